@@ -1,0 +1,4 @@
+//! An interactive command line for the AWS IoT Jobs service, and a local service to run it against.
+
+pub mod protocol;
+pub mod service;

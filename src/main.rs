@@ -1,0 +1,3 @@
+//! The `jobs-sandbox` binary.
+
+fn main() {}

@@ -1,0 +1,147 @@
+//! Payloads of the device's operations, as JSON over MQTT.
+//! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html>
+//!
+//! A request sends absence as absence: defaults belong to the service. A reply is shown as it came; only its
+//! [`ReplyHead`] is read.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// `statusDetails`: names and values that a device keeps with its job execution.
+pub type StatusDetails = BTreeMap<String, String>;
+
+/// What `get` takes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetPendingJobExecutionsRequest {
+    /// Echoed by the service; at most 64 bytes to be safe.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_token: Option<String>,
+}
+
+/// What `start-next` takes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StartNextPendingJobExecutionRequest {
+    /// Kept with the execution if this request starts it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_details: Option<StatusDetails>,
+    /// Minutes until the step times out, 1 to 10080.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step_timeout_in_minutes: Option<i64>,
+    /// Echoed by the service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_token: Option<String>,
+}
+
+/// What `JOB/get` and `$next/get` take.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeJobExecutionRequest {
+    /// Which execution of the job; the latest if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub execution_number: Option<i64>,
+    /// Whether the reply carries the job document; the service takes `true` if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub include_job_document: Option<bool>,
+    /// Echoed by the service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_token: Option<String>,
+}
+
+/// What `JOB/update` takes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateJobExecutionRequest {
+    /// The new status, as typed: the service refuses what a device may not set.
+    pub status: String,
+    /// Replaces the details that are kept; they stay as they are if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_details: Option<StatusDetails>,
+    /// The update is refused (`VersionMismatch`) unless the execution has this version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected_version: Option<i64>,
+    /// Which execution of the job; the latest if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub execution_number: Option<i64>,
+    /// Whether the reply carries `executionState`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub include_job_execution_state: Option<bool>,
+    /// Whether the reply carries `jobDocument`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub include_job_document: Option<bool>,
+    /// Minutes until the step times out, 1 to 10080, or -1 to stop the running timer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step_timeout_in_minutes: Option<i64>,
+    /// Echoed by the service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_token: Option<String>,
+}
+
+/// The members of a reply that the client acts on. Everything else in it is shown and not read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReplyHead {
+    /// Which request this answers.
+    pub client_token: Option<String>,
+    /// Of a rejection: an [`ErrorCode`], or a word that this version does not know.
+    pub code: Option<String>,
+    /// Of a rejection: the service's words.
+    pub message: Option<String>,
+}
+
+impl ReplyHead {
+    /// Reads the head of any reply; a payload that is no JSON object has an empty head.
+    pub fn parse(payload: &[u8]) -> Self {
+        serde_json::from_slice(payload).unwrap_or_default()
+    }
+}
+
+/// `code` of an `ErrorResponse`.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-api.html#jobs-mqtt-error-response>
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum ErrorCode {
+    /// The topic is in the Jobs name space but maps to no API.
+    InvalidTopic,
+    /// The request is not valid UTF-8 encoded JSON.
+    InvalidJson,
+    /// The contents of the request are not valid; the message says how.
+    InvalidRequest,
+    /// The status of the execution does not allow this change.
+    InvalidStateTransition,
+    /// There is no such job execution.
+    ResourceNotFound,
+    /// `expectedVersion` is not the version of the execution.
+    VersionMismatch,
+    /// The service failed.
+    InternalError,
+    /// Too many requests.
+    RequestThrottled,
+    /// A terminal execution cannot be described by the device.
+    TerminalStateReached,
+}
+
+impl ErrorCode {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidTopic => "InvalidTopic",
+            Self::InvalidJson => "InvalidJson",
+            Self::InvalidRequest => "InvalidRequest",
+            Self::InvalidStateTransition => "InvalidStateTransition",
+            Self::ResourceNotFound => "ResourceNotFound",
+            Self::VersionMismatch => "VersionMismatch",
+            Self::InternalError => "InternalError",
+            Self::RequestThrottled => "RequestThrottled",
+            Self::TerminalStateReached => "TerminalStateReached",
+        }
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

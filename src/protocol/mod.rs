@@ -1,0 +1,22 @@
+//! What AWS fixed on the wire, shared by the client and the local service: names, topics, words, payloads, units.
+//!
+//! Nothing here decides anything. Defaults, limits and the state machine belong to [`crate::service`]; what a person may
+//! type belongs to the loop. Pure: no sockets, files, clock, randomness or printing.
+//!
+//! Pages: [Jobs device MQTT operations](https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html),
+//! [reserved topics](https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html).
+
+mod message;
+mod name;
+mod status;
+mod time;
+mod topic;
+
+pub use message::{
+    DescribeJobExecutionRequest, ErrorCode, GetPendingJobExecutionsRequest, ReplyHead,
+    StartNextPendingJobExecutionRequest, StatusDetails, UpdateJobExecutionRequest,
+};
+pub use name::{JobId, JobRef, NameError, ThingName};
+pub use status::{JobExecutionStatus, UnknownStatus};
+pub use time::{EpochMillis, EpochSeconds};
+pub use topic::{JobsTopic, Operation, Topic, TopicError, Verdict};

@@ -1,0 +1,135 @@
+//! Identifiers that stand in a topic. They guard the structure of the topic and nothing else: AWS's full patterns and
+//! lengths are the service's to check, so that a person sees the service's own refusal.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// Why a text cannot stand in a topic.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Nothing was given.
+    #[error("is empty")]
+    Empty,
+    /// A character that has a meaning in a topic, or cannot be sent.
+    #[error("contains {0:?}, which cannot stand in a topic")]
+    Character(char),
+    /// AWS keeps names with a leading `$` for itself.
+    #[error("starts with `$`, which AWS keeps for itself")]
+    Reserved,
+}
+
+fn check(text: &str) -> Result<(), NameError> {
+    if text.is_empty() {
+        return Err(NameError::Empty);
+    }
+    if text.starts_with('$') {
+        return Err(NameError::Reserved);
+    }
+    match text
+        .chars()
+        .find(|c| matches!(c, '/' | '+' | '#') || c.is_control())
+    {
+        Some(character) => Err(NameError::Character(character)),
+        None => Ok(()),
+    }
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Takes a text that can stand in a topic.
+            pub fn new(text: &str) -> Result<Self, NameError> {
+                check(text)?;
+                Ok(Self(text.into()))
+            }
+
+            /// The name as it stands in the topic.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NameError;
+
+            fn from_str(text: &str) -> Result<Self, NameError> {
+                Self::new(text)
+            }
+        }
+    };
+}
+
+name! {
+    /// The name of a thing. AWS: 1 to 128 of `[a-zA-Z0-9:_-]`; here only safe inside a topic.
+    ThingName
+}
+
+name! {
+    /// The id of a job. AWS: 1 to 64 of `[a-zA-Z0-9_-]`; here only safe inside a topic.
+    JobId
+}
+
+/// Which job execution a describe request means: one by its job id, or whichever is next (`$next`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum JobRef {
+    /// `$next`: the next pending job execution of the thing.
+    Next,
+    /// The job execution of this job.
+    Id(JobId),
+}
+
+impl fmt::Display for JobRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Next => f.write_str("$next"),
+            Self::Id(id) => id.fmt(f),
+        }
+    }
+}
+
+impl FromStr for JobRef {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        if text == "$next" {
+            Ok(Self::Next)
+        } else {
+            JobId::new(text).map(Self::Id)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_safe_inside_a_topic() {
+        for (text, expected) in [
+            ("Job1", Ok(())),
+            ("a:b_c-d", Ok(())),
+            ("get", Ok(())),
+            ("", Err(NameError::Empty)),
+            ("a/b", Err(NameError::Character('/'))),
+            ("a+b", Err(NameError::Character('+'))),
+            ("#", Err(NameError::Character('#'))),
+            ("a\0", Err(NameError::Character('\0'))),
+            ("$next", Err(NameError::Reserved)),
+        ] {
+            assert_eq!(JobId::new(text).map(|_| ()), expected, "{text:?}");
+            assert_eq!(ThingName::new(text).map(|_| ()), expected, "{text:?}");
+        }
+        assert_eq!("$next".parse(), Ok(JobRef::Next));
+    }
+}
