@@ -1,0 +1,312 @@
+//! One job execution: its state machine, its members, and how it looks on each plane.
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use serde_json::value::RawValue;
+
+use crate::protocol::{EpochMillis, JobExecutionStatus, JobId};
+
+/// `statusDetails` in the order in which the device gave them.
+pub(crate) type Details = Vec<(String, String)>;
+
+/// What can happen to a job execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// `start-next` picked it.
+    Start,
+    /// The device reported this status.
+    Report(JobExecutionStatus),
+    /// One of its timers ran out.
+    TimeOut,
+    /// It, or its job, was cancelled on the control plane.
+    Cancel {
+        /// Also if the device works on it.
+        force: bool,
+    },
+    /// The thing left the group through which the job reached it.
+    LeaveGroup,
+}
+
+impl Event {
+    /// Every event, for the printed matrix.
+    pub(crate) const ALL: [Self; 13] = [
+        Self::Start,
+        Self::Report(JobExecutionStatus::InProgress),
+        Self::Report(JobExecutionStatus::Succeeded),
+        Self::Report(JobExecutionStatus::Failed),
+        Self::Report(JobExecutionStatus::Rejected),
+        Self::Report(JobExecutionStatus::Queued),
+        Self::Report(JobExecutionStatus::Canceled),
+        Self::Report(JobExecutionStatus::TimedOut),
+        Self::Report(JobExecutionStatus::Removed),
+        Self::TimeOut,
+        Self::Cancel { force: false },
+        Self::Cancel { force: true },
+        Self::LeaveGroup,
+    ];
+}
+
+/// Why an event changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// Nothing is wrong and nothing changes: it is under way, or it does not concern the event.
+    NoOp,
+    /// A device may not report this status.
+    NotSettable,
+    /// The execution is over.
+    Terminal,
+    /// The device works on it, and the event has no force.
+    InProgress,
+}
+
+/// Whether a device may report this status at all.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#mqtt-updatejobexecution>
+pub(crate) const fn is_settable(status: JobExecutionStatus) -> bool {
+    use JobExecutionStatus::{
+        Canceled, Failed, InProgress, Queued, Rejected, Removed, Succeeded, TimedOut,
+    };
+    match status {
+        InProgress | Succeeded | Failed | Rejected => true,
+        Queued | Canceled | TimedOut | Removed => false,
+    }
+}
+
+/// The state machine, total: what an event makes of a status.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
+pub(crate) const fn next(
+    status: JobExecutionStatus,
+    event: Event,
+) -> Result<JobExecutionStatus, Refusal> {
+    use JobExecutionStatus::{Canceled, InProgress, Queued, Removed, TimedOut};
+    match event {
+        // Recorded session: this refusal comes before every look at the execution.
+        Event::Report(reported) if !is_settable(reported) => Err(Refusal::NotSettable),
+        _ if status.is_terminal() => Err(Refusal::Terminal),
+        Event::Report(reported) => Ok(reported),
+        Event::Start => match status {
+            Queued => Ok(InProgress),
+            _ => Err(Refusal::NoOp),
+        },
+        Event::TimeOut => match status {
+            InProgress => Ok(TimedOut),
+            _ => Err(Refusal::NoOp),
+        },
+        Event::Cancel { force } => match status {
+            InProgress if !force => Err(Refusal::InProgress),
+            _ => Ok(Canceled),
+        },
+        // Recorded session: an execution in progress stays, and may still be finished.
+        Event::LeaveGroup => match status {
+            Queued => Ok(Removed),
+            _ => Err(Refusal::NoOp),
+        },
+    }
+}
+
+/// The matrix of [`next`] as text: a row per event, a column per status.
+pub fn transition_matrix() -> String {
+    let mut text = format!("{:<20}", "");
+    for status in JobExecutionStatus::ALL {
+        text.push_str(&format!("{:<13}", status.as_str()));
+    }
+    for event in Event::ALL {
+        let name = match event {
+            Event::Start => "start-next".to_owned(),
+            Event::Report(status) => format!("update {status}"),
+            Event::TimeOut => "timer".to_owned(),
+            Event::Cancel { force: false } => "cancel".to_owned(),
+            Event::Cancel { force: true } => "cancel --force".to_owned(),
+            Event::LeaveGroup => "leave group".to_owned(),
+        };
+        text = format!("{}\n{name:<20}", text.trim_end());
+        for status in JobExecutionStatus::ALL {
+            let cell = match next(status, event) {
+                Ok(to) => to.as_str(),
+                Err(Refusal::NoOp) => ".",
+                Err(Refusal::NotSettable) => "!settable",
+                Err(Refusal::Terminal) => "!terminal",
+                Err(Refusal::InProgress) => "!in-progress",
+            };
+            text.push_str(&format!("{cell:<13}"));
+        }
+    }
+    format!("{}\n", text.trim_end())
+}
+
+/// One device's attempt at a job.
+#[derive(Debug, Clone)]
+pub(crate) struct Execution {
+    /// Counts the attempts of this thing at this job, from 1.
+    pub(crate) number: u64,
+    /// Where it stands.
+    pub(crate) status: JobExecutionStatus,
+    /// Absent while never set; an empty map that was set is shown (recorded session).
+    pub(crate) details: Option<Details>,
+    /// When it was queued.
+    pub(crate) queued_at: EpochMillis,
+    /// When the device started it.
+    pub(crate) started_at: Option<EpochMillis>,
+    /// When it last changed.
+    pub(crate) last_updated_at: EpochMillis,
+    /// Grows by one with each change, from 1.
+    pub(crate) version: u64,
+    /// Breaks ties between executions that were queued in the same millisecond.
+    pub(crate) sequence: u64,
+    /// How many retries came before this one.
+    pub(crate) retry_attempt: u32,
+    /// Of a cancelled one: whether with force.
+    pub(crate) force_canceled: Option<bool>,
+    /// When the in-progress timer runs out.
+    pub(crate) in_progress_deadline: Option<EpochMillis>,
+    /// When the step timer runs out.
+    pub(crate) step_deadline: Option<EpochMillis>,
+}
+
+impl Execution {
+    /// A fresh one.
+    pub(crate) fn queued(number: u64, sequence: u64, now: EpochMillis) -> Self {
+        Self {
+            number,
+            status: JobExecutionStatus::Queued,
+            details: None,
+            queued_at: now,
+            started_at: None,
+            last_updated_at: now,
+            version: 1,
+            sequence,
+            retry_attempt: 0,
+            force_canceled: None,
+            in_progress_deadline: None,
+            step_deadline: None,
+        }
+    }
+
+    /// The earliest of its timers: whichever ends first wins.
+    /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html>
+    pub(crate) fn deadline(&self) -> Option<EpochMillis> {
+        self.in_progress_deadline
+            .into_iter()
+            .chain(self.step_deadline)
+            .min()
+    }
+
+    /// Lets an accepted event take effect.
+    pub(crate) fn enter(&mut self, status: JobExecutionStatus, now: EpochMillis) {
+        // Recorded session: a thing that leaves its group does not change the version.
+        if status != JobExecutionStatus::Removed {
+            self.version += 1;
+        }
+        self.last_updated_at = now;
+        // Recorded session: a report of success or failure counts as the start, too; a rejection does not.
+        let starts = matches!(
+            status,
+            JobExecutionStatus::InProgress
+                | JobExecutionStatus::Succeeded
+                | JobExecutionStatus::Failed
+        );
+        if starts && self.started_at.is_none() {
+            self.started_at = Some(now);
+        }
+        self.status = status;
+        if status.is_terminal() {
+            self.in_progress_deadline = None;
+            self.step_deadline = None;
+        }
+    }
+}
+
+/// `JobExecution` on the device's side over MQTT, in AWS's order of members.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-https-api.html#jobs-mqtt-job-execution-data>
+#[derive(Debug)]
+pub(crate) struct ExecutionView<'a> {
+    pub(crate) job: &'a JobId,
+    pub(crate) execution: &'a Execution,
+    pub(crate) document: Option<&'a RawValue>,
+    pub(crate) now: EpochMillis,
+}
+
+impl Serialize for ExecutionView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Execution {
+            status,
+            details,
+            queued_at,
+            started_at,
+            last_updated_at,
+            version,
+            number,
+            ..
+        } = self.execution;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("jobId", self.job.as_str())?;
+        map.serialize_entry("status", status.as_str())?;
+        if let Some(details) = details {
+            map.serialize_entry("statusDetails", &DetailsView(details))?;
+        }
+        map.serialize_entry("queuedAt", &queued_at.seconds())?;
+        if let Some(started_at) = started_at {
+            map.serialize_entry("startedAt", &started_at.seconds())?;
+        }
+        map.serialize_entry("lastUpdatedAt", &last_updated_at.seconds())?;
+        map.serialize_entry("versionNumber", version)?;
+        map.serialize_entry("executionNumber", number)?;
+        if let Some(deadline) = self.execution.deadline() {
+            let seconds = deadline.0.saturating_sub(self.now.0) / 1000;
+            map.serialize_entry("approximateSecondsBeforeTimedOut", &seconds)?;
+        }
+        if let Some(document) = self.document {
+            map.serialize_entry("jobDocument", document)?;
+        }
+        map.end()
+    }
+}
+
+/// `JobExecutionSummary`, in AWS's order of members.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-https-api.html#jobs-mqtt-job-execution-summary>
+#[derive(Debug)]
+pub(crate) struct SummaryView<'a> {
+    pub(crate) job: &'a JobId,
+    pub(crate) execution: &'a Execution,
+}
+
+impl Serialize for SummaryView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("jobId", self.job.as_str())?;
+        map.serialize_entry("queuedAt", &self.execution.queued_at.seconds())?;
+        map.serialize_entry("lastUpdatedAt", &self.execution.last_updated_at.seconds())?;
+        if let Some(started_at) = self.execution.started_at {
+            map.serialize_entry("startedAt", &started_at.seconds())?;
+        }
+        map.serialize_entry("executionNumber", &self.execution.number)?;
+        map.serialize_entry("versionNumber", &self.execution.version)?;
+        map.end()
+    }
+}
+
+/// `JobExecutionState`: details only if ever set.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-https-api.html#jobs-mqtt-job-execution-state>
+#[derive(Debug)]
+pub(crate) struct StateView<'a>(pub(crate) &'a Execution);
+
+impl Serialize for StateView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("status", self.0.status.as_str())?;
+        if let Some(details) = &self.0.details {
+            map.serialize_entry("statusDetails", &DetailsView(details))?;
+        }
+        map.serialize_entry("versionNumber", &self.0.version)?;
+        map.end()
+    }
+}
+
+/// `statusDetails` as a JSON object.
+#[derive(Debug)]
+pub(crate) struct DetailsView<'a>(pub(crate) &'a [(String, String)]);
+
+impl Serialize for DetailsView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}

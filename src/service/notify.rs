@@ -1,0 +1,106 @@
+//! The two event streams of a thing, derived from what an input did to its pending list. No operation has code of its own
+//! for events, so none can forget them.
+//! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-comm-notifications.html>
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use crate::protocol::{
+    EpochMillis, EpochSeconds, JobExecutionStatus, JobId, JobsTopic, ThingName, Topic,
+};
+use crate::service::execution::{Execution, ExecutionView, SummaryView};
+use crate::service::executions::{Executions, Touched};
+use crate::service::job::Job;
+use crate::service::limits::PENDING_ENTRIES;
+use crate::service::{Message, json};
+
+/// The events that follow from the changes to pending lists: for each thing, first `notify`, then `notify-next`
+/// (recorded session).
+pub(crate) fn notifications(
+    touched: &BTreeMap<ThingName, Touched>,
+    executions: &Executions,
+    jobs: &BTreeMap<JobId, Job>,
+    now: EpochMillis,
+) -> Vec<Message> {
+    let mut messages = Vec::new();
+    for (thing, touched) in touched {
+        if touched.members_changed() {
+            let payload = json::to_vec(&JobExecutionsChanged {
+                timestamp: now.seconds(),
+                pending: executions.pending(thing).take(PENDING_ENTRIES).collect(),
+            });
+            messages.push(message(thing, Topic::Notify, payload));
+        }
+        let head = executions.head(thing);
+        if head.map(|(job, execution)| (job, execution.number))
+            != touched
+                .head_before
+                .as_ref()
+                .map(|(job, number)| (job, *number))
+        {
+            let payload = json::to_vec(&NextJobExecutionChanged {
+                timestamp: now.seconds(),
+                execution: head.map(|(job, execution)| ExecutionView {
+                    job,
+                    execution,
+                    document: jobs.get(job).map(|job| &*job.device_document),
+                    now,
+                }),
+            });
+            messages.push(message(thing, Topic::NotifyNext, payload));
+        }
+    }
+    messages
+}
+
+fn message(thing: &ThingName, topic: Topic, payload: Vec<u8>) -> Message {
+    Message {
+        topic: JobsTopic {
+            thing: thing.clone(),
+            topic,
+        }
+        .to_string(),
+        payload,
+    }
+}
+
+/// Only the two statuses that are pending occur, `IN_PROGRESS` first, and neither with an empty list.
+struct JobExecutionsChanged<'a> {
+    timestamp: EpochSeconds,
+    pending: Vec<(&'a JobId, &'a Execution)>,
+}
+
+impl Serialize for JobExecutionsChanged<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut lists: Vec<(JobExecutionStatus, Vec<SummaryView<'_>>)> = Vec::new();
+        for &(job, execution) in &self.pending {
+            let summary = SummaryView { job, execution };
+            match lists.last_mut() {
+                Some((status, list)) if *status == execution.status => list.push(summary),
+                _ => lists.push((execution.status, vec![summary])),
+            }
+        }
+        let jobs = Lists(lists);
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("timestamp", &self.timestamp)?;
+        map.serialize_entry("jobs", &jobs)?;
+        map.end()
+    }
+}
+
+struct Lists<'a>(Vec<(JobExecutionStatus, Vec<SummaryView<'a>>)>);
+
+impl Serialize for Lists<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(status, list)| (status.as_str(), list)))
+    }
+}
+
+#[derive(Serialize)]
+struct NextJobExecutionChanged<'a> {
+    timestamp: EpochSeconds,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    execution: Option<ExecutionView<'a>>,
+}

@@ -1,0 +1,87 @@
+//! Lists in pages.
+
+use serde_json::{Map, Value, json};
+
+use crate::service::constraint::Violations;
+use crate::service::control_api::{ControlError, Parameters};
+use crate::service::limits::PAGE_ENTRIES;
+
+/// Cuts one page out of entries in their order. Each has a key of its own that does not change while the list is paged
+/// through; the token names the key of the last entry shown and the list that it belongs to.
+pub(crate) fn page(
+    list: &str,
+    member: &str,
+    entries: impl IntoIterator<Item = (String, Value)>,
+    parameters: &Parameters,
+) -> Result<Option<Value>, ControlError> {
+    let max = max_results(parameters)?;
+    let entries: Vec<(String, Value)> = entries.into_iter().collect();
+    let start = match parameters.query("nextToken") {
+        None => 0,
+        Some(token) => {
+            let last = decode(token)
+                .and_then(|text| Some(text.strip_prefix(list)?.strip_prefix('\n')?.to_owned()));
+            let place = last.and_then(|last| entries.iter().position(|(key, _)| *key == last));
+            place.ok_or_else(|| ControlError::invalid_request("Next token is invalid."))? + 1
+        }
+    };
+    let mut answer = Map::new();
+    let next = (start + max < entries.len())
+        .then(|| encode(&format!("{list}\n{}", entries[start + max - 1].0)));
+    let shown: Vec<Value> = entries
+        .into_iter()
+        .skip(start)
+        .take(max)
+        .map(|(_, entry)| entry)
+        .collect();
+    answer.insert(member.to_owned(), Value::Array(shown));
+    if let Some(token) = next {
+        answer.insert("nextToken".to_owned(), json!(token));
+    }
+    Ok(Some(Value::Object(answer)))
+}
+
+fn max_results(parameters: &Parameters) -> Result<usize, ControlError> {
+    let Some(text) = parameters.query("maxResults") else {
+        return Ok(PAGE_ENTRIES);
+    };
+    let Ok(max) = text.parse::<i64>() else {
+        return Err(ControlError::serialization(format!(
+            "'{text}' can not be converted to Integer"
+        )));
+    };
+    let mut violations = Violations::default();
+    #[expect(clippy::cast_possible_wrap, reason = "250")]
+    violations.check_range(max, "maxResults", &(1..=PAGE_ENTRIES as i64));
+    Result::from(violations)?;
+    Ok(usize::try_from(max).unwrap_or(PAGE_ENTRIES))
+}
+
+/// Hexadecimal: opaque enough, and safe in a query.
+fn encode(text: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn decode(token: &str) -> Option<String> {
+    if !token.len().is_multiple_of(2) || !token.is_ascii() {
+        return None;
+    }
+    let bytes: Option<Vec<u8>> = (0..token.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&token[at..at + 2], 16).ok())
+        .collect();
+    String::from_utf8(bytes?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_reads_back_and_rubbish_does_not() {
+        assert_eq!(decode(&encode("jobs\nJob1")).as_deref(), Some("jobs\nJob1"));
+        for token in ["f", "zz", "ü1", "ff", "+1"] {
+            assert_eq!(decode(token), None, "{token}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Things and thing groups.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::protocol::{EpochMillis, JobId, ThingName};
+
+/// A thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Thing {
+    /// A UUID.
+    pub(crate) id: String,
+    /// Names and values.
+    pub(crate) attributes: BTreeMap<String, String>,
+    /// Grows with each change, from 1.
+    pub(crate) version: u64,
+    /// The groups that it was added to itself.
+    pub(crate) groups: BTreeSet<String>,
+}
+
+/// A static thing group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ThingGroup {
+    /// A UUID.
+    pub(crate) id: String,
+    /// The group that it is in.
+    pub(crate) parent: Option<String>,
+    /// For people.
+    pub(crate) description: Option<String>,
+    /// Names and values.
+    pub(crate) attributes: BTreeMap<String, String>,
+    /// Grows with each change, from 1.
+    pub(crate) version: u64,
+    /// When it was created.
+    pub(crate) created_at: EpochMillis,
+    /// The things that were added to it itself.
+    pub(crate) things: BTreeSet<ThingName>,
+    /// The groups that are in it.
+    pub(crate) children: BTreeSet<String>,
+    /// The CONTINUOUS jobs that target it.
+    pub(crate) continuous_jobs: BTreeSet<JobId>,
+}
+
+/// All things and thing groups.
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    pub(crate) things: BTreeMap<ThingName, Thing>,
+    pub(crate) groups: BTreeMap<String, ThingGroup>,
+}
+
+impl Registry {
+    /// Every thing in a group and its child groups.
+    /// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html>
+    pub(crate) fn members(&self, group: &str) -> BTreeSet<ThingName> {
+        let mut members = BTreeSet::new();
+        let mut open = vec![group];
+        while let Some(group) = open.pop().and_then(|name| self.groups.get(name)) {
+            members.extend(group.things.iter().cloned());
+            open.extend(group.children.iter().map(String::as_str));
+        }
+        members
+    }
+
+    /// A group and all groups that it is in, from the inside out.
+    pub(crate) fn lineage<'a>(&'a self, group: &'a str) -> impl Iterator<Item = &'a str> {
+        std::iter::successors(Some(group), |name| {
+            self.groups.get(*name)?.parent.as_deref()
+        })
+    }
+
+    /// Every group that a thing is in, directly or through a child group.
+    pub(crate) fn groups_of(&self, thing: &ThingName) -> BTreeSet<&str> {
+        let direct = self
+            .things
+            .get(thing)
+            .into_iter()
+            .flat_map(|thing| &thing.groups);
+        direct.flat_map(|group| self.lineage(group)).collect()
+    }
+
+    /// The CONTINUOUS jobs that reach a thing through these groups.
+    pub(crate) fn continuous_jobs<'a>(
+        &self,
+        groups: impl IntoIterator<Item = &'a str>,
+    ) -> BTreeSet<JobId> {
+        let groups = groups
+            .into_iter()
+            .filter_map(|group| self.groups.get(group));
+        groups
+            .flat_map(|group| &group.continuous_jobs)
+            .cloned()
+            .collect()
+    }
+}
