@@ -1,0 +1,153 @@
+//! The service by text tables: `golden/service/*.txt` hold inputs and, indented below each, everything that comes back.
+//!
+//! ```text
+//! at 1719940632                          the clock; `+60` moves it on, timers run out on the way
+//! mqtt THING REST-OF-TOPIC PAYLOAD       what a device publishes
+//! http METHOD PATH[?QUERY] BODY          what the control plane is asked
+//! ```
+//!
+//! `UPDATE_GOLDEN=1 cargo test` writes what came back into the files; read the difference before you commit it.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use jobs_sandbox::protocol::{EpochMillis, ThingName};
+use jobs_sandbox::service::{ControlRequest, Identity, Message, Service};
+
+/// Compares a file with what it should hold.
+pub(crate) fn check_golden(path: &Path, actual: &str) {
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(path, actual).expect("golden file can be written");
+        return;
+    }
+    let expected = std::fs::read_to_string(path).unwrap_or_default();
+    for (number, (expected, actual)) in expected.lines().zip(actual.lines()).enumerate() {
+        assert_eq!(actual, expected, "{}:{}", path.display(), number + 1);
+    }
+    assert_eq!(
+        actual.lines().count(),
+        expected.lines().count(),
+        "length of {}",
+        path.display()
+    );
+}
+
+pub(crate) fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/it/golden")
+        .join(name)
+}
+
+fn identity() -> Identity {
+    Identity {
+        region: "us-east-1".to_owned(),
+        account: "123456789012".to_owned(),
+        endpoint: "localhost".to_owned(),
+        seed: 7,
+    }
+}
+
+/// Runs the inputs of a script and returns the script with what comes back.
+fn run(script: &str) -> String {
+    let mut service = Service::new(identity());
+    for thing in ["T", "U"] {
+        service.register_thing(&ThingName::new(thing).expect("a thing name"));
+    }
+    let mut now = EpochMillis(1_000_000);
+    let mut text = String::new();
+    for line in script.lines() {
+        if line.starts_with(' ') {
+            continue;
+        }
+        text.push_str(line);
+        text.push('\n');
+        let mut words = line.splitn(4, ' ');
+        match words.next() {
+            Some("at") => {
+                let time = words.next().expect("a time");
+                let seconds = |text: &str| text.parse::<u64>().expect("seconds");
+                now = match time.strip_prefix('+') {
+                    Some(more) => EpochMillis(now.0 + seconds(more) * 1000),
+                    None => EpochMillis(seconds(time) * 1000),
+                };
+                print(&mut text, &service.handle_timeout(now));
+            }
+            Some("mqtt") => {
+                let topic = format!(
+                    "$aws/things/{}/jobs/{}",
+                    words.next().expect("thing"),
+                    words.next().expect("topic")
+                );
+                let outcome =
+                    service.handle_device(now, &topic, words.next().unwrap_or_default().as_bytes());
+                print(&mut text, outcome.reply.as_slice());
+                print(&mut text, &outcome.notifications);
+            }
+            Some("http") => {
+                let method = words.next().expect("method").to_owned();
+                let target = words.next().expect("path");
+                let (path, query) = target.split_once('?').unwrap_or((target, ""));
+                let body = words.next().unwrap_or_default().as_bytes().to_vec();
+                let request = ControlRequest {
+                    method,
+                    path: path.to_owned(),
+                    query: query.to_owned(),
+                    body,
+                };
+                let outcome = service.handle_control(now, &request);
+                let body = String::from_utf8(outcome.reply.body).expect("UTF-8");
+                let line = format!(
+                    "  {} {} {body}",
+                    outcome.reply.status,
+                    outcome.reply.error.unwrap_or_default()
+                );
+                writeln!(
+                    text,
+                    "  {}",
+                    line.split_whitespace().collect::<Vec<_>>().join(" ")
+                )
+                .expect("a string");
+                print(&mut text, &outcome.notifications);
+            }
+            _ => assert!(line.is_empty() || line.starts_with('#'), "no input: {line}"),
+        }
+    }
+    text
+}
+
+fn print(text: &mut String, messages: &[Message]) {
+    for message in messages {
+        let topic = message
+            .topic
+            .strip_prefix("$aws/things/")
+            .expect("a topic of a thing");
+        writeln!(
+            text,
+            "  {topic} {}",
+            String::from_utf8_lossy(&message.payload)
+        )
+        .expect("a string");
+    }
+}
+
+#[test]
+fn every_script_gets_what_it_should() {
+    let mut scripts: Vec<PathBuf> = std::fs::read_dir(golden("service"))
+        .expect("the folder of scripts")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    scripts.sort();
+    assert!(scripts.len() >= 5, "{scripts:?}");
+    for path in scripts {
+        let script = std::fs::read_to_string(&path).expect("a script");
+        check_golden(&path, &run(&script));
+    }
+}
+
+#[test]
+fn the_state_machine_is_the_printed_matrix() {
+    check_golden(
+        &golden("transitions.txt"),
+        &jobs_sandbox::service::transition_matrix(),
+    );
+}
