@@ -1,4 +1,7 @@
 //! An interactive command line for the AWS IoT Jobs service, and a local service to run it against.
 
+pub mod cli;
+pub mod config;
+pub mod control;
 pub mod protocol;
 pub mod service;

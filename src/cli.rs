@@ -1,0 +1,53 @@
+//! What was typed on the command line.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// An interactive command line for AWS IoT Jobs: type commands as a device and as an operator, and watch the service
+/// answer.
+///
+/// Without --endpoint it starts a local service that behaves as AWS does, on this machine only; nothing needs to be set up,
+/// and no AWS account is used.
+#[derive(Debug, Clone, PartialEq, Eq, Parser)]
+#[command(name = "jobs-sandbox", version, max_term_width = 100)]
+#[command(
+    after_help = "On AWS:\n  jobs-sandbox --endpoint PREFIX-ats.iot.REGION.amazonaws.com --cert CERT.pem --key KEY.pem --thing THING\n\nAWS credentials for create-job and delete-job come from where the AWS CLI finds them."
+)]
+pub struct Cli {
+    /// Host name of the AWS IoT data endpoint (`aws iot describe-endpoint --endpoint-type iot:Data-ATS` tells it)
+    #[arg(long, value_name = "HOST")]
+    pub endpoint: Option<String>,
+
+    /// Certificate of the device, a PEM file
+    #[arg(long, value_name = "FILE")]
+    pub cert: Option<PathBuf>,
+
+    /// Private key of the certificate, a PEM file
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+
+    /// Name of the thing whose jobs these are; it is created if it does not exist
+    #[arg(long, value_name = "NAME", aliases = ["thing_name", "thing-name"])]
+    pub thing: Option<String>,
+
+    /// AWS region, where the endpoint does not tell it
+    #[arg(long)]
+    pub region: Option<String>,
+
+    /// MQTT client id [default: test-<uuid>]
+    #[arg(long, value_name = "ID", alias = "client_id")]
+    pub client_id: Option<String>,
+
+    /// Certificates of the authorities to trust, a PEM file [default: those of the platform]
+    #[arg(long, value_name = "FILE", alias = "ca_file")]
+    pub ca_file: Option<PathBuf>,
+
+    /// Port of the endpoint: 8883, or 443 (MQTT with ALPN)
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+
+    /// Start the local service, which is what happens without --endpoint, too
+    #[arg(long, conflicts_with = "endpoint")]
+    pub local: bool,
+}

@@ -1,0 +1,239 @@
+//! The control plane, through the AWS SDK: a handful of functions, each with the service's own answer as text.
+//! <https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT.html>
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_sdk_iot::Client;
+use aws_sdk_iot::config::interceptors::AfterDeserializationInterceptorContextRef;
+use aws_sdk_iot::config::retry::RetryConfig;
+use aws_sdk_iot::config::timeout::TimeoutConfig;
+use aws_sdk_iot::config::{
+    BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents,
+};
+use aws_sdk_iot::error::{BoxError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
+
+use crate::protocol::{JobId, ThingName};
+
+/// How long an operation may take, all attempts included.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long connecting may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Where the control plane is, and who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Access {
+    /// AWS; credentials (and an endpoint URL, if one is set) from the SDK's default chain.
+    Environment,
+    /// At this URL, with credentials that mean nothing.
+    Url(String),
+}
+
+/// A connection to the control plane of one region.
+#[derive(Debug, Clone)]
+pub struct Control {
+    client: Client,
+}
+
+/// Why an operation of the control plane did not do what it should.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ControlError {
+    /// The service refused.
+    #[error("{code}: {message}")]
+    Refused {
+        /// AWS's name of the exception, verbatim.
+        code: String,
+        /// The service's words, verbatim.
+        message: String,
+    },
+    /// Nobody to ask as.
+    #[error("no AWS credentials: {0}")]
+    NoCredentials(String),
+    /// The service did not answer.
+    #[error("no answer from the control plane: {0}")]
+    Unreachable(String),
+}
+
+impl ControlError {
+    /// Whether the service says that there is no such thing.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == "ResourceNotFoundException")
+    }
+}
+
+/// The region that the AWS environment names: `AWS_REGION`, `AWS_DEFAULT_REGION`, or the profile.
+pub async fn environment_region() -> Option<String> {
+    let chain = aws_config::meta::region::RegionProviderChain::first_try(
+        aws_config::environment::EnvironmentVariableRegionProvider::new(),
+    )
+    .or_else(aws_config::profile::ProfileFileRegionProvider::new());
+    chain.region().await.map(|region| region.to_string())
+}
+
+impl Control {
+    /// Sets a client up. Sends nothing.
+    pub async fn open(region: &str, access: &Access) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .operation_timeout(OPERATION_TIMEOUT)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .build();
+        let region = Region::new(region.to_owned());
+        let config = match access {
+            Access::Environment => {
+                let shared = aws_config::defaults(BehaviorVersion::latest())
+                    .region(region)
+                    .load()
+                    .await;
+                aws_sdk_iot::config::Builder::from(&shared)
+                    .timeout_config(timeouts)
+                    .build()
+            }
+            Access::Url(url) => aws_sdk_iot::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(region)
+                .endpoint_url(url)
+                .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+                .timeout_config(timeouts)
+                .retry_config(RetryConfig::disabled())
+                .build(),
+        };
+        Self {
+            client: Client::from_conf(config),
+        }
+    }
+
+    /// The ARN of a thing. <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeThing.html>
+    pub async fn describe_thing(&self, thing: &ThingName) -> Result<String, ControlError> {
+        let output = self
+            .client
+            .describe_thing()
+            .thing_name(thing.as_str())
+            .send()
+            .await
+            .map_err(error)?;
+        Ok(output.thing_arn.unwrap_or_default())
+    }
+
+    /// Creates a thing, and returns its ARN. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThing.html>
+    pub async fn create_thing(&self, thing: &ThingName) -> Result<String, ControlError> {
+        let output = self
+            .client
+            .create_thing()
+            .thing_name(thing.as_str())
+            .send()
+            .await
+            .map_err(error)?;
+        Ok(output.thing_arn.unwrap_or_default())
+    }
+
+    /// Creates a SNAPSHOT job for one thing; returns the response as the service sent it.
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
+    pub async fn create_job(
+        &self,
+        job: &JobId,
+        target: &str,
+        document: &str,
+    ) -> Result<String, ControlError> {
+        let body = Body::default();
+        let request = self
+            .client
+            .create_job()
+            .job_id(job.as_str())
+            .targets(target)
+            .document(document);
+        request
+            .customize()
+            .interceptor(body.clone())
+            .send()
+            .await
+            .map_err(error)?;
+        Ok(body.take())
+    }
+
+    /// Deletes a job; returns the response as the service sent it.
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJob.html>
+    pub async fn delete_job(&self, job: &JobId, force: bool) -> Result<String, ControlError> {
+        let body = Body::default();
+        // Absence as absence: the default is the service's.
+        let request = self
+            .client
+            .delete_job()
+            .job_id(job.as_str())
+            .set_force(force.then_some(true));
+        request
+            .customize()
+            .interceptor(body.clone())
+            .send()
+            .await
+            .map_err(error)?;
+        Ok(body.take())
+    }
+}
+
+fn error<E>(error: SdkError<E>) -> ControlError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    SdkError<E>: std::error::Error,
+{
+    if let Some(service) = error.as_service_error() {
+        return ControlError::Refused {
+            code: service.code().unwrap_or("Unknown").to_owned(),
+            message: service.message().unwrap_or_default().to_owned(),
+        };
+    }
+    let chain = DisplayErrorContext(&error).to_string();
+    let cause = innermost(&error);
+    if chain.contains("CredentialsNotLoaded")
+        || chain.contains("CredentialsError")
+        || cause.contains("credential")
+    {
+        ControlError::NoCredentials(cause)
+    } else {
+        ControlError::Unreachable(cause)
+    }
+}
+
+/// The last cause in the chain, which names what happened; the SDK's outer errors do not.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+/// Keeps the body of a response, which the SDK otherwise turns into a struct and forgets.
+#[derive(Debug, Clone, Default)]
+struct Body(Arc<Mutex<String>>);
+
+impl Body {
+    /// The body; an empty one is shown as an empty object.
+    fn take(&self) -> String {
+        let body = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        if body.is_empty() {
+            "{}".to_owned()
+        } else {
+            body
+        }
+    }
+}
+
+impl Intercept for Body {
+    fn name(&self) -> &'static str {
+        "Body"
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(bytes) = context.response().body().bytes() {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
+                String::from_utf8_lossy(bytes).into_owned();
+        }
+        Ok(())
+    }
+}
