@@ -1,4 +1,5 @@
 //! An interactive command line for the AWS IoT Jobs service, and a local service to run it against.
 
+pub mod policy;
 pub mod protocol;
 pub mod service;
