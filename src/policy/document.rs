@@ -474,7 +474,7 @@ mod tests {
             (
                 r#""Action":["iot:Connect","Publish"]"#,
                 "action `Publish` is neither `*` nor a service and an action, as `iot:Connect`, \
-                 at line 2 column 34 of the policy",
+                 at line 2 column 35 of the policy",
             ),
             (
                 r#""Action":[]"#,
@@ -487,11 +487,11 @@ mod tests {
             (
                 r#""Resource":["*","arn:${aws:username}"]"#,
                 "resource `arn:${aws:username}` has the variable `${aws:username}`, which AWS IoT Core does not define, \
-                 at line 2 column 38 of the policy",
+                 at line 2 column 39 of the policy",
             ),
             (
                 r#""Condition":{"IpAddress":{"aws:SourceIp":"::1"}}"#,
-                "condition operator `IpAddress` is not emulated, at line 2 column 48 of the policy",
+                "condition operator `IpAddress` is not emulated, at line 2 column 50 of the policy",
             ),
             (
                 r#""Condition":{"Bool":{"iot:Connection.Thing.IsAttached":[]}}"#,
@@ -503,7 +503,7 @@ mod tests {
             ),
             (
                 "\"Effect\":\"\\u001b[1m\"",
-                "unknown variant ` [1m`, expected `Allow` or `Deny`, at line 2 column 20 of the policy",
+                "unknown variant ` [1m`, expected `Allow` or `Deny`, at line 2 column 21 of the policy",
             ),
         ] {
             check(

@@ -1,1 +1,3 @@
-//! tests
+//! Integration tests: one crate, so that it links once and shares its helpers.
+
+mod policies;
