@@ -128,7 +128,7 @@ mod tests {
     const GOLDEN: &str = include_str!("golden.txt");
 
     /// `name value` after `keyword` on every line that starts with it.
-    fn definitions<'a>(keyword: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    fn definitions(keyword: &str) -> impl Iterator<Item = (&str, &str)> {
         GOLDEN
             .lines()
             .filter_map(move |line| line.strip_prefix(keyword))
