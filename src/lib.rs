@@ -3,5 +3,6 @@
 pub mod cli;
 pub mod config;
 pub mod control;
+pub mod policy;
 pub mod protocol;
 pub mod service;

@@ -1,0 +1,283 @@
+//! Whether a set of policies allows a request.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
+
+use std::fmt;
+
+use crate::policy::context::Context;
+use crate::policy::document::{Document, Effect, Statement};
+use crate::policy::pattern::Case;
+
+/// What a connection wants to do.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// A service and an action, as `iot:Publish`, in any case.
+    pub action: &'a str,
+    /// A full ARN, as [`crate::policy::ResourceArns`] makes it.
+    pub resource: &'a str,
+    /// The connection that wants it.
+    pub context: &'a Context,
+}
+
+/// A statement that decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatementRef<'p> {
+    /// The name of its policy.
+    pub policy: &'p str,
+    /// Its place in the policy, from 0.
+    pub statement: usize,
+    /// Its `Sid`, if it has one.
+    pub sid: Option<&'p str>,
+}
+
+/// What the policies say about a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision<'p> {
+    /// This statement allows it, and none denies it.
+    Allowed(StatementRef<'p>),
+    /// This statement denies it.
+    Denied(StatementRef<'p>),
+    /// No statement is about it, which is as good as denied.
+    NotAllowed,
+}
+
+impl Decision<'_> {
+    /// Whether it may be done.
+    pub fn is_allowed(&self) -> bool {
+        matches!(self, Self::Allowed(_))
+    }
+}
+
+/// Decides on a request. The policies are those attached to the certificate, by name; their order decides nothing but
+/// which of several statements is named. A denial wins over every permission.
+pub fn evaluate<'p, N: AsRef<str>>(
+    policies: &'p [(N, Document)],
+    request: &Request<'_>,
+) -> Decision<'p> {
+    let mut decision = Decision::NotAllowed;
+    for (name, document) in policies {
+        for (index, statement) in document.statements.iter().enumerate() {
+            // A permission beside another one changes nothing.
+            if statement.effect == Effect::Allow && decision.is_allowed() {
+                continue;
+            }
+            if !applies(statement, request) {
+                continue;
+            }
+            let decided = StatementRef {
+                policy: name.as_ref(),
+                statement: index,
+                sid: statement.sid.as_deref(),
+            };
+            match statement.effect {
+                Effect::Deny => return Decision::Denied(decided),
+                Effect::Allow => decision = Decision::Allowed(decided),
+            }
+        }
+    }
+    decision
+}
+
+/// A resource is compared as one text, with case.
+// GUESS: AWS IoT Core lets a `*` cross the colons of an ARN, because its own examples never fill the parts one by one.
+fn applies(statement: &Statement, request: &Request<'_>) -> bool {
+    statement
+        .actions
+        .iter()
+        .any(|action| action.matches(request.action, Case::Insensitive, request.context))
+        && statement
+            .resources
+            .iter()
+            .any(|resource| resource.matches(request.resource, Case::Sensitive, request.context))
+        && statement
+            .conditions
+            .iter()
+            .all(|condition| condition.holds(request.context))
+}
+
+impl fmt::Display for StatementRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "statement {}", self.statement + 1)?;
+        if let Some(sid) = self.sid {
+            write!(f, " (`{sid}`)")?;
+        }
+        write!(f, " of policy `{}`", self.policy)
+    }
+}
+
+/// A phrase that ends a sentence such as "`iot:Publish` on `topic/a` is …". The statements are counted from 1.
+impl fmt::Display for Decision<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Allowed(by) => write!(f, "allowed by {by}"),
+            Self::Denied(by) => write!(f, "denied by {by}"),
+            Self::NotAllowed => f.write_str("allowed by no statement"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::policy::{ResourceArns, Thing};
+
+    /// Policies, connections and requests; the file explains itself.
+    const GOLDEN: &str = include_str!("golden.txt");
+
+    /// `name value` after `keyword` on every line that starts with it.
+    fn definitions(keyword: &str) -> impl Iterator<Item = (&str, &str)> {
+        GOLDEN
+            .lines()
+            .filter_map(move |line| line.strip_prefix(keyword))
+            .map(|line| line.split_once(' ').unwrap_or((line, "")))
+    }
+
+    /// `key=value` by key; a thing is there if it has a name, a certificate field has a dot.
+    fn connection(text: &str) -> Context {
+        let mut context = Context::default();
+        let mut things = Vec::new();
+        for (key, value) in text.split_whitespace().filter_map(|it| it.split_once('=')) {
+            let value = value.to_owned();
+            match key {
+                "client" => context.client_id = Some(value),
+                "ip" => context.source_ip = Some(value),
+                "certificate" => context.certificate_id = Some(value),
+                "thing" => things.push(Thing {
+                    name: value,
+                    ..Thing::default()
+                }),
+                field if field.contains('.') => {
+                    context.certificate.insert(field.to_owned(), value);
+                }
+                of_thing => {
+                    let thing = things.last_mut().expect("a thing before its attributes");
+                    if of_thing == "type" {
+                        thing.type_name = Some(value);
+                    } else {
+                        thing.attributes.insert(of_thing.to_owned(), value);
+                    }
+                }
+            }
+        }
+        let client_id = context.client_id.clone().unwrap_or_default();
+        Context {
+            thing: Context::connection(&client_id, &things).thing,
+            ..context
+        }
+    }
+
+    #[test]
+    fn the_golden_table_holds() {
+        let arns = ResourceArns::new("eu-west-1", "123456789012");
+        let documents: BTreeMap<_, _> = definitions("policy ")
+            .map(|(name, text)| (name, Document::parse(text).expect(name)))
+            .collect();
+        let contexts: BTreeMap<_, _> = definitions("connection ")
+            .map(|(name, text)| (name, connection(text)))
+            .collect();
+        let mut rows = 0;
+        for line in GOLDEN
+            .lines()
+            .filter(|line| line.contains('|') && !line.starts_with('#'))
+        {
+            let cells: Vec<_> = line.split('|').map(str::trim).collect();
+            let [names, connection, action, resource, expected] = cells[..] else {
+                panic!("a row has five cells: {line}");
+            };
+            let policies: Vec<_> = names
+                .split('+')
+                .filter(|name| *name != "none")
+                .map(|name| (name, documents[name].clone()))
+                .collect();
+            let request = Request {
+                action,
+                resource: &match resource.split_once('/') {
+                    Some(("client", id)) => arns.client(id),
+                    Some(("topic", topic)) => arns.topic(topic),
+                    Some(("topicfilter", filter)) => arns.topic_filter(filter),
+                    _ => resource.to_owned(),
+                },
+                context: &contexts[connection],
+            };
+            assert_eq!(
+                evaluate(&policies, &request).to_string(),
+                expected,
+                "{line}"
+            );
+            rows += 1;
+        }
+        assert!(rows >= 60, "{rows} rows");
+    }
+
+    /// Allow or deny everything, one topic, or what the client's own id allows.
+    fn document() -> impl Strategy<Value = Document> {
+        let statement = (
+            prop::bool::ANY,
+            prop::sample::select(vec!["*", "iot:Publish", "IOT:pub*", "iot:Connect"]),
+            prop::sample::select(vec!["*", "arn:a", "arn:b", "arn:${iot:ClientId}", "arn:?"]),
+        )
+            .prop_map(|(allow, action, resource)| {
+                let effect = if allow { "Allow" } else { "Deny" };
+                format!(r#"{{"Effect":"{effect}","Action":"{action}","Resource":"{resource}"}}"#)
+            });
+        prop::collection::vec(statement, 1..4).prop_map(|statements| {
+            let text = format!(
+                r#"{{"Version":"2012-10-17","Statement":[{}]}}"#,
+                statements.join(",")
+            );
+            Document::parse(&text).expect("a policy")
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_denial_wins_in_any_order(
+            mut policies in prop::collection::vec(("[a-z]", document()), 0..4),
+            rotation in 0_usize..4,
+            action in prop::sample::select(vec!["iot:Publish", "iot:Connect", "iot:Receive"]),
+            resource in prop::sample::select(vec!["arn:a", "arn:b", "arn:c", "arn:cc"]),
+        ) {
+            let context = Context::connection("c", &[]);
+            let request = Request { action, resource, context: &context };
+            let single = |policy: &(String, Document)| {
+                policy.1.statements.iter().map(|statement| {
+                    let alone = [("x", Document { statements: vec![statement.clone()] })];
+                    matches!(evaluate(&alone, &request), Decision::Denied(_))
+                        .then_some(Effect::Deny)
+                        .or(evaluate(&alone, &request).is_allowed().then_some(Effect::Allow))
+                }).collect::<Vec<_>>()
+            };
+            let effects: Vec<_> = policies.iter().flat_map(single).flatten().collect();
+            let expected = if effects.contains(&Effect::Deny) {
+                "denied"
+            } else if effects.contains(&Effect::Allow) {
+                "allowed"
+            } else {
+                "neither"
+            };
+            for _ in 0..2 {
+                let actual = match evaluate(&policies, &request) {
+                    Decision::Denied(_) => "denied",
+                    Decision::Allowed(_) => "allowed",
+                    Decision::NotAllowed => "neither",
+                };
+                prop_assert_eq!(actual, expected);
+                let length = policies.len().max(1);
+                policies.rotate_left(rotation % length);
+                policies.reverse();
+            }
+        }
+
+        #[test]
+        fn no_request_makes_it_panic(document in document(), action in "\\PC{0,20}", resource in "\\PC{0,40}") {
+            let context = Context::connection(&resource, &[]);
+            let request = Request { action: &action, resource: &resource, context: &context };
+            let policies = [("p", document)];
+            let first = evaluate(&policies, &request);
+            prop_assert_eq!(first, evaluate(&policies, &request));
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The policy language of AWS IoT Core: which action on which resource a set of policies allows.
+//!
+//! It knows neither jobs nor MQTT: an action and a resource are texts, and `+` and `#` are ordinary letters. Pure: no
+//! sockets, files, clock, randomness or printing. A [`Document`] is compiled when it is read, so that [`evaluate`] is
+//! cheap enough for every message.
+//!
+//! What this module does not understand it refuses when the document is read. A statement that was half understood could
+//! allow more than its author wrote.
+//!
+//! Pages: [AWS IoT Core policies](https://docs.aws.amazon.com/iot/latest/developerguide/iot-policies.html),
+//! [policy variables](https://docs.aws.amazon.com/iot/latest/developerguide/iot-policy-variables.html),
+//! [IAM policy elements](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html), whose
+//! conventions AWS IoT Core follows.
+
+mod condition;
+mod context;
+mod document;
+mod evaluate;
+mod pattern;
+mod resource;
+
+pub use context::{Context, Thing};
+pub use document::{Document, DocumentError, LENGTH_MAX};
+pub use evaluate::{Decision, Request, StatementRef, evaluate};
+pub use resource::ResourceArns;

@@ -1,0 +1,60 @@
+//! The names of what a device acts on.
+//! <https://docs.aws.amazon.com/iot/latest/developerguide/iot-action-resources.html>
+
+/// Makes the resource ARNs of one account in one region.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceArns {
+    prefix: String,
+}
+
+impl ResourceArns {
+    /// The resources of an account (twelve digits) in a region (`us-east-1`).
+    pub fn new(region: &str, account: &str) -> Self {
+        Self {
+            prefix: format!("arn:aws:iot:{region}:{account}:"),
+        }
+    }
+
+    /// What `iot:Connect` is about: a client id.
+    pub fn client(&self, client_id: &str) -> String {
+        self.arn("client/", client_id)
+    }
+
+    /// What `iot:Publish`, `iot:RetainPublish` and `iot:Receive` are about: a topic.
+    pub fn topic(&self, topic: &str) -> String {
+        self.arn("topic/", topic)
+    }
+
+    /// What `iot:Subscribe` is about: a topic filter, compared letter by letter, `+` and `#` included.
+    pub fn topic_filter(&self, filter: &str) -> String {
+        self.arn("topicfilter/", filter)
+    }
+
+    fn arn(&self, kind: &str, name: &str) -> String {
+        [&self.prefix, kind, name].concat()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_has_its_kind_before_its_name() {
+        let arns = ResourceArns::new("eu-central-1", "123456789012");
+        for (arn, expected) in [
+            (arns.client("test-1"), "client/test-1"),
+            (
+                arns.topic("$aws/things/T/jobs/get"),
+                "topic/$aws/things/T/jobs/get",
+            ),
+            (arns.topic_filter("a/+/#"), "topicfilter/a/+/#"),
+            (arns.topic(""), "topic/"),
+        ] {
+            assert_eq!(
+                arn,
+                format!("arn:aws:iot:eu-central-1:123456789012:{expected}")
+            );
+        }
+    }
+}

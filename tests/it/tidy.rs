@@ -1,0 +1,622 @@
+//! The rules of the source that the compiler cannot check. Each rule is fed a bad line before it is believed.
+
+use std::fs;
+use std::path::Path;
+
+/// Which top module may use which; a module may always use itself.
+const ARROWS: [(&str, &[&str]); 14] = [
+    ("main", &["lib"]),
+    ("lib", &["repl", "agent", "local", "cli", "config"]),
+    ("cli", &["protocol"]),
+    ("config", &["cli", "protocol"]),
+    ("repl", &["device", "control", "protocol"]),
+    ("agent", &["device", "control", "protocol"]),
+    ("control", &["protocol"]),
+    ("device", &["protocol", "tls"]),
+    ("local", &["service", "broker", "policy", "protocol", "tls"]),
+    ("service", &["protocol"]),
+    ("broker", &["policy"]),
+    ("protocol", &[]),
+    ("policy", &[]),
+    ("tls", &[]),
+];
+
+/// Sans-I/O code: everything comes in as an argument and goes out as a value.
+const PURE: [&str; 8] = [
+    "src/protocol",
+    "src/service",
+    "src/policy",
+    "src/broker",
+    "src/repl/words",
+    "src/repl/command",
+    "src/repl/complete",
+    "src/repl/render",
+];
+
+/// What has no place in pure code.
+const IMPURE: [&str; 12] = [
+    "tokio",
+    "std::net",
+    "std::fs",
+    "std::env",
+    "std::process",
+    "Instant::now",
+    "SystemTime::now",
+    "println",
+    "eprintln",
+    "async fn",
+    ".await",
+    "HashMap",
+];
+
+/// What means that the work is not done.
+const UNFINISHED: [&str; 4] = ["todo!", "fixme", "dbg!", "unimplemented!"];
+
+/// The most lines of a file, its tests not counted.
+const LINES_MAX: usize = 500;
+
+/// The fewest words that make a reason.
+const REASON_WORDS_MIN: usize = 4;
+
+/// A file as the rules see it.
+struct Source {
+    /// From the root of the package, with `/`.
+    path: String,
+    text: String,
+    /// The text without comments.
+    code: String,
+}
+
+impl Source {
+    fn new(path: &str, text: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            text: text.to_owned(),
+            code: without_comments(text),
+        }
+    }
+
+    /// The module directly below the crate: `main`, `lib`, or a name.
+    fn top(&self) -> &str {
+        let path = self.path.strip_prefix("src/").unwrap_or(&self.path);
+        let first = path.split('/').next().unwrap_or(path);
+        first.strip_suffix(".rs").unwrap_or(first)
+    }
+
+    fn is_below(&self, module: &str) -> bool {
+        self.path
+            .strip_prefix(module)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest == ".rs")
+    }
+
+    /// What a user gets, without the tests, which stand last.
+    fn shipped(&self) -> &str {
+        let end = self.code.find("#[cfg(test)]\nmod tests");
+        &self.code[..end.unwrap_or(self.code.len())]
+    }
+
+    /// The line of a byte of the code, from 1. Comments leave their line ends behind.
+    fn line(&self, at: usize) -> usize {
+        self.code[..at].matches('\n').count() + 1
+    }
+}
+
+/// A rule gives one text for each violation.
+type Rule = fn(&Source) -> Vec<String>;
+
+const RULES: [(&str, Rule); 7] = [
+    ("arrows", arrows),
+    ("relative paths", relative_paths),
+    ("purity", purity),
+    ("size", size),
+    ("unfinished work", unfinished),
+    ("topics", topics),
+    ("guesses", guesses),
+];
+
+#[test]
+fn the_source_keeps_the_rules() {
+    let mut sources = Vec::new();
+    read(Path::new(env!("CARGO_MANIFEST_DIR")), "src", &mut sources);
+    assert!(sources.len() > 10, "only {} files", sources.len());
+    let mut violations = Vec::new();
+    for source in &sources {
+        for (name, rule) in RULES {
+            for violation in rule(source) {
+                violations.push(format!("{}: {name}: {violation}", source.path));
+            }
+        }
+    }
+    assert!(violations.is_empty(), "\n{}", violations.join("\n"));
+}
+
+fn read(root: &Path, folder: &str, sources: &mut Vec<Source>) {
+    for entry in fs::read_dir(root.join(folder)).expect(folder) {
+        let entry = entry.expect(folder);
+        let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        if entry.file_type().expect(folder).is_dir() {
+            read(root, &path, sources);
+        } else if path.ends_with(".rs") {
+            let text = fs::read_to_string(entry.path()).expect(&path);
+            sources.push(Source::new(&path, &text.replace("\r\n", "\n")));
+        }
+    }
+}
+
+fn arrows(source: &Source) -> Vec<String> {
+    let from = source.top();
+    let allowed = ARROWS
+        .iter()
+        .find(|(module, _)| *module == from)
+        .map_or(&[][..], |(_, allowed)| allowed);
+    let is_module = |name: &str| {
+        ARROWS
+            .iter()
+            .any(|(module, to)| *module == name || to.contains(&name))
+    };
+    crate_paths(source)
+        .into_iter()
+        .map(|(at, name)| {
+            let to = if is_module(&name) {
+                name
+            } else {
+                "lib".to_owned()
+            };
+            (at, to)
+        })
+        .filter(|(_, to)| to != from && !allowed.contains(&to.as_str()))
+        .map(|(at, to)| format!("line {}: {from} must not use {to}", source.line(at)))
+        .collect()
+}
+
+/// The first name of every path from the root of the crate: `crate::a::B`, and each of `crate::{a::B, c}`.
+fn crate_paths(source: &Source) -> Vec<(usize, String)> {
+    let mut paths = Vec::new();
+    for root in ["crate::", "jobs_sandbox::"] {
+        for (at, _) in source.code.match_indices(root) {
+            if source.code[..at].ends_with(is_word) {
+                continue;
+            }
+            let rest = source.code[at + root.len()..].trim_start();
+            match rest.strip_prefix('{') {
+                None => paths.push((at, first_word(rest))),
+                Some(group) => {
+                    paths.extend(group_members(group).into_iter().map(|name| (at, name)));
+                }
+            }
+        }
+    }
+    paths
+}
+
+/// The first names in a group of a `use`, of which this is all after the opening brace.
+fn group_members(group: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut depth = 0;
+    let mut start = 0;
+    for (at, character) in group.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                names.push(first_word(group[start..at].trim_start()));
+                start = at + 1;
+                if character == '}' {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    names.retain(|name| !name.is_empty());
+    names
+}
+
+fn is_word(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
+}
+
+fn first_word(text: &str) -> String {
+    text.chars().take_while(|c| is_word(*c)).collect()
+}
+
+fn relative_paths(source: &Source) -> Vec<String> {
+    let code = source.code.replace("use super::*;", "");
+    code.match_indices("super::")
+        .map(|_| "`super::` hides an arrow; start at `crate::`".to_owned())
+        .collect()
+}
+
+fn purity(source: &Source) -> Vec<String> {
+    if !PURE.iter().any(|module| source.is_below(module)) {
+        return Vec::new();
+    }
+    words_in(source.shipped(), &IMPURE)
+}
+
+fn unfinished(source: &Source) -> Vec<String> {
+    words_in(&source.text.to_lowercase(), &UNFINISHED)
+}
+
+/// Where the words stand in a text, by line, unless they are only the end of a longer word.
+fn words_in(text: &str, words: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        for word in words {
+            let stands_alone = line
+                .match_indices(word)
+                .any(|(at, _)| !word.starts_with(is_word) || !line[..at].ends_with(is_word));
+            if stands_alone {
+                found.push(format!("line {}: `{word}`", index + 1));
+            }
+        }
+    }
+    found
+}
+
+fn size(source: &Source) -> Vec<String> {
+    let lines = source.shipped().lines().count();
+    if lines > LINES_MAX {
+        vec![format!("{lines} lines, at most {LINES_MAX}")]
+    } else {
+        Vec::new()
+    }
+}
+
+/// There is one grammar of topics, and it is in `protocol`. A fixed text is no topic of anybody's thing.
+fn topics(source: &Source) -> Vec<String> {
+    if source.top() == "protocol" {
+        return Vec::new();
+    }
+    let code = source.shipped();
+    code.match_indices("\"$aws")
+        .filter(|(at, _)| {
+            let literal = &code[at + 1..];
+            literal.split('"').next().unwrap_or("").contains('{')
+        })
+        .map(|(at, _)| format!("line {}: a topic is built by hand", source.line(at)))
+        .collect()
+}
+
+/// A guess without its reason cannot be checked by the next reader.
+fn guesses(source: &Source) -> Vec<String> {
+    let lines: Vec<&str> = source.text.lines().map(str::trim_start).collect();
+    let mut violations = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let Some((_, reason)) = line
+            .strip_prefix("//")
+            .and_then(|comment| comment.split_once("GUESS:"))
+        else {
+            continue;
+        };
+        let continued = lines[index + 1..]
+            .iter()
+            .map_while(|line| line.strip_prefix("//"));
+        let words = reason.split_whitespace().count()
+            + continued
+                .flat_map(|line| line.trim_start_matches(['/', '!']).split_whitespace())
+                .count();
+        if words < REASON_WORDS_MIN {
+            violations.push(format!("line {}: a guess without a reason", index + 1));
+        }
+    }
+    violations
+}
+
+/// The code without its comments; the ends of lines stay, and so do strings, whatever they hold.
+fn without_comments(text: &str) -> String {
+    let mut code = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let (length, is_comment) = if rest.starts_with("//") {
+            (rest.find('\n').unwrap_or(rest.len()), true)
+        } else if rest.starts_with("/*") {
+            (block_comment(rest), true)
+        } else if !code.ends_with(is_word) && (rest.starts_with("r\"") || rest.starts_with("r#")) {
+            (raw_string(rest), false)
+        } else if first == '"' {
+            (quoted(rest), false)
+        } else if first == '\'' {
+            (character(rest), false)
+        } else {
+            (first.len_utf8(), false)
+        };
+        let (token, after) = rest.split_at(length);
+        if is_comment {
+            code.extend(token.chars().filter(|c| *c == '\n'));
+        } else {
+            code.push_str(token);
+        }
+        rest = after;
+    }
+    code
+}
+
+/// The length of the block comment at the start of a text; such comments nest.
+fn block_comment(text: &str) -> usize {
+    let mut depth = 0;
+    let mut at = 0;
+    while at < text.len() {
+        let rest = &text[at..];
+        if rest.starts_with("/*") {
+            depth += 1;
+            at += 2;
+        } else if rest.starts_with("*/") {
+            depth -= 1;
+            at += 2;
+            if depth == 0 {
+                return at;
+            }
+        } else {
+            at += rest.chars().next().map_or(1, char::len_utf8);
+        }
+    }
+    text.len()
+}
+
+/// The length of the raw string, or of the raw identifier's `r#`, at the start of a text.
+fn raw_string(text: &str) -> usize {
+    let hashes = text[1..].chars().take_while(|c| *c == '#').count();
+    let inner = 1 + hashes;
+    if !text[inner..].starts_with('"') {
+        return inner;
+    }
+    let end = format!("\"{}", "#".repeat(hashes));
+    text[inner + 1..]
+        .find(&end)
+        .map_or(text.len(), |at| inner + 1 + at + end.len())
+}
+
+/// The length of the string at the start of a text.
+fn quoted(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, character) in text.char_indices().skip(1) {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// The length of the character at the start of a text, or 1 for the quotation mark of a lifetime.
+fn character(text: &str) -> usize {
+    let mut characters = text.char_indices().skip(1);
+    match characters.next() {
+        Some((_, '\\')) => text[3..].find('\'').map_or(text.len(), |at| at + 4),
+        Some(_) => match characters.next() {
+            Some((at, '\'')) => at + 1,
+            _ => 1,
+        },
+        None => 1,
+    }
+}
+
+/// Checks which rules a text breaks.
+fn check(path: &str, text: &str, expected: &[&str]) {
+    let source = Source::new(path, text);
+    let broken: Vec<&str> = RULES
+        .iter()
+        .filter(|(_, rule)| !rule(&source).is_empty())
+        .map(|(name, _)| *name)
+        .collect();
+    assert_eq!(broken, expected, "{path}: {text}");
+}
+
+#[test]
+fn a_wrong_arrow_is_found() {
+    for (path, text, is_wrong) in [
+        (
+            "src/protocol/topic.rs",
+            "use crate::protocol::name::JobId;",
+            false,
+        ),
+        (
+            "src/protocol/topic.rs",
+            "use crate::service::Service;",
+            true,
+        ),
+        ("src/policy/mod.rs", "use crate::protocol::JobId;", true),
+        (
+            "src/broker/router.rs",
+            "use crate::policy::evaluate;",
+            false,
+        ),
+        ("src/broker/router.rs", "use crate::protocol::Topic;", true),
+        (
+            "src/service/mod.rs",
+            "fn f() { crate::local::hub::run() }",
+            true,
+        ),
+        (
+            "src/device/link.rs",
+            "use crate::{tls::Pem, protocol::{JobId, Topic}};",
+            false,
+        ),
+        (
+            "src/device/link.rs",
+            "use crate::{\n    tls::Pem,\n    policy::{Document, x},\n};",
+            true,
+        ),
+        (
+            "src/device/link.rs",
+            "use crate::{protocol::{JobId}, control};",
+            true,
+        ),
+        (
+            "src/local/hub.rs",
+            "use crate::{service, broker, policy, protocol, tls};",
+            false,
+        ),
+        ("src/local/hub.rs", "use crate::device::Client;", true),
+        ("src/repl/mod.rs", "use crate::device::Client;", false),
+        ("src/repl/mod.rs", "use crate::local::Hub;", true),
+        ("src/agent.rs", "use crate::repl::Loop;", true),
+        ("src/agent.rs", "use crate::run;", true),
+        ("src/tls.rs", "use crate::protocol::JobId;", true),
+        ("src/config.rs", "use crate::cli::Cli;", false),
+        ("src/lib.rs", "use crate::local::Hub;", false),
+        ("src/lib.rs", "use crate::service::Service;", true),
+        ("src/main.rs", "fn main() { jobs_sandbox::run() }", false),
+        ("src/main.rs", "use jobs_sandbox::local::Hub;", true),
+        ("src/policy/mod.rs", "// crate::protocol is not used", false),
+        (
+            "src/policy/mod.rs",
+            "/* use crate::protocol; /* */ */ pub(crate) fn f() {}",
+            false,
+        ),
+        (
+            "src/policy/mod.rs",
+            "const A: char = '\"'; // \"\nuse crate::protocol::X; // \"",
+            true,
+        ),
+        (
+            "src/policy/mod.rs",
+            "mod tests { use crate::local::Hub; }",
+            true,
+        ),
+    ] {
+        check(path, text, if is_wrong { &["arrows"] } else { &[] });
+    }
+}
+
+#[test]
+fn an_impure_line_is_found() {
+    for line in [
+        "use tokio::sync::mpsc;",
+        "use std::net::TcpStream;",
+        "let text = std::fs::read(path);",
+        "std::env::var(\"HOME\")",
+        "std::process::exit(1)",
+        "let now = std::time::Instant::now();",
+        "SystemTime::now()",
+        "println!(\"x\");",
+        "eprintln!(\"x\");",
+        "pub async fn run() {}",
+        "reply.await",
+        "use std::collections::HashMap;",
+    ] {
+        for pure in [
+            "src/service/job.rs",
+            "src/repl/words.rs",
+            "src/repl/render/table.rs",
+        ] {
+            check(pure, line, &["purity"]);
+            check(pure, &format!("// {line}"), &[]);
+            check(
+                pure,
+                &format!("#[cfg(test)]\nmod tests {{\n{line}\n}}"),
+                &[],
+            );
+        }
+        for shell in [
+            "src/local/hub.rs",
+            "src/repl/editor.rs",
+            "src/repl/wordsmith.rs",
+        ] {
+            check(shell, line, &[]);
+        }
+    }
+    check(
+        "src/policy/mod.rs",
+        "fn instant_nowhere() { asynchronous_fn() }",
+        &[],
+    );
+}
+
+#[test]
+fn every_other_bad_line_is_found() {
+    let long = "fn f() {}\n".repeat(LINES_MAX);
+    let tested = format!("{long}#[cfg(test)]\nmod tests {{\n{long}}}\n");
+    for (path, text, expected) in [
+        (
+            "src/tls.rs",
+            "use super::pem::Pem;",
+            &["relative paths"][..],
+        ),
+        ("src/tls.rs", "mod tests { use super::*; }", &[]),
+        (
+            "src/tls.rs",
+            "mod tests { use super::{*, x}; }",
+            &["relative paths"],
+        ),
+        ("src/tls.rs", &long, &[]),
+        ("src/tls.rs", &tested, &[]),
+        ("src/tls.rs", &format!("{long}fn g() {{}}\n"), &["size"]),
+        ("src/tls.rs", "fn f() { todo!() }", &["unfinished work"]),
+        ("src/tls.rs", "fn f() { dbg!(1); }", &["unfinished work"]),
+        ("src/tls.rs", "// FIXME later", &["unfinished work"]),
+        (
+            "src/tls.rs",
+            "fn f() { unimplemented!() }",
+            &["unfinished work"],
+        ),
+        (
+            "src/local/hub.rs",
+            "format!(\"$aws/things/{thing}/jobs\")",
+            &["topics"],
+        ),
+        (
+            "src/local/hub.rs",
+            "write!(f, \"$aws/things/{}/jobs\", thing)",
+            &["topics"],
+        ),
+        (
+            "src/protocol/topic.rs",
+            "format!(\"$aws/things/{thing}/jobs\")",
+            &[],
+        ),
+        (
+            "src/broker/filter.rs",
+            "topic.starts_with(\"$aws/\") { }",
+            &[],
+        ),
+        (
+            "src/broker/filter.rs",
+            "#[cfg(test)]\nmod tests { format!(\"$aws/{x}\") }",
+            &[],
+        ),
+        ("src/tls.rs", "// GUESS: silent", &["guesses"]),
+        ("src/tls.rs", "    /// GUESS:", &["guesses"]),
+        ("src/tls.rs", "// GUESS: because the page is silent", &[]),
+        (
+            "src/tls.rs",
+            "// GUESS: because\n// the page is silent",
+            &[],
+        ),
+        (
+            "src/tls.rs",
+            "// GUESS: because\nfn the_page_is_silent() {}",
+            &["guesses"],
+        ),
+    ] {
+        check(path, text, expected);
+    }
+}
+
+#[test]
+fn comments_are_told_from_strings() {
+    for (text, expected) in [
+        ("a // b\nc", "a \nc"),
+        ("\"//\" // x", "\"//\" "),
+        ("\"\\\"//\" // x", "\"\\\"//\" "),
+        ("r\"\\\" // x", "r\"\\\" "),
+        ("r#\"\"//\"# // x", "r#\"\"//\"# "),
+        ("r#type // x", "r#type "),
+        ("for\"//\"", "for\"//\""),
+        ("'\"' // x", "'\"' "),
+        ("'\\'' // x", "'\\'' "),
+        ("'\\\\' // x", "'\\\\' "),
+        ("'\\u{2f}' // x", "'\\u{2f}' "),
+        ("&'a str // x", "&'a str "),
+        ("'ä' // x", "'ä' "),
+        ("a /* \n /* b */ \n */ c", "a \n\n c"),
+        ("/* open", ""),
+        ("\"open", "\"open"),
+        ("'", "'"),
+    ] {
+        assert_eq!(without_comments(text), expected, "{text}");
+    }
+}
