@@ -3,6 +3,8 @@
 pub mod cli;
 pub mod config;
 pub mod control;
+pub mod device;
 pub mod policy;
 pub mod protocol;
 pub mod service;
+pub mod tls;

@@ -1,0 +1,265 @@
+//! One connection: TCP, TLS, CONNECT and the six subscriptions, or the reason why not.
+//!
+//! One rumqttc `EventLoop` serves one TCP connection and is dropped with it. Kept any longer it would replay what was in
+//! flight, mix the events of two connections, and connect again without a pause.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use rumqttc::v5::mqttbytes::QoS;
+use rumqttc::v5::mqttbytes::v5::{ConnAck, Filter, Packet, SubAck, SubscribeReasonCode};
+use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions, Request};
+use rumqttc::{NetworkOptions, Outgoing, TlsConfiguration, Transport};
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::device::client::ConnectOptions;
+use crate::device::diagnose::{Target, suback_refusal};
+use crate::device::error::{ConnectError, Reason, SilentStage, quote};
+use crate::protocol::JobsTopic;
+
+/// AWS's shortest. <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+
+/// AWS's payload limit is 128 KB and its packet limit 149504 bytes; a little above both.
+const MAX_PACKET_BYTES: u32 = 150 * 1024;
+
+/// AWS's limit of unacknowledged QoS 1 messages in each direction; same page.
+pub(crate) const MAX_IN_FLIGHT: u16 = 100;
+
+/// How many requests rumqttc may hold that it has not sent. Above the number of requests that may wait, as those that timed
+/// out stay in its queue.
+const QUEUE: usize = 2 * MAX_IN_FLIGHT as usize;
+
+/// How many messages may arrive between SUBSCRIBE and SUBACK.
+const MAX_EARLY: usize = 256;
+
+/// How long DISCONNECT may take to leave.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// A connection whose subscriptions are in place.
+pub(crate) struct Connection {
+    /// Where requests go in.
+    pub(crate) client: AsyncClient,
+    /// Who sends them, and yields what happens.
+    pub(crate) event_loop: EventLoop,
+    /// What arrived before the SUBACK, and comes before anything that the event loop yields.
+    pub(crate) early: VecDeque<Event>,
+    /// The largest packet that the server takes, in bytes.
+    pub(crate) max_packet_bytes: Option<usize>,
+    /// A PINGREQ is wanted this often, because the server's keep-alive is longer than ours.
+    pub(crate) ping_every: Option<Duration>,
+}
+
+impl Connection {
+    /// Connects and subscribes within `options.connect_timeout`.
+    pub(crate) async fn open(options: &ConnectOptions) -> Result<Self, ConnectError> {
+        let end = Instant::now() + options.connect_timeout;
+        check(options)?;
+        resolve(options, end).await?;
+        // The rest of the time is for finding out why there was silence.
+        let patience = Instant::now() + (end - Instant::now()).mul_f32(0.8);
+        match timeout_at(patience, handshake(options)).await {
+            Ok(Err(ConnectError::Timeout { .. })) | Err(_) => {
+                Err(silent(options, probe(options, end).await))
+            }
+            Ok(result) => result,
+        }
+    }
+
+    /// Asks for a PINGREQ. Only between two polls.
+    pub(crate) fn ping(event_loop: &mut EventLoop) {
+        event_loop.pending.push_back(Request::PingReq);
+    }
+
+    /// Sends DISCONNECT, and waits at most a second until it has left.
+    pub(crate) async fn close(client: &AsyncClient, event_loop: &mut EventLoop) {
+        if client.try_disconnect().is_err() {
+            return;
+        }
+        let farewell = async {
+            while let Ok(event) = event_loop.poll().await {
+                if event == Event::Outgoing(Outgoing::Disconnect) {
+                    break;
+                }
+            }
+        };
+        // A server that does not read any more notices the end of TCP.
+        let _ = timeout(FAREWELL, farewell).await;
+    }
+}
+
+fn check(options: &ConnectOptions) -> Result<(), ConnectError> {
+    if ServerName::try_from(options.host.as_str()).is_err() {
+        return Err(ConnectError::InvalidHost {
+            host: quote(&options.host),
+        });
+    }
+    if options.client_id.len() > usize::from(u16::MAX) {
+        return Err(ConnectError::ClientIdTooLong {
+            bytes: options.client_id.len(),
+        });
+    }
+    Ok(())
+}
+
+/// rumqttc resolves the name again, but then a failure could not be told from one of the socket.
+async fn resolve(options: &ConnectOptions, end: Instant) -> Result<Vec<SocketAddr>, ConnectError> {
+    let unresolved = |detail: String| ConnectError::NameNotResolved {
+        host: options.host.clone(),
+        detail,
+    };
+    let lookup = tokio::net::lookup_host((options.host.as_str(), options.port));
+    let addresses: Vec<_> = timeout_at(end, lookup)
+        .await
+        .map_err(|_| silent(options, SilentStage::Name))?
+        .map_err(|error| unresolved(error.to_string()))?
+        .collect();
+    if addresses.is_empty() {
+        return Err(unresolved("it has no address".to_owned()));
+    }
+    Ok(addresses)
+}
+
+/// After silence: whether the port is open at all.
+async fn probe(options: &ConnectOptions, end: Instant) -> SilentStage {
+    let connect = TcpStream::connect((options.host.as_str(), options.port));
+    match timeout_at(end, connect).await {
+        Ok(Ok(_)) => SilentStage::Handshake,
+        _ => SilentStage::Tcp,
+    }
+}
+
+fn silent(options: &ConnectOptions, stage: SilentStage) -> ConnectError {
+    ConnectError::Timeout {
+        host: options.host.clone(),
+        port: options.port,
+        stage,
+        after: options.connect_timeout,
+    }
+}
+
+fn mqtt_options(options: &ConnectOptions) -> MqttOptions {
+    // The host is also the SNI, which AWS needs.
+    let mut mqtt = MqttOptions::new(&options.client_id, &options.host, options.port);
+    let tls = TlsConfiguration::Rustls(options.tls.clone());
+    let mut network = NetworkOptions::new();
+    // Without it Nagle's algorithm and delayed acknowledgements cost 44 ms for each request.
+    network.set_tcp_nodelay(true);
+    mqtt.set_transport(Transport::tls_with_config(tls))
+        .set_network_options(network)
+        .set_clean_start(true)
+        .set_keep_alive(KEEP_ALIVE)
+        .set_max_packet_size(Some(MAX_PACKET_BYTES))
+        .set_outgoing_inflight_upper_limit(MAX_IN_FLIGHT)
+        // The limits around it are the ones that count.
+        .set_connection_timeout(options.connect_timeout.as_secs() + 1);
+    mqtt
+}
+
+async fn handshake(options: &ConnectOptions) -> Result<Connection, ConnectError> {
+    let (client, event_loop) = AsyncClient::new(mqtt_options(options), QUEUE);
+    let mut connection = Connection {
+        client,
+        event_loop,
+        early: VecDeque::new(),
+        max_packet_bytes: None,
+        ping_every: None,
+    };
+    let suback = connection.await_suback(options).await?;
+    let filters = JobsTopic::filters(&options.thing);
+    if suback.return_codes.len() != filters.len() {
+        return Err(unexpected(
+            options,
+            "its SUBACK has not one reason code for each filter",
+        ));
+    }
+    let refused = refused_filters(filters, &suback.return_codes);
+    if refused.is_empty() {
+        return Ok(connection);
+    }
+    Connection::close(&connection.client, &mut connection.event_loop).await;
+    Err(ConnectError::SubscriptionRefused { filters: refused })
+}
+
+fn refused_filters(filters: [String; 6], codes: &[SubscribeReasonCode]) -> Vec<(String, Reason)> {
+    filters
+        .into_iter()
+        .zip(codes)
+        .filter_map(|(filter, code)| Some((filter, suback_refusal(*code)?)))
+        .collect()
+}
+
+fn unexpected(options: &ConnectOptions, detail: &str) -> ConnectError {
+    ConnectError::Protocol {
+        host: options.host.clone(),
+        port: options.port,
+        detail: detail.to_owned(),
+    }
+}
+
+impl Connection {
+    async fn await_suback(&mut self, options: &ConnectOptions) -> Result<SubAck, ConnectError> {
+        let mut accepted = false;
+        loop {
+            let event = match self.event_loop.poll().await {
+                Ok(event) => event,
+                Err(error) => {
+                    // rumqttc may report the end before what came ahead of it, such as the SUBACK that says why.
+                    for event in std::mem::take(&mut self.event_loop.state.events) {
+                        if let Event::Incoming(Packet::SubAck(suback)) = event
+                            && suback
+                                .return_codes
+                                .iter()
+                                .any(|code| suback_refusal(*code).is_some())
+                        {
+                            return Ok(suback);
+                        }
+                    }
+                    return Err(Target::of(options).connect_error(&error, accepted));
+                }
+            };
+            match event {
+                Event::Incoming(Packet::ConnAck(connack)) => {
+                    accepted = true;
+                    self.take_limits(&connack);
+                    self.subscribe(options)?;
+                }
+                Event::Incoming(Packet::SubAck(suback)) => return Ok(suback),
+                Event::Incoming(Packet::Publish(_)) => {
+                    if self.early.len() == MAX_EARLY {
+                        return Err(unexpected(options, "it sends messages but no SUBACK"));
+                    }
+                    self.early.push_back(event);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn take_limits(&mut self, connack: &ConnAck) {
+        let Some(properties) = &connack.properties else {
+            return;
+        };
+        self.max_packet_bytes = properties
+            .max_packet_size
+            .and_then(|bytes| usize::try_from(bytes).ok());
+        // rumqttc pings at the server's pace: with AWS's 1200 s it would notice a dead link after 40 minutes.
+        self.ping_every = properties
+            .server_keep_alive
+            .map(|seconds| Duration::from_secs(seconds.into()))
+            .filter(|server| server.is_zero() || *server > KEEP_ALIVE)
+            .map(|_| KEEP_ALIVE);
+    }
+
+    fn subscribe(&self, options: &ConnectOptions) -> Result<(), ConnectError> {
+        let filters = JobsTopic::filters(&options.thing)
+            .into_iter()
+            .map(|filter| Filter::new(filter, QoS::AtLeastOnce));
+        self.client
+            .try_subscribe_many(filters)
+            .map_err(|_| unexpected(options, "the thing name cannot stand in a topic filter"))
+    }
+}

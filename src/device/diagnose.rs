@@ -1,0 +1,293 @@
+//! How rumqttc's and rustls's errors are read: from what happened to what a person can do about it.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use rumqttc::v5::mqttbytes::Error as CodecError;
+use rumqttc::v5::mqttbytes::v5::{
+    ConnectReturnCode, DisconnectReasonCode, PubAckReason, SubscribeReasonCode,
+};
+use rumqttc::v5::{ConnectionError, StateError, TlsError};
+use rustls::{AlertDescription, CertificateError};
+
+use crate::device::client::ConnectOptions;
+use crate::device::error::{ConnectError, LossReason, Reason, SilentStage, quote};
+
+/// To whom a connection was tried.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target<'a> {
+    /// The host as given.
+    pub(crate) host: &'a str,
+    /// The port.
+    pub(crate) port: u16,
+    /// The client id.
+    pub(crate) client_id: &'a str,
+}
+
+impl<'a> Target<'a> {
+    /// The target of these options.
+    pub(crate) fn of(options: &'a ConnectOptions) -> Self {
+        Self {
+            host: &options.host,
+            port: options.port,
+            client_id: &options.client_id,
+        }
+    }
+
+    /// Why the attempt failed; `accepted` if a CONNACK had said yes.
+    pub(crate) fn connect_error(self, error: &ConnectionError, accepted: bool) -> ConnectError {
+        let protocol = |detail: &dyn fmt::Display| ConnectError::Protocol {
+            host: self.host.to_owned(),
+            port: self.port,
+            detail: quote(&detail.to_string()),
+        };
+        match error {
+            ConnectionError::Timeout(_) => ConnectError::Timeout {
+                host: self.host.to_owned(),
+                port: self.port,
+                stage: SilentStage::Handshake,
+                after: Duration::ZERO,
+            },
+            // rumqttc fails like this for the socket alone.
+            ConnectionError::Io(error) => self.tcp_error(error),
+            ConnectionError::Tls(TlsError::Io(error)) => self.tls_io_error(error),
+            ConnectionError::Tls(TlsError::TLS(error)) => self.tls_error(error),
+            ConnectionError::Tls(error) => ConnectError::Tls {
+                host: self.host.to_owned(),
+                detail: quote(&error.to_string()),
+            },
+            ConnectionError::ConnectionRefused(code)
+            | ConnectionError::MqttState(StateError::ConnFail { reason: code }) => {
+                self.refused(connack_code(*code))
+            }
+            ConnectionError::MqttState(StateError::Deserialization(
+                CodecError::InvalidConnectReturnCode(code),
+            )) => self.refused(*code),
+            ConnectionError::MqttState(StateError::ConnectionAborted) => self.hung_up(accepted),
+            ConnectionError::MqttState(
+                StateError::Io(error) | StateError::Deserialization(CodecError::Io(error)),
+            ) => match rustls_error(error) {
+                Some(error) => self.tls_error(error),
+                None => self.hung_up(accepted),
+            },
+            ConnectionError::MqttState(StateError::ServerDisconnect {
+                reason_code,
+                reason_string,
+            }) => protocol(&disconnected(*reason_code, reason_string.as_deref())),
+            ConnectionError::MqttState(error) => protocol(error),
+            ConnectionError::NotConnAck(_) => {
+                protocol(&"its first packet is not the answer to CONNECT")
+            }
+            ConnectionError::RequestsDone => protocol(error),
+        }
+    }
+
+    fn refused(self, code: u8) -> ConnectError {
+        let client_id = quote(self.client_id);
+        let reason = Reason::from_code(code);
+        if reason == Reason::NOT_AUTHORIZED {
+            ConnectError::NotAuthorized { client_id }
+        } else {
+            ConnectError::RefusedByServer { client_id, reason }
+        }
+    }
+
+    fn hung_up(self, accepted: bool) -> ConnectError {
+        if accepted {
+            ConnectError::HungUpOnSubscribe
+        } else {
+            ConnectError::HungUp {
+                client_id: quote(self.client_id),
+            }
+        }
+    }
+
+    fn tcp_error(self, error: &io::Error) -> ConnectError {
+        let (host, port) = (self.host.to_owned(), self.port);
+        if error.kind() == io::ErrorKind::ConnectionRefused {
+            ConnectError::Refused { host, port }
+        } else {
+            ConnectError::Unreachable {
+                host,
+                port,
+                detail: error.to_string(),
+            }
+        }
+    }
+
+    /// The transport failed during the TLS handshake.
+    fn tls_io_error(self, error: &io::Error) -> ConnectError {
+        match rustls_error(error) {
+            Some(error) => self.tls_error(error),
+            None => ConnectError::NotTls {
+                host: self.host.to_owned(),
+                port: self.port,
+                detail: "it hung up during the TLS handshake".to_owned(),
+            },
+        }
+    }
+
+    fn tls_error(self, error: &rustls::Error) -> ConnectError {
+        let host = self.host.to_owned();
+        match error {
+            rustls::Error::InvalidMessage(_) => ConnectError::NotTls {
+                host,
+                port: self.port,
+                detail: "its first bytes are not TLS".to_owned(),
+            },
+            rustls::Error::InvalidCertificate(error) => match error {
+                CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+                    ConnectError::UnknownIssuer { host }
+                }
+                CertificateError::NotValidForName => ConnectError::HostMismatch {
+                    host,
+                    presented: Vec::new(),
+                },
+                CertificateError::NotValidForNameContext { presented, .. } => {
+                    ConnectError::HostMismatch {
+                        host,
+                        presented: presented.clone(),
+                    }
+                }
+                CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                    ConnectError::ServerCertificateExpired { host }
+                }
+                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                    ConnectError::ServerCertificateNotYetValid { host }
+                }
+                _ => ConnectError::Tls {
+                    host,
+                    detail: quote(&error.to_string()),
+                },
+            },
+            rustls::Error::AlertReceived(alert) if concerns_client_certificate(*alert) => {
+                ConnectError::ClientCertificateRefused {
+                    alert: format!("{alert:?}"),
+                }
+            }
+            _ => ConnectError::Tls {
+                host,
+                detail: quote(&error.to_string()),
+            },
+        }
+    }
+}
+
+/// Servers differ in the alert for a client certificate that they do not take; a failed handshake may have other causes, but
+/// this is the likely one once the server's own certificate was accepted.
+fn concerns_client_certificate(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::NoCertificate
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+            | AlertDescription::DecryptError
+            | AlertDescription::CertificateRequired
+    )
+}
+
+fn rustls_error(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
+}
+
+/// Why an established connection ended.
+pub(crate) fn loss_reason(error: &ConnectionError) -> LossReason {
+    match error {
+        ConnectionError::MqttState(StateError::ServerDisconnect {
+            reason_code,
+            reason_string,
+        }) => disconnected(*reason_code, reason_string.as_deref()),
+        ConnectionError::MqttState(StateError::ConnectionAborted) => LossReason::HungUp,
+        ConnectionError::MqttState(StateError::AwaitPingResp) | ConnectionError::Timeout(_) => {
+            LossReason::Silent
+        }
+        ConnectionError::Io(error)
+        | ConnectionError::MqttState(
+            StateError::Io(error) | StateError::Deserialization(CodecError::Io(error)),
+        ) => match error.kind() {
+            // What TLS makes of a peer that closes TCP without a farewell.
+            io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe => LossReason::HungUp,
+            _ => LossReason::Network(quote(&error.to_string())),
+        },
+        error => LossReason::Protocol(quote(&error.to_string())),
+    }
+}
+
+fn disconnected(code: DisconnectReasonCode, text: Option<&str>) -> LossReason {
+    if code == DisconnectReasonCode::SessionTakenOver {
+        return LossReason::TakenOver;
+    }
+    LossReason::Disconnected {
+        reason: Reason::from_code(code as u8),
+        text: text.map(quote),
+    }
+}
+
+/// The reason of a PUBACK, if it is a refusal.
+pub(crate) fn puback_refusal(reason: PubAckReason) -> Option<Reason> {
+    let code = match reason {
+        PubAckReason::Success | PubAckReason::NoMatchingSubscribers => return None,
+        PubAckReason::UnspecifiedError => 0x80,
+        PubAckReason::ImplementationSpecificError => 0x83,
+        PubAckReason::NotAuthorized => 0x87,
+        PubAckReason::TopicNameInvalid => 0x90,
+        PubAckReason::PacketIdentifierInUse => 0x91,
+        PubAckReason::QuotaExceeded => 0x97,
+        PubAckReason::PayloadFormatInvalid => 0x99,
+    };
+    Some(Reason::from_code(code))
+}
+
+/// The reason of one filter in a SUBACK, if it is a refusal.
+pub(crate) fn suback_refusal(reason: SubscribeReasonCode) -> Option<Reason> {
+    let code = match reason {
+        SubscribeReasonCode::Success(_) => return None,
+        SubscribeReasonCode::Failure | SubscribeReasonCode::Unspecified => 0x80,
+        SubscribeReasonCode::ImplementationSpecific => 0x83,
+        SubscribeReasonCode::NotAuthorized => 0x87,
+        SubscribeReasonCode::TopicFilterInvalid => 0x8F,
+        SubscribeReasonCode::PkidInUse => 0x91,
+        SubscribeReasonCode::QuotaExceeded => 0x97,
+        SubscribeReasonCode::SharedSubscriptionsNotSupported => 0x9E,
+        SubscribeReasonCode::SubscriptionIdNotSupported => 0xA1,
+        SubscribeReasonCode::WildcardSubscriptionsNotSupported => 0xA2,
+    };
+    Some(Reason::from_code(code))
+}
+
+fn connack_code(code: ConnectReturnCode) -> u8 {
+    match code {
+        ConnectReturnCode::Success => 0x00,
+        ConnectReturnCode::UnspecifiedError => 0x80,
+        ConnectReturnCode::MalformedPacket => 0x81,
+        ConnectReturnCode::ProtocolError => 0x82,
+        ConnectReturnCode::ImplementationSpecificError => 0x83,
+        ConnectReturnCode::RefusedProtocolVersion
+        | ConnectReturnCode::UnsupportedProtocolVersion => 0x84,
+        ConnectReturnCode::BadClientId | ConnectReturnCode::ClientIdentifierNotValid => 0x85,
+        ConnectReturnCode::BadUserNamePassword => 0x86,
+        ConnectReturnCode::NotAuthorized => 0x87,
+        ConnectReturnCode::ServiceUnavailable | ConnectReturnCode::ServerUnavailable => 0x88,
+        ConnectReturnCode::ServerBusy => 0x89,
+        ConnectReturnCode::Banned => 0x8A,
+        ConnectReturnCode::BadAuthenticationMethod => 0x8C,
+        ConnectReturnCode::TopicNameInvalid => 0x90,
+        ConnectReturnCode::PacketTooLarge => 0x95,
+        ConnectReturnCode::QuotaExceeded => 0x97,
+        ConnectReturnCode::PayloadFormatInvalid => 0x99,
+        ConnectReturnCode::RetainNotSupported => 0x9A,
+        ConnectReturnCode::QoSNotSupported => 0x9B,
+        ConnectReturnCode::UseAnotherServer => 0x9C,
+        ConnectReturnCode::ServerMoved => 0x9D,
+        ConnectReturnCode::ConnectionRateExceeded => 0x9F,
+    }
+}

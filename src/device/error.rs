@@ -1,0 +1,440 @@
+//! What can go wrong, in words that name the likely cause and what to do next.
+
+use std::fmt::{self, Write};
+use std::time::Duration;
+
+use crate::protocol::Operation;
+
+/// The longest text of a server that an error repeats, in characters.
+const QUOTE_LIMIT: usize = 200;
+
+/// An MQTT 5 reason code.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html#mqtt5-reason-codes>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reason {
+    /// The number on the wire.
+    pub code: u8,
+    /// MQTT's name for it, in lower case.
+    pub name: &'static str,
+}
+
+impl Reason {
+    /// Not authorized: a policy does not allow it.
+    pub const NOT_AUTHORIZED: Self = Self::from_code(0x87);
+
+    /// The reason with its name in the MQTT 5 specification, section 2.4.
+    pub const fn from_code(code: u8) -> Self {
+        let name = match code {
+            0x00 => "success",
+            0x04 => "disconnect with will message",
+            0x10 => "no matching subscribers",
+            0x80 => "unspecified error",
+            0x81 => "malformed packet",
+            0x82 => "protocol error",
+            0x83 => "implementation specific error",
+            0x84 => "unsupported protocol version",
+            0x85 => "client identifier not valid",
+            0x86 => "bad user name or password",
+            0x87 => "not authorized",
+            0x88 => "server unavailable",
+            0x89 => "server busy",
+            0x8A => "banned",
+            0x8B => "server shutting down",
+            0x8C => "bad authentication method",
+            0x8D => "keep alive timeout",
+            0x8E => "session taken over",
+            0x8F => "topic filter invalid",
+            0x90 => "topic name invalid",
+            0x91 => "packet identifier in use",
+            0x93 => "receive maximum exceeded",
+            0x94 => "topic alias invalid",
+            0x95 => "packet too large",
+            0x96 => "message rate too high",
+            0x97 => "quota exceeded",
+            0x98 => "administrative action",
+            0x99 => "payload format invalid",
+            0x9A => "retain not supported",
+            0x9B => "quality of service not supported",
+            0x9C => "use another server",
+            0x9D => "server moved",
+            0x9E => "shared subscriptions not supported",
+            0x9F => "connection rate exceeded",
+            0xA0 => "maximum connect time",
+            0xA1 => "subscription identifiers not supported",
+            0xA2 => "wildcard subscriptions not supported",
+            _ => "unknown reason",
+        };
+        Self { code, name }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "0x{:02X} {}", self.code, self.name)
+    }
+}
+
+/// Up to where a connection came before it fell silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SilentStage {
+    /// The name was not resolved in time.
+    Name,
+    /// Nobody answered on the port.
+    Tcp,
+    /// The port is open, and then TLS or MQTT got no answer.
+    Handshake,
+}
+
+/// Why there is no connection. Each text ends with what to do next, on its own line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectError {
+    /// The text cannot be a host.
+    #[error("`{host}` is not a host name\ngive the name alone, without `https://`, port or path")]
+    InvalidHost {
+        /// As given.
+        host: String,
+    },
+    /// The client id is longer than MQTT can carry, which is 65535 bytes.
+    #[error("the client id has {bytes} bytes\nAWS IoT takes 1 to 128")]
+    ClientIdTooLong {
+        /// Its length in bytes.
+        bytes: usize,
+    },
+    /// No address for the name.
+    #[error(
+        "the name `{host}` cannot be resolved: {detail}\ncheck its spelling and the network; `aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints it"
+    )]
+    NameNotResolved {
+        /// Which name.
+        host: String,
+        /// What the resolver said.
+        detail: String,
+    },
+    /// Nothing listens on the port.
+    #[error(
+        "nothing listens on {host}:{port} (connection refused)\ncheck the port: AWS IoT has MQTT on 8883 and 443; is the local service running?"
+    )]
+    Refused {
+        /// Which host.
+        host: String,
+        /// Which port.
+        port: u16,
+    },
+    /// The network has no way there.
+    #[error("{host}:{port} cannot be reached: {detail}\ncheck the network")]
+    Unreachable {
+        /// Which host.
+        host: String,
+        /// Which port.
+        port: u16,
+        /// What the operating system said.
+        detail: String,
+    },
+    /// Silence.
+    #[error("no answer from {host}:{port} within {after:?}{}", silence(*.stage))]
+    Timeout {
+        /// Which host.
+        host: String,
+        /// Which port.
+        port: u16,
+        /// Up to where it came.
+        stage: SilentStage,
+        /// How long it was tried.
+        after: Duration,
+    },
+    /// Something else than TLS answers.
+    #[error(
+        "{host}:{port} does not speak TLS: {detail}\ncheck the port: AWS IoT has MQTT over TLS on 8883 and 443"
+    )]
+    NotTls {
+        /// Which host.
+        host: String,
+        /// Which port.
+        port: u16,
+        /// What came instead.
+        detail: String,
+    },
+    /// The server's certificate comes from an authority that is not trusted here.
+    #[error(
+        "the certificate of `{host}` comes from an unknown authority\ngive its CA file; for AWS IoT that is Amazon Root CA 1, or no CA file at all"
+    )]
+    UnknownIssuer {
+        /// Which host.
+        host: String,
+    },
+    /// The server's certificate is for other names.
+    #[error("the certificate of the server is not for `{host}`{}\ngive the endpoint by the name in its certificate", presented_names(.presented))]
+    HostMismatch {
+        /// The name that was asked for.
+        host: String,
+        /// The names that it is for.
+        presented: Vec<String>,
+    },
+    /// The server's certificate has expired.
+    #[error(
+        "the certificate of `{host}` has expired\ncheck the clock of this machine; if it is right, the server needs a new certificate"
+    )]
+    ServerCertificateExpired {
+        /// Which host.
+        host: String,
+    },
+    /// The server's certificate is not valid yet.
+    #[error("the certificate of `{host}` is not valid yet\ncheck the clock of this machine")]
+    ServerCertificateNotYetValid {
+        /// Which host.
+        host: String,
+    },
+    /// TLS failed in another way.
+    #[error("TLS with `{host}` failed: {detail}\ncheck endpoint, port and certificates")]
+    Tls {
+        /// Which host.
+        host: String,
+        /// What rustls said.
+        detail: String,
+    },
+    /// The server sent a TLS alert about this client's certificate.
+    #[error(
+        "the server refused the client certificate (TLS alert: {alert})\ncheck that it is registered and active in this account and region, and not expired"
+    )]
+    ClientCertificateRefused {
+        /// The alert.
+        alert: String,
+    },
+    /// CONNACK 0x87.
+    #[error(
+        "the server refused client id `{client_id}` (CONNACK {})\nattach a policy that allows iot:Connect on client/{client_id} to the certificate, and activate it",
+        Reason::NOT_AUTHORIZED
+    )]
+    NotAuthorized {
+        /// Under which client id.
+        client_id: String,
+    },
+    /// Another CONNACK reason.
+    #[error(
+        "the server refused the connection (CONNACK {reason})\ncheck the client id `{client_id}`, and try again later"
+    )]
+    RefusedByServer {
+        /// Under which client id.
+        client_id: String,
+        /// The reason code.
+        reason: Reason,
+    },
+    /// The server hung up instead of a CONNACK.
+    #[error(
+        "the server hung up without a word after TLS\neither no policy allows iot:Connect for client id `{client_id}`, or the certificate is inactive or not registered there"
+    )]
+    HungUp {
+        /// Under which client id.
+        client_id: String,
+    },
+    /// Some filters of the SUBSCRIBE were refused.
+    #[error("the server refused to subscribe{}\nthe policy needs iot:Subscribe on these, as topicfilter/…", refused_filters(.filters))]
+    SubscriptionRefused {
+        /// Each refused filter with the reason.
+        filters: Vec<(String, Reason)>,
+    },
+    /// The server hung up instead of a SUBACK.
+    #[error(
+        "the server hung up when it was asked to subscribe\nthe policy needs iot:Subscribe on topicfilter/$aws/things/THING/jobs/*"
+    )]
+    HungUpOnSubscribe,
+    /// Something that is no MQTT 5, or no answer to what was sent.
+    #[error(
+        "{host}:{port} does not answer as an MQTT 5 server: {detail}\ncheck endpoint and port; on port 443 AWS IoT needs ALPN"
+    )]
+    Protocol {
+        /// Which host.
+        host: String,
+        /// Which port.
+        port: u16,
+        /// What was wrong.
+        detail: String,
+    },
+}
+
+fn silence(stage: SilentStage) -> &'static str {
+    match stage {
+        SilentStage::Name => ": the name is not resolved\ncheck the network and its name server",
+        SilentStage::Tcp => ": no TCP connection\ncheck host, port and firewalls",
+        SilentStage::Handshake => {
+            ": the port is open, but TLS and MQTT get no answer\ncheck that this port is MQTT over TLS"
+        }
+    }
+}
+
+fn presented_names(names: &[String]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = names.iter().take(5).map(|name| quote(name)).collect();
+    format!(", only for {}", names.join(", "))
+}
+
+fn refused_filters(filters: &[(String, Reason)]) -> String {
+    let mut text = String::new();
+    for (filter, reason) in filters {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\n  {filter} ({reason})");
+    }
+    text
+}
+
+/// Why a connection ended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LossReason {
+    /// DISCONNECT 0x8E.
+    #[error(
+        "another client connected with the same client id ({})",
+        Reason::from_code(0x8E)
+    )]
+    TakenOver,
+    /// DISCONNECT with another reason.
+    #[error("the server disconnected ({reason}){}", said(.text.as_deref()))]
+    Disconnected {
+        /// The reason code.
+        reason: Reason,
+        /// The server's words, if it sent any; bounded and without control characters.
+        text: Option<String>,
+    },
+    /// The connection ended without a DISCONNECT.
+    #[error("the server hung up")]
+    HungUp,
+    /// The server does not answer any more.
+    #[error("the server fell silent")]
+    Silent,
+    /// The network failed.
+    #[error("{0}")]
+    Network(String),
+    /// The server sent what it may not send, or an acknowledgement never came.
+    #[error("the connection broke: {0}")]
+    Protocol(String),
+    /// This side closed it.
+    #[error("closed here")]
+    Closed,
+}
+
+fn said(text: Option<&str>) -> String {
+    text.map(|text| format!(": {text}")).unwrap_or_default()
+}
+
+/// Why a request has no reply.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// There is no connection, and the attempt to make one failed. The request was not sent.
+    #[error("not connected, {} was not sent: {cause}", .operation.name())]
+    NotConnected {
+        /// What was asked.
+        operation: Operation,
+        /// Why there is no connection.
+        cause: Box<ConnectError>,
+    },
+    /// The connection was lost while the request waited.
+    #[error("connection lost during {}: {reason}{}", .operation.name(), outcome(.operation, *.sent))]
+    ConnectionLost {
+        /// What was asked.
+        operation: Operation,
+        /// Why it was lost.
+        reason: LossReason,
+        /// It had been handed to the connection, so the service may have carried it out.
+        sent: bool,
+    },
+    /// No reply in time.
+    #[error("no reply to {} within {after:?}{}", .operation.name(), late(.operation, *.sent, *.acknowledged))]
+    Timeout {
+        /// What was asked.
+        operation: Operation,
+        /// How long it waited.
+        after: Duration,
+        /// It had been handed to the connection.
+        sent: bool,
+        /// The service had acknowledged it (PUBACK).
+        acknowledged: bool,
+    },
+    /// The PUBACK carried a refusal. The connection stays.
+    #[error("the server refused the message of {} (PUBACK {reason}){}", .operation.name(), refusal(.operation, *.reason))]
+    Refused {
+        /// What was asked.
+        operation: Operation,
+        /// The reason code.
+        reason: Reason,
+    },
+    /// The message is too large. It was not sent.
+    #[error("the message has {bytes} bytes, and {limit} are allowed\nshorten statusDetails")]
+    TooLarge {
+        /// Its size in bytes.
+        bytes: usize,
+        /// The limit in bytes: <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
+        limit: usize,
+    },
+    /// The topic is longer than MQTT can carry, which is 65535 bytes. It was not sent.
+    #[error("the topic has {bytes} bytes, which MQTT cannot carry\ngive a shorter job id")]
+    TopicTooLong {
+        /// Its length in bytes.
+        bytes: usize,
+    },
+    /// Too many requests wait. It was not sent.
+    #[error("{limit} requests wait for their reply already\nwait for some of them")]
+    TooMany {
+        /// How many may wait.
+        limit: usize,
+    },
+    /// A request of the same operation with the same token waits. It was not sent.
+    #[error(
+        "a request with the client token `{token}` waits for its reply already\ngive another token, or none"
+    )]
+    TokenInUse {
+        /// The token.
+        token: String,
+    },
+    /// The client was closed.
+    #[error("the client is closed\nconnect again")]
+    Closed,
+}
+
+/// Whether the operation may change an execution, so that it matters whether it was carried out.
+fn changes(operation: &Operation) -> bool {
+    matches!(
+        operation,
+        Operation::UpdateJobExecution(_) | Operation::StartNextPendingJobExecution
+    )
+}
+
+fn outcome(operation: &Operation, sent: bool) -> &'static str {
+    match (sent, changes(operation)) {
+        (false, _) => "\nit was not sent: try again",
+        (true, true) => {
+            "\noutcome unknown: it may have been carried out; describe the job execution before another try"
+        }
+        (true, false) => "\ntry again",
+    }
+}
+
+fn late(operation: &Operation, sent: bool, acknowledged: bool) -> String {
+    let hint = if acknowledged {
+        "\nthe server has the message: a policy may lack iot:Receive for the reply"
+    } else {
+        ""
+    };
+    format!("{hint}{}", outcome(operation, sent))
+}
+
+fn refusal(operation: &Operation, reason: Reason) -> String {
+    if reason == Reason::NOT_AUTHORIZED {
+        format!("\nthe policy needs iot:Publish on topic/$aws/things/THING/jobs/{operation}")
+    } else {
+        String::new()
+    }
+}
+
+/// A text of a server, made safe to show: bounded, and without control characters.
+pub(crate) fn quote(text: &str) -> String {
+    let mut quoted: String = text
+        .chars()
+        .take(QUOTE_LIMIT)
+        .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
+        .collect();
+    if text.chars().nth(QUOTE_LIMIT).is_some() {
+        quoted.push('…');
+    }
+    quoted
+}

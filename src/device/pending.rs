@@ -1,0 +1,248 @@
+//! Requests that wait for their reply: which reply ends which request, exactly once. Pure: it is told the time.
+//!
+//! The service echoes the `clientToken` of a request in its reply
+//! (<https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html>), and the reply's topic names the operation:
+//! both together are the key. What is waited with (`W`) is the caller's business; it comes back with the end of the request.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
+
+use crate::protocol::{Operation, Verdict};
+
+/// How many ended requests are remembered, to tell a late reply from one that was never asked for.
+const REMEMBERED: usize = 256;
+
+/// Names one request of this client for as long as the client lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct RequestId(u64);
+
+/// How far a request got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Progress {
+    /// It has not left this client.
+    Issued,
+    /// It was handed to the connection; nobody knows whether it arrived.
+    Sent,
+    /// The service has it (PUBACK).
+    Acknowledged,
+}
+
+/// A request that ended without a reply.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Unanswered<W> {
+    /// Who waits.
+    pub(crate) waiter: W,
+    /// What was asked.
+    pub(crate) operation: Operation,
+    /// How far it got.
+    pub(crate) progress: Progress,
+}
+
+/// Why a request cannot wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IssueError {
+    /// As many requests as allowed are waiting.
+    Full,
+    /// A request of the same operation with the same token is waiting: their replies could not be told apart.
+    TokenInUse,
+}
+
+/// What a reply turned out to be.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Received<W> {
+    /// The answer to this request, which has ended by it.
+    Answer(W),
+    /// The answer to a request that had ended without one.
+    Late,
+    /// A second answer.
+    Duplicate,
+    /// No request of this client carried that token.
+    Unknown,
+}
+
+#[derive(Debug)]
+struct Waiting<W> {
+    operation: Operation,
+    token: String,
+    deadline: Instant,
+    progress: Progress,
+    waiter: W,
+}
+
+#[derive(Debug)]
+struct Ended {
+    operation: Operation,
+    token: String,
+    answered: bool,
+}
+
+/// The requests of one client that wait, at most `limit`, and a short memory of those that ended.
+#[derive(Debug)]
+pub(crate) struct Pending<W> {
+    limit: usize,
+    next_id: u64,
+    waiting: BTreeMap<RequestId, Waiting<W>>,
+    ended: VecDeque<Ended>,
+}
+
+impl<W> Pending<W> {
+    /// Nothing waits yet; at most `limit` requests will at a time.
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            next_id: 0,
+            waiting: BTreeMap::new(),
+            ended: VecDeque::new(),
+        }
+    }
+
+    /// A request begins to wait, until `deadline`. On failure the waiter comes back.
+    pub(crate) fn issue(
+        &mut self,
+        deadline: Instant,
+        operation: Operation,
+        token: String,
+        waiter: W,
+    ) -> Result<RequestId, (W, IssueError)> {
+        if self.waiting.len() >= self.limit {
+            return Err((waiter, IssueError::Full));
+        }
+        if self.find(&operation, &token).is_some() {
+            return Err((waiter, IssueError::TokenInUse));
+        }
+        let id = RequestId(self.next_id);
+        self.next_id += 1;
+        self.waiting.insert(
+            id,
+            Waiting {
+                operation,
+                token,
+                deadline,
+                progress: Progress::Issued,
+                waiter,
+            },
+        );
+        Ok(id)
+    }
+
+    /// Whether the request still waits.
+    pub(crate) fn contains(&self, id: RequestId) -> bool {
+        self.waiting.contains_key(&id)
+    }
+
+    /// The request was handed to the connection.
+    pub(crate) fn sent(&mut self, id: RequestId) {
+        self.advance(id, Progress::Sent);
+    }
+
+    /// The service acknowledged the request. That is no answer yet.
+    pub(crate) fn acknowledged(&mut self, id: RequestId) {
+        self.advance(id, Progress::Acknowledged);
+    }
+
+    /// The request ends without a reply, for a reason of the caller's; `None` if it had ended.
+    pub(crate) fn abandon(&mut self, id: RequestId) -> Option<Unanswered<W>> {
+        let waiting = self.waiting.remove(&id)?;
+        Some(self.end_unanswered(waiting))
+    }
+
+    /// A reply arrived on the reply topic of `operation`.
+    pub(crate) fn received(
+        &mut self,
+        operation: &Operation,
+        verdict: Verdict,
+        token: Option<&str>,
+    ) -> Received<W> {
+        let id = match token {
+            Some(token) => self.find(operation, token),
+            None => self.only_candidate(operation, verdict),
+        };
+        if let Some(waiting) = id.and_then(|id| self.waiting.remove(&id)) {
+            self.remember(waiting.operation, waiting.token, true);
+            return Received::Answer(waiting.waiter);
+        }
+        let ended = self
+            .ended
+            .iter_mut()
+            .rev()
+            .find(|ended| Some(ended.token.as_str()) == token && ended.operation == *operation);
+        match ended {
+            None => Received::Unknown,
+            Some(ended) if ended.answered => Received::Duplicate,
+            Some(ended) => {
+                ended.answered = true;
+                Received::Late
+            }
+        }
+    }
+
+    /// The connection is gone: every request ends, in the order of issue.
+    pub(crate) fn link_lost(&mut self) -> Vec<Unanswered<W>> {
+        std::mem::take(&mut self.waiting)
+            .into_values()
+            .map(|waiting| self.end_unanswered(waiting))
+            .collect()
+    }
+
+    /// When [`Pending::handle_timeout`] wants to be called next.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.waiting.values().map(|waiting| waiting.deadline).min()
+    }
+
+    /// Ends every request whose deadline is at or before `now`, in the order of issue.
+    pub(crate) fn handle_timeout(&mut self, now: Instant) -> Vec<Unanswered<W>> {
+        self.waiting
+            .extract_if(.., |_, waiting| waiting.deadline <= now)
+            .map(|(_, waiting)| waiting)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .map(|waiting| self.end_unanswered(waiting))
+            .collect()
+    }
+
+    fn find(&self, operation: &Operation, token: &str) -> Option<RequestId> {
+        self.waiting
+            .iter()
+            .find(|(_, waiting)| waiting.token == token && waiting.operation == *operation)
+            .map(|(id, _)| *id)
+    }
+
+    /// GUESS: AWS does not say whether a rejection always echoes the token, such as one that it could not accept as a token.
+    /// Replies go to the requester alone, so if one request of that operation waits, it is the one that was rejected.
+    fn only_candidate(&self, operation: &Operation, verdict: Verdict) -> Option<RequestId> {
+        let mut candidates = self
+            .waiting
+            .iter()
+            .filter(|(_, waiting)| waiting.operation == *operation);
+        match (verdict, candidates.next(), candidates.next()) {
+            (Verdict::Rejected, Some((id, _)), None) => Some(*id),
+            _ => None,
+        }
+    }
+
+    fn advance(&mut self, id: RequestId, progress: Progress) {
+        if let Some(waiting) = self.waiting.get_mut(&id) {
+            waiting.progress = waiting.progress.max(progress);
+        }
+    }
+
+    fn end_unanswered(&mut self, waiting: Waiting<W>) -> Unanswered<W> {
+        self.remember(waiting.operation.clone(), waiting.token, false);
+        Unanswered {
+            waiter: waiting.waiter,
+            operation: waiting.operation,
+            progress: waiting.progress,
+        }
+    }
+
+    fn remember(&mut self, operation: Operation, token: String, answered: bool) {
+        if self.ended.len() == REMEMBERED {
+            self.ended.pop_front();
+        }
+        self.ended.push_back(Ended {
+            operation,
+            token,
+            answered,
+        });
+    }
+}

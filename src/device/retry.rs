@@ -1,0 +1,174 @@
+//! When to try the next connection. Pure: it is told the time and given the dice.
+
+use std::time::{Duration, Instant};
+
+/// The longest pause between two attempts.
+const LONGEST: Duration = Duration::from_mins(1);
+
+/// A connection that lived as long as this was a good one: the next loss starts with the shortest pause again. Also the time
+/// within which a second take-over means that another client wants the same client id.
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// Exponential back-off with jitter, and when to give up.
+#[derive(Debug)]
+pub(crate) struct Retry {
+    first: Duration,
+    failures: u32,
+    last_attempt: Instant,
+    connected_at: Instant,
+    taken_over_at: Option<Instant>,
+    due: Option<Instant>,
+}
+
+impl Retry {
+    /// Connected since `now`; the first pause is between half of `first` and all of it, and each next one twice as long.
+    pub(crate) fn new(first: Duration, now: Instant) -> Self {
+        Self {
+            first,
+            failures: 0,
+            last_attempt: now,
+            connected_at: now,
+            taken_over_at: None,
+            due: None,
+        }
+    }
+
+    /// When the next attempt is due; `None`: not before a request asks for one.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// An attempt begins.
+    pub(crate) fn attempted(&mut self, now: Instant) {
+        self.last_attempt = now;
+        self.due = None;
+    }
+
+    /// It succeeded.
+    pub(crate) fn connected(&mut self, now: Instant) {
+        self.connected_at = now;
+        self.due = None;
+    }
+
+    /// It failed.
+    pub(crate) fn failed(&mut self, now: Instant, dice: u64) {
+        self.pause(now, dice);
+    }
+
+    /// The connection was lost, perhaps to another client with the same client id. After the second take-over within a
+    /// minute there is no further attempt unless a request asks for it: two clients would throw each other out for ever.
+    pub(crate) fn lost(&mut self, now: Instant, taken_over: bool, dice: u64) {
+        if now.duration_since(self.connected_at) >= MINUTE {
+            self.failures = 0;
+        }
+        if taken_over {
+            let again = self
+                .taken_over_at
+                .is_some_and(|before| now.duration_since(before) < MINUTE);
+            self.taken_over_at = Some(now);
+            if again {
+                self.due = None;
+                return;
+            }
+        }
+        self.pause(now, dice);
+    }
+
+    /// A request wants a connection: the next attempt comes at once, though not sooner than the shortest pause after the
+    /// last one (AWS takes one CONNECT per second and client id,
+    /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>).
+    pub(crate) fn wanted(&mut self, now: Instant) {
+        let soonest = now.max(self.last_attempt + self.first);
+        self.due = Some(self.due.map_or(soonest, |due| due.min(soonest)));
+    }
+
+    fn pause(&mut self, now: Instant, dice: u64) {
+        let factor = 2_u32.saturating_pow(self.failures);
+        let longest = self.first.saturating_mul(factor).min(LONGEST);
+        self.failures = self.failures.saturating_add(1);
+        let half = longest / 2;
+        let jitter = u64::try_from(half.as_nanos())
+            .ok()
+            .and_then(|nanos| dice.checked_rem(nanos + 1))
+            .unwrap_or_default();
+        self.due = Some(now + half + Duration::from_nanos(jitter));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn pauses_double_up_to_a_minute() {
+        for (dice, share) in [(0, 2), (u64::MAX, 1)] {
+            let now = Instant::now();
+            let mut retry = Retry::new(SECOND, now);
+            for longest_s in [1, 2, 4, 8, 16, 32, 60, 60, 60] {
+                retry.failed(now, dice);
+                let pause = retry.poll_timeout().map(|due| due - now);
+                let (low, high) = (
+                    Duration::from_secs(longest_s) / 2,
+                    Duration::from_secs(longest_s),
+                );
+                assert!(
+                    pause.is_some_and(|p| p >= low && p <= high),
+                    "{pause:?} for {longest_s} s"
+                );
+                if share == 2 {
+                    assert_eq!(pause, Some(low));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_connection_of_a_minute_starts_over() {
+        for (lived_s, expected_s) in [(59, 4), (60, 1)] {
+            let now = Instant::now();
+            let mut retry = Retry::new(2 * SECOND, now);
+            retry.failed(now, 0);
+            retry.connected(now);
+            let lost = now + Duration::from_secs(lived_s);
+            retry.lost(lost, false, 0);
+            assert_eq!(
+                retry.poll_timeout(),
+                Some(lost + Duration::from_secs(expected_s) / 2),
+                "after {lived_s} s"
+            );
+        }
+    }
+
+    #[test]
+    fn a_second_take_over_within_a_minute_ends_it() {
+        for (between_s, tries_again) in [(1, false), (59, false), (60, true)] {
+            let now = Instant::now();
+            let mut retry = Retry::new(SECOND, now);
+            retry.lost(now, true, 0);
+            assert!(retry.poll_timeout().is_some());
+            let again = now + Duration::from_secs(between_s);
+            retry.connected(now);
+            retry.lost(again, true, 0);
+            assert_eq!(retry.poll_timeout().is_some(), tries_again, "{between_s} s");
+            retry.wanted(again);
+            assert!(retry.poll_timeout().is_some(), "a request tries once more");
+        }
+    }
+
+    #[test]
+    fn a_request_is_not_made_to_wait_for_the_back_off() {
+        let now = Instant::now();
+        let mut retry = Retry::new(SECOND, now);
+        for _ in 0..9 {
+            retry.failed(now, 0);
+        }
+        retry.attempted(now);
+        retry.failed(now, 0);
+        retry.wanted(now);
+        assert_eq!(retry.poll_timeout(), Some(now + SECOND));
+        retry.wanted(now + 5 * SECOND);
+        assert_eq!(retry.poll_timeout(), Some(now + SECOND));
+    }
+}

@@ -1,0 +1,315 @@
+//! PEM files to rustls configurations, for both sides of a connection. A leaf: it knows no MQTT and no jobs.
+//!
+//! One crypto provider, aws-lc-rs, is named in every builder: nothing depends on a process-wide default, which panics as
+//! soon as a second provider is linked in. Key material never reaches an error, a log or a `Debug` output.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
+
+/// ALPN of MQTT with a client certificate on port 443.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html#protocol-port-mapping>
+pub const ALPN_MQTT_CERTIFICATE: &[u8] = b"x-amzn-mqtt-ca";
+
+/// ALPN of MQTT with a custom authorizer on port 443; same page.
+pub const ALPN_MQTT: &[u8] = b"mqtt";
+
+/// No sensible PEM file is larger, in bytes: a bundle of every public CA has a quarter of it.
+const PEM_LIMIT: u64 = 1024 * 1024;
+
+/// What a PEM file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PemRole {
+    /// The certificate that the client shows.
+    Certificate,
+    /// The private key of that certificate.
+    Key,
+    /// The authorities that the server's certificate may come from.
+    Ca,
+}
+
+impl fmt::Display for PemRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Certificate => "certificate",
+            Self::Key => "private key",
+            Self::Ca => "CA",
+        })
+    }
+}
+
+/// Why files do not make a TLS configuration. Each text ends with what to do next, on its own line.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// The file cannot be read.
+    #[error("cannot read the {role} file `{path}`: {source}\ncheck the path and the permissions")]
+    Unreadable {
+        /// What it is for.
+        role: PemRole,
+        /// Which file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The file is larger than 1 MiB.
+    #[error("the {role} file `{path}` is larger than 1 MiB\ngive a PEM file")]
+    TooLarge {
+        /// What it is for.
+        role: PemRole,
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The file is damaged PEM, or what is inside is damaged.
+    #[error("the {role} file `{path}` is damaged\ndownload or copy it again")]
+    Damaged {
+        /// What it is for.
+        role: PemRole,
+        /// Which file.
+        path: PathBuf,
+    },
+    /// There is no certificate in the file.
+    #[error("there is no certificate in the {role} file `{path}`\n{}", no_certificate_step(*.holds_key))]
+    NoCertificate {
+        /// What it is for.
+        role: PemRole,
+        /// Which file.
+        path: PathBuf,
+        /// There is a private key in it instead.
+        holds_key: bool,
+    },
+    /// The key is encrypted.
+    #[error(
+        "the private key `{path}` is encrypted\ndecrypt it first: openssl pkey -in {path} -out plain.key"
+    )]
+    EncryptedKey {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// There is no private key in the file.
+    #[error(
+        "there is no private key in `{path}`\ngive the file that AWS IoT names `…-private.pem.key`"
+    )]
+    NoKey {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// There is a key of a kind that TLS cannot use here.
+    #[error(
+        "the private key `{path}` cannot be used\ngive an RSA key of 2048 bits or more, or an EC key on P-256, P-384 or P-521"
+    )]
+    UnusableKey {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// Certificate and key are no pair.
+    #[error(
+        "the private key `{key}` is not the key of the certificate `{certificate}`\ngive two files that were created together"
+    )]
+    KeyMismatch {
+        /// The certificate's file.
+        certificate: PathBuf,
+        /// The key's file.
+        key: PathBuf,
+    },
+    /// The platform has no usable root certificates.
+    #[error(
+        "this system has no root certificates\ngive a CA file, such as Amazon Root CA 1 from https://www.amazontrust.com/repository/"
+    )]
+    NoPlatformRoots,
+    /// rustls refused the parts for another reason.
+    #[error("these certificates make no TLS configuration: {0}\ncheck that they are complete")]
+    Rustls(#[from] rustls::Error),
+    /// The authorities of the clients make no verifier.
+    #[error("the client CA cannot be used: {0}\ncheck that it is complete")]
+    Verifier(#[from] rustls::server::VerifierBuilderError),
+}
+
+fn no_certificate_step(holds_key: bool) -> &'static str {
+    if holds_key {
+        "it holds a private key: were certificate and key exchanged?"
+    } else {
+        "give a PEM file with a line `-----BEGIN CERTIFICATE-----`"
+    }
+}
+
+/// The client's side: what it trusts (`ca_file`, or the platform's roots), what it shows, and which ALPN it offers, if any.
+/// The key may be PKCS#8, SEC1 or PKCS#1.
+pub fn client_config(
+    ca_file: Option<&Path>,
+    cert: &Path,
+    key: &Path,
+    alpn: Option<&[u8]>,
+) -> Result<Arc<ClientConfig>, TlsError> {
+    let cert = PemFile::read(PemRole::Certificate, cert)?;
+    let key = PemFile::read(PemRole::Key, key)?;
+    let roots = match ca_file {
+        Some(path) => PemFile::read(PemRole::Ca, path)?.roots()?,
+        None => platform_roots()?,
+    };
+    client_config_from(roots, &cert, &key, alpn)
+}
+
+/// The server's side, from what is in memory: its chain and key, and the authorities that a client's certificate must come
+/// from. A client without a certificate is refused; one without ALPN is served.
+pub fn server_config(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+    client_ca_roots: Vec<CertificateDer<'static>>,
+) -> Result<Arc<ServerConfig>, TlsError> {
+    let mut roots = RootCertStore::empty();
+    for root in client_ca_roots {
+        roots.add(root)?;
+    }
+    let provider = provider();
+    let verifier =
+        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+            .build()?;
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(chain, key)?;
+    config.alpn_protocols = vec![ALPN_MQTT_CERTIFICATE.to_vec(), ALPN_MQTT.to_vec()];
+    Ok(Arc::new(config))
+}
+
+/// Draws one random number in a thread of its own: the first of a process takes aws-lc-rs 40 to 55 ms, which would
+/// otherwise be part of the first connection.
+pub fn warm_up() {
+    let warm = || {
+        let mut byte = [0];
+        let _ = provider().secure_random.fill(&mut byte);
+    };
+    // Without the thread the first connection is slower, and that is all.
+    let _ = std::thread::Builder::new()
+        .name("tls-warm-up".to_owned())
+        .spawn(warm);
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(aws_lc_rs::default_provider())
+}
+
+fn platform_roots() -> Result<RootCertStore, TlsError> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        return Err(TlsError::NoPlatformRoots);
+    }
+    Ok(roots)
+}
+
+fn client_config_from(
+    roots: RootCertStore,
+    cert: &PemFile,
+    key: &PemFile,
+    alpn: Option<&[u8]>,
+) -> Result<Arc<ClientConfig>, TlsError> {
+    let mut config = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_client_auth_cert(cert.certificates()?, key.private_key()?)
+        .map_err(|error| match error {
+            rustls::Error::InconsistentKeys(_) => TlsError::KeyMismatch {
+                certificate: cert.path.clone(),
+                key: key.path.clone(),
+            },
+            rustls::Error::InvalidCertificate(_) => cert.damaged(),
+            _ => TlsError::UnusableKey {
+                path: key.path.clone(),
+            },
+        })?;
+    config.alpn_protocols = alpn.map(<[u8]>::to_vec).into_iter().collect();
+    Ok(Arc::new(config))
+}
+
+/// One file's text. No `Debug`: it may hold a private key.
+struct PemFile {
+    role: PemRole,
+    path: PathBuf,
+    bytes: Vec<u8>,
+}
+
+impl PemFile {
+    fn read(role: PemRole, path: &Path) -> Result<Self, TlsError> {
+        let unreadable = |source| TlsError::Unreadable {
+            role,
+            path: path.to_owned(),
+            source,
+        };
+        let mut bytes = Vec::new();
+        File::open(path)
+            .map_err(unreadable)?
+            .take(PEM_LIMIT + 1)
+            .read_to_end(&mut bytes)
+            .map_err(unreadable)?;
+        if bytes.len() as u64 > PEM_LIMIT {
+            return Err(TlsError::TooLarge {
+                role,
+                path: path.to_owned(),
+            });
+        }
+        Ok(Self {
+            role,
+            path: path.to_owned(),
+            bytes,
+        })
+    }
+
+    fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+        let certificates = CertificateDer::pem_slice_iter(&self.bytes)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|_| self.damaged())?;
+        if certificates.is_empty() {
+            return Err(TlsError::NoCertificate {
+                role: self.role,
+                path: self.path.clone(),
+                holds_key: self.mentions("PRIVATE KEY-----"),
+            });
+        }
+        Ok(certificates)
+    }
+
+    fn roots(&self) -> Result<RootCertStore, TlsError> {
+        let mut roots = RootCertStore::empty();
+        for certificate in self.certificates()? {
+            roots.add(certificate).map_err(|_| self.damaged())?;
+        }
+        Ok(roots)
+    }
+
+    fn private_key(&self) -> Result<PrivateKeyDer<'static>, TlsError> {
+        // PKCS#8 says so in its label, the older forms in a header; the parser knows neither.
+        if self.mentions("BEGIN ENCRYPTED PRIVATE KEY") || self.mentions("Proc-Type: 4,ENCRYPTED") {
+            return Err(TlsError::EncryptedKey {
+                path: self.path.clone(),
+            });
+        }
+        PrivateKeyDer::from_pem_slice(&self.bytes).map_err(|error| match error {
+            pem::Error::NoItemsFound => TlsError::NoKey {
+                path: self.path.clone(),
+            },
+            _ => self.damaged(),
+        })
+    }
+
+    fn damaged(&self) -> TlsError {
+        TlsError::Damaged {
+            role: self.role,
+            path: self.path.clone(),
+        }
+    }
+
+    fn mentions(&self, text: &str) -> bool {
+        self.bytes
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
+    }
+}
