@@ -114,7 +114,6 @@ impl Client {
     }
 
     /// GetPendingJobExecutions: the executions of this thing that are not in a terminal status.
-    #[expect(clippy::doc_markdown, reason = "AWS's name of the operation")]
     pub async fn get_pending_job_executions(
         &self,
         mut request: GetPendingJobExecutionsRequest,
@@ -125,7 +124,6 @@ impl Client {
     }
 
     /// StartNextPendingJobExecution: the next execution, `IN_PROGRESS` from now on if it was `QUEUED`.
-    #[expect(clippy::doc_markdown, reason = "AWS's name of the operation")]
     pub async fn start_next_pending_job_execution(
         &self,
         mut request: StartNextPendingJobExecutionRequest,
@@ -136,7 +134,6 @@ impl Client {
     }
 
     /// DescribeJobExecution: one execution, or the next one.
-    #[expect(clippy::doc_markdown, reason = "AWS's name of the operation")]
     pub async fn describe_job_execution(
         &self,
         job: &JobRef,
@@ -152,7 +149,6 @@ impl Client {
     }
 
     /// UpdateJobExecution: a new status or new details of one execution.
-    #[expect(clippy::doc_markdown, reason = "AWS's name of the operation")]
     pub async fn update_job_execution(
         &self,
         job: &JobId,

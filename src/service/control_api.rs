@@ -8,7 +8,10 @@ use serde_json::{Map, Value, json};
 
 use crate::protocol::EpochMillis;
 use crate::service::constraint::Violations;
-use crate::service::{ControlRequest, ControlResponse, Service, job_api, json, registry_api};
+use crate::service::{
+    ControlRequest, ControlResponse, Service, create_job, execution_api, group_api, job_api, json,
+    thing_api,
+};
 
 /// An operation's answer: JSON, or nothing (which goes out as an empty body).
 pub(crate) type Answer = Result<Option<Value>, ControlError>;
@@ -209,52 +212,52 @@ fn answer(service: &mut Service, now: EpochMillis, request: &ControlRequest) -> 
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let parameters = &Parameters::decode(request)?;
     match (request.method.as_str(), segments.as_slice()) {
-        ("PUT", &["jobs", job]) => job_api::create_job(service, now, job, parameters),
+        ("PUT", &["jobs", job]) => create_job::create_job(service, now, job, parameters),
         ("GET", &["jobs", job]) => job_api::describe_job(service, job),
         ("GET", ["jobs"]) => job_api::list_jobs(service, parameters),
         ("PUT", &["jobs", job, "cancel"]) => job_api::cancel_job(service, now, job, parameters),
         ("DELETE", &["jobs", job]) => job_api::delete_job(service, job, parameters),
         ("GET", &["jobs", job, "job-document"]) => job_api::get_job_document(service, job),
         ("GET", &["jobs", job, "things"]) => {
-            job_api::list_job_executions_for_job(service, job, parameters)
+            execution_api::list_job_executions_for_job(service, job, parameters)
         }
         ("GET", &["things", thing, "jobs"]) => {
-            job_api::list_job_executions_for_thing(service, thing, parameters)
+            execution_api::list_job_executions_for_thing(service, thing, parameters)
         }
         ("GET", &["things", thing, "jobs", job]) => {
-            job_api::describe_job_execution(service, now, thing, job, parameters)
+            execution_api::describe_job_execution(service, now, thing, job, parameters)
         }
         ("PUT", &["things", thing, "jobs", job, "cancel"]) => {
-            job_api::cancel_job_execution(service, now, thing, job, parameters)
+            execution_api::cancel_job_execution(service, now, thing, job, parameters)
         }
         ("DELETE", &["things", thing, "jobs", job, "executionNumber", number]) => {
-            job_api::delete_job_execution(service, now, (thing, job, number), parameters)
+            execution_api::delete_job_execution(service, now, (thing, job, number), parameters)
         }
-        ("POST", &["things", thing]) => registry_api::create_thing(service, thing, parameters),
-        ("GET", &["things", thing]) => registry_api::describe_thing(service, thing),
-        ("GET", ["things"]) => registry_api::list_things(service, parameters),
-        ("DELETE", &["things", thing]) => registry_api::delete_thing(service, thing, parameters),
+        ("POST", &["things", thing]) => thing_api::create_thing(service, thing, parameters),
+        ("GET", &["things", thing]) => thing_api::describe_thing(service, thing),
+        ("GET", ["things"]) => thing_api::list_things(service, parameters),
+        ("DELETE", &["things", thing]) => thing_api::delete_thing(service, thing, parameters),
         ("GET", &["things", thing, "thing-groups"]) => {
-            registry_api::list_thing_groups_for_thing(service, thing, parameters)
+            group_api::list_thing_groups_for_thing(service, thing, parameters)
         }
         ("PUT", ["thing-groups", "addThingToThingGroup"]) => {
-            registry_api::add_thing_to_thing_group(service, now, parameters)
+            group_api::add_thing_to_thing_group(service, now, parameters)
         }
         ("PUT", ["thing-groups", "removeThingFromThingGroup"]) => {
-            registry_api::remove_thing_from_thing_group(service, now, parameters)
+            group_api::remove_thing_from_thing_group(service, now, parameters)
         }
         ("POST", &["thing-groups", group]) => {
-            registry_api::create_thing_group(service, now, group, parameters)
+            group_api::create_thing_group(service, now, group, parameters)
         }
-        ("GET", &["thing-groups", group]) => registry_api::describe_thing_group(service, group),
-        ("GET", ["thing-groups"]) => registry_api::list_thing_groups(service, parameters),
+        ("GET", &["thing-groups", group]) => group_api::describe_thing_group(service, group),
+        ("GET", ["thing-groups"]) => group_api::list_thing_groups(service, parameters),
         ("DELETE", &["thing-groups", group]) => {
-            registry_api::delete_thing_group(service, group, parameters)
+            group_api::delete_thing_group(service, group, parameters)
         }
         ("GET", &["thing-groups", group, "things"]) => {
-            registry_api::list_things_in_thing_group(service, group, parameters)
+            group_api::list_things_in_thing_group(service, group, parameters)
         }
-        ("GET", ["endpoint"]) => registry_api::describe_endpoint(service, parameters),
+        ("GET", ["endpoint"]) => thing_api::describe_endpoint(service, parameters),
         (method, _) => Err(ControlError::not_emulated(&format!(
             "`{method} {}`",
             request.path

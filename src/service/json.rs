@@ -38,10 +38,12 @@ impl Formatter for EscapeAstral {
 
 #[cfg(test)]
 mod tests {
+    use crate::service::json::to_vec;
+
     #[test]
     fn only_characters_beyond_the_basic_plane_are_escaped() {
         assert_eq!(
-            super::to_vec(&"a é 作 😀 b😀"),
+            to_vec(&"a é 作 😀 b😀"),
             "\"a é 作 \\uD83D\\uDE00 b\\uD83D\\uDE00\"".as_bytes()
         );
     }

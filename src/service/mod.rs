@@ -3,9 +3,9 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | [`device_api`] | the device's operations over MQTT |
+//! | [`device_api`], [`device_request`] | the device's operations over MQTT, and what their requests must look like |
 //! | [`control_api`] | the control plane: which request is which operation, and its errors |
-//! | [`job_api`], [`registry_api`] | the operations of the control plane on jobs, and on things and thing groups |
+//! | [`create_job`], [`job_api`], [`execution_api`], [`thing_api`], [`group_api`] | the operations of the control plane |
 //! | [`execution`] | a job execution, and its state machine |
 //! | [`executions`] | all of them, with the pending lists and the timers |
 //! | [`job`], [`registry`] | jobs; things and thing groups |
@@ -14,10 +14,14 @@
 
 mod constraint;
 mod control_api;
+mod create_job;
 mod device_api;
+mod device_request;
 mod document;
 mod execution;
+mod execution_api;
 mod executions;
+mod group_api;
 mod job;
 mod job_api;
 mod json;
@@ -25,7 +29,7 @@ mod limits;
 mod notify;
 mod paging;
 mod registry;
-mod registry_api;
+mod thing_api;
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,147 @@
+//! The HTTP side of the local service: the control plane, for any AWS SDK and the AWS CLI.
+//!
+//! Requests must be signed as AWS's are, with any key: that tells the planes apart, and no web page can forge the header
+//! without asking first, which is never allowed (no CORS header is ever sent).
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::local::hub::HubHandle;
+use crate::service::{ControlRequest, ControlResponse};
+
+/// Bytes of a request's body. AWS's limit is not documented; a job document has at most 32,768 characters.
+const BODY_MAX: usize = 512 * 1024;
+
+/// Serves HTTP on the listener until `stop` becomes true; requests under way are answered.
+pub(crate) async fn serve(listener: TcpListener, hub: HubHandle, mut stop: watch::Receiver<bool>) {
+    let router = Router::new().fallback(handle).with_state(hub);
+    let stopped = async move {
+        // The sender is gone: the service is being dropped.
+        let _ = stop.wait_for(|stop| *stop).await;
+    };
+    // Ends with an error only if accepting fails for good; then there is nothing left to serve.
+    let _ = axum::serve(listener, router)
+        .with_graceful_shutdown(stopped)
+        .await;
+}
+
+async fn handle(State(hub): State<HubHandle>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let answer = match signing_name(&parts.headers) {
+        Err(message) => refuse(403, "MissingAuthenticationTokenException", message),
+        Ok("iot") => match to_bytes(body, BODY_MAX).await {
+            Ok(body) => {
+                hub.control(ControlRequest {
+                    method: parts.method.as_str().to_owned(),
+                    path: parts.uri.path().to_owned(),
+                    query: parts.uri.query().unwrap_or_default().to_owned(),
+                    body: body.to_vec(),
+                })
+                .await
+            }
+            Err(_) => refuse(413, "InvalidRequestException", "The request is too large"),
+        },
+        Ok(other) => refuse(
+            501,
+            "NotEmulatedException",
+            &format!(
+                "The local service does not emulate the service `{other}`; its README lists this under Limitations"
+            ),
+        ),
+    };
+    respond(answer)
+}
+
+/// The service that the request is signed for: the fourth part of the credential's scope.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
+fn signing_name(headers: &HeaderMap) -> Result<&str, &'static str> {
+    let authorization = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    authorization
+        .and_then(|value| value.strip_prefix("AWS4-HMAC-SHA256 "))
+        .and_then(|value| {
+            value
+                .split(',')
+                .find_map(|part| part.trim().strip_prefix("Credential="))
+        })
+        .and_then(
+            |credential| match credential.rsplit('/').collect::<Vec<_>>().as_slice() {
+                ["aws4_request", service, _region, _date, ..] => Some(*service),
+                _ => None,
+            },
+        )
+        .ok_or("Missing Authentication Token")
+}
+
+fn refuse(status: u16, error: &'static str, message: &str) -> ControlResponse {
+    let body = serde_json::json!({ "message": message })
+        .to_string()
+        .into_bytes();
+    ControlResponse {
+        status,
+        error: Some(error),
+        body,
+    }
+}
+
+/// The headers that AWS's answers carry, too.
+fn respond(answer: ControlResponse) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    if let Ok(id) = HeaderValue::from_str(&uuid::Uuid::new_v4().to_string()) {
+        headers.insert("x-amzn-RequestId", id);
+    }
+    if let Some(error) = answer.error {
+        headers.insert("x-amzn-ErrorType", HeaderValue::from_static(error));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signature_names_the_service() {
+        let scope = |scope: &str| {
+            format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00")
+        };
+        for (authorization, expected) in [
+            (
+                scope("AKID/20261122/us-east-1/iot/aws4_request"),
+                Some("iot"),
+            ),
+            (
+                scope("a/b/20261122/us-east-1/iot-jobs-data/aws4_request"),
+                Some("iot-jobs-data"),
+            ),
+            (
+                "AWS4-HMAC-SHA256 SignedHeaders=host, Credential=k/d/r/iot/aws4_request".to_owned(),
+                Some("iot"),
+            ),
+            (scope("AKID"), None),
+            ("Basic dXNlcjpwYXNz".to_owned(), None),
+            (String::new(), None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(
+                header::AUTHORIZATION,
+                HeaderValue::from_str(&authorization).expect("a header"),
+            );
+            assert_eq!(signing_name(&headers).ok(), expected, "{authorization}");
+        }
+        assert!(signing_name(&HeaderMap::new()).is_err());
+    }
+}

@@ -1,0 +1,219 @@
+//! A request of the device: its payload read, its members checked against what they must look like.
+
+use serde_json::{Map, Value};
+
+use crate::protocol::{ErrorCode, JobExecutionStatus};
+use crate::service::constraint::{JOB_EXECUTION_STATUS_SET, Pattern, Violations};
+use crate::service::execution::{Details, Execution};
+use crate::service::limits::{
+    STATUS_DETAILS_KEY_CHARACTERS, STATUS_DETAILS_PAIRS, STATUS_DETAILS_VALUE_CHARACTERS,
+    TIMER_MINUTES,
+};
+
+/// A refusal on its way to the `…/rejected` topic.
+#[derive(Debug)]
+pub(crate) struct Rejection {
+    /// What went wrong.
+    pub(crate) code: ErrorCode,
+    /// The service's words.
+    pub(crate) message: String,
+    /// Only with `InvalidStateTransition` of a terminal execution and with `VersionMismatch`.
+    pub(crate) state: Option<Box<Execution>>,
+}
+
+impl Rejection {
+    /// Without a state.
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            state: None,
+        }
+    }
+}
+
+/// What `stepTimeoutInMinutes` asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StepTimeout {
+    /// A timer of so many minutes.
+    Minutes(u64),
+    /// -1: stop the timer that runs.
+    Stop,
+}
+
+/// The members of a request. Unknown ones are ignored; null counts as absent.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// Echoed.
+    pub(crate) client_token: Option<String>,
+    members: Map<String, Value>,
+}
+
+impl Request {
+    /// A payload of no bytes counts as `{}` (recorded session).
+    pub(crate) fn decode(payload: &[u8]) -> Result<Self, Rejection> {
+        let invalid = |message: &str| Rejection::new(ErrorCode::InvalidJson, message);
+        let value = if payload.is_empty() {
+            Value::Object(Map::new())
+        } else {
+            serde_json::from_slice(payload).map_err(|_| {
+                invalid("The contents of the request could not be interpreted as valid UTF-8-encoded JSON")
+            })?
+        };
+        let Value::Object(members) = value else {
+            return Err(invalid("The contents of the request are not a JSON object"));
+        };
+        let client_token = members
+            .get("clientToken")
+            .and_then(Value::as_str)
+            .map(ToOwned::to_owned);
+        Ok(Self {
+            client_token,
+            members,
+        })
+    }
+
+    /// Refuses the request if a member violates its constraint.
+    pub(crate) fn reject(&self, mut violations: Violations) -> Result<(), Rejection> {
+        if let Some(token) = self.members.get("clientToken")
+            && !token.is_string()
+            && !token.is_null()
+        {
+            violations.add(token, "clientToken", "Member must be a string");
+        }
+        violations
+            .into_result()
+            .map_err(|message| Rejection::new(ErrorCode::InvalidRequest, message))
+    }
+
+    fn get(&self, name: &str) -> Option<&Value> {
+        self.members.get(name).filter(|value| !value.is_null())
+    }
+
+    /// A JSON number or a string of digits (recorded session).
+    pub(crate) fn integer(&self, name: &str, violations: &mut Violations) -> Option<i64> {
+        let value = self.get(name)?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "only whole numbers that a long can hold pass the guard"
+        )]
+        let number = match value {
+            Value::Number(number) => number.as_i64().or_else(|| {
+                number
+                    .as_f64()
+                    .filter(|n| n.fract() == 0.0 && n.abs() < 9e15)
+                    .map(|n| n as i64)
+            }),
+            Value::String(text) => text.parse().ok(),
+            _ => None,
+        };
+        if number.is_none() {
+            violations.add(shown(value), name, "Member must be a whole number");
+        }
+        number
+    }
+
+    /// A JSON boolean, and nothing that looks like one.
+    pub(crate) fn boolean(&self, name: &str, violations: &mut Violations) -> Option<bool> {
+        let value = self.get(name)?;
+        if !value.is_boolean() {
+            violations.add(shown(value), name, "Member must be true or false");
+        }
+        value.as_bool()
+    }
+
+    /// One of the eight words. It must be there.
+    pub(crate) fn status(&self, violations: &mut Violations) -> Option<JobExecutionStatus> {
+        let Some(value) = self.get("status") else {
+            violations.add_null("status");
+            return None;
+        };
+        let word = shown(value);
+        violations.check_enum(&word, "status", &JOB_EXECUTION_STATUS_SET);
+        word.parse().ok()
+    }
+
+    /// Pairs of strings, at most ten, keys and values within their limits.
+    pub(crate) fn status_details(&self, violations: &mut Violations) -> Option<Details> {
+        let value = self.get("statusDetails")?;
+        let Value::Object(map) = value else {
+            violations.add_unquoted(
+                "statusDetails",
+                "Member must be a map of strings to strings",
+            );
+            return None;
+        };
+        if map.len() > STATUS_DETAILS_PAIRS {
+            violations.add_unquoted(
+                "statusDetails",
+                format_args!(
+                    "Member must have length less than or equal to {STATUS_DETAILS_PAIRS}"
+                ),
+            );
+        }
+        let keys_fit = map
+            .keys()
+            .all(|key| fits(key, STATUS_DETAILS_KEY_CHARACTERS, Pattern::NAME));
+        if !keys_fit {
+            violations.add_unquoted(
+                "statusDetails",
+                map_rule("keys", STATUS_DETAILS_KEY_CHARACTERS, Pattern::NAME),
+            );
+        }
+        let details: Option<Details> = map
+            .iter()
+            .map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+            .collect();
+        let values_fit = details.as_ref().is_some_and(|details| {
+            details
+                .iter()
+                .all(|(_, value)| fits(value, STATUS_DETAILS_VALUE_CHARACTERS, Pattern::NO_CONTROL))
+        });
+        if !values_fit {
+            violations.add_unquoted(
+                "statusDetails",
+                map_rule(
+                    "values",
+                    STATUS_DETAILS_VALUE_CHARACTERS,
+                    Pattern::NO_CONTROL,
+                ),
+            );
+        }
+        details
+    }
+
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_iot-jobs-data_UpdateJobExecution.html>
+    pub(crate) fn step_timeout(&self, violations: &mut Violations) -> Option<StepTimeout> {
+        if self.get("stepTimeoutInMinutes").and_then(Value::as_i64) == Some(-1) {
+            return Some(StepTimeout::Stop);
+        }
+        self.start_timeout_minutes(violations)
+            .map(StepTimeout::Minutes)
+    }
+
+    /// Of start-next, which has no timer to stop yet.
+    pub(crate) fn start_timeout_minutes(&self, violations: &mut Violations) -> Option<u64> {
+        let minutes = self.integer("stepTimeoutInMinutes", violations)?;
+        violations.check_range(minutes, "stepTimeoutInMinutes", &TIMER_MINUTES);
+        u64::try_from(minutes).ok()
+    }
+}
+
+fn fits(text: &str, max: usize, pattern: Pattern) -> bool {
+    !text.is_empty() && text.chars().count() <= max && pattern.matches(text)
+}
+
+fn map_rule(what: &str, max: usize, pattern: Pattern) -> String {
+    format!(
+        "Map {what} must satisfy constraint: [Member must have length less than or equal to {max}, Member must have \
+         length greater than or equal to 1, Member must satisfy regular expression pattern: {}]",
+        pattern.text
+    )
+}
+
+/// A value as a message repeats it: a text without its quotes.
+fn shown(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), ToOwned::to_owned)
+}
