@@ -88,13 +88,6 @@ impl Pattern {
     /// Takes at most (length of the text) × (number of tokens) steps: it only ever goes back to the last `*`, because a
     /// `*` before that one could take nothing that the last one cannot.
     pub(crate) fn matches(&self, text: &str, case: Case, context: &Context) -> bool {
-        let resolves = |token: &Token| match token {
-            Token::Variable(variable) => context.value(variable).is_some(),
-            Token::Text(_) | Token::One | Token::Any => true,
-        };
-        if !self.tokens.iter().all(resolves) {
-            return false;
-        }
         let mut rest = text;
         let mut index = 0;
         // The token behind the last `*`, and the text at which it was tried.
