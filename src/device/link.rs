@@ -75,10 +75,7 @@ enum Left {
 }
 
 /// Why the event loop is not waited for any longer.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives for a moment on the stack"
-)]
+#[expect(clippy::large_enum_variant, reason = "lives for a moment on the stack")]
 enum Step {
     Polled(Result<MqttEvent, ConnectionError>),
     Ping,
