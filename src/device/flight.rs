@@ -46,3 +46,38 @@ impl Flight {
         self.sent.remove(&packet_id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::device::pending::Pending;
+    use crate::protocol::Operation;
+
+    #[test]
+    fn packet_ids_follow_the_order_of_issue() {
+        let mut pending = Pending::new(9);
+        let mut ids = (0..4).map(|number: u8| {
+            let operation = Operation::GetPendingJobExecutions;
+            pending
+                .issue(Instant::now(), operation, number.to_string(), number)
+                .expect("it can wait")
+        });
+        let (a, b, c, d) = (ids.next(), ids.next(), ids.next(), ids.next());
+        let mut flight = Flight::default();
+        for id in [a, b, c, d].into_iter().flatten() {
+            flight.issued(id);
+        }
+        assert_eq!(flight.sent(1), a);
+        assert_eq!(flight.sent(2), b);
+        assert_eq!(flight.acknowledged(2), b);
+        flight.held_back(1);
+        assert_eq!(flight.acknowledged(1), a);
+        assert_eq!(flight.sent(1), c, "the one that was held back");
+        assert_eq!(flight.sent(2), d);
+        assert_eq!(flight.acknowledged(1), c);
+        assert_eq!(flight.acknowledged(1), None);
+        assert_eq!(flight.sent(3), None, "nothing is left");
+    }
+}

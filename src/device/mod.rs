@@ -14,6 +14,9 @@ mod link;
 mod pending;
 mod retry;
 
+#[cfg(test)]
+mod tests;
+
 pub use client::{Client, ConnectOptions, Reply};
 pub use error::{ConnectError, LossReason, Reason, RequestError, SilentStage};
 pub use event::{ConnectionState, Event, EventStream, Unexpected};

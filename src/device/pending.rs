@@ -246,3 +246,230 @@ impl<W> Pending<W> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::protocol::{JobId, JobRef};
+
+    const LIMIT: usize = 3;
+
+    enum Step {
+        /// Operation, token, deadline in seconds; the waiter is the number of the request, from 0.
+        Issue(&'static str, &'static str, u64),
+        IssueFails(&'static str, &'static str, IssueError),
+        Sent(usize),
+        Acknowledged(usize),
+        Abandon(usize, Option<Progress>),
+        /// A reply, and what it is.
+        Received(&'static str, Verdict, Option<&'static str>, Received<usize>),
+        /// The time in seconds, and which requests end by it.
+        Timeout(u64, &'static [(usize, Progress)]),
+        LinkLost(&'static [(usize, Progress)]),
+        PollTimeout(Option<u64>),
+    }
+
+    fn operation(text: &str) -> Operation {
+        match text {
+            "get" => Operation::GetPendingJobExecutions,
+            "start-next" => Operation::StartNextPendingJobExecution,
+            "$next/get" => Operation::DescribeJobExecution(JobRef::Next),
+            job => Operation::UpdateJobExecution(JobId::new(job).expect("a job id")),
+        }
+    }
+
+    fn check(name: &str, steps: &[Step]) {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut pending = Pending::new(LIMIT);
+        let mut ids = Vec::new();
+        let ends = |ended: Vec<Unanswered<usize>>| {
+            ended
+                .into_iter()
+                .map(|unanswered| (unanswered.waiter, unanswered.progress))
+                .collect::<Vec<_>>()
+        };
+        for (number, step) in steps.iter().enumerate() {
+            let place = format!("{name}, step {number}");
+            match step {
+                Step::Issue(what, token, deadline) => {
+                    let issued = pending.issue(
+                        at(*deadline),
+                        operation(what),
+                        (*token).to_owned(),
+                        ids.len(),
+                    );
+                    ids.push(issued.expect("it can wait"));
+                }
+                Step::IssueFails(what, token, error) => assert_eq!(
+                    pending.issue(at(0), operation(what), (*token).to_owned(), 99),
+                    Err((99, *error)),
+                    "{place}"
+                ),
+                Step::Sent(request) => pending.sent(ids[*request]),
+                Step::Acknowledged(request) => pending.acknowledged(ids[*request]),
+                Step::Abandon(request, progress) => {
+                    assert_eq!(
+                        pending.contains(ids[*request]),
+                        progress.is_some(),
+                        "{place}"
+                    );
+                    let ended = pending.abandon(ids[*request]);
+                    assert_eq!(ended.map(|ended| ended.progress), *progress, "{place}");
+                }
+                Step::Received(what, verdict, token, expected) => assert_eq!(
+                    pending.received(&operation(what), *verdict, *token),
+                    *expected,
+                    "{place}"
+                ),
+                Step::Timeout(now, expected) => {
+                    assert_eq!(ends(pending.handle_timeout(at(*now))), *expected, "{place}");
+                }
+                Step::LinkLost(expected) => {
+                    assert_eq!(ends(pending.link_lost()), *expected, "{place}");
+                }
+                Step::PollTimeout(expected) => {
+                    assert_eq!(pending.poll_timeout(), expected.map(at), "{place}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_request_ends_exactly_once() {
+        use Progress::{Acknowledged, Issued, Sent};
+        use Verdict::{Accepted, Rejected};
+        for (name, steps) in [
+            (
+                "answered, then again",
+                vec![
+                    Step::Issue("get", "a", 30),
+                    Step::Received("get", Accepted, Some("a"), Received::Answer(0)),
+                    Step::Received("get", Accepted, Some("a"), Received::Duplicate),
+                    Step::Timeout(30, &[]),
+                    Step::LinkLost(&[]),
+                    Step::Abandon(0, None),
+                ],
+            ),
+            (
+                "answered in another order",
+                vec![
+                    Step::Issue("get", "a", 30),
+                    Step::Issue("get", "b", 30),
+                    Step::Received("get", Rejected, Some("b"), Received::Answer(1)),
+                    Step::Received("get", Accepted, Some("a"), Received::Answer(0)),
+                ],
+            ),
+            (
+                "the token alone is not enough",
+                vec![
+                    Step::Issue("J", "a", 30),
+                    Step::Received("K", Accepted, Some("a"), Received::Unknown),
+                    Step::Received("get", Accepted, Some("a"), Received::Unknown),
+                    Step::Received("J", Accepted, Some("b"), Received::Unknown),
+                    Step::Received("J", Accepted, Some("a"), Received::Answer(0)),
+                ],
+            ),
+            (
+                "late once, duplicate from then on",
+                vec![
+                    Step::Issue("$next/get", "a", 30),
+                    Step::Sent(0),
+                    Step::Timeout(29, &[]),
+                    Step::Timeout(30, &[(0, Sent)]),
+                    Step::Timeout(31, &[]),
+                    Step::Received("$next/get", Accepted, Some("a"), Received::Late),
+                    Step::Received("$next/get", Accepted, Some("a"), Received::Duplicate),
+                ],
+            ),
+            (
+                "the same token again after the end",
+                vec![
+                    Step::Issue("get", "a", 30),
+                    Step::Timeout(30, &[(0, Issued)]),
+                    Step::Issue("get", "a", 60),
+                    Step::Received("get", Accepted, Some("a"), Received::Answer(1)),
+                    Step::Received("get", Accepted, Some("a"), Received::Duplicate),
+                ],
+            ),
+            (
+                "a lost link ends all, each with how far it got",
+                vec![
+                    Step::Issue("get", "a", 30),
+                    Step::Issue("J", "b", 30),
+                    Step::Issue("start-next", "c", 30),
+                    Step::Sent(1),
+                    Step::Sent(2),
+                    Step::Acknowledged(2),
+                    Step::Sent(2),
+                    Step::LinkLost(&[(0, Issued), (1, Sent), (2, Acknowledged)]),
+                    Step::Received("J", Accepted, Some("b"), Received::Late),
+                    Step::PollTimeout(None),
+                ],
+            ),
+            (
+                "refused by PUBACK",
+                vec![
+                    Step::Issue("get", "a", 30),
+                    Step::Sent(0),
+                    Step::Abandon(0, Some(Sent)),
+                    Step::Abandon(0, None),
+                    Step::Received("get", Accepted, Some("a"), Received::Late),
+                ],
+            ),
+            (
+                "no more than the limit",
+                vec![
+                    Step::Issue("get", "a", 10),
+                    Step::Issue("get", "b", 20),
+                    Step::Issue("get", "c", 30),
+                    Step::IssueFails("get", "d", IssueError::Full),
+                    Step::PollTimeout(Some(10)),
+                    Step::Timeout(20, &[(0, Issued), (1, Issued)]),
+                    Step::PollTimeout(Some(30)),
+                    Step::Issue("get", "d", 40),
+                ],
+            ),
+            (
+                "a token in use, though not by the same operation",
+                vec![
+                    Step::Issue("J", "a", 30),
+                    Step::IssueFails("J", "a", IssueError::TokenInUse),
+                    Step::Issue("K", "a", 30),
+                ],
+            ),
+            (
+                "a rejection without a token, if one request can be meant",
+                vec![
+                    Step::Issue("J", "a", 30),
+                    Step::Issue("K", "b", 30),
+                    Step::Received("J", Accepted, None, Received::Unknown),
+                    Step::Received("J", Rejected, None, Received::Answer(0)),
+                    Step::Issue("K", "c", 30),
+                    Step::Received("K", Rejected, None, Received::Unknown),
+                ],
+            ),
+        ] {
+            check(name, &steps);
+        }
+    }
+
+    #[test]
+    fn the_memory_of_ended_requests_is_bounded() {
+        let mut pending = Pending::new(LIMIT);
+        let deadline = Instant::now();
+        for number in 0..=REMEMBERED {
+            let token = number.to_string();
+            let issued = pending.issue(deadline, operation("get"), token, ());
+            assert!(issued.is_ok());
+            assert_eq!(pending.handle_timeout(deadline).len(), 1);
+        }
+        for (number, expected) in [(0, Received::Unknown), (1, Received::Late)] {
+            let token = Some(number.to_string());
+            let received = pending.received(&operation("get"), Verdict::Accepted, token.as_deref());
+            assert_eq!(received, expected);
+        }
+    }
+}
