@@ -1,0 +1,340 @@
+//! Topic names and topic filters: what is well formed, what AWS keeps for itself, and which filter matches which topic.
+//! <https://docs.aws.amazon.com/iot/latest/developerguide/topics.html>
+
+/// The longest topic name or topic filter, in bytes of UTF-8.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
+pub const TOPIC_BYTES_MAX: usize = 256;
+
+/// The most forward slashes in a topic name or topic filter; the mandatory part of a Basic Ingest topic does not count.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
+pub const TOPIC_SLASHES_MAX: usize = 7;
+
+/// Whether `#` and `+/…` receive what the broker carries below `$aws/things/`, as AWS does; with `false` they receive
+/// nothing that starts with `$`, as the MQTT specification says (4.7.2).
+const WILDCARDS_REACH_THINGS: bool = true;
+
+/// Why a text is neither a topic name nor a topic filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TopicError {
+    /// Nothing was given.
+    #[error("is empty")]
+    Empty,
+    /// U+0000 may not be in any MQTT string.
+    #[error("contains the character U+0000")]
+    Nul,
+    /// Longer than [`TOPIC_BYTES_MAX`].
+    #[error("is longer than 256 bytes")]
+    TooLong,
+    /// More slashes than [`TOPIC_SLASHES_MAX`].
+    #[error("has more than 7 forward slashes")]
+    TooDeep,
+    /// A topic name with a wildcard, or a filter in which a wildcard does not fill its level, or `#` is not the last.
+    #[error("has a wildcard where none may be")]
+    Wildcard,
+    /// `$share` without a group or without a filter.
+    #[error("is not of the form `$share/GROUP/FILTER`")]
+    Share,
+    /// AWS keeps topics that start with `$` for itself, and this one is not offered.
+    #[error("is reserved by AWS")]
+    Reserved,
+}
+
+/// What becomes of a message that a client publishes to a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TopicUse {
+    /// It goes to the subscribers.
+    Route,
+    /// It is acknowledged and goes to a service of AWS, not to the subscribers.
+    Consume,
+    /// Clients may not publish there.
+    Refuse,
+}
+
+/// What becomes of a message to this topic, as far as the message broker itself decides.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html>
+pub fn topic_use(topic: &str) -> TopicUse {
+    if !topic.starts_with('$') {
+        TopicUse::Route
+    } else if topic.starts_with("$aws/things/") || topic.starts_with("$aws/rules/") {
+        // AWS acknowledges whatever is published below `$aws/things/`; Basic Ingest goes to the rules and to no subscriber.
+        TopicUse::Consume
+    } else {
+        TopicUse::Refuse
+    }
+}
+
+/// Whether a client may name this topic in a PUBLISH or as the topic of its will, reserved topics aside.
+pub fn check_topic(topic: &str) -> Result<(), TopicError> {
+    check_text(topic)?;
+    if topic.contains(['+', '#']) {
+        return Err(TopicError::Wildcard);
+    }
+    Ok(())
+}
+
+/// A well-formed topic filter, perhaps of a shared subscription.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Filter {
+    /// As the client wrote it, `$share/GROUP/` included.
+    text: Box<str>,
+    /// Where the group's name ends and the filter proper starts.
+    shared: Option<Shared>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Shared {
+    group_end: usize,
+}
+
+/// What a filter of a shared subscription starts with.
+const SHARE: &str = "$share/";
+
+impl Filter {
+    /// Reads a filter of a SUBSCRIBE.
+    /// <https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html#mqtt5-shared-subscription>
+    pub fn new(text: &str) -> Result<Self, TopicError> {
+        let shared = match text.strip_prefix(SHARE) {
+            None => None,
+            Some(rest) => match rest.split_once('/') {
+                Some((group, _)) if !group.is_empty() && !group.contains(['+', '#']) => {
+                    Some(Shared {
+                        group_end: SHARE.len() + group.len(),
+                    })
+                }
+                _ => return Err(TopicError::Share),
+            },
+        };
+        let filter = Self {
+            text: text.into(),
+            shared,
+        };
+        // GUESS: `$share/GROUP/` counts neither as length nor as depth; the page gives the limits for the topic filter.
+        check_text(filter.pattern())?;
+        check_wildcards(filter.pattern())?;
+        check_reserved(filter.pattern())?;
+        Ok(filter)
+    }
+
+    /// As the client wrote it.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The group of a shared subscription.
+    pub fn group(&self) -> Option<&str> {
+        self.shared
+            .map(|shared| &self.text[SHARE.len()..shared.group_end])
+    }
+
+    /// What is matched: the filter without `$share/GROUP/`.
+    pub fn pattern(&self) -> &str {
+        match self.shared {
+            None => &self.text,
+            Some(shared) => &self.text[shared.group_end + 1..],
+        }
+    }
+
+    /// The topic that the filter names if it has no wildcard and is not shared; only such filters receive retained
+    /// messages. <https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html#mqtt-retain>
+    pub fn exact_topic(&self) -> Option<&str> {
+        (self.shared.is_none() && !self.text.contains(['+', '#'])).then_some(&*self.text)
+    }
+
+    /// Whether messages to the topic are for this filter. `a/#` does not match `a`, unlike in MQTT.
+    /// <https://docs.aws.amazon.com/iot/latest/developerguide/topics.html#topicfilters>
+    pub fn matches(&self, topic: &str) -> bool {
+        let mut levels = topic.split('/');
+        let mut at_root = true;
+        for part in self.pattern().split('/') {
+            let level = levels.next();
+            let open = !at_root || wildcards_reach(topic);
+            at_root = false;
+            match (part, level) {
+                ("#", Some(_)) => return open,
+                ("+", Some(_)) if open => {}
+                (part, Some(level)) if part == level => {}
+                _ => return false,
+            }
+        }
+        levels.next().is_none()
+    }
+}
+
+/// Whether a wildcard at the first level matches this topic: nothing reserved but what AWS publishes below `$aws/things/`.
+pub(crate) fn wildcards_reach(topic: &str) -> bool {
+    !topic.starts_with('$') || (WILDCARDS_REACH_THINGS && topic.starts_with("$aws/things/"))
+}
+
+fn check_text(text: &str) -> Result<(), TopicError> {
+    if text.is_empty() {
+        return Err(TopicError::Empty);
+    }
+    if text.contains('\0') {
+        return Err(TopicError::Nul);
+    }
+    if text.len() > TOPIC_BYTES_MAX {
+        return Err(TopicError::TooLong);
+    }
+    let counted = match text.strip_prefix("$aws/rules/") {
+        Some(rest) => rest.split_once('/').map_or("", |(_, rest)| rest),
+        None => text,
+    };
+    if counted.bytes().filter(|byte| *byte == b'/').count() > TOPIC_SLASHES_MAX {
+        return Err(TopicError::TooDeep);
+    }
+    Ok(())
+}
+
+fn check_wildcards(pattern: &str) -> Result<(), TopicError> {
+    let last = pattern.split('/').count() - 1;
+    let misplaced = pattern
+        .split('/')
+        .enumerate()
+        .any(|(index, level)| match level {
+            "+" => false,
+            "#" => index != last,
+            _ => level.contains(['+', '#']),
+        });
+    if misplaced {
+        return Err(TopicError::Wildcard);
+    }
+    Ok(())
+}
+
+/// Only what AWS offers to subscribers; `$aws/#` and `$aws/things` are too wide, `$SYS/#` does not exist.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html>
+fn check_reserved(pattern: &str) -> Result<(), TopicError> {
+    let offered = ["$aws/things/", "$aws/events/"]
+        .iter()
+        .any(|prefix| pattern.len() > prefix.len() && pattern.starts_with(prefix));
+    if pattern.starts_with('$') && !offered {
+        return Err(TopicError::Reserved);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(pattern: &str, topic: &str, expected: bool) {
+        let filter = Filter::new(pattern).expect("a well-formed filter");
+        assert_eq!(filter.matches(topic), expected, "{pattern} and {topic}");
+    }
+
+    #[test]
+    fn filters_match_as_at_aws() {
+        for (pattern, topic, expected) in [
+            ("a/b", "a/b", true),
+            ("a/b", "a/b/", false),
+            ("a/b", "a", false),
+            ("a/+", "a/b", true),
+            ("a/+", "a/", true),
+            ("a/+", "a", false),
+            ("a/+", "a/b/c", false),
+            ("+", "a", true),
+            ("+/+", "/a", true),
+            ("a/#", "a/b", true),
+            ("a/#", "a/b/c", true),
+            ("a/#", "a/", true),
+            ("a/#", "a", false),
+            ("#", "a/b", true),
+            ("#", "$aws/things/t/jobs/notify", true),
+            ("+/things/#", "$aws/things/t/jobs/notify", true),
+            ("#", "$aws/events/job/j/completed", false),
+            ("+/events/#", "$aws/events/job/j/completed", false),
+            ("$aws/events/#", "$aws/events/job/j/completed", true),
+            (
+                "$aws/things/+/jobs/notify",
+                "$aws/things/t/jobs/notify",
+                true,
+            ),
+            ("$aws/things/t/jobs/#", "$aws/things/t/jobs/notify", true),
+            ("$aws/things/t/jobs/#", "$aws/things/t/jobs", false),
+            ("$share/g/a/+", "a/b", true),
+            ("$share/g/a/+", "g/a/b", false),
+        ] {
+            check(pattern, topic, expected);
+        }
+    }
+
+    #[test]
+    fn malformed_and_reserved_filters_are_refused() {
+        let long = "a".repeat(257);
+        for (text, expected) in [
+            ("a/b/c/d/e/f/g/h", Ok(())),
+            ("a/b/c/d/e/f/g/h/i", Err(TopicError::TooDeep)),
+            ("$share/g/a/b/c/d/e/f/g/h", Ok(())),
+            ("$aws/things/#", Ok(())),
+            ("$aws/things/t/jobs/+/update/+", Ok(())),
+            ("$aws/events/job/#", Ok(())),
+            ("", Err(TopicError::Empty)),
+            ("a\0", Err(TopicError::Nul)),
+            (&long, Err(TopicError::TooLong)),
+            ("a+/b", Err(TopicError::Wildcard)),
+            ("a/#/b", Err(TopicError::Wildcard)),
+            ("#a", Err(TopicError::Wildcard)),
+            ("$share/g", Err(TopicError::Share)),
+            ("$share//a", Err(TopicError::Share)),
+            ("$share/+/a", Err(TopicError::Share)),
+            ("$share/g/", Err(TopicError::Empty)),
+            ("$share/g/$aws/#", Err(TopicError::Reserved)),
+            ("$aws/#", Err(TopicError::Reserved)),
+            ("$aws/things", Err(TopicError::Reserved)),
+            ("$aws/things/", Err(TopicError::Reserved)),
+            ("$SYS/#", Err(TopicError::Reserved)),
+            ("$aws/rules/x", Err(TopicError::Reserved)),
+        ] {
+            assert_eq!(Filter::new(text).map(|_| ()), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn topic_names_have_no_wildcards_and_seven_slashes_at_most() {
+        for (text, expected) in [
+            ("a/b/c/d/e/f/g/h", Ok(())),
+            ("a/b/c/d/e/f/g/h/i", Err(TopicError::TooDeep)),
+            ("$aws/rules/r/a/b/c/d/e/f/g/h", Ok(())),
+            ("$aws/rules/r/a/b/c/d/e/f/g/h/i", Err(TopicError::TooDeep)),
+            ("a/+", Err(TopicError::Wildcard)),
+            ("#", Err(TopicError::Wildcard)),
+        ] {
+            assert_eq!(check_topic(text), expected, "{text:?}");
+        }
+    }
+
+    /// The definition, level by level, by recursion and without the root rule.
+    fn naive(pattern: &[&str], topic: &[&str]) -> bool {
+        match (pattern, topic) {
+            ([], []) => true,
+            (["#"], [_, ..]) => true,
+            (["+", pattern @ ..], [_, topic @ ..]) => naive(pattern, topic),
+            ([part, pattern @ ..], [level, topic @ ..]) => part == level && naive(pattern, topic),
+            _ => false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_matcher_agrees_with_the_definition(
+            pattern in "([ab]|\\+|)(/([ab]|\\+|)){0,4}(/#)?",
+            topic in "[ab]?(/[ab]?){0,5}",
+        ) {
+            prop_assume!(!topic.is_empty() && !pattern.is_empty());
+            let filter = Filter::new(&pattern).expect("a well-formed filter");
+            let pattern: Vec<&str> = pattern.split('/').collect();
+            let levels: Vec<&str> = topic.split('/').collect();
+            prop_assert_eq!(filter.matches(&topic), naive(&pattern, &levels));
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,20}|[$a-c/+#]{0,20}", topic in "[$a-c/+#]{0,20}") {
+            let _ = check_topic(&topic);
+            if let Ok(filter) = Filter::new(&text) {
+                let _ = (filter.matches(&topic), filter.group().map(str::len), filter.exact_topic());
+            }
+        }
+    }
+}

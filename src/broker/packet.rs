@@ -1,0 +1,241 @@
+//! What goes into the broker and what comes out of it: MQTT 3.1.1 and 5 packets without their encoding.
+
+use std::sync::Arc;
+
+/// The version of MQTT that a client speaks. AWS reports refusals on 5 and hangs up on 3.1.1.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// MQTT 3.1.1.
+    V3,
+    /// MQTT 5.
+    V5,
+}
+
+/// The QoS of a delivery. AWS has no QoS 2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Qos {
+    /// QoS 0.
+    AtMostOnce,
+    /// QoS 1.
+    AtLeastOnce,
+}
+
+/// One connection of one client, never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ConnectionId(pub u64);
+
+/// Who is connected: what every decision of a policy is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The MQTT client id.
+    pub client_id: String,
+    /// Lower-case hexadecimal SHA-256 of the client certificate's DER.
+    pub certificate_id: String,
+}
+
+/// A CONNECT.
+#[derive(Debug, Clone)]
+pub struct Connect {
+    /// The version spoken from here on.
+    pub version: Version,
+    /// Who connects; the client id may be one that the server made up.
+    pub identity: Identity,
+    /// Whether the client id was made up by the server because the client sent none.
+    pub assigned: bool,
+    /// MQTT 5 Clean Start, 3.1.1 Clean Session.
+    pub clean_start: bool,
+    /// How long the session outlives the connection, in seconds, as asked for.
+    pub session_expiry_s: u32,
+    /// How many unacknowledged QoS 1 messages the client takes at a time.
+    pub receive_maximum: u16,
+    /// Published if the connection ends without a DISCONNECT.
+    pub will: Option<Will>,
+}
+
+/// A last will.
+#[derive(Debug, Clone)]
+pub struct Will {
+    /// What is published.
+    pub message: Message,
+    /// The QoS that the client asked for, 0 to 2.
+    pub qos: u8,
+    /// How long after the end of the connection, in seconds.
+    pub delay_s: u32,
+}
+
+/// A PUBLISH of a client.
+#[derive(Debug, Clone)]
+pub struct Publish {
+    /// Absent at QoS 0.
+    pub packet_id: Option<u16>,
+    /// 0 to 2.
+    pub qos: u8,
+    /// What is published.
+    pub message: Message,
+}
+
+/// An application message.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Message {
+    /// Where it is published.
+    pub topic: String,
+    /// At most 128 KB.
+    pub payload: Arc<[u8]>,
+    /// Whether the broker keeps it for later subscribers of exactly this topic.
+    pub retain: bool,
+    /// MQTT 5 only.
+    pub properties: Properties,
+    /// When it is not worth delivering any more, in milliseconds since the epoch; the broker sets it on arrival.
+    pub expires_ms: Option<u64>,
+}
+
+/// The properties of an MQTT 5 message; the broker carries them and reads only the expiry.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Properties {
+    /// Whether the payload is UTF-8 text.
+    pub is_text: Option<bool>,
+    /// How long the message is worth delivering, in seconds.
+    pub expiry_s: Option<u32>,
+    /// What the payload is.
+    pub content_type: Option<String>,
+    /// Where an answer is expected.
+    pub response_topic: Option<String>,
+    /// What the answer repeats.
+    pub correlation_data: Option<Vec<u8>>,
+    /// User properties, in order.
+    pub user: Vec<(String, String)>,
+}
+
+/// One filter of a SUBSCRIBE.
+#[derive(Debug, Clone)]
+pub struct SubscribeFilter {
+    /// As the client wrote it.
+    pub text: String,
+    /// 0 to 2; 2 is granted as 1.
+    pub qos: u8,
+    /// When retained messages are wanted.
+    pub retain_handling: RetainHandling,
+}
+
+/// MQTT 5 Retain Handling; 3.1.1 is always [`RetainHandling::Always`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetainHandling {
+    /// At every SUBSCRIBE.
+    Always,
+    /// Only if the subscription is new.
+    IfNew,
+    /// Not at all.
+    Never,
+}
+
+/// What the broker answers and sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// The connection stands.
+    Connack {
+        /// Whether the client's earlier session goes on.
+        session_present: bool,
+        /// The client id, if the server made it up.
+        assigned_client_id: Option<String>,
+        /// How long the session really outlives the connection, in seconds, if not as asked for.
+        session_expiry_s: Option<u32>,
+    },
+    /// The connection is refused; it closes. On 3.1.1 [`Refusal::NotAuthorized`] is a bare close.
+    Refuse(Refusal),
+    /// Acknowledges a QoS 1 message, or (MQTT 5) refuses it.
+    Puback {
+        /// Of the message.
+        packet_id: u16,
+        /// Why it was refused.
+        refusal: Option<Refusal>,
+    },
+    /// Answers a SUBSCRIBE, filter by filter.
+    Suback {
+        /// Of the SUBSCRIBE.
+        packet_id: u16,
+        /// In the order of the filters.
+        results: Vec<Result<Qos, Refusal>>,
+    },
+    /// Answers an UNSUBSCRIBE, filter by filter.
+    Unsuback {
+        /// Of the UNSUBSCRIBE.
+        packet_id: u16,
+        /// Whether there was such a subscription, in the order of the filters.
+        existed: Vec<bool>,
+    },
+    /// A message for the client.
+    Deliver(Delivery),
+    /// The broker ends the connection. Nothing follows.
+    Close(Refusal),
+}
+
+/// One PUBLISH to a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// What was published.
+    pub message: Arc<Message>,
+    /// Absent at QoS 0.
+    pub packet_id: Option<u16>,
+    /// Whether it was sent before, on an earlier connection of the session.
+    pub dup: bool,
+    /// Whether it comes from the store of retained messages.
+    pub retain: bool,
+    /// What is left of the message's expiry, in seconds.
+    pub expiry_s: Option<u32>,
+}
+
+/// Why the broker refuses something or ends a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// 0x82: the client broke the protocol.
+    ProtocolError,
+    /// 0x85: the client id is empty where it may not be, too long, or starts with `$`.
+    ClientIdentifierNotValid,
+    /// 0x87: no policy allows it, or the certificate is not active.
+    NotAuthorized,
+    /// 0x8B: the server stops.
+    ServerShuttingDown,
+    /// 0x8C: there is no enhanced authentication.
+    BadAuthenticationMethod,
+    /// 0x8D: nothing was received for one and a half times the keep-alive.
+    KeepAliveTimeout,
+    /// 0x8E: another connection uses the client id now.
+    SessionTakenOver,
+    /// 0x8F: the filter is malformed, too long, too deep, or reserved.
+    TopicFilterInvalid,
+    /// 0x90: the topic is malformed, too long, too deep, or reserved.
+    TopicNameInvalid,
+    /// 0x95: the payload is larger than 128 KB.
+    PacketTooLarge,
+    /// 0x97: too many filters, too many subscriptions, or the client does not keep up.
+    QuotaExceeded,
+    /// 0x9B: QoS 2.
+    QosNotSupported,
+    /// 0xA1: subscription identifiers.
+    SubscriptionIdentifiersNotSupported,
+    /// Closed without a word, as AWS closes a connection whose certificate it does not know.
+    Silent,
+}
+
+impl Refusal {
+    /// What a person reads in the Reason String.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::ProtocolError => "protocol error",
+            Self::ClientIdentifierNotValid => "client identifier not valid",
+            Self::NotAuthorized => "not authorized",
+            Self::ServerShuttingDown => "server shutting down",
+            Self::BadAuthenticationMethod => "bad authentication method",
+            Self::KeepAliveTimeout => "keep alive timeout",
+            Self::SessionTakenOver => "session taken over",
+            Self::TopicFilterInvalid => "topic filter invalid",
+            Self::TopicNameInvalid => "topic name invalid",
+            Self::PacketTooLarge => "packet too large",
+            Self::QuotaExceeded => "quota exceeded",
+            Self::QosNotSupported => "QoS not supported",
+            Self::SubscriptionIdentifiersNotSupported => "subscription identifiers not supported",
+            Self::Silent => "closed",
+        }
+    }
+}

@@ -1,0 +1,426 @@
+//! One session: what a client is subscribed to, what is on its way to it, and what waits.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use crate::broker::filter::Filter;
+use crate::broker::packet::{
+    Connect, ConnectionId, Delivery, Identity, Message, Qos, RetainHandling, Version, Will,
+};
+
+/// The most messages that wait for one session, beyond those in flight; more are dropped.
+pub(crate) const QUEUE_MAX: usize = 8192;
+
+/// The most unacknowledged QoS 1 messages to one client, whatever it would take.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
+pub const IN_FLIGHT_MAX: u16 = 100;
+
+/// How long a persistent session outlives its connection at most, in seconds.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
+pub(crate) const SESSION_EXPIRY_MAX_S: u32 = 3600;
+
+/// Which session; never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SessionKey(pub(crate) u64);
+
+impl SessionKey {
+    /// The key after this one.
+    pub(crate) const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// What a client wants to do, for the policy to decide.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-policy-actions.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action<'a> {
+    /// `iot:Connect` with the client id.
+    Connect,
+    /// `iot:Publish`, and `iot:RetainPublish` as well if `retain`.
+    Publish {
+        /// The topic.
+        topic: &'a str,
+        /// Whether RETAIN is set.
+        retain: bool,
+    },
+    /// `iot:Subscribe`.
+    Subscribe {
+        /// The filter, without `$share/GROUP/`.
+        filter: &'a str,
+    },
+    /// `iot:Receive`, asked for every single message.
+    Receive {
+        /// The topic of the message.
+        topic: &'a str,
+    },
+}
+
+impl Identity {
+    /// Whether the policies of the certificate allow the action. The one place where the broker asks.
+    pub fn may(&self, action: Action<'_>) -> bool {
+        // Everything is allowed until policies are attached to certificates.
+        let _ = (self, action);
+        true
+    }
+}
+
+/// One subscription of a session.
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    /// What is matched.
+    pub(crate) filter: Filter,
+    /// What was granted.
+    pub(crate) qos: Qos,
+}
+
+/// The state that belongs to a client id.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// Who it is.
+    pub(crate) identity: Identity,
+    /// The version of the last CONNECT.
+    pub(crate) version: Version,
+    /// Absent while the client is away.
+    pub(crate) connection: Option<ConnectionId>,
+    /// How long it outlives its connection, in seconds.
+    pub(crate) expiry_s: u32,
+    /// When it ends, in milliseconds since the epoch, if the client stays away.
+    pub(crate) expires_ms: Option<u64>,
+    /// Published when the connection is lost.
+    pub(crate) will: Option<Will>,
+    /// When the will is due, in milliseconds since the epoch, once the connection is lost.
+    pub(crate) will_due_ms: Option<u64>,
+    /// By the text of the filter.
+    pub(crate) subscriptions: BTreeMap<String, Subscription>,
+    /// The most messages in flight.
+    window: usize,
+    last_packet_id: u16,
+    in_flight: VecDeque<(u16, Waiting)>,
+    queue: VecDeque<Waiting>,
+}
+
+/// A QoS 1 message that is not acknowledged yet.
+#[derive(Debug, Clone)]
+struct Waiting {
+    message: Arc<Message>,
+    retain: bool,
+}
+
+impl Session {
+    /// A new session for a CONNECT.
+    pub(crate) fn new(connect: &Connect) -> Self {
+        Self {
+            identity: connect.identity.clone(),
+            version: connect.version,
+            connection: None,
+            expiry_s: 0,
+            expires_ms: None,
+            will: None,
+            will_due_ms: None,
+            subscriptions: BTreeMap::new(),
+            window: 1,
+            last_packet_id: 0,
+            in_flight: VecDeque::new(),
+            queue: VecDeque::new(),
+        }
+    }
+
+    /// A connection takes the session up.
+    pub(crate) fn attach(&mut self, id: ConnectionId, connect: Connect) {
+        self.identity = connect.identity;
+        self.version = connect.version;
+        self.connection = Some(id);
+        self.expiry_s = connect.session_expiry_s.min(SESSION_EXPIRY_MAX_S);
+        self.expires_ms = None;
+        self.will = connect.will;
+        self.will_due_ms = None;
+        self.window = usize::from(connect.receive_maximum.clamp(1, IN_FLIGHT_MAX));
+    }
+
+    /// What a client that comes back gets at once: first everything in flight again, then what waited.
+    pub(crate) fn resume(&mut self, now_ms: u64) -> Vec<Delivery> {
+        let mut deliveries = Vec::new();
+        // A client with a smaller window than last time gets the rest later.
+        while self.in_flight.len() > self.window
+            && let Some((_, waiting)) = self.in_flight.pop_back()
+        {
+            self.queue.push_front(waiting);
+        }
+        for (packet_id, waiting) in &self.in_flight {
+            deliveries.push(waiting.delivery(now_ms, Some(*packet_id), true));
+        }
+        while let Some(delivery) = self.send_next(now_ms) {
+            deliveries.push(delivery);
+        }
+        deliveries
+    }
+
+    /// A message for this client: what to send now, if anything.
+    pub(crate) fn deliver(
+        &mut self,
+        now_ms: u64,
+        message: &Arc<Message>,
+        qos: Qos,
+        retain: bool,
+    ) -> Option<Delivery> {
+        let waiting = Waiting {
+            message: Arc::clone(message),
+            retain,
+        };
+        match qos {
+            Qos::AtMostOnce => {
+                self.connection?;
+                Some(waiting.delivery(now_ms, None, false))
+            }
+            Qos::AtLeastOnce => {
+                if self.queue.len() < QUEUE_MAX {
+                    self.queue.push_back(waiting);
+                }
+                self.send_next(now_ms)
+            }
+        }
+    }
+
+    /// The client acknowledged a message: what to send next, if anything waits.
+    pub(crate) fn acknowledge(&mut self, now_ms: u64, packet_id: u16) -> Option<Delivery> {
+        self.in_flight.retain(|(id, _)| *id != packet_id);
+        self.send_next(now_ms)
+    }
+
+    /// The QoS at which a reply to this client is sent: 1 if it asked for that by a subscription, else 0.
+    ///
+    /// GUESS: AWS does not say at which QoS the answer to a request comes; the granted QoS where there is one.
+    pub(crate) fn reply_qos(&self, topic: &str) -> Qos {
+        self.subscriptions
+            .values()
+            .filter(|subscription| subscription.filter.group().is_none())
+            .filter(|subscription| subscription.filter.matches(topic))
+            .map(|subscription| subscription.qos)
+            .max()
+            .unwrap_or(Qos::AtMostOnce)
+    }
+
+    /// Whether a SUBSCRIBE that made (or renewed) a subscription asks for the retained message.
+    pub(crate) fn wants_retained(&self, filter: &str, handling: RetainHandling) -> bool {
+        match handling {
+            RetainHandling::Always => true,
+            RetainHandling::IfNew => !self.subscriptions.contains_key(filter),
+            RetainHandling::Never => false,
+        }
+    }
+
+    /// When this session needs the time, in milliseconds since the epoch.
+    pub(crate) fn deadline_ms(&self) -> Option<u64> {
+        [self.expires_ms, self.will_due_ms]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn send_next(&mut self, now_ms: u64) -> Option<Delivery> {
+        self.connection?;
+        while self.in_flight.len() < self.window {
+            let waiting = self.queue.pop_front()?;
+            if waiting
+                .message
+                .expires_ms
+                .is_some_and(|expires| expires <= now_ms)
+            {
+                continue;
+            }
+            let packet_id = self.free_packet_id();
+            let delivery = waiting.delivery(now_ms, Some(packet_id), false);
+            self.in_flight.push_back((packet_id, waiting));
+            return Some(delivery);
+        }
+        None
+    }
+
+    /// The window is far smaller than 65,535, so there always is one.
+    fn free_packet_id(&mut self) -> u16 {
+        loop {
+            self.last_packet_id = self.last_packet_id.checked_add(1).unwrap_or(1);
+            let id = self.last_packet_id;
+            if self.in_flight.iter().all(|(used, _)| *used != id) {
+                return id;
+            }
+        }
+    }
+}
+
+impl Waiting {
+    fn delivery(&self, now_ms: u64, packet_id: Option<u16>, dup: bool) -> Delivery {
+        Delivery {
+            message: Arc::clone(&self.message),
+            packet_id,
+            dup,
+            retain: self.retain,
+            expiry_s: self.message.expires_ms.map(|expires| {
+                let left_s = expires.saturating_sub(now_ms).div_ceil(1000);
+                u32::try_from(left_s).unwrap_or(u32::MAX)
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connect(receive_maximum: u16) -> Connect {
+        Connect {
+            version: Version::V5,
+            identity: Identity {
+                client_id: "c".to_owned(),
+                certificate_id: "0".to_owned(),
+            },
+            assigned: false,
+            clean_start: false,
+            session_expiry_s: 7200,
+            receive_maximum,
+            will: None,
+        }
+    }
+
+    fn session(receive_maximum: u16) -> Session {
+        let connect = connect(receive_maximum);
+        let mut session = Session::new(&connect);
+        session.attach(ConnectionId(1), connect);
+        session
+    }
+
+    fn message(payload: &str, expires_ms: Option<u64>) -> Arc<Message> {
+        Arc::new(Message {
+            topic: "t".to_owned(),
+            payload: payload.as_bytes().into(),
+            expires_ms,
+            ..Message::default()
+        })
+    }
+
+    /// What a step lets out, as `ID[!]PAYLOAD` with `!` for DUP and without an id at QoS 0.
+    fn shown(deliveries: impl IntoIterator<Item = Delivery>) -> String {
+        let words: Vec<String> = deliveries
+            .into_iter()
+            .map(|delivery| {
+                let id = delivery.packet_id.map(|id| id.to_string());
+                let dup = if delivery.dup { "!" } else { "" };
+                let payload = String::from_utf8_lossy(&delivery.message.payload).into_owned();
+                format!("{}{dup}{payload}", id.unwrap_or_default())
+            })
+            .collect();
+        words.join(" ")
+    }
+
+    enum Step {
+        One(&'static str),
+        Zero(&'static str),
+        Ack(u16),
+        Leave,
+        Return(u16),
+    }
+
+    fn check(receive_maximum: u16, steps: &[(Step, &str)]) {
+        let mut session = session(receive_maximum);
+        for (index, (step, expected)) in steps.iter().enumerate() {
+            let sent = match step {
+                Step::One(payload) => {
+                    shown(session.deliver(0, &message(payload, None), Qos::AtLeastOnce, false))
+                }
+                Step::Zero(payload) => {
+                    shown(session.deliver(0, &message(payload, None), Qos::AtMostOnce, false))
+                }
+                Step::Ack(packet_id) => shown(session.acknowledge(0, *packet_id)),
+                Step::Leave => {
+                    session.connection = None;
+                    String::new()
+                }
+                Step::Return(receive_maximum) => {
+                    session.attach(ConnectionId(2), connect(*receive_maximum));
+                    shown(session.resume(0))
+                }
+            };
+            assert_eq!(sent, *expected, "step {index}");
+        }
+    }
+
+    #[test]
+    fn no_more_is_in_flight_than_the_client_takes() {
+        check(
+            2,
+            &[
+                (Step::One("a"), "1a"),
+                (Step::One("b"), "2b"),
+                (Step::One("c"), ""),
+                (Step::Zero("z"), "z"),
+                (Step::Ack(2), "3c"),
+                (Step::Ack(9), ""),
+                (Step::One("d"), ""),
+                (Step::Ack(1), "4d"),
+                (Step::Ack(3), ""),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_was_not_acknowledged_comes_again_and_what_waited_follows() {
+        check(
+            2,
+            &[
+                (Step::One("a"), "1a"),
+                (Step::One("b"), "2b"),
+                (Step::Leave, ""),
+                (Step::One("c"), ""),
+                (Step::Zero("z"), ""),
+                (Step::Return(3), "1!a 2!b 3c"),
+                (Step::Leave, ""),
+                (Step::Return(1), "1!a"),
+                (Step::Ack(1), "4b"),
+            ],
+        );
+    }
+
+    #[test]
+    fn packet_ids_start_again_at_one_and_skip_those_in_use() {
+        let mut session = session(10);
+        assert_eq!(
+            shown(session.deliver(0, &message("a", None), Qos::AtLeastOnce, false)),
+            "1a"
+        );
+        session.last_packet_id = u16::MAX;
+        assert_eq!(
+            shown(session.deliver(0, &message("b", None), Qos::AtLeastOnce, false)),
+            "2b"
+        );
+    }
+
+    #[test]
+    fn a_message_expires_while_it_waits() {
+        let mut session = session(1);
+        let first = session.deliver(0, &message("a", Some(10_000)), Qos::AtLeastOnce, false);
+        assert_eq!(first.and_then(|delivery| delivery.expiry_s), Some(10));
+        for (payload, expires_ms) in [("b", 5_000), ("c", 20_000)] {
+            session.deliver(
+                0,
+                &message(payload, Some(expires_ms)),
+                Qos::AtLeastOnce,
+                false,
+            );
+        }
+        let next = session.acknowledge(6_500, 1);
+        assert_eq!(
+            next.as_ref().and_then(|delivery| delivery.expiry_s),
+            Some(14)
+        );
+        assert_eq!(shown(next), "2c");
+    }
+
+    #[test]
+    fn the_queue_is_bounded() {
+        let mut session = session(1);
+        for _ in 0..QUEUE_MAX + 10 {
+            session.deliver(0, &message("a", None), Qos::AtLeastOnce, false);
+        }
+        assert_eq!(session.queue.len(), QUEUE_MAX);
+    }
+}

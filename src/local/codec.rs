@@ -1,0 +1,451 @@
+//! MQTT packets of `mqtt-protocol-core` from and to what the broker understands, for both versions.
+
+use std::sync::Arc;
+
+use mqtt_protocol_core::mqtt::packet::{self, Packet, PayloadFormat, Property, v3_1_1, v5_0};
+use mqtt_protocol_core::mqtt::result_code::{
+    ConnectReasonCode, ConnectReturnCode, DisconnectReasonCode, MqttError, PubackReasonCode,
+    SubackReasonCode, SubackReturnCode, UnsubackReasonCode,
+};
+
+use crate::broker::{
+    Connect, Delivery, IN_FLIGHT_MAX, Identity, Message, Output, Properties, Publish, Qos, Refusal,
+    RetainHandling, SubscribeFilter, Version, Will,
+};
+
+/// The largest packet that a client may send, in bytes; recorded in the CONNACK of AWS IoT Core.
+pub(crate) const PACKET_BYTES_MAX: u32 = 149_504;
+
+/// How many topic aliases a client may use; recorded in the CONNACK of AWS IoT Core.
+const TOPIC_ALIAS_MAX: u16 = 8;
+
+/// What a CONNECT says.
+#[derive(Debug)]
+pub(crate) struct Greeting {
+    /// For the broker.
+    pub(crate) connect: Connect,
+    /// As asked for, in seconds; 0 is "none".
+    pub(crate) keep_alive_s: u16,
+    /// Whether the client wants enhanced authentication, which AWS does not offer.
+    pub(crate) wants_auth: bool,
+}
+
+/// Reads a CONNECT of MQTT 3.1.1. `fresh_id` becomes the client id if there is none.
+pub(crate) fn greeting_v3(
+    packet: &v3_1_1::Connect,
+    certificate_id: String,
+    fresh_id: impl FnOnce() -> String,
+) -> Greeting {
+    // A 3.1.1 client without an id must ask for a clean session; without one it is refused for its empty id.
+    let assigned = packet.client_id().is_empty() && packet.clean_session();
+    let will = packet.will_topic().map(|topic| Will {
+        message: Message {
+            topic: topic.to_owned(),
+            payload: packet.will_payload().unwrap_or_default().into(),
+            retain: packet.will_retain(),
+            ..Message::default()
+        },
+        qos: packet.will_qos() as u8,
+        delay_s: 0,
+    });
+    let client_id = packet.client_id().to_owned();
+    Greeting {
+        connect: Connect {
+            version: Version::V3,
+            identity: Identity {
+                client_id: if assigned { fresh_id() } else { client_id },
+                certificate_id,
+            },
+            assigned: false,
+            clean_start: packet.clean_session(),
+            // "Persistent sessions" last an hour by default.
+            // https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html#mqtt-persistent-sessions
+            session_expiry_s: if packet.clean_session() { 0 } else { 3600 },
+            receive_maximum: IN_FLIGHT_MAX,
+            will,
+        },
+        keep_alive_s: packet.keep_alive(),
+        wants_auth: false,
+    }
+}
+
+/// Reads a CONNECT of MQTT 5. `fresh_id` becomes the client id if there is none.
+pub(crate) fn greeting_v5(
+    packet: &v5_0::Connect,
+    certificate_id: String,
+    fresh_id: impl FnOnce() -> String,
+) -> Greeting {
+    let assigned = packet.client_id().is_empty();
+    let client_id = packet.client_id().to_owned();
+    let mut connect = Connect {
+        version: Version::V5,
+        identity: Identity {
+            client_id: if assigned { fresh_id() } else { client_id },
+            certificate_id,
+        },
+        assigned,
+        clean_start: packet.clean_start(),
+        session_expiry_s: 0,
+        receive_maximum: u16::MAX,
+        will: None,
+    };
+    let mut wants_auth = false;
+    for property in packet.props() {
+        match property {
+            Property::SessionExpiryInterval(value) => connect.session_expiry_s = value.val(),
+            Property::ReceiveMaximum(value) => connect.receive_maximum = value.val(),
+            Property::AuthenticationMethod(_) => wants_auth = true,
+            _ => {}
+        }
+    }
+    connect.will = packet.will_topic().map(|topic| Will {
+        message: Message {
+            topic: topic.to_owned(),
+            payload: packet.will_payload().unwrap_or_default().into(),
+            retain: packet.will_retain(),
+            properties: read_properties(packet.will_props()),
+            ..Message::default()
+        },
+        qos: packet.will_qos() as u8,
+        delay_s: packet
+            .will_props()
+            .iter()
+            .find_map(|property| match property {
+                Property::WillDelayInterval(value) => Some(value.val()),
+                _ => None,
+            })
+            .unwrap_or(0),
+    });
+    Greeting {
+        connect,
+        keep_alive_s: packet.keep_alive(),
+        wants_auth,
+    }
+}
+
+/// Reads a PUBLISH of MQTT 3.1.1.
+pub(crate) fn publish_v3(packet: &v3_1_1::Publish) -> Publish {
+    Publish {
+        packet_id: packet.packet_id(),
+        qos: packet.qos() as u8,
+        message: Message {
+            topic: packet.topic_name().to_owned(),
+            payload: packet.payload().as_slice().into(),
+            retain: packet.retain(),
+            ..Message::default()
+        },
+    }
+}
+
+/// Reads a PUBLISH of MQTT 5.
+pub(crate) fn publish_v5(packet: &v5_0::Publish) -> Publish {
+    Publish {
+        packet_id: packet.packet_id(),
+        qos: packet.qos() as u8,
+        message: Message {
+            topic: packet.topic_name().to_owned(),
+            payload: packet.payload().as_slice().into(),
+            retain: packet.retain(),
+            properties: read_properties(packet.props()),
+            ..Message::default()
+        },
+    }
+}
+
+/// Reads the filters of a SUBSCRIBE. The options that AWS ignores (No Local, Retain As Published) are ignored.
+pub(crate) fn filters(entries: &[packet::SubEntry]) -> Vec<SubscribeFilter> {
+    entries
+        .iter()
+        .map(|entry| SubscribeFilter {
+            text: entry.topic_filter().to_owned(),
+            qos: entry.sub_opts().qos() as u8,
+            retain_handling: match entry.sub_opts().rh() {
+                packet::RetainHandling::SendRetained => RetainHandling::Always,
+                packet::RetainHandling::SendRetainedIfNotExists => RetainHandling::IfNew,
+                packet::RetainHandling::DoNotSendRetained => RetainHandling::Never,
+            },
+        })
+        .collect()
+}
+
+/// Writes an output as a packet; `None` where the version has no packet for it and the connection is just closed.
+pub(crate) fn encode(
+    version: Version,
+    server_keep_alive_s: u16,
+    output: &Output,
+) -> Result<Option<Packet>, MqttError> {
+    if let Output::Refuse(Refusal::Silent) | Output::Close(Refusal::Silent) = output {
+        return Ok(None);
+    }
+    match version {
+        Version::V3 => encode_v3(output),
+        Version::V5 => encode_v5(server_keep_alive_s, output).map(Some),
+    }
+}
+
+fn encode_v3(output: &Output) -> Result<Option<Packet>, MqttError> {
+    let packet: Packet = match output {
+        Output::Connack {
+            session_present, ..
+        } => v3_1_1::Connack::builder()
+            .session_present(*session_present)
+            .return_code(ConnectReturnCode::Accepted)
+            .build()?
+            .into(),
+        Output::Refuse(Refusal::ClientIdentifierNotValid) => v3_1_1::Connack::builder()
+            .session_present(false)
+            .return_code(ConnectReturnCode::IdentifierRejected)
+            .build()?
+            .into(),
+        Output::Refuse(_) | Output::Close(_) => return Ok(None),
+        Output::Puback { packet_id, .. } => v3_1_1::Puback::builder()
+            .packet_id(*packet_id)
+            .build()?
+            .into(),
+        Output::Suback { packet_id, results } => v3_1_1::Suback::builder()
+            .packet_id(*packet_id)
+            .return_codes(
+                results
+                    .iter()
+                    .map(|result| match result {
+                        Ok(Qos::AtMostOnce) => SubackReturnCode::SuccessMaximumQos0,
+                        Ok(Qos::AtLeastOnce) => SubackReturnCode::SuccessMaximumQos1,
+                        Err(_) => SubackReturnCode::Failure,
+                    })
+                    .collect(),
+            )
+            .build()?
+            .into(),
+        Output::Unsuback { packet_id, .. } => v3_1_1::Unsuback::builder()
+            .packet_id(*packet_id)
+            .build()?
+            .into(),
+        Output::Deliver(delivery) => {
+            let builder = v3_1_1::Publish::builder()
+                .topic_name(delivery.message.topic.as_str())?
+                .qos(wire_qos(delivery))
+                .dup(delivery.dup)
+                .retain(delivery.retain)
+                .payload(Arc::clone(&delivery.message.payload));
+            match delivery.packet_id {
+                Some(packet_id) => builder.packet_id(packet_id).build()?.into(),
+                None => builder.build()?.into(),
+            }
+        }
+    };
+    Ok(Some(packet))
+}
+
+fn encode_v5(server_keep_alive_s: u16, output: &Output) -> Result<Packet, MqttError> {
+    Ok(match output {
+        Output::Connack {
+            session_present,
+            assigned_client_id,
+            session_expiry_s,
+        } => {
+            // As recorded from AWS IoT Core.
+            let mut properties: Vec<Property> = vec![
+                packet::ReceiveMaximum::new(IN_FLIGHT_MAX)?.into(),
+                packet::MaximumQos::new(1)?.into(),
+                packet::RetainAvailable::new(1)?.into(),
+                packet::MaximumPacketSize::new(PACKET_BYTES_MAX)?.into(),
+                packet::TopicAliasMaximum::new(TOPIC_ALIAS_MAX)?.into(),
+                packet::WildcardSubscriptionAvailable::new(1)?.into(),
+                packet::SubscriptionIdentifierAvailable::new(0)?.into(),
+                packet::SharedSubscriptionAvailable::new(1)?.into(),
+                packet::ServerKeepAlive::new(server_keep_alive_s)?.into(),
+            ];
+            if let Some(client_id) = assigned_client_id {
+                properties.push(packet::AssignedClientIdentifier::new(client_id.as_str())?.into());
+            }
+            if let Some(expiry_s) = session_expiry_s {
+                properties.push(packet::SessionExpiryInterval::new(*expiry_s)?.into());
+            }
+            v5_0::Connack::builder()
+                .session_present(*session_present)
+                .reason_code(ConnectReasonCode::Success)
+                .props(properties)
+                .build()?
+                .into()
+        }
+        Output::Refuse(refusal) => v5_0::Connack::builder()
+            .session_present(false)
+            .reason_code(connect_code(*refusal))
+            .props(reason(refusal.text())?)
+            .build()?
+            .into(),
+        Output::Puback { packet_id, refusal } => {
+            let builder = v5_0::Puback::builder().packet_id(*packet_id);
+            match refusal {
+                None => builder.build()?.into(),
+                Some(Refusal::NotAuthorized) => builder
+                    .reason_code(PubackReasonCode::NotAuthorized)
+                    .build()?
+                    .into(),
+                Some(_) => builder
+                    .reason_code(PubackReasonCode::TopicNameInvalid)
+                    .build()?
+                    .into(),
+            }
+        }
+        Output::Suback { packet_id, results } => v5_0::Suback::builder()
+            .packet_id(*packet_id)
+            .reason_codes(results.iter().map(suback_code).collect())
+            .build()?
+            .into(),
+        Output::Unsuback { packet_id, existed } => v5_0::Unsuback::builder()
+            .packet_id(*packet_id)
+            .reason_codes(
+                existed
+                    .iter()
+                    .map(|existed| {
+                        if *existed {
+                            UnsubackReasonCode::Success
+                        } else {
+                            UnsubackReasonCode::NoSubscriptionExisted
+                        }
+                    })
+                    .collect(),
+            )
+            .build()?
+            .into(),
+        Output::Deliver(delivery) => {
+            let builder = v5_0::Publish::builder()
+                .topic_name(delivery.message.topic.as_str())?
+                .qos(wire_qos(delivery))
+                .dup(delivery.dup)
+                .retain(delivery.retain)
+                .props(write_properties(delivery)?)
+                .payload(Arc::clone(&delivery.message.payload));
+            match delivery.packet_id {
+                Some(packet_id) => builder.packet_id(packet_id).build()?.into(),
+                None => builder.build()?.into(),
+            }
+        }
+        Output::Close(refusal) => disconnect(disconnect_code(*refusal), refusal.text())?.into(),
+    })
+}
+
+/// A DISCONNECT with a Reason String: clients log it, and rumqttc swallows one without.
+pub(crate) fn disconnect(
+    code: DisconnectReasonCode,
+    text: &str,
+) -> Result<v5_0::Disconnect, MqttError> {
+    v5_0::Disconnect::builder()
+        .reason_code(code)
+        .props(reason(text)?)
+        .build()
+}
+
+fn reason(text: &str) -> Result<Vec<Property>, MqttError> {
+    Ok(vec![packet::ReasonString::new(text)?.into()])
+}
+
+fn wire_qos(delivery: &Delivery) -> packet::Qos {
+    match delivery.packet_id {
+        None => packet::Qos::AtMostOnce,
+        Some(_) => packet::Qos::AtLeastOnce,
+    }
+}
+
+fn read_properties(properties: &[Property]) -> Properties {
+    let mut read = Properties::default();
+    for property in properties {
+        match property {
+            Property::PayloadFormatIndicator(value) => read.is_text = Some(value.val() != 0),
+            Property::MessageExpiryInterval(value) => read.expiry_s = Some(value.val()),
+            Property::ContentType(value) => read.content_type = Some(value.val().to_owned()),
+            Property::ResponseTopic(value) => read.response_topic = Some(value.val().to_owned()),
+            Property::CorrelationData(value) => {
+                read.correlation_data = Some(value.val().to_owned());
+            }
+            Property::UserProperty(value) => {
+                read.user
+                    .push((value.key().to_owned(), value.val().to_owned()));
+            }
+            _ => {}
+        }
+    }
+    read
+}
+
+fn write_properties(delivery: &Delivery) -> Result<Vec<Property>, MqttError> {
+    let properties = &delivery.message.properties;
+    let mut written: Vec<Property> = Vec::new();
+    if let Some(is_text) = properties.is_text {
+        let format = if is_text {
+            PayloadFormat::String
+        } else {
+            PayloadFormat::Binary
+        };
+        written.push(packet::PayloadFormatIndicator::new(format)?.into());
+    }
+    if let Some(expiry_s) = delivery.expiry_s {
+        written.push(packet::MessageExpiryInterval::new(expiry_s)?.into());
+    }
+    if let Some(content_type) = &properties.content_type {
+        written.push(packet::ContentType::new(content_type.as_str())?.into());
+    }
+    if let Some(topic) = &properties.response_topic {
+        written.push(packet::ResponseTopic::new(topic.as_str())?.into());
+    }
+    if let Some(data) = &properties.correlation_data {
+        written.push(packet::CorrelationData::new(data.clone())?.into());
+    }
+    for (key, value) in &properties.user {
+        written.push(packet::UserProperty::new(key.as_str(), value.as_str())?.into());
+    }
+    Ok(written)
+}
+
+fn connect_code(refusal: Refusal) -> ConnectReasonCode {
+    match refusal {
+        Refusal::ClientIdentifierNotValid => ConnectReasonCode::ClientIdentifierNotValid,
+        Refusal::NotAuthorized => ConnectReasonCode::NotAuthorized,
+        Refusal::BadAuthenticationMethod => ConnectReasonCode::BadAuthenticationMethod,
+        Refusal::TopicNameInvalid => ConnectReasonCode::TopicNameInvalid,
+        Refusal::QosNotSupported => ConnectReasonCode::QosNotSupported,
+        Refusal::PacketTooLarge => ConnectReasonCode::PacketTooLarge,
+        Refusal::QuotaExceeded => ConnectReasonCode::QuotaExceeded,
+        Refusal::ProtocolError => ConnectReasonCode::ProtocolError,
+        Refusal::ServerShuttingDown
+        | Refusal::KeepAliveTimeout
+        | Refusal::SessionTakenOver
+        | Refusal::TopicFilterInvalid
+        | Refusal::SubscriptionIdentifiersNotSupported
+        | Refusal::Silent => ConnectReasonCode::UnspecifiedError,
+    }
+}
+
+fn suback_code(result: &Result<Qos, Refusal>) -> SubackReasonCode {
+    match result {
+        Ok(Qos::AtMostOnce) => SubackReasonCode::GrantedQos0,
+        Ok(Qos::AtLeastOnce) => SubackReasonCode::GrantedQos1,
+        Err(Refusal::NotAuthorized) => SubackReasonCode::NotAuthorized,
+        Err(Refusal::QuotaExceeded) => SubackReasonCode::QuotaExceeded,
+        Err(_) => SubackReasonCode::TopicFilterInvalid,
+    }
+}
+
+fn disconnect_code(refusal: Refusal) -> DisconnectReasonCode {
+    match refusal {
+        Refusal::ProtocolError | Refusal::BadAuthenticationMethod => {
+            DisconnectReasonCode::ProtocolError
+        }
+        Refusal::NotAuthorized => DisconnectReasonCode::NotAuthorized,
+        Refusal::ServerShuttingDown => DisconnectReasonCode::ServerShuttingDown,
+        Refusal::KeepAliveTimeout => DisconnectReasonCode::KeepAliveTimeout,
+        Refusal::SessionTakenOver => DisconnectReasonCode::SessionTakenOver,
+        Refusal::TopicFilterInvalid => DisconnectReasonCode::TopicFilterInvalid,
+        Refusal::TopicNameInvalid => DisconnectReasonCode::TopicNameInvalid,
+        Refusal::PacketTooLarge => DisconnectReasonCode::PacketTooLarge,
+        Refusal::QuotaExceeded => DisconnectReasonCode::QuotaExceeded,
+        Refusal::QosNotSupported => DisconnectReasonCode::QosNotSupported,
+        Refusal::SubscriptionIdentifiersNotSupported => {
+            DisconnectReasonCode::SubscriptionIdentifiersNotSupported
+        }
+        Refusal::ClientIdentifierNotValid | Refusal::Silent => {
+            DisconnectReasonCode::UnspecifiedError
+        }
+    }
+}

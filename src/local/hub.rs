@@ -1,0 +1,421 @@
+//! The one task that owns the state of the local service: the jobs, the sessions and the certificates.
+//!
+//! It takes a closed enum of inputs and handles each to the end before the next, so there is no lock, and a reply always
+//! precedes the notifications that it causes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::broker::{
+    Broker, Connect, ConnectionId, Message, Output, Outputs, Publish, Qos, Refusal,
+    SubscribeFilter, TopicUse, topic_use,
+};
+use crate::local::stopped;
+use crate::protocol::{EpochMillis, JobsTopic, Topic, TopicError};
+use crate::service::{self, ControlRequest, ControlResponse, Service};
+
+/// How many inputs wait at most; whoever sends one more waits as well.
+const INPUTS_MAX: usize = 1024;
+
+/// How many outputs wait for one connection at most; a connection with more is closed. A single CreateJob can notify
+/// thousands of things that one client watches.
+pub(crate) const OUTPUTS_MAX: usize = 8192;
+
+/// What happens outside and concerns the state.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// A CONNECT on a connection that TLS has let in.
+    Connect {
+        /// The new connection.
+        id: ConnectionId,
+        /// What it asks for.
+        connect: Box<Connect>,
+        /// Where its outputs go. The hub holds the only sender: when it is dropped, the connection ends.
+        outputs: mpsc::Sender<Output>,
+    },
+    /// A PUBLISH.
+    Publish {
+        /// Of this connection.
+        id: ConnectionId,
+        /// With its topic alias resolved.
+        publish: Publish,
+    },
+    /// A PUBACK.
+    Puback {
+        /// Of this connection.
+        id: ConnectionId,
+        /// For this message.
+        packet_id: u16,
+    },
+    /// A SUBSCRIBE.
+    Subscribe {
+        /// Of this connection.
+        id: ConnectionId,
+        /// To be repeated in the SUBACK.
+        packet_id: u16,
+        /// In order.
+        filters: Vec<SubscribeFilter>,
+    },
+    /// An UNSUBSCRIBE.
+    Unsubscribe {
+        /// Of this connection.
+        id: ConnectionId,
+        /// To be repeated in the UNSUBACK.
+        packet_id: u16,
+        /// In order.
+        filters: Vec<String>,
+    },
+    /// A connection that ended.
+    Gone {
+        /// This one.
+        id: ConnectionId,
+        /// Whether its will is published: it ended without a DISCONNECT.
+        with_will: bool,
+        /// How long the session lasts from here, in seconds, if the DISCONNECT says.
+        session_expiry_s: Option<u32>,
+    },
+    /// A request of the control plane.
+    Control {
+        /// As HTTP carried it.
+        request: ControlRequest,
+        /// Where the answer goes, before the notifications.
+        answer: oneshot::Sender<ControlResponse>,
+    },
+}
+
+/// What the owner of the local service tells it, from any thread, without waiting.
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// A certificate becomes registered and active.
+    RegisterCertificate(String),
+    /// The clock of the service jumps.
+    AdvanceClock(Duration),
+}
+
+/// The way to the hub for the tasks that serve connections.
+#[derive(Debug, Clone)]
+pub(crate) struct HubHandle {
+    inputs: mpsc::Sender<Input>,
+}
+
+/// The hub has stopped: nobody takes inputs any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct HubStopped;
+
+impl HubHandle {
+    /// Hands an input over, waiting while too many others wait.
+    pub(crate) async fn send(&self, input: Input) -> Result<(), HubStopped> {
+        self.inputs.send(input).await.map_err(|_| HubStopped)
+    }
+
+    /// Lets the control plane answer a request.
+    pub(crate) async fn control(&self, request: ControlRequest) -> ControlResponse {
+        let (answer, response) = oneshot::channel();
+        if self.send(Input::Control { request, answer }).await.is_ok()
+            && let Ok(response) = response.await
+        {
+            return response;
+        }
+        ControlResponse {
+            status: 503,
+            error: Some("ServiceUnavailableException"),
+            body: Vec::new(),
+        }
+    }
+}
+
+/// The state, and where outputs go.
+#[derive(Debug)]
+pub(crate) struct Hub {
+    service: Service,
+    broker: Broker,
+    links: BTreeMap<ConnectionId, mpsc::Sender<Output>>,
+    active_certificates: BTreeSet<String>,
+    /// How far the clock of the service is ahead.
+    ahead: Duration,
+    inputs: mpsc::Receiver<Input>,
+    orders: mpsc::UnboundedReceiver<Order>,
+}
+
+impl Hub {
+    /// A hub around a service. The orders are unbounded because only the program itself gives them, one by one.
+    pub(crate) fn new(service: Service) -> (Self, HubHandle, mpsc::UnboundedSender<Order>) {
+        let (inputs_sender, inputs) = mpsc::channel(INPUTS_MAX);
+        let (orders_sender, orders) = mpsc::unbounded_channel();
+        let hub = Self {
+            service,
+            broker: Broker::default(),
+            links: BTreeMap::new(),
+            active_certificates: BTreeSet::new(),
+            ahead: Duration::ZERO,
+            inputs,
+            orders,
+        };
+        let handle = HubHandle {
+            inputs: inputs_sender,
+        };
+        (hub, handle, orders_sender)
+    }
+
+    /// Runs until `stop` becomes true, then ends every connection.
+    pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        loop {
+            let wake = self.wake_in();
+            tokio::select! {
+                biased;
+                // An order that was given before a client connected is carried out before.
+                Some(order) = self.orders.recv() => self.handle_order(order),
+                Some(input) = self.inputs.recv() => self.handle_input(input),
+                () = tokio::time::sleep(wake.unwrap_or_default()), if wake.is_some() => {}
+                () = stopped(&mut stop) => break,
+            }
+            self.handle_timeout();
+        }
+        let mut outputs = Vec::new();
+        self.broker.shut_down(&mut outputs);
+        self.deliver(outputs);
+    }
+
+    fn now(&self) -> EpochMillis {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .saturating_add(self.ahead);
+        EpochMillis(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// How long until something is due.
+    fn wake_in(&self) -> Option<Duration> {
+        let service = self.service.poll_timeout().map(|due| due.0);
+        let due_ms = [service, self.broker.poll_timeout()]
+            .into_iter()
+            .flatten()
+            .min()?;
+        Some(Duration::from_millis(due_ms.saturating_sub(self.now().0)))
+    }
+
+    fn handle_timeout(&mut self) {
+        let now = self.now();
+        let mut outputs = Vec::new();
+        if self.service.poll_timeout().is_some_and(|due| due <= now) {
+            let notifications = self.service.handle_timeout(now);
+            self.notify(now, notifications, &mut outputs);
+        }
+        self.broker.handle_timeout(now.0, &mut outputs);
+        self.deliver(outputs);
+    }
+
+    fn handle_order(&mut self, order: Order) {
+        match order {
+            Order::RegisterCertificate(id) => {
+                self.active_certificates.insert(id);
+            }
+            Order::AdvanceClock(by) => self.ahead = self.ahead.saturating_add(by),
+        }
+    }
+
+    fn handle_input(&mut self, input: Input) {
+        let now = self.now();
+        let now_ms = now.0;
+        let mut outputs = Vec::new();
+        let out = &mut outputs;
+        match input {
+            Input::Connect {
+                id,
+                connect,
+                outputs,
+            } => {
+                self.links.insert(id, outputs);
+                if self
+                    .active_certificates
+                    .contains(&connect.identity.certificate_id)
+                {
+                    self.broker.handle_connect(now_ms, id, *connect, out);
+                } else {
+                    // AWS closes the connection of a certificate that it does not know, or that is not active, without
+                    // a CONNACK.
+                    out.push((id, Output::Refuse(Refusal::Silent)));
+                }
+            }
+            Input::Publish { id, publish } => self.handle_publish(now, id, publish, out),
+            Input::Puback { id, packet_id } => {
+                self.broker.handle_puback(now_ms, id, packet_id, out);
+            }
+            Input::Subscribe {
+                id,
+                packet_id,
+                filters,
+            } => self
+                .broker
+                .handle_subscribe(now_ms, id, packet_id, &filters, out),
+            Input::Unsubscribe {
+                id,
+                packet_id,
+                filters,
+            } => self.broker.handle_unsubscribe(id, packet_id, &filters, out),
+            Input::Gone {
+                id,
+                with_will,
+                session_expiry_s,
+            } => {
+                self.links.remove(&id);
+                self.broker
+                    .handle_gone(now_ms, id, with_will, session_expiry_s, out);
+            }
+            Input::Control { request, answer } => {
+                let outcome = self.service.handle_control(now, &request);
+                // Whoever asked may have hung up; what was asked is done all the same.
+                let _ = answer.send(outcome.reply);
+                self.notify(now, outcome.notifications, out);
+            }
+        }
+        self.deliver(outputs);
+    }
+
+    fn handle_publish(
+        &mut self,
+        now: EpochMillis,
+        id: ConnectionId,
+        publish: Publish,
+        out: &mut Outputs,
+    ) {
+        let destination = destination(&publish.message.topic);
+        let topic_use = match destination {
+            Destination::Jobs => TopicUse::Consume,
+            Destination::Broker(topic_use) => topic_use,
+        };
+        let Some((message, qos)) = self
+            .broker
+            .handle_publish(now.0, id, publish, topic_use, out)
+        else {
+            return;
+        };
+        match destination {
+            Destination::Jobs => {
+                let outcome = self
+                    .service
+                    .handle_device(now, &message.topic, &message.payload);
+                if let Some(reply) = outcome.reply {
+                    self.broker.reply(now.0, id, &carried(reply), out);
+                }
+                self.notify(now, outcome.notifications, out);
+            }
+            Destination::Broker(TopicUse::Route) => {
+                self.broker.route(now.0, &message, qos, out);
+            }
+            Destination::Broker(TopicUse::Consume | TopicUse::Refuse) => {}
+        }
+    }
+
+    fn notify(
+        &mut self,
+        now: EpochMillis,
+        notifications: Vec<service::Message>,
+        out: &mut Outputs,
+    ) {
+        for notification in notifications {
+            self.broker
+                .route(now.0, &carried(notification), Qos::AtLeastOnce, out);
+        }
+    }
+
+    /// Passes outputs on. A connection that does not keep up is cut off, which may cause further outputs (its will).
+    fn deliver(&mut self, outputs: Outputs) {
+        let mut pending = outputs;
+        while !pending.is_empty() {
+            let mut caused = Vec::new();
+            for (id, output) in pending {
+                let is_last = matches!(output, Output::Close(_) | Output::Refuse(_));
+                let Some(link) = self.links.get(&id) else {
+                    continue;
+                };
+                if link.try_send(output).is_err() {
+                    self.links.remove(&id);
+                    let now_ms = self.now().0;
+                    self.broker.handle_gone(now_ms, id, true, None, &mut caused);
+                } else if is_last {
+                    self.links.remove(&id);
+                }
+            }
+            pending = caused;
+        }
+    }
+}
+
+/// Who gets what is published to a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Destination {
+    /// The job service; subscribers get nothing, not even those of `$aws/things/THING/jobs/#`.
+    Jobs,
+    /// The broker, which may refuse it.
+    Broker(TopicUse),
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html#reserved-topics-job>
+fn destination(topic: &str) -> Destination {
+    match topic.parse::<JobsTopic>().map(|topic| topic.topic) {
+        Ok(Topic::Request(_)) | Err(TopicError::NoSuchApi) => Destination::Jobs,
+        // Only the service publishes there.
+        Ok(Topic::Notify | Topic::NotifyNext | Topic::Reply(..)) => {
+            Destination::Broker(TopicUse::Refuse)
+        }
+        Err(TopicError::NotJobs) => Destination::Broker(topic_use(topic)),
+    }
+}
+
+/// What the job service publishes, as the broker carries it: never retained, without properties.
+fn carried(message: service::Message) -> Arc<Message> {
+    Arc::new(Message {
+        topic: message.topic,
+        payload: message.payload.into(),
+        ..Message::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_gets_what_is_published() {
+        for (topic, expected) in [
+            ("$aws/things/t/jobs/get", Destination::Jobs),
+            ("$aws/things/t/jobs/$next/get", Destination::Jobs),
+            ("$aws/things/t/jobs/j/update", Destination::Jobs),
+            ("$aws/things/t/jobs/foo", Destination::Jobs),
+            ("$aws/things/t/jobs", Destination::Jobs),
+            (
+                "$aws/things/t/jobs/notify",
+                Destination::Broker(TopicUse::Refuse),
+            ),
+            (
+                "$aws/things/t/jobs/notify-next",
+                Destination::Broker(TopicUse::Refuse),
+            ),
+            (
+                "$aws/things/t/jobs/get/accepted",
+                Destination::Broker(TopicUse::Refuse),
+            ),
+            (
+                "$aws/things/t/jobs/j/update/rejected",
+                Destination::Broker(TopicUse::Refuse),
+            ),
+            (
+                "$aws/things/t/shadow/update",
+                Destination::Broker(TopicUse::Consume),
+            ),
+            ("$aws/rules/r/a", Destination::Broker(TopicUse::Consume)),
+            (
+                "$aws/events/job/j/completed",
+                Destination::Broker(TopicUse::Refuse),
+            ),
+            ("$SYS/x", Destination::Broker(TopicUse::Refuse)),
+            ("a/b", Destination::Broker(TopicUse::Route)),
+        ] {
+            assert_eq!(destination(topic), expected, "{topic}");
+        }
+    }
+}

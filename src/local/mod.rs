@@ -1,0 +1,275 @@
+//! The local service: a stand-in for AWS IoT Core and its job service on loopback, for tests and for trying things out.
+//!
+//! It speaks real MQTT over mutual TLS and real HTTP, runs on one thread of its own, and forgets everything when it is
+//! dropped. Its certificates are new at every start.
+
+mod codec;
+mod guard;
+mod hub;
+mod mqtt;
+mod pki;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+use tokio::sync::{mpsc, watch};
+
+use crate::local::hub::{Hub, HubHandle, Order};
+use crate::local::mqtt::Timing;
+use crate::local::pki::Authority;
+use crate::service::{ControlRequest, Service};
+
+pub use crate::local::pki::{DeviceCertificate, PkiError};
+
+/// The region that the local service says it is in.
+pub const REGION: &str = "us-east-1";
+
+/// The account that everything in the local service belongs to.
+pub const ACCOUNT: &str = "123456789012";
+
+/// How long the tasks may go on after the hub has ended every connection.
+const STOP_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How to start the local service.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The things to register.
+    pub things: Vec<String>,
+    /// Where to listen; a loopback address.
+    pub bind: IpAddr,
+    /// The port for MQTT; 0 for any free one.
+    pub mqtt_port: u16,
+    /// The port for HTTP; 0 for any free one.
+    pub http_port: u16,
+}
+
+impl Default for Options {
+    /// No things, and any free ports of 127.0.0.1.
+    fn default() -> Self {
+        Self {
+            things: Vec::new(),
+            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            mqtt_port: 0,
+            http_port: 0,
+        }
+    }
+}
+
+/// Why the local service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// It is not made to be reached from elsewhere.
+    #[error("cannot listen on `{0}`: it is not a loopback address\nuse 127.0.0.1 or ::1")]
+    NotLoopback(IpAddr),
+    /// A port is taken, or the address is not there.
+    #[error("cannot listen on `{address}`: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The certificates could not be made.
+    #[error(transparent)]
+    Pki(#[from] PkiError),
+    /// The system gave no thread, or no event queue.
+    #[error("cannot start the thread of the local service: {0}")]
+    Thread(std::io::Error),
+    /// A thing was refused; the answer of the service follows.
+    #[error("cannot register the thing `{thing}`: {answer}")]
+    Thing {
+        /// Its name.
+        thing: String,
+        /// What the service answered.
+        answer: String,
+    },
+}
+
+/// A running local service. It stops when it is dropped.
+pub struct LocalService {
+    authority: Authority,
+    mqtt_address: SocketAddr,
+    http_address: SocketAddr,
+    orders: mpsc::UnboundedSender<Order>,
+    stop: watch::Sender<bool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl LocalService {
+    /// Starts the local service; when it returns, both ports accept connections. Blocks for some milliseconds.
+    pub fn start(options: &Options) -> Result<Self, StartError> {
+        Self::start_with(options, Timing::default())
+    }
+
+    fn start_with(options: &Options, timing: Timing) -> Result<Self, StartError> {
+        let mqtt_listener = listen(options.bind, options.mqtt_port)?;
+        let http_listener = listen(options.bind, options.http_port)?;
+        let mqtt_address = mqtt_listener.local_addr().map_err(StartError::Thread)?;
+        let http_address = http_listener.local_addr().map_err(StartError::Thread)?;
+        let authority = Authority::new()?;
+        let tls = authority.server_config()?;
+
+        let (hub, handle, orders) = Hub::new(Service {});
+        let (stop, stopped) = watch::channel(false);
+        let (ready_sender, ready) = std::sync::mpsc::channel();
+        let things = options.things.clone();
+        let thread = std::thread::Builder::new()
+            .name("local-service".to_owned())
+            .spawn(move || {
+                let runtime = match Builder::new_current_thread().enable_all().build() {
+                    Ok(runtime) => runtime,
+                    Err(error) => {
+                        let _ = ready_sender.send(Err(StartError::Thread(error)));
+                        return;
+                    }
+                };
+                runtime.block_on(async {
+                    tokio::spawn(hub.run(stopped.clone()));
+                    let started = async {
+                        register_things(&handle, &things).await?;
+                        let mqtt = tokio::net::TcpListener::from_std(mqtt_listener);
+                        let http = tokio::net::TcpListener::from_std(http_listener);
+                        Ok((
+                            mqtt.map_err(StartError::Thread)?,
+                            http.map_err(StartError::Thread)?,
+                        ))
+                    };
+                    let (mqtt, http) = match started.await {
+                        Ok(listeners) => listeners,
+                        Err(error) => {
+                            let _ = ready_sender.send(Err(error));
+                            return;
+                        }
+                    };
+                    let mqtt = mqtt::serve(mqtt, tls, handle.clone(), timing, stopped.clone());
+                    let http = serve_http(http, handle, stopped);
+                    let _ = ready_sender.send(Ok(()));
+                    tokio::join!(mqtt, http);
+                });
+                runtime.shutdown_timeout(STOP_TIMEOUT);
+            })
+            .map_err(StartError::Thread)?;
+        // A thread that ended without a word has panicked.
+        ready.recv().unwrap_or_else(|_| {
+            Err(StartError::Thread(std::io::Error::other(
+                "it ended at once",
+            )))
+        })?;
+        Ok(Self {
+            authority,
+            mqtt_address,
+            http_address,
+            orders,
+            stop,
+            thread: Some(thread),
+        })
+    }
+
+    /// Where MQTT is served.
+    pub fn mqtt_address(&self) -> SocketAddr {
+        self.mqtt_address
+    }
+
+    /// Where HTTP is served.
+    pub fn http_address(&self) -> SocketAddr {
+        self.http_address
+    }
+
+    /// The host name of the data endpoint; the server's certificate is made out to it.
+    pub fn endpoint(&self) -> String {
+        self.mqtt_address.ip().to_string()
+    }
+
+    /// The certificate by which clients trust the server; PEM.
+    pub fn ca_pem(&self) -> String {
+        self.authority.certificate_pem()
+    }
+
+    /// A new device certificate, registered and active.
+    pub fn create_device(&self) -> Result<DeviceCertificate, PkiError> {
+        let device = self.authority.create_device()?;
+        let id = device.certificate_id.clone();
+        // If the service has stopped, connecting will show it.
+        let _ = self.orders.send(Order::RegisterCertificate(id));
+        Ok(device)
+    }
+
+    /// Lets the clock of the service jump ahead: what is due by then happens at once.
+    pub fn advance_clock(&self, by: Duration) {
+        let _ = self.orders.send(Order::AdvanceClock(by));
+    }
+}
+
+impl Drop for LocalService {
+    /// Ends every connection and waits for the thread, some seconds at most.
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        if let Some(thread) = self.thread.take() {
+            // It has nothing to say; a panic in it has been printed already.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for LocalService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalService")
+            .field("mqtt_address", &self.mqtt_address)
+            .field("http_address", &self.http_address)
+            .finish_non_exhaustive()
+    }
+}
+
+fn listen(bind: IpAddr, port: u16) -> Result<TcpListener, StartError> {
+    if !bind.is_loopback() {
+        return Err(StartError::NotLoopback(bind));
+    }
+    let address = SocketAddr::new(bind, port);
+    let listener =
+        TcpListener::bind(address).map_err(|source| StartError::Listen { address, source })?;
+    listener
+        .set_nonblocking(true)
+        .map_err(|source| StartError::Listen { address, source })?;
+    Ok(listener)
+}
+
+/// Registers the things as anybody would: with `CreateThing`.
+async fn register_things(hub: &HubHandle, things: &[String]) -> Result<(), StartError> {
+    for thing in things {
+        let request = ControlRequest {
+            method: "POST".to_owned(),
+            path: format!("/things/{thing}"),
+            query: String::new(),
+            body: b"{}".to_vec(),
+        };
+        let response = hub.control(request).await;
+        if response.status != 200 {
+            return Err(StartError::Thing {
+                thing: thing.clone(),
+                answer: String::from_utf8_lossy(&response.body).into_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The place of `crate::local::http::serve`.
+async fn serve_http(
+    listener: tokio::net::TcpListener,
+    hub: HubHandle,
+    mut stop: watch::Receiver<bool>,
+) {
+    let _ = (listener, hub);
+    stopped(&mut stop).await;
+}
+
+/// Waits until the service is told to stop.
+pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // An error means that nobody is left to tell it.
+    let _ = stop.wait_for(|stop| *stop).await;
+}

@@ -1,0 +1,198 @@
+//! A throw-away public key infrastructure: a CA, the server's certificate and the devices' certificates, P-256, made new at
+//! every start and never written to a file by this module.
+
+use std::fmt;
+use std::fmt::Write as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_lc_rs::digest;
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType,
+};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::{RootCertStore, ServerConfig};
+
+/// How long the certificates are valid, in days from the start.
+const VALID_DAYS: u64 = 365;
+
+/// Why a certificate could not be made or used.
+#[derive(Debug, thiserror::Error)]
+pub enum PkiError {
+    /// The certificate could not be made.
+    #[error("cannot make a certificate: {0}")]
+    Make(#[from] rcgen::Error),
+    /// The TLS library does not take what was made.
+    #[error("cannot set up TLS: {0}")]
+    Tls(#[from] rustls::Error),
+    /// The TLS library does not take the CA.
+    #[error("cannot set up the check of client certificates: {0}")]
+    Verifier(#[from] rustls::server::VerifierBuilderError),
+}
+
+/// The certificate authority of one local service.
+pub struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+}
+
+/// A device's certificate and private key, as `CreateKeysAndCertificate` hands them out.
+#[derive(Clone)]
+pub struct DeviceCertificate {
+    /// Lower-case hexadecimal SHA-256 of the certificate's DER.
+    pub certificate_id: String,
+    /// The certificate, PEM.
+    pub certificate_pem: String,
+    /// The private key, PKCS #8 PEM. Never shown by `Debug`.
+    pub private_key_pem: String,
+}
+
+impl Authority {
+    /// A new CA with a new key.
+    pub fn new() -> Result<Self, PkiError> {
+        let mut params = params("jobs-sandbox local CA (not AWS)")?;
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![
+            KeyUsagePurpose::DigitalSignature,
+            KeyUsagePurpose::KeyCertSign,
+            KeyUsagePurpose::CrlSign,
+        ];
+        let issuer = CertifiedIssuer::self_signed(params, new_key()?)?;
+        Ok(Self { issuer })
+    }
+
+    /// The CA's certificate, for a client to trust the server by; PEM.
+    pub fn certificate_pem(&self) -> String {
+        self.issuer.pem()
+    }
+
+    /// A new device certificate with a new key.
+    pub fn create_device(&self) -> Result<DeviceCertificate, PkiError> {
+        // The common name that AWS gives to the certificates that it makes.
+        let mut params = params("AWS IoT Certificate")?;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        let key = new_key()?;
+        let certificate = params.signed_by(&key, &self.issuer)?;
+        Ok(DeviceCertificate {
+            certificate_id: certificate_id(certificate.der()),
+            certificate_pem: certificate.pem(),
+            private_key_pem: key.serialize_pem(),
+        })
+    }
+
+    /// TLS 1.2 and 1.3 for a server called `localhost`, `127.0.0.1` or `::1`; a client must show a certificate of this CA.
+    /// <https://docs.aws.amazon.com/iot/latest/developerguide/transport-security.html>
+    pub fn server_config(&self) -> Result<Arc<ServerConfig>, PkiError> {
+        let mut params = params("localhost")?;
+        params.subject_alt_names = vec![
+            SanType::DnsName("localhost".try_into()?),
+            SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            SanType::IpAddress(IpAddr::V6(Ipv6Addr::LOCALHOST)),
+        ];
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let key = new_key()?;
+        let certificate = params.signed_by(&key, &self.issuer)?;
+
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut roots = RootCertStore::empty();
+        roots.add(self.issuer.der().clone())?;
+        let verifier =
+            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+                .build()?;
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_client_cert_verifier(verifier)
+            .with_single_cert(
+                vec![certificate.der().clone()],
+                PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
+            )?;
+        // What AWS takes on port 443. A client on 8883 sends no ALPN and is served as well.
+        // https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html
+        config.alpn_protocols = vec![b"x-amzn-mqtt-ca".to_vec(), b"mqtt".to_vec()];
+        // AWS IoT Core does not resume sessions.
+        config.send_tls13_tickets = 0;
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        Ok(Arc::new(config))
+    }
+}
+
+/// The id by which AWS knows a certificate: lower-case hexadecimal SHA-256 of its DER.
+pub fn certificate_id(certificate: &CertificateDer<'_>) -> String {
+    let hash = digest::digest(&digest::SHA256, certificate);
+    hash.as_ref()
+        .iter()
+        .fold(String::with_capacity(64), |mut id, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(id, "{byte:02x}");
+            id
+        })
+}
+
+fn new_key() -> Result<KeyPair, rcgen::Error> {
+    KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)
+}
+
+/// What every certificate here has in common.
+fn params(common_name: &str) -> Result<CertificateParams, rcgen::Error> {
+    let mut params = CertificateParams::new(Vec::new())?;
+    params
+        .distinguished_name
+        .push(DnType::CommonName, common_name);
+    params
+        .distinguished_name
+        .push(DnType::OrganizationName, "jobs-sandbox");
+    // Strict verifiers (Python 3.13 and later) ask for it.
+    params.use_authority_key_identifier_extension = true;
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let day = Duration::from_secs(24 * 60 * 60);
+    let epoch = rcgen::date_time_ymd(1970, 1, 1);
+    params.not_before = epoch + now.saturating_sub(day);
+    params.not_after = epoch + now + Duration::from_secs(VALID_DAYS * 24 * 60 * 60);
+    Ok(params)
+}
+
+impl fmt::Debug for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authority").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for DeviceCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeviceCertificate")
+            .field("certificate_id", &self.certificate_id)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::pki_types::pem::PemObject as _;
+
+    use super::*;
+
+    #[test]
+    fn the_certificate_id_is_the_hash_of_the_der() {
+        // The SHA-256 of "abc", from FIPS 180-4.
+        assert_eq!(
+            certificate_id(&CertificateDer::from(b"abc".to_vec())),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+
+    #[test]
+    fn a_device_certificate_is_what_its_id_says_and_debug_hides_the_key() {
+        let authority = Authority::new().expect("a CA");
+        let device = authority.create_device().expect("a certificate");
+        let der = CertificateDer::from_pem_slice(device.certificate_pem.as_bytes()).expect("PEM");
+        assert_eq!(certificate_id(&der), device.certificate_id);
+        assert!(!format!("{device:?} {authority:?}").contains("PRIVATE"));
+        assert!(device.private_key_pem.contains("BEGIN PRIVATE KEY"));
+    }
+}
