@@ -12,7 +12,7 @@ use std::sync::Arc;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 
 /// ALPN of MQTT with a client certificate on port 443.
@@ -157,6 +157,22 @@ pub fn client_config(
     client_config_from(roots, &cert, &key, alpn)
 }
 
+/// The client's side from PEM texts in memory, with the one authority that made the server's certificate.
+pub fn client_config_in_memory(
+    ca: &str,
+    cert: &str,
+    key: &str,
+) -> Result<Arc<ClientConfig>, TlsError> {
+    let file = |role, text: &str| PemFile {
+        role,
+        path: PathBuf::from("in memory"),
+        bytes: text.as_bytes().to_vec(),
+    };
+    let roots = file(PemRole::Ca, ca).roots()?;
+    let cert = file(PemRole::Certificate, cert);
+    client_config_from(roots, &cert, &file(PemRole::Key, key), None)
+}
+
 /// The server's side, from what is in memory: its chain and key, and the authorities that a client's certificate must come
 /// from. A client without a certificate is refused; one without ALPN is served.
 pub fn server_config(
@@ -177,6 +193,10 @@ pub fn server_config(
         .with_client_cert_verifier(verifier)
         .with_single_cert(chain, key)?;
     config.alpn_protocols = vec![ALPN_MQTT_CERTIFICATE.to_vec(), ALPN_MQTT.to_vec()];
+    // AWS IoT Core does not resume sessions.
+    // https://docs.aws.amazon.com/iot/latest/developerguide/transport-security.html
+    config.send_tls13_tickets = 0;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
     Ok(Arc::new(config))
 }
 

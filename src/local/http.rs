@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::local::hub::HubHandle;
+use crate::local::stopped;
 use crate::service::{ControlRequest, ControlResponse};
 
 /// Bytes of a request's body. AWS's limit is not documented; a job document has at most 32,768 characters.
@@ -20,10 +21,7 @@ const BODY_MAX: usize = 512 * 1024;
 /// Serves HTTP on the listener until `stop` becomes true; requests under way are answered.
 pub(crate) async fn serve(listener: TcpListener, hub: HubHandle, mut stop: watch::Receiver<bool>) {
     let router = Router::new().fallback(handle).with_state(hub);
-    let stopped = async move {
-        // The sender is gone: the service is being dropped.
-        let _ = stop.wait_for(|stop| *stop).await;
-    };
+    let stopped = async move { stopped(&mut stop).await };
     // Ends with an error only if accepting fails for good; then there is nothing left to serve.
     let _ = axum::serve(listener, router)
         .with_graceful_shutdown(stopped)

@@ -5,6 +5,7 @@
 
 mod codec;
 mod guard;
+mod http;
 mod hub;
 mod mqtt;
 mod pki;
@@ -22,11 +23,11 @@ use tokio::sync::{mpsc, watch};
 use crate::local::hub::{Hub, HubHandle, Order};
 use crate::local::mqtt::Timing;
 use crate::local::pki::Authority;
-use crate::service::{ControlRequest, Service};
+use crate::service::{ControlRequest, Identity, Service};
 
 pub use crate::local::pki::{DeviceCertificate, PkiError};
 
-/// The region that the local service says it is in.
+/// The region that the local service says it is in unless told otherwise.
 pub const REGION: &str = "us-east-1";
 
 /// The account that everything in the local service belongs to.
@@ -40,6 +41,8 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 pub struct Options {
     /// The things to register.
     pub things: Vec<String>,
+    /// The region that it says it is in.
+    pub region: String,
     /// Where to listen; a loopback address.
     pub bind: IpAddr,
     /// The port for MQTT; 0 for any free one.
@@ -53,6 +56,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             things: Vec::new(),
+            region: REGION.to_owned(),
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             mqtt_port: 0,
             http_port: 0,
@@ -114,7 +118,12 @@ impl LocalService {
         let authority = Authority::new()?;
         let tls = authority.server_config()?;
 
-        let (hub, handle, orders) = Hub::new(Service {});
+        let (hub, handle, orders) = Hub::new(Service::new(Identity {
+            region: options.region.clone(),
+            account: ACCOUNT.to_owned(),
+            endpoint: mqtt_address.ip().to_string(),
+            seed: uuid::Uuid::new_v4().as_u128(),
+        }));
         let (stop, stopped) = watch::channel(false);
         let (ready_sender, ready) = std::sync::mpsc::channel();
         let things = options.things.clone();
@@ -147,7 +156,7 @@ impl LocalService {
                         }
                     };
                     let mqtt = mqtt::serve(mqtt, tls, handle.clone(), timing, stopped.clone());
-                    let http = serve_http(http, handle, stopped);
+                    let http = http::serve(http, handle, stopped);
                     let _ = ready_sender.send(Ok(()));
                     tokio::join!(mqtt, http);
                 });
@@ -178,6 +187,11 @@ impl LocalService {
     /// Where HTTP is served.
     pub fn http_address(&self) -> SocketAddr {
         self.http_address
+    }
+
+    /// The URL of the control plane, for `AWS_ENDPOINT_URL_IOT`.
+    pub fn control_url(&self) -> String {
+        format!("http://{}", self.http_address)
     }
 
     /// The host name of the data endpoint; the server's certificate is made out to it.
@@ -256,16 +270,6 @@ async fn register_things(hub: &HubHandle, things: &[String]) -> Result<(), Start
         }
     }
     Ok(())
-}
-
-/// The place of `crate::local::http::serve`.
-async fn serve_http(
-    listener: tokio::net::TcpListener,
-    hub: HubHandle,
-    mut stop: watch::Receiver<bool>,
-) {
-    let _ = (listener, hub);
-    stopped(&mut stop).await;
 }
 
 /// Waits until the service is told to stop.

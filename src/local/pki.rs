@@ -12,9 +12,10 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType,
 };
+use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
-use rustls::{RootCertStore, ServerConfig};
+
+use crate::tls::{self, TlsError};
 
 /// How long the certificates are valid, in days from the start.
 const VALID_DAYS: u64 = 365;
@@ -27,10 +28,7 @@ pub enum PkiError {
     Make(#[from] rcgen::Error),
     /// The TLS library does not take what was made.
     #[error("cannot set up TLS: {0}")]
-    Tls(#[from] rustls::Error),
-    /// The TLS library does not take the CA.
-    #[error("cannot set up the check of client certificates: {0}")]
-    Verifier(#[from] rustls::server::VerifierBuilderError),
+    Tls(#[from] TlsError),
 }
 
 /// The certificate authority of one local service.
@@ -97,26 +95,13 @@ impl Authority {
         let key = new_key()?;
         let certificate = params.signed_by(&key, &self.issuer)?;
 
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut roots = RootCertStore::empty();
-        roots.add(self.issuer.der().clone())?;
-        let verifier =
-            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-                .build()?;
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_client_cert_verifier(verifier)
-            .with_single_cert(
-                vec![certificate.der().clone()],
-                PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
-            )?;
-        // What AWS takes on port 443. A client on 8883 sends no ALPN and is served as well.
-        // https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html
-        config.alpn_protocols = vec![b"x-amzn-mqtt-ca".to_vec(), b"mqtt".to_vec()];
-        // AWS IoT Core does not resume sessions.
-        config.send_tls13_tickets = 0;
-        config.session_storage = Arc::new(NoServerSessionStorage {});
-        Ok(Arc::new(config))
+        let chain = vec![certificate.der().clone()];
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        Ok(tls::server_config(
+            chain,
+            key,
+            vec![self.issuer.der().clone()],
+        )?)
     }
 }
 
