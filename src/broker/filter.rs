@@ -3,11 +3,11 @@
 
 /// The longest topic name or topic filter, in bytes of UTF-8.
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
-pub const TOPIC_BYTES_MAX: usize = 256;
+pub(crate) const TOPIC_BYTES_MAX: usize = 256;
 
 /// The most forward slashes in a topic name or topic filter; the mandatory part of a Basic Ingest topic does not count.
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
-pub const TOPIC_SLASHES_MAX: usize = 7;
+pub(crate) const TOPIC_SLASHES_MAX: usize = 7;
 
 /// Whether `#` and `+/…` receive what the broker carries below `$aws/things/`, as AWS does; with `false` they receive
 /// nothing that starts with `$`, as the MQTT specification says (4.7.2).

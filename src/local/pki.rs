@@ -32,7 +32,7 @@ pub enum PkiError {
 }
 
 /// The certificate authority of one local service.
-pub struct Authority {
+pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
@@ -49,7 +49,7 @@ pub struct DeviceCertificate {
 
 impl Authority {
     /// A new CA with a new key.
-    pub fn new() -> Result<Self, PkiError> {
+    pub(crate) fn new() -> Result<Self, PkiError> {
         let mut params = params("jobs-sandbox local CA (not AWS)")?;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![
@@ -62,12 +62,12 @@ impl Authority {
     }
 
     /// The CA's certificate, for a client to trust the server by; PEM.
-    pub fn certificate_pem(&self) -> String {
+    pub(crate) fn certificate_pem(&self) -> String {
         self.issuer.pem()
     }
 
     /// A new device certificate with a new key.
-    pub fn create_device(&self) -> Result<DeviceCertificate, PkiError> {
+    pub(crate) fn create_device(&self) -> Result<DeviceCertificate, PkiError> {
         // The common name that AWS gives to the certificates that it makes.
         let mut params = params("AWS IoT Certificate")?;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -83,7 +83,7 @@ impl Authority {
 
     /// TLS 1.2 and 1.3 for a server called `localhost`, `127.0.0.1` or `::1`; a client must show a certificate of this CA.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/transport-security.html>
-    pub fn server_config(&self) -> Result<Arc<ServerConfig>, PkiError> {
+    pub(crate) fn server_config(&self) -> Result<Arc<ServerConfig>, PkiError> {
         let mut params = params("localhost")?;
         params.subject_alt_names = vec![
             SanType::DnsName("localhost".try_into()?),
@@ -106,7 +106,7 @@ impl Authority {
 }
 
 /// The id by which AWS knows a certificate: lower-case hexadecimal SHA-256 of its DER.
-pub fn certificate_id(certificate: &CertificateDer<'_>) -> String {
+pub(crate) fn certificate_id(certificate: &CertificateDer<'_>) -> String {
     let hash = digest::digest(&digest::SHA256, certificate);
     hash.as_ref()
         .iter()

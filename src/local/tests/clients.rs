@@ -1,0 +1,1 @@
+//! The service with `rumqttc` as a client that nobody here wrote.

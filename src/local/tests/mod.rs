@@ -1,0 +1,55 @@
+//! The local service over real sockets: byte by byte ([`wire`]), and with a foreign client ([`clients`]).
+
+mod clients;
+mod wire;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::time::timeout;
+
+use crate::local::mqtt::Timing;
+use crate::local::{DeviceCertificate, LocalService, Options};
+
+/// A service whose second of keep-alive is ten milliseconds, so that the shortest keep-alive runs out after 450.
+fn service() -> LocalService {
+    let timing = Timing {
+        keep_alive_second: Duration::from_millis(10),
+        ..Timing::default()
+    };
+    LocalService::start_with(&Options::default(), timing).expect("the service starts")
+}
+
+fn device(service: &LocalService) -> DeviceCertificate {
+    service.create_device().expect("a certificate")
+}
+
+/// What a client of the service needs for TLS.
+fn client_config(service: &LocalService, device: &DeviceCertificate) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    let ca = CertificateDer::from_pem_slice(service.ca_pem().as_bytes()).expect("the CA");
+    roots.add(ca).expect("the CA is taken");
+    let certificate = CertificateDer::from_pem_slice(device.certificate_pem.as_bytes());
+    let key = PrivateKeyDer::from_pem_slice(device.private_key_pem.as_bytes());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("TLS 1.2 and 1.3")
+        .with_root_certificates(roots)
+        .with_client_auth_cert(
+            vec![certificate.expect("the certificate")],
+            key.expect("the key"),
+        )
+        .expect("the certificate is taken");
+    Arc::new(config)
+}
+
+/// The guard around everything that waits; it never decides a test that passes.
+async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
+    let result = timeout(Duration::from_secs(20), future).await;
+    result.unwrap_or_else(|_| panic!("{what}: nothing happens"))
+}
