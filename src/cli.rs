@@ -47,6 +47,10 @@ pub struct Cli {
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub port: Option<u16>,
 
+    /// How long a command waits for its answer, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: u64,
+
     /// Start the local service, which is what happens without --endpoint, too
     #[arg(long, conflicts_with = "endpoint")]
     pub local: bool,

@@ -121,6 +121,7 @@ impl Config {
             ca_file,
             port,
             local,
+            timeout: _,
         } = cli;
         if client_id
             .as_ref()

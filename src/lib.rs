@@ -1,4 +1,24 @@
 //! An interactive command line for the AWS IoT Jobs service, and a local service to run it against.
+//!
+//! This page is the map. Arrows point down; a test (`tests/it/tidy.rs`) fails on any other.
+//!
+//! | module | what it is | looks at |
+//! |---|---|---|
+//! | [`run`] | wires everything: the only place that knows both the client and the local service | all |
+//! | [`cli`], [`config`] | what was typed on the command line, and what it means | `protocol` |
+//! | [`repl`] | the loop: commands, completion, texts, the terminal | `device`, `control`, `protocol` |
+//! | [`device`] | the device's side: one MQTT 5 connection, four operations, a stream of events | `protocol`, `tls` |
+//! | [`control`] | the control plane, through the AWS SDK | `protocol` |
+//! | [`local`] | the local service: sockets, tasks, certificates | `service`, `broker`, `policy`, `protocol`, `tls` |
+//! | [`service`] | jobs and job executions as AWS keeps them (pure) | `protocol` |
+//! | [`broker`] | MQTT as AWS IoT Core speaks it, per connection (pure) | `policy` |
+//! | [`policy`] | the policy language of AWS IoT Core (pure) | – |
+//! | [`protocol`] | what AWS fixed on the wire: names, topics, payloads, units (pure) | – |
+//! | [`tls`] | PEM to TLS configurations, both sides | – |
+//!
+//! The client cannot tell whom it talks to: the local service is reached by endpoint, port, CA, certificate and key like
+//! AWS. Neither side imports the other. Modules marked pure take input and the time and return output: no sockets, files,
+//! clock, randomness or printing. Public items are here for the binary and the tests; nothing is promised about them.
 
 pub mod broker;
 pub mod cli;
@@ -8,5 +28,10 @@ pub mod device;
 pub mod local;
 pub mod policy;
 pub mod protocol;
+pub mod repl;
 pub mod service;
 pub mod tls;
+
+mod run;
+
+pub use run::run;

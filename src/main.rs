@@ -1,3 +1,7 @@
 //! The `jobs-sandbox` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    jobs_sandbox::run(std::env::args_os())
+}

@@ -1,0 +1,254 @@
+//! One run of the program: from the command line to the exit status.
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::cli::Cli;
+use crate::config::{ALPN_PORT, Config, ConfigError, MQTT_PORT, Remote, ServiceChoice};
+use crate::control::{self, Access, Control, ControlError};
+use crate::device::{Client, ConnectError, ConnectOptions};
+use crate::local::{self, LocalService, PkiError, StartError};
+use crate::protocol::ThingName;
+use crate::repl::editor::{self, Editor, EditorError, EditorOptions};
+use crate::repl::session::{self, Parts};
+use crate::tls::{self, TlsError};
+
+/// How long the start waits for the control plane; what comes later is shown when it comes.
+const CONTROL_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Why a session could not begin.
+#[derive(Debug, thiserror::Error)]
+enum RunError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
+    Local(#[from] StartError),
+    #[error(transparent)]
+    Pki(#[from] PkiError),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Editor(#[from] EditorError),
+    #[error("cannot start the network thread: {0}")]
+    Runtime(std::io::Error),
+    #[error("in which AWS region is `{0}`? its name does not tell\nsay it with --region, or set AWS_REGION")]
+    NoRegion(String),
+}
+
+impl RunError {
+    /// 2: the command line; 3: a file or the machine; 4: the connection.
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_) | Self::NoRegion(_) => 2,
+            Self::Tls(_) | Self::Local(_) | Self::Pki(_) | Self::Editor(_) | Self::Runtime(_) => 3,
+            Self::Connect(_) => 4,
+        }
+    }
+}
+
+/// Runs the program. Exit status: 0 all went well; 1 a command of a script failed; 2 the command line is wrong; 3 a file or
+/// the machine is in the way; 4 no connection.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    tls::warm_up();
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come this way, too. If it cannot be printed, there is nobody to tell.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match session(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            say(&format!("error: {error}"));
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// A line for the person who started the program. Not for standard output, which belongs to replies and events.
+fn say(text: &str) {
+    // Without standard error there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// How to reach the service, whichever it is.
+struct Service {
+    host: String,
+    port: u16,
+    tls: std::sync::Arc<rustls::ClientConfig>,
+    region: String,
+    access: Access,
+}
+
+fn session(cli: Cli) -> Result<ExitCode, RunError> {
+    let timeout = Duration::from_secs(cli.timeout);
+    let config = Config::new(cli)?;
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(RunError::Runtime)?;
+    let is_local = matches!(config.service, ServiceChoice::Local { .. });
+    // Dropped last: the session says goodbye to it first.
+    let (service, _local) = match &config.service {
+        ServiceChoice::Local { region } => {
+            let (service, local) = start_local(region)?;
+            (service, Some(local))
+        }
+        ServiceChoice::Remote(remote) => (reach(&runtime, remote)?, None),
+    };
+    let client_id = config.client_id.unwrap_or_else(|| format!("test-{}", uuid::Uuid::new_v4()));
+    let mut options =
+        ConnectOptions::new(&service.host, service.port, &client_id, config.thing.clone(), service.tls.clone());
+    options.request_timeout = timeout;
+
+    let thing = config.thing.clone();
+    let (region, access) = (service.region.clone(), service.access.clone());
+    let ensuring = runtime.spawn(async move {
+        let control = Control::open(&region, &access).await;
+        let found = ensure_thing(&control, &thing).await;
+        (control, found)
+    });
+    let (client, events) = runtime.block_on(Client::connect(options))?;
+    if is_local {
+        say("This is a local service, not AWS. For AWS: jobs-sandbox --endpoint HOST --cert FILE --key FILE --thing NAME");
+        if let Access::Url(url) = &service.access {
+            say(&format!("For other tools: export AWS_ENDPOINT_URL_IOT={url}"));
+        }
+    } else {
+        say(&format!("Connected to {} as `{client_id}`.", service.host));
+    }
+    let (control, thing_arn) = match runtime.block_on(tokio::time::timeout(CONTROL_PATIENCE, ensuring)) {
+        Ok(Ok((control, found))) => {
+            found.notice.iter().for_each(|notice| say(notice));
+            (control, found.arn)
+        }
+        // It hangs (or was ended); commands of the control plane will tell.
+        _ => {
+            say("The control plane has not answered yet; create-job and delete-job may not work.");
+            (runtime.block_on(Control::open(&service.region, &service.access)), None)
+        }
+    };
+
+    let mut editor = Editor::open(EditorOptions {
+        name: if is_local { format!("{} local", config.thing) } else { config.thing.to_string() },
+        history: editor::history_path(
+            std::env::var_os("XDG_STATE_HOME").as_deref(),
+            std::env::var_os("HOME").as_deref(),
+        ),
+        color: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        ..EditorOptions::default()
+    })?;
+    restore_terminal_at_the_end(&runtime, &editor);
+    let parts = Parts { client, events, control, thing: config.thing, thing_arn };
+    let ended = session::run(runtime.handle(), parts, &mut editor);
+    let is_script = !editor.is_terminal();
+    drop(editor);
+    Ok(ExitCode::from(u8::from(is_script && ended.failures > 0)))
+}
+
+fn start_local(region: &str) -> Result<(Service, LocalService), RunError> {
+    let options = local::Options { region: region.to_owned(), ..local::Options::default() };
+    let local = LocalService::start(&options)?;
+    let device = local.create_device()?;
+    let service = Service {
+        host: local.endpoint(),
+        port: local.mqtt_address().port(),
+        tls: tls::client_config_in_memory(&local.ca_pem(), &device.certificate_pem, &device.private_key_pem)?,
+        region: region.to_owned(),
+        access: Access::Url(local.control_url()),
+    };
+    Ok((service, local))
+}
+
+fn reach(runtime: &Runtime, remote: &Remote) -> Result<Service, RunError> {
+    let alpn = (remote.port == ALPN_PORT).then_some(tls::ALPN_MQTT_CERTIFICATE);
+    let tls = tls::client_config(remote.ca_file.as_deref(), &remote.cert, &remote.key, alpn)?;
+    let region = match &remote.region {
+        Some(region) => Some(region.clone()),
+        None => runtime.block_on(control::environment_region()),
+    };
+    let region = match region {
+        Some(region) => region,
+        None => ask_region(&remote.endpoint)?,
+    };
+    Ok(Service { host: remote.endpoint.clone(), port: remote.port, tls, region, access: Access::Environment })
+}
+
+/// Asks on a terminal; a script gets the question as an error.
+fn ask_region(endpoint: &str) -> Result<String, RunError> {
+    let unknown = || RunError::NoRegion(endpoint.to_owned());
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return Err(unknown());
+    }
+    let _ = write!(std::io::stderr(), "In which AWS region is {endpoint} (such as us-east-1)? ");
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).map_err(|_| unknown())?;
+    let answer = answer.trim();
+    let is_region = !answer.is_empty() && answer.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if is_region { Ok(answer.to_owned()) } else { Err(unknown()) }
+}
+
+/// What the start found out about the thing.
+struct Found {
+    arn: Option<String>,
+    notice: Option<String>,
+}
+
+/// Creates the thing unless it exists. A refusal is no reason to stop: the device's side works without the control plane.
+async fn ensure_thing(control: &Control, thing: &ThingName) -> Found {
+    let without = |operation: &str, error: &ControlError| Found {
+        arn: None,
+        notice: Some(format!(
+            "Going on without the control plane (create-job, delete-job): {operation}: {}",
+            crate::repl::render::sanitize(&error.to_string())
+        )),
+    };
+    match control.describe_thing(thing).await {
+        Ok(arn) => Found { arn: Some(arn), notice: None },
+        Err(error) if error.is_not_found() => match control.create_thing(thing).await {
+            Ok(arn) => Found { arn: Some(arn), notice: Some(format!("Created the thing {thing}, which did not exist.")) },
+            Err(error) => without("CreateThing", &error),
+        },
+        Err(error) => without("DescribeThing", &error),
+    }
+}
+
+/// A program that dies while a line is typed must not leave the terminal in raw mode.
+fn restore_terminal_at_the_end(runtime: &Runtime, editor: &Editor) {
+    if !editor.is_terminal() {
+        return;
+    }
+    let screen = editor.screen();
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        screen.restore();
+        default(panic);
+    }));
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let screen = editor.screen();
+        for (kind, number) in [(SignalKind::terminate(), 15), (SignalKind::hangup(), 1)] {
+            let screen = screen.clone();
+            runtime.spawn(async move {
+                let Ok(mut signal) = signal(kind) else { return };
+                if signal.recv().await.is_some() {
+                    screen.restore();
+                    std::process::exit(128 + number);
+                }
+            });
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = runtime;
+}
