@@ -8,5 +8,6 @@ pub mod device;
 pub mod local;
 pub mod policy;
 pub mod protocol;
+pub mod repl;
 pub mod service;
 pub mod tls;
