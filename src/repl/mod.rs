@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod complete;
+pub mod editor;
 pub mod grammar;
 pub mod help;
 pub mod hints;
