@@ -1,6 +1,8 @@
 //! The integration tests: one crate, one link.
 #![expect(clippy::expect_used, reason = "a test fails with the reason")]
 
+mod editor;
 mod policies;
+mod pty;
 mod service;
 mod tidy;

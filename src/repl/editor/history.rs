@@ -1,0 +1,60 @@
+//! Where the history of lines is kept: `$XDG_STATE_HOME/jobs-sandbox/history`, for its owner alone.
+//! <https://specifications.freedesktop.org/basedir-spec/latest/>
+
+use std::ffi::OsStr;
+use std::fs::{DirBuilder, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The file of the history, from the values of `XDG_STATE_HOME` and `HOME`; `None` if neither is an absolute path.
+pub fn path(state_home: Option<&OsStr>, home: Option<&OsStr>) -> Option<PathBuf> {
+    let absolute = |folder: Option<&OsStr>| folder.map(PathBuf::from).filter(|p| p.is_absolute());
+    let state_home =
+        absolute(state_home).or_else(|| absolute(home).map(|home| home.join(".local/state")));
+    state_home.map(|folder| folder.join("jobs-sandbox").join("history"))
+}
+
+/// Makes sure that the file is there, readable by its owner alone, in a folder that only its owner can enter if it is new.
+pub(crate) fn prepare(path: &Path) -> io::Result<()> {
+    let mut folder = DirBuilder::new();
+    folder.recursive(true);
+    let mut file = OpenOptions::new();
+    file.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+        folder.mode(0o700);
+        file.mode(0o600);
+    }
+    if let Some(parent) = path.parent() {
+        folder.create(parent)?;
+    }
+    file.open(path).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_is_in_the_state_folder() {
+        for (state_home, home, expected) in [
+            (Some("/s"), Some("/h"), Some("/s/jobs-sandbox/history")),
+            (
+                None,
+                Some("/h"),
+                Some("/h/.local/state/jobs-sandbox/history"),
+            ),
+            (
+                Some(""),
+                Some("/h"),
+                Some("/h/.local/state/jobs-sandbox/history"),
+            ),
+            (Some("relative"), None, None),
+            (None, None, None),
+        ] {
+            let path = path(state_home.map(OsStr::new), home.map(OsStr::new));
+            assert_eq!(path, expected.map(PathBuf::from), "{state_home:?} {home:?}");
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Lines from a pipe, a file, or a terminal without line editing.
+
+use std::io::{BufRead, BufReader, Read};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use crate::repl::command;
+use crate::repl::editor::output::Output;
+use crate::repl::editor::printer::Printer;
+use crate::repl::editor::{EditorError, Input};
+use crate::repl::words::{Joined, Joiner, MAX_LINE_BYTES};
+
+/// Reads on a thread of its own, one command ahead, so that waiting for a line can end when nobody reads the output any more.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    inputs: Receiver<Input>,
+    output: Arc<Output>,
+    prompt: Option<String>,
+}
+
+impl Lines {
+    /// Starts reading `source` and showing what `printer` is given. `prompt` is for a terminal.
+    pub(crate) fn open(
+        source: Box<dyn Read + Send>,
+        prompt: Option<String>,
+        printer: &Printer,
+        output: Arc<Output>,
+    ) -> std::io::Result<Self> {
+        let (sender, inputs) = sync_channel(1);
+        let queue = Arc::clone(&printer.queue);
+        let (end, to) = (sender.clone(), Arc::clone(&output));
+        std::thread::Builder::new()
+            .name("printer".into())
+            .spawn(move || {
+                while let Some(text) = queue.next() {
+                    to.write(&text);
+                    queue.shown();
+                    if to.is_closed() {
+                        // If the channel is full, the loop looks at `is_closed` before the next line anyway.
+                        let _ = end.try_send(Input::End);
+                    }
+                }
+            })?;
+        std::thread::Builder::new()
+            .name("lines".into())
+            .spawn(move || read_all(BufReader::new(source), &sender))?;
+        Ok(Self {
+            inputs,
+            output,
+            prompt,
+        })
+    }
+
+    /// The next command. Events are shown while it waits, and all that came before it are shown before it returns.
+    pub(crate) fn read(&mut self, printer: &Printer) -> Input {
+        if self.output.is_closed() {
+            return Input::End;
+        }
+        printer.queue.open();
+        if let Some(prompt) = &self.prompt {
+            self.output.write(prompt);
+        }
+        let input = self.inputs.recv().unwrap_or(Input::End);
+        printer.queue.drain_and_close();
+        if self.output.is_closed() {
+            return Input::End;
+        }
+        input
+    }
+}
+
+/// Sends every command, every error and the end, until nobody listens.
+fn read_all(mut source: impl BufRead, to: &SyncSender<Input>) {
+    let mut joiner = Joiner::default();
+    for number in 1.. {
+        let input = match read_line(&mut source) {
+            Line::Text(line) => match joiner.push(number, &line, command::finished) {
+                Joined::More => continue,
+                Joined::Command { first_line, text } => Input::Line {
+                    number: first_line,
+                    text,
+                },
+                Joined::TooLong { first_line } => {
+                    Input::Failed(EditorError::TooLong { number: first_line })
+                }
+            },
+            Line::TooLong => Input::Failed(EditorError::TooLong { number }),
+            Line::NotUtf8 => Input::Failed(EditorError::NotUtf8 { number }),
+            Line::Failed(error) => {
+                let _ = to.send(Input::Failed(EditorError::Io(error)));
+                break;
+            }
+            Line::End => break,
+        };
+        if to.send(input).is_err() {
+            return;
+        }
+    }
+    if let Some((number, _)) = joiner.end() {
+        let _ = to.send(Input::Failed(EditorError::Unfinished { number }));
+    }
+    let _ = to.send(Input::End);
+}
+
+/// One line as it was read.
+enum Line {
+    /// Without its line ending.
+    Text(String),
+    /// More than [`MAX_LINE_BYTES`]; skipped.
+    TooLong,
+    NotUtf8,
+    Failed(std::io::Error),
+    End,
+}
+
+fn read_line(source: &mut impl BufRead) -> Line {
+    let mut bytes = Vec::new();
+    // Two bytes more than a line may have: its line ending.
+    let limit = MAX_LINE_BYTES as u64 + 2;
+    if let Err(error) = source.by_ref().take(limit).read_until(b'\n', &mut bytes) {
+        return Line::Failed(error);
+    }
+    if bytes.is_empty() {
+        return Line::End;
+    }
+    let ended = bytes.ends_with(b"\n");
+    if !ended && bytes.len() as u64 == limit {
+        return match source.skip_until(b'\n') {
+            Ok(_) => Line::TooLong,
+            Err(error) => Line::Failed(error),
+        };
+    }
+    if ended {
+        bytes.pop();
+        if bytes.ends_with(b"\r") {
+            bytes.pop();
+        }
+    }
+    match String::from_utf8(bytes) {
+        Ok(line) if line.len() > MAX_LINE_BYTES => Line::TooLong,
+        Ok(line) => Line::Text(line),
+        Err(_) => Line::NotUtf8,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is read from `source`, one line of text for each input.
+    fn inputs(source: &[u8]) -> Vec<String> {
+        let (sender, receiver) = sync_channel(99);
+        read_all(source, &sender);
+        drop(sender);
+        receiver
+            .into_iter()
+            .map(|input| match input {
+                Input::Line { number, text } => format!("{number}: {text}"),
+                Input::Interrupted => "interrupted".to_owned(),
+                Input::Failed(error) => error.to_string(),
+                Input::End => "end".to_owned(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn lines_are_read_with_their_numbers() {
+        let too_long = [vec![b'x'; MAX_LINE_BYTES + 1], b"\nquit".to_vec()].concat();
+        let just_fits = [vec![b' '; MAX_LINE_BYTES], b"\r\nquit".to_vec()].concat();
+        for (source, expected) in [
+            (&b""[..], &["end"][..]),
+            (b"pending", &["1: pending", "end"]),
+            (
+                b"pending\r\n\r\nquit\n",
+                &["1: pending", "2: ", "3: quit", "end"],
+            ),
+            (
+                b"\ncreate-job J {\r\n\"a\": 1\r\n}\r\nquit",
+                &["1: ", "2: create-job J {\n\"a\": 1\n}", "5: quit", "end"],
+            ),
+            (b"a \xff\nquit", &["line 1 is not UTF-8", "2: quit", "end"]),
+            (
+                b"pending\ncreate-job J {\n\"a\":",
+                &[
+                    "1: pending",
+                    "line 2 begins a command that does not end",
+                    "end",
+                ],
+            ),
+            (
+                b"delete-job 'a\n",
+                &["line 1 begins a command that does not end", "end"],
+            ),
+            (b"create-job J {\nquit", &["1: create-job J {\nquit", "end"]),
+            (
+                b"# it's a comment\nquit",
+                &["1: # it's a comment", "2: quit", "end"],
+            ),
+            (b"a\x08b\n", &["1: a\x08b", "end"]),
+            (
+                &too_long,
+                &["line 1 is longer than 262144 bytes", "2: quit", "end"],
+            ),
+        ] {
+            assert_eq!(inputs(source), expected, "{:?}", source.get(..40));
+        }
+        assert_eq!(inputs(&just_fits)[1..], ["2: quit", "end"]);
+    }
+
+    struct Broken;
+
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(std::io::Error::other("gone"))
+        }
+    }
+
+    #[test]
+    fn a_broken_source_is_reported_and_ends() {
+        let (sender, receiver) = sync_channel(9);
+        read_all(BufReader::new(Broken), &sender);
+        drop(sender);
+        let inputs: Vec<_> = receiver.into_iter().collect();
+        assert!(matches!(
+            inputs[..],
+            [Input::Failed(EditorError::Io(_)), Input::End]
+        ));
+    }
+}

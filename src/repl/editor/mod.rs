@@ -1,0 +1,224 @@
+//! Where lines come from and where texts go: a terminal with line editing, or plain lines. Both behind [`Editor`].
+
+use std::io::{IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+mod history;
+mod lines;
+mod output;
+mod printer;
+mod screen;
+mod terminal;
+
+pub use history::path as history_path;
+pub use printer::Printer;
+pub use screen::Screen;
+
+use crate::repl::words::MAX_LINE_BYTES;
+
+/// How to open an [`Editor`].
+#[derive(Debug, Default)]
+pub struct EditorOptions {
+    /// The name in the prompt: `thing-1` gives `● thing-1> `.
+    pub name: String,
+    /// Where the lines come from.
+    pub source: Source,
+    /// The file of the history on a terminal; in memory only if `None`. See [`history_path`].
+    pub history: Option<PathBuf>,
+    /// Whether to use color: on a terminal, and not with `NO_COLOR`.
+    pub color: bool,
+}
+
+/// Where lines come from.
+#[derive(Default)]
+pub enum Source {
+    /// Standard input: with line editing if it and standard output are a terminal that can do it (`TERM` is not `dumb`).
+    #[default]
+    Stdin,
+    /// A file, or commands from the command line.
+    Reader(Box<dyn Read + Send>),
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Stdin => "Stdin",
+            Self::Reader(_) => "Reader",
+        })
+    }
+}
+
+/// What [`Editor::read`] brings.
+#[derive(Debug)]
+pub enum Input {
+    /// One command, blank lines and comments included.
+    Line {
+        /// The number of its first line in the input, or of the command on a terminal; from 1.
+        number: usize,
+        /// Its lines, joined by newlines.
+        text: String,
+    },
+    /// Ctrl-C: the line that was being typed is dropped.
+    Interrupted,
+    /// Ctrl-D on an empty line, the end of the input, or nobody reads the output any more. Not to be read on.
+    End,
+    /// A line could not be read. The next may be fine.
+    Failed(EditorError),
+}
+
+/// Why a line could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum EditorError {
+    /// Longer than [`MAX_LINE_BYTES`], continuation lines included; skipped.
+    #[error("line {number} is longer than {MAX_LINE_BYTES} bytes")]
+    TooLong {
+        /// The number of the line, from 1.
+        number: usize,
+    },
+    /// Not UTF-8; skipped.
+    #[error("line {number} is not UTF-8")]
+    NotUtf8 {
+        /// The number of the line, from 1.
+        number: usize,
+    },
+    /// The input ended within a quote or a JSON value.
+    #[error("line {number} begins a command that does not end")]
+    Unfinished {
+        /// The number of its first line, from 1.
+        number: usize,
+    },
+    /// The terminal or the input failed; the end follows.
+    #[error("cannot read the next line: {0}")]
+    Io(#[source] std::io::Error),
+}
+
+/// The source of lines and the way to the screen, for the thread of the loop.
+pub struct Editor {
+    source: Lines,
+    printer: Printer,
+    output: Arc<output::Output>,
+    screen: Screen,
+}
+
+enum Lines {
+    Terminal(Box<terminal::Terminal>),
+    Plain(lines::Lines),
+}
+
+impl Editor {
+    /// Opens the terminal or the source of plain lines.
+    pub fn open(options: EditorOptions) -> Result<Self, EditorError> {
+        let screen = Screen::save();
+        let printer = Printer::new();
+        let output = Arc::<output::Output>::default();
+        let is_stdin = matches!(options.source, Source::Stdin);
+        let are_terminals = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+        let source = if is_stdin && are_terminals && can_edit() {
+            Lines::Terminal(Box::new(terminal::Terminal::open(
+                &options.name,
+                options.history,
+                options.color,
+                &printer,
+                Arc::clone(&output),
+            )?))
+        } else {
+            let prompt = (is_stdin && are_terminals).then(|| format!("{}> ", options.name));
+            let source = match options.source {
+                Source::Stdin => Box::new(std::io::stdin()),
+                Source::Reader(reader) => reader,
+            };
+            let output = Arc::clone(&output);
+            let lines =
+                lines::Lines::open(source, prompt, &printer, output).map_err(EditorError::Io)?;
+            Lines::Plain(lines)
+        };
+        Ok(Self {
+            source,
+            printer,
+            output,
+            screen,
+        })
+    }
+
+    /// Waits for the next command. Meanwhile events are shown; not before and not after.
+    pub fn read(&mut self) -> Input {
+        if self.output.is_closed() {
+            return Input::End;
+        }
+        match &mut self.source {
+            Lines::Terminal(terminal) => terminal.read(),
+            Lines::Plain(lines) => lines.read(&self.printer),
+        }
+    }
+
+    /// Shows the answer to a command, ahead of the events that wait. The final newline is added.
+    pub fn print_reply(&self, text: &str) {
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        self.output.write(&[text, end].concat());
+    }
+
+    /// Shows the events that wait, in the middle of a long command.
+    pub fn flush_events(&self) {
+        self.output.write(&self.printer.queue.take_all());
+    }
+
+    /// A handle for events, for any thread.
+    pub fn printer(&self) -> Printer {
+        self.printer.clone()
+    }
+
+    /// Whether lines are edited on a terminal.
+    pub fn is_terminal(&self) -> bool {
+        matches!(self.source, Lines::Terminal(_))
+    }
+
+    /// The file that the history is kept in; `None` if in memory only.
+    pub fn history(&self) -> Option<&Path> {
+        match &self.source {
+            Lines::Terminal(terminal) => terminal.history(),
+            Lines::Plain(_) => None,
+        }
+    }
+
+    /// Whether nobody reads the output any more. [`Editor::read`] brings the end then.
+    pub fn is_output_closed(&self) -> bool {
+        self.output.is_closed()
+    }
+
+    /// A handle that puts the terminal back as it was, for signals and panics in other threads.
+    pub fn screen(&self) -> Screen {
+        self.screen.clone()
+    }
+
+    /// Puts the terminal back as it was.
+    pub fn restore(&self) {
+        self.screen.restore();
+    }
+}
+
+/// Shows what waits.
+impl Drop for Editor {
+    fn drop(&mut self) {
+        self.printer.queue.close();
+        self.flush_events();
+        self.printer.queue.end();
+    }
+}
+
+impl std::fmt::Debug for Editor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Editor")
+            .field("is_terminal", &self.is_terminal())
+            .field("printer", &self.printer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether rustyline can edit on the terminal: it knows three that cannot move the cursor.
+fn can_edit() -> bool {
+    let term = std::env::var_os("TERM").unwrap_or_default();
+    !["dumb", "cons25", "emacs"]
+        .iter()
+        .any(|unable| term.eq_ignore_ascii_case(unable))
+}

@@ -1,0 +1,284 @@
+//! The queue between those who have something to show at any time and the one thread that shows it.
+//!
+//! A gate keeps events from the screen while a command runs, so that its answer comes first and nothing lands in the middle of
+//! it. Whoever prints never waits for the screen: a network thread that waits on a terminal would let its connection die.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::repl::complete::Context;
+
+/// The most that waits to be shown, in bytes. What comes after is dropped, counted, and reported.
+const MAX_WAITING_BYTES: usize = 8 * 1024 * 1024;
+
+/// The most that is shown at once, in bytes, unless one text alone is longer: each showing repaints the line being typed.
+const MAX_BATCH_BYTES: usize = 64 * 1024;
+
+/// How long closing the gate waits for a text that is on its way to the screen. It takes microseconds unless the line editor
+/// does not read (history search), and then the text is already in its place in the order.
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(20);
+
+/// Shows events above the line being typed, from any thread, and tells the loop what events change. Never blocks.
+#[derive(Clone, Debug)]
+pub struct Printer {
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) shared: Arc<Shared>,
+}
+
+impl Printer {
+    pub(crate) fn new() -> Self {
+        Self {
+            queue: Arc::default(),
+            shared: Arc::default(),
+        }
+    }
+
+    /// Shows a text of one or more lines as soon as no command is running. The final newline is added.
+    pub fn print(&self, text: impl Into<String>) {
+        self.queue.push(text.into());
+    }
+
+    /// Sets the sign in the prompt: connected or not. It changes with the next repaint, so print what happened afterwards.
+    pub fn set_connected(&self, connected: bool) {
+        self.shared.connected.store(connected, Ordering::Relaxed);
+    }
+
+    /// Tells completion which jobs there are.
+    pub fn set_jobs(&self, jobs: Context) {
+        *lock(&self.shared.jobs) = jobs;
+    }
+}
+
+/// What the line editor looks up while a line is typed.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    connected: AtomicBool,
+    jobs: Mutex<Context>,
+}
+
+impl Shared {
+    /// Whether the prompt shows a connection.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connected.load(Ordering::Relaxed)
+    }
+
+    /// What completion knows.
+    pub(crate) fn jobs(&self) -> Context {
+        lock(&self.jobs).clone()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Every change under these locks is one assignment, so a panic elsewhere leaves nothing half done.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Texts in order, and the gate.
+#[derive(Default)]
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    texts: VecDeque<String>,
+    bytes: usize,
+    dropped: usize,
+    open: bool,
+    showing: bool,
+    ended: bool,
+}
+
+impl State {
+    fn is_empty(&self) -> bool {
+        self.texts.is_empty() && self.dropped == 0
+    }
+
+    /// The next texts as whole lines, at most `limit` bytes unless the first alone is longer.
+    fn take(&mut self, limit: usize) -> String {
+        let mut batch = String::new();
+        while let Some(text) = self.texts.front() {
+            if !batch.is_empty() && batch.len() + text.len() > limit {
+                return batch;
+            }
+            batch.push_str(text);
+            batch.push('\n');
+            self.bytes -= text.len();
+            self.texts.pop_front();
+        }
+        if self.dropped > 0 {
+            let dropped = std::mem::take(&mut self.dropped);
+            let report = format!("({dropped} more not shown: too many at once)\n");
+            batch.push_str(&report);
+        }
+        batch
+    }
+}
+
+impl Queue {
+    fn push(&self, mut text: String) {
+        if text.ends_with('\n') {
+            text.pop();
+        }
+        let mut state = lock(&self.state);
+        // After a drop nothing is taken until the report is shown, so that its place in the order is right.
+        if state.dropped > 0 || state.bytes + text.len() > MAX_WAITING_BYTES {
+            state.dropped += 1;
+        } else {
+            state.bytes += text.len();
+            state.texts.push_back(text);
+        }
+        self.changed.notify_all();
+    }
+
+    /// Lets texts through to [`Queue::next`].
+    pub(crate) fn open(&self) {
+        let mut state = lock(&self.state);
+        if !state.open {
+            state.open = true;
+            self.changed.notify_all();
+        }
+    }
+
+    /// Holds texts back from now on. Waits shortly for one that is on its way.
+    pub(crate) fn close(&self) {
+        let deadline = Instant::now() + CLOSE_TIMEOUT;
+        let mut state = lock(&self.state);
+        state.open = false;
+        while state.showing {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            state = self
+                .changed
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    /// Waits until everything that waits has been shown, then holds back what follows. Only if the gate is open, and the
+    /// shower cannot block on the caller.
+    pub(crate) fn drain_and_close(&self) {
+        let mut state = lock(&self.state);
+        while state.open && !state.ended && (state.showing || !state.is_empty()) {
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        state.open = false;
+    }
+
+    /// Takes everything that waits, to be shown by the caller while the gate is closed.
+    pub(crate) fn take_all(&self) -> String {
+        lock(&self.state).take(usize::MAX)
+    }
+
+    /// Waits until the gate is open and something waits; `None` once [`Queue::end`] was called. [`Queue::shown`] follows.
+    pub(crate) fn next(&self) -> Option<String> {
+        let mut state = lock(&self.state);
+        while !state.ended && (!state.open || state.is_empty()) {
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.ended {
+            return None;
+        }
+        state.showing = true;
+        Some(state.take(MAX_BATCH_BYTES))
+    }
+
+    /// Says that the text of [`Queue::next`] has been shown.
+    pub(crate) fn shown(&self) {
+        lock(&self.state).showing = false;
+        self.changed.notify_all();
+    }
+
+    /// Ends [`Queue::next`].
+    pub(crate) fn end(&self) {
+        lock(&self.state).ended = true;
+        self.changed.notify_all();
+    }
+}
+
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = lock(&self.state);
+        f.debug_struct("Queue")
+            .field("waiting", &state.texts.len())
+            .field("open", &state.open)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_come_in_order_and_in_batches() {
+        let printer = Printer::new();
+        printer.print("a");
+        printer.print("b\nc\n");
+        printer.queue.open();
+        assert_eq!(printer.queue.next().as_deref(), Some("a\nb\nc\n"));
+        printer.queue.shown();
+        let long = "x".repeat(MAX_BATCH_BYTES);
+        printer.print(long.as_str());
+        printer.print("short");
+        assert_eq!(printer.queue.next(), Some(format!("{long}\n")));
+        assert_eq!(printer.queue.next().as_deref(), Some("short\n"));
+    }
+
+    #[test]
+    fn too_many_texts_are_counted() {
+        let printer = Printer::new();
+        printer.print("x".repeat(MAX_WAITING_BYTES));
+        printer.print("y");
+        printer.print("");
+        let shown = printer.queue.take_all();
+        assert!(shown.ends_with("x\n(2 more not shown: too many at once)\n"));
+        printer.print("z");
+        assert_eq!(printer.queue.take_all(), "z\n");
+    }
+
+    #[test]
+    fn a_closed_gate_holds_back_and_draining_waits() {
+        let printer = Printer::new();
+        let queue = Arc::clone(&printer.queue);
+        let shower = std::thread::spawn(move || {
+            let mut shown = Vec::new();
+            while let Some(text) = queue.next() {
+                shown.push(text);
+                queue.shown();
+            }
+            shown
+        });
+        printer.queue.open();
+        printer.print("a");
+        printer.queue.drain_and_close();
+        printer.print("b");
+        assert_eq!(printer.queue.take_all(), "b\n");
+        printer.queue.end();
+        assert_eq!(shower.join().ok(), Some(vec!["a\n".to_owned()]));
+    }
+
+    #[test]
+    fn closing_does_not_wait_for_a_stuck_text() {
+        let printer = Printer::new();
+        printer.queue.open();
+        printer.print("a");
+        assert!(printer.queue.next().is_some());
+        printer.queue.close();
+        printer.print("b");
+        assert_eq!(printer.queue.take_all(), "b\n");
+    }
+}

@@ -1,0 +1,34 @@
+//! The state of the terminal at the start, to be put back when the program ends while a line is being typed.
+
+use std::sync::{Arc, Mutex};
+
+/// The settings of the terminal as they were. Clones share them; any thread can put them back.
+#[derive(Clone, Debug)]
+pub struct Screen {
+    #[cfg(unix)]
+    saved: Option<Arc<Mutex<nix::sys::termios::Termios>>>,
+}
+
+impl Screen {
+    /// Reads the settings of the terminal on standard input, if it is one.
+    pub(crate) fn save() -> Self {
+        Self {
+            #[cfg(unix)]
+            saved: nix::sys::termios::tcgetattr(std::io::stdin())
+                .ok()
+                .map(|termios| Arc::new(Mutex::new(termios))),
+        }
+    }
+
+    /// Puts the settings back. Does nothing where there is no terminal.
+    pub fn restore(&self) {
+        #[cfg(unix)]
+        if let Some(saved) = &self.saved
+            && let Ok(saved) = saved.lock()
+        {
+            use nix::sys::termios::{SetArg, tcsetattr};
+            // The program is ending: there is nobody to tell.
+            let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, &saved);
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! What can be typed, derived with clap: the one table that parsing, help, completion and hints are made from. Pure.
+
+use std::sync::OnceLock;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::protocol::{JobExecutionStatus, JobId, JobRef, StatusDetails};
+use crate::repl::words::{Unfinished, Word};
+
+/// The statuses that help and completion offer. All eight words are sent if typed, so that the service's refusal can be seen.
+/// `CANCELED` is among them because the AWS samples list it; the service refuses it from a device.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#mqtt-updatejobexecution>
+pub const OFFERED_STATUSES: [JobExecutionStatus; 5] = [
+    JobExecutionStatus::Succeeded,
+    JobExecutionStatus::InProgress,
+    JobExecutionStatus::Failed,
+    JobExecutionStatus::Rejected,
+    JobExecutionStatus::Canceled,
+];
+
+/// One line at the prompt.
+#[derive(Debug, Parser)]
+#[command(
+    multicall = true,
+    disable_help_subcommand = true,
+    disable_help_flag = true,
+    infer_long_args = false
+)]
+pub struct Line {
+    /// The command.
+    #[command(subcommand)]
+    pub typed: Typed,
+}
+
+/// A command as it was typed, aliases resolved.
+#[derive(Debug, Subcommand)]
+pub enum Typed {
+    /// list the jobs that wait for this thing or run on it
+    #[command(
+        visible_alias = "pending",
+        after_help = "get-pending-job-executions\npending"
+    )]
+    GetPendingJobExecutions,
+
+    /// start the next pending job, or show the one in progress
+    #[command(
+        visible_alias = "next",
+        after_help = "start-next-pending-job-execution\nnext --detail step=download --step-timeout 5"
+    )]
+    StartNextPendingJobExecution(StartNextArgs),
+
+    /// show one job execution with its document
+    #[command(
+        visible_alias = "describe",
+        after_help = "describe-job-execution Job1\ndescribe $next --no-document"
+    )]
+    DescribeJobExecution(DescribeArgs),
+
+    /// report the status of a job execution
+    #[command(
+        visible_alias = "update",
+        after_help = "update-job-execution Job1 SUCCEEDED\n\
+            update Job1 in_progress --detail progress=40% --expected-version 2"
+    )]
+    UpdateJobExecution(UpdateArgs),
+
+    /// report that a job succeeded
+    #[command(after_help = "done Job1\ndone Job1 --detail duration=12s")]
+    Done(FinishArgs),
+
+    /// report that a job failed
+    #[command(after_help = "fail Job1\nfail Job1 --detail reason='disk full'")]
+    Fail(FinishArgs),
+
+    /// create a job for this thing; the document is the rest of the line
+    #[command(
+        visible_alias = "create",
+        after_help = "create-job Job1 {\"Todo\":\"Reboot\"}\ncreate Job2 {\"steps\": [1, 2]}"
+    )]
+    CreateJob(CreateArgs),
+
+    /// delete a job
+    #[command(
+        visible_alias = "delete",
+        after_help = "delete-job Job1\ndelete-job Job1 --force"
+    )]
+    DeleteJob(DeleteArgs),
+
+    /// show the commands, or one of them
+    #[command(visible_alias = "?", after_help = "help\nhelp update-job-execution")]
+    Help(HelpArgs),
+
+    /// leave
+    #[command(visible_alias = "exit", after_help = "quit\nexit")]
+    Quit,
+}
+
+/// Arguments of `start-next-pending-job-execution`.
+#[derive(Debug, Args)]
+pub struct StartNextArgs {
+    /// keep this detail with the execution; can be repeated
+    #[arg(long = "detail", value_name = "name=value", value_parser = detail)]
+    pub details: Vec<(String, String)>,
+    /// minutes until the step times out, 1 to 10080
+    #[arg(long, value_name = "minutes", allow_negative_numbers = true)]
+    pub step_timeout: Option<i64>,
+}
+
+/// Arguments of `describe-job-execution`.
+#[derive(Debug, Args)]
+pub struct DescribeArgs {
+    /// the id of the job, or $next for whichever is next
+    #[arg(value_name = "jobId")]
+    pub job: JobRef,
+    /// leave the job document out of the reply
+    #[arg(long)]
+    pub no_document: bool,
+    /// which execution of the job; the latest if left out
+    #[arg(long, value_name = "number", allow_negative_numbers = true)]
+    pub execution_number: Option<i64>,
+}
+
+/// Arguments of `update-job-execution`.
+#[derive(Debug, Args)]
+pub struct UpdateArgs {
+    /// the id of the job
+    #[arg(value_name = "jobId")]
+    pub job: JobId,
+    /// the new status, in any case
+    #[arg(value_name = "SUCCEEDED | IN_PROGRESS | FAILED | REJECTED | CANCELED", value_parser = status(), ignore_case = true)]
+    pub status: JobExecutionStatus,
+    /// What can be said with it.
+    #[command(flatten)]
+    pub more: UpdateFlags,
+}
+
+/// Arguments of `done` and `fail`.
+#[derive(Debug, Args)]
+pub struct FinishArgs {
+    /// the id of the job
+    #[arg(value_name = "jobId")]
+    pub job: JobId,
+    /// What can be said with it.
+    #[command(flatten)]
+    pub more: UpdateFlags,
+}
+
+/// Flags of every update.
+#[derive(Debug, Args)]
+pub struct UpdateFlags {
+    /// keep this detail with the execution, in place of those kept so far; can be repeated
+    #[arg(long = "detail", value_name = "name=value", value_parser = detail)]
+    pub details: Vec<(String, String)>,
+    /// refuse the update unless the execution has this version
+    #[arg(long, value_name = "version", allow_negative_numbers = true)]
+    pub expected_version: Option<i64>,
+    /// which execution of the job; the latest if left out
+    #[arg(long, value_name = "number", allow_negative_numbers = true)]
+    pub execution_number: Option<i64>,
+    /// show the state of the execution in the reply
+    #[arg(long)]
+    pub include_state: bool,
+    /// show the job document in the reply
+    #[arg(long)]
+    pub include_document: bool,
+    /// minutes until the step times out, 1 to 10080; -1 stops the timer
+    #[arg(long, value_name = "minutes", allow_negative_numbers = true)]
+    pub step_timeout: Option<i64>,
+}
+
+/// Arguments of `create-job`.
+#[derive(Debug, Args)]
+pub struct CreateArgs {
+    /// the id of the new job
+    #[arg(value_name = "jobId")]
+    pub job: JobId,
+    /// the job document, JSON: the rest of the line as it stands
+    #[arg(value_name = "document", allow_hyphen_values = true)]
+    pub document: String,
+}
+
+/// Arguments of `delete-job`.
+#[derive(Debug, Args)]
+pub struct DeleteArgs {
+    /// the id of the job
+    #[arg(value_name = "jobId")]
+    pub job: JobId,
+    /// also delete a job that is in progress
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Arguments of `help`.
+#[derive(Debug, Args)]
+pub struct HelpArgs {
+    /// the command to explain
+    #[arg(value_name = "command")]
+    pub command: Option<String>,
+}
+
+/// The table as clap keeps it, built once.
+pub fn table() -> &'static clap::Command {
+    static TABLE: OnceLock<clap::Command> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut table = Line::command();
+        table.build();
+        table
+    })
+}
+
+/// The entry of a command, by its name or an alias.
+pub fn entry(name: &str) -> Option<&'static clap::Command> {
+    table().find_subcommand(name)
+}
+
+/// The details as a request carries them, `None` if there are none.
+pub fn details(pairs: Vec<(String, String)>) -> Option<StatusDetails> {
+    (!pairs.is_empty()).then(|| pairs.into_iter().collect())
+}
+
+/// Whether an argument is typed as a flag, and if so how.
+pub fn flag(arg: &clap::Arg) -> Option<String> {
+    arg.get_long().map(|long| format!("--{long}"))
+}
+
+/// Whether a flag takes a value.
+pub fn takes_value(arg: &clap::Arg) -> bool {
+    arg.get_action().takes_values()
+}
+
+/// What a further word of a command would be.
+#[derive(Debug, Clone, Copy)]
+pub enum Next<'a> {
+    /// The value of this flag.
+    Value(&'a clap::Arg),
+    /// This positional argument, or a flag.
+    Positional(&'a clap::Arg),
+    /// A flag, or nothing.
+    End,
+}
+
+/// What would come after `words`, the words behind the name of `entry`.
+pub fn next<'a>(entry: &'a clap::Command, words: &[Word]) -> Next<'a> {
+    let mut positionals = entry.get_positionals();
+    let mut next = positionals.next();
+    let mut value_of = None;
+    for word in words {
+        if value_of.take().is_some() {
+            continue;
+        }
+        match known_flag(entry, &word.text) {
+            Some(arg) => value_of = takes_value(arg).then_some(arg),
+            None if word.text.starts_with("--") => {}
+            None => next = positionals.next(),
+        }
+    }
+    match (value_of, next) {
+        (Some(arg), _) => Next::Value(arg),
+        (None, Some(arg)) => Next::Positional(arg),
+        (None, None) => Next::End,
+    }
+}
+
+/// The flag of `entry` that `word` names, unless it also holds its value (`--flag=value`).
+pub fn known_flag<'a>(entry: &'a clap::Command, word: &str) -> Option<&'a clap::Arg> {
+    entry
+        .get_arguments()
+        .find(|arg| flag(arg).is_some_and(|flag| flag == word))
+}
+
+/// Splits a line, with the rest of it as one word where the command takes it so. An unknown command takes no rest.
+pub fn split(line: &str) -> Result<Vec<Word>, Unfinished> {
+    crate::repl::words::split(line, |words, rest| {
+        let entry = words.first().and_then(|word| entry(&word.text));
+        let starts_flag = rest.starts_with("--");
+        entry.is_some_and(|entry| match next(entry, &words[1..]) {
+            Next::Positional(arg) => takes_rest(arg) && !starts_flag,
+            Next::Value(_) | Next::End => false,
+        })
+    })
+}
+
+/// How a positional argument is written in a usage line: `<jobId>`, or `[command]` if it can be left out.
+pub fn placeholder(arg: &clap::Arg) -> String {
+    let name = arg
+        .get_value_names()
+        .and_then(|names| names.first())
+        .map_or_else(|| arg.get_id().to_string(), ToString::to_string);
+    if arg.is_required_set() || arg.get_long().is_some() {
+        format!("<{name}>")
+    } else {
+        format!("[{name}]")
+    }
+}
+
+/// Whether a positional argument takes the rest of the line verbatim.
+pub fn takes_rest(arg: &clap::Arg) -> bool {
+    arg.get_id() == "document"
+}
+
+fn status() -> impl TypedValueParser<Value = JobExecutionStatus> {
+    PossibleValuesParser::new(JobExecutionStatus::ALL.map(JobExecutionStatus::as_str))
+        .try_map(|word| word.to_ascii_uppercase().parse::<JobExecutionStatus>())
+}
+
+fn detail(text: &str) -> Result<(String, String), &'static str> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("is not of the form name=value"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sound() {
+        Line::command().debug_assert();
+        assert!(entry("update").is_some_and(|entry| entry.get_name() == "update-job-execution"));
+        assert!(entry("exit").is_some_and(|entry| entry.get_name() == "quit"));
+    }
+
+    #[test]
+    fn every_command_has_a_description_and_two_examples() {
+        for entry in table().get_subcommands() {
+            let name = entry.get_name();
+            assert!(entry.get_about().is_some(), "{name}");
+            let examples = entry.get_after_help().map(ToString::to_string);
+            assert_eq!(examples.unwrap_or_default().lines().count(), 2, "{name}");
+            for arg in entry.get_arguments() {
+                assert!(arg.get_help().is_some(), "{name} {}", arg.get_id());
+            }
+        }
+    }
+}

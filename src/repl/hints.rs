@@ -1,0 +1,157 @@
+//! How to go on after a refusal: one line for each code of AWS and for each usual mistake. Pure.
+
+/// The next step after a device operation was refused with `code`; `sent_status` is the status of an update. `None` for a code
+/// that AWS does not document.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-api.html#jobs-mqtt-error-code>
+pub fn of_rejection(
+    code: &str,
+    operation: &str,
+    sent_status: Option<&str>,
+) -> Option<&'static str> {
+    // AWS: a device may report IN_PROGRESS, FAILED, SUCCEEDED or REJECTED.
+    // https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#mqtt-updatejobexecution
+    let by_status = match (code, sent_status) {
+        ("InvalidRequest" | "InvalidStateTransition", Some("CANCELED")) => Some(
+            "a device cannot cancel; cancel the job on the control plane (aws iot cancel-job), or report REJECTED",
+        ),
+        ("InvalidRequest" | "InvalidStateTransition", Some("QUEUED" | "TIMED_OUT" | "REMOVED")) => {
+            Some(
+                "only the service sets this status; a device reports SUCCEEDED, IN_PROGRESS, FAILED or REJECTED",
+            )
+        }
+        _ => None,
+    };
+    by_status.or(match code {
+        "InvalidTopic" => Some("the topic names no operation of AWS IoT Jobs; check the job id"),
+        "InvalidJson" => Some("the request was not read as JSON; check the details for unusual characters"),
+        "InvalidRequest" => Some("`help COMMAND` shows what can be given; the message says what is not valid"),
+        "InvalidStateTransition" => Some(
+            "the execution cannot go to this status, for it may have ended; `pending` lists those that have not",
+        ),
+        "ResourceNotFound" => Some("this thing has no such job execution; `pending` lists those that have not ended"),
+        "VersionMismatch" => Some("the execution has changed; `describe <jobId>` shows the version to expect"),
+        "InternalError" => Some("the service failed; try again in a moment"),
+        "RequestThrottled" => Some("too many requests; wait a moment and try again"),
+        "TerminalStateReached" if operation == "DescribeJobExecution" => Some(
+            "the execution has ended, and a device cannot see it any more; use the control plane (aws iot describe-job-execution)",
+        ),
+        "TerminalStateReached" => Some("the execution has ended; `pending` lists those that have not"),
+        _ => None,
+    })
+}
+
+/// The next step after a control plane operation failed with `exception`.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html#API_CreateJob_Errors>
+pub fn of_exception(exception: &str, operation: &str) -> Option<&'static str> {
+    match (exception, operation) {
+        ("InvalidStateTransitionException", "DeleteJob") => {
+            Some("a job that is in progress is deleted with `delete-job <jobId> --force`")
+        }
+        ("ResourceAlreadyExistsException", _) => {
+            Some("choose another job id; a deleted job keeps its id until it is gone")
+        }
+        ("ResourceNotFoundException", "CreateJob") => {
+            Some("the thing is not registered in this account and region")
+        }
+        ("ResourceNotFoundException", _) => {
+            Some("there is no job with this id in this account and region")
+        }
+        ("InvalidRequestException", _) => Some(
+            "a job id has 1 to 64 of the characters a-z A-Z 0-9 _ -; the message says what is not valid",
+        ),
+        ("LimitExceededException", _) => {
+            Some("delete jobs that are no longer needed, or wait until running deletions end")
+        }
+        ("ThrottlingException", _) => Some("too many requests; wait a moment and try again"),
+        ("ServiceUnavailableException" | "InternalFailureException" | "InternalException", _) => {
+            Some("the service failed; try again in a moment")
+        }
+        ("AccessDeniedException" | "UnauthorizedException", _) => {
+            Some("the AWS credentials in use need a policy that allows this action")
+        }
+        ("ExpiredTokenException" | "UnrecognizedClientException" | "InvalidClientTokenId", _) => {
+            Some("the AWS credentials in use are not valid any more; sign in again")
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{ErrorCode, JobExecutionStatus};
+
+    /// A new code has to be added here and above: the match is total.
+    fn all_codes() -> Vec<ErrorCode> {
+        use ErrorCode as E;
+        let after = |code| match code {
+            E::InvalidTopic => Some(E::InvalidJson),
+            E::InvalidJson => Some(E::InvalidRequest),
+            E::InvalidRequest => Some(E::InvalidStateTransition),
+            E::InvalidStateTransition => Some(E::ResourceNotFound),
+            E::ResourceNotFound => Some(E::VersionMismatch),
+            E::VersionMismatch => Some(E::InternalError),
+            E::InternalError => Some(E::RequestThrottled),
+            E::RequestThrottled => Some(E::TerminalStateReached),
+            E::TerminalStateReached => None,
+        };
+        std::iter::successors(Some(E::InvalidTopic), |code| after(*code)).collect()
+    }
+
+    #[test]
+    fn every_code_has_a_hint_for_every_operation() {
+        for code in all_codes() {
+            for operation in [
+                "GetPendingJobExecutions",
+                "StartNextPendingJobExecution",
+                "DescribeJobExecution",
+                "UpdateJobExecution",
+            ] {
+                let hint = of_rejection(code.as_str(), operation, None);
+                let hint = hint.unwrap_or_else(|| panic!("{code} of {operation}"));
+                assert!(!hint.contains('\n') && !hint.ends_with('.'), "{hint}");
+                assert!(hint.chars().count() <= 120, "{hint}");
+            }
+        }
+        assert_eq!(of_rejection("Other", "UpdateJobExecution", None), None);
+    }
+
+    #[test]
+    fn a_status_that_a_device_may_not_set_has_its_own_hint() {
+        let usual = of_rejection("InvalidRequest", "UpdateJobExecution", None);
+        for status in JobExecutionStatus::ALL {
+            let hint = of_rejection(
+                "InvalidRequest",
+                "UpdateJobExecution",
+                Some(status.as_str()),
+            );
+            let settable = ["IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED"];
+            assert_eq!(
+                hint == usual,
+                settable.contains(&status.as_str()),
+                "{status}"
+            );
+        }
+        let hint = of_rejection("InvalidRequest", "UpdateJobExecution", Some("CANCELED"));
+        assert!(hint.is_some_and(|hint| hint.contains("control plane")));
+    }
+
+    #[test]
+    fn exceptions_have_hints() {
+        for (exception, operation) in [
+            ("ResourceAlreadyExistsException", "CreateJob"),
+            ("ResourceNotFoundException", "CreateJob"),
+            ("ResourceNotFoundException", "DeleteJob"),
+            ("InvalidStateTransitionException", "DeleteJob"),
+            ("InvalidRequestException", "CreateJob"),
+            ("LimitExceededException", "DeleteJob"),
+            ("ThrottlingException", "CreateJob"),
+            ("ServiceUnavailableException", "DeleteJob"),
+            ("AccessDeniedException", "CreateJob"),
+            ("ExpiredTokenException", "CreateJob"),
+        ] {
+            assert!(of_exception(exception, operation).is_some(), "{exception}");
+        }
+        assert_eq!(of_exception("Other", "CreateJob"), None);
+    }
+}

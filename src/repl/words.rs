@@ -1,0 +1,338 @@
+//! Splits what was typed into words, and joins lines that belong together. Pure.
+//!
+//! Words are separated by white space and quoted as in a POSIX shell, without expansions. One exception makes JSON usable: the
+//! caller can ask for the rest of the line as one word, verbatim, so that `create-job Job1 {"a": [1, 2]}` needs no quotes.
+
+use std::ops::Range;
+
+/// The longest command, in bytes, continuation lines included. AWS takes job documents up to 32 KiB.
+pub const MAX_LINE_BYTES: usize = 256 * 1024;
+
+/// One word of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// What it says, without quotes and backslashes.
+    pub text: String,
+    /// Where it stands in the line, in bytes, quotes included.
+    pub span: Range<usize>,
+}
+
+/// Why a text does not end where a command could end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unfinished {
+    /// A quote was opened and not closed.
+    #[error("the quote {quote} is not closed")]
+    Quote {
+        /// `'` or `"`.
+        quote: char,
+        /// Where it stands, in bytes.
+        at: usize,
+    },
+    /// Nothing follows the last backslash.
+    #[error("nothing follows the last backslash")]
+    Backslash,
+    /// A JSON value has begun and not ended.
+    #[error("the JSON value is not complete")]
+    Json,
+}
+
+/// Splits `line` into words. Before each word after the first, `rest_is_next` is asked with the words so far and what is left of
+/// the line; if it says yes, all of that is the last word, read by [`document`].
+pub fn split(
+    line: &str,
+    rest_is_next: impl Fn(&[Word], &str) -> bool,
+) -> Result<Vec<Word>, Unfinished> {
+    let mut words = Vec::new();
+    let mut at = 0;
+    loop {
+        at += line[at..].len() - line[at..].trim_start().len();
+        if at == line.len() {
+            return Ok(words);
+        }
+        let rest = line[at..].trim_end();
+        if !words.is_empty() && rest_is_next(&words, rest) {
+            words.push(Word {
+                text: document(rest).map_err(|unfinished| unfinished.moved_by(at))?,
+                span: at..at + rest.len(),
+            });
+            return Ok(words);
+        }
+        let (text, len) = word(&line[at..]).map_err(|unfinished| unfinished.moved_by(at))?;
+        words.push(Word {
+            text,
+            span: at..at + len,
+        });
+        at += len;
+    }
+}
+
+impl Unfinished {
+    fn moved_by(self, offset: usize) -> Self {
+        match self {
+            Self::Quote { quote, at } => Self::Quote {
+                quote,
+                at: at + offset,
+            },
+            Self::Backslash | Self::Json => self,
+        }
+    }
+}
+
+/// Reads a document: verbatim, or what one pair of shell quotes around all of it holds. Double quotes also make a JSON string,
+/// so they count as shell quotes only around an object or an array.
+pub fn document(rest: &str) -> Result<String, Unfinished> {
+    let quoted = match rest.chars().next() {
+        Some('\'' | '"') => Some(word(rest)),
+        _ => None,
+    };
+    match quoted {
+        Some(Ok((text, len)))
+            if len == rest.len()
+                && (rest.starts_with('\'') || text.trim_start().starts_with(['{', '['])) =>
+        {
+            Ok(text)
+        }
+        Some(Err(unfinished)) => Err(unfinished),
+        _ if can_become_json(rest) => Err(Unfinished::Json),
+        _ => Ok(rest.to_owned()),
+    }
+}
+
+/// Whether `text` is no JSON yet and could be with more lines. A string cannot span lines, so an open one is an error already.
+fn can_become_json(text: &str) -> bool {
+    let with_newline = [text, "\n"].concat();
+    serde_json::from_str::<serde::de::IgnoredAny>(&with_newline).is_err_and(|error| error.is_eof())
+}
+
+/// Reads one word from the start of `text`: what it says and its length in bytes.
+fn word(text: &str) -> Result<(String, usize), Unfinished> {
+    let mut said = String::new();
+    let mut quote: Option<(char, usize)> = None;
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match (quote, c) {
+            (Some((open, _)), c) if c == open => quote = None,
+            (None, '\'' | '"') => quote = Some((c, at)),
+            (Some(('"', _)), '\\') => match chars.next() {
+                None | Some((_, '\n')) => {}
+                Some((_, c @ ('"' | '\\' | '$' | '`'))) => said.push(c),
+                Some((_, c)) => said.extend(['\\', c]),
+            },
+            (None, '\\') => match chars.next() {
+                None => return Err(Unfinished::Backslash),
+                Some((_, '\n')) => {}
+                Some((_, c)) => said.push(c),
+            },
+            (None, c) if c.is_whitespace() => return Ok((said, at)),
+            (_, c) => said.push(c),
+        }
+    }
+    match quote {
+        Some((quote, at)) => Err(Unfinished::Quote { quote, at }),
+        None => Ok((said, text.len())),
+    }
+}
+
+/// Joins lines, as they come from a file or a paste, into commands.
+#[derive(Debug, Default)]
+pub struct Joiner {
+    text: String,
+    first_line: usize,
+}
+
+/// What one more line brought about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Joined {
+    /// A command is complete.
+    Command {
+        /// The number of its first line, from 1.
+        first_line: usize,
+        /// Its lines, joined by newlines.
+        text: String,
+    },
+    /// The command needs more lines.
+    More,
+    /// The command has grown beyond [`MAX_LINE_BYTES`] and is dropped.
+    TooLong {
+        /// The number of its first line, from 1.
+        first_line: usize,
+    },
+}
+
+impl Joiner {
+    /// Takes line `number` without its line ending. `finished` says whether a text can end here.
+    pub fn push(
+        &mut self,
+        number: usize,
+        line: &str,
+        finished: impl Fn(&str) -> Result<(), Unfinished>,
+    ) -> Joined {
+        if self.first_line == 0 {
+            self.first_line = number;
+        } else {
+            self.text.push('\n');
+        }
+        let first_line = self.first_line;
+        if self.text.len() + line.len() > MAX_LINE_BYTES {
+            *self = Self::default();
+            return Joined::TooLong { first_line };
+        }
+        self.text.push_str(line);
+        if finished(&self.text).is_err() {
+            return Joined::More;
+        }
+        let text = std::mem::take(self).text;
+        Joined::Command { first_line, text }
+    }
+
+    /// The command that was begun and not completed, at the end of the input.
+    pub fn end(&mut self) -> Option<(usize, String)> {
+        let begun = std::mem::take(self);
+        (begun.first_line > 0).then_some((begun.first_line, begun.text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn after(count: usize) -> impl Fn(&[Word], &str) -> bool {
+        move |words, _| words.len() == count
+    }
+
+    fn texts(line: &str, count: usize) -> Result<Vec<String>, Unfinished> {
+        let words = split(line, after(count))?;
+        Ok(words.into_iter().map(|word| word.text).collect())
+    }
+
+    #[test]
+    fn words_are_quoted_as_in_a_shell() {
+        for (line, expected) in [
+            ("", &[][..]),
+            ("  \t ", &[]),
+            ("a  b", &["a", "b"]),
+            (" a\tb\n", &["a", "b"]),
+            ("'a b' \"c d\"", &["a b", "c d"]),
+            (r"a\ b c\\d", &["a b", r"c\d"]),
+            (r#""a\"b\\c\nd""#, &[r#"a"b\c\nd"#]),
+            (r"'a\b'", &[r"a\b"]),
+            ("a'b'\"c\"d", &["abcd"]),
+            ("'' x", &["", "x"]),
+            ("a\\\nb", &["ab"]),
+            ("$next --detail k=v", &["$next", "--detail", "k=v"]),
+            ("ä 作業", &["ä", "作業"]),
+        ] {
+            assert_eq!(
+                texts(line, 99),
+                Ok(expected.iter().map(ToString::to_string).collect()),
+                "{line:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_document_is_the_rest_of_the_line() {
+        for (rest, expected) in [
+            (r#"{"Todo":"Reboot"}"#, r#"{"Todo":"Reboot"}"#),
+            (
+                r#"{"a b": [1,  2], "c":"it's"}  "#,
+                r#"{"a b": [1,  2], "c":"it's"}"#,
+            ),
+            (r#"'{"Todo":"Reboot"}'"#, r#"{"Todo":"Reboot"}"#),
+            (r#""{\"Todo\":\"Re\\\"boot\"}""#, r#"{"Todo":"Re\"boot"}"#),
+            (r#""[1]""#, "[1]"),
+            (r#""Reboot""#, r#""Reboot""#),
+            ("{\n  \"a\": 1\n}", "{\n  \"a\": 1\n}"),
+            (r#"{"a":1} {"b":2}"#, r#"{"a":1} {"b":2}"#),
+            ("'a' 'b'", "'a' 'b'"),
+            (r#"{"a":"\u00e9\n"}"#, r#"{"a":"\u00e9\n"}"#),
+            ("'{\"a\":\n1}'", "{\"a\":\n1}"),
+            ("word", "word"),
+        ] {
+            let line = format!("create-job Job1 {rest}");
+            let expected = ["create-job", "Job1", expected].map(ToOwned::to_owned);
+            assert_eq!(texts(&line, 2), Ok(expected.to_vec()), "{rest:?}");
+        }
+    }
+
+    #[test]
+    fn what_can_still_become_a_command_is_unfinished() {
+        for (line, expected) in [
+            ("a 'b", Some(Unfinished::Quote { quote: '\'', at: 2 })),
+            ("a \"b\\\"", Some(Unfinished::Quote { quote: '"', at: 2 })),
+            ("a \"b\\", Some(Unfinished::Quote { quote: '"', at: 2 })),
+            ("a b\\", Some(Unfinished::Backslash)),
+            ("create-job J {", Some(Unfinished::Json)),
+            ("create-job J {\"a\":1,", Some(Unfinished::Json)),
+            ("create-job J [\"}\"", Some(Unfinished::Json)),
+            (
+                "create-job J '{",
+                Some(Unfinished::Quote {
+                    quote: '\'',
+                    at: 13,
+                }),
+            ),
+            // A newline inside a JSON string is an error, so there is no point in waiting for more.
+            ("create-job J {\"a", None),
+            ("create-job J {]", None),
+            ("create-job J {bad json", None),
+            ("create-job J", None),
+        ] {
+            assert_eq!(split(line, after(2)).err(), expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn spans_cover_the_words() {
+        let line = " create-job 'J 1'  {\"a\": 1} ";
+        let words = split(line, after(2)).expect("finished");
+        let covered: Vec<_> = words.iter().map(|word| &line[word.span.clone()]).collect();
+        assert_eq!(covered, ["create-job", "'J 1'", "{\"a\": 1}"]);
+    }
+
+    #[test]
+    fn lines_are_joined_until_they_are_finished() {
+        let finished = |text: &str| split(text, after(2)).map(|_| ());
+        let mut joiner = Joiner::default();
+        assert_eq!(joiner.push(1, "create-job J {", finished), Joined::More);
+        assert_eq!(joiner.push(2, "\"a\":1", finished), Joined::More);
+        let text = "create-job J {\n\"a\":1\n}".to_owned();
+        let first_line = 1;
+        assert_eq!(
+            joiner.push(3, "}", finished),
+            Joined::Command { first_line, text }
+        );
+        assert_eq!(joiner.end(), None);
+        assert_eq!(joiner.push(4, "a 'b", finished), Joined::More);
+        assert_eq!(
+            joiner.push(5, &"x".repeat(MAX_LINE_BYTES), finished),
+            Joined::TooLong { first_line: 4 }
+        );
+        assert_eq!(joiner.push(6, "a '", finished), Joined::More);
+        assert_eq!(joiner.end(), Some((6, "a '".to_owned())));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_survives_quoting(text in any::<String>()) {
+            let single = format!("x '{}' y", text.replace('\'', r"'\''"));
+            prop_assert_eq!(texts(&single, 99), Ok(vec!["x".into(), text, "y".into()]));
+        }
+
+        #[test]
+        fn any_json_survives_bare_and_quoted(text in any::<String>(), number in any::<i64>()) {
+            let json = serde_json::json!({ text.clone(): [number, text] }).to_string();
+            let bare = format!("create-job J {json}");
+            prop_assert_eq!(&texts(&bare, 2).expect("finished")[2], &json);
+            let quoted = format!("create-job J '{}'", json.replace('\'', r"'\''"));
+            prop_assert_eq!(&texts(&quoted, 2).expect("finished")[2], &json);
+        }
+
+        #[test]
+        fn any_input_is_split_without_panic(line in any::<String>(), count in 0_usize..4) {
+            let _ = split(&line, after(count));
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! A program on a pseudo-terminal: keys go in, and what a person would see comes out.
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use portable_pty::{
+    ChildKiller, CommandBuilder, ExitStatus, MasterPty, PtySize, SlavePty, native_pty_system,
+};
+
+/// How long anything may take before the test fails.
+const GUARD: Duration = Duration::from_secs(30);
+
+/// How many rows are kept after they have left the screen.
+const SCROLLBACK_ROWS: usize = 10_000;
+
+/// A running program and its screen. Dropping it ends the program.
+pub struct Pty {
+    master: Box<dyn MasterPty + Send>,
+    // Open until the end: the settings of the terminal outlive the program.
+    _slave: Box<dyn SlavePty + Send>,
+    writer: Box<dyn Write + Send>,
+    process_id: u32,
+    killer: Box<dyn ChildKiller + Send + Sync>,
+    ended: Receiver<ExitStatus>,
+    shown: Arc<Shown>,
+}
+
+struct Shown {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    parser: vt100::Parser,
+    bytes: Vec<u8>,
+}
+
+impl Pty {
+    /// Starts `command` on a terminal of this size, in characters.
+    pub fn spawn(mut command: CommandBuilder, rows: u16, cols: u16) -> Self {
+        if command.get_env("TERM").is_none_or(|term| term == "dumb") {
+            command.env("TERM", "xterm-256color");
+        }
+        Self::spawn_as_is(command, rows, cols)
+    }
+
+    /// Like [`Pty::spawn`], with `TERM` as it is.
+    pub fn spawn_as_is(command: CommandBuilder, rows: u16, cols: u16) -> Self {
+        let size = PtySize {
+            rows,
+            cols,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system().openpty(size).expect("a pty");
+        let mut child = pair.slave.spawn_command(command).expect("a program");
+        let process_id = child.process_id().expect("a process");
+        let killer = child.clone_killer();
+        let (end, ended) = channel();
+        std::thread::spawn(move || {
+            // Nobody may be waiting.
+            let _ = end.send(child.wait().expect("a process"));
+        });
+        let mut reader = pair.master.try_clone_reader().expect("a reader");
+        let writer = pair.master.take_writer().expect("a writer");
+        let at_least_one = |n| NonZeroU16::new(n).expect("a size");
+        let parser = vt100::Parser::new(at_least_one(rows), at_least_one(cols), SCROLLBACK_ROWS);
+        let shown = Arc::new(Shown {
+            state: Mutex::new(State {
+                parser,
+                bytes: Vec::new(),
+            }),
+            changed: Condvar::new(),
+        });
+        let to = Arc::clone(&shown);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(len @ 1..) = reader.read(&mut buffer) {
+                let mut state = to.state.lock().expect("the screen");
+                state.parser.process(&buffer[..len]);
+                state.bytes.extend_from_slice(&buffer[..len]);
+                to.changed.notify_all();
+            }
+        });
+        Self {
+            master: pair.master,
+            _slave: pair.slave,
+            writer,
+            process_id,
+            killer,
+            ended,
+            shown,
+        }
+    }
+
+    /// Types.
+    pub fn send(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).expect("a terminal");
+        self.writer.flush().expect("a terminal");
+    }
+
+    /// Waits until the screen shows `text`, in one row or wrapped.
+    pub fn wait_for(&self, text: &str) {
+        self.wait_until(text, |screen| screen.contains(text));
+    }
+
+    /// Waits until the screen, as [`Pty::screen`] gives it or with wrapped rows joined, is as `what` says.
+    pub fn wait_until(&self, what: &str, is: impl Fn(&str) -> bool) {
+        self.wait(what, |state| {
+            is(&rows(state)) || is(&state.parser.screen().contents())
+        });
+    }
+
+    /// Waits until the program has written `text`, shown any more or not.
+    pub fn wait_for_output(&self, text: &str) {
+        self.wait(text, |state| {
+            String::from_utf8_lossy(&state.bytes).contains(text)
+        });
+    }
+
+    fn wait(&self, what: &str, is: impl Fn(&State) -> bool) {
+        let deadline = Instant::now() + GUARD;
+        let mut state = self.state();
+        while !is(&state) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(
+                !left.is_zero(),
+                "waited for {what:?}, the screen is:\n{}",
+                rows(&state)
+            );
+            state = self
+                .shown
+                .changed
+                .wait_timeout(state, left)
+                .expect("the screen")
+                .0;
+        }
+    }
+
+    /// The rows of the screen without trailing blanks and blank rows.
+    pub fn screen(&self) -> String {
+        rows(&self.state())
+    }
+
+    /// Where the cursor is: row and column from 0.
+    pub fn cursor(&self) -> (u16, u16) {
+        self.state().parser.screen().cursor_position()
+    }
+
+    /// The color of the character in a row and column.
+    pub fn color(&self, row: u16, col: u16) -> vt100::Color {
+        let state = self.state();
+        let cell = state.parser.screen().cell(row, col);
+        cell.map_or(vt100::Color::Default, vt100::Cell::fgcolor)
+    }
+
+    /// Everything that was written so far.
+    pub fn output(&self) -> String {
+        String::from_utf8_lossy(&self.state().bytes).into_owned()
+    }
+
+    /// Whether the terminal waits for whole lines and echoes, as it did before the program started.
+    #[cfg(unix)]
+    pub fn is_cooked(&self) -> bool {
+        let settings = self.master.get_termios().expect("a terminal");
+        let flags = format!("{:?}", settings.local_flags);
+        flags.contains("ICANON") && flags.contains("ECHO ")
+    }
+
+    /// Changes the size of the terminal and tells the program.
+    pub fn resize(&self, rows: u16, cols: u16) {
+        let size = PtySize {
+            rows,
+            cols,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let at_least_one = |n| NonZeroU16::new(n).expect("a size");
+        let mut state = self.state();
+        let screen = state.parser.screen_mut();
+        screen.set_size(at_least_one(rows), at_least_one(cols));
+        self.master.resize(size).expect("a terminal");
+    }
+
+    /// The id of the program's process.
+    pub fn process_id(&self) -> u32 {
+        self.process_id
+    }
+
+    /// Waits until the program has ended.
+    pub fn wait_for_exit(&self) -> ExitStatus {
+        let ended = self.ended.recv_timeout(GUARD);
+        ended.unwrap_or_else(|_| panic!("the program goes on, the screen is:\n{}", self.screen()))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shown.state.lock().expect("the screen")
+    }
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.killer.kill();
+    }
+}
+
+fn rows(state: &State) -> String {
+    let screen = state.parser.screen();
+    let (_, cols) = screen.size();
+    let rows: Vec<String> = screen.rows(0, cols.get()).collect();
+    let rows: Vec<&str> = rows.iter().map(|row| row.trim_end()).collect();
+    rows.join("\n").trim_end().to_owned()
+}
