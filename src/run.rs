@@ -9,7 +9,7 @@ use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::cli::Cli;
-use crate::config::{ALPN_PORT, Config, ConfigError, MQTT_PORT, Remote, ServiceChoice};
+use crate::config::{ALPN_PORT, Config, ConfigError, Remote, ServiceChoice};
 use crate::control::{self, Access, Control, ControlError};
 use crate::device::{Client, ConnectError, ConnectOptions};
 use crate::local::{self, LocalService, PkiError, StartError};
@@ -38,7 +38,9 @@ enum RunError {
     Editor(#[from] EditorError),
     #[error("cannot start the network thread: {0}")]
     Runtime(std::io::Error),
-    #[error("in which AWS region is `{0}`? its name does not tell\nsay it with --region, or set AWS_REGION")]
+    #[error(
+        "in which AWS region is `{0}`? its name does not tell\nsay it with --region, or set AWS_REGION"
+    )]
     NoRegion(String),
 }
 
@@ -106,9 +108,16 @@ fn session(cli: Cli) -> Result<ExitCode, RunError> {
         }
         ServiceChoice::Remote(remote) => (reach(&runtime, remote)?, None),
     };
-    let client_id = config.client_id.unwrap_or_else(|| format!("test-{}", uuid::Uuid::new_v4()));
-    let mut options =
-        ConnectOptions::new(&service.host, service.port, &client_id, config.thing.clone(), service.tls.clone());
+    let client_id = config
+        .client_id
+        .unwrap_or_else(|| format!("test-{}", uuid::Uuid::new_v4()));
+    let mut options = ConnectOptions::new(
+        &service.host,
+        service.port,
+        &client_id,
+        config.thing.clone(),
+        service.tls.clone(),
+    );
     options.request_timeout = timeout;
 
     let thing = config.thing.clone();
@@ -120,14 +129,20 @@ fn session(cli: Cli) -> Result<ExitCode, RunError> {
     });
     let (client, events) = runtime.block_on(Client::connect(options))?;
     if is_local {
-        say("This is a local service, not AWS. For AWS: jobs-sandbox --endpoint HOST --cert FILE --key FILE --thing NAME");
+        say(
+            "This is a local service, not AWS. For AWS: jobs-sandbox --endpoint HOST --cert FILE --key FILE --thing NAME",
+        );
         if let Access::Url(url) = &service.access {
-            say(&format!("For other tools: export AWS_ENDPOINT_URL_IOT={url}"));
+            say(&format!(
+                "For other tools: export AWS_ENDPOINT_URL_IOT={url}"
+            ));
         }
     } else {
         say(&format!("Connected to {} as `{client_id}`.", service.host));
     }
-    let (control, thing_arn) = match runtime.block_on(tokio::time::timeout(CONTROL_PATIENCE, ensuring)) {
+    let (control, thing_arn) = match runtime
+        .block_on(async { tokio::time::timeout(CONTROL_PATIENCE, ensuring).await })
+    {
         Ok(Ok((control, found))) => {
             found.notice.iter().for_each(|notice| say(notice));
             (control, found.arn)
@@ -135,12 +150,19 @@ fn session(cli: Cli) -> Result<ExitCode, RunError> {
         // It hangs (or was ended); commands of the control plane will tell.
         _ => {
             say("The control plane has not answered yet; create-job and delete-job may not work.");
-            (runtime.block_on(Control::open(&service.region, &service.access)), None)
+            (
+                runtime.block_on(Control::open(&service.region, &service.access)),
+                None,
+            )
         }
     };
 
     let mut editor = Editor::open(EditorOptions {
-        name: if is_local { format!("{} local", config.thing) } else { config.thing.to_string() },
+        name: if is_local {
+            format!("{} local", config.thing)
+        } else {
+            config.thing.to_string()
+        },
         history: editor::history_path(
             std::env::var_os("XDG_STATE_HOME").as_deref(),
             std::env::var_os("HOME").as_deref(),
@@ -149,7 +171,13 @@ fn session(cli: Cli) -> Result<ExitCode, RunError> {
         ..EditorOptions::default()
     })?;
     restore_terminal_at_the_end(&runtime, &editor);
-    let parts = Parts { client, events, control, thing: config.thing, thing_arn };
+    let parts = Parts {
+        client,
+        events,
+        control,
+        thing: config.thing,
+        thing_arn,
+    };
     let ended = session::run(runtime.handle(), parts, &mut editor);
     let is_script = !editor.is_terminal();
     drop(editor);
@@ -157,13 +185,20 @@ fn session(cli: Cli) -> Result<ExitCode, RunError> {
 }
 
 fn start_local(region: &str) -> Result<(Service, LocalService), RunError> {
-    let options = local::Options { region: region.to_owned(), ..local::Options::default() };
+    let options = local::Options {
+        region: region.to_owned(),
+        ..local::Options::default()
+    };
     let local = LocalService::start(&options)?;
     let device = local.create_device()?;
     let service = Service {
         host: local.endpoint(),
         port: local.mqtt_address().port(),
-        tls: tls::client_config_in_memory(&local.ca_pem(), &device.certificate_pem, &device.private_key_pem)?,
+        tls: tls::client_config_in_memory(
+            &local.ca_pem(),
+            &device.certificate_pem,
+            &device.private_key_pem,
+        )?,
         region: region.to_owned(),
         access: Access::Url(local.control_url()),
     };
@@ -181,7 +216,13 @@ fn reach(runtime: &Runtime, remote: &Remote) -> Result<Service, RunError> {
         Some(region) => region,
         None => ask_region(&remote.endpoint)?,
     };
-    Ok(Service { host: remote.endpoint.clone(), port: remote.port, tls, region, access: Access::Environment })
+    Ok(Service {
+        host: remote.endpoint.clone(),
+        port: remote.port,
+        tls,
+        region,
+        access: Access::Environment,
+    })
 }
 
 /// Asks on a terminal; a script gets the question as an error.
@@ -190,12 +231,24 @@ fn ask_region(endpoint: &str) -> Result<String, RunError> {
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
         return Err(unknown());
     }
-    let _ = write!(std::io::stderr(), "In which AWS region is {endpoint} (such as us-east-1)? ");
+    let _ = write!(
+        std::io::stderr(),
+        "In which AWS region is {endpoint} (such as us-east-1)? "
+    );
     let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).map_err(|_| unknown())?;
+    std::io::stdin()
+        .read_line(&mut answer)
+        .map_err(|_| unknown())?;
     let answer = answer.trim();
-    let is_region = !answer.is_empty() && answer.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if is_region { Ok(answer.to_owned()) } else { Err(unknown()) }
+    let is_region = !answer.is_empty()
+        && answer
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if is_region {
+        Ok(answer.to_owned())
+    } else {
+        Err(unknown())
+    }
 }
 
 /// What the start found out about the thing.
@@ -214,9 +267,15 @@ async fn ensure_thing(control: &Control, thing: &ThingName) -> Found {
         )),
     };
     match control.describe_thing(thing).await {
-        Ok(arn) => Found { arn: Some(arn), notice: None },
+        Ok(arn) => Found {
+            arn: Some(arn),
+            notice: None,
+        },
         Err(error) if error.is_not_found() => match control.create_thing(thing).await {
-            Ok(arn) => Found { arn: Some(arn), notice: Some(format!("Created the thing {thing}, which did not exist.")) },
+            Ok(arn) => Found {
+                arn: Some(arn),
+                notice: Some(format!("Created the thing {thing}, which did not exist.")),
+            },
             Err(error) => without("CreateThing", &error),
         },
         Err(error) => without("DescribeThing", &error),

@@ -7,4 +7,5 @@ pub mod grammar;
 pub mod help;
 pub mod hints;
 pub mod render;
+pub mod session;
 pub mod words;

@@ -38,10 +38,27 @@ pub struct Ended {
 
 /// Runs a session until `quit` or the end of the input. Blocks the calling thread, which must not be one of the runtime's.
 pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor) -> Ended {
-    let Parts { client, events, control, thing, thing_arn } = parts;
+    let Parts {
+        client,
+        events,
+        control,
+        thing,
+        thing_arn,
+    } = parts;
     let jobs = Jobs::new(editor.printer());
-    runtime.spawn(show_events(events, client.clone(), editor.printer(), jobs.clone()));
-    let mut session = Session { client, control, thing, thing_arn, jobs };
+    runtime.spawn(show_events(
+        events,
+        client.clone(),
+        editor.printer(),
+        jobs.clone(),
+    ));
+    let mut session = Session {
+        client,
+        control,
+        thing,
+        thing_arn,
+        jobs,
+    };
     let mut failures = 0;
     loop {
         let text = match editor.read() {
@@ -109,15 +126,20 @@ impl Session {
                 }
                 show_reply(reply, None)
             }
-            Command::StartNextPendingJobExecution(request) => {
-                show_reply(self.client.start_next_pending_job_execution(request).await, None)
-            }
-            Command::DescribeJobExecution { job, request } => {
-                show_reply(self.client.describe_job_execution(&job, request).await, None)
-            }
+            Command::StartNextPendingJobExecution(request) => show_reply(
+                self.client.start_next_pending_job_execution(request).await,
+                None,
+            ),
+            Command::DescribeJobExecution { job, request } => show_reply(
+                self.client.describe_job_execution(&job, request).await,
+                None,
+            ),
             Command::UpdateJobExecution { job, request } => {
                 let status = request.status.clone();
-                show_reply(self.client.update_job_execution(&job, request).await, Some(&status))
+                show_reply(
+                    self.client.update_job_execution(&job, request).await,
+                    Some(&status),
+                )
             }
             Command::CreateJob { job, document } => self.create_job(&job, &document).await,
             Command::DeleteJob { job, force } => match self.control.delete_job(&job, force).await {
@@ -140,7 +162,10 @@ impl Session {
                 Ok(arn) => self.thing_arn.insert(arn).clone(),
                 Err(error) => {
                     let mut text = control_error("DescribeThing", &error);
-                    let _ = write!(text, "\nCreateJob was not sent: it needs the ARN of the thing");
+                    let _ = write!(
+                        text,
+                        "\nCreateJob was not sent: it needs the ARN of the thing"
+                    );
                     return Err(text);
                 }
             },
@@ -204,11 +229,21 @@ async fn show_events(mut events: EventStream, client: Client, printer: Printer, 
             }
             Event::ConnectionLost { reason, retrying } => {
                 printer.set_connected(false);
-                let next = if retrying { "reconnecting" } else { "the next command tries again" };
-                printer.print(format!("Connection lost: {}; {next}", render::sanitize(&reason.to_string())));
+                let next = if retrying {
+                    "reconnecting"
+                } else {
+                    "the next command tries again"
+                };
+                printer.print(format!(
+                    "Connection lost: {}; {next}",
+                    render::sanitize(&reason.to_string())
+                ));
             }
             Event::ReconnectFailed { error } => {
-                printer.print(format!("Still not connected: {}", lines(&error.to_string())));
+                printer.print(format!(
+                    "Still not connected: {}",
+                    lines(&error.to_string())
+                ));
             }
             Event::ConnectedAgain { after } => {
                 printer.set_connected(true);
@@ -216,23 +251,33 @@ async fn show_events(mut events: EventStream, client: Client, printer: Printer, 
                 // A task of its own: this one must go on taking events.
                 tokio::spawn(show_missed(client.clone(), printer.clone(), jobs.clone()));
             }
-            Event::Missed { count } => printer.print(format!("({count} events were not shown: too many at once)")),
+            Event::Missed { count } => {
+                printer.print(format!("({count} events were not shown: too many at once)"))
+            }
         }
     }
 }
 
 /// What was published while the connection was gone is lost; what is pending now tells what it led to.
 async fn show_missed(client: Client, printer: Printer, jobs: Jobs) {
-    if let Ok(reply) = client.get_pending_job_executions(GetPendingJobExecutionsRequest::default()).await {
+    if let Ok(reply) = client
+        .get_pending_job_executions(GetPendingJobExecutionsRequest::default())
+        .await
+    {
         jobs.learn_pending(&reply.payload);
         let shown = show_reply(Ok(reply), None);
         let (Ok(text) | Err(text)) = shown;
-        printer.print(format!("Events may have been missed; what is pending now:\n{text}"));
+        printer.print(format!(
+            "Events may have been missed; what is pending now:\n{text}"
+        ));
     }
 }
 
 fn lines(text: &str) -> String {
-    text.lines().map(render::sanitize).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .map(render::sanitize)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The job ids that completion offers: the pending ones as last seen, and every one that this session has met.
@@ -244,7 +289,10 @@ struct Jobs {
 
 impl Jobs {
     fn new(printer: Printer) -> Self {
-        Self { known: Arc::default(), printer }
+        Self {
+            known: Arc::default(),
+            printer,
+        }
     }
 
     fn change(&self, change: impl FnOnce(&mut BTreeSet<String>, &mut Vec<String>)) {
@@ -284,7 +332,9 @@ impl Jobs {
 fn job_ids(payload: &str) -> Vec<String> {
     let payload: serde_json::Value = serde_json::from_str(payload).unwrap_or_default();
     let lists = ["inProgressJobs", "queuedJobs"].map(|name| &payload[name]);
-    let lists = lists.into_iter().chain(["IN_PROGRESS", "QUEUED"].map(|name| &payload["jobs"][name]));
+    let lists = lists
+        .into_iter()
+        .chain(["IN_PROGRESS", "QUEUED"].map(|name| &payload["jobs"][name]));
     lists
         .filter_map(serde_json::Value::as_array)
         .flatten()
@@ -299,8 +349,14 @@ mod tests {
     #[test]
     fn job_ids_are_found_in_replies_and_events() {
         for (payload, ids) in [
-            (r#"{"inProgressJobs":[{"jobId":"a"}],"queuedJobs":[{"jobId":"b"}]}"#, &["a", "b"][..]),
-            (r#"{"jobs":{"QUEUED":[{"jobId":"c"}],"IN_PROGRESS":[{"jobId":"d"}]}}"#, &["d", "c"]),
+            (
+                r#"{"inProgressJobs":[{"jobId":"a"}],"queuedJobs":[{"jobId":"b"}]}"#,
+                &["a", "b"][..],
+            ),
+            (
+                r#"{"jobs":{"QUEUED":[{"jobId":"c"}],"IN_PROGRESS":[{"jobId":"d"}]}}"#,
+                &["d", "c"],
+            ),
             (r#"{"jobs":{}}"#, &[]),
             ("rubbish", &[]),
         ] {

@@ -144,7 +144,9 @@ fn events_print_above(test: &str, cols: u16, keys: &str, last: &str, typed: &[&s
     session.send(keys, last);
     let check = |session: &Session, events: &[&str]| {
         let expected = [events, typed].concat().join("\n");
-        session.pty.wait_until(&expected, |screen| screen == expected);
+        session
+            .pty
+            .wait_until(&expected, |screen| screen == expected);
     };
     check(&session, &[]);
     let cursor = session.pty.cursor();
