@@ -130,7 +130,7 @@ fn session(cli: Cli) -> Result<ExitCode, RunError> {
     let (client, events) = runtime.block_on(Client::connect(options))?;
     if is_local {
         say(
-            "This is a local service, not AWS. For AWS: jobs-sandbox --endpoint HOST --cert FILE --key FILE --thing NAME",
+            "Local service, not AWS. For AWS: --endpoint HOST --cert FILE --key FILE --thing NAME",
         );
         if let Access::Url(url) = &service.access {
             say(&format!(
