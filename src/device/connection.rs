@@ -17,7 +17,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::device::client::ConnectOptions;
 use crate::device::diagnose::{Target, suback_refusal};
-use crate::device::error::{ConnectError, Reason, SilentStage, quote};
+use crate::device::error::{ConnectError, SilentStage, quote};
+use crate::device::reason::Reason;
 use crate::protocol::JobsTopic;
 
 /// AWS's shortest. <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
@@ -61,7 +62,8 @@ impl Connection {
         resolve(options, end).await?;
         // The rest of the time is for finding out why there was silence.
         let patience = Instant::now() + (end - Instant::now()).mul_f32(0.8);
-        match timeout_at(patience, handshake(options)).await {
+        // Boxed, as it is large and lives in the futures of all callers.
+        match timeout_at(patience, Box::pin(handshake(options))).await {
             Ok(Err(ConnectError::Timeout { .. })) | Err(_) => {
                 Err(silent(options, probe(options, end).await))
             }
@@ -74,11 +76,10 @@ impl Connection {
         event_loop.pending.push_back(Request::PingReq);
     }
 
-    /// Sends DISCONNECT, and waits at most a second until it has left.
-    pub(crate) async fn close(client: &AsyncClient, event_loop: &mut EventLoop) {
-        if client.try_disconnect().is_err() {
-            return;
-        }
+    /// Sends DISCONNECT, and waits at most a second until it has left. Only between two polls.
+    pub(crate) async fn close(event_loop: &mut EventLoop) {
+        // This queue also moves when as many messages as allowed wait for their PUBACK.
+        event_loop.pending.push_front(Request::Disconnect);
         let farewell = async {
             while let Ok(event) = event_loop.poll().await {
                 if event == Event::Outgoing(Outgoing::Disconnect) {
@@ -180,7 +181,7 @@ async fn handshake(options: &ConnectOptions) -> Result<Connection, ConnectError>
     if refused.is_empty() {
         return Ok(connection);
     }
-    Connection::close(&connection.client, &mut connection.event_loop).await;
+    Connection::close(&mut connection.event_loop).await;
     Err(ConnectError::SubscriptionRefused { filters: refused })
 }
 
