@@ -24,6 +24,8 @@ pub(crate) struct Target<'a> {
     pub(crate) port: u16,
     /// The client id.
     pub(crate) client_id: &'a str,
+    /// How long it was tried.
+    pub(crate) connect_timeout: Duration,
 }
 
 impl<'a> Target<'a> {
@@ -33,6 +35,7 @@ impl<'a> Target<'a> {
             host: &options.host,
             port: options.port,
             client_id: &options.client_id,
+            connect_timeout: options.connect_timeout,
         }
     }
 
@@ -48,7 +51,7 @@ impl<'a> Target<'a> {
                 host: self.host.to_owned(),
                 port: self.port,
                 stage: SilentStage::Handshake,
-                after: Duration::ZERO,
+                after: self.connect_timeout,
             },
             // rumqttc fails like this for the socket alone.
             ConnectionError::Io(error) => self.tcp_error(error),

@@ -221,7 +221,7 @@ async fn a_port_without_tls_names_its_cause() {
 
     let mut options = server.options();
     let port = options.port;
-    options.connect_timeout = Duration::from_millis(100);
+    options.connect_timeout = Duration::from_millis(400);
     let silent = within(Client::connect(options.clone())).await;
     let (host, after) = (options.host.clone(), options.connect_timeout);
     let stage = SilentStage::Handshake;
