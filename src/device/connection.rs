@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::{ConnAck, Filter, Packet, SubAck, SubscribeReasonCode};
+use rumqttc::v5::mqttbytes::v5::{ConnAck, Filter, Packet, SubAck};
 use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions, Request};
 use rumqttc::{NetworkOptions, Outgoing, TlsConfiguration, Transport};
 use rustls::pki_types::ServerName;
@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::device::client::ConnectOptions;
 use crate::device::diagnose::{Target, suback_refusal};
-use crate::device::error::{ConnectError, Reason, SilentStage, quote};
+use crate::device::error::{ConnectError, SilentStage, quote};
 use crate::protocol::JobsTopic;
 
 /// AWS's shortest. <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
@@ -56,16 +56,33 @@ pub(crate) struct Connection {
 impl Connection {
     /// Connects and subscribes within `options.connect_timeout`.
     pub(crate) async fn open(options: &ConnectOptions) -> Result<Self, ConnectError> {
-        let end = Instant::now() + options.connect_timeout;
+        let start = Instant::now();
+        let end = start + options.connect_timeout;
         check(options)?;
-        resolve(options, end).await?;
-        // The rest of the time is for finding out why there was silence.
-        let patience = Instant::now() + (end - Instant::now()).mul_f32(0.8);
-        match timeout_at(patience, handshake(options)).await {
-            Ok(Err(ConnectError::Timeout { .. })) | Err(_) => {
-                Err(silent(options, probe(options, end).await))
+        let addresses = resolve(options, end).await?;
+        // Boxed, as it is large and lives in the futures of all callers.
+        let mut handshake = Box::pin(handshake(options));
+        let half_time = start + options.connect_timeout / 2;
+        if let Ok(result) = timeout_at(half_time, &mut handshake).await {
+            return result;
+        }
+        // So much silence wants an explanation: is the port open at all? Meanwhile the answer may still come.
+        let mut stage = SilentStage::Tcp;
+        let probe = async {
+            if TcpStream::connect(&*addresses).await.is_ok() {
+                stage = SilentStage::Handshake;
             }
+            std::future::pending().await
+        };
+        let either = async {
+            tokio::select! {
+                result = &mut handshake => result,
+                result = probe => result,
+            }
+        };
+        match timeout_at(end, either).await {
             Ok(result) => result,
+            Err(_) => Err(silent(options, stage)),
         }
     }
 
@@ -74,11 +91,10 @@ impl Connection {
         event_loop.pending.push_back(Request::PingReq);
     }
 
-    /// Sends DISCONNECT, and waits at most a second until it has left.
-    pub(crate) async fn close(client: &AsyncClient, event_loop: &mut EventLoop) {
-        if client.try_disconnect().is_err() {
-            return;
-        }
+    /// Sends DISCONNECT, and waits at most a second until it has left. Only between two polls.
+    pub(crate) async fn close(event_loop: &mut EventLoop) {
+        // This queue also moves when as many messages as allowed wait for their PUBACK.
+        event_loop.pending.push_front(Request::Disconnect);
         let farewell = async {
             while let Ok(event) = event_loop.poll().await {
                 if event == Event::Outgoing(Outgoing::Disconnect) {
@@ -123,15 +139,6 @@ async fn resolve(options: &ConnectOptions, end: Instant) -> Result<Vec<SocketAdd
     Ok(addresses)
 }
 
-/// After silence: whether the port is open at all.
-async fn probe(options: &ConnectOptions, end: Instant) -> SilentStage {
-    let connect = TcpStream::connect((options.host.as_str(), options.port));
-    match timeout_at(end, connect).await {
-        Ok(Ok(_)) => SilentStage::Handshake,
-        _ => SilentStage::Tcp,
-    }
-}
-
 fn silent(options: &ConnectOptions, stage: SilentStage) -> ConnectError {
     ConnectError::Timeout {
         host: options.host.clone(),
@@ -169,27 +176,29 @@ async fn handshake(options: &ConnectOptions) -> Result<Connection, ConnectError>
         ping_every: None,
     };
     let suback = connection.await_suback(options).await?;
-    let filters = JobsTopic::filters(&options.thing);
-    if suback.return_codes.len() != filters.len() {
-        return Err(unexpected(
-            options,
-            "its SUBACK has not one reason code for each filter",
-        ));
+    if let Err(error) = check_granted(options, &suback) {
+        Connection::close(&mut connection.event_loop).await;
+        return Err(error);
     }
-    let refused = refused_filters(filters, &suback.return_codes);
-    if refused.is_empty() {
-        return Ok(connection);
-    }
-    Connection::close(&connection.client, &mut connection.event_loop).await;
-    Err(ConnectError::SubscriptionRefused { filters: refused })
+    Ok(connection)
 }
 
-fn refused_filters(filters: [String; 6], codes: &[SubscribeReasonCode]) -> Vec<(String, Reason)> {
-    filters
+/// Every filter has its own reason code.
+fn check_granted(options: &ConnectOptions, suback: &SubAck) -> Result<(), ConnectError> {
+    let filters = JobsTopic::filters(&options.thing);
+    if suback.return_codes.len() != filters.len() {
+        let detail = "its SUBACK has not one reason code for each filter";
+        return Err(unexpected(options, detail));
+    }
+    let refused: Vec<_> = filters
         .into_iter()
-        .zip(codes)
+        .zip(&suback.return_codes)
         .filter_map(|(filter, code)| Some((filter, suback_refusal(*code)?)))
-        .collect()
+        .collect();
+    if refused.is_empty() {
+        return Ok(());
+    }
+    Err(ConnectError::SubscriptionRefused { filters: refused })
 }
 
 fn unexpected(options: &ConnectOptions, detail: &str) -> ConnectError {
@@ -207,15 +216,11 @@ impl Connection {
             let event = match self.event_loop.poll().await {
                 Ok(event) => event,
                 Err(error) => {
-                    // rumqttc may report the end before what came ahead of it, such as the SUBACK that says why.
+                    // rumqttc may report the end before what came ahead of it, such as the SUBACK that says why. Another
+                    // poll would connect again.
                     for event in std::mem::take(&mut self.event_loop.state.events) {
-                        if let Event::Incoming(Packet::SubAck(suback)) = event
-                            && suback
-                                .return_codes
-                                .iter()
-                                .any(|code| suback_refusal(*code).is_some())
-                        {
-                            return Ok(suback);
+                        if let Event::Incoming(Packet::SubAck(suback)) = event {
+                            check_granted(options, &suback)?;
                         }
                     }
                     return Err(Target::of(options).connect_error(&error, accepted));

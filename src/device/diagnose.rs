@@ -12,7 +12,8 @@ use rumqttc::v5::{ConnectionError, StateError, TlsError};
 use rustls::{AlertDescription, CertificateError};
 
 use crate::device::client::ConnectOptions;
-use crate::device::error::{ConnectError, LossReason, Reason, SilentStage, quote};
+use crate::device::error::{ConnectError, LossReason, SilentStage, quote};
+use crate::device::reason::Reason;
 
 /// To whom a connection was tried.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +24,8 @@ pub(crate) struct Target<'a> {
     pub(crate) port: u16,
     /// The client id.
     pub(crate) client_id: &'a str,
+    /// How long it was tried.
+    pub(crate) connect_timeout: Duration,
 }
 
 impl<'a> Target<'a> {
@@ -32,6 +35,7 @@ impl<'a> Target<'a> {
             host: &options.host,
             port: options.port,
             client_id: &options.client_id,
+            connect_timeout: options.connect_timeout,
         }
     }
 
@@ -47,7 +51,7 @@ impl<'a> Target<'a> {
                 host: self.host.to_owned(),
                 port: self.port,
                 stage: SilentStage::Handshake,
-                after: Duration::ZERO,
+                after: self.connect_timeout,
             },
             // rumqttc fails like this for the socket alone.
             ConnectionError::Io(error) => self.tcp_error(error),
@@ -75,7 +79,7 @@ impl<'a> Target<'a> {
                 reason_code,
                 reason_string,
             }) => protocol(&disconnected(*reason_code, reason_string.as_deref())),
-            ConnectionError::MqttState(error) => protocol(error),
+            ConnectionError::MqttState(error) => protocol(&broken(error)),
             ConnectionError::NotConnAck(_) => {
                 protocol(&"its first packet is not the answer to CONNECT")
             }
@@ -147,7 +151,7 @@ impl<'a> Target<'a> {
                 CertificateError::NotValidForNameContext { presented, .. } => {
                     ConnectError::HostMismatch {
                         host,
-                        presented: presented.clone(),
+                        presented: presented.iter().map(|name| plain_name(name)).collect(),
                     }
                 }
                 CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
@@ -196,6 +200,31 @@ fn rustls_error(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref()?.downcast_ref()
 }
 
+/// rustls writes the names of a certificate as `DnsName("localhost")`.
+fn plain_name(name: &str) -> String {
+    name.split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'))
+        .map_or(name, |inner| inner.trim_matches('"'))
+        .to_owned()
+}
+
+/// In what way MQTT was broken.
+fn broken(error: &StateError) -> String {
+    match error {
+        StateError::Deserialization(CodecError::PayloadSizeLimitExceeded { pkt_size, max }) => {
+            format!("a packet of {pkt_size} bytes came, and {max} are allowed")
+        }
+        StateError::Deserialization(error) => {
+            format!("a packet came that is no MQTT 5 ({error})")
+        }
+        StateError::Unsolicited(packet_id) => {
+            format!("packet id {packet_id} was acknowledged, which is not in use")
+        }
+        StateError::CollisionTimeout => "an acknowledgement never came".to_owned(),
+        error => error.to_string(),
+    }
+}
+
 /// Why an established connection ended.
 pub(crate) fn loss_reason(error: &ConnectionError) -> LossReason {
     match error {
@@ -218,6 +247,7 @@ pub(crate) fn loss_reason(error: &ConnectionError) -> LossReason {
             | io::ErrorKind::BrokenPipe => LossReason::HungUp,
             _ => LossReason::Network(quote(&error.to_string())),
         },
+        ConnectionError::MqttState(error) => LossReason::Protocol(quote(&broken(error))),
         error => LossReason::Protocol(quote(&error.to_string())),
     }
 }

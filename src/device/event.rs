@@ -9,7 +9,7 @@ use crate::device::client::Reply;
 use crate::device::error::{ConnectError, LossReason};
 
 /// How many events wait for a reader before further ones are only counted.
-const CAPACITY: usize = 1024;
+const CAPACITY: usize = 256;
 
 /// Something that happened on the connection, in the order in which it happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +103,7 @@ pub(crate) struct EventSink {
 }
 
 impl EventSink {
-    /// Reports one event, or counts it if 1024 wait already.
+    /// Reports one event, or counts it if too many wait already.
     pub(crate) fn put(&mut self, event: Event) {
         if self.missed > 0 {
             let count = self.missed;

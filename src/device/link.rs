@@ -203,7 +203,7 @@ impl Link {
                 Step::Close(close) => break close,
             }
         };
-        Connection::close(&client, &mut event_loop).await;
+        Connection::close(&mut event_loop).await;
         Left::Close(close)
     }
 

@@ -12,11 +12,13 @@ mod event;
 mod flight;
 mod link;
 mod pending;
+mod reason;
 mod retry;
 
 #[cfg(test)]
 mod tests;
 
 pub use client::{Client, ConnectOptions, Reply};
-pub use error::{ConnectError, LossReason, Reason, RequestError, SilentStage};
+pub use error::{ConnectError, LossReason, RequestError, SilentStage};
 pub use event::{ConnectionState, Event, EventStream, Unexpected};
+pub use reason::Reason;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use mqtt_protocol_core::mqtt;
 use mqtt_protocol_core::mqtt::common::Cursor;
 use mqtt_protocol_core::mqtt::connection::Event;
-use mqtt_protocol_core::mqtt::packet::{Packet, Properties, Property, Qos, ReasonString, v5_0};
+use mqtt_protocol_core::mqtt::packet::{Packet, Property, Qos, ReasonString, v5_0};
 use mqtt_protocol_core::mqtt::prelude::*;
 use mqtt_protocol_core::mqtt::result_code::{
     ConnectReasonCode, DisconnectReasonCode, PubackReasonCode, SubackReasonCode,
@@ -223,8 +223,7 @@ impl Peer {
     /// Accepts, and tells the largest packet that it takes, in bytes.
     pub(super) async fn connack_with_limit(&mut self, bytes: u32) {
         let limit = mqtt::packet::MaximumPacketSize::new(bytes).expect("a limit");
-        let mut properties = Properties::new();
-        properties.push(Property::MaximumPacketSize(limit));
+        let properties = vec![Property::MaximumPacketSize(limit)];
         let connack = v5_0::Connack::builder()
             .session_present(false)
             .reason_code(ConnectReasonCode::Success)
@@ -311,9 +310,8 @@ impl Peer {
     }
 
     pub(super) async fn disconnect(mut self, code: DisconnectReasonCode, text: &str) {
-        let mut properties = Properties::new();
         let text = ReasonString::new(text).expect("a text");
-        properties.push(Property::ReasonString(text));
+        let properties = vec![Property::ReasonString(text)];
         let disconnect = v5_0::Disconnect::builder()
             .reason_code(code)
             .props(properties)

@@ -1,0 +1,252 @@
+//! The first connection, and why there is none.
+
+use std::time::Duration;
+
+use mqtt_protocol_core::mqtt::packet::{Packet, Qos};
+use mqtt_protocol_core::mqtt::result_code::{ConnectReasonCode, SubackReasonCode};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+
+use crate::device::tests::server::{Authority, Server};
+use crate::device::tests::{next, within};
+use crate::device::{
+    Client, ConnectError, ConnectOptions, ConnectionState, Event, Reason, SilentStage,
+};
+
+#[tokio::test]
+async fn connecting_takes_one_connect_and_one_subscribe() {
+    let server = Server::start().await;
+    let script = async {
+        let mut peer = server.accept().await;
+        let connect = peer.connect().await;
+        assert_eq!(connect.client_id(), "lamp-1");
+        assert_eq!(connect.keep_alive(), 30);
+        assert!(connect.clean_start());
+        peer.connack(ConnectReasonCode::Success).await;
+        let subscribe = peer.subscribe().await;
+        let filters: Vec<_> = subscribe
+            .entries()
+            .iter()
+            .map(|entry| (entry.topic_filter().to_owned(), entry.sub_opts().qos()))
+            .collect();
+        let expected = [
+            "notify",
+            "notify-next",
+            "get/+",
+            "start-next/+",
+            "+/get/+",
+            "+/update/+",
+        ];
+        assert_eq!(
+            filters,
+            expected.map(|rest| (format!("$aws/things/lamp/jobs/{rest}"), Qos::AtLeastOnce))
+        );
+        // What comes before the SUBACK is not lost.
+        peer.publish("$aws/things/lamp/jobs/notify", b"early").await;
+        peer.suback(&subscribe, [SubackReasonCode::GrantedQos1; 6])
+            .await;
+        peer
+    };
+    let (client, _peer) =
+        within(async { tokio::join!(Client::connect(server.options()), script) }).await;
+    let (client, mut events) = client.expect("a connection");
+    assert_eq!(client.state(), ConnectionState::Connected);
+    let payload = "early".to_owned();
+    assert_eq!(
+        next(&mut events).await,
+        Event::JobExecutionsChanged { payload }
+    );
+}
+
+/// How a connection fails after TLS.
+enum Failure {
+    Connack(ConnectReasonCode),
+    HangUpOnConnect,
+    HangUpOnSubscribe,
+    /// The suback refuses these filters, and the server hangs up at once or waits for the client.
+    Suback([SubackReasonCode; 6], bool),
+    Garbage,
+}
+
+#[tokio::test]
+async fn a_refusal_names_its_cause() {
+    use SubackReasonCode::{GrantedQos1 as Yes, NotAuthorized as No, QuotaExceeded};
+    let client_id = "lamp-1".to_owned();
+    let filter = |rest: &str| format!("$aws/things/lamp/jobs/{rest}");
+    let not_authorized = Reason::NOT_AUTHORIZED;
+    let two_refused = ConnectError::SubscriptionRefused {
+        filters: vec![
+            (filter("notify-next"), not_authorized),
+            (filter("+/update/+"), Reason::from_code(0x97)),
+        ],
+    };
+    let garbage = ConnectError::Protocol {
+        host: "localhost".to_owned(),
+        port: 8883,
+        detail: "a packet came that is no MQTT 5 (Invalid property type = 46)".to_owned(),
+    };
+    let two = [Yes, No, Yes, Yes, Yes, QuotaExceeded];
+    for (failure, expected) in [
+        (
+            Failure::Connack(ConnectReasonCode::NotAuthorized),
+            ConnectError::NotAuthorized {
+                client_id: client_id.clone(),
+            },
+        ),
+        (
+            Failure::Connack(ConnectReasonCode::ClientIdentifierNotValid),
+            ConnectError::RefusedByServer {
+                client_id: client_id.clone(),
+                reason: Reason::from_code(0x85),
+            },
+        ),
+        (
+            Failure::HangUpOnConnect,
+            ConnectError::HungUp {
+                client_id: client_id.clone(),
+            },
+        ),
+        (Failure::HangUpOnSubscribe, ConnectError::HungUpOnSubscribe),
+        (Failure::Garbage, garbage),
+        (Failure::Suback(two, false), two_refused.clone()),
+        (Failure::Suback(two, true), two_refused),
+    ] {
+        let server = Server::start().await;
+        let (connected, ()) = within(async {
+            tokio::join!(Client::connect(server.options()), fail(&server, failure))
+        })
+        .await;
+        let mut error = connected.map(|_| ()).expect_err("no connection");
+        if let ConnectError::Protocol { port, .. } = &mut error {
+            *port = 8883;
+        }
+        assert_eq!(error, expected);
+    }
+}
+
+async fn fail(server: &Server, failure: Failure) {
+    let mut peer = server.accept().await;
+    peer.connect().await;
+    match failure {
+        Failure::HangUpOnConnect => {}
+        Failure::Connack(code) => peer.connack(code).await,
+        Failure::Garbage => {
+            let answer = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n";
+            peer.send_bytes(answer).await;
+        }
+        Failure::HangUpOnSubscribe => {
+            peer.connack(ConnectReasonCode::Success).await;
+            peer.subscribe().await;
+        }
+        Failure::Suback(codes, at_once) => {
+            peer.connack(ConnectReasonCode::Success).await;
+            let subscribe = peer.subscribe().await;
+            peer.suback(&subscribe, codes).await;
+            if !at_once {
+                let goodbye = peer.next().await;
+                assert!(
+                    matches!(goodbye, Some(Packet::V5_0Disconnect(_))),
+                    "{goodbye:?}"
+                );
+            }
+        }
+    }
+    peer.hang_up().await;
+}
+
+#[tokio::test]
+async fn a_failed_tls_handshake_names_its_cause() {
+    let stranger = Authority::new();
+    let host = "localhost".to_owned();
+
+    for (name, expired, expected) in [
+        (
+            "localhost",
+            true,
+            ConnectError::ServerCertificateExpired { host: host.clone() },
+        ),
+        (
+            "elsewhere.example",
+            false,
+            ConnectError::HostMismatch {
+                host: host.clone(),
+                presented: vec!["elsewhere.example".to_owned()],
+            },
+        ),
+    ] {
+        let server = Server::start_as(name, expired).await;
+        assert_eq!(tls_failure(&server, server.options()).await, expected);
+    }
+
+    let server = Server::start().await;
+    let mut options = server.options();
+    options.tls = stranger.client_config(server.authority());
+    assert_eq!(
+        tls_failure(&server, options).await,
+        ConnectError::UnknownIssuer { host }
+    );
+
+    let mut options = server.options();
+    options.tls = server.authority().client_config(&stranger);
+    let refused = tls_failure(&server, options).await;
+    assert!(
+        matches!(refused, ConnectError::ClientCertificateRefused { .. }),
+        "{refused:?}"
+    );
+}
+
+async fn tls_failure(server: &Server, options: ConnectOptions) -> ConnectError {
+    let (connected, accepted) =
+        within(async { tokio::join!(Client::connect(options), server.try_accept()) }).await;
+    assert!(accepted.is_err(), "the server noticed it too");
+    connected.map(|_| ()).expect_err("no connection")
+}
+
+#[tokio::test]
+async fn a_port_without_tls_names_its_cause() {
+    let server = Server::start().await;
+    for answer in ["", "HTTP/1.1 400 Bad Request\r\n\r\n"] {
+        let script = async {
+            let mut socket = server.accept_tcp().await;
+            let _ = socket.write_all(answer.as_bytes()).await;
+        };
+        let (connected, ()) =
+            within(async { tokio::join!(Client::connect(server.options()), script) }).await;
+        let error = connected.map(|_| ()).expect_err("no connection");
+        assert!(
+            matches!(error, ConnectError::NotTls { .. }),
+            "{answer:?} {error:?}"
+        );
+    }
+
+    let mut options = server.options();
+    let port = options.port;
+    options.connect_timeout = Duration::from_millis(400);
+    let silent = within(Client::connect(options.clone())).await;
+    let (host, after) = (options.host.clone(), options.connect_timeout);
+    let stage = SilentStage::Handshake;
+    assert_eq!(
+        silent.map(|_| ()),
+        Err(ConnectError::Timeout {
+            host,
+            port,
+            stage,
+            after
+        })
+    );
+
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    options.port = listener.local_addr().expect("an address").port();
+    drop(listener);
+    let refused = within(Client::connect(options.clone())).await;
+    let (host, port) = (options.host.clone(), options.port);
+    assert_eq!(
+        refused.map(|_| ()),
+        Err(ConnectError::Refused { host, port })
+    );
+
+    options.host = "https://endpoint".to_owned();
+    let invalid = within(Client::connect(options.clone())).await;
+    let host = options.host.clone();
+    assert_eq!(invalid.map(|_| ()), Err(ConnectError::InvalidHost { host }));
+}

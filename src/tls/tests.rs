@@ -1,0 +1,208 @@
+use aws_lc_rs::encoding::{AsDer, EcPrivateKeyRfc5915Der, Pkcs8V1Der};
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
+use rcgen::{CertificateParams, KeyPair};
+
+use super::*;
+
+/// Where the PKCS#1 key begins in the PKCS#8 form of an RSA key of 2048 bits, in bytes.
+const PKCS1_OFFSET: usize = 26;
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let word = (0..3).fold(0_usize, |word, i| {
+            word << 8 | usize::from(*chunk.get(i).unwrap_or(&0))
+        });
+        for i in 0..4 {
+            let digit = DIGITS[word >> (18 - 6 * i) & 63];
+            text.push(if i <= chunk.len() { digit.into() } else { '=' });
+        }
+    }
+    text
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let lines: Vec<String> = base64(der)
+        .as_bytes()
+        .chunks(64)
+        .map(|line| String::from_utf8_lossy(line).into_owned())
+        .collect();
+    format!(
+        "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
+        lines.join("\n")
+    )
+}
+
+/// A certificate and its key, the latter in PKCS#8, in PEM and in DER.
+fn pair(key: &KeyPair) -> (String, String, Vec<u8>) {
+    let params = CertificateParams::new(["localhost".to_owned()]).expect("a name");
+    let certificate = params.self_signed(key).expect("a certificate");
+    (certificate.pem(), key.serialize_pem(), key.serialize_der())
+}
+
+fn ec_pair() -> (String, String, Vec<u8>) {
+    pair(&KeyPair::generate().expect("a key"))
+}
+
+fn config(certificate: &str, key: &str) -> Result<Arc<ClientConfig>, TlsError> {
+    let file = |role, text: &str| PemFile {
+        role,
+        path: PathBuf::from(format!("the {role} file")),
+        bytes: text.as_bytes().to_vec(),
+    };
+    let certificate = file(PemRole::Certificate, certificate);
+    client_config_from(
+        RootCertStore::empty(),
+        &certificate,
+        &file(PemRole::Key, key),
+        Some(ALPN_MQTT_CERTIFICATE),
+    )
+}
+
+#[test]
+fn a_key_may_have_any_of_three_forms() {
+    let (certificate, pkcs8, der) = ec_pair();
+    let ec = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &der).expect("a key");
+    let sec1: EcPrivateKeyRfc5915Der = ec.private_key().as_der().expect("SEC1");
+
+    let rsa = aws_lc_rs::rsa::KeyPair::generate(KeySize::Rsa2048).expect("a key");
+    let rsa: Pkcs8V1Der = rsa.as_der().expect("PKCS#8");
+    let (rsa_certificate, rsa_pkcs8, rsa_der) =
+        pair(&KeyPair::try_from(rsa.as_ref()).expect("a key"));
+
+    for (name, certificate, key) in [
+        ("EC, PKCS#8", &certificate, pkcs8),
+        (
+            "EC, SEC1",
+            &certificate,
+            pem("EC PRIVATE KEY", sec1.as_ref()),
+        ),
+        ("RSA, PKCS#8", &rsa_certificate, rsa_pkcs8),
+        (
+            "RSA, PKCS#1",
+            &rsa_certificate,
+            pem("RSA PRIVATE KEY", &rsa_der[PKCS1_OFFSET..]),
+        ),
+    ] {
+        let config = config(certificate, &key);
+        let alpn = config.map(|config| config.alpn_protocols.clone());
+        assert_eq!(
+            alpn.map_err(|error| format!("{name}: {error}")),
+            Ok(vec![ALPN_MQTT_CERTIFICATE.to_vec()])
+        );
+    }
+}
+
+#[test]
+fn each_mistake_has_its_own_error() {
+    let (certificate, key, der) = ec_pair();
+    let (other, _, _) = ec_pair();
+    let public = pem("PUBLIC KEY", b"any");
+    let encrypted = pem("ENCRYPTED PRIVATE KEY", b"any");
+    let encrypted_too =
+        "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n".to_owned();
+    let cut = key.replace("-----END PRIVATE KEY-----", "");
+    let nonsense = pem("PRIVATE KEY", b"nonsense");
+    let broken = pem("CERTIFICATE", b"nonsense");
+    for (name, certificate, key, expected) in [
+        (
+            "key in place of the certificate",
+            &key,
+            &key,
+            "there is no certificate in the certificate file `the certificate file`\nit holds a private key: were certificate and key exchanged?",
+        ),
+        (
+            "empty",
+            &String::new(),
+            &key,
+            "there is no certificate in the certificate file `the certificate file`\ngive a PEM file with a line `-----BEGIN CERTIFICATE-----`",
+        ),
+        (
+            "broken certificate",
+            &broken,
+            &key,
+            "the certificate file `the certificate file` is damaged\ndownload or copy it again",
+        ),
+        (
+            "certificate in place of the key",
+            &certificate,
+            &certificate,
+            "there is no private key in `the private key file`\ngive the file that AWS IoT names `…-private.pem.key`",
+        ),
+        (
+            "public key",
+            &certificate,
+            &public,
+            "there is no private key in `the private key file`\ngive the file that AWS IoT names `…-private.pem.key`",
+        ),
+        (
+            "encrypted PKCS#8",
+            &certificate,
+            &encrypted,
+            "the private key `the private key file` is encrypted\ndecrypt it first: openssl pkey -in the private key file -out plain.key",
+        ),
+        (
+            "encrypted PKCS#1",
+            &certificate,
+            &encrypted_too,
+            "the private key `the private key file` is encrypted\ndecrypt it first: openssl pkey -in the private key file -out plain.key",
+        ),
+        (
+            "cut off",
+            &certificate,
+            &cut,
+            "the private key file `the private key file` is damaged\ndownload or copy it again",
+        ),
+        (
+            "no such key",
+            &certificate,
+            &nonsense,
+            "the private key `the private key file` cannot be used\ngive an RSA key of 2048 bits or more, or an EC key on P-256, P-384 or P-521",
+        ),
+        (
+            "of another certificate",
+            &other,
+            &key,
+            "the private key `the private key file` is not the key of the certificate `the certificate file`\ngive two files that were created together",
+        ),
+    ] {
+        let error = config(certificate, key).map(|_| ()).expect_err(name);
+        assert_eq!(error.to_string(), expected, "{name}");
+        let debug = format!("{error:?}");
+        assert!(!debug.contains(&base64(&der)[..40]), "{name}: {debug}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let missing = Path::new("/no/such/file.pem");
+    let endless = Path::new("/dev/zero");
+    for (name, ca, cert, key, expected) in [
+        (
+            "certificate",
+            None,
+            missing,
+            missing,
+            "cannot read the certificate file `/no/such/file.pem`: ",
+        ),
+        (
+            "too large",
+            None,
+            endless,
+            missing,
+            "the certificate file `/dev/zero` is larger than 1 MiB",
+        ),
+    ] {
+        let error = client_config(ca, cert, key, None)
+            .map(|_| ())
+            .expect_err(name);
+        assert!(error.to_string().starts_with(expected), "{name}: {error}");
+    }
+    let error = PemFile::read(PemRole::Ca, missing)
+        .map(|_| ())
+        .expect_err("no file");
+    let expected = "cannot read the CA file `/no/such/file.pem`: ";
+    assert!(error.to_string().starts_with(expected), "{error}");
+}
