@@ -8,6 +8,8 @@ mod filter;
 mod packet;
 mod router;
 mod session;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

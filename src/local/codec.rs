@@ -290,7 +290,7 @@ fn encode_v5(server_keep_alive_s: u16, output: &Output) -> Result<Packet, MqttEr
         }
         Output::Suback { packet_id, results } => v5_0::Suback::builder()
             .packet_id(*packet_id)
-            .reason_codes(results.iter().map(suback_code).collect())
+            .reason_codes(results.iter().copied().map(suback_code).collect())
             .build()?
             .into(),
         Output::Unsuback { packet_id, existed } => v5_0::Unsuback::builder()
@@ -417,7 +417,7 @@ fn connect_code(refusal: Refusal) -> ConnectReasonCode {
     }
 }
 
-fn suback_code(result: &Result<Qos, Refusal>) -> SubackReasonCode {
+fn suback_code(result: Result<Qos, Refusal>) -> SubackReasonCode {
     match result {
         Ok(Qos::AtMostOnce) => SubackReasonCode::GrantedQos0,
         Ok(Qos::AtLeastOnce) => SubackReasonCode::GrantedQos1,

@@ -33,7 +33,7 @@ pub const REGION: &str = "us-east-1";
 /// The account that everything in the local service belongs to.
 pub const ACCOUNT: &str = "123456789012";
 
-/// How long the tasks may go on after the hub has ended every connection.
+/// How long connections of either port may go on when the service stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How to start the local service.
@@ -116,14 +116,15 @@ impl LocalService {
         let mqtt_address = mqtt_listener.local_addr().map_err(StartError::Thread)?;
         let http_address = http_listener.local_addr().map_err(StartError::Thread)?;
         let authority = Authority::new()?;
-        let tls = authority.server_config()?;
-
-        let (hub, handle, orders) = Hub::new(Service::new(Identity {
+        let identity = Identity {
             region: options.region.clone(),
             account: ACCOUNT.to_owned(),
             endpoint: mqtt_address.ip().to_string(),
             seed: uuid::Uuid::new_v4().as_u128(),
-        }));
+        };
+        let tls = authority.server_config()?;
+
+        let (hub, handle, orders) = Hub::new(Service::new(identity));
         let (stop, stopped) = watch::channel(false);
         let (ready_sender, ready) = std::sync::mpsc::channel();
         let things = options.things.clone();
@@ -156,11 +157,14 @@ impl LocalService {
                         }
                     };
                     let mqtt = mqtt::serve(mqtt, tls, handle.clone(), timing, stopped.clone());
-                    let http = http::serve(http, handle, stopped);
+                    let http = http::serve(http, handle, stopped.clone());
                     let _ = ready_sender.send(Ok(()));
-                    tokio::join!(mqtt, http);
+                    tokio::select! {
+                        _ = async { tokio::join!(mqtt, http) } => {}
+                        () = overdue(stopped) => {}
+                    }
                 });
-                runtime.shutdown_timeout(STOP_TIMEOUT);
+                runtime.shutdown_background();
             })
             .map_err(StartError::Thread)?;
         // A thread that ended without a word has panicked.
@@ -276,4 +280,10 @@ async fn register_things(hub: &HubHandle, things: &[String]) -> Result<(), Start
 pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     // An error means that nobody is left to tell it.
     let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Waits until the service has been told to stop and has not done so for too long: a client holds on to it.
+async fn overdue(mut stop: watch::Receiver<bool>) {
+    stopped(&mut stop).await;
+    tokio::time::sleep(STOP_TIMEOUT).await;
 }

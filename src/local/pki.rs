@@ -18,7 +18,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use crate::tls::{self, TlsError};
 
 /// How long the certificates are valid, in days from the start.
-const VALID_DAYS: u64 = 365;
+const VALID_DAYS: u32 = 365;
 
 /// Why a certificate could not be made or used.
 #[derive(Debug, thiserror::Error)]
@@ -135,10 +135,10 @@ fn params(common_name: &str) -> Result<CertificateParams, rcgen::Error> {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    let day = Duration::from_secs(24 * 60 * 60);
+    let day = Duration::from_hours(24);
     let epoch = rcgen::date_time_ymd(1970, 1, 1);
     params.not_before = epoch + now.saturating_sub(day);
-    params.not_after = epoch + now + Duration::from_secs(VALID_DAYS * 24 * 60 * 60);
+    params.not_after = epoch + now + day * VALID_DAYS;
     Ok(params)
 }
 

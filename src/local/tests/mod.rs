@@ -17,11 +17,19 @@ use crate::local::{DeviceCertificate, LocalService, Options};
 
 /// A service whose second of keep-alive is ten milliseconds, so that the shortest keep-alive runs out after 450.
 fn service() -> LocalService {
+    service_with(&[])
+}
+
+fn service_with(things: &[&str]) -> LocalService {
+    let options = Options {
+        things: things.iter().map(ToString::to_string).collect(),
+        ..Options::default()
+    };
     let timing = Timing {
         keep_alive_second: Duration::from_millis(10),
         ..Timing::default()
     };
-    LocalService::start_with(&Options::default(), timing).expect("the service starts")
+    LocalService::start_with(&options, timing).expect("the service starts")
 }
 
 fn device(service: &LocalService) -> DeviceCertificate {

@@ -1,0 +1,396 @@
+//! The broker as tables: a line is an input and what it brings about.
+
+use super::*;
+
+/// A broker, the time, and a reader and a printer for the tables.
+struct Table {
+    broker: Broker,
+    now_s: u64,
+}
+
+/// Each line is `INPUT -> OUTPUT; OUTPUT`, or `INPUT` alone if it brings about nothing.
+fn check(lines: &str) {
+    let mut table = Table {
+        broker: Broker::default(),
+        now_s: 1_000_000,
+    };
+    for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (input, expected) = line.split_once(" -> ").unwrap_or((line, ""));
+        assert_eq!(table.run(input), expected, "{line}");
+    }
+}
+
+impl Table {
+    fn run(&mut self, input: &str) -> String {
+        let words: Vec<&str> = input.split(' ').collect();
+        let mut outputs = Vec::new();
+        let out = &mut outputs;
+        let now_ms = self.now_s * 1000;
+        if let ["wait", seconds] = words[..] {
+            self.now_s += number::<u64>(seconds);
+            self.broker.handle_timeout(self.now_s * 1000, out);
+            return shown(&outputs);
+        }
+        let id = ConnectionId(number(words[0]));
+        let broker = &mut self.broker;
+        match words[1..] {
+            ["connect", client_id, ref options @ ..] => {
+                broker.handle_connect(now_ms, id, connect(client_id, options), out);
+            }
+            ["subscribe", filter, qos, ref options @ ..] => {
+                let filter = SubscribeFilter {
+                    text: filter.to_owned(),
+                    qos: number(qos),
+                    retain_handling: match options {
+                        ["if-new"] => RetainHandling::IfNew,
+                        ["never"] => RetainHandling::Never,
+                        _ => RetainHandling::Always,
+                    },
+                };
+                broker.handle_subscribe(now_ms, id, 1, &[filter], out);
+            }
+            ["unsubscribe", filter] => {
+                broker.handle_unsubscribe(id, 1, &[filter.to_owned()], out);
+            }
+            ["publish", topic, qos, payload, ref options @ ..] => {
+                let qos: u8 = number(qos);
+                let publish = Publish {
+                    packet_id: (qos > 0).then_some(1),
+                    qos,
+                    message: message(topic, payload, options),
+                };
+                let accepted = broker.handle_publish(now_ms, id, publish, topic_use(topic), out);
+                if let Some((message, qos)) = accepted {
+                    broker.route(now_ms, &message, qos, out);
+                }
+            }
+            ["reply", topic, payload] => {
+                broker.reply(now_ms, id, &Arc::new(message(topic, payload, &[])), out);
+            }
+            ["ack", packet_id] => broker.handle_puback(now_ms, id, number(packet_id), out),
+            ["leaves"] => broker.handle_gone(now_ms, id, false, None, out),
+            ["leaves", expiry_s] => {
+                broker.handle_gone(now_ms, id, false, Some(number(expiry_s)), out);
+            }
+            ["is", "lost"] => broker.handle_gone(now_ms, id, true, None, out),
+            _ => panic!("no such input: {input}"),
+        }
+        shown(&outputs)
+    }
+}
+
+fn number<N: std::str::FromStr>(word: &str) -> N {
+    word.parse().unwrap_or_else(|_| panic!("no number: {word}"))
+}
+
+/// The value of `NAME=VALUE`.
+fn option<'a>(options: &[&'a str], name: &str) -> Option<&'a str> {
+    options
+        .iter()
+        .find_map(|option| option.strip_prefix(name)?.strip_prefix('='))
+}
+
+fn message(topic: &str, payload: &str, options: &[&str]) -> Message {
+    Message {
+        topic: topic.to_owned(),
+        payload: payload.trim_matches('-').as_bytes().into(),
+        retain: options.contains(&"retain"),
+        properties: Properties {
+            expiry_s: option(options, "expiry").map(number),
+            ..Properties::default()
+        },
+        expires_ms: None,
+    }
+}
+
+fn connect(client_id: &str, options: &[&str]) -> Connect {
+    Connect {
+        version: if options.contains(&"v3") {
+            Version::V3
+        } else {
+            Version::V5
+        },
+        identity: Identity {
+            client_id: client_id.to_owned(),
+            certificate_id: "0".to_owned(),
+        },
+        assigned: options.contains(&"assigned"),
+        clean_start: !options.contains(&"resume"),
+        session_expiry_s: option(options, "expiry").map_or(0, number),
+        receive_maximum: option(options, "window").map_or(u16::MAX, number),
+        will: option(options, "will").map(|topic| Will {
+            message: message(topic, "gone", &[]),
+            qos: option(options, "will-qos").map_or(1, number),
+            delay_s: option(options, "delay").map_or(0, number),
+        }),
+    }
+}
+
+fn shown(outputs: &Outputs) -> String {
+    let shown: Vec<String> = outputs
+        .iter()
+        .map(|(id, output)| format!("{} {}", id.0, show(output)))
+        .collect();
+    shown.join("; ")
+}
+
+fn show(output: &Output) -> String {
+    match output {
+        Output::Connack {
+            session_present,
+            assigned_client_id,
+            session_expiry_s,
+        } => {
+            let mut text = "connack".to_owned();
+            text.push_str(if *session_present { " present" } else { "" });
+            text.extend(assigned_client_id.as_ref().map(|id| format!(" {id}")));
+            text.extend(session_expiry_s.map(|expiry_s| format!(" expiry={expiry_s}")));
+            text
+        }
+        Output::Refuse(refusal) => format!("refuse: {}", refusal.text()),
+        Output::Puback { refusal: None, .. } => "puback".to_owned(),
+        Output::Puback {
+            refusal: Some(refusal),
+            ..
+        } => format!("puback: {}", refusal.text()),
+        Output::Suback { results, .. } => {
+            let results: Vec<String> = results
+                .iter()
+                .map(|result| match result {
+                    Ok(qos) => format!(" {}", *qos as u8),
+                    Err(refusal) => format!(": {}", refusal.text()),
+                })
+                .collect();
+            format!("suback{}", results.concat())
+        }
+        Output::Unsuback { existed, .. } => format!("unsuback {existed:?}"),
+        Output::Deliver(delivery) => {
+            let mut text = format!(
+                "{}={}",
+                delivery.message.topic,
+                String::from_utf8_lossy(&delivery.message.payload)
+            );
+            text.extend(delivery.packet_id.map(|id| format!(" #{id}")));
+            text.push_str(if delivery.dup { " dup" } else { "" });
+            text.push_str(if delivery.retain { " retained" } else { "" });
+            text.extend(
+                delivery
+                    .expiry_s
+                    .map(|expiry_s| format!(" expiry={expiry_s}")),
+            );
+            text
+        }
+        Output::Close(refusal) => format!("close: {}", refusal.text()),
+    }
+}
+
+#[test]
+fn messages_go_to_whoever_subscribed() {
+    check(
+        "
+        1 connect a -> 1 connack
+        2 connect b v3 -> 2 connack
+        1 subscribe t/+ 1 -> 1 suback 1
+        1 subscribe t/x 0 -> 1 suback 0
+        2 subscribe t/# 0 -> 2 suback 0
+        2 publish t/x 1 m -> 2 puback; 1 t/x=m #1; 2 t/x=m
+        2 publish t/x 0 m -> 1 t/x=m; 2 t/x=m
+        2 publish t 1 m -> 2 puback
+        1 ack 1
+        1 unsubscribe t/+ -> 1 unsuback [true]
+        1 unsubscribe t/+ -> 1 unsuback [false]
+        2 publish t/x 1 m -> 2 puback; 1 t/x=m; 2 t/x=m
+        2 leaves
+        2 publish t/x 1 m
+        1 publish t/x 1 m -> 1 puback; 1 t/x=m
+        ",
+    );
+}
+
+#[test]
+fn refusals_are_told_on_5_and_hung_up_on_3() {
+    check(
+        "
+        1 connect a -> 1 connack
+        1 publish $SYS/x 1 m -> 1 puback: topic name invalid
+        1 subscribe $SYS/# 1 -> 1 suback: topic filter invalid
+        1 publish $SYS/x 0 m -> 1 close: topic name invalid
+        2 connect a -> 2 connack
+        2 publish t 2 m -> 2 close: QoS not supported
+        3 connect b v3 -> 3 connack
+        3 publish t 2 m
+        3 publish $SYS/x 1 m -> 3 close: topic name invalid
+        4 connect b v3 -> 4 connack
+        4 subscribe $SYS/# 1 -> 4 close: topic filter invalid
+        5 connect $b -> 5 refuse: client identifier not valid
+        6 connect b will=$SYS/x -> 6 refuse: topic name invalid
+        7 connect b will=t will-qos=2 -> 7 refuse: QoS not supported
+        8 connect made-up assigned -> 8 connack made-up
+        ",
+    );
+}
+
+#[test]
+fn a_session_outlives_its_connection_if_it_may() {
+    check(
+        "
+        1 connect a expiry=60 window=2 -> 1 connack
+        1 subscribe t 1 -> 1 suback 1
+        9 connect speaker -> 9 connack
+        9 publish t 1 first -> 9 puback; 1 t=first #1
+        1 is lost
+        9 publish t 1 second expiry=30 -> 9 puback
+        9 publish t 1 third expiry=5 -> 9 puback
+        9 publish t 1 fourth -> 9 puback
+        9 publish t 0 never
+        wait 10
+        2 connect a expiry=60 window=2 resume -> 2 connack present; 2 t=first #1 dup; 2 t=second #2 expiry=20
+        2 ack 1 -> 2 t=fourth #3
+        2 is lost
+        wait 60
+        3 connect a expiry=60 resume -> 3 connack
+        9 publish t 1 fifth -> 9 puback
+        ",
+    );
+    check(
+        "
+        1 connect a expiry=60 -> 1 connack
+        1 subscribe t 1 -> 1 suback 1
+        1 leaves 0
+        2 connect a expiry=7200 resume -> 2 connack expiry=3600
+        2 leaves 600
+        wait 599
+        3 connect a expiry=60 resume -> 3 connack present
+        4 connect a expiry=60 -> 3 close: session taken over; 4 connack
+        ",
+    );
+}
+
+#[test]
+fn the_newer_connection_takes_over() {
+    check(
+        "
+        1 connect a expiry=60 will=w -> 1 connack
+        1 subscribe t 1 -> 1 suback 1
+        9 connect watcher -> 9 connack
+        9 subscribe w 1 -> 9 suback 1
+        9 publish t 1 m -> 9 puback; 1 t=m #1
+        2 connect a expiry=60 resume -> 1 close: session taken over; 9 w=gone #1; 2 connack present; 2 t=m #1 dup
+        1 publish t 1 late
+        1 is lost
+        2 publish w 1 still -> 2 puback; 9 w=still #2
+        ",
+    );
+}
+
+#[test]
+fn a_will_is_published_unless_the_client_took_leave() {
+    check(
+        "
+        9 connect watcher -> 9 connack
+        9 subscribe w 0 -> 9 suback 0
+        1 connect a will=w -> 1 connack
+        1 is lost -> 9 w=gone
+        2 connect a will=w -> 2 connack
+        2 leaves
+        3 connect a will=w v3 -> 3 connack
+        3 publish $SYS/x 1 m -> 3 close: topic name invalid; 9 w=gone
+        4 connect a will=w expiry=60 delay=10 -> 4 connack
+        4 is lost
+        wait 9
+        5 connect a will=w expiry=60 delay=10 resume -> 5 connack present
+        wait 10
+        5 is lost
+        wait 10 -> 9 w=gone
+        wait 100
+        6 connect a will=w expiry=5 delay=10 -> 6 connack
+        6 is lost
+        wait 5 -> 9 w=gone
+        7 connect a will=$aws/things/t/shadow/update -> 7 connack
+        7 is lost
+        ",
+    );
+}
+
+#[test]
+fn retained_messages_go_to_exact_filters_only() {
+    check(
+        "
+        1 connect a -> 1 connack
+        1 publish t/x 1 old retain -> 1 puback
+        1 publish t/x 1 new retain -> 1 puback
+        1 publish t/y 1 short retain expiry=5 -> 1 puback
+        1 subscribe t/x 1 -> 1 suback 1; 1 t/x=new #1 retained
+        1 subscribe t/x 0 -> 1 suback 0; 1 t/x=new retained
+        1 subscribe t/x 0 if-new -> 1 suback 0
+        1 subscribe t/x 0 never -> 1 suback 0
+        1 subscribe t/+ 0 -> 1 suback 0
+        wait 5
+        1 subscribe t/y 0 -> 1 suback 0
+        1 publish t/x 0 live retain -> 1 t/x=live
+        1 publish t/x 0 - retain -> 1 t/x=
+        2 connect b -> 2 connack
+        2 subscribe t/x 1 if-new -> 2 suback 1
+        2 publish $aws/things/t/shadow/update 1 m retain -> 2 close: topic name invalid
+        ",
+    );
+}
+
+#[test]
+fn a_shared_subscription_is_served_in_turn() {
+    check(
+        "
+        1 connect a -> 1 connack
+        2 connect b expiry=60 -> 2 connack
+        9 connect speaker -> 9 connack
+        1 subscribe $share/g/t 1 -> 1 suback 1
+        2 subscribe $share/g/t 1 -> 2 suback 1
+        9 publish t 1 m1 -> 9 puback; 1 t=m1 #1
+        9 publish t 1 m2 -> 9 puback; 2 t=m2 #1
+        2 is lost
+        9 publish t 1 m3 -> 9 puback; 1 t=m3 #2
+        9 publish t 1 m4 -> 9 puback; 1 t=m4 #3
+        1 unsubscribe $share/g/t -> 1 unsuback [true]
+        9 publish t 1 m5 -> 9 puback
+        3 connect b expiry=60 resume -> 3 connack present; 3 t=m2 #1 dup; 3 t=m5 #2
+        ",
+    );
+}
+
+#[test]
+fn a_reply_takes_the_qos_of_the_subscription_and_waits_its_turn() {
+    check(
+        "
+        1 connect a window=1 -> 1 connack
+        1 reply r/accepted m -> 1 r/accepted=m
+        1 subscribe r/+ 1 -> 1 suback 1
+        1 subscribe r/# 0 -> 1 suback 0
+        1 reply r/accepted m -> 1 r/accepted=m #1
+        1 reply r/accepted n
+        1 ack 1 -> 1 r/accepted=n #2
+        2 reply r/accepted m
+        ",
+    );
+}
+
+#[test]
+fn nothing_is_left_of_a_session_that_ended() {
+    let mut table = Table {
+        broker: Broker::default(),
+        now_s: 0,
+    };
+    for index in 1..100 {
+        table.run(&format!("{index} connect a{} expiry=1 will=w", index % 7));
+        table.run(&format!("{index} subscribe t/{index}/+ 1"));
+        if index % 3 == 0 {
+            table.run(&format!("{index} is lost"));
+        }
+    }
+    for index in 1..100 {
+        table.run(&format!("{index} leaves"));
+    }
+    table.run("wait 10");
+    let broker = table.broker;
+    assert!(broker.sessions.is_empty() && broker.by_client.is_empty());
+    assert!(broker.by_connection.is_empty() && broker.deadlines.is_empty());
+}
