@@ -4,5 +4,6 @@
 mod editor;
 mod policies;
 mod pty;
+mod readme;
 mod service;
 mod tidy;

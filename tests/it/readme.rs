@@ -1,0 +1,231 @@
+//! The README says what the program does: its walkthrough is typed into the built binary, in a pipe and on a
+//! pseudo-terminal, and what comes back is compared with what the README shows.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use jobs_sandbox::repl::help;
+use portable_pty::CommandBuilder;
+
+use crate::pty::Pty;
+
+const PROMPT: &str = "● sandbox-thing local> ";
+
+/// How long anything may take before the test fails.
+const GUARD: Duration = Duration::from_secs(30);
+
+fn readme() -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"))
+        .expect("the README")
+}
+
+/// What is typed, and the lines that it brings.
+#[derive(Debug, PartialEq, Eq)]
+struct Step {
+    typed: String,
+    shown: Vec<String>,
+}
+
+/// All steps of the walkthrough, from the `console` blocks of the README.
+fn steps() -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    let mut inside = false;
+    for line in readme().lines() {
+        if line.starts_with("```") {
+            inside = line == "```console";
+        } else if inside {
+            match line.strip_prefix(PROMPT) {
+                Some(typed) => steps.push(Step {
+                    typed: typed.to_owned(),
+                    shown: Vec::new(),
+                }),
+                None => steps
+                    .last_mut()
+                    .expect("a prompt first")
+                    .shown
+                    .push(normal(line)),
+            }
+        }
+    }
+    steps
+}
+
+/// A line with everything that differs from run to run replaced: time stamps by `T`, client tokens by `C`.
+fn normal(line: &str) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find("\":") {
+        let name_start = rest[..at].rfind('"').map_or(0, |quote| quote + 1);
+        let name = &rest[name_start..at];
+        let value = &rest[at + 2..];
+        let (sign, end) = match name {
+            "timestamp" | "queuedAt" | "startedAt" | "lastUpdatedAt" => (
+                "T",
+                value
+                    .find(|c: char| !c.is_ascii_digit())
+                    .unwrap_or(value.len()),
+            ),
+            "clientToken" => (
+                "C",
+                value[1..].find('"').map_or(value.len(), |quote| quote + 2),
+            ),
+            _ => ("", 0),
+        };
+        out.push_str(&rest[..at + 2]);
+        out.push_str(sign);
+        rest = &value[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// A program that is being typed to through a pipe. Dropping it ends the program.
+pub(crate) struct Piped {
+    child: std::process::Child,
+    stdin: Option<std::process::ChildStdin>,
+    lines: Receiver<String>,
+}
+
+impl Piped {
+    pub(crate) fn spawn(arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_jobs-sandbox"))
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the binary starts");
+        let stdin = child.stdin.take();
+        let stdout = child.stdout.take().expect("its output");
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            child,
+            stdin,
+            lines,
+        }
+    }
+
+    pub(crate) fn type_line(&mut self, line: &str) {
+        let stdin = self.stdin.as_mut().expect("an open input");
+        writeln!(stdin, "{line}").expect("the program reads");
+    }
+
+    pub(crate) fn line(&self) -> String {
+        self.lines.recv_timeout(GUARD).expect("a line in time")
+    }
+
+    /// Ends the input, and returns what else is said and the exit status.
+    pub(crate) fn end(mut self) -> (Vec<String>, Option<i32>) {
+        drop(self.stdin.take());
+        let mut rest = Vec::new();
+        while let Ok(line) = self.lines.recv_timeout(GUARD) {
+            rest.push(line);
+        }
+        let status = self.child.wait().expect("the program ends");
+        (rest, status.code())
+    }
+}
+
+impl Drop for Piped {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn the_walkthrough_is_true_in_a_pipe() {
+    let steps = steps();
+    assert!(steps.len() > 10, "{steps:?}");
+    let mut sandbox = Piped::spawn(&[]);
+    for step in &steps {
+        sandbox.type_line(&step.typed);
+        for expected in &step.shown {
+            assert_eq!(normal(&sandbox.line()), *expected, "after {}", step.typed);
+        }
+    }
+    let (rest, code) = sandbox.end();
+    // Two commands of the walkthrough are refused, which is what it shows.
+    assert_eq!((rest, code), (Vec::new(), Some(1)));
+}
+
+#[test]
+fn the_walkthrough_is_true_on_a_terminal() {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_jobs-sandbox"));
+    command.env_remove("HOME");
+    command.env_remove("XDG_STATE_HOME");
+    command.env_remove("NO_COLOR");
+    // Wide, so that no line wraps, and high, so that none is scrolled away.
+    let mut sandbox = Pty::spawn(command, 200, 600);
+    sandbox.wait_until("the prompt", |screen| screen.ends_with(PROMPT.trim_end()));
+    let mut transcript = Vec::new();
+    for step in steps() {
+        sandbox.send(&format!("{}\r", step.typed));
+        transcript.push(format!("{PROMPT}{}", step.typed));
+        transcript.extend(step.shown);
+        let expected = transcript.join("\n");
+        sandbox.wait_until(&expected, |screen| {
+            screen
+                .lines()
+                .map(normal)
+                .collect::<Vec<_>>()
+                .join("\n")
+                .contains(&expected)
+        });
+    }
+    assert!(sandbox.wait_for_exit().success());
+    assert!(sandbox.is_cooked());
+}
+
+#[test]
+fn the_table_of_commands_is_the_one_that_help_prints() {
+    let (start, end) = ("<!-- commands", "<!-- end of commands -->");
+    let readme = readme();
+    let from = readme
+        .find(start)
+        .and_then(|at| Some(at + readme[at..].find("-->")? + 4))
+        .expect("the start");
+    let to = readme.find(end).expect("the end");
+    let mut table = String::from("\n| command | also | what it does |\n|---|---|---|\n");
+    for row in help::rows() {
+        let usage = row.usage.replace('|', "\\|");
+        let also: Vec<String> = row
+            .aliases
+            .iter()
+            .map(|alias| format!("`{alias}`"))
+            .collect();
+        table.push_str(&format!(
+            "| `{usage}` | {} | {} |\n",
+            also.join(", "),
+            row.about
+        ));
+    }
+    table.push('\n');
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        let updated = [&readme[..from], &table, &readme[to..]].concat();
+        std::fs::write(
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"),
+            updated,
+        )
+        .expect("is written");
+        return;
+    }
+    assert_eq!(readme[from..to], table);
+}
+
+#[test]
+fn the_gate_is_the_command_of_the_readme() {
+    let line = "cargo fmt --check && cargo clippy --release --locked --all-targets -- -D warnings && cargo test --release --locked";
+    assert!(readme().lines().any(|other| other == line));
+}
