@@ -17,12 +17,11 @@ const GUARD: Duration = Duration::from_secs(30);
 const SCROLLBACK_ROWS: usize = 10_000;
 
 /// A running program and its screen. Dropping it ends the program.
-pub struct Pty {
+pub(crate) struct Pty {
     master: Box<dyn MasterPty + Send>,
     // Open until the end: the settings of the terminal outlive the program.
     _slave: Box<dyn SlavePty + Send>,
     writer: Box<dyn Write + Send>,
-    process_id: u32,
     killer: Box<dyn ChildKiller + Send + Sync>,
     ended: Receiver<ExitStatus>,
     shown: Arc<Shown>,
@@ -39,16 +38,12 @@ struct State {
 }
 
 impl Pty {
-    /// Starts `command` on a terminal of this size, in characters.
-    pub fn spawn(mut command: CommandBuilder, rows: u16, cols: u16) -> Self {
-        if command.get_env("TERM").is_none_or(|term| term == "dumb") {
+    /// Starts `command` on a terminal of this size, in characters. `TERM` is what `command` says, or a usual one.
+    pub(crate) fn spawn(mut command: CommandBuilder, rows: u16, cols: u16) -> Self {
+        let inherited = std::env::var_os("TERM");
+        if command.get_env("TERM") == inherited.as_deref() {
             command.env("TERM", "xterm-256color");
         }
-        Self::spawn_as_is(command, rows, cols)
-    }
-
-    /// Like [`Pty::spawn`], with `TERM` as it is.
-    pub fn spawn_as_is(command: CommandBuilder, rows: u16, cols: u16) -> Self {
         let size = PtySize {
             rows,
             cols,
@@ -57,7 +52,6 @@ impl Pty {
         };
         let pair = native_pty_system().openpty(size).expect("a pty");
         let mut child = pair.slave.spawn_command(command).expect("a program");
-        let process_id = child.process_id().expect("a process");
         let killer = child.clone_killer();
         let (end, ended) = channel();
         std::thread::spawn(move || {
@@ -89,7 +83,6 @@ impl Pty {
             master: pair.master,
             _slave: pair.slave,
             writer,
-            process_id,
             killer,
             ended,
             shown,
@@ -97,25 +90,25 @@ impl Pty {
     }
 
     /// Types.
-    pub fn send(&mut self, keys: &str) {
+    pub(crate) fn send(&mut self, keys: &str) {
         self.writer.write_all(keys.as_bytes()).expect("a terminal");
         self.writer.flush().expect("a terminal");
     }
 
     /// Waits until the screen shows `text`, in one row or wrapped.
-    pub fn wait_for(&self, text: &str) {
+    pub(crate) fn wait_for(&self, text: &str) {
         self.wait_until(text, |screen| screen.contains(text));
     }
 
     /// Waits until the screen, as [`Pty::screen`] gives it or with wrapped rows joined, is as `what` says.
-    pub fn wait_until(&self, what: &str, is: impl Fn(&str) -> bool) {
+    pub(crate) fn wait_until(&self, what: &str, is: impl Fn(&str) -> bool) {
         self.wait(what, |state| {
-            is(&rows(state)) || is(&state.parser.screen().contents())
+            is(&rows(state)) || is(&trimmed(state.parser.screen().contents().lines()))
         });
     }
 
     /// Waits until the program has written `text`, shown any more or not.
-    pub fn wait_for_output(&self, text: &str) {
+    pub(crate) fn wait_for_output(&self, text: &str) {
         self.wait(text, |state| {
             String::from_utf8_lossy(&state.bytes).contains(text)
         });
@@ -141,57 +134,44 @@ impl Pty {
     }
 
     /// The rows of the screen without trailing blanks and blank rows.
-    pub fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         rows(&self.state())
     }
 
     /// Where the cursor is: row and column from 0.
-    pub fn cursor(&self) -> (u16, u16) {
+    pub(crate) fn cursor(&self) -> (u16, u16) {
         self.state().parser.screen().cursor_position()
     }
 
+    /// Waits until the cursor is in this row and column, from 0.
+    pub(crate) fn wait_for_cursor(&self, row: u16, col: u16) {
+        self.wait(&format!("the cursor at {row}, {col}"), |state| {
+            state.parser.screen().cursor_position() == (row, col)
+        });
+    }
+
     /// The color of the character in a row and column.
-    pub fn color(&self, row: u16, col: u16) -> vt100::Color {
+    pub(crate) fn color(&self, row: u16, col: u16) -> vt100::Color {
         let state = self.state();
         let cell = state.parser.screen().cell(row, col);
         cell.map_or(vt100::Color::Default, vt100::Cell::fgcolor)
     }
 
     /// Everything that was written so far.
-    pub fn output(&self) -> String {
+    pub(crate) fn output(&self) -> String {
         String::from_utf8_lossy(&self.state().bytes).into_owned()
     }
 
     /// Whether the terminal waits for whole lines and echoes, as it did before the program started.
     #[cfg(unix)]
-    pub fn is_cooked(&self) -> bool {
+    pub(crate) fn is_cooked(&self) -> bool {
         let settings = self.master.get_termios().expect("a terminal");
         let flags = format!("{:?}", settings.local_flags);
         flags.contains("ICANON") && flags.contains("ECHO ")
     }
 
-    /// Changes the size of the terminal and tells the program.
-    pub fn resize(&self, rows: u16, cols: u16) {
-        let size = PtySize {
-            rows,
-            cols,
-            pixel_width: 0,
-            pixel_height: 0,
-        };
-        let at_least_one = |n| NonZeroU16::new(n).expect("a size");
-        let mut state = self.state();
-        let screen = state.parser.screen_mut();
-        screen.set_size(at_least_one(rows), at_least_one(cols));
-        self.master.resize(size).expect("a terminal");
-    }
-
-    /// The id of the program's process.
-    pub fn process_id(&self) -> u32 {
-        self.process_id
-    }
-
     /// Waits until the program has ended.
-    pub fn wait_for_exit(&self) -> ExitStatus {
+    pub(crate) fn wait_for_exit(&self) -> ExitStatus {
         let ended = self.ended.recv_timeout(GUARD);
         ended.unwrap_or_else(|_| panic!("the program goes on, the screen is:\n{}", self.screen()))
     }
@@ -212,6 +192,10 @@ fn rows(state: &State) -> String {
     let screen = state.parser.screen();
     let (_, cols) = screen.size();
     let rows: Vec<String> = screen.rows(0, cols.get()).collect();
-    let rows: Vec<&str> = rows.iter().map(|row| row.trim_end()).collect();
+    trimmed(rows.iter().map(String::as_str))
+}
+
+fn trimmed<'a>(rows: impl Iterator<Item = &'a str>) -> String {
+    let rows: Vec<&str> = rows.map(str::trim_end).collect();
     rows.join("\n").trim_end().to_owned()
 }

@@ -1,5 +1,6 @@
 //! The state of the terminal at the start, to be put back when the program ends while a line is being typed.
 
+#[cfg(unix)]
 use std::sync::{Arc, Mutex};
 
 /// The settings of the terminal as they were. Clones share them; any thread can put them back.

@@ -105,7 +105,10 @@ impl Terminal {
                 Err(ReadlineError::Eof) => return Input::End,
                 Err(ReadlineError::Interrupted) => return Input::Interrupted,
                 Err(ReadlineError::Signal(_)) => {}
-                Err(error) => return Input::Failed(from_readline(error)),
+                Err(error) => {
+                    self.ready.push_back(Input::End);
+                    return Input::Failed(from_readline(error));
+                }
             }
         }
     }
