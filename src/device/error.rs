@@ -373,3 +373,114 @@ pub(crate) fn quote(text: &str) -> String {
     }
     quoted
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{JobId, JobRef};
+
+    fn update() -> Operation {
+        Operation::UpdateJobExecution(JobId::new("J").expect("a job id"))
+    }
+
+    #[test]
+    fn a_text_names_the_cause_and_the_next_step() {
+        let host = "h".to_owned();
+        let describe = Operation::DescribeJobExecution(JobRef::Next);
+        let lost = |operation, sent| RequestError::ConnectionLost {
+            operation,
+            reason: LossReason::TakenOver,
+            sent,
+        };
+        let late = |operation, sent, acknowledged| RequestError::Timeout {
+            operation,
+            after: Duration::from_secs(30),
+            sent,
+            acknowledged,
+        };
+        let texts: [(&dyn std::error::Error, &str); 9] = [
+            (
+                &ConnectError::Timeout {
+                    host: host.clone(),
+                    port: 1,
+                    stage: SilentStage::Tcp,
+                    after: Duration::from_secs(10),
+                },
+                "no answer from h:1 within 10s: no TCP connection\ncheck host, port and firewalls",
+            ),
+            (
+                &ConnectError::HostMismatch {
+                    host: host.clone(),
+                    presented: vec!["a".to_owned(), "b\u{1b}[2J".to_owned()],
+                },
+                "the certificate of the server is not for `h`, only for a, b\u{FFFD}[2J\n\
+                 give the endpoint by the name in its certificate",
+            ),
+            (
+                &ConnectError::SubscriptionRefused {
+                    filters: vec![("f".to_owned(), Reason::NOT_AUTHORIZED)],
+                },
+                "the server refused to subscribe\n  f (0x87 not authorized)\n\
+                 the policy needs iot:Subscribe on these, as topicfilter/…",
+            ),
+            (
+                &lost(update(), true),
+                "connection lost during UpdateJobExecution: \
+                 another client connected with the same client id (0x8E session taken over)\n\
+                 outcome unknown: it may have been carried out; describe the job execution before another try",
+            ),
+            (
+                &lost(update(), false),
+                "connection lost during UpdateJobExecution: \
+                 another client connected with the same client id (0x8E session taken over)\n\
+                 it was not sent: try again",
+            ),
+            (
+                &late(describe.clone(), true, false),
+                "no reply to DescribeJobExecution within 30s\ntry again",
+            ),
+            (
+                &late(describe.clone(), true, true),
+                "no reply to DescribeJobExecution within 30s\n\
+                 the server has the message: a policy may lack iot:Receive for the reply\ntry again",
+            ),
+            (
+                &RequestError::Refused {
+                    operation: describe.clone(),
+                    reason: Reason::NOT_AUTHORIZED,
+                },
+                "the server refused the message of DescribeJobExecution (PUBACK 0x87 not authorized)\n\
+                 the policy needs iot:Publish on topic/$aws/things/THING/jobs/$next/get",
+            ),
+            (
+                &RequestError::NotConnected {
+                    operation: describe,
+                    cause: Box::new(ConnectError::ServerCertificateNotYetValid { host }),
+                },
+                "not connected, DescribeJobExecution was not sent: the certificate of `h` is not valid yet\n\
+                 check the clock of this machine",
+            ),
+        ];
+        for (error, expected) in texts {
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_quoted_text_is_bounded_and_plain() {
+        for (text, expected) in [
+            ("as it is", "as it is".to_owned()),
+            (
+                "a\r\n\u{1b}b\u{9b}c",
+                "a\u{FFFD}\u{FFFD}\u{FFFD}b\u{FFFD}c".to_owned(),
+            ),
+            (&"é".repeat(QUOTE_LIMIT), "é".repeat(QUOTE_LIMIT)),
+            (
+                &"é".repeat(QUOTE_LIMIT + 1),
+                format!("{}…", "é".repeat(QUOTE_LIMIT)),
+            ),
+        ] {
+            assert_eq!(quote(text), expected);
+        }
+    }
+}

@@ -45,6 +45,11 @@ fn update_to(status: &str) -> UpdateJobExecutionRequest {
     }
 }
 
+/// A topic of the thing `lamp`; written out, as the client's own grammar is what is tested.
+fn topic(rest: &str) -> String {
+    ["$aws/things/lamp/jobs/", rest].concat()
+}
+
 fn job(id: &str) -> JobId {
     JobId::new(id).expect("a job id")
 }

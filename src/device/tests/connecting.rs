@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
 use crate::device::tests::server::{Authority, Server};
-use crate::device::tests::{next, within};
+use crate::device::tests::{next, topic, within};
 use crate::device::{
     Client, ConnectError, ConnectOptions, ConnectionState, Event, Reason, SilentStage,
 };
@@ -39,10 +39,10 @@ async fn connecting_takes_one_connect_and_one_subscribe() {
         ];
         assert_eq!(
             filters,
-            expected.map(|rest| (format!("$aws/things/lamp/jobs/{rest}"), Qos::AtLeastOnce))
+            expected.map(|rest| (topic(rest), Qos::AtLeastOnce))
         );
         // What comes before the SUBACK is not lost.
-        peer.publish("$aws/things/lamp/jobs/notify", b"early").await;
+        peer.publish(&topic("notify"), b"early").await;
         peer.suback(&subscribe, [SubackReasonCode::GrantedQos1; 6])
             .await;
         peer
@@ -72,12 +72,11 @@ enum Failure {
 async fn a_refusal_names_its_cause() {
     use SubackReasonCode::{GrantedQos1 as Yes, NotAuthorized as No, QuotaExceeded};
     let client_id = "lamp-1".to_owned();
-    let filter = |rest: &str| format!("$aws/things/lamp/jobs/{rest}");
     let not_authorized = Reason::NOT_AUTHORIZED;
     let two_refused = ConnectError::SubscriptionRefused {
         filters: vec![
-            (filter("notify-next"), not_authorized),
-            (filter("+/update/+"), Reason::from_code(0x97)),
+            (topic("notify-next"), not_authorized),
+            (topic("+/update/+"), Reason::from_code(0x97)),
         ],
     };
     let garbage = ConnectError::Protocol {
@@ -249,4 +248,26 @@ async fn a_port_without_tls_names_its_cause() {
     let invalid = within(Client::connect(options.clone())).await;
     let host = options.host.clone();
     assert_eq!(invalid.map(|_| ()), Err(ConnectError::InvalidHost { host }));
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_exist_is_named() {
+    let server = Server::start().await;
+    let mut options = server.options();
+    // Reserved to exist nowhere (RFC 6761); without a network the resolver may take its time to say so.
+    options.host = "endpoint.invalid".to_owned();
+    options.connect_timeout = Duration::from_secs(2);
+    let error = within(Client::connect(options)).await.map(|_| ());
+    let host_in_error = match &error {
+        Err(
+            ConnectError::NameNotResolved { host, .. }
+            | ConnectError::Timeout {
+                host,
+                stage: SilentStage::Name,
+                ..
+            },
+        ) => host,
+        other => panic!("not about the name: {other:?}"),
+    };
+    assert_eq!(host_in_error, "endpoint.invalid");
 }

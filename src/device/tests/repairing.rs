@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use crate::device::connection::Connection;
 use crate::device::link::Link;
 use crate::device::tests::server::Server;
-use crate::device::tests::{connected, get_pending, job, next, update_to, within};
+use crate::device::tests::{connected, get_pending, job, next, topic, update_to, within};
 use crate::device::{ConnectError, ConnectionState, Event, LossReason, Reason, RequestError};
 use crate::protocol::Operation;
 
@@ -68,7 +68,7 @@ async fn the_last_words_of_a_connection_are_heard() {
     let asked = within(peer.request()).await;
     within(async {
         peer.reply(&asked, "accepted").await;
-        peer.publish("$aws/things/lamp/jobs/notify", b"last").await;
+        peer.publish(&topic("notify"), b"last").await;
         peer.disconnect(DisconnectReasonCode::ServerBusy, "come\nback later")
             .await;
     })

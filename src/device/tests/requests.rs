@@ -7,7 +7,7 @@ use mqtt_protocol_core::mqtt::result_code::{PubackReasonCode, SubackReasonCode};
 
 use crate::device::tests::server::{Asked, Server};
 use crate::device::tests::{
-    connected, connected_with, get_pending, job, next, unexpected, update_to, within,
+    connected, connected_with, get_pending, job, next, topic, unexpected, update_to, within,
 };
 use crate::device::{Client, ConnectionState, Event, Reason, RequestError, Unexpected};
 use crate::protocol::{
@@ -54,7 +54,7 @@ async fn each_operation_has_its_topic_and_its_reply() {
             ("$next/get", false),
             ("J-1/update", true),
         ]
-        .map(|(rest, body)| (format!("$aws/things/lamp/jobs/{rest}"), body))
+        .map(|(rest, body)| (topic(rest), body))
     );
     let replies = replies.map(|reply| {
         let reply = reply.expect("a reply");
@@ -108,7 +108,7 @@ async fn a_reply_that_ends_no_request_is_an_event() {
     let request = tokio::spawn(get_pending(&client));
     let asked = within(peer.request()).await;
     let foreign = br#"{"clientToken":"somebody else's"}"#;
-    within(peer.publish("$aws/things/lamp/jobs/get/accepted", foreign)).await;
+    within(peer.publish(&topic("get/accepted"), foreign)).await;
     within(peer.reply(&asked, "accepted")).await;
     within(peer.reply_alone(&asked, "accepted")).await;
     let reply = within(request).await.expect("no panic").expect("a reply");
@@ -160,7 +160,7 @@ async fn a_refused_message_ends_its_request_and_nothing_else() {
 async fn events_come_in_order_and_nonsense_does_no_harm() {
     let server = Server::start().await;
     let (client, mut events, mut peer) = connected(&server).await;
-    for (topic, payload) in [
+    for (rest, payload) in [
         ("notify", &b"1"[..]),
         ("J-1/get/accepted", b"\xff not UTF-8"),
         ("notify-next", b"2"),
@@ -169,7 +169,7 @@ async fn events_come_in_order_and_nonsense_does_no_harm() {
         ("J-1/update/rejected", b"{\"code\":7"),
         ("notify", b"\xff"),
     ] {
-        within(peer.publish(&format!("$aws/things/lamp/jobs/{topic}"), payload)).await;
+        within(peer.publish(&topic(rest), payload)).await;
     }
     within(peer.publish("$aws/things/other/jobs/notify", b"of another thing")).await;
     within(peer.publish("elsewhere", b"of nobody")).await;
