@@ -17,6 +17,7 @@ impl EpochMillis {
     }
 
     /// This time and `minutes` more.
+    #[must_use]
     pub const fn plus_minutes(self, minutes: u64) -> Self {
         Self(self.0 + minutes * 60_000)
     }

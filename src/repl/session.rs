@@ -46,6 +46,8 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor) -> Ended {
         thing_arn,
     } = parts;
     let jobs = Jobs::new(editor.printer());
+    // Before the first prompt, which shows it.
+    editor.printer().set_connected(true);
     runtime.spawn(show_events(
         events,
         client.clone(),
@@ -207,7 +209,6 @@ pub fn control_error(operation: &str, error: &ControlError) -> String {
 
 /// Shows everything that comes without being asked, in order, until the client closes.
 async fn show_events(mut events: EventStream, client: Client, printer: Printer, jobs: Jobs) {
-    printer.set_connected(true);
     while let Some(event) = events.next().await {
         match event {
             Event::JobExecutionsChanged { payload } => {
@@ -252,7 +253,7 @@ async fn show_events(mut events: EventStream, client: Client, printer: Printer, 
                 tokio::spawn(show_missed(client.clone(), printer.clone(), jobs.clone()));
             }
             Event::Missed { count } => {
-                printer.print(format!("({count} events were not shown: too many at once)"))
+                printer.print(format!("({count} events were not shown: too many at once)"));
             }
         }
     }

@@ -105,10 +105,14 @@ pub(crate) const fn next(
 
 /// The matrix of [`next`] as text: a row per event, a column per status.
 pub fn transition_matrix() -> String {
-    let mut text = format!("{:<20}", "");
-    for status in JobExecutionStatus::ALL {
-        text.push_str(&format!("{:<13}", status.as_str()));
-    }
+    let row = |name: &str, cells: [&str; 8]| {
+        let cells: String = cells.map(|cell| format!("{cell:<13}")).concat();
+        format!("{}\n", format!("{name:<20}{cells}").trim_end())
+    };
+    let mut rows = vec![row(
+        "",
+        JobExecutionStatus::ALL.map(JobExecutionStatus::as_str),
+    )];
     for event in Event::ALL {
         let name = match event {
             Event::Start => "start-next".to_owned(),
@@ -118,19 +122,16 @@ pub fn transition_matrix() -> String {
             Event::Cancel { force: true } => "cancel --force".to_owned(),
             Event::LeaveGroup => "leave group".to_owned(),
         };
-        text = format!("{}\n{name:<20}", text.trim_end());
-        for status in JobExecutionStatus::ALL {
-            let cell = match next(status, event) {
-                Ok(to) => to.as_str(),
-                Err(Refusal::NoOp) => ".",
-                Err(Refusal::NotSettable) => "!settable",
-                Err(Refusal::Terminal) => "!terminal",
-                Err(Refusal::InProgress) => "!in-progress",
-            };
-            text.push_str(&format!("{cell:<13}"));
-        }
+        let cells = JobExecutionStatus::ALL.map(|status| match next(status, event) {
+            Ok(to) => to.as_str(),
+            Err(Refusal::NoOp) => ".",
+            Err(Refusal::NotSettable) => "!settable",
+            Err(Refusal::Terminal) => "!terminal",
+            Err(Refusal::InProgress) => "!in-progress",
+        });
+        rows.push(row(&name, cells));
     }
-    format!("{}\n", text.trim_end())
+    rows.concat()
 }
 
 /// One device's attempt at a job.

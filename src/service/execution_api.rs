@@ -217,7 +217,7 @@ pub(crate) fn cancel_job_execution(
     }
     if let Some(details) = details {
         service.executions.change(&key, number, |execution| {
-            execution.details = Some(details.into_iter().collect())
+            execution.details = Some(details.into_iter().collect());
         });
     }
     Ok(None)

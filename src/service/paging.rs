@@ -1,5 +1,7 @@
 //! Lists in pages.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value, json};
 
 use crate::service::constraint::Violations;
@@ -19,9 +21,9 @@ pub(crate) fn page(
     let start = match parameters.query("nextToken") {
         None => 0,
         Some(token) => {
-            let last = decode(token)
+            let previous = decode(token)
                 .and_then(|text| Some(text.strip_prefix(list)?.strip_prefix('\n')?.to_owned()));
-            let place = last.and_then(|last| entries.iter().position(|(key, _)| *key == last));
+            let place = previous.and_then(|last| entries.iter().position(|(key, _)| *key == last));
             place.ok_or_else(|| ControlError::invalid_request("Next token is invalid."))? + 1
         }
     };
@@ -59,7 +61,12 @@ fn max_results(parameters: &Parameters) -> Result<usize, ControlError> {
 
 /// Hexadecimal: opaque enough, and safe in a query.
 fn encode(text: &str) -> String {
-    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+    let mut token = String::with_capacity(2 * text.len());
+    for byte in text.bytes() {
+        // Writing to a string cannot fail.
+        let _ = write!(token, "{byte:02x}");
+    }
+    token
 }
 
 fn decode(token: &str) -> Option<String> {
