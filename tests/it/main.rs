@@ -4,5 +4,6 @@
 mod editor;
 mod policies;
 mod pty;
+mod serve;
 mod service;
 mod tidy;
