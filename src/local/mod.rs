@@ -3,7 +3,9 @@
 //! It speaks real MQTT over mutual TLS and real HTTP, runs on one thread of its own, and forgets everything when it is
 //! dropped. Its certificates are new at every start.
 
-mod codec;
+mod connection;
+mod decode;
+mod encode;
 mod guard;
 mod http;
 mod hub;

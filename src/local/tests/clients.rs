@@ -277,7 +277,7 @@ macro_rules! tests {
                 );
                 lamp.subscribe("$aws/things/lamp/jobs/notify", QoS::AtLeastOnce)
                     .await;
-                service.advance_clock(std::time::Duration::from_secs(11 * 60));
+                service.advance_clock(std::time::Duration::from_mins(11));
                 let notified = lamp.message().await;
                 assert!(
                     notified.contains("TIMED_OUT") || notified.contains("{}"),
