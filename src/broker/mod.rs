@@ -4,6 +4,7 @@
 //! Pure: it takes packets and the time and appends [`Output`]s, each addressed to a connection.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html>
 
+mod access;
 mod filter;
 mod packet;
 mod publish;
@@ -16,15 +17,17 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::broker::publish::may_publish;
 use crate::broker::router::Router;
 use crate::broker::session::{SESSION_EXPIRY_MAX_S, Session, SessionKey};
 
+pub use crate::broker::access::{Access, Action};
 pub use crate::broker::filter::{Filter, TopicError, TopicUse, check_topic, topic_use};
 pub use crate::broker::packet::{
     Connect, ConnectionId, Delivery, Identity, Message, Output, Properties, Publish, Qos, Refusal,
     RetainHandling, SubscribeFilter, Version, Will,
 };
-pub use crate::broker::session::{Action, IN_FLIGHT_MAX};
+pub use crate::broker::session::IN_FLIGHT_MAX;
 
 /// The largest payload of a PUBLISH, in bytes.
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
@@ -62,12 +65,13 @@ pub struct Broker {
 }
 
 impl Broker {
-    /// A CONNECT. An older connection with the same client id is closed.
+    /// A CONNECT of a client that may do what `access` says. An older connection with the same client id is closed.
     pub fn handle_connect(
         &mut self,
         now_ms: u64,
         id: ConnectionId,
         connect: Connect,
+        access: Access,
         out: &mut Outputs,
     ) {
         let client_id = &connect.identity.client_id;
@@ -78,7 +82,7 @@ impl Broker {
             out.push((id, Output::Refuse(Refusal::ClientIdentifierNotValid)));
             return;
         }
-        if !connect.identity.may(Action::Connect) {
+        if !access.may(Action::Connect(client_id)) {
             out.push((id, Output::Refuse(Refusal::NotAuthorized)));
             return;
         }
@@ -90,8 +94,10 @@ impl Broker {
                 || topic_use(&will.message.topic) == TopicUse::Refuse
             {
                 Some(Refusal::TopicNameInvalid)
-            } else {
+            } else if may_publish(&access, &will.message) {
                 None
+            } else {
+                Some(Refusal::NotAuthorized)
             };
             if let Some(refusal) = refusal {
                 out.push((id, Output::Refuse(refusal)));
@@ -107,7 +113,7 @@ impl Broker {
                 existing = None;
             }
         }
-        let key = existing.unwrap_or_else(|| self.new_session(&connect));
+        let key = existing.unwrap_or_else(|| self.new_session(&connect, access.clone()));
         let assigned_client_id = connect.assigned.then(|| connect.identity.client_id.clone());
         let session_expiry_s =
             (connect.session_expiry_s > SESSION_EXPIRY_MAX_S).then_some(SESSION_EXPIRY_MAX_S);
@@ -117,7 +123,7 @@ impl Broker {
         if let Some(deadline_ms) = session.deadline_ms() {
             self.deadlines.remove(&(deadline_ms, key));
         }
-        session.attach(id, connect);
+        session.attach(id, connect, access);
         self.by_connection.insert(id, key);
         out.push((
             id,
@@ -232,12 +238,12 @@ impl Broker {
         self.sessions.get_mut(self.by_connection.get(&id)?)
     }
 
-    fn new_session(&mut self, connect: &Connect) -> SessionKey {
+    fn new_session(&mut self, connect: &Connect, access: Access) -> SessionKey {
         let key = self.last_key.map_or(SessionKey(1), SessionKey::next);
         self.last_key = Some(key);
         self.by_client
             .insert(connect.identity.client_id.clone(), key);
-        self.sessions.insert(key, Session::new(connect));
+        self.sessions.insert(key, Session::new(connect, access));
         key
     }
 

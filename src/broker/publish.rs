@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::broker::access::{Access, Action};
 use crate::broker::filter::{TopicUse, check_topic, topic_use};
 use crate::broker::packet::{
     ConnectionId, Delivery, Message, Output, Publish, Qos, Refusal, Version, Will,
 };
-use crate::broker::session::{Action, Session};
+use crate::broker::session::Session;
 use crate::broker::{Broker, Outputs, PAYLOAD_BYTES_MAX, RETAINED_MAX};
 
 impl Broker {
@@ -51,10 +52,7 @@ impl Broker {
         }
         let refusal = if check_topic(&message.topic).is_err() || topic_use == TopicUse::Refuse {
             Some(Refusal::TopicNameInvalid)
-        } else if session.identity.may(Action::Publish {
-            topic: &message.topic,
-            retain: message.retain,
-        }) {
+        } else if may_publish(&session.access, &message) {
             None
         } else {
             Some(Refusal::NotAuthorized)
@@ -103,8 +101,7 @@ impl Broker {
             let Some(session) = sessions.get_mut(&key) else {
                 continue;
             };
-            let topic = &message.topic;
-            if !session.identity.may(Action::Receive { topic }) {
+            if !session.access.may(Action::Receive(&message.topic)) {
                 continue;
             }
             let delivery = session.deliver(now_ms, message, qos.min(granted), false);
@@ -113,6 +110,9 @@ impl Broker {
     }
 
     /// Sends a message to one connection, subscribed or not, in one copy.
+    ///
+    /// GUESS: without asking for `iot:Receive`, because such messages "don't pass through the message broker".
+    /// <https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html#reserved-topics-job>
     pub fn reply(
         &mut self,
         now_ms: u64,
@@ -173,6 +173,12 @@ fn stamp(now_ms: u64, message: &mut Message) {
         .properties
         .expiry_s
         .map(|expiry_s| now_ms + u64::from(expiry_s) * 1000);
+}
+
+/// Whether a client may publish this message, now or as its will.
+pub(crate) fn may_publish(access: &Access, message: &Message) -> bool {
+    access.may(Action::Publish(&message.topic))
+        && (!message.retain || access.may(Action::RetainPublish(&message.topic)))
 }
 
 /// Appends a delivery if there is one.

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::broker::access::Action;
 use crate::broker::filter::Filter;
 use crate::broker::packet::{ConnectionId, Output, Qos, Refusal, SubscribeFilter, Version};
 use crate::broker::publish::push_delivery;
-use crate::broker::session::{Action, Subscription};
+use crate::broker::session::Subscription;
 use crate::broker::{Broker, FILTERS_MAX, Outputs, SUBSCRIPTIONS_MAX};
 
 impl Broker {
@@ -30,10 +31,7 @@ impl Broker {
             .iter()
             .map(|filter| {
                 let parsed = Filter::new(&filter.text).map_err(|_| Refusal::TopicFilterInvalid)?;
-                let action = Action::Subscribe {
-                    filter: parsed.pattern(),
-                };
-                if !session.identity.may(action) {
+                if !session.access.may(Action::Subscribe(parsed.pattern())) {
                     return Err(Refusal::NotAuthorized);
                 }
                 if !session.subscriptions.contains_key(&filter.text) {
@@ -126,11 +124,10 @@ impl Broker {
         }
         out.push((id, Output::Suback { packet_id, results }));
         for (message, qos) in retained {
-            let topic = &message.topic;
             let is_stale = message
                 .expires_ms
                 .is_some_and(|expires_ms| expires_ms <= now_ms);
-            if !is_stale && session.identity.may(Action::Receive { topic }) {
+            if !is_stale && session.access.may(Action::Receive(&message.topic)) {
                 let delivery = session.deliver(now_ms, &message, qos, true);
                 push_delivery(session, delivery, out);
             }

@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use crate::policy::{Context, Document, ResourceArns};
+
 use super::*;
 
 /// A broker, the time, and a reader and a printer for the tables.
@@ -37,7 +39,13 @@ impl Table {
         let broker = &mut self.broker;
         match words[1..] {
             ["connect", client_id, ref options @ ..] => {
-                broker.handle_connect(now_ms, id, connect(client_id, options), out);
+                broker.handle_connect(
+                    now_ms,
+                    id,
+                    connect(client_id, options),
+                    access(client_id),
+                    out,
+                );
             }
             ["subscribe", filter, qos, ref options @ ..] => {
                 let filter = SubscribeFilter {
@@ -125,6 +133,25 @@ fn connect(client_id: &str, options: &[&str]) -> Connect {
             qos: option(options, "will-qos").map_or(1, number),
             delay_s: option(options, "delay").map_or(0, number),
         }),
+    }
+}
+
+/// Everything is allowed whose name does not start with "no-".
+const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[
+    {"Effect":"Allow","Action":"iot:*","Resource":"*"},
+    {"Effect":"Deny","Action":"iot:Connect","Resource":"arn:aws:iot:us-east-1:123456789012:client/no-connect"},
+    {"Effect":"Deny","Action":"iot:Publish","Resource":"arn:aws:iot:us-east-1:123456789012:topic/no-publish"},
+    {"Effect":"Deny","Action":"iot:RetainPublish","Resource":"arn:aws:iot:us-east-1:123456789012:topic/no-retain"},
+    {"Effect":"Deny","Action":"iot:Subscribe","Resource":"arn:aws:iot:us-east-1:123456789012:topicfilter/no-subscribe/+"},
+    {"Effect":"Deny","Action":"iot:Receive","Resource":"arn:aws:iot:us-east-1:123456789012:topic/no-receive"}
+]}"#;
+
+fn access(client_id: &str) -> Access {
+    let document = Document::parse(POLICY).expect("a policy");
+    Access {
+        policies: Arc::new([("policy".to_owned(), document)]),
+        context: Context::connection(client_id, &[]),
+        arns: ResourceArns::new("us-east-1", "123456789012"),
     }
 }
 
@@ -228,6 +255,32 @@ fn refusals_are_told_on_5_and_hung_up_on_3() {
         6 connect b will=$SYS/x -> 6 refuse: topic name invalid
         7 connect b will=t will-qos=2 -> 7 refuse: QoS not supported
         8 connect made-up assigned -> 8 connack made-up
+        ",
+    );
+}
+
+#[test]
+fn the_policy_is_asked_for_everything() {
+    check(
+        "
+        1 connect no-connect -> 1 refuse: not authorized
+        1 connect a will=no-publish -> 1 refuse: not authorized
+        1 connect a -> 1 connack
+        1 publish no-publish 1 m -> 1 puback: not authorized
+        1 publish no-retain 1 m retain -> 1 puback: not authorized
+        1 publish no-retain 1 m -> 1 puback
+        1 subscribe no-subscribe/+ 1 -> 1 suback: not authorized
+        1 subscribe no-subscribe/x 1 -> 1 suback 1
+        1 subscribe $share/g/no-subscribe/+ 1 -> 1 suback: not authorized
+        1 subscribe + 1 -> 1 suback 1
+        1 publish no-receive 1 m retain -> 1 puback
+        1 subscribe no-receive 1 -> 1 suback 1
+        1 reply no-receive m -> 1 no-receive=m #1
+        1 publish no-publish 0 m -> 1 close: not authorized
+        2 connect b v3 -> 2 connack
+        2 publish no-publish 1 m -> 2 close: not authorized
+        3 connect b v3 -> 3 connack
+        3 subscribe no-subscribe/+ 1 -> 3 close: not authorized
         ",
     );
 }

@@ -3,8 +3,8 @@
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::{client_config, device, service, service_with, soon};
 use crate::local::LocalService;
+use crate::local::tests::{client_config, device, service, service_with, soon};
 
 /// A request to the control plane; the answer must be 200.
 async fn control(service: &LocalService, method: &str, path: &str, body: &str) {

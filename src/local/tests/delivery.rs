@@ -1,9 +1,9 @@
 //! What reaches whom, byte by byte: sessions, windows, aliases, properties, wills, slow clients, the end.
 
-use super::wire::{
+use crate::local::tests::wire::{
     V3, V5, Wire, connect, disconnect, packet, puback, publish, suback, subscribe, text,
 };
-use super::{device, service, soon};
+use crate::local::tests::{device, service, soon};
 
 /// A CONNECT with these flags, properties (MQTT 5) and what follows the client id.
 fn connect_with(

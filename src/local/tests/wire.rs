@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::{client_config, soon};
+use crate::local::tests::{client_config, soon};
 use crate::local::{DeviceCertificate, LocalService};
 
 pub(super) const ANY_PING: &[u8] = &[0xc0, 0];
