@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use crate::broker::access::Access;
 use crate::broker::filter::Filter;
 use crate::broker::packet::{
     Connect, ConnectionId, Delivery, Identity, Message, Qos, RetainHandling, Version, Will,
@@ -30,40 +31,6 @@ impl SessionKey {
     }
 }
 
-/// What a client wants to do, for the policy to decide.
-/// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-policy-actions.html>
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action<'a> {
-    /// `iot:Connect` with the client id.
-    Connect,
-    /// `iot:Publish`, and `iot:RetainPublish` as well if `retain`.
-    Publish {
-        /// The topic.
-        topic: &'a str,
-        /// Whether RETAIN is set.
-        retain: bool,
-    },
-    /// `iot:Subscribe`.
-    Subscribe {
-        /// The filter, without `$share/GROUP/`.
-        filter: &'a str,
-    },
-    /// `iot:Receive`, asked for every single message.
-    Receive {
-        /// The topic of the message.
-        topic: &'a str,
-    },
-}
-
-impl Identity {
-    /// Whether the policies of the certificate allow the action. The one place where the broker asks.
-    pub fn may(&self, action: Action<'_>) -> bool {
-        // Everything is allowed until policies are attached to certificates.
-        let _ = (self, action);
-        true
-    }
-}
-
 /// One subscription of a session.
 #[derive(Debug)]
 pub(crate) struct Subscription {
@@ -78,6 +45,8 @@ pub(crate) struct Subscription {
 pub(crate) struct Session {
     /// Who it is.
     pub(crate) identity: Identity,
+    /// What the last connection may do.
+    pub(crate) access: Access,
     /// The version of the last CONNECT.
     pub(crate) version: Version,
     /// Absent while the client is away.
@@ -108,9 +77,10 @@ struct Waiting {
 
 impl Session {
     /// A new session for a CONNECT.
-    pub(crate) fn new(connect: &Connect) -> Self {
+    pub(crate) fn new(connect: &Connect, access: Access) -> Self {
         Self {
             identity: connect.identity.clone(),
+            access,
             version: connect.version,
             connection: None,
             expiry_s: 0,
@@ -126,8 +96,9 @@ impl Session {
     }
 
     /// A connection takes the session up.
-    pub(crate) fn attach(&mut self, id: ConnectionId, connect: Connect) {
+    pub(crate) fn attach(&mut self, id: ConnectionId, connect: Connect, access: Access) {
         self.identity = connect.identity;
+        self.access = access;
         self.version = connect.version;
         self.connection = Some(id);
         self.expiry_s = connect.session_expiry_s.min(SESSION_EXPIRY_MAX_S);
@@ -265,6 +236,8 @@ impl Waiting {
 
 #[cfg(test)]
 mod tests {
+    use crate::policy::{Context, ResourceArns};
+
     use super::*;
 
     fn connect(receive_maximum: u16) -> Connect {
@@ -282,10 +255,18 @@ mod tests {
         }
     }
 
+    fn no_access() -> Access {
+        Access {
+            policies: Arc::new([]),
+            context: Context::default(),
+            arns: ResourceArns::new("us-east-1", "123456789012"),
+        }
+    }
+
     fn session(receive_maximum: u16) -> Session {
         let connect = connect(receive_maximum);
-        let mut session = Session::new(&connect);
-        session.attach(ConnectionId(1), connect);
+        let mut session = Session::new(&connect, no_access());
+        session.attach(ConnectionId(1), connect, no_access());
         session
     }
 
@@ -336,7 +317,7 @@ mod tests {
                     String::new()
                 }
                 Step::Return(receive_maximum) => {
-                    session.attach(ConnectionId(2), connect(*receive_maximum));
+                    session.attach(ConnectionId(2), connect(*receive_maximum), no_access());
                     shown(session.resume(0))
                 }
             };

@@ -3,17 +3,18 @@
 //! It takes a closed enum of inputs and handles each to the end before the next, so there is no lock, and a reply always
 //! precedes the notifications that it causes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::broker::{
-    Broker, Connect, ConnectionId, Message, Output, Outputs, Publish, Qos, Refusal,
+    Access, Broker, Connect, ConnectionId, Message, Output, Outputs, Publish, Qos, Refusal,
     SubscribeFilter, TopicUse, topic_use,
 };
 use crate::local::stopped;
+use crate::policy::{Context, Document, ResourceArns, Thing};
 use crate::protocol::{EpochMillis, JobsTopic, Topic, TopicError};
 use crate::service::{self, ControlRequest, ControlResponse, Service};
 
@@ -90,9 +91,20 @@ pub(crate) enum Input {
 #[derive(Debug)]
 pub(crate) enum Order {
     /// A certificate becomes registered and active.
-    RegisterCertificate(String),
+    RegisterCertificate(Certificate),
     /// The clock of the service jumps.
     AdvanceClock(Duration),
+}
+
+/// A registered, active certificate.
+#[derive(Debug)]
+pub(crate) struct Certificate {
+    /// As [`crate::local::pki::certificate_id`] makes it.
+    pub(crate) id: String,
+    /// The policies attached to it, by name.
+    pub(crate) policies: Arc<[(String, Document)]>,
+    /// The things that it is attached to.
+    pub(crate) things: Vec<Thing>,
 }
 
 /// The way to the hub for the tasks that serve connections.
@@ -133,7 +145,9 @@ pub(crate) struct Hub {
     service: Service,
     broker: Broker,
     links: BTreeMap<ConnectionId, mpsc::Sender<Output>>,
-    active_certificates: BTreeSet<String>,
+    /// The active ones, by id.
+    certificates: BTreeMap<String, Certificate>,
+    arns: ResourceArns,
     /// How far the clock of the service is ahead.
     ahead: Duration,
     inputs: mpsc::Receiver<Input>,
@@ -142,14 +156,18 @@ pub(crate) struct Hub {
 
 impl Hub {
     /// A hub around a service. The orders are unbounded because only the program itself gives them, one by one.
-    pub(crate) fn new(service: Service) -> (Self, HubHandle, mpsc::UnboundedSender<Order>) {
+    pub(crate) fn new(
+        service: Service,
+        arns: ResourceArns,
+    ) -> (Self, HubHandle, mpsc::UnboundedSender<Order>) {
         let (inputs_sender, inputs) = mpsc::channel(INPUTS_MAX);
         let (orders_sender, orders) = mpsc::unbounded_channel();
         let hub = Self {
             service,
             broker: Broker::default(),
             links: BTreeMap::new(),
-            active_certificates: BTreeSet::new(),
+            certificates: BTreeMap::new(),
+            arns,
             ahead: Duration::ZERO,
             inputs,
             orders,
@@ -166,11 +184,11 @@ impl Hub {
             let wake = self.wake_in();
             tokio::select! {
                 biased;
+                () = stopped(&mut stop) => break,
                 // An order that was given before a client connected is carried out before.
                 Some(order) = self.orders.recv() => self.handle_order(order),
                 Some(input) = self.inputs.recv() => self.handle_input(input),
                 () = tokio::time::sleep(wake.unwrap_or_default()), if wake.is_some() => {}
-                () = stopped(&mut stop) => break,
             }
             self.handle_timeout();
         }
@@ -210,8 +228,9 @@ impl Hub {
 
     fn handle_order(&mut self, order: Order) {
         match order {
-            Order::RegisterCertificate(id) => {
-                self.active_certificates.insert(id);
+            Order::RegisterCertificate(certificate) => {
+                self.certificates
+                    .insert(certificate.id.clone(), certificate);
             }
             Order::AdvanceClock(by) => self.ahead = self.ahead.saturating_add(by),
         }
@@ -229,15 +248,14 @@ impl Hub {
                 outputs,
             } => {
                 self.links.insert(id, outputs);
-                if self
-                    .active_certificates
-                    .contains(&connect.identity.certificate_id)
-                {
-                    self.broker.handle_connect(now_ms, id, *connect, out);
-                } else {
+                match self.access(&connect) {
+                    Some(access) => {
+                        self.broker
+                            .handle_connect(now_ms, id, *connect, access, out);
+                    }
                     // AWS closes the connection of a certificate that it does not know, or that is not active, without
                     // a CONNACK.
-                    out.push((id, Output::Refuse(Refusal::Silent)));
+                    None => out.push((id, Output::Refuse(Refusal::Silent))),
                 }
             }
             Input::Publish { id, publish } => self.handle_publish(now, id, publish, out),
@@ -273,6 +291,19 @@ impl Hub {
             }
         }
         self.deliver(outputs);
+    }
+
+    /// What a connection may do; `None` if its certificate is not active.
+    fn access(&self, connect: &Connect) -> Option<Access> {
+        let identity = &connect.identity;
+        let certificate = self.certificates.get(&identity.certificate_id)?;
+        let mut context = Context::connection(&identity.client_id, &certificate.things);
+        context.certificate_id = Some(identity.certificate_id.clone());
+        Some(Access {
+            policies: Arc::clone(&certificate.policies),
+            context,
+            arns: self.arns.clone(),
+        })
     }
 
     fn handle_publish(

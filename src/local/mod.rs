@@ -3,7 +3,9 @@
 //! It speaks real MQTT over mutual TLS and real HTTP, runs on one thread of its own, and forgets everything when it is
 //! dropped. Its certificates are new at every start.
 
-mod codec;
+mod connection;
+mod decode;
+mod encode;
 mod guard;
 mod http;
 mod hub;
@@ -21,9 +23,10 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, watch};
 
-use crate::local::hub::{Hub, HubHandle, Order};
+use crate::local::hub::{Certificate, Hub, HubHandle, Order};
 use crate::local::mqtt::Timing;
 use crate::local::pki::Authority;
+use crate::policy::{Document, DocumentError, ResourceArns, Thing};
 use crate::service::{ControlRequest, Identity, Service};
 
 pub use crate::local::pki::{DeviceCertificate, PkiError};
@@ -33,6 +36,10 @@ pub const REGION: &str = "us-east-1";
 
 /// The account that everything in the local service belongs to unless told otherwise.
 pub const ACCOUNT: &str = "123456789012";
+
+/// The policy of a certificate that may do everything.
+const EVERYTHING: &str =
+    r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iot:*","Resource":"*"}}"#;
 
 /// How long connections of either port may go on when the service stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
@@ -103,6 +110,22 @@ pub enum StartError {
     },
 }
 
+/// Why there is no device certificate.
+#[derive(Debug, thiserror::Error)]
+pub enum DeviceError {
+    /// The certificate could not be made.
+    #[error(transparent)]
+    Pki(#[from] PkiError),
+    /// A policy cannot be read.
+    #[error("cannot use the policy `{name}`: {source}")]
+    Policy {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        source: DocumentError,
+    },
+}
+
 /// A running local service. It stops when it is dropped.
 pub struct LocalService {
     authority: Authority,
@@ -132,9 +155,10 @@ impl LocalService {
             endpoint: options.endpoint.clone(),
             seed: uuid::Uuid::new_v4().as_u128(),
         };
+        let arns = ResourceArns::new(&options.region, ACCOUNT);
         let tls = authority.server_config()?;
 
-        let (hub, handle, orders) = Hub::new(Service::new(identity));
+        let (hub, handle, orders) = Hub::new(Service::new(identity), arns);
         let (stop, stopped) = watch::channel(false);
         let (ready_sender, ready) = std::sync::mpsc::channel();
         let things = options.things.clone();
@@ -219,13 +243,57 @@ impl LocalService {
         self.authority.certificate_pem()
     }
 
-    /// A new device certificate, registered and active.
+    /// A new device certificate, registered and active, that may do everything.
     pub fn create_device(&self) -> Result<DeviceCertificate, PkiError> {
         let device = self.authority.create_device()?;
-        let id = device.certificate_id.clone();
-        // If the service has stopped, connecting will show it.
-        let _ = self.orders.send(Order::RegisterCertificate(id));
+        // It reads, as every test shows; if not, the certificate may do nothing.
+        let everything = Document::parse(EVERYTHING).ok();
+        let policies = everything.map(|document| ("everything".to_owned(), document));
+        self.register(&device, policies.into_iter().collect(), &[]);
         Ok(device)
+    }
+
+    /// A new device certificate, registered and active, attached to these things, with these policies by name.
+    pub fn create_device_with(
+        &self,
+        things: &[&str],
+        policies: &[(&str, &str)],
+    ) -> Result<DeviceCertificate, DeviceError> {
+        let policies = policies
+            .iter()
+            .map(|(name, text)| match Document::parse(text) {
+                Ok(document) => Ok(((*name).to_owned(), document)),
+                Err(source) => Err(DeviceError::Policy {
+                    name: (*name).to_owned(),
+                    source,
+                }),
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let device = self.authority.create_device()?;
+        self.register(&device, policies, things);
+        Ok(device)
+    }
+
+    fn register(
+        &self,
+        device: &DeviceCertificate,
+        policies: Vec<(String, Document)>,
+        things: &[&str],
+    ) {
+        let certificate = Certificate {
+            id: device.certificate_id.clone(),
+            policies: policies.into(),
+            // GUESS: things have neither types nor attributes here, so their policy variables do not resolve.
+            things: things
+                .iter()
+                .map(|name| Thing {
+                    name: (*name).to_owned(),
+                    ..Thing::default()
+                })
+                .collect(),
+        };
+        // If the service has stopped, connecting will show it.
+        let _ = self.orders.send(Order::RegisterCertificate(certificate));
     }
 
     /// Lets the clock of the service jump ahead: what is due by then happens at once.

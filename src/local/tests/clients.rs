@@ -3,8 +3,8 @@
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::{client_config, device, service, service_with, soon};
 use crate::local::LocalService;
+use crate::local::tests::{client_config, device, service, service_with, soon};
 
 /// A request to the control plane; the answer must be 200.
 async fn control(service: &LocalService, method: &str, path: &str, body: &str) {
@@ -277,7 +277,7 @@ macro_rules! tests {
                 );
                 lamp.subscribe("$aws/things/lamp/jobs/notify", QoS::AtLeastOnce)
                     .await;
-                service.advance_clock(std::time::Duration::from_secs(11 * 60));
+                service.advance_clock(std::time::Duration::from_mins(11));
                 let notified = lamp.message().await;
                 assert!(
                     notified.contains("TIMED_OUT") || notified.contains("{}"),

@@ -1,6 +1,8 @@
-//! The local service over real sockets: byte by byte ([`wire`]), and with a foreign client ([`clients`]).
+//! The local service over real sockets: byte by byte ([`limits`], [`delivery`]), and with a foreign client ([`clients`]).
 
 mod clients;
+mod delivery;
+mod limits;
 mod wire;
 
 use std::future::Future;

@@ -1,6 +1,4 @@
-//! MQTT byte by byte: what goes in, what must come out, and when the server hangs up.
-
-use std::io::ErrorKind;
+//! A client that knows nothing but bytes, and the packets of both versions as bytes.
 
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -8,19 +6,22 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::{client_config, device, service, soon};
+use crate::local::tests::{client_config, soon};
 use crate::local::{DeviceCertificate, LocalService};
 
-const ANY_PING: &[u8] = &[0xc0, 0];
-const PONG: &[u8] = &[0xd0, 0];
+pub(super) const ANY_PING: &[u8] = &[0xc0, 0];
+pub(super) const PONG: &[u8] = &[0xd0, 0];
 
 /// A client that knows nothing but bytes.
-struct Wire {
-    stream: TlsStream<TcpStream>,
+pub(super) struct Wire {
+    pub(super) stream: TlsStream<TcpStream>,
 }
 
 impl Wire {
-    async fn try_open(service: &LocalService, device: &DeviceCertificate) -> std::io::Result<Self> {
+    pub(super) async fn try_open(
+        service: &LocalService,
+        device: &DeviceCertificate,
+    ) -> std::io::Result<Self> {
         let socket = TcpStream::connect(service.mqtt_address()).await?;
         socket.set_nodelay(true)?;
         let name = ServerName::try_from(service.endpoint()).expect("a server name");
@@ -29,12 +30,16 @@ impl Wire {
         Ok(Self { stream })
     }
 
-    async fn open(service: &LocalService, device: &DeviceCertificate) -> Self {
+    pub(super) async fn open(service: &LocalService, device: &DeviceCertificate) -> Self {
         let opened = soon("TLS", Self::try_open(service, device)).await;
         opened.expect("TLS stands")
     }
 
-    async fn greeted(service: &LocalService, device: &DeviceCertificate, connect: &[u8]) -> Self {
+    pub(super) async fn greeted(
+        service: &LocalService,
+        device: &DeviceCertificate,
+        connect: &[u8],
+    ) -> Self {
         let mut wire = Self::open(service, device).await;
         wire.send(connect).await;
         wire.expect(if is_v5(connect) {
@@ -46,7 +51,7 @@ impl Wire {
         wire
     }
 
-    async fn send(&mut self, bytes: &[u8]) {
+    pub(super) async fn send(&mut self, bytes: &[u8]) {
         self.stream
             .write_all(bytes)
             .await
@@ -54,20 +59,28 @@ impl Wire {
         self.stream.flush().await.expect("the socket takes it");
     }
 
-    async fn expect(&mut self, expected: &[u8]) {
+    pub(super) async fn expect(&mut self, expected: &[u8]) {
         let mut got = vec![0; expected.len()];
         let read = soon("an answer", self.stream.read_exact(&mut got)).await;
         assert!(read.is_ok(), "hung up instead of {expected:02x?}");
         assert_eq!(got, expected, "got {got:02x?}\nexpected {expected:02x?}");
     }
 
+    /// Exactly this many bytes.
+    pub(super) async fn read(&mut self, count: usize) -> Vec<u8> {
+        let mut got = vec![0; count];
+        let read = soon("an answer", self.stream.read_exact(&mut got)).await;
+        assert!(read.is_ok(), "hung up before {count} bytes");
+        got
+    }
+
     /// The server answers a ping with nothing before it: all that was sent before has had its effect.
-    async fn expect_nothing(&mut self) {
+    pub(super) async fn expect_nothing(&mut self) {
         self.send(ANY_PING).await;
         self.expect(PONG).await;
     }
 
-    async fn expect_close(&mut self) {
+    pub(super) async fn expect_close(&mut self) {
         let mut rest = Vec::new();
         let result = soon("the end", self.stream.read_to_end(&mut rest)).await;
         assert_eq!(rest, b"", "got {rest:02x?} instead of the end");
@@ -77,16 +90,16 @@ impl Wire {
 }
 
 /// As AWS IoT Core sends it, with the keep-alive of [`connect`].
-const CONNACK_V5: [u8; 29] = [
+pub(super) const CONNACK_V5: [u8; 29] = [
     0x20, 27, 0, 0, 24, 0x21, 0, 100, 0x24, 1, 0x25, 1, 0x27, 0, 2, 0x48, 0, 0x22, 0, 8, 0x28, 1,
     0x29, 0, 0x2a, 1, 0x13, 0, 60,
 ];
 
-fn is_v5(connect: &[u8]) -> bool {
+pub(super) fn is_v5(connect: &[u8]) -> bool {
     connect[8] == 5
 }
 
-fn packet(first: u8, body: &[&[u8]]) -> Vec<u8> {
+pub(super) fn packet(first: u8, body: &[&[u8]]) -> Vec<u8> {
     let body = body.concat();
     let mut length = body.len();
     let mut packet = vec![first];
@@ -102,21 +115,21 @@ fn packet(first: u8, body: &[&[u8]]) -> Vec<u8> {
     packet
 }
 
-fn text(text: &str) -> Vec<u8> {
+pub(super) fn text(text: &str) -> Vec<u8> {
     let length = u16::try_from(text.len()).expect("a short text");
     [&length.to_be_bytes(), text.as_bytes()].concat()
 }
 
 /// The version byte of MQTT 3.1.1 and of MQTT 5.
-const V3: u8 = 4;
-const V5: u8 = 5;
+pub(super) const V3: u8 = 4;
+pub(super) const V5: u8 = 5;
 
 /// Where MQTT 5 has properties: none.
-fn no_properties(version: u8) -> &'static [u8] {
+pub(super) fn no_properties(version: u8) -> &'static [u8] {
     if version == V5 { &[0] } else { &[] }
 }
 
-fn connect(version: u8, client_id: &str) -> Vec<u8> {
+pub(super) fn connect(version: u8, client_id: &str) -> Vec<u8> {
     let flags = &[version, 2, 0, 60];
     packet(
         0x10,
@@ -129,7 +142,7 @@ fn connect(version: u8, client_id: &str) -> Vec<u8> {
     )
 }
 
-fn subscribe<S: AsRef<str>>(version: u8, filters: &[S], options: u8) -> Vec<u8> {
+pub(super) fn subscribe<S: AsRef<str>>(version: u8, filters: &[S], options: u8) -> Vec<u8> {
     let entries: Vec<u8> = filters
         .iter()
         .flat_map(|filter| [text(filter.as_ref()), vec![options]].concat())
@@ -137,16 +150,22 @@ fn subscribe<S: AsRef<str>>(version: u8, filters: &[S], options: u8) -> Vec<u8> 
     packet(0x82, &[&[0, 1], no_properties(version), &entries])
 }
 
-fn unsubscribe(version: u8, filter: &str) -> Vec<u8> {
+pub(super) fn unsubscribe(version: u8, filter: &str) -> Vec<u8> {
     packet(0xa2, &[&[0, 1], no_properties(version), &text(filter)])
 }
 
-fn suback(version: u8, codes: &[u8]) -> Vec<u8> {
+pub(super) fn suback(version: u8, codes: &[u8]) -> Vec<u8> {
     packet(0x90, &[&[0, 1], no_properties(version), codes])
 }
 
 /// `flags`: RETAIN 1, QoS 1 2, DUP 8; at QoS 0 the packet id is left out.
-fn publish(version: u8, flags: u8, packet_id: u8, topic: &str, payload: &[u8]) -> Vec<u8> {
+pub(super) fn publish(
+    version: u8,
+    flags: u8,
+    packet_id: u8,
+    topic: &str,
+    payload: &[u8],
+) -> Vec<u8> {
     let id: &[u8] = if flags & 6 == 0 { &[] } else { &[0, packet_id] };
     packet(
         0x30 | flags,
@@ -155,363 +174,16 @@ fn publish(version: u8, flags: u8, packet_id: u8, topic: &str, payload: &[u8]) -
 }
 
 /// Of MQTT 3.1.1, and of MQTT 5 where nothing is refused.
-fn puback(packet_id: u8) -> Vec<u8> {
+pub(super) fn puback(packet_id: u8) -> Vec<u8> {
     vec![0x40, 2, 0, packet_id]
 }
 
-fn refused(packet_id: u8, code: u8) -> Vec<u8> {
+pub(super) fn refused(packet_id: u8, code: u8) -> Vec<u8> {
     packet(0x40, &[&[0, packet_id, code]])
 }
 
-fn disconnect(code: u8, reason: &str) -> Vec<u8> {
+pub(super) fn disconnect(code: u8, reason: &str) -> Vec<u8> {
     let property = [vec![0x1f], text(reason)].concat();
     let length = u8::try_from(property.len()).expect("a short reason");
     packet(0xe0, &[&[code, length], &property])
-}
-
-/// What a client sends and what must come back. `None` for the answer: the server hangs up without another byte.
-type Exchange = (Vec<u8>, Option<Vec<u8>>);
-
-/// Has the exchanges on a new connection, one after the other. After an answer that is a DISCONNECT the server hangs up.
-async fn check(service: &LocalService, version: u8, name: &str, exchanges: Vec<Exchange>) {
-    let mut wire = Wire::greeted(service, &device(service), &connect(version, name)).await;
-    for (sent, expected) in exchanges {
-        wire.send(&sent).await;
-        match expected {
-            None => return wire.expect_close().await,
-            Some(expected) => {
-                wire.expect(&expected).await;
-                if expected.first() == Some(&0xe0) {
-                    return wire.expect_close().await;
-                }
-            }
-        }
-    }
-    wire.expect_nothing().await;
-}
-
-#[tokio::test]
-async fn limits_and_reserved_topics_of_mqtt_3() {
-    let service = service();
-    let nine = vec!["a"; 9];
-    let deep = "a/b/c/d/e/f/g/h/i";
-    let large = vec![b'x'; 128 * 1024 + 1];
-    let largest = vec![b'x'; 128 * 1024];
-    for (name, sent, expected) in [
-        (
-            "eight",
-            subscribe(V3, &nine[..8], 1),
-            Some(suback(V3, &[1; 8])),
-        ),
-        ("nine", subscribe(V3, &nine, 1), None),
-        ("qos-0", subscribe(V3, &["a"], 0), Some(suback(V3, &[0]))),
-        ("qos-2", subscribe(V3, &["a"], 2), Some(suback(V3, &[1]))),
-        ("deep-filter", subscribe(V3, &[deep], 1), None),
-        ("reserved-filter", subscribe(V3, &["a", "$aws/#"], 1), None),
-        ("malformed-filter", subscribe(V3, &["a/#/b"], 1), None),
-        ("largest", publish(V3, 2, 7, "a", &largest), Some(puback(7))),
-        ("large", publish(V3, 2, 7, "a", &large), None),
-        ("deep-topic", publish(V3, 2, 7, deep, b""), None),
-        (
-            "deepest-topic",
-            publish(V3, 2, 7, &deep[..15], b""),
-            Some(puback(7)),
-        ),
-        ("wildcard", publish(V3, 2, 7, "a/+", b""), None),
-        (
-            "notify",
-            publish(V3, 2, 7, "$aws/things/t/jobs/notify", b"{}"),
-            None,
-        ),
-        (
-            "accepted",
-            publish(V3, 0, 0, "$aws/things/t/jobs/get/accepted", b"{}"),
-            None,
-        ),
-        (
-            "shadow",
-            publish(V3, 2, 7, "$aws/things/t/shadow/get", b""),
-            Some(puback(7)),
-        ),
-        ("sys", publish(V3, 2, 7, "$SYS/a", b""), None),
-        (
-            "retain",
-            publish(V3, 3, 7, "$aws/things/t/shadow/get", b"x"),
-            None,
-        ),
-        ("qos-2", publish(V3, 4, 7, "a", b""), Some(vec![])),
-        (
-            "unsubscribe",
-            unsubscribe(V3, "a"),
-            Some(vec![0xb0, 2, 0, 1]),
-        ),
-        ("again", connect(V3, "again"), None),
-        ("garbage", vec![0xf0, 0], None),
-    ] {
-        check(&service, V3, name, vec![(sent, expected)]).await;
-    }
-}
-
-#[tokio::test]
-async fn limits_and_reserved_topics_of_mqtt_5() {
-    let service = service();
-    let nine = vec!["a"; 9];
-    let deep = "a/b/c/d/e/f/g/h/i";
-    let large = vec![b'x'; 128 * 1024 + 1];
-    let huge = vec![b'x'; 149_504];
-    let too_large = disconnect(0x95, "packet too large");
-    let with_identifier = packet(0x82, &[&[0, 1, 2, 0x0b, 5], &text("a"), &[1]]);
-    for (name, sent, expected) in [
-        ("eight", subscribe(V5, &nine[..8], 1), suback(V5, &[1; 8])),
-        (
-            "nine",
-            subscribe(V5, &nine, 1),
-            disconnect(0x97, "quota exceeded"),
-        ),
-        (
-            "mixed",
-            subscribe(V5, &["a", deep, "$aws/#", "a+", "$aws/things/t/jobs/#"], 1),
-            suback(V5, &[1, 0x8f, 0x8f, 0x8f, 1]),
-        ),
-        (
-            "identifier",
-            with_identifier,
-            disconnect(0xa1, "subscription identifiers not supported"),
-        ),
-        ("large", publish(V5, 2, 7, "a", &large), too_large),
-        ("deep-topic", publish(V5, 2, 7, deep, b""), refused(7, 0x90)),
-        (
-            "deep-topic-0",
-            publish(V5, 0, 0, deep, b""),
-            disconnect(0x90, "topic name invalid"),
-        ),
-        (
-            "notify",
-            publish(V5, 2, 7, "$aws/things/t/jobs/notify", b""),
-            refused(7, 0x90),
-        ),
-        (
-            "accepted",
-            publish(V5, 0, 0, "$aws/things/t/jobs/get/accepted", b""),
-            disconnect(0x90, "topic name invalid"),
-        ),
-        (
-            "retain",
-            publish(V5, 3, 7, "$aws/things/t/shadow/get", b"x"),
-            disconnect(0x90, "topic name invalid"),
-        ),
-        (
-            "qos-2",
-            publish(V5, 4, 7, "a", b""),
-            disconnect(0x9b, "QoS not supported"),
-        ),
-        (
-            "unsubscribe",
-            unsubscribe(V5, "a"),
-            vec![0xb0, 4, 0, 1, 0, 0x11],
-        ),
-    ] {
-        check(&service, V5, name, vec![(sent, Some(expected))]).await;
-    }
-    // The library ends the connection by itself as soon as it knows the length; its words are its own.
-    let mut wire = Wire::greeted(&service, &device(&service), &connect(V5, "huge")).await;
-    wire.send(&publish(V5, 0, 0, "a", &huge)[..100]).await;
-    wire.expect(&[0xe0]).await;
-    let mut rest = Vec::new();
-    soon("the end", wire.stream.read_to_end(&mut rest))
-        .await
-        .expect("closed in order");
-    assert_eq!((rest[1], rest[3]), (0x95, 0x1f), "{rest:02x?}");
-}
-
-#[tokio::test]
-async fn fifty_subscriptions_and_no_more() {
-    let service = service();
-    for (version, refusal) in [(V3, 0x80), (V5, 0x97)] {
-        let filters: Vec<String> = (0..51).map(|index| format!("a/{index}")).collect();
-        let mut exchanges: Vec<Exchange> = filters[..48]
-            .chunks(8)
-            .map(|eight| (subscribe(version, eight, 0), Some(suback(version, &[0; 8]))))
-            .collect();
-        exchanges.push((
-            subscribe(version, &filters[48..], 0),
-            Some(suback(version, &[0, 0, refusal])),
-        ));
-        // To renew one is no new one.
-        exchanges.push((
-            subscribe(version, &filters[..1], 0),
-            Some(suback(version, &[0])),
-        ));
-        check(&service, version, "fifty", exchanges).await;
-    }
-}
-
-#[tokio::test]
-async fn who_may_connect() {
-    let service = service();
-    let device = device(&service);
-    let long = "x".repeat(129);
-    let refused_v5 = |code: u8, reason: &str| {
-        let property = [vec![0x1f], text(reason)].concat();
-        let length = u8::try_from(property.len()).expect("a short reason");
-        packet(0x20, &[&[0, code, length], &property])
-    };
-    let bad_id = "client identifier not valid";
-    let with_auth = packet(
-        0x10,
-        &[
-            &text("MQTT"),
-            &[5, 2, 0, 60, 8, 0x15],
-            &text("plain"),
-            &text("c"),
-        ],
-    );
-    let level_3 = packet(0x10, &[&text("MQIsdp"), &[3, 2, 0, 60], &text("c")]);
-    let no_alias = packet(
-        0x10,
-        &[&text("MQTT"), &[5, 2, 0, 60, 3, 0x22, 0, 0], &text("c")],
-    );
-    let no_keep_alive = packet(0x10, &[&text("MQTT"), &[4, 2, 0, 0], &text("c")]);
-    let unclean_without_id = packet(0x10, &[&text("MQTT"), &[4, 0, 0, 0], &text("")]);
-    let will_qos_2 = packet(
-        0x10,
-        &[
-            &text("MQTT"),
-            &[4, 0x16, 0, 60],
-            &text("c"),
-            &text("a"),
-            &text("gone"),
-        ],
-    );
-    for (connect, expected) in [
-        (connect(V3, &long[..128]), vec![0x20, 2, 0, 0]),
-        (connect(V3, ""), vec![0x20, 2, 0, 0]),
-        (connect(V3, &long), vec![0x20, 2, 0, 2]),
-        (connect(V3, "$c"), vec![0x20, 2, 0, 2]),
-        (connect(V5, &long), refused_v5(0x85, bad_id)),
-        (connect(V5, "$c"), refused_v5(0x85, bad_id)),
-        (with_auth, refused_v5(0x8c, "bad authentication method")),
-        (level_3, vec![0x20, 2, 0, 1]),
-        (no_alias, CONNACK_V5.to_vec()),
-        (no_keep_alive, vec![0x20, 2, 0, 0]),
-        (unclean_without_id, vec![0x20, 2, 0, 2]),
-        (will_qos_2, vec![]),
-        (b"GET / HTTP/1.1\r\n\r\n".to_vec(), vec![]),
-        (ANY_PING.to_vec(), vec![]),
-    ] {
-        let is_accepted = matches!(expected[..], [0x20, _, 0, 0, ..]);
-        let mut wire = Wire::open(&service, &device).await;
-        wire.send(&connect).await;
-        wire.expect(&expected).await;
-        if is_accepted {
-            wire.expect_nothing().await;
-        } else {
-            wire.expect_close().await;
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_foreign_certificate_is_refused() {
-    let (ours, theirs) = (service(), service());
-    // Signed by another CA: TLS fails, at the latest when the client reads.
-    let stranger = device(&theirs);
-    let opened = soon("TLS", Wire::try_open(&ours, &stranger)).await;
-    if let Ok(mut wire) = opened {
-        let mut byte = [0];
-        let read = soon("the refusal", wire.stream.read(&mut byte)).await;
-        assert!(!matches!(read, Ok(1)), "a foreign certificate was let in");
-    }
-    // Signed by the CA and not registered: closed without a CONNACK.
-    let unknown = ours.authority.create_device().expect("a certificate");
-    for version in [V3, V5] {
-        let mut wire = Wire::open(&ours, &unknown).await;
-        wire.send(&connect(version, "c")).await;
-        wire.expect_close().await;
-    }
-}
-
-#[tokio::test]
-async fn the_newer_connection_takes_the_client_id_over() {
-    let service = service();
-    let device = device(&service);
-    for (version, last_words) in [(V3, vec![]), (V5, disconnect(0x8e, "session taken over"))] {
-        let mut first = Wire::greeted(&service, &device, &connect(version, "c")).await;
-        let mut second = Wire::greeted(&service, &device, &connect(version, "c")).await;
-        first.expect(&last_words).await;
-        first.expect_close().await;
-        second.expect_nothing().await;
-    }
-}
-
-#[tokio::test]
-async fn silence_ends_a_connection_after_one_and_a_half_keep_alives() {
-    let service = service();
-    let device = device(&service);
-    for (version, last_words) in [(V3, vec![]), (V5, disconnect(0x8d, "keep alive timeout"))] {
-        let mut wire = Wire::greeted(&service, &device, &connect(version, "c")).await;
-        let start = std::time::Instant::now();
-        wire.expect(&last_words).await;
-        wire.expect_close().await;
-        // 60 seconds of ten milliseconds each, one and a half times.
-        assert!(start.elapsed().as_millis() > 800, "{:?}", start.elapsed());
-    }
-}
-
-#[tokio::test]
-async fn packets_that_come_with_the_connect_are_heard_after_it() {
-    let service = service();
-    for version in [V3, V5] {
-        let mut wire = Wire::open(&service, &device(&service)).await;
-        let all = [
-            connect(version, "c"),
-            subscribe(version, &["a"], 1),
-            ANY_PING.to_vec(),
-        ];
-        for byte in all.concat() {
-            wire.send(&[byte]).await;
-        }
-        wire.expect(if version == V5 {
-            &CONNACK_V5
-        } else {
-            &[0x20, 2, 0, 0]
-        })
-        .await;
-        // The answer of the hub and the pong of the connection may come in either order.
-        let expected = [suback(version, &[1]), PONG.to_vec()].concat();
-        let mut got = vec![0; expected.len()];
-        soon("answers", wire.stream.read_exact(&mut got))
-            .await
-            .expect("answers");
-        let reversed = [PONG.to_vec(), suback(version, &[1])].concat();
-        assert!(got == expected || got == reversed, "{got:02x?}");
-    }
-}
-
-#[tokio::test]
-async fn a_client_that_stops_in_mid_packet_does_no_harm() {
-    let service = service();
-    let device = device(&service);
-    let whole = connect(V5, "c");
-    for cut in [0, 1, 5, whole.len() - 1] {
-        let mut wire = Wire::open(&service, &device).await;
-        wire.send(&whole[..cut]).await;
-    }
-    let mut socket = TcpStream::connect(service.mqtt_address())
-        .await
-        .expect("a socket");
-    socket
-        .write_all(b"no TLS at all")
-        .await
-        .expect("the socket takes it");
-    let mut answer = Vec::new();
-    let end = soon("the end", socket.read_to_end(&mut answer)).await;
-    assert!(matches!(
-        end.map_err(|error| error.kind()),
-        Ok(_) | Err(ErrorKind::ConnectionReset)
-    ));
-    Wire::greeted(&service, &device, &whole)
-        .await
-        .expect_nothing()
-        .await;
 }

@@ -1,0 +1,467 @@
+//! One MQTT connection: bytes to inputs of the hub, and outputs of the hub to bytes.
+
+use mqtt_protocol_core::mqtt::connection::{ConnectionOptions, Event};
+use mqtt_protocol_core::mqtt::packet::{GenericPacketTrait as _, Packet, Property};
+use mqtt_protocol_core::mqtt::result_code::{DisconnectReasonCode, MqttError};
+use mqtt_protocol_core::mqtt::{self, common::Cursor, role};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_rustls::server::TlsStream;
+
+use crate::broker::{ConnectionId, Output, Refusal, Version};
+use crate::local::decode::{self, Greeting};
+use crate::local::encode;
+use crate::local::guard::{FirstPacket, first_packet, soften};
+use crate::local::hub::{HubHandle, Input, OUTPUTS_MAX};
+use crate::local::mqtt::{Timing, keep_alive_s};
+
+/// How much is read at a time, in bytes.
+const READ_BYTES: usize = 4096;
+
+/// How many bytes may wait to be written before the client counts as one that does not keep up. A full window of the
+/// largest messages fits.
+const UNWRITTEN_MAX: usize = 16 * 1024 * 1024;
+
+/// How many bytes may wait to be written before nothing more is read from the client.
+const UNWRITTEN_PAUSE: usize = 1024 * 1024;
+
+/// How far a connection has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// The client has to say CONNECT.
+    Connect,
+    /// The hub has to answer it; nothing is read.
+    Connack,
+    /// Everything goes.
+    Open,
+    /// Only what waits to be written is written.
+    Closing,
+}
+
+/// How a connection ended, for the hub.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    with_will: bool,
+    session_expiry_s: Option<u32>,
+}
+
+/// One connection, between its socket and the hub.
+pub(crate) struct Connection {
+    reader: ReadHalf<TlsStream<TcpStream>>,
+    writer: WriteHalf<TlsStream<TcpStream>>,
+    id: ConnectionId,
+    certificate_id: String,
+    hub: HubHandle,
+    timing: Timing,
+    core: mqtt::Connection<role::Server>,
+    phase: Phase,
+    /// Known from the CONNECT on.
+    version: Version,
+    /// The keep-alive that counts.
+    keep_alive_s: u16,
+    /// When the client must have said something.
+    deadline: Instant,
+    /// Received and not handled.
+    input: Vec<u8>,
+    /// To be written, from `written` on.
+    unwritten: Vec<u8>,
+    written: usize,
+    /// Messages that are too large for this client; they count as acknowledged.
+    discarded: Vec<u16>,
+    end: End,
+}
+
+impl Connection {
+    /// A connection that TLS has let in.
+    pub(crate) fn new(
+        stream: TlsStream<TcpStream>,
+        id: ConnectionId,
+        certificate_id: String,
+        hub: HubHandle,
+        timing: Timing,
+    ) -> Self {
+        let options = ConnectionOptions::new().maximum_packet_size_recv(encode::PACKET_BYTES_MAX);
+        let mut core = mqtt::Connection::with_options(mqtt::Version::Undetermined, options);
+        core.set_auto_ping_response(true);
+        let (reader, writer) = tokio::io::split(stream);
+        Self {
+            reader,
+            writer,
+            id,
+            certificate_id,
+            hub,
+            timing,
+            core,
+            phase: Phase::Connect,
+            version: Version::V3,
+            keep_alive_s: 0,
+            deadline: Instant::now() + timing.greeting,
+            input: Vec::new(),
+            unwritten: Vec::new(),
+            written: 0,
+            discarded: Vec::new(),
+            end: End {
+                with_will: true,
+                session_expiry_s: None,
+            },
+        }
+    }
+
+    /// Serves the client until either side ends it.
+    pub(crate) async fn run(mut self) {
+        // The hub gets the only sender, so that it ends this connection by dropping it.
+        let (sender, mut outputs) = mpsc::channel(OUTPUTS_MAX);
+        let mut sender = Some(sender);
+        while self.phase != Phase::Closing {
+            let reads = matches!(self.phase, Phase::Connect | Phase::Open)
+                && self.unwritten.len() < UNWRITTEN_PAUSE;
+            let is_greeted = self.phase != Phase::Connect;
+            if reads {
+                self.input.reserve(READ_BYTES);
+            }
+            tokio::select! {
+                biased;
+                result = flush(&mut self.writer, &self.unwritten, &mut self.written),
+                    if !self.unwritten.is_empty() =>
+                {
+                    if result.is_err() {
+                        break;
+                    }
+                    self.unwritten.clear();
+                    self.written = 0;
+                }
+                output = outputs.recv(), if is_greeted => match output {
+                    Some(output) => {
+                        // Everything that is there goes into one write: an acknowledgement and the reply, above all.
+                        self.send(&output);
+                        while self.phase != Phase::Closing && let Ok(output) = outputs.try_recv() {
+                            self.send(&output);
+                        }
+                        self.acknowledge_discarded().await;
+                        // Input may have been left until the CONNACK.
+                        self.process(&mut sender).await;
+                    }
+                    None => self.close(Refusal::QuotaExceeded),
+                },
+                result = self.reader.read_buf(&mut self.input), if reads => match result {
+                    Ok(0) | Err(_) => break,
+                    Ok(_) => self.process(&mut sender).await,
+                },
+                () = sleep_until(self.deadline) => {
+                    if self.phase == Phase::Open {
+                        self.close(Refusal::KeepAliveTimeout);
+                    } else {
+                        break;
+                    }
+                }
+            }
+        }
+        let _ = self
+            .hub
+            .send(Input::Gone {
+                id: self.id,
+                with_will: self.end.with_will,
+                session_expiry_s: self.end.session_expiry_s,
+            })
+            .await;
+        let goodbye = self.timing.goodbye;
+        let _ = timeout(goodbye, self.say_goodbye()).await;
+    }
+
+    /// Writes what waits and closes; then reads on, since a socket that is closed with input unread takes back what was
+    /// written to it.
+    async fn say_goodbye(&mut self) -> std::io::Result<()> {
+        flush(&mut self.writer, &self.unwritten, &mut self.written).await?;
+        self.writer.shutdown().await?;
+        let mut sink = [0; 1024];
+        while self.reader.read(&mut sink).await? > 0 {}
+        Ok(())
+    }
+
+    /// Handles the packets that are complete.
+    async fn process(&mut self, outputs: &mut Option<mpsc::Sender<Output>>) {
+        if self.phase == Phase::Connect {
+            match first_packet(&self.input) {
+                FirstPacket::Incomplete => return,
+                FirstPacket::Wrong => {
+                    self.phase = Phase::Closing;
+                    return;
+                }
+                FirstPacket::Complete(length) => soften(&mut self.input[..length]),
+            }
+        }
+        let input = std::mem::take(&mut self.input);
+        let mut cursor = Cursor::new(&input[..]);
+        let mut handled = 0;
+        while handled < input.len() && matches!(self.phase, Phase::Connect | Phase::Open) {
+            for event in self.core.recv(&mut cursor) {
+                self.handle_event(event, outputs).await;
+            }
+            handled = usize::try_from(cursor.position()).unwrap_or(input.len());
+        }
+        self.input = input;
+        self.input.drain(..handled);
+    }
+
+    async fn handle_event(&mut self, event: Event, outputs: &mut Option<mpsc::Sender<Output>>) {
+        match event {
+            Event::NotifyPacketReceived(packet) => {
+                // What comes after the end is not heard.
+                if self.phase != Phase::Closing
+                    && self.handle_packet(packet, outputs).await.is_err()
+                {
+                    self.phase = Phase::Closing;
+                }
+            }
+            Event::RequestSendPacket { packet, .. } => self.write(packet),
+            Event::NotifyError(error) => {
+                if error == MqttError::UnsupportedProtocolVersion {
+                    // The library says nothing here; 3.1.1 has a code for it, and level 3 understands it.
+                    self.unwritten.extend(UNACCEPTABLE_PROTOCOL_VERSION);
+                }
+                // Not every error comes with a request to close.
+                self.phase = Phase::Closing;
+            }
+            Event::RequestClose => self.phase = Phase::Closing,
+            // Keep-alive is counted here, since AWS does not take the client's word for it; packet ids by the session.
+            Event::NotifyPacketIdReleased(_)
+            | Event::RequestTimerReset { .. }
+            | Event::RequestTimerCancel(_) => {}
+        }
+    }
+
+    async fn handle_packet(
+        &mut self,
+        packet: Packet,
+        outputs: &mut Option<mpsc::Sender<Output>>,
+    ) -> Result<(), ()> {
+        let id = self.id;
+        if self.phase == Phase::Open {
+            self.extend_deadline();
+        }
+        let input = match packet {
+            Packet::V3_1_1Connect(packet) => {
+                let greeting =
+                    decode::greeting_v3(&packet, self.certificate_id.clone(), fresh_client_id);
+                return self.greeted(greeting, outputs.take()).await;
+            }
+            Packet::V5_0Connect(packet) => {
+                let greeting =
+                    decode::greeting_v5(&packet, self.certificate_id.clone(), fresh_client_id);
+                return self.greeted(greeting, outputs.take()).await;
+            }
+            Packet::V3_1_1Publish(packet) => Input::Publish {
+                id,
+                publish: decode::publish_v3(&packet),
+            },
+            Packet::V5_0Publish(packet) => Input::Publish {
+                id,
+                publish: decode::publish_v5(&packet),
+            },
+            Packet::V3_1_1Puback(packet) => Input::Puback {
+                id,
+                packet_id: packet.packet_id(),
+            },
+            Packet::V5_0Puback(packet) => Input::Puback {
+                id,
+                packet_id: packet.packet_id(),
+            },
+            Packet::V3_1_1Subscribe(packet) => Input::Subscribe {
+                id,
+                packet_id: packet.packet_id(),
+                filters: decode::filters(packet.entries()),
+            },
+            Packet::V5_0Subscribe(packet) => {
+                let has_identifier = packet
+                    .props()
+                    .iter()
+                    .any(|property| matches!(property, Property::SubscriptionIdentifier(_)));
+                if has_identifier {
+                    self.close(Refusal::SubscriptionIdentifiersNotSupported);
+                    return Ok(());
+                }
+                Input::Subscribe {
+                    id,
+                    packet_id: packet.packet_id(),
+                    filters: decode::filters(packet.entries()),
+                }
+            }
+            Packet::V3_1_1Unsubscribe(packet) => Input::Unsubscribe {
+                id,
+                packet_id: packet.packet_id(),
+                filters: texts(packet.entries()),
+            },
+            Packet::V5_0Unsubscribe(packet) => Input::Unsubscribe {
+                id,
+                packet_id: packet.packet_id(),
+                filters: texts(packet.entries()),
+            },
+            Packet::V3_1_1Pingreq(_) | Packet::V5_0Pingreq(_) => return Ok(()),
+            Packet::V3_1_1Disconnect(_) => {
+                self.end.with_will = false;
+                return Err(());
+            }
+            Packet::V5_0Disconnect(packet) => {
+                self.end.with_will =
+                    packet.reason_code() == Some(DisconnectReasonCode::DisconnectWithWillMessage);
+                self.end.session_expiry_s =
+                    packet
+                        .props()
+                        .iter()
+                        .flatten()
+                        .find_map(|property| match property {
+                            Property::SessionExpiryInterval(value) => Some(value.val()),
+                            _ => None,
+                        });
+                return Err(());
+            }
+            // QoS 2 acknowledgements and enhanced authentication: there is neither.
+            _ => {
+                self.close(Refusal::ProtocolError);
+                return Ok(());
+            }
+        };
+        self.hub.send(input).await.map_err(|_| ())
+    }
+
+    async fn greeted(
+        &mut self,
+        greeting: Greeting,
+        outputs: Option<mpsc::Sender<Output>>,
+    ) -> Result<(), ()> {
+        self.version = greeting.connect.version;
+        self.keep_alive_s = keep_alive_s(greeting.keep_alive_s);
+        self.phase = Phase::Connack;
+        self.extend_deadline();
+        if greeting.wants_auth {
+            self.send(&Output::Refuse(Refusal::BadAuthenticationMethod));
+            return Ok(());
+        }
+        let connect = Box::new(greeting.connect);
+        let id = self.id;
+        let input = Input::Connect {
+            id,
+            connect,
+            outputs: outputs.ok_or(())?,
+        };
+        self.hub.send(input).await.map_err(|_| ())
+    }
+
+    /// Writes what the broker says.
+    fn send(&mut self, output: &Output) {
+        if let Output::Deliver(delivery) = output
+            && let Some(packet_id) = delivery.packet_id
+            && self.core.register_packet_id(packet_id).is_err()
+        {
+            return self.close(Refusal::ProtocolError);
+        }
+        let events = match encode::encode(self.version, self.keep_alive_s, output) {
+            Ok(Some(packet)) => self.core.send(packet),
+            Ok(None) => Vec::new(),
+            Err(_) => vec![Event::NotifyError(MqttError::PacketConversionFailed)],
+        };
+        let mut is_sent = true;
+        for event in events {
+            match event {
+                Event::RequestSendPacket { packet, .. } => self.write(packet),
+                Event::NotifyError(_) => is_sent = false,
+                _ => {}
+            }
+        }
+        match output {
+            Output::Refuse(_) | Output::Close(_) => self.phase = Phase::Closing,
+            Output::Connack { .. } if is_sent => self.phase = Phase::Open,
+            // Larger than the client takes: "the Server MUST discard it and behave as if it had completed sending".
+            Output::Deliver(delivery) if !is_sent => {
+                if let Some(packet_id) = delivery.packet_id {
+                    self.core.release_packet_id(packet_id);
+                    self.discarded.push(packet_id);
+                }
+            }
+            _ if !is_sent => self.phase = Phase::Closing,
+            _ => {}
+        }
+    }
+    /// Ends the connection from this side, with the reason if the version has a packet for it.
+    fn close(&mut self, refusal: Refusal) {
+        self.send(&Output::Close(refusal));
+    }
+
+    async fn acknowledge_discarded(&mut self) {
+        for packet_id in std::mem::take(&mut self.discarded) {
+            let id = self.id;
+            if self
+                .hub
+                .send(Input::Puback { id, packet_id })
+                .await
+                .is_err()
+            {
+                self.phase = Phase::Closing;
+            }
+        }
+    }
+
+    fn write(&mut self, packet: Packet) {
+        if self.written > READ_BYTES {
+            self.unwritten.drain(..self.written);
+            self.written = 0;
+        }
+        for slice in with_reason(packet).to_buffers() {
+            self.unwritten.extend_from_slice(&slice);
+        }
+        if self.unwritten.len() > UNWRITTEN_MAX {
+            // There is no room for a last word.
+            self.phase = Phase::Closing;
+        }
+    }
+
+    /// After one and a half times the keep-alive without a packet the connection ends (MQTT 5, 3.1.2.10).
+    fn extend_deadline(&mut self) {
+        let keep_alive = self.timing.keep_alive_second * u32::from(self.keep_alive_s);
+        self.deadline = Instant::now() + keep_alive * 3 / 2;
+    }
+}
+
+/// CONNACK of MQTT 3.1.1 with return code 1.
+const UNACCEPTABLE_PROTOCOL_VERSION: [u8; 4] = [0x20, 2, 0, 1];
+
+/// The DISCONNECT that the library makes itself has no Reason String, and some clients swallow one without.
+fn with_reason(packet: Packet) -> Packet {
+    if let Packet::V5_0Disconnect(disconnect) = &packet
+        && disconnect.props().as_ref().is_none_or(Vec::is_empty)
+        && let Some(code) = disconnect.reason_code()
+        && let Ok(with_reason) = encode::disconnect(code, &code.to_string())
+    {
+        return with_reason.into();
+    }
+    packet
+}
+
+/// A client id for a client that has none, as AWS makes them: 32 hexadecimal characters.
+fn fresh_client_id() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}
+
+fn texts(entries: &[mqtt::packet::MqttString]) -> Vec<String> {
+    entries
+        .iter()
+        .map(|entry| entry.as_str().to_owned())
+        .collect()
+}
+
+/// Writes from `written` on, and counts what is written, so that it can be cut short and taken up again.
+async fn flush(
+    writer: &mut WriteHalf<TlsStream<TcpStream>>,
+    bytes: &[u8],
+    written: &mut usize,
+) -> std::io::Result<()> {
+    while let Some(rest) = bytes.get(*written..)
+        && !rest.is_empty()
+    {
+        *written += writer.write(rest).await?;
+    }
+    // TLS keeps the last record otherwise.
+    writer.flush().await
+}

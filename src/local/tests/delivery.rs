@@ -1,0 +1,187 @@
+//! What reaches whom, byte by byte: sessions, windows, aliases, properties, wills, slow clients, the end.
+
+use crate::local::tests::wire::{
+    V3, V5, Wire, connect, disconnect, packet, puback, publish, suback, subscribe, text,
+};
+use crate::local::tests::{device, service, soon};
+
+/// A CONNECT with these flags, properties (MQTT 5) and what follows the client id.
+fn connect_with(
+    version: u8,
+    flags: u8,
+    properties: &[u8],
+    client_id: &str,
+    rest: &[u8],
+) -> Vec<u8> {
+    let length = [u8::try_from(properties.len()).expect("few properties")];
+    let length: &[u8] = if version == V5 { &length } else { &[] };
+    let head = [version, flags, 0, 60];
+    packet(
+        0x10,
+        &[
+            &text("MQTT"),
+            &head,
+            length,
+            properties,
+            &text(client_id),
+            rest,
+        ],
+    )
+}
+
+#[tokio::test]
+async fn an_acknowledgement_and_the_reply_come_in_that_order() {
+    let service = service();
+    for version in [V3, V5] {
+        let mut wire = Wire::greeted(&service, &device(&service), &connect(version, "c")).await;
+        // A JSON array is no request, whatever else the service knows.
+        let topic = "$aws/things/t/jobs/get";
+        wire.send(&publish(version, 2, 9, topic, b"[1]")).await;
+        wire.expect(&puback(9)).await;
+        let head = wire.read(2).await;
+        assert_eq!(head[0], 0x30, "a reply at QoS 0");
+        let mut reply = wire.read(usize::from(head[1] & 0x7f)).await;
+        if head[1] & 0x80 != 0 {
+            let more = usize::from(reply[0]) * 128;
+            reply.extend(wire.read(more + 1).await);
+        }
+        let expected = text("$aws/things/t/jobs/get/rejected");
+        assert!(
+            reply
+                .windows(expected.len())
+                .any(|window| window == expected),
+            "{}",
+            String::from_utf8_lossy(&reply)
+        );
+        wire.expect_nothing().await;
+    }
+}
+
+#[tokio::test]
+async fn a_persistent_session_keeps_what_was_not_acknowledged() {
+    let service = service();
+    let device = device(&service);
+    let speaker = connect(V3, "speaker");
+    let mut speaker = Wire::greeted(&service, &device, &speaker).await;
+    // Clean Session 0; Session Expiry Interval 60.
+    let persistent_v5 = connect_with(V5, 0, b"\x11\0\0\0\x3c", "c5", b"");
+    for (version, persistent) in [
+        (V3, connect_with(V3, 0, b"", "c3", b"")),
+        (V5, persistent_v5),
+    ] {
+        let mut wire = Wire::greeted(&service, &device, &persistent).await;
+        wire.send(&subscribe(version, &["a"], 1)).await;
+        wire.expect(&suback(version, &[1])).await;
+        speaker.send(&publish(V3, 2, 9, "a", b"first")).await;
+        speaker.expect(&puback(9)).await;
+        wire.expect(&publish(version, 2, 1, "a", b"first")).await;
+        drop(wire);
+
+        let mut wire = Wire::open(&service, &device).await;
+        wire.send(&persistent).await;
+        let connack = wire.read(if version == V5 { 29 } else { 4 }).await;
+        assert_eq!(connack[2], 1, "session present");
+        wire.expect(&publish(version, 0x0a, 1, "a", b"first")).await;
+        wire.send(&puback(1)).await;
+        wire.expect_nothing().await;
+    }
+}
+
+#[tokio::test]
+async fn no_more_is_sent_than_the_client_takes() {
+    let service = service();
+    let device = device(&service);
+    // Receive Maximum 1, Maximum Packet Size 40.
+    let careful = connect_with(V5, 2, b"\x21\0\x01\x27\0\0\0\x28", "careful", b"");
+    let mut wire = Wire::greeted(&service, &device, &careful).await;
+    let mut speaker = Wire::greeted(&service, &device, &connect(V3, "speaker")).await;
+    wire.send(&subscribe(V5, &["a"], 1)).await;
+    wire.expect(&suback(V5, &[1])).await;
+    for payload in [&b"one"[..], &[b'x'; 100], b"two", b"three"] {
+        speaker.send(&publish(V3, 2, 9, "a", payload)).await;
+        speaker.expect(&puback(9)).await;
+    }
+    wire.expect(&publish(V5, 2, 1, "a", b"one")).await;
+    wire.expect_nothing().await;
+    // The large one is skipped, and counts as delivered.
+    wire.send(&puback(1)).await;
+    wire.expect(&publish(V5, 2, 3, "a", b"two")).await;
+    wire.send(&puback(3)).await;
+    wire.expect(&publish(V5, 2, 4, "a", b"three")).await;
+    wire.send(&puback(4)).await;
+    wire.expect_nothing().await;
+}
+
+#[tokio::test]
+async fn aliases_are_resolved_and_properties_carried() {
+    let service = service();
+    let mut wire = Wire::greeted(&service, &device(&service), &connect(V5, "c")).await;
+    wire.send(&subscribe(V5, &["a"], 0)).await;
+    wire.expect(&suback(V5, &[0])).await;
+    let alias: &[u8] = &[3, 0x23, 0, 1];
+    wire.send(&packet(0x30, &[&text("a"), alias, b"first"]))
+        .await;
+    wire.send(&packet(0x30, &[&text(""), alias, b"second"]))
+        .await;
+    wire.expect(&publish(V5, 0, 0, "a", b"first")).await;
+    wire.expect(&publish(V5, 0, 0, "a", b"second")).await;
+    // Payload Format Indicator, Content Type, Response Topic, Correlation Data, two User Properties.
+    let properties =
+        b"\x01\x01\x03\0\x01j\x08\0\x01r\x09\0\x02\xff\0\x26\0\x01k\0\x01v\x26\0\x01k\0\x01w";
+    let length = [u8::try_from(properties.len()).expect("few")];
+    let message = packet(0x30, &[&text("a"), &length, properties, b"third"]);
+    wire.send(&message).await;
+    wire.expect(&message).await;
+    // Nine aliases are too many.
+    wire.send(&packet(0x30, &[&text("a"), &[3, 0x23, 0, 9], b""]))
+        .await;
+    let last_words = wire.read(3).await;
+    assert_eq!((last_words[0], last_words[2]), (0xe0, 0x94));
+}
+
+#[tokio::test]
+async fn who_does_not_keep_up_is_cut_off_and_the_will_says_so() {
+    let service = service();
+    let device = device(&service);
+    let mut watcher = Wire::greeted(&service, &device, &connect(V3, "watcher")).await;
+    watcher.send(&subscribe(V3, &["wills"], 0)).await;
+    watcher.expect(&suback(V3, &[0])).await;
+    let will = [text("wills"), text("cut off")].concat();
+    let lazy = connect_with(V3, 0x06, b"", "lazy", &will);
+    let mut lazy = Wire::greeted(&service, &device, &lazy).await;
+    lazy.send(&subscribe(V3, &["flood"], 0)).await;
+    lazy.expect(&suback(V3, &[0])).await;
+    let mut speaker = Wire::greeted(&service, &device, &connect(V3, "speaker")).await;
+    let message = publish(V3, 0, 0, "flood", &vec![b'x'; 128 * 1024]);
+    // 16 MiB wait at most, and the system's buffers hold some more.
+    for _ in 0..400 {
+        speaker.send(&message).await;
+    }
+    watcher
+        .expect(&publish(V3, 0, 0, "wills", b"cut off"))
+        .await;
+    speaker.expect_nothing().await;
+}
+
+#[tokio::test]
+async fn the_end_of_the_service_is_announced() {
+    let service = service();
+    let device = device(&service);
+    let mut old = Wire::greeted(&service, &device, &connect(V3, "old")).await;
+    let mut new = Wire::greeted(&service, &device, &connect(V5, "new")).await;
+    let stopping = tokio::task::spawn_blocking(move || drop(service));
+    new.expect(&disconnect(0x8b, "server shutting down")).await;
+    new.expect_close().await;
+    old.expect_close().await;
+    drop((old, new));
+    soon("the end", stopping).await.expect("stopped");
+}
+
+#[tokio::test]
+async fn a_client_that_never_reads_does_not_hold_up_the_end() {
+    let service = service();
+    let device = device(&service);
+    let _silent = Wire::greeted(&service, &device, &connect(V3, "silent")).await;
+    let stopping = tokio::task::spawn_blocking(move || drop(service));
+    soon("the end", stopping).await.expect("stopped");
+}
