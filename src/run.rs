@@ -153,21 +153,15 @@ fn session(cli: Cli) -> Result<ExitCode, RunError> {
     } else {
         say(&format!("Connected to {} as `{client_id}`.", service.host));
     }
-    let (control, thing_arn) = match runtime
-        .block_on(async { tokio::time::timeout(CONTROL_PATIENCE, ensuring).await })
-    {
-        Ok(Ok((control, found))) => {
-            found.notice.iter().for_each(|notice| say(notice));
-            (control, found.arn)
-        }
+    let found = runtime.block_on(async { tokio::time::timeout(CONTROL_PATIENCE, ensuring).await });
+    let (control, thing_arn) = if let Ok(Ok((control, found))) = found {
+        found.notice.iter().for_each(|notice| say(notice));
+        (control, found.arn)
+    } else {
         // It hangs (or was ended); commands of the control plane will tell.
-        _ => {
-            say("The control plane has not answered yet; create-job and delete-job may not work.");
-            (
-                runtime.block_on(Control::open(&service.region, &service.access)),
-                None,
-            )
-        }
+        say("The control plane has not answered yet; create-job and delete-job may not work.");
+        let control = runtime.block_on(Control::open(&service.region, &service.access));
+        (control, None)
     };
 
     let mut editor = Editor::open(EditorOptions {

@@ -1,6 +1,7 @@
 //! The README says what the program does: its walkthrough is typed into the built binary, in a pipe and on a
 //! pseudo-terminal, and what comes back is compared with what the README shows.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -205,11 +206,7 @@ fn the_table_of_commands_is_the_one_that_help_prints() {
             .iter()
             .map(|alias| format!("`{alias}`"))
             .collect();
-        table.push_str(&format!(
-            "| `{usage}` | {} | {} |\n",
-            also.join(", "),
-            row.about
-        ));
+        writeln!(table, "| `{usage}` | {} | {} |", also.join(", "), row.about).expect("a string");
     }
     table.push('\n');
     if std::env::var_os("UPDATE_GOLDEN").is_some() {

@@ -9,7 +9,7 @@ use crate::tidy::source::{Source, is_word};
 
 /// Which top module may use which; a module may always use itself.
 const ARROWS: [(&str, &[&str]); 16] = [
-    ("main", &["lib"]),
+    ("main", &["lib", "run"]),
     (
         "lib",
         &["run", "serve", "repl", "agent", "local", "cli", "config"],

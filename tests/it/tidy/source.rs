@@ -34,8 +34,11 @@ impl Source {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest == ".rs")
     }
 
-    /// What a user gets, without the tests, which stand last.
+    /// What a user gets, without the tests: a file or folder of their own, or the last module of a file.
     pub(crate) fn shipped(&self) -> &str {
+        if self.path.ends_with("/tests.rs") || self.path.contains("/tests/") {
+            return "";
+        }
         let end = self.code.find("#[cfg(test)]\nmod tests");
         &self.code[..end.unwrap_or(self.code.len())]
     }
