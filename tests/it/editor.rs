@@ -314,6 +314,23 @@ fn no_event_is_lost_or_overtaken_while_typing() {
 }
 
 #[test]
+fn events_wait_for_the_end_of_a_history_search() {
+    child();
+    let mut session = Session::start("events_wait_for_the_end_of_a_history_search", 16, 60, &[]);
+    session.send("xyz\r", "<1: \"xyz\">\n○ thing-1>");
+    session.send("\x12y", "(reverse-i-search)`y': xyz");
+    for event in ["event 1", "event 2", "event 3", "!on", "event 4"] {
+        session.event(event);
+    }
+    // The program goes on taking events, although none can be shown.
+    session.send(
+        "\x07abc",
+        "event 1\nevent 2\nevent 3\nevent 4\n● thing-1> abc",
+    );
+    session.quit();
+}
+
+#[test]
 fn an_answer_comes_before_the_events_that_wait() {
     child();
     let mut session = Session::start("an_answer_comes_before_the_events_that_wait", 16, 60, &[]);
@@ -466,6 +483,7 @@ fn the_terminal_can_be_restored_from_another_thread() {
     session.event("!restore");
     assert_eq!(session.pty.wait_for_exit().exit_code(), 7);
     assert!(session.pty.is_cooked());
+    session.pty.wait_for_output("\x1b[?2004l");
 }
 
 #[test]
