@@ -48,7 +48,7 @@ pub fn of_exception(exception: &str, operation: &str) -> Option<&'static str> {
             Some("a job that is in progress is deleted with `delete-job <jobId> --force`")
         }
         ("ResourceAlreadyExistsException", _) => {
-            Some("choose another job id; a deleted job keeps its id until it is gone")
+            Some("choose another job id, or delete that job first")
         }
         ("ResourceNotFoundException", "CreateJob") => {
             Some("the thing is not registered in this account and region")

@@ -314,17 +314,40 @@ fn no_event_is_lost_or_overtaken_while_typing() {
 }
 
 #[test]
+fn events_wait_for_the_end_of_a_history_search() {
+    child();
+    let mut session = Session::start("events_wait_for_the_end_of_a_history_search", 16, 60, &[]);
+    session.send("xyz\r", "<1: \"xyz\">\n○ thing-1>");
+    session.send("\x12y", "(reverse-i-search)`y': xyz");
+    for event in ["event 1", "event 2", "event 3", "!on", "event 4"] {
+        session.event(event);
+    }
+    // The program goes on taking events, although none can be shown.
+    session.send(
+        "\x07abc",
+        "event 1\nevent 2\nevent 3\nevent 4\n● thing-1> abc",
+    );
+    session.quit();
+}
+
+#[test]
 fn an_answer_comes_before_the_events_that_wait() {
     child();
     let mut session = Session::start("an_answer_comes_before_the_events_that_wait", 16, 60, &[]);
     session.send("slow\r", "thing-1> slow\nbegun");
-    session.event("event 1");
-    session.event("event 2");
+    // So many that the first would be shown long before the last has come.
+    for event in 1..=2000 {
+        session.event(&format!("event {event}."));
+    }
     session.event("!go");
-    let expected = "○ thing-1> slow\nbegun\nanswered\nevent 1\nevent 2\n○ thing-1>";
+    let last = "event 1999.\nevent 2000.\n○ thing-1>";
     session
         .pty
-        .wait_until(expected, |screen| screen == expected);
+        .wait_until(last, |screen| screen.ends_with(last));
+    let output = session.pty.output();
+    let (before, after) = output.split_once("answered").expect("an answer");
+    assert!(!before.contains("event"), "{before}");
+    assert!(after.starts_with("\r\n"));
     session.quit();
 }
 
@@ -466,6 +489,7 @@ fn the_terminal_can_be_restored_from_another_thread() {
     session.event("!restore");
     assert_eq!(session.pty.wait_for_exit().exit_code(), 7);
     assert!(session.pty.is_cooked());
+    session.pty.wait_for_output("\x1b[?2004l");
 }
 
 #[test]

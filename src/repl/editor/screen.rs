@@ -1,7 +1,15 @@
 //! The state of the terminal at the start, to be put back when the program ends while a line is being typed.
 
 #[cfg(unix)]
+use std::fs::OpenOptions;
+#[cfg(unix)]
+use std::io::Write;
+#[cfg(unix)]
 use std::sync::{Arc, Mutex};
+
+/// The line editor turns it on while a line is typed.
+#[cfg(unix)]
+const BRACKETED_PASTE_OFF: &[u8] = b"\x1b[?2004l";
 
 /// The settings of the terminal as they were. Clones share them; any thread can put them back.
 #[derive(Clone, Debug)]
@@ -30,6 +38,10 @@ impl Screen {
             use nix::sys::termios::{SetArg, tcsetattr};
             // The program is ending: there is nobody to tell.
             let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, &saved);
+            // Not through standard output: the thread that was stopped in the middle may hold its lock.
+            if let Ok(mut terminal) = OpenOptions::new().write(true).open("/dev/tty") {
+                let _ = terminal.write_all(BRACKETED_PASTE_OFF);
+            }
         }
     }
 }
