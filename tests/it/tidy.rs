@@ -37,7 +37,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
 ];
 
 /// Sans-I/O code: everything comes in as an argument and goes out as a value.
-const PURE: [&str; 8] = [
+const PURE: [&str; 15] = [
     "src/protocol",
     "src/service",
     "src/policy",
@@ -46,6 +46,13 @@ const PURE: [&str; 8] = [
     "src/repl/command",
     "src/repl/complete",
     "src/repl/render",
+    "src/repl/grammar",
+    "src/repl/help",
+    "src/repl/hints",
+    "src/device/pending",
+    "src/device/flight",
+    "src/device/retry",
+    "src/device/reason",
 ];
 
 /// What has no place in pure code.
