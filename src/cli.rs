@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// An interactive command line for AWS IoT Jobs: type commands as a device and as an operator, and watch the service
 /// answer.
@@ -11,6 +11,7 @@ use clap::Parser;
 /// and no AWS account is used.
 #[derive(Debug, Clone, PartialEq, Eq, Parser)]
 #[command(name = "jobs-sandbox", version, max_term_width = 100)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 #[command(
     after_help = "On AWS:\n  jobs-sandbox --endpoint PREFIX-ats.iot.REGION.amazonaws.com --cert CERT.pem --key KEY.pem --thing THING\n\nAWS credentials for create-job and delete-job come from where the AWS CLI finds them."
 )]
@@ -54,4 +55,64 @@ pub struct Cli {
     /// Start the local service, which is what happens without --endpoint, too
     #[arg(long, conflicts_with = "endpoint")]
     pub local: bool,
+
+    /// Something else than a session.
+    #[command(subcommand)]
+    pub mode: Option<Mode>,
+}
+
+/// What the program does where it runs no session.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Mode {
+    /// Run the local service alone, for other programs: MQTT over mutual TLS, and the control plane over HTTP
+    ///
+    /// It prints what a client needs as soon as it accepts connections, and runs until Ctrl-C or SIGTERM. It can be reached from
+    /// this machine only, and forgets everything when it ends.
+    Serve(ServeArgs),
+}
+
+/// The options of `serve`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ServeArgs {
+    /// Where to listen, and what clients call it: localhost (127.0.0.1), 127.0.0.1 or ::1
+    #[arg(long, default_value = "localhost")]
+    pub host: String,
+
+    /// Port for MQTT; 0 for any free one
+    #[arg(long, value_name = "PORT", default_value_t = 8883)]
+    pub mqtt_port: u16,
+
+    /// Port for HTTP; 0 for any free one
+    #[arg(long, value_name = "PORT", default_value_t = 8880)]
+    pub http_port: u16,
+
+    /// Folder for ca.pem, device.cert.pem and device.key.pem, which are new at every start and replace older ones [default:
+    /// a temporary folder, removed at the end]
+    #[arg(long, value_name = "FOLDER")]
+    pub dir: Option<PathBuf>,
+
+    /// A thing to register; may be given more than once
+    #[arg(long = "thing", value_name = "NAME", default_value = "sandbox-thing")]
+    pub things: Vec<String>,
+
+    /// The AWS region that it says it is in
+    #[arg(long, default_value = "us-east-1")]
+    pub region: String,
+
+    /// The AWS account that everything belongs to
+    #[arg(long, value_name = "DIGITS", default_value = "123456789012")]
+    pub account: String,
+
+    /// For people, or one line of JSON on standard output
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    pub output: OutputForm,
+}
+
+/// For whom `serve` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutputForm {
+    /// For people.
+    Text,
+    /// One line of JSON.
+    Json,
 }

@@ -122,6 +122,7 @@ impl Config {
             port,
             local,
             timeout: _,
+            mode: _,
         } = cli;
         if client_id
             .as_ref()

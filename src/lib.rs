@@ -5,6 +5,7 @@
 //! | module | what it is | looks at |
 //! |---|---|---|
 //! | [`run`] | wires everything: the only place that knows both the client and the local service | all |
+//! | [`serve`] | the local service alone, for other programs | `cli`, `local`, `protocol` |
 //! | [`cli`], [`config`] | what was typed on the command line, and what it means | `protocol` |
 //! | [`repl`] | the loop: commands, completion, texts, the terminal | `device`, `control`, `protocol` |
 //! | [`device`] | the device's side: one MQTT 5 connection, four operations, a stream of events | `protocol`, `tls` |
@@ -33,5 +34,6 @@ pub mod service;
 pub mod tls;
 
 mod run;
+mod serve;
 
 pub use run::run;

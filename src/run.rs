@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Mode};
 use crate::config::{ALPN_PORT, Config, ConfigError, Remote, ServiceChoice};
 use crate::control::{self, Access, Control, ControlError};
 use crate::device::{Client, ConnectError, ConnectOptions};
@@ -16,12 +16,13 @@ use crate::local::{self, LocalService, PkiError, StartError};
 use crate::protocol::ThingName;
 use crate::repl::editor::{self, Editor, EditorError, EditorOptions};
 use crate::repl::session::{self, Parts};
+use crate::serve::{self, ServeError};
 use crate::tls::{self, TlsError};
 
 /// How long the start waits for the control plane; what comes later is shown when it comes.
 const CONTROL_PATIENCE: Duration = Duration::from_secs(3);
 
-/// Why a session could not begin.
+/// Why there was no run.
 #[derive(Debug, thiserror::Error)]
 enum RunError {
     #[error(transparent)]
@@ -36,6 +37,8 @@ enum RunError {
     Connect(#[from] ConnectError),
     #[error(transparent)]
     Editor(#[from] EditorError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
     #[error("cannot start the network thread: {0}")]
     Runtime(std::io::Error),
     #[error(
@@ -49,7 +52,13 @@ impl RunError {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_) | Self::NoRegion(_) => 2,
-            Self::Tls(_) | Self::Local(_) | Self::Pki(_) | Self::Editor(_) | Self::Runtime(_) => 3,
+            Self::Serve(error) if error.is_usage() => 2,
+            Self::Tls(_)
+            | Self::Local(_)
+            | Self::Pki(_)
+            | Self::Editor(_)
+            | Self::Runtime(_)
+            | Self::Serve(_) => 3,
             Self::Connect(_) => 4,
         }
     }
@@ -67,7 +76,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    match session(cli) {
+    let ended = match cli.mode {
+        Some(Mode::Serve(args)) => serve::run(&args)
+            .map(|()| ExitCode::SUCCESS)
+            .map_err(RunError::from),
+        None => session(cli),
+    };
+    match ended {
         Ok(code) => code,
         Err(error) => {
             say(&format!("error: {error}"));

@@ -17,6 +17,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, watch};
 
@@ -30,7 +31,7 @@ pub use crate::local::pki::{DeviceCertificate, PkiError};
 /// The region that the local service says it is in unless told otherwise.
 pub const REGION: &str = "us-east-1";
 
-/// The account that everything in the local service belongs to.
+/// The account that everything in the local service belongs to unless told otherwise.
 pub const ACCOUNT: &str = "123456789012";
 
 /// How long connections of either port may go on when the service stops.
@@ -43,6 +44,10 @@ pub struct Options {
     pub things: Vec<String>,
     /// The region that it says it is in.
     pub region: String,
+    /// The account that everything in it belongs to; twelve digits.
+    pub account: String,
+    /// The name by which clients reach it, which `DescribeEndpoint` answers: one that the certificate is made out to.
+    pub endpoint: String,
     /// Where to listen; a loopback address.
     pub bind: IpAddr,
     /// The port for MQTT; 0 for any free one.
@@ -57,6 +62,8 @@ impl Default for Options {
         Self {
             things: Vec::new(),
             region: REGION.to_owned(),
+            account: ACCOUNT.to_owned(),
+            endpoint: Ipv4Addr::LOCALHOST.to_string(),
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             mqtt_port: 0,
             http_port: 0,
@@ -71,7 +78,9 @@ pub enum StartError {
     #[error("cannot listen on `{0}`: it is not a loopback address\nuse 127.0.0.1 or ::1")]
     NotLoopback(IpAddr),
     /// A port is taken, or the address is not there.
-    #[error("cannot listen on `{address}`: {source}")]
+    #[error(
+        "cannot listen on `{address}`: {source}\nend the program that uses the port, or take another port"
+    )]
     Listen {
         /// Where.
         address: SocketAddr,
@@ -97,6 +106,7 @@ pub enum StartError {
 /// A running local service. It stops when it is dropped.
 pub struct LocalService {
     authority: Authority,
+    endpoint: String,
     mqtt_address: SocketAddr,
     http_address: SocketAddr,
     orders: mpsc::UnboundedSender<Order>,
@@ -118,8 +128,8 @@ impl LocalService {
         let authority = Authority::new()?;
         let identity = Identity {
             region: options.region.clone(),
-            account: ACCOUNT.to_owned(),
-            endpoint: mqtt_address.ip().to_string(),
+            account: options.account.clone(),
+            endpoint: options.endpoint.clone(),
             seed: uuid::Uuid::new_v4().as_u128(),
         };
         let tls = authority.server_config()?;
@@ -175,6 +185,7 @@ impl LocalService {
         })?;
         Ok(Self {
             authority,
+            endpoint: options.endpoint.clone(),
             mqtt_address,
             http_address,
             orders,
@@ -200,7 +211,7 @@ impl LocalService {
 
     /// The host name of the data endpoint; the server's certificate is made out to it.
     pub fn endpoint(&self) -> String {
-        self.mqtt_address.ip().to_string()
+        self.endpoint.clone()
     }
 
     /// The certificate by which clients trust the server; PEM.
@@ -261,7 +272,7 @@ async fn register_things(hub: &HubHandle, things: &[String]) -> Result<(), Start
     for thing in things {
         let request = ControlRequest {
             method: "POST".to_owned(),
-            path: format!("/things/{thing}"),
+            path: format!("/things/{}", utf8_percent_encode(thing, NON_ALPHANUMERIC)),
             query: String::new(),
             body: b"{}".to_vec(),
         };

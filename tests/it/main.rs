@@ -5,5 +5,6 @@ mod editor;
 mod policies;
 mod pty;
 mod readme;
+mod serve;
 mod service;
 mod tidy;

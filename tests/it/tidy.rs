@@ -8,9 +8,20 @@ use std::path::Path;
 use crate::tidy::source::{Source, is_word};
 
 /// Which top module may use which; a module may always use itself.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("main", &["lib"]),
-    ("lib", &["repl", "agent", "local", "cli", "config"]),
+    (
+        "lib",
+        &["run", "serve", "repl", "agent", "local", "cli", "config"],
+    ),
+    (
+        "run",
+        &[
+            "serve", "cli", "config", "local", "repl", "agent", "device", "control", "protocol",
+            "tls",
+        ],
+    ),
+    ("serve", &["cli", "local", "protocol"]),
     ("cli", &["protocol"]),
     ("config", &["cli", "protocol"]),
     ("repl", &["device", "control", "protocol"]),

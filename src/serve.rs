@@ -1,0 +1,373 @@
+//! `serve`: the local service alone, for other programs.
+//!
+//! It starts the service, writes the certificates that a client needs into a folder, says on standard output where everything
+//! is, and waits for SIGINT or SIGTERM.
+
+mod folder;
+
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::cli::{OutputForm, ServeArgs};
+use crate::local::{LocalService, Options, PkiError, StartError};
+use crate::protocol::{NameError, ThingName};
+use crate::serve::folder::Folder;
+
+/// Which client ids the local service takes: AWS's rule, and no policy narrows it.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
+const CLIENT_IDS: &str = "any of 1 to 128 bytes that does not start with `$`; a second connection with it ends the first";
+
+/// The access key and the secret key: the local service asks for a signature and takes any.
+const ANY_KEY: &str = "local";
+
+/// Why the local service was not served.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServeError {
+    /// A host that other machines could reach, or none at all.
+    #[error(
+        "--host `{0}` is not this machine alone: the local service checks no credentials\nuse localhost, 127.0.0.1 or ::1"
+    )]
+    Host(String),
+    /// A thing name that cannot stand in a topic.
+    #[error("--thing `{0}` {1}")]
+    Thing(String, NameError),
+    /// A region that would break an ARN.
+    #[error("--region `{0}` is not a region\ngive one such as us-east-1")]
+    Region(String),
+    /// An account that would break an ARN.
+    #[error("--account `{0}` is not an account\ngive twelve digits")]
+    Account(String),
+    /// The service did not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// There is no certificate for the device.
+    #[error(transparent)]
+    Pki(#[from] PkiError),
+    /// The folder or a file in it could not be made.
+    #[error("cannot write `{path}`: {source}\nname another folder with --dir")]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Without signals it would have no end.
+    #[error("cannot wait for signals: {0}")]
+    Signals(io::Error),
+    /// Nobody would know where it is.
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+}
+
+impl ServeError {
+    /// Whether the command line is at fault, and not a file or the machine.
+    pub(crate) fn is_usage(&self) -> bool {
+        match self {
+            Self::Host(_)
+            | Self::Thing(..)
+            | Self::Region(_)
+            | Self::Account(_)
+            | Self::Start(StartError::Thing { .. } | StartError::NotLoopback(_)) => true,
+            Self::Start(_)
+            | Self::Pki(_)
+            | Self::Write { .. }
+            | Self::Signals(_)
+            | Self::Output(_) => false,
+        }
+    }
+}
+
+/// Runs the local service until SIGINT or SIGTERM. Both ports accept connections before anything is printed.
+pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
+    let options = options(args)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(ServeError::Signals)?;
+    // From here on a signal ends it in good order, and not halfway.
+    let mut signals = {
+        let _inside = runtime.enter();
+        Signals::new().map_err(ServeError::Signals)?
+    };
+    let local = LocalService::start(&options)?;
+    let folder = Folder::create(args.dir.as_deref())?;
+    let device = local.create_device()?;
+    let offer = Offer {
+        endpoint: local.endpoint(),
+        mqtt_port: local.mqtt_address().port(),
+        http_port: local.http_address().port(),
+        control_url: local.control_url(),
+        ca_file: folder.write("ca.pem", &local.ca_pem())?,
+        cert_file: folder.write("device.cert.pem", &device.certificate_pem)?,
+        key_file: folder.write("device.key.pem", &device.private_key_pem)?,
+        region: options.region,
+        account: options.account,
+        things: options.things,
+    };
+    let text = match args.output {
+        OutputForm::Text => offer.text(),
+        OutputForm::Json => format!("{}\n", offer.json()),
+    };
+    let mut stdout = io::stdout().lock();
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(ServeError::Output)?;
+    drop(stdout);
+    runtime.block_on(signals.recv());
+    Ok(())
+}
+
+/// What the options mean to the local service.
+fn options(args: &ServeArgs) -> Result<Options, ServeError> {
+    let bind = match args.host.as_str() {
+        "localhost" | "127.0.0.1" => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        "::1" => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        other => return Err(ServeError::Host(other.to_owned())),
+    };
+    for thing in &args.things {
+        ThingName::new(thing).map_err(|error| ServeError::Thing(thing.clone(), error))?;
+    }
+    let is_region = |text: &str| {
+        text.split('-').all(|part| !part.is_empty())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    if !is_region(&args.region) {
+        return Err(ServeError::Region(args.region.clone()));
+    }
+    if args.account.len() != 12 || !args.account.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(ServeError::Account(args.account.clone()));
+    }
+    Ok(Options {
+        things: args.things.clone(),
+        region: args.region.clone(),
+        account: args.account.clone(),
+        endpoint: args.host.clone(),
+        bind,
+        mqtt_port: args.mqtt_port,
+        http_port: args.http_port,
+    })
+}
+
+/// Everything that a client needs to know.
+#[derive(Debug, Clone)]
+struct Offer {
+    endpoint: String,
+    mqtt_port: u16,
+    http_port: u16,
+    control_url: String,
+    ca_file: PathBuf,
+    cert_file: PathBuf,
+    key_file: PathBuf,
+    region: String,
+    account: String,
+    things: Vec<String>,
+}
+
+impl Offer {
+    /// What makes the AWS CLI and the AWS SDKs come here. The CLI reads one name of the region, the SDKs the other.
+    fn environment(&self) -> [(&'static str, &str); 5] {
+        [
+            ("AWS_ENDPOINT_URL_IOT", &self.control_url),
+            ("AWS_ACCESS_KEY_ID", ANY_KEY),
+            ("AWS_SECRET_ACCESS_KEY", ANY_KEY),
+            ("AWS_REGION", &self.region),
+            ("AWS_DEFAULT_REGION", &self.region),
+        ]
+    }
+
+    fn json(&self) -> Value {
+        let environment: serde_json::Map<String, Value> = self
+            .environment()
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect();
+        json!({
+            "endpoint": self.endpoint,
+            "mqttPort": self.mqtt_port,
+            "httpPort": self.http_port,
+            "caFile": self.ca_file.to_string_lossy(),
+            "certFile": self.cert_file.to_string_lossy(),
+            "keyFile": self.key_file.to_string_lossy(),
+            "clientIds": CLIENT_IDS,
+            "region": self.region,
+            "account": self.account,
+            "things": self.things,
+            "environment": environment,
+        })
+    }
+
+    fn text(&self) -> String {
+        let exports = self
+            .environment()
+            .map(|(name, value)| format!("  export {name}={value}\n"))
+            .concat();
+        let [ca, cert, key] =
+            [&self.ca_file, &self.cert_file, &self.key_file].map(|path| shell_word(path));
+        let session = match self.things.first() {
+            None => String::new(),
+            Some(thing) => format!(
+                "With these, a session of jobs-sandbox:\n  jobs-sandbox --endpoint {} --port {} --ca-file {ca} \\\n    --cert {cert} --key {key} \\\n    --thing {} --region {}\n\n",
+                // `--endpoint` takes no address of IPv6; the certificate is made out to this name, too.
+                if self.endpoint.contains(':') {
+                    "localhost"
+                } else {
+                    &self.endpoint
+                },
+                self.mqtt_port,
+                shell_word(thing.as_ref()),
+                self.region
+            ),
+        };
+        format!(
+            "A local service, not AWS. It forgets everything when it ends: Ctrl-C, or SIGTERM.\n\n\
+             MQTT 5 and 3.1.1 over mutual TLS:\n\
+             \x20 endpoint     {}\n\
+             \x20 port         {}\n\
+             \x20 CA           {ca}\n\
+             \x20 certificate  {cert}\n\
+             \x20 private key  {key}\n\
+             \x20 client id    {CLIENT_IDS}\n\n\
+             Things: {} (account {}, region {})\n\n\
+             For the AWS CLI and the AWS SDKs:\n{exports}\n{session}",
+            self.endpoint,
+            self.mqtt_port,
+            self.things.join(", "),
+            self.account,
+            self.region,
+        )
+    }
+}
+
+/// A path or a name as a shell reads it back.
+fn shell_word(text: &std::path::Path) -> String {
+    let text = text.to_string_lossy();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-:+,@%=".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.into_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// The signals that end it.
+struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(windows)]
+    interrupt: tokio::signal::windows::CtrlC,
+}
+
+impl Signals {
+    /// Takes the signals over; must be called inside a runtime.
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            interrupt: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?,
+            #[cfg(unix)]
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
+            #[cfg(windows)]
+            interrupt: tokio::signal::windows::ctrl_c()?,
+        })
+    }
+
+    /// Waits for one of them.
+    async fn recv(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        #[cfg(windows)]
+        self.interrupt.recv().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Mode};
+
+    fn args(line: &str) -> ServeArgs {
+        let words = ["jobs-sandbox", "serve"]
+            .into_iter()
+            .chain(line.split_whitespace());
+        match Cli::try_parse_from(words).expect("the options exist").mode {
+            Some(Mode::Serve(args)) => args,
+            None => panic!("no mode"),
+        }
+    }
+
+    #[test]
+    fn the_options_are_checked() {
+        for (line, expected) in [
+            ("", Ok(("127.0.0.1", "localhost"))),
+            ("--host localhost", Ok(("127.0.0.1", "localhost"))),
+            ("--host 127.0.0.1", Ok(("127.0.0.1", "127.0.0.1"))),
+            ("--host ::1", Ok(("::1", "::1"))),
+            (
+                "--host 0.0.0.0",
+                Err(
+                    "--host `0.0.0.0` is not this machine alone: the local service checks no credentials",
+                ),
+            ),
+            (
+                "--host example.com",
+                Err(
+                    "--host `example.com` is not this machine alone: the local service checks no credentials",
+                ),
+            ),
+            (
+                "--thing a --thing b/c",
+                Err("--thing `b/c` contains '/', which cannot stand in a topic"),
+            ),
+            (
+                "--region us_east",
+                Err("--region `us_east` is not a region"),
+            ),
+            ("--account 1", Err("--account `1` is not an account")),
+            (
+                "--account 12345678901a",
+                Err("--account `12345678901a` is not an account"),
+            ),
+        ] {
+            let options = options(&args(line));
+            let found = match &options {
+                Ok(options) => Ok((options.bind.to_string(), options.endpoint.clone())),
+                Err(error) => {
+                    assert!(error.is_usage(), "{line}");
+                    Err(error.to_string())
+                }
+            };
+            let found = match &found {
+                Ok((bind, endpoint)) => Ok((bind.as_str(), endpoint.as_str())),
+                Err(text) => Err(text.lines().next().unwrap_or_default()),
+            };
+            assert_eq!(found, expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_shell_reads_words_back() {
+        for (text, expected) in [
+            ("/tmp/a-b_c.pem", "/tmp/a-b_c.pem"),
+            ("/tmp/a b", "'/tmp/a b'"),
+            ("it's", r"'it'\''s'"),
+            ("$HOME", "'$HOME'"),
+            ("", "''"),
+        ] {
+            assert_eq!(shell_word(Path::new(text)), expected);
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! `serve`, and a session that reaches it the way it reaches AWS. Both are the program as it is shipped.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+/// The guard around everything that waits; it never decides a test that passes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const FREE_PORTS: [&str; 5] = ["serve", "--mqtt-port", "0", "--http-port", "0"];
+
+#[test]
+fn one_line_tells_everything_and_a_signal_ends_it() {
+    for signal in ["-TERM", "-INT"] {
+        let serve = Serve::start(&[
+            "--thing",
+            "lamp",
+            "--thing",
+            "door",
+            "--region",
+            "eu-west-1",
+        ]);
+        for port in ["mqttPort", "httpPort"] {
+            TcpStream::connect(("127.0.0.1", serve.port(port))).expect(port);
+        }
+        let files = ["caFile", "certFile", "keyFile"].map(|name| PathBuf::from(serve.text(name)));
+        for file in &files {
+            assert_eq!(mode(file), 0o600, "{}", file.display());
+        }
+        let folder = files[0].parent().expect("a folder").to_owned();
+        assert_eq!(mode(&folder), 0o700);
+        let url = format!("http://127.0.0.1:{}", serve.port("httpPort"));
+        for (name, expected) in [
+            ("endpoint", json!("localhost")),
+            ("region", json!("eu-west-1")),
+            ("account", json!("123456789012")),
+            ("things", json!(["lamp", "door"])),
+            (
+                "environment",
+                json!({
+                    "AWS_ENDPOINT_URL_IOT": url,
+                    "AWS_ACCESS_KEY_ID": "local",
+                    "AWS_SECRET_ACCESS_KEY": "local",
+                    "AWS_REGION": "eu-west-1",
+                    "AWS_DEFAULT_REGION": "eu-west-1",
+                }),
+            ),
+        ] {
+            assert_eq!(serve.offer[name], expected, "{name}");
+        }
+        let (code, rest) = serve.end(signal);
+        assert_eq!((code, rest.as_str()), (Some(0), ""), "{signal}");
+        assert!(!folder.exists(), "the temporary folder is removed");
+    }
+}
+
+#[test]
+fn a_folder_that_was_named_stays() {
+    let folder = Folder::new("named");
+    let older = folder.0.join("device.key.pem");
+    fs::write(&older, "older").expect("a file");
+    let path = folder.0.to_str().expect("a path");
+    let serve = Serve::start(&["--dir", path]);
+    assert_eq!(PathBuf::from(serve.text("keyFile")), older);
+    assert_eq!(serve.end("-TERM").0, Some(0));
+    for name in ["ca.pem", "device.cert.pem", "device.key.pem"] {
+        let text = fs::read_to_string(folder.0.join(name)).expect(name);
+        assert!(text.starts_with("-----BEGIN "), "{name}");
+        assert_eq!(mode(&folder.0.join(name)), 0o600, "{name}");
+    }
+}
+
+#[test]
+fn for_people_it_prints_what_can_be_pasted() {
+    let mut child = program()
+        .args(FREE_PORTS)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("serve starts");
+    let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    // The last of what it prints is the command of a session.
+    let lines = soon("the text of serve", move || {
+        let mut lines: Vec<String> = Vec::new();
+        for line in stdout.lines() {
+            lines.push(line.expect("a line").trim().to_owned());
+            if lines.last().is_some_and(|line| line.starts_with("--thing")) {
+                break;
+            }
+        }
+        lines
+    });
+    let found = |start: &str| lines.iter().any(|line| line.starts_with(start));
+    for start in [
+        "endpoint     localhost",
+        "export AWS_ENDPOINT_URL_IOT=http://127.0.0.1:",
+        "export AWS_ACCESS_KEY_ID=local",
+        "jobs-sandbox --endpoint localhost --port ",
+        "--cert /",
+        "--thing sandbox-thing --region us-east-1",
+    ] {
+        assert!(found(start), "{start}: {lines:?}");
+    }
+    terminate(&child, "-TERM");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
+fn what_cannot_be_served_is_an_error() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = taken.local_addr().expect("an address").port().to_string();
+    let file = Folder::new("file");
+    let file = file.0.join("no-folder");
+    fs::write(&file, "").expect("a file");
+    let file = file.to_str().expect("a path");
+    for (options, code, expected) in [
+        (["--host", "0.0.0.0"], 2, "error: --host `0.0.0.0` is not"),
+        (["--host", "192.168.1.1"], 2, "error: --host `192.168.1.1`"),
+        (["--thing", "a/b"], 2, "error: --thing `a/b` contains '/'"),
+        (["--thing", "a?b"], 2, "error: cannot register the thing"),
+        (["--account", "12"], 2, "error: --account `12` is not"),
+        (["--output", "xml"], 2, "error: invalid value 'xml'"),
+        (["--endpoint", "e"], 2, "error: unexpected argument"),
+        (["--dir", file], 3, "error: cannot write `"),
+    ] {
+        let output = finish(program().args(FREE_PORTS).args(options));
+        check_error(&output, code, expected);
+    }
+    for port in ["--mqtt-port", "--http-port"] {
+        let other = if port == "--mqtt-port" {
+            "--http-port"
+        } else {
+            "--mqtt-port"
+        };
+        let output = finish(program().args(["serve", other, "0", port, &taken]));
+        let expected = format!("error: cannot listen on `127.0.0.1:{taken}`: ");
+        check_error(&output, 3, &expected);
+    }
+    // The session has other options.
+    let output = finish(program().args(["--thing", "a", "serve"]));
+    check_error(&output, 2, "error: ");
+}
+
+#[test]
+fn a_session_runs_against_it_as_against_aws() {
+    let serve = Serve::start(&["--thing", "lamp", "--region", "eu-west-1"]);
+    let output = session(
+        &serve,
+        "create-job Job1 {\"operation\": \"blink\"}\n\
+         get-pending-job-executions\n\
+         start-next-pending-job-execution\n\
+         describe-job-execution Job1\n\
+         update-job-execution Job1 SUCCEEDED\n\
+         delete-job Job1\n\
+         quit\n",
+    );
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{stdout}{stderr}");
+    assert!(
+        stderr.starts_with("Connected to localhost as `"),
+        "{stderr}"
+    );
+    for expected in [
+        r#""jobArn":"arn:aws:iot:eu-west-1:123456789012:job/Job1""#,
+        r#""queuedJobs":[{"jobId":"Job1""#,
+        r#""status":"IN_PROGRESS""#,
+        r#""jobDocument":{"operation":"blink"}"#,
+        "UpdateJobExecutionResponse:",
+        "JobExecutionsChanged",
+        "NextJobExecutionChanged",
+    ] {
+        assert!(stdout.contains(expected), "{expected}: {stdout}");
+    }
+
+    // What the service refuses, the script reports.
+    let output = session(&serve, "describe-job-execution Job2\n");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{stdout}");
+    assert!(stdout.contains("ResourceNotFound"), "{stdout}");
+}
+
+/// Runs a session of `lamp` against a service; the lines are its standard input.
+fn session(serve: &Serve, lines: &str) -> Output {
+    let port = serve.port("mqttPort").to_string();
+    let mut command = program();
+    command
+        .args(["--endpoint", serve.text("endpoint"), "--port", &port])
+        .args(["--ca-file", serve.text("caFile")])
+        .args(["--cert", serve.text("certFile")])
+        .args(["--key", serve.text("keyFile")])
+        .args(["--thing", "lamp"]);
+    let environment = serve.offer["environment"].as_object().expect("a map");
+    for (name, value) in environment {
+        command.env(name, value.as_str().expect(name));
+    }
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a session starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin
+        .write_all(lines.as_bytes())
+        .expect("the session reads");
+    drop(stdin);
+    soon("the end of the session", move || {
+        child.wait_with_output().expect("it ends")
+    })
+}
+
+/// The program, with nothing of the environment that could reach into a test.
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jobs-sandbox"));
+    command
+        .env_clear()
+        .env("HOME", "/nonexistent")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .stdin(Stdio::null());
+    command
+}
+
+/// A running `serve`; killed when it is dropped.
+struct Serve {
+    child: Child,
+    stdout: Option<BufReader<ChildStdout>>,
+    /// What it printed.
+    offer: Value,
+}
+
+impl Serve {
+    /// Starts it on free ports and waits for its line of JSON.
+    fn start(options: &[&str]) -> Self {
+        let mut child = program()
+            .args(FREE_PORTS)
+            .args(["--output", "json"])
+            .args(options)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("serve starts");
+        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        let (line, stdout) = soon("the line of serve", move || {
+            let mut line = String::new();
+            stdout.read_line(&mut line).expect("a line");
+            (line, stdout)
+        });
+        Self {
+            child,
+            stdout: Some(stdout),
+            offer: serde_json::from_str(&line).expect(&line),
+        }
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.offer[name].as_str().expect(name)
+    }
+
+    fn port(&self, name: &str) -> u16 {
+        let port = self.offer[name].as_u64().expect(name);
+        u16::try_from(port).expect(name)
+    }
+
+    /// Sends it a signal and waits for its end; returns the exit status and what else it printed.
+    fn end(mut self, signal: &str) -> (Option<i32>, String) {
+        terminate(&self.child, signal);
+        let mut stdout = self.stdout.take().expect("not ended before");
+        // Its standard output ends when it does.
+        let rest = soon("the end of serve", move || {
+            let mut rest = String::new();
+            stdout.read_to_string(&mut rest).expect("text");
+            rest
+        });
+        (self.child.wait().expect("it ended").code(), rest)
+    }
+}
+
+impl Drop for Serve {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A folder for one test, removed when it is dropped.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let name = format!("jobs-sandbox-test-{name}-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).expect("a folder");
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn finish(command: &mut Command) -> Output {
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    soon("the end", move || {
+        child.wait_with_output().expect("it ends")
+    })
+}
+
+fn check_error(output: &Output, code: i32, expected: &str) {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.starts_with(expected), "{expected}: {stderr}");
+    assert_eq!(output.status.code(), Some(code), "{stderr}");
+    assert!(output.stdout.is_empty(), "nothing was offered");
+}
+
+fn terminate(child: &Child, signal: &str) {
+    let sent = Command::new("kill")
+        .args([signal, &child.id().to_string()])
+        .status();
+    assert!(sent.expect("kill runs").success());
+}
+
+fn mode(path: &Path) -> u32 {
+    let metadata = fs::metadata(path).expect("it is there");
+    metadata.permissions().mode() & 0o777
+}
+
+/// Does something that waits, on a thread of its own.
+fn soon<T: Send + 'static>(what: &str, wait: impl FnOnce() -> T + Send + 'static) -> T {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        // Nobody listens any more once the patience has ended.
+        let _ = sender.send(wait());
+    });
+    receiver.recv_timeout(PATIENCE).expect(what)
+}
