@@ -22,10 +22,10 @@ pub enum TopicError {
     /// U+0000 may not be in any MQTT string.
     #[error("contains the character U+0000")]
     Nul,
-    /// Longer than [`TOPIC_BYTES_MAX`].
+    /// Longer than 256 bytes.
     #[error("is longer than 256 bytes")]
     TooLong,
-    /// More slashes than [`TOPIC_SLASHES_MAX`].
+    /// More than 7 slashes.
     #[error("has more than 7 forward slashes")]
     TooDeep,
     /// A topic name with a wildcard, or a filter in which a wildcard does not fill its level, or `#` is not the last.
