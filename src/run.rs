@@ -144,7 +144,7 @@ fn session(cli: Cli) -> Result<ExitCode, RunError> {
     });
     let (client, events) = runtime.block_on(Client::connect(options))?;
     if is_local {
-        say("Local service, not AWS. For AWS: --endpoint HOST --cert FILE --key FILE --thing NAME");
+        say("A local service; for AWS: --endpoint HOST --cert FILE --key FILE --thing NAME");
         if let Access::Url(url) = &service.access {
             say(&format!(
                 "For other tools: export AWS_ENDPOINT_URL_IOT={url}"
