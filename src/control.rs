@@ -9,9 +9,10 @@ use aws_sdk_iot::config::interceptors::AfterDeserializationInterceptorContextRef
 use aws_sdk_iot::config::retry::RetryConfig;
 use aws_sdk_iot::config::timeout::TimeoutConfig;
 use aws_sdk_iot::config::{
-    BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents,
+    BehaviorVersion, ConfigBag, Credentials, Intercept, ProvideCredentials, Region,
+    RuntimeComponents, SharedCredentialsProvider,
 };
-use aws_sdk_iot::error::{BoxError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_iot::error::{BoxError, ProvideErrorMetadata, SdkError};
 
 use crate::protocol::{JobId, ThingName};
 
@@ -34,6 +35,8 @@ pub enum Access {
 #[derive(Debug, Clone)]
 pub struct Control {
     client: Client,
+    /// To ask, after a failure, whether there are any credentials.
+    credentials: Option<SharedCredentialsProvider>,
 }
 
 /// Why an operation of the control plane did not do what it should.
@@ -48,7 +51,7 @@ pub enum ControlError {
         message: String,
     },
     /// Nobody to ask as.
-    #[error("no AWS credentials: {0}")]
+    #[error("no AWS credentials were found; the last place asked: {0}")]
     NoCredentials(String),
     /// The service did not answer.
     #[error("no answer from the control plane: {0}")]
@@ -79,51 +82,56 @@ impl Control {
             .connect_timeout(CONNECT_TIMEOUT)
             .build();
         let region = Region::new(region.to_owned());
-        let config = match access {
+        let (config, credentials) = match access {
             Access::Environment => {
                 let shared = aws_config::defaults(BehaviorVersion::latest())
                     .region(region)
                     .load()
                     .await;
-                aws_sdk_iot::config::Builder::from(&shared)
+                let config = aws_sdk_iot::config::Builder::from(&shared)
                     .timeout_config(timeouts)
-                    .build()
+                    .build();
+                (config, shared.credentials_provider())
             }
-            Access::Url(url) => aws_sdk_iot::Config::builder()
-                .behavior_version(BehaviorVersion::latest())
-                .region(region)
-                .endpoint_url(url)
-                .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-                .timeout_config(timeouts)
-                .retry_config(RetryConfig::disabled())
-                .build(),
+            Access::Url(url) => {
+                let config = aws_sdk_iot::Config::builder()
+                    .behavior_version(BehaviorVersion::latest())
+                    .region(region)
+                    .endpoint_url(url)
+                    .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+                    .timeout_config(timeouts)
+                    .retry_config(RetryConfig::disabled())
+                    .build();
+                (config, None)
+            }
         };
         Self {
             client: Client::from_conf(config),
+            credentials,
         }
     }
 
     /// The ARN of a thing. <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeThing.html>
     pub async fn describe_thing(&self, thing: &ThingName) -> Result<String, ControlError> {
-        let output = self
+        let sent = self
             .client
             .describe_thing()
             .thing_name(thing.as_str())
             .send()
-            .await
-            .map_err(error)?;
+            .await;
+        let output = self.answer(sent).await?;
         Ok(output.thing_arn.unwrap_or_default())
     }
 
     /// Creates a thing, and returns its ARN. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThing.html>
     pub async fn create_thing(&self, thing: &ThingName) -> Result<String, ControlError> {
-        let output = self
+        let sent = self
             .client
             .create_thing()
             .thing_name(thing.as_str())
             .send()
-            .await
-            .map_err(error)?;
+            .await;
+        let output = self.answer(sent).await?;
         Ok(output.thing_arn.unwrap_or_default())
     }
 
@@ -142,12 +150,8 @@ impl Control {
             .job_id(job.as_str())
             .targets(target)
             .document(document);
-        request
-            .customize()
-            .interceptor(body.clone())
-            .send()
-            .await
-            .map_err(error)?;
+        let request = request.customize().interceptor(body.clone());
+        self.answer(request.send().await).await?;
         Ok(body.take())
     }
 
@@ -161,36 +165,35 @@ impl Control {
             .delete_job()
             .job_id(job.as_str())
             .set_force(force.then_some(true));
-        request
-            .customize()
-            .interceptor(body.clone())
-            .send()
-            .await
-            .map_err(error)?;
+        let request = request.customize().interceptor(body.clone());
+        self.answer(request.send().await).await?;
         Ok(body.take())
     }
 }
 
-fn error<E>(error: SdkError<E>) -> ControlError
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    SdkError<E>: std::error::Error,
-{
-    if let Some(service) = error.as_service_error() {
-        return ControlError::Refused {
-            code: service.code().unwrap_or("Unknown").to_owned(),
-            message: service.message().unwrap_or_default().to_owned(),
-        };
-    }
-    let chain = DisplayErrorContext(&error).to_string();
-    let cause = innermost(&error);
-    if chain.contains("CredentialsNotLoaded")
-        || chain.contains("CredentialsError")
-        || cause.contains("credential")
+impl Control {
+    /// The output, or what went wrong in terms of whoever asked.
+    async fn answer<O, E>(&self, sent: Result<O, SdkError<E>>) -> Result<O, ControlError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        ControlError::NoCredentials(cause)
-    } else {
-        ControlError::Unreachable(cause)
+        let error = match sent {
+            Ok(output) => return Ok(output),
+            Err(error) => error,
+        };
+        if let Some(refusal) = error.as_service_error() {
+            return Err(ControlError::Refused {
+                code: refusal.code().unwrap_or("Unknown").to_owned(),
+                message: refusal.message().unwrap_or_default().to_owned(),
+            });
+        }
+        // The SDK's errors do not tell a failure to find credentials from one to connect.
+        if let Some(credentials) = &self.credentials
+            && let Err(missing) = credentials.provide_credentials().await
+        {
+            return Err(ControlError::NoCredentials(innermost(&missing)));
+        }
+        Err(ControlError::Unreachable(innermost(&error)))
     }
 }
 
