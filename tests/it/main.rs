@@ -3,6 +3,7 @@
 
 mod editor;
 mod policies;
+mod protocol;
 mod pty;
 mod readme;
 mod serve;
