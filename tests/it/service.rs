@@ -39,7 +39,7 @@ pub(crate) fn golden(name: &str) -> PathBuf {
         .join(name)
 }
 
-fn identity() -> Identity {
+pub(crate) fn identity() -> Identity {
     Identity {
         region: "us-east-1".to_owned(),
         account: "123456789012".to_owned(),
