@@ -1,4 +1,4 @@
-//! The HTTP side of the local service: the control plane, for any AWS SDK and the AWS CLI.
+//! The HTTP side of the local service: the control plane and the device's data plane, for any AWS SDK and the AWS CLI.
 //!
 //! Requests must be signed as AWS's are, with any key: that tells the planes apart, and no web page can forge the header
 //! without asking first, which is never allowed (no CORS header is ever sent).
@@ -11,7 +11,7 @@ use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::local::hub::HubHandle;
+use crate::local::hub::{HubHandle, Plane};
 use crate::local::stopped;
 use crate::service::{ControlRequest, ControlResponse};
 
@@ -30,21 +30,28 @@ pub(crate) async fn serve(listener: TcpListener, hub: HubHandle, mut stop: watch
 
 async fn handle(State(hub): State<HubHandle>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let answer = match signing_name(&parts.headers) {
-        Err(message) => refuse(403, "MissingAuthenticationTokenException", message),
-        Ok("iot") => match to_bytes(body, BODY_MAX).await {
+    let plane = match signing_name(&parts.headers) {
+        Err(message) => {
+            return respond(refuse(403, "MissingAuthenticationTokenException", message));
+        }
+        Ok("iot") => Ok(Plane::Control),
+        Ok("iot-jobs-data") => Ok(Plane::JobsData),
+        Ok(other) => Err(other),
+    };
+    let answer = match plane {
+        Ok(plane) => match to_bytes(body, BODY_MAX).await {
             Ok(body) => {
-                hub.control(ControlRequest {
+                let request = ControlRequest {
                     method: parts.method.as_str().to_owned(),
                     path: parts.uri.path().to_owned(),
                     query: parts.uri.query().unwrap_or_default().to_owned(),
                     body: body.to_vec(),
-                })
-                .await
+                };
+                hub.http(plane, request).await
             }
             Err(_) => refuse(413, "InvalidRequestException", "The request is too large"),
         },
-        Ok(other) => refuse(
+        Err(other) => refuse(
             501,
             "NotEmulatedException",
             &format!(

@@ -78,13 +78,24 @@ pub(crate) enum Input {
         /// How long the session lasts from here, in seconds, if the DISCONNECT says.
         session_expiry_s: Option<u32>,
     },
-    /// A request of the control plane.
-    Control {
+    /// A request over HTTP.
+    Http {
+        /// To this one.
+        plane: Plane,
         /// As HTTP carried it.
         request: ControlRequest,
         /// Where the answer goes, before the notifications.
         answer: oneshot::Sender<ControlResponse>,
     },
+}
+
+/// Which of AWS's services a request over HTTP is for; their paths overlap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plane {
+    /// `iot`: jobs, things, groups.
+    Control,
+    /// `iot-jobs-data`: what a device does.
+    JobsData,
 }
 
 /// What the owner of the local service tells it, from any thread, without waiting.
@@ -123,10 +134,15 @@ impl HubHandle {
         self.inputs.send(input).await.map_err(|_| HubStopped)
     }
 
-    /// Lets the control plane answer a request.
-    pub(crate) async fn control(&self, request: ControlRequest) -> ControlResponse {
+    /// Lets the service answer a request over HTTP.
+    pub(crate) async fn http(&self, plane: Plane, request: ControlRequest) -> ControlResponse {
         let (answer, response) = oneshot::channel();
-        if self.send(Input::Control { request, answer }).await.is_ok()
+        let input = Input::Http {
+            plane,
+            request,
+            answer,
+        };
+        if self.send(input).await.is_ok()
             && let Ok(response) = response.await
         {
             return response;
@@ -187,7 +203,11 @@ impl Hub {
                 () = stopped(&mut stop) => break,
                 // An order that was given before a client connected is carried out before.
                 Some(order) = self.orders.recv() => self.handle_order(order),
-                Some(input) = self.inputs.recv() => self.handle_input(input),
+                Some(input) = self.inputs.recv() => {
+                    // What was due before the input came has happened before it.
+                    self.handle_timeout();
+                    self.handle_input(input);
+                }
                 () = tokio::time::sleep(wake.unwrap_or_default()), if wake.is_some() => {}
             }
             self.handle_timeout();
@@ -283,8 +303,15 @@ impl Hub {
                 self.broker
                     .handle_gone(now_ms, id, with_will, session_expiry_s, out);
             }
-            Input::Control { request, answer } => {
-                let outcome = self.service.handle_control(now, &request);
+            Input::Http {
+                plane,
+                request,
+                answer,
+            } => {
+                let outcome = match plane {
+                    Plane::Control => self.service.handle_control(now, &request),
+                    Plane::JobsData => self.service.handle_jobs_data(now, &request),
+                };
                 // Whoever asked may have hung up; what was asked is done all the same.
                 let _ = answer.send(outcome.reply);
                 self.notify(now, outcome.notifications, out);

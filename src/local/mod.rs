@@ -23,7 +23,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, watch};
 
-use crate::local::hub::{Certificate, Hub, HubHandle, Order};
+use crate::local::hub::{Certificate, Hub, HubHandle, Order, Plane};
 use crate::local::mqtt::Timing;
 use crate::local::pki::Authority;
 use crate::policy::{Document, DocumentError, ResourceArns, Thing};
@@ -344,7 +344,7 @@ async fn register_things(hub: &HubHandle, things: &[String]) -> Result<(), Start
             query: String::new(),
             body: b"{}".to_vec(),
         };
-        let response = hub.control(request).await;
+        let response = hub.http(Plane::Control, request).await;
         if response.status != 200 {
             return Err(StartError::Thing {
                 thing: thing.clone(),

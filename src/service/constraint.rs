@@ -32,6 +32,15 @@ impl Pattern {
         accepts: |c| c.is_uppercase() || c.is_numeric() || c == '_',
     };
 
+    /// Of the key and of the value of a tag. <https://docs.aws.amazon.com/iot/latest/apireference/API_Tag.html>
+    pub(crate) const TAG: Self = Self {
+        text: r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$",
+        accepts: |c| {
+            let is_separator = c.is_whitespace() && !c.is_control();
+            c.is_alphanumeric() || is_separator || "_.:/=+-@".contains(c)
+        },
+    };
+
     /// Whether every character is in the set. Emptiness is the length constraint's.
     pub(crate) fn matches(self, text: &str) -> bool {
         text.chars().all(self.accepts)

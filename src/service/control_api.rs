@@ -8,9 +8,10 @@ use serde_json::{Map, Value, json};
 
 use crate::protocol::EpochMillis;
 use crate::service::constraint::Violations;
+use crate::service::member::Member;
 use crate::service::{
     ControlRequest, ControlResponse, Service, create_job, execution_api, group_api, job_api, json,
-    thing_api,
+    membership_api, tag_api, thing_api, update_job,
 };
 
 /// An operation's answer: JSON, or nothing (which goes out as an empty body).
@@ -26,7 +27,8 @@ pub(crate) struct ControlError {
 }
 
 impl ControlError {
-    fn new(status: u16, name: &'static str, message: String) -> Self {
+    /// A refusal in the words of one of AWS's exceptions.
+    pub(crate) fn new(status: u16, name: &'static str, message: String) -> Self {
         Self {
             status,
             name,
@@ -71,6 +73,11 @@ impl ControlError {
         Self::new(409, "VersionConflictException", message.into())
     }
 
+    /// Something has as many as it may have.
+    pub(crate) fn limit_exceeded(message: impl Into<String>) -> Self {
+        Self::new(410, "LimitExceededException", message.into())
+    }
+
     /// A member has a type that cannot be read.
     pub(crate) fn serialization(message: impl Into<String>) -> Self {
         Self::new(400, "SerializationException", message.into())
@@ -101,7 +108,8 @@ pub(crate) struct Parameters {
 }
 
 impl Parameters {
-    fn decode(request: &ControlRequest) -> Result<Self, ControlError> {
+    /// Reads query and body; an empty body counts as `{}`.
+    pub(crate) fn decode(request: &ControlRequest) -> Result<Self, ControlError> {
         let query = form_urlencoded::parse(request.query.as_bytes())
             .into_owned()
             .collect();
@@ -120,6 +128,11 @@ impl Parameters {
         Ok(Self { query, body })
     }
 
+    /// All members of the body.
+    pub(crate) fn body(&self) -> &Map<String, Value> {
+        &self.body
+    }
+
     /// A parameter of the query.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         self.query.get(name).map(String::as_str)
@@ -133,6 +146,11 @@ impl Parameters {
     /// A member of the body; null counts as absent.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.body.get(name).filter(|value| !value.is_null())
+    }
+
+    /// A member of the body with its path.
+    pub(crate) fn member(&self, name: &str) -> Member<'_> {
+        Member::new(self.get(name), name)
     }
 
     /// A member of the body that is a text.
@@ -184,11 +202,17 @@ pub(crate) fn handle(
     now: EpochMillis,
     request: &ControlRequest,
 ) -> ControlResponse {
-    match answer(service, now, request) {
+    let answer = answer(service, now, request);
+    respond(answer.map(|body| body.map(|body| json::to_vec(&body)).unwrap_or_default()))
+}
+
+/// The answer as HTTP carries it.
+pub(crate) fn respond(answer: Result<Vec<u8>, ControlError>) -> ControlResponse {
+    match answer {
         Ok(body) => ControlResponse {
             status: 200,
             error: None,
-            body: body.map(|body| json::to_vec(&body)).unwrap_or_default(),
+            body,
         },
         Err(error) => {
             let mut body = Map::from_iter([("message".to_owned(), json!(error.message))]);
@@ -202,17 +226,24 @@ pub(crate) fn handle(
     }
 }
 
-fn answer(service: &mut Service, now: EpochMillis, request: &ControlRequest) -> Answer {
-    let segments: Vec<String> = request
-        .path
-        .trim_matches('/')
+/// The parts of a path, each decoded.
+pub(crate) fn segments(path: &str) -> Vec<String> {
+    path.trim_matches('/')
         .split('/')
         .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
-        .collect();
+        .collect()
+}
+
+fn answer(service: &mut Service, now: EpochMillis, request: &ControlRequest) -> Answer {
+    let segments = segments(&request.path);
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let parameters = &Parameters::decode(request)?;
     match (request.method.as_str(), segments.as_slice()) {
         ("PUT", &["jobs", job]) => create_job::create_job(service, now, job, parameters),
+        ("PATCH", &["jobs", job]) => update_job::update_job(service, now, job, parameters),
+        ("POST", &["jobs", job, "targets"]) => {
+            update_job::associate_targets_with_job(service, now, job, parameters)
+        }
         ("GET", &["jobs", job]) => job_api::describe_job(service, job),
         ("GET", ["jobs"]) => job_api::list_jobs(service, parameters),
         ("PUT", &["jobs", job, "cancel"]) => job_api::cancel_job(service, now, job, parameters),
@@ -235,19 +266,26 @@ fn answer(service: &mut Service, now: EpochMillis, request: &ControlRequest) -> 
         }
         ("POST", &["things", thing]) => thing_api::create_thing(service, thing, parameters),
         ("GET", &["things", thing]) => thing_api::describe_thing(service, thing),
+        ("PATCH", &["things", thing]) => thing_api::update_thing(service, thing, parameters),
         ("GET", ["things"]) => thing_api::list_things(service, parameters),
         ("DELETE", &["things", thing]) => thing_api::delete_thing(service, thing, parameters),
         ("GET", &["things", thing, "thing-groups"]) => {
-            group_api::list_thing_groups_for_thing(service, thing, parameters)
+            membership_api::list_thing_groups_for_thing(service, thing, parameters)
+        }
+        ("PUT", ["thing-groups", "updateThingGroupsForThing"]) => {
+            membership_api::update_thing_groups_for_thing(service, now, parameters)
         }
         ("PUT", ["thing-groups", "addThingToThingGroup"]) => {
-            group_api::add_thing_to_thing_group(service, now, parameters)
+            membership_api::add_thing_to_thing_group(service, now, parameters)
         }
         ("PUT", ["thing-groups", "removeThingFromThingGroup"]) => {
-            group_api::remove_thing_from_thing_group(service, now, parameters)
+            membership_api::remove_thing_from_thing_group(service, now, parameters)
         }
         ("POST", &["thing-groups", group]) => {
             group_api::create_thing_group(service, now, group, parameters)
+        }
+        ("PATCH", &["thing-groups", group]) => {
+            group_api::update_thing_group(service, group, parameters)
         }
         ("GET", &["thing-groups", group]) => group_api::describe_thing_group(service, group),
         ("GET", ["thing-groups"]) => group_api::list_thing_groups(service, parameters),
@@ -255,8 +293,11 @@ fn answer(service: &mut Service, now: EpochMillis, request: &ControlRequest) -> 
             group_api::delete_thing_group(service, group, parameters)
         }
         ("GET", &["thing-groups", group, "things"]) => {
-            group_api::list_things_in_thing_group(service, group, parameters)
+            membership_api::list_things_in_thing_group(service, group, parameters)
         }
+        ("POST", ["tags"]) => tag_api::tag_resource(service, parameters),
+        ("POST", ["untag"]) => tag_api::untag_resource(service, parameters),
+        ("GET", ["tags"]) => tag_api::list_tags_for_resource(service, parameters),
         ("GET", ["endpoint"]) => thing_api::describe_endpoint(service, parameters),
         (method, _) => Err(ControlError::not_emulated(&format!(
             "`{method} {}`",

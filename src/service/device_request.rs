@@ -63,14 +63,16 @@ impl Request {
         let Value::Object(members) = value else {
             return Err(invalid("The contents of the request are not a JSON object"));
         };
-        let client_token = members
-            .get("clientToken")
-            .and_then(Value::as_str)
-            .map(ToOwned::to_owned);
-        Ok(Self {
-            client_token,
+        Ok(Self::new(members))
+    }
+
+    /// Of members that are read already.
+    pub(crate) fn new(members: Map<String, Value>) -> Self {
+        let token = members.get("clientToken").and_then(Value::as_str);
+        Self {
+            client_token: token.map(ToOwned::to_owned),
             members,
-        })
+        }
     }
 
     /// Refuses the request if a member violates its constraint.

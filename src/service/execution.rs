@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
-use serde_json::value::RawValue;
 
-use crate::protocol::{EpochMillis, JobExecutionStatus, JobId};
+use crate::protocol::{EpochMillis, JobExecutionStatus, JobId, ThingName};
+use crate::service::device_operation::DocumentView;
 
 /// `statusDetails` in the order in which the device gave them.
 pub(crate) type Details = Vec<(String, String)>;
@@ -216,13 +216,16 @@ impl Execution {
     }
 }
 
-/// `JobExecution` on the device's side over MQTT, in AWS's order of members.
+/// `JobExecution` on the device's side, in AWS's order of members over MQTT.
+/// GUESS: over HTTP the order is the same; no recording shows it.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-https-api.html#jobs-mqtt-job-execution-data>
 #[derive(Debug)]
 pub(crate) struct ExecutionView<'a> {
     pub(crate) job: &'a JobId,
+    /// Only over HTTP (recorded session).
+    pub(crate) thing: Option<&'a ThingName>,
     pub(crate) execution: &'a Execution,
-    pub(crate) document: Option<&'a RawValue>,
+    pub(crate) document: Option<DocumentView<'a>>,
     pub(crate) now: EpochMillis,
 }
 
@@ -240,6 +243,9 @@ impl Serialize for ExecutionView<'_> {
         } = self.execution;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("jobId", self.job.as_str())?;
+        if let Some(thing) = self.thing {
+            map.serialize_entry("thingName", thing.as_str())?;
+        }
         map.serialize_entry("status", status.as_str())?;
         if let Some(details) = details {
             map.serialize_entry("statusDetails", &DetailsView(details))?;
@@ -255,7 +261,7 @@ impl Serialize for ExecutionView<'_> {
             let seconds = deadline.0.saturating_sub(self.now.0) / 1000;
             map.serialize_entry("approximateSecondsBeforeTimedOut", &seconds)?;
         }
-        if let Some(document) = self.document {
+        if let Some(document) = &self.document {
             map.serialize_entry("jobDocument", document)?;
         }
         map.end()

@@ -246,6 +246,8 @@ pub(crate) fn delete_job_execution(
     {
         job.things.remove(&key.thing);
     }
+    // Recorded session: a deletion may complete the job or meet the criteria of its abort.
     service.roll_up(&key.job, now);
+    service.abort_if_due(&key.job, now);
     Ok(None)
 }

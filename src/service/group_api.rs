@@ -1,21 +1,46 @@
-//! The control plane's operations on static thing groups and their members.
+//! The control plane's operations on static thing groups.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html>
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::protocol::{EpochMillis, JobId, ThingName};
+use crate::protocol::EpochMillis;
 use crate::service::Service;
 use crate::service::constraint::{Pattern, Violations};
 use crate::service::control_api::{Answer, ControlError, Parameters};
-use crate::service::execution::Event;
-use crate::service::executions::ExecutionKey;
-use crate::service::job::{JobStatus, Target};
 use crate::service::limits::{DESCRIPTION_CHARACTERS, THING_NAME_CHARACTERS};
 use crate::service::paging::page;
 use crate::service::registry::ThingGroup;
-use crate::service::thing_api::{attributes, thing_name};
+use crate::service::tag_api::Tags;
+use crate::service::thing_api::{attributes, update_attributes};
+
+/// `thingGroupProperties`, each member absent unless given.
+struct Properties<'a> {
+    description: Option<&'a str>,
+    attribute_payload: &'a Value,
+}
+
+impl<'a> Properties<'a> {
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ThingGroupProperties.html>
+    fn read(parameters: &'a Parameters, violations: &mut Violations) -> Result<Self, ControlError> {
+        let properties = parameters.member("thingGroupProperties");
+        if let Some(properties) = properties.clone().object()? {
+            properties.member("thingGroupDescription").checked_text(
+                DESCRIPTION_CHARACTERS,
+                Pattern::NO_CONTROL,
+                violations,
+            )?;
+        }
+        let value = parameters
+            .get("thingGroupProperties")
+            .unwrap_or(&Value::Null);
+        Ok(Self {
+            description: value["thingGroupDescription"].as_str(),
+            attribute_payload: &value["attributePayload"],
+        })
+    }
+}
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThingGroup.html>
 pub(crate) fn create_thing_group(
@@ -26,25 +51,12 @@ pub(crate) fn create_thing_group(
 ) -> Answer {
     let mut violations = Violations::default();
     violations.check_text(name, "thingGroupName", THING_NAME_CHARACTERS, Pattern::NAME);
-    let properties = parameters
-        .get("thingGroupProperties")
-        .cloned()
-        .unwrap_or_default();
-    let description = properties["thingGroupDescription"].as_str();
-    if let Some(description) = description {
-        let path = "thingGroupProperties.thingGroupDescription";
-        violations.check_text(
-            description,
-            path,
-            DESCRIPTION_CHARACTERS,
-            Pattern::NO_CONTROL,
-        );
-    }
+    let properties = Properties::read(parameters, &mut violations)?;
+    let tags = Tags::read(parameters, &mut violations)?;
     Result::from(violations)?;
-    if parameters.get("tags").is_some() {
-        return Err(ControlError::not_emulated("tags of CreateThingGroup"));
-    }
-    let attributes = attributes(&properties["attributePayload"])?;
+    tags.check()?;
+    let description = properties.description;
+    let attributes = attributes(properties.attribute_payload)?.unwrap_or_default();
     let parent = parameters.text("parentGroupName")?;
     if let Some(parent) = parent
         && !service.registry.groups.contains_key(parent)
@@ -75,6 +87,7 @@ pub(crate) fn create_thing_group(
             things: BTreeSet::new(),
             children: BTreeSet::new(),
             continuous_jobs: BTreeSet::new(),
+            tags,
         };
         if let Some(parent) = parent.and_then(|parent| service.registry.groups.get_mut(parent)) {
             parent.children.insert(name.to_owned());
@@ -87,7 +100,11 @@ pub(crate) fn create_thing_group(
     ))
 }
 
-fn find_group<'a>(service: &'a Service, name: &str) -> Result<&'a ThingGroup, ControlError> {
+/// A group that exists, by its name.
+pub(crate) fn find_group<'a>(
+    service: &'a Service,
+    name: &str,
+) -> Result<&'a ThingGroup, ControlError> {
     service.registry.groups.get(name).ok_or_else(|| {
         // Recorded session.
         ControlError::not_found(format!(
@@ -127,8 +144,41 @@ pub(crate) fn describe_thing_group(service: &Service, name: &str) -> Answer {
     })))
 }
 
-fn group_name_and_arn(service: &Service, name: &str) -> Value {
+/// `GroupNameAndArn`.
+pub(crate) fn group_name_and_arn(service: &Service, name: &str) -> Value {
     json!({ "groupName": name, "groupArn": service.identity.arn(&format!("thinggroup/{name}")) })
+}
+
+/// What is not given stays as it is. <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThingGroup.html>
+pub(crate) fn update_thing_group(
+    service: &mut Service,
+    name: &str,
+    parameters: &Parameters,
+) -> Answer {
+    let mut violations = Violations::default();
+    violations.check_text(name, "thingGroupName", THING_NAME_CHARACTERS, Pattern::NAME);
+    if parameters.get("thingGroupProperties").is_none() {
+        violations.add_null("thingGroupProperties");
+    }
+    let properties = Properties::read(parameters, &mut violations)?;
+    Result::from(violations)?;
+    let expected = parameters.integer("expectedVersion")?;
+    let mut changed = find_group(service, name)?.attributes.clone();
+    update_attributes(&mut changed, properties.attribute_payload)?;
+    let Some(group) = service.registry.groups.get_mut(name) else {
+        return Ok(None);
+    };
+    if expected.is_some_and(|expected| i64::try_from(group.version) != Ok(expected)) {
+        return Err(ControlError::version_conflict(format!(
+            "The version for thing group {name} does not match the expected version."
+        )));
+    }
+    group.attributes = changed;
+    if let Some(description) = properties.description {
+        group.description = Some(description.to_owned());
+    }
+    group.version += 1;
+    Ok(Some(json!({ "version": group.version })))
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingGroups.html>
@@ -188,158 +238,4 @@ pub(crate) fn delete_thing_group(
     // GUESS: what becomes of executions of jobs that target the group is not documented; they stay as they are.
     service.registry.groups.remove(name);
     Ok(None)
-}
-
-/// The thing and the group of a membership request, each by name or by ARN.
-fn membership(
-    service: &Service,
-    parameters: &Parameters,
-) -> Result<(ThingName, String), ControlError> {
-    let one = |name: &str, arn: &str, kind: &str| -> Result<String, ControlError> {
-        match (parameters.text(name)?, parameters.text(arn)?) {
-            (Some(name), _) => Ok(name.to_owned()),
-            (None, Some(text)) => {
-                let resource = text.strip_prefix(&service.identity.arn(kind));
-                let found = resource.and_then(|rest| rest.strip_prefix('/'));
-                found
-                    .map(ToOwned::to_owned)
-                    .ok_or_else(|| ControlError::invalid_request("Invalid arn in request"))
-            }
-            (None, None) => Err(ControlError::invalid_request(format!(
-                "Both {arn} and {name} are empty. Need to specify at least one of them"
-            ))),
-        }
-    };
-    let group = one("thingGroupName", "thingGroupArn", "thinggroup")?;
-    let thing = one("thingName", "thingArn", "thing")?;
-    let name = ThingName::new(&thing)
-        .ok()
-        .filter(|name| service.registry.things.contains_key(name))
-        .ok_or_else(|| ControlError::not_found(format!("Thing {thing} not found.")))?;
-    Ok((name, group))
-}
-
-/// A thing that joins the target group of a CONTINUOUS job gets the job.
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_AddThingToThingGroup.html>
-pub(crate) fn add_thing_to_thing_group(
-    service: &mut Service,
-    now: EpochMillis,
-    parameters: &Parameters,
-) -> Answer {
-    let (thing, group) = membership(service, parameters)?;
-    find_group(service, &group)?;
-    let before: BTreeSet<String> = service
-        .registry
-        .groups_of(&thing)
-        .into_iter()
-        .map(ToOwned::to_owned)
-        .collect();
-    if let Some(group) = service.registry.groups.get_mut(&group) {
-        group.things.insert(thing.clone());
-    }
-    if let Some(registered) = service.registry.things.get_mut(&thing) {
-        registered.groups.insert(group);
-    }
-    let after = service.registry.groups_of(&thing);
-    let joined: Vec<&str> = after
-        .into_iter()
-        .filter(|group| !before.contains(*group))
-        .collect();
-    for job in service.registry.continuous_jobs(joined) {
-        // Recorded session: only if the newest execution is over; a cancelled job gets no new ones.
-        if service
-            .jobs
-            .get(&job)
-            .is_some_and(|job| job.status == JobStatus::InProgress)
-        {
-            service.queue_if_over(&thing, &job, now);
-        }
-    }
-    Ok(None)
-}
-
-/// A thing that leaves the target group of a CONTINUOUS job loses the job if it has not started it.
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_RemoveThingFromThingGroup.html>
-pub(crate) fn remove_thing_from_thing_group(
-    service: &mut Service,
-    now: EpochMillis,
-    parameters: &Parameters,
-) -> Answer {
-    let (thing, group) = membership(service, parameters)?;
-    // Recorded session: an unknown group is no error.
-    if let Some(group) = service.registry.groups.get_mut(&group) {
-        group.things.remove(&thing);
-    }
-    let before: BTreeSet<JobId> = service
-        .registry
-        .continuous_jobs(service.registry.groups_of(&thing));
-    if let Some(registered) = service.registry.things.get_mut(&thing) {
-        registered.groups.remove(&group);
-    }
-    let after = service
-        .registry
-        .continuous_jobs(service.registry.groups_of(&thing));
-    for job in before.difference(&after) {
-        let direct = Target::Thing(thing.clone());
-        if service
-            .jobs
-            .get(job)
-            .is_some_and(|job| job.targets.iter().any(|(target, _)| *target == direct))
-        {
-            continue;
-        }
-        let key = ExecutionKey {
-            thing: thing.clone(),
-            job: job.clone(),
-        };
-        if let Some(number) = service
-            .executions
-            .get(&key, None)
-            .map(|newest| newest.number)
-        {
-            // What is in progress may be finished, and what is over stays.
-            let _refused = service.apply(&key, number, Event::LeaveGroup, now);
-        }
-    }
-    Ok(None)
-}
-
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingsInThingGroup.html>
-pub(crate) fn list_things_in_thing_group(
-    service: &Service,
-    name: &str,
-    parameters: &Parameters,
-) -> Answer {
-    let group = find_group(service, name)?;
-    let things = if parameters.query_flag("recursive") {
-        service.registry.members(name)
-    } else {
-        group.things.clone()
-    };
-    let entries = things
-        .into_iter()
-        .map(|thing| (thing.to_string(), json!(thing.as_str())));
-    page(&format!("members of {name}"), "things", entries, parameters)
-}
-
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingGroupsForThing.html>
-pub(crate) fn list_thing_groups_for_thing(
-    service: &Service,
-    thing: &str,
-    parameters: &Parameters,
-) -> Answer {
-    let name = thing_name(thing)?;
-    let registered = service.registry.things.get(&name);
-    let registered =
-        registered.ok_or_else(|| ControlError::not_found(format!("Thing {thing} not found.")))?;
-    let entries = registered
-        .groups
-        .iter()
-        .map(|group| (group.clone(), group_name_and_arn(service, group)));
-    page(
-        &format!("groups of {thing}"),
-        "thingGroups",
-        entries,
-        parameters,
-    )
 }

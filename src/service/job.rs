@@ -5,11 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::value::RawValue;
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, ThingName};
+use crate::service::abort::AbortCriteria;
+use crate::service::rollout::Rollout;
+use crate::service::schedule::Schedule;
+use crate::service::tag_api::Tags;
 
-/// The status of a job. `SCHEDULED` and `DELETION_IN_PROGRESS` do not occur here: nothing is scheduled, and deletion is
-/// immediate. <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
+/// The status of a job. `DELETION_IN_PROGRESS` does not occur here: deletion is immediate.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JobStatus {
+    /// It waits for its start time.
+    Scheduled,
     /// It has executions that are not over, or may get more.
     InProgress,
     /// Every execution of a SNAPSHOT job is over.
@@ -22,6 +28,7 @@ impl JobStatus {
     /// The word on the wire.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
+            Self::Scheduled => "SCHEDULED",
             Self::InProgress => "IN_PROGRESS",
             Self::Completed => "COMPLETED",
             Self::Canceled => "CANCELED",
@@ -79,6 +86,14 @@ pub(crate) struct Job {
     pub(crate) in_progress_timeout_minutes: Option<u64>,
     /// Which executions are tried again.
     pub(crate) retry: Vec<RetryCriteria>,
+    /// When it is given up.
+    pub(crate) abort: Vec<AbortCriteria>,
+    /// How fast it reaches its things, and which still wait.
+    pub(crate) rollout: Rollout,
+    /// When it starts and ends by itself.
+    pub(crate) schedule: Schedule,
+    /// Keys and values for people.
+    pub(crate) tags: Tags,
     /// Where it stands.
     pub(crate) status: JobStatus,
     /// When it was created.
@@ -89,10 +104,14 @@ pub(crate) struct Job {
     pub(crate) completed_at: Option<EpochMillis>,
     /// Of a cancelled one: why, in a word.
     pub(crate) reason_code: Option<String>,
-    /// Of a cancelled one: why, for people.
+    /// Why it was cancelled or given further targets, for people.
     pub(crate) comment: Option<String>,
     /// Of a cancelled one: whether with force.
     pub(crate) force_canceled: Option<bool>,
+    /// Whether its end time is over: no thing gets it any more.
+    pub(crate) has_ended: bool,
+    /// Its place among the timers of jobs.
+    pub(crate) timer: Option<EpochMillis>,
     /// Breaks ties between jobs that were created in the same millisecond.
     pub(crate) sequence: u64,
     /// The things that have executions of it.
@@ -107,9 +126,31 @@ impl Job {
         self.counts.get(&status).copied().unwrap_or(0)
     }
 
-    /// Whether no execution is left that is not over.
+    /// Whether things may still get it.
+    pub(crate) fn is_open(&self) -> bool {
+        self.status == JobStatus::InProgress && !self.has_ended
+    }
+
+    /// Whether it is reaching its things right now: some still wait.
+    pub(crate) fn is_rolling_out(&self) -> bool {
+        self.status == JobStatus::InProgress && !self.rollout.is_empty()
+    }
+
+    /// When something is due: its start, its end or its next batch.
+    pub(crate) fn next_due(&self) -> Option<EpochMillis> {
+        let end = self.schedule.end.as_ref().map(|(end, _)| end.at);
+        let (first, last) = match self.status {
+            JobStatus::Scheduled => (self.schedule.start.as_ref().map(|start| start.at), end),
+            JobStatus::InProgress => (self.rollout.next_batch(), end.filter(|_| !self.has_ended)),
+            JobStatus::Completed | JobStatus::Canceled => (None, None),
+        };
+        first.into_iter().chain(last).min()
+    }
+
+    /// Whether no thing waits and no execution is left that is not over.
     pub(crate) fn is_finished(&self) -> bool {
-        self.count(JobExecutionStatus::Queued) == 0
+        self.rollout.is_empty()
+            && self.count(JobExecutionStatus::Queued) == 0
             && self.count(JobExecutionStatus::InProgress) == 0
     }
 }

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, JobId};
 use crate::service::Service;
+use crate::service::abort::AbortCriteria;
 use crate::service::constraint::{Pattern, Violations};
 use crate::service::control_api::{Answer, ControlError, Parameters};
-use crate::service::execution::Event;
-use crate::service::executions::ExecutionKey;
 use crate::service::job::{Job, JobStatus, Target};
+use crate::service::lifecycle::Cancellation;
 use crate::service::limits::{DESCRIPTION_CHARACTERS, REASON_CODE_CHARACTERS};
 use crate::service::paging::page;
 
@@ -46,11 +46,10 @@ pub(crate) fn describe_job(service: &Service, id: &str) -> Answer {
         Some(job.targets.iter().map(|(_, arn)| json!(arn)).collect()),
     );
     add("presignedUrlConfig", Some(json!({})));
-    add("jobExecutionsRolloutConfig", Some(json!({})));
+    let rollout = job.rollout.config.view();
+    add("jobExecutionsRolloutConfig", Some(rollout));
     let count = |status| job.count(status);
-    add(
-        "jobProcessDetails",
-        Some(json!({
+    let mut details = json!({
             "numberOfCanceledThings": count(JobExecutionStatus::Canceled),
             "numberOfSucceededThings": count(JobExecutionStatus::Succeeded),
             "numberOfFailedThings": count(JobExecutionStatus::Failed),
@@ -59,8 +58,12 @@ pub(crate) fn describe_job(service: &Service, id: &str) -> Answer {
             "numberOfInProgressThings": count(JobExecutionStatus::InProgress),
             "numberOfRemovedThings": count(JobExecutionStatus::Removed),
             "numberOfTimedOutThings": count(JobExecutionStatus::TimedOut),
-        })),
-    );
+    });
+    // GUESS: the targets that are being reached are documented to be here only meanwhile, and may be all that there are.
+    if job.is_rolling_out() {
+        details["processingTargets"] = job.targets.iter().map(|(_, arn)| json!(arn)).collect();
+    }
+    add("jobProcessDetails", Some(details));
     add(
         "description",
         job.description.as_ref().map(|text| json!(text)),
@@ -73,6 +76,11 @@ pub(crate) fn describe_job(service: &Service, id: &str) -> Answer {
     add(
         "forceCanceled",
         job.force_canceled.map(|force| json!(force)),
+    );
+    let abort: Vec<Value> = job.abort.iter().map(AbortCriteria::view).collect();
+    add(
+        "abortConfig",
+        (!abort.is_empty()).then(|| json!({ "criteriaList": abort })),
     );
     let retry: Vec<Value> = job
         .retry
@@ -93,8 +101,8 @@ pub(crate) fn describe_job(service: &Service, id: &str) -> Answer {
             |minutes| json!({ "inProgressTimeoutInMinutes": minutes }),
         )),
     );
-    add("schedulingConfig", Some(json!({})));
-    add("isConcurrent", Some(json!(false)));
+    add("schedulingConfig", Some(job.schedule.view()));
+    add("isConcurrent", Some(json!(job.is_rolling_out())));
     Ok(Some(json!({ "job": view })))
 }
 
@@ -153,7 +161,7 @@ pub(crate) fn list_jobs(service: &Service, parameters: &Parameters) -> Answer {
         if let Some(at) = job.completed_at {
             view["completedAt"] = json!(at);
         }
-        view["isConcurrent"] = json!(false);
+        view["isConcurrent"] = json!(job.is_rolling_out());
         (id.to_string(), view)
     });
     page("jobs", "jobs", entries, parameters)
@@ -189,40 +197,21 @@ pub(crate) fn cancel_job(
     let force = parameters.query_flag("force");
     let job_id = find_job(service, id)?;
     let arn = service.identity.arn(&format!("job/{id}"));
-    let Some(job) = service.jobs.get_mut(&job_id) else {
-        return Err(ControlError::not_found(format!(
-            "Job {id} cannot be found."
-        )));
-    };
-    if job.status != JobStatus::InProgress {
+    let job = &service.jobs[&job_id];
+    if !matches!(job.status, JobStatus::InProgress | JobStatus::Scheduled) {
         // GUESS: CancelJob has no exception for a wrong state; this is the only one that fits.
         return Err(ControlError::invalid_request(format!(
             "Job {id} is in status {} and cannot be canceled",
             job.status.as_str()
         )));
     }
-    job.status = JobStatus::Canceled;
-    job.reason_code = reason_code.map(ToOwned::to_owned);
-    job.comment = comment.map(ToOwned::to_owned);
-    job.force_canceled = Some(force);
-    job.last_updated_at = now;
-    job.completed_at = Some(now);
-    let things = job.things.clone();
     let answer = job_named(&arn, id, job.description.as_deref());
-    for thing in things {
-        let key = ExecutionKey {
-            thing,
-            job: job_id.clone(),
-        };
-        if let Some(number) = service
-            .executions
-            .get(&key, None)
-            .map(|newest| newest.number)
-        {
-            // What is over stays as it is, and without force so does what is in progress.
-            let _refused = service.apply(&key, number, Event::Cancel { force }, now);
-        }
-    }
+    let cancellation = Cancellation {
+        force,
+        reason_code: reason_code.map(ToOwned::to_owned),
+        comment: comment.map(ToOwned::to_owned),
+    };
+    service.cancel(&job_id, cancellation, now);
     Ok(Some(answer))
 }
 
@@ -230,29 +219,14 @@ pub(crate) fn cancel_job(
 pub(crate) fn delete_job(service: &mut Service, id: &str, parameters: &Parameters) -> Answer {
     let job_id = find_job(service, id)?;
     let job = &service.jobs[&job_id];
-    if job.status == JobStatus::InProgress && !parameters.query_flag("force") {
+    let is_over = matches!(job.status, JobStatus::Completed | JobStatus::Canceled);
+    if !is_over && !parameters.query_flag("force") {
         return Err(ControlError::invalid_state(format!(
-            "Job {id} is in status IN_PROGRESS and cannot be deleted without force"
+            "Job {id} is in status {} and cannot be deleted without force",
+            job.status.as_str()
         )));
     }
-    for thing in job.things.clone() {
-        let key = ExecutionKey {
-            thing,
-            job: job_id.clone(),
-        };
-        let numbers: Vec<u64> = service
-            .executions
-            .attempts(&key)
-            .map(|execution| execution.number)
-            .collect();
-        for number in numbers {
-            service.executions.remove(&key, number);
-        }
-    }
-    for group in service.registry.groups.values_mut() {
-        group.continuous_jobs.remove(&job_id);
-    }
-    service.jobs.remove(&job_id);
+    service.remove_job(&job_id);
     Ok(None)
 }
 

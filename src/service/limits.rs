@@ -51,3 +51,28 @@ pub(crate) const PAGE_ENTRIES: usize = 250;
 /// Attributes of a thing without a thing type.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-registry.html>
 pub(crate) const THING_ATTRIBUTES: usize = 3;
+
+/// Things per minute that a rollout reaches at most, and how many without a rollout configuration.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/job-limits.html>
+pub(crate) const ROLLOUT_PER_MINUTE: i64 = 1000;
+
+/// Minutes from now to the start or the end of a scheduled job, and from its start to its end, at least.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_SchedulingConfig.html>
+pub(crate) const SCHEDULE_MINUTES_MIN: u64 = 30;
+
+/// Minutes from now to the start of a scheduled job at most: a year.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_SchedulingConfig.html>
+pub(crate) const START_MINUTES_MAX: u64 = 366 * 24 * 60;
+
+/// Minutes from now to the end of a scheduled job at most: two years.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_SchedulingConfig.html>
+pub(crate) const END_MINUTES_MAX: u64 = 2 * START_MINUTES_MAX;
+
+/// Tags of one resource. <https://docs.aws.amazon.com/iot/latest/developerguide/tagging-iot.html>
+pub(crate) const TAGS: usize = 50;
+
+/// Characters of the key of a tag. <https://docs.aws.amazon.com/iot/latest/apireference/API_Tag.html>
+pub(crate) const TAG_KEY_CHARACTERS: usize = 128;
+
+/// Characters of the value of a tag. <https://docs.aws.amazon.com/iot/latest/apireference/API_Tag.html>
+pub(crate) const TAG_VALUE_CHARACTERS: usize = 256;

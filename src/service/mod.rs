@@ -3,19 +3,27 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | [`device_api`], [`device_request`] | the device's operations over MQTT, and what their requests must look like |
+//! | [`device_operation`], [`device_request`] | the device's operations, and what their requests must look like |
+//! | [`device_api`], [`data_api`] | the same over MQTT and over HTTP |
 //! | [`control_api`] | the control plane: which request is which operation, and its errors |
-//! | [`create_job`], [`job_api`], [`execution_api`], [`thing_api`], [`group_api`] | the operations of the control plane |
+//! | [`create_job`], [`update_job`], [`job_api`], [`execution_api`] | its operations on jobs and job executions |
+//! | [`thing_api`], [`group_api`], [`membership_api`], [`tag_api`] | its operations on things, thing groups and tags |
+//! | [`job_config`], [`member`] | what the configurations of a job must look like; members of a body, with their paths |
+//! | [`lifecycle`] | what becomes of a job and its executions, whoever caused it |
 //! | [`execution`] | a job execution, and its state machine |
 //! | [`executions`] | all of them, with the pending lists and the timers |
-//! | [`job`], [`registry`] | jobs; things and thing groups |
+//! | [`job`], [`rollout`], [`abort`], [`schedule`] | jobs, and their configurations |
+//! | [`registry`], [`target`] | things and thing groups; what an ARN among the targets of a job means |
 //! | [`notify`] | the two event streams, derived from what changed |
 //! | [`document`], [`json`], [`constraint`], [`paging`], [`limits`] | job documents, output, validation messages, lists in pages, documented limits |
 
+mod abort;
 mod constraint;
 mod control_api;
 mod create_job;
+mod data_api;
 mod device_api;
+mod device_operation;
 mod device_request;
 mod document;
 mod execution;
@@ -24,21 +32,28 @@ mod executions;
 mod group_api;
 mod job;
 mod job_api;
+mod job_config;
 mod json;
+mod lifecycle;
 mod limits;
+mod member;
+mod membership_api;
 mod notify;
 mod paging;
 mod registry;
+mod rollout;
+mod schedule;
+mod tag_api;
+mod target;
 mod thing_api;
+mod update_job;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::value::RawValue;
-
-use crate::protocol::{EpochMillis, JobExecutionStatus, JobId, ThingName};
-use crate::service::execution::{Event, Execution, Refusal};
-use crate::service::executions::{CountChange, ExecutionKey, Executions};
-use crate::service::job::{Job, JobStatus};
+use crate::protocol::{EpochMillis, JobId};
+use crate::service::execution::Event;
+use crate::service::executions::Executions;
+use crate::service::job::Job;
 use crate::service::registry::Registry;
 
 pub use execution::transition_matrix;
@@ -61,7 +76,7 @@ pub struct Outcome<R> {
     pub notifications: Vec<Message>,
 }
 
-/// A request of the control plane as HTTP carried it; authenticated, not yet understood.
+/// A request of the control plane or of the data plane as HTTP carried it; authenticated, not yet understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ControlRequest {
     /// `GET`, `PUT`, `POST`, `PATCH` or `DELETE`.
@@ -74,7 +89,7 @@ pub struct ControlRequest {
     pub body: Vec<u8>,
 }
 
-/// The answer of the control plane, ready for HTTP.
+/// The answer of either plane, ready for HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ControlResponse {
     /// The HTTP status.
@@ -112,6 +127,8 @@ pub struct Service {
     registry: Registry,
     jobs: BTreeMap<JobId, Job>,
     executions: Executions,
+    /// When something is due for a job: its start, its end or its next batch.
+    job_timers: BTreeSet<(EpochMillis, JobId)>,
     /// Grows with everything created, so that things of one millisecond keep their order.
     sequence: u64,
 }
@@ -124,6 +141,7 @@ impl Service {
             registry: Registry::default(),
             jobs: BTreeMap::new(),
             executions: Executions::default(),
+            job_timers: BTreeSet::new(),
             sequence: 0,
         }
     }
@@ -156,18 +174,36 @@ impl Service {
         }
     }
 
-    /// When [`Service::handle_timeout`] wants to be called next.
-    pub fn poll_timeout(&self) -> Option<EpochMillis> {
-        self.executions.next_timer()
+    /// A request of a device over HTTP (`iot-jobs-data`).
+    pub fn handle_jobs_data(
+        &mut self,
+        now: EpochMillis,
+        request: &ControlRequest,
+    ) -> Outcome<ControlResponse> {
+        let reply = data_api::handle(self, now, request);
+        Outcome {
+            reply,
+            notifications: self.take_notifications(now),
+        }
     }
 
-    /// Lets every timer that is due by `now` run out, each at its own time: advancing once by n is advancing n times by one.
+    /// When [`Service::handle_timeout`] wants to be called next. What is due comes before any other input: call it first.
+    pub fn poll_timeout(&self) -> Option<EpochMillis> {
+        let jobs = self.job_timers.first().map(|(due, _)| *due);
+        self.executions.next_timer().into_iter().chain(jobs).min()
+    }
+
+    /// Lets everything happen that is due by `now`, each at its own time: advancing once by n is advancing n times by one.
     pub fn handle_timeout(&mut self, now: EpochMillis) -> Vec<Message> {
         let mut messages = Vec::new();
-        while let Some((at, key, number)) = self.executions.due(now) {
-            // A timer runs only while the execution is in progress, so this cannot be refused.
-            if self.apply(&key, number, Event::TimeOut, at).is_err() {
-                break;
+        while let Some(at) = self.poll_timeout().filter(|due| *due <= now) {
+            if let Some((_, key, number)) = self.executions.due(at) {
+                // A timer runs only while the execution is in progress, so this cannot be refused.
+                if self.apply(&key, number, Event::TimeOut, at).is_err() {
+                    break;
+                }
+            } else if let Some((_, job)) = self.job_timers.first().cloned() {
+                self.job_is_due(&job, at);
             }
             messages.extend(self.take_notifications(at));
         }
@@ -182,113 +218,5 @@ impl Service {
     fn next_sequence(&mut self) -> u64 {
         self.sequence += 1;
         self.sequence
-    }
-
-    fn device_document(&self, job: &JobId) -> Option<&RawValue> {
-        self.jobs.get(job).map(|job| &*job.device_document)
-    }
-
-    /// Queues the next execution of a job for a thing: the first, or the next attempt.
-    fn queue(&mut self, key: &ExecutionKey, retry_attempt: u32, now: EpochMillis) {
-        let number = self
-            .executions
-            .get(key, None)
-            .map_or(1, |newest| newest.number + 1);
-        let mut execution = Execution::queued(number, self.next_sequence(), now);
-        execution.retry_attempt = retry_attempt;
-        let change = self.executions.insert(key, execution);
-        self.count(&key.job, change);
-        if let Some(job) = self.jobs.get_mut(&key.job) {
-            job.things.insert(key.thing.clone());
-        }
-    }
-
-    /// Lets an event happen to an execution, with all that follows for its job.
-    fn apply(
-        &mut self,
-        key: &ExecutionKey,
-        number: u64,
-        event: Event,
-        now: EpochMillis,
-    ) -> Result<(), Refusal> {
-        let Some(execution) = self.executions.get(key, Some(number)) else {
-            return Err(Refusal::NoOp);
-        };
-        let status = execution::next(execution.status, event)?;
-        let starts = execution.status == JobExecutionStatus::Queued
-            && status == JobExecutionStatus::InProgress;
-        let retry_attempt = execution.retry_attempt;
-        let timeout = self
-            .jobs
-            .get(&key.job)
-            .and_then(|job| job.in_progress_timeout_minutes);
-        let change = self.executions.change(key, number, |execution| {
-            execution.enter(status, now);
-            if starts {
-                execution.in_progress_deadline = timeout.map(|minutes| now.plus_minutes(minutes));
-            }
-            if let Event::Cancel { force } = event {
-                execution.force_canceled = Some(force);
-            }
-        });
-        if let Some(change) = change {
-            self.count(&key.job, change);
-        }
-        if self.is_retried(&key.job, status, retry_attempt) {
-            self.queue(key, retry_attempt + 1, now);
-        }
-        self.roll_up(&key.job, now);
-        Ok(())
-    }
-
-    /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html>
-    fn is_retried(&self, job: &JobId, status: JobExecutionStatus, retry_attempt: u32) -> bool {
-        self.jobs.get(job).is_some_and(|job| {
-            job.status == JobStatus::InProgress
-                && job.retry.iter().any(|criteria| {
-                    criteria.covers(status) && retry_attempt < criteria.number_of_retries
-                })
-        })
-    }
-
-    fn count(&mut self, job: &JobId, change: CountChange) {
-        if let Some(job) = self.jobs.get_mut(job) {
-            if let Some(from) = change.from {
-                let count = job.counts.entry(from).or_default();
-                *count = count.saturating_sub(1);
-            }
-            if let Some(to) = change.to {
-                *job.counts.entry(to).or_default() += 1;
-            }
-        }
-    }
-
-    /// A SNAPSHOT job is completed once every execution is over, however it ended; a CONTINUOUS one never is.
-    /// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
-    fn roll_up(&mut self, job: &JobId, now: EpochMillis) {
-        if let Some(job) = self.jobs.get_mut(job)
-            && job.status == JobStatus::InProgress
-            && !job.continuous
-            && job.is_finished()
-        {
-            job.status = JobStatus::Completed;
-            job.completed_at = Some(now);
-            job.last_updated_at = now;
-        }
-    }
-
-    /// Queues a job for a thing unless the newest attempt is not over yet.
-    fn queue_if_over(&mut self, thing: &ThingName, job: &JobId, now: EpochMillis) {
-        let key = ExecutionKey {
-            thing: thing.clone(),
-            job: job.clone(),
-        };
-        if self
-            .executions
-            .get(&key, None)
-            .is_none_or(|newest| newest.status.is_terminal())
-        {
-            self.queue(&key, 0, now);
-        }
     }
 }

@@ -10,6 +10,7 @@ use serde::ser::{SerializeMap, Serializer};
 use crate::protocol::{
     EpochMillis, EpochSeconds, JobExecutionStatus, JobId, JobsTopic, ThingName, Topic,
 };
+use crate::service::device_operation::{DocumentView, Plane};
 use crate::service::execution::{Execution, ExecutionView, SummaryView};
 use crate::service::executions::{Executions, Touched};
 use crate::service::job::Job;
@@ -44,8 +45,12 @@ pub(crate) fn notifications(
                 timestamp: now.seconds(),
                 execution: head.map(|(job, execution)| ExecutionView {
                     job,
+                    thing: None,
                     execution,
-                    document: jobs.get(job).map(|job| &*job.device_document),
+                    document: jobs.get(job).map(|job| DocumentView {
+                        document: &job.device_document,
+                        plane: Plane::Mqtt,
+                    }),
                     now,
                 }),
             });

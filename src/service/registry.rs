@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::protocol::{EpochMillis, JobId, ThingName};
+use crate::service::job::Target;
+use crate::service::tag_api::Tags;
 
 /// A thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +40,8 @@ pub(crate) struct ThingGroup {
     pub(crate) children: BTreeSet<String>,
     /// The CONTINUOUS jobs that target it.
     pub(crate) continuous_jobs: BTreeSet<JobId>,
+    /// Keys and values for people.
+    pub(crate) tags: Tags,
 }
 
 /// All things and thing groups.
@@ -58,6 +62,18 @@ impl Registry {
             open.extend(group.children.iter().map(String::as_str));
         }
         members
+    }
+
+    /// Every thing that targets reach, in the order of the targets; some more than once.
+    pub(crate) fn reached(&self, targets: &[Target]) -> Vec<ThingName> {
+        let mut things = Vec::new();
+        for target in targets {
+            match target {
+                Target::Thing(thing) => things.push(thing.clone()),
+                Target::Group(group) => things.extend(self.members(group)),
+            }
+        }
+        things
     }
 
     /// A group and all groups that it is in, from the inside out.

@@ -55,19 +55,72 @@ pub(crate) fn thing_name(text: &str) -> Result<ThingName, ControlError> {
         .map_err(|error| ControlError::invalid_request(format!("thingName {error}")))
 }
 
-/// The attributes of an `attributePayload`; absence is no attributes.
-pub(crate) fn attributes(payload: &Value) -> Result<BTreeMap<String, String>, ControlError> {
+/// The attributes of an `attributePayload`, if there are any.
+pub(crate) fn attributes(
+    payload: &Value,
+) -> Result<Option<BTreeMap<String, String>>, ControlError> {
     let attributes = match &payload["attributes"] {
-        Value::Null => Some(BTreeMap::new()),
+        Value::Null => return Ok(None),
         Value::Object(map) => texts(map),
         _ => None,
     };
-    let attributes = attributes.ok_or_else(|| {
+    attributes.map(Some).ok_or_else(|| {
         ControlError::serialization(
             "attributePayload.attributes must be a map of strings to strings",
         )
-    })?;
-    Ok(attributes)
+    })
+}
+
+/// Lets an `attributePayload` replace attributes, or be merged with them. An empty value removes an attribute.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttributePayload.html>
+pub(crate) fn update_attributes(
+    present: &mut BTreeMap<String, String>,
+    payload: &Value,
+) -> Result<(), ControlError> {
+    if let Some(attributes) = attributes(payload)? {
+        if payload["merge"].as_bool() != Some(true) {
+            present.clear();
+        }
+        present.extend(attributes);
+        present.retain(|_, value| !value.is_empty());
+    }
+    Ok(())
+}
+
+fn check_number_of_attributes(attributes: &BTreeMap<String, String>) -> Result<(), ControlError> {
+    if attributes.len() > THING_ATTRIBUTES {
+        return Err(ControlError::invalid_request(format!(
+            "A thing without a thing type cannot have more than {THING_ATTRIBUTES} attributes."
+        )));
+    }
+    Ok(())
+}
+
+/// What is not given stays as it is. <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThing.html>
+pub(crate) fn update_thing(service: &mut Service, name: &str, parameters: &Parameters) -> Answer {
+    let thing = thing_name(name)?;
+    if parameters.get("thingTypeName").is_some() {
+        return Err(ControlError::not_emulated("thingTypeName of UpdateThing"));
+    }
+    let expected = parameters.integer("expectedVersion")?;
+    let missing = || ControlError::not_found(format!("Thing {name} not found."));
+    let thing = service
+        .registry
+        .things
+        .get_mut(&thing)
+        .ok_or_else(missing)?;
+    if expected.is_some_and(|expected| i64::try_from(thing.version) != Ok(expected)) {
+        return Err(ControlError::version_conflict(format!(
+            "The version for thing {name} does not match the expected version."
+        )));
+    }
+    let mut changed = thing.attributes.clone();
+    let payload = parameters.get("attributePayload");
+    update_attributes(&mut changed, payload.unwrap_or(&Value::Null))?;
+    check_number_of_attributes(&changed)?;
+    thing.attributes = changed;
+    thing.version += 1;
+    Ok(None)
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThing.html>
@@ -81,12 +134,9 @@ pub(crate) fn create_thing(service: &mut Service, name: &str, parameters: &Param
             "{member} of CreateThing"
         )));
     }
-    let attributes = attributes(parameters.get("attributePayload").unwrap_or(&Value::Null))?;
-    if attributes.len() > THING_ATTRIBUTES {
-        return Err(ControlError::invalid_request(format!(
-            "A thing without a thing type cannot have more than {THING_ATTRIBUTES} attributes."
-        )));
-    }
+    let payload = parameters.get("attributePayload");
+    let attributes = attributes(payload.unwrap_or(&Value::Null))?.unwrap_or_default();
+    check_number_of_attributes(&attributes)?;
     let arn = service.identity.arn(&format!("thing/{name}"));
     // The same thing again is no error: "the same configuration" succeeds.
     if let Some(existing) = service.registry.things.get(&thing)

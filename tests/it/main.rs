@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a test fails with the reason")]
 
 mod editor;
+mod model;
 mod policies;
 mod protocol;
 mod pty;

@@ -4,6 +4,7 @@
 //! at 1719940632                          the clock; `+60` moves it on, timers run out on the way
 //! mqtt THING REST-OF-TOPIC PAYLOAD       what a device publishes
 //! http METHOD PATH[?QUERY] BODY          what the control plane is asked
+//! data METHOD PATH[?QUERY] BODY          what a device asks over HTTP
 //! ```
 //!
 //! `UPDATE_GOLDEN=1 cargo test` writes what came back into the files; read the difference before you commit it.
@@ -38,7 +39,7 @@ pub(crate) fn golden(name: &str) -> PathBuf {
         .join(name)
 }
 
-fn identity() -> Identity {
+pub(crate) fn identity() -> Identity {
     Identity {
         region: "us-east-1".to_owned(),
         account: "123456789012".to_owned(),
@@ -83,7 +84,7 @@ fn run(script: &str) -> String {
                 print(&mut text, outcome.reply.as_slice());
                 print(&mut text, &outcome.notifications);
             }
-            Some("http") => {
+            Some(plane @ ("http" | "data")) => {
                 let method = words.next().expect("method").to_owned();
                 let target = words.next().expect("path");
                 let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -94,7 +95,11 @@ fn run(script: &str) -> String {
                     query: query.to_owned(),
                     body,
                 };
-                let outcome = service.handle_control(now, &request);
+                let outcome = if plane == "http" {
+                    service.handle_control(now, &request)
+                } else {
+                    service.handle_jobs_data(now, &request)
+                };
                 let body = String::from_utf8(outcome.reply.body).expect("UTF-8");
                 let line = format!(
                     "  {} {} {body}",

@@ -1,0 +1,334 @@
+//! What becomes of a job and its executions, whoever caused it: the device, the control plane or a timer.
+//! <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
+
+use serde_json::value::RawValue;
+
+use crate::protocol::{EpochMillis, JobExecutionStatus, JobId, ThingName};
+use crate::service::Service;
+use crate::service::abort::ABORT_REASON_CODE;
+use crate::service::execution::{self, Event, Execution, Refusal};
+use crate::service::executions::{CountChange, ExecutionKey};
+use crate::service::job::{Job, JobStatus, Target};
+use crate::service::schedule::EndBehavior;
+
+/// A cancellation of a job.
+#[derive(Debug, Default)]
+pub(crate) struct Cancellation {
+    /// Also for executions in progress.
+    pub(crate) force: bool,
+    /// Why, in a word.
+    pub(crate) reason_code: Option<String>,
+    /// Why, for people.
+    pub(crate) comment: Option<String>,
+}
+
+impl Service {
+    /// The document of a job as a device receives it.
+    pub(crate) fn device_document(&self, job: &JobId) -> Option<&RawValue> {
+        self.jobs.get(job).map(|job| &*job.device_document)
+    }
+
+    /// Takes a new job in: its targets get it now, or at its start time.
+    pub(crate) fn add_job(&mut self, id: &JobId, job: Job, now: EpochMillis) {
+        let targets: Vec<Target> = job
+            .targets
+            .iter()
+            .map(|(target, _)| target.clone())
+            .collect();
+        let (is_continuous, status) = (job.continuous, job.status);
+        self.jobs.insert(id.clone(), job);
+        if is_continuous {
+            self.follow(id, &targets);
+        }
+        if status == JobStatus::InProgress {
+            self.start(id, now);
+        }
+        self.set_timer(id);
+    }
+
+    /// Lets the members of target groups get a CONTINUOUS job as they join.
+    pub(crate) fn follow(&mut self, job: &JobId, targets: &[Target]) {
+        for target in targets {
+            if let Target::Group(group) = target
+                && let Some(group) = self.registry.groups.get_mut(group)
+            {
+                group.continuous_jobs.insert(job.clone());
+            }
+        }
+    }
+
+    /// Removes a job with all its executions.
+    pub(crate) fn remove_job(&mut self, id: &JobId) {
+        let Some(job) = self.jobs.remove(id) else {
+            return;
+        };
+        if let Some(timer) = job.timer {
+            self.job_timers.remove(&(timer, id.clone()));
+        }
+        for thing in job.things {
+            let key = ExecutionKey {
+                thing,
+                job: id.clone(),
+            };
+            let attempts = self.executions.attempts(&key);
+            let numbers: Vec<u64> = attempts.map(|execution| execution.number).collect();
+            for number in numbers {
+                self.executions.remove(&key, number);
+            }
+        }
+        for (target, _) in job.targets {
+            if let Target::Group(group) = target
+                && let Some(group) = self.registry.groups.get_mut(&group)
+            {
+                group.continuous_jobs.remove(id);
+            }
+        }
+    }
+
+    fn start(&mut self, id: &JobId, now: EpochMillis) {
+        let Some(job) = self.jobs.get_mut(id) else {
+            return;
+        };
+        job.status = JobStatus::InProgress;
+        let targets: Vec<Target> = job
+            .targets
+            .iter()
+            .map(|(target, _)| target.clone())
+            .collect();
+        let things = self.registry.reached(&targets);
+        self.enqueue(id, things, now);
+        // GUESS: a SNAPSHOT job that reaches no thing has nothing to wait for.
+        self.roll_up(id, now);
+    }
+
+    /// Lets things get a job as fast as its rollout configuration allows. A thing whose newest execution is not over keeps
+    /// it (recorded session).
+    pub(crate) fn enqueue(
+        &mut self,
+        id: &JobId,
+        things: impl IntoIterator<Item = ThingName>,
+        now: EpochMillis,
+    ) {
+        for thing in things {
+            let key = ExecutionKey {
+                thing,
+                job: id.clone(),
+            };
+            let newest = self.executions.get(&key, None);
+            if newest.is_none_or(|newest| newest.status.is_terminal())
+                && let Some(job) = self.jobs.get_mut(id)
+            {
+                job.rollout.add(key.thing);
+            }
+        }
+        self.release(id, now);
+    }
+
+    fn release(&mut self, id: &JobId, now: EpochMillis) {
+        let Some(job) = self.jobs.get_mut(id) else {
+            return;
+        };
+        let succeeded = job.count(JobExecutionStatus::Succeeded);
+        for thing in job.rollout.take(now, succeeded) {
+            // GUESS: a thing that was deleted while it waited gets nothing.
+            if self.registry.things.contains_key(&thing) {
+                let key = ExecutionKey {
+                    thing,
+                    job: id.clone(),
+                };
+                self.queue(&key, 0, now);
+            }
+        }
+        self.roll_up(id, now);
+        self.set_timer(id);
+    }
+
+    /// Keeps the timer of a job in step with the job. To be called after each change to what it waits for.
+    pub(crate) fn set_timer(&mut self, id: &JobId) {
+        if let Some(job) = self.jobs.get_mut(id) {
+            let due = job.next_due();
+            if due != job.timer {
+                if let Some(timer) = std::mem::replace(&mut job.timer, due) {
+                    self.job_timers.remove(&(timer, id.clone()));
+                }
+                self.job_timers.extend(due.map(|due| (due, id.clone())));
+            }
+        }
+    }
+
+    /// Lets happen what is due for a job: its end, its start or its next batch.
+    pub(crate) fn job_is_due(&mut self, id: &JobId, now: EpochMillis) {
+        let Some(job) = self.jobs.get_mut(id) else {
+            return;
+        };
+        let end = job.schedule.end.as_ref();
+        let ends = end.filter(|(end, _)| end.at <= now && !job.has_ended);
+        match ends.map(|(_, behavior)| *behavior) {
+            None if job.status == JobStatus::Scheduled => {
+                job.last_updated_at = now;
+                self.start(id, now);
+            }
+            None => self.release(id, now),
+            Some(behavior) => {
+                job.has_ended = true;
+                job.rollout.clear();
+                let force = behavior == EndBehavior::ForceCancel;
+                if behavior == EndBehavior::StopRollout {
+                    self.roll_up(id, now);
+                } else {
+                    let cancellation = Cancellation {
+                        force,
+                        ..Cancellation::default()
+                    };
+                    self.cancel(id, cancellation, now);
+                }
+            }
+        }
+        self.set_timer(id);
+    }
+
+    /// Cancels a job: what is queued is cancelled, what is in progress only with force, and what waits never comes.
+    pub(crate) fn cancel(&mut self, id: &JobId, cancellation: Cancellation, now: EpochMillis) {
+        let Some(job) = self.jobs.get_mut(id) else {
+            return;
+        };
+        let force = cancellation.force;
+        job.status = JobStatus::Canceled;
+        job.reason_code = cancellation.reason_code;
+        job.comment = cancellation.comment;
+        job.force_canceled = Some(force);
+        job.last_updated_at = now;
+        job.completed_at = Some(now);
+        job.rollout.clear();
+        for thing in job.things.clone() {
+            let key = ExecutionKey {
+                thing,
+                job: id.clone(),
+            };
+            if let Some(number) = self.executions.get(&key, None).map(|newest| newest.number) {
+                // What is over stays as it is, and without force so does what is in progress.
+                let _refused = self.apply(&key, number, Event::Cancel { force }, now);
+            }
+        }
+        self.set_timer(id);
+    }
+
+    /// Queues the next execution of a job for a thing: the first, or the next attempt.
+    fn queue(&mut self, key: &ExecutionKey, retry_attempt: u32, now: EpochMillis) {
+        let newest = self.executions.get(key, None);
+        let number = newest.map_or(1, |newest| newest.number + 1);
+        let mut execution = Execution::queued(number, self.next_sequence(), now);
+        execution.retry_attempt = retry_attempt;
+        let change = self.executions.insert(key, execution);
+        self.count(&key.job, change);
+        if let Some(job) = self.jobs.get_mut(&key.job) {
+            job.things.insert(key.thing.clone());
+        }
+    }
+
+    /// Lets an event happen to an execution, with all that follows for its job.
+    pub(crate) fn apply(
+        &mut self,
+        key: &ExecutionKey,
+        number: u64,
+        event: Event,
+        now: EpochMillis,
+    ) -> Result<(), Refusal> {
+        let Some(execution) = self.executions.get(key, Some(number)) else {
+            return Err(Refusal::NoOp);
+        };
+        let status = execution::next(execution.status, event)?;
+        let starts = execution.status == JobExecutionStatus::Queued
+            && status == JobExecutionStatus::InProgress;
+        let retry_attempt = execution.retry_attempt;
+        let job = self.jobs.get(&key.job);
+        let timeout = job.and_then(|job| job.in_progress_timeout_minutes);
+        let change = self.executions.change(key, number, |execution| {
+            execution.enter(status, now);
+            if starts {
+                execution.in_progress_deadline = timeout.map(|minutes| now.plus_minutes(minutes));
+            }
+            if let Event::Cancel { force } = event {
+                execution.force_canceled = Some(force);
+            }
+        });
+        if let Some(change) = change {
+            self.count(&key.job, change);
+        }
+        if status.is_terminal() {
+            let is_retried = self.is_retried(&key.job, status, retry_attempt);
+            // Recorded session: the last execution completes the job even if it meets the criteria of the abort.
+            if !is_retried {
+                self.roll_up(&key.job, now);
+            }
+            self.abort_if_due(&key.job, now);
+            // The abort may have ended the job.
+            if is_retried && self.is_in_progress(&key.job) {
+                self.queue(key, retry_attempt + 1, now);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_in_progress(&self, job: &JobId) -> bool {
+        let job = self.jobs.get(job);
+        job.is_some_and(|job| job.status == JobStatus::InProgress)
+    }
+
+    /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html>
+    fn is_retried(&self, job: &JobId, status: JobExecutionStatus, retry_attempt: u32) -> bool {
+        self.jobs.get(job).is_some_and(|job| {
+            job.status == JobStatus::InProgress
+                && job.retry.iter().any(|criteria| {
+                    criteria.covers(status) && retry_attempt < criteria.number_of_retries
+                })
+        })
+    }
+
+    /// Gives a job up if one of its criteria is met, the first of them (recorded session).
+    pub(crate) fn abort_if_due(&mut self, id: &JobId, now: EpochMillis) {
+        let job = self.jobs.get(id);
+        let Some(job) = job.filter(|job| job.status == JobStatus::InProgress) else {
+            return;
+        };
+        let mut criteria = job.abort.iter();
+        if let Some(comment) =
+            criteria.find_map(|criteria| criteria.met(|status| job.count(status)))
+        {
+            let cancellation = Cancellation {
+                force: false,
+                reason_code: Some(ABORT_REASON_CODE.to_owned()),
+                comment: Some(comment),
+            };
+            self.cancel(id, cancellation, now);
+        }
+    }
+
+    /// Keeps the counts of a job in step with its executions.
+    pub(crate) fn count(&mut self, job: &JobId, change: CountChange) {
+        if let Some(job) = self.jobs.get_mut(job) {
+            if let Some(from) = change.from {
+                let count = job.counts.entry(from).or_default();
+                *count = count.saturating_sub(1);
+            }
+            if let Some(to) = change.to {
+                *job.counts.entry(to).or_default() += 1;
+            }
+        }
+    }
+
+    /// A SNAPSHOT job is completed once every execution is over, however it ended; a CONTINUOUS one only if its end time
+    /// is over, too. <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
+    pub(crate) fn roll_up(&mut self, id: &JobId, now: EpochMillis) {
+        if let Some(job) = self.jobs.get_mut(id)
+            && job.status == JobStatus::InProgress
+            && (!job.continuous || job.has_ended)
+            && job.is_finished()
+        {
+            job.status = JobStatus::Completed;
+            job.completed_at = Some(now);
+            job.last_updated_at = now;
+            self.set_timer(id);
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! How fast a job reaches its things: the rates that can be configured, and the things that wait for their turn.
+//! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html#job-rollout-configuration>
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::protocol::{EpochMillis, ThingName};
+use crate::service::limits::ROLLOUT_PER_MINUTE;
+
+/// `jobExecutionsRolloutConfig`. The default rolls out at the highest rate that there is.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_JobExecutionsRolloutConfig.html>
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct RolloutConfig {
+    /// Things per minute at most; absent is the highest rate.
+    pub(crate) maximum_per_minute: Option<u64>,
+    /// How the rate grows; absent is the highest rate from the beginning.
+    pub(crate) exponential_rate: Option<ExponentialRate>,
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ExponentialRolloutRate.html>
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ExponentialRate {
+    /// Things per minute at the beginning, at least 1.
+    pub(crate) base_rate_per_minute: u64,
+    /// By what the rate is multiplied at each increase, 1.1 to 5.
+    pub(crate) increment_factor: f64,
+    /// After how many things the rate increases.
+    pub(crate) rate_increase: RateIncrease,
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_RateIncreaseCriteria.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RateIncrease {
+    /// After each so many things that got an execution, at least 1.
+    NotifiedThings(u64),
+    /// After each so many executions that succeeded, at least 1.
+    SucceededThings(u64),
+}
+
+impl RolloutConfig {
+    /// Things per minute, at least 1, after so many got an execution and so many succeeded.
+    fn rate(&self, notified: u64, succeeded: u64) -> u64 {
+        let maximum = self
+            .maximum_per_minute
+            .unwrap_or(ROLLOUT_PER_MINUTE.unsigned_abs());
+        let Some(exponential) = &self.exponential_rate else {
+            return maximum;
+        };
+        let increases = match exponential.rate_increase {
+            RateIncrease::NotifiedThings(step) => notified / step.max(1),
+            RateIncrease::SucceededThings(step) => succeeded / step.max(1),
+        };
+        let mut rate = exponential.base_rate_per_minute;
+        let mut exact = precise(rate);
+        for _ in 0..increases {
+            if rate >= maximum {
+                break;
+            }
+            exact *= exponential.increment_factor;
+            rate = whole(exact);
+        }
+        rate.clamp(1, maximum)
+    }
+
+    /// As DescribeJob shows it.
+    pub(crate) fn view(&self) -> Value {
+        let mut view = json!({});
+        if let Some(maximum) = self.maximum_per_minute {
+            view["maximumPerMinute"] = json!(maximum);
+        }
+        if let Some(exponential) = &self.exponential_rate {
+            let criteria = match exponential.rate_increase {
+                RateIncrease::NotifiedThings(step) => json!({ "numberOfNotifiedThings": step }),
+                RateIncrease::SucceededThings(step) => json!({ "numberOfSucceededThings": step }),
+            };
+            view["exponentialRate"] = json!({
+                "baseRatePerMinute": exponential.base_rate_per_minute,
+                "incrementFactor": exponential.increment_factor,
+                "rateIncreaseCriteria": criteria,
+            });
+        }
+        view
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a rate is at most 1000")]
+fn precise(rate: u64) -> f64 {
+    rate as f64
+}
+
+/// Rounded down, but 10.999999999999998 is 11: the factor has one decimal that binary fractions only come near.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a rate is positive, and casting saturates"
+)]
+fn whole(rate: f64) -> u64 {
+    (rate + 1e-9) as u64
+}
+
+/// A minute in which so many things may still get an execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Batch {
+    opened_at: EpochMillis,
+    left: u64,
+}
+
+/// The rollout of one job: which things still wait, in order, and how many went before.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rollout {
+    /// The rates.
+    pub(crate) config: RolloutConfig,
+    waiting: BTreeMap<u64, ThingName>,
+    places: BTreeMap<ThingName, u64>,
+    next_place: u64,
+    batch: Option<Batch>,
+    notified: u64,
+}
+
+impl Rollout {
+    /// One that nothing waits for yet.
+    pub(crate) fn new(config: RolloutConfig) -> Self {
+        Self {
+            config,
+            ..Self::default()
+        }
+    }
+
+    /// Lets a thing wait behind the others; one that waits already keeps its place.
+    pub(crate) fn add(&mut self, thing: ThingName) {
+        if !self.places.contains_key(&thing) {
+            self.places.insert(thing.clone(), self.next_place);
+            self.waiting.insert(self.next_place, thing);
+            self.next_place += 1;
+        }
+    }
+
+    /// Lets a thing wait no longer.
+    pub(crate) fn remove(&mut self, thing: &ThingName) {
+        if let Some(place) = self.places.remove(thing) {
+            self.waiting.remove(&place);
+        }
+    }
+
+    /// Lets no thing wait any longer.
+    pub(crate) fn clear(&mut self) {
+        self.waiting.clear();
+        self.places.clear();
+    }
+
+    /// Whether no thing waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// When the next things get their turn; `None` if none waits.
+    pub(crate) fn next_batch(&self) -> Option<EpochMillis> {
+        let batch = self.batch.filter(|_| !self.is_empty())?;
+        Some(batch.opened_at.plus_minutes(1))
+    }
+
+    /// The things whose turn it is: at most as many as the rate of the current minute leaves.
+    pub(crate) fn take(&mut self, now: EpochMillis, succeeded: u64) -> Vec<ThingName> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        let rate = self.config.rate(self.notified, succeeded);
+        let batch = self
+            .batch
+            .filter(|batch| now < batch.opened_at.plus_minutes(1));
+        let mut batch = batch.unwrap_or(Batch {
+            opened_at: now,
+            left: rate,
+        });
+        let mut things = Vec::new();
+        while batch.left > 0
+            && let Some((_, thing)) = self.waiting.pop_first()
+        {
+            self.places.remove(&thing);
+            batch.left -= 1;
+            self.notified += 1;
+            things.push(thing);
+        }
+        self.batch = Some(batch);
+        things
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exponential(base: u64, factor: f64, rate_increase: RateIncrease) -> RolloutConfig {
+        RolloutConfig {
+            maximum_per_minute: Some(50),
+            exponential_rate: Some(ExponentialRate {
+                base_rate_per_minute: base,
+                increment_factor: factor,
+                rate_increase,
+            }),
+        }
+    }
+
+    #[test]
+    fn the_rate_grows_up_to_its_maximum() {
+        let notified = exponential(10, 1.1, RateIncrease::NotifiedThings(10));
+        let succeeded = exponential(2, 2.0, RateIncrease::SucceededThings(3));
+        for (config, counts, rate) in [
+            (RolloutConfig::default(), (0, 0), 1000),
+            (notified.clone(), (0, 99), 10),
+            (notified.clone(), (9, 0), 10),
+            (notified.clone(), (10, 0), 11),
+            (notified.clone(), (20, 0), 12),
+            (notified, (u64::MAX, 0), 50),
+            (succeeded.clone(), (99, 2), 2),
+            (succeeded.clone(), (99, 6), 8),
+            (succeeded, (99, 100), 50),
+        ] {
+            assert_eq!(
+                config.rate(counts.0, counts.1),
+                rate,
+                "{config:?} {counts:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_minute_lets_no_more_things_through_than_its_rate() {
+        let mut rollout = Rollout::new(RolloutConfig {
+            maximum_per_minute: Some(2),
+            exponential_rate: None,
+        });
+        let thing = |name: &str| ThingName::new(name).expect("a thing name");
+        let taken = |rollout: &mut Rollout, at| -> Vec<String> {
+            let things = rollout.take(EpochMillis(at), 0);
+            things.iter().map(ToString::to_string).collect()
+        };
+        for name in ["c", "a", "b", "c", "d"] {
+            rollout.add(thing(name));
+        }
+        assert_eq!(taken(&mut rollout, 1000), ["c", "a"]);
+        assert_eq!(rollout.next_batch(), Some(EpochMillis(61_000)));
+        assert_eq!(taken(&mut rollout, 60_999), [""; 0]);
+        rollout.remove(&thing("b"));
+        assert_eq!(taken(&mut rollout, 61_000), ["d"]);
+        assert_eq!(rollout.next_batch(), None);
+        // What the minute has left is for things that come later in it.
+        rollout.add(thing("e"));
+        rollout.add(thing("f"));
+        assert_eq!(taken(&mut rollout, 62_000), ["e"]);
+        assert_eq!(rollout.next_batch(), Some(EpochMillis(121_000)));
+        rollout.clear();
+        assert_eq!(taken(&mut rollout, 200_000), [""; 0]);
+    }
+}

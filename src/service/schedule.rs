@@ -1,0 +1,141 @@
+//! When a job starts and ends by itself.
+//! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html#job-scheduling>
+
+use serde_json::{Value, json};
+
+use crate::protocol::EpochMillis;
+
+/// What happens at the end of a job. <https://docs.aws.amazon.com/iot/latest/apireference/API_SchedulingConfig.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EndBehavior {
+    /// No thing gets the job any more; executions go on.
+    StopRollout,
+    /// The job is cancelled, and with it the executions that are queued.
+    Cancel,
+    /// The job is cancelled, and with it every execution that is not over.
+    ForceCancel,
+}
+
+impl EndBehavior {
+    /// Every word.
+    pub(crate) const WORDS: [&str; 3] = ["STOP_ROLLOUT", "CANCEL", "FORCE_CANCEL"];
+
+    /// By its word. GUESS: without a word nothing is cancelled that nobody asked to cancel.
+    pub(crate) fn named(word: Option<&str>) -> Self {
+        match word {
+            Some("CANCEL") => Self::Cancel,
+            Some("FORCE_CANCEL") => Self::ForceCancel,
+            _ => Self::StopRollout,
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::StopRollout => "STOP_ROLLOUT",
+            Self::Cancel => "CANCEL",
+            Self::ForceCancel => "FORCE_CANCEL",
+        }
+    }
+}
+
+/// `schedulingConfig`, without maintenance windows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Schedule {
+    /// When the job starts; absent is at once.
+    pub(crate) start: Option<Moment>,
+    /// When the job ends, and how.
+    pub(crate) end: Option<(Moment, EndBehavior)>,
+}
+
+/// A time of a schedule, as typed and as counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// `YYYY-MM-DDThh:mm`, in UTC.
+    text: String,
+    /// The same in milliseconds.
+    pub(crate) at: EpochMillis,
+}
+
+impl Schedule {
+    /// As DescribeJob shows it: `{}` without times.
+    pub(crate) fn view(&self) -> Value {
+        let mut view = json!({});
+        if let Some(start) = &self.start {
+            view["startTime"] = json!(start.text);
+        }
+        if let Some((end, behavior)) = &self.end {
+            view["endTime"] = json!(end.text);
+            view["endBehavior"] = json!(behavior.as_str());
+        }
+        view
+    }
+}
+
+impl Moment {
+    /// Reads `YYYY-MM-DDThh:mm`; `None` if it is no such time since 1970.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let shape = bytes.len() == 16
+            && bytes.iter().enumerate().all(|(place, byte)| match place {
+                4 | 7 => *byte == b'-',
+                10 => *byte == b'T',
+                13 => *byte == b':',
+                _ => byte.is_ascii_digit(),
+            });
+        let number =
+            |range: std::ops::Range<usize>| text.get(range).and_then(|part| part.parse().ok());
+        let (year, month, day): (u64, u64, u64) = (number(0..4)?, number(5..7)?, number(8..10)?);
+        let (hour, minute): (u64, u64) = (number(11..13)?, number(14..16)?);
+        let is_leap = |year: u64| {
+            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+        };
+        let february = if is_leap(year) { 29 } else { 28 };
+        let months = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+        let before = usize::try_from(month).ok()?.checked_sub(1)?;
+        let fits = (1..=*months.get(before)?).contains(&day) && hour < 24 && minute < 60;
+        if !shape || !fits || year < 1970 {
+            return None;
+        }
+        let leap_days = |year: u64| year / 4 - year / 100 + year / 400;
+        let days = (year - 1970) * 365 + leap_days(year - 1) - leap_days(1969)
+            + months[..before].iter().sum::<u64>()
+            + day
+            - 1;
+        let minutes = (days * 24 + hour) * 60 + minute;
+        Some(Self {
+            text: text.to_owned(),
+            at: EpochMillis(0).plus_minutes(minutes),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_minutes_and_no_zone() {
+        for (text, seconds) in [
+            ("1970-01-01T00:00", Some(0)),
+            ("2026-11-22T07:30", Some(1_795_332_600)),
+            ("2024-02-29T23:59", Some(1_709_251_140)),
+            ("2000-03-01T00:00", Some(951_868_800)),
+            ("2100-12-31T00:00", Some(4_133_894_400)),
+            ("2026-02-29T00:00", None),
+            ("2026-11-23T00:00:00Z UTC", None),
+            ("2026-11-23 00:00", None),
+            ("2026-13-01T00:00", None),
+            ("2026-00-01T00:00", None),
+            ("2026-01-00T00:00", None),
+            ("2026-01-01T24:00", None),
+            ("2026-01-01T00:60", None),
+            ("+026-01-01T00:00", None),
+            ("1969-12-31T23:59", None),
+            ("é026-01-01T00:0", None),
+            ("", None),
+        ] {
+            let at = Moment::parse(text).map(|moment| moment.at.seconds().0);
+            assert_eq!(at, seconds, "{text}");
+        }
+    }
+}
