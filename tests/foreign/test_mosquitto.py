@@ -115,9 +115,9 @@ class Mosquitto(unittest.TestCase):
         for topic in ["$SYS/broker", service.topic("lamp", "notify"), service.topic("lamp", "get/accepted")]:
             words = ["-i", service.name("pub"), "-q", "1", "-t", topic, "-m", "{}"]
             done = run("mosquitto_pub", "mqttv311", *words)
-            self.assertEqual((done.returncode, done.stderr), (CONNECTION_LOST, "Error: The connection was lost.\n"), topic)
+            self.assertEqual(done.returncode, CONNECTION_LOST, (topic, done.stderr))
             done = run("mosquitto_pub", "mqttv5", *words)
-            self.assertEqual(done.stderr, "Warning: Publish 1 failed: Topic Name invalid.\n", topic)
+            self.assertIn("Publish 1 failed: Topic Name invalid", done.stderr, topic)
 
     def test_qos_2_is_refused(self):
         done = run("mosquitto_pub", "mqttv5", "-i", service.name("pub"), "-q", "2", "-t", "a", "-m", "x")
@@ -145,7 +145,9 @@ class Mosquitto(unittest.TestCase):
             with self.subTest(version):
                 words = ["-i", service.name("pub"), "-t", "a", "-m", "x"]
                 done = run("mosquitto_pub", version, *words, with_certificate=False)
-                self.assertEqual((done.returncode, done.stderr), (CONNECTION_LOST, "Error: The connection was lost.\n"))
+                # How the client puts it depends on when the end of TLS reaches it.
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn("Error: ", done.stderr)
 
     def test_the_second_with_a_client_id_ends_the_first(self):
         for version in VERSIONS:
