@@ -196,6 +196,24 @@ class DeviceSdk(unittest.TestCase):
         with Mqtt3() as connection:
             self.check_walkthrough(connection)
 
+    def test_a_job_of_a_group_reaches_who_joins(self):
+        jobs = Jobs()
+        group, job = service.name("group"), service.name("job")
+        target = jobs.iot.create_thing_group(thingGroupName=group)["thingGroupArn"]
+        with Mqtt5() as client:
+            device = V2Client(client, jobs.thing)
+            jobs.iot.create_job(jobId=job, targets=[target], document="{}", targetSelection="CONTINUOUS")
+            self.assertEqual(device.pending(), ([], []))
+            jobs.iot.add_thing_to_thing_group(thingGroupName=group, thingName=jobs.thing)
+            self.check_events(device, [job], job)
+            self.assertEqual(device.start_next().job_id, job)
+            device.update(job, "SUCCEEDED")
+            self.check_events(device, [], None)
+        execution = jobs.iot.describe_job_execution(jobId=job, thingName=jobs.thing)["execution"]
+        self.assertEqual(execution["status"], "SUCCEEDED")
+        # More things may join, so the job goes on.
+        self.assertEqual(jobs.iot.describe_job(jobId=job)["job"]["status"], "IN_PROGRESS")
+
     def test_the_older_client_walks_through_on_mqtt_3(self):
         jobs = Jobs()
         received = queue.Queue()
