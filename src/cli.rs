@@ -83,6 +83,7 @@ pub struct ServeArgs {
     pub mqtt_port: u16,
 
     /// Port for HTTP; 0 for any free one
+    // AWS has no such port to copy. It stands beside MQTT's, and is taken less often than 8080.
     #[arg(long, value_name = "PORT", default_value_t = 8880)]
     pub http_port: u16,
 

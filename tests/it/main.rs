@@ -7,6 +7,8 @@ mod policies;
 mod protocol;
 mod pty;
 mod readme;
+// Signals and the modes of files.
+#[cfg(unix)]
 mod serve;
 mod service;
 mod tidy;

@@ -184,6 +184,7 @@ fn a_session_runs_against_it_as_against_aws() {
     let stdout = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{stdout}");
     assert!(stdout.contains("ResourceNotFound"), "{stdout}");
+    assert_eq!(serve.end("-TERM").0, Some(0));
 }
 
 /// Runs a session of `lamp` against a service; the lines are its standard input.

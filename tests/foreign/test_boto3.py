@@ -1,0 +1,160 @@
+"""boto3: every operation of the control plane that the local service answers, and how it refuses."""
+
+import datetime
+import re
+import unittest
+from pathlib import Path
+
+import boto3
+import service
+from botocore.exceptions import ClientError
+
+# Where the local service says which operations it has.
+ROUTES = Path(__file__).parents[2] / "src" / "service" / "control_api.rs"
+
+# The operations that the tests below have called, by their names in Python.
+called = set()
+
+
+def client():
+    """A client that takes down which operations are called."""
+    iot = boto3.client("iot")
+    iot.meta.events.register("before-call.iot", lambda model, **_: called.add(model.name))
+    return iot
+
+
+class Boto3(unittest.TestCase):
+    def setUp(self):
+        self.iot = client()
+
+    def refused(self, code, status, operation, **parameters):
+        with self.assertRaises(ClientError) as context:
+            operation(**parameters)
+        response = context.exception.response
+        self.assertEqual((response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]), (code, status))
+        self.assertTrue(response["Error"]["Message"])
+        self.assertTrue(response["ResponseMetadata"]["RequestId"])
+        return response
+
+    def thing(self):
+        name = service.name("boto")
+        return name, self.iot.create_thing(thingName=name)["thingArn"]
+
+    def job(self, *targets, **more):
+        job = service.name("job")
+        self.iot.create_job(jobId=job, targets=list(targets), document='{"operation": "blink"}', **more)
+        return job
+
+    def test_things(self):
+        thing = service.name("boto")
+        created = self.iot.create_thing(thingName=thing, attributePayload={"attributes": {"colour": "red"}})
+        self.assertEqual(created["thingArn"], service.arn(f"thing/{thing}"))
+        described = self.iot.describe_thing(thingName=thing)
+        self.assertEqual((described["thingId"], described["attributes"]), (created["thingId"], {"colour": "red"}))
+        # The same again is no mistake, another one with the name is.
+        self.iot.create_thing(thingName=thing, attributePayload={"attributes": {"colour": "red"}})
+        other = {"attributes": {"colour": "blue"}}
+        self.refused("ResourceAlreadyExistsException", 409, self.iot.create_thing, thingName=thing, attributePayload=other)
+        self.assertIn(thing, [one["thingName"] for one in self.iot.list_things()["things"]])
+        self.iot.delete_thing(thingName=thing)
+        self.refused("ResourceNotFoundException", 404, self.iot.describe_thing, thingName=thing)
+        self.refused("InvalidRequestException", 400, self.iot.create_thing, thingName="no/thing")
+
+    def test_lists_come_in_pages(self):
+        things = {self.thing()[0] for _ in range(5)}
+        pages = list(self.iot.get_paginator("list_things").paginate(PaginationConfig={"PageSize": 2}))
+        self.assertGreater(len(pages), 2)
+        listed = [one["thingName"] for page in pages for one in page["things"]]
+        self.assertEqual(len(listed), len(set(listed)))
+        self.assertLessEqual(things, set(listed))
+        self.refused("InvalidRequestException", 400, self.iot.list_things, nextToken="nonsense")
+
+    def test_thing_groups(self):
+        thing, thing_arn = self.thing()
+        group = service.name("group")
+        group_arn = self.iot.create_thing_group(thingGroupName=group)["thingGroupArn"]
+        self.assertEqual(self.iot.describe_thing_group(thingGroupName=group)["thingGroupArn"], group_arn)
+        self.assertIn(group, [one["groupName"] for one in self.iot.list_thing_groups()["thingGroups"]])
+
+        # A continuous job reaches whoever joins.
+        job = self.job(group_arn, targetSelection="CONTINUOUS")
+        self.iot.add_thing_to_thing_group(thingGroupName=group, thingName=thing)
+        self.assertEqual(self.iot.list_things_in_thing_group(thingGroupName=group)["things"], [thing])
+        groups = self.iot.list_thing_groups_for_thing(thingName=thing)["thingGroups"]
+        self.assertEqual([one["groupName"] for one in groups], [group])
+        executions = self.iot.list_job_executions_for_job(jobId=job)["executionSummaries"]
+        self.assertEqual([one["thingArn"] for one in executions], [thing_arn])
+
+        self.iot.remove_thing_from_thing_group(thingGroupName=group, thingName=thing)
+        self.assertEqual(self.iot.list_things_in_thing_group(thingGroupName=group)["things"], [])
+        self.iot.delete_job(jobId=job, force=True)
+        self.iot.delete_thing_group(thingGroupName=group)
+        self.refused("ResourceNotFoundException", 404, self.iot.describe_thing_group, thingGroupName=group)
+
+    def test_a_job(self):
+        _, thing_arn = self.thing()
+        job = self.job(thing_arn, description="the job")
+        described = self.iot.describe_job(jobId=job)["job"]
+        self.assertEqual((described["status"], described["description"]), ("IN_PROGRESS", "the job"))
+        self.assertEqual(described["jobProcessDetails"]["numberOfQueuedThings"], 1)
+        age = datetime.datetime.now(datetime.timezone.utc) - described["createdAt"]
+        self.assertLess(abs(age), datetime.timedelta(minutes=1))
+        self.assertEqual(self.iot.get_job_document(jobId=job)["document"], '{"operation": "blink"}')
+        self.assertIn(job, [one["jobId"] for one in self.iot.list_jobs(status="IN_PROGRESS")["jobs"]])
+
+        self.iot.cancel_job(jobId=job, reasonCode="NOT_NOW", comment="later")
+        described = self.iot.describe_job(jobId=job)["job"]
+        self.assertEqual((described["status"], described["reasonCode"]), ("CANCELED", "NOT_NOW"))
+        self.assertEqual(described["jobProcessDetails"]["numberOfCanceledThings"], 1)
+        self.iot.delete_job(jobId=job)
+        self.refused("ResourceNotFoundException", 404, self.iot.describe_job, jobId=job)
+
+    def test_executions(self):
+        thing, thing_arn = self.thing()
+        job = self.job(thing_arn)
+        execution = {"jobId": job, "thingName": thing}
+        described = self.iot.describe_job_execution(**execution)["execution"]
+        self.assertEqual((described["status"], described["versionNumber"]), ("QUEUED", 1))
+        listed = self.iot.list_job_executions_for_thing(thingName=thing, status="QUEUED")["executionSummaries"]
+        self.assertEqual([one["jobId"] for one in listed], [job])
+        self.refused("VersionConflictException", 409, self.iot.cancel_job_execution, expectedVersion=9, **execution)
+        self.iot.cancel_job_execution(expectedVersion=1, statusDetails={"why": "test"}, **execution)
+        described = self.iot.describe_job_execution(**execution)["execution"]
+        self.assertEqual((described["status"], described["statusDetails"]["detailsMap"]), ("CANCELED", {"why": "test"}))
+        self.iot.delete_job_execution(executionNumber=1, **execution)
+        self.refused("ResourceNotFoundException", 404, self.iot.describe_job_execution, **execution)
+
+    def test_a_job_is_refused(self):
+        _, thing_arn = self.thing()
+        job = self.job(thing_arn)
+        create = self.iot.create_job
+        response = self.refused("ResourceAlreadyExistsException", 409, create, jobId=job, targets=[thing_arn], document='{"a": 1}')
+        self.assertEqual(response["resourceArn"], service.arn(f"job/{job}"))
+        nowhere = [service.arn("thing/nowhere")]
+        for code, status, parameters in [
+            ("InvalidRequestException", 400, {"targets": [thing_arn], "document": "{no json"}),
+            ("InvalidRequestException", 400, {"targets": [thing_arn]}),
+            ("InvalidRequestException", 400, {"targets": ["lamp"], "document": "{}"}),
+            ("ResourceNotFoundException", 404, {"targets": nowhere, "document": "{}"}),
+            ("NotEmulatedException", 501, {"targets": [thing_arn], "documentSource": "https://s3.amazonaws.com/b/k"}),
+        ]:
+            with self.subTest(parameters):
+                self.refused(code, status, create, jobId=service.name("job"), **parameters)
+        self.refused("InvalidRequestException", 400, create, jobId="no.job", targets=[thing_arn], document="{}")
+        self.refused("InvalidStateTransitionException", 409, self.iot.delete_job, jobId=job)
+
+    def test_the_endpoint(self):
+        endpoint = self.iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
+        self.assertEqual(endpoint, service.offer["endpoint"])
+
+    def test_what_is_not_emulated_says_so(self):
+        self.refused("NotEmulatedException", 501, self.iot.list_policies)
+        data = boto3.client("iot-jobs-data", endpoint_url=service.offer["environment"]["AWS_ENDPOINT_URL_IOT"])
+        self.refused("NotEmulatedException", 501, data.get_pending_job_executions, thingName="lamp")
+
+    def test_zz_every_operation_was_called(self):
+        """Runs last: unittest goes by the names."""
+        routed = set(re.findall(r"(?:job|group|thing|execution)(?:_api)?::(\w+)\(service", ROUTES.read_text()))
+        self.assertGreater(len(routed), 20)
+        names = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in called}
+        self.assertEqual(routed - names, set())
