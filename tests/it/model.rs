@@ -436,6 +436,7 @@ proptest! {
 
 /// A path or the rest of a topic, a method, a query and a payload: each as it could be right, or anything.
 fn nonsense() -> impl Strategy<Value = (String, String, String, Vec<u8>)> {
+    const METHODS: [&str; 6] = ["GET", "PUT", "POST", "PATCH", "DELETE", "BREW"];
     const LEVELS: [&str; 22] = [
         "T0",
         "J0",
@@ -484,7 +485,6 @@ fn nonsense() -> impl Strategy<Value = (String, String, String, Vec<u8>)> {
     let level =
         prop_oneof![9 => select(&LEVELS[..]).prop_map(ToOwned::to_owned), 1 => any::<String>()];
     let place = vec(level, 0..6).prop_map(|levels| levels.join("/"));
-    const METHODS: [&str; 6] = ["GET", "PUT", "POST", "PATCH", "DELETE", "BREW"];
     let method = select(&METHODS[..]).prop_map(ToOwned::to_owned);
     let query = prop_oneof![
         any::<String>(),

@@ -156,7 +156,7 @@ impl Model {
                         Some(-1) => self.rows[at].step_deadline_s = None,
                         Some(minutes) => {
                             self.rows[at].step_deadline_s =
-                                Some(now_s + minutes.unsigned_abs() * 60)
+                                Some(now_s + minutes.unsigned_abs() * 60);
                         }
                         None => {}
                     }
