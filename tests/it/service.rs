@@ -163,3 +163,24 @@ fn the_state_machine_is_the_printed_matrix() {
         &jobs_sandbox::service::transition_matrix(),
     );
 }
+
+#[test]
+fn a_document_has_32768_characters_at_most() {
+    let request = |job: &str, characters: usize| {
+        // In characters, not in bytes: each of these has two.
+        let document = format!("\"{}\"", "é".repeat(characters - 2));
+        let targets = [identity().arn("thing/T")];
+        let body = serde_json::json!({ "targets": targets, "document": document });
+        ControlRequest {
+            method: "PUT".to_owned(),
+            path: format!("/jobs/{job}"),
+            query: String::new(),
+            body: body.to_string().into_bytes(),
+        }
+    };
+    let mut service = new_service();
+    for (job, characters, status) in [("fits", 32_768, 200), ("too-long", 32_769, 400)] {
+        let outcome = service.handle_control(EpochMillis(0), &request(job, characters));
+        assert_eq!(outcome.reply.status, status, "{job}");
+    }
+}
