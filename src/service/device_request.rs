@@ -175,7 +175,7 @@ impl Request {
             violations.add_unquoted(
                 "statusDetails",
                 map_rule(
-                    "values",
+                    "value",
                     STATUS_DETAILS_VALUE_CHARACTERS,
                     Pattern::NO_CONTROL,
                 ),

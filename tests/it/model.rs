@@ -377,8 +377,9 @@ proptest! {
         inputs in vec(input(), 1..60),
         per_minute in 1..3_u32,
         threshold in 30..100_u32,
+        ends in any::<bool>(),
     ) {
-        let more = json!({
+        let mut more = json!({
             "jobExecutionsRolloutConfig": { "maximumPerMinute": per_minute },
             "abortConfig": { "criteriaList": [{
                 "failureType": "ALL",
@@ -386,8 +387,11 @@ proptest! {
                 "thresholdPercentage": threshold,
                 "minNumberOfExecutedThings": 2,
             }] },
-            "schedulingConfig": { "endTime": "1970-01-01T00:50", "endBehavior": "FORCE_CANCEL" },
         });
+        if ends {
+            // Half an hour after the beginning, in which some jobs are created.
+            more["schedulingConfig"] = json!({ "endTime": "1970-01-01T00:50", "endBehavior": "FORCE_CANCEL" });
+        }
         let (mut once, mut often) = (Real::new(), Real::new());
         for input in &inputs {
             let expected = once.handle(input, &more);

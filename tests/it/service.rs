@@ -1,6 +1,7 @@
 //! The service by text tables: `golden/service/*.txt` hold inputs and, indented below each, everything that comes back.
 //!
 //! ```text
+//! new                                    a service that knows the things T and U
 //! at 1719940632                          the clock; `+60` moves it on, timers run out on the way
 //! mqtt THING REST-OF-TOPIC PAYLOAD       what a device publishes
 //! http METHOD PATH[?QUERY] BODY          what the control plane is asked
@@ -48,12 +49,17 @@ pub(crate) fn identity() -> Identity {
     }
 }
 
-/// Runs the inputs of a script and returns the script with what comes back.
-fn run(script: &str) -> String {
+fn new_service() -> Service {
     let mut service = Service::new(identity());
     for thing in ["T", "U"] {
         service.register_thing(&ThingName::new(thing).expect("a thing name"));
     }
+    service
+}
+
+/// Runs the inputs of a script and returns the script with what comes back.
+fn run(script: &str) -> String {
+    let mut service = new_service();
     let mut now = EpochMillis(1_000_000);
     let mut text = String::new();
     for line in script.lines() {
@@ -64,6 +70,7 @@ fn run(script: &str) -> String {
         text.push('\n');
         let mut words = line.splitn(4, ' ');
         match words.next() {
+            Some("new") => service = new_service(),
             Some("at") => {
                 let time = words.next().expect("a time");
                 let seconds = |text: &str| text.parse::<u64>().expect("seconds");
@@ -155,4 +162,25 @@ fn the_state_machine_is_the_printed_matrix() {
         &golden("transitions.txt"),
         &jobs_sandbox::service::transition_matrix(),
     );
+}
+
+#[test]
+fn a_document_has_32768_characters_at_most() {
+    let request = |job: &str, characters: usize| {
+        // In characters, not in bytes: each of these has two.
+        let document = format!("\"{}\"", "é".repeat(characters - 2));
+        let targets = [identity().arn("thing/T")];
+        let body = serde_json::json!({ "targets": targets, "document": document });
+        ControlRequest {
+            method: "PUT".to_owned(),
+            path: format!("/jobs/{job}"),
+            query: String::new(),
+            body: body.to_string().into_bytes(),
+        }
+    };
+    let mut service = new_service();
+    for (job, characters, status) in [("fits", 32_768, 200), ("too-long", 32_769, 400)] {
+        let outcome = service.handle_control(EpochMillis(0), &request(job, characters));
+        assert_eq!(outcome.reply.status, status, "{job}");
+    }
 }
