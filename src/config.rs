@@ -12,9 +12,6 @@ pub const MQTT_PORT: u16 = 8883;
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html>
 pub const ALPN_PORT: u16 = 443;
 
-/// The ALPN protocol name of MQTT with a client certificate on port 443.
-pub const ALPN_PROTOCOL: &[u8] = b"x-amzn-mqtt-ca";
-
 /// The thing of the local service when none is named.
 const LOCAL_THING: &str = "sandbox-thing";
 
@@ -69,7 +66,7 @@ pub struct Remote {
 pub enum ConfigError {
     /// Half a connection.
     #[error(
-        "{given} is given, but {missing} is not\na connection needs --endpoint, --cert, --key and --thing; without any of them a local service is started"
+        "{given} without {missing}\na connection needs --endpoint, --cert, --key and --thing; without any of them a local service is started"
     )]
     Incomplete {
         /// The options given, joined.
@@ -93,6 +90,9 @@ pub enum ConfigError {
         "--endpoint `{0}` is not a host name\ngive it as `aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints it; a port goes into --port"
     )]
     Endpoint(String),
+    /// A text that is no region.
+    #[error("--region `{0}` is not the name of an AWS region, such as us-east-1")]
+    RegionName(String),
     /// Two regions.
     #[error(
         "--region {region} contradicts the endpoint, which is in {endpoint}\nleave --region out"
@@ -129,6 +129,9 @@ impl Config {
             .is_some_and(|id| id.is_empty() || id.len() > 128 || id.starts_with('$'))
         {
             return Err(ConfigError::ClientId);
+        }
+        if let Some(region) = region.as_ref().filter(|region| !is_region_name(region)) {
+            return Err(ConfigError::RegionName(region.clone()));
         }
         let thing = thing.map(thing_name).transpose()?;
         let options = [
@@ -223,6 +226,17 @@ pub fn region_of(endpoint: &str) -> Option<&str> {
     labels.next().filter(|label| is_region(label))
 }
 
+/// Whether a text can be the name of a region, also of one that is not known yet.
+pub fn is_region_name(text: &str) -> bool {
+    let part = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    text.split('-').all(part)
+}
+
 /// Such as `us-east-1`, `ap-southeast-2`, `us-gov-west-1`, `us-isob-east-1`.
 fn is_region(label: &str) -> bool {
     let mut parts = label.split('-');
@@ -313,21 +327,18 @@ mod tests {
     #[test]
     fn half_a_connection_names_what_is_missing() {
         for (line, expected) in [
-            (
-                "--cert c",
-                "--cert is given, but --endpoint, --key, --thing is not",
-            ),
+            ("--cert c", "--cert without --endpoint, --key, --thing"),
             (
                 "--endpoint e --key k",
-                "--endpoint, --key is given, but --cert, --thing is not",
+                "--endpoint, --key without --cert, --thing",
             ),
             (
                 "--endpoint e --cert c --key k",
-                "--endpoint, --cert, --key is given, but --thing is not",
+                "--endpoint, --cert, --key without --thing",
             ),
             (
                 "--port 443",
-                "--port is given, but --endpoint, --cert, --key, --thing is not",
+                "--port without --endpoint, --cert, --key, --thing",
             ),
             (
                 "--local --cert c",

@@ -9,7 +9,7 @@ use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::cli::{Cli, Mode};
-use crate::config::{ALPN_PORT, Config, ConfigError, Remote, ServiceChoice};
+use crate::config::{ALPN_PORT, Config, ConfigError, Remote, ServiceChoice, is_region_name};
 use crate::control::{self, Access, Control, ControlError};
 use crate::device::{Client, ConnectError, ConnectOptions};
 use crate::local::{self, LocalService, PkiError, StartError};
@@ -247,11 +247,7 @@ fn ask_region(endpoint: &str) -> Result<String, RunError> {
         .read_line(&mut answer)
         .map_err(|_| unknown())?;
     let answer = answer.trim();
-    let is_region = !answer.is_empty()
-        && answer
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if is_region {
+    if is_region_name(answer) {
         Ok(answer.to_owned())
     } else {
         Err(unknown())

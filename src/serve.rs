@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::cli::{OutputForm, ServeArgs};
+use crate::config::is_region_name;
 use crate::local::{LocalService, Options, PkiError, StartError};
 use crate::protocol::{NameError, ThingName};
 use crate::serve::folder::Folder;
@@ -131,13 +132,7 @@ fn options(args: &ServeArgs) -> Result<Options, ServeError> {
     for thing in &args.things {
         ThingName::new(thing).map_err(|error| ServeError::Thing(thing.clone(), error))?;
     }
-    let is_region = |text: &str| {
-        text.split('-').all(|part| !part.is_empty())
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-    };
-    if !is_region(&args.region) {
+    if !is_region_name(&args.region) {
         return Err(ServeError::Region(args.region.clone()));
     }
     if args.account.len() != 12 || !args.account.bytes().all(|byte| byte.is_ascii_digit()) {

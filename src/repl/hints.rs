@@ -53,12 +53,13 @@ pub fn of_exception(exception: &str, operation: &str) -> Option<&'static str> {
         ("ResourceNotFoundException", "CreateJob") => {
             Some("the thing is not registered in this account and region")
         }
+        ("ResourceNotFoundException", "DescribeThing") => Some(
+            "the thing is not registered in this account and region; aws iot create-thing creates it",
+        ),
         ("ResourceNotFoundException", _) => {
             Some("there is no job with this id in this account and region")
         }
-        ("InvalidRequestException", _) => Some(
-            "a job id has 1 to 64 of the characters a-z A-Z 0-9 _ -; the message says what is not valid",
-        ),
+        ("InvalidRequestException", _) => Some("the message says what is not valid"),
         ("LimitExceededException", _) => {
             Some("delete jobs that are no longer needed, or wait until running deletions end")
         }

@@ -21,7 +21,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
             "tls",
         ],
     ),
-    ("serve", &["cli", "local", "protocol"]),
+    ("serve", &["cli", "config", "local", "protocol"]),
     ("cli", &["protocol"]),
     ("config", &["cli", "protocol"]),
     ("repl", &["device", "control", "protocol"]),
