@@ -465,6 +465,7 @@ fn nonsense() -> impl Strategy<Value = (String, String, String, Vec<u8>)> {
         "%ff",
         "",
     ];
+    const METHODS: [&str; 6] = ["GET", "PUT", "POST", "PATCH", "DELETE", "BREW"];
     const MEMBERS: [&str; 19] = [
         "status",
         "statusDetails",
