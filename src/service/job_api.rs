@@ -142,9 +142,11 @@ pub(crate) fn list_jobs(service: &Service, parameters: &Parameters) -> Answer {
         .filter(|(_, job)| status.is_none_or(|status| job.status.as_str() == status))
         .filter(|(_, job)| target_selection.is_none_or(|wanted| selection(job) == wanted))
         .filter(|(_, job)| {
-            group
-                .as_ref()
-                .is_none_or(|group| job.targets.iter().any(|(target, _)| target == group))
+            // Seen in a report on the AWS CLI: a list by thing group leaves out what is scheduled.
+            group.as_ref().is_none_or(|group| {
+                job.status != JobStatus::Scheduled
+                    && job.targets.iter().any(|(target, _)| target == group)
+            })
         })
         .collect();
     // GUESS: the order is not documented; the newest are what a person looks for.

@@ -215,14 +215,17 @@ class Boto3(unittest.TestCase):
         self.assertEqual((described["jobId"], described["thingName"], described["status"]), (job, thing, "QUEUED"))
         started = data.start_next_pending_job_execution(thingName=thing, statusDetails={"step": "one"})["execution"]
         self.assertEqual((started["status"], started["jobDocument"]), ("IN_PROGRESS", '{"operation":"blink"}'))
-        refused = self.refused
-        update = data.update_job_execution
-        refused("InvalidRequestException", 400, update, status="SUCCEEDED", expectedVersion=9, **execution)
-        refused("InvalidStateTransitionException", 409, update, status="CANCELED", **execution)
-        updated = update(status="SUCCEEDED", expectedVersion=2, includeJobExecutionState=True, **execution)
+        for code, status, parameters in [
+            ("InvalidRequestException", 400, {"status": "SUCCEEDED", "expectedVersion": 9}),
+            ("InvalidStateTransitionException", 409, {"status": "CANCELED"}),
+            ("ResourceNotFoundException", 404, {"status": "SUCCEEDED", "executionNumber": 2}),
+        ]:
+            with self.subTest(parameters):
+                self.refused(code, status, lambda: data.update_job_execution(**execution, **parameters))
+        wanted = {"status": "SUCCEEDED", "expectedVersion": 2, "includeJobExecutionState": True}
+        updated = data.update_job_execution(**execution, **wanted)
         self.assertEqual(updated["executionState"]["versionNumber"], 3)
-        refused("TerminalStateException", 410, data.describe_job_execution, **execution)
-        refused("ResourceNotFoundException", 404, update, status="SUCCEEDED", jobId="no-job", thingName=thing)
+        self.refused("TerminalStateException", 410, data.describe_job_execution, **execution)
 
     def test_zz_every_operation_was_called(self):
         """Runs last: unittest goes by the names."""
