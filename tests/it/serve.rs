@@ -17,6 +17,30 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const FREE_PORTS: [&str; 5] = ["serve", "--mqtt-port", "0", "--http-port", "0"];
 
 #[test]
+fn the_signature_says_which_of_two_services_a_path_belongs_to() {
+    let serve = Serve::start(&["--thing", "lamp"]);
+    for (service, expected) in [
+        ("iot", r#"{"executionSummaries":[]}"#),
+        ("iot-jobs-data", r#"{"inProgressJobs":[],"queuedJobs":[]}"#),
+    ] {
+        let mut stream =
+            TcpStream::connect(("127.0.0.1", serve.port("httpPort"))).expect("the HTTP port");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        write!(
+            stream,
+            "GET /things/lamp/jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: \
+             AWS4-HMAC-SHA256 Credential=any/20261122/us-east-1/{service}/aws4_request, SignedHeaders=host, \
+             Signature=00\r\n\r\n"
+        )
+        .expect("a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        assert!(answer.ends_with(expected), "{answer}");
+    }
+}
+
+#[test]
 fn one_line_tells_everything_and_a_signal_ends_it() {
     for signal in ["-TERM", "-INT"] {
         let serve = Serve::start(&[
