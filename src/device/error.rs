@@ -326,6 +326,25 @@ pub enum RequestError {
     Closed,
 }
 
+impl RequestError {
+    /// The operation, if it changes something and nobody knows whether the service carried it out.
+    pub fn unknown_outcome(&self) -> Option<&Operation> {
+        match self {
+            Self::ConnectionLost {
+                operation,
+                sent: true,
+                ..
+            }
+            | Self::Timeout {
+                operation,
+                sent: true,
+                ..
+            } if changes(operation) => Some(operation),
+            _ => None,
+        }
+    }
+}
+
 /// Whether the operation may change an execution, so that it matters whether it was carried out.
 fn changes(operation: &Operation) -> bool {
     matches!(
@@ -337,9 +356,7 @@ fn changes(operation: &Operation) -> bool {
 fn outcome(operation: &Operation, sent: bool) -> &'static str {
     match (sent, changes(operation)) {
         (false, _) => "\nit was not sent: try again",
-        (true, true) => {
-            "\noutcome unknown: it may have been carried out; describe the job execution before another try"
-        }
+        (true, true) => "\noutcome unknown: it may have been carried out",
         (true, false) => "\ntry again",
     }
 }
@@ -427,7 +444,7 @@ mod tests {
                 &lost(update(), true),
                 "connection lost during UpdateJobExecution: \
                  another client connected with the same client id (0x8E session taken over)\n\
-                 outcome unknown: it may have been carried out; describe the job execution before another try",
+                 outcome unknown: it may have been carried out",
             ),
             (
                 &lost(update(), false),
