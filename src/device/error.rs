@@ -89,6 +89,26 @@ pub enum ConnectError {
         /// What came instead.
         detail: String,
     },
+    /// It is there, and ends the connection before TLS stands.
+    #[error(
+        "{host}:{port} hung up during the TLS handshake\ncheck that this port is MQTT over TLS; AWS IoT has it on 8883 and 443"
+    )]
+    HungUpInTls {
+        /// Which host.
+        host: String,
+        /// Which port.
+        port: u16,
+    },
+    /// The server knows no protocol of those that ALPN offered.
+    #[error(
+        "the server does not offer MQTT on {host}:{port} (ALPN x-amzn-mqtt-ca refused)\ncheck endpoint and port: AWS IoT has MQTT on 443 at its data endpoint, and on 8883 without ALPN"
+    )]
+    WrongAlpn {
+        /// Which host.
+        host: String,
+        /// Which port.
+        port: u16,
+    },
     /// The server's certificate comes from an authority that is not trusted here.
     #[error(
         "the certificate of `{host}` comes from an unknown authority\ngive its CA file; for AWS IoT that is Amazon Root CA 1, or no CA file at all"

@@ -160,8 +160,8 @@ fn a_link_that_is_silent_or_cut_at_the_start_is_named() {
         ),
         (
             Traffic::Refuse,
-            "error: localhost:PORT does not speak TLS: it hung up during the TLS handshake\n\
-             check the port: AWS IoT has MQTT over TLS on 8883 and 443",
+            "error: localhost:PORT hung up during the TLS handshake\n\
+             check that this port is MQTT over TLS; AWS IoT has it on 8883 and 443",
         ),
     ] {
         let proxy = Proxy::start(site.local.mqtt_address());
@@ -287,9 +287,9 @@ fn a_server_that_speaks_no_mqtt_is_named() {
         (b"", hung_up.to_owned()),
         (
             b"HTTP/1.1 400 Bad Request\r\n\r\n",
-            protocol("a packet came that is no MQTT 5 (Insufficient number of bytes to frame packet, 74 more bytes required)"),
+            hung_up.to_owned(),
         ),
-        (b"\x00\x00\x00\x00", protocol("a packet came that is no MQTT 5 (Invalid packet type: 0)")),
+        (b"\x00\x00\x00\x00", protocol("a packet came that is no MQTT 5 (Invalid packet type = 0)")),
         (b"\xd0\x00", protocol("its first packet is not the answer to CONNECT")),
         (
             b"\x20\x03\x00\x87\x00",
@@ -345,38 +345,24 @@ fn what_a_policy_does_not_allow_is_named() {
         check(&site, site.command(&[], port), port, 4, expected);
     }
 
-    // A connection that may not publish, or not receive, is a connection; its commands say what is missing.
-    for (policy, expected) in [
+    // A connection that may not publish is a connection; its commands say what is missing.
+    let site = Site::with_policy("denied-later", &denied("Publish", "topic/*/jobs/get"));
+    let port = site.local.mqtt_address().port();
+    let run = run(&mut site.command(&[], port), COMMANDS);
+    assert_eq!(
+        (run.stdout.as_str(), run.code),
         (
-            denied("Publish", "topic/*/jobs/get"),
             "error: the server refused the message of GetPendingJobExecutions (PUBACK 0x87 not authorized)\n\
              the policy needs iot:Publish on topic/$aws/things/THING/jobs/get\n",
-        ),
-        (
-            denied("Receive", "topic/*/jobs/get/*"),
-            "error: no reply to GetPendingJobExecutions within 1s\n\
-             the server has the message: a policy may lack iot:Receive for the reply\n\
-             try again\n",
-        ),
-    ] {
-        let site = Site::with_policy("denied-later", &policy);
-        let port = site.local.mqtt_address().port();
-        let run = run(site.command(&[], port).args(["--timeout", "1"]), COMMANDS);
-        assert_eq!((run.stdout.as_str(), run.code), (expected, Some(1)));
-    }
+            Some(1)
+        )
+    );
 }
 
 #[test]
 fn the_wrong_kind_of_endpoint_is_pointed_out() {
     let site = Site::new("kind");
     let port = site.local.mqtt_address().port();
-    let command = replaced(
-        &site,
-        "--endpoint",
-        "a1b2c3.iot.us-east-1.amazonaws.invalid",
-        port,
-    );
-    let _ = command;
     let command = replaced(
         &site,
         "--endpoint",
@@ -496,8 +482,8 @@ fn a_service_that_is_away_for_a_while_is_awaited() {
     session.expect(&["Connection lost: the server hung up; reconnecting"]);
     let port = session.proxy.port();
     let away = [
-        "localhost:PORT does not speak TLS: it hung up during the TLS handshake",
-        "check the port: AWS IoT has MQTT over TLS on 8883 and 443",
+        "localhost:PORT hung up during the TLS handshake",
+        "check that this port is MQTT over TLS; AWS IoT has it on 8883 and 443",
     ];
     for (command, operation) in [
         (
@@ -550,7 +536,7 @@ fn a_service_that_stops_says_goodbye() {
     drop(local);
     assert_eq!(
         piped.line(),
-        "Connection lost: the server disconnected (0x8B server shutting down): The local service has stopped; reconnecting"
+        "Connection lost: the server disconnected (0x8B server shutting down): server shutting down; reconnecting"
     );
     drop((proxy, piped, folder));
 }
