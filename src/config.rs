@@ -1,9 +1,13 @@
 //! What the command line means: complete and consistent, or an error that says what is missing.
 
+mod endpoint;
+
 use std::path::PathBuf;
 
 use crate::cli::Cli;
 use crate::protocol::{NameError, ThingName};
+
+pub use crate::config::endpoint::EndpointKind;
 
 /// The port of MQTT over TLS. <https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html>
 pub const MQTT_PORT: u16 = 8883;

@@ -16,9 +16,6 @@ use aws_sdk_iot::error::{BoxError, ProvideErrorMetadata, SdkError};
 
 use crate::protocol::{JobId, ThingName};
 
-/// How long an operation may take, all attempts included.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -37,6 +34,7 @@ pub struct Control {
     client: Client,
     /// To ask, after a failure, whether there are any credentials.
     credentials: Option<SharedCredentialsProvider>,
+    timeout: Duration,
 }
 
 /// Why an operation of the control plane did not do what it should.
@@ -49,19 +47,34 @@ pub enum ControlError {
         code: String,
         /// The service's words, verbatim.
         message: String,
+        /// The status of HTTP.
+        status: u16,
     },
     /// Nobody to ask as.
     #[error("no AWS credentials were found; the last place asked: {0}")]
     NoCredentials(String),
     /// The service did not answer.
-    #[error("no answer from the control plane: {0}")]
-    Unreachable(String),
+    #[error("no answer from the control plane: {cause}")]
+    Unreachable {
+        /// The innermost cause.
+        cause: String,
+        /// It may have reached the service, which may have carried it out.
+        sent: bool,
+    },
 }
 
 impl ControlError {
     /// Whether the service says that there is no such thing.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Refused { code, .. } if code == "ResourceNotFoundException")
+    }
+
+    /// Whether the service asks to come again later: ThrottlingException has the status 400 on the control plane, and 429
+    /// elsewhere.
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/CommonErrors.html>
+    pub fn is_throttled(&self) -> bool {
+        matches!(self, Self::Refused { code, status, .. }
+            if *status == 429 || matches!(code.as_str(), "ThrottlingException" | "Throttling" | "TooManyRequestsException"))
     }
 }
 
@@ -75,10 +88,11 @@ pub async fn environment_region() -> Option<String> {
 }
 
 impl Control {
-    /// Sets a client up. Sends nothing.
-    pub async fn open(region: &str, access: &Access) -> Self {
+    /// Sets a client up, whose operations may take `timeout`. Sends nothing.
+    ///
+    /// Nothing is sent twice: the SDK would repeat on its own, and without a word, what may have been carried out.
+    pub async fn open(region: &str, access: &Access, timeout: Duration) -> Self {
         let timeouts = TimeoutConfig::builder()
-            .operation_timeout(OPERATION_TIMEOUT)
             .connect_timeout(CONNECT_TIMEOUT)
             .build();
         let region = Region::new(region.to_owned());
@@ -90,6 +104,7 @@ impl Control {
                     .await;
                 let config = aws_sdk_iot::config::Builder::from(&shared)
                     .timeout_config(timeouts)
+                    .retry_config(RetryConfig::disabled())
                     .build();
                 (config, shared.credentials_provider())
             }
@@ -108,7 +123,31 @@ impl Control {
         Self {
             client: Client::from_conf(config),
             credentials,
+            timeout,
         }
+    }
+
+    /// The same client, whose operations may take this long.
+    #[must_use]
+    pub fn within(&self, timeout: Duration) -> Self {
+        Self {
+            timeout,
+            ..self.clone()
+        }
+    }
+
+    /// How long an operation may take.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// What an operation has of its own: its time.
+    fn limits(&self) -> aws_sdk_iot::config::Builder {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_timeout(self.timeout)
+            .build();
+        aws_sdk_iot::Config::builder().timeout_config(timeouts)
     }
 
     /// The ARN of a thing. <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeThing.html>
@@ -117,6 +156,8 @@ impl Control {
             .client
             .describe_thing()
             .thing_name(thing.as_str())
+            .customize()
+            .config_override(self.limits())
             .send()
             .await;
         let output = self.answer(sent).await?;
@@ -129,6 +170,8 @@ impl Control {
             .client
             .create_thing()
             .thing_name(thing.as_str())
+            .customize()
+            .config_override(self.limits())
             .send()
             .await;
         let output = self.answer(sent).await?;
@@ -150,7 +193,10 @@ impl Control {
             .job_id(job.as_str())
             .targets(target)
             .document(document);
-        let request = request.customize().interceptor(body.clone());
+        let request = request
+            .customize()
+            .config_override(self.limits())
+            .interceptor(body.clone());
         self.answer(request.send().await).await?;
         Ok(body.take())
     }
@@ -165,7 +211,10 @@ impl Control {
             .delete_job()
             .job_id(job.as_str())
             .set_force(force.then_some(true));
-        let request = request.customize().interceptor(body.clone());
+        let request = request
+            .customize()
+            .config_override(self.limits())
+            .interceptor(body.clone());
         self.answer(request.send().await).await?;
         Ok(body.take())
     }
@@ -185,6 +234,9 @@ impl Control {
             return Err(ControlError::Refused {
                 code: refusal.code().unwrap_or("Unknown").to_owned(),
                 message: refusal.message().unwrap_or_default().to_owned(),
+                status: error
+                    .raw_response()
+                    .map_or(0, |response| response.status().as_u16()),
             });
         }
         // The SDK's errors do not tell a failure to find credentials from one to connect.
@@ -193,7 +245,15 @@ impl Control {
         {
             return Err(ControlError::NoCredentials(innermost(&missing)));
         }
-        Err(ControlError::Unreachable(innermost(&error)))
+        // Without a connection nothing was sent; after that nobody knows.
+        let chain = DisplayErrorContext(&error).to_string();
+        let is_unconnected = ["dns error", "tcp connect error"]
+            .iter()
+            .any(|sign| chain.contains(sign));
+        Err(ControlError::Unreachable {
+            cause: innermost(&error),
+            sent: !is_unconnected && !matches!(error, SdkError::ConstructionFailure(_)),
+        })
     }
 }
 

@@ -3,13 +3,15 @@
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::cli::{Cli, Mode};
-use crate::config::{ALPN_PORT, Config, ConfigError, Remote, ServiceChoice, is_region_name};
+use crate::config::{
+    ALPN_PORT, Config, ConfigError, EndpointKind, Remote, ServiceChoice, is_region_name,
+};
 use crate::control::{self, Access, Control, ControlError};
 use crate::device::{Client, ConnectError, ConnectOptions};
 use crate::local::{self, LocalService, PkiError, StartError};
@@ -21,6 +23,13 @@ use crate::tls::{self, TlsError};
 
 /// How long the start waits for the control plane; what comes later is shown when it comes.
 const CONTROL_PATIENCE: Duration = Duration::from_secs(3);
+
+/// How to find the endpoint.
+const FIND_ENDPOINT: &str =
+    "`aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints the one to use";
+
+/// How to get another certificate.
+const NEW_CERTIFICATE: &str = "make a new one: aws iot create-keys-and-certificate --set-as-active";
 
 /// Why there was no run.
 #[derive(Debug, thiserror::Error)]
@@ -114,6 +123,13 @@ fn session(cli: Cli) -> Result<ExitCode, RunError> {
         .enable_all()
         .build()
         .map_err(RunError::Runtime)?;
+    let ended = attend(&runtime, config, timeout);
+    // A name server that does not answer must not hold up the end.
+    runtime.shutdown_background();
+    ended
+}
+
+fn attend(runtime: &Runtime, config: Config, timeout: Duration) -> Result<ExitCode, RunError> {
     let is_local = matches!(config.service, ServiceChoice::Local { .. });
     // Dropped last: the session says goodbye to it first.
     let (service, _local) = match &config.service {
@@ -121,7 +137,13 @@ fn session(cli: Cli) -> Result<ExitCode, RunError> {
             let (service, local) = start_local(region)?;
             (service, Some(local))
         }
-        ServiceChoice::Remote(remote) => (reach(&runtime, remote)?, None),
+        ServiceChoice::Remote(remote) => {
+            let service = reach(runtime, remote)?;
+            for warning in warnings(remote, unix_now_s()) {
+                say(&warning);
+            }
+            (service, None)
+        }
     };
     let client_id = config
         .client_id
@@ -138,7 +160,7 @@ fn session(cli: Cli) -> Result<ExitCode, RunError> {
     let thing = config.thing.clone();
     let (region, access) = (service.region.clone(), service.access.clone());
     let ensuring = runtime.spawn(async move {
-        let control = Control::open(&region, &access).await;
+        let control = Control::open(&region, &access, timeout).await;
         let found = ensure_thing(&control, &thing).await;
         (control, found)
     });
@@ -160,7 +182,7 @@ fn session(cli: Cli) -> Result<ExitCode, RunError> {
     } else {
         // It hangs (or was ended); commands of the control plane will tell.
         say("The control plane has not answered yet; create-job and delete-job may not work.");
-        let control = runtime.block_on(Control::open(&service.region, &service.access));
+        let control = runtime.block_on(Control::open(&service.region, &service.access, timeout));
         (control, None)
     };
 
@@ -177,7 +199,7 @@ fn session(cli: Cli) -> Result<ExitCode, RunError> {
         color: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         ..EditorOptions::default()
     })?;
-    restore_terminal_at_the_end(&runtime, &editor);
+    restore_terminal_at_the_end(runtime, &editor);
     let parts = Parts {
         client,
         events,
@@ -230,6 +252,39 @@ fn reach(runtime: &Runtime, remote: &Remote) -> Result<Service, RunError> {
         region,
         access: Access::Environment,
     })
+}
+
+/// What is wrong, but may work all the same: the server has the last word.
+fn warnings(remote: &Remote, now_s: i64) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if let Some(objection) = EndpointKind::of(&remote.endpoint).objection() {
+        warnings.push(format!(
+            "warning: `{}` {objection}\n{FIND_ENDPOINT}",
+            remote.endpoint
+        ));
+    }
+    let cert = remote.cert.display();
+    match tls::validity(&remote.cert) {
+        Ok(Some(validity)) if now_s > validity.not_after.unix_s() => warnings.push(format!(
+            "warning: the certificate `{cert}` expired on {}\n{NEW_CERTIFICATE}",
+            validity.not_after
+        )),
+        Ok(Some(validity)) if now_s < validity.not_before.unix_s() => warnings.push(format!(
+            "warning: the certificate `{cert}` is not valid before {}\ncheck the clock of this machine",
+            validity.not_before
+        )),
+        _ => {}
+    }
+    warnings
+}
+
+/// Seconds since 1970 by the clock of this machine.
+fn unix_now_s() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| {
+            i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+        })
 }
 
 /// Asks on a terminal; a script gets the question as an error.

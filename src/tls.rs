@@ -3,6 +3,8 @@
 //! One crypto provider, aws-lc-rs, is named in every builder: nothing depends on a process-wide default, which panics as
 //! soon as a second provider is linked in. Key material never reaches an error, a log or a `Debug` output.
 
+mod validity;
+
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
@@ -14,6 +16,8 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
+
+pub use crate::tls::validity::{CertificateTime, Validity};
 
 /// ALPN of MQTT with a client certificate on port 443.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html#protocol-port-mapping>
@@ -171,6 +175,13 @@ pub fn client_config_in_memory(
     let roots = file(PemRole::Ca, ca).roots()?;
     let cert = file(PemRole::Certificate, cert);
     client_config_from(roots, &cert, &file(PemRole::Key, key), None)
+}
+
+/// From when until when the certificate in a PEM file (its first one) is valid; `None` if it does not say so in a way that is
+/// understood here.
+pub fn validity(cert: &Path) -> Result<Option<Validity>, TlsError> {
+    let certificates = PemFile::read(PemRole::Certificate, cert)?.certificates()?;
+    Ok(certificates.first().and_then(|der| Validity::of(der)))
 }
 
 /// The server's side, from what is in memory: its chain and key, and the authorities that a client's certificate must come

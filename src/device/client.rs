@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::device::connection::Connection;
 use crate::device::error::{ConnectError, RequestError};
 use crate::device::event::{ConnectionState, EventStream};
-use crate::device::link::{Command, Link, Message};
+use crate::device::link::{Command, Link, Message, Waiter};
 use crate::protocol::{
     DescribeJobExecutionRequest, GetPendingJobExecutionsRequest, JobId, JobRef, Operation,
     ReplyHead, StartNextPendingJobExecutionRequest, ThingName, UpdateJobExecutionRequest, Verdict,
@@ -100,6 +100,7 @@ pub struct Reply {
 pub struct Client {
     commands: mpsc::Sender<Command>,
     state: watch::Receiver<ConnectionState>,
+    request_timeout: Duration,
 }
 
 impl Client {
@@ -108,9 +109,29 @@ impl Client {
     pub async fn connect(options: ConnectOptions) -> Result<(Self, EventStream), ConnectError> {
         let connection = Connection::open(&options).await?;
         let (commands, command_queue) = mpsc::channel(COMMANDS);
+        let request_timeout = options.request_timeout;
         let (link, events, state) = Link::new(options, command_queue);
         tokio::spawn(link.run(connection));
-        Ok((Self { commands, state }, events))
+        let client = Self {
+            commands,
+            state,
+            request_timeout,
+        };
+        Ok((client, events))
+    }
+
+    /// The same connection, whose requests wait this long for their reply.
+    #[must_use]
+    pub fn within(&self, request_timeout: Duration) -> Self {
+        Self {
+            request_timeout,
+            ..self.clone()
+        }
+    }
+
+    /// How long a request waits for its reply.
+    pub fn request_timeout(&self) -> Duration {
+        self.request_timeout
     }
 
     /// GetPendingJobExecutions: the executions of this thing that are not in a terminal status.
@@ -189,7 +210,11 @@ impl Client {
     ) -> Result<Reply, RequestError> {
         let payload =
             serde_json::to_string(body).expect("a struct of texts and numbers has a JSON form");
-        let (waiter, reply) = oneshot::channel();
+        let (sender, reply) = oneshot::channel();
+        let waiter = Waiter {
+            sender,
+            timeout: self.request_timeout,
+        };
         let message = Message {
             operation,
             token,

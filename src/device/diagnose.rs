@@ -109,14 +109,15 @@ impl<'a> Target<'a> {
 
     fn tcp_error(self, error: &io::Error) -> ConnectError {
         let (host, port) = (self.host.to_owned(), self.port);
-        if error.kind() == io::ErrorKind::ConnectionRefused {
-            ConnectError::Refused { host, port }
-        } else {
-            ConnectError::Unreachable {
+        match error.kind() {
+            io::ErrorKind::ConnectionRefused => ConnectError::Refused { host, port },
+            // It accepted, and hung up before this side had begun.
+            io::ErrorKind::ConnectionReset => ConnectError::HungUpInTls { host, port },
+            _ => ConnectError::Unreachable {
                 host,
                 port,
                 detail: error.to_string(),
-            }
+            },
         }
     }
 
@@ -124,10 +125,9 @@ impl<'a> Target<'a> {
     fn tls_io_error(self, error: &io::Error) -> ConnectError {
         match rustls_error(error) {
             Some(error) => self.tls_error(error),
-            None => ConnectError::NotTls {
+            None => ConnectError::HungUpInTls {
                 host: self.host.to_owned(),
                 port: self.port,
-                detail: "it hung up during the TLS handshake".to_owned(),
             },
         }
     }
@@ -165,6 +165,12 @@ impl<'a> Target<'a> {
                     detail: quote(&error.to_string()),
                 },
             },
+            rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol) => {
+                ConnectError::WrongAlpn {
+                    host,
+                    port: self.port,
+                }
+            }
             rustls::Error::AlertReceived(alert) if concerns_client_certificate(*alert) => {
                 ConnectError::ClientCertificateRefused {
                     alert: format!("{alert:?}"),

@@ -89,6 +89,26 @@ pub enum ConnectError {
         /// What came instead.
         detail: String,
     },
+    /// It is there, and ends the connection before TLS stands.
+    #[error(
+        "{host}:{port} hung up during the TLS handshake\ncheck that this port is MQTT over TLS; AWS IoT has it on 8883 and 443"
+    )]
+    HungUpInTls {
+        /// Which host.
+        host: String,
+        /// Which port.
+        port: u16,
+    },
+    /// The server knows no protocol of those that ALPN offered.
+    #[error(
+        "the server does not offer MQTT on {host}:{port} (ALPN x-amzn-mqtt-ca refused)\ncheck endpoint and port: AWS IoT has MQTT on 443 at its data endpoint, and on 8883 without ALPN"
+    )]
+    WrongAlpn {
+        /// Which host.
+        host: String,
+        /// Which port.
+        port: u16,
+    },
     /// The server's certificate comes from an authority that is not trusted here.
     #[error(
         "the certificate of `{host}` comes from an unknown authority\ngive its CA file; for AWS IoT that is Amazon Root CA 1, or no CA file at all"
@@ -326,6 +346,25 @@ pub enum RequestError {
     Closed,
 }
 
+impl RequestError {
+    /// The operation, if it changes something and nobody knows whether the service carried it out.
+    pub fn unknown_outcome(&self) -> Option<&Operation> {
+        match self {
+            Self::ConnectionLost {
+                operation,
+                sent: true,
+                ..
+            }
+            | Self::Timeout {
+                operation,
+                sent: true,
+                ..
+            } if changes(operation) => Some(operation),
+            _ => None,
+        }
+    }
+}
+
 /// Whether the operation may change an execution, so that it matters whether it was carried out.
 fn changes(operation: &Operation) -> bool {
     matches!(
@@ -337,9 +376,7 @@ fn changes(operation: &Operation) -> bool {
 fn outcome(operation: &Operation, sent: bool) -> &'static str {
     match (sent, changes(operation)) {
         (false, _) => "\nit was not sent: try again",
-        (true, true) => {
-            "\noutcome unknown: it may have been carried out; describe the job execution before another try"
-        }
+        (true, true) => "\noutcome unknown: it may have been carried out",
         (true, false) => "\ntry again",
     }
 }
@@ -427,7 +464,7 @@ mod tests {
                 &lost(update(), true),
                 "connection lost during UpdateJobExecution: \
                  another client connected with the same client id (0x8E session taken over)\n\
-                 outcome unknown: it may have been carried out; describe the job execution before another try",
+                 outcome unknown: it may have been carried out",
             ),
             (
                 &lost(update(), false),

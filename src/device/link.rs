@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::pin::pin;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rumqttc::Outgoing;
 use rumqttc::v5::mqttbytes::QoS;
@@ -33,7 +33,13 @@ const PUBLISH_OVERHEAD_BYTES: usize = 16;
 const MAX_PENDING: usize = MAX_IN_FLIGHT as usize;
 
 /// Where a request's end is reported.
-type Waiter = oneshot::Sender<Result<Reply, RequestError>>;
+#[derive(Debug)]
+pub(crate) struct Waiter {
+    /// To the caller.
+    pub(crate) sender: oneshot::Sender<Result<Reply, RequestError>>,
+    /// How long the caller waits.
+    pub(crate) timeout: Duration,
+}
 
 /// One request on its way in.
 #[derive(Debug)]
@@ -293,7 +299,7 @@ impl Link {
         } else {
             None
         };
-        let deadline = Instant::now() + self.options.request_timeout;
+        let deadline = Instant::now() + waiter.timeout;
         let issued = match impossible {
             Some(error) => Err((waiter, error)),
             None => self
@@ -311,7 +317,7 @@ impl Link {
             Ok(id) => Some(Queued { id, topic, payload }),
             Err((waiter, error)) => {
                 // A caller that gave up needs no word; so everywhere below.
-                let _ = waiter.send(Err(error));
+                let _ = waiter.sender.send(Err(error));
                 None
             }
         }
@@ -394,7 +400,7 @@ impl Link {
             .pending
             .received(&reply.operation, reply.verdict, token)
         {
-            Received::Answer(waiter) => match waiter.send(Ok(reply)) {
+            Received::Answer(waiter) => match waiter.sender.send(Ok(reply)) {
                 // The caller gave up, so for a person it is late.
                 Err(Ok(reply)) => Some((Unexpected::Late, reply)),
                 _ => None,
@@ -412,11 +418,11 @@ impl Link {
         for unanswered in self.pending.handle_timeout(Instant::now()) {
             let error = RequestError::Timeout {
                 operation: unanswered.operation,
-                after: self.options.request_timeout,
+                after: unanswered.waiter.timeout,
                 sent: unanswered.progress >= Progress::Sent,
                 acknowledged: unanswered.progress >= Progress::Acknowledged,
             };
-            let _ = unanswered.waiter.send(Err(error));
+            let _ = unanswered.waiter.sender.send(Err(error));
         }
     }
 
@@ -435,7 +441,10 @@ impl Link {
 
     fn fail(&mut self, id: RequestId, error: impl FnOnce(Operation) -> RequestError) {
         if let Some(unanswered) = self.pending.abandon(id) {
-            let _ = unanswered.waiter.send(Err(error(unanswered.operation)));
+            let _ = unanswered
+                .waiter
+                .sender
+                .send(Err(error(unanswered.operation)));
         }
     }
 
@@ -447,7 +456,7 @@ impl Link {
                 reason: reason.clone(),
                 sent: unanswered.progress >= Progress::Sent,
             };
-            let _ = unanswered.waiter.send(Err(error));
+            let _ = unanswered.waiter.sender.send(Err(error));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! How to go on after a refusal: one line for each code of AWS and for each usual mistake. Pure.
 
+use crate::protocol::Operation;
+
 /// The next step after a device operation was refused with `code`; `sent_status` is the status of an update. `None` for a code
 /// that AWS does not document.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-api.html#jobs-mqtt-error-code>
@@ -38,6 +40,24 @@ pub fn of_rejection(
         "TerminalStateReached" => Some("the execution has ended; `pending` lists those that have not"),
         _ => None,
     })
+}
+
+/// The command that tells whether a device operation, of which no reply came, was carried out.
+pub fn of_unknown_outcome(operation: &Operation) -> String {
+    match operation {
+        Operation::UpdateJobExecution(job) => format!("`describe-job-execution {job}` tells"),
+        _ => "`get-pending-job-executions` tells".to_owned(),
+    }
+}
+
+/// The same for an operation of the control plane.
+pub fn of_unknown_control_outcome(operation: &str) -> &'static str {
+    match operation {
+        "DeleteJob" => {
+            "the same command again tells: it is refused with ResourceNotFoundException if the job is gone"
+        }
+        _ => "`get-pending-job-executions` tells",
+    }
 }
 
 /// The next step after a control plane operation failed with `exception`.

@@ -8,4 +8,5 @@ pub mod help;
 pub mod hints;
 pub mod render;
 pub mod session;
+mod throttle;
 pub mod words;

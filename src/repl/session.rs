@@ -3,16 +3,19 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::runtime::Handle;
+use uuid::Uuid;
 
 use crate::control::{Control, ControlError};
 use crate::device::{Client, Event, EventStream, Reply, RequestError, Unexpected};
-use crate::protocol::{GetPendingJobExecutionsRequest, JobId, ThingName, Verdict};
+use crate::protocol::{ErrorCode, GetPendingJobExecutionsRequest, JobId, ThingName, Verdict};
 use crate::repl::command::{self, Command};
 use crate::repl::complete::Context;
 use crate::repl::editor::{Editor, Input, Printer};
-use crate::repl::render;
+use crate::repl::throttle::Backoff;
+use crate::repl::{hints, render};
 
 /// What a session runs on.
 #[derive(Debug)]
@@ -84,9 +87,10 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor) -> Ended {
             }
         };
         let interruptible = editor.is_terminal();
+        let say = |line: &str| editor.print_reply(line);
         let shown = runtime.block_on(async {
             tokio::select! {
-                shown = session.execute(command) => shown,
+                shown = session.execute(command, &say) => shown,
                 () = interrupted(), if interruptible => Err(
                     "error: interrupted\nhint: the command may have been carried out; get-pending-job-executions tells"
                         .to_owned(),
@@ -117,50 +121,73 @@ struct Session {
 }
 
 impl Session {
-    /// Carries a command out; returns what is to be shown of its success or failure.
-    async fn execute(&mut self, command: Command) -> Result<String, String> {
+    /// Carries a command out; returns what is to be shown of its success or failure. `say` shows a line before that.
+    async fn execute(&mut self, command: Command, say: &Say<'_>) -> Result<String, String> {
+        let client = self.client.clone();
         match command {
             Command::GetPendingJobExecutions => {
                 let request = GetPendingJobExecutionsRequest::default();
-                let reply = self.client.get_pending_job_executions(request).await;
+                let reply = ask(&client, say, async |client| {
+                    client.get_pending_job_executions(request.clone()).await
+                })
+                .await;
                 if let Ok(reply) = &reply {
                     self.jobs.learn_pending(&reply.payload);
                 }
                 show_reply(reply, None)
             }
-            Command::StartNextPendingJobExecution(request) => show_reply(
-                self.client.start_next_pending_job_execution(request).await,
-                None,
-            ),
-            Command::DescribeJobExecution { job, request } => show_reply(
-                self.client.describe_job_execution(&job, request).await,
-                None,
-            ),
-            Command::UpdateJobExecution { job, request } => {
-                let status = request.status.clone();
-                show_reply(
-                    self.client.update_job_execution(&job, request).await,
-                    Some(&status),
-                )
+            Command::StartNextPendingJobExecution(request) => {
+                let reply = ask(&client, say, async |client| {
+                    client
+                        .start_next_pending_job_execution(request.clone())
+                        .await
+                });
+                show_reply(reply.await, None)
             }
-            Command::CreateJob { job, document } => self.create_job(&job, &document).await,
-            Command::DeleteJob { job, force } => match self.control.delete_job(&job, force).await {
-                Ok(body) => {
-                    self.jobs.forget(&job);
-                    Ok(render::response("DeleteJob", body.as_bytes()))
+            Command::DescribeJobExecution { job, request } => {
+                let reply = ask(&client, say, async |client| {
+                    client.describe_job_execution(&job, request.clone()).await
+                });
+                show_reply(reply.await, None)
+            }
+            Command::UpdateJobExecution { job, request } => {
+                let reply = ask(&client, say, async |client| {
+                    client.update_job_execution(&job, request.clone()).await
+                });
+                show_reply(reply.await, Some(&request.status))
+            }
+            Command::CreateJob { job, document } => self.create_job(&job, &document, say).await,
+            Command::DeleteJob { job, force } => {
+                let deleted = order(&self.control, say, "DeleteJob", async |control| {
+                    control.delete_job(&job, force).await
+                });
+                match deleted.await {
+                    Ok(body) => {
+                        self.jobs.forget(&job);
+                        Ok(render::response("DeleteJob", body.as_bytes()))
+                    }
+                    Err(error) => Err(control_error("DeleteJob", &error)),
                 }
-                Err(error) => Err(control_error("DeleteJob", &error)),
-            },
+            }
             Command::Help(text) => Ok(text),
             Command::Quit => Ok(String::new()),
         }
     }
 
-    async fn create_job(&mut self, job: &JobId, document: &str) -> Result<String, String> {
+    async fn create_job(
+        &mut self,
+        job: &JobId,
+        document: &str,
+        say: &Say<'_>,
+    ) -> Result<String, String> {
         // The ARN may have been out of reach at the start: without credentials, or without the permission.
         let arn = match &self.thing_arn {
             Some(arn) => arn.clone(),
-            None => match self.control.describe_thing(&self.thing).await {
+            None => match order(&self.control, say, "DescribeThing", async |control| {
+                control.describe_thing(&self.thing).await
+            })
+            .await
+            {
                 Ok(arn) => self.thing_arn.insert(arn).clone(),
                 Err(error) => {
                     let mut text = control_error("DescribeThing", &error);
@@ -172,7 +199,10 @@ impl Session {
                 }
             },
         };
-        match self.control.create_job(job, &arn, document).await {
+        let created = order(&self.control, say, "CreateJob", async |control| {
+            control.create_job(job, &arn, document).await
+        });
+        match created.await {
             Ok(body) => {
                 self.jobs.learn_known(job);
                 Ok(render::response("CreateJob", body.as_bytes()))
@@ -180,6 +210,65 @@ impl Session {
             Err(error) => Err(control_error("CreateJob", &error)),
         }
     }
+}
+
+/// Shows a line in the middle of a command.
+type Say<'a> = dyn Fn(&str) + 'a;
+
+/// A request of the device, sent again while the service throttles it and there is time.
+async fn ask(
+    client: &Client,
+    say: &Say<'_>,
+    mut request: impl AsyncFnMut(Client) -> Result<Reply, RequestError>,
+) -> Result<Reply, RequestError> {
+    let until = Instant::now() + client.request_timeout();
+    let mut backoff = Backoff::default();
+    let mut client = client.clone();
+    loop {
+        let reply = request(client.clone()).await;
+        let Ok(throttled) = &reply else { return reply };
+        if throttled.head.code.as_deref() != Some(ErrorCode::RequestThrottled.as_str())
+            || !pause(&mut backoff, until, throttled.operation.name(), say).await
+        {
+            return reply;
+        }
+        client = client.within(until.saturating_duration_since(Instant::now()));
+    }
+}
+
+/// The same with an operation of the control plane.
+async fn order<T>(
+    control: &Control,
+    say: &Say<'_>,
+    operation: &str,
+    mut request: impl AsyncFnMut(Control) -> Result<T, ControlError>,
+) -> Result<T, ControlError> {
+    let until = Instant::now() + control.timeout();
+    let mut backoff = Backoff::default();
+    let mut control = control.clone();
+    loop {
+        let answer = request(control.clone()).await;
+        let is_throttled = answer.as_ref().is_err_and(ControlError::is_throttled);
+        if !is_throttled || !pause(&mut backoff, until, operation, say).await {
+            return answer;
+        }
+        control = control.within(until.saturating_duration_since(Instant::now()));
+    }
+}
+
+/// Waits until a throttled operation may be sent again, and says so; false if there is no time left for that.
+async fn pause(backoff: &mut Backoff, until: Instant, operation: &str, say: &Say<'_>) -> bool {
+    // The random bits of a version 4 UUID are random enough for a jitter.
+    let pause = backoff.pause(Uuid::new_v4().as_u64_pair().0);
+    if Instant::now() + pause >= until {
+        return false;
+    }
+    say(&format!(
+        "{operation} was throttled; trying again in {:.1} s",
+        pause.as_secs_f64()
+    ));
+    tokio::time::sleep(pause).await;
+    true
 }
 
 fn show_reply(reply: Result<Reply, RequestError>, status: Option<&str>) -> Result<String, String> {
@@ -191,19 +280,40 @@ fn show_reply(reply: Result<Reply, RequestError>, status: Option<&str>) -> Resul
                 Verdict::Rejected => Err(render::rejection(name, status, payload)),
             }
         }
-        Err(error) => Err(render::error(&error)),
+        Err(error) => {
+            let mut text = render::error(&error);
+            if let Some(operation) = error.unknown_outcome() {
+                let _ = write!(text, "\nhint: {}", hints::of_unknown_outcome(operation));
+            }
+            Err(text)
+        }
     }
 }
 
 /// An operation of the control plane that failed, and what to do about it.
 pub fn control_error(operation: &str, error: &ControlError) -> String {
     match error {
-        ControlError::Refused { code, message } => render::control_error(operation, code, message),
+        ControlError::Refused { code, message, .. } => {
+            render::control_error(operation, code, message)
+        }
         ControlError::NoCredentials(_) => format!(
             "{}\nhint: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and start again",
             render::error(&format_args!("{operation} was not sent: {error}"))
         ),
-        ControlError::Unreachable(_) => render::error(&format_args!("{operation}: {error}")),
+        ControlError::Unreachable { sent, .. } => {
+            let mut text = render::error(&format_args!("{operation}: {error}"));
+            match operation {
+                "CreateJob" | "DeleteJob" if *sent => {
+                    let _ = write!(
+                        text,
+                        "\noutcome unknown: it may have been carried out\nhint: {}",
+                        hints::of_unknown_control_outcome(operation)
+                    );
+                }
+                _ => {}
+            }
+            text
+        }
     }
 }
 

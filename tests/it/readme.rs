@@ -55,7 +55,7 @@ fn steps() -> Vec<Step> {
 }
 
 /// A line with everything that differs from run to run replaced: time stamps by `T`, client tokens by `C`.
-fn normal(line: &str) -> String {
+pub(crate) fn normal(line: &str) -> String {
     let mut out = String::new();
     let mut rest = line;
     while let Some(at) = rest.find("\":") {
@@ -92,8 +92,11 @@ pub(crate) struct Piped {
 
 impl Piped {
     pub(crate) fn spawn(arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_jobs-sandbox"))
-            .args(arguments)
+        Self::start(Command::new(env!("CARGO_BIN_EXE_jobs-sandbox")).args(arguments))
+    }
+
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -242,7 +242,7 @@ fn session(serve: &Serve, lines: &str) -> Output {
 }
 
 /// The program, with nothing of the environment that could reach into a test.
-fn program() -> Command {
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jobs-sandbox"));
     command
         .env_clear()
@@ -315,11 +315,11 @@ impl Drop for Serve {
 }
 
 /// A folder for one test, removed when it is dropped.
-struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
-        let name = format!("jobs-sandbox-test-{name}-{}", std::process::id());
+    pub(crate) fn new(name: &str) -> Self {
+        let name = format!("jobs-sandbox-test-{name}-{}", uuid::Uuid::new_v4());
         let path = std::env::temp_dir().join(name);
         fs::create_dir_all(&path).expect("a folder");
         Self(path)
@@ -332,7 +332,7 @@ impl Drop for Folder {
     }
 }
 
-fn finish(command: &mut Command) -> Output {
+pub(crate) fn finish(command: &mut Command) -> Output {
     let child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -363,7 +363,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 /// Does something that waits, on a thread of its own.
-fn soon<T: Send + 'static>(what: &str, wait: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) fn soon<T: Send + 'static>(what: &str, wait: impl FnOnce() -> T + Send + 'static) -> T {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
         // Nobody listens any more once the patience has ended.

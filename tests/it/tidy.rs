@@ -37,7 +37,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
 ];
 
 /// Sans-I/O code: everything comes in as an argument and goes out as a value.
-const PURE: [&str; 15] = [
+const PURE: [&str; 18] = [
     "src/protocol",
     "src/service",
     "src/policy",
@@ -49,6 +49,9 @@ const PURE: [&str; 15] = [
     "src/repl/grammar",
     "src/repl/help",
     "src/repl/hints",
+    "src/repl/throttle",
+    "src/config/endpoint",
+    "src/tls/validity",
     "src/device/pending",
     "src/device/flight",
     "src/device/retry",

@@ -1,0 +1,138 @@
+//! Which of AWS IoT's endpoints a host name is. Pure.
+
+use std::fmt;
+
+use crate::config::region_of;
+
+/// What an endpoint is for, as far as its name tells.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-connect-devices.html#iot-connect-device-endpoints>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndpointKind {
+    /// MQTT, with a certificate of Amazon Trust Services: `PREFIX-ats.iot.REGION.amazonaws.com`.
+    DataAts,
+    /// MQTT, with a certificate of VeriSign, whose authority most systems have stopped to trust: the same without `-ats`.
+    DataLegacy,
+    /// The HTTPS data plane of jobs: `PREFIX.jobs.iot.REGION.amazonaws.com`.
+    JobsData,
+    /// Credentials for a certificate: `PREFIX.credentials.iot.REGION.amazonaws.com`.
+    Credentials,
+    /// The control plane: `iot.REGION.amazonaws.com`.
+    ControlPlane,
+    /// No name of AWS: a custom domain, an interface endpoint, the local service.
+    Other,
+}
+
+impl EndpointKind {
+    /// What the name says.
+    pub fn of(endpoint: &str) -> Self {
+        let is_aws = [
+            ".amazonaws.com",
+            ".amazonaws.com.cn",
+            ".amazonaws.eu",
+            ".api.aws",
+        ]
+        .iter()
+        .any(|end| endpoint.ends_with(end));
+        if !is_aws || region_of(endpoint).is_none() {
+            return Self::Other;
+        }
+        let before: Vec<&str> = endpoint
+            .split('.')
+            .take_while(|label| !matches!(*label, "iot" | "iot-fips"))
+            .collect();
+        match before[..] {
+            [] => Self::ControlPlane,
+            [.., "jobs"] => Self::JobsData,
+            [.., "credentials"] => Self::Credentials,
+            // The form of China.
+            [_, "ats"] => Self::DataAts,
+            [prefix] if prefix.ends_with("-ats") => Self::DataAts,
+            // `data` is the name of the same endpoint before an account is known.
+            [_] => Self::DataLegacy,
+            _ => Self::Other,
+        }
+    }
+
+    /// Why a session over MQTT cannot, or may not, work there; `None` if nothing speaks against it.
+    pub fn objection(self) -> Option<&'static str> {
+        match self {
+            Self::DataAts | Self::Other => None,
+            Self::DataLegacy => {
+                Some("is not the Amazon Trust Services endpoint: its name has no `-ats`")
+            }
+            Self::JobsData => Some("is the HTTPS endpoint of jobs, which has no MQTT"),
+            Self::Credentials => {
+                Some("is the endpoint of the credential provider, which has no MQTT")
+            }
+            Self::ControlPlane => Some("is the control plane, which has no MQTT"),
+        }
+    }
+}
+
+impl fmt::Display for EndpointKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::DataAts => "data endpoint of AWS IoT, Amazon Trust Services",
+            Self::DataLegacy => "data endpoint of AWS IoT, the old one without `-ats`",
+            Self::JobsData => "HTTPS endpoint of AWS IoT Jobs",
+            Self::Credentials => "credential provider of AWS IoT",
+            Self::ControlPlane => "control plane of AWS IoT",
+            Self::Other => {
+                "no name of AWS: a custom domain, an interface endpoint or a local service"
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_tells_the_kind() {
+        for (endpoint, expected) in [
+            (
+                "a1b2c3-ats.iot.us-east-1.amazonaws.com",
+                EndpointKind::DataAts,
+            ),
+            (
+                "a1b2c3.ats.iot.cn-north-1.amazonaws.com.cn",
+                EndpointKind::DataAts,
+            ),
+            (
+                "data-ats.iot.us-east-2.amazonaws.com",
+                EndpointKind::DataAts,
+            ),
+            ("a1b2c3-ats.iot.us-east-1.api.aws", EndpointKind::DataAts),
+            (
+                "a1b2c3.iot.us-east-1.amazonaws.com",
+                EndpointKind::DataLegacy,
+            ),
+            (
+                "a1b2c3.jobs.iot.us-west-2.amazonaws.com",
+                EndpointKind::JobsData,
+            ),
+            (
+                "data.jobs.iot.us-west-2.amazonaws.com",
+                EndpointKind::JobsData,
+            ),
+            (
+                "a1b2c3.credentials.iot.us-west-2.amazonaws.com",
+                EndpointKind::Credentials,
+            ),
+            ("iot.us-east-1.amazonaws.com", EndpointKind::ControlPlane),
+            (
+                "vpce-1-2.data.iot.us-east-1.vpce.amazonaws.com",
+                EndpointKind::Other,
+            ),
+            ("iot.example.com", EndpointKind::Other),
+            ("a.iot.us-east-1.example.com", EndpointKind::Other),
+            ("localhost", EndpointKind::Other),
+            ("", EndpointKind::Other),
+        ] {
+            assert_eq!(EndpointKind::of(endpoint), expected, "{endpoint}");
+            let is_fine = matches!(expected, EndpointKind::DataAts | EndpointKind::Other);
+            assert_eq!(expected.objection().is_none(), is_fine);
+        }
+    }
+}
