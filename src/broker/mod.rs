@@ -17,11 +17,11 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::broker::publish::may_publish;
+use crate::broker::publish::check_publish;
 use crate::broker::router::Router;
 use crate::broker::session::{SESSION_EXPIRY_MAX_S, Session, SessionKey};
 
-pub use crate::broker::access::{Access, Action};
+pub use crate::broker::access::{Access, Action, Denial};
 pub use crate::broker::filter::{Filter, TopicError, TopicUse, check_topic, topic_use};
 pub use crate::broker::packet::{
     Connect, ConnectionId, Delivery, Identity, Message, Output, Properties, Publish, Qos, Refusal,
@@ -48,6 +48,9 @@ pub const SUBSCRIPTIONS_MAX: usize = 50;
 /// The most retained messages; more are not kept. AWS keeps 500,000 for an account.
 pub const RETAINED_MAX: usize = 10_000;
 
+/// The most denials that wait to be taken; more are not recorded.
+const DENIALS_MAX: usize = 1000;
+
 /// What the broker answers and sends, in order, each with the connection that it is for.
 pub type Outputs = Vec<(ConnectionId, Output)>;
 
@@ -62,6 +65,8 @@ pub struct Broker {
     retained: BTreeMap<String, Arc<Message>>,
     /// When which session needs the time; an entry may be out of date and is checked when it is due.
     deadlines: BTreeSet<(u64, SessionKey)>,
+    /// What policies did not allow since they were last taken.
+    denials: Vec<Denial>,
 }
 
 impl Broker {
@@ -82,7 +87,8 @@ impl Broker {
             out.push((id, Output::Refuse(Refusal::ClientIdentifierNotValid)));
             return;
         }
-        if !access.may(Action::Connect(client_id)) {
+        if let Err(denial) = access.check(Action::Connect(client_id)) {
+            record(&mut self.denials, denial);
             out.push((id, Output::Refuse(Refusal::NotAuthorized)));
             return;
         }
@@ -94,10 +100,11 @@ impl Broker {
                 || topic_use(&will.message.topic) == TopicUse::Refuse
             {
                 Some(Refusal::TopicNameInvalid)
-            } else if may_publish(&access, &will.message) {
-                None
-            } else {
+            } else if let Err(denial) = check_publish(&access, &will.message) {
+                record(&mut self.denials, denial);
                 Some(Refusal::NotAuthorized)
+            } else {
+                None
             };
             if let Some(refusal) = refusal {
                 out.push((id, Output::Refuse(refusal)));
@@ -230,6 +237,11 @@ impl Broker {
         }
     }
 
+    /// What policies did not allow since the last call, in order; at most 1,000.
+    pub fn take_denials(&mut self) -> Vec<Denial> {
+        std::mem::take(&mut self.denials)
+    }
+
     pub(crate) fn session(&self, id: ConnectionId) -> Option<&Session> {
         self.sessions.get(self.by_connection.get(&id)?)
     }
@@ -275,5 +287,12 @@ impl Broker {
         if let Some(will) = session.will {
             self.publish_will(now_ms, will, out);
         }
+    }
+}
+
+/// Keeps a denial for the log while there is room.
+pub(crate) fn record(denials: &mut Vec<Denial>, denial: Denial) {
+    if denials.len() < DENIALS_MAX {
+        denials.push(denial);
     }
 }

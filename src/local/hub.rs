@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -166,6 +167,8 @@ pub(crate) struct Hub {
     arns: ResourceArns,
     /// How far the clock of the service is ahead.
     ahead: Duration,
+    /// Where refusals are told, if anywhere.
+    log: Option<SyncSender<String>>,
     inputs: mpsc::Receiver<Input>,
     orders: mpsc::UnboundedReceiver<Order>,
 }
@@ -175,6 +178,7 @@ impl Hub {
     pub(crate) fn new(
         service: Service,
         arns: ResourceArns,
+        log: Option<SyncSender<String>>,
     ) -> (Self, HubHandle, mpsc::UnboundedSender<Order>) {
         let (inputs_sender, inputs) = mpsc::channel(INPUTS_MAX);
         let (orders_sender, orders) = mpsc::unbounded_channel();
@@ -185,6 +189,7 @@ impl Hub {
             certificates: BTreeMap::new(),
             arns,
             ahead: Duration::ZERO,
+            log,
             inputs,
             orders,
         };
@@ -215,6 +220,20 @@ impl Hub {
         let mut outputs = Vec::new();
         self.broker.shut_down(&mut outputs);
         self.deliver(outputs);
+    }
+
+    /// What policies refused goes to the log.
+    fn tell_denials(&mut self) {
+        for denial in self.broker.take_denials() {
+            self.tell(&denial.to_string());
+        }
+    }
+
+    /// One line for the log; lost if nobody reads, since the service does not wait for its audience.
+    fn tell(&self, text: &str) {
+        if let Some(log) = &self.log {
+            let _ = log.try_send(text.replace(is_unprintable, " "));
+        }
     }
 
     fn now(&self) -> EpochMillis {
@@ -268,14 +287,17 @@ impl Hub {
                 outputs,
             } => {
                 self.links.insert(id, outputs);
-                match self.access(&connect) {
-                    Some(access) => {
-                        self.broker
-                            .handle_connect(now_ms, id, *connect, access, out);
-                    }
+                if let Some(access) = self.access(&connect) {
+                    self.broker
+                        .handle_connect(now_ms, id, *connect, access, out);
+                } else {
                     // AWS closes the connection of a certificate that it does not know, or that is not active, without
                     // a CONNACK.
-                    None => out.push((id, Output::Refuse(Refusal::Silent))),
+                    self.tell(&format!(
+                        "client `{}`: iot:Connect is refused: the certificate {} is not registered or not active",
+                        connect.identity.client_id, connect.identity.certificate_id
+                    ));
+                    out.push((id, Output::Refuse(Refusal::Silent)));
                 }
             }
             Input::Publish { id, publish } => self.handle_publish(now, id, publish, out),
@@ -382,6 +404,7 @@ impl Hub {
 
     /// Passes outputs on. A connection that does not keep up is cut off, which may cause further outputs (its will).
     fn deliver(&mut self, outputs: Outputs) {
+        self.tell_denials();
         let mut pending = outputs;
         while !pending.is_empty() {
             let mut caused = Vec::new();
@@ -401,6 +424,12 @@ impl Hub {
             pending = caused;
         }
     }
+}
+
+/// What could move the cursor, or turn the order of what stands around it.
+fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Who gets what is published to a topic.

@@ -16,6 +16,7 @@ mod tests;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -61,6 +62,8 @@ pub struct Options {
     pub mqtt_port: u16,
     /// The port for HTTP; 0 for any free one.
     pub http_port: u16,
+    /// Where each refusal is told, one line each: what policies do not allow, and why. Lines that nobody takes are lost.
+    pub log: Option<SyncSender<String>>,
 }
 
 impl Default for Options {
@@ -74,6 +77,7 @@ impl Default for Options {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             mqtt_port: 0,
             http_port: 0,
+            log: None,
         }
     }
 }
@@ -155,10 +159,10 @@ impl LocalService {
             endpoint: options.endpoint.clone(),
             seed: uuid::Uuid::new_v4().as_u128(),
         };
-        let arns = ResourceArns::new(&options.region, ACCOUNT);
+        let arns = ResourceArns::new(&options.region, &options.account);
         let tls = authority.server_config()?;
 
-        let (hub, handle, orders) = Hub::new(Service::new(identity), arns);
+        let (hub, handle, orders) = Hub::new(Service::new(identity), arns, options.log.clone());
         let (stop, stopped) = watch::channel(false);
         let (ready_sender, ready) = std::sync::mpsc::channel();
         let things = options.things.clone();

@@ -1,5 +1,6 @@
 //! The local service over real sockets: byte by byte ([`limits`], [`delivery`]), and with a foreign client ([`clients`]).
 
+mod access;
 mod clients;
 mod delivery;
 mod limits;
