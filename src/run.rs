@@ -216,7 +216,7 @@ fn start_local(
         .iter()
         .map(|(name, text)| (name.as_str(), text.as_str()))
         .collect();
-    let device = local.create_device_with(&[thing.as_str()], &policies)?;
+    let device = local.create_device_with(&[], &policies)?;
     let service = Service {
         host: local.endpoint(),
         port: local.mqtt_address().port(),

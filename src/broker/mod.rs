@@ -61,6 +61,8 @@ pub struct Broker {
     last_key: Option<SessionKey>,
     by_client: BTreeMap<String, SessionKey>,
     by_connection: BTreeMap<ConnectionId, SessionKey>,
+    /// The sessions of each certificate.
+    by_certificate: BTreeMap<String, BTreeSet<SessionKey>>,
     router: Router,
     retained: BTreeMap<String, Arc<Message>>,
     /// When which session needs the time; an entry may be out of date and is checked when it is due.
@@ -124,6 +126,7 @@ impl Broker {
         let assigned_client_id = connect.assigned.then(|| connect.identity.client_id.clone());
         let session_expiry_s =
             (connect.session_expiry_s > SESSION_EXPIRY_MAX_S).then_some(SESSION_EXPIRY_MAX_S);
+        self.file_under(&connect.identity.certificate_id, key);
         let Some(session) = self.sessions.get_mut(&key) else {
             return;
         };
@@ -195,6 +198,29 @@ impl Broker {
         }
     }
 
+    /// What a certificate brings has changed: it counts from the next packet of every session that used it.
+    pub fn set_access(&mut self, certificate_id: &str, access: impl Fn(&Identity) -> Access) {
+        for key in self
+            .by_certificate
+            .get(certificate_id)
+            .into_iter()
+            .flatten()
+        {
+            if let Some(session) = self.sessions.get_mut(key) {
+                session.access = access(&session.identity);
+            }
+        }
+    }
+
+    /// A certificate may not be used any more: its connections end, and so do its sessions.
+    pub fn revoke(&mut self, now_ms: u64, certificate_id: &str, out: &mut Outputs) {
+        let keys = self.by_certificate.get(certificate_id).cloned();
+        for key in keys.unwrap_or_default() {
+            self.close_session_connection(now_ms, key, Refusal::NotAuthorized, out);
+            self.end_session(now_ms, key, out);
+        }
+    }
+
     /// Ends every connection, without wills.
     pub fn shut_down(&mut self, out: &mut Outputs) {
         let connections = std::mem::take(&mut self.by_connection);
@@ -259,6 +285,29 @@ impl Broker {
         key
     }
 
+    /// A session belongs to the certificate that it was last used with.
+    fn file_under(&mut self, certificate_id: &str, key: SessionKey) {
+        let previous = self.sessions.get(&key).map(|session| &session.identity);
+        if let Some(previous) = previous.filter(|it| it.certificate_id != certificate_id) {
+            let previous = previous.certificate_id.clone();
+            self.forget_certificate(&previous, key);
+        }
+        let keys = self
+            .by_certificate
+            .entry(certificate_id.to_owned())
+            .or_default();
+        keys.insert(key);
+    }
+
+    fn forget_certificate(&mut self, certificate_id: &str, key: SessionKey) {
+        if let Some(keys) = self.by_certificate.get_mut(certificate_id) {
+            keys.remove(&key);
+            if keys.is_empty() {
+                self.by_certificate.remove(certificate_id);
+            }
+        }
+    }
+
     fn close_session_connection(
         &mut self,
         now_ms: u64,
@@ -281,6 +330,7 @@ impl Broker {
             return;
         };
         self.by_client.remove(&session.identity.client_id);
+        self.forget_certificate(&session.identity.certificate_id, key);
         for subscription in session.subscriptions.values() {
             self.router.unsubscribe(&subscription.filter, key);
         }

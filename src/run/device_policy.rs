@@ -127,13 +127,13 @@ mod tests {
     /// The local service takes them, whatever the names.
     #[test]
     fn every_name_makes_policies_that_the_service_takes() {
-        let service = LocalService::start(&Options::default()).expect("the service starts");
         let longest = "t".repeat(128);
         for (thing, client_id, count) in [
             ("sandbox-thing", "test-1", 1),
             ("sandbox-thing", "a\"b\\c${d*", 1),
             (&longest, &longest, 4),
         ] {
+            let service = LocalService::start(&Options::default()).expect("the service starts");
             let policies = device_policies(&filling(thing, client_id));
             assert_eq!(policies.len(), count, "{thing}");
             let policies: Vec<(&str, &str)> = policies
