@@ -92,6 +92,10 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FOLDER")]
     pub dir: Option<PathBuf>,
 
+    /// The policy of the device certificate, a JSON file [default: the job topics of every thing, to any client id]
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+
     /// A thing to register; may be given more than once
     #[arg(long = "thing", value_name = "NAME", default_value = "sandbox-thing")]
     pub things: Vec<String>,

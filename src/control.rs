@@ -12,9 +12,12 @@ use aws_sdk_iot::config::{
     BehaviorVersion, ConfigBag, Credentials, Intercept, ProvideCredentials, Region,
     RuntimeComponents, SharedCredentialsProvider,
 };
-use aws_sdk_iot::error::{BoxError, ProvideErrorMetadata, SdkError};
+use aws_sdk_iot::error::{BoxError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
 use crate::protocol::{JobId, ThingName};
+
+/// How long the credentials may take to tell whether there are any, after something has failed.
+const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -240,10 +243,17 @@ impl Control {
             });
         }
         // The SDK's errors do not tell a failure to find credentials from one to connect.
-        if let Some(credentials) = &self.credentials
-            && let Err(missing) = credentials.provide_credentials().await
-        {
-            return Err(ControlError::NoCredentials(innermost(&missing)));
+        if let Some(credentials) = &self.credentials {
+            let found =
+                tokio::time::timeout(CREDENTIALS_TIMEOUT, credentials.provide_credentials());
+            match found.await {
+                Ok(Ok(_)) => {}
+                Ok(Err(missing)) => return Err(ControlError::NoCredentials(innermost(&missing))),
+                Err(_) => {
+                    let cause = format!("did not answer within {CREDENTIALS_TIMEOUT:?}");
+                    return Err(ControlError::NoCredentials(cause));
+                }
+            }
         }
         // Without a connection nothing was sent; after that nobody knows.
         let chain = DisplayErrorContext(&error).to_string();

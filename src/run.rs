@@ -1,5 +1,7 @@
 //! One run of the program: from the command line to the exit status.
 
+mod device_policy;
+
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -14,10 +16,11 @@ use crate::config::{
 };
 use crate::control::{self, Access, Control, ControlError};
 use crate::device::{Client, ConnectError, ConnectOptions};
-use crate::local::{self, LocalService, PkiError, StartError};
+use crate::local::{self, DeviceError, LocalService, StartError};
 use crate::protocol::ThingName;
 use crate::repl::editor::{self, Editor, EditorError, EditorOptions};
 use crate::repl::session::{self, Parts};
+use crate::run::device_policy::{Filling, device_policies};
 use crate::serve::{self, ServeError};
 use crate::tls::{self, TlsError};
 
@@ -41,7 +44,7 @@ enum RunError {
     #[error(transparent)]
     Local(#[from] StartError),
     #[error(transparent)]
-    Pki(#[from] PkiError),
+    Device(#[from] DeviceError),
     #[error(transparent)]
     Connect(#[from] ConnectError),
     #[error(transparent)]
@@ -64,7 +67,7 @@ impl RunError {
             Self::Serve(error) if error.is_usage() => 2,
             Self::Tls(_)
             | Self::Local(_)
-            | Self::Pki(_)
+            | Self::Device(_)
             | Self::Editor(_)
             | Self::Runtime(_)
             | Self::Serve(_) => 3,
@@ -131,10 +134,14 @@ fn session(cli: Cli) -> Result<ExitCode, RunError> {
 
 fn attend(runtime: &Runtime, config: Config, timeout: Duration) -> Result<ExitCode, RunError> {
     let is_local = matches!(config.service, ServiceChoice::Local { .. });
+    let client_id = config
+        .client_id
+        .clone()
+        .unwrap_or_else(|| format!("test-{}", uuid::Uuid::new_v4()));
     // Dropped last: the session says goodbye to it first.
     let (service, _local) = match &config.service {
         ServiceChoice::Local { region } => {
-            let (service, local) = start_local(region)?;
+            let (service, local) = start_local(region, &config.thing, &client_id)?;
             (service, Some(local))
         }
         ServiceChoice::Remote(remote) => {
@@ -145,9 +152,6 @@ fn attend(runtime: &Runtime, config: Config, timeout: Duration) -> Result<ExitCo
             (service, None)
         }
     };
-    let client_id = config
-        .client_id
-        .unwrap_or_else(|| format!("test-{}", uuid::Uuid::new_v4()));
     let mut options = ConnectOptions::new(
         &service.host,
         service.port,
@@ -213,13 +217,28 @@ fn attend(runtime: &Runtime, config: Config, timeout: Duration) -> Result<ExitCo
     Ok(ExitCode::from(u8::from(is_script && ended.failures > 0)))
 }
 
-fn start_local(region: &str) -> Result<(Service, LocalService), RunError> {
+/// The sandbox's own local service; its device may do what the policy says that a person copies for AWS, and no more.
+fn start_local(
+    region: &str,
+    thing: &ThingName,
+    client_id: &str,
+) -> Result<(Service, LocalService), RunError> {
     let options = local::Options {
         region: region.to_owned(),
         ..local::Options::default()
     };
     let local = LocalService::start(&options)?;
-    let device = local.create_device()?;
+    let policies = device_policies(&Filling {
+        region,
+        account: local::ACCOUNT,
+        thing: thing.as_str(),
+        client_id,
+    });
+    let policies: Vec<(&str, &str)> = policies
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
+    let device = local.create_device_with(&[], &policies)?;
     let service = Service {
         host: local.endpoint(),
         port: local.mqtt_address().port(),

@@ -7,17 +7,28 @@ mod folder;
 
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
 
 use serde_json::{Value, json};
 
 use crate::cli::{OutputForm, ServeArgs};
 use crate::config::is_region_name;
-use crate::local::{LocalService, Options, PkiError, StartError};
+use crate::local::{DeviceError, LocalService, Options, StartError};
 use crate::protocol::{NameError, ThingName};
 use crate::serve::folder::Folder;
 
-/// Which client ids the local service takes: AWS's rule, and no policy narrows it.
+/// What the device may do unless `--policy` says otherwise.
+const POLICY: &str = include_str!("serve/policy.json");
+
+/// What that policy is called in the service.
+const POLICY_NAME: &str = "device";
+
+/// How many lines of the log wait to be written; more are lost.
+const LOG_LINES_MAX: usize = 1024;
+
+/// Which client ids the local service takes: AWS's rule, and the policy may narrow it.
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
 const CLIENT_IDS: &str = "any of 1 to 128 bytes that does not start with `$`; a second connection with it ends the first";
 
@@ -46,7 +57,23 @@ pub(crate) enum ServeError {
     Start(#[from] StartError),
     /// There is no certificate for the device.
     #[error(transparent)]
-    Pki(#[from] PkiError),
+    Device(DeviceError),
+    /// The file of `--policy` cannot be read.
+    #[error("cannot read `{path}`: {source}\nname the policy's file with --policy")]
+    ReadPolicy {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The policy is not one.
+    #[error("--policy `{path}`: {reason}")]
+    Policy {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        reason: DeviceError,
+    },
     /// The folder or a file in it could not be made.
     #[error("cannot write `{path}`: {source}\nname another folder with --dir")]
     Write {
@@ -71,9 +98,11 @@ impl ServeError {
             | Self::Thing(..)
             | Self::Region(_)
             | Self::Account(_)
+            | Self::Policy { .. }
             | Self::Start(StartError::Thing { .. } | StartError::NotLoopback(_)) => true,
             Self::Start(_)
-            | Self::Pki(_)
+            | Self::Device(_)
+            | Self::ReadPolicy { .. }
             | Self::Write { .. }
             | Self::Signals(_)
             | Self::Output(_) => false,
@@ -83,7 +112,8 @@ impl ServeError {
 
 /// Runs the local service until SIGINT or SIGTERM. Both ports accept connections before anything is printed.
 pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
-    let options = options(args)?;
+    let mut options = options(args)?;
+    let policy = read_policy(args.policy.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -93,9 +123,21 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
         let _inside = runtime.enter();
         Signals::new().map_err(ServeError::Signals)?
     };
+    let (log, lines) = mpsc::sync_channel(LOG_LINES_MAX);
+    options.log = Some(log);
+    // Ends with the service, which holds the other end.
+    thread::spawn(move || write_log(&lines));
     let local = LocalService::start(&options)?;
     let folder = Folder::create(args.dir.as_deref())?;
-    let device = local.create_device()?;
+    let device = local
+        .create_device_with(&[], &[(POLICY_NAME, &policy)])
+        .map_err(|error| match (error, &args.policy) {
+            (reason @ DeviceError::Policy { .. }, Some(path)) => ServeError::Policy {
+                path: path.clone(),
+                reason,
+            },
+            (error, _) => ServeError::Device(error),
+        })?;
     let offer = Offer {
         endpoint: local.endpoint(),
         mqtt_port: local.mqtt_address().port(),
@@ -122,6 +164,25 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
     Ok(())
 }
 
+/// The text of the device's policy.
+fn read_policy(path: Option<&Path>) -> Result<String, ServeError> {
+    let Some(path) = path else {
+        return Ok(POLICY.to_owned());
+    };
+    std::fs::read_to_string(path).map_err(|source| ServeError::ReadPolicy {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Writes what the service tells to standard error, on a thread of its own: a pipe that nobody reads must not hold it up.
+fn write_log(lines: &mpsc::Receiver<String>) {
+    for line in lines {
+        // Without standard error there is nobody to tell.
+        let _ = writeln!(io::stderr(), "{line}");
+    }
+}
+
 /// What the options mean to the local service.
 fn options(args: &ServeArgs) -> Result<Options, ServeError> {
     let bind = match args.host.as_str() {
@@ -146,6 +207,7 @@ fn options(args: &ServeArgs) -> Result<Options, ServeError> {
         bind,
         mqtt_port: args.mqtt_port,
         http_port: args.http_port,
+        log: None,
     })
 }
 
@@ -240,7 +302,7 @@ impl Offer {
 }
 
 /// A path or a name as a shell reads it back.
-fn shell_word(text: &std::path::Path) -> String {
+fn shell_word(text: &Path) -> String {
     let text = text.to_string_lossy();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-:+,@%=".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
@@ -287,8 +349,6 @@ impl Signals {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use clap::Parser;
 
     use super::*;

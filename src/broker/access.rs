@@ -1,5 +1,6 @@
 //! What a connection may do: the one place where the broker asks the policies.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::policy::{Context, Document, Request, ResourceArns, evaluate};
@@ -33,7 +34,7 @@ pub struct Access {
 
 impl Access {
     /// Whether the policies allow it. Without a policy nothing is allowed.
-    pub fn may(&self, action: Action<'_>) -> bool {
+    pub fn check(&self, action: Action<'_>) -> Result<(), Denial> {
         let (name, resource) = match action {
             Action::Connect(client_id) => ("iot:Connect", self.arns.client(client_id)),
             Action::Publish(topic) => ("iot:Publish", self.arns.topic(topic)),
@@ -46,6 +47,43 @@ impl Access {
             resource: &resource,
             context: &self.context,
         };
-        evaluate(&self.policies, &request).is_allowed()
+        let decision = evaluate(&self.policies, &request);
+        if decision.is_allowed() {
+            return Ok(());
+        }
+        Err(Denial {
+            client_id: self.context.client_id.clone().unwrap_or_default(),
+            decision: decision.to_string(),
+            action: name,
+            resource,
+        })
+    }
+}
+
+/// What the policies did not allow, for the log of the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// Who wanted it.
+    pub client_id: String,
+    /// Such as `iot:Publish`.
+    pub action: &'static str,
+    /// The ARN of what it is about.
+    pub resource: String,
+    /// Which statement decided, or that none allowed it: the end of the sentence.
+    pub decision: String,
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            client_id,
+            action,
+            resource,
+            decision,
+        } = self;
+        write!(
+            f,
+            "client `{client_id}`: {action} on `{resource}` is {decision}"
+        )
     }
 }

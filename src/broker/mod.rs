@@ -17,11 +17,11 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::broker::publish::may_publish;
+use crate::broker::publish::check_publish;
 use crate::broker::router::Router;
 use crate::broker::session::{SESSION_EXPIRY_MAX_S, Session, SessionKey};
 
-pub use crate::broker::access::{Access, Action};
+pub use crate::broker::access::{Access, Action, Denial};
 pub use crate::broker::filter::{Filter, TopicError, TopicUse, check_topic, topic_use};
 pub use crate::broker::packet::{
     Connect, ConnectionId, Delivery, Identity, Message, Output, Properties, Publish, Qos, Refusal,
@@ -48,6 +48,9 @@ pub const SUBSCRIPTIONS_MAX: usize = 50;
 /// The most retained messages; more are not kept. AWS keeps 500,000 for an account.
 pub const RETAINED_MAX: usize = 10_000;
 
+/// The most denials that wait to be taken; more are not recorded.
+const DENIALS_MAX: usize = 1000;
+
 /// What the broker answers and sends, in order, each with the connection that it is for.
 pub type Outputs = Vec<(ConnectionId, Output)>;
 
@@ -58,10 +61,14 @@ pub struct Broker {
     last_key: Option<SessionKey>,
     by_client: BTreeMap<String, SessionKey>,
     by_connection: BTreeMap<ConnectionId, SessionKey>,
+    /// The sessions of each certificate.
+    by_certificate: BTreeMap<String, BTreeSet<SessionKey>>,
     router: Router,
     retained: BTreeMap<String, Arc<Message>>,
     /// When which session needs the time; an entry may be out of date and is checked when it is due.
     deadlines: BTreeSet<(u64, SessionKey)>,
+    /// What policies did not allow since they were last taken.
+    denials: Vec<Denial>,
 }
 
 impl Broker {
@@ -82,7 +89,8 @@ impl Broker {
             out.push((id, Output::Refuse(Refusal::ClientIdentifierNotValid)));
             return;
         }
-        if !access.may(Action::Connect(client_id)) {
+        if let Err(denial) = access.check(Action::Connect(client_id)) {
+            record(&mut self.denials, denial);
             out.push((id, Output::Refuse(Refusal::NotAuthorized)));
             return;
         }
@@ -94,10 +102,11 @@ impl Broker {
                 || topic_use(&will.message.topic) == TopicUse::Refuse
             {
                 Some(Refusal::TopicNameInvalid)
-            } else if may_publish(&access, &will.message) {
-                None
-            } else {
+            } else if let Err(denial) = check_publish(&access, &will.message) {
+                record(&mut self.denials, denial);
                 Some(Refusal::NotAuthorized)
+            } else {
+                None
             };
             if let Some(refusal) = refusal {
                 out.push((id, Output::Refuse(refusal)));
@@ -117,6 +126,7 @@ impl Broker {
         let assigned_client_id = connect.assigned.then(|| connect.identity.client_id.clone());
         let session_expiry_s =
             (connect.session_expiry_s > SESSION_EXPIRY_MAX_S).then_some(SESSION_EXPIRY_MAX_S);
+        self.file_under(&connect.identity.certificate_id, key);
         let Some(session) = self.sessions.get_mut(&key) else {
             return;
         };
@@ -188,6 +198,29 @@ impl Broker {
         }
     }
 
+    /// What a certificate brings has changed: it counts from the next packet of every session that used it.
+    pub fn set_access(&mut self, certificate_id: &str, access: impl Fn(&Identity) -> Access) {
+        for key in self
+            .by_certificate
+            .get(certificate_id)
+            .into_iter()
+            .flatten()
+        {
+            if let Some(session) = self.sessions.get_mut(key) {
+                session.access = access(&session.identity);
+            }
+        }
+    }
+
+    /// A certificate may not be used any more: its connections end, and so do its sessions.
+    pub fn revoke(&mut self, now_ms: u64, certificate_id: &str, out: &mut Outputs) {
+        let keys = self.by_certificate.get(certificate_id).cloned();
+        for key in keys.unwrap_or_default() {
+            self.close_session_connection(now_ms, key, Refusal::NotAuthorized, out);
+            self.end_session(now_ms, key, out);
+        }
+    }
+
     /// Ends every connection, without wills.
     pub fn shut_down(&mut self, out: &mut Outputs) {
         let connections = std::mem::take(&mut self.by_connection);
@@ -230,6 +263,11 @@ impl Broker {
         }
     }
 
+    /// What policies did not allow since the last call, in order; at most 1,000.
+    pub fn take_denials(&mut self) -> Vec<Denial> {
+        std::mem::take(&mut self.denials)
+    }
+
     pub(crate) fn session(&self, id: ConnectionId) -> Option<&Session> {
         self.sessions.get(self.by_connection.get(&id)?)
     }
@@ -245,6 +283,29 @@ impl Broker {
             .insert(connect.identity.client_id.clone(), key);
         self.sessions.insert(key, Session::new(connect, access));
         key
+    }
+
+    /// A session belongs to the certificate that it was last used with.
+    fn file_under(&mut self, certificate_id: &str, key: SessionKey) {
+        let previous = self.sessions.get(&key).map(|session| &session.identity);
+        if let Some(previous) = previous.filter(|it| it.certificate_id != certificate_id) {
+            let previous = previous.certificate_id.clone();
+            self.forget_certificate(&previous, key);
+        }
+        let keys = self
+            .by_certificate
+            .entry(certificate_id.to_owned())
+            .or_default();
+        keys.insert(key);
+    }
+
+    fn forget_certificate(&mut self, certificate_id: &str, key: SessionKey) {
+        if let Some(keys) = self.by_certificate.get_mut(certificate_id) {
+            keys.remove(&key);
+            if keys.is_empty() {
+                self.by_certificate.remove(certificate_id);
+            }
+        }
     }
 
     fn close_session_connection(
@@ -269,11 +330,19 @@ impl Broker {
             return;
         };
         self.by_client.remove(&session.identity.client_id);
+        self.forget_certificate(&session.identity.certificate_id, key);
         for subscription in session.subscriptions.values() {
             self.router.unsubscribe(&subscription.filter, key);
         }
         if let Some(will) = session.will {
             self.publish_will(now_ms, will, out);
         }
+    }
+}
+
+/// Keeps a denial for the log while there is room.
+pub(crate) fn record(denials: &mut Vec<Denial>, denial: Denial) {
+    if denials.len() < DENIALS_MAX {
+        denials.push(denial);
     }
 }

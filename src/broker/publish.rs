@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::broker::access::{Access, Action};
+use crate::broker::access::{Access, Action, Denial};
 use crate::broker::filter::{TopicUse, check_topic, topic_use};
 use crate::broker::packet::{
     ConnectionId, Delivery, Message, Output, Publish, Qos, Refusal, Version, Will,
 };
 use crate::broker::session::Session;
-use crate::broker::{Broker, Outputs, PAYLOAD_BYTES_MAX, RETAINED_MAX};
+use crate::broker::{Broker, Outputs, PAYLOAD_BYTES_MAX, RETAINED_MAX, record};
 
 impl Broker {
     /// A PUBLISH. It is acknowledged or refused here; if it is accepted it comes back, for the caller to
@@ -52,10 +52,11 @@ impl Broker {
         }
         let refusal = if check_topic(&message.topic).is_err() || topic_use == TopicUse::Refuse {
             Some(Refusal::TopicNameInvalid)
-        } else if may_publish(&session.access, &message) {
-            None
-        } else {
+        } else if let Err(denial) = check_publish(&session.access, &message) {
+            record(&mut self.denials, denial);
             Some(Refusal::NotAuthorized)
+        } else {
+            None
         };
         if let Some(refusal) = refusal {
             // MQTT 5 tells the client with the PUBACK; what has no PUBACK, or no room in it, ends the connection.
@@ -101,7 +102,8 @@ impl Broker {
             let Some(session) = sessions.get_mut(&key) else {
                 continue;
             };
-            if !session.access.may(Action::Receive(&message.topic)) {
+            if let Err(denial) = session.access.check(Action::Receive(&message.topic)) {
+                record(&mut self.denials, denial);
                 continue;
             }
             let delivery = session.deliver(now_ms, message, qos.min(granted), false);
@@ -176,9 +178,12 @@ fn stamp(now_ms: u64, message: &mut Message) {
 }
 
 /// Whether a client may publish this message, now or as its will.
-pub(crate) fn may_publish(access: &Access, message: &Message) -> bool {
-    access.may(Action::Publish(&message.topic))
-        && (!message.retain || access.may(Action::RetainPublish(&message.topic)))
+pub(crate) fn check_publish(access: &Access, message: &Message) -> Result<(), Denial> {
+    access.check(Action::Publish(&message.topic))?;
+    if message.retain {
+        access.check(Action::RetainPublish(&message.topic))?;
+    }
+    Ok(())
 }
 
 /// Appends a delivery if there is one.

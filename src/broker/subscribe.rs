@@ -7,7 +7,7 @@ use crate::broker::filter::Filter;
 use crate::broker::packet::{ConnectionId, Output, Qos, Refusal, SubscribeFilter, Version};
 use crate::broker::publish::push_delivery;
 use crate::broker::session::Subscription;
-use crate::broker::{Broker, FILTERS_MAX, Outputs, SUBSCRIPTIONS_MAX};
+use crate::broker::{Broker, FILTERS_MAX, Outputs, SUBSCRIPTIONS_MAX, record};
 
 impl Broker {
     /// A SUBSCRIBE.
@@ -27,11 +27,13 @@ impl Broker {
             return self.close(now_ms, id, Refusal::QuotaExceeded, out);
         }
         let mut count = session.subscriptions.len();
+        let mut denials = Vec::new();
         let checked: Vec<Result<Filter, Refusal>> = filters
             .iter()
             .map(|filter| {
                 let parsed = Filter::new(&filter.text).map_err(|_| Refusal::TopicFilterInvalid)?;
-                if !session.access.may(Action::Subscribe(parsed.pattern())) {
+                if let Err(denial) = session.access.check(Action::Subscribe(parsed.pattern())) {
+                    denials.push(denial);
                     return Err(Refusal::NotAuthorized);
                 }
                 if !session.subscriptions.contains_key(&filter.text) {
@@ -43,13 +45,17 @@ impl Broker {
                 Ok(parsed)
             })
             .collect();
+        let version = session.version;
+        for denial in denials {
+            record(&mut self.denials, denial);
+        }
         // 3.1.1 closes without a SUBACK; only the quota of subscriptions is reported in one.
         let fatal = checked
             .iter()
             .filter_map(|result| result.as_ref().err())
             .find(|refusal| **refusal != Refusal::QuotaExceeded);
         if let Some(refusal) = fatal
-            && session.version == Version::V3
+            && version == Version::V3
         {
             return self.close(now_ms, id, *refusal, out);
         }
@@ -127,9 +133,15 @@ impl Broker {
             let is_stale = message
                 .expires_ms
                 .is_some_and(|expires_ms| expires_ms <= now_ms);
-            if !is_stale && session.access.may(Action::Receive(&message.topic)) {
-                let delivery = session.deliver(now_ms, &message, qos, true);
-                push_delivery(session, delivery, out);
+            if is_stale {
+                continue;
+            }
+            match session.access.check(Action::Receive(&message.topic)) {
+                Ok(()) => {
+                    let delivery = session.deliver(now_ms, &message, qos, true);
+                    push_delivery(session, delivery, out);
+                }
+                Err(denial) => record(&mut self.denials, denial),
             }
         }
     }

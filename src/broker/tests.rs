@@ -449,3 +449,49 @@ fn nothing_is_left_of_a_session_that_ended() {
     assert!(broker.sessions.is_empty() && broker.by_client.is_empty());
     assert!(broker.by_connection.is_empty() && broker.deadlines.is_empty());
 }
+
+#[test]
+fn every_denial_is_recorded_with_its_statement() {
+    let mut table = Table {
+        broker: Broker::default(),
+        now_s: 1_000_000,
+    };
+    for (input, expected) in [
+        (
+            "1 connect no-connect",
+            "client `no-connect`: iot:Connect on `arn:aws:iot:us-east-1:123456789012:client/no-connect` is denied by statement 2 of policy `policy`",
+        ),
+        ("2 connect a", ""),
+        (
+            "2 publish no-publish 1 x",
+            "client `a`: iot:Publish on `arn:aws:iot:us-east-1:123456789012:topic/no-publish` is denied by statement 3 of policy `policy`",
+        ),
+        (
+            "2 publish no-retain 1 x retain",
+            "client `a`: iot:RetainPublish on `arn:aws:iot:us-east-1:123456789012:topic/no-retain` is denied by statement 4 of policy `policy`",
+        ),
+        (
+            "2 subscribe no-subscribe/+ 1",
+            "client `a`: iot:Subscribe on `arn:aws:iot:us-east-1:123456789012:topicfilter/no-subscribe/+` is denied by statement 5 of policy `policy`",
+        ),
+        ("2 publish no-receive 1 x retain", ""),
+        (
+            "2 subscribe no-receive 1",
+            "client `a`: iot:Receive on `arn:aws:iot:us-east-1:123456789012:topic/no-receive` is denied by statement 6 of policy `policy`",
+        ),
+        (
+            "2 publish no-receive 1 x",
+            "client `a`: iot:Receive on `arn:aws:iot:us-east-1:123456789012:topic/no-receive` is denied by statement 6 of policy `policy`",
+        ),
+        ("2 publish yes 1 x", ""),
+    ] {
+        table.run(input);
+        let denials: Vec<String> = table
+            .broker
+            .take_denials()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(denials.join("\n"), expected, "{input}");
+    }
+}

@@ -18,6 +18,10 @@ use crate::service::{ControlRequest, ControlResponse};
 /// Bytes of a request's body. AWS's limit is not documented; a job document has at most 32,768 characters.
 const BODY_MAX: usize = 512 * 1024;
 
+/// The header that names a certificate.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttachThingPrincipal.html>
+const PRINCIPAL: &str = "x-amzn-principal";
+
 /// Serves HTTP on the listener until `stop` becomes true; requests under way are answered.
 pub(crate) async fn serve(listener: TcpListener, hub: HubHandle, mut stop: watch::Receiver<bool>) {
     let router = Router::new().fallback(handle).with_state(hub);
@@ -41,13 +45,17 @@ async fn handle(State(hub): State<HubHandle>, request: Request) -> Response {
     let answer = match plane {
         Ok(plane) => match to_bytes(body, BODY_MAX).await {
             Ok(body) => {
+                let principal = parts.headers.get(PRINCIPAL);
+                let principal = principal
+                    .and_then(|value| value.to_str().ok())
+                    .map(str::to_owned);
                 let request = ControlRequest {
                     method: parts.method.as_str().to_owned(),
                     path: parts.uri.path().to_owned(),
                     query: parts.uri.query().unwrap_or_default().to_owned(),
                     body: body.to_vec(),
                 };
-                hub.http(plane, request).await
+                hub.http(plane, request, principal).await
             }
             Err(_) => refuse(413, "InvalidRequestException", "The request is too large"),
         },

@@ -5,18 +5,22 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::broker::{
-    Access, Broker, Connect, ConnectionId, Message, Output, Outputs, Publish, Qos, Refusal,
-    SubscribeFilter, TopicUse, topic_use,
+    Access, Broker, Connect, ConnectionId, Identity, Message, Output, Outputs, Publish, Qos,
+    Refusal, SubscribeFilter, TopicUse, topic_use,
 };
+use crate::local::pki::{Authority, DeviceCertificate};
 use crate::local::stopped;
 use crate::policy::{Context, Document, ResourceArns, Thing};
 use crate::protocol::{EpochMillis, JobsTopic, Topic, TopicError};
-use crate::service::{self, ControlRequest, ControlResponse, Service};
+use crate::service::{
+    self, ControlRequest, ControlResponse, Extras, Grant, Registration, Service, wants_certificate,
+};
 
 /// How many inputs wait at most; whoever sends one more waits as well.
 const INPUTS_MAX: usize = 1024;
@@ -84,6 +88,8 @@ pub(crate) enum Input {
         plane: Plane,
         /// As HTTP carried it.
         request: ControlRequest,
+        /// The header `x-amzn-principal`.
+        principal: Option<String>,
         /// Where the answer goes, before the notifications.
         answer: oneshot::Sender<ControlResponse>,
     },
@@ -101,21 +107,15 @@ pub(crate) enum Plane {
 /// What the owner of the local service tells it, from any thread, without waiting.
 #[derive(Debug)]
 pub(crate) enum Order {
-    /// A certificate becomes registered and active.
-    RegisterCertificate(Certificate),
+    /// A device is set up: a certificate that is active, with its policies and things.
+    RegisterDevice {
+        /// The device.
+        registration: Arc<Registration>,
+        /// Where it is told whether that went well.
+        answer: SyncSender<Result<(), String>>,
+    },
     /// The clock of the service jumps.
     AdvanceClock(Duration),
-}
-
-/// A registered, active certificate.
-#[derive(Debug)]
-pub(crate) struct Certificate {
-    /// As [`crate::local::pki::certificate_id`] makes it.
-    pub(crate) id: String,
-    /// The policies attached to it, by name.
-    pub(crate) policies: Arc<[(String, Document)]>,
-    /// The things that it is attached to.
-    pub(crate) things: Vec<Thing>,
 }
 
 /// The way to the hub for the tasks that serve connections.
@@ -135,11 +135,17 @@ impl HubHandle {
     }
 
     /// Lets the service answer a request over HTTP.
-    pub(crate) async fn http(&self, plane: Plane, request: ControlRequest) -> ControlResponse {
+    pub(crate) async fn http(
+        &self,
+        plane: Plane,
+        request: ControlRequest,
+        principal: Option<String>,
+    ) -> ControlResponse {
         let (answer, response) = oneshot::channel();
         let input = Input::Http {
             plane,
             request,
+            principal,
             answer,
         };
         if self.send(input).await.is_ok()
@@ -155,17 +161,26 @@ impl HubHandle {
     }
 }
 
+/// Policies by name, as the broker asks them.
+type Policies = Arc<[(String, Document)]>;
+
+/// How many different sets of policies stay compiled; then they are compiled anew.
+const POLICY_SETS_MAX: usize = 20_000;
+
 /// The state, and where outputs go.
 #[derive(Debug)]
 pub(crate) struct Hub {
     service: Service,
     broker: Broker,
     links: BTreeMap<ConnectionId, mpsc::Sender<Output>>,
-    /// The active ones, by id.
-    certificates: BTreeMap<String, Certificate>,
+    authority: Arc<Authority>,
     arns: ResourceArns,
+    /// Compiled policies, by the sequence numbers of those that belong together.
+    policies: BTreeMap<Vec<u64>, Policies>,
     /// How far the clock of the service is ahead.
     ahead: Duration,
+    /// Where refusals are told, if anywhere.
+    log: Option<SyncSender<String>>,
     inputs: mpsc::Receiver<Input>,
     orders: mpsc::UnboundedReceiver<Order>,
 }
@@ -174,17 +189,21 @@ impl Hub {
     /// A hub around a service. The orders are unbounded because only the program itself gives them, one by one.
     pub(crate) fn new(
         service: Service,
+        authority: Arc<Authority>,
         arns: ResourceArns,
+        log: Option<SyncSender<String>>,
     ) -> (Self, HubHandle, mpsc::UnboundedSender<Order>) {
         let (inputs_sender, inputs) = mpsc::channel(INPUTS_MAX);
         let (orders_sender, orders) = mpsc::unbounded_channel();
         let hub = Self {
-            service,
+            service: service.with_policy_check(check_policy),
             broker: Broker::default(),
             links: BTreeMap::new(),
-            certificates: BTreeMap::new(),
+            authority,
             arns,
+            policies: BTreeMap::new(),
             ahead: Duration::ZERO,
+            log,
             inputs,
             orders,
         };
@@ -215,6 +234,20 @@ impl Hub {
         let mut outputs = Vec::new();
         self.broker.shut_down(&mut outputs);
         self.deliver(outputs);
+    }
+
+    /// What policies refused goes to the log.
+    fn tell_denials(&mut self) {
+        for denial in self.broker.take_denials() {
+            self.tell(&denial.to_string());
+        }
+    }
+
+    /// One line for the log; lost if nobody reads, since the service does not wait for its audience.
+    fn tell(&self, text: &str) {
+        if let Some(log) = &self.log {
+            let _ = log.try_send(text.replace(is_unprintable, " "));
+        }
     }
 
     fn now(&self) -> EpochMillis {
@@ -248,9 +281,13 @@ impl Hub {
 
     fn handle_order(&mut self, order: Order) {
         match order {
-            Order::RegisterCertificate(certificate) => {
-                self.certificates
-                    .insert(certificate.id.clone(), certificate);
+            Order::RegisterDevice {
+                registration,
+                answer,
+            } => {
+                let registered = self.service.register_device(self.now(), &registration);
+                // Whoever asked has lost its patience with a panic.
+                let _ = answer.send(registered);
             }
             Order::AdvanceClock(by) => self.ahead = self.ahead.saturating_add(by),
         }
@@ -268,14 +305,17 @@ impl Hub {
                 outputs,
             } => {
                 self.links.insert(id, outputs);
-                match self.access(&connect) {
-                    Some(access) => {
-                        self.broker
-                            .handle_connect(now_ms, id, *connect, access, out);
-                    }
+                if let Some(access) = self.access(&connect.identity) {
+                    self.broker
+                        .handle_connect(now_ms, id, *connect, access, out);
+                } else {
                     // AWS closes the connection of a certificate that it does not know, or that is not active, without
                     // a CONNACK.
-                    None => out.push((id, Output::Refuse(Refusal::Silent))),
+                    self.tell(&format!(
+                        "client `{}`: iot:Connect is refused: the certificate {} is not registered or not active",
+                        connect.identity.client_id, connect.identity.certificate_id
+                    ));
+                    out.push((id, Output::Refuse(Refusal::Silent)));
                 }
             }
             Input::Publish { id, publish } => self.handle_publish(now, id, publish, out),
@@ -306,14 +346,19 @@ impl Hub {
             Input::Http {
                 plane,
                 request,
+                principal,
                 answer,
             } => {
                 let outcome = match plane {
-                    Plane::Control => self.service.handle_control(now, &request),
+                    Plane::Control => {
+                        let extras = self.extras(&request, principal);
+                        self.service.handle_control_with(now, &request, &extras)
+                    }
                     Plane::JobsData => self.service.handle_jobs_data(now, &request),
                 };
                 // Whoever asked may have hung up; what was asked is done all the same.
                 let _ = answer.send(outcome.reply);
+                self.update_access(now, out);
                 self.notify(now, outcome.notifications, out);
             }
         }
@@ -321,16 +366,39 @@ impl Hub {
     }
 
     /// What a connection may do; `None` if its certificate is not active.
-    fn access(&self, connect: &Connect) -> Option<Access> {
-        let identity = &connect.identity;
-        let certificate = self.certificates.get(&identity.certificate_id)?;
-        let mut context = Context::connection(&identity.client_id, &certificate.things);
-        context.certificate_id = Some(identity.certificate_id.clone());
-        Some(Access {
-            policies: Arc::clone(&certificate.policies),
-            context,
-            arns: self.arns.clone(),
-        })
+    fn access(&mut self, identity: &Identity) -> Option<Access> {
+        let grant = self.service.grant(&identity.certificate_id)?;
+        let policies = compiled(&mut self.policies, &grant);
+        let things = attached_things(&grant);
+        Some(access_of(identity, &policies, &things, &self.arns))
+    }
+
+    /// Tells the broker about certificates that have changed.
+    fn update_access(&mut self, now: EpochMillis, out: &mut Outputs) {
+        for id in self.service.take_changed_certificates() {
+            if let Some(grant) = self.service.grant(&id) {
+                let policies = compiled(&mut self.policies, &grant);
+                let things = attached_things(&grant);
+                let arns = &self.arns;
+                self.broker.set_access(&id, |identity| {
+                    access_of(identity, &policies, &things, arns)
+                });
+            } else {
+                self.broker.revoke(now.0, &id, out);
+            }
+        }
+    }
+
+    /// What an operation needs that the job service cannot make.
+    fn extras(&self, request: &ControlRequest, principal: Option<String>) -> Extras {
+        let certificate = wants_certificate(&request.method, &request.path)
+            .then(|| self.authority.create_device().ok())
+            .flatten()
+            .map(DeviceCertificate::into_new);
+        Extras {
+            principal,
+            certificate,
+        }
     }
 
     fn handle_publish(
@@ -382,6 +450,7 @@ impl Hub {
 
     /// Passes outputs on. A connection that does not keep up is cut off, which may cause further outputs (its will).
     fn deliver(&mut self, outputs: Outputs) {
+        self.tell_denials();
         let mut pending = outputs;
         while !pending.is_empty() {
             let mut caused = Vec::new();
@@ -401,6 +470,70 @@ impl Hub {
             pending = caused;
         }
     }
+}
+
+/// The compiled policies of a certificate.
+fn compiled(sets: &mut BTreeMap<Vec<u64>, Policies>, grant: &Grant<'_>) -> Policies {
+    let key: Vec<u64> = grant
+        .policies
+        .iter()
+        .map(|policy| policy.sequence)
+        .collect();
+    if let Some(set) = sets.get(&key) {
+        return Arc::clone(set);
+    }
+    let documents = grant.policies.iter().filter_map(|policy| {
+        // It was checked when it was created.
+        let document = Document::parse(policy.document).ok()?;
+        Some((policy.name.to_owned(), document))
+    });
+    let set: Policies = documents.collect();
+    if sets.len() >= POLICY_SETS_MAX {
+        sets.clear();
+    }
+    sets.insert(key, Arc::clone(&set));
+    set
+}
+
+/// The things of a certificate as policies see them. Thing types are not emulated, so that variable does not resolve.
+fn attached_things(grant: &Grant<'_>) -> Vec<Thing> {
+    grant
+        .things
+        .iter()
+        .map(|(name, attributes)| Thing {
+            name: name.to_string(),
+            type_name: None,
+            attributes: (*attributes).clone(),
+        })
+        .collect()
+}
+
+fn access_of(
+    identity: &Identity,
+    policies: &Policies,
+    things: &[Thing],
+    arns: &ResourceArns,
+) -> Access {
+    let mut context = Context::connection(&identity.client_id, things);
+    context.certificate_id = Some(identity.certificate_id.clone());
+    Access {
+        policies: Arc::clone(policies),
+        context,
+        arns: arns.clone(),
+    }
+}
+
+/// What is wrong with a policy document, for the job service, which does not know the language.
+fn check_policy(text: &str) -> Result<(), String> {
+    Document::parse(text)
+        .map(|_| ())
+        .map_err(|error| error.to_string())
+}
+
+/// What could move the cursor, or turn the order of what stands around it.
+fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Who gets what is published to a topic.

@@ -16,6 +16,8 @@ mod tests;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -23,11 +25,12 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, watch};
 
-use crate::local::hub::{Certificate, Hub, HubHandle, Order, Plane};
+use crate::local::hub::{Hub, HubHandle, Order, Plane};
 use crate::local::mqtt::Timing;
 use crate::local::pki::Authority;
-use crate::policy::{Document, DocumentError, ResourceArns, Thing};
-use crate::service::{ControlRequest, Identity, Service};
+use crate::policy::{Document, DocumentError, ResourceArns};
+use crate::protocol::{NameError, ThingName};
+use crate::service::{ControlRequest, Identity, NewCertificate, Registration, Service};
 
 pub use crate::local::pki::{DeviceCertificate, PkiError};
 
@@ -61,6 +64,8 @@ pub struct Options {
     pub mqtt_port: u16,
     /// The port for HTTP; 0 for any free one.
     pub http_port: u16,
+    /// Where each refusal is told, one line each: what policies do not allow, and why. Lines that nobody takes are lost.
+    pub log: Option<SyncSender<String>>,
 }
 
 impl Default for Options {
@@ -74,6 +79,7 @@ impl Default for Options {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             mqtt_port: 0,
             http_port: 0,
+            log: None,
         }
     }
 }
@@ -124,11 +130,25 @@ pub enum DeviceError {
         /// What is wrong with it.
         source: DocumentError,
     },
+    /// A thing cannot have this name.
+    #[error("cannot attach the thing `{thing}`: its name {error}")]
+    Thing {
+        /// Its name.
+        thing: String,
+        /// What is wrong with it.
+        error: NameError,
+    },
+    /// The service does not take the device.
+    #[error("cannot register the device: {0}")]
+    Refused(String),
+    /// The service has ended.
+    #[error("cannot register the device: the local service has stopped")]
+    Stopped,
 }
 
 /// A running local service. It stops when it is dropped.
 pub struct LocalService {
-    authority: Authority,
+    authority: Arc<Authority>,
     endpoint: String,
     mqtt_address: SocketAddr,
     http_address: SocketAddr,
@@ -148,17 +168,22 @@ impl LocalService {
         let http_listener = listen(options.bind, options.http_port)?;
         let mqtt_address = mqtt_listener.local_addr().map_err(StartError::Thread)?;
         let http_address = http_listener.local_addr().map_err(StartError::Thread)?;
-        let authority = Authority::new()?;
+        let authority = Arc::new(Authority::new()?);
         let identity = Identity {
             region: options.region.clone(),
             account: options.account.clone(),
             endpoint: options.endpoint.clone(),
             seed: uuid::Uuid::new_v4().as_u128(),
         };
-        let arns = ResourceArns::new(&options.region, ACCOUNT);
+        let arns = ResourceArns::new(&options.region, &options.account);
         let tls = authority.server_config()?;
 
-        let (hub, handle, orders) = Hub::new(Service::new(identity), arns);
+        let (hub, handle, orders) = Hub::new(
+            Service::new(identity),
+            Arc::clone(&authority),
+            arns,
+            options.log.clone(),
+        );
         let (stop, stopped) = watch::channel(false);
         let (ready_sender, ready) = std::sync::mpsc::channel();
         let things = options.things.clone();
@@ -244,56 +269,52 @@ impl LocalService {
     }
 
     /// A new device certificate, registered and active, that may do everything.
-    pub fn create_device(&self) -> Result<DeviceCertificate, PkiError> {
-        let device = self.authority.create_device()?;
-        // It reads, as every test shows; if not, the certificate may do nothing.
-        let everything = Document::parse(EVERYTHING).ok();
-        let policies = everything.map(|document| ("everything".to_owned(), document));
-        self.register(&device, policies.into_iter().collect(), &[]);
-        Ok(device)
+    pub fn create_device(&self) -> Result<DeviceCertificate, DeviceError> {
+        self.create_device_with(&[], &[("everything", EVERYTHING)])
     }
 
-    /// A new device certificate, registered and active, attached to these things, with these policies by name.
+    /// A new device certificate, registered and active, attached to these things, with these policies by name. Things and
+    /// policies are created where they are missing.
     pub fn create_device_with(
         &self,
         things: &[&str],
         policies: &[(&str, &str)],
     ) -> Result<DeviceCertificate, DeviceError> {
-        let policies = policies
-            .iter()
-            .map(|(name, text)| match Document::parse(text) {
-                Ok(document) => Ok(((*name).to_owned(), document)),
-                Err(source) => Err(DeviceError::Policy {
-                    name: (*name).to_owned(),
-                    source,
-                }),
+        for (name, text) in policies {
+            Document::parse(text).map_err(|source| DeviceError::Policy {
+                name: (*name).to_owned(),
+                source,
+            })?;
+        }
+        let things = things.iter().map(|thing| {
+            ThingName::new(thing).map_err(|error| DeviceError::Thing {
+                thing: (*thing).to_owned(),
+                error,
             })
-            .collect::<Result<Vec<_>, _>>()?;
+        });
+        let things = things.collect::<Result<_, _>>()?;
         let device = self.authority.create_device()?;
-        self.register(&device, policies, things);
-        Ok(device)
-    }
-
-    fn register(
-        &self,
-        device: &DeviceCertificate,
-        policies: Vec<(String, Document)>,
-        things: &[&str],
-    ) {
-        let certificate = Certificate {
-            id: device.certificate_id.clone(),
-            policies: policies.into(),
-            // GUESS: things have neither types nor attributes here, so their policy variables do not resolve.
-            things: things
-                .iter()
-                .map(|name| Thing {
-                    name: (*name).to_owned(),
-                    ..Thing::default()
-                })
-                .collect(),
+        let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
+        let certificate = NewCertificate {
+            // The service has no use for it.
+            private_key_pem: String::new(),
+            ..device.clone().into_new()
         };
-        // If the service has stopped, connecting will show it.
-        let _ = self.orders.send(Order::RegisterCertificate(certificate));
+        let registration = Arc::new(Registration {
+            certificate,
+            policies: policies.iter().map(owned).collect(),
+            things,
+        });
+        let (answer, registered) = sync_channel(1);
+        let _ = self.orders.send(Order::RegisterDevice {
+            registration,
+            answer,
+        });
+        match registered.recv() {
+            Ok(registered) => registered.map_err(DeviceError::Refused)?,
+            Err(_) => return Err(DeviceError::Stopped),
+        }
+        Ok(device)
     }
 
     /// Lets the clock of the service jump ahead: what is due by then happens at once.
@@ -344,7 +365,7 @@ async fn register_things(hub: &HubHandle, things: &[String]) -> Result<(), Start
             query: String::new(),
             body: b"{}".to_vec(),
         };
-        let response = hub.http(Plane::Control, request).await;
+        let response = hub.http(Plane::Control, request, None).await;
         if response.status != 200 {
             return Err(StartError::Thing {
                 thing: thing.clone(),

@@ -15,6 +15,8 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
+use crate::protocol::EpochMillis;
+use crate::service::NewCertificate;
 use crate::tls::{self, TlsError};
 
 /// How long the certificates are valid, in days from the start.
@@ -45,6 +47,10 @@ pub struct DeviceCertificate {
     pub certificate_pem: String,
     /// The private key, PKCS #8 PEM. Never shown by `Debug`.
     pub private_key_pem: String,
+    /// The public key, PEM.
+    pub public_key_pem: String,
+    /// From when and until when the certificate is valid, in milliseconds since the epoch.
+    pub valid_ms: (u64, u64),
 }
 
 impl Authority {
@@ -73,11 +79,16 @@ impl Authority {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let key = new_key()?;
+        let valid_ms = [params.not_before, params.not_after]
+            .map(|time| u64::try_from(time.unix_timestamp()).unwrap_or_default() * 1000);
+        let valid_ms = valid_ms.into();
         let certificate = params.signed_by(&key, &self.issuer)?;
         Ok(DeviceCertificate {
             certificate_id: certificate_id(certificate.der()),
             certificate_pem: certificate.pem(),
             private_key_pem: key.serialize_pem(),
+            public_key_pem: key.public_key_pem(),
+            valid_ms,
         })
     }
 
@@ -102,6 +113,20 @@ impl Authority {
             key,
             vec![self.issuer.der().clone()],
         )?)
+    }
+}
+
+impl DeviceCertificate {
+    /// As the job service registers it.
+    pub(crate) fn into_new(self) -> NewCertificate {
+        NewCertificate {
+            certificate_id: self.certificate_id,
+            certificate_pem: self.certificate_pem,
+            public_key_pem: self.public_key_pem,
+            private_key_pem: self.private_key_pem,
+            not_before: EpochMillis(self.valid_ms.0),
+            not_after: EpochMillis(self.valid_ms.1),
+        }
     }
 }
 

@@ -21,6 +21,16 @@ impl Pattern {
         text: "[a-zA-Z0-9:_-]+",
         accepts: |c| c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '-'),
     };
+    /// Of a certificate's id.
+    pub(crate) const CERTIFICATE_ID: Self = Self {
+        text: "(0x)?[a-fA-F0-9]+",
+        accepts: |c| c.is_ascii_hexdigit(),
+    };
+    /// Of a policy's name.
+    pub(crate) const POLICY_NAME: Self = Self {
+        text: r"[\w+=,.@-]+",
+        accepts: |c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c),
+    };
     /// Of texts for people: anything but control characters.
     pub(crate) const NO_CONTROL: Self = Self {
         text: r"[^\p{C}]+",

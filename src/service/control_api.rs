@@ -10,8 +10,8 @@ use crate::protocol::EpochMillis;
 use crate::service::constraint::Violations;
 use crate::service::member::Member;
 use crate::service::{
-    ControlRequest, ControlResponse, Service, create_job, execution_api, group_api, job_api, json,
-    membership_api, tag_api, thing_api, update_job,
+    ControlRequest, ControlResponse, Extras, Service, create_job, execution_api, group_api,
+    job_api, json, membership_api, principal_api, tag_api, thing_api, update_job,
 };
 
 /// An operation's answer: JSON, or nothing (which goes out as an empty body).
@@ -81,6 +81,29 @@ impl ControlError {
     /// A member has a type that cannot be read.
     pub(crate) fn serialization(message: impl Into<String>) -> Self {
         Self::new(400, "SerializationException", message.into())
+    }
+
+    /// The status of a certificate does not allow it.
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteCertificate.html>
+    pub(crate) fn certificate_state(message: impl Into<String>) -> Self {
+        Self::new(406, "CertificateStateException", message.into())
+    }
+
+    /// Something is attached to what should be deleted.
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeletePolicy.html>
+    pub(crate) fn delete_conflict(message: impl Into<String>) -> Self {
+        Self::new(409, "DeleteConflictException", message.into())
+    }
+
+    /// The text is no policy. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
+    pub(crate) fn malformed_policy(message: impl Into<String>) -> Self {
+        Self::new(400, "MalformedPolicyException", message.into())
+    }
+
+    /// The service itself is at fault.
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateKeysAndCertificate.html>
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(500, "InternalFailureException", message.into())
     }
 
     /// AWS has it, the local service does not. Its own word, so that nobody takes it for AWS's.
@@ -201,8 +224,9 @@ pub(crate) fn handle(
     service: &mut Service,
     now: EpochMillis,
     request: &ControlRequest,
+    extras: &Extras,
 ) -> ControlResponse {
-    let answer = answer(service, now, request);
+    let answer = answer(service, now, request, extras);
     respond(answer.map(|body| body.map(|body| json::to_vec(&body)).unwrap_or_default()))
 }
 
@@ -234,7 +258,12 @@ pub(crate) fn segments(path: &str) -> Vec<String> {
         .collect()
 }
 
-fn answer(service: &mut Service, now: EpochMillis, request: &ControlRequest) -> Answer {
+fn answer(
+    service: &mut Service,
+    now: EpochMillis,
+    request: &ControlRequest,
+    extras: &Extras,
+) -> Answer {
     let segments = segments(&request.path);
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let parameters = &Parameters::decode(request)?;
@@ -299,9 +328,14 @@ fn answer(service: &mut Service, now: EpochMillis, request: &ControlRequest) -> 
         ("POST", ["untag"]) => tag_api::untag_resource(service, parameters),
         ("GET", ["tags"]) => tag_api::list_tags_for_resource(service, parameters),
         ("GET", ["endpoint"]) => thing_api::describe_endpoint(service, parameters),
-        (method, _) => Err(ControlError::not_emulated(&format!(
-            "`{method} {}`",
-            request.path
-        ))),
+        (method, segments) => {
+            principal_api::answer(service, now, (method, segments), parameters, extras)
+                .unwrap_or_else(|| {
+                    Err(ControlError::not_emulated(&format!(
+                        "`{method} {}`",
+                        request.path
+                    )))
+                })
+        }
     }
 }

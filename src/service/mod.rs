@@ -8,6 +8,8 @@
 //! | [`control_api`] | the control plane: which request is which operation, and its errors |
 //! | [`create_job`], [`update_job`], [`job_api`], [`execution_api`] | its operations on jobs and job executions |
 //! | [`thing_api`], [`group_api`], [`membership_api`], [`tag_api`] | its operations on things, thing groups and tags |
+//! | [`principal_api`], [`policy_api`] | its operations on certificates, policies and what they are attached to |
+//! | [`principals`], [`grant`] | certificates and policies; what they bring to a connection |
 //! | [`job_config`], [`member`] | what the configurations of a job must look like; members of a body, with their paths |
 //! | [`lifecycle`] | what becomes of a job and its executions, whoever caused it |
 //! | [`execution`] | a job execution, and its state machine |
@@ -29,6 +31,7 @@ mod document;
 mod execution;
 mod execution_api;
 mod executions;
+mod grant;
 mod group_api;
 mod job;
 mod job_api;
@@ -40,6 +43,9 @@ mod member;
 mod membership_api;
 mod notify;
 mod paging;
+mod policy_api;
+mod principal_api;
+mod principals;
 mod registry;
 mod rollout;
 mod schedule;
@@ -54,9 +60,13 @@ use crate::protocol::{EpochMillis, JobId};
 use crate::service::execution::Event;
 use crate::service::executions::Executions;
 use crate::service::job::Job;
+use crate::service::principals::Principals;
 use crate::service::registry::Registry;
 
 pub use execution::transition_matrix;
+pub use grant::{Grant, GrantedPolicy, Registration};
+pub use principal_api::{Extras, wants_certificate};
+pub use principals::{NewCertificate, PolicyCheck};
 
 /// A message for every subscriber of its topic that may receive it (QoS 1, not retained).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,6 +139,7 @@ pub struct Service {
     executions: Executions,
     /// When something is due for a job: its start, its end or its next batch.
     job_timers: BTreeSet<(EpochMillis, JobId)>,
+    principals: Principals,
     /// Grows with everything created, so that things of one millisecond keep their order.
     sequence: u64,
 }
@@ -142,6 +153,7 @@ impl Service {
             jobs: BTreeMap::new(),
             executions: Executions::default(),
             job_timers: BTreeSet::new(),
+            principals: Principals::new(|_| Ok(())),
             sequence: 0,
         }
     }
@@ -167,7 +179,17 @@ impl Service {
         now: EpochMillis,
         request: &ControlRequest,
     ) -> Outcome<ControlResponse> {
-        let reply = control_api::handle(self, now, request);
+        self.handle_control_with(now, request, &Extras::default())
+    }
+
+    /// A request of the control plane that comes with what a few operations need besides.
+    pub fn handle_control_with(
+        &mut self,
+        now: EpochMillis,
+        request: &ControlRequest,
+        extras: &Extras,
+    ) -> Outcome<ControlResponse> {
+        let reply = control_api::handle(self, now, request, extras);
         Outcome {
             reply,
             notifications: self.take_notifications(now),

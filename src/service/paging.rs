@@ -8,17 +8,54 @@ use crate::service::constraint::Violations;
 use crate::service::control_api::{ControlError, Parameters};
 use crate::service::limits::PAGE_ENTRIES;
 
-/// Cuts one page out of entries in their order. Each has a key of its own that does not change while the list is paged
-/// through; the token names the key of the last entry shown and the list that it belongs to.
+/// What the parameters and the answer's token are called, which differs between lists, and the size of a page.
+#[derive(Debug)]
+pub(crate) struct Words {
+    max: &'static str,
+    token: &'static str,
+    next: &'static str,
+    default: usize,
+}
+
+/// Of most lists.
+const TOKENS: Words = Words {
+    max: "maxResults",
+    token: "nextToken",
+    next: "nextToken",
+    default: PAGE_ENTRIES,
+};
+
+/// Of the lists of certificates and policies.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListCertificates.html>
+pub(crate) const MARKERS: Words = Words {
+    max: "pageSize",
+    token: "marker",
+    next: "nextMarker",
+    default: 25,
+};
+
+/// Cuts one page out of entries in their order, with the usual names of the parameters.
 pub(crate) fn page(
     list: &str,
     member: &str,
     entries: impl IntoIterator<Item = (String, Value)>,
     parameters: &Parameters,
 ) -> Result<Option<Value>, ControlError> {
-    let max = max_results(parameters)?;
+    page_by(&TOKENS, list, member, entries, parameters)
+}
+
+/// Cuts one page out of entries in their order. Each has a key of its own that does not change while the list is paged
+/// through; the token names the key of the last entry shown and the list that it belongs to.
+pub(crate) fn page_by(
+    words: &Words,
+    list: &str,
+    member: &str,
+    entries: impl IntoIterator<Item = (String, Value)>,
+    parameters: &Parameters,
+) -> Result<Option<Value>, ControlError> {
+    let max = max_results(words, parameters)?;
     let entries: Vec<(String, Value)> = entries.into_iter().collect();
-    let start = match parameters.query("nextToken") {
+    let start = match parameters.query(words.token) {
         None => 0,
         Some(token) => {
             let previous = decode(token)
@@ -38,14 +75,14 @@ pub(crate) fn page(
         .collect();
     answer.insert(member.to_owned(), Value::Array(shown));
     if let Some(token) = next {
-        answer.insert("nextToken".to_owned(), json!(token));
+        answer.insert(words.next.to_owned(), json!(token));
     }
     Ok(Some(Value::Object(answer)))
 }
 
-fn max_results(parameters: &Parameters) -> Result<usize, ControlError> {
-    let Some(text) = parameters.query("maxResults") else {
-        return Ok(PAGE_ENTRIES);
+fn max_results(words: &Words, parameters: &Parameters) -> Result<usize, ControlError> {
+    let Some(text) = parameters.query(words.max) else {
+        return Ok(words.default);
     };
     let Ok(max) = text.parse::<i64>() else {
         return Err(ControlError::serialization(format!(
@@ -54,7 +91,7 @@ fn max_results(parameters: &Parameters) -> Result<usize, ControlError> {
     };
     let mut violations = Violations::default();
     #[expect(clippy::cast_possible_wrap, reason = "250")]
-    violations.check_range(max, "maxResults", &(1..=PAGE_ENTRIES as i64));
+    violations.check_range(max, words.max, &(1..=PAGE_ENTRIES as i64));
     Result::from(violations)?;
     Ok(usize::try_from(max).unwrap_or(PAGE_ENTRIES))
 }

@@ -37,11 +37,11 @@ impl Service {
         }
     }
 
-    /// Forgets every thing, group, job and execution.
+    /// Forgets every thing, group, job, execution, certificate and policy.
     pub fn reset(&mut self) {
         *self = Self {
             sequence: self.sequence,
-            ..Self::new(self.identity.clone())
+            ..Self::new(self.identity.clone()).with_policy_check(self.principals.check)
         };
     }
 }
@@ -97,18 +97,14 @@ fn check_number_of_attributes(attributes: &BTreeMap<String, String>) -> Result<(
 }
 
 /// What is not given stays as it is. <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThing.html>
-pub(crate) fn update_thing(service: &mut Service, name: &str, parameters: &Parameters) -> Answer {
-    let thing = thing_name(name)?;
+pub(crate) fn update_thing(service: &mut Service, text: &str, parameters: &Parameters) -> Answer {
+    let name = thing_name(text)?;
     if parameters.get("thingTypeName").is_some() {
         return Err(ControlError::not_emulated("thingTypeName of UpdateThing"));
     }
     let expected = parameters.integer("expectedVersion")?;
     let missing = || ControlError::not_found(format!("Thing {name} not found."));
-    let thing = service
-        .registry
-        .things
-        .get_mut(&thing)
-        .ok_or_else(missing)?;
+    let thing = service.registry.things.get_mut(&name).ok_or_else(missing)?;
     if expected.is_some_and(|expected| i64::try_from(thing.version) != Ok(expected)) {
         return Err(ControlError::version_conflict(format!(
             "The version for thing {name} does not match the expected version."
@@ -120,6 +116,7 @@ pub(crate) fn update_thing(service: &mut Service, name: &str, parameters: &Param
     check_number_of_attributes(&changed)?;
     thing.attributes = changed;
     thing.version += 1;
+    service.principals.thing_changed(&name);
     Ok(None)
 }
 
@@ -220,6 +217,11 @@ pub(crate) fn delete_thing(service: &mut Service, name: &str, parameters: &Param
     {
         return Err(ControlError::version_conflict(format!(
             "The version for thing {name} does not match the expected version."
+        )));
+    }
+    if service.principals.has_thing(&thing) {
+        return Err(ControlError::invalid_request(format!(
+            "Cannot delete. Thing {name} is still attached to one or more principals"
         )));
     }
     for group in existing.groups.clone() {

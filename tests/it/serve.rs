@@ -143,6 +143,10 @@ fn what_cannot_be_served_is_an_error() {
     let file = file.0.join("no-folder");
     fs::write(&file, "").expect("a file");
     let file = file.to_str().expect("a path");
+    let folder = Folder::new("policy");
+    let bad_policy = folder.0.join("bad.json");
+    fs::write(&bad_policy, "{\n  \"Statement\": 1\n}").expect("a file");
+    let bad_policy = bad_policy.to_str().expect("a path");
     for (options, code, expected) in [
         (["--host", "0.0.0.0"], 2, "error: --host `0.0.0.0` is not"),
         (["--host", "192.168.1.1"], 2, "error: --host `192.168.1.1`"),
@@ -152,10 +156,22 @@ fn what_cannot_be_served_is_an_error() {
         (["--output", "xml"], 2, "error: invalid value 'xml'"),
         (["--endpoint", "e"], 2, "error: unexpected argument"),
         (["--dir", file], 3, "error: cannot write `"),
+        (
+            ["--policy", "/nowhere"],
+            3,
+            "error: cannot read `/nowhere`: ",
+        ),
+        (["--policy", bad_policy], 2, "error: --policy `"),
     ] {
         let output = finish(program().args(FREE_PORTS).args(options));
         check_error(&output, code, expected);
     }
+    let output = finish(program().args(FREE_PORTS).args(["--policy", bad_policy]));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        stderr.contains("at line 2 column 16 of the policy"),
+        "{stderr}"
+    );
     for port in ["--mqtt-port", "--http-port"] {
         let other = if port == "--mqtt-port" {
             "--http-port"
@@ -211,6 +227,31 @@ fn a_session_runs_against_it_as_against_aws() {
     assert_eq!(serve.end("-TERM").0, Some(0));
 }
 
+#[test]
+fn the_device_may_do_what_the_policy_says() {
+    let folder = Folder::new("own-policy");
+    let file = folder.0.join("policy.json");
+    let policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"iot:*","Resource":"*"},
+        {"Sid":"NoStart","Effect":"Deny","Action":"iot:Publish","Resource":"*/start-next"}]}"#;
+    fs::write(&file, policy).expect("a file");
+    let serve = Serve::start_with(
+        &[
+            "--thing",
+            "lamp",
+            "--policy",
+            file.to_str().expect("a path"),
+        ],
+        Stdio::piped(),
+    );
+    let output = session(&serve, "next\n");
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = serve.end_with_log();
+    let expected = "iot:Publish on `arn:aws:iot:us-east-1:123456789012:topic/$aws/things/lamp/jobs/start-next` is denied by statement 2 (`NoStart`) of policy `device`\n";
+    assert!(stderr.ends_with(expected), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+}
+
 /// Runs a session of `lamp` against a service; the lines are its standard input.
 fn session(serve: &Serve, lines: &str) -> Output {
     let port = serve.port("mqttPort").to_string();
@@ -263,11 +304,16 @@ struct Serve {
 impl Serve {
     /// Starts it on free ports and waits for its line of JSON.
     fn start(options: &[&str]) -> Self {
+        Self::start_with(options, Stdio::inherit())
+    }
+
+    fn start_with(options: &[&str], stderr: Stdio) -> Self {
         let mut child = program()
             .args(FREE_PORTS)
             .args(["--output", "json"])
             .args(options)
             .stdout(Stdio::piped())
+            .stderr(stderr)
             .spawn()
             .expect("serve starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
@@ -303,6 +349,19 @@ impl Serve {
             rest
         });
         (self.child.wait().expect("it ended").code(), rest)
+    }
+}
+
+impl Serve {
+    /// Ends it and returns its standard error, which must be a pipe.
+    fn end_with_log(mut self) -> String {
+        terminate(&self.child, "-TERM");
+        let mut stderr = self.child.stderr.take().expect("a pipe");
+        soon("the log of serve", move || {
+            let mut text = String::new();
+            stderr.read_to_string(&mut text).expect("text");
+            text
+        })
     }
 }
 

@@ -4,9 +4,12 @@
 //! new                                    a service that knows the things T and U
 //! at 1719940632                          the clock; `+60` moves it on, timers run out on the way
 //! mqtt THING REST-OF-TOPIC PAYLOAD       what a device publishes
+//! principal ARN                          what `x-amzn-principal` says from here on
 //! http METHOD PATH[?QUERY] BODY          what the control plane is asked
 //! data METHOD PATH[?QUERY] BODY          what a device asks over HTTP
 //! ```
+//!
+//! `CERT1` stands for the id of the first certificate that was created, and so on.
 //!
 //! `UPDATE_GOLDEN=1 cargo test` writes what came back into the files; read the difference before you commit it.
 
@@ -14,7 +17,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use jobs_sandbox::protocol::{EpochMillis, ThingName};
-use jobs_sandbox::service::{ControlRequest, Identity, Message, Service};
+use jobs_sandbox::service::{
+    ControlRequest, Extras, Identity, Message, NewCertificate, Service, wants_certificate,
+};
 
 /// Compares a file with what it should hold.
 pub(crate) fn check_golden(path: &Path, actual: &str) {
@@ -50,7 +55,11 @@ pub(crate) fn identity() -> Identity {
 }
 
 fn new_service() -> Service {
-    let mut service = Service::new(identity());
+    let mut service = Service::new(identity()).with_policy_check(|text| {
+        serde_json::from_str::<serde_json::Value>(text)
+            .map(|_| ())
+            .map_err(|error| error.to_string())
+    });
     for thing in ["T", "U"] {
         service.register_thing(&ThingName::new(thing).expect("a thing name"));
     }
@@ -60,6 +69,8 @@ fn new_service() -> Service {
 /// Runs the inputs of a script and returns the script with what comes back.
 fn run(script: &str) -> String {
     let mut service = new_service();
+    let mut extras = Extras::default();
+    let mut certificates = 0;
     let mut now = EpochMillis(1_000_000);
     let mut text = String::new();
     for line in script.lines() {
@@ -80,6 +91,9 @@ fn run(script: &str) -> String {
                 };
                 print(&mut text, &service.handle_timeout(now));
             }
+            Some("principal") => {
+                extras.principal = words.next().map(with_certificates);
+            }
             Some("mqtt") => {
                 let topic = format!(
                     "$aws/things/{}/jobs/{}",
@@ -94,8 +108,13 @@ fn run(script: &str) -> String {
             Some(plane @ ("http" | "data")) => {
                 let method = words.next().expect("method").to_owned();
                 let target = words.next().expect("path");
-                let (path, query) = target.split_once('?').unwrap_or((target, ""));
-                let body = words.next().unwrap_or_default().as_bytes().to_vec();
+                let target = with_certificates(target);
+                let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+                let body = with_certificates(words.next().unwrap_or_default()).into_bytes();
+                if wants_certificate(&method, path) {
+                    certificates += 1;
+                    extras.certificate = Some(certificate(certificates));
+                }
                 let request = ControlRequest {
                     method,
                     path: path.to_owned(),
@@ -103,11 +122,14 @@ fn run(script: &str) -> String {
                     body,
                 };
                 let outcome = if plane == "http" {
-                    service.handle_control(now, &request)
+                    service.handle_control_with(now, &request, &extras)
                 } else {
                     service.handle_jobs_data(now, &request)
                 };
                 let body = String::from_utf8(outcome.reply.body).expect("UTF-8");
+                let body = (1..=9).fold(body, |body, number| {
+                    body.replace(&certificate_id(number), &format!("CERT{number}"))
+                });
                 let line = format!(
                     "  {} {} {body}",
                     outcome.reply.status,
@@ -125,6 +147,27 @@ fn run(script: &str) -> String {
         }
     }
     text
+}
+
+fn certificate_id(number: u8) -> String {
+    format!("{number:064x}")
+}
+
+fn with_certificates(text: &str) -> String {
+    (1..=9).fold(text.to_owned(), |text, number| {
+        text.replace(&format!("CERT{number}"), &certificate_id(number))
+    })
+}
+
+fn certificate(number: u8) -> NewCertificate {
+    NewCertificate {
+        certificate_id: certificate_id(number),
+        certificate_pem: format!("pem {number}"),
+        public_key_pem: format!("public {number}"),
+        private_key_pem: format!("private {number}"),
+        not_before: EpochMillis(0),
+        not_after: EpochMillis(31_536_000_000),
+    }
 }
 
 fn print(text: &mut String, messages: &[Message]) {

@@ -274,57 +274,6 @@ async fn a_foreign_certificate_is_refused() {
     }
 }
 
-/// A device may be only its own thing, and use only its own topics.
-const OWN_THING: &str = r#"{"Version":"2012-10-17","Statement":[
-    {"Effect":"Allow","Action":"iot:Connect","Resource":"arn:aws:iot:us-east-1:123456789012:client/${iot:Connection.Thing.ThingName}"},
-    {"Effect":"Allow","Action":["iot:Publish","iot:Receive"],"Resource":"arn:aws:iot:us-east-1:123456789012:topic/$aws/things/${iot:Connection.Thing.ThingName}/*"},
-    {"Effect":"Allow","Action":"iot:Subscribe","Resource":"arn:aws:iot:us-east-1:123456789012:topicfilter/$aws/things/${iot:Connection.Thing.ThingName}/*"}
-]}"#;
-
-#[tokio::test]
-async fn the_policies_of_the_certificate_decide() {
-    let service = service();
-    let policies = [("own-thing", OWN_THING)];
-    let lamp = service
-        .create_device_with(&["lamp"], &policies)
-        .expect("a certificate");
-    let nobody = service
-        .create_device_with(&[], &policies)
-        .expect("a certificate");
-    let powerless = service
-        .create_device_with(&["lamp"], &[])
-        .expect("a certificate");
-    assert!(service.create_device_with(&[], &[("bad", "{")]).is_err());
-    for (device, client_id) in [(&lamp, "door"), (&nobody, "lamp"), (&powerless, "lamp")] {
-        let mut wire = Wire::open(&service, device).await;
-        wire.send(&connect(V3, client_id)).await;
-        wire.expect_close().await;
-        let mut wire = Wire::open(&service, device).await;
-        wire.send(&connect(V5, client_id)).await;
-        wire.expect(b"\x20\x14\0\x87\x11\x1f\0\x0enot authorized")
-            .await;
-        wire.expect_close().await;
-    }
-    let own = ["$aws/things/lamp/jobs/#", "$aws/things/door/jobs/#", "#"];
-    let shadow = "$aws/things/door/shadow/get";
-    let mut wire = Wire::greeted(&service, &lamp, &connect(V5, "lamp")).await;
-    wire.send(&subscribe(V5, &own, 1)).await;
-    wire.expect(&suback(V5, &[1, 0x87, 0x87])).await;
-    wire.send(&publish(V5, 2, 7, shadow, b"")).await;
-    wire.expect(&refused(7, 0x87)).await;
-    wire.send(&publish(V5, 2, 7, "$aws/things/lamp/shadow/get", b""))
-        .await;
-    wire.expect(&puback(7)).await;
-    wire.send(&publish(V5, 0, 0, shadow, b"")).await;
-    wire.expect(&disconnect(0x87, "not authorized")).await;
-    wire.expect_close().await;
-    for refused in [subscribe(V3, &own, 1), publish(V3, 2, 7, shadow, b"")] {
-        let mut wire = Wire::greeted(&service, &lamp, &connect(V3, "lamp")).await;
-        wire.send(&refused).await;
-        wire.expect_close().await;
-    }
-}
-
 #[tokio::test]
 async fn the_newer_connection_takes_the_client_id_over() {
     let service = service();

@@ -1,17 +1,22 @@
 //! The local service over real sockets: byte by byte ([`limits`], [`delivery`]), and with a foreign client ([`clients`]).
 
+mod access;
 mod clients;
 mod delivery;
 mod limits;
 mod wire;
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::local::mqtt::Timing;
@@ -62,4 +67,20 @@ fn client_config(service: &LocalService, device: &DeviceCertificate) -> Arc<Clie
 async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     let result = timeout(Duration::from_secs(20), future).await;
     result.unwrap_or_else(|_| panic!("{what}: nothing happens"))
+}
+
+/// Sends a request as it is, and reads the answer to its end: the status and the body, null if there is none.
+async fn http(address: SocketAddr, request: &str) -> (u16, Value) {
+    let mut socket = TcpStream::connect(address).await.expect("the port accepts");
+    socket.write_all(request.as_bytes()).await.expect("written");
+    let mut answer = String::new();
+    let read = soon("an HTTP answer", socket.read_to_string(&mut answer)).await;
+    read.expect("an answer");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok());
+    let body = serde_json::from_str(body).unwrap_or_default();
+    (status.expect("a status"), body)
 }

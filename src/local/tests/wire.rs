@@ -1,5 +1,8 @@
 //! A client that knows nothing but bytes, and the packets of both versions as bytes.
 
+use std::sync::Arc;
+
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -22,10 +25,17 @@ impl Wire {
         service: &LocalService,
         device: &DeviceCertificate,
     ) -> std::io::Result<Self> {
+        Self::try_open_with(service, client_config(service, device)).await
+    }
+
+    pub(super) async fn try_open_with(
+        service: &LocalService,
+        config: Arc<ClientConfig>,
+    ) -> std::io::Result<Self> {
         let socket = TcpStream::connect(service.mqtt_address()).await?;
         socket.set_nodelay(true)?;
         let name = ServerName::try_from(service.endpoint()).expect("a server name");
-        let connector = TlsConnector::from(client_config(service, device));
+        let connector = TlsConnector::from(config);
         let stream = connector.connect(name, socket).await?;
         Ok(Self { stream })
     }

@@ -1,0 +1,233 @@
+//! Certificates and policies: who is let in, what may be done, and what the log says about it.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::local::tests::wire::{
+    V3, V5, Wire, connect, disconnect, puback, publish, refused, suback, subscribe,
+};
+use crate::local::tests::{client_config, device, http, service, soon};
+use crate::local::{DeviceCertificate, LocalService, Options};
+
+/// A device may be only its own thing, and use only its own topics.
+const OWN_THING: &str = r#"{"Version":"2012-10-17","Statement":[
+    {"Effect":"Allow","Action":"iot:Connect","Resource":"arn:aws:iot:us-east-1:123456789012:client/${iot:Connection.Thing.ThingName}"},
+    {"Effect":"Allow","Action":["iot:Publish","iot:Receive"],"Resource":"arn:aws:iot:us-east-1:123456789012:topic/$aws/things/${iot:Connection.Thing.ThingName}/*"},
+    {"Effect":"Allow","Action":"iot:Subscribe","Resource":"arn:aws:iot:us-east-1:123456789012:topicfilter/$aws/things/${iot:Connection.Thing.ThingName}/*"}
+]}"#;
+
+#[tokio::test]
+async fn the_policies_of_the_certificate_decide() {
+    let service = service();
+    let policies = [("own-thing", OWN_THING)];
+    let lamp = service
+        .create_device_with(&["lamp"], &policies)
+        .expect("a certificate");
+    let nobody = service
+        .create_device_with(&[], &policies)
+        .expect("a certificate");
+    let powerless = service
+        .create_device_with(&["lamp"], &[])
+        .expect("a certificate");
+    assert!(service.create_device_with(&[], &[("bad", "{")]).is_err());
+    for (device, client_id) in [(&lamp, "door"), (&nobody, "lamp"), (&powerless, "lamp")] {
+        let mut wire = Wire::open(&service, device).await;
+        wire.send(&connect(V3, client_id)).await;
+        wire.expect_close().await;
+        let mut wire = Wire::open(&service, device).await;
+        wire.send(&connect(V5, client_id)).await;
+        wire.expect(b"\x20\x14\0\x87\x11\x1f\0\x0enot authorized")
+            .await;
+        wire.expect_close().await;
+    }
+    let own = ["$aws/things/lamp/jobs/#", "$aws/things/door/jobs/#", "#"];
+    let shadow = "$aws/things/door/shadow/get";
+    let mut wire = Wire::greeted(&service, &lamp, &connect(V5, "lamp")).await;
+    wire.send(&subscribe(V5, &own, 1)).await;
+    wire.expect(&suback(V5, &[1, 0x87, 0x87])).await;
+    wire.send(&publish(V5, 2, 7, shadow, b"")).await;
+    wire.expect(&refused(7, 0x87)).await;
+    wire.send(&publish(V5, 2, 7, "$aws/things/lamp/shadow/get", b""))
+        .await;
+    wire.expect(&puback(7)).await;
+    wire.send(&publish(V5, 0, 0, shadow, b"")).await;
+    wire.expect(&disconnect(0x87, "not authorized")).await;
+    wire.expect_close().await;
+    for refused in [subscribe(V3, &own, 1), publish(V3, 2, 7, shadow, b"")] {
+        let mut wire = Wire::greeted(&service, &lamp, &connect(V3, "lamp")).await;
+        wire.send(&refused).await;
+        wire.expect_close().await;
+    }
+}
+
+#[tokio::test]
+async fn the_log_says_what_was_refused_and_why() {
+    let (log, lines) = std::sync::mpsc::sync_channel(10);
+    let options = Options {
+        log: Some(log),
+        ..Options::default()
+    };
+    let service = LocalService::start(&options).expect("the service starts");
+    let unknown = service.authority.create_device().expect("a certificate");
+    let policies = [("own-thing", OWN_THING)];
+    let lamp = service
+        .create_device_with(&["lamp"], &policies)
+        .expect("a certificate");
+    let mut wire = Wire::open(&service, &unknown).await;
+    wire.send(&connect(V5, "c\u{202e}")).await;
+    wire.expect_close().await;
+    let mut wire = Wire::open(&service, &lamp).await;
+    wire.send(&connect(V3, "door")).await;
+    wire.expect_close().await;
+    let lines: Vec<String> = lines.try_iter().collect();
+    assert_eq!(
+        lines,
+        [
+            format!(
+                "client `c `: iot:Connect is refused: the certificate {} is not registered or not active",
+                unknown.certificate_id
+            ),
+            "client `door`: iot:Connect on `arn:aws:iot:us-east-1:123456789012:client/door` is allowed by no statement"
+                .to_owned(),
+        ]
+    );
+}
+
+/// Signs a request as the AWS SDKs do, with any key; returns the status and the body.
+async fn call(
+    service: &LocalService,
+    method: &str,
+    path: &str,
+    principal: &str,
+    body: &str,
+) -> (u16, Value) {
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\
+         x-amzn-principal: {principal}\r\n\
+         Authorization: AWS4-HMAC-SHA256 Credential=any/20261122/us-east-1/iot/aws4_request, \
+         SignedHeaders=host, Signature=00\r\n\r\n{body}",
+        body.len()
+    );
+    http(service.http_address(), &request).await
+}
+
+async fn done(
+    service: &LocalService,
+    method: &str,
+    path: &str,
+    principal: &str,
+    body: &str,
+) -> Value {
+    let (status, answer) = call(service, method, path, principal, body).await;
+    assert_eq!(status, 200, "{method} {path}: {answer}");
+    answer
+}
+
+/// What boto3 and the AWS CLI do to set a device up, and what comes of it on the wire.
+#[tokio::test]
+async fn a_device_is_set_up_as_on_aws_and_loses_its_rights_at_once() {
+    let service = service();
+    let made = done(
+        &service,
+        "POST",
+        "/keys-and-certificate?setAsActive=true",
+        "",
+        "",
+    )
+    .await;
+    let text = |pointer: &str| {
+        made.pointer(pointer)
+            .and_then(Value::as_str)
+            .expect(pointer)
+    };
+    let device = DeviceCertificate {
+        certificate_id: text("/certificateId").to_owned(),
+        certificate_pem: text("/certificatePem").to_owned(),
+        private_key_pem: text("/keyPair/PrivateKey").to_owned(),
+        public_key_pem: text("/keyPair/PublicKey").to_owned(),
+        valid_ms: (0, 0),
+    };
+    assert!(
+        device
+            .public_key_pem
+            .starts_with("-----BEGIN PUBLIC KEY-----")
+    );
+    let arn = text("/certificateArn");
+    let target = json!({ "target": arn }).to_string();
+    let certificate = format!("/certificates/{}", device.certificate_id);
+
+    // Without a policy nothing is allowed.
+    let not_authorized = b"\x20\x14\0\x87\x11\x1f\0\x0enot authorized";
+    let mut wire = Wire::open(&service, &device).await;
+    wire.send(&connect(V5, "lamp")).await;
+    wire.expect(not_authorized).await;
+
+    let document = json!({ "policyDocument": OWN_THING }).to_string();
+    let bad = json!({ "policyDocument": "{\n  1}" }).to_string();
+    let (status, answer) = call(&service, "POST", "/policies/bad", "", &bad).await;
+    assert_eq!(status, 400);
+    let message = answer["message"].as_str().expect("a message");
+    assert!(message.contains("at line 2 column 3"), "{message}");
+    done(&service, "POST", "/policies/own", "", &document).await;
+    done(&service, "PUT", "/target-policies/own", "", &target).await;
+    done(&service, "POST", "/things/lamp", "", "{}").await;
+    let mut wire = Wire::open(&service, &device).await;
+    wire.send(&connect(V5, "lamp")).await;
+    wire.expect(not_authorized).await;
+    done(&service, "PUT", "/things/lamp/principals", arn, "").await;
+
+    let mut wire = Wire::greeted(&service, &device, &connect(V5, "lamp")).await;
+    let get = "$aws/things/lamp/shadow/get";
+    wire.send(&publish(V5, 2, 1, get, b"")).await;
+    wire.expect(&puback(1)).await;
+    // A change of policies counts for the next packet of an open connection.
+    done(&service, "POST", "/target-policies/own", "", &target).await;
+    wire.send(&publish(V5, 2, 2, get, b"")).await;
+    wire.expect(&refused(2, 0x87)).await;
+    done(&service, "PUT", "/target-policies/own", "", &target).await;
+    wire.send(&publish(V5, 2, 3, get, b"")).await;
+    wire.expect(&puback(3)).await;
+    // So does one of attachments.
+    done(&service, "DELETE", "/things/lamp/principals", arn, "").await;
+    wire.send(&publish(V5, 2, 4, get, b"")).await;
+    wire.expect(&refused(4, 0x87)).await;
+    done(&service, "PUT", "/things/lamp/principals", arn, "").await;
+
+    // An inactive certificate: open connections end, new ones are refused without a CONNACK.
+    let path = format!("{certificate}?newStatus=INACTIVE");
+    done(&service, "PUT", &path, "", "").await;
+    wire.expect(&disconnect(0x87, "not authorized")).await;
+    wire.expect_close().await;
+    for version in [V3, V5] {
+        let mut wire = Wire::open(&service, &device).await;
+        wire.send(&connect(version, "lamp")).await;
+        wire.expect_close().await;
+    }
+    let path = format!("{certificate}?newStatus=ACTIVE");
+    done(&service, "PUT", &path, "", "").await;
+    Wire::greeted(&service, &device, &connect(V3, "lamp")).await;
+}
+
+/// What clients offer in ALPN, and whether they are served.
+#[tokio::test]
+async fn a_client_that_offers_another_protocol_is_refused() {
+    let service = service();
+    let device = device(&service);
+    for (offered, is_served) in [
+        (&[][..], true),
+        (&["x-amzn-mqtt-ca"], true),
+        (&["h2", "x-amzn-mqtt-ca"], true),
+        (&["h2"], false),
+        (&["mqttt"], false),
+        (&["http/1.1", "x-amzn-http-ca"], false),
+    ] {
+        let mut config = client_config(&service, &device).as_ref().clone();
+        config.alpn_protocols = offered
+            .iter()
+            .map(|name| name.as_bytes().to_vec())
+            .collect();
+        let opened = soon("TLS", Wire::try_open_with(&service, Arc::new(config))).await;
+        assert_eq!(opened.is_ok(), is_served, "{offered:?}: {:?}", opened.err());
+    }
+}

@@ -1,0 +1,147 @@
+//! The policy of the sandbox's own device: the one that a person attaches on AWS, filled in.
+
+use serde_json::Value;
+
+/// The policy with its placeholders, as a person copies it.
+const DEVICE: &str = include_str!("../../policies/device.json");
+
+/// The most characters of a policy, white space not counted.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
+const LENGTH_MAX: usize = 2048;
+
+/// What stands for the placeholders.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Filling<'a> {
+    /// For `REGION`.
+    pub(crate) region: &'a str,
+    /// For `ACCOUNT`.
+    pub(crate) account: &'a str,
+    /// For `THING`.
+    pub(crate) thing: &'a str,
+    /// For `CLIENT_ID`: exactly this one, whatever characters it has.
+    pub(crate) client_id: &'a str,
+}
+
+/// The policies of a device, by name: one, or one for each statement if the names are too long for that.
+pub(crate) fn device_policies(filling: &Filling<'_>) -> Vec<(String, String)> {
+    let Ok(mut policy) = serde_json::from_str::<Value>(DEVICE) else {
+        // A test reads the file; without a policy the device may do nothing.
+        return Vec::new();
+    };
+    fill(&mut policy, filling);
+    let whole = policy.to_string();
+    if whole.chars().filter(|c| !c.is_whitespace()).count() <= LENGTH_MAX {
+        return vec![("device".to_owned(), whole)];
+    }
+    let statements = policy["Statement"].as_array().cloned().unwrap_or_default();
+    statements
+        .into_iter()
+        .enumerate()
+        .map(|(index, statement)| {
+            policy["Statement"] = Value::Array(vec![statement]);
+            (format!("device-{}", index + 1), policy.to_string())
+        })
+        .collect()
+}
+
+/// Fills every text in.
+fn fill(value: &mut Value, filling: &Filling<'_>) {
+    match value {
+        Value::String(text) => *text = filled(text, filling),
+        Value::Array(values) => values.iter_mut().for_each(|value| fill(value, filling)),
+        Value::Object(map) => map.values_mut().for_each(|value| fill(value, filling)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Reads the text once from left to right, so that no name that looks like a placeholder is filled in again.
+fn filled(text: &str, filling: &Filling<'_>) -> String {
+    let client_id = literal(filling.client_id);
+    let placeholders = [
+        ("REGION", filling.region),
+        ("ACCOUNT", filling.account),
+        ("THING", filling.thing),
+        ("CLIENT_ID", client_id.as_str()),
+    ];
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let found = placeholders
+            .iter()
+            .find_map(|(name, value)| Some((*value, rest.strip_prefix(name)?)));
+        if let Some((value, after)) = found {
+            filled.push_str(value);
+            rest = after;
+        } else {
+            filled.push(first);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    filled
+}
+
+/// What a policy would take for a wildcard or a variable, as the characters themselves.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars>
+fn literal(text: &str) -> String {
+    text.chars().fold(String::new(), |mut literal, c| {
+        match c {
+            '*' | '?' | '$' => literal.extend(['$', '{', c, '}']),
+            _ => literal.push(c),
+        }
+        literal
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local::{LocalService, Options};
+
+    fn filling<'a>(thing: &'a str, client_id: &'a str) -> Filling<'a> {
+        Filling {
+            region: "us-east-1",
+            account: "123456789012",
+            thing,
+            client_id,
+        }
+    }
+
+    #[test]
+    fn names_that_mean_something_elsewhere_stand_for_themselves() {
+        for (text, client_id, expected) in [
+            ("a/CLIENT_ID", "test-1", "a/test-1"),
+            ("a/CLIENT_ID", "*", "a/${*}"),
+            (
+                "a/CLIENT_ID",
+                "${iot:ClientId}?",
+                "a/${$}{iot:ClientId}${?}",
+            ),
+            ("CLIENT_ID/THING", "THING", "THING/CLIENT_ID"),
+            ("REGION:ACCOUNT", "x", "us-east-1:123456789012"),
+            ("$aws/é", "x", "$aws/é"),
+        ] {
+            assert_eq!(filled(text, &filling("CLIENT_ID", client_id)), expected);
+        }
+    }
+
+    /// The local service takes them, whatever the names.
+    #[test]
+    fn every_name_makes_policies_that_the_service_takes() {
+        let longest = "t".repeat(128);
+        for (thing, client_id, count) in [
+            ("sandbox-thing", "test-1", 1),
+            ("sandbox-thing", "a\"b\\c${d*", 1),
+            (&longest, &longest, 4),
+        ] {
+            let service = LocalService::start(&Options::default()).expect("the service starts");
+            let policies = device_policies(&filling(thing, client_id));
+            assert_eq!(policies.len(), count, "{thing}");
+            let policies: Vec<(&str, &str)> = policies
+                .iter()
+                .map(|(name, text)| (name.as_str(), text.as_str()))
+                .collect();
+            let made = service.create_device_with(&[thing], &policies);
+            assert!(made.is_ok(), "{thing} {client_id}: {made:?}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What the program itself asks about certificates and policies, beside the control plane.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::protocol::{EpochMillis, ThingName};
+use crate::service::Service;
+use crate::service::principals::{
+    Certificate, CertificateStatus, NewCertificate, Policy, PolicyCheck,
+};
+
+/// What an active certificate brings with it to a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant<'a> {
+    /// The policies attached to it.
+    pub policies: Vec<GrantedPolicy<'a>>,
+    /// The things that it is attached to, with their attributes. Thing types are not emulated.
+    pub things: Vec<(&'a ThingName, &'a BTreeMap<String, String>)>,
+}
+
+/// A policy of a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GrantedPolicy<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its document; the service's check has taken it.
+    pub document: &'a str,
+    /// Never the same for two policies, not even of one name.
+    pub sequence: u64,
+}
+
+/// A device as the program sets it up itself: an active certificate with policies and things.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// Its certificate.
+    pub certificate: NewCertificate,
+    /// Policies by name, created where they are missing.
+    pub policies: Vec<(String, String)>,
+    /// Things, created where they are missing.
+    pub things: Vec<ThingName>,
+}
+
+impl Service {
+    /// Sets who decides whether a text is a policy; without one every text is.
+    #[must_use]
+    pub fn with_policy_check(mut self, check: PolicyCheck) -> Self {
+        self.principals.check = check;
+        self
+    }
+
+    /// Registers an active certificate with all that belongs to it. A policy that exists with another document is an error,
+    /// and then nothing is registered.
+    pub fn register_device(
+        &mut self,
+        now: EpochMillis,
+        registration: &Registration,
+    ) -> Result<(), String> {
+        for (name, document) in &registration.policies {
+            match self.principals.policy(name) {
+                Some(existing) if existing.document != *document => {
+                    return Err(format!(
+                        "a policy `{name}` exists with another document\ngive it another name"
+                    ));
+                }
+                Some(_) => {}
+                None => (self.principals.check)(document)?,
+            }
+        }
+        let id = self.insert_certificate(now, &registration.certificate, CertificateStatus::Active);
+        for (name, document) in &registration.policies {
+            if self.principals.policy(name).is_none() {
+                self.insert_policy(now, name, document);
+            }
+            self.principals.attach_policy(name, &id);
+        }
+        for thing in &registration.things {
+            self.register_thing(thing);
+            self.principals.attach_thing(thing, &id);
+        }
+        Ok(())
+    }
+
+    /// What a certificate may bring to a connection; `None` if it is not registered or not active.
+    pub fn grant(&self, certificate_id: &str) -> Option<Grant<'_>> {
+        let certificate = self
+            .principals
+            .certificate(certificate_id)
+            .filter(|certificate| certificate.status == CertificateStatus::Active)?;
+        let policies = certificate.policies.iter().filter_map(|name| {
+            let policy = self.principals.policy(name)?;
+            Some(GrantedPolicy {
+                name,
+                document: &policy.document,
+                sequence: policy.sequence,
+            })
+        });
+        let things = certificate.things.iter().filter_map(|name| {
+            let thing = self.registry.things.get(name)?;
+            Some((name, &thing.attributes))
+        });
+        Some(Grant {
+            policies: policies.collect(),
+            things: things.collect(),
+        })
+    }
+
+    /// The certificates whose grant may have changed since the last call, by id.
+    pub fn take_changed_certificates(&mut self) -> BTreeSet<String> {
+        self.principals.take_changed()
+    }
+
+    pub(crate) fn insert_certificate(
+        &mut self,
+        now: EpochMillis,
+        new: &NewCertificate,
+        status: CertificateStatus,
+    ) -> String {
+        let certificate = Certificate {
+            pem: new.certificate_pem.clone(),
+            status,
+            created_at: now,
+            modified_at: now,
+            sequence: self.next_sequence(),
+            generation: self.fresh_id(),
+            validity: (new.not_before, new.not_after),
+            policies: BTreeSet::new(),
+            things: BTreeSet::new(),
+        };
+        self.principals
+            .insert_certificate(new.certificate_id.clone(), certificate);
+        new.certificate_id.clone()
+    }
+
+    pub(crate) fn insert_policy(&mut self, now: EpochMillis, name: &str, document: &str) {
+        let policy = Policy {
+            document: document.to_owned(),
+            created_at: now,
+            sequence: self.next_sequence(),
+            generation: self.fresh_id(),
+            certificates: BTreeSet::new(),
+        };
+        self.principals.insert_policy(name.to_owned(), policy);
+    }
+}

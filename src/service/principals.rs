@@ -1,0 +1,267 @@
+//! Certificates, policies, and what is attached to what. A principal here is always a certificate.
+//! <https://docs.aws.amazon.com/iot/latest/developerguide/x509-client-certs.html>
+//!
+//! Every change notes the certificates that it concerns, so that open connections can be told.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::protocol::{EpochMillis, ThingName};
+
+/// A certificate that was made outside of the pure core, where keys come from.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewCertificate {
+    /// Lower-case hexadecimal SHA-256 of the certificate's DER.
+    pub certificate_id: String,
+    /// The certificate, PEM.
+    pub certificate_pem: String,
+    /// The public key, PEM.
+    pub public_key_pem: String,
+    /// The private key, PEM. Handed to whoever asked for it, then forgotten; never shown by `Debug`.
+    pub private_key_pem: String,
+    /// From when it is valid.
+    pub not_before: EpochMillis,
+    /// Until when it is valid.
+    pub not_after: EpochMillis,
+}
+
+impl fmt::Debug for NewCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewCertificate")
+            .field("certificate_id", &self.certificate_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Says what is wrong with a policy document, if anything is. The job service does not know the language of policies.
+pub type PolicyCheck = fn(&str) -> Result<(), String>;
+
+/// The status of a certificate, as far as there is a way to it here.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CertificateDescription.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CertificateStatus {
+    /// It may connect.
+    Active,
+    /// It may not.
+    Inactive,
+    /// It may not, and was not meant to again.
+    Revoked,
+}
+
+impl CertificateStatus {
+    /// As AWS writes it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Inactive => "INACTIVE",
+            Self::Revoked => "REVOKED",
+        }
+    }
+}
+
+/// A registered certificate.
+#[derive(Debug, Clone)]
+pub(crate) struct Certificate {
+    /// PEM.
+    pub(crate) pem: String,
+    /// Whether it may connect.
+    pub(crate) status: CertificateStatus,
+    /// When it was registered.
+    pub(crate) created_at: EpochMillis,
+    /// When its status last changed.
+    pub(crate) modified_at: EpochMillis,
+    /// Its place among those of the same time.
+    pub(crate) sequence: u64,
+    /// A UUID.
+    pub(crate) generation: String,
+    /// From when and until when it is valid.
+    pub(crate) validity: (EpochMillis, EpochMillis),
+    /// The policies attached to it, by name.
+    pub(crate) policies: BTreeSet<String>,
+    /// The things that it is attached to.
+    pub(crate) things: BTreeSet<ThingName>,
+}
+
+/// A policy. It has one version here.
+#[derive(Debug, Clone)]
+pub(crate) struct Policy {
+    /// As it was given.
+    pub(crate) document: String,
+    /// When it was created.
+    pub(crate) created_at: EpochMillis,
+    /// Never used twice, not even by a policy of the same name.
+    pub(crate) sequence: u64,
+    /// A UUID.
+    pub(crate) generation: String,
+    /// The certificates that it is attached to, by id.
+    pub(crate) certificates: BTreeSet<String>,
+}
+
+/// All certificates and policies.
+#[derive(Debug)]
+pub(crate) struct Principals {
+    /// By id.
+    certificates: BTreeMap<String, Certificate>,
+    /// By name.
+    policies: BTreeMap<String, Policy>,
+    /// The certificates of each thing that has any.
+    of_thing: BTreeMap<ThingName, BTreeSet<String>>,
+    changed: BTreeSet<String>,
+    /// Decides whether a policy document is one.
+    pub(crate) check: PolicyCheck,
+}
+
+impl Principals {
+    /// None yet.
+    pub(crate) const fn new(check: PolicyCheck) -> Self {
+        Self {
+            certificates: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            of_thing: BTreeMap::new(),
+            changed: BTreeSet::new(),
+            check,
+        }
+    }
+
+    /// A certificate by its id.
+    pub(crate) fn certificate(&self, id: &str) -> Option<&Certificate> {
+        self.certificates.get(id)
+    }
+
+    /// All of them, by id.
+    pub(crate) fn certificates(&self) -> impl Iterator<Item = (&String, &Certificate)> {
+        self.certificates.iter()
+    }
+
+    /// A policy by its name.
+    pub(crate) fn policy(&self, name: &str) -> Option<&Policy> {
+        self.policies.get(name)
+    }
+
+    /// All of them, by name.
+    pub(crate) fn policies(&self) -> impl Iterator<Item = (&String, &Policy)> {
+        self.policies.iter()
+    }
+
+    /// The certificates attached to a thing, by id.
+    pub(crate) fn of_thing(&self, thing: &ThingName) -> impl Iterator<Item = &String> {
+        self.of_thing.get(thing).into_iter().flatten()
+    }
+
+    /// Whether a thing has a certificate.
+    pub(crate) fn has_thing(&self, thing: &ThingName) -> bool {
+        self.of_thing.contains_key(thing)
+    }
+
+    /// Adds a certificate.
+    pub(crate) fn insert_certificate(&mut self, id: String, certificate: Certificate) {
+        self.changed.insert(id.clone());
+        self.certificates.insert(id, certificate);
+    }
+
+    /// Changes the status of a certificate; false if there is none.
+    pub(crate) fn set_status(
+        &mut self,
+        id: &str,
+        status: CertificateStatus,
+        now: EpochMillis,
+    ) -> bool {
+        let Some(certificate) = self.certificates.get_mut(id) else {
+            return false;
+        };
+        certificate.status = status;
+        certificate.modified_at = now;
+        self.changed.insert(id.to_owned());
+        true
+    }
+
+    /// Removes a certificate with all that is attached to it.
+    pub(crate) fn remove_certificate(&mut self, id: &str) {
+        let Some(certificate) = self.certificates.remove(id) else {
+            return;
+        };
+        for name in &certificate.policies {
+            if let Some(policy) = self.policies.get_mut(name) {
+                policy.certificates.remove(id);
+            }
+        }
+        for thing in &certificate.things {
+            self.forget_attachment(thing, id);
+        }
+        self.changed.insert(id.to_owned());
+    }
+
+    /// Adds a policy.
+    pub(crate) fn insert_policy(&mut self, name: String, policy: Policy) {
+        self.policies.insert(name, policy);
+    }
+
+    /// Removes a policy that is attached to nothing.
+    pub(crate) fn remove_policy(&mut self, name: &str) {
+        self.policies.remove(name);
+    }
+
+    /// Attaches a policy to a certificate, both of which must be there.
+    pub(crate) fn attach_policy(&mut self, name: &str, id: &str) {
+        if let (Some(policy), Some(certificate)) =
+            (self.policies.get_mut(name), self.certificates.get_mut(id))
+        {
+            policy.certificates.insert(id.to_owned());
+            certificate.policies.insert(name.to_owned());
+            self.changed.insert(id.to_owned());
+        }
+    }
+
+    /// Detaches a policy from a certificate; nothing happens if it is not attached.
+    pub(crate) fn detach_policy(&mut self, name: &str, id: &str) {
+        if let (Some(policy), Some(certificate)) =
+            (self.policies.get_mut(name), self.certificates.get_mut(id))
+        {
+            policy.certificates.remove(id);
+            certificate.policies.remove(name);
+            self.changed.insert(id.to_owned());
+        }
+    }
+
+    /// Attaches a certificate that must be there to a thing.
+    pub(crate) fn attach_thing(&mut self, thing: &ThingName, id: &str) {
+        if let Some(certificate) = self.certificates.get_mut(id) {
+            certificate.things.insert(thing.clone());
+            self.of_thing
+                .entry(thing.clone())
+                .or_default()
+                .insert(id.to_owned());
+            self.changed.insert(id.to_owned());
+        }
+    }
+
+    /// Detaches a certificate from a thing; nothing happens if it is not attached.
+    pub(crate) fn detach_thing(&mut self, thing: &ThingName, id: &str) {
+        if let Some(certificate) = self.certificates.get_mut(id) {
+            certificate.things.remove(thing);
+            self.forget_attachment(thing, id);
+            self.changed.insert(id.to_owned());
+        }
+    }
+
+    /// The attributes of a thing have changed, which policies can ask for.
+    pub(crate) fn thing_changed(&mut self, thing: &ThingName) {
+        if let Some(ids) = self.of_thing.get(thing) {
+            self.changed.extend(ids.iter().cloned());
+        }
+    }
+
+    /// The certificates whose rights or status may have changed since the last call, by id.
+    pub(crate) fn take_changed(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.changed)
+    }
+
+    fn forget_attachment(&mut self, thing: &ThingName, id: &str) {
+        if let Some(ids) = self.of_thing.get_mut(thing) {
+            ids.remove(id);
+            if ids.is_empty() {
+                self.of_thing.remove(thing);
+            }
+        }
+    }
+}
