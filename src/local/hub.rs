@@ -12,17 +12,18 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::broker::{
     Broker, Connect, ConnectionId, Output, Outputs, Publish, Refusal, SubscribeFilter, TopicUse,
-    topic_use,
 };
 use crate::local::admin::{AdminAnswer, AdminRequest};
 use crate::local::clock::{Clock, ClockMode};
+use crate::local::destination::{Destination, destination};
 use crate::local::faults::{FaultTarget, Faults};
 use crate::local::grants::{Grants, check_policy};
+use crate::local::log::Log;
 use crate::local::pki::{Authority, DeviceCertificate};
 use crate::local::stopped;
 use crate::local::world::Delayed;
 use crate::policy::ResourceArns;
-use crate::protocol::{EpochMillis, JobsTopic, ThingName, Topic, TopicError};
+use crate::protocol::{EpochMillis, ThingName};
 use crate::service::{
     ControlRequest, ControlResponse, Extras, Registration, Service, wants_certificate,
 };
@@ -216,8 +217,7 @@ pub(crate) struct Hub {
     pub(crate) things: Vec<ThingName>,
     /// The same of devices, in order.
     pub(crate) registrations: Vec<Arc<Registration>>,
-    /// Where refusals are told, if anywhere.
-    log: Option<SyncSender<String>>,
+    log: Log,
     inputs: mpsc::Receiver<Input>,
     orders: mpsc::UnboundedReceiver<Order>,
 }
@@ -244,7 +244,7 @@ impl Hub {
             delayed_count: 0,
             things: settings.things,
             registrations: Vec::new(),
-            log: settings.log,
+            log: Log(settings.log),
             inputs,
             orders,
         };
@@ -280,14 +280,7 @@ impl Hub {
     /// What policies refused goes to the log.
     fn tell_denials(&mut self) {
         for denial in self.broker.take_denials() {
-            self.tell(&denial.to_string());
-        }
-    }
-
-    /// One line for the log; lost if nobody reads, since the service does not wait for its audience.
-    fn tell(&self, text: &str) {
-        if let Some(log) = &self.log {
-            let _ = log.try_send(text.replace(is_unprintable, " "));
+            self.log.tell(&denial.to_string());
         }
     }
 
@@ -341,7 +334,7 @@ impl Hub {
                 } else {
                     // AWS closes the connection of a certificate that it does not know, or that is not active, without
                     // a CONNACK.
-                    self.tell(&format!(
+                    self.log.tell(&format!(
                         "client `{}`: iot:Connect is refused: the certificate {} is not registered or not active",
                         connect.identity.client_id, connect.identity.certificate_id
                     ));
@@ -490,78 +483,6 @@ impl Hub {
                 }
             }
             pending = caused;
-        }
-    }
-}
-
-/// What could move the cursor, or turn the order of what stands around it.
-fn is_unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Who gets what is published to a topic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Destination {
-    /// The job service; subscribers get nothing, not even those of `$aws/things/THING/jobs/#`.
-    Jobs,
-    /// The broker, which may refuse it.
-    Broker(TopicUse),
-}
-
-/// <https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html#reserved-topics-job>
-fn destination(topic: &str) -> Destination {
-    match topic.parse::<JobsTopic>().map(|topic| topic.topic) {
-        Ok(Topic::Request(_)) | Err(TopicError::NoSuchApi) => Destination::Jobs,
-        // Only the service publishes there.
-        Ok(Topic::Notify | Topic::NotifyNext | Topic::Reply(..)) => {
-            Destination::Broker(TopicUse::Refuse)
-        }
-        Err(TopicError::NotJobs) => Destination::Broker(topic_use(topic)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn who_gets_what_is_published() {
-        for (topic, expected) in [
-            ("$aws/things/t/jobs/get", Destination::Jobs),
-            ("$aws/things/t/jobs/$next/get", Destination::Jobs),
-            ("$aws/things/t/jobs/j/update", Destination::Jobs),
-            ("$aws/things/t/jobs/foo", Destination::Jobs),
-            ("$aws/things/t/jobs", Destination::Jobs),
-            (
-                "$aws/things/t/jobs/notify",
-                Destination::Broker(TopicUse::Refuse),
-            ),
-            (
-                "$aws/things/t/jobs/notify-next",
-                Destination::Broker(TopicUse::Refuse),
-            ),
-            (
-                "$aws/things/t/jobs/get/accepted",
-                Destination::Broker(TopicUse::Refuse),
-            ),
-            (
-                "$aws/things/t/jobs/j/update/rejected",
-                Destination::Broker(TopicUse::Refuse),
-            ),
-            (
-                "$aws/things/t/shadow/update",
-                Destination::Broker(TopicUse::Consume),
-            ),
-            ("$aws/rules/r/a", Destination::Broker(TopicUse::Consume)),
-            (
-                "$aws/events/job/j/completed",
-                Destination::Broker(TopicUse::Refuse),
-            ),
-            ("$SYS/x", Destination::Broker(TopicUse::Refuse)),
-            ("a/b", Destination::Broker(TopicUse::Route)),
-        ] {
-            assert_eq!(destination(topic), expected, "{topic}");
         }
     }
 }

@@ -7,12 +7,14 @@ mod admin;
 mod clock;
 mod connection;
 mod decode;
+mod destination;
 mod encode;
 mod faults;
 mod grants;
 mod guard;
 mod http;
 mod hub;
+mod log;
 mod mqtt;
 mod pki;
 #[cfg(test)]
