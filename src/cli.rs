@@ -108,9 +108,26 @@ pub struct ServeArgs {
     #[arg(long, value_name = "DIGITS", default_value = "123456789012")]
     pub account: String,
 
+    /// Port for the management of the service (state, reset, clock, faults); 0 for any free one [default: none]
+    #[arg(long, value_name = "PORT")]
+    pub admin_port: Option<u16>,
+
+    /// Whose clock the service follows: the system's, or that of the management port, which stands still until it is moved
+    #[arg(long, value_name = "CLOCK", default_value = "system")]
+    pub clock: ClockChoice,
+
     /// For people, or one line of JSON on standard output
     #[arg(long, value_name = "FORM", default_value = "text")]
     pub output: OutputForm,
+}
+
+/// Whose clock the local service follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ClockChoice {
+    /// The system's.
+    System,
+    /// One that stands still until it is moved.
+    Manual,
 }
 
 /// For whom `serve` prints.

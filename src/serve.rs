@@ -13,9 +13,9 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::cli::{OutputForm, ServeArgs};
+use crate::cli::{ClockChoice, OutputForm, ServeArgs};
 use crate::config::is_region_name;
-use crate::local::{DeviceError, LocalService, Options, StartError};
+use crate::local::{ClockMode, DeviceError, LocalService, Options, StartError};
 use crate::protocol::{NameError, ThingName};
 use crate::serve::folder::Folder;
 
@@ -143,6 +143,9 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
         mqtt_port: local.mqtt_address().port(),
         http_port: local.http_address().port(),
         control_url: local.control_url(),
+        admin_url: local
+            .admin_address()
+            .map(|address| format!("http://{address}")),
         ca_file: folder.write("ca.pem", &local.ca_pem())?,
         cert_file: folder.write("device.cert.pem", &device.certificate_pem)?,
         key_file: folder.write("device.key.pem", &device.private_key_pem)?,
@@ -207,6 +210,11 @@ fn options(args: &ServeArgs) -> Result<Options, ServeError> {
         bind,
         mqtt_port: args.mqtt_port,
         http_port: args.http_port,
+        admin_port: args.admin_port,
+        clock: match args.clock {
+            ClockChoice::System => ClockMode::System,
+            ClockChoice::Manual => ClockMode::Manual,
+        },
         log: None,
     })
 }
@@ -218,6 +226,8 @@ struct Offer {
     mqtt_port: u16,
     http_port: u16,
     control_url: String,
+    /// Of the management port, if there is one.
+    admin_url: Option<String>,
     ca_file: PathBuf,
     cert_file: PathBuf,
     key_file: PathBuf,
@@ -244,7 +254,7 @@ impl Offer {
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value.into()))
             .collect();
-        json!({
+        let mut offer = json!({
             "endpoint": self.endpoint,
             "mqttPort": self.mqtt_port,
             "httpPort": self.http_port,
@@ -256,7 +266,11 @@ impl Offer {
             "account": self.account,
             "things": self.things,
             "environment": environment,
-        })
+        });
+        if let Some(url) = &self.admin_url {
+            offer["adminUrl"] = json!(url);
+        }
+        offer
     }
 
     fn text(&self) -> String {
@@ -281,6 +295,9 @@ impl Offer {
                 self.region
             ),
         };
+        let admin = self.admin_url.as_ref().map_or_else(String::new, |url| {
+            format!("Management:\n  curl -H 'x-jobs-sandbox: admin' {url}/state\n\n")
+        });
         format!(
             "A local service, not AWS. It forgets everything when it ends: Ctrl-C, or SIGTERM.\n\n\
              MQTT 5 and 3.1.1 over mutual TLS:\n\
@@ -291,7 +308,7 @@ impl Offer {
              \x20 private key  {key}\n\
              \x20 client id    {CLIENT_IDS}\n\n\
              Things: {} (account {}, region {})\n\n\
-             For the AWS CLI and the AWS SDKs:\n{exports}\n{session}",
+             {admin}For the AWS CLI and the AWS SDKs:\n{exports}\n{session}",
             self.endpoint,
             self.mqtt_port,
             self.things.join(", "),

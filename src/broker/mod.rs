@@ -221,6 +221,28 @@ impl Broker {
         }
     }
 
+    /// Ends the connections that a message to this topic would go to.
+    pub fn close_receivers(
+        &mut self,
+        now_ms: u64,
+        topic: &str,
+        refusal: Refusal,
+        out: &mut Outputs,
+    ) {
+        for (key, _) in self.router.receivers(topic, |_| true) {
+            self.close_session_connection(now_ms, key, refusal, out);
+        }
+    }
+
+    /// Who is connected, and the filters that each has subscribed to.
+    pub fn connections(&self) -> impl Iterator<Item = (&Identity, Vec<&str>)> {
+        self.by_connection.values().filter_map(|key| {
+            let session = self.sessions.get(key)?;
+            let filters = session.subscriptions.keys().map(String::as_str).collect();
+            Some((&session.identity, filters))
+        })
+    }
+
     /// Ends every connection, without wills.
     pub fn shut_down(&mut self, out: &mut Outputs) {
         let connections = std::mem::take(&mut self.by_connection);

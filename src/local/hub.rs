@@ -6,20 +6,26 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::broker::{
-    Access, Broker, Connect, ConnectionId, Identity, Message, Output, Outputs, Publish, Qos,
-    Refusal, SubscribeFilter, TopicUse, topic_use,
+    Broker, Connect, ConnectionId, Output, Outputs, Publish, Refusal, SubscribeFilter, TopicUse,
 };
+use crate::local::admin::{AdminAnswer, AdminRequest};
+use crate::local::clock::{Clock, ClockMode};
+use crate::local::destination::{Destination, destination};
+use crate::local::faults::{FaultTarget, Faults};
+use crate::local::grants::{Grants, check_policy};
+use crate::local::log::Log;
 use crate::local::pki::{Authority, DeviceCertificate};
 use crate::local::stopped;
-use crate::policy::{Context, Document, ResourceArns, Thing};
-use crate::protocol::{EpochMillis, JobsTopic, Topic, TopicError};
+use crate::local::world::Delayed;
+use crate::policy::ResourceArns;
+use crate::protocol::{EpochMillis, ThingName};
 use crate::service::{
-    self, ControlRequest, ControlResponse, Extras, Grant, Registration, Service, wants_certificate,
+    ControlRequest, ControlResponse, Extras, Registration, Service, wants_certificate,
 };
 
 /// How many inputs wait at most; whoever sends one more waits as well.
@@ -93,6 +99,13 @@ pub(crate) enum Input {
         /// Where the answer goes, before the notifications.
         answer: oneshot::Sender<ControlResponse>,
     },
+    /// A request of the management port.
+    Admin {
+        /// What is asked.
+        request: AdminRequest,
+        /// Where the answer goes.
+        answer: oneshot::Sender<AdminAnswer>,
+    },
 }
 
 /// Which of AWS's services a request over HTTP is for; their paths overlap.
@@ -114,8 +127,13 @@ pub(crate) enum Order {
         /// Where it is told whether that went well.
         answer: SyncSender<Result<(), String>>,
     },
-    /// The clock of the service jumps.
-    AdvanceClock(Duration),
+    /// Anything that the management port can ask for.
+    Admin {
+        /// What.
+        request: AdminRequest,
+        /// Where the answer goes.
+        answer: SyncSender<AdminAnswer>,
+    },
 }
 
 /// The way to the hub for the tasks that serve connections.
@@ -134,7 +152,17 @@ impl HubHandle {
         self.inputs.send(input).await.map_err(|_| HubStopped)
     }
 
-    /// Lets the service answer a request over HTTP.
+    /// Does what the management port was asked.
+    pub(crate) async fn admin(&self, request: AdminRequest) -> AdminAnswer {
+        let (answer, response) = oneshot::channel();
+        let stopped = || "the local service has stopped".to_owned();
+        self.send(Input::Admin { request, answer })
+            .await
+            .map_err(|_| stopped())?;
+        response.await.map_err(|_| stopped())?
+    }
+
+    /// Lets a plane of HTTP answer a request.
     pub(crate) async fn http(
         &self,
         plane: Plane,
@@ -161,26 +189,35 @@ impl HubHandle {
     }
 }
 
-/// Policies by name, as the broker asks them.
-type Policies = Arc<[(String, Document)]>;
-
-/// How many different sets of policies stay compiled; then they are compiled anew.
-const POLICY_SETS_MAX: usize = 20_000;
+/// How a hub is set up.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    /// The things that are there from the start and after every reset.
+    pub(crate) things: Vec<ThingName>,
+    /// Who moves the clock.
+    pub(crate) clock: ClockMode,
+    /// Where refusals are told, if anywhere.
+    pub(crate) log: Option<SyncSender<String>>,
+}
 
 /// The state, and where outputs go.
 #[derive(Debug)]
 pub(crate) struct Hub {
-    service: Service,
-    broker: Broker,
+    pub(crate) service: Service,
+    pub(crate) broker: Broker,
     links: BTreeMap<ConnectionId, mpsc::Sender<Output>>,
     authority: Arc<Authority>,
-    arns: ResourceArns,
-    /// Compiled policies, by the sequence numbers of those that belong together.
-    policies: BTreeMap<Vec<u64>, Policies>,
-    /// How far the clock of the service is ahead.
-    ahead: Duration,
-    /// Where refusals are told, if anywhere.
-    log: Option<SyncSender<String>>,
+    grants: Grants,
+    pub(crate) clock: Clock,
+    pub(crate) faults: Faults,
+    /// By the time when they come, in milliseconds since the epoch, and a number that sets them apart.
+    pub(crate) delayed: BTreeMap<(u64, u64), Delayed>,
+    pub(crate) delayed_count: u64,
+    /// What the program itself set up, and has again after a reset.
+    pub(crate) things: Vec<ThingName>,
+    /// The same of devices, in order.
+    pub(crate) registrations: Vec<Arc<Registration>>,
+    log: Log,
     inputs: mpsc::Receiver<Input>,
     orders: mpsc::UnboundedReceiver<Order>,
 }
@@ -191,7 +228,7 @@ impl Hub {
         service: Service,
         authority: Arc<Authority>,
         arns: ResourceArns,
-        log: Option<SyncSender<String>>,
+        settings: Settings,
     ) -> (Self, HubHandle, mpsc::UnboundedSender<Order>) {
         let (inputs_sender, inputs) = mpsc::channel(INPUTS_MAX);
         let (orders_sender, orders) = mpsc::unbounded_channel();
@@ -200,10 +237,14 @@ impl Hub {
             broker: Broker::default(),
             links: BTreeMap::new(),
             authority,
-            arns,
-            policies: BTreeMap::new(),
-            ahead: Duration::ZERO,
-            log,
+            grants: Grants::new(arns),
+            clock: Clock::new(settings.clock),
+            faults: Faults::default(),
+            delayed: BTreeMap::new(),
+            delayed_count: 0,
+            things: settings.things,
+            registrations: Vec::new(),
+            log: Log(settings.log),
             inputs,
             orders,
         };
@@ -239,44 +280,22 @@ impl Hub {
     /// What policies refused goes to the log.
     fn tell_denials(&mut self) {
         for denial in self.broker.take_denials() {
-            self.tell(&denial.to_string());
+            self.log.tell(&denial.to_string());
         }
     }
 
-    /// One line for the log; lost if nobody reads, since the service does not wait for its audience.
-    fn tell(&self, text: &str) {
-        if let Some(log) = &self.log {
-            let _ = log.try_send(text.replace(is_unprintable, " "));
-        }
+    /// The time of the service.
+    pub(crate) fn now(&self) -> EpochMillis {
+        self.clock.now()
     }
 
-    fn now(&self) -> EpochMillis {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .saturating_add(self.ahead);
-        EpochMillis(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
-    }
-
-    /// How long until something is due.
+    /// How long until something is due; a clock that stands still never gets there.
     fn wake_in(&self) -> Option<Duration> {
-        let service = self.service.poll_timeout().map(|due| due.0);
-        let due_ms = [service, self.broker.poll_timeout()]
-            .into_iter()
-            .flatten()
-            .min()?;
-        Some(Duration::from_millis(due_ms.saturating_sub(self.now().0)))
-    }
-
-    fn handle_timeout(&mut self) {
-        let now = self.now();
-        let mut outputs = Vec::new();
-        if self.service.poll_timeout().is_some_and(|due| due <= now) {
-            let notifications = self.service.handle_timeout(now);
-            self.notify(now, notifications, &mut outputs);
+        if self.clock.mode() == ClockMode::Manual {
+            return None;
         }
-        self.broker.handle_timeout(now.0, &mut outputs);
-        self.deliver(outputs);
+        let due = self.next_due()?;
+        Some(Duration::from_millis(due.0.saturating_sub(self.now().0)))
     }
 
     fn handle_order(&mut self, order: Order) {
@@ -285,11 +304,13 @@ impl Hub {
                 registration,
                 answer,
             } => {
-                let registered = self.service.register_device(self.now(), &registration);
                 // Whoever asked has lost its patience with a panic.
-                let _ = answer.send(registered);
+                let _ = answer.send(self.register(registration));
             }
-            Order::AdvanceClock(by) => self.ahead = self.ahead.saturating_add(by),
+            Order::Admin { request, answer } => {
+                // The same.
+                let _ = answer.send(self.handle_admin(request));
+            }
         }
     }
 
@@ -305,13 +326,15 @@ impl Hub {
                 outputs,
             } => {
                 self.links.insert(id, outputs);
-                if let Some(access) = self.access(&connect.identity) {
+                let id_of_certificate = &connect.identity.certificate_id;
+                let access = self.grants.of(&self.service, id_of_certificate);
+                if let Some(access) = access.map(|access| access(&connect.identity)) {
                     self.broker
                         .handle_connect(now_ms, id, *connect, access, out);
                 } else {
                     // AWS closes the connection of a certificate that it does not know, or that is not active, without
                     // a CONNACK.
-                    self.tell(&format!(
+                    self.log.tell(&format!(
                         "client `{}`: iot:Connect is refused: the certificate {} is not registered or not active",
                         connect.identity.client_id, connect.identity.certificate_id
                     ));
@@ -349,6 +372,11 @@ impl Hub {
                 principal,
                 answer,
             } => {
+                if let Some(refusal) = self.throttled(plane) {
+                    // Whoever asked may have hung up.
+                    let _ = answer.send(refusal);
+                    return;
+                }
                 let outcome = match plane {
                     Plane::Control => {
                         let extras = self.extras(&request, principal);
@@ -361,30 +389,20 @@ impl Hub {
                 self.update_access(now, out);
                 self.notify(now, outcome.notifications, out);
             }
+            Input::Admin { request, answer } => {
+                // Whoever asked may have hung up; what was asked is done all the same.
+                let _ = answer.send(self.handle_admin(request));
+            }
         }
         self.deliver(outputs);
-    }
-
-    /// What a connection may do; `None` if its certificate is not active.
-    fn access(&mut self, identity: &Identity) -> Option<Access> {
-        let grant = self.service.grant(&identity.certificate_id)?;
-        let policies = compiled(&mut self.policies, &grant);
-        let things = attached_things(&grant);
-        Some(access_of(identity, &policies, &things, &self.arns))
     }
 
     /// Tells the broker about certificates that have changed.
     fn update_access(&mut self, now: EpochMillis, out: &mut Outputs) {
         for id in self.service.take_changed_certificates() {
-            if let Some(grant) = self.service.grant(&id) {
-                let policies = compiled(&mut self.policies, &grant);
-                let things = attached_things(&grant);
-                let arns = &self.arns;
-                self.broker.set_access(&id, |identity| {
-                    access_of(identity, &policies, &things, arns)
-                });
-            } else {
-                self.broker.revoke(now.0, &id, out);
+            match self.grants.of(&self.service, &id) {
+                Some(access) => self.broker.set_access(&id, access),
+                None => self.broker.revoke(now.0, &id, out),
             }
         }
     }
@@ -421,11 +439,20 @@ impl Hub {
         };
         match destination {
             Destination::Jobs => {
+                if self.faults.throttles(FaultTarget::Replies) {
+                    let rejection =
+                        self.service
+                            .throttle_device(now, &message.topic, &message.payload);
+                    if let Some(rejection) = rejection {
+                        self.reply(now, id, rejection, out);
+                    }
+                    return;
+                }
                 let outcome = self
                     .service
                     .handle_device(now, &message.topic, &message.payload);
                 if let Some(reply) = outcome.reply {
-                    self.broker.reply(now.0, id, &carried(reply), out);
+                    self.reply(now, id, reply, out);
                 }
                 self.notify(now, outcome.notifications, out);
             }
@@ -436,20 +463,8 @@ impl Hub {
         }
     }
 
-    fn notify(
-        &mut self,
-        now: EpochMillis,
-        notifications: Vec<service::Message>,
-        out: &mut Outputs,
-    ) {
-        for notification in notifications {
-            self.broker
-                .route(now.0, &carried(notification), Qos::AtLeastOnce, out);
-        }
-    }
-
     /// Passes outputs on. A connection that does not keep up is cut off, which may cause further outputs (its will).
-    fn deliver(&mut self, outputs: Outputs) {
+    pub(crate) fn deliver(&mut self, outputs: Outputs) {
         self.tell_denials();
         let mut pending = outputs;
         while !pending.is_empty() {
@@ -468,145 +483,6 @@ impl Hub {
                 }
             }
             pending = caused;
-        }
-    }
-}
-
-/// The compiled policies of a certificate.
-fn compiled(sets: &mut BTreeMap<Vec<u64>, Policies>, grant: &Grant<'_>) -> Policies {
-    let key: Vec<u64> = grant
-        .policies
-        .iter()
-        .map(|policy| policy.sequence)
-        .collect();
-    if let Some(set) = sets.get(&key) {
-        return Arc::clone(set);
-    }
-    let documents = grant.policies.iter().filter_map(|policy| {
-        // It was checked when it was created.
-        let document = Document::parse(policy.document).ok()?;
-        Some((policy.name.to_owned(), document))
-    });
-    let set: Policies = documents.collect();
-    if sets.len() >= POLICY_SETS_MAX {
-        sets.clear();
-    }
-    sets.insert(key, Arc::clone(&set));
-    set
-}
-
-/// The things of a certificate as policies see them. Thing types are not emulated, so that variable does not resolve.
-fn attached_things(grant: &Grant<'_>) -> Vec<Thing> {
-    grant
-        .things
-        .iter()
-        .map(|(name, attributes)| Thing {
-            name: name.to_string(),
-            type_name: None,
-            attributes: (*attributes).clone(),
-        })
-        .collect()
-}
-
-fn access_of(
-    identity: &Identity,
-    policies: &Policies,
-    things: &[Thing],
-    arns: &ResourceArns,
-) -> Access {
-    let mut context = Context::connection(&identity.client_id, things);
-    context.certificate_id = Some(identity.certificate_id.clone());
-    Access {
-        policies: Arc::clone(policies),
-        context,
-        arns: arns.clone(),
-    }
-}
-
-/// What is wrong with a policy document, for the job service, which does not know the language.
-fn check_policy(text: &str) -> Result<(), String> {
-    Document::parse(text)
-        .map(|_| ())
-        .map_err(|error| error.to_string())
-}
-
-/// What could move the cursor, or turn the order of what stands around it.
-fn is_unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Who gets what is published to a topic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Destination {
-    /// The job service; subscribers get nothing, not even those of `$aws/things/THING/jobs/#`.
-    Jobs,
-    /// The broker, which may refuse it.
-    Broker(TopicUse),
-}
-
-/// <https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html#reserved-topics-job>
-fn destination(topic: &str) -> Destination {
-    match topic.parse::<JobsTopic>().map(|topic| topic.topic) {
-        Ok(Topic::Request(_)) | Err(TopicError::NoSuchApi) => Destination::Jobs,
-        // Only the service publishes there.
-        Ok(Topic::Notify | Topic::NotifyNext | Topic::Reply(..)) => {
-            Destination::Broker(TopicUse::Refuse)
-        }
-        Err(TopicError::NotJobs) => Destination::Broker(topic_use(topic)),
-    }
-}
-
-/// What the job service publishes, as the broker carries it: never retained, without properties.
-fn carried(message: service::Message) -> Arc<Message> {
-    Arc::new(Message {
-        topic: message.topic,
-        payload: message.payload.into(),
-        ..Message::default()
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn who_gets_what_is_published() {
-        for (topic, expected) in [
-            ("$aws/things/t/jobs/get", Destination::Jobs),
-            ("$aws/things/t/jobs/$next/get", Destination::Jobs),
-            ("$aws/things/t/jobs/j/update", Destination::Jobs),
-            ("$aws/things/t/jobs/foo", Destination::Jobs),
-            ("$aws/things/t/jobs", Destination::Jobs),
-            (
-                "$aws/things/t/jobs/notify",
-                Destination::Broker(TopicUse::Refuse),
-            ),
-            (
-                "$aws/things/t/jobs/notify-next",
-                Destination::Broker(TopicUse::Refuse),
-            ),
-            (
-                "$aws/things/t/jobs/get/accepted",
-                Destination::Broker(TopicUse::Refuse),
-            ),
-            (
-                "$aws/things/t/jobs/j/update/rejected",
-                Destination::Broker(TopicUse::Refuse),
-            ),
-            (
-                "$aws/things/t/shadow/update",
-                Destination::Broker(TopicUse::Consume),
-            ),
-            ("$aws/rules/r/a", Destination::Broker(TopicUse::Consume)),
-            (
-                "$aws/events/job/j/completed",
-                Destination::Broker(TopicUse::Refuse),
-            ),
-            ("$SYS/x", Destination::Broker(TopicUse::Refuse)),
-            ("a/b", Destination::Broker(TopicUse::Route)),
-        ] {
-            assert_eq!(destination(topic), expected, "{topic}");
         }
     }
 }

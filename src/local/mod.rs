@@ -3,16 +3,23 @@
 //! It speaks real MQTT over mutual TLS and real HTTP, runs on one thread of its own, and forgets everything when it is
 //! dropped. Its certificates are new at every start.
 
+mod admin;
+mod clock;
 mod connection;
 mod decode;
+mod destination;
 mod encode;
+mod faults;
+mod grants;
 mod guard;
 mod http;
 mod hub;
+mod log;
 mod mqtt;
 mod pki;
 #[cfg(test)]
 mod tests;
+mod world;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
@@ -25,13 +32,16 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, watch};
 
-use crate::local::hub::{Hub, HubHandle, Order, Plane};
+use crate::local::admin::{AdminAnswer, AdminRequest};
+use crate::local::hub::{Hub, HubHandle, Order, Plane, Settings};
 use crate::local::mqtt::Timing;
 use crate::local::pki::Authority;
 use crate::policy::{Document, DocumentError, ResourceArns};
 use crate::protocol::{NameError, ThingName};
 use crate::service::{ControlRequest, Identity, NewCertificate, Registration, Service};
 
+pub use crate::local::clock::ClockMode;
+pub use crate::local::faults::{Fault, FaultKind, FaultTarget};
 pub use crate::local::pki::{DeviceCertificate, PkiError};
 
 /// The region that the local service says it is in unless told otherwise.
@@ -64,6 +74,10 @@ pub struct Options {
     pub mqtt_port: u16,
     /// The port for HTTP; 0 for any free one.
     pub http_port: u16,
+    /// The port of the management of the service; 0 for any free one, absent for none.
+    pub admin_port: Option<u16>,
+    /// Who moves its clock.
+    pub clock: ClockMode,
     /// Where each refusal is told, one line each: what policies do not allow, and why. Lines that nobody takes are lost.
     pub log: Option<SyncSender<String>>,
 }
@@ -79,6 +93,8 @@ impl Default for Options {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             mqtt_port: 0,
             http_port: 0,
+            admin_port: None,
+            clock: ClockMode::System,
             log: None,
         }
     }
@@ -152,6 +168,7 @@ pub struct LocalService {
     endpoint: String,
     mqtt_address: SocketAddr,
     http_address: SocketAddr,
+    admin_address: Option<SocketAddr>,
     orders: mpsc::UnboundedSender<Order>,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
@@ -166,8 +183,17 @@ impl LocalService {
     fn start_with(options: &Options, timing: Timing) -> Result<Self, StartError> {
         let mqtt_listener = listen(options.bind, options.mqtt_port)?;
         let http_listener = listen(options.bind, options.http_port)?;
+        let admin_listener = options
+            .admin_port
+            .map(|port| listen(options.bind, port))
+            .transpose()?;
         let mqtt_address = mqtt_listener.local_addr().map_err(StartError::Thread)?;
         let http_address = http_listener.local_addr().map_err(StartError::Thread)?;
+        let admin_address = admin_listener
+            .as_ref()
+            .map(TcpListener::local_addr)
+            .transpose()
+            .map_err(StartError::Thread)?;
         let authority = Arc::new(Authority::new()?);
         let identity = Identity {
             region: options.region.clone(),
@@ -178,11 +204,21 @@ impl LocalService {
         let arns = ResourceArns::new(&options.region, &options.account);
         let tls = authority.server_config()?;
 
+        let settings = Settings {
+            // The others are refused below.
+            things: options
+                .things
+                .iter()
+                .filter_map(|thing| ThingName::new(thing).ok())
+                .collect(),
+            clock: options.clock,
+            log: options.log.clone(),
+        };
         let (hub, handle, orders) = Hub::new(
             Service::new(identity),
             Arc::clone(&authority),
             arns,
-            options.log.clone(),
+            settings,
         );
         let (stop, stopped) = watch::channel(false);
         let (ready_sender, ready) = std::sync::mpsc::channel();
@@ -203,12 +239,16 @@ impl LocalService {
                         register_things(&handle, &things).await?;
                         let mqtt = tokio::net::TcpListener::from_std(mqtt_listener);
                         let http = tokio::net::TcpListener::from_std(http_listener);
+                        let admin = admin_listener
+                            .map(tokio::net::TcpListener::from_std)
+                            .transpose();
                         Ok((
                             mqtt.map_err(StartError::Thread)?,
                             http.map_err(StartError::Thread)?,
+                            admin.map_err(StartError::Thread)?,
                         ))
                     };
-                    let (mqtt, http) = match started.await {
+                    let (mqtt, http, admin) = match started.await {
                         Ok(listeners) => listeners,
                         Err(error) => {
                             let _ = ready_sender.send(Err(error));
@@ -216,7 +256,10 @@ impl LocalService {
                         }
                     };
                     let mqtt = mqtt::serve(mqtt, tls, handle.clone(), timing, stopped.clone());
-                    let http = http::serve(http, handle, stopped.clone());
+                    let http = http::serve(http, handle.clone(), stopped.clone());
+                    if let Some(admin) = admin {
+                        tokio::spawn(admin::serve(admin, handle, stopped.clone()));
+                    }
                     let _ = ready_sender.send(Ok(()));
                     tokio::select! {
                         _ = async { tokio::join!(mqtt, http) } => {}
@@ -237,6 +280,7 @@ impl LocalService {
             endpoint: options.endpoint.clone(),
             mqtt_address,
             http_address,
+            admin_address,
             orders,
             stop,
             thread: Some(thread),
@@ -251,6 +295,11 @@ impl LocalService {
     /// Where HTTP is served.
     pub fn http_address(&self) -> SocketAddr {
         self.http_address
+    }
+
+    /// Where the management port is, if there is one.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin_address
     }
 
     /// The URL of the control plane, for `AWS_ENDPOINT_URL_IOT`.
@@ -317,9 +366,41 @@ impl LocalService {
         Ok(device)
     }
 
-    /// Lets the clock of the service jump ahead: what is due by then happens at once.
+    /// Moves the clock of the service ahead. What is due by then has happened when this returns.
     pub fn advance_clock(&self, by: Duration) {
-        let _ = self.orders.send(Order::AdvanceClock(by));
+        // It is refused nothing.
+        let _ = self.admin(AdminRequest::Advance(by));
+    }
+
+    /// Everything that the service holds: what `GET /state` of the management port answers. Null if the service has stopped.
+    pub fn state(&self) -> serde_json::Value {
+        self.admin(AdminRequest::State).unwrap_or_default()
+    }
+
+    /// Forgets all but the things of the options and the devices created with this value, and closes every connection. The
+    /// clock stays where it is.
+    pub fn reset(&self) {
+        // It is refused nothing.
+        let _ = self.admin(AdminRequest::Reset);
+    }
+
+    /// Lets messages of the job service go wrong from here on. An error says what the fault lacks.
+    pub fn add_fault(&self, fault: Fault) -> Result<(), String> {
+        self.admin(AdminRequest::AddFault(fault)).map(|_| ())
+    }
+
+    /// Ends all faults.
+    pub fn clear_faults(&self) {
+        // It is refused nothing.
+        let _ = self.admin(AdminRequest::ClearFaults);
+    }
+
+    fn admin(&self, request: AdminRequest) -> AdminAnswer {
+        let (answer, answered) = sync_channel(1);
+        let _ = self.orders.send(Order::Admin { request, answer });
+        answered
+            .recv()
+            .unwrap_or_else(|_| Err("the local service has stopped".to_owned()))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::protocol::{EpochMillis, ErrorCode, JobsTopic, Topic, TopicError, Verd
 use crate::service::device_operation::{Plane, Reply, perform};
 use crate::service::device_request::{Rejection, Request};
 use crate::service::execution::StateView;
-use crate::service::{Message, Service, json};
+use crate::service::{Message, Service, THROTTLED, json};
 
 /// Handles a request. `None`: the topic is none that a device may publish to, and AWS stays silent.
 pub(crate) fn handle(
@@ -53,4 +53,25 @@ pub(crate) fn handle(
         };
         reply(Verdict::Rejected, rejected)
     }))
+}
+
+/// Refuses a request as one too many, whatever it asks.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#jobs-mqtt-error-response>
+pub(crate) fn throttle(now: EpochMillis, topic: &str, payload: &[u8]) -> Option<Message> {
+    let Ok(Topic::Request(_)) = topic.parse::<JobsTopic>().map(|topic| topic.topic) else {
+        return None;
+    };
+    let token = Request::decode(payload)
+        .ok()
+        .and_then(|request| request.client_token);
+    Some(Message {
+        topic: format!("{topic}/{}", Verdict::Rejected),
+        payload: json::to_vec(&Reply {
+            client_token: token.as_deref(),
+            timestamp: Some(now.seconds()),
+            code: Some(ErrorCode::RequestThrottled),
+            message: Some(THROTTLED),
+            ..Reply::default()
+        }),
+    })
 }

@@ -83,6 +83,13 @@ impl Executions {
         }
     }
 
+    /// Everything, by thing and job, oldest attempt first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&ExecutionKey, &Execution)> {
+        self.by_key
+            .iter()
+            .flat_map(|(key, attempts)| attempts.values().map(move |execution| (key, execution)))
+    }
+
     /// All attempts of a thing at a job, oldest first.
     pub(crate) fn attempts(
         &self,

@@ -10,6 +10,7 @@
 //! | [`thing_api`], [`group_api`], [`membership_api`], [`tag_api`] | its operations on things, thing groups and tags |
 //! | [`principal_api`], [`policy_api`] | its operations on certificates, policies and what they are attached to |
 //! | [`principals`], [`grant`] | certificates and policies; what they bring to a connection |
+//! | [`state`] | everything, for tests to look at |
 //! | [`job_config`], [`member`] | what the configurations of a job must look like; members of a body, with their paths |
 //! | [`lifecycle`] | what becomes of a job and its executions, whoever caused it |
 //! | [`execution`] | a job execution, and its state machine |
@@ -49,6 +50,7 @@ mod principals;
 mod registry;
 mod rollout;
 mod schedule;
+mod state;
 mod tag_api;
 mod target;
 mod thing_api;
@@ -67,6 +69,10 @@ pub use execution::transition_matrix;
 pub use grant::{Grant, GrantedPolicy, Registration};
 pub use principal_api::{Extras, wants_certificate};
 pub use principals::{NewCertificate, PolicyCheck};
+
+/// What is said about a request that is refused as too many.
+/// GUESS: AWS documents the codes and no words; these are what its frameworks say.
+pub const THROTTLED: &str = "Rate exceeded";
 
 /// A message for every subscriber of its topic that may receive it (QoS 1, not retained).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,6 +177,16 @@ impl Service {
             reply,
             notifications: self.take_notifications(now),
         }
+    }
+
+    /// A request of a device that is refused as too many, as [`Service::handle_device`] would answer it. Nothing changes.
+    pub fn throttle_device(
+        &self,
+        now: EpochMillis,
+        topic: &str,
+        payload: &[u8],
+    ) -> Option<Message> {
+        device_api::throttle(now, topic, payload)
     }
 
     /// A request of the control plane.

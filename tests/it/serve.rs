@@ -252,6 +252,34 @@ fn the_device_may_do_what_the_policy_says() {
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
 }
 
+#[test]
+fn the_management_port_is_offered_when_it_is_asked_for() {
+    let serve = Serve::start(&[]);
+    assert_eq!(serve.offer.get("adminUrl"), None);
+    let serve = Serve::start(&["--admin-port", "0", "--clock", "manual"]);
+    let address = serve
+        .text("adminUrl")
+        .strip_prefix("http://")
+        .expect("a URL")
+        .to_owned();
+    let answer = soon("the state", move || {
+        let mut socket = TcpStream::connect(&address).expect("the port accepts");
+        let request = format!(
+            "GET /state HTTP/1.1\r\nHost: {address}\r\nx-jobs-sandbox: admin\r\nConnection: close\r\n\r\n"
+        );
+        socket.write_all(request.as_bytes()).expect("written");
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).expect("an answer");
+        answer
+    });
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(answer.contains(r#""clock":{"mode":"manual","#), "{answer}");
+    assert!(
+        !answer.to_lowercase().contains("access-control"),
+        "{answer}"
+    );
+}
+
 /// Runs a session of `lamp` against a service; the lines are its standard input.
 fn session(serve: &Serve, lines: &str) -> Output {
     let port = serve.port("mqttPort").to_string();

@@ -5,6 +5,7 @@ mod clients;
 mod delivery;
 mod limits;
 mod wire;
+mod world;
 
 use std::future::Future;
 use std::net::SocketAddr;

@@ -1,0 +1,151 @@
+//! The management port: reads the state, resets it, moves the clock, and lets things go wrong. For tests; nothing of it is
+//! AWS's.
+//!
+//! | request | what it does |
+//! |---|---|
+//! | `GET /state` | things, jobs, executions, certificates, connections, faults and the time |
+//! | `POST /reset` | as after the start: what was created is gone, connections are closed; the clock stays where it is |
+//! | `POST /clock/advance` `{"seconds": 660}` | moves the clock; what is due has happened when the answer comes |
+//! | `POST /faults` `{"kind": "drop", "rate": 0.1, "seed": 7}` | adds a [`Fault`] |
+//! | `DELETE /faults` | ends all faults |
+//!
+//! Every request needs the header `x-jobs-sandbox: admin`, which no web page can send elsewhere without asking first, and a
+//! `Host` that is this machine, so that none can pretend to be at home here.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::local::faults::Fault;
+use crate::local::hub::HubHandle;
+use crate::local::stopped;
+
+/// The header that a request must have, and its value.
+const HEADER: (&str, &str) = ("x-jobs-sandbox", "admin");
+
+/// Bytes of a request's body.
+const BODY_MAX: usize = 16 * 1024;
+
+/// How far the clock moves at a time at most, in seconds: ten years.
+const ADVANCE_S_MAX: u64 = 3653 * 24 * 3600;
+
+/// What can be asked of the hub besides what AWS offers.
+#[derive(Debug, Clone)]
+pub(crate) enum AdminRequest {
+    /// Everything that is there.
+    State,
+    /// As after the start.
+    Reset,
+    /// The clock moves ahead.
+    Advance(Duration),
+    /// Something is to go wrong.
+    AddFault(Fault),
+    /// Nothing is to go wrong any more.
+    ClearFaults,
+}
+
+/// JSON, or why not.
+pub(crate) type AdminAnswer = Result<Value, String>;
+
+/// Serves the management port on the listener until `stop` becomes true.
+pub(crate) async fn serve(listener: TcpListener, hub: HubHandle, mut stop: watch::Receiver<bool>) {
+    let router = Router::new().fallback(handle).with_state(hub);
+    let stopped = async move { stopped(&mut stop).await };
+    // Ends with an error only if accepting fails for good; then there is nothing left to serve.
+    let _ = axum::serve(listener, router)
+        .with_graceful_shutdown(stopped)
+        .await;
+}
+
+async fn handle(State(hub): State<HubHandle>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    if let Err(message) = check_headers(&parts.headers) {
+        return respond(StatusCode::FORBIDDEN, &json!({ "message": message }));
+    }
+    let Ok(body) = to_bytes(body, BODY_MAX).await else {
+        let message = json!({ "message": "the request is too large" });
+        return respond(StatusCode::PAYLOAD_TOO_LARGE, &message);
+    };
+    let request = match understand(&parts.method, parts.uri.path(), &body) {
+        Ok(request) => request,
+        Err((status, message)) => return respond(status, &json!({ "message": message })),
+    };
+    match hub.admin(request).await {
+        Ok(answer) => respond(StatusCode::OK, &answer),
+        Err(message) => respond(StatusCode::BAD_REQUEST, &json!({ "message": message })),
+    }
+}
+
+fn check_headers(headers: &HeaderMap) -> Result<(), &'static str> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let (name, value) = HEADER;
+    if text(name) != Some(value) {
+        return Err("the header `x-jobs-sandbox: admin` is missing");
+    }
+    let host = text("host").unwrap_or_default();
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    if ["localhost", "127.0.0.1", "[::1]"].contains(&name) {
+        Ok(())
+    } else {
+        Err("the header `host` does not name this machine")
+    }
+}
+
+/// `{"seconds": 660}`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    seconds: u64,
+}
+
+fn understand(
+    method: &Method,
+    path: &str,
+    body: &[u8],
+) -> Result<AdminRequest, (StatusCode, String)> {
+    match (method.as_str(), path) {
+        ("GET", "/state") => Ok(AdminRequest::State),
+        ("POST", "/reset") => Ok(AdminRequest::Reset),
+        ("POST", "/clock/advance") => {
+            let Advance { seconds } = read(body)?;
+            if seconds > ADVANCE_S_MAX {
+                let message = format!("`seconds` is {seconds}, more than {ADVANCE_S_MAX}");
+                return Err((StatusCode::BAD_REQUEST, message));
+            }
+            Ok(AdminRequest::Advance(Duration::from_secs(seconds)))
+        }
+        ("POST", "/faults") => Ok(AdminRequest::AddFault(read(body)?)),
+        ("DELETE", "/faults") => Ok(AdminRequest::ClearFaults),
+        _ => Err((
+            StatusCode::NOT_FOUND,
+            "there are GET /state, POST /reset, POST /clock/advance, POST /faults and DELETE /faults"
+                .to_owned(),
+        )),
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, (StatusCode, String)> {
+    serde_json::from_slice(body).map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))
+}
+
+fn respond(status: StatusCode, body: &Value) -> Response {
+    let mut response = Response::new(Body::from(Bytes::from(body.to_string())));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    response
+}

@@ -1,0 +1,95 @@
+//! What certificates bring to connections, as the broker asks for it: compiled policies and known variables.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::broker::{Access, Identity};
+use crate::policy::{Context, Document, ResourceArns, Thing};
+use crate::service::{Grant, Service};
+
+/// How many different sets of policies stay compiled; then they are compiled anew.
+const SETS_MAX: usize = 20_000;
+
+/// Policies by name.
+type Policies = Arc<[(String, Document)]>;
+
+/// The compiled policies, each set once however many certificates share it.
+#[derive(Debug)]
+pub(crate) struct Grants {
+    arns: ResourceArns,
+    /// By the sequence numbers of the policies.
+    sets: BTreeMap<Vec<u64>, Policies>,
+}
+
+impl Grants {
+    /// For the resources of an account.
+    pub(crate) fn new(arns: ResourceArns) -> Self {
+        Self {
+            arns,
+            sets: BTreeMap::new(),
+        }
+    }
+
+    /// What the connections with a certificate may do, each with its own client id; `None` if the certificate is not active.
+    pub(crate) fn of(
+        &mut self,
+        service: &Service,
+        certificate_id: &str,
+    ) -> Option<impl Fn(&Identity) -> Access> {
+        let grant = service.grant(certificate_id)?;
+        let policies = self.compiled(&grant);
+        let things = things(&grant);
+        let arns = self.arns.clone();
+        Some(move |identity: &Identity| {
+            let mut context = Context::connection(&identity.client_id, &things);
+            context.certificate_id = Some(identity.certificate_id.clone());
+            Access {
+                policies: Arc::clone(&policies),
+                context,
+                arns: arns.clone(),
+            }
+        })
+    }
+
+    fn compiled(&mut self, grant: &Grant<'_>) -> Policies {
+        let key: Vec<u64> = grant
+            .policies
+            .iter()
+            .map(|policy| policy.sequence)
+            .collect();
+        if let Some(set) = self.sets.get(&key) {
+            return Arc::clone(set);
+        }
+        let documents = grant.policies.iter().filter_map(|policy| {
+            // It was checked when it was created.
+            let document = Document::parse(policy.document).ok()?;
+            Some((policy.name.to_owned(), document))
+        });
+        let set: Policies = documents.collect();
+        if self.sets.len() >= SETS_MAX {
+            self.sets.clear();
+        }
+        self.sets.insert(key, Arc::clone(&set));
+        set
+    }
+}
+
+/// The things of a certificate as policies see them. Thing types are not emulated, so that variable does not resolve.
+fn things(grant: &Grant<'_>) -> Vec<Thing> {
+    grant
+        .things
+        .iter()
+        .map(|(name, attributes)| Thing {
+            name: name.to_string(),
+            type_name: None,
+            attributes: (*attributes).clone(),
+        })
+        .collect()
+}
+
+/// What is wrong with a policy document, for the job service, which does not know the language.
+pub(crate) fn check_policy(text: &str) -> Result<(), String> {
+    Document::parse(text)
+        .map(|_| ())
+        .map_err(|error| error.to_string())
+}
