@@ -26,6 +26,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::local::faults::Fault;
+use crate::local::http::names_this_machine;
 use crate::local::hub::HubHandle;
 use crate::local::stopped;
 
@@ -91,12 +92,7 @@ fn check_headers(headers: &HeaderMap) -> Result<(), &'static str> {
     if text(name) != Some(value) {
         return Err("the header `x-jobs-sandbox: admin` is missing");
     }
-    let host = text("host").unwrap_or_default();
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    if ["localhost", "127.0.0.1", "[::1]"].contains(&name) {
+    if names_this_machine(headers) {
         Ok(())
     } else {
         Err("the header `host` does not name this machine")

@@ -1,7 +1,8 @@
 //! The HTTP side of the local service: the control plane and the device's data plane, for any AWS SDK and the AWS CLI.
 //!
-//! Requests must be signed as AWS's are, with any key: that tells the planes apart, and no web page can forge the header
-//! without asking first, which is never allowed (no CORS header is ever sent).
+//! Requests must be signed as AWS's are, with any key, and name this machine as their host. The signature tells the planes
+//! apart. No web page can drive this: one of another origin must ask first for such a header, which is never allowed (no
+//! CORS header is ever sent), and one whose own name was made to lead here says that name as the host.
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -34,6 +35,10 @@ pub(crate) async fn serve(listener: TcpListener, hub: HubHandle, mut stop: watch
 
 async fn handle(State(hub): State<HubHandle>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
+    if !names_this_machine(&parts.headers) {
+        let message = "The host of the request does not name this machine";
+        return respond(refuse(403, "AccessDeniedException", message));
+    }
     let plane = match signing_name(&parts.headers) {
         Err(message) => {
             return respond(refuse(403, "MissingAuthenticationTokenException", message));
@@ -68,6 +73,19 @@ async fn handle(State(hub): State<HubHandle>, request: Request) -> Response {
         ),
     };
     respond(answer)
+}
+
+/// Whether the `Host` header is this machine's name for itself, with any port.
+pub(crate) fn names_this_machine(headers: &HeaderMap) -> bool {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|value| value.to_str().ok());
+    let host = host.unwrap_or_default();
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    ["localhost", "127.0.0.1", "[::1]"].contains(&name)
 }
 
 /// The service that the request is signed for: the fourth part of the credential's scope.
@@ -125,6 +143,23 @@ fn respond(answer: ControlResponse) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_this_machine_is_a_host() {
+        for (host, is_here) in [
+            ("127.0.0.1:8880", true),
+            ("localhost", true),
+            ("[::1]:1", true),
+            ("evil.example:8880", false),
+            ("localhost.evil.example", false),
+            ("", false),
+        ] {
+            let host = HeaderValue::from_str(host).expect("a header");
+            let headers = HeaderMap::from_iter([(header::HOST, host)]);
+            assert_eq!(names_this_machine(&headers), is_here, "{headers:?}");
+        }
+        assert!(!names_this_machine(&HeaderMap::new()));
+    }
 
     #[test]
     fn the_signature_names_the_service() {
