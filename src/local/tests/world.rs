@@ -224,7 +224,7 @@ async fn a_reset_leaves_what_the_program_set_up() {
     service
         .add_fault(Fault::new(FaultKind::Drop))
         .expect("a fault");
-    service.advance_clock(Duration::from_secs(60));
+    service.advance_clock(Duration::from_mins(1));
     service.reset();
     wire.expect_close().await;
     let mut after = service.state();
