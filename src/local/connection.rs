@@ -17,8 +17,11 @@ use crate::local::guard::{FirstPacket, first_packet, soften};
 use crate::local::hub::{HubHandle, Input, OUTPUTS_MAX};
 use crate::local::mqtt::{Timing, keep_alive_s};
 
-/// How much is read at a time, in bytes.
+/// How much is read at a time, in bytes, from a client that has much to say.
 const READ_BYTES: usize = 4096;
+
+/// How much room an idle connection keeps to be read into, in bytes: there are thousands of them.
+const READ_BYTES_IDLE: usize = 512;
 
 /// How many bytes may wait to be written before the client counts as one that does not keep up. A full window of the
 /// largest messages fits.
@@ -65,6 +68,8 @@ pub(crate) struct Connection {
     deadline: Instant,
     /// Received and not handled.
     input: Vec<u8>,
+    /// How much is read next time, in bytes.
+    read_bytes: usize,
     /// To be written, from `written` on.
     unwritten: Vec<u8>,
     written: usize,
@@ -99,6 +104,7 @@ impl Connection {
             keep_alive_s: 0,
             deadline: Instant::now() + timing.greeting,
             input: Vec::new(),
+            read_bytes: READ_BYTES_IDLE,
             unwritten: Vec::new(),
             written: 0,
             discarded: Vec::new(),
@@ -119,7 +125,7 @@ impl Connection {
                 && self.unwritten.len() < UNWRITTEN_PAUSE;
             let is_greeted = self.phase != Phase::Connect;
             if reads {
-                self.input.reserve(READ_BYTES);
+                self.input.reserve(self.read_bytes);
             }
             tokio::select! {
                 biased;
@@ -147,7 +153,11 @@ impl Connection {
                 },
                 result = self.reader.read_buf(&mut self.input), if reads => match result {
                     Ok(0) | Err(_) => break,
-                    Ok(_) => self.process(&mut sender).await,
+                    Ok(_) => {
+                        let is_full = self.input.len() == self.input.capacity();
+                        self.process(&mut sender).await;
+                        self.make_room(is_full);
+                    }
                 },
                 () = sleep_until(self.deadline) => {
                     if self.phase == Phase::Open {
@@ -168,6 +178,14 @@ impl Connection {
             .await;
         let goodbye = self.timing.goodbye;
         let _ = timeout(goodbye, self.say_goodbye()).await;
+    }
+
+    /// Gives a client that filled the room more of it, and takes it back from one that did not.
+    fn make_room(&mut self, is_full: bool) {
+        self.read_bytes = if is_full { READ_BYTES } else { READ_BYTES_IDLE };
+        if !is_full && self.input.is_empty() && self.input.capacity() > READ_BYTES_IDLE {
+            self.input = Vec::new();
+        }
     }
 
     /// Writes what waits and closes; then reads on, since a socket that is closed with input unread takes back what was

@@ -99,7 +99,9 @@ async fn greet(
 ) {
     // Without it an answer waits up to 40 ms for the client's acknowledgement. If the socket refuses, it is only slower.
     let _ = socket.set_nodelay(true);
-    let Ok(Ok(stream)) = timeout(timing.greeting, acceptor.accept(socket)).await else {
+    // On the heap, so that the connection does not carry the room for it to its end.
+    let accepting = Box::pin(timeout(timing.greeting, acceptor.accept(socket)));
+    let Ok(Ok(stream)) = accepting.await else {
         return;
     };
     let certificates = stream.get_ref().1.peer_certificates();

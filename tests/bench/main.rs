@@ -1,0 +1,118 @@
+//! What the local service costs, in one run beside the floor: raw TLS ping-pong of the same sizes.
+//!
+//! `cargo bench --bench local_service`. The service is the program as it is shipped, in a process of its own, so that its
+//! memory and its file descriptors are its own. `BENCH_THINGS` sets the size of the fleet.
+
+mod fleet;
+mod floor;
+mod service;
+mod wire;
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::time::Duration;
+
+use crate::service::Serve;
+use crate::wire::Wire;
+
+/// The thing of the round trips.
+pub(crate) const THING: &str = "bench";
+
+/// How many round trips are measured, and how many go before.
+const SAMPLES: usize = 10_000;
+const WARM_UP: usize = 2_000;
+
+/// How many requests are on their way at a time, and how many there are in all.
+const OUTSTANDING: usize = 64;
+const REQUESTS: usize = 200_000;
+
+/// How often the service is started for the time that it takes.
+const STARTS: usize = 5;
+
+/// A line of the table: what was measured, the value, the goal.
+type Row = (String, String, &'static str);
+
+fn main() {
+    // `cargo test --benches` would come here, too; there is nothing to test.
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    service::raise_file_limit();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let rows = runtime.block_on(measure());
+    let mut table = String::from("| measured | value | goal |\n|---|---|---|\n");
+    for (what, value, goal) in rows {
+        writeln!(table, "| {what} | {value} | {goal} |").expect("a string");
+    }
+    std::io::stdout()
+        .write_all(table.as_bytes())
+        .expect("standard output takes it");
+}
+
+async fn measure() -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut starts: Vec<Duration> = (0..STARTS).map(|_| Serve::start().ready_after).collect();
+    starts.sort();
+    rows.push((
+        "start to ready, median".to_owned(),
+        format!("{:.0} ms", starts[STARTS / 2].as_secs_f64() * 1e3),
+        "under 100 ms",
+    ));
+
+    let serve = Serve::start();
+    rows.push((
+        "memory, idle".to_owned(),
+        format!("{:.1} MB", serve.memory_kib() / 1024.0),
+        "under 15 MB",
+    ));
+
+    let mut wire = Wire::connect(&serve, "bench-1").await;
+    let (request, reply_bytes) = wire.probe().await;
+    let mut floor = floor::PingPong::start(request.len(), reply_bytes).await;
+    let floor = percentiles(floor.round_trips(WARM_UP, SAMPLES).await);
+    let trips = percentiles(wire.round_trips(&request, WARM_UP, SAMPLES).await);
+    for (name, floor, trip) in [("p50", floor.0, trips.0), ("p99", floor.1, trips.1)] {
+        rows.push((
+            format!(
+                "floor, {name} ({} bytes out, {reply_bytes} back)",
+                request.len()
+            ),
+            micros(floor),
+            "",
+        ));
+        rows.push((
+            format!("request round trip, {name}"),
+            format!(
+                "{} ({:.2} × floor)",
+                micros(trip),
+                trip.as_secs_f64() / floor.as_secs_f64()
+            ),
+            "1.4 × floor",
+        ));
+    }
+
+    let took = wire.pipelined(&request, OUTSTANDING, REQUESTS).await;
+    #[expect(clippy::cast_precision_loss, reason = "a small number")]
+    let per_second = REQUESTS as f64 / took.as_secs_f64();
+    rows.push((
+        format!("requests per second, {OUTSTANDING} outstanding"),
+        format!("{per_second:.0}"),
+        "40,000",
+    ));
+    drop(serve);
+    rows.extend(fleet::measure().await);
+    rows
+}
+
+/// The median and the 99th percentile.
+fn percentiles(mut times: Vec<Duration>) -> (Duration, Duration) {
+    times.sort();
+    (times[times.len() / 2], times[times.len() * 99 / 100])
+}
+
+fn micros(time: Duration) -> String {
+    format!("{:.0} µs", time.as_secs_f64() * 1e6)
+}
