@@ -14,6 +14,7 @@ mod pty;
 mod readme;
 // Signals and the modes of files.
 #[cfg(unix)]
+mod script;
 mod serve;
 mod service;
 #[cfg(unix)]
