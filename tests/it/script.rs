@@ -36,7 +36,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// Its exit status, its output, and what it says beside the notices of the start.
-fn ended(arguments: &[&str], input: &str) -> (i32, String, String) {
+pub(crate) fn ended(arguments: &[&str], input: &str) -> (i32, String, String) {
     let output = run(arguments, input);
     let notices = [
         "Local service",
