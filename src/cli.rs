@@ -1,8 +1,9 @@
 //! What was typed on the command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 /// An interactive command line for AWS IoT Jobs: type commands as a device and as an operator, and watch the service
 /// answer.
@@ -11,9 +12,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// and no AWS account is used.
 #[derive(Debug, Clone, PartialEq, Eq, Parser)]
 #[command(name = "jobs-sandbox", version, max_term_width = 100)]
-#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(disable_help_subcommand = true, subcommand_value_name = "COMMAND")]
 #[command(
-    after_help = "On AWS:\n  jobs-sandbox --endpoint PREFIX-ats.iot.REGION.amazonaws.com --cert CERT.pem --key KEY.pem --thing THING\n\nAWS credentials for create-job and delete-job come from where the AWS CLI finds them."
+    after_help = "On AWS:\n  jobs-sandbox --endpoint PREFIX-ats.iot.REGION.amazonaws.com --cert CERT.pem --key KEY.pem --thing THING\n\nAWS credentials for the control plane (create-job, …) come from where the AWS CLI finds them.\n\nOne command and no session:\n  jobs-sandbox [OPTIONS] get-pending-job-executions\n\nAll commands: jobs-sandbox help"
 )]
 pub struct Cli {
     /// Host name of the AWS IoT data endpoint (`aws iot describe-endpoint --endpoint-type iot:Data-ATS` tells it)
@@ -56,9 +57,117 @@ pub struct Cli {
     #[arg(long, conflicts_with = "endpoint")]
     pub local: bool,
 
+    /// How the session runs.
+    #[command(flatten)]
+    pub session: SessionArgs,
+
     /// Something else than a session.
     #[command(subcommand)]
     pub mode: Option<Mode>,
+}
+
+impl Cli {
+    /// Reads a command line, program name included. Options of the session do not go with `serve`, nor do two sources of commands
+    /// go together.
+    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches_from(arguments)?;
+        let cli = Self::from_arg_matches(&matches)?;
+        let conflict = |message: String| {
+            Err(Self::command().error(clap::error::ErrorKind::ArgumentConflict, message))
+        };
+        match &cli.mode {
+            Some(Mode::Command(_))
+                if !cli.session.commands.is_empty() || cli.session.file.is_some() =>
+            {
+                conflict("a command at the end does not go with -c or -f".to_owned())
+            }
+            Some(Mode::Serve(_)) => {
+                let command = Self::command();
+                let given = command
+                    .get_arguments()
+                    .filter(|arg| {
+                        matches.value_source(arg.get_id().as_str())
+                            == Some(clap::parser::ValueSource::CommandLine)
+                    })
+                    .find_map(clap::Arg::get_long);
+                match given {
+                    Some(option) => conflict(format!(
+                        "--{option} is an option of a session; those of serve stand behind its name"
+                    )),
+                    None => Ok(cli),
+                }
+            }
+            _ => Ok(cli),
+        }
+    }
+}
+
+/// Where the commands of a session come from, and how it prints.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Scripts and output")]
+pub struct SessionArgs {
+    /// Run this command and exit; may be given more than once
+    #[arg(short = 'c', long = "command", value_name = "COMMAND")]
+    pub commands: Vec<String>,
+
+    /// Run the commands in this file and exit; - for standard input
+    #[arg(short = 'f', long, value_name = "FILE", conflicts_with = "commands")]
+    pub file: Option<PathBuf>,
+
+    /// Go on after a command of a script has failed
+    #[arg(long)]
+    pub keep_going: bool,
+
+    /// How to print replies and events
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    pub output: SessionForm,
+
+    /// When to use colours [auto: on a terminal, unless NO_COLOR or CLICOLOR=0 is set; CLICOLOR_FORCE=1 forces them]
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorWhen,
+}
+
+/// How a session prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SessionForm {
+    /// For people: a label, and the JSON as it was sent.
+    Text,
+    /// One JSON object for each reply, event and error, over several lines.
+    Json,
+    /// One JSON object a line for each reply, event and error; the form for scripts.
+    Jsonl,
+    /// The payloads of replies and events, nothing else; errors go to standard error.
+    Raw,
+}
+
+/// When there are colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal that can, unless the environment says otherwise.
+    Auto,
+    /// Also in a pipe.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+impl ColorWhen {
+    /// Whether there are colours on this output. `variable` looks an environment variable up; an empty one counts as unset.
+    /// <https://no-color.org>, <https://bixense.com/clicolors>
+    pub fn decide(self, is_terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> bool {
+        let set = |name| variable(name).filter(|value| !value.is_empty());
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto if set("NO_COLOR").is_some() => false,
+            Self::Auto if set("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
+            Self::Auto => {
+                is_terminal
+                    && set("CLICOLOR").is_none_or(|value| value != "0")
+                    && set("TERM").is_none_or(|value| value != "dumb")
+            }
+        }
+    }
 }
 
 /// What the program does where it runs no session.
@@ -69,6 +178,10 @@ pub enum Mode {
     /// It prints what a client needs as soon as it accepts connections, and runs until Ctrl-C or SIGTERM. It can be reached from
     /// this machine only, and forgets everything when it ends.
     Serve(ServeArgs),
+
+    /// A command of the session: it runs, and that is all.
+    #[command(external_subcommand)]
+    Command(Vec<OsString>),
 }
 
 /// The options of `serve`.
@@ -137,4 +250,40 @@ pub enum OutputForm {
     Text,
     /// One line of JSON.
     Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_follow_the_conventions() {
+        use ColorWhen::{Always, Auto, Never};
+        for (when, is_terminal, environment, expected) in [
+            (Auto, true, &[][..], true),
+            (Auto, false, &[], false),
+            (Auto, true, &[("NO_COLOR", "1")], false),
+            (Auto, true, &[("NO_COLOR", "")], true),
+            (Auto, true, &[("CLICOLOR", "0")], false),
+            (Auto, false, &[("CLICOLOR", "1")], false),
+            (Auto, true, &[("TERM", "dumb")], false),
+            (Auto, false, &[("CLICOLOR_FORCE", "1")], true),
+            (Auto, false, &[("CLICOLOR_FORCE", "0")], false),
+            (
+                Auto,
+                true,
+                &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")],
+                false,
+            ),
+            (Always, false, &[("NO_COLOR", "1")], true),
+            (Never, true, &[("CLICOLOR_FORCE", "1")], false),
+        ] {
+            let variable = |name: &str| {
+                let found = environment.iter().find(|(other, _)| *other == name);
+                found.map(|(_, value)| OsString::from(value))
+            };
+            let decided = when.decide(is_terminal, variable);
+            assert_eq!(decided, expected, "{when:?} {is_terminal} {environment:?}");
+        }
+    }
 }

@@ -126,6 +126,7 @@ impl Config {
             port,
             local,
             timeout: _,
+            session: _,
             mode: _,
         } = cli;
         if client_id

@@ -1,5 +1,7 @@
-//! The control plane, through the AWS SDK: a handful of functions, each with the service's own answer as text.
+//! The control plane, through the AWS SDK: one [`Request`] for each operation, answered with what the service sent.
 //! <https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT.html>
+
+mod request;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,7 +16,9 @@ use aws_sdk_iot::config::{
 };
 use aws_sdk_iot::error::{BoxError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
-use crate::protocol::{JobId, ThingName};
+use crate::protocol::ThingName;
+
+pub use request::Request;
 
 /// How long the credentials may take to tell whether there are any, after something has failed.
 const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(5);
@@ -181,51 +185,32 @@ impl Control {
         Ok(output.thing_arn.unwrap_or_default())
     }
 
-    /// Creates a SNAPSHOT job for one thing; returns the response as the service sent it.
-    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
-    pub async fn create_job(
-        &self,
-        job: &JobId,
-        target: &str,
-        document: &str,
-    ) -> Result<String, ControlError> {
-        let body = Body::default();
-        let request = self
-            .client
-            .create_job()
-            .job_id(job.as_str())
-            .targets(target)
-            .document(document);
-        let request = request
+    /// The ARN of the thing of this name, or of the thing group if there is no such thing.
+    pub async fn target_arn(&self, name: &str) -> Result<String, ControlError> {
+        let thing = self.client.describe_thing().thing_name(name);
+        let thing = thing
             .customize()
             .config_override(self.limits())
-            .interceptor(body.clone());
-        self.answer(request.send().await).await?;
-        Ok(body.take())
-    }
-
-    /// Deletes a job; returns the response as the service sent it.
-    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJob.html>
-    pub async fn delete_job(&self, job: &JobId, force: bool) -> Result<String, ControlError> {
-        let body = Body::default();
-        // Absence as absence: the default is the service's.
-        let request = self
-            .client
-            .delete_job()
-            .job_id(job.as_str())
-            .set_force(force.then_some(true));
-        let request = request
-            .customize()
-            .config_override(self.limits())
-            .interceptor(body.clone());
-        self.answer(request.send().await).await?;
-        Ok(body.take())
+            .send()
+            .await;
+        match self.answer(thing).await {
+            Ok(thing) => return Ok(thing.thing_arn.unwrap_or_default()),
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error),
+        }
+        let group = self.client.describe_thing_group().thing_group_name(name);
+        let group = group.customize().config_override(self.limits());
+        let group = self.answer(group.send().await).await?;
+        Ok(group.thing_group_arn.unwrap_or_default())
     }
 }
 
 impl Control {
     /// The output, or what went wrong in terms of whoever asked.
-    async fn answer<O, E>(&self, sent: Result<O, SdkError<E>>) -> Result<O, ControlError>
+    pub(in crate::control) async fn answer<O, E>(
+        &self,
+        sent: Result<O, SdkError<E>>,
+    ) -> Result<O, ControlError>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {

@@ -1,16 +1,17 @@
 //! One run of the program: from the command line to the exit status.
 
 mod device_policy;
+mod script;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::cli::{Cli, Mode};
+use crate::cli::{Cli, Mode, SessionArgs};
 use crate::config::{
     ALPN_PORT, Config, ConfigError, EndpointKind, Remote, ServiceChoice, is_region_name,
 };
@@ -18,9 +19,12 @@ use crate::control::{self, Access, Control, ControlError};
 use crate::device::{Client, ConnectError, ConnectOptions};
 use crate::local::{self, DeviceError, LocalService, StartError};
 use crate::protocol::ThingName;
+use crate::repl::command::CommandError;
 use crate::repl::editor::{self, Editor, EditorError, EditorOptions};
-use crate::repl::session::{self, Parts};
+use crate::repl::render;
+use crate::repl::session::{self, Options, Parts};
 use crate::run::device_policy::{Filling, device_policies};
+use crate::run::script::Script;
 use crate::serve::{self, ServeError};
 use crate::tls::{self, TlsError};
 
@@ -51,6 +55,12 @@ enum RunError {
     Editor(#[from] EditorError),
     #[error(transparent)]
     Serve(#[from] ServeError),
+    #[error("{0}")]
+    Command(#[from] CommandError),
+    #[error("the command is not UTF-8: {0}")]
+    NotUtf8(String),
+    #[error("cannot read the commands in `{0}`: {1}")]
+    Script(PathBuf, std::io::Error),
     #[error("cannot start the network thread: {0}")]
     Runtime(std::io::Error),
     #[error(
@@ -63,12 +73,13 @@ impl RunError {
     /// 2: the command line; 3: a file or the machine; 4: the connection.
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::NoRegion(_) => 2,
+            Self::Config(_) | Self::NoRegion(_) | Self::Command(_) | Self::NotUtf8(_) => 2,
             Self::Serve(error) if error.is_usage() => 2,
             Self::Tls(_)
             | Self::Local(_)
             | Self::Device(_)
             | Self::Editor(_)
+            | Self::Script(..)
             | Self::Runtime(_)
             | Self::Serve(_) => 3,
             Self::Connect(_) => 4,
@@ -76,11 +87,10 @@ impl RunError {
     }
 }
 
-/// Runs the program. Exit status: 0 all went well; 1 a command of a script failed; 2 the command line is wrong; 3 a file or
-/// the machine is in the way; 4 no connection.
+/// Runs the program. `help exit-codes` lists what it ends with.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     tls::warm_up();
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::read(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version come this way, too. If it cannot be printed, there is nobody to tell.
@@ -92,7 +102,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Mode::Serve(args)) => serve::run(&args)
             .map(|()| ExitCode::SUCCESS)
             .map_err(RunError::from),
-        None => session(cli),
+        Some(Mode::Command(_)) | None => session(cli),
     };
     match ended {
         Ok(code) => code,
@@ -120,19 +130,32 @@ struct Service {
 
 fn session(cli: Cli) -> Result<ExitCode, RunError> {
     let timeout = Duration::from_secs(cli.timeout);
+    let (args, mode) = (cli.session.clone(), cli.mode.clone());
     let config = Config::new(cli)?;
+    let script = match Script::find(&args, mode, &config.thing)? {
+        Script::Done => return Ok(ExitCode::SUCCESS),
+        script => script,
+    };
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(RunError::Runtime)?;
-    let ended = attend(&runtime, config, timeout);
+    let ended = attend(&runtime, config, &args, script, timeout);
     // A name server that does not answer must not hold up the end.
     runtime.shutdown_background();
     ended
 }
 
-fn attend(runtime: &Runtime, config: Config, timeout: Duration) -> Result<ExitCode, RunError> {
+fn attend(
+    runtime: &Runtime,
+    config: Config,
+    args: &SessionArgs,
+    script: Script,
+    timeout: Duration,
+) -> Result<ExitCode, RunError> {
+    let style = script::style(args);
+    let (stdin_is_free, is_script) = (script.leaves_stdin(), script.has_lines());
     let is_local = matches!(config.service, ServiceChoice::Local { .. });
     let client_id = config
         .client_id
@@ -200,8 +223,8 @@ fn attend(runtime: &Runtime, config: Config, timeout: Duration) -> Result<ExitCo
             std::env::var_os("XDG_STATE_HOME").as_deref(),
             std::env::var_os("HOME").as_deref(),
         ),
-        color: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
-        ..EditorOptions::default()
+        color: style.color,
+        source: script.into_source(),
     })?;
     restore_terminal_at_the_end(runtime, &editor);
     let parts = Parts {
@@ -211,10 +234,24 @@ fn attend(runtime: &Runtime, config: Config, timeout: Duration) -> Result<ExitCo
         thing: config.thing,
         thing_arn,
     };
-    let ended = session::run(runtime.handle(), parts, &mut editor);
-    let is_script = !editor.is_terminal();
+    let options = Options {
+        style,
+        keep_going: args.keep_going,
+        timeout,
+        stdin_is_free,
+    };
+    let ended = session::run(runtime.handle(), parts, &mut editor, options);
+    let is_interactive = editor.is_interactive();
     drop(editor);
-    Ok(ExitCode::from(u8::from(is_script && ended.failures > 0)))
+    match ended.first.clone() {
+        Some(first) if !is_interactive => {
+            if is_script {
+                say(&script::summary(&ended, &first));
+            }
+            Ok(ExitCode::from(first.cause.exit_code()))
+        }
+        _ => Ok(ExitCode::SUCCESS),
+    }
 }
 
 /// The sandbox's own local service; its device may do what the policy says that a person copies for AWS, and no more.
@@ -340,7 +377,7 @@ async fn ensure_thing(control: &Control, thing: &ThingName) -> Found {
         arn: None,
         notice: Some(format!(
             "Going on without the control plane (create-job, delete-job): {operation}: {}",
-            crate::repl::render::sanitize(&error.to_string())
+            render::sanitize(&error.to_string())
         )),
     };
     match control.describe_thing(thing).await {

@@ -377,7 +377,7 @@ mod tests {
             .chain(line.split_whitespace());
         match Cli::try_parse_from(words).expect("the options exist").mode {
             Some(Mode::Serve(args)) => args,
-            None => panic!("no mode"),
+            other => panic!("no arguments of serve: {other:?}"),
         }
     }
 

@@ -93,6 +93,8 @@ pub struct Reply {
     pub payload: String,
     /// The members that matter to a client.
     pub head: ReplyHead,
+    /// How many events this client had reported when the reply came: who shows both in order shows as many of them first.
+    pub after_events: u64,
 }
 
 /// A device's connection to AWS IoT Jobs. Clones share it; it closes when the last one is dropped.

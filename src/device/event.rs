@@ -100,6 +100,7 @@ impl EventStream {
 pub(crate) struct EventSink {
     sender: mpsc::Sender<Event>,
     missed: u64,
+    reported: u64,
 }
 
 impl EventSink {
@@ -109,19 +110,32 @@ impl EventSink {
             let count = self.missed;
             if self.sender.try_send(Event::Missed { count }).is_ok() {
                 self.missed = 0;
+                self.reported += 1;
             }
         }
-        // A reader that has gone away misses nothing.
-        if let Err(TrySendError::Full(_)) = self.sender.try_send(event) {
-            self.missed += 1;
+        match self.sender.try_send(event) {
+            Ok(()) => self.reported += 1,
+            Err(TrySendError::Full(_)) => self.missed += 1,
+            // A reader that has gone away misses nothing.
+            Err(TrySendError::Closed(_)) => {}
         }
+    }
+
+    /// How many events the reader gets, those that it has not read yet included.
+    pub(crate) fn reported(&self) -> u64 {
+        self.reported
     }
 }
 
 /// Both ends of one client's events.
 pub(crate) fn channel() -> (EventSink, EventStream) {
     let (sender, receiver) = mpsc::channel(CAPACITY);
-    (EventSink { sender, missed: 0 }, EventStream(receiver))
+    let sink = EventSink {
+        sender,
+        missed: 0,
+        reported: 0,
+    };
+    (sink, EventStream(receiver))
 }
 
 #[cfg(test)]
@@ -147,5 +161,6 @@ mod tests {
         assert_eq!(stream.try_next(), Some(Event::Missed { count: 3 }));
         assert_eq!(stream.try_next(), Some(event(9999)));
         assert_eq!(stream.try_next(), None);
+        assert_eq!(sink.reported(), CAPACITY as u64 + 2);
     }
 }

@@ -124,6 +124,19 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::InvalidTopic,
+        Self::InvalidJson,
+        Self::InvalidRequest,
+        Self::InvalidStateTransition,
+        Self::ResourceNotFound,
+        Self::VersionMismatch,
+        Self::InternalError,
+        Self::RequestThrottled,
+        Self::TerminalStateReached,
+    ];
+
     /// The word on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,15 +1,20 @@
 //! What one line asks for, checked as far as it can be without the service. Pure.
 
+mod control;
+
+use std::time::Duration;
+
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::control::Request;
 use crate::protocol::{
     DescribeJobExecutionRequest, JobExecutionStatus, JobId, JobRef,
-    StartNextPendingJobExecutionRequest, UpdateJobExecutionRequest,
+    StartNextPendingJobExecutionRequest, ThingName, UpdateJobExecutionRequest,
 };
-use crate::repl::grammar::{self, FinishArgs, Line, Typed, UpdateFlags};
-use crate::repl::help;
+use crate::repl::grammar::{self, EventsArgs, FinishArgs, Line, Typed, UpdateFlags, WaitArgs};
 use crate::repl::words::{MAX_LINE_BYTES, Unfinished, Word};
+use crate::repl::{help, pages};
 
 /// A command, ready to be carried out. Requests carry no client token yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,24 +38,75 @@ pub enum Command {
         request: UpdateJobExecutionRequest,
     },
     /// `create-job`
-    CreateJob {
-        /// The id of the new job.
-        job: JobId,
-        /// Its document: JSON, byte for byte as typed.
-        document: String,
+    CreateJob(CreateJob),
+    /// Any other operation of the control plane.
+    Control(Request),
+    /// `wait`
+    Wait {
+        /// For what.
+        until: Until,
+        /// How long at most; as long as for a reply if absent.
+        timeout: Option<Duration>,
     },
-    /// `delete-job`
-    DeleteJob {
-        /// Which job.
-        job: JobId,
-        /// Whether to delete it even while it is in progress.
-        force: bool,
-    },
+    /// `events on` and `events off`
+    ShowEvents(bool),
+    /// `events last`: how many.
+    LastEvents(usize),
     /// `help`: the text to show.
     Help(String),
     /// `quit`
     Quit,
 }
+
+/// `create-job`, before its document is read and its targets are looked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateJob {
+    /// The id of the new job.
+    pub job: JobId,
+    /// Where its document is.
+    pub document: Document,
+    /// Names or ARNs of things and thing groups; none for the own thing.
+    pub targets: Vec<String>,
+    /// Whether things that join a target later get the job, too.
+    pub continuous: bool,
+    /// What the job is for.
+    pub description: Option<String>,
+    /// Minutes that an execution may be in progress.
+    pub timeout_min: Option<i64>,
+}
+
+/// Where a job document is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Document {
+    /// In the line: JSON, byte for byte as typed.
+    Inline(String),
+    /// In this file.
+    File(String),
+    /// On standard input.
+    Stdin,
+}
+
+/// What `wait` waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Until {
+    /// Some time has passed.
+    Time(Duration),
+    /// An event has come since the last command began; of this name, if any.
+    Event(Option<&'static str>),
+    /// The execution of a job has this status.
+    Status {
+        /// Which job.
+        job: JobId,
+        /// Which status.
+        status: JobExecutionStatus,
+    },
+}
+
+/// The events that can be waited for, by AWS's names.
+pub const EVENT_NAMES: [&str; 2] = ["JobExecutionsChanged", "NextJobExecutionChanged"];
+
+/// The longest time to wait for.
+const MAX_WAIT: Duration = Duration::from_hours(24);
 
 /// Why a line is no command. The text says what is wrong, then how to go on; it may hold what was typed, unescaped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -94,8 +150,8 @@ fn after_unknown(nearest: Option<&str>) -> String {
     }
 }
 
-/// Reads one line; `None` if it is blank or a comment (`#`).
-pub fn parse(line: &str) -> Result<Option<Command>, CommandError> {
+/// Reads one line; `None` if it is blank or a comment (`#`). `own` is the thing that is meant where none is named.
+pub fn parse(line: &str, own: &ThingName) -> Result<Option<Command>, CommandError> {
     if line.len() > MAX_LINE_BYTES {
         return Err(CommandError::TooLong);
     }
@@ -106,7 +162,7 @@ pub fn parse(line: &str) -> Result<Option<Command>, CommandError> {
     let typed = Line::try_parse_from(words.iter().map(|word| &word.text))
         .map_err(|error| explain(&error, &words))?
         .typed;
-    command(typed).map(Some)
+    command(typed, own).map(Some)
 }
 
 /// Whether the text can stand alone, or needs more lines: for input that continues over lines.
@@ -122,7 +178,7 @@ fn is_empty(line: &str) -> bool {
     line.is_empty() || line.starts_with('#')
 }
 
-fn command(typed: Typed) -> Result<Command, CommandError> {
+fn command(typed: Typed, own: &ThingName) -> Result<Command, CommandError> {
     Ok(match typed {
         Typed::GetPendingJobExecutions => Command::GetPendingJobExecutions,
         Typed::StartNextPendingJobExecution(args) => {
@@ -131,6 +187,9 @@ fn command(typed: Typed) -> Result<Command, CommandError> {
                 step_timeout_in_minutes: args.step_timeout,
                 client_token: None,
             })
+        }
+        Typed::DescribeJobExecution(args) if args.thing.is_some() => {
+            control::describe_execution(args)?
         }
         Typed::DescribeJobExecution(args) => Command::DescribeJobExecution {
             job: args.job,
@@ -143,16 +202,14 @@ fn command(typed: Typed) -> Result<Command, CommandError> {
         Typed::UpdateJobExecution(args) => update(args.job, args.status, args.more),
         Typed::Done(FinishArgs { job, more }) => update(job, JobExecutionStatus::Succeeded, more),
         Typed::Fail(FinishArgs { job, more }) => update(job, JobExecutionStatus::Failed, more),
-        Typed::CreateJob(args) => {
-            check_document(&args.document)?;
-            Command::CreateJob {
-                job: args.job,
-                document: args.document,
+        Typed::Control(typed) => control::command(typed, own)?,
+        Typed::Wait(args) => wait(&args)?,
+        Typed::Events(EventsArgs { what, count }) => match (what.as_str(), count) {
+            ("last", count) => Command::LastEvents(count.unwrap_or(10)),
+            (what, None) => Command::ShowEvents(what == "on"),
+            (what, Some(_)) => {
+                return Err(arguments("events", format!("events {what} takes no count")));
             }
-        }
-        Typed::DeleteJob(args) => Command::DeleteJob {
-            job: args.job,
-            force: args.force,
         },
         Typed::Help(args) => Command::Help(help_text(args.command.as_deref())?),
         Typed::Quit => Command::Quit,
@@ -175,12 +232,67 @@ fn update(job: JobId, status: JobExecutionStatus, flags: UpdateFlags) -> Command
     }
 }
 
+fn wait(args: &WaitArgs) -> Result<Command, CommandError> {
+    let wrong = |what| Err(arguments("wait", what));
+    let until = match (args.what.as_str(), args.which.as_deref()) {
+        ("event", None) => Until::Event(None),
+        ("event", Some(name)) => {
+            let known = EVENT_NAMES.iter().find(|it| it.eq_ignore_ascii_case(name));
+            let Some(known) = known else {
+                let names = EVENT_NAMES.join(" or ");
+                return wrong(format!("`{name}` is not the name of an event: {names}"));
+            };
+            Until::Event(Some(known))
+        }
+        (what, None) => match duration(what) {
+            Some(time) if args.timeout.is_none() && time <= MAX_WAIT => Until::Time(time),
+            Some(_) if args.timeout.is_some() => {
+                return wrong("a time takes no --timeout".to_owned());
+            }
+            Some(_) => return wrong(format!("`{what}` is more than a day")),
+            None if JobId::new(what).is_ok() => {
+                return wrong(format!("wait {what} needs a status to wait for"));
+            }
+            None => return wrong(format!("`{what}` is no time, no event and no job id")),
+        },
+        (job, Some(status)) => {
+            let Ok(job) = JobId::new(job) else {
+                return wrong(format!("`{job}` is not a job id"));
+            };
+            match status.to_ascii_uppercase().parse() {
+                Ok(status) => Until::Status { job, status },
+                Err(_) => return wrong(format!("`{status}` is not a status")),
+            }
+        }
+    };
+    let timeout = args.timeout.map(Duration::from_secs);
+    Ok(Command::Wait { until, timeout })
+}
+
+/// A time as it is typed: a whole number of `ms`, `s` or `m`.
+fn duration(text: &str) -> Option<Duration> {
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let number: u64 = text[..digits].parse().ok()?;
+    match &text[digits..] {
+        "ms" => Some(Duration::from_millis(number)),
+        "s" => Some(Duration::from_secs(number)),
+        "m" => Some(Duration::from_secs(number.saturating_mul(60))),
+        _ => None,
+    }
+}
+
+/// Arguments that do not fit the command of this name.
+fn arguments(name: &str, what: String) -> CommandError {
+    let usage = grammar::entry(name).map(help::usage).unwrap_or_default();
+    CommandError::Arguments { what, usage }
+}
+
 fn help_text(command: Option<&str>) -> Result<String, CommandError> {
     match command {
         None => Ok(help::overview()),
         Some(name) => match grammar::entry(name) {
             Some(entry) => Ok(help::details(entry)),
-            None => Err(no_such_command(name)),
+            None => pages::page(name).ok_or_else(|| no_such_command(name)),
         },
     }
 }
@@ -225,7 +337,11 @@ fn explain(error: &clap::Error, words: &[Word]) -> CommandError {
         ErrorKind::InvalidValue if value.is_empty() => format!("{arg} needs a value"),
         ErrorKind::InvalidValue => {
             let similar = similar(text(ContextKind::SuggestedValue));
-            format!("`{value}` is not a status{similar}")
+            if arg.contains("STATUS") || arg.contains("status") || arg.contains("SUCCEEDED") {
+                format!("`{value}` is not a status{similar}")
+            } else {
+                format!("{arg}: `{value}` is none of these{similar}")
+            }
         }
         ErrorKind::ValueValidation => {
             let reason = std::error::Error::source(error).map(ToString::to_string);
@@ -263,7 +379,8 @@ fn similar(suggestion: Option<String>) -> String {
     })
 }
 
-fn check_document(document: &str) -> Result<(), CommandError> {
+/// Whether a document is JSON; the error shows the place where it is not.
+pub fn check_document(document: &str) -> Result<(), CommandError> {
     let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(document) else {
         return Ok(());
     };
@@ -319,11 +436,27 @@ mod tests {
             .collect()
     }
 
-    fn create(document: &str) -> Command {
-        Command::CreateJob {
+    fn thing(name: &str) -> ThingName {
+        ThingName::new(name).expect("a thing name")
+    }
+
+    fn parse(line: &str) -> Result<Option<Command>, CommandError> {
+        crate::repl::command::parse(line, &thing("own"))
+    }
+
+    fn create_from(document: Document) -> CreateJob {
+        CreateJob {
             job: job("Job1"),
-            document: document.to_owned(),
+            document,
+            targets: Vec::new(),
+            continuous: false,
+            description: None,
+            timeout_min: None,
         }
+    }
+
+    fn create(document: &str) -> Command {
+        Command::CreateJob(create_from(Document::Inline(document.to_owned())))
     }
 
     fn update_job(status: &str) -> Command {
@@ -334,9 +467,16 @@ mod tests {
     }
 
     fn delete(force: bool) -> Command {
-        Command::DeleteJob {
+        Command::Control(Request::DeleteJob {
             job: job("Job1"),
             force,
+        })
+    }
+
+    fn wait(until: Until, timeout_s: Option<u64>) -> Command {
+        Command::Wait {
+            until,
+            timeout: timeout_s.map(Duration::from_secs),
         }
     }
 
@@ -425,6 +565,76 @@ mod tests {
             ),
             ("create Job1 {\n\"a\":\t1\n}", create("{\n\"a\":\t1\n}")),
             ("create Job1 -1", create("-1")),
+            (
+                "create Job1 @a.json",
+                Command::CreateJob(create_from(Document::File("a.json".to_owned()))),
+            ),
+            (
+                "create Job1 @-",
+                Command::CreateJob(create_from(Document::Stdin)),
+            ),
+            (
+                "create --target g Job1 {\"a\": 1} --target arn:x --continuous --description 'a b' --timeout 5",
+                Command::CreateJob(CreateJob {
+                    targets: vec!["g".to_owned(), "arn:x".to_owned()],
+                    continuous: true,
+                    description: Some("a b".to_owned()),
+                    timeout_min: Some(5),
+                    ..create_from(Document::Inline("{\"a\": 1}".to_owned()))
+                }),
+            ),
+            (
+                "describe Job1 --thing t --execution-number 2",
+                Command::Control(Request::DescribeJobExecution {
+                    job: job("Job1"),
+                    thing: thing("t"),
+                    execution_number: Some(2),
+                }),
+            ),
+            (
+                "list-job-executions Job1 --status failed",
+                Command::Control(Request::ListJobExecutionsForJob {
+                    job: job("Job1"),
+                    status: Some("FAILED".to_owned()),
+                }),
+            ),
+            (
+                "executions",
+                Command::Control(Request::ListJobExecutionsForThing {
+                    thing: thing("own"),
+                    status: None,
+                }),
+            ),
+            (
+                "add-thing-to-thing-group g",
+                Command::Control(Request::AddThingToThingGroup {
+                    thing: thing("own"),
+                    group: "g".to_owned(),
+                }),
+            ),
+            ("wait 2s", wait(Until::Time(Duration::from_secs(2)), None)),
+            (
+                "wait 250ms",
+                wait(Until::Time(Duration::from_millis(250)), None),
+            ),
+            ("wait event", wait(Until::Event(None), None)),
+            (
+                "wait event nextjobexecutionchanged --timeout 3",
+                wait(Until::Event(Some("NextJobExecutionChanged")), Some(3)),
+            ),
+            (
+                "wait Job1 succeeded",
+                wait(
+                    Until::Status {
+                        job: job("Job1"),
+                        status: JobExecutionStatus::Succeeded,
+                    },
+                    None,
+                ),
+            ),
+            ("events off", Command::ShowEvents(false)),
+            ("events last", Command::LastEvents(10)),
+            ("events last 3", Command::LastEvents(3)),
             ("delete-job Job1", delete(false)),
             ("delete --force Job1", delete(true)),
             ("quit", Command::Quit),
@@ -530,6 +740,47 @@ mod tests {
                 "the document is not JSON: trailing characters at line 1 column 4\n  {} {}\n     ^",
             ),
             ("delete-job 'a", "the quote ' is not closed"),
+            (
+                "create-job J {} --force",
+                "create-job does not take `--force`\nusage: create-job <jobId> <document>",
+            ),
+            (
+                "create-job J @",
+                "@ needs the name of a file\nusage: create-job <jobId> <document>",
+            ),
+            (
+                "wait 2h",
+                "wait 2h needs a status to wait for\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
+            ),
+            (
+                "wait 2s --timeout 3",
+                "a time takes no --timeout\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
+            ),
+            (
+                "wait 99999999999999999m",
+                "`99999999999999999m` is more than a day\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
+            ),
+            (
+                "wait event Changed",
+                "`Changed` is not the name of an event: JobExecutionsChanged or NextJobExecutionChanged\n\
+                 usage: wait <TIME | event | jobId> [NAME | STATUS]",
+            ),
+            (
+                "wait J GONE",
+                "`GONE` is not a status\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
+            ),
+            (
+                "events of",
+                "<on | off | last>: `of` is none of these\nhint: a similar value exists: `off`\nusage: events <on | off | last> [count]",
+            ),
+            (
+                "events off 3",
+                "events off takes no count\nusage: events <on | off | last> [count]",
+            ),
+            (
+                "describe $next --thing t",
+                "the control plane knows no $next; name the job\nusage: describe-job-execution <jobId>",
+            ),
         ] {
             let error = parse(line).expect_err(line).to_string();
             assert_eq!(error, expected, "{line:?}");
@@ -565,7 +816,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_line_is_answered_without_panic(line in proptest::prelude::any::<String>(), start in 0_usize..6) {
-            let start = ["", "create-job J ", "update J ", "help ", "next --detail ", "describe "][start];
+            let start = ["", "create-job J ", "wait ", "help ", "next --detail ", "describe "][start];
             let line = format!("{start}{line}");
             let _ = parse(&line).map_err(|error| error.to_string());
             let _ = finished(&line);

@@ -1,6 +1,7 @@
 //! Completion and hints, from the table of commands. Pure.
 
 use crate::repl::grammar::{self, Next};
+use crate::repl::pages;
 use crate::repl::words::Word;
 
 /// What completion knows besides the table.
@@ -105,15 +106,24 @@ fn values(entry: &clap::Command, arg: &clap::Arg, typed: &str, context: &Context
             .chain(["$next".to_owned()])
             .chain(known())
             .collect(),
-        ("job", "delete-job") => known().chain(pending()).collect(),
         ("job", "create-job") => Vec::new(),
+        ("job", name) if is_control(name) => known().chain(pending()).collect(),
         ("job", _) => pending().collect(),
         ("status", _) => grammar::OFFERED_STATUSES
             .map(|status| in_case_of(typed, status.as_str()))
             .to_vec(),
-        ("command", _) => commands(typed),
+        ("command", _) => commands(typed)
+            .into_iter()
+            .chain(pages::PAGES.map(|(name, _)| name.to_owned()))
+            .collect(),
         _ => Vec::new(),
     }
+}
+
+/// Whether a command speaks of jobs on the control plane, which also knows those that have ended.
+fn is_control(name: &str) -> bool {
+    let own = ["update-job-execution", "done", "fail", "wait"];
+    !own.contains(&name)
 }
 
 /// `word` in the case that was begun: completion only ever adds to what is typed.
@@ -172,9 +182,15 @@ mod tests {
                 "",
                 0,
                 "get-pending-job-executions start-next-pending-job-execution describe-job-execution \
-                 update-job-execution done fail create-job delete-job help quit",
+                 update-job-execution done fail create-job cancel-job delete-job describe-job list-jobs \
+                 get-job-document list-job-executions cancel-job-execution delete-job-execution create-thing \
+                 describe-thing list-things delete-thing create-thing-group list-thing-groups \
+                 list-things-in-thing-group add-thing-to-thing-group remove-thing-from-thing-group \
+                 delete-thing-group wait events help quit",
             ),
-            ("de", 0, "describe-job-execution delete-job"),
+            ("done", 0, "done"),
+            ("describe-job", 0, "describe-job-execution describe-job"),
+            ("cancel-job ", 11, "Job1 Job30 Job2 other"),
             ("pen", 0, "pending"),
             ("xyz", 0, ""),
             ("update-job-execution ", 21, "Job1 Job2 other"),
@@ -202,7 +218,8 @@ mod tests {
             ("next --step-timeout 1 -", 22, "--detail"),
             ("delete-job Job1 ", 16, "--force"),
             ("delete-job Job1 --force ", 24, ""),
-            ("help de", 5, "describe-job-execution delete-job"),
+            ("help up", 5, "update-job-execution"),
+            ("help e", 5, "events errors exit-codes"),
             ("xyz ", 4, ""),
             ("delete-job 'a b", 0, ""),
         ] {
@@ -214,10 +231,10 @@ mod tests {
 
     #[test]
     fn the_cursor_may_stand_in_the_middle() {
-        let completion = complete("de Job1", 2, &context());
+        let completion = complete("delete-j Job1", 8, &context());
         assert_eq!(
             completion.candidates,
-            ["describe-job-execution", "delete-job"]
+            ["delete-job", "delete-job-execution"]
         );
     }
 
@@ -257,6 +274,10 @@ mod tests {
                 Some(" <version>".to_owned()),
             ),
             ("create-job ", Some("<jobId> <document>".to_owned())),
+            (
+                "create-job J {} ",
+                Some("[--target] [--continuous] [--description] [--timeout]".to_owned()),
+            ),
             ("create-job Job1 {\"a\"", None),
             ("create-job Job1 {}", None),
             ("help", Some(" [command]".to_owned())),

@@ -1,11 +1,14 @@
 //! What can be typed, derived with clap: the one table that parsing, help, completion and hints are made from. Pure.
 
+mod control;
+
 use std::sync::OnceLock;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::protocol::{JobExecutionStatus, JobId, JobRef, StatusDetails};
+use crate::protocol::{JobExecutionStatus, JobId, JobRef, StatusDetails, ThingName};
+pub use crate::repl::grammar::control::{ControlTyped, CreateArgs};
 use crate::repl::words::{Unfinished, Word};
 
 /// The statuses that help and completion offer. All eight words are sent if typed, so that the service's refusal can be seen.
@@ -73,21 +76,19 @@ pub enum Typed {
     #[command(after_help = "fail Job1\nfail Job1 --detail reason='disk full'")]
     Fail(FinishArgs),
 
-    /// create a job for this thing; the document is the rest of the line
-    #[command(
-        visible_alias = "create",
-        after_help = "create-job Job1 {\"Todo\":\"Reboot\"}\ncreate Job2 {\"steps\": [1, 2]}"
-    )]
-    CreateJob(CreateArgs),
+    /// The control plane.
+    #[command(flatten)]
+    Control(ControlTyped),
 
-    /// delete a job
-    #[command(
-        visible_alias = "delete",
-        after_help = "delete-job Job1\ndelete-job Job1 --force"
-    )]
-    DeleteJob(DeleteArgs),
+    /// wait for a time, an event or a status; for scripts
+    #[command(after_help = "wait event NextJobExecutionChanged --timeout 60\nwait Job1 SUCCEEDED")]
+    Wait(WaitArgs),
 
-    /// show the commands, or one of them
+    /// hide events, show them again, or show the last ones
+    #[command(after_help = "events off\nevents last 5")]
+    Events(EventsArgs),
+
+    /// show the commands, one of them, or a page such as exit-codes
     #[command(visible_alias = "?", after_help = "help\nhelp update-job-execution")]
     Help(HelpArgs),
 
@@ -113,6 +114,9 @@ pub struct DescribeArgs {
     /// the id of the job, or $next for whichever is next
     #[arg(value_name = "jobId")]
     pub job: JobRef,
+    /// ask the control plane about the execution on this thing, which can also see one that has ended
+    #[arg(long, value_name = "thing")]
+    pub thing: Option<ThingName>,
     /// leave the job document out of the reply
     #[arg(long)]
     pub no_document: bool,
@@ -169,32 +173,35 @@ pub struct UpdateFlags {
     pub step_timeout: Option<i64>,
 }
 
-/// Arguments of `create-job`.
+/// Arguments of `wait`.
 #[derive(Debug, Args)]
-pub struct CreateArgs {
-    /// the id of the new job
-    #[arg(value_name = "jobId")]
-    pub job: JobId,
-    /// the job document, JSON: the rest of the line as it stands
-    #[arg(value_name = "document", allow_hyphen_values = true)]
-    pub document: String,
+pub struct WaitArgs {
+    /// a time such as 2s or 500ms, the word event, or the id of a job
+    #[arg(value_name = "TIME | event | jobId")]
+    pub what: String,
+    /// after `event` its name, if only that one will do; after a job id the status
+    #[arg(value_name = "NAME | STATUS")]
+    pub which: Option<String>,
+    /// how long to wait at most; as long as for a reply if left out
+    #[arg(long, value_name = "seconds", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: Option<u64>,
 }
 
-/// Arguments of `delete-job`.
+/// Arguments of `events`.
 #[derive(Debug, Args)]
-pub struct DeleteArgs {
-    /// the id of the job
-    #[arg(value_name = "jobId")]
-    pub job: JobId,
-    /// also delete a job that is in progress
-    #[arg(long)]
-    pub force: bool,
+pub struct EventsArgs {
+    /// on and off: whether events are shown; last: show those that came last, shown or not
+    #[arg(value_name = "on | off | last", value_parser = ["on", "off", "last"])]
+    pub what: String,
+    /// how many of the last, 10 if left out
+    #[arg(value_name = "count")]
+    pub count: Option<usize>,
 }
 
 /// Arguments of `help`.
 #[derive(Debug, Args)]
 pub struct HelpArgs {
-    /// the command to explain
+    /// the command or the page
     #[arg(value_name = "command")]
     pub command: Option<String>,
 }
@@ -294,17 +301,19 @@ pub fn placeholder(arg: &clap::Arg) -> String {
     }
 }
 
-/// Whether a positional argument takes the rest of the line verbatim.
+/// Whether a positional argument takes the rest of the line verbatim, up to flags behind a JSON value.
 pub fn takes_rest(arg: &clap::Arg) -> bool {
     arg.get_id() == "document"
 }
 
-fn status() -> impl TypedValueParser<Value = JobExecutionStatus> {
+/// Every status word of a job execution, in any case.
+pub(crate) fn status() -> impl TypedValueParser<Value = JobExecutionStatus> {
     PossibleValuesParser::new(JobExecutionStatus::ALL.map(JobExecutionStatus::as_str))
         .try_map(|word| word.to_ascii_uppercase().parse::<JobExecutionStatus>())
 }
 
-fn detail(text: &str) -> Result<(String, String), &'static str> {
+/// A status detail as it is typed.
+pub(crate) fn detail(text: &str) -> Result<(String, String), &'static str> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("is not of the form name=value"),

@@ -1,6 +1,6 @@
 //! The texts of `help`, made from the command table. Pure.
 
-use crate::repl::grammar;
+use crate::repl::{grammar, pages};
 
 /// One row of the table of commands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub fn overview() -> String {
         text.push_str(&entry_lines(&row.usage, &about_with_aliases(&row)));
     }
     text.push_str("Flags, examples: help COMMAND\n");
+    let pages: Vec<&str> = pages::PAGES.iter().map(|(name, _)| *name).collect();
+    text.extend(["Pages: help ", &pages.join("|"), "\n"]);
     text
 }
 
@@ -135,10 +137,11 @@ mod tests {
 
     #[test]
     fn every_example_is_a_command() {
+        let own = crate::protocol::ThingName::new("own").expect("a thing name");
         for entry in grammar::table().get_subcommands() {
             let examples = entry.get_after_help().map(ToString::to_string);
             for example in examples.unwrap_or_default().lines() {
-                let parsed = crate::repl::command::parse(example);
+                let parsed = crate::repl::command::parse(example, &own);
                 assert!(matches!(parsed, Ok(Some(_))), "{example}: {parsed:?}");
             }
         }

@@ -14,7 +14,7 @@ pub fn of_rejection(
     // https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#mqtt-updatejobexecution
     let by_status = match (code, sent_status) {
         ("InvalidRequest" | "InvalidStateTransition", Some("CANCELED")) => Some(
-            "a device cannot cancel; cancel the job on the control plane (aws iot cancel-job), or report REJECTED",
+            "a device cannot cancel; `cancel-job <jobId>` does it on the control plane; or report REJECTED",
         ),
         ("InvalidRequest" | "InvalidStateTransition", Some("QUEUED" | "TIMED_OUT" | "REMOVED")) => {
             Some(
@@ -35,7 +35,7 @@ pub fn of_rejection(
         "InternalError" => Some("the service failed; try again in a moment"),
         "RequestThrottled" => Some("too many requests; wait a moment and try again"),
         "TerminalStateReached" if operation == "DescribeJobExecution" => Some(
-            "the execution has ended, and a device cannot see it any more; use the control plane (aws iot describe-job-execution)",
+            "the execution has ended, and a device cannot see it any more; the control plane can: `describe <jobId> --thing <thing>`",
         ),
         "TerminalStateReached" => Some("the execution has ended; `pending` lists those that have not"),
         _ => None,
@@ -53,6 +53,12 @@ pub fn of_unknown_outcome(operation: &Operation) -> String {
 /// The same for an operation of the control plane.
 pub fn of_unknown_control_outcome(operation: &str) -> &'static str {
     match operation {
+        "CancelJob" => "`describe-job <jobId>` tells",
+        "CancelJobExecution" | "DeleteJobExecution" => "`list-job-executions <jobId>` tells",
+        operation if operation.contains("Group") => {
+            "`list-thing-groups` and `list-things-in-thing-group <group>` tell"
+        }
+        operation if operation.contains("Thing") => "`list-things` tells",
         "DeleteJob" => {
             "the same command again tells: it is refused with ResourceNotFoundException if the job is gone"
         }
@@ -67,17 +73,19 @@ pub fn of_exception(exception: &str, operation: &str) -> Option<&'static str> {
         ("InvalidStateTransitionException", "DeleteJob") => {
             Some("a job that is in progress is deleted with `delete-job <jobId> --force`")
         }
-        ("ResourceAlreadyExistsException", _) => {
+        ("InvalidStateTransitionException", _) => {
+            Some("what is in progress needs --force; what has ended cannot be cancelled any more")
+        }
+        ("ResourceAlreadyExistsException", "CreateJob") => {
             Some("choose another job id, or delete that job first")
         }
+        ("ResourceAlreadyExistsException", _) => Some("choose another name"),
         ("ResourceNotFoundException", "CreateJob") => {
             Some("the thing is not registered in this account and region")
         }
-        ("ResourceNotFoundException", "DescribeThing") => Some(
-            "the thing is not registered in this account and region; aws iot create-thing creates it",
-        ),
-        ("ResourceNotFoundException", _) => {
-            Some("there is no job with this id in this account and region")
+        ("ResourceNotFoundException", operation) => Some(not_found(operation)),
+        ("VersionConflictException", _) => {
+            Some("the execution has changed; describe it to see the version to expect")
         }
         ("InvalidRequestException", _) => Some("the message says what is not valid"),
         ("LimitExceededException", _) => {
@@ -97,31 +105,43 @@ pub fn of_exception(exception: &str, operation: &str) -> Option<&'static str> {
     }
 }
 
+fn not_found(operation: &str) -> &'static str {
+    if operation.contains("Group") {
+        "there is no such thing group or thing here; `list-thing-groups` and `list-things` show those that are"
+    } else if operation.contains("Thing") {
+        "there is no such thing in this account and region; `list-things` shows those that are"
+    } else if operation.contains("Execution") {
+        "there is no such job execution; `list-job-executions <jobId>` shows those that are"
+    } else {
+        "there is no job with this id in this account and region"
+    }
+}
+
+/// The exceptions that are explained, each with an operation that has it.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/CommonErrors.html>
+pub const EXCEPTIONS: [(&str, &str); 12] = [
+    ("ResourceAlreadyExistsException", "CreateJob"),
+    ("ResourceNotFoundException", "DeleteJob"),
+    ("InvalidStateTransitionException", "DeleteJob"),
+    ("InvalidRequestException", "CreateJob"),
+    ("VersionConflictException", "CancelJobExecution"),
+    ("LimitExceededException", "CreateJob"),
+    ("ThrottlingException", "CreateJob"),
+    ("ServiceUnavailableException", "CreateJob"),
+    ("InternalFailureException", "CreateJob"),
+    ("AccessDeniedException", "CreateJob"),
+    ("ExpiredTokenException", "CreateJob"),
+    ("UnrecognizedClientException", "CreateJob"),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::protocol::{ErrorCode, JobExecutionStatus};
 
-    /// A new code has to be added here and above: the match is total.
-    fn all_codes() -> Vec<ErrorCode> {
-        use ErrorCode as E;
-        let after = |code| match code {
-            E::InvalidTopic => Some(E::InvalidJson),
-            E::InvalidJson => Some(E::InvalidRequest),
-            E::InvalidRequest => Some(E::InvalidStateTransition),
-            E::InvalidStateTransition => Some(E::ResourceNotFound),
-            E::ResourceNotFound => Some(E::VersionMismatch),
-            E::VersionMismatch => Some(E::InternalError),
-            E::InternalError => Some(E::RequestThrottled),
-            E::RequestThrottled => Some(E::TerminalStateReached),
-            E::TerminalStateReached => None,
-        };
-        std::iter::successors(Some(E::InvalidTopic), |code| after(*code)).collect()
-    }
-
     #[test]
     fn every_code_has_a_hint_for_every_operation() {
-        for code in all_codes() {
+        for code in ErrorCode::ALL {
             for operation in [
                 "GetPendingJobExecutions",
                 "StartNextPendingJobExecution",
@@ -159,20 +179,21 @@ mod tests {
 
     #[test]
     fn exceptions_have_hints() {
-        for (exception, operation) in [
-            ("ResourceAlreadyExistsException", "CreateJob"),
+        let more = [
             ("ResourceNotFoundException", "CreateJob"),
-            ("ResourceNotFoundException", "DeleteJob"),
-            ("InvalidStateTransitionException", "DeleteJob"),
-            ("InvalidRequestException", "CreateJob"),
-            ("LimitExceededException", "DeleteJob"),
-            ("ThrottlingException", "CreateJob"),
-            ("ServiceUnavailableException", "DeleteJob"),
-            ("AccessDeniedException", "CreateJob"),
-            ("ExpiredTokenException", "CreateJob"),
-        ] {
+            ("ResourceNotFoundException", "AddThingToThingGroup"),
+            ("ResourceNotFoundException", "DescribeThing"),
+            ("ResourceNotFoundException", "CancelJobExecution"),
+            ("InvalidStateTransitionException", "CancelJobExecution"),
+            ("ResourceAlreadyExistsException", "CreateThing"),
+        ];
+        let mut texts = std::collections::BTreeSet::new();
+        for (exception, operation) in EXCEPTIONS.into_iter().chain(more) {
+            texts.extend(of_exception(exception, operation));
             assert!(of_exception(exception, operation).is_some(), "{exception}");
         }
+        // Those of the service's own failures and of the credentials share theirs.
+        assert_eq!(texts.len(), EXCEPTIONS.len() + more.len() - 2);
         assert_eq!(of_exception("Other", "CreateJob"), None);
     }
 }

@@ -1,12 +1,22 @@
 //! The loop: what a person types, and what is shown.
 
+pub mod answer;
+mod ask;
 pub mod command;
 pub mod complete;
+mod document;
 pub mod editor;
+mod execute;
+mod feed;
+pub mod form;
 pub mod grammar;
 pub mod help;
 pub mod hints;
+mod jobs;
+pub mod json_text;
+pub mod pages;
 pub mod render;
 pub mod session;
 mod throttle;
+mod wait;
 pub mod words;

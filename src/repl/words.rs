@@ -1,8 +1,10 @@
 //! Splits what was typed into words, and joins lines that belong together. Pure.
 //!
 //! Words are separated by white space and quoted as in a POSIX shell, without expansions. One exception makes JSON usable: the
-//! caller can ask for the rest of the line as one word, verbatim, so that `create-job Job1 {"a": [1, 2]}` needs no quotes.
+//! caller can ask for the rest of the line as one word, verbatim, so that `create-job Job1 {"a": [1, 2]}` needs no quotes. Flags
+//! can still follow, since no JSON goes on with `--`.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// The longest command, in bytes, continuation lines included. AWS takes job documents up to 32 KiB.
@@ -37,7 +39,7 @@ pub enum Unfinished {
 }
 
 /// Splits `line` into words. Before each word after the first, `rest_is_next` is asked with the words so far and what is left of
-/// the line; if it says yes, all of that is the last word, read by [`document`].
+/// the line; if it says yes, the next word is a [`document`], and only flags may follow it.
 pub fn split(
     line: &str,
     rest_is_next: impl Fn(&[Word], &str) -> bool,
@@ -51,11 +53,13 @@ pub fn split(
         }
         let rest = line[at..].trim_end();
         if !words.is_empty() && rest_is_next(&words, rest) {
+            let (text, len) = document(rest).map_err(|unfinished| unfinished.moved_by(at))?;
             words.push(Word {
-                text: document(rest).map_err(|unfinished| unfinished.moved_by(at))?,
-                span: at..at + rest.len(),
+                text,
+                span: at..at + len,
             });
-            return Ok(words);
+            at += len;
+            continue;
         }
         let (text, len) = word(&line[at..]).map_err(|unfinished| unfinished.moved_by(at))?;
         words.push(Word {
@@ -78,23 +82,50 @@ impl Unfinished {
     }
 }
 
-/// Reads a document: verbatim, or what one pair of shell quotes around all of it holds. Double quotes also make a JSON string,
-/// so they count as shell quotes only around an object or an array.
-pub fn document(rest: &str) -> Result<String, Unfinished> {
-    let quoted = match rest.chars().next() {
-        Some('\'' | '"') => Some(word(rest)),
-        _ => None,
-    };
-    match quoted {
-        Some(Ok((text, len)))
-            if len == rest.len()
-                && (rest.starts_with('\'') || text.trim_start().starts_with(['{', '['])) =>
-        {
-            Ok(text)
+/// Reads a document from the start of `rest`, up to its end or to the flags behind it: verbatim, or what one pair of shell quotes
+/// around all of it holds. Double quotes also make a JSON string, so they count as shell quotes only around an object or an
+/// array. `@file` is a word like any other. Returns what it says and its length in bytes.
+pub fn document(rest: &str) -> Result<(String, usize), Unfinished> {
+    let ends_at = |len: usize| rest.len() == len || starts_flags(&rest[len..]);
+    match rest.chars().next() {
+        Some('@') => return word(rest),
+        Some(quote @ ('\'' | '"')) => {
+            let (text, len) = word(rest)?;
+            let is_shell = quote == '\'' || text.trim_start().starts_with(['{', '[']);
+            if is_shell && ends_at(len) {
+                return Ok((text, len));
+            }
         }
-        Some(Err(unfinished)) => Err(unfinished),
-        _ if can_become_json(rest) => Err(Unfinished::Json),
-        _ => Ok(rest.to_owned()),
+        _ => {}
+    }
+    if can_become_json(rest) {
+        return Err(Unfinished::Json);
+    }
+    let len = json_len(rest)
+        .filter(|len| ends_at(*len))
+        .unwrap_or(rest.len());
+    Ok((rest[..len].to_owned(), len))
+}
+
+/// The length in bytes of the JSON value that `text` starts with, if it does.
+fn json_len(text: &str) -> Option<usize> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
+    values.next()?.ok()?;
+    Some(values.byte_offset())
+}
+
+/// Whether a flag follows, which no JSON can.
+fn starts_flags(text: &str) -> bool {
+    text.starts_with(char::is_whitespace) && text.trim_start().starts_with("--")
+}
+
+/// One word as it would have to be typed, in single quotes if it needs any.
+pub fn quote(word: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./:=@$%+,~".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        Cow::Borrowed(word)
+    } else {
+        Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
     }
 }
 
@@ -258,6 +289,28 @@ mod tests {
     }
 
     #[test]
+    fn flags_can_follow_a_document() {
+        for (rest, document, flags) in [
+            (r#"{"a": 1} --x y"#, r#"{"a": 1}"#, &["--x", "y"][..]),
+            (r#"'{"a": 1}' --x"#, r#"{"a": 1}"#, &["--x"]),
+            (r#""{\"a\": 1}"  --x"#, r#"{"a": 1}"#, &["--x"]),
+            (r#"{"a": "b --x"}"#, r#"{"a": "b --x"}"#, &[]),
+            (r#""b" --x"#, r#""b""#, &["--x"]),
+            ("@f --x 'a b'", "@f", &["--x", "a b"]),
+            ("@'a b.json'", "@a b.json", &[]),
+            ("1 --x", "1", &["--x"]),
+            ("{} -x", "{} -x", &[]),
+            ("{}--x", "{}--x", &[]),
+            ("{bad --x", "{bad --x", &[]),
+        ] {
+            let line = format!("create-job Job1 {rest}");
+            let expected = [&["create-job", "Job1", document], flags].concat();
+            let expected = expected.iter().map(ToString::to_string).collect();
+            assert_eq!(texts(&line, 2), Ok(expected), "{rest:?}");
+        }
+    }
+
+    #[test]
     fn what_can_still_become_a_command_is_unfinished() {
         for (line, expected) in [
             ("a 'b", Some(Unfinished::Quote { quote: '\'', at: 2 })),
@@ -319,6 +372,12 @@ mod tests {
         fn any_text_survives_quoting(text in any::<String>()) {
             let single = format!("x '{}' y", text.replace('\'', r"'\''"));
             prop_assert_eq!(texts(&single, 99), Ok(vec!["x".into(), text, "y".into()]));
+        }
+
+        #[test]
+        fn any_quoted_words_are_read_back(words in proptest::collection::vec(any::<String>(), 1..4)) {
+            let line = words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ");
+            prop_assert_eq!(texts(&line, 99), Ok(words));
         }
 
         #[test]

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use jobs_sandbox::repl::help;
+use jobs_sandbox::repl::{help, pages};
 use portable_pty::CommandBuilder;
 
 use crate::pty::Pty;
@@ -152,7 +152,8 @@ impl Drop for Piped {
 fn the_walkthrough_is_true_in_a_pipe() {
     let steps = steps();
     assert!(steps.len() > 10, "{steps:?}");
-    let mut sandbox = Piped::spawn(&[]);
+    // Two commands of the walkthrough are refused, which is what it shows.
+    let mut sandbox = Piped::spawn(&["--keep-going"]);
     for step in &steps {
         sandbox.type_line(&step.typed);
         for expected in &step.shown {
@@ -160,7 +161,6 @@ fn the_walkthrough_is_true_in_a_pipe() {
         }
     }
     let (rest, code) = sandbox.end();
-    // Two commands of the walkthrough are refused, which is what it shows.
     assert_eq!((rest, code), (Vec::new(), Some(1)));
 }
 
@@ -222,6 +222,24 @@ fn the_table_of_commands_is_the_one_that_help_prints() {
         return;
     }
     assert_eq!(readme[from..to], table);
+}
+
+#[test]
+fn the_exit_codes_are_those_that_help_lists() {
+    let readme = readme();
+    let listed = pages::page("exit-codes").expect("a page");
+    let mut rows = 0;
+    for line in listed.lines() {
+        let Some((code, meaning)) = line.split_once(' ') else {
+            continue;
+        };
+        if code.parse::<u8>().is_ok() {
+            let row = format!("| {code} | {} |", meaning.trim());
+            assert!(readme.contains(&row), "{row}");
+            rows += 1;
+        }
+    }
+    assert_eq!(rows, 7);
 }
 
 #[test]

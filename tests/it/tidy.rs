@@ -37,7 +37,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
 ];
 
 /// Sans-I/O code: everything comes in as an argument and goes out as a value.
-const PURE: [&str; 18] = [
+const PURE: [&str; 22] = [
     "src/protocol",
     "src/service",
     "src/policy",
@@ -52,6 +52,10 @@ const PURE: [&str; 18] = [
     "src/repl/throttle",
     "src/config/endpoint",
     "src/tls/validity",
+    "src/repl/pages",
+    "src/repl/answer",
+    "src/repl/form",
+    "src/repl/json_text",
     "src/device/pending",
     "src/device/flight",
     "src/device/retry",

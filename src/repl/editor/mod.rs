@@ -1,6 +1,6 @@
 //! Where lines come from and where texts go: a terminal with line editing, or plain lines. Both behind [`Editor`].
 
-use std::io::{IsTerminal, Read};
+use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -99,6 +99,7 @@ pub struct Editor {
     printer: Printer,
     output: Arc<output::Output>,
     screen: Screen,
+    is_interactive: bool,
 }
 
 enum Lines {
@@ -138,6 +139,7 @@ impl Editor {
             printer,
             output,
             screen,
+            is_interactive: is_stdin && are_terminals,
         })
     }
 
@@ -158,6 +160,21 @@ impl Editor {
         self.output.write(&[text, end].concat());
     }
 
+    /// Shows the answer to a command, after the first `events` events and ahead of those that wait behind them. An empty answer
+    /// shows nothing.
+    pub fn print_reply_after(&self, text: &str, events: u64) {
+        self.output.write(&self.printer.queue.take_until(events));
+        if !text.is_empty() {
+            self.print_reply(text);
+        }
+    }
+
+    /// Shows an error where standard output is for payloads alone.
+    pub fn print_error(&self, text: &str) {
+        // Without standard error there is nobody to tell.
+        let _ = writeln!(std::io::stderr(), "{text}");
+    }
+
     /// Shows the events that wait, in the middle of a long command.
     pub fn flush_events(&self) {
         self.output.write(&self.printer.queue.take_all());
@@ -171,6 +188,11 @@ impl Editor {
     /// Whether lines are edited on a terminal.
     pub fn is_terminal(&self) -> bool {
         matches!(self.source, Lines::Terminal(_))
+    }
+
+    /// Whether a person types, be it on a terminal that cannot edit lines.
+    pub fn is_interactive(&self) -> bool {
+        self.is_interactive
     }
 
     /// The file that the history is kept in; `None` if in memory only.

@@ -38,7 +38,12 @@ impl Printer {
 
     /// Shows a text of one or more lines as soon as no command is running. The final newline is added.
     pub fn print(&self, text: impl Into<String>) {
-        self.queue.push(text.into());
+        self.queue.push(text.into(), None);
+    }
+
+    /// Shows the event of this number, counted from 1; see `Editor::print_reply_after`.
+    pub fn print_event(&self, text: impl Into<String>, number: u64) {
+        self.queue.push(text.into(), Some(number));
     }
 
     /// Sets the sign in the prompt: connected or not. It changes with the next repaint, so print what happened afterwards.
@@ -83,9 +88,15 @@ pub(crate) struct Queue {
     changed: Condvar,
 }
 
+/// One text, and which event it shows.
+struct Waiting {
+    text: String,
+    event: Option<u64>,
+}
+
 #[derive(Default)]
 struct State {
-    texts: VecDeque<String>,
+    texts: VecDeque<Waiting>,
     bytes: usize,
     dropped: usize,
     open: bool,
@@ -101,14 +112,11 @@ impl State {
     /// The next texts as whole lines, at most `limit` bytes unless the first alone is longer.
     fn take(&mut self, limit: usize) -> String {
         let mut batch = String::new();
-        while let Some(text) = self.texts.front() {
-            if !batch.is_empty() && batch.len() + text.len() > limit {
+        while let Some(next) = self.texts.front() {
+            if !batch.is_empty() && batch.len() + next.text.len() > limit {
                 return batch;
             }
-            batch.push_str(text);
-            batch.push('\n');
-            self.bytes -= text.len();
-            self.texts.pop_front();
+            self.take_first(&mut batch);
         }
         if self.dropped > 0 {
             let dropped = std::mem::take(&mut self.dropped);
@@ -117,10 +125,18 @@ impl State {
         }
         batch
     }
+
+    fn take_first(&mut self, batch: &mut String) {
+        if let Some(Waiting { text, .. }) = self.texts.pop_front() {
+            batch.push_str(&text);
+            batch.push('\n');
+            self.bytes -= text.len();
+        }
+    }
 }
 
 impl Queue {
-    fn push(&self, mut text: String) {
+    fn push(&self, mut text: String, event: Option<u64>) {
         if text.ends_with('\n') {
             text.pop();
         }
@@ -130,7 +146,7 @@ impl Queue {
             state.dropped += 1;
         } else {
             state.bytes += text.len();
-            state.texts.push_back(text);
+            state.texts.push_back(Waiting { text, event });
         }
         self.changed.notify_all();
     }
@@ -178,6 +194,18 @@ impl Queue {
     /// Takes everything that waits, to be shown by the caller while the gate is closed.
     pub(crate) fn take_all(&self) -> String {
         lock(&self.state).take(usize::MAX)
+    }
+
+    /// Takes what waits up to the event of this number, to be shown by the caller while the gate is closed.
+    pub(crate) fn take_until(&self, number: u64) -> String {
+        let mut state = lock(&self.state);
+        let mut batch = String::new();
+        while let Some(next) = state.texts.front()
+            && next.event.is_none_or(|event| event <= number)
+        {
+            state.take_first(&mut batch);
+        }
+        batch
     }
 
     /// Waits until the gate is open and something waits; `None` once [`Queue::end`] was called. [`Queue::shown`] follows.
@@ -236,6 +264,18 @@ mod tests {
         printer.print("short");
         assert_eq!(printer.queue.next(), Some(format!("{long}\n")));
         assert_eq!(printer.queue.next().as_deref(), Some("short\n"));
+    }
+
+    #[test]
+    fn a_reply_takes_the_events_that_came_before_it() {
+        let printer = Printer::new();
+        printer.print("notice");
+        for number in 1..=3 {
+            printer.print_event(number.to_string(), number);
+        }
+        assert_eq!(printer.queue.take_until(2), "notice\n1\n2\n");
+        assert_eq!(printer.queue.take_until(2), "");
+        assert_eq!(printer.queue.take_all(), "3\n");
     }
 
     #[test]

@@ -1,0 +1,356 @@
+//! The operations of the control plane that a person can ask for, and how each is sent.
+
+use aws_sdk_iot::types::{JobExecutionStatus, JobStatus, TargetSelection};
+
+use crate::control::{Body, Control, ControlError};
+use crate::protocol::{JobId, StatusDetails, ThingName};
+
+/// One operation of the control plane with its parameters. What is absent is sent as absence: defaults are the service's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
+    CreateJob {
+        /// The id of the new job.
+        job: JobId,
+        /// ARNs of things and thing groups.
+        targets: Vec<String>,
+        /// JSON, byte for byte.
+        document: String,
+        /// Whether things that join a target later get the job, too (`CONTINUOUS`).
+        continuous: bool,
+        /// What the job is for.
+        description: Option<String>,
+        /// Minutes that an execution may be in progress.
+        timeout_min: Option<i64>,
+    },
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJob.html>
+    CancelJob {
+        /// Which job.
+        job: JobId,
+        /// Whether executions in progress are cancelled, too.
+        force: bool,
+        /// Why, in words.
+        comment: Option<String>,
+    },
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJob.html>
+    DeleteJob {
+        /// Which job.
+        job: JobId,
+        /// Whether to delete it even while it is in progress.
+        force: bool,
+    },
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeJob.html>
+    DescribeJob {
+        /// Which job.
+        job: JobId,
+    },
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobs.html>
+    ListJobs {
+        /// Only jobs of this status, as typed.
+        status: Option<String>,
+    },
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_GetJobDocument.html>
+    GetJobDocument {
+        /// Which job.
+        job: JobId,
+    },
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeJobExecution.html>
+    DescribeJobExecution {
+        /// Which job.
+        job: JobId,
+        /// On which thing.
+        thing: ThingName,
+        /// Which execution; the latest if absent.
+        execution_number: Option<i64>,
+    },
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobExecutionsForJob.html>
+    ListJobExecutionsForJob {
+        /// Which job.
+        job: JobId,
+        /// Only executions of this status, as typed.
+        status: Option<String>,
+    },
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobExecutionsForThing.html>
+    ListJobExecutionsForThing {
+        /// Which thing.
+        thing: ThingName,
+        /// Only executions of this status, as typed.
+        status: Option<String>,
+    },
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJobExecution.html>
+    CancelJobExecution {
+        /// Which job.
+        job: JobId,
+        /// On which thing.
+        thing: ThingName,
+        /// Whether to cancel it even if it is in progress.
+        force: bool,
+        /// Refuse unless the execution has this version.
+        expected_version: Option<i64>,
+        /// Kept with the execution.
+        status_details: Option<StatusDetails>,
+    },
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJobExecution.html>
+    DeleteJobExecution {
+        /// Which job.
+        job: JobId,
+        /// On which thing.
+        thing: ThingName,
+        /// Which execution.
+        execution_number: i64,
+        /// Whether to delete it even if it is in progress.
+        force: bool,
+    },
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThing.html>
+    CreateThing {
+        /// Its name.
+        thing: ThingName,
+    },
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeThing.html>
+    DescribeThing {
+        /// Its name.
+        thing: ThingName,
+    },
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThings.html>
+    ListThings,
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThing.html>
+    DeleteThing {
+        /// Its name.
+        thing: ThingName,
+    },
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThingGroup.html>
+    CreateThingGroup {
+        /// Its name.
+        group: String,
+    },
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingGroups.html>
+    ListThingGroups,
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingsInThingGroup.html>
+    ListThingsInThingGroup {
+        /// Which group.
+        group: String,
+    },
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThingGroup.html>
+    DeleteThingGroup {
+        /// Its name.
+        group: String,
+    },
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AddThingToThingGroup.html>
+    AddThingToThingGroup {
+        /// Which thing.
+        thing: ThingName,
+        /// Which group.
+        group: String,
+    },
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_RemoveThingFromThingGroup.html>
+    RemoveThingFromThingGroup {
+        /// Which thing.
+        thing: ThingName,
+        /// Which group.
+        group: String,
+    },
+}
+
+impl Request {
+    /// The name that AWS gives the operation.
+    pub const fn operation(&self) -> &'static str {
+        match self {
+            Self::CreateJob { .. } => "CreateJob",
+            Self::CancelJob { .. } => "CancelJob",
+            Self::DeleteJob { .. } => "DeleteJob",
+            Self::DescribeJob { .. } => "DescribeJob",
+            Self::ListJobs { .. } => "ListJobs",
+            Self::GetJobDocument { .. } => "GetJobDocument",
+            Self::DescribeJobExecution { .. } => "DescribeJobExecution",
+            Self::ListJobExecutionsForJob { .. } => "ListJobExecutionsForJob",
+            Self::ListJobExecutionsForThing { .. } => "ListJobExecutionsForThing",
+            Self::CancelJobExecution { .. } => "CancelJobExecution",
+            Self::DeleteJobExecution { .. } => "DeleteJobExecution",
+            Self::CreateThing { .. } => "CreateThing",
+            Self::DescribeThing { .. } => "DescribeThing",
+            Self::ListThings => "ListThings",
+            Self::DeleteThing { .. } => "DeleteThing",
+            Self::CreateThingGroup { .. } => "CreateThingGroup",
+            Self::ListThingGroups => "ListThingGroups",
+            Self::ListThingsInThingGroup { .. } => "ListThingsInThingGroup",
+            Self::DeleteThingGroup { .. } => "DeleteThingGroup",
+            Self::AddThingToThingGroup { .. } => "AddThingToThingGroup",
+            Self::RemoveThingFromThingGroup { .. } => "RemoveThingFromThingGroup",
+        }
+    }
+}
+
+/// Sends what a fluent builder of the SDK has put together; gives the body of the response.
+macro_rules! send {
+    ($control:ident, $operation:expr) => {{
+        let body = Body::default();
+        let operation = $operation
+            .customize()
+            .config_override($control.limits())
+            .interceptor(body.clone());
+        $control.answer(operation.send().await).await?;
+        Ok(body.take())
+    }};
+}
+
+impl Control {
+    /// Carries an operation out; returns the body of the response as the service sent it, `{}` if it sent none.
+    pub async fn call(&self, request: &Request) -> Result<String, ControlError> {
+        let client = &self.client;
+        // A flag that was not given is not sent.
+        let flag = |given: &bool| given.then_some(true);
+        match request {
+            Request::CreateJob {
+                job,
+                targets,
+                document,
+                continuous,
+                description,
+                timeout_min,
+            } => {
+                let timeout = timeout_min.map(|minutes| {
+                    aws_sdk_iot::types::TimeoutConfig::builder()
+                        .in_progress_timeout_in_minutes(minutes)
+                        .build()
+                });
+                send!(
+                    self,
+                    client
+                        .create_job()
+                        .job_id(job.as_str())
+                        .set_targets(Some(targets.clone()))
+                        .document(document)
+                        .set_target_selection(continuous.then_some(TargetSelection::Continuous))
+                        .set_description(description.clone())
+                        .set_timeout_config(timeout)
+                )
+            }
+            Request::CancelJob {
+                job,
+                force,
+                comment,
+            } => send!(
+                self,
+                client
+                    .cancel_job()
+                    .job_id(job.as_str())
+                    .set_force(flag(force))
+                    .set_comment(comment.clone())
+            ),
+            Request::DeleteJob { job, force } => send!(
+                self,
+                client
+                    .delete_job()
+                    .job_id(job.as_str())
+                    .set_force(flag(force))
+            ),
+            Request::DescribeJob { job } => send!(self, client.describe_job().job_id(job.as_str())),
+            Request::ListJobs { status } => send!(
+                self,
+                client
+                    .list_jobs()
+                    .set_status(status.as_deref().map(JobStatus::from))
+            ),
+            Request::GetJobDocument { job } => {
+                send!(self, client.get_job_document().job_id(job.as_str()))
+            }
+            Request::DescribeJobExecution {
+                job,
+                thing,
+                execution_number,
+            } => send!(
+                self,
+                client
+                    .describe_job_execution()
+                    .job_id(job.as_str())
+                    .thing_name(thing.as_str())
+                    .set_execution_number(*execution_number)
+            ),
+            Request::ListJobExecutionsForJob { job, status } => send!(
+                self,
+                client
+                    .list_job_executions_for_job()
+                    .job_id(job.as_str())
+                    .set_status(status.as_deref().map(JobExecutionStatus::from))
+            ),
+            Request::ListJobExecutionsForThing { thing, status } => send!(
+                self,
+                client
+                    .list_job_executions_for_thing()
+                    .thing_name(thing.as_str())
+                    .set_status(status.as_deref().map(JobExecutionStatus::from))
+            ),
+            Request::CancelJobExecution {
+                job,
+                thing,
+                force,
+                expected_version,
+                status_details,
+            } => send!(
+                self,
+                client
+                    .cancel_job_execution()
+                    .job_id(job.as_str())
+                    .thing_name(thing.as_str())
+                    .set_force(flag(force))
+                    .set_expected_version(*expected_version)
+                    .set_status_details(
+                        status_details
+                            .as_ref()
+                            .map(|details| details.clone().into_iter().collect())
+                    )
+            ),
+            Request::DeleteJobExecution {
+                job,
+                thing,
+                execution_number,
+                force,
+            } => send!(
+                self,
+                client
+                    .delete_job_execution()
+                    .job_id(job.as_str())
+                    .thing_name(thing.as_str())
+                    .execution_number(*execution_number)
+                    .set_force(flag(force))
+            ),
+            Request::CreateThing { thing } => {
+                send!(self, client.create_thing().thing_name(thing.as_str()))
+            }
+            Request::DescribeThing { thing } => {
+                send!(self, client.describe_thing().thing_name(thing.as_str()))
+            }
+            Request::ListThings => send!(self, client.list_things()),
+            Request::DeleteThing { thing } => {
+                send!(self, client.delete_thing().thing_name(thing.as_str()))
+            }
+            Request::CreateThingGroup { group } => {
+                send!(self, client.create_thing_group().thing_group_name(group))
+            }
+            Request::ListThingGroups => send!(self, client.list_thing_groups()),
+            Request::ListThingsInThingGroup { group } => {
+                send!(
+                    self,
+                    client.list_things_in_thing_group().thing_group_name(group)
+                )
+            }
+            Request::DeleteThingGroup { group } => {
+                send!(self, client.delete_thing_group().thing_group_name(group))
+            }
+            Request::AddThingToThingGroup { thing, group } => send!(
+                self,
+                client
+                    .add_thing_to_thing_group()
+                    .thing_name(thing.as_str())
+                    .thing_group_name(group)
+            ),
+            Request::RemoveThingFromThingGroup { thing, group } => send!(
+                self,
+                client
+                    .remove_thing_from_thing_group()
+                    .thing_name(thing.as_str())
+                    .thing_group_name(group)
+            ),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! From what was typed to an operation of the control plane.
+
+use crate::control::Request;
+use crate::protocol::{JobExecutionStatus, JobRef, ThingName};
+use crate::repl::command::{Command, CommandError, CreateJob, Document, arguments, check_document};
+use crate::repl::grammar::{self, ControlTyped, CreateArgs, DescribeArgs};
+
+/// `describe-job-execution --thing`
+pub(crate) fn describe_execution(args: DescribeArgs) -> Result<Command, CommandError> {
+    let wrong = |what: &str| Err(arguments("describe-job-execution", what.to_owned()));
+    match (args.job, args.thing) {
+        (_, Some(_)) if args.no_document => {
+            wrong("--no-document goes without --thing: the control plane sends no document")
+        }
+        (JobRef::Id(job), Some(thing)) => Ok(Command::Control(Request::DescribeJobExecution {
+            job,
+            thing,
+            execution_number: args.execution_number,
+        })),
+        _ => wrong("the control plane knows no $next; name the job"),
+    }
+}
+
+/// Everything of the control plane; `own` is the thing that is meant where none is named.
+pub(crate) fn command(typed: ControlTyped, own: &ThingName) -> Result<Command, CommandError> {
+    let word = |status: Option<JobExecutionStatus>| status.map(|status| status.to_string());
+    Ok(Command::Control(match typed {
+        ControlTyped::CreateJob(args) => return create_job(args),
+        ControlTyped::CancelJob(args) => Request::CancelJob {
+            job: args.job,
+            force: args.force,
+            comment: args.comment,
+        },
+        ControlTyped::DeleteJob(args) => Request::DeleteJob {
+            job: args.job,
+            force: args.force,
+        },
+        ControlTyped::DescribeJob(args) => Request::DescribeJob { job: args.job },
+        ControlTyped::ListJobs(args) => Request::ListJobs {
+            status: args.status.map(|status| status.to_ascii_uppercase()),
+        },
+        ControlTyped::GetJobDocument(args) => Request::GetJobDocument { job: args.job },
+        ControlTyped::ListJobExecutions(args) => match args.job {
+            Some(job) => Request::ListJobExecutionsForJob {
+                job,
+                status: word(args.status),
+            },
+            None => Request::ListJobExecutionsForThing {
+                thing: args.thing.unwrap_or_else(|| own.clone()),
+                status: word(args.status),
+            },
+        },
+        ControlTyped::CancelJobExecution(args) => Request::CancelJobExecution {
+            job: args.job,
+            thing: args.thing.unwrap_or_else(|| own.clone()),
+            force: args.force,
+            expected_version: args.expected_version,
+            status_details: grammar::details(args.details),
+        },
+        ControlTyped::DeleteJobExecution(args) => Request::DeleteJobExecution {
+            job: args.job,
+            thing: args.thing.unwrap_or_else(|| own.clone()),
+            execution_number: args.execution_number,
+            force: args.force,
+        },
+        ControlTyped::CreateThing(args) => Request::CreateThing { thing: args.thing },
+        ControlTyped::DescribeThing(args) => Request::DescribeThing { thing: args.thing },
+        ControlTyped::ListThings => Request::ListThings,
+        ControlTyped::DeleteThing(args) => Request::DeleteThing { thing: args.thing },
+        ControlTyped::CreateThingGroup(args) => Request::CreateThingGroup { group: args.group },
+        ControlTyped::ListThingGroups => Request::ListThingGroups,
+        ControlTyped::ListThingsInThingGroup(args) => {
+            Request::ListThingsInThingGroup { group: args.group }
+        }
+        ControlTyped::DeleteThingGroup(args) => Request::DeleteThingGroup { group: args.group },
+        ControlTyped::AddThingToThingGroup(args) => Request::AddThingToThingGroup {
+            thing: args.thing.unwrap_or_else(|| own.clone()),
+            group: args.group,
+        },
+        ControlTyped::RemoveThingFromThingGroup(args) => Request::RemoveThingFromThingGroup {
+            thing: args.thing.unwrap_or_else(|| own.clone()),
+            group: args.group,
+        },
+    }))
+}
+
+fn create_job(args: CreateArgs) -> Result<Command, CommandError> {
+    let document = match args.document.strip_prefix('@') {
+        Some("") => {
+            let what = "@ needs the name of a file".to_owned();
+            return Err(arguments("create-job", what));
+        }
+        Some("-") => Document::Stdin,
+        Some(file) => Document::File(file.to_owned()),
+        None => {
+            check_document(&args.document)?;
+            Document::Inline(args.document)
+        }
+    };
+    Ok(Command::CreateJob(CreateJob {
+        job: args.job,
+        document,
+        targets: args.targets,
+        continuous: args.continuous,
+        description: args.description,
+        timeout_min: args.timeout,
+    }))
+}

@@ -1,0 +1,65 @@
+//! Job documents that are not in the line: files and standard input.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use crate::repl::answer::{Cause, Failure};
+use crate::repl::command::{Document, check_document};
+use crate::repl::words::MAX_LINE_BYTES;
+
+/// Why there is no document.
+#[derive(Debug, thiserror::Error)]
+enum DocumentError {
+    #[error("cannot read the document `{0}`: {1}")]
+    File(String, io::Error),
+    #[error("cannot read the document from standard input: {0}")]
+    Stdin(io::Error),
+    #[error(
+        "standard input holds the commands, so `@-` cannot be the document\nhint: type or paste the document itself (it may go over several lines), or use @file"
+    )]
+    Taken,
+    #[error("the document is longer than {MAX_LINE_BYTES} bytes")]
+    TooLong,
+    #[error("the document is not UTF-8")]
+    NotUtf8,
+}
+
+/// The text of a document, which is JSON. Blocks; `stdin_is_free` unless the commands come from there.
+pub(crate) fn read(document: Document, stdin_is_free: bool) -> Result<String, Failure> {
+    let read = match document {
+        Document::Inline(text) => return Ok(text),
+        Document::File(name) => match File::open(&name).and_then(read_all) {
+            Ok(bytes) => text(bytes),
+            Err(error) => Err(DocumentError::File(name, error)),
+        },
+        Document::Stdin if stdin_is_free => match read_all(io::stdin()) {
+            Ok(bytes) => text(bytes),
+            Err(error) => Err(DocumentError::Stdin(error)),
+        },
+        Document::Stdin => Err(DocumentError::Taken),
+    };
+    let text = read.map_err(|error| match error {
+        DocumentError::Taken => Failure::new(Cause::Usage, &error),
+        error => Failure::new(Cause::Setup, &error),
+    })?;
+    check_document(&text).map_err(|error| Failure::new(Cause::Usage, &error))?;
+    Ok(text)
+}
+
+/// One byte more than a document may have, at most.
+fn read_all(source: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source
+        .take(MAX_LINE_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn text(bytes: Vec<u8>) -> Result<String, DocumentError> {
+    if bytes.len() > MAX_LINE_BYTES {
+        return Err(DocumentError::TooLong);
+    }
+    let text = String::from_utf8(bytes).map_err(|_| DocumentError::NotUtf8)?;
+    // The line ending of a text file is no part of the document.
+    Ok(text.trim_end().to_owned())
+}

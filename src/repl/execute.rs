@@ -1,0 +1,203 @@
+//! What a command does.
+
+use std::time::Duration;
+
+use crate::control::{Control, Request};
+use crate::device::{Client, Reply, RequestError};
+use crate::protocol::{GetPendingJobExecutionsRequest, ThingName};
+use crate::repl::answer::{self, Answer, Cause, Failure, Notice, Outcome};
+use crate::repl::ask::{Say, ask, order};
+use crate::repl::command::{Command, CreateJob};
+use crate::repl::document;
+use crate::repl::editor::Editor;
+use crate::repl::feed::Feed;
+use crate::repl::jobs::Jobs;
+
+/// Everything that commands work on.
+pub(crate) struct Session {
+    /// The device's side.
+    pub(crate) client: Client,
+    /// The control plane.
+    pub(crate) control: Control,
+    /// Whose jobs.
+    pub(crate) thing: ThingName,
+    /// Its ARN, if it is known already.
+    pub(crate) thing_arn: Option<String>,
+    /// How long `wait` waits where it does not say.
+    pub(crate) timeout: Duration,
+    /// Whether a document may come from standard input.
+    pub(crate) stdin_is_free: bool,
+    /// What completion offers.
+    pub(crate) jobs: Jobs,
+    /// What comes without being asked.
+    pub(crate) feed: Feed,
+    /// `wait event` takes events after this number: those since the last command began that no `wait` has had.
+    pub(crate) mark: u64,
+    /// As many events came before the last reply.
+    pub(crate) after_events: u64,
+}
+
+impl Session {
+    /// Carries a command out.
+    pub(crate) async fn execute(&mut self, command: Command, editor: &Editor) -> Outcome {
+        self.after_events = 0;
+        match command {
+            Command::Wait { until, timeout } => {
+                let timeout = timeout.unwrap_or(self.timeout);
+                return self.wait(until, timeout, editor).await;
+            }
+            Command::Help(text) => return Ok(Answer::Text(text)),
+            Command::ShowEvents(shown) => {
+                self.feed.show(shown);
+                return Ok(Answer::Nothing);
+            }
+            Command::LastEvents(count) => return Ok(Answer::Events(self.feed.last(count))),
+            Command::Quit => return Ok(Answer::Nothing),
+            _ => self.mark = self.feed.taken(),
+        }
+        let style = self.feed.style();
+        let say = |line: &str| {
+            let text = line.to_owned();
+            let name = "Throttled";
+            let shown = style.notice(&Notice::Connection { name, text });
+            editor.print_reply_after(&shown, 0);
+        };
+        let client = self.client.clone();
+        match command {
+            Command::GetPendingJobExecutions => {
+                let request = GetPendingJobExecutionsRequest::default();
+                let reply = ask(&client, &say, async |client| {
+                    client.get_pending_job_executions(request.clone()).await
+                });
+                let reply = reply.await;
+                if let Ok(reply) = &reply {
+                    self.jobs.learn_pending(&reply.payload);
+                }
+                self.of_reply(reply, None).await
+            }
+            Command::StartNextPendingJobExecution(request) => {
+                let reply = ask(&client, &say, async |client| {
+                    client
+                        .start_next_pending_job_execution(request.clone())
+                        .await
+                });
+                self.of_reply(reply.await, None).await
+            }
+            Command::DescribeJobExecution { job, request } => {
+                let reply = ask(&client, &say, async |client| {
+                    client.describe_job_execution(&job, request.clone()).await
+                });
+                self.of_reply(reply.await, None).await
+            }
+            Command::UpdateJobExecution { job, request } => {
+                let reply = ask(&client, &say, async |client| {
+                    client.update_job_execution(&job, request.clone()).await
+                });
+                self.of_reply(reply.await, Some(&request.status)).await
+            }
+            Command::CreateJob(create) => {
+                let request = self.create_job(create, &say).await?;
+                self.call(&request, &say).await
+            }
+            Command::Control(request) => self.call(&request, &say).await,
+            Command::Wait { .. }
+            | Command::Help(_)
+            | Command::ShowEvents(_)
+            | Command::LastEvents(_)
+            | Command::Quit => Ok(Answer::Nothing),
+        }
+    }
+
+    async fn of_reply(
+        &mut self,
+        reply: Result<Reply, RequestError>,
+        status: Option<&str>,
+    ) -> Outcome {
+        if let Ok(reply) = &reply {
+            self.after_events = reply.after_events;
+            self.feed.catch_up(reply.after_events).await;
+        }
+        answer::of_reply(reply, status)
+    }
+
+    async fn call(&self, request: &Request, say: &Say<'_>) -> Outcome {
+        let body = order(&self.control, say, request.operation(), async |control| {
+            control.call(request).await
+        });
+        let body = body.await;
+        if let Ok(body) = &body {
+            match request {
+                Request::CreateJob { job, .. } => self.jobs.learn(job),
+                Request::DeleteJob { job, .. } => self.jobs.forget(job),
+                Request::ListJobs { .. } | Request::ListJobExecutionsForThing { .. } => {
+                    self.jobs.learn_listed(body);
+                }
+                _ => {}
+            }
+        }
+        answer::of_control(request.operation(), body)
+    }
+
+    /// Reads the document and finds the ARNs of the targets.
+    async fn create_job(&mut self, create: CreateJob, say: &Say<'_>) -> Result<Request, Failure> {
+        let document = document::read(create.document, self.stdin_is_free)?;
+        let mut targets = Vec::new();
+        for target in create.targets {
+            targets.push(self.target(target, say).await?);
+        }
+        if targets.is_empty() {
+            targets.push(self.own_arn(say).await?);
+        }
+        Ok(Request::CreateJob {
+            job: create.job,
+            targets,
+            document,
+            continuous: create.continuous,
+            description: create.description,
+            timeout_min: create.timeout_min,
+        })
+    }
+
+    async fn target(&self, name: String, say: &Say<'_>) -> Result<String, Failure> {
+        if name.starts_with("arn:") {
+            return Ok(name);
+        }
+        if name.is_empty() {
+            return Err(Failure::new(Cause::Usage, &"--target is empty"));
+        }
+        let arn = order(&self.control, say, "DescribeThing", async |control| {
+            control.target_arn(&name).await
+        });
+        arn.await.map_err(|error| {
+            let operation = if error.is_not_found() {
+                "DescribeThingGroup"
+            } else {
+                "DescribeThing"
+            };
+            not_sent(answer::of_control_error(operation, error), "a target")
+        })
+    }
+
+    /// The ARN may have been out of reach at the start: without credentials, or without the permission.
+    async fn own_arn(&mut self, say: &Say<'_>) -> Result<String, Failure> {
+        if let Some(arn) = &self.thing_arn {
+            return Ok(arn.clone());
+        }
+        let arn = order(&self.control, say, "DescribeThing", async |control| {
+            control.describe_thing(&self.thing).await
+        });
+        match arn.await {
+            Ok(arn) => Ok(self.thing_arn.insert(arn).clone()),
+            Err(error) => Err(not_sent(
+                answer::of_control_error("DescribeThing", error),
+                "the thing",
+            )),
+        }
+    }
+}
+
+fn not_sent(mut failure: Failure, of: &str) -> Failure {
+    let more = ["\nCreateJob was not sent: it needs the ARN of ", of];
+    failure.text.extend(more);
+    failure
+}

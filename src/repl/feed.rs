@@ -1,0 +1,261 @@
+//! What comes without being asked: it is shown, remembered for `events last`, and waited for by `wait`.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::device::{Client, Event, EventStream, Unexpected};
+use crate::protocol::GetPendingJobExecutionsRequest;
+use crate::repl::answer::{self, Notice};
+use crate::repl::editor::Printer;
+use crate::repl::form::Style;
+use crate::repl::jobs::Jobs;
+use crate::repl::render;
+
+/// How many events are remembered.
+const REMEMBERED: usize = 100;
+
+/// The most bytes of an event that is remembered: AWS's limit of a message.
+const MAX_REMEMBERED_BYTES: usize = 128 * 1024;
+
+/// How long a reply waits for the events that came before it to be taken: they are a few microseconds behind.
+const CATCH_UP: Duration = Duration::from_secs(1);
+
+/// The events of a session, shared between the task that takes them and the loop.
+#[derive(Clone)]
+pub(crate) struct Feed {
+    state: Arc<Mutex<State>>,
+    /// How many events have been taken.
+    taken: watch::Sender<u64>,
+    printer: Printer,
+    style: Style,
+}
+
+#[derive(Default)]
+struct State {
+    /// The last events with their numbers, oldest first.
+    last: VecDeque<(u64, Notice)>,
+    hidden: bool,
+}
+
+impl Feed {
+    /// Nothing yet; what comes is shown by `printer`.
+    pub(crate) fn new(printer: Printer, style: Style) -> Self {
+        Self {
+            state: Arc::default(),
+            taken: watch::Sender::new(0),
+            printer,
+            style,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Every change is complete before anything can panic.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many events have been taken.
+    pub(crate) fn taken(&self) -> u64 {
+        *self.taken.borrow()
+    }
+
+    /// How everything is shown.
+    pub(crate) fn style(&self) -> Style {
+        self.style
+    }
+
+    /// To be told when that changes.
+    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
+        self.taken.subscribe()
+    }
+
+    /// Waits until as many events have been taken.
+    pub(crate) async fn catch_up(&self, events: u64) {
+        let mut taken = self.taken.subscribe();
+        // If it takes longer, the order on the screen is the least of the worries.
+        let _ = tokio::time::timeout(CATCH_UP, taken.wait_for(|taken| *taken >= events)).await;
+    }
+
+    /// Whether events of the service are shown from now on.
+    pub(crate) fn show(&self, shown: bool) {
+        self.state().hidden = !shown;
+    }
+
+    /// The last events, at most so many, oldest first.
+    pub(crate) fn last(&self, count: usize) -> Vec<Notice> {
+        let state = self.state();
+        let skipped = state.last.len().saturating_sub(count);
+        let last = state.last.iter().skip(skipped);
+        last.map(|(_, notice)| notice.clone()).collect()
+    }
+
+    /// The number of the first event after number `after`, of this name if one is given.
+    pub(crate) fn first_after(&self, after: u64, wanted: Option<&str>) -> Option<u64> {
+        let state = self.state();
+        let found = state.last.iter().find(|(number, notice)| {
+            let is_wanted = match notice {
+                Notice::Event { name, .. } => wanted.is_none_or(|wanted| wanted == *name),
+                _ => false,
+            };
+            *number > after && is_wanted
+        });
+        found.map(|(number, _)| *number)
+    }
+
+    fn take(&self, number: u64, notice: &Notice) {
+        let hidden = {
+            let mut state = self.state();
+            if let Notice::Event { payload, .. } = notice {
+                if payload.len() <= MAX_REMEMBERED_BYTES {
+                    state.last.push_back((number, notice.clone()));
+                }
+                if state.last.len() > REMEMBERED {
+                    state.last.pop_front();
+                }
+                state.hidden
+            } else {
+                false
+            }
+        };
+        let text = self.style.notice(notice);
+        if !hidden && !text.is_empty() {
+            self.printer.print_event(text, number);
+        }
+    }
+
+    /// Takes everything that comes, in order, until the client closes.
+    pub(crate) async fn run(self, mut events: EventStream, client: Client, jobs: Jobs) {
+        let mut number = 0;
+        while let Some(event) = events.next().await {
+            number += 1;
+            let again = matches!(event, Event::ConnectedAgain { .. });
+            if let Event::JobExecutionsChanged { payload } = &event {
+                jobs.learn_pending(payload);
+            }
+            match event {
+                Event::ConnectionLost { .. } => self.printer.set_connected(false),
+                Event::ConnectedAgain { .. } => self.printer.set_connected(true),
+                _ => {}
+            }
+            self.take(number, &notice(event));
+            self.taken.send_replace(number);
+            if again {
+                // A task of its own: this one must go on taking events.
+                tokio::spawn(self.clone().show_missed(client.clone(), jobs.clone()));
+            }
+        }
+    }
+
+    /// What was published while the connection was gone is lost; what is pending now tells what it led to.
+    async fn show_missed(self, client: Client, jobs: Jobs) {
+        let request = GetPendingJobExecutionsRequest::default();
+        if let Ok(reply) = client.get_pending_job_executions(request).await {
+            jobs.learn_pending(&reply.payload);
+            let notice = Notice::Reply {
+                label: "Events may have been missed; what is pending now:",
+                outcome: answer::of_reply(Ok(reply), None),
+            };
+            self.printer.print(self.style.notice(&notice));
+        }
+    }
+}
+
+/// What is shown of an event.
+fn notice(event: Event) -> Notice {
+    let connection = |name, text| Notice::Connection { name, text };
+    match event {
+        Event::JobExecutionsChanged { payload } => Notice::Event {
+            name: "JobExecutionsChanged",
+            payload,
+        },
+        Event::NextJobExecutionChanged { payload } => Notice::Event {
+            name: "NextJobExecutionChanged",
+            payload,
+        },
+        Event::UnexpectedReply { kind, reply } => Notice::Reply {
+            label: match kind {
+                Unexpected::Late => "Received late, after its command had ended:",
+                Unexpected::Duplicate => "Received a second time:",
+                Unexpected::Unknown => "Received to no command of this session:",
+            },
+            outcome: answer::of_reply(Ok(reply), None),
+        },
+        Event::ConnectionLost { reason, retrying } => {
+            let next = if retrying {
+                "reconnecting"
+            } else {
+                "the next command tries again"
+            };
+            let reason = reason.to_string();
+            let text = format!("Connection lost: {}; {next}", render::sanitize(&reason));
+            connection("ConnectionLost", text)
+        }
+        Event::ReconnectFailed { error } => {
+            let text = lines(&error.to_string());
+            connection("ReconnectFailed", format!("Still not connected: {text}"))
+        }
+        Event::ConnectedAgain { after } => {
+            let text = format!("Connected again after {} s", after.as_secs());
+            connection("ConnectedAgain", text)
+        }
+        Event::Missed { count } => {
+            let text = format!("({count} events were not shown: too many at once)");
+            connection("Missed", text)
+        }
+    }
+}
+
+fn lines(text: &str) -> String {
+    text.lines()
+        .map(render::sanitize)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(name: &'static str, payload: &str) -> Notice {
+        Notice::Event {
+            name,
+            payload: payload.to_owned(),
+        }
+    }
+
+    #[test]
+    fn events_are_found_by_number_and_name() {
+        let feed = Feed::new(Printer::new(), Style::default());
+        feed.take(1, &event("A", "1"));
+        let text = "lost".to_owned();
+        let name = "ConnectionLost";
+        feed.take(2, &Notice::Connection { name, text });
+        feed.take(3, &event("B", "3"));
+        feed.show(false);
+        feed.take(4, &event("A", "4"));
+        for (after, wanted, expected) in [
+            (0, None, Some(1)),
+            (1, None, Some(3)),
+            (1, Some("A"), Some(4)),
+            (3, Some("B"), None),
+            (0, Some("ConnectionLost"), None),
+        ] {
+            assert_eq!(feed.first_after(after, wanted), expected, "{after}");
+        }
+        assert_eq!(feed.last(2), [event("B", "3"), event("A", "4")]);
+        let shown = feed.printer.queue.take_all();
+        assert_eq!(shown, "Received A event:\n1\nlost\nReceived B event:\n3\n");
+    }
+
+    #[test]
+    fn only_the_last_events_are_remembered() {
+        let feed = Feed::new(Printer::new(), Style::default());
+        for number in 1..=REMEMBERED as u64 + 5 {
+            feed.take(number, &event("A", ""));
+        }
+        assert_eq!(feed.last(usize::MAX).len(), REMEMBERED);
+        assert_eq!(feed.first_after(0, None), Some(6));
+    }
+}

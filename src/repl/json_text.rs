@@ -1,0 +1,194 @@
+//! JSON as text: coloured, on one line, or over several, without reading the values, so that every number and every escape stays
+//! as it was sent. Pure.
+
+/// What a piece of JSON text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The name of a member, in its quotes.
+    Name,
+    /// A string that is a value.
+    String,
+    /// A number, `true`, `false` or `null`.
+    Scalar,
+    /// One of `{ } [ ] , :`.
+    Punctuation,
+    /// White space between them.
+    Space,
+}
+
+/// Splits valid JSON into its pieces, which make the text again; anything else is split somehow.
+fn pieces(json: &str) -> Vec<(Kind, &str)> {
+    let mut pieces: Vec<(Kind, &str)> = Vec::new();
+    let mut at = 0;
+    while let Some(first) = json[at..].chars().next() {
+        let rest = &json[at..];
+        let (kind, len) = match first {
+            '"' => (Kind::String, string_len(rest)),
+            '{' | '}' | '[' | ']' | ',' | ':' => (Kind::Punctuation, 1),
+            c if c.is_whitespace() => (Kind::Space, run(rest, char::is_whitespace)),
+            _ => (
+                Kind::Scalar,
+                run(rest, |c| !c.is_whitespace() && !"{}[],:\"".contains(c)),
+            ),
+        };
+        if first == ':'
+            && let Some(name) = pieces.iter_mut().rfind(|(kind, _)| *kind != Kind::Space)
+            && name.0 == Kind::String
+        {
+            name.0 = Kind::Name;
+        }
+        pieces.push((kind, &rest[..len]));
+        at += len;
+    }
+    pieces
+}
+
+/// The bytes at the start of `text` whose characters are all `like` this.
+fn run(text: &str, like: impl Fn(char) -> bool) -> usize {
+    text.find(|c| !like(c)).unwrap_or(text.len())
+}
+
+/// The length in bytes of the string that `text` starts with, quotes included.
+fn string_len(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// The same text with colours for a terminal: names blue, strings green, numbers and words yellow.
+pub fn colored(json: &str) -> String {
+    let mut text = String::with_capacity(json.len() * 2);
+    for (kind, piece) in pieces(json) {
+        let color = match kind {
+            Kind::Name => "34",
+            Kind::String => "32",
+            Kind::Scalar => "33",
+            Kind::Punctuation | Kind::Space => {
+                text.push_str(piece);
+                continue;
+            }
+        };
+        text.extend(["\x1b[", color, "m", piece, "\x1b[0m"]);
+    }
+    text
+}
+
+/// The same value without white space between its pieces: on one line.
+pub fn compact(json: &str) -> String {
+    pieces(json)
+        .into_iter()
+        .filter(|(kind, _)| *kind != Kind::Space)
+        .map(|(_, piece)| piece)
+        .collect()
+}
+
+/// The same value with one member a line, indented by two spaces.
+pub fn pretty(json: &str) -> String {
+    let mut text = String::with_capacity(json.len() * 2);
+    let mut depth = 0_usize;
+    let pieces: Vec<_> = pieces(json)
+        .into_iter()
+        .filter(|(kind, _)| *kind != Kind::Space)
+        .map(|(_, piece)| piece)
+        .collect();
+    for (at, piece) in pieces.iter().enumerate() {
+        let neighbour = |at: usize| pieces.get(at).copied().unwrap_or_default();
+        match *piece {
+            "{" | "[" => {
+                text.push_str(piece);
+                depth += 1;
+                if !matches!(neighbour(at + 1), "}" | "]") {
+                    break_line(&mut text, depth);
+                }
+            }
+            "}" | "]" => {
+                depth = depth.saturating_sub(1);
+                if at == 0 || !matches!(neighbour(at - 1), "{" | "[") {
+                    break_line(&mut text, depth);
+                }
+                text.push_str(piece);
+            }
+            "," => {
+                text.push(',');
+                break_line(&mut text, depth);
+            }
+            ":" => text.push_str(": "),
+            piece => text.push_str(piece),
+        }
+    }
+    text
+}
+
+/// Deeper than this, lines are not indented any further: untrusted nesting must not make a text of quadratic size.
+const MAX_INDENT: usize = 32;
+
+fn break_line(text: &mut String, depth: usize) {
+    text.push('\n');
+    text.extend(std::iter::repeat_n("  ", depth.min(MAX_INDENT)));
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn names_strings_and_scalars_have_colours() {
+        assert_eq!(
+            colored(r#"{"a" : [1.0, "b:\"c", null]}"#),
+            "{\x1b[34m\"a\"\x1b[0m : [\x1b[33m1.0\x1b[0m, \x1b[32m\"b:\\\"c\"\x1b[0m, \x1b[33mnull\x1b[0m]}"
+        );
+    }
+
+    #[test]
+    fn white_space_goes_and_comes() {
+        for (json, one_line, lines) in [
+            (
+                "{\"a b\":\n[1, 2.0] ,\"c\": {}}",
+                r#"{"a b":[1,2.0],"c":{}}"#,
+                "{\n  \"a b\": [\n    1,\n    2.0\n  ],\n  \"c\": {}\n}",
+            ),
+            (
+                " 12345678901234567890 ",
+                "12345678901234567890",
+                "12345678901234567890",
+            ),
+            ("[]", "[]", "[]"),
+            ("", "", ""),
+        ] {
+            assert_eq!(compact(json), one_line);
+            assert_eq!(pretty(json), lines);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_value_stays_the_same(text in any::<String>(), number in any::<f64>()) {
+            let value = serde_json::json!({ text.clone(): [number, text, {}, [], {"": null}] });
+            let json = value.to_string();
+            // The parser may round the last digit of a number.
+            let value: Option<serde_json::Value> = serde_json::from_str(&json).ok();
+            for written in [compact(&json), pretty(&json), compact(&pretty(&json))] {
+                prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&written).ok(), value.clone());
+            }
+            let colors = ["34", "32", "33", "0"].map(|color| format!("\x1b[{color}m"));
+            let plain = colors.iter().fold(colored(&json), |text, color| text.replace(color, ""));
+            prop_assert_eq!(plain, json);
+        }
+
+        #[test]
+        fn any_text_is_taken_without_panic(text in any::<String>()) {
+            let _ = (colored(&text), pretty(&text));
+            let whole: String = pieces(&text).into_iter().map(|(_, piece)| piece).collect();
+            prop_assert_eq!(whole, text);
+        }
+    }
+}

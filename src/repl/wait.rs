@@ -1,0 +1,123 @@
+//! `wait`: for a time, an event, or a status.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use crate::control::Request;
+use crate::protocol::{
+    DescribeJobExecutionRequest, ErrorCode, JobExecutionStatus, JobId, JobRef, Verdict,
+};
+use crate::repl::answer::{self, Answer, Cause, Failure, Outcome};
+use crate::repl::command::Until;
+use crate::repl::editor::Editor;
+use crate::repl::execute::Session;
+
+/// How often a status is asked for while no event hints at a change: starting an execution sends none.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+
+impl Session {
+    /// Waits, and shows events as they come.
+    pub(crate) async fn wait(
+        &mut self,
+        until: Until,
+        timeout: Duration,
+        editor: &Editor,
+    ) -> Outcome {
+        let deadline = Instant::now() + timeout;
+        // From before the first look, so that nothing comes in between unseen.
+        let mut taken = self.feed.watch();
+        let late = |what: String| {
+            let text = format!("{what} within {timeout:?}");
+            Err(Failure::new(Cause::Timeout, &text))
+        };
+        match until {
+            Until::Time(time) => {
+                let end = Instant::now() + time;
+                while Instant::now() < end {
+                    next_event(&mut taken, end, editor).await;
+                }
+                Ok(Answer::Nothing)
+            }
+            Until::Event(name) => loop {
+                if let Some(number) = self.feed.first_after(self.mark, name) {
+                    self.mark = number;
+                    editor.flush_events();
+                    return Ok(Answer::Nothing);
+                }
+                if Instant::now() >= deadline {
+                    return late(format!("no {} event", name.unwrap_or("new")));
+                }
+                next_event(&mut taken, deadline, editor).await;
+            },
+            Until::Status { job, status } => loop {
+                let now = self.status_of(&job).await?;
+                if now == Some(status) {
+                    return Ok(Answer::Text(format!("{job} is {status}")));
+                }
+                if let Some(now) = now.filter(|now| now.is_terminal()) {
+                    let what = format!("{job} has ended {now}, and will not become {status}");
+                    return Err(Failure::new(Cause::Refused, &what));
+                }
+                if Instant::now() >= deadline {
+                    let now = now.map_or("does not exist".to_owned(), |now| format!("is {now}"));
+                    return late(format!("{job} {now}, and did not become {status}"));
+                }
+                let again = deadline.min(Instant::now() + ASK_EVERY);
+                next_event(&mut taken, again, editor).await;
+            },
+        }
+    }
+
+    /// The status of the execution of a job on the own thing; `None` if there is none. The device sees it until it ends, and the
+    /// control plane also afterwards.
+    async fn status_of(&self, job: &JobId) -> Result<Option<JobExecutionStatus>, Failure> {
+        let request = DescribeJobExecutionRequest {
+            include_job_document: Some(false),
+            ..DescribeJobExecutionRequest::default()
+        };
+        let job_ref = JobRef::Id(job.clone());
+        let reply = self.client.describe_job_execution(&job_ref, request).await;
+        let code = match &reply {
+            Ok(reply) if reply.verdict == Verdict::Rejected => reply.head.code.as_deref(),
+            _ => None,
+        };
+        let unseen = [ErrorCode::TerminalStateReached, ErrorCode::ResourceNotFound];
+        if !unseen.iter().any(|unseen| code == Some(unseen.as_str())) {
+            return answer::of_reply(reply, None).map(|answer| status_in(&answer));
+        }
+        let request = Request::DescribeJobExecution {
+            job: job.clone(),
+            thing: self.thing.clone(),
+            execution_number: None,
+        };
+        match self.control.call(&request).await {
+            Err(error) if error.is_not_found() => Ok(None),
+            body => answer::of_control(request.operation(), body).map(|answer| status_in(&answer)),
+        }
+    }
+}
+
+fn status_in(answer: &Answer) -> Option<JobExecutionStatus> {
+    let Answer::Response { payload, .. } = answer else {
+        return None;
+    };
+    let payload: Value = serde_json::from_str(payload).ok()?;
+    payload["execution"]["status"].as_str()?.parse().ok()
+}
+
+/// Waits for one event, or until `end`; then shows what came.
+async fn next_event(taken: &mut watch::Receiver<u64>, end: Instant, editor: &Editor) {
+    let changed = async {
+        if taken.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = changed => {}
+        () = sleep_until(end) => {}
+    }
+    editor.flush_events();
+}

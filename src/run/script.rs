@@ -1,0 +1,113 @@
+//! Where the commands of a run come from, and what is said at its end.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{Cursor, IsTerminal, Read, Write};
+
+use crate::cli::{Mode, SessionArgs, SessionForm};
+use crate::protocol::ThingName;
+use crate::repl::command::{self, Command};
+use crate::repl::editor::Source;
+use crate::repl::form::{Form, Style};
+use crate::repl::session::{Ended, Failed};
+use crate::repl::{render, words};
+use crate::run::RunError;
+
+/// Where the commands come from.
+pub(crate) enum Script {
+    /// Standard input, which may be a terminal.
+    Stdin,
+    /// Here; whether it has lines that a person would look for.
+    Text(bool, Box<dyn Read + Send>),
+    /// Nowhere: the command needed no service, and its answer has been given.
+    Done,
+}
+
+impl Script {
+    /// What the command line says. `thing` is meant where a command names none.
+    pub(crate) fn find(
+        args: &SessionArgs,
+        mode: Option<Mode>,
+        thing: &ThingName,
+    ) -> Result<Self, RunError> {
+        if let Some(Mode::Command(words)) = mode {
+            let words: Vec<String> = words
+                .into_iter()
+                .map(OsString::into_string)
+                .collect::<Result<_, _>>()
+                .map_err(|word| RunError::NotUtf8(word.to_string_lossy().into_owned()))?;
+            let quoted: Vec<_> = words.iter().map(|word| words::quote(word)).collect();
+            let line = quoted.join(" ");
+            // A mistake shows before anything is started; help needs nothing started at all.
+            if let Some(Command::Help(text)) = command::parse(&line, thing)? {
+                let _ = std::io::stdout().write_all(text.as_bytes());
+                return Ok(Self::Done);
+            }
+            return Ok(Self::Text(false, Box::new(Cursor::new(line))));
+        }
+        if !args.commands.is_empty() {
+            let lines = args.commands.join("\n");
+            return Ok(Self::Text(true, Box::new(Cursor::new(lines))));
+        }
+        match &args.file {
+            Some(file) if file.as_os_str() != "-" => {
+                let unreadable = |error| RunError::Script(file.clone(), error);
+                let reader = File::open(file).map_err(unreadable)?;
+                Ok(Self::Text(true, Box::new(reader)))
+            }
+            _ => Ok(Self::Stdin),
+        }
+    }
+
+    /// Whether a job document can come from standard input, because the commands do not.
+    pub(crate) fn leaves_stdin(&self) -> bool {
+        matches!(self, Self::Text(..))
+    }
+
+    /// Whether a failure has a line that a person would look for.
+    pub(crate) fn has_lines(&self) -> bool {
+        !matches!(self, Self::Text(false, _))
+    }
+
+    /// For the editor.
+    pub(crate) fn into_source(self) -> Source {
+        match self {
+            Self::Text(_, reader) => Source::Reader(reader),
+            Self::Stdin | Self::Done => Source::Stdin,
+        }
+    }
+}
+
+/// How the session prints, by its options and the environment.
+pub(crate) fn style(args: &SessionArgs) -> Style {
+    Style {
+        form: match args.output {
+            SessionForm::Text => Form::Text,
+            SessionForm::Json => Form::Json,
+            SessionForm::Jsonl => Form::Jsonl,
+            SessionForm::Raw => Form::Raw,
+        },
+        color: args.color.decide(std::io::stdout().is_terminal(), |name| {
+            std::env::var_os(name)
+        }),
+    }
+}
+
+/// What a script is told at its end if anything failed. The errors themselves are among the answers.
+pub(crate) fn summary(ended: &Ended, first: &Failed) -> String {
+    let command: String = first
+        .command
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(60)
+        .collect();
+    let command = render::sanitize(&command);
+    let at = format!("line {}: `{command}` failed", first.line);
+    match (ended.stopped, ended.failures) {
+        (true, _) => format!("{at}, so the script stopped there (--keep-going goes on)"),
+        (false, 1) => at,
+        (false, count) => format!("{at}, the first of {count} commands"),
+    }
+}
