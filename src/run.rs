@@ -28,6 +28,9 @@ use crate::run::script::Script;
 use crate::serve::{self, ServeError};
 use crate::tls::{self, TlsError};
 
+/// What the program ends with when nobody reads its output any more: 128 and the number of SIGPIPE, as shells have it.
+const BROKEN_PIPE: u8 = 141;
+
 /// How long the start waits for the control plane; what comes later is shown when it comes.
 const CONTROL_PATIENCE: Duration = Duration::from_secs(3);
 
@@ -61,6 +64,8 @@ enum RunError {
     NotUtf8(String),
     #[error("cannot read the commands in `{0}`: {1}")]
     Script(PathBuf, std::io::Error),
+    #[error("cannot write to standard output: {0}\ncommands may not have been carried out")]
+    Output(std::io::Error),
     #[error("cannot start the network thread: {0}")]
     Runtime(std::io::Error),
     #[error(
@@ -81,6 +86,7 @@ impl RunError {
             | Self::Editor(_)
             | Self::Script(..)
             | Self::Runtime(_)
+            | Self::Output(_)
             | Self::Serve(_) => 3,
             Self::Connect(_) => 4,
         }
@@ -184,13 +190,6 @@ fn attend(
     );
     options.request_timeout = timeout;
 
-    let thing = config.thing.clone();
-    let (region, access) = (service.region.clone(), service.access.clone());
-    let ensuring = runtime.spawn(async move {
-        let control = Control::open(&region, &access, timeout).await;
-        let found = ensure_thing(&control, &thing).await;
-        (control, found)
-    });
     let (client, events) = runtime.block_on(Client::connect(options))?;
     if is_local {
         say("A local service; for AWS: --endpoint HOST --cert FILE --key FILE --thing NAME");
@@ -202,16 +201,18 @@ fn attend(
     } else {
         say(&format!("Connected to {} as `{client_id}`.", service.host));
     }
-    let found = runtime.block_on(async { tokio::time::timeout(CONTROL_PATIENCE, ensuring).await });
-    let (control, thing_arn) = if let Ok(Ok((control, found))) = found {
-        found.notice.iter().for_each(|notice| say(notice));
-        (control, found.arn)
-    } else {
-        // It hangs (or was ended); commands of the control plane will tell.
+    // Not before the connection stands: a thing is not created for a session that cannot begin.
+    let control = runtime.block_on(Control::open(&service.region, &service.access, timeout));
+    let (asked, thing) = (control.clone(), config.thing.clone());
+    let mut ensuring = runtime.spawn(async move { ensure_thing(&asked, &thing).await });
+    let found =
+        runtime.block_on(async { tokio::time::timeout(CONTROL_PATIENCE, &mut ensuring).await });
+    let is_slow = found.is_err();
+    let found = found.ok().and_then(Result::ok).unwrap_or_default();
+    found.notice.iter().for_each(|notice| say(notice));
+    if is_slow {
         say("The control plane has not answered yet; create-job and delete-job may not work.");
-        let control = runtime.block_on(Control::open(&service.region, &service.access, timeout));
-        (control, None)
-    };
+    }
 
     let mut editor = Editor::open(EditorOptions {
         name: if is_local {
@@ -227,12 +228,24 @@ fn attend(
         source: script.into_source(),
     })?;
     restore_terminal_at_the_end(runtime, &editor);
+    if is_slow {
+        let printer = editor.printer();
+        runtime.spawn(async move {
+            if let Ok(Found {
+                notice: Some(notice),
+                ..
+            }) = ensuring.await
+            {
+                printer.print(notice);
+            }
+        });
+    }
     let parts = Parts {
         client,
         events,
         control,
         thing: config.thing,
-        thing_arn,
+        thing_arn: found.arn,
     };
     let options = Options {
         style,
@@ -242,7 +255,13 @@ fn attend(
     };
     let ended = session::run(runtime.handle(), parts, &mut editor, options);
     let is_interactive = editor.is_interactive();
-    drop(editor);
+    if let Err(error) = editor.close() {
+        // Whoever closed the pipe wants no more; anything else is news.
+        if error.kind() != std::io::ErrorKind::BrokenPipe {
+            return Err(RunError::Output(error));
+        }
+        return Ok(ExitCode::from(BROKEN_PIPE));
+    }
     match ended.first.clone() {
         Some(first) if !is_interactive => {
             if is_script {
@@ -366,6 +385,7 @@ fn ask_region(endpoint: &str) -> Result<String, RunError> {
 }
 
 /// What the start found out about the thing.
+#[derive(Debug, Default)]
 struct Found {
     arn: Option<String>,
     notice: Option<String>,

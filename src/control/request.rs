@@ -152,6 +152,20 @@ pub enum Request {
 }
 
 impl Request {
+    /// Whether it may add job executions to the pending ones of a thing, or take some away.
+    pub fn may_change_what_is_pending(&self) -> bool {
+        matches!(
+            self,
+            Self::CreateJob { .. }
+                | Self::CancelJob { .. }
+                | Self::DeleteJob { force: true, .. }
+                | Self::CancelJobExecution { .. }
+                | Self::DeleteJobExecution { .. }
+                | Self::AddThingToThingGroup { .. }
+                | Self::RemoveThingFromThingGroup { .. }
+        )
+    }
+
     /// The name that AWS gives the operation.
     pub const fn operation(&self) -> &'static str {
         match self {

@@ -58,6 +58,27 @@ pub enum Command {
     Quit,
 }
 
+impl Command {
+    /// How long a script gives the events that this command causes, if it may cause any, to arrive before it goes on. On AWS
+    /// they come up to two seconds after the answer of the control plane.
+    pub fn patience_for_events(&self) -> Option<Duration> {
+        const CERTAIN: Duration = Duration::from_secs(2);
+        const POSSIBLE: Duration = Duration::from_millis(300);
+        match self {
+            Self::UpdateJobExecution { request, .. } => {
+                let status = request.status.parse::<JobExecutionStatus>();
+                status
+                    .is_ok_and(JobExecutionStatus::is_terminal)
+                    .then_some(CERTAIN)
+            }
+            Self::CreateJob(create) if create.targets.is_empty() => Some(CERTAIN),
+            Self::CreateJob(_) => Some(POSSIBLE),
+            Self::Control(request) => request.may_change_what_is_pending().then_some(POSSIBLE),
+            _ => None,
+        }
+    }
+}
+
 /// `create-job`, before its document is read and its targets are looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateJob {

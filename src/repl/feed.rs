@@ -23,6 +23,9 @@ const MAX_REMEMBERED_BYTES: usize = 128 * 1024;
 /// How long a reply waits for the events that came before it to be taken: they are a few microseconds behind.
 const CATCH_UP: Duration = Duration::from_secs(1);
 
+/// How long after an event another one counts as caused by the same command.
+const QUIET: Duration = Duration::from_millis(30);
+
 /// The events of a session, shared between the task that takes them and the loop.
 #[derive(Clone)]
 pub(crate) struct Feed {
@@ -76,6 +79,18 @@ impl Feed {
         let mut taken = self.taken.subscribe();
         // If it takes longer, the order on the screen is the least of the worries.
         let _ = tokio::time::timeout(CATCH_UP, taken.wait_for(|taken| *taken >= events)).await;
+    }
+
+    /// Waits for what a command causes: for the first event after number `before`, at most as long as `patience`, and then
+    /// until none follows any more.
+    pub(crate) async fn settle(&self, before: u64, patience: Duration) {
+        let mut taken = self.taken.subscribe();
+        let first = taken.wait_for(|taken| *taken > before);
+        if !matches!(tokio::time::timeout(patience, first).await, Ok(Ok(_))) {
+            return;
+        }
+        // Ends when nothing has come for a while, or when nothing can come any more.
+        while let Ok(Ok(())) = tokio::time::timeout(QUIET, taken.changed()).await {}
     }
 
     /// Whether events of the service are shown from now on.

@@ -79,10 +79,18 @@ fn job_ids(payload: &str) -> Vec<String> {
     lists.into_iter().chain(more).flatten().collect()
 }
 
+/// Whether AWS allows the id. Anything else comes from nowhere that is trusted, and completion would put it on the screen.
+fn is_plain(id: &str) -> bool {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    (1..=64).contains(&id.len()) && id.bytes().all(is_word)
+}
+
 fn ids_in(list: &serde_json::Value) -> Vec<String> {
     let entries = list.as_array().into_iter().flatten();
     entries
-        .filter_map(|entry| entry["jobId"].as_str().map(ToOwned::to_owned))
+        .filter_map(|entry| entry["jobId"].as_str())
+        .filter(|id| is_plain(id))
+        .map(ToOwned::to_owned)
         .collect()
 }
 
@@ -100,6 +108,10 @@ mod tests {
             (
                 r#"{"jobs":{"QUEUED":[{"jobId":"c"}],"IN_PROGRESS":[{"jobId":"d"}]}}"#,
                 &["d", "c"],
+            ),
+            (
+                r#"{"jobs":{"QUEUED":[{"jobId":"\u001b[2J"},{"jobId":"e"},{"jobId":""}]}}"#,
+                &["e"],
             ),
             (r#"{"jobs":{}}"#, &[]),
             ("rubbish", &[]),

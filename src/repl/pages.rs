@@ -73,6 +73,7 @@ fn exit_codes() -> String {
         // Writing to a `String` cannot fail.
         let _ = writeln!(text, "{:<4} {what}", cause.exit_code());
     }
+    text.push_str("141  nobody reads the output any more\n");
     text.push_str(
         "A script ends with the code of the first command that failed, also with --keep-going.\n",
     );

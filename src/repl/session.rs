@@ -15,6 +15,9 @@ use crate::repl::feed::Feed;
 use crate::repl::form::{Form, Origin, Style};
 use crate::repl::jobs::Jobs;
 
+/// How long the events that have arrived may take to be shown at the end.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// What a session runs on.
 #[derive(Debug)]
 pub struct Parts {
@@ -79,7 +82,7 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
     let feed = Feed::new(editor.printer(), options.style);
     // Before the first prompt, which shows it.
     editor.printer().set_connected(true);
-    runtime.spawn(feed.clone().run(events, client.clone(), jobs.clone()));
+    let showing = runtime.spawn(feed.clone().run(events, client.clone(), jobs.clone()));
     let mut session = execute::Session {
         client,
         control,
@@ -99,11 +102,13 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
     };
     let stops = !editor.is_interactive() && !options.keep_going;
     while !ended.stopped {
+        let mut patience = None;
         let (line, text, outcome) = match editor.read() {
             Input::Line { number, text } => match command::parse(&text, &session.thing) {
                 Ok(None) => continue,
                 Ok(Some(Command::Quit)) => break,
                 Ok(Some(command)) => {
+                    patience = command.patience_for_events();
                     let outcome = execute(runtime, &mut session, command, editor);
                     (number, text, outcome)
                 }
@@ -132,6 +137,10 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         } else {
             editor.print_reply_after(&shown, session.after_events);
         }
+        // A person sees events while typing; a script would run ahead of them.
+        if let (Ok(_), Some(patience), false) = (&outcome, patience, editor.is_interactive()) {
+            runtime.block_on(session.feed.settle(session.mark, patience));
+        }
         if let Err(failure) = outcome {
             ended.failures += 1;
             ended.stopped = stops;
@@ -142,7 +151,11 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
             });
         }
     }
-    runtime.block_on(session.client.disconnect());
+    runtime.block_on(async {
+        session.client.disconnect().await;
+        // What has arrived is shown; a panic in the task has been printed already.
+        let _ = tokio::time::timeout(FAREWELL, showing).await;
+    });
     ended
 }
 

@@ -165,6 +165,42 @@ fn the_walkthrough_is_true_in_a_pipe() {
 }
 
 #[test]
+fn a_script_that_comes_at_once_prints_the_same() {
+    let steps = steps();
+    let mut sandbox = Piped::spawn(&["--keep-going"]);
+    let lines: Vec<&str> = steps.iter().map(|step| step.typed.as_str()).collect();
+    sandbox.type_line(&lines.join("\n"));
+    let (shown, code) = sandbox.end();
+    let shown: Vec<String> = shown.iter().map(|line| normal(line)).collect();
+    let expected: Vec<String> = steps.into_iter().flat_map(|step| step.shown).collect();
+    assert_eq!((shown, code), (expected, Some(1)));
+}
+
+#[test]
+fn the_events_of_the_last_command_are_shown() {
+    let mut sandbox = Piped::spawn(&[]);
+    sandbox.type_line("create-job Job1 {}");
+    let (shown, code) = sandbox.end();
+    let events = shown.iter().filter(|line| line.starts_with("Received"));
+    assert_eq!((events.count(), code), (2, Some(0)), "{shown:?}");
+}
+
+/// A disk that is full, as Linux offers one for tests.
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_jobs-sandbox"))
+        .args(["-c", "get-pending-job-executions"])
+        .stdin(Stdio::null())
+        .stdout(full.expect("a device"))
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the binary starts");
+    assert_eq!(child.wait().expect("the program ends").code(), Some(3));
+}
+
+#[test]
 fn the_walkthrough_is_true_on_a_terminal() {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_jobs-sandbox"));
     command.env_remove("HOME");
@@ -239,7 +275,7 @@ fn the_exit_codes_are_those_that_help_lists() {
             rows += 1;
         }
     }
-    assert_eq!(rows, 7);
+    assert_eq!(rows, 8);
 }
 
 #[test]

@@ -61,6 +61,10 @@ impl Lines {
             self.output.write(prompt);
         }
         let input = self.inputs.recv().unwrap_or(Input::End);
+        if let (Input::End, Some(_)) = (&input, &self.prompt) {
+            // The prompt stands on a line of its own, also at the end.
+            self.output.write("\n");
+        }
         printer.queue.drain_and_close();
         if self.output.is_closed() {
             return Input::End;

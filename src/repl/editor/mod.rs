@@ -203,19 +203,17 @@ impl Editor {
         }
     }
 
-    /// Whether nobody reads the output any more. [`Editor::read`] brings the end then.
-    pub fn is_output_closed(&self) -> bool {
-        self.output.is_closed()
+    /// Shows what waits and ends. An error if the output has failed: not everything was shown, and perhaps not every command
+    /// was carried out.
+    pub fn close(self) -> Result<(), std::io::Error> {
+        let output = Arc::clone(&self.output);
+        drop(self);
+        output.take_failure().map_or(Ok(()), Err)
     }
 
     /// A handle that puts the terminal back as it was, for signals and panics in other threads.
     pub fn screen(&self) -> Screen {
         self.screen.clone()
-    }
-
-    /// Puts the terminal back as it was.
-    pub fn restore(&self) {
-        self.screen.restore();
     }
 }
 

@@ -7,9 +7,9 @@ use std::io::Write;
 #[cfg(unix)]
 use std::sync::{Arc, Mutex};
 
-/// The line editor turns it on while a line is typed.
+/// Turns bracketed paste off, which the line editor turns on while a line is typed, and leaves that line.
 #[cfg(unix)]
-const BRACKETED_PASTE_OFF: &[u8] = b"\x1b[?2004l";
+const LEAVE_LINE: &[u8] = b"\x1b[?2004l\r\n";
 
 /// The settings of the terminal as they were. Clones share them; any thread can put them back.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ impl Screen {
             let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, &saved);
             // Not through standard output: the thread that was stopped in the middle may hold its lock.
             if let Ok(mut terminal) = OpenOptions::new().write(true).open("/dev/tty") {
-                let _ = terminal.write_all(BRACKETED_PASTE_OFF);
+                let _ = terminal.write_all(LEAVE_LINE);
             }
         }
     }
