@@ -16,7 +16,8 @@ pub(crate) struct Router {
 /// What stands at one level of the tree.
 #[derive(Debug, Default)]
 struct Node {
-    children: BTreeMap<Box<str>, Node>,
+    /// Boxed, because a map has room for eleven from the first on, and most nodes have one.
+    children: BTreeMap<Box<str>, Box<Node>>,
     /// The child for `+`.
     any: Option<Box<Node>>,
     /// Those who subscribed to everything below (`#`).

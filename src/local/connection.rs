@@ -147,7 +147,7 @@ impl Connection {
                         }
                         self.acknowledge_discarded().await;
                         // Input may have been left until the CONNACK.
-                        self.process(&mut sender).await;
+                        Box::pin(self.process(&mut sender)).await;
                     }
                     None => self.close(Refusal::QuotaExceeded),
                 },
@@ -155,7 +155,8 @@ impl Connection {
                     Ok(0) | Err(_) => break,
                     Ok(_) => {
                         let is_full = self.input.len() == self.input.capacity();
-                        self.process(&mut sender).await;
+                        // On the heap, so that an idle connection does not keep the room for it.
+                        Box::pin(self.process(&mut sender)).await;
                         self.make_room(is_full);
                     }
                 },
