@@ -20,6 +20,8 @@ pub struct Completion {
     pub start: usize,
     /// Words that begin with what is typed of it.
     pub candidates: Vec<String>,
+    /// A path was begun after `@`: what is typed of it. The candidates are the files that begin so.
+    pub file: Option<String>,
 }
 
 impl Completion {
@@ -48,6 +50,17 @@ pub fn complete(line: &str, pos: usize, context: &Context) -> Completion {
     let Ok(words) = grammar::split(done) else {
         return Completion::default();
     };
+    if let (Some((name, words)), Some(file)) = (words.split_first(), typed.strip_prefix('@'))
+        && let Some(entry) = grammar::entry(&name.text)
+        && let Next::Positional(arg) = grammar::next(entry, words)
+        && grammar::takes_rest(arg)
+    {
+        return Completion {
+            start,
+            candidates: Vec::new(),
+            file: Some(file.to_owned()),
+        };
+    }
     let mut candidates = match words.split_first() {
         None => commands(typed),
         Some((name, words)) => match grammar::entry(&name.text) {
@@ -57,7 +70,11 @@ pub fn complete(line: &str, pos: usize, context: &Context) -> Completion {
     };
     let mut seen = std::collections::BTreeSet::new();
     candidates.retain(|candidate| candidate.starts_with(typed) && seen.insert(candidate.clone()));
-    Completion { start, candidates }
+    Completion {
+        start,
+        candidates,
+        file: None,
+    }
 }
 
 /// Full names; aliases only if no full name fits.
@@ -230,6 +247,21 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_asked_for_where_a_document_stands() {
+        for (line, file) in [
+            ("create-job J @", Some("")),
+            ("create-job J @a/b", Some("a/b")),
+            ("create-job @a", None),
+            ("create-job J {} @a", None),
+            ("done @a", None),
+            ("@a", None),
+        ] {
+            let completion = complete(line, line.len(), &context());
+            assert_eq!(completion.file.as_deref(), file, "{line}");
+        }
+    }
+
+    #[test]
     fn the_cursor_may_stand_in_the_middle() {
         let completion = complete("delete-j Job1", 8, &context());
         assert_eq!(
@@ -251,6 +283,7 @@ mod tests {
             let completion = Completion {
                 start: 0,
                 candidates: candidates.iter().map(ToString::to_string).collect(),
+                file: None,
             };
             assert_eq!(completion.common_prefix(), prefix, "{candidates:?}");
         }

@@ -104,6 +104,7 @@ impl Session {
         command.env(EVENTS, address.to_string());
         command.env("XDG_STATE_HOME", &state_home);
         command.env_remove("NO_COLOR");
+        command.cwd(env!("CARGO_MANIFEST_DIR"));
         for (name, value) in environment {
             command.env(name, value);
         }
@@ -395,6 +396,22 @@ fn tab_completes_also_on_a_wrapped_line() {
     session.send(
         "1 succ\t",
         "event 1\n○ thing-1> update-job-executio\nn Job1 succeeded",
+    );
+    session.quit();
+}
+
+#[test]
+fn tab_completes_the_names_of_files() {
+    child();
+    let no_color = &[("NO_COLOR", "1")];
+    let mut session = Session::start("tab_completes_the_names_of_files", 16, 80, no_color);
+    session.send(
+        "create-job J @Cargo.t\t",
+        "○ thing-1> create-job J @Cargo.toml",
+    );
+    session.send(
+        "\x15create-job J @pol\tdev\t",
+        "○ thing-1> create-job J @policies/device.json",
     );
     session.quit();
 }

@@ -24,7 +24,7 @@ use rustyline::{
 
 use crate::repl::editor::output::Output;
 use crate::repl::editor::printer::Printer;
-use crate::repl::editor::{EditorError, Input, history};
+use crate::repl::editor::{EditorError, Input, files, history};
 use crate::repl::words::{Joined, Joiner, MAX_LINE_BYTES};
 use crate::repl::{command, complete};
 
@@ -211,12 +211,17 @@ struct Complete(Printer);
 impl ConditionalEventHandler for Complete {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext) -> Option<Cmd> {
         let (line, pos) = (context.line(), context.pos());
-        let completion = complete::complete(line, pos, &self.0.shared.jobs());
+        let mut completion = complete::complete(line, pos, &self.0.shared.jobs());
+        if let Some(file) = &completion.file {
+            let files = files::beginning_with(file);
+            completion.candidates = files.into_iter().map(|path| format!("@{path}")).collect();
+        }
         let typed = line.get(completion.start..pos).unwrap_or_default();
         let rest = completion.common_prefix().strip_prefix(typed);
         let rest = rest.unwrap_or_default().to_owned();
         Some(match completion.candidates.as_slice() {
             [_] if line[pos..].starts_with(char::is_whitespace) => Cmd::Insert(1, rest),
+            [folder] if folder.starts_with('@') && folder.ends_with('/') => Cmd::Insert(1, rest),
             [_] => Cmd::Insert(1, rest + " "),
             [_, ..] if !rest.is_empty() => Cmd::Insert(1, rest),
             [] => Cmd::Noop,
