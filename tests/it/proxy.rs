@@ -49,6 +49,7 @@ pub(crate) struct Proxy {
     address: SocketAddr,
     orders: watch::Sender<Orders>,
     accepted: Arc<AtomicUsize>,
+    held: watch::Receiver<u64>,
     runtime: Option<Runtime>,
 }
 
@@ -68,18 +69,20 @@ impl Proxy {
             cut: (None, 0),
         });
         let accepted = Arc::new(AtomicUsize::new(0));
+        let (hold, held) = watch::channel(0);
         let count = Arc::clone(&accepted);
         runtime.spawn(async move {
             let listener = TcpListener::from_std(listener).expect("a listener");
             while let Ok((client, _)) = listener.accept().await {
                 count.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(connect(client, target, watched.clone()));
+                tokio::spawn(connect(client, target, watched.clone(), hold.clone()));
             }
         });
         Self {
             address,
             orders,
             accepted,
+            held,
             runtime: Some(runtime),
         }
     }
@@ -91,6 +94,18 @@ impl Proxy {
     /// How many connections came.
     pub(crate) fn accepted(&self) -> usize {
         self.accepted.load(Ordering::SeqCst)
+    }
+
+    /// Waits until bytes have come that are held back.
+    pub(crate) fn wait_for_held(&self) {
+        let mut held = self.held.clone();
+        let runtime = self.runtime.as_ref().expect("a runtime");
+        let came = runtime.block_on(async {
+            tokio::time::timeout(Duration::from_secs(30), held.wait_for(|held| *held > 0))
+                .await
+                .is_ok()
+        });
+        assert!(came, "nothing came");
     }
 
     pub(crate) fn set(&self, traffic: Traffic) {
@@ -113,7 +128,12 @@ impl Drop for Proxy {
 }
 
 /// One connection from its beginning to its end.
-async fn connect(client: TcpStream, target: SocketAddr, mut orders: watch::Receiver<Orders>) {
+async fn connect(
+    client: TcpStream,
+    target: SocketAddr,
+    mut orders: watch::Receiver<Orders>,
+    hold: watch::Sender<u64>,
+) {
     let cuts = orders.borrow().cut.1;
     let server = match orders.borrow().traffic {
         Traffic::Refuse => None,
@@ -135,8 +155,8 @@ async fn connect(client: TcpStream, target: SocketAddr, mut orders: watch::Recei
         let (up, down) = (orders.clone(), orders.clone());
         let both = async {
             tokio::join!(
-                pump(&mut client_in, &mut server_out, up),
-                pump(&mut server_in, &mut client_out, down),
+                pump(&mut client_in, &mut server_out, up, &hold),
+                pump(&mut server_in, &mut client_out, down, &hold),
             )
         };
         tokio::select! {
@@ -163,7 +183,7 @@ async fn connect(client: TcpStream, target: SocketAddr, mut orders: watch::Recei
         }
         Some(Cut::ServerStopsSending) => {
             let _ = client_out.shutdown().await;
-            pump(&mut client_in, &mut server_out, orders).await;
+            pump(&mut client_in, &mut server_out, orders, &hold).await;
         }
     }
 }
@@ -173,6 +193,7 @@ async fn pump(
     from: &mut OwnedReadHalf,
     to: &mut OwnedWriteHalf,
     mut orders: watch::Receiver<Orders>,
+    hold: &watch::Sender<u64>,
 ) {
     let mut bytes = vec![0; 16 * 1024];
     loop {
@@ -185,6 +206,9 @@ async fn pump(
         let Ok(count) = from.read(&mut bytes[..most]).await else {
             return;
         };
+        if orders.borrow().traffic == Traffic::Hold {
+            hold.send_modify(|held| *held += 1);
+        }
         let flows = orders.wait_for(|orders| orders.traffic != Traffic::Hold);
         if flows.await.is_err() {
             return;
