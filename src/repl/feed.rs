@@ -132,31 +132,35 @@ impl Feed {
         found.map(|(number, _)| *number)
     }
 
+    /// Shows and remembers, in this order: who waits for an event finds it only once it is on its way to the screen.
     fn take(&self, number: u64, notice: &Notice) {
-        let hidden = {
-            let mut state = self.state();
-            if let Notice::Event { payload, .. } = notice {
-                if payload.len() <= MAX_REMEMBERED_BYTES {
-                    state.last.push_back((number, notice.clone()));
-                }
-                if state.last.len() > REMEMBERED {
-                    state.last.pop_front();
-                }
-                state.hidden
-            } else {
-                false
-            }
+        let (hidden, wire) = {
+            let state = self.state();
+            (state.hidden, state.wire)
         };
-        let mut text = self.style.notice(notice);
-        if let Notice::Event { name, payload } = notice
-            && self.shows_wire()
-        {
-            let wire = self
-                .style
-                .notice(&Notice::Wire(self.event_wire(name, payload)));
-            text = [wire, text].join("\n");
+        let Notice::Event { name, payload } = notice else {
+            self.show_notice(notice, number);
+            return;
+        };
+        if !hidden {
+            if wire {
+                let wire = self.event_wire(name, payload);
+                self.show_notice(&Notice::Wire(wire), number);
+            }
+            self.show_notice(notice, number);
         }
-        if !hidden && !text.is_empty() {
+        if payload.len() <= MAX_REMEMBERED_BYTES {
+            let mut state = self.state();
+            state.last.push_back((number, notice.clone()));
+            if state.last.len() > REMEMBERED {
+                state.last.pop_front();
+            }
+        }
+    }
+
+    fn show_notice(&self, notice: &Notice, number: u64) {
+        let text = self.style.notice(notice);
+        if !text.is_empty() {
             self.printer.print_event(text, number);
         }
     }
