@@ -1,23 +1,22 @@
 //! The control plane, through the AWS SDK: one [`Request`] for each operation, answered with what the service sent.
 //! <https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT.html>
 
+mod exchange;
 mod request;
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_iot::Client;
-use aws_sdk_iot::config::interceptors::AfterDeserializationInterceptorContextRef;
 use aws_sdk_iot::config::retry::RetryConfig;
 use aws_sdk_iot::config::timeout::TimeoutConfig;
 use aws_sdk_iot::config::{
-    BehaviorVersion, ConfigBag, Credentials, Intercept, ProvideCredentials, Region,
-    RuntimeComponents, SharedCredentialsProvider,
+    BehaviorVersion, Credentials, ProvideCredentials, Region, SharedCredentialsProvider,
 };
-use aws_sdk_iot::error::{BoxError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_iot::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
 use crate::protocol::ThingName;
 
+pub use exchange::Exchange;
 pub use request::Request;
 
 /// How long the credentials may take to tell whether there are any, after something has failed.
@@ -259,39 +258,4 @@ fn innermost(error: &dyn std::error::Error) -> String {
         innermost = source;
     }
     innermost.to_string()
-}
-
-/// Keeps the body of a response, which the SDK otherwise turns into a struct and forgets.
-#[derive(Debug, Clone, Default)]
-struct Body(Arc<Mutex<String>>);
-
-impl Body {
-    /// The body; an empty one is shown as an empty object.
-    fn take(&self) -> String {
-        let body = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        if body.is_empty() {
-            "{}".to_owned()
-        } else {
-            body
-        }
-    }
-}
-
-impl Intercept for Body {
-    fn name(&self) -> &'static str {
-        "Body"
-    }
-
-    fn read_after_deserialization(
-        &self,
-        context: &AfterDeserializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        if let Some(bytes) = context.response().body().bytes() {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
-                String::from_utf8_lossy(bytes).into_owned();
-        }
-        Ok(())
-    }
 }

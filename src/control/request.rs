@@ -2,7 +2,8 @@
 
 use aws_sdk_iot::types::{JobExecutionStatus, JobStatus, TargetSelection};
 
-use crate::control::{Body, Control, ControlError};
+use crate::control::exchange::{Exchange, Recorder};
+use crate::control::{Control, ControlError};
 use crate::protocol::{JobId, StatusDetails, ThingName};
 
 /// One operation of the control plane with its parameters. What is absent is sent as absence: defaults are the service's.
@@ -194,22 +195,35 @@ impl Request {
     }
 }
 
-/// Sends what a fluent builder of the SDK has put together; gives the body of the response.
+/// Sends what a fluent builder of the SDK has put together; fails as the operation does.
 macro_rules! send {
-    ($control:ident, $operation:expr) => {{
-        let body = Body::default();
+    ($control:ident, $recorder:ident, $operation:expr) => {{
         let operation = $operation
             .customize()
             .config_override($control.limits())
-            .interceptor(body.clone());
-        $control.answer(operation.send().await).await?;
-        Ok(body.take())
+            .interceptor($recorder.clone());
+        $control.answer(operation.send().await).await.map(|_| ())
     }};
 }
 
 impl Control {
     /// Carries an operation out; returns the body of the response as the service sent it, `{}` if it sent none.
     pub async fn call(&self, request: &Request) -> Result<String, ControlError> {
+        let (result, exchange) = self.exchange(request).await;
+        result.map(|()| match exchange.received {
+            body if body.is_empty() => "{}".to_owned(),
+            body => body,
+        })
+    }
+
+    /// Carries an operation out; returns how it ended and what went over the wire.
+    pub async fn exchange(&self, request: &Request) -> (Result<(), ControlError>, Exchange) {
+        let recorder = Recorder::default();
+        let result = self.send(request, &recorder).await;
+        (result, recorder.take())
+    }
+
+    async fn send(&self, request: &Request, recorder: &Recorder) -> Result<(), ControlError> {
         let client = &self.client;
         // A flag that was not given is not sent.
         let flag = |given: &bool| given.then_some(true);
@@ -229,6 +243,7 @@ impl Control {
                 });
                 send!(
                     self,
+                    recorder,
                     client
                         .create_job()
                         .job_id(job.as_str())
@@ -245,6 +260,7 @@ impl Control {
                 comment,
             } => send!(
                 self,
+                recorder,
                 client
                     .cancel_job()
                     .job_id(job.as_str())
@@ -253,20 +269,28 @@ impl Control {
             ),
             Request::DeleteJob { job, force } => send!(
                 self,
+                recorder,
                 client
                     .delete_job()
                     .job_id(job.as_str())
                     .set_force(flag(force))
             ),
-            Request::DescribeJob { job } => send!(self, client.describe_job().job_id(job.as_str())),
+            Request::DescribeJob { job } => {
+                send!(self, recorder, client.describe_job().job_id(job.as_str()))
+            }
             Request::ListJobs { status } => send!(
                 self,
+                recorder,
                 client
                     .list_jobs()
                     .set_status(status.as_deref().map(JobStatus::from))
             ),
             Request::GetJobDocument { job } => {
-                send!(self, client.get_job_document().job_id(job.as_str()))
+                send!(
+                    self,
+                    recorder,
+                    client.get_job_document().job_id(job.as_str())
+                )
             }
             Request::DescribeJobExecution {
                 job,
@@ -274,6 +298,7 @@ impl Control {
                 execution_number,
             } => send!(
                 self,
+                recorder,
                 client
                     .describe_job_execution()
                     .job_id(job.as_str())
@@ -282,6 +307,7 @@ impl Control {
             ),
             Request::ListJobExecutionsForJob { job, status } => send!(
                 self,
+                recorder,
                 client
                     .list_job_executions_for_job()
                     .job_id(job.as_str())
@@ -289,6 +315,7 @@ impl Control {
             ),
             Request::ListJobExecutionsForThing { thing, status } => send!(
                 self,
+                recorder,
                 client
                     .list_job_executions_for_thing()
                     .thing_name(thing.as_str())
@@ -302,6 +329,7 @@ impl Control {
                 status_details,
             } => send!(
                 self,
+                recorder,
                 client
                     .cancel_job_execution()
                     .job_id(job.as_str())
@@ -321,6 +349,7 @@ impl Control {
                 force,
             } => send!(
                 self,
+                recorder,
                 client
                     .delete_job_execution()
                     .job_id(job.as_str())
@@ -329,30 +358,52 @@ impl Control {
                     .set_force(flag(force))
             ),
             Request::CreateThing { thing } => {
-                send!(self, client.create_thing().thing_name(thing.as_str()))
+                send!(
+                    self,
+                    recorder,
+                    client.create_thing().thing_name(thing.as_str())
+                )
             }
             Request::DescribeThing { thing } => {
-                send!(self, client.describe_thing().thing_name(thing.as_str()))
+                send!(
+                    self,
+                    recorder,
+                    client.describe_thing().thing_name(thing.as_str())
+                )
             }
-            Request::ListThings => send!(self, client.list_things()),
+            Request::ListThings => send!(self, recorder, client.list_things()),
             Request::DeleteThing { thing } => {
-                send!(self, client.delete_thing().thing_name(thing.as_str()))
+                send!(
+                    self,
+                    recorder,
+                    client.delete_thing().thing_name(thing.as_str())
+                )
             }
             Request::CreateThingGroup { group } => {
-                send!(self, client.create_thing_group().thing_group_name(group))
+                send!(
+                    self,
+                    recorder,
+                    client.create_thing_group().thing_group_name(group)
+                )
             }
-            Request::ListThingGroups => send!(self, client.list_thing_groups()),
+            Request::ListThingGroups => send!(self, recorder, client.list_thing_groups()),
             Request::ListThingsInThingGroup { group } => {
                 send!(
                     self,
+                    recorder,
                     client.list_things_in_thing_group().thing_group_name(group)
                 )
             }
             Request::DeleteThingGroup { group } => {
-                send!(self, client.delete_thing_group().thing_group_name(group))
+                send!(
+                    self,
+                    recorder,
+                    client.delete_thing_group().thing_group_name(group)
+                )
             }
             Request::AddThingToThingGroup { thing, group } => send!(
                 self,
+                recorder,
                 client
                     .add_thing_to_thing_group()
                     .thing_name(thing.as_str())
@@ -360,6 +411,7 @@ impl Control {
             ),
             Request::RemoveThingFromThingGroup { thing, group } => send!(
                 self,
+                recorder,
                 client
                     .remove_thing_from_thing_group()
                     .thing_name(thing.as_str())

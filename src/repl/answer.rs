@@ -1,5 +1,7 @@
 //! How a command ended, and what came without being asked: values, before any form is chosen. Pure.
 
+use std::time::Duration;
+
 use crate::control::ControlError;
 use crate::device::{Reply, RequestError};
 use crate::protocol::Verdict;
@@ -98,6 +100,8 @@ pub enum Notice {
         /// What it says.
         outcome: Outcome,
     },
+    /// One message of an exchange with the service, shown while `wire` is on.
+    Wire(Wire),
     /// Something about the connection.
     Connection {
         /// One word for it.
@@ -105,6 +109,21 @@ pub enum Notice {
         /// What a person reads; lines without anything that could drive a terminal.
         text: String,
     },
+}
+
+/// One message of an exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wire {
+    /// Whether it was sent; it was received otherwise.
+    pub is_sent: bool,
+    /// Its topic, or method and path, or the status of HTTP.
+    pub what: String,
+    /// What was sent. What is received is shown anyway.
+    pub payload: Option<String>,
+    /// How large its payload is.
+    pub bytes: usize,
+    /// Of a reply: how long it took since the request was sent.
+    pub round_trip: Option<Duration>,
 }
 
 /// How a command ended.

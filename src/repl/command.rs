@@ -13,7 +13,7 @@ use crate::protocol::{
     StartNextPendingJobExecutionRequest, ThingName, UpdateJobExecutionRequest,
 };
 use crate::repl::grammar::{self, EventsArgs, FinishArgs, Line, Typed, UpdateFlags, WaitArgs};
-use crate::repl::words::{MAX_LINE_BYTES, Unfinished, Word};
+use crate::repl::words::{MAX_LINE_BYTES, Unfinished};
 use crate::repl::{help, pages};
 
 /// A command, ready to be carried out. Requests carry no client token yet.
@@ -52,6 +52,10 @@ pub enum Command {
     ShowEvents(bool),
     /// `events last`: how many.
     LastEvents(usize),
+    /// `wire on` and `wire off`
+    ShowWire(bool),
+    /// `explain`: what a line of its own asks for.
+    Explain(Box<Command>),
     /// `help`: the text to show.
     Help(String),
     /// `quit`
@@ -181,7 +185,7 @@ pub fn parse(line: &str, own: &ThingName) -> Result<Option<Command>, CommandErro
     }
     let words = grammar::split(line)?;
     let typed = Line::try_parse_from(words.iter().map(|word| &word.text))
-        .map_err(|error| explain(&error, &words))?
+        .map_err(|error| explain(&error, words.first().map_or("", |word| word.text.as_str())))?
         .typed;
     command(typed, own).map(Some)
 }
@@ -231,6 +235,16 @@ fn command(typed: Typed, own: &ThingName) -> Result<Command, CommandError> {
             (what, Some(_)) => {
                 return Err(arguments("events", format!("events {what} takes no count")));
             }
+        },
+        Typed::Wire(args) => Command::ShowWire(args.what == "on"),
+        Typed::Explain(args) => match explained(&args.words, own)? {
+            Command::Explain(_) => {
+                return Err(arguments(
+                    "explain",
+                    "there is nothing to explain".to_owned(),
+                ));
+            }
+            command => Command::Explain(Box::new(command)),
         },
         Typed::Help(args) => Command::Help(help_text(args.command.as_deref())?),
         Typed::Quit => Command::Quit,
@@ -302,6 +316,14 @@ fn duration(text: &str) -> Option<Duration> {
     }
 }
 
+fn explained(words: &[String], own: &ThingName) -> Result<Command, CommandError> {
+    let typed = Line::try_parse_from(words).map_err(|error| {
+        let name = words.first().map_or("", String::as_str);
+        explain(&error, name)
+    })?;
+    command(typed.typed, own)
+}
+
 /// Arguments that do not fit the command of this name.
 fn arguments(name: &str, what: String) -> CommandError {
     let usage = grammar::entry(name).map(help::usage).unwrap_or_default();
@@ -334,8 +356,7 @@ fn no_such_command(word: &str) -> CommandError {
 }
 
 /// Says in our words what clap found.
-fn explain(error: &clap::Error, words: &[Word]) -> CommandError {
-    let name = words.first().map_or("", |word| word.text.as_str());
+fn explain(error: &clap::Error, name: &str) -> CommandError {
     let Some(entry) = grammar::entry(name) else {
         return no_such_command(name);
     };
@@ -346,7 +367,7 @@ fn explain(error: &clap::Error, words: &[Word]) -> CommandError {
     let what = match error.kind() {
         ErrorKind::MissingRequiredArgument => {
             let missing = match error.get(ContextKind::InvalidArg) {
-                Some(ContextValue::Strings(missing)) => missing.join(" and "),
+                Some(ContextValue::Strings(missing)) => missing.join(" and ").replace("...", ""),
                 _ => arg,
             };
             format!("{name} needs {missing}")
@@ -654,6 +675,15 @@ mod tests {
                 ),
             ),
             ("events off", Command::ShowEvents(false)),
+            ("wire on", Command::ShowWire(true)),
+            (
+                "explain create-job Job1 {\"a\": 1}",
+                Command::Explain(Box::new(create("{\"a\": 1}"))),
+            ),
+            (
+                " explain  delete --force Job1",
+                Command::Explain(Box::new(delete(true))),
+            ),
             ("events last", Command::LastEvents(10)),
             ("events last 3", Command::LastEvents(3)),
             ("delete-job Job1", delete(false)),
@@ -768,6 +798,18 @@ mod tests {
             (
                 "create-job J @",
                 "@ needs the name of a file\nusage: create-job <jobId> <document>",
+            ),
+            (
+                "explain",
+                "explain needs <command>\nusage: explain <command>",
+            ),
+            (
+                "explain explain quit",
+                "there is nothing to explain\nusage: explain <command>",
+            ),
+            (
+                "explain dne J",
+                "there is no command `dne`\nhint: a similar command exists: `done`",
             ),
             (
                 "wait 2h",

@@ -43,6 +43,14 @@ impl Completion {
 /// What could stand at byte `pos` of `line`. Nothing inside a quoted word or a document.
 pub fn complete(line: &str, pos: usize, context: &Context) -> Completion {
     let before = &line[..line.floor_char_boundary(pos)];
+    if let Some(at) = grammar::explained_at(before) {
+        let completion = complete(&before[at..], before.len() - at, context);
+        let start = completion.start + at;
+        return Completion {
+            start,
+            ..completion
+        };
+    }
     let start = before.rfind(char::is_whitespace).map_or(0, |at| {
         at + before[at..].chars().next().map_or(0, char::len_utf8)
     });
@@ -154,6 +162,11 @@ fn in_case_of(typed: &str, word: &str) -> String {
 
 /// The arguments that are still missing, to be shown in grey behind the line; the flags once nothing else is missing.
 pub fn hint(line: &str) -> Option<String> {
+    if let Some(at) = grammar::explained_at(line)
+        && !line[at..].trim().is_empty()
+    {
+        return hint(&line[at..]);
+    }
     let words = grammar::split(line).ok()?;
     let (name, words) = words.split_first()?;
     let entry = grammar::entry(&name.text)?;
@@ -203,7 +216,7 @@ mod tests {
                  get-job-document list-job-executions cancel-job-execution delete-job-execution create-thing \
                  describe-thing list-things delete-thing create-thing-group list-thing-groups \
                  list-things-in-thing-group add-thing-to-thing-group remove-thing-from-thing-group \
-                 delete-thing-group wait events help quit",
+                 delete-thing-group wait events wire explain help quit",
             ),
             ("done", 0, "done"),
             ("describe-job", 0, "describe-job-execution describe-job"),
@@ -236,7 +249,9 @@ mod tests {
             ("delete-job Job1 ", 16, "--force"),
             ("delete-job Job1 --force ", 24, ""),
             ("help up", 5, "update-job-execution"),
-            ("help e", 5, "events errors exit-codes"),
+            ("help e", 5, "events explain errors exit-codes"),
+            ("explain upd", 8, "update-job-execution"),
+            ("explain done J", 13, "Job1 Job2"),
             ("xyz ", 4, ""),
             ("delete-job 'a b", 0, ""),
         ] {
@@ -314,6 +329,8 @@ mod tests {
             ("create-job Job1 {\"a\"", None),
             ("create-job Job1 {}", None),
             ("help", Some(" [command]".to_owned())),
+            ("explain ", Some("<command>".to_owned())),
+            ("explain delete-job ", Some("<jobId>".to_owned())),
             ("quit ", None),
             ("xyz ", None),
         ] {

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use crate::control::{Control, Request};
+use crate::control::{Control, Exchange, Request};
 use crate::device::{Client, Reply, RequestError};
-use crate::protocol::{GetPendingJobExecutionsRequest, ThingName};
-use crate::repl::answer::{self, Answer, Cause, Failure, Notice, Outcome};
+use crate::protocol::{GetPendingJobExecutionsRequest, JobsTopic, ThingName, Topic};
+use crate::repl::answer::{self, Answer, Cause, Failure, Notice, Outcome, Wire};
 use crate::repl::ask::{Say, ask, order};
 use crate::repl::command::{Command, CreateJob};
-use crate::repl::document;
 use crate::repl::editor::Editor;
 use crate::repl::feed::Feed;
 use crate::repl::jobs::Jobs;
+use crate::repl::{document, explain};
 
 /// Everything that commands work on.
 pub(crate) struct Session {
@@ -35,6 +35,8 @@ pub(crate) struct Session {
     pub(crate) mark: u64,
     /// As many events came before the last reply.
     pub(crate) after_events: u64,
+    /// The messages of the last command, if they are to be shown.
+    pub(crate) exchanged: Vec<Wire>,
 }
 
 impl Session {
@@ -50,6 +52,13 @@ impl Session {
             Command::ShowEvents(shown) => {
                 self.feed.show(shown);
                 return Ok(Answer::Nothing);
+            }
+            Command::ShowWire(shown) => {
+                self.feed.show_wire(shown);
+                return Ok(Answer::Nothing);
+            }
+            Command::Explain(command) => {
+                return Ok(Answer::Text(explain::text(&command, &self.thing)));
             }
             Command::LastEvents(count) => return Ok(Answer::Events(self.feed.last(count))),
             Command::Quit => return Ok(Answer::Nothing),
@@ -104,6 +113,8 @@ impl Session {
             | Command::Help(_)
             | Command::ShowEvents(_)
             | Command::LastEvents(_)
+            | Command::ShowWire(_)
+            | Command::Explain(_)
             | Command::Quit => Ok(Answer::Nothing),
         }
     }
@@ -114,17 +125,29 @@ impl Session {
         status: Option<&str>,
     ) -> Outcome {
         if let Ok(reply) = &reply {
+            if self.feed.shows_wire() {
+                self.exchanged.extend(mqtt_wire(&self.thing, reply));
+            }
             self.after_events = reply.after_events;
             self.feed.catch_up(reply.after_events).await;
         }
         answer::of_reply(reply, status)
     }
 
-    async fn call(&self, request: &Request, say: &Say<'_>) -> Outcome {
+    async fn call(&mut self, request: &Request, say: &Say<'_>) -> Outcome {
+        let mut last = Exchange::default();
         let body = order(&self.control, say, request.operation(), async |control| {
-            control.call(request).await
+            let (result, exchange) = control.exchange(request).await;
+            last = exchange;
+            result
         });
-        let body = body.await;
+        let body = body.await.map(|()| match &last.received {
+            body if body.is_empty() => "{}".to_owned(),
+            body => body.clone(),
+        });
+        if self.feed.shows_wire() {
+            self.exchanged.extend(http_wire(&last));
+        }
         if let Ok(body) = &body {
             match request {
                 Request::CreateJob { job, .. } => self.jobs.learn(job),
@@ -200,4 +223,58 @@ fn not_sent(mut failure: Failure, of: &str) -> Failure {
     let more = ["\nCreateJob was not sent: it needs the ARN of ", of];
     failure.text.extend(more);
     failure
+}
+
+/// A request of the device and its reply.
+fn mqtt_wire(thing: &ThingName, reply: &Reply) -> Vec<Wire> {
+    let topic = |topic| {
+        let thing = thing.clone();
+        JobsTopic { thing, topic }.to_string()
+    };
+    let Some(sent) = &reply.sent else {
+        return Vec::new();
+    };
+    let operation = || reply.operation.clone();
+    vec![
+        Wire {
+            is_sent: true,
+            what: topic(Topic::Request(operation())),
+            bytes: sent.payload.len(),
+            payload: Some(sent.payload.clone()),
+            round_trip: None,
+        },
+        Wire {
+            is_sent: false,
+            what: topic(Topic::Reply(operation(), reply.verdict)),
+            bytes: reply.payload.len(),
+            payload: None,
+            round_trip: Some(sent.round_trip),
+        },
+    ]
+}
+
+/// An operation of the control plane, if it got as far as the network.
+fn http_wire(exchange: &Exchange) -> Vec<Wire> {
+    if exchange.method.is_empty() {
+        return Vec::new();
+    }
+    let sent = Wire {
+        is_sent: true,
+        what: format!("{} {}", exchange.method, exchange.path),
+        payload: Some(exchange.sent.clone()),
+        bytes: exchange.sent.len(),
+        round_trip: None,
+    };
+    let received = Wire {
+        is_sent: false,
+        what: format!("HTTP {}", exchange.status),
+        payload: None,
+        bytes: exchange.received.len(),
+        round_trip: Some(exchange.round_trip),
+    };
+    if exchange.status == 0 {
+        vec![sent]
+    } else {
+        vec![sent, received]
+    }
 }

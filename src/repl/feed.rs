@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::device::{Client, Event, EventStream, Unexpected};
-use crate::protocol::GetPendingJobExecutionsRequest;
-use crate::repl::answer::{self, Notice};
+use crate::protocol::{GetPendingJobExecutionsRequest, JobsTopic, ThingName, Topic};
+use crate::repl::answer::{self, Notice, Wire};
 use crate::repl::editor::Printer;
 use crate::repl::form::Style;
 use crate::repl::jobs::Jobs;
@@ -34,6 +34,7 @@ pub(crate) struct Feed {
     taken: watch::Sender<u64>,
     printer: Printer,
     style: Style,
+    thing: ThingName,
 }
 
 #[derive(Default)]
@@ -41,16 +42,18 @@ struct State {
     /// The last events with their numbers, oldest first.
     last: VecDeque<(u64, Notice)>,
     hidden: bool,
+    wire: bool,
 }
 
 impl Feed {
     /// Nothing yet; what comes is shown by `printer`.
-    pub(crate) fn new(printer: Printer, style: Style) -> Self {
+    pub(crate) fn new(printer: Printer, style: Style, thing: ThingName) -> Self {
         Self {
             state: Arc::default(),
             taken: watch::Sender::new(0),
             printer,
             style,
+            thing,
         }
     }
 
@@ -98,6 +101,16 @@ impl Feed {
         self.state().hidden = !shown;
     }
 
+    /// Whether messages are shown as they go over the wire from now on.
+    pub(crate) fn show_wire(&self, shown: bool) {
+        self.state().wire = shown;
+    }
+
+    /// Whether messages are shown as they go over the wire.
+    pub(crate) fn shows_wire(&self) -> bool {
+        self.state().wire
+    }
+
     /// The last events, at most so many, oldest first.
     pub(crate) fn last(&self, count: usize) -> Vec<Notice> {
         let state = self.state();
@@ -119,24 +132,51 @@ impl Feed {
         found.map(|(number, _)| *number)
     }
 
+    /// Shows and remembers, in this order: who waits for an event finds it only once it is on its way to the screen.
     fn take(&self, number: u64, notice: &Notice) {
-        let hidden = {
-            let mut state = self.state();
-            if let Notice::Event { payload, .. } = notice {
-                if payload.len() <= MAX_REMEMBERED_BYTES {
-                    state.last.push_back((number, notice.clone()));
-                }
-                if state.last.len() > REMEMBERED {
-                    state.last.pop_front();
-                }
-                state.hidden
-            } else {
-                false
-            }
+        let (hidden, wire) = {
+            let state = self.state();
+            (state.hidden, state.wire)
         };
+        let Notice::Event { name, payload } = notice else {
+            self.show_notice(notice, number);
+            return;
+        };
+        if !hidden {
+            if wire {
+                let wire = self.event_wire(name, payload);
+                self.show_notice(&Notice::Wire(wire), number);
+            }
+            self.show_notice(notice, number);
+        }
+        if payload.len() <= MAX_REMEMBERED_BYTES {
+            let mut state = self.state();
+            state.last.push_back((number, notice.clone()));
+            if state.last.len() > REMEMBERED {
+                state.last.pop_front();
+            }
+        }
+    }
+
+    fn show_notice(&self, notice: &Notice, number: u64) {
         let text = self.style.notice(notice);
-        if !hidden && !text.is_empty() {
+        if !text.is_empty() {
             self.printer.print_event(text, number);
+        }
+    }
+
+    fn event_wire(&self, name: &str, payload: &str) -> Wire {
+        let topic = match name {
+            "JobExecutionsChanged" => Topic::Notify,
+            _ => Topic::NotifyNext,
+        };
+        let thing = self.thing.clone();
+        Wire {
+            is_sent: false,
+            what: JobsTopic { thing, topic }.to_string(),
+            payload: None,
+            bytes: payload.len(),
+            round_trip: None,
         }
     }
 
@@ -233,6 +273,11 @@ fn lines(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn feed() -> Feed {
+        let thing = ThingName::new("lamp").expect("a thing name");
+        Feed::new(Printer::new(), Style::default(), thing)
+    }
+
     fn event(name: &'static str, payload: &str) -> Notice {
         Notice::Event {
             name,
@@ -242,7 +287,7 @@ mod tests {
 
     #[test]
     fn events_are_found_by_number_and_name() {
-        let feed = Feed::new(Printer::new(), Style::default());
+        let feed = feed();
         feed.take(1, &event("A", "1"));
         let text = "lost".to_owned();
         let name = "ConnectionLost";
@@ -266,7 +311,7 @@ mod tests {
 
     #[test]
     fn only_the_last_events_are_remembered() {
-        let feed = Feed::new(Printer::new(), Style::default());
+        let feed = feed();
         for number in 1..=REMEMBERED as u64 + 5 {
             feed.take(number, &event("A", ""));
         }

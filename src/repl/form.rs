@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::repl::answer::{Answer, Failure, Notice, Outcome};
+use crate::repl::answer::{Answer, Failure, Notice, Outcome, Wire};
 use crate::repl::{json_text, render};
 
 /// For whom a session prints.
@@ -75,9 +75,13 @@ impl Style {
             (Form::Text, Notice::Reply { label, outcome }) => {
                 return format!("{label}\n{}", self.text(outcome));
             }
+            (Form::Text, Notice::Wire(wire)) => return self.comment(&wire_line(wire)),
             (Form::Text, Notice::Connection { text, .. }) => return text.clone(),
             (Form::Raw, Notice::Event { payload, .. }) => return render::json(payload.as_bytes()),
             (Form::Raw, _) => return String::new(),
+            (_, Notice::Wire(wire)) => {
+                return self.object(wire_object(wire), wire.payload.as_deref());
+            }
             (_, Notice::Event { name, payload }) => (*name, None, Some(payload.as_str())),
             (_, Notice::Reply { label, outcome }) => (
                 "UnexpectedReply",
@@ -91,6 +95,15 @@ impl Style {
         members.insert("name".to_owned(), json!(name));
         members.extend(text.map(|text| ("message".to_owned(), json!(text))));
         self.object(members, shown)
+    }
+
+    /// A remark for people, which is no part of what the service sent: dim where there are colours.
+    pub fn comment(self, line: &str) -> String {
+        if self.color {
+            format!("\x1b[2m{line}\x1b[0m")
+        } else {
+            line.to_owned()
+        }
     }
 
     fn text(self, outcome: &Outcome) -> String {
@@ -136,6 +149,38 @@ impl Style {
             json_text::compact(&text)
         }
     }
+}
+
+fn wire_line(wire: &Wire) -> String {
+    let sign = if wire.is_sent { '>' } else { '<' };
+    let what = render::sanitize(&wire.what);
+    let mut line = format!("{sign} {what}");
+    match &wire.payload {
+        Some(payload) if !payload.is_empty() => {
+            line.extend([" ", &json_text::compact(&render::json(payload.as_bytes()))]);
+        }
+        Some(_) => {}
+        None => line.extend([" ", &wire.bytes.to_string(), " bytes"]),
+    }
+    if let Some(round_trip) = wire.round_trip {
+        let ms = format!(", {:.1} ms", round_trip.as_secs_f64() * 1000.0);
+        line.push_str(&ms);
+    }
+    line
+}
+
+fn wire_object(wire: &Wire) -> Map<String, Value> {
+    let mut members = Map::new();
+    members.insert("type".to_owned(), json!("wire"));
+    let direction = if wire.is_sent { "sent" } else { "received" };
+    members.insert("direction".to_owned(), json!(direction));
+    members.insert("name".to_owned(), json!(wire.what));
+    members.insert("bytes".to_owned(), json!(wire.bytes));
+    if let Some(round_trip) = wire.round_trip {
+        let ms = (round_trip.as_secs_f64() * 1e6).round() / 1e3;
+        members.insert("roundTripMs".to_owned(), json!(ms));
+    }
+    members
 }
 
 fn is_json(text: &str) -> bool {

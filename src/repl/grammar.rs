@@ -88,6 +88,16 @@ pub enum Typed {
     #[command(after_help = "events off\nevents last 5")]
     Events(EventsArgs),
 
+    /// show every message that is sent and received, with its topic and its time
+    #[command(after_help = "wire on\nwire off")]
+    Wire(SwitchArgs),
+
+    /// show the equivalent of a command for the AWS CLI or mosquitto
+    #[command(
+        after_help = "explain create-job Job1 {\"Todo\":\"Reboot\"}\nexplain update Job1 SUCCEEDED"
+    )]
+    Explain(ExplainArgs),
+
     /// show the commands, one of them, or a page such as exit-codes
     #[command(visible_alias = "?", after_help = "help\nhelp update-job-execution")]
     Help(HelpArgs),
@@ -198,6 +208,27 @@ pub struct EventsArgs {
     pub count: Option<usize>,
 }
 
+/// On or off.
+#[derive(Debug, Args)]
+pub struct SwitchArgs {
+    /// on or off
+    #[arg(value_name = "on | off", value_parser = ["on", "off"])]
+    pub what: String,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// the command, with its arguments
+    #[arg(
+        value_name = "command",
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub words: Vec<String>,
+}
+
 /// Arguments of `help`.
 #[derive(Debug, Args)]
 pub struct HelpArgs {
@@ -205,6 +236,9 @@ pub struct HelpArgs {
     #[arg(value_name = "command")]
     pub command: Option<String>,
 }
+
+/// The command that takes another.
+const EXPLAIN: &str = "explain";
 
 /// The table as clap keeps it, built once.
 pub fn table() -> &'static clap::Command {
@@ -276,8 +310,27 @@ pub fn known_flag<'a>(entry: &'a clap::Command, word: &str) -> Option<&'a clap::
         .find(|arg| flag(arg).is_some_and(|flag| flag == word))
 }
 
+/// Where the line begins that `explain` is to explain, in bytes: it is a line of its own.
+pub fn explained_at(line: &str) -> Option<usize> {
+    let begun = line.len() - line.trim_start().len();
+    let rest = line[begun..].strip_prefix(EXPLAIN)?;
+    rest.starts_with(char::is_whitespace)
+        .then_some(begun + EXPLAIN.len())
+}
+
 /// Splits a line, with the rest of it as one word where the command takes it so. An unknown command takes no rest.
 pub fn split(line: &str) -> Result<Vec<Word>, Unfinished> {
+    if let Some(end) = explained_at(line) {
+        let mut words = vec![Word {
+            text: EXPLAIN.to_owned(),
+            span: end - EXPLAIN.len()..end,
+        }];
+        words.extend(split(&line[end..])?.into_iter().map(|word| Word {
+            text: word.text,
+            span: word.span.start + end..word.span.end + end,
+        }));
+        return Ok(words);
+    }
     crate::repl::words::split(line, |words, rest| {
         let entry = words.first().and_then(|word| entry(&word.text));
         let starts_flag = rest.starts_with("--");

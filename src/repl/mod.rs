@@ -7,6 +7,7 @@ pub mod complete;
 mod document;
 pub mod editor;
 mod execute;
+pub mod explain;
 mod feed;
 pub mod form;
 pub mod grammar;

@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use crate::control::Control;
 use crate::device::{Client, EventStream};
 use crate::protocol::ThingName;
-use crate::repl::answer::{Cause, Failure, Outcome};
+use crate::repl::answer::{Cause, Failure, Notice, Outcome};
 use crate::repl::command::{self, Command};
 use crate::repl::editor::{Editor, EditorError, Input};
 use crate::repl::execute;
@@ -79,7 +79,7 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         thing_arn,
     } = parts;
     let jobs = Jobs::new(editor.printer());
-    let feed = Feed::new(editor.printer(), options.style);
+    let feed = Feed::new(editor.printer(), options.style, thing.clone());
     // Before the first prompt, which shows it.
     editor.printer().set_connected(true);
     let showing = runtime.spawn(feed.clone().run(events, client.clone(), jobs.clone()));
@@ -94,6 +94,7 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         feed,
         mark: 0,
         after_events: 0,
+        exchanged: Vec::new(),
     };
     let mut ended = Ended {
         failures: 0,
@@ -130,7 +131,13 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
             line,
             command: &text,
         };
-        let shown = options.style.outcome(origin, &outcome);
+        let mut shown: Vec<String> = std::mem::take(&mut session.exchanged)
+            .into_iter()
+            .map(|wire| options.style.notice(&Notice::Wire(wire)))
+            .chain([options.style.outcome(origin, &outcome)])
+            .collect();
+        shown.retain(|text| !text.is_empty());
+        let shown = shown.join("\n");
         if options.style.form == Form::Raw && outcome.is_err() {
             editor.print_reply_after("", session.after_events);
             editor.print_error(&shown);

@@ -121,7 +121,7 @@ fn starts_flags(text: &str) -> bool {
 
 /// One word as it would have to be typed, in single quotes if it needs any.
 pub fn quote(word: &str) -> Cow<'_, str> {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./:=@$%+,~".contains(c);
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./:=@%+,".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         Cow::Borrowed(word)
     } else {

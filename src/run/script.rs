@@ -10,7 +10,7 @@ use crate::repl::command::{self, Command};
 use crate::repl::editor::Source;
 use crate::repl::form::{Form, Style};
 use crate::repl::session::{Ended, Failed};
-use crate::repl::{render, words};
+use crate::repl::{explain, render, words};
 use crate::run::RunError;
 
 /// Where the commands come from.
@@ -39,7 +39,12 @@ impl Script {
             let quoted: Vec<_> = words.iter().map(|word| words::quote(word)).collect();
             let line = quoted.join(" ");
             // A mistake shows before anything is started; help needs nothing started at all.
-            if let Some(Command::Help(text)) = command::parse(&line, thing)? {
+            let text = match command::parse(&line, thing)? {
+                Some(Command::Help(text)) => Some(text),
+                Some(Command::Explain(command)) => Some(explain::text(&command, thing)),
+                _ => None,
+            };
+            if let Some(text) = text {
                 let _ = std::io::stdout().write_all(text.as_bytes());
                 return Ok(Self::Done);
             }

@@ -264,6 +264,52 @@ fn events_can_be_hidden_and_looked_up() {
 }
 
 #[test]
+fn the_wire_is_shown_while_it_is_on() {
+    let (code, output, _) = ended(
+        &[],
+        "wire on\ncreate-job J {\"a\": 1}\nwait event\ndone J\nwire off\npending\n",
+    );
+    assert_eq!(code, 0, "{output}");
+    let shown: Vec<&str> = output
+        .lines()
+        .filter(|line| line.starts_with(['<', '>']))
+        .collect();
+    let job = "{\"document\":\"{\\\"a\\\": 1}\"";
+    for (at, expected) in [
+        (0, format!("> PUT /jobs/J {job}")),
+        (1, "< HTTP 200 ".to_owned()),
+        (2, "< $aws/things/sandbox-thing/jobs/notify ".to_owned()),
+        (3, "< $aws/things/sandbox-thing/jobs/notify-next ".to_owned()),
+        (4, "> $aws/things/sandbox-thing/jobs/J/update {\"status\":\"SUCCEEDED\",\"clientToken\":\"".to_owned()),
+        (5, "< $aws/things/sandbox-thing/jobs/J/update/accepted ".to_owned()),
+    ] {
+        assert!(shown[at].starts_with(&expected), "{expected}: {shown:?}");
+    }
+    assert!(!output.contains("jobs/get"), "{output}");
+    assert!(output.contains(" ms\n"), "{output}");
+}
+
+#[test]
+fn a_command_is_explained_without_a_service() {
+    let (code, output, said) = ended(
+        &[
+            "--thing",
+            "lamp",
+            "explain",
+            "create-job",
+            "J",
+            "{\"a\": 1}",
+        ],
+        "",
+    );
+    assert_eq!((code, said.as_str()), (0, ""));
+    assert_eq!(
+        output,
+        "aws iot create-job --job-id J --targets arn:aws:iot:REGION:ACCOUNT:thing/lamp --document '{\"a\": 1}'\n"
+    );
+}
+
+#[test]
 fn events_that_came_before_a_reply_are_shown_before_it() {
     // Each event is on its way before the next command is sent, as the reply to the other plane shows.
     let mut script = String::new();

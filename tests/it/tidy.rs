@@ -37,7 +37,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
 ];
 
 /// Sans-I/O code: everything comes in as an argument and goes out as a value.
-const PURE: [&str; 22] = [
+const PURE: [&str; 23] = [
     "src/protocol",
     "src/service",
     "src/policy",
@@ -53,6 +53,7 @@ const PURE: [&str; 22] = [
     "src/config/endpoint",
     "src/tls/validity",
     "src/repl/pages",
+    "src/repl/explain",
     "src/repl/answer",
     "src/repl/form",
     "src/repl/json_text",

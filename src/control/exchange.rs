@@ -1,0 +1,89 @@
+//! One operation of the control plane as it went over the wire, which the SDK otherwise turns into structs and forgets.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use aws_sdk_iot::config::interceptors::{
+    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
+use aws_sdk_iot::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_iot::error::BoxError;
+
+/// A request and its response. No headers: they hold the signature.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Exchange {
+    /// `PUT`, …
+    pub method: String,
+    /// Path and query.
+    pub path: String,
+    /// The body of the request; empty if it has none.
+    pub sent: String,
+    /// The status of HTTP; 0 without a response.
+    pub status: u16,
+    /// The body of the response; empty if it has none.
+    pub received: String,
+    /// How long the response took.
+    pub round_trip: Duration,
+}
+
+/// Keeps the last exchange of one operation.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Recorder(Arc<Mutex<(Exchange, Option<Instant>)>>);
+
+impl Recorder {
+    fn lock(&self) -> MutexGuard<'_, (Exchange, Option<Instant>)> {
+        // Every change is an assignment.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was recorded.
+    pub(crate) fn take(&self) -> Exchange {
+        std::mem::take(&mut self.lock().0)
+    }
+}
+
+impl Intercept for Recorder {
+    fn name(&self) -> &'static str {
+        "Recorder"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request();
+        let uri = request.uri();
+        // From the first slash behind `https://HOST`.
+        let path = uri.split_once("://").map_or(uri, |(_, rest)| {
+            rest.find('/').map_or("/", |at| &rest[at..])
+        });
+        let sent = request.body().bytes().unwrap_or_default();
+        *self.lock() = (
+            Exchange {
+                method: request.method().to_owned(),
+                path: path.to_owned(),
+                sent: String::from_utf8_lossy(sent).into_owned(),
+                ..Exchange::default()
+            },
+            Some(Instant::now()),
+        );
+        Ok(())
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let response = context.response();
+        let received = response.body().bytes().unwrap_or_default();
+        let (exchange, started) = &mut *self.lock();
+        exchange.status = response.status().as_u16();
+        exchange.received = String::from_utf8_lossy(received).into_owned();
+        exchange.round_trip = started.map(|started| started.elapsed()).unwrap_or_default();
+        Ok(())
+    }
+}

@@ -1,0 +1,281 @@
+//! What a command would be for the AWS CLI and for mosquitto's clients. Pure. Nothing secret: keys and certificates are named by
+//! what they are.
+
+use crate::control::Request;
+use crate::protocol::{JobsTopic, Operation, StatusDetails, ThingName, Topic};
+use crate::repl::command::{Command, CreateJob, Document};
+use crate::repl::words::quote;
+
+/// What `explain` says of a command. `thing` is the own one.
+pub fn text(command: &Command, thing: &ThingName) -> String {
+    let own = "This command is the sandbox's own: nothing is sent to the service.\n";
+    explain(command, thing).unwrap_or_else(|| own.to_owned())
+}
+
+/// The equivalent of a command, as it would be typed in a shell; `None` if it has none.
+fn explain(command: &Command, thing: &ThingName) -> Option<String> {
+    let publish = |operation: Operation, payload: Result<String, serde_json::Error>| {
+        let topic = Topic::Request(operation);
+        let topic = JobsTopic {
+            thing: thing.clone(),
+            topic,
+        };
+        Some(mosquitto(&topic.to_string(), &payload.ok()?))
+    };
+    match command {
+        Command::GetPendingJobExecutions => {
+            publish(Operation::GetPendingJobExecutions, Ok("{}".to_owned()))
+        }
+        Command::StartNextPendingJobExecution(request) => publish(
+            Operation::StartNextPendingJobExecution,
+            serde_json::to_string(request),
+        ),
+        Command::DescribeJobExecution { job, request } => publish(
+            Operation::DescribeJobExecution(job.clone()),
+            serde_json::to_string(request),
+        ),
+        Command::UpdateJobExecution { job, request } => publish(
+            Operation::UpdateJobExecution(job.clone()),
+            serde_json::to_string(request),
+        ),
+        Command::CreateJob(create) => Some(create_job(create, thing)),
+        Command::Control(request) => Some(control(request)),
+        Command::Wait { .. }
+        | Command::ShowEvents(_)
+        | Command::LastEvents(_)
+        | Command::ShowWire(_)
+        | Command::Explain(_)
+        | Command::Help(_)
+        | Command::Quit => None,
+    }
+}
+
+/// Subscribes, publishes, and waits for one answer.
+fn mosquitto(topic: &str, payload: &str) -> String {
+    let connection = "-h ENDPOINT -p 8883 --cafile CA.pem --cert CERT.pem --key KEY.pem";
+    format!(
+        "mosquitto_rr {connection} -V mqttv311 -q 1 \\\n    -t {} -e {} -m {}\n\
+         # the refusal comes on {}\n",
+        quote(topic),
+        quote(&format!("{topic}/accepted")),
+        quote(payload),
+        quote(&format!("{topic}/rejected")),
+    )
+}
+
+fn create_job(create: &CreateJob, thing: &ThingName) -> String {
+    let mut words = Words::new("create-job");
+    words.option("job-id", create.job.as_str());
+    let arn = |target: &String| match target {
+        arn if arn.starts_with("arn:") => arn.clone(),
+        name => format!("arn:aws:iot:REGION:ACCOUNT:thing/{name}"),
+    };
+    let mut targets: Vec<String> = create.targets.iter().map(arn).collect();
+    if targets.is_empty() {
+        targets.push(arn(&thing.to_string()));
+    }
+    words.0.push("--targets".to_owned());
+    words
+        .0
+        .extend(targets.iter().map(|arn| quote(arn).into_owned()));
+    match &create.document {
+        Document::Inline(text) => words.option("document", text),
+        Document::File(file) => words.option("document", &format!("file://{file}")),
+        Document::Stdin => words.option("document", "file:///dev/stdin"),
+    }
+    if create.continuous {
+        words.option("target-selection", "CONTINUOUS");
+    }
+    words.some("description", create.description.as_deref());
+    let timeout = create
+        .timeout_min
+        .map(|minutes| format!("inProgressTimeoutInMinutes={minutes}"));
+    words.some("timeout-config", timeout.as_deref());
+    words.line()
+}
+
+fn control(request: &Request) -> String {
+    let mut words = Words::new(&kebab(request.operation()));
+    match request {
+        Request::CreateJob { job, document, .. } => {
+            words.option("job-id", job.as_str());
+            words.option("document", document);
+        }
+        Request::CancelJob {
+            job,
+            force,
+            comment,
+        } => {
+            words.option("job-id", job.as_str());
+            words.flag("force", *force);
+            words.some("comment", comment.as_deref());
+        }
+        Request::DeleteJob { job, force } => {
+            words.option("job-id", job.as_str());
+            words.flag("force", *force);
+        }
+        Request::DescribeJob { job } | Request::GetJobDocument { job } => {
+            words.option("job-id", job.as_str());
+        }
+        Request::ListJobs { status } => words.some("status", status.as_deref()),
+        Request::DescribeJobExecution {
+            job,
+            thing,
+            execution_number,
+        } => {
+            words.option("job-id", job.as_str());
+            words.option("thing-name", thing.as_str());
+            words.number("execution-number", *execution_number);
+        }
+        Request::ListJobExecutionsForJob { job, status } => {
+            words.option("job-id", job.as_str());
+            words.some("status", status.as_deref());
+        }
+        Request::ListJobExecutionsForThing { thing, status } => {
+            words.option("thing-name", thing.as_str());
+            words.some("status", status.as_deref());
+        }
+        Request::CancelJobExecution {
+            job,
+            thing,
+            force,
+            expected_version,
+            status_details,
+        } => {
+            words.option("job-id", job.as_str());
+            words.option("thing-name", thing.as_str());
+            words.flag("force", *force);
+            words.number("expected-version", *expected_version);
+            let details = status_details.as_ref().map(details);
+            words.some("status-details", details.as_deref());
+        }
+        Request::DeleteJobExecution {
+            job,
+            thing,
+            execution_number,
+            force,
+        } => {
+            words.option("job-id", job.as_str());
+            words.option("thing-name", thing.as_str());
+            words.number("execution-number", Some(*execution_number));
+            words.flag("force", *force);
+        }
+        Request::CreateThing { thing }
+        | Request::DescribeThing { thing }
+        | Request::DeleteThing { thing } => words.option("thing-name", thing.as_str()),
+        Request::ListThings | Request::ListThingGroups => {}
+        Request::CreateThingGroup { group }
+        | Request::ListThingsInThingGroup { group }
+        | Request::DeleteThingGroup { group } => words.option("thing-group-name", group),
+        Request::AddThingToThingGroup { thing, group }
+        | Request::RemoveThingFromThingGroup { thing, group } => {
+            words.option("thing-group-name", group);
+            words.option("thing-name", thing.as_str());
+        }
+    }
+    words.line()
+}
+
+fn details(details: &StatusDetails) -> String {
+    serde_json::to_string(details).unwrap_or_default()
+}
+
+/// `CreateJob` as the AWS CLI writes it: `create-job`.
+fn kebab(operation: &str) -> String {
+    let mut name = String::new();
+    for c in operation.chars() {
+        if c.is_ascii_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    name
+}
+
+/// The words of one command of the AWS CLI, quoted.
+struct Words(Vec<String>);
+
+impl Words {
+    fn new(operation: &str) -> Self {
+        Self(["aws", "iot", operation].map(ToOwned::to_owned).to_vec())
+    }
+
+    fn option(&mut self, name: &str, value: &str) {
+        self.0.push(format!("--{name}"));
+        self.0.push(quote(value).into_owned());
+    }
+
+    fn some(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.option(name, value);
+        }
+    }
+
+    fn number(&mut self, name: &str, value: Option<i64>) {
+        if let Some(value) = value {
+            self.option(name, &value.to_string());
+        }
+    }
+
+    fn flag(&mut self, name: &str, is_set: bool) {
+        if is_set {
+            self.0.push(format!("--{name}"));
+        }
+    }
+
+    fn line(self) -> String {
+        self.0.join(" ") + "\n"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repl::command::parse;
+
+    #[test]
+    fn every_command_of_the_service_has_its_equivalent() {
+        let thing = ThingName::new("lamp").expect("a thing name");
+        for (line, expected) in [
+            (
+                "create-job J {\"it's\": 1} --timeout 5",
+                "aws iot create-job --job-id J --targets arn:aws:iot:REGION:ACCOUNT:thing/lamp \
+                 --document '{\"it'\\''s\": 1}' --timeout-config inProgressTimeoutInMinutes=5\n",
+            ),
+            (
+                "create-job J @a.json --target arn:x --continuous",
+                "aws iot create-job --job-id J --targets arn:x --document file://a.json --target-selection CONTINUOUS\n",
+            ),
+            (
+                "delete J --force",
+                "aws iot delete-job --job-id J --force\n",
+            ),
+            (
+                "executions",
+                "aws iot list-job-executions-for-thing --thing-name lamp\n",
+            ),
+            (
+                "cancel-job-execution J --detail 'a=b c'",
+                "aws iot cancel-job-execution --job-id J --thing-name lamp --status-details '{\"a\":\"b c\"}'\n",
+            ),
+            (
+                "add-thing-to-thing-group g",
+                "aws iot add-thing-to-thing-group --thing-group-name g --thing-name lamp\n",
+            ),
+            ("things", "aws iot list-things\n"),
+            (
+                "update J failed --detail a=b",
+                "mosquitto_rr -h ENDPOINT -p 8883 --cafile CA.pem --cert CERT.pem --key KEY.pem -V mqttv311 -q 1 \\\n    \
+                 -t '$aws/things/lamp/jobs/J/update' -e '$aws/things/lamp/jobs/J/update/accepted' \
+                 -m '{\"status\":\"FAILED\",\"statusDetails\":{\"a\":\"b\"}}'\n\
+                 # the refusal comes on '$aws/things/lamp/jobs/J/update/rejected'\n",
+            ),
+            ("wait 2s", ""),
+            ("quit", ""),
+        ] {
+            let command = parse(line, &thing).expect(line).expect(line);
+            let explained = explain(&command, &thing).unwrap_or_default();
+            assert_eq!(explained, expected, "{line}");
+        }
+    }
+}
