@@ -69,7 +69,7 @@ impl Proxy {
             cut: (None, 0),
         });
         let accepted = Arc::new(AtomicUsize::new(0));
-        let (hold, held) = watch::channel(0);
+        let (hold, is_held) = watch::channel(0);
         let count = Arc::clone(&accepted);
         runtime.spawn(async move {
             let listener = TcpListener::from_std(listener).expect("a listener");
@@ -82,7 +82,7 @@ impl Proxy {
             address,
             orders,
             accepted,
-            held,
+            held: is_held,
             runtime: Some(runtime),
         }
     }
