@@ -81,7 +81,12 @@ impl Cli {
             {
                 conflict("a command at the end does not go with -c or -f".to_owned())
             }
-            Some(Mode::Serve(_)) => {
+            Some(mode @ (Mode::Serve(_) | Mode::Completions { .. } | Mode::Man)) => {
+                let name = match mode {
+                    Mode::Serve(_) => "serve",
+                    Mode::Completions { .. } => "completions",
+                    _ => "man",
+                };
                 let command = Self::command();
                 let given = command
                     .get_arguments()
@@ -92,7 +97,7 @@ impl Cli {
                     .find_map(clap::Arg::get_long);
                 match given {
                     Some(option) => conflict(format!(
-                        "--{option} is an option of a session; those of serve stand behind its name"
+                        "--{option} is an option of a session; those of {name} stand behind its name"
                     )),
                     None => Ok(cli),
                 }
@@ -178,6 +183,15 @@ pub enum Mode {
     /// It prints what a client needs as soon as it accepts connections, and runs until Ctrl-C or SIGTERM. It can be reached from
     /// this machine only, and forgets everything when it ends.
     Serve(ServeArgs),
+
+    /// Print a script that teaches a shell to complete the options
+    Completions {
+        /// For which shell
+        shell: clap_complete::Shell,
+    },
+
+    /// Print the manual page
+    Man,
 
     /// A command of the session: it runs, and that is all.
     #[command(external_subcommand)]

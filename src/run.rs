@@ -1,6 +1,7 @@
 //! One run of the program: from the command line to the exit status.
 
 mod device_policy;
+mod pages;
 mod script;
 
 use std::ffi::OsString;
@@ -108,6 +109,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Mode::Serve(args)) => serve::run(&args)
             .map(|()| ExitCode::SUCCESS)
             .map_err(RunError::from),
+        Some(Mode::Completions { shell }) => print(&pages::completions(shell)),
+        Some(Mode::Man) => print(&pages::manual()),
         Some(Mode::Command(_)) | None => session(cli),
     };
     match ended {
@@ -117,6 +120,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+/// A text that was asked for.
+fn print(text: &[u8]) -> Result<ExitCode, RunError> {
+    std::io::stdout()
+        .write_all(text)
+        .map(|()| ExitCode::SUCCESS)
+        .map_err(RunError::Output)
 }
 
 /// A line for the person who started the program. Not for standard output, which belongs to replies and events.

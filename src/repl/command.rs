@@ -54,6 +54,8 @@ pub enum Command {
     LastEvents(usize),
     /// `wire on` and `wire off`
     ShowWire(bool),
+    /// `notes on` and `notes off`
+    ShowNotes(bool),
     /// `explain`: what a line of its own asks for.
     Explain(Box<Command>),
     /// `help`: the text to show.
@@ -237,6 +239,7 @@ fn command(typed: Typed, own: &ThingName) -> Result<Command, CommandError> {
             }
         },
         Typed::Wire(args) => Command::ShowWire(args.what == "on"),
+        Typed::Notes(args) => Command::ShowNotes(args.what == "on"),
         Typed::Explain(args) => match explained(&args.words, own)? {
             Command::Explain(_) => {
                 return Err(arguments(
@@ -676,6 +679,7 @@ mod tests {
             ),
             ("events off", Command::ShowEvents(false)),
             ("wire on", Command::ShowWire(true)),
+            ("notes off", Command::ShowNotes(false)),
             (
                 "explain create-job Job1 {\"a\": 1}",
                 Command::Explain(Box::new(create("{\"a\": 1}"))),

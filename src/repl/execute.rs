@@ -57,6 +57,10 @@ impl Session {
                 self.feed.show_wire(shown);
                 return Ok(Answer::Nothing);
             }
+            Command::ShowNotes(shown) => {
+                self.feed.show_notes(shown);
+                return Ok(Answer::Nothing);
+            }
             Command::Explain(command) => {
                 return Ok(Answer::Text(explain::text(&command, &self.thing)));
             }
@@ -114,6 +118,7 @@ impl Session {
             | Command::ShowEvents(_)
             | Command::LastEvents(_)
             | Command::ShowWire(_)
+            | Command::ShowNotes(_)
             | Command::Explain(_)
             | Command::Quit => Ok(Answer::Nothing),
         }

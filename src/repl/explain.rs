@@ -44,6 +44,7 @@ fn explain(command: &Command, thing: &ThingName) -> Option<String> {
         | Command::ShowEvents(_)
         | Command::LastEvents(_)
         | Command::ShowWire(_)
+        | Command::ShowNotes(_)
         | Command::Explain(_)
         | Command::Help(_)
         | Command::Quit => None,

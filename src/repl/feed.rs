@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
 
@@ -10,8 +10,9 @@ use crate::device::{Client, Event, EventStream, Unexpected};
 use crate::protocol::{GetPendingJobExecutionsRequest, JobsTopic, ThingName, Topic};
 use crate::repl::answer::{self, Notice, Wire};
 use crate::repl::editor::Printer;
-use crate::repl::form::Style;
+use crate::repl::form::{Form, Style};
 use crate::repl::jobs::Jobs;
+use crate::repl::notes::{self, Pending};
 use crate::repl::render;
 
 /// How many events are remembered.
@@ -43,6 +44,9 @@ struct State {
     last: VecDeque<(u64, Notice)>,
     hidden: bool,
     wire: bool,
+    notes: bool,
+    /// What was pending when it was last heard of.
+    pending: Option<Pending>,
 }
 
 impl Feed {
@@ -111,6 +115,35 @@ impl Feed {
         self.state().wire
     }
 
+    /// Whether remarks are shown below what the service sends from now on.
+    pub(crate) fn show_notes(&self, shown: bool) {
+        self.state().notes = shown;
+    }
+
+    /// The remarks on a payload, one a line: its times, and what it changes if it lists what is pending. For people, if they
+    /// want them.
+    pub(crate) fn notes(&self, payload: &str) -> Vec<String> {
+        let pending = notes::pending(payload);
+        let mut state = self.state();
+        let changes = match (&state.pending, &pending) {
+            (Some(before), Some(after)) => notes::changes(before, after),
+            _ => None,
+        };
+        if pending.is_some() {
+            state.pending = pending;
+        }
+        if !state.notes || self.style.form != Form::Text {
+            return Vec::new();
+        }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let times = notes::times(payload, now.map_or(0, |now| now.as_secs()));
+        changes
+            .into_iter()
+            .chain(times)
+            .map(|line| self.style.comment(&render::sanitize(&line)))
+            .collect()
+    }
+
     /// The last events, at most so many, oldest first.
     pub(crate) fn last(&self, count: usize) -> Vec<Notice> {
         let state = self.state();
@@ -148,6 +181,10 @@ impl Feed {
                 self.show_notice(&Notice::Wire(wire), number);
             }
             self.show_notice(notice, number);
+        }
+        let notes = self.notes(payload);
+        if !hidden && !notes.is_empty() {
+            self.printer.print_event(notes.join("\n"), number);
         }
         if payload.len() <= MAX_REMEMBERED_BYTES {
             let mut state = self.state();

@@ -92,6 +92,10 @@ pub enum Typed {
     #[command(after_help = "wire on\nwire off")]
     Wire(SwitchArgs),
 
+    /// show remarks below what the service sends: readable times, and what an event has changed
+    #[command(after_help = "notes on\nnotes off")]
+    Notes(SwitchArgs),
+
     /// show the equivalent of a command for the AWS CLI or mosquitto
     #[command(
         after_help = "explain create-job Job1 {\"Todo\":\"Reboot\"}\nexplain update Job1 SUCCEEDED"

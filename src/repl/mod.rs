@@ -15,6 +15,7 @@ pub mod help;
 pub mod hints;
 mod jobs;
 pub mod json_text;
+mod notes;
 pub mod pages;
 pub mod render;
 pub mod session;

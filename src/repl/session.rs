@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use crate::control::Control;
 use crate::device::{Client, EventStream};
 use crate::protocol::ThingName;
-use crate::repl::answer::{Cause, Failure, Notice, Outcome};
+use crate::repl::answer::{Answer, Cause, Failure, Notice, Outcome};
 use crate::repl::command::{self, Command};
 use crate::repl::editor::{Editor, EditorError, Input};
 use crate::repl::execute;
@@ -136,6 +136,9 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
             .map(|wire| options.style.notice(&Notice::Wire(wire)))
             .chain([options.style.outcome(origin, &outcome)])
             .collect();
+        if let Ok(Answer::Response { payload, .. }) = &outcome {
+            shown.extend(session.feed.notes(payload));
+        }
         shown.retain(|text| !text.is_empty());
         let shown = shown.join("\n");
         if options.style.form == Form::Raw && outcome.is_err() {

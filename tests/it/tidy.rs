@@ -37,7 +37,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
 ];
 
 /// Sans-I/O code: everything comes in as an argument and goes out as a value.
-const PURE: [&str; 23] = [
+const PURE: [&str; 24] = [
     "src/protocol",
     "src/service",
     "src/policy",
@@ -54,6 +54,7 @@ const PURE: [&str; 23] = [
     "src/tls/validity",
     "src/repl/pages",
     "src/repl/explain",
+    "src/repl/notes",
     "src/repl/answer",
     "src/repl/form",
     "src/repl/json_text",
