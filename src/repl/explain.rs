@@ -45,6 +45,7 @@ fn explain(command: &Command, thing: &ThingName) -> Option<String> {
         | Command::LastEvents(_)
         | Command::ShowWire(_)
         | Command::Explain(_)
+        | Command::Doctor
         | Command::Help(_)
         | Command::Quit => None,
     }
