@@ -91,17 +91,32 @@ const DOCUMENTS: [&str; 8] = [
 fn payloads_of_devices() {
     let mut service = service();
     let mut now = 1_000_000;
+    // Some jobs to be started, updated and ended; more when these have ended.
+    let create = |service: &mut Service, now, job: u64| {
+        let request = ControlRequest {
+            method: "PUT".to_owned(),
+            path: format!("/jobs/Job{job}"),
+            query: String::new(),
+            body: DOCUMENTS[3].as_bytes().to_vec(),
+        };
+        service.handle_control(EpochMillis(now), &request);
+    };
+    let mut created = 0;
     check("payload", &DOCUMENTS, |random, bytes| {
         now += random.next() % 100_000;
-        let topics = [
-            "get",
-            "start-next",
-            "$next/get",
-            "Job1/get",
-            "Job1/update",
-            "Job2/update",
-        ];
-        let topic = format!("$aws/things/lamp/jobs/{}", random.pick(&topics));
+        if random.below(50) == 0 && created < 1_000 {
+            created += 1;
+            create(&mut service, now, created);
+        }
+        let job = random.next() % (created + 1);
+        let rest = match random.below(6) {
+            0 => "get".to_owned(),
+            1 => "start-next".to_owned(),
+            2 => "$next/get".to_owned(),
+            3 => format!("Job{job}/get"),
+            _ => format!("Job{job}/update"),
+        };
+        let topic = format!("$aws/things/lamp/jobs/{rest}");
         let outcome = service.handle_device(EpochMillis(now), &topic, bytes);
         if let Some(reply) = outcome.reply {
             let _ = ReplyHead::parse(&reply.payload);
