@@ -17,6 +17,22 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
     after_help = "On AWS:\n  jobs-sandbox --endpoint PREFIX-ats.iot.REGION.amazonaws.com --cert CERT.pem --key KEY.pem --thing THING\n\nAWS credentials for the control plane (create-job, …) come from where the AWS CLI finds them.\n\nOne command and no session:\n  jobs-sandbox [OPTIONS] get-pending-job-executions\n\nAll commands: jobs-sandbox help"
 )]
 pub struct Cli {
+    /// Whom to connect to.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+
+    /// How the session runs.
+    #[command(flatten)]
+    pub session: SessionArgs,
+
+    /// Something else than a session.
+    #[command(subcommand)]
+    pub mode: Option<Mode>,
+}
+
+/// Whom to connect to, as whom, and how patiently.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ConnectionArgs {
     /// Host name of the AWS IoT data endpoint (`aws iot describe-endpoint --endpoint-type iot:Data-ATS` tells it)
     #[arg(long, value_name = "HOST")]
     pub endpoint: Option<String>,
@@ -57,18 +73,14 @@ pub struct Cli {
     #[arg(long, conflicts_with = "endpoint")]
     pub local: bool,
 
-    /// How the session runs.
-    #[command(flatten)]
-    pub session: SessionArgs,
-
-    /// Something else than a session.
-    #[command(subcommand)]
-    pub mode: Option<Mode>,
+    /// Write what happens inside to a file (- is standard error); RUST_LOG sets the level (error, warn, info, debug, trace)
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
 }
 
 impl Cli {
-    /// Reads a command line, program name included. Options of the session do not go with `serve`, nor do two sources of commands
-    /// go together.
+    /// Reads a command line, program name included. Options of the session do not go with `serve`, `doctor` and `policy`, which
+    /// have their own; nor do two sources of commands go together.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let matches = Self::command().try_get_matches_from(arguments)?;
         let cli = Self::from_arg_matches(&matches)?;
@@ -81,11 +93,19 @@ impl Cli {
             {
                 conflict("a command at the end does not go with -c or -f".to_owned())
             }
-            Some(mode @ (Mode::Serve(_) | Mode::Completions { .. } | Mode::Man)) => {
+            Some(
+                mode @ (Mode::Serve(_)
+                | Mode::Completions { .. }
+                | Mode::Man
+                | Mode::Doctor(_)
+                | Mode::Policy(_)),
+            ) => {
                 let name = match mode {
                     Mode::Serve(_) => "serve",
                     Mode::Completions { .. } => "completions",
-                    _ => "man",
+                    Mode::Man => "man",
+                    Mode::Doctor(_) => "doctor",
+                    _ => "policy",
                 };
                 let command = Self::command();
                 let given = command
@@ -193,9 +213,78 @@ pub enum Mode {
     /// Print the manual page
     Man,
 
+    /// Check the connection step by step, from the files to the permissions, and say what to do about what is wrong
+    ///
+    /// It takes the options of a session, changes nothing, and exits with 1 if anything failed.
+    Doctor(ConnectionArgs),
+
+    /// Print the policies that the sandbox needs on AWS, or check one
+    Policy(PolicyArgs),
+
     /// A command of the session: it runs, and that is all.
     #[command(external_subcommand)]
     Command(Vec<OsString>),
+}
+
+/// The options of `policy`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct PolicyArgs {
+    /// Something else than to print.
+    #[command(subcommand)]
+    pub action: Option<PolicyAction>,
+
+    /// For whom.
+    #[command(flatten)]
+    pub names: Option<PolicyNames>,
+
+    /// Print this one alone
+    #[arg(long, value_name = "WHICH", requires = "thing")]
+    pub only: Option<PolicyKind>,
+}
+
+/// What `policy` does beside printing.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum PolicyAction {
+    /// Show for all that the sandbox does with MQTT whether a policy allows it, and by which statement
+    Check {
+        /// The policy of the device's certificate, JSON
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+
+        /// For whom.
+        #[command(flatten)]
+        names: PolicyNames,
+    },
+}
+
+/// What a policy is filled in with.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct PolicyNames {
+    /// Name of the thing
+    #[arg(long, value_name = "NAME")]
+    pub thing: String,
+
+    /// AWS region
+    #[arg(long)]
+    pub region: String,
+
+    /// AWS account
+    #[arg(long, value_name = "DIGITS")]
+    pub account: String,
+
+    /// MQTT client id; * stands for anything
+    #[arg(long, value_name = "ID", default_value = "test-*")]
+    pub client_id: String,
+}
+
+/// Which policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PolicyKind {
+    /// Of the device's certificate (AWS IoT).
+    Device,
+    /// Of the person or program that creates and deletes jobs (IAM).
+    ControlPlane,
 }
 
 /// The options of `serve`.

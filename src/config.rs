@@ -4,7 +4,7 @@ mod endpoint;
 
 use std::path::PathBuf;
 
-use crate::cli::Cli;
+use crate::cli::ConnectionArgs;
 use crate::protocol::{NameError, ThingName};
 
 pub use crate::config::endpoint::EndpointKind;
@@ -114,8 +114,8 @@ pub enum ConfigError {
 
 impl Config {
     /// Checks what was typed.
-    pub fn new(cli: Cli) -> Result<Self, ConfigError> {
-        let Cli {
+    pub fn new(args: ConnectionArgs) -> Result<Self, ConfigError> {
+        let ConnectionArgs {
             endpoint,
             cert,
             key,
@@ -126,9 +126,8 @@ impl Config {
             port,
             local,
             timeout: _,
-            session: _,
-            mode: _,
-        } = cli;
+            log: _,
+        } = args;
         if client_id
             .as_ref()
             .is_some_and(|id| id.is_empty() || id.len() > 128 || id.starts_with('$'))
@@ -259,10 +258,15 @@ mod tests {
     use clap::Parser;
 
     use super::*;
+    use crate::cli::Cli;
 
     fn config(line: &str) -> Result<Config, ConfigError> {
         let words = std::iter::once("jobs-sandbox").chain(line.split_whitespace());
-        Config::new(Cli::try_parse_from(words).expect("the options exist"))
+        Config::new(
+            Cli::try_parse_from(words)
+                .expect("the options exist")
+                .connection,
+        )
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT.html>
 
 mod exchange;
+mod probe;
 mod request;
 
 use std::time::Duration;
@@ -148,7 +149,7 @@ impl Control {
     }
 
     /// What an operation has of its own: its time.
-    fn limits(&self) -> aws_sdk_iot::config::Builder {
+    pub(in crate::control) fn limits(&self) -> aws_sdk_iot::config::Builder {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .operation_timeout(self.timeout)
@@ -217,6 +218,7 @@ impl Control {
             Ok(output) => return Ok(output),
             Err(error) => error,
         };
+        tracing::warn!(error = %innermost(&error), "the control plane");
         if let Some(refusal) = error.as_service_error() {
             return Err(ControlError::Refused {
                 code: refusal.code().unwrap_or("Unknown").to_owned(),

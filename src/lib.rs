@@ -6,6 +6,9 @@
 //! |---|---|---|
 //! | [`run`] | wires everything: the only place that knows both the client and the local service | all |
 //! | [`serve`] | the local service alone, for other programs | `cli`, `local`, `protocol` |
+//! | [`doctor`] | checks everything between this machine and AWS IoT | `config`, `control`, `device`, `protocol`, `tls` |
+//! | [`policies`] | the policies that the sandbox needs on AWS: printed, and checked | `cli`, `policy`, `protocol` |
+//! | [`logging`] | what happens inside, to a file, without secrets | – |
 //! | [`cli`], [`config`] | what was typed on the command line, and what it means | `protocol` |
 //! | [`repl`] | the loop: commands, completion, texts, the terminal | `device`, `control`, `protocol` |
 //! | [`device`] | the device's side: one MQTT 5 connection, four operations, a stream of events | `protocol`, `tls` |
@@ -26,6 +29,7 @@ pub mod cli;
 pub mod config;
 pub mod control;
 pub mod device;
+pub mod doctor;
 pub mod local;
 pub mod policy;
 pub mod protocol;
@@ -33,6 +37,8 @@ pub mod repl;
 pub mod service;
 pub mod tls;
 
+mod logging;
+mod policies;
 mod run;
 mod serve;
 

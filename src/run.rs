@@ -1,6 +1,6 @@
 //! One run of the program: from the command line to the exit status.
 
-mod device_policy;
+mod examine;
 mod pages;
 mod script;
 
@@ -8,23 +8,23 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
-use crate::cli::{Cli, Mode, SessionArgs};
-use crate::config::{
-    ALPN_PORT, Config, ConfigError, EndpointKind, Remote, ServiceChoice, is_region_name,
-};
+use crate::cli::{Cli, ConnectionArgs, Mode, SessionArgs};
+use crate::config::{ALPN_PORT, Config, ConfigError, Remote, ServiceChoice, is_region_name};
 use crate::control::{self, Access, Control, ControlError};
 use crate::device::{Client, ConnectError, ConnectOptions};
+use crate::doctor;
 use crate::local::{self, DeviceError, LocalService, StartError};
+use crate::logging::{self, LogError};
+use crate::policies::{self, Filling, PoliciesError, device_policies, literal};
 use crate::protocol::ThingName;
 use crate::repl::command::CommandError;
 use crate::repl::editor::{self, Editor, EditorError, EditorOptions};
 use crate::repl::render;
 use crate::repl::session::{self, Options, Parts};
-use crate::run::device_policy::{Filling, device_policies};
 use crate::run::script::Script;
 use crate::serve::{self, ServeError};
 use crate::tls::{self, TlsError};
@@ -34,13 +34,6 @@ const BROKEN_PIPE: u8 = 141;
 
 /// How long the start waits for the control plane; what comes later is shown when it comes.
 const CONTROL_PATIENCE: Duration = Duration::from_secs(3);
-
-/// How to find the endpoint.
-const FIND_ENDPOINT: &str =
-    "`aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints the one to use";
-
-/// How to get another certificate.
-const NEW_CERTIFICATE: &str = "make a new one: aws iot create-keys-and-certificate --set-as-active";
 
 /// Why there was no run.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +60,10 @@ enum RunError {
     Script(PathBuf, std::io::Error),
     #[error("cannot write to standard output: {0}\ncommands may not have been carried out")]
     Output(std::io::Error),
+    #[error(transparent)]
+    Policies(#[from] PoliciesError),
+    #[error(transparent)]
+    Log(#[from] LogError),
     #[error("cannot start the network thread: {0}")]
     Runtime(std::io::Error),
     #[error(
@@ -81,6 +78,8 @@ impl RunError {
         match self {
             Self::Config(_) | Self::NoRegion(_) | Self::Command(_) | Self::NotUtf8(_) => 2,
             Self::Serve(error) if error.is_usage() => 2,
+            Self::Policies(error) if error.is_usage() => 2,
+            Self::Log(error) if error.is_usage() => 2,
             Self::Tls(_)
             | Self::Local(_)
             | Self::Device(_)
@@ -88,6 +87,8 @@ impl RunError {
             | Self::Script(..)
             | Self::Runtime(_)
             | Self::Output(_)
+            | Self::Policies(_)
+            | Self::Log(_)
             | Self::Serve(_) => 3,
             Self::Connect(_) => 4,
         }
@@ -111,6 +112,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             .map_err(RunError::from),
         Some(Mode::Completions { shell }) => print(&pages::completions(shell)),
         Some(Mode::Man) => print(&pages::manual()),
+        Some(Mode::Doctor(args)) => examine::run(args),
+        Some(Mode::Policy(args)) => policies::run(&args)
+            .map(|is_fine| ExitCode::from(u8::from(!is_fine)))
+            .map_err(RunError::from),
         Some(Mode::Command(_)) | None => session(cli),
     };
     match ended {
@@ -146,22 +151,51 @@ struct Service {
 }
 
 fn session(cli: Cli) -> Result<ExitCode, RunError> {
-    let timeout = Duration::from_secs(cli.timeout);
-    let (args, mode) = (cli.session.clone(), cli.mode.clone());
-    let config = Config::new(cli)?;
+    let Cli {
+        connection,
+        session: args,
+        mode,
+    } = cli;
+    start_log(&connection)?;
+    let timeout = Duration::from_secs(connection.timeout);
+    let config = Config::new(connection)?;
     let script = match Script::find(&args, mode, &config.thing)? {
         Script::Done => return Ok(ExitCode::SUCCESS),
         script => script,
     };
+    in_runtime(|runtime| attend(runtime, config, &args, script, timeout))
+}
+
+/// The log, if one is asked for.
+fn start_log(args: &ConnectionArgs) -> Result<(), LogError> {
+    match &args.log {
+        Some(target) => logging::start(target, std::env::var("RUST_LOG").ok().as_deref()),
+        None => Ok(()),
+    }
+}
+
+/// Starts the network's threads, and leaves without waiting for them.
+fn in_runtime(
+    run: impl FnOnce(&Runtime) -> Result<ExitCode, RunError>,
+) -> Result<ExitCode, RunError> {
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(RunError::Runtime)?;
-    let ended = attend(&runtime, config, &args, script, timeout);
+    let ended = run(&runtime);
     // A name server that does not answer must not hold up the end.
     runtime.shutdown_background();
     ended
+}
+
+fn new_client_id() -> String {
+    format!("test-{}", uuid::Uuid::new_v4())
+}
+
+fn tls_of(remote: &Remote) -> Result<std::sync::Arc<rustls::ClientConfig>, TlsError> {
+    let alpn = (remote.port == ALPN_PORT).then_some(tls::ALPN_MQTT_CERTIFICATE);
+    tls::client_config(remote.ca_file.as_deref(), &remote.cert, &remote.key, alpn)
 }
 
 fn attend(
@@ -174,10 +208,7 @@ fn attend(
     let style = script::style(args);
     let (stdin_is_free, is_script) = (script.leaves_stdin(), script.has_lines());
     let is_local = matches!(config.service, ServiceChoice::Local { .. });
-    let client_id = config
-        .client_id
-        .clone()
-        .unwrap_or_else(|| format!("test-{}", uuid::Uuid::new_v4()));
+    let client_id = config.client_id.clone().unwrap_or_else(new_client_id);
     // Dropped last: the session says goodbye to it first.
     let (service, _local) = match &config.service {
         ServiceChoice::Local { region } => {
@@ -186,7 +217,7 @@ fn attend(
         }
         ServiceChoice::Remote(remote) => {
             let service = reach(runtime, remote)?;
-            for warning in warnings(remote, unix_now_s()) {
+            for warning in doctor::warnings(remote) {
                 say(&warning);
             }
             (service, None)
@@ -251,12 +282,19 @@ fn attend(
             }
         });
     }
+    let doctor = examine::of_session(
+        &config,
+        &client_id,
+        (service.region.clone(), service.access.clone()),
+        timeout,
+    );
     let parts = Parts {
         client,
         events,
         control,
         thing: config.thing,
         thing_arn: found.arn,
+        doctor,
     };
     let options = Options {
         style,
@@ -299,7 +337,8 @@ fn start_local(
         region,
         account: local::ACCOUNT,
         thing: thing.as_str(),
-        client_id,
+        // Exactly this one, whatever characters it has.
+        client_id: &literal(client_id),
     });
     let policies: Vec<(&str, &str)> = policies
         .iter()
@@ -321,8 +360,7 @@ fn start_local(
 }
 
 fn reach(runtime: &Runtime, remote: &Remote) -> Result<Service, RunError> {
-    let alpn = (remote.port == ALPN_PORT).then_some(tls::ALPN_MQTT_CERTIFICATE);
-    let tls = tls::client_config(remote.ca_file.as_deref(), &remote.cert, &remote.key, alpn)?;
+    let tls = tls_of(remote)?;
     let region = match &remote.region {
         Some(region) => Some(region.clone()),
         None => runtime.block_on(control::environment_region()),
@@ -338,39 +376,6 @@ fn reach(runtime: &Runtime, remote: &Remote) -> Result<Service, RunError> {
         region,
         access: Access::Environment,
     })
-}
-
-/// What is wrong, but may work all the same: the server has the last word.
-fn warnings(remote: &Remote, now_s: i64) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if let Some(objection) = EndpointKind::of(&remote.endpoint).objection() {
-        warnings.push(format!(
-            "warning: `{}` {objection}\n{FIND_ENDPOINT}",
-            remote.endpoint
-        ));
-    }
-    let cert = remote.cert.display();
-    match tls::validity(&remote.cert) {
-        Ok(Some(validity)) if now_s > validity.not_after.unix_s() => warnings.push(format!(
-            "warning: the certificate `{cert}` expired on {}\n{NEW_CERTIFICATE}",
-            validity.not_after
-        )),
-        Ok(Some(validity)) if now_s < validity.not_before.unix_s() => warnings.push(format!(
-            "warning: the certificate `{cert}` is not valid before {}\ncheck the clock of this machine",
-            validity.not_before
-        )),
-        _ => {}
-    }
-    warnings
-}
-
-/// Seconds since 1970 by the clock of this machine.
-fn unix_now_s() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| {
-            i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-        })
 }
 
 /// Asks on a terminal; a script gets the question as an error.

@@ -59,6 +59,7 @@ impl Connection {
         let start = Instant::now();
         let end = start + options.connect_timeout;
         check(options)?;
+        tracing::info!(host = %options.host, port = options.port, client_id = %options.client_id, "connect");
         let addresses = resolve(options, end).await?;
         // Boxed, as it is large and lives in the futures of all callers.
         let mut handshake = Box::pin(handshake(options));

@@ -137,6 +137,7 @@ impl Link {
             };
             self.retry.connected(Instant::now());
             self.state.send_replace(ConnectionState::Connected);
+            tracing::info!(after = ?lost_at.elapsed(), "connected again");
             self.events.put(Event::ConnectedAgain {
                 after: lost_at.elapsed(),
             });
@@ -243,6 +244,7 @@ impl Link {
                 Err(error) => error,
             };
             self.retry.failed(Instant::now(), dice());
+            tracing::warn!(%error, "no connection");
             for queued in std::mem::take(&mut self.queued) {
                 self.fail(queued.id, |operation| RequestError::NotConnected {
                     operation,
@@ -326,6 +328,8 @@ impl Link {
     /// Hands a request to the connection, if it still waits.
     fn publish(&mut self, line: &Line<'_>, flight: &mut Flight, queued: Queued) {
         let Queued { id, topic, payload } = queued;
+        // Payloads are not written: a job document may hold presigned URLs.
+        tracing::debug!(%topic, bytes = payload.len(), "publish");
         if !self.pending.contains(id) {
             return;
         }
@@ -397,6 +401,8 @@ impl Link {
     }
 
     fn handle_reply(&mut self, reply: Reply) {
+        let operation = reply.operation.name();
+        tracing::debug!(operation, verdict = ?reply.verdict, code = ?reply.head.code, "reply");
         let token = reply.head.client_token.as_deref();
         let unexpected = match self
             .pending
@@ -429,6 +435,7 @@ impl Link {
     }
 
     fn lost(&mut self, reason: LossReason) {
+        tracing::warn!(%reason, "connection lost");
         let taken_over = reason == LossReason::TakenOver;
         self.retry.lost(Instant::now(), taken_over, dice());
         let retrying = self.retry.poll_timeout().is_some();

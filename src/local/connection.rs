@@ -4,11 +4,11 @@ use mqtt_protocol_core::mqtt::connection::{ConnectionOptions, Event};
 use mqtt_protocol_core::mqtt::packet::{GenericPacketTrait as _, Packet, Property};
 use mqtt_protocol_core::mqtt::result_code::{DisconnectReasonCode, MqttError};
 use mqtt_protocol_core::mqtt::{self, common::Cursor, role};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
-use tokio::net::TcpStream;
+use tokio::io::{
+    AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadHalf, WriteHalf,
+};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
-use tokio_rustls::server::TlsStream;
 
 use crate::broker::{ConnectionId, Output, Refusal, Version};
 use crate::local::decode::{self, Greeting};
@@ -50,10 +50,10 @@ struct End {
     session_expiry_s: Option<u32>,
 }
 
-/// One connection, between its socket and the hub.
-pub(crate) struct Connection {
-    reader: ReadHalf<TlsStream<TcpStream>>,
-    writer: WriteHalf<TlsStream<TcpStream>>,
+/// One connection, between its socket (TLS, or what a test has in its place) and the hub.
+pub(crate) struct Connection<S> {
+    reader: ReadHalf<S>,
+    writer: WriteHalf<S>,
     id: ConnectionId,
     certificate_id: String,
     hub: HubHandle,
@@ -78,10 +78,10 @@ pub(crate) struct Connection {
     end: End,
 }
 
-impl Connection {
+impl<S: AsyncRead + AsyncWrite> Connection<S> {
     /// A connection that TLS has let in.
     pub(crate) fn new(
-        stream: TlsStream<TcpStream>,
+        stream: S,
         id: ConnectionId,
         certificate_id: String,
         hub: HubHandle,
@@ -472,7 +472,7 @@ fn texts(entries: &[mqtt::packet::MqttString]) -> Vec<String> {
 
 /// Writes from `written` on, and counts what is written, so that it can be cut short and taken up again.
 async fn flush(
-    writer: &mut WriteHalf<TlsStream<TcpStream>>,
+    writer: &mut WriteHalf<impl AsyncWrite>,
     bytes: &[u8],
     written: &mut usize,
 ) -> std::io::Result<()> {

@@ -48,6 +48,8 @@ pub enum Command {
         /// How long at most; as long as for a reply if absent.
         timeout: Option<Duration>,
     },
+    /// `doctor`
+    Doctor,
     /// `events on` and `events off`
     ShowEvents(bool),
     /// `events last`: how many.
@@ -249,6 +251,7 @@ fn command(typed: Typed, own: &ThingName) -> Result<Command, CommandError> {
             }
             command => Command::Explain(Box::new(command)),
         },
+        Typed::Doctor => Command::Doctor,
         Typed::Help(args) => Command::Help(help_text(args.command.as_deref())?),
         Typed::Quit => Command::Quit,
     })

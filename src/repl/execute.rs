@@ -11,6 +11,7 @@ use crate::repl::command::{Command, CreateJob};
 use crate::repl::editor::Editor;
 use crate::repl::feed::Feed;
 use crate::repl::jobs::Jobs;
+use crate::repl::session::Doctor;
 use crate::repl::{document, explain};
 
 /// Everything that commands work on.
@@ -23,6 +24,8 @@ pub(crate) struct Session {
     pub(crate) thing: ThingName,
     /// Its ARN, if it is known already.
     pub(crate) thing_arn: Option<String>,
+    /// Looks at the connection and all around it.
+    pub(crate) doctor: Doctor,
     /// How long `wait` waits where it does not say.
     pub(crate) timeout: Duration,
     /// Whether a document may come from standard input.
@@ -49,6 +52,7 @@ impl Session {
                 return self.wait(until, timeout, editor).await;
             }
             Command::Help(text) => return Ok(Answer::Text(text)),
+            Command::Doctor => return self.examine().await,
             Command::ShowEvents(shown) => {
                 self.feed.show(shown);
                 return Ok(Answer::Nothing);
@@ -115,12 +119,24 @@ impl Session {
             Command::Control(request) => self.call(&request, &say).await,
             Command::Wait { .. }
             | Command::Help(_)
+            | Command::Doctor
             | Command::ShowEvents(_)
             | Command::LastEvents(_)
             | Command::ShowWire(_)
             | Command::ShowNotes(_)
             | Command::Explain(_)
             | Command::Quit => Ok(Answer::Nothing),
+        }
+    }
+
+    /// What failed comes after `error: `, as it does with every other command.
+    async fn examine(&self) -> Outcome {
+        match (self.doctor)(self.client.clone()).await {
+            (text, true) => Ok(Answer::Text(text)),
+            (text, false) => {
+                let error = format!("not all is well\n{text}");
+                Err(Failure::new(Cause::Refused, &error))
+            }
         }
     }
 

@@ -46,6 +46,7 @@ fn explain(command: &Command, thing: &ThingName) -> Option<String> {
         | Command::ShowWire(_)
         | Command::ShowNotes(_)
         | Command::Explain(_)
+        | Command::Doctor
         | Command::Help(_)
         | Command::Quit => None,
     }

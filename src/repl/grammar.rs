@@ -102,6 +102,10 @@ pub enum Typed {
     )]
     Explain(ExplainArgs),
 
+    /// check the connection and the permissions, and say what to do about what is wrong
+    #[command(visible_alias = "check", after_help = "doctor\ncheck")]
+    Doctor,
+
     /// show the commands, one of them, or a page such as exit-codes
     #[command(visible_alias = "?", after_help = "help\nhelp update-job-execution")]
     Help(HelpArgs),

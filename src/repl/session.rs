@@ -1,5 +1,7 @@
 //! A session: lines become commands, commands are carried out one by one, and what the service sends is shown.
 
+use std::fmt;
+use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -19,7 +21,6 @@ use crate::repl::jobs::Jobs;
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What a session runs on.
-#[derive(Debug)]
 pub struct Parts {
     /// The device's connection.
     pub client: Client,
@@ -31,6 +32,23 @@ pub struct Parts {
     pub thing: ThingName,
     /// The ARN of the thing, if it is known already.
     pub thing_arn: Option<String>,
+    /// Looks at the connection and all around it, for `doctor`.
+    pub doctor: Doctor,
+}
+
+/// What the doctor says, and whether nothing failed.
+pub type Examined = Pin<Box<dyn Future<Output = (String, bool)>>>;
+
+/// Looks at the connection of a client.
+pub type Doctor = Box<dyn Fn(Client) -> Examined>;
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts")
+            .field("client", &self.client)
+            .field("thing", &self.thing)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How a session is to run.
@@ -77,6 +95,7 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         control,
         thing,
         thing_arn,
+        doctor,
     } = parts;
     let jobs = Jobs::new(editor.printer());
     let feed = Feed::new(editor.printer(), options.style, thing.clone());
@@ -88,6 +107,7 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         control,
         thing,
         thing_arn,
+        doctor,
         timeout: options.timeout,
         stdin_is_free: options.stdin_is_free,
         jobs,

@@ -3,22 +3,33 @@
 
 mod control_plane;
 mod editor;
-// What follows uses Unix paths, signals or modes of files.
-#[cfg(unix)]
-mod faults;
+mod fuzz;
 mod model;
 mod policies;
 mod protocol;
+mod pty;
+mod random;
+mod readme;
+mod script;
+mod service;
+mod tidy;
+
+// What follows uses Unix paths, signals or modes of files.
+#[cfg(unix)]
+mod broker;
+#[cfg(unix)]
+mod doctor;
+#[cfg(unix)]
+mod faults;
 #[cfg(unix)]
 mod proxy;
-mod pty;
-mod readme;
-// Signals and the modes of files.
 #[cfg(unix)]
 mod samples;
-mod script;
+#[cfg(unix)]
 mod serve;
-mod service;
 #[cfg(unix)]
 mod site;
-mod tidy;
+#[cfg(unix)]
+mod soak;
+#[cfg(unix)]
+mod throttling;

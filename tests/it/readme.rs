@@ -119,6 +119,11 @@ impl Piped {
         }
     }
 
+    /// The process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn type_line(&mut self, line: &str) {
         let stdin = self.stdin.as_mut().expect("an open input");
         writeln!(stdin, "{line}").expect("the program reads");

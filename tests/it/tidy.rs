@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::tidy::source::{Source, is_word};
 
 /// Which top module may use which; a module may always use itself.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     ("main", &["lib", "run"]),
     (
         "lib",
@@ -18,9 +18,15 @@ const ARROWS: [(&str, &[&str]); 16] = [
         "run",
         &[
             "serve", "cli", "config", "local", "repl", "agent", "device", "control", "protocol",
-            "tls",
+            "tls", "doctor", "policies", "logging",
         ],
     ),
+    (
+        "doctor",
+        &["config", "control", "device", "protocol", "tls"],
+    ),
+    ("policies", &["cli", "policy", "protocol"]),
+    ("logging", &[]),
     ("serve", &["cli", "config", "local", "protocol"]),
     ("cli", &["protocol"]),
     ("config", &["cli", "protocol"]),
@@ -37,7 +43,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
 ];
 
 /// Sans-I/O code: everything comes in as an argument and goes out as a value.
-const PURE: [&str; 24] = [
+const PURE: [&str; 28] = [
     "src/protocol",
     "src/service",
     "src/policy",
@@ -58,6 +64,10 @@ const PURE: [&str; 24] = [
     "src/repl/answer",
     "src/repl/form",
     "src/repl/json_text",
+    "src/doctor/check",
+    "src/policies/filling",
+    "src/logging/filter",
+    "src/logging/redact",
     "src/device/pending",
     "src/device/flight",
     "src/device/retry",

@@ -3,6 +3,7 @@
 mod access;
 mod clients;
 mod delivery;
+mod fuzz;
 mod limits;
 mod wire;
 mod world;

@@ -1,13 +1,14 @@
-//! The policy of the sandbox's own device: the one that a person attaches on AWS, filled in.
+//! The policies that a person attaches on AWS, filled in with names. Pure.
 
 use serde_json::Value;
 
-/// The policy with its placeholders, as a person copies it.
+use crate::policy::LENGTH_MAX;
+
+/// The policy of the device with its placeholders, as a person copies it.
 const DEVICE: &str = include_str!("../../policies/device.json");
 
-/// The most characters of a policy, white space not counted.
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
-const LENGTH_MAX: usize = 2048;
+/// The policy of whoever creates jobs.
+const CONTROL_PLANE: &str = include_str!("../../policies/control-plane.json");
 
 /// What stands for the placeholders.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +19,7 @@ pub(crate) struct Filling<'a> {
     pub(crate) account: &'a str,
     /// For `THING`.
     pub(crate) thing: &'a str,
-    /// For `CLIENT_ID`: exactly this one, whatever characters it has.
+    /// For `CLIENT_ID`, as a policy reads it: `*` stands for anything. See [`literal`].
     pub(crate) client_id: &'a str,
 }
 
@@ -29,7 +30,7 @@ pub(crate) fn device_policies(filling: &Filling<'_>) -> Vec<(String, String)> {
         return Vec::new();
     };
     fill(&mut policy, filling);
-    let whole = policy.to_string();
+    let whole = pretty(&policy);
     if whole.chars().filter(|c| !c.is_whitespace()).count() <= LENGTH_MAX {
         return vec![("device".to_owned(), whole)];
     }
@@ -39,9 +40,21 @@ pub(crate) fn device_policies(filling: &Filling<'_>) -> Vec<(String, String)> {
         .enumerate()
         .map(|(index, statement)| {
             policy["Statement"] = Value::Array(vec![statement]);
-            (format!("device-{}", index + 1), policy.to_string())
+            (format!("device-{}", index + 1), pretty(&policy))
         })
         .collect()
+}
+
+/// The IAM policy of whoever creates jobs.
+pub(crate) fn control_plane_policy(filling: &Filling<'_>) -> String {
+    let mut policy = serde_json::from_str::<Value>(CONTROL_PLANE).unwrap_or_default();
+    fill(&mut policy, filling);
+    pretty(&policy)
+}
+
+/// As the files are laid out.
+fn pretty(policy: &Value) -> String {
+    format!("{policy:#}\n")
 }
 
 /// Fills every text in.
@@ -56,12 +69,11 @@ fn fill(value: &mut Value, filling: &Filling<'_>) {
 
 /// Reads the text once from left to right, so that no name that looks like a placeholder is filled in again.
 fn filled(text: &str, filling: &Filling<'_>) -> String {
-    let client_id = literal(filling.client_id);
     let placeholders = [
         ("REGION", filling.region),
         ("ACCOUNT", filling.account),
         ("THING", filling.thing),
-        ("CLIENT_ID", client_id.as_str()),
+        ("CLIENT_ID", filling.client_id),
     ];
     let mut filled = String::new();
     let mut rest = text;
@@ -82,7 +94,7 @@ fn filled(text: &str, filling: &Filling<'_>) -> String {
 
 /// What a policy would take for a wildcard or a variable, as the characters themselves.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars>
-fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     text.chars().fold(String::new(), |mut literal, c| {
         match c {
             '*' | '?' | '$' => literal.extend(['$', '{', c, '}']),
@@ -95,7 +107,7 @@ fn literal(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local::{LocalService, Options};
+    use crate::policy::Document;
 
     fn filling<'a>(thing: &'a str, client_id: &'a str) -> Filling<'a> {
         Filling {
@@ -120,28 +132,24 @@ mod tests {
             ("REGION:ACCOUNT", "x", "us-east-1:123456789012"),
             ("$aws/é", "x", "$aws/é"),
         ] {
-            assert_eq!(filled(text, &filling("CLIENT_ID", client_id)), expected);
+            let client_id = literal(client_id);
+            assert_eq!(filled(text, &filling("CLIENT_ID", &client_id)), expected);
         }
     }
 
-    /// The local service takes them, whatever the names.
     #[test]
-    fn every_name_makes_policies_that_the_service_takes() {
+    fn every_name_makes_policies_that_can_be_read() {
         let longest = "t".repeat(128);
         for (thing, client_id, count) in [
             ("sandbox-thing", "test-1", 1),
             ("sandbox-thing", "a\"b\\c${d*", 1),
             (&longest, &longest, 4),
         ] {
-            let service = LocalService::start(&Options::default()).expect("the service starts");
-            let policies = device_policies(&filling(thing, client_id));
+            let policies = device_policies(&filling(thing, &literal(client_id)));
             assert_eq!(policies.len(), count, "{thing}");
-            let policies: Vec<(&str, &str)> = policies
-                .iter()
-                .map(|(name, text)| (name.as_str(), text.as_str()))
-                .collect();
-            let made = service.create_device_with(&[thing], &policies);
-            assert!(made.is_ok(), "{thing} {client_id}: {made:?}");
+            for (name, text) in policies {
+                assert!(Document::parse(&text).is_ok(), "{name}: {text}");
+            }
         }
     }
 }

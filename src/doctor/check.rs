@@ -1,0 +1,440 @@
+//! One line of the doctor, and what results mean. Pure.
+
+use std::fmt;
+
+use crate::control::ControlError;
+use crate::device::{ConnectError, RequestError, SilentStage};
+use crate::protocol::{JobsTopic, ThingName, Verdict as Answer};
+
+/// How a check went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// As it should be.
+    Ok,
+    /// It works, or may; somebody should look at it.
+    Warning,
+    /// It does not work.
+    Fail,
+    /// Not tried; the detail says why.
+    Skipped,
+}
+
+/// One check and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What was looked at.
+    pub name: String,
+    /// How it went.
+    pub verdict: Verdict,
+    /// What was found. May hold text from the network, which is shown through `render::sanitize` or the like.
+    pub detail: String,
+    /// What to do about it.
+    pub next: Option<String>,
+}
+
+impl Check {
+    /// A check without a next step.
+    pub fn new(verdict: Verdict, name: &str, detail: impl Into<String>) -> Self {
+        Self {
+            name: name.to_owned(),
+            verdict,
+            detail: detail.into(),
+            next: None,
+        }
+    }
+
+    /// The same with a next step.
+    #[must_use]
+    pub fn next(mut self, step: impl Into<String>) -> Self {
+        self.next = Some(step.into());
+        self
+    }
+
+    /// A failure with a text whose further lines are the next step, as every error here has it.
+    pub fn of_text(verdict: Verdict, name: &str, text: &str) -> Self {
+        let (detail, next) = text.split_once('\n').unwrap_or((text, ""));
+        let check = Self::new(verdict, name, detail);
+        if next.is_empty() {
+            check
+        } else {
+            check.next(next.replace('\n', "; "))
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Fail => "FAIL",
+            Self::Skipped => "skipped",
+        })
+    }
+}
+
+/// One line, and one more for the next step. Control characters become U+FFFD, so that a server cannot drive the terminal.
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = |text: &str| text.replace(|c: char| c.is_control(), "\u{FFFD}");
+        write!(
+            f,
+            "{:<8} {:<24} {}",
+            self.verdict,
+            self.name,
+            plain(&self.detail)
+        )?;
+        match &self.next {
+            Some(next) => write!(f, "\n         next: {}", plain(next)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How far an attempt to connect came: the place of the step that failed.
+fn failed_step(error: &ConnectError) -> usize {
+    match error {
+        ConnectError::InvalidHost { .. }
+        | ConnectError::NameNotResolved { .. }
+        | ConnectError::Timeout {
+            stage: SilentStage::Name,
+            ..
+        } => 0,
+        ConnectError::Refused { .. }
+        | ConnectError::Unreachable { .. }
+        | ConnectError::Timeout {
+            stage: SilentStage::Tcp,
+            ..
+        } => 1,
+        ConnectError::NotTls { .. }
+        | ConnectError::HungUpInTls { .. }
+        | ConnectError::WrongAlpn { .. }
+        | ConnectError::UnknownIssuer { .. }
+        | ConnectError::HostMismatch { .. }
+        | ConnectError::ServerCertificateExpired { .. }
+        | ConnectError::ServerCertificateNotYetValid { .. }
+        | ConnectError::Tls { .. }
+        | ConnectError::ClientCertificateRefused { .. }
+        | ConnectError::Timeout {
+            stage: SilentStage::Handshake,
+            ..
+        } => 2,
+        ConnectError::ClientIdTooLong { .. }
+        | ConnectError::NotAuthorized { .. }
+        | ConnectError::RefusedByServer { .. }
+        | ConnectError::HungUp { .. }
+        | ConnectError::Protocol { .. } => 3,
+        ConnectError::SubscriptionRefused { .. } | ConnectError::HungUpOnSubscribe => 4,
+    }
+}
+
+/// The steps of one attempt to connect, from the name to each subscription.
+pub(crate) fn connection(
+    result: Result<(), &ConnectError>,
+    client_id: &str,
+    thing: &ThingName,
+) -> Vec<Check> {
+    let failed = result.err().map(failed_step);
+    let text = result.err().map(ToString::to_string).unwrap_or_default();
+    let steps = [
+        ("name of the endpoint", "resolved".to_owned()),
+        ("TCP", "connected".to_owned()),
+        ("TLS", "both sides accepted".to_owned()),
+        ("MQTT (CONNACK)", format!("accepted as `{client_id}`")),
+    ];
+    let mut checks: Vec<Check> = steps
+        .into_iter()
+        .enumerate()
+        .map(|(step, (name, detail))| match failed {
+            Some(failed) if step == failed => Check::of_text(Verdict::Fail, name, &text),
+            Some(failed) if step > failed => after_failure(name),
+            _ => Check::new(Verdict::Ok, name, detail),
+        })
+        .collect();
+    let refused: &[_] = match result {
+        Err(ConnectError::SubscriptionRefused { filters }) => filters,
+        _ => &[],
+    };
+    for filter in JobsTopic::filters(thing) {
+        let name = "subscription";
+        let by_name = refused.iter().find(|(refused, _)| *refused == filter);
+        checks.push(match (failed, by_name) {
+            (None, _) => Check::new(Verdict::Ok, name, filter),
+            (Some(_), Some((_, reason))) => {
+                Check::new(Verdict::Fail, name, format!("{filter}: {reason}")).next(format!(
+                    "the policy needs iot:Subscribe on topicfilter/{filter}"
+                ))
+            }
+            (Some(4), None) if !refused.is_empty() => Check::new(Verdict::Ok, name, filter),
+            (Some(4), None) => Check::of_text(Verdict::Fail, name, &text),
+            (Some(_), None) => after_failure(name),
+        });
+    }
+    checks
+}
+
+/// A step that needs an earlier one, which failed.
+pub(crate) fn after_failure(name: &str) -> Check {
+    Check::new(Verdict::Skipped, name, "an earlier step failed")
+}
+
+/// What came of a request of the device. `expected` is the code of the rejection that shows that it is permitted.
+pub(crate) fn request(
+    name: &str,
+    reply: Result<(Answer, Option<String>), &RequestError>,
+    expected: Option<&str>,
+) -> Check {
+    match reply {
+        Ok((Answer::Accepted, _)) => Check::new(Verdict::Ok, name, "accepted"),
+        Ok((Answer::Rejected, code)) => {
+            let code = code.unwrap_or_else(|| "without a code".to_owned());
+            if expected == Some(code.as_str()) {
+                let detail = format!("permitted: {code}, as there is no such job");
+                Check::new(Verdict::Ok, name, detail)
+            } else {
+                Check::new(Verdict::Warning, name, format!("rejected: {code}"))
+                    .next("the service answers; try the command in a session to see its words")
+            }
+        }
+        Err(error) => Check::of_text(Verdict::Fail, name, &error.to_string()),
+    }
+}
+
+/// By how much the clocks may differ before a person should know, in seconds.
+const SKEW_WARNING_S: u64 = 30;
+
+/// By how much they may differ before AWS refuses signatures, in seconds.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>
+const SKEW_LIMIT_S: u64 = 5 * 60;
+
+/// This machine's clock against the server's, both in seconds since 1970.
+pub(crate) fn clock(now_s: i64, server_s: Option<i64>) -> Check {
+    let name = "clock";
+    let Some(server_s) = server_s else {
+        let detail = "the control plane told no time to compare with";
+        return Check::new(Verdict::Skipped, name, detail);
+    };
+    let skew = now_s.abs_diff(server_s);
+    let direction = if now_s < server_s {
+        "behind"
+    } else {
+        "ahead of"
+    };
+    let detail = format!("{skew} s {direction} the Date of the control plane");
+    let check = |verdict| Check::new(verdict, name, detail.clone()).next("set the clock (NTP)");
+    if skew >= SKEW_LIMIT_S {
+        check(Verdict::Fail)
+    } else if skew >= SKEW_WARNING_S {
+        check(Verdict::Warning)
+    } else {
+        Check::new(Verdict::Ok, name, detail)
+    }
+}
+
+/// What DescribeThing tells: about the control plane, the credentials and the thing.
+pub(crate) fn credentials(result: Result<&str, &ControlError>, thing: &ThingName) -> Vec<Check> {
+    let (plane, keys, described) = ("control plane", "AWS credentials", "DescribeThing");
+    let answers = Check::new(Verdict::Ok, plane, "answers");
+    let accepted = Check::new(Verdict::Ok, keys, "accepted");
+    match result {
+        Ok(arn) => vec![answers, accepted, Check::new(Verdict::Ok, described, arn)],
+        Err(ControlError::NoCredentials(_)) => vec![
+            Check::new(Verdict::Skipped, plane, "not asked without credentials"),
+            Check::new(Verdict::Fail, keys, "none were found")
+                .next("set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
+            after_failure(described),
+        ],
+        Err(error @ ControlError::Unreachable { .. }) => vec![
+            Check::new(Verdict::Fail, plane, error.to_string())
+                .next("check the network, --region and AWS_ENDPOINT_URL_IOT"),
+            after_failure(keys),
+            after_failure(described),
+        ],
+        Err(error @ ControlError::Refused { code, .. }) => {
+            if error.is_not_found() {
+                let detail = format!("there is no thing `{thing}`");
+                let absent = Check::new(Verdict::Warning, described, detail)
+                    .next("a session creates it, if the permission is there");
+                vec![answers, accepted, absent]
+            } else if is_denied(code) {
+                let denied = Check::new(Verdict::Fail, described, error.to_string())
+                    .next("allow iot:DescribeThing; `jobs-sandbox policy` prints the whole policy");
+                vec![answers, accepted, denied]
+            } else if error.is_throttled() {
+                let busy = Check::new(Verdict::Warning, described, error.to_string())
+                    .next("too many requests; try again in a moment");
+                vec![answers, accepted, busy]
+            } else {
+                let refused = Check::new(Verdict::Fail, keys, error.to_string())
+                    .next("sign in again, or choose other credentials (AWS_PROFILE)");
+                vec![answers, refused, after_failure(described)]
+            }
+        }
+    }
+}
+
+/// What the CreateJob that creates nothing tells.
+pub(crate) fn create_job(result: Result<(), &ControlError>) -> Check {
+    let name = "CreateJob";
+    match result {
+        Err(ControlError::Refused { code, .. }) if code == "InvalidRequestException" => Check::new(
+            Verdict::Ok,
+            name,
+            "permitted: a request without a document was refused for that alone; nothing was created",
+        ),
+        Err(error @ ControlError::Refused { code, .. }) if is_denied(code) => {
+            Check::new(Verdict::Fail, name, error.to_string()).next(
+                "allow iot:CreateJob on the job and the thing; `jobs-sandbox policy` prints the whole policy",
+            )
+        }
+        Err(error) => Check::new(Verdict::Warning, name, error.to_string())
+            .next("this does not tell whether jobs may be created; try create-job in a session"),
+        Ok(()) => Check::new(Verdict::Warning, name, "a request without a document was accepted")
+            .next("look for a job whose id begins with `doctor-`, and delete it"),
+    }
+}
+
+fn is_denied(code: &str) -> bool {
+    matches!(
+        code,
+        "AccessDeniedException" | "AccessDenied" | "UnauthorizedException"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::Reason;
+
+    fn verdicts(checks: &[Check]) -> String {
+        checks
+            .iter()
+            .map(|check| match check.verdict {
+                Verdict::Ok => 'o',
+                Verdict::Warning => 'w',
+                Verdict::Fail => 'F',
+                Verdict::Skipped => '-',
+            })
+            .collect()
+    }
+
+    #[test]
+    fn an_attempt_to_connect_tells_each_step() {
+        let thing = ThingName::new("lamp").expect("a name");
+        let host = || "h".to_owned();
+        let second = JobsTopic::filters(&thing)[1].clone();
+        for (error, expected) in [
+            (None, "oooooooooo"),
+            (
+                Some(ConnectError::NameNotResolved {
+                    host: host(),
+                    detail: "no".to_owned(),
+                }),
+                "F---------",
+            ),
+            (
+                Some(ConnectError::Refused {
+                    host: host(),
+                    port: 1,
+                }),
+                "oF--------",
+            ),
+            (
+                Some(ConnectError::UnknownIssuer { host: host() }),
+                "ooF-------",
+            ),
+            (
+                Some(ConnectError::HungUp { client_id: host() }),
+                "oooF------",
+            ),
+            (Some(ConnectError::HungUpOnSubscribe), "ooooFFFFFF"),
+            (
+                Some(ConnectError::SubscriptionRefused {
+                    filters: vec![(second, Reason::NOT_AUTHORIZED)],
+                }),
+                "oooooFoooo",
+            ),
+        ] {
+            let checks = connection(error.as_ref().map_or(Ok(()), Err), "c", &thing);
+            assert_eq!(verdicts(&checks), expected, "{error:?}");
+            for check in checks {
+                let needs_step = check.verdict == Verdict::Fail;
+                assert_eq!(check.next.is_some(), needs_step, "{check}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_clock_is_judged_by_the_date_of_the_server() {
+        for (now_s, server_s, expected) in [
+            (
+                100,
+                Some(100),
+                "ok       clock                    0 s ahead of the Date of the control plane",
+            ),
+            (
+                100,
+                Some(129),
+                "ok       clock                    29 s behind the Date of the control plane",
+            ),
+            (
+                130,
+                Some(100),
+                "warning  clock                    30 s ahead of the Date of the control plane\n         next: set the clock (NTP)",
+            ),
+            (
+                0,
+                Some(300),
+                "FAIL     clock                    300 s behind the Date of the control plane\n         next: set the clock (NTP)",
+            ),
+            (
+                0,
+                None,
+                "skipped  clock                    the control plane told no time to compare with",
+            ),
+        ] {
+            assert_eq!(clock(now_s, server_s).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn the_control_plane_is_judged_by_its_answers() {
+        let thing = ThingName::new("lamp").expect("a name");
+        let refused = |code: &str, status| ControlError::Refused {
+            code: code.to_owned(),
+            message: "m\u{1b}".to_owned(),
+            status,
+        };
+        for (error, expected, create) in [
+            (refused("ResourceNotFoundException", 404), "oow", 'w'),
+            (refused("AccessDeniedException", 403), "ooF", 'F'),
+            (refused("ThrottlingException", 400), "oow", 'w'),
+            (refused("ExpiredTokenException", 403), "oF-", 'w'),
+            (refused("InvalidRequestException", 400), "oF-", 'o'),
+            (ControlError::NoCredentials("x".to_owned()), "-F-", 'w'),
+            (
+                ControlError::Unreachable {
+                    cause: "x".to_owned(),
+                    sent: false,
+                },
+                "F--",
+                'w',
+            ),
+        ] {
+            assert_eq!(
+                verdicts(&credentials(Err(&error), &thing)),
+                expected,
+                "{error}"
+            );
+            let check = create_job(Err(&error));
+            assert_eq!(
+                verdicts(std::slice::from_ref(&check)),
+                create.to_string(),
+                "{error}"
+            );
+            assert!(!check.to_string().contains('\u{1b}'));
+        }
+        assert_eq!(verdicts(&credentials(Ok("arn"), &thing)), "ooo");
+        assert_eq!(create_job(Ok(())).verdict, Verdict::Warning);
+    }
+}

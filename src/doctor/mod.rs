@@ -1,0 +1,315 @@
+//! The doctor: looks at everything between this machine and AWS IoT in order, and says what to do about what is wrong.
+//!
+//! It changes nothing. What cannot be tried without a change is tried with a request that must be refused (an update of a
+//! job that does not exist, a CreateJob without a document), or is skipped with the reason.
+
+mod check;
+
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use uuid::Uuid;
+
+use crate::config::{EndpointKind, Remote};
+use crate::control::{Access, Control};
+use crate::device::{Client, ConnectError, ConnectOptions, ConnectionState, Reply, RequestError};
+use crate::protocol::{
+    DescribeJobExecutionRequest, ErrorCode, GetPendingJobExecutionsRequest, JobId, JobRef,
+    ThingName, UpdateJobExecutionRequest,
+};
+use crate::tls::{self, TlsError};
+
+pub use check::{Check, Verdict};
+
+/// How to find the endpoint.
+const FIND_ENDPOINT: &str =
+    "`aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints the one to use";
+
+/// How to get another certificate.
+const NEW_CERTIFICATE: &str = "make a new one: aws iot create-keys-and-certificate --set-as-active";
+
+/// How early the end of a certificate is pointed out, in seconds.
+const EXPIRY_WARNING_S: i64 = 30 * 86_400;
+
+/// What the doctor looks at.
+#[derive(Debug)]
+pub struct Subject {
+    /// Whose jobs.
+    pub thing: ThingName,
+    /// The files and the endpoint; `None` for a local service of this session, which has none.
+    pub remote: Option<Remote>,
+    /// How to connect; `Err` if the files make no TLS configuration.
+    pub link: Result<Link, TlsError>,
+    /// The control plane's region, if it is known, and how it is reached.
+    pub control: Option<(String, Access)>,
+    /// How long each request may take.
+    pub timeout: Duration,
+}
+
+/// The connection that is looked at.
+#[derive(Debug)]
+pub enum Link {
+    /// Make one.
+    New(Box<ConnectOptions>),
+    /// One that is there, with its client id: another one with the same id would end it.
+    Standing(Client, String),
+}
+
+/// What is known to be wrong before anything is tried, though it may work: for the start of a session.
+pub fn warnings(remote: &Remote) -> Vec<String> {
+    [
+        endpoint(&remote.endpoint),
+        expiry(&remote.cert, unix_now_s()),
+    ]
+    .into_iter()
+    .filter(|check| matches!(check.verdict, Verdict::Warning | Verdict::Fail))
+    .map(|check| {
+        let next = check
+            .next
+            .map_or_else(String::new, |next| format!("\n{next}"));
+        format!("warning: {}{next}", check.detail)
+    })
+    .collect()
+}
+
+/// Looks at everything, shows each check as soon as it is done, and returns whether nothing failed.
+pub async fn examine(subject: &Subject, mut show: impl FnMut(&Check)) -> bool {
+    let mut is_well = true;
+    let mut put = |check: Check| {
+        is_well &= check.verdict != Verdict::Fail;
+        show(&check);
+    };
+    for check in files(subject) {
+        put(check);
+    }
+    match &subject.link {
+        Ok(link) => device(subject, link, &mut put).await,
+        Err(_) => {
+            for name in [
+                "name of the endpoint",
+                "TCP",
+                "TLS",
+                "MQTT (CONNACK)",
+                "subscription",
+            ] {
+                put(check::after_failure(name));
+            }
+        }
+    }
+    control(subject, &mut put).await;
+    is_well
+}
+
+fn files(subject: &Subject) -> Vec<Check> {
+    let Some(remote) = &subject.remote else {
+        let detail = "the local service made them, in memory";
+        return vec![Check::new(Verdict::Skipped, "files", detail)];
+    };
+    let pair = "certificate and key";
+    let mut checks = vec![permissions(&remote.key)];
+    checks.push(match &subject.link {
+        Ok(_) => Check::new(Verdict::Ok, pair, "read; they belong together"),
+        Err(error) => Check::of_text(Verdict::Fail, pair, &error.to_string()),
+    });
+    checks.push(expiry(&remote.cert, unix_now_s()));
+    checks.push(endpoint(&remote.endpoint));
+    checks
+}
+
+fn permissions(key: &Path) -> Check {
+    let name = "private key file";
+    match std::fs::metadata(key) {
+        Err(error) => Check::new(Verdict::Fail, name, format!("`{}`: {error}", key.display()))
+            .next("check the path and the permissions"),
+        Ok(metadata) => match others_access(&metadata) {
+            None => Check::new(Verdict::Ok, name, format!("`{}`", key.display())),
+            Some(mode) => Check::new(
+                Verdict::Warning,
+                name,
+                format!(
+                    "`{}` can be read by others (mode {mode:04o})",
+                    key.display()
+                ),
+            )
+            .next(format!("chmod 600 {}", key.display())),
+        },
+    }
+}
+
+/// The mode of a file that others than its owner can reach.
+#[cfg(unix)]
+fn others_access(metadata: &std::fs::Metadata) -> Option<u32> {
+    let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777;
+    (mode & 0o077 != 0).then_some(mode)
+}
+
+/// Modes are a thing of Unix.
+#[cfg(not(unix))]
+fn others_access(_: &std::fs::Metadata) -> Option<u32> {
+    None
+}
+
+fn expiry(cert: &Path, now_s: i64) -> Check {
+    let name = "validity";
+    let path = cert.display();
+    match tls::validity(cert) {
+        Err(_) => check::after_failure(name),
+        Ok(None) => Check::new(
+            Verdict::Skipped,
+            name,
+            format!("the dates in the certificate `{path}` are not understood"),
+        ),
+        Ok(Some(validity)) => {
+            let (from, until) = (validity.not_before, validity.not_after);
+            if now_s > until.unix_s() {
+                Check::new(
+                    Verdict::Fail,
+                    name,
+                    format!("the certificate `{path}` expired on {until}"),
+                )
+                .next(NEW_CERTIFICATE)
+            } else if now_s < from.unix_s() {
+                let detail = format!("the certificate `{path}` is not valid before {from}");
+                Check::new(Verdict::Fail, name, detail).next("check the clock of this machine")
+            } else if now_s + EXPIRY_WARNING_S > until.unix_s() {
+                Check::new(
+                    Verdict::Warning,
+                    name,
+                    format!("the certificate `{path}` expires on {until}"),
+                )
+                .next(NEW_CERTIFICATE)
+            } else {
+                Check::new(
+                    Verdict::Ok,
+                    name,
+                    format!("the certificate is valid until {until}"),
+                )
+            }
+        }
+    }
+}
+
+fn endpoint(endpoint: &str) -> Check {
+    let name = "kind of endpoint";
+    let kind = EndpointKind::of(endpoint);
+    match kind.objection() {
+        None => Check::new(Verdict::Ok, name, kind.to_string()),
+        Some(objection) => Check::new(Verdict::Warning, name, format!("`{endpoint}` {objection}"))
+            .next(FIND_ENDPOINT),
+    }
+}
+
+async fn device(subject: &Subject, link: &Link, put: &mut impl FnMut(Check)) {
+    let (connected, client_id) = match link {
+        Link::New(options) => (
+            Client::connect((**options).clone())
+                .await
+                .map(|(client, _events)| client),
+            options.client_id.as_str(),
+        ),
+        Link::Standing(client, client_id) => (standing(client).await, client_id.as_str()),
+    };
+    let client = match connected {
+        Ok(client) => client,
+        Err(error) => {
+            for check in check::connection(Err(&error), client_id, &subject.thing) {
+                put(check);
+            }
+            for name in REQUESTS {
+                put(check::after_failure(name));
+            }
+            return;
+        }
+    };
+    for check in check::connection(Ok(()), client_id, &subject.thing) {
+        put(check);
+    }
+    requests(&client.within(subject.timeout), put).await;
+    if matches!(link, Link::New(_)) {
+        client.disconnect().await;
+    }
+}
+
+/// A connection that is being repaired is given one chance, which a request asks for.
+async fn standing(client: &Client) -> Result<Client, ConnectError> {
+    if client.state() != ConnectionState::Connected {
+        let request = GetPendingJobExecutionsRequest::default();
+        if let Err(RequestError::NotConnected { cause, .. }) =
+            client.get_pending_job_executions(request).await
+        {
+            return Err(*cause);
+        }
+    }
+    Ok(client.clone())
+}
+
+const REQUESTS: [&str; 4] = ["get-pending", "describe $next", "start-next", "update"];
+
+async fn requests(client: &Client, put: &mut impl FnMut(Check)) {
+    let [pending, describe, start, update] = REQUESTS;
+    let show = |name, reply: Result<Reply, RequestError>, expected| {
+        let reply = reply
+            .as_ref()
+            .map(|reply| (reply.verdict, reply.head.code.clone()));
+        check::request(name, reply, expected)
+    };
+    let reply = client.get_pending_job_executions(GetPendingJobExecutionsRequest::default());
+    put(show(pending, reply.await, None));
+    let request = DescribeJobExecutionRequest {
+        include_job_document: Some(false),
+        ..DescribeJobExecutionRequest::default()
+    };
+    let reply = client.describe_job_execution(&JobRef::Next, request);
+    put(show(describe, reply.await, None));
+    let detail = "it would start a job; the same policy statement as for the others decides";
+    put(Check::new(Verdict::Skipped, start, detail));
+    if let Some(job) = no_job() {
+        let request = UpdateJobExecutionRequest {
+            status: "IN_PROGRESS".to_owned(),
+            ..UpdateJobExecutionRequest::default()
+        };
+        let expected = ErrorCode::ResourceNotFound.as_str();
+        let reply = client.update_job_execution(&job, request);
+        put(show(update, reply.await, Some(expected)));
+    }
+}
+
+/// The id of a job that does not exist.
+fn no_job() -> Option<JobId> {
+    JobId::new(&format!("doctor-{}", Uuid::new_v4())).ok()
+}
+
+async fn control(subject: &Subject, put: &mut impl FnMut(Check)) {
+    let Some((region, access)) = &subject.control else {
+        let check = Check::new(Verdict::Skipped, "control plane", "the region is not known");
+        put(check.next("say it with --region, or set AWS_REGION"));
+        return;
+    };
+    let control = Control::open(region, access, subject.timeout).await;
+    let (found, date_s) = control.describe_thing_with_date(&subject.thing).await;
+    put(check::clock(unix_now_s(), date_s));
+    let found = found.as_deref();
+    for check in check::credentials(found, &subject.thing) {
+        put(check);
+    }
+    put(match (found, no_job()) {
+        (Ok(arn), Some(job)) => {
+            let answer = control.try_create_job(&job, arn).await;
+            check::create_job(answer.as_ref().copied())
+        }
+        _ => Check::new(
+            Verdict::Skipped,
+            "CreateJob",
+            "without the ARN of the thing it cannot be tried",
+        ),
+    });
+}
+
+/// Seconds since 1970 by the clock of this machine.
+fn unix_now_s() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| {
+            i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+        })
+}

@@ -1,0 +1,355 @@
+//! `policy`: prints the policies that the sandbox needs on AWS, filled in, or checks one against what the sandbox does.
+
+mod filling;
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use crate::policies::filling::control_plane_policy;
+
+pub(crate) use crate::policies::filling::{Filling, device_policies, literal};
+
+use crate::cli::{PolicyAction, PolicyArgs, PolicyKind, PolicyNames};
+use crate::policy::{
+    Context, Decision, Document, DocumentError, LENGTH_MAX, Request, ResourceArns, Thing, evaluate,
+};
+use crate::protocol::{JobId, JobRef, JobsTopic, Operation, ThingName, Topic, Verdict};
+
+/// No policy file is larger than this, in bytes.
+const FILE_LIMIT: u64 = 64 * 1024;
+
+/// The job that stands for all.
+const ANY_JOB: &str = "Job1";
+
+/// Why a policy was neither printed nor checked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PoliciesError {
+    /// A name that would mean something else in a policy.
+    #[error("--{option} `{value}` cannot stand in a policy\ngive {expected}")]
+    Name {
+        /// Which.
+        option: &'static str,
+        /// As typed.
+        value: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// Nobody said for whom.
+    #[error("for which thing, region and account?\ngive --thing, --region and --account")]
+    NoNames,
+    /// The file cannot be read.
+    #[error("cannot read the policy file `{path}`: {source}\ncheck the path and the permissions")]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The file is no policy.
+    #[error(
+        "`{path}` is not a policy that AWS IoT takes: {source}\nsee https://docs.aws.amazon.com/iot/latest/developerguide/iot-policies.html"
+    )]
+    NotAPolicy {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        source: DocumentError,
+    },
+    /// Nobody reads it.
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+}
+
+impl PoliciesError {
+    /// Whether the command line is at fault, and not a file.
+    pub(crate) fn is_usage(&self) -> bool {
+        matches!(self, Self::Name { .. } | Self::NoNames)
+    }
+}
+
+/// Prints, or checks; returns whether all is allowed.
+pub(crate) fn run(args: &PolicyArgs) -> Result<bool, PoliciesError> {
+    let (text, is_fine) = match &args.action {
+        Some(PolicyAction::Check { file, names }) => {
+            check_names(names)?;
+            check_file(file, names)?
+        }
+        None => {
+            let names = args.names.as_ref().ok_or(PoliciesError::NoNames)?;
+            check_names(names)?;
+            (print(names, args.only), true)
+        }
+    };
+    let mut stdout = io::stdout().lock();
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(PoliciesError::Output)?;
+    Ok(is_fine)
+}
+
+fn check_names(names: &PolicyNames) -> Result<(), PoliciesError> {
+    let is = |text: &str, more: &str| {
+        !text.is_empty()
+            && text
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+    };
+    let account = &names.account;
+    for (option, value, is_fine, expected) in [
+        (
+            "thing",
+            &names.thing,
+            is(&names.thing, ":_-"),
+            "a name of letters, digits, `:`, `_` and `-`",
+        ),
+        (
+            "region",
+            &names.region,
+            is(&names.region, "-"),
+            "one such as us-east-1",
+        ),
+        (
+            "account",
+            account,
+            account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()),
+            "twelve digits",
+        ),
+        (
+            "client-id",
+            &names.client_id,
+            is(&names.client_id, ":_-.*"),
+            "letters, digits, `:`, `_`, `-`, `.`, and `*` for anything",
+        ),
+    ] {
+        if !is_fine {
+            return Err(PoliciesError::Name {
+                option,
+                value: value.clone(),
+                expected,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn print(names: &PolicyNames, only: Option<PolicyKind>) -> String {
+    let filling = Filling {
+        region: &names.region,
+        account: &names.account,
+        thing: &names.thing,
+        client_id: &names.client_id,
+    };
+    let device = device_policies(&filling);
+    let control_plane = control_plane_policy(&filling);
+    let texts: Vec<&str> = device.iter().map(|(_, text)| text.as_str()).collect();
+    let device = texts.join("\n");
+    match only {
+        Some(PolicyKind::Device) => device,
+        Some(PolicyKind::ControlPlane) => control_plane,
+        None => {
+            let parts = match texts.len() {
+                0 | 1 => String::new(),
+                parts => {
+                    format!("# In {parts} parts, as AWS IoT takes {LENGTH_MAX} characters each.\n")
+                }
+            };
+            format!(
+                "# AWS IoT policy of the device's certificate: aws iot create-policy, aws iot attach-policy\n\
+                 {parts}{device}\n\
+                 # IAM policy of the user or role that creates and deletes jobs: aws iam put-user-policy\n\
+                 {control_plane}"
+            )
+        }
+    }
+}
+
+fn check_file(path: &Path, names: &PolicyNames) -> Result<(String, bool), PoliciesError> {
+    let unreadable = |source| PoliciesError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let mut text = String::new();
+    File::open(path)
+        .map_err(unreadable)?
+        .take(FILE_LIMIT)
+        .read_to_string(&mut text)
+        .map_err(unreadable)?;
+    let document = Document::parse(&text).map_err(|source| PoliciesError::NotAPolicy {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(check(document, names))
+}
+
+/// Every use of the sandbox with the statement that decides on it, and whether all are allowed.
+fn check(document: Document, names: &PolicyNames) -> (String, bool) {
+    // A client id to try: what `*` stands for does not matter.
+    let client_id = names.client_id.replace('*', "x");
+    let policies = [("this file", document)];
+    let thing = Thing {
+        name: names.thing.clone(),
+        ..Thing::default()
+    };
+    let context = Context::connection(&client_id, &[thing]);
+    let arns = ResourceArns::new(&names.region, &names.account);
+    let mut text = String::new();
+    let mut missing = 0;
+    for (action, resource) in uses(&names.thing, &client_id) {
+        let arn = match resource.split_once('/') {
+            Some(("client", id)) => arns.client(id),
+            Some(("topicfilter", filter)) => arns.topic_filter(filter),
+            Some((_, topic)) => arns.topic(topic),
+            None => continue,
+        };
+        let request = Request {
+            action,
+            resource: &arn,
+            context: &context,
+        };
+        let decision = evaluate(&policies, &request);
+        let (mark, by) = match &decision {
+            Decision::Allowed(by) => ("ok", statement(by.statement, by.sid)),
+            Decision::Denied(by) => ("DENIED", statement(by.statement, by.sid)),
+            Decision::NotAllowed => ("MISSING", "no statement allows it".to_owned()),
+        };
+        missing += usize::from(!decision.is_allowed());
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{mark:<8} {action:<14} {resource}: {by}");
+    }
+    let _ = match missing {
+        0 => writeln!(text, "All that the sandbox does over MQTT is allowed."),
+        1 => writeln!(text, "1 of these is not allowed."),
+        more => writeln!(text, "{more} of these are not allowed."),
+    };
+    (text, missing == 0)
+}
+
+fn statement(index: usize, sid: Option<&str>) -> String {
+    match sid {
+        Some(sid) => format!("statement {} ({sid})", index + 1),
+        None => format!("statement {}", index + 1),
+    }
+}
+
+/// What the sandbox does over MQTT: actions with the resources that they are on. `Job1` stands for any job.
+fn uses(thing: &str, client_id: &str) -> Vec<(&'static str, String)> {
+    let mut uses = vec![("iot:Connect", format!("client/{client_id}"))];
+    let (Ok(thing), Ok(job)) = (ThingName::new(thing), JobId::new(ANY_JOB)) else {
+        return uses;
+    };
+    for filter in JobsTopic::filters(&thing) {
+        uses.push(("iot:Subscribe", format!("topicfilter/{filter}")));
+    }
+    let topic = |topic| {
+        let thing = thing.clone();
+        format!("topic/{}", JobsTopic { thing, topic })
+    };
+    let operations = [
+        Operation::GetPendingJobExecutions,
+        Operation::StartNextPendingJobExecution,
+        Operation::DescribeJobExecution(JobRef::Next),
+        Operation::DescribeJobExecution(JobRef::Id(job.clone())),
+        Operation::UpdateJobExecution(job),
+    ];
+    for operation in &operations {
+        uses.push(("iot:Publish", topic(Topic::Request(operation.clone()))));
+    }
+    for event in [Topic::Notify, Topic::NotifyNext] {
+        uses.push(("iot:Receive", topic(event)));
+    }
+    for operation in operations {
+        for verdict in [Verdict::Accepted, Verdict::Rejected] {
+            uses.push((
+                "iot:Receive",
+                topic(Topic::Reply(operation.clone(), verdict)),
+            ));
+        }
+    }
+    uses
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(thing: &str, client_id: &str) -> PolicyNames {
+        PolicyNames {
+            thing: thing.to_owned(),
+            region: "eu-west-1".to_owned(),
+            account: "123456789012".to_owned(),
+            client_id: client_id.to_owned(),
+        }
+    }
+
+    fn checked(policy: &str, names: &PolicyNames) -> (String, bool) {
+        check(Document::parse(policy).expect("a policy"), names)
+    }
+
+    #[test]
+    fn what_is_printed_passes_its_own_check() {
+        // Also with names that look like the words that are replaced.
+        for (thing, client_id) in [
+            ("lamp", "test-*"),
+            ("CLIENT_ID", "THING"),
+            ("ACCOUNT", "REGION"),
+        ] {
+            let names = names(thing, client_id);
+            let (text, is_fine) = checked(&print(&names, Some(PolicyKind::Device)), &names);
+            assert!(is_fine, "{text}");
+            assert_eq!(text.lines().count(), 1 + 6 + 5 + 2 + 10 + 1, "{text}");
+            let json: Result<serde_json::Value, _> =
+                serde_json::from_str(&print(&names, Some(PolicyKind::ControlPlane)));
+            assert!(json.is_ok());
+        }
+    }
+
+    #[test]
+    fn what_is_not_allowed_is_shown_with_its_statement() {
+        let policy = r#"{"Version":"2012-10-17","Statement":[
+            {"Effect":"Allow","Action":["iot:Connect","iot:Subscribe","iot:Receive","iot:Publish"],"Resource":"*"},
+            {"Sid":"NoUpdates","Effect":"Deny","Action":"iot:Publish","Resource":"arn:aws:iot:*:*:topic/*/update"}]}"#;
+        let (text, is_fine) = checked(policy, &names("lamp", "test-*"));
+        assert!(!is_fine);
+        let denied: Vec<&str> = text
+            .lines()
+            .filter(|line| !line.starts_with("ok"))
+            .collect();
+        assert_eq!(
+            denied,
+            [
+                "DENIED   iot:Publish    topic/$aws/things/lamp/jobs/Job1/update: statement 2 (NoUpdates)",
+                "1 of these is not allowed."
+            ]
+        );
+        let connect = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iot:Connect","Resource":"*"}}"#;
+        let (text, _) = checked(connect, &names("lamp", "test-*"));
+        assert!(
+            text.starts_with(
+                "ok       iot:Connect    client/test-x: statement 1\nMISSING  iot:Subscribe"
+            ),
+            "{text}"
+        );
+        assert!(text.ends_with("23 of these are not allowed.\n"), "{text}");
+    }
+
+    #[test]
+    fn names_that_would_widen_a_policy_are_refused() {
+        for (thing, client_id) in [
+            ("*", "a"),
+            ("a/b", "a"),
+            ("a\"", "a"),
+            ("", "a"),
+            ("${iot:ClientId}", "a"),
+            ("a", "a\""),
+        ] {
+            assert!(
+                check_names(&names(thing, client_id)).is_err(),
+                "{thing} {client_id}"
+            );
+        }
+        assert!(check_names(&names("a:b_c-1", "test-*")).is_ok());
+    }
+}

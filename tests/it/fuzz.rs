@@ -1,0 +1,204 @@
+//! Whatever comes in is answered, and nothing panics. `FUZZ_INPUTS=1000000` makes each of these as long.
+
+use jobs_sandbox::policy::{Context, Document, Request, evaluate};
+use jobs_sandbox::protocol::{EpochMillis, JobsTopic, ReplyHead, ThingName};
+use jobs_sandbox::repl::{command, render};
+use jobs_sandbox::service::{ControlRequest, Identity, Service};
+
+use crate::random::{Random, number};
+
+/// Runs one target with as many inputs as asked for, mutated from these examples.
+fn check(name: &str, examples: &[&str], mut target: impl FnMut(&mut Random, &[u8])) {
+    let (inputs, seed) = (number("FUZZ_INPUTS", 2_000), number("FUZZ_SEED", 1));
+    let examples: Vec<&[u8]> = examples.iter().map(|it| it.as_bytes()).collect();
+    let mut random = Random::new(seed);
+    for input in 0..inputs {
+        let bytes = random.mutated(&examples);
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            target(&mut random, &bytes);
+        }));
+        assert!(
+            result.is_ok(),
+            "{name}, seed {seed}, input {input}: {:?}",
+            String::from_utf8_lossy(&bytes)
+        );
+    }
+}
+
+#[test]
+fn command_lines() {
+    let lines = [
+        "get-pending-job-executions",
+        "create-job Job1 {\"Todo\":\"Reboot\"}",
+        "create-job 'Job 1' \"{\\\"a\\\": [1, 2]}\"",
+        "update-job-execution Job1 SUCCEEDED --detail a=b --expected-version 2",
+        "describe $next --no-document --execution-number -1",
+        "delete-job Job1 --force",
+        "help update",
+        "# comment",
+        "start-next-pending-job-execution --step-timeout 5",
+    ];
+    let thing = ThingName::new("lamp").expect("a name");
+    check("command line", &lines, |_, bytes| {
+        let line = String::from_utf8_lossy(bytes);
+        let _ = command::parse(&line, &thing).map_err(|error| render::error(&error));
+        let _ = command::finished(&line);
+    });
+}
+
+#[test]
+fn topics() {
+    let topics = [
+        "$aws/things/lamp/jobs/notify",
+        "$aws/things/lamp/jobs/notify-next",
+        "$aws/things/lamp/jobs/$next/get/accepted",
+        "$aws/things/lamp/jobs/Job1/update/rejected",
+        "$aws/things/lamp/jobs/start-next",
+        "$aws/things/lamp/jobs/get",
+    ];
+    check("topic", &topics, |_, bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        if let Ok(topic) = text.parse::<JobsTopic>() {
+            // What is read is written as it was.
+            assert_eq!(topic.to_string(), text);
+        }
+    });
+}
+
+fn service() -> Service {
+    let mut service = Service::new(Identity {
+        region: "us-east-1".to_owned(),
+        account: "123456789012".to_owned(),
+        endpoint: "localhost".to_owned(),
+        seed: 7,
+    });
+    service.register_thing(&ThingName::new("lamp").expect("a name"));
+    service
+}
+
+const DOCUMENTS: [&str; 8] = [
+    r#"{"clientToken":"t"}"#,
+    r#"{"status":"IN_PROGRESS","statusDetails":{"a":"b"},"expectedVersion":1,"clientToken":"t"}"#,
+    r#"{"status":"SUCCEEDED","includeJobExecutionState":true,"executionNumber":1}"#,
+    r#"{"targets":["arn:aws:iot:us-east-1:123456789012:thing/lamp"],"document":"{\"a\":1}"}"#,
+    r#"{"targets":["arn:aws:iot:us-east-1:123456789012:thing/lamp"],"document":"{}","timeoutConfig":{"inProgressTimeoutInMinutes":5},"abortConfig":{"criteriaList":[{"failureType":"FAILED","action":"CANCEL","thresholdPercentage":50.5,"minNumberOfExecutedThings":1}]}}"#,
+    r#"{"stepTimeoutInMinutes":-1,"includeJobDocument":true}"#,
+    r#"{"thingName":"lamp","attributePayload":{"attributes":{"a":"b"}}}"#,
+    "",
+];
+
+#[test]
+fn payloads_of_devices() {
+    let mut service = service();
+    let mut now = 1_000_000;
+    // Some jobs to be started, updated and ended; more when these have ended.
+    let create = |service: &mut Service, now, job: u64| {
+        let request = ControlRequest {
+            method: "PUT".to_owned(),
+            path: format!("/jobs/Job{job}"),
+            query: String::new(),
+            body: DOCUMENTS[3].as_bytes().to_vec(),
+        };
+        service.handle_control(EpochMillis(now), &request);
+    };
+    let mut created = 0;
+    check("payload", &DOCUMENTS, |random, bytes| {
+        now += random.next() % 100_000;
+        if random.below(50) == 0 && created < 1_000 {
+            created += 1;
+            create(&mut service, now, created);
+        }
+        let job = random.next() % (created + 1);
+        let rest = match random.below(6) {
+            0 => "get".to_owned(),
+            1 => "start-next".to_owned(),
+            2 => "$next/get".to_owned(),
+            3 => format!("Job{job}/get"),
+            _ => format!("Job{job}/update"),
+        };
+        let topic = format!("$aws/things/lamp/jobs/{rest}");
+        let outcome = service.handle_device(EpochMillis(now), &topic, bytes);
+        if let Some(reply) = outcome.reply {
+            let _ = ReplyHead::parse(&reply.payload);
+            let _ = render::json(&reply.payload);
+        }
+        // As a client that gets it from elsewhere.
+        let _ = (ReplyHead::parse(bytes), render::json(bytes));
+        let _ = render::rejection("UpdateJobExecution", Some("FAILED"), bytes);
+    });
+}
+
+#[test]
+fn bodies_of_the_control_plane() {
+    let mut service = service();
+    let mut now = 1_000_000;
+    check("HTTP", &DOCUMENTS, |random, bytes| {
+        now += random.next() % 100_000;
+        let targets = [
+            ("PUT", "/jobs/Job1"),
+            ("PUT", "/jobs/Job2"),
+            ("GET", "/jobs/Job1"),
+            ("PATCH", "/jobs/Job1"),
+            ("PUT", "/jobs/Job1/cancel"),
+            ("DELETE", "/jobs/Job1"),
+            ("GET", "/jobs"),
+            ("POST", "/things/lamp2"),
+            ("GET", "/things/lamp/jobs"),
+            ("PUT", "/things/lamp/jobs/Job1/cancel"),
+            ("POST", "/thing-groups/g"),
+            ("PUT", "/thing-groups/addThingToThingGroup"),
+            ("POST", "/tags"),
+        ];
+        let (method, path) = targets[random.below(targets.len())];
+        let queries: [&str; 5] = [
+            "",
+            "force=true",
+            "maxResults=-1",
+            "nextToken=%FF",
+            "status=x&status=y",
+        ];
+        let path = if random.below(8) == 0 {
+            String::from_utf8_lossy(&random.mutated(&[path.as_bytes()])).into_owned()
+        } else {
+            path.to_owned()
+        };
+        let request = ControlRequest {
+            method: method.to_owned(),
+            path,
+            query: random.pick(&queries).to_owned(),
+            body: bytes.to_vec(),
+        };
+        let outcome = service.handle_control(EpochMillis(now), &request);
+        assert!((200..600).contains(&outcome.reply.status));
+        let _ = service.handle_timeout(EpochMillis(now));
+    });
+}
+
+#[test]
+fn policy_documents() {
+    let policies = [
+        include_str!("../../policies/device.json"),
+        include_str!("../../policies/control-plane.json"),
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","NotAction":"iot:Pub*","Resource":"*"}}"#,
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iot:Connect","Resource":"arn:aws:iot:*:*:client/${iot:Connection.Thing.ThingName}","Condition":{"Bool":{"iot:Connection.Thing.IsAttached":["true"]}}}]}"#,
+    ];
+    check("policy", &policies, |_, bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        match Document::parse(&text) {
+            Ok(document) => {
+                let context = Context::connection("c", &[]);
+                for resource in ["", "arn:aws:iot:us-east-1:123456789012:client/c"] {
+                    let request = Request {
+                        action: "iot:Connect",
+                        resource,
+                        context: &context,
+                    };
+                    let _ = evaluate(&[("p", document.clone())], &request).to_string();
+                }
+            }
+            Err(error) => {
+                let _ = error.to_string();
+            }
+        }
+    });
+}

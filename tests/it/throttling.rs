@@ -1,0 +1,214 @@
+//! A service that is busy is asked again, and the person is told; everything else is asked once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::broker::{Answers, serve_http, serve_mqtt};
+use crate::readme::normal;
+use crate::site::{Authority, Run, Site, pretend, pretend_tls, run};
+
+/// A site whose MQTT server is one of the test's own.
+fn site(
+    name: &str,
+    answer: impl Fn(&str, &str) -> Answers + Clone + Send + 'static,
+) -> (Site, u16) {
+    let site = Site::new(name);
+    let authority = Authority::new();
+    site.write("ca.pem", &authority.pem());
+    let device = authority.issue("device", 2000..2099);
+    site.write("cert.pem", &device.certificate.pem());
+    site.write("key.pem", &device.key.serialize_pem());
+    let server = authority.issue("localhost", 2000..2099);
+    let port = pretend_tls(&authority, &server, move |stream| {
+        serve_mqtt(stream, &answer);
+    })
+    .port();
+    (site, port)
+}
+
+fn token(payload: &str) -> String {
+    let json: serde_json::Value = serde_json::from_str(payload).expect("JSON");
+    json["clientToken"].as_str().expect("a token").to_owned()
+}
+
+fn throttled(payload: &str) -> (&'static str, String) {
+    let text = format!(
+        r#"{{"code":"RequestThrottled","message":"slow down","clientToken":"{}","timestamp":1}}"#,
+        token(payload)
+    );
+    ("rejected", text)
+}
+
+fn accepted(payload: &str) -> (&'static str, String) {
+    (
+        "accepted",
+        format!(r#"{{"clientToken":"{}","timestamp":1}}"#, token(payload)),
+    )
+}
+
+/// Lines with what differs from run to run replaced.
+fn lines(text: &str) -> Vec<String> {
+    text.lines()
+        .map(|line| match line.split_once("; trying again in ") {
+            Some((start, _)) => format!("{start}; trying again in S"),
+            None => normal(line),
+        })
+        .collect()
+}
+
+#[test]
+fn a_throttled_request_of_a_device_is_sent_again() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let (site, port) = site("throttled", move |_, payload| {
+        vec![if count.fetch_add(1, Ordering::SeqCst) < 2 {
+            throttled(payload)
+        } else {
+            accepted(payload)
+        }]
+    });
+    let Run { stdout, code, .. } = run(&mut site.command(&[], port), "update Job1 FAILED\n");
+    let again = "UpdateJobExecution was throttled; trying again in S";
+    assert_eq!(
+        lines(&stdout),
+        [
+            again,
+            again,
+            "UpdateJobExecutionResponse:",
+            r#"{"clientToken":C,"timestamp":T}"#
+        ]
+    );
+    assert_eq!((code, asked.load(Ordering::SeqCst)), (Some(0), 3));
+}
+
+#[test]
+fn throttling_without_end_ends_with_the_timeout_of_the_command() {
+    let (site, port) = site("throttled-for-ever", |_, payload| vec![throttled(payload)]);
+    let mut command = site.command(&[], port);
+    let Run { stdout, code, .. } = run(command.args(["--timeout", "1"]), "pending\n");
+    let lines = lines(&stdout);
+    assert_eq!(
+        lines.last().map(String::as_str),
+        Some("hint: too many requests; wait a moment and try again"),
+        "{stdout}"
+    );
+    let ends = lines.iter().filter(|line| line.starts_with("error: "));
+    assert_eq!((ends.count(), code), (1, Some(1)), "{stdout}");
+}
+
+#[test]
+fn a_refusal_is_not_sent_again_and_a_second_reply_is_recognised() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let (site, port) = site("twice", move |topic, payload| {
+        count.fetch_add(1, Ordering::SeqCst);
+        if topic.ends_with("Job1/update") {
+            let text = format!(
+                r#"{{"code":"InternalError","message":"m","clientToken":"{}"}}"#,
+                token(payload)
+            );
+            vec![("rejected", text)]
+        } else {
+            vec![accepted(payload), accepted(payload)]
+        }
+    });
+    let Run { stdout, .. } = run(
+        site.command(&[], port).arg("--keep-going"),
+        "update Job1 FAILED\npending\nhelp x\n",
+    );
+    let lines = lines(&stdout);
+    assert_eq!(
+        lines[..4],
+        [
+            "error: UpdateJobExecution was rejected: InternalError: m",
+            "hint: the service failed; try again in a moment",
+            "GetPendingJobExecutionsResponse:",
+            r#"{"clientToken":C,"timestamp":T}"#,
+        ],
+        "{stdout}"
+    );
+    assert_eq!(
+        stdout.matches("Received a second time:").count(),
+        1,
+        "{stdout}"
+    );
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn the_control_plane_is_asked_again_when_it_is_busy_and_only_then() {
+    for (status, exception, text) in [
+        (400, "ThrottlingException", "Rate exceeded"),
+        (429, "TooManyRequestsException", "Too many"),
+    ] {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        let control = pretend(move |stream| {
+            serve_http(stream, &|request| {
+                if request.starts_with("GET /things/") {
+                    return Some((
+                        200,
+                        "",
+                        r#"{"thingArn":"arn:aws:iot:us-east-1:123456789012:thing/lamp"}"#
+                            .to_owned(),
+                    ));
+                }
+                Some(if count.fetch_add(1, Ordering::SeqCst) < 2 {
+                    (status, exception, format!(r#"{{"message":"{text}"}}"#))
+                } else {
+                    (200, "", r#"{"jobId":"Job1"}"#.to_owned())
+                })
+            });
+        });
+        let site = Site::new("busy");
+        let mut command = site.command(&[], site.local.mqtt_address().port());
+        command.env("AWS_ENDPOINT_URL_IOT", format!("http://{control}"));
+        let Run { stdout, code, .. } = run(&mut command, "create-job Job1 {}\n");
+        let again = "CreateJob was throttled; trying again in S";
+        assert_eq!(
+            lines(&stdout),
+            [again, again, "CreateJobResponse:", r#"{"jobId":"Job1"}"#]
+        );
+        assert_eq!((code, asked.load(Ordering::SeqCst)), (Some(0), 3));
+    }
+}
+
+#[test]
+fn a_control_plane_that_hangs_up_leaves_the_outcome_open() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let control = pretend(move |stream| {
+        serve_http(stream, &|request| {
+            if request.starts_with("GET /things/") {
+                return Some((
+                    200,
+                    "",
+                    r#"{"thingArn":"arn:aws:iot:us-east-1:123456789012:thing/lamp"}"#.to_owned(),
+                ));
+            }
+            count.fetch_add(1, Ordering::SeqCst);
+            None
+        });
+    });
+    let site = Site::new("hangs-up");
+    let mut command = site.command(&[], site.local.mqtt_address().port());
+    command.env("AWS_ENDPOINT_URL_IOT", format!("http://{control}"));
+    let Run { stdout, code, .. } = run(&mut command, "create-job Job1 {}\n");
+    let lines = lines(&stdout);
+    assert!(
+        lines[0].starts_with("error: CreateJob: no answer from the control plane: "),
+        "{stdout}"
+    );
+    assert_eq!(
+        lines[1..],
+        [
+            "outcome unknown: it may have been carried out",
+            "hint: `get-pending-job-executions` tells"
+        ]
+    );
+    assert_eq!(
+        (code, asked.load(Ordering::SeqCst)),
+        (Some(4), 1),
+        "sent once"
+    );
+}
