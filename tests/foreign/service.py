@@ -12,6 +12,9 @@ import uuid
 # Seconds that anything may take; a test that passes never waits that long.
 PATIENCE_S = 30
 
+# A statement of an AWS IoT policy that allows everything.
+EVERYTHING = {"Effect": "Allow", "Action": "iot:*", "Resource": "*"}
+
 # The program under test.
 program = None
 
@@ -25,7 +28,17 @@ def serve(path):
     global program, offer
     program = path
     command = [path, "serve", "--mqtt-port", "0", "--http-port", "0", "--output", "json"]
-    with tempfile.TemporaryDirectory() as home, subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with tempfile.TemporaryDirectory() as home, contextlib.ExitStack() as stack:
+        # The tests also use topics that no job needs.
+        policy = os.path.join(home, "policy.json")
+        with open(policy, "w", encoding="utf-8") as file:
+            json.dump({"Version": "2012-10-17", "Statement": [EVERYTHING]}, file)
+        # What the service refuses is the business of the tests that provoke it.
+        process = stack.enter_context(
+            subprocess.Popen(
+                [*command, "--policy", policy], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            )
+        )
         try:
             offer = json.loads(process.stdout.readline())
             os.environ.update(offer["environment"], HOME=home, AWS_EC2_METADATA_DISABLED="true", AWS_PAGER="")

@@ -87,4 +87,4 @@ class AwsCli(unittest.TestCase):
         self.assertEqual(endpoint, service.offer["endpoint"])
 
     def test_what_is_not_emulated_says_so(self):
-        self.refused("NotEmulatedException", "list-policies")
+        self.refused("NotEmulatedException", "list-topic-rules")
