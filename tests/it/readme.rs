@@ -284,6 +284,13 @@ fn the_exit_codes_are_those_that_help_lists() {
 }
 
 #[test]
+fn nothing_is_left_to_be_filled_in() {
+    for word in ["BUILDTIME", "LIMITATIONS", "TODO", "TBD"] {
+        assert!(!readme().contains(word), "{word}");
+    }
+}
+
+#[test]
 fn the_gate_is_the_command_of_the_readme() {
     let line = "cargo fmt --check && cargo clippy --release --locked --all-targets -- -D warnings && cargo test --release --locked";
     assert!(readme().lines().any(|other| other == line));
