@@ -26,9 +26,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::local::faults::Fault;
-use crate::local::http::names_this_machine;
+use crate::local::http::{names_this_machine, serve_router};
 use crate::local::hub::HubHandle;
-use crate::local::stopped;
 
 /// The header that a request must have, and its value.
 const HEADER: (&str, &str) = ("x-jobs-sandbox", "admin");
@@ -58,13 +57,13 @@ pub(crate) enum AdminRequest {
 pub(crate) type AdminAnswer = Result<Value, String>;
 
 /// Serves the management port on the listener until `stop` becomes true.
-pub(crate) async fn serve(listener: TcpListener, hub: HubHandle, mut stop: watch::Receiver<bool>) {
-    let router = Router::new().fallback(handle).with_state(hub);
-    let stopped = async move { stopped(&mut stop).await };
-    // Ends with an error only if accepting fails for good; then there is nothing left to serve.
-    let _ = axum::serve(listener, router)
-        .with_graceful_shutdown(stopped)
-        .await;
+pub(crate) async fn serve(listener: TcpListener, hub: HubHandle, stop: watch::Receiver<bool>) {
+    serve_router(
+        listener,
+        Router::new().fallback(handle).with_state(hub),
+        stop,
+    )
+    .await;
 }
 
 async fn handle(State(hub): State<HubHandle>, request: Request) -> Response {

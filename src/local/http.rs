@@ -24,8 +24,21 @@ const BODY_MAX: usize = 512 * 1024;
 const PRINCIPAL: &str = "x-amzn-principal";
 
 /// Serves HTTP on the listener until `stop` becomes true; requests under way are answered.
-pub(crate) async fn serve(listener: TcpListener, hub: HubHandle, mut stop: watch::Receiver<bool>) {
-    let router = Router::new().fallback(handle).with_state(hub);
+pub(crate) async fn serve(listener: TcpListener, hub: HubHandle, stop: watch::Receiver<bool>) {
+    serve_router(
+        listener,
+        Router::new().fallback(handle).with_state(hub),
+        stop,
+    )
+    .await;
+}
+
+/// Serves a router until `stop` becomes true.
+pub(crate) async fn serve_router(
+    listener: TcpListener,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
     let stopped = async move { stopped(&mut stop).await };
     // Ends with an error only if accepting fails for good; then there is nothing left to serve.
     let _ = axum::serve(listener, router)
