@@ -1,7 +1,7 @@
 //! Where lines come from and where texts go: a terminal with line editing, or plain lines. Both behind [`Editor`].
 
 use std::io::{IsTerminal, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 mod files;
@@ -194,14 +194,6 @@ impl Editor {
     /// Whether a person types, be it on a terminal that cannot edit lines.
     pub fn is_interactive(&self) -> bool {
         self.is_interactive
-    }
-
-    /// The file that the history is kept in; `None` if in memory only.
-    pub fn history(&self) -> Option<&Path> {
-        match &self.source {
-            Lines::Terminal(terminal) => terminal.history(),
-            Lines::Plain(_) => None,
-        }
     }
 
     /// Shows what waits and ends. An error if the output has failed: not everything was shown, and perhaps not every command

@@ -8,7 +8,7 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustyline::completion::Completer;
@@ -111,11 +111,6 @@ impl Terminal {
                 }
             }
         }
-    }
-
-    /// The file that the history is kept in.
-    pub(crate) fn history(&self) -> Option<&Path> {
-        self.history.as_deref()
     }
 
     fn accept(&mut self, text: &str) {
