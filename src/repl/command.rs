@@ -113,6 +113,8 @@ pub enum Document {
     File(String),
     /// On standard input.
     Stdin,
+    /// To be written now, in the person's own editor.
+    Editor,
 }
 
 /// What `wait` waits for.

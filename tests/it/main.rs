@@ -32,4 +32,6 @@ mod site;
 #[cfg(unix)]
 mod soak;
 #[cfg(unix)]
+mod terminal;
+#[cfg(unix)]
 mod throttling;

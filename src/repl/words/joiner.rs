@@ -259,8 +259,28 @@ mod tests {
     /// Lines that often make JSON, and often nearly.
     fn lines() -> impl Strategy<Value = Vec<String>> {
         const PIECES: [&str; 22] = [
-            "{", "}", "[", "]", ",", ":", "\"a\"", "1", "-", "1.", "true", "nul", " ", "\t", "'",
-            "\"", "\\", "é", "create-job J {", "create-job J [", "x", " --x",
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"a\"",
+            "1",
+            "-",
+            "1.",
+            "true",
+            "nul",
+            " ",
+            "\t",
+            "'",
+            "\"",
+            "\\",
+            "é",
+            "create-job J {",
+            "create-job J [",
+            "x",
+            " --x",
         ];
         let piece = proptest::sample::select(&PIECES[..]);
         let line = proptest::collection::vec(piece, 0..5).prop_map(|pieces| pieces.concat());
