@@ -293,24 +293,58 @@ pub enum Next<'a> {
 
 /// What would come after `words`, the words behind the name of `entry`.
 pub fn next<'a>(entry: &'a clap::Command, words: &[Word]) -> Next<'a> {
-    let mut positionals = entry.get_positionals();
-    let mut next = positionals.next();
-    let mut value_of = None;
+    let progress = progress(entry, words);
+    match (progress.value_of, progress.open.first()) {
+        (Some(arg), _) => Next::Value(arg),
+        (None, Some(arg)) => Next::Positional(arg),
+        (None, None) => Next::End,
+    }
+}
+
+/// What of a command has been typed.
+#[derive(Debug, Clone)]
+pub struct Progress<'a> {
+    /// The flags that were given.
+    pub flags: Vec<&'a clap::Arg>,
+    /// The flag whose value comes next.
+    pub value_of: Option<&'a clap::Arg>,
+    /// The positional arguments that were given.
+    pub given: Vec<&'a clap::Arg>,
+    /// The positional arguments that can still be given.
+    pub open: Vec<&'a clap::Arg>,
+}
+
+/// Looks at `words`, the words behind the name of `entry`.
+pub fn progress<'a>(entry: &'a clap::Command, words: &[Word]) -> Progress<'a> {
+    let (mut flags, mut value_of, mut count) = (Vec::new(), None, 0);
     for word in words {
         if value_of.take().is_some() {
             continue;
         }
         match known_flag(entry, &word.text) {
-            Some(arg) => value_of = takes_value(arg).then_some(arg),
+            Some(arg) => {
+                flags.push(arg);
+                value_of = takes_value(arg).then_some(arg);
+            }
             None if word.text.starts_with("--") => {}
-            None => next = positionals.next(),
+            None => count += 1,
         }
     }
-    match (value_of, next) {
-        (Some(arg), _) => Next::Value(arg),
-        (None, Some(arg)) => Next::Positional(arg),
-        (None, None) => Next::End,
+    let mut given: Vec<_> = entry.get_positionals().collect();
+    let mut open = given.split_off(count.min(given.len()));
+    open.retain(|arg| !flags.iter().any(|flag| excludes(entry, flag, arg)));
+    Progress {
+        flags,
+        value_of,
+        given,
+        open,
     }
+}
+
+/// Whether a flag stands in the place of another argument.
+pub fn excludes(entry: &clap::Command, flag: &clap::Arg, other: &clap::Arg) -> bool {
+    let excluded = entry.get_arg_conflicts_with(flag);
+    excluded.iter().any(|arg| arg.get_id() == other.get_id())
 }
 
 /// The flag of `entry` that `word` names, unless it also holds its value (`--flag=value`).
