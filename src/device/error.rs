@@ -254,6 +254,15 @@ pub enum LossReason {
     /// The connection ended without a DISCONNECT.
     #[error("the server hung up")]
     HungUp,
+    /// The same, soon after the connection had been made again. rumqttc does not tell a DISCONNECT without properties from a
+    /// hang-up, so this may also be a take-over.
+    #[error(
+        "the server hung up again; perhaps another client uses the client id `{client_id}`, too"
+    )]
+    HungUpAgain {
+        /// Under which client id.
+        client_id: String,
+    },
     /// The server does not answer any more.
     #[error("the server fell silent")]
     Silent,
