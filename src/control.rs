@@ -217,12 +217,22 @@ impl Control {
         };
         tracing::warn!(error = %innermost(&error), "the control plane");
         if let Some(refusal) = error.as_service_error() {
+            let status = error
+                .raw_response()
+                .map_or(0, |response| response.status().as_u16());
+            // Every refusal of AWS has one of them. A page of something in between has neither, whatever its status.
+            if refusal.code().is_none() && refusal.message().is_none() {
+                return Err(ControlError::Unreachable {
+                    cause: format!(
+                        "what came (HTTP {status}) is none of AWS; is a proxy in between?"
+                    ),
+                    sent: true,
+                });
+            }
             return Err(ControlError::Refused {
                 code: refusal.code().unwrap_or("Unknown").to_owned(),
                 message: refusal.message().unwrap_or_default().to_owned(),
-                status: error
-                    .raw_response()
-                    .map_or(0, |response| response.status().as_u16()),
+                status,
             });
         }
         // The SDK's errors do not tell a failure to find credentials from one to connect.
