@@ -238,9 +238,11 @@ struct Offer {
 
 impl Offer {
     /// What makes the AWS CLI and the AWS SDKs come here. The CLI reads one name of the region, the SDKs the other.
-    fn environment(&self) -> [(&'static str, &str); 5] {
+    fn environment(&self) -> [(&'static str, &str); 6] {
         [
             ("AWS_ENDPOINT_URL_IOT", &self.control_url),
+            // The signature tells the services apart, so they share a port.
+            ("AWS_ENDPOINT_URL_IOT_JOBS_DATA_PLANE", &self.control_url),
             ("AWS_ACCESS_KEY_ID", ANY_KEY),
             ("AWS_SECRET_ACCESS_KEY", ANY_KEY),
             ("AWS_REGION", &self.region),

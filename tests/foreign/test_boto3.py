@@ -204,7 +204,7 @@ class Boto3(unittest.TestCase):
         self.refused("NotEmulatedException", 501, self.iot.list_topic_rules)
 
     def test_a_device_over_http(self):
-        data = boto3.client("iot-jobs-data", endpoint_url=service.offer["environment"]["AWS_ENDPOINT_URL_IOT"])
+        data = boto3.client("iot-jobs-data")
         thing, thing_arn = self.thing()
         pending = data.get_pending_job_executions(thingName=thing)
         self.assertEqual((pending["inProgressJobs"], pending["queuedJobs"]), ([], []))
