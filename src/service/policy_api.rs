@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use crate::protocol::EpochMillis;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control_api::{Answer, ControlError, Parameters};
+use crate::service::control_error::{Answer, ControlError};
 use crate::service::paging::{MARKERS, page_by};
+use crate::service::parameters::Parameters;
 use crate::service::principal_api::{certificate_arn, find, principal_id};
 use crate::service::principals::Policy;
 use crate::service::{Identity, Service};

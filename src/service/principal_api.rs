@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use crate::protocol::{EpochMillis, ThingName};
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control_api::{Answer, ControlError, Parameters};
+use crate::service::control_error::{Answer, ControlError};
 use crate::service::paging::{MARKERS, page, page_by};
+use crate::service::parameters::Parameters;
 use crate::service::policy_api;
 use crate::service::principals::{Certificate, CertificateStatus, NewCertificate};
 use crate::service::thing_api::thing_name;
