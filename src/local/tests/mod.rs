@@ -1,6 +1,8 @@
-//! The local service over real sockets: byte by byte ([`limits`], [`delivery`]), and with a foreign client ([`clients`]).
+//! The local service over real sockets: the checks of the pure core once more ([`checks`]), byte by byte ([`limits`],
+//! [`delivery`]), and with a foreign client ([`clients`]).
 
 mod access;
+mod checks;
 mod clients;
 mod delivery;
 mod fuzz;
@@ -71,13 +73,19 @@ async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     result.unwrap_or_else(|_| panic!("{what}: nothing happens"))
 }
 
-/// Sends a request as it is, and reads the answer to its end: the status and the body, null if there is none.
-async fn http(address: SocketAddr, request: &str) -> (u16, Value) {
+/// Sends a request as it is, and reads the answer to its end.
+async fn http_text(address: SocketAddr, request: &str) -> String {
     let mut socket = TcpStream::connect(address).await.expect("the port accepts");
     socket.write_all(request.as_bytes()).await.expect("written");
     let mut answer = String::new();
     let read = soon("an HTTP answer", socket.read_to_string(&mut answer)).await;
     read.expect("an answer");
+    answer
+}
+
+/// The status of an answer and its body, null if there is none.
+async fn http(address: SocketAddr, request: &str) -> (u16, Value) {
+    let answer = http_text(address, request).await;
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
     let status = head
         .split(' ')

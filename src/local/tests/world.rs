@@ -30,19 +30,8 @@ async fn lamp(service: &LocalService) -> Wire {
 
 /// The next message at QoS 0: the end of its topic, and its payload.
 async fn message(wire: &mut Wire) -> (String, Value) {
-    assert_eq!(wire.read(1).await, [0x30]);
-    let mut length = 0;
-    for shift in [0, 7, 14, 21] {
-        let byte = wire.read(1).await[0];
-        length |= usize::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            break;
-        }
-    }
-    let body = wire.read(length).await;
-    let (topic, payload) = body[2..].split_at(usize::from(body[1]));
-    let topic = String::from_utf8_lossy(topic).into_owned();
-    let payload = serde_json::from_slice(payload).expect("JSON");
+    let (topic, payload) = wire.message(V3).await;
+    let payload = serde_json::from_str(&payload).expect("JSON");
     (topic.replace("$aws/things/lamp/jobs/", ""), payload)
 }
 
