@@ -331,7 +331,8 @@ fn shell_word(text: &Path) -> String {
     }
 }
 
-/// The signals that end it.
+/// The signals that end it. SIGHUP is left alone: to wait for it would end a service that `nohup` is to keep, and what a
+/// service that it ends leaves behind is a folder with a key that nobody knows any more.
 struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,

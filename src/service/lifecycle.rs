@@ -179,6 +179,8 @@ impl Service {
                 job.rollout.clear();
                 let force = behavior == EndBehavior::ForceCancel;
                 if behavior == EndBehavior::StopRollout {
+                    // GUESS: the page says that no further thing gets the job, and not when the job is completed: like
+                    // any other, once the executions that there are have ended.
                     self.roll_up(id, now);
                 } else {
                     let cancellation = Cancellation {

@@ -1,5 +1,7 @@
 //! The control plane's operations on AWS IoT Core policies.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/iot-policies.html>
+//!
+//! GUESS: which exception comes when is documented; its words, which programs should not read, are not.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,7 @@
 //! The control plane's operations on certificates, and on their attachment to things.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/x509-client-certs.html>
+//!
+//! GUESS: which exception comes when is documented; its words, which programs should not read, are not.
 
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::local::tests::wire::{V3, V5, Wire, connect, message_of, publish, suback, subscribe};
-use crate::local::tests::{device, http_text};
+use crate::local::tests::{device, http_text, signed};
 use crate::local::{ClockMode, LocalService, Options};
 
 const FILES: [&str; 4] = [
@@ -106,12 +106,7 @@ impl Run {
             .fold(path.to_owned(), |path, (known, here)| {
                 path.replace(known, here)
             });
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\
-             Authorization: AWS4-HMAC-SHA256 Credential=any/20261122/us-east-1/{service}/aws4_request, \
-             SignedHeaders=host, Signature=00\r\n\r\n{body}",
-            body.len()
-        );
+        let request = signed(service, method, &path, "", body);
         let answer = http_text(self.service.http_address(), &request).await;
         let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
         let status = head.split(' ').nth(1).expect("a status");

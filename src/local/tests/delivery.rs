@@ -29,6 +29,7 @@ fn connect_with(
     )
 }
 
+/// Row 18.
 #[tokio::test]
 async fn an_acknowledgement_and_the_reply_come_in_that_order() {
     let service = service();
@@ -38,9 +39,12 @@ async fn an_acknowledgement_and_the_reply_come_in_that_order() {
         let topic = "$aws/things/t/jobs/get";
         wire.send(&publish(version, 2, 9, topic, b"[1]")).await;
         wire.expect(&puback(9)).await;
-        let (topic, payload) = wire.message(version).await;
-        assert_eq!(topic, "$aws/things/t/jobs/get/rejected");
+        let (answered, payload) = wire.message(version).await;
+        assert_eq!(answered, "$aws/things/t/jobs/get/rejected");
         assert!(payload.contains("InvalidJson"), "{payload}");
+        wire.send(&publish(version, 0, 0, topic, b"{}")).await;
+        let (answered, _) = wire.message(version).await;
+        assert_eq!(answered, "$aws/things/t/jobs/get/accepted");
         wire.expect_nothing().await;
     }
 }

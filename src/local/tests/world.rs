@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::local::tests::wire::{V3, Wire, connect, publish, suback, subscribe};
-use crate::local::tests::{device, http};
+use crate::local::tests::{device, http, signed};
 use crate::local::{ClockMode, Fault, FaultKind, FaultTarget, LocalService, Options};
 use crate::service::THROTTLED;
 
@@ -47,13 +47,8 @@ async fn create_job(service: &LocalService, job: &str) -> (u16, Value) {
         "document": "{}",
         "timeoutConfig": { "inProgressTimeoutInMinutes": 10 },
     });
-    let body = body.to_string();
-    let request = format!(
-        "PUT /jobs/{job} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\
-         Authorization: AWS4-HMAC-SHA256 Credential=any/20261122/us-east-1/iot/aws4_request, \
-         SignedHeaders=host, Signature=00\r\n\r\n{body}",
-        body.len()
-    );
+    let path = format!("/jobs/{job}");
+    let request = signed("iot", "PUT", &path, "", &body.to_string());
     http(service.http_address(), &request).await
 }
 
