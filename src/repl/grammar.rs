@@ -345,7 +345,8 @@ pub fn split(line: &str) -> Result<Vec<Word>, Unfinished> {
             text: EXPLAIN.to_owned(),
             span: end - EXPLAIN.len()..end,
         }];
-        words.extend(split(&line[end..])?.into_iter().map(|word| Word {
+        let explained = split(&line[end..]).map_err(|unfinished| unfinished.moved_by(end))?;
+        words.extend(explained.into_iter().map(|word| Word {
             text: word.text,
             span: word.span.start + end..word.span.end + end,
         }));
