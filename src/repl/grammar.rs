@@ -104,6 +104,10 @@ pub enum Typed {
     )]
     Explain(ExplainArgs),
 
+    /// walk through the life of a job, step by step
+    #[command(after_help = "tutorial\ntutorial off")]
+    Tutorial(TutorialArgs),
+
     /// check the connection and the permissions, and say what to do about what is wrong
     #[command(visible_alias = "check", after_help = "doctor\ncheck")]
     Doctor,
@@ -224,6 +228,14 @@ pub struct SwitchArgs {
     /// on or off
     #[arg(value_name = "on | off", value_parser = ["on", "off"])]
     pub what: String,
+}
+
+/// Arguments of `tutorial`.
+#[derive(Debug, Args)]
+pub struct TutorialArgs {
+    /// leave the tutorial; without it the tutorial begins, or shows its step again
+    #[arg(value_name = "off", value_parser = ["off", "stop"])]
+    pub what: Option<String>,
 }
 
 /// Arguments of `explain`.

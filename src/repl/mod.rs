@@ -21,5 +21,6 @@ pub mod pages;
 pub mod render;
 pub mod session;
 mod throttle;
+pub mod tutorial;
 mod wait;
 pub mod words;

@@ -12,10 +12,12 @@ use crate::protocol::{Operation, ThingName};
 use crate::repl::answer::{self, Answer, Cause, Failure, Notice, Outcome};
 use crate::repl::command::{self, Command, CreateJob, Document};
 use crate::repl::editor::{Editor, EditorError, Input};
+use crate::repl::explain::Place;
 use crate::repl::feed::Feed;
 use crate::repl::form::{Form, Origin, Style};
 use crate::repl::interrupts::Interrupts;
 use crate::repl::jobs::Jobs;
+use crate::repl::tutorial::Scene;
 use crate::repl::{execute, grammar, hints};
 
 /// How long the events that have arrived may take to be shown at the end.
@@ -39,6 +41,10 @@ pub struct Parts {
     pub thing: ThingName,
     /// The ARN of the thing, if it is known already.
     pub thing_arn: Option<String>,
+    /// Where other tools find the service, for `explain`.
+    pub place: Place,
+    /// Where `tutorial` takes place.
+    pub scene: Scene,
     /// Looks at the connection and all around it, for `doctor`.
     pub doctor: Doctor,
 }
@@ -102,6 +108,8 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         control,
         thing,
         thing_arn,
+        place,
+        scene,
         doctor,
     } = parts;
     let jobs = Jobs::new(editor.printer());
@@ -114,6 +122,8 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         control,
         thing,
         thing_arn,
+        scene,
+        place,
         doctor,
         timeout: options.timeout,
         stdin_is_free: options.stdin_is_free,
@@ -133,6 +143,7 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
     let mut is_leaving = false;
     while !ended.stopped {
         let mut patience = None;
+        let mut watched = None;
         runtime.block_on(interrupts.forget());
         let input = editor.read();
         let was_leaving = std::mem::take(&mut is_leaving);
@@ -145,6 +156,7 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
                     Ok(Some(Command::Quit)) => break,
                     Ok(Some(command)) => {
                         patience = command.patience_for_events();
+                        watched = session.feed.begin(&command);
                         let running = execute(&mut session, command, editor, &mut interrupts);
                         (number, text, runtime.block_on(running))
                     }
@@ -191,6 +203,7 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         } else {
             editor.print_reply_after(&shown, session.after_events);
         }
+        session.feed.end(watched.as_ref(), &outcome);
         // A person sees events while typing; a script would run ahead of them.
         if let (Ok(_), Some(patience), false) = (&outcome, patience, editor.is_interactive()) {
             runtime.block_on(session.feed.settle(session.mark, patience));

@@ -35,3 +35,5 @@ mod soak;
 mod terminal;
 #[cfg(unix)]
 mod throttling;
+#[cfg(unix)]
+mod tutorial;
