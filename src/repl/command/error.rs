@@ -107,7 +107,14 @@ pub(crate) fn explain(error: &clap::Error, name: &str) -> CommandError {
                 _ => format!("{arg}: `{value}` {}", predicate(&reason)),
             }
         }
-        ErrorKind::ArgumentConflict => format!("{arg} can be given only once"),
+        ErrorKind::ArgumentConflict => match text(ContextKind::PriorArg) {
+            Some(prior) if prior != arg => {
+                // An argument that may be left out is in brackets.
+                let both = format!("{arg} and {prior} do not go together");
+                both.replace('[', "<").replace(']', ">")
+            }
+            _ => format!("{arg} can be given only once"),
+        },
         _ => format!("{name} does not take these arguments"),
     };
     CommandError::Arguments {
