@@ -265,6 +265,10 @@ pub(crate) fn update_event_configurations(
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeEventConfigurations.html>
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "every operation answers so, and this one refuses nothing"
+)]
 pub(crate) fn describe_event_configurations(service: &Service) -> Answer {
     let configurations: Map<String, Value> = EVENT_TYPES
         .into_iter()
