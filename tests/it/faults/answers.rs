@@ -190,6 +190,37 @@ fn a_reply_that_makes_no_sense_is_shown_for_what_it_is() {
 }
 
 #[test]
+fn a_control_plane_that_is_silent_is_waited_for_as_long_as_a_command_may_take() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let control = pretend(move |stream| {
+        serve_http(stream, &|request| {
+            if request.starts_with("GET /things/") {
+                let arn = r#"{"thingArn":"arn:aws:iot:us-east-1:123456789012:thing/lamp"}"#;
+                return Some((200, "", arn.to_owned()));
+            }
+            count.fetch_add(1, Ordering::SeqCst);
+            // Until the test ends.
+            loop {
+                std::thread::park();
+            }
+        });
+    });
+    let site = Site::new("mute");
+    let mut command = site.command(&[], site.local.mqtt_address().port());
+    command.env("AWS_ENDPOINT_URL_IOT", format!("http://{control}"));
+    command.args(["--timeout", "1"]);
+    let Run { stdout, code, .. } = run(&mut command, "create-job Job1 {}\n");
+    assert_eq!(
+        stdout,
+        "error: CreateJob: no answer from the control plane: operation timeout (all attempts including retries) occurred after 1s\n\
+         outcome unknown: it may have been carried out\n\
+         hint: `get-pending-job-executions` tells\n"
+    );
+    assert_eq!((code, asked.load(Ordering::SeqCst)), (Some(4), 1));
+}
+
+#[test]
 fn a_control_plane_that_makes_no_sense_is_shown_for_what_it_is() {
     let page = "<html>\x1b]0;x\x07";
     let nobody = |cause: &str| {
