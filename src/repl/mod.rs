@@ -20,5 +20,6 @@ pub mod pages;
 pub mod render;
 pub mod session;
 mod throttle;
+pub mod tutorial;
 mod wait;
 pub mod words;

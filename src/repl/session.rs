@@ -13,9 +13,11 @@ use crate::repl::answer::{Answer, Cause, Failure, Notice, Outcome};
 use crate::repl::command::{self, Command};
 use crate::repl::editor::{Editor, EditorError, Input};
 use crate::repl::execute;
+use crate::repl::explain::Place;
 use crate::repl::feed::Feed;
 use crate::repl::form::{Form, Origin, Style};
 use crate::repl::jobs::Jobs;
+use crate::repl::tutorial::Scene;
 
 /// How long the events that have arrived may take to be shown at the end.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -32,6 +34,10 @@ pub struct Parts {
     pub thing: ThingName,
     /// The ARN of the thing, if it is known already.
     pub thing_arn: Option<String>,
+    /// Where other tools find the service, for `explain`.
+    pub place: Place,
+    /// Where `tutorial` takes place.
+    pub scene: Scene,
     /// Looks at the connection and all around it, for `doctor`.
     pub doctor: Doctor,
 }
@@ -95,6 +101,8 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         control,
         thing,
         thing_arn,
+        place,
+        scene,
         doctor,
     } = parts;
     let jobs = Jobs::new(editor.printer());
@@ -107,6 +115,8 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         control,
         thing,
         thing_arn,
+        scene,
+        place,
         doctor,
         timeout: options.timeout,
         stdin_is_free: options.stdin_is_free,
@@ -126,6 +136,7 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
     let stops = !editor.is_interactive() && !options.keep_going;
     while !ended.stopped {
         let mut patience = None;
+        let mut watched = None;
         let input = match (editor.read(), offer.take()) {
             (Input::Line { number, text }, Some(ask)) if text.trim().is_empty() => {
                 Input::Line { number, text: ask }
@@ -138,6 +149,7 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
                 Ok(Some(Command::Quit)) => break,
                 Ok(Some(command)) => {
                     patience = command.patience_for_events();
+                    watched = session.feed.begin(&command);
                     let outcome = execute(runtime, &mut session, command, editor);
                     (number, text, outcome)
                 }
@@ -181,6 +193,7 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         } else {
             editor.print_reply_after(&shown, session.after_events);
         }
+        session.feed.end(watched.as_ref(), &outcome);
         // A person sees events while typing; a script would run ahead of them.
         if let (Ok(_), Some(patience), false) = (&outcome, patience, editor.is_interactive()) {
             runtime.block_on(session.feed.settle(session.mark, patience));

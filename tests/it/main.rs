@@ -33,3 +33,5 @@ mod site;
 mod soak;
 #[cfg(unix)]
 mod throttling;
+#[cfg(unix)]
+mod tutorial;
