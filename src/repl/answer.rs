@@ -234,7 +234,7 @@ pub fn of_control_error(operation: &'static str, error: ControlError) -> Failure
 }
 
 /// Whether an operation of the control plane changes anything, so that it matters whether it was carried out.
-fn changes(operation: &str) -> bool {
+pub(crate) fn changes(operation: &str) -> bool {
     !["Describe", "Get", "List"]
         .iter()
         .any(|verb| operation.starts_with(verb))
