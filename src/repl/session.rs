@@ -293,25 +293,24 @@ async fn execute(
 
 /// What is said of a command that Ctrl-C has ended. Nobody knows what became of what it has sent.
 fn interruption(command: &Command) -> Failure {
-    let hint = match command {
-        Command::UpdateJobExecution { job, .. } => {
-            let operation = Operation::UpdateJobExecution(job.clone());
-            Some(hints::of_unknown_outcome(&operation))
-        }
-        Command::StartNextPendingJobExecution(_) => {
-            let operation = Operation::StartNextPendingJobExecution;
-            Some(hints::of_unknown_outcome(&operation))
-        }
-        Command::CreateJob(_) => Some(hints::of_unknown_control_outcome("CreateJob").to_owned()),
-        Command::Control(request) if answer::changes(request.operation()) => {
-            Some(hints::of_unknown_control_outcome(request.operation()).to_owned())
-        }
+    const UNKNOWN: &str = "\noutcome unknown: it may have been carried out";
+    let mut failure = Failure::new(Cause::Interrupted, &"interrupted");
+    let of_device = match command {
+        Command::UpdateJobExecution { job, .. } => Some(Operation::UpdateJobExecution(job.clone())),
+        Command::StartNextPendingJobExecution(_) => Some(Operation::StartNextPendingJobExecution),
         _ => None,
     };
-    let mut failure = Failure::new(Cause::Interrupted, &"interrupted");
-    if let Some(hint) = hint {
-        let unknown = "\noutcome unknown: it may have been carried out\nhint: ";
-        failure.text.extend([unknown, &hint]);
+    let of_operator = match command {
+        Command::CreateJob(_) => Some("CreateJob"),
+        Command::Control(request) => Some(request.operation()).filter(|it| answer::changes(it)),
+        _ => None,
+    };
+    if let Some(operation) = of_device {
+        failure.text.push_str(UNKNOWN);
+        failure.offer_to_ask(&operation);
+    } else if let Some(operation) = of_operator {
+        let hint = hints::of_unknown_control_outcome(operation);
+        failure.text.extend([UNKNOWN, "\nhint: ", hint]);
     }
     failure
 }
