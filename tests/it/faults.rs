@@ -25,7 +25,7 @@
 //! | replies in another order | each with its command, the late one as such | `replies_in_another_order_find_their_commands` |
 //! | a reply twice | the second one as such | `a_reply_that_comes_twice_counts_once` |
 //! | a reply lost, alone or with the link | outcome unknown, and what tells | `a_reply_that_is_lost_leaves_the_outcome_open_and_nothing_is_repeated` |
-//! | packets that make no sense | the connection broke, connected again | `packets_that_make_no_sense_end_the_connection_and_it_is_repaired` |
+//! | packets that make no sense; a server that restarts | the connection broke, or the farewell; connected again | `a_packet_that_ends_the_connection_is_told_and_it_is_repaired` |
 //! | payloads that make no sense | as they are, harmless | `a_reply_that_makes_no_sense_is_shown_for_what_it_is` |
 //! | silence over HTTP | no answer within the timeout; outcome unknown | `a_control_plane_that_is_silent_is_waited_for_as_long_as_a_command_may_take` |
 //! | a page of a proxy over HTTP | none of AWS; outcome unknown | `a_control_plane_that_makes_no_sense_is_shown_for_what_it_is` |

@@ -111,19 +111,27 @@ fn an_event_that_may_not_be_received_does_not_come_and_nothing_else_is_lost() {
 }
 
 #[test]
-fn packets_that_make_no_sense_end_the_connection_and_it_is_repaired() {
+fn a_packet_that_ends_the_connection_is_told_and_it_is_repaired() {
     for (packet, reason) in [
         (
-            &b"\x00\x00"[..],
-            "a packet came that is no MQTT 5 (Invalid packet type = 0)",
+            &b"\xe0\x02\x8b\x00"[..],
+            "the server disconnected (0x8B server shutting down)",
+        ),
+        (
+            b"\xe0\x00",
+            "the server disconnected (0x00 normal disconnection)",
+        ),
+        (
+            b"\x00\x00",
+            "the connection broke: a packet came that is no MQTT 5 (Invalid packet type = 0)",
         ),
         (
             b"\x40\x02\x00\x63",
-            "packet id 99 was acknowledged, which is not in use",
+            "the connection broke: packet id 99 was acknowledged, which is not in use",
         ),
         (
             b"\x30\x80\x80\x40",
-            "a packet of 1048576 bytes came, and 153600 are allowed",
+            "the connection broke: a packet of 1048576 bytes came, and 153600 are allowed",
         ),
     ] {
         let has_answered = Arc::new(AtomicBool::new(false));
@@ -139,13 +147,12 @@ fn packets_that_make_no_sense_end_the_connection_and_it_is_repaired() {
         });
         let mut piped = Piped::start(site.command(&[], server.port()).arg("--keep-going"));
         piped.type_line("pending");
-        let broke = format!("the connection broke: {reason}");
         expect(
             &piped,
             &[
-                &format!("error: connection lost during GetPendingJobExecutions: {broke}"),
+                &format!("error: connection lost during GetPendingJobExecutions: {reason}"),
                 "try again",
-                &format!("Connection lost: {broke}; reconnecting"),
+                &format!("Connection lost: {reason}; reconnecting"),
             ],
         );
         expect_repaired(&piped, r#"{"clientToken":C}"#);
