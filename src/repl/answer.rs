@@ -38,6 +38,8 @@ pub struct Failure {
     pub payload: Option<String>,
     /// What a person reads, from `error: ` on; lines without anything that could drive a terminal.
     pub text: String,
+    /// The command that tells whether it was carried out all the same, if nobody knows. It changes nothing.
+    pub ask: Option<String>,
 }
 
 /// Why a command failed, in the classes that exit codes tell apart.
@@ -138,6 +140,7 @@ impl Failure {
             code: None,
             payload: None,
             text: render::error(error),
+            ask: None,
         }
     }
 }
@@ -149,8 +152,9 @@ pub fn of_reply(reply: Result<Reply, RequestError>, status: Option<&str>) -> Out
         Err(error) => {
             let mut failure = Failure::new(cause_of(&error), &error);
             if let Some(operation) = error.unknown_outcome() {
-                let hint = hints::of_unknown_outcome(operation);
-                failure.text.extend(["\nhint: ", &hint]);
+                let ask = hints::of_unknown_outcome(operation);
+                failure.text.extend(["\nhint: `", &ask, "` tells"]);
+                failure.ask = Some(ask);
             }
             return Err(failure);
         }
@@ -167,6 +171,7 @@ pub fn of_reply(reply: Result<Reply, RequestError>, status: Option<&str>) -> Out
             code: reply.head.code,
             text: render::rejection(operation, status, reply.payload.as_bytes()),
             payload: Some(reply.payload),
+            ask: None,
         }),
     }
 }
@@ -224,6 +229,7 @@ pub fn of_control_error(operation: &'static str, error: ControlError) -> Failure
         },
         payload: None,
         text,
+        ask: None,
     }
 }
 

@@ -131,11 +131,19 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         first: None,
         stopped: false,
     };
+    // What an empty line asks, after a command of which nobody knows whether it was carried out.
+    let mut offer: Option<String> = None;
     let stops = !editor.is_interactive() && !options.keep_going;
     while !ended.stopped {
         let mut patience = None;
         let mut watched = None;
-        let (line, text, outcome) = match editor.read() {
+        let input = match (editor.read(), offer.take()) {
+            (Input::Line { number, text }, Some(ask)) if text.trim().is_empty() => {
+                Input::Line { number, text: ask }
+            }
+            (input, _) => input,
+        };
+        let (line, text, mut outcome) = match input {
             Input::Line { number, text } => match command::parse(&text, &session.thing) {
                 Ok(None) => continue,
                 Ok(Some(Command::Quit)) => break,
@@ -159,6 +167,12 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
                 (line, String::new(), Err(Failure::new(cause, &error)))
             }
         };
+        if let (Err(failure), true) = (&mut outcome, editor.is_interactive()) {
+            offer = failure.ask.take();
+            if offer.is_some() {
+                failure.text.push_str("; Enter asks");
+            }
+        }
         let origin = Origin {
             line,
             command: &text,

@@ -130,7 +130,7 @@ impl Terminal {
     }
 
     fn remember(&mut self, line: &str) {
-        if line.len() > MAX_HISTORY_LINE_BYTES {
+        if line.len() > MAX_HISTORY_LINE_BYTES || history::holds_signature(line) {
             return;
         }
         let added = self.editor.add_history_entry(line);
