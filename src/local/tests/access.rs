@@ -203,7 +203,7 @@ async fn a_device_is_set_up_as_on_aws_and_loses_its_rights_at_once() {
     Wire::greeted(&service, &device, &connect(V3, "lamp")).await;
 }
 
-/// Row 101: what clients offer in ALPN, and whether they are served. No port here is 443, so none must offer it.
+/// Row 101: what clients offer in ALPN, and whether they are served. No port here is 443, so none need be offered.
 #[tokio::test]
 async fn a_client_that_offers_another_protocol_is_refused() {
     let service = service();
