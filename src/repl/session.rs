@@ -138,6 +138,8 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         first: None,
         stopped: false,
     };
+    // What an empty line asks, after a command of which nobody knows whether it was carried out.
+    let mut offer: Option<String> = None;
     let stops = !editor.is_interactive() && !options.keep_going;
     let mut interrupts = Interrupts::take_over(runtime, editor.is_terminal());
     let mut is_leaving = false;
@@ -145,9 +147,14 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         let mut patience = None;
         let mut watched = None;
         runtime.block_on(interrupts.forget());
-        let input = editor.read();
+        let input = match (editor.read(), offer.take()) {
+            (Input::Line { number, text }, Some(ask)) if text.trim().is_empty() => {
+                Input::Line { number, text: ask }
+            }
+            (input, _) => input,
+        };
         let was_leaving = std::mem::take(&mut is_leaving);
-        let (line, text, outcome) = match input {
+        let (line, text, mut outcome) = match input {
             Input::Line { number, mut text } => {
                 // Ctrl-C in the person's own editor is not meant for the command.
                 let forget = || runtime.block_on(interrupts.forget());
@@ -183,6 +190,12 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
                 (line, String::new(), Err(Failure::new(cause, &error)))
             }
         };
+        if let (Err(failure), true) = (&mut outcome, editor.is_interactive()) {
+            offer = failure.ask.take();
+            if offer.is_some() {
+                failure.text.push_str("; Enter asks");
+            }
+        }
         let origin = Origin {
             line,
             command: &text,
@@ -280,25 +293,24 @@ async fn execute(
 
 /// What is said of a command that Ctrl-C has ended. Nobody knows what became of what it has sent.
 fn interruption(command: &Command) -> Failure {
-    let hint = match command {
-        Command::UpdateJobExecution { job, .. } => {
-            let operation = Operation::UpdateJobExecution(job.clone());
-            Some(hints::of_unknown_outcome(&operation))
-        }
-        Command::StartNextPendingJobExecution(_) => {
-            let operation = Operation::StartNextPendingJobExecution;
-            Some(hints::of_unknown_outcome(&operation))
-        }
-        Command::CreateJob(_) => Some(hints::of_unknown_control_outcome("CreateJob").to_owned()),
-        Command::Control(request) if answer::changes(request.operation()) => {
-            Some(hints::of_unknown_control_outcome(request.operation()).to_owned())
-        }
+    const UNKNOWN: &str = "\noutcome unknown: it may have been carried out";
+    let mut failure = Failure::new(Cause::Interrupted, &"interrupted");
+    let of_device = match command {
+        Command::UpdateJobExecution { job, .. } => Some(Operation::UpdateJobExecution(job.clone())),
+        Command::StartNextPendingJobExecution(_) => Some(Operation::StartNextPendingJobExecution),
         _ => None,
     };
-    let mut failure = Failure::new(Cause::Interrupted, &"interrupted");
-    if let Some(hint) = hint {
-        let unknown = "\noutcome unknown: it may have been carried out\nhint: ";
-        failure.text.extend([unknown, &hint]);
+    let of_operator = match command {
+        Command::CreateJob(_) => Some("CreateJob"),
+        Command::Control(request) => Some(request.operation()).filter(|it| answer::changes(it)),
+        _ => None,
+    };
+    if let Some(operation) = of_device {
+        failure.text.push_str(UNKNOWN);
+        failure.offer_to_ask(&operation);
+    } else if let Some(operation) = of_operator {
+        let hint = hints::of_unknown_control_outcome(operation);
+        failure.text.extend([UNKNOWN, "\nhint: ", hint]);
     }
     failure
 }

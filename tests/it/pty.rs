@@ -18,6 +18,7 @@ const SCROLLBACK_ROWS: usize = 10_000;
 
 /// A running program and its screen. Dropping it ends the program.
 pub(crate) struct Pty {
+    #[cfg_attr(not(unix), expect(dead_code, reason = "held open"))]
     master: Box<dyn MasterPty + Send>,
     // Open until the end: the settings of the terminal outlive the program.
     _slave: Box<dyn SlavePty + Send>,

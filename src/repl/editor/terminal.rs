@@ -192,7 +192,7 @@ impl Terminal {
 
     /// Keeps a line in the history.
     pub(crate) fn remember(&mut self, line: &str) {
-        if line.len() > MAX_HISTORY_LINE_BYTES {
+        if line.len() > MAX_HISTORY_LINE_BYTES || history::holds_signature(line) {
             return;
         }
         let added = self.editor.add_history_entry(line);
