@@ -217,7 +217,8 @@ impl Words {
             // Alone it would be taken for an option.
             self.0.push(format!("--{name}={}", quote(value)));
         } else {
-            self.0.extend([format!("--{name}"), quote(value).into_owned()]);
+            self.0
+                .extend([format!("--{name}"), quote(value).into_owned()]);
         }
     }
 

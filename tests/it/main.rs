@@ -20,6 +20,8 @@ mod broker;
 #[cfg(unix)]
 mod doctor;
 #[cfg(unix)]
+mod errors;
+#[cfg(unix)]
 mod faults;
 #[cfg(unix)]
 mod proxy;

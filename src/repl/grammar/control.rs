@@ -122,7 +122,7 @@ pub struct CreateArgs {
     #[arg(value_name = "document", allow_hyphen_values = true)]
     pub document: String,
     /// a thing or a thing group, by name or ARN; can be repeated; this thing if left out
-    #[arg(long = "target", value_name = "name")]
+    #[arg(long = "target", value_name = "name", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub targets: Vec<String>,
     /// also for things that join a target group later
     #[arg(long)]
