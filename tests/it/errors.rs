@@ -189,12 +189,9 @@ const COMMON: [&str; 24] = [
     "ValidationException",
 ];
 
-/// An error and where it comes from, indented.
-fn row(out: &mut String, title: &str, shown: &str) {
-    writeln!(out, "{title}").expect("a string");
-    for line in shown.lines() {
-        writeln!(out, "    {line}").expect("a string");
-    }
+/// An error, its further lines indented.
+fn row(out: &mut String, shown: &str) {
+    writeln!(out, "{}", shown.replace('\n', "\n    ")).expect("a string");
 }
 
 /// An `ErrorResponse`; AWS sends the state of the execution with two codes.
@@ -209,18 +206,14 @@ fn rejection(out: &mut String, operation: &str, code: ErrorCode, status: Option<
     let payload =
         format!(r#"{{"code":"{code}","message":"why","clientToken":"t","timestamp":1{state}}}"#);
     let shown = render::rejection(operation, status, payload.as_bytes());
-    row(
-        out,
-        &format!("{operation} {}", status.unwrap_or_default()),
-        &shown,
-    );
+    row(out, &shown);
     assert_eq!(shown.contains("\nexecutionState: {"), with_state, "{shown}");
     check_form(&shown);
 }
 
 fn exception(out: &mut String, operation: &str, exception: &str) {
     let shown = render::control_error(operation, exception, "why");
-    row(out, operation, &shown);
+    row(out, &shown);
     check_form(&shown);
 }
 
@@ -250,6 +243,7 @@ fn every_refusal_says_what_why_and_how_to_go_on() {
         }
     }
     for status in JobExecutionStatus::ALL {
+        writeln!(out, "# An update to {status}.").expect("a string");
         for code in [ErrorCode::InvalidRequest, ErrorCode::InvalidStateTransition] {
             rejection(&mut out, "UpdateJobExecution", code, Some(status.as_str()));
         }
