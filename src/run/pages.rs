@@ -30,6 +30,13 @@ fn command_line() -> clap::Command {
 pub(crate) fn completions(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command_line(), NAME, &mut script);
+    if shell == Shell::Bash {
+        // clap_complete 4.6 writes a hyphen in the program's name in two ways, so that no case behind the first word is found.
+        let text = String::from_utf8_lossy(&script);
+        return text
+            .replace("jobs__subcmd__sandbox", "jobs__sandbox")
+            .into_bytes();
+    }
     script
 }
 
@@ -67,4 +74,29 @@ fn section(page: &mut Vec<u8>, heading: &str, text: &str) {
         let _ = writeln!(page, "{guard}{line}");
     }
     let _ = writeln!(page, ".fi");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bash_finds_the_case_of_every_command() {
+        let script = String::from_utf8(completions(Shell::Bash)).expect("UTF-8");
+        let words = script.split("cmd=\"").skip(1);
+        let states: Vec<&str> = words.filter_map(|rest| rest.split('"').next()).collect();
+        assert!(states.len() > 40, "{states:?}");
+        for state in states.into_iter().filter(|state| !state.is_empty()) {
+            let case = format!("\n        {state})\n");
+            assert!(script.contains(&case), "{state}");
+        }
+    }
+
+    #[test]
+    fn a_section_shows_its_lines_as_they_are() {
+        let mut page = Vec::new();
+        section(&mut page, "A B", ".dot\n'quote\na \\ b --c\n");
+        let expected = ".SH \"A B\"\n.nf\n\\&.dot\n\\&'quote\na \\e b \\-\\-c\n.fi\n";
+        assert_eq!(String::from_utf8(page).expect("UTF-8"), expected);
+    }
 }
