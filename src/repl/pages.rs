@@ -1,4 +1,4 @@
-//! `help keys`, `help errors`, `help topics`, `help quoting`, `help scripts` and `help exit-codes`. Pure.
+//! The pages of `help` that are about no command: `help errors`, `help topics`, … Pure.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use crate::repl::answer::Cause;
 use crate::repl::hints;
 
 /// The pages that are no commands, with what they are about.
-pub const PAGES: [(&str, &str); 6] = [
+pub const PAGES: [(&str, &str); 7] = [
     ("keys", "what the keys do at the prompt"),
     ("errors", "what the service refuses, and how to go on"),
     ("topics", "which MQTT topics the commands use"),
@@ -17,6 +17,7 @@ pub const PAGES: [(&str, &str); 6] = [
         "commands from a file, a pipe or the command line",
     ),
     ("exit-codes", "what the program ends with"),
+    ("environment", "which variables and files are read"),
 ];
 
 /// The text of a page, if there is one of this name.
@@ -28,6 +29,7 @@ pub fn page(name: &str) -> Option<String> {
         "quoting" => QUOTING.to_owned(),
         "scripts" => SCRIPTS.to_owned(),
         "exit-codes" => exit_codes(),
+        "environment" => ENVIRONMENT.to_owned(),
         _ => return None,
     })
 }
@@ -68,6 +70,28 @@ A script ends at its first failure and says at which line; --keep-going goes on.
 errors have \"line\" and \"command\", all may have \"payload\". Everything is printed in the order in which it came.
 `wait event` waits for the next event since the last command began, `wait Job1 SUCCEEDED` for a status, `wait 2s` for
 a time. --timeout limits it.
+";
+
+const ENVIRONMENT: &str = "\
+Options come first, then these variables, then the files; nothing is needed for the local service.
+  AWS_REGION, AWS_DEFAULT_REGION   the region, where neither --region nor the endpoint tells it
+  AWS_PROFILE                      which profile of the files below gives credentials and region
+  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
+                                   the credentials themselves
+  AWS_ENDPOINT_URL_IOT, AWS_ENDPOINT_URL
+                                   another place for the control plane, such as `jobs-sandbox serve`
+  AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE
+                                   other places for the two AWS files; every further way of the AWS SDK works, too
+  NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM
+                                   whether there are colours, and whether lines can be edited; --color decides before them
+  RUST_LOG                         how much --log writes: error, warn, info, debug, trace
+  XDG_STATE_HOME, HOME             where the history of typed lines is kept
+  SSL_CERT_FILE, SSL_CERT_DIR      authorities to trust in place of the platform's, where --ca-file names none
+  TMPDIR                           where `serve` makes its folder, unless --dir names one
+Files:
+  ~/.aws/config, ~/.aws/credentials            profiles, as the AWS CLI has them
+  ~/.local/state/jobs-sandbox/history          the history; in the folder of XDG_STATE_HOME, if that is set
+  those of --cert, --key, --ca-file, -f, and @file
 ";
 
 fn exit_codes() -> String {

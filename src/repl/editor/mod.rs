@@ -82,19 +82,23 @@ pub enum Input {
 #[derive(Debug, thiserror::Error)]
 pub enum EditorError {
     /// Longer than [`MAX_LINE_BYTES`], continuation lines included; skipped.
-    #[error("line {number} is longer than {MAX_LINE_BYTES} bytes")]
+    #[error(
+        "line {number} is longer than {MAX_LINE_BYTES} bytes\nhint: AWS takes documents of at most 32768"
+    )]
     TooLong {
         /// The number of the line, from 1.
         number: usize,
     },
     /// Not UTF-8; skipped.
-    #[error("line {number} is not UTF-8")]
+    #[error("line {number} is not UTF-8\nhint: save the script as UTF-8")]
     NotUtf8 {
         /// The number of the line, from 1.
         number: usize,
     },
     /// The input ended within a quote or a JSON value.
-    #[error("line {number} begins a command that does not end")]
+    #[error(
+        "line {number} begins a command that does not end\nhint: a quote or a bracket is open; `help quoting` shows how lines are read"
+    )]
     Unfinished {
         /// The number of its first line, from 1.
         number: usize,
