@@ -40,3 +40,5 @@ mod soak;
 mod throttling;
 #[cfg(unix)]
 mod tutorial;
+#[cfg(unix)]
+mod wait;
