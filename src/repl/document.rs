@@ -21,6 +21,10 @@ enum DocumentError {
     )]
     Taken,
     #[error(
+        "--edit needs a person at the prompt\nhint: start `jobs-sandbox` on a terminal, or give the document itself, @file or @-"
+    )]
+    NoPrompt,
+    #[error(
         "the document is longer than {MAX_LINE_BYTES} bytes\nhint: AWS takes documents of at most 32768"
     )]
     TooLong,
@@ -41,9 +45,11 @@ pub(crate) fn read(document: Document, stdin_is_free: bool) -> Result<String, Fa
             Err(error) => Err(DocumentError::Stdin(error)),
         },
         Document::Stdin => Err(DocumentError::Taken),
+        // The loop opens it where there is a prompt, and comes with what was written.
+        Document::Editor => Err(DocumentError::NoPrompt),
     };
     let text = read.map_err(|error| match error {
-        DocumentError::Taken => Failure::new(Cause::Usage, &error),
+        DocumentError::Taken | DocumentError::NoPrompt => Failure::new(Cause::Usage, &error),
         error => Failure::new(Cause::Setup, &error),
     })?;
     check_document(&text).map_err(|error| Failure::new(Cause::Usage, &error))?;

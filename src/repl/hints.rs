@@ -45,12 +45,12 @@ pub fn of_rejection(
 /// The command that tells whether a device operation, of which no reply came, was carried out.
 pub fn of_unknown_outcome(operation: &Operation) -> String {
     match operation {
-        Operation::UpdateJobExecution(job) => format!("`describe-job-execution {job}` tells"),
-        _ => "`get-pending-job-executions` tells".to_owned(),
+        Operation::UpdateJobExecution(job) => format!("describe-job-execution {job}"),
+        _ => "get-pending-job-executions".to_owned(),
     }
 }
 
-/// The same for an operation of the control plane.
+/// What tells the same of an operation of the control plane.
 pub fn of_unknown_control_outcome(operation: &str) -> &'static str {
     match operation {
         "CancelJob" => "`describe-job <jobId>` tells",

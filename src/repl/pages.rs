@@ -7,7 +7,8 @@ use crate::repl::answer::Cause;
 use crate::repl::hints;
 
 /// The pages that are no commands, with what they are about.
-pub const PAGES: [(&str, &str); 6] = [
+pub const PAGES: [(&str, &str); 7] = [
+    ("keys", "what the keys do at the prompt"),
     ("errors", "what the service refuses, and how to go on"),
     ("topics", "which MQTT topics the commands use"),
     ("quoting", "how words, quotes and JSON are read"),
@@ -22,6 +23,7 @@ pub const PAGES: [(&str, &str); 6] = [
 /// The text of a page, if there is one of this name.
 pub fn page(name: &str) -> Option<String> {
     Some(match name {
+        "keys" => KEYS.to_owned(),
         "errors" => errors(),
         "topics" => topics(),
         "quoting" => QUOTING.to_owned(),
@@ -32,6 +34,19 @@ pub fn page(name: &str) -> Option<String> {
     })
 }
 
+const KEYS: &str = "\
+Tab            completes commands, flags, statuses, job ids, and the names of files after @
+Enter          carries the command out; inside JSON or quotes that are still open it begins another line
+Up, Down       earlier commands and later ones; Ctrl-R searches them, Ctrl-G leaves the search
+Ctrl-X Ctrl-E  opens the line in the editor that VISUAL names, else EDITOR; what is saved comes back to the prompt
+Ctrl-A, Ctrl-E the start and the end of the line; Ctrl-W, Ctrl-U and Ctrl-K delete, Ctrl-Y brings it back
+Ctrl-C         clears the line, or cancels the command that runs; twice on an empty line it leaves
+Ctrl-D         leaves, on an empty line
+`create-job Job1 --edit` opens the editor on the document alone.
+Events are printed above the line that is being typed. The commands of all sessions are kept in one history; a session sees
+those that were there when it began. A line that starts with a space is not kept.
+";
+
 const QUOTING: &str = "\
 Words are separated by spaces and quoted as in a shell: 'single', \"double\", back\\slash. Nothing is expanded.
 A job document needs no quotes. It is the rest of the line, taken as it stands:
@@ -39,7 +54,8 @@ A job document needs no quotes. It is the rest of the line, taken as it stands:
 Flags may stand before it, or behind it once the JSON is complete:
   create-job Job1 {\"Todo\": \"Reboot\"} --timeout 30
 It may go over several lines; the next line belongs to it until every bracket is closed. It may also be
-  'quoted as in a shell', @file for a file, or @- for standard input (with -c or -f).
+  'quoted as in a shell', @file for a file, or @- for standard input (with -c or -f). With --edit in its place, it is
+  written in the editor that VISUAL names, else EDITOR.
 A line that starts with # is a comment. A line that starts with a space is not kept in the history.
 ";
 

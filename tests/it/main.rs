@@ -37,6 +37,8 @@ mod site;
 #[cfg(unix)]
 mod soak;
 #[cfg(unix)]
+mod terminal;
+#[cfg(unix)]
 mod throttling;
 #[cfg(unix)]
 mod tutorial;

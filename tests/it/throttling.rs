@@ -3,32 +3,17 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::broker::{Answers, serve_http, serve_mqtt};
+use crate::broker::{Answers, pretend_control, serve_mqtt, token};
 use crate::readme::normal;
-use crate::site::{Authority, Run, Site, pretend, pretend_tls, run};
+use crate::site::{Run, Site, run};
 
 /// A site whose MQTT server is one of the test's own.
 fn site(
     name: &str,
     answer: impl Fn(&str, &str) -> Answers + Clone + Send + 'static,
 ) -> (Site, u16) {
-    let site = Site::new(name);
-    let authority = Authority::new();
-    site.write("ca.pem", &authority.pem());
-    let device = authority.issue("device", 2000..2099);
-    site.write("cert.pem", &device.certificate.pem());
-    site.write("key.pem", &device.key.serialize_pem());
-    let server = authority.issue("localhost", 2000..2099);
-    let port = pretend_tls(&authority, &server, move |stream| {
-        serve_mqtt(stream, &answer);
-    })
-    .port();
-    (site, port)
-}
-
-fn token(payload: &str) -> String {
-    let json: serde_json::Value = serde_json::from_str(payload).expect("JSON");
-    json["clientToken"].as_str().expect("a token").to_owned()
+    let (site, address) = Site::pretending(name, move |stream| serve_mqtt(stream, &answer));
+    (site, address.port())
 }
 
 fn throttled(payload: &str) -> (&'static str, String) {
@@ -141,28 +126,16 @@ fn the_control_plane_is_asked_again_when_it_is_busy_and_only_then() {
         (400, "ThrottlingException", "Rate exceeded"),
         (429, "TooManyRequestsException", "Too many"),
     ] {
-        let asked = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&asked);
-        let control = pretend(move |stream| {
-            serve_http(stream, &|request| {
-                if request.starts_with("GET /things/") {
-                    return Some((
-                        200,
-                        "",
-                        r#"{"thingArn":"arn:aws:iot:us-east-1:123456789012:thing/lamp"}"#
-                            .to_owned(),
-                    ));
-                }
-                Some(if count.fetch_add(1, Ordering::SeqCst) < 2 {
-                    (status, exception, format!(r#"{{"message":"{text}"}}"#))
-                } else {
-                    (200, "", r#"{"jobId":"Job1"}"#.to_owned())
-                })
-            });
+        let (control, asked) = pretend_control(move |before| {
+            Some(if before < 2 {
+                (status, exception, format!(r#"{{"message":"{text}"}}"#))
+            } else {
+                (200, "", r#"{"jobId":"Job1"}"#.to_owned())
+            })
         });
         let site = Site::new("busy");
         let mut command = site.command(&[], site.local.mqtt_address().port());
-        command.env("AWS_ENDPOINT_URL_IOT", format!("http://{control}"));
+        command.env("AWS_ENDPOINT_URL_IOT", control);
         let Run { stdout, code, .. } = run(&mut command, "create-job Job1 {}\n");
         let again = "CreateJob was throttled; trying again in S";
         assert_eq!(
@@ -175,24 +148,10 @@ fn the_control_plane_is_asked_again_when_it_is_busy_and_only_then() {
 
 #[test]
 fn a_control_plane_that_hangs_up_leaves_the_outcome_open() {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&asked);
-    let control = pretend(move |stream| {
-        serve_http(stream, &|request| {
-            if request.starts_with("GET /things/") {
-                return Some((
-                    200,
-                    "",
-                    r#"{"thingArn":"arn:aws:iot:us-east-1:123456789012:thing/lamp"}"#.to_owned(),
-                ));
-            }
-            count.fetch_add(1, Ordering::SeqCst);
-            None
-        });
-    });
+    let (control, asked) = pretend_control(|_| None);
     let site = Site::new("hangs-up");
     let mut command = site.command(&[], site.local.mqtt_address().port());
-    command.env("AWS_ENDPOINT_URL_IOT", format!("http://{control}"));
+    command.env("AWS_ENDPOINT_URL_IOT", control);
     let Run { stdout, code, .. } = run(&mut command, "create-job Job1 {}\n");
     let lines = lines(&stdout);
     assert!(
