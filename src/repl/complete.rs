@@ -217,7 +217,7 @@ mod tests {
                  get-job-document list-job-executions cancel-job-execution delete-job-execution create-thing \
                  describe-thing list-things delete-thing create-thing-group list-thing-groups \
                  list-things-in-thing-group add-thing-to-thing-group remove-thing-from-thing-group \
-                 delete-thing-group wait events wire notes explain doctor help quit",
+                 delete-thing-group wait events wire notes explain tutorial doctor help quit",
             ),
             ("done", 0, "done"),
             ("describe-job", 0, "describe-job-execution describe-job"),

@@ -42,3 +42,5 @@ mod terminal;
 mod throttling;
 #[cfg(unix)]
 mod tutorial;
+#[cfg(unix)]
+mod wait;
