@@ -116,7 +116,11 @@ pub(crate) fn explain(error: &clap::Error, name: &str) -> CommandError {
             }
         }
         ErrorKind::ArgumentConflict => match text(ContextKind::PriorArg) {
-            Some(other) if other != arg => format!("{arg} and {other} do not go together"),
+            Some(prior) if prior != arg => {
+                // An argument that may be left out is in brackets.
+                let both = format!("{arg} and {prior} do not go together");
+                both.replace('[', "<").replace(']', ">")
+            }
             _ => format!("{arg} can be given only once"),
         },
         _ => format!("{name} does not take these arguments"),

@@ -168,7 +168,8 @@ impl Editor {
         }
     }
 
-    /// Lets a person write a text, in a file of this name, in an editor of their own. What waits to be shown goes on waiting.
+    /// Lets a person write a text, in a file of this name, in an editor of their own; only where lines are edited. What waits to be
+    /// shown goes on waiting.
     pub fn compose(&mut self, name: &str) -> Result<String, ComposeError> {
         match &mut self.source {
             Lines::Terminal(terminal) => terminal.compose(name, ""),
