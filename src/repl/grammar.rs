@@ -5,7 +5,7 @@ mod control;
 use std::sync::OnceLock;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::protocol::{JobExecutionStatus, JobId, JobRef, StatusDetails, ThingName};
 pub use crate::repl::grammar::control::{ControlTyped, CreateArgs};
@@ -245,6 +245,19 @@ pub struct HelpArgs {
     pub command: Option<String>,
 }
 
+/// The device's commands that the service answers; of the control plane it answers all.
+const ANSWERED: [&str; 6] = [
+    "get-pending-job-executions",
+    "start-next-pending-job-execution",
+    "describe-job-execution",
+    "update-job-execution",
+    "done",
+    "fail",
+];
+
+/// What every command takes that the service answers: `--query`.
+const QUERY: &str = "query";
+
 /// The command that takes another.
 const EXPLAIN: &str = "explain";
 
@@ -252,10 +265,33 @@ const EXPLAIN: &str = "explain";
 pub fn table() -> &'static clap::Command {
     static TABLE: OnceLock<clap::Command> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let mut table = Line::command();
+        let control = ControlTyped::augment_subcommands(clap::Command::new(""));
+        let is_answered = |name: &str| {
+            ANSWERED.contains(&name) || control.find_subcommand(name).is_some()
+        };
+        let query = clap::Arg::new(QUERY)
+            .long(QUERY)
+            .value_name("expression")
+            .help("show only what this JMESPath expression selects from the response, as with the AWS CLI");
+        let mut table = Line::command().mut_subcommands(|entry| match entry.get_name() {
+            name if is_answered(name) => entry.arg(query.clone()),
+            _ => entry,
+        });
         table.build();
         table
     })
+}
+
+/// Reads the words of one line: the command, and the expression of its `--query`.
+pub fn read<'a>(
+    words: impl IntoIterator<Item = &'a String>,
+) -> Result<(Typed, Option<String>), clap::Error> {
+    let matches = table().clone().try_get_matches_from(words)?;
+    let line = Line::from_arg_matches(&matches)?;
+    let query = matches
+        .subcommand()
+        .and_then(|(_, given)| given.try_get_one(QUERY).ok().flatten().cloned());
+    Ok((line.typed, query))
 }
 
 /// The entry of a command, by its name or an alias.
@@ -271,6 +307,11 @@ pub fn details(pairs: Vec<(String, String)>) -> Option<StatusDetails> {
 /// Whether an argument is typed as a flag, and if so how.
 pub fn flag(arg: &clap::Arg) -> Option<String> {
     arg.get_long().map(|long| format!("--{long}"))
+}
+
+/// Whether an argument belongs to one command, and not to all that the service answers.
+pub fn is_own(arg: &clap::Arg) -> bool {
+    arg.get_id() != QUERY
 }
 
 /// Whether a flag takes a value.
@@ -390,6 +431,22 @@ mod tests {
         Line::command().debug_assert();
         assert!(entry("update").is_some_and(|entry| entry.get_name() == "update-job-execution"));
         assert!(entry("exit").is_some_and(|entry| entry.get_name() == "quit"));
+    }
+
+    #[test]
+    fn what_the_service_answers_takes_a_query() {
+        for (name, takes) in [
+            ("get-pending-job-executions", true),
+            ("fail", true),
+            ("list-jobs", true),
+            ("delete-thing-group", true),
+            ("help", false),
+            ("wait", false),
+            ("explain", false),
+        ] {
+            let entry = entry(name).expect(name);
+            assert_eq!(known_flag(entry, "--query").is_some(), takes, "{name}");
+        }
     }
 
     #[test]

@@ -16,6 +16,8 @@ use crate::repl::execute;
 use crate::repl::feed::Feed;
 use crate::repl::form::{Form, Origin, Style};
 use crate::repl::jobs::Jobs;
+use crate::repl::query::Query;
+use crate::repl::route::Route;
 
 /// How long the events that have arrived may take to be shown at the end.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -52,10 +54,12 @@ impl fmt::Debug for Parts {
 }
 
 /// How a session is to run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// How it prints.
     pub style: Style,
+    /// What is shown of each response, where the command does not say it; all if `None`.
+    pub query: Option<Query>,
     /// Whether a script goes on after a failure; a person always does.
     pub keep_going: bool,
     /// How long `wait` waits where it does not say.
@@ -88,7 +92,7 @@ pub struct Failed {
 
 /// Runs a session until `quit`, the end of the input, or the first failure of a script. Blocks the calling thread, which must
 /// not be one of the runtime's.
-pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options) -> Ended {
+pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Options) -> Ended {
     let Parts {
         client,
         events,
@@ -124,13 +128,21 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
     let stops = !editor.is_interactive() && !options.keep_going;
     while !ended.stopped {
         let mut patience = None;
+        let mut route = Route::default();
         let (line, text, outcome) = match editor.read() {
-            Input::Line { number, text } => match command::parse(&text, &session.thing) {
+            Input::Line { number, text } => match command::read(&text, &session.thing) {
                 Ok(None) => continue,
-                Ok(Some(Command::Quit)) => break,
-                Ok(Some(command)) => {
-                    patience = command.patience_for_events();
-                    let outcome = execute(runtime, &mut session, command, editor);
+                Ok(Some(line)) if line.command == Command::Quit => break,
+                Ok(Some(line)) => {
+                    patience = line.command.patience_for_events();
+                    let query = line.query.or_else(|| options.query.clone());
+                    let outcome = match Route::open(query, line.to) {
+                        Ok(opened) => {
+                            route = opened;
+                            execute(runtime, &mut session, line.command, editor)
+                        }
+                        Err(failure) => Err(failure),
+                    };
                     (number, text, outcome)
                 }
                 Err(error) => (number, text, Err(Failure::new(Cause::Usage, &error))),
@@ -151,27 +163,29 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
             line,
             command: &text,
         };
-        let mut shown: Vec<String> = std::mem::take(&mut session.exchanged)
-            .into_iter()
-            .map(|wire| options.style.notice(&Notice::Wire(wire)))
-            .chain([options.style.outcome(origin, &outcome)])
-            .collect();
-        if let Ok(Answer::Response { payload, .. }) = &outcome {
-            shown.extend(session.feed.notes(payload));
-        }
-        shown.retain(|text| !text.is_empty());
-        let shown = shown.join("\n");
-        if options.style.form == Form::Raw && outcome.is_err() {
-            editor.print_reply_after("", session.after_events);
-            editor.print_error(&shown);
-        } else {
-            editor.print_reply_after(&shown, session.after_events);
+        let exchanged = std::mem::take(&mut session.exchanged).into_iter();
+        let exchanged = exchanged.map(|wire| options.style.notice(&Notice::Wire(wire)));
+        let exchanged: Vec<String> = exchanged.filter(|text| !text.is_empty()).collect();
+        editor.print_reply_after(&exchanged.join("\n"), session.after_events);
+        let was_carried_out = outcome.is_ok();
+        let outcomes = match outcome {
+            Ok(answer) => route.deliver(answer, options.style, |text| {
+                editor.keep(text);
+                if editor.is_terminal() {
+                    runtime.block_on(hear_interrupts());
+                }
+            }),
+            Err(failure) => vec![Err(failure)],
+        };
+        for outcome in &outcomes {
+            show(outcome, origin, &session, editor, options.style);
         }
         // A person sees events while typing; a script would run ahead of them.
-        if let (Ok(_), Some(patience), false) = (&outcome, patience, editor.is_interactive()) {
+        if let (true, Some(patience), false) = (was_carried_out, patience, editor.is_interactive())
+        {
             runtime.block_on(session.feed.settle(session.mark, patience));
         }
-        if let Err(failure) = outcome {
+        if let Some(failure) = outcomes.into_iter().find_map(Result::err) {
             ended.failures += 1;
             ended.stopped = stops;
             ended.first.get_or_insert(Failed {
@@ -187,6 +201,36 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         let _ = tokio::time::timeout(FAREWELL, showing).await;
     });
     ended
+}
+
+/// Shows how a command ended.
+fn show(
+    outcome: &Outcome,
+    origin: Origin<'_>,
+    session: &execute::Session,
+    editor: &Editor,
+    style: Style,
+) {
+    let mut shown = vec![style.outcome(origin, outcome)];
+    if let Ok(Answer::Response { payload, .. }) = outcome {
+        shown.extend(session.feed.notes(payload));
+    }
+    shown.retain(|text| !text.is_empty());
+    let shown = shown.join("\n");
+    if style.form == Form::Raw && outcome.is_err() {
+        editor.print_error(&shown);
+    } else {
+        editor.print_reply_after(&shown, 0);
+    }
+}
+
+/// From now on Ctrl-C does not end this program any more, but only what it has started.
+async fn hear_interrupts() {
+    tokio::select! {
+        biased;
+        () = interrupted() => {}
+        () = std::future::ready(()) => {}
+    }
 }
 
 /// Carries a command out, unless Ctrl-C is pressed where lines are edited; elsewhere it ends the program.

@@ -2,6 +2,8 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::repl::query::QueryError;
+use crate::repl::redirect::RedirectError;
 use crate::repl::words::{MAX_LINE_BYTES, Unfinished};
 use crate::repl::{grammar, help};
 
@@ -32,6 +34,12 @@ pub enum CommandError {
         /// The line of the document, and a caret under the place.
         excerpt: String,
     },
+    /// The expression of `--query` is none.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// What follows `|` or `>` is not understood.
+    #[error(transparent)]
+    Redirect(#[from] RedirectError),
     /// A quote, a backslash or a JSON value has no end.
     #[error("{0}")]
     Unfinished(#[from] Unfinished),
