@@ -190,6 +190,11 @@ fn the_exit_status_tells_what_went_wrong() {
             2,
             "--thing is an option of a session",
         ),
+        (
+            &["--transcript", "/no", "serve"],
+            2,
+            "--transcript is an option of a session",
+        ),
         (&["bogus"], 2, "there is no command `bogus`"),
         (&["create-job", "J", "{bad"], 2, "the document is not JSON"),
         (&["-c", "bogus"], 2, "line 1: `bogus` failed"),
@@ -408,6 +413,9 @@ fn completions_and_the_manual_page_are_printed() {
             plain.contains("get-pending-job-executions"),
             "{arguments:?}"
         );
+        for option in ["query", "transcript"] {
+            assert!(plain.contains(option), "{arguments:?} {option}");
+        }
     }
     assert_eq!(ended(&["completions", "no-shell"], "").0, 2);
     assert_eq!(ended(&["--thing", "t", "man"], "").0, 2);

@@ -156,6 +156,20 @@ fn a_file_that_cannot_be_written_is_an_error_at_the_start() {
 }
 
 #[test]
+fn a_session_that_cannot_begin_is_kept() {
+    let folder = Folder::new("transcript-start");
+    let path = folder.0.join("session.txt");
+    let options = format!(
+        "--transcript {} --endpoint e --region r --thing t --cert /no --key /no",
+        path.display()
+    );
+    let options: Vec<&str> = options.split(' ').collect();
+    let (code, _, said) = ended(&options, "");
+    assert_eq!(code, 3);
+    assert_eq!(kept(&path)[1..], said.lines().collect::<Vec<_>>());
+}
+
+#[test]
 fn a_session_goes_on_when_its_transcript_cannot() {
     let folder = Folder::new("transcript-pipe");
     let [pipe, gate] = ["pipe", "gate"].map(|name| folder.0.join(name));
