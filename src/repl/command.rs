@@ -56,6 +56,8 @@ pub enum Command {
         /// How long at most; as long as for a reply if absent.
         timeout: Option<Duration>,
     },
+    /// `tutorial`: to go on with it, or to leave it.
+    Tutorial(bool),
     /// `doctor`
     Doctor,
     /// `events on` and `events off`
@@ -185,6 +187,7 @@ fn command(typed: Typed, own: &ThingName) -> Result<Command, CommandError> {
             }
             command => Command::Explain(Box::new(command)),
         },
+        Typed::Tutorial(args) => Command::Tutorial(args.what.is_none()),
         Typed::Doctor => Command::Doctor,
         Typed::Help(args) => Command::Help(help_text(args.command.as_deref())?),
         Typed::Quit => Command::Quit,

@@ -8,11 +8,13 @@ use crate::protocol::{GetPendingJobExecutionsRequest, JobsTopic, ThingName, Topi
 use crate::repl::answer::{self, Answer, Cause, Failure, Notice, Outcome, Wire};
 use crate::repl::ask::{Say, ask, order};
 use crate::repl::command::{Command, CreateJob};
+use crate::repl::document;
 use crate::repl::editor::Editor;
+use crate::repl::explain::{self, Place};
 use crate::repl::feed::Feed;
 use crate::repl::jobs::Jobs;
 use crate::repl::session::Doctor;
-use crate::repl::{document, explain};
+use crate::repl::tutorial::Scene;
 
 /// Everything that commands work on.
 pub(crate) struct Session {
@@ -24,6 +26,10 @@ pub(crate) struct Session {
     pub(crate) thing: ThingName,
     /// Its ARN, if it is known already.
     pub(crate) thing_arn: Option<String>,
+    /// Where a tutorial takes place.
+    pub(crate) scene: Scene,
+    /// Where other tools find the service.
+    pub(crate) place: Place,
     /// Looks at the connection and all around it.
     pub(crate) doctor: Doctor,
     /// How long `wait` waits where it does not say.
@@ -53,6 +59,10 @@ impl Session {
             }
             Command::Help(text) => return Ok(Answer::Text(text)),
             Command::Doctor => return self.examine().await,
+            Command::Tutorial(true) => return Ok(Answer::Text(self.feed.tutorial(&self.scene))),
+            Command::Tutorial(false) => {
+                return Ok(Answer::Text(self.feed.end_tutorial().to_owned()));
+            }
             Command::ShowEvents(shown) => {
                 self.feed.show(shown);
                 return Ok(Answer::Nothing);
@@ -65,9 +75,7 @@ impl Session {
                 self.feed.show_notes(shown);
                 return Ok(Answer::Nothing);
             }
-            Command::Explain(command) => {
-                return Ok(Answer::Text(explain::text(&command, &self.thing)));
-            }
+            Command::Explain(command) => return Ok(Answer::Text(self.explain(*command).await)),
             Command::LastEvents(count) => return Ok(Answer::Events(self.feed.last(count))),
             Command::Quit => return Ok(Answer::Nothing),
             _ => self.mark = self.feed.taken(),
@@ -119,6 +127,7 @@ impl Session {
             Command::Control(request) => self.call(&request, &say).await,
             Command::Wait { .. }
             | Command::Help(_)
+            | Command::Tutorial(_)
             | Command::Doctor
             | Command::ShowEvents(_)
             | Command::LastEvents(_)
@@ -200,6 +209,23 @@ impl Session {
             description: create.description,
             timeout_min: create.timeout_min,
         })
+    }
+
+    /// Targets are named by their ARNs as far as the control plane tells them.
+    async fn explain(&mut self, mut command: Command) -> String {
+        let say = |_: &str| {};
+        if let Command::CreateJob(create) = &mut command {
+            for target in &mut create.targets {
+                if let Ok(arn) = self.target(target.clone(), &say).await {
+                    *target = arn;
+                }
+            }
+            // Without it there is a word to be filled in.
+            let _ = self.own_arn(&say).await;
+        }
+        let mut place = self.place.clone();
+        place.thing_arn.clone_from(&self.thing_arn);
+        explain::text(&command, &place)
     }
 
     async fn target(&self, name: String, say: &Say<'_>) -> Result<String, Failure> {

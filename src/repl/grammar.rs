@@ -102,6 +102,10 @@ pub enum Typed {
     )]
     Explain(ExplainArgs),
 
+    /// walk through the life of a job, step by step
+    #[command(after_help = "tutorial\ntutorial off")]
+    Tutorial(TutorialArgs),
+
     /// check the connection and the permissions, and say what to do about what is wrong
     #[command(visible_alias = "check", after_help = "doctor\ncheck")]
     Doctor,
@@ -222,6 +226,14 @@ pub struct SwitchArgs {
     /// on or off
     #[arg(value_name = "on | off", value_parser = ["on", "off"])]
     pub what: String,
+}
+
+/// Arguments of `tutorial`.
+#[derive(Debug, Args)]
+pub struct TutorialArgs {
+    /// leave the tutorial; without it the tutorial begins, or shows its step again
+    #[arg(value_name = "off", value_parser = ["off", "stop"])]
+    pub what: Option<String>,
 }
 
 /// Arguments of `explain`.
@@ -374,7 +386,8 @@ pub fn split(line: &str) -> Result<Vec<Word>, Unfinished> {
             text: EXPLAIN.to_owned(),
             span: end - EXPLAIN.len()..end,
         }];
-        words.extend(split(&line[end..])?.into_iter().map(|word| Word {
+        let explained = split(&line[end..]).map_err(|unfinished| unfinished.moved_by(end))?;
+        words.extend(explained.into_iter().map(|word| Word {
             text: word.text,
             span: word.span.start + end..word.span.end + end,
         }));

@@ -24,5 +24,6 @@ mod route;
 pub mod session;
 mod throttle;
 pub mod transcript;
+pub mod tutorial;
 mod wait;
 pub mod words;

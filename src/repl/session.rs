@@ -13,11 +13,13 @@ use crate::repl::answer::{Answer, Cause, Failure, Notice, Outcome};
 use crate::repl::command::{self, Command};
 use crate::repl::editor::{Editor, EditorError, Input};
 use crate::repl::execute;
+use crate::repl::explain::Place;
 use crate::repl::feed::Feed;
 use crate::repl::form::{Form, Origin, Style};
 use crate::repl::jobs::Jobs;
 use crate::repl::query::Query;
 use crate::repl::route::Route;
+use crate::repl::tutorial::Scene;
 
 /// How long the events that have arrived may take to be shown at the end.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -34,6 +36,10 @@ pub struct Parts {
     pub thing: ThingName,
     /// The ARN of the thing, if it is known already.
     pub thing_arn: Option<String>,
+    /// Where other tools find the service, for `explain`.
+    pub place: Place,
+    /// Where `tutorial` takes place.
+    pub scene: Scene,
     /// Looks at the connection and all around it, for `doctor`.
     pub doctor: Doctor,
 }
@@ -99,6 +105,8 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Option
         control,
         thing,
         thing_arn,
+        place,
+        scene,
         doctor,
     } = parts;
     let jobs = Jobs::new(editor.printer());
@@ -111,6 +119,8 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Option
         control,
         thing,
         thing_arn,
+        scene,
+        place,
         doctor,
         timeout: options.timeout,
         stdin_is_free: options.stdin_is_free,
@@ -129,12 +139,14 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Option
     while !ended.stopped {
         let mut patience = None;
         let mut route = Route::default();
+        let mut watched = None;
         let (line, text, outcome) = match editor.read() {
             Input::Line { number, text } => match command::read(&text, &session.thing) {
                 Ok(None) => continue,
                 Ok(Some(line)) if line.command == Command::Quit => break,
                 Ok(Some(line)) => {
                     patience = line.command.patience_for_events();
+                    watched = session.feed.begin(&line.command);
                     let query = line.query.or_else(|| options.query.clone());
                     let outcome = match Route::open(query, line.to) {
                         Ok(opened) => {
@@ -167,8 +179,7 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Option
         let exchanged = exchanged.map(|wire| options.style.notice(&Notice::Wire(wire)));
         let exchanged: Vec<String> = exchanged.filter(|text| !text.is_empty()).collect();
         editor.print_reply_after(&exchanged.join("\n"), session.after_events);
-        let was_carried_out = outcome.is_ok();
-        let outcomes = match outcome {
+        let outcomes = match outcome.clone() {
             Ok(answer) => route.deliver(answer, options.style, |text| {
                 editor.keep(text);
                 if editor.is_terminal() {
@@ -180,9 +191,9 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Option
         for outcome in &outcomes {
             show(outcome, origin, &session, editor, options.style);
         }
+        session.feed.end(watched.as_ref(), &outcome);
         // A person sees events while typing; a script would run ahead of them.
-        if let (true, Some(patience), false) = (was_carried_out, patience, editor.is_interactive())
-        {
+        if let (Ok(_), Some(patience), false) = (&outcome, patience, editor.is_interactive()) {
             runtime.block_on(session.feed.settle(session.mark, patience));
         }
         if let Some(failure) = outcomes.into_iter().find_map(Result::err) {

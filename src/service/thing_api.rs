@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use crate::protocol::ThingName;
 use crate::service::Service;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control_api::{Answer, ControlError, Parameters, texts};
+use crate::service::control_error::{Answer, ControlError};
 use crate::service::limits::{THING_ATTRIBUTES, THING_NAME_CHARACTERS};
 use crate::service::paging::page;
+use crate::service::parameters::{Parameters, texts};
 use crate::service::registry::Thing;
 
 impl Service {
@@ -238,7 +239,8 @@ pub(crate) fn delete_thing(service: &mut Service, name: &str, parameters: &Param
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeEndpoint.html>
 pub(crate) fn describe_endpoint(service: &Service, parameters: &Parameters) -> Answer {
     match parameters.query("endpointType").unwrap_or("iot:Data-ATS") {
-        "iot:Data-ATS" => Ok(Some(
+        // Nothing answers as the credential provider; its address is asked for by programs that set devices up.
+        "iot:Data-ATS" | "iot:CredentialProvider" => Ok(Some(
             json!({ "endpointAddress": service.identity.endpoint }),
         )),
         "iot:Data" => Err(ControlError::invalid_request(

@@ -37,3 +37,5 @@ mod soak;
 mod throttling;
 #[cfg(unix)]
 mod transcript;
+#[cfg(unix)]
+mod tutorial;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use jobs_sandbox::local::{DeviceCertificate, LocalService, Options};
+use jobs_sandbox::local::{ClockMode, DeviceCertificate, LocalService, Options};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
 use crate::serve::{Folder, program, soon};
@@ -36,6 +36,29 @@ impl Site {
             .create_device_with(&[THING], &[("p", policy)])
             .expect("a device");
         Self::with(name, local, &device)
+    }
+
+    /// With a clock of the service that stands still until it is moved.
+    pub(crate) fn with_manual_clock(name: &str) -> Self {
+        let local = local_with(ClockMode::Manual);
+        let device = local.create_device().expect("a device");
+        Self::with(name, local, &device)
+    }
+
+    /// With files for a server of the test's own, which does `serve` to each connection; returns its address, too.
+    pub(crate) fn pretending(
+        name: &str,
+        serve: impl Fn(&mut dyn ReadWrite) + Clone + Send + 'static,
+    ) -> (Self, SocketAddr) {
+        let site = Self::new(name);
+        let authority = Authority::new();
+        site.write("ca.pem", &authority.pem());
+        let device = authority.issue("device", 2000..2099);
+        site.write("cert.pem", &device.certificate.pem());
+        site.write("key.pem", &device.key.serialize_pem());
+        let server = authority.issue("localhost", 2000..2099);
+        let address = pretend_tls(&authority, &server, serve);
+        (site, address)
     }
 
     fn with(name: &str, local: LocalService, device: &DeviceCertificate) -> Self {
@@ -107,8 +130,13 @@ impl Site {
 }
 
 fn local() -> LocalService {
+    local_with(ClockMode::System)
+}
+
+fn local_with(clock: ClockMode) -> LocalService {
     LocalService::start(&Options {
         things: vec![THING.to_owned()],
+        clock,
         ..Options::default()
     })
     .expect("a service")
