@@ -290,6 +290,7 @@ fn attend(
         ),
         color: style.color,
         transcript,
+        program: editor::editor_program(std::env::var_os("VISUAL"), std::env::var_os("EDITOR")),
         source: script.into_source(),
     })?;
     restore_terminal_at_the_end(runtime, &editor);

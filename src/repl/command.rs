@@ -123,6 +123,8 @@ pub enum Document {
     File(String),
     /// On standard input.
     Stdin,
+    /// To be written now, in the person's own editor.
+    Editor,
 }
 
 /// The command of one line; `None` if it is blank or a comment (`#`). `own` is the thing that is meant where none is named.

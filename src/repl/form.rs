@@ -312,6 +312,7 @@ mod tests {
             code: Some("LimitExceededException".to_owned()),
             payload: Some("{\"code\": 1}".to_owned()),
             text: "error: no\nhint: wait".to_owned(),
+            ask: None,
         }
     }
 

@@ -120,6 +120,7 @@ impl Piped {
     }
 
     /// The process.
+    #[cfg(unix)]
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
