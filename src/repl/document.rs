@@ -10,7 +10,9 @@ use crate::repl::words::MAX_LINE_BYTES;
 /// Why there is no document.
 #[derive(Debug, thiserror::Error)]
 enum DocumentError {
-    #[error("cannot read the document `{0}`: {1}")]
+    #[error(
+        "cannot read the document `{0}`: {1}\nhint: check the path, which starts from where the sandbox was started, and the permissions"
+    )]
     File(String, io::Error),
     #[error("cannot read the document from standard input: {0}")]
     Stdin(io::Error),
@@ -22,9 +24,11 @@ enum DocumentError {
         "--edit needs a person at the prompt\nhint: start `jobs-sandbox` on a terminal, or give the document itself, @file or @-"
     )]
     NoPrompt,
-    #[error("the document is longer than {MAX_LINE_BYTES} bytes")]
+    #[error(
+        "the document is longer than {MAX_LINE_BYTES} bytes\nhint: AWS takes documents of at most 32768"
+    )]
     TooLong,
-    #[error("the document is not UTF-8")]
+    #[error("the document is not UTF-8\nhint: save it as UTF-8 without a byte order mark")]
     NotUtf8,
 }
 

@@ -1,4 +1,4 @@
-//! `help keys`, `help errors`, `help topics`, `help quoting`, `help scripts` and `help exit-codes`. Pure.
+//! The pages of `help` that are about no command: `help errors`, `help topics`, … Pure.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use crate::repl::answer::Cause;
 use crate::repl::hints;
 
 /// The pages that are no commands, with what they are about.
-pub const PAGES: [(&str, &str); 6] = [
+pub const PAGES: [(&str, &str); 7] = [
     ("keys", "what the keys do at the prompt"),
     ("errors", "what the service refuses, and how to go on"),
     ("topics", "which MQTT topics the commands use"),
@@ -17,6 +17,7 @@ pub const PAGES: [(&str, &str); 6] = [
         "commands from a file, a pipe or the command line",
     ),
     ("exit-codes", "what the program ends with"),
+    ("environment", "which variables and files are read"),
 ];
 
 /// The text of a page, if there is one of this name.
@@ -28,6 +29,7 @@ pub fn page(name: &str) -> Option<String> {
         "quoting" => QUOTING.to_owned(),
         "scripts" => SCRIPTS.to_owned(),
         "exit-codes" => exit_codes(),
+        "environment" => ENVIRONMENT.to_owned(),
         _ => return None,
     })
 }
@@ -55,6 +57,13 @@ It may go over several lines; the next line belongs to it until every bracket is
   'quoted as in a shell', @file for a file, or @- for standard input (with -c or -f). With --edit in its place, it is
   written in the editor that VISUAL names, else EDITOR.
 A line that starts with # is a comment. A line that starts with a space is not kept in the history.
+--query EXPRESSION shows only what a JMESPath expression selects from the response, as with the AWS CLI:
+  list-jobs --query 'jobs[?status==`IN_PROGRESS`].jobId'
+The response of a command can go to a command of the shell or into a file (>> adds to it), without its label:
+  list-jobs | jq '.jobs[].jobId'
+  describe-job Job1 --query job.jobArn > arn.txt
+This begins at the first | or > that stands outside of quotes and of JSON. Refusals and events stay on the screen. What
+is behind | is read by the shell; a status of it that is not 0 is told, and ends a script.
 ";
 
 const SCRIPTS: &str = "\
@@ -68,6 +77,30 @@ A script ends at its first failure and says at which line; --keep-going goes on.
 errors have \"line\" and \"command\", all may have \"payload\". Everything is printed in the order in which it came.
 `wait event` waits for the next event since the last command began, `wait Job1 SUCCEEDED` for a status, `wait 2s` for
 a time. --timeout limits it.
+--query EXPRESSION selects from each response (not from events); `help quoting` tells how to do it with one, and how
+to give responses to other programs. --transcript FILE keeps all that is typed and shown, with the time of each line.
+";
+
+const ENVIRONMENT: &str = "\
+Options come first, then these variables, then the files; nothing is needed for the local service.
+  AWS_REGION, AWS_DEFAULT_REGION   the region, where neither --region nor the endpoint tells it
+  AWS_PROFILE                      which profile of the files below gives credentials and region
+  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
+                                   the credentials themselves
+  AWS_ENDPOINT_URL_IOT, AWS_ENDPOINT_URL
+                                   another place for the control plane, such as `jobs-sandbox serve`
+  AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE
+                                   other places for the two AWS files; every further way of the AWS SDK works, too
+  NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM
+                                   whether there are colours, and whether lines can be edited; --color decides before them
+  RUST_LOG                         how much --log writes: error, warn, info, debug, trace
+  XDG_STATE_HOME, HOME             where the history of typed lines is kept
+  SSL_CERT_FILE, SSL_CERT_DIR      authorities to trust in place of the platform's, where --ca-file names none
+  TMPDIR                           where `serve` makes its folder, unless --dir names one
+Files:
+  ~/.aws/config, ~/.aws/credentials            profiles, as the AWS CLI has them
+  ~/.local/state/jobs-sandbox/history          the history; in the folder of XDG_STATE_HOME, if that is set
+  those of --cert, --key, --ca-file, -f, and @file
 ";
 
 fn exit_codes() -> String {

@@ -18,6 +18,9 @@ use crate::repl::execute::Session;
 /// How often a status is asked for while no event hints at a change: starting an execution sends none.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 
+/// The least time that one look at a status has, also at the end of the waiting.
+const LEAST_PATIENCE: Duration = Duration::from_secs(1);
+
 impl Session {
     /// Waits, and shows events as they come.
     pub(crate) async fn wait(
@@ -52,34 +55,54 @@ impl Session {
                 }
                 next_event(&mut taken, deadline, editor).await;
             },
-            Until::Status { job, status } => loop {
-                let now = self.status_of(&job).await?;
-                if now == Some(status) {
-                    return Ok(Answer::Text(format!("{job} is {status}")));
+            Until::Status { job, status } => {
+                let (now, away) = loop {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    let seen = self.status_of(&job, left).await;
+                    let (now, away) = match seen {
+                        Ok(now) => (now, None),
+                        // The connection is being repaired meanwhile, and to ask hastens that.
+                        Err(failure) if failure.cause == Cause::Connection => (None, Some(failure)),
+                        Err(failure) => return Err(failure),
+                    };
+                    if now == Some(status) {
+                        return Ok(Answer::Text(format!("{job} is {status}")));
+                    }
+                    if let Some(now) = now.filter(|now| now.is_terminal()) {
+                        let what = format!("{job} has ended {now}, and will not become {status}");
+                        return Err(Failure::new(Cause::Refused, &what));
+                    }
+                    if Instant::now() >= deadline {
+                        break (now, away);
+                    }
+                    let again = deadline.min(Instant::now() + ASK_EVERY);
+                    next_event(&mut taken, again, editor).await;
+                };
+                if let Some(failure) = away {
+                    return Err(failure);
                 }
-                if let Some(now) = now.filter(|now| now.is_terminal()) {
-                    let what = format!("{job} has ended {now}, and will not become {status}");
-                    return Err(Failure::new(Cause::Refused, &what));
-                }
-                if Instant::now() >= deadline {
-                    let now = now.map_or("does not exist".to_owned(), |now| format!("is {now}"));
-                    return late(format!("{job} {now}, and did not become {status}"));
-                }
-                let again = deadline.min(Instant::now() + ASK_EVERY);
-                next_event(&mut taken, again, editor).await;
-            },
+                let now = now.map_or("does not exist".to_owned(), |now| format!("is {now}"));
+                late(format!("{job} {now}, and did not become {status}"))
+            }
         }
     }
 
     /// The status of the execution of a job on the own thing; `None` if there is none. The device sees it until it ends, and the
-    /// control plane also afterwards.
-    async fn status_of(&self, job: &JobId) -> Result<Option<JobExecutionStatus>, Failure> {
+    /// control plane also afterwards. Takes about this long at most.
+    async fn status_of(
+        &self,
+        job: &JobId,
+        left: Duration,
+    ) -> Result<Option<JobExecutionStatus>, Failure> {
+        let left = left.max(LEAST_PATIENCE);
+        let client = self.client.within(left.min(self.client.request_timeout()));
+        let control = self.control.within(left.min(self.control.timeout()));
         let request = DescribeJobExecutionRequest {
             include_job_document: Some(false),
             ..DescribeJobExecutionRequest::default()
         };
         let job_ref = JobRef::Id(job.clone());
-        let reply = self.client.describe_job_execution(&job_ref, request).await;
+        let reply = client.describe_job_execution(&job_ref, request).await;
         let code = match &reply {
             Ok(reply) if reply.verdict == Verdict::Rejected => reply.head.code.as_deref(),
             _ => None,
@@ -93,7 +116,7 @@ impl Session {
             thing: self.thing.clone(),
             execution_number: None,
         };
-        match self.control.call(&request).await {
+        match control.call(&request).await {
             Err(error) if error.is_not_found() => Ok(None),
             body => answer::of_control(request.operation(), body).map(|answer| status_in(&answer)),
         }

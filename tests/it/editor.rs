@@ -824,7 +824,7 @@ fn a_script_gets_its_answers_and_events_without_prompts() {
         .write_all(b"create-job J {\n\"a\":")
         .expect("the child");
     drop(input);
-    expect_line(&mut output, "<line 3 begins a command that does not end>");
+    expect_line(&mut output, "<line 3 begins a command that does not end");
     expect_line(&mut output, "<end>");
     expect_line(&mut output, "");
     assert!(child.wait().expect("the child").success());

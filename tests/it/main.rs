@@ -13,6 +13,7 @@ mod readme;
 mod script;
 mod service;
 mod tidy;
+mod wire;
 
 // What follows uses Unix paths, signals or modes of files.
 #[cfg(unix)]
@@ -20,7 +21,13 @@ mod broker;
 #[cfg(unix)]
 mod doctor;
 #[cfg(unix)]
+mod errors;
+#[cfg(unix)]
 mod faults;
+#[cfg(unix)]
+mod help;
+#[cfg(unix)]
+mod pipes;
 #[cfg(unix)]
 mod proxy;
 #[cfg(unix)]
@@ -36,4 +43,8 @@ mod terminal;
 #[cfg(unix)]
 mod throttling;
 #[cfg(unix)]
+mod transcript;
+#[cfg(unix)]
 mod tutorial;
+#[cfg(unix)]
+mod wait;

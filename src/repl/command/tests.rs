@@ -3,6 +3,7 @@
 use super::*;
 use crate::protocol::StatusDetails;
 use crate::repl::command::document::EXCERPT_CHARS;
+use crate::repl::words::MAX_LINE_BYTES;
 
 fn job(id: &str) -> JobId {
     JobId::new(id).expect("a job id")
@@ -333,15 +334,15 @@ fn mistakes_are_named() {
         ("create-job Job1 {\"a\"", "the JSON value is not complete"),
         (
             "create-job Job1 {\"Todo\" \"Reboot\"}",
-            "the document is not JSON: expected `:` at line 1 column 9\n  {\"Todo\" \"Reboot\"}\n          ^",
+            "the document is not JSON: expected `:` at line 1 column 9\n  {\"Todo\" \"Reboot\"}\n          ^\nhint: texts need double quotes; `help quoting` shows how documents are typed",
         ),
         (
             "create-job Job1 {\n\"a\": nul }",
-            "the document is not JSON: expected ident at line 2 column 9\n  \"a\": nul }\n          ^",
+            "the document is not JSON: expected ident at line 2 column 9\n  \"a\": nul }\n          ^\nhint: texts need double quotes; `help quoting` shows how documents are typed",
         ),
         (
             "create-job Job1 {} {}",
-            "the document is not JSON: trailing characters at line 1 column 4\n  {} {}\n     ^",
+            "the document is not JSON: trailing characters at line 1 column 4\n  {} {}\n     ^\nhint: texts need double quotes; `help quoting` shows how documents are typed",
         ),
         ("delete-job 'a", "the quote ' is not closed"),
         (
@@ -366,7 +367,7 @@ fn mistakes_are_named() {
         ),
         (
             "wait 2h",
-            "wait 2h needs a status to wait for\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
+            "`2h` is no time\nhint: `500ms`, `2s` and `5m` are times; a job id needs a status behind it\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
         ),
         (
             "wait 2s --timeout 3",
@@ -383,7 +384,7 @@ fn mistakes_are_named() {
         ),
         (
             "wait J GONE",
-            "`GONE` is not a status\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
+            "`GONE` is not a status\nhint: it is one of QUEUED, IN_PROGRESS, SUCCEEDED, FAILED, TIMED_OUT, REJECTED, REMOVED, CANCELED\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
         ),
         (
             "events of",
@@ -393,6 +394,30 @@ fn mistakes_are_named() {
             "events off 3",
             "events off takes no count\nusage: events <on | off | last> [count]",
         ),
+        (
+            "pending --query 'a..b'",
+            "--query is not a JMESPath expression: expected identifier, '*', '{', '[', '&', or '[?'\n  a..b\n    ^",
+        ),
+        (
+            "pending --query",
+            "--query <expression> needs a value\nusage: get-pending-job-executions",
+        ),
+        (
+            "wait 1s --query a",
+            "wait does not take `--query`\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
+        ),
+        (
+            "explain jobs --query a",
+            "explain takes no --query: the AWS CLI has the same\nusage: explain <command>",
+        ),
+        ("pending |", "| needs a command of the shell"),
+        ("pending >> ", ">> needs the name of a file"),
+        (
+            "pending > a b",
+            "only one file can follow >\nhint: one place at a time; `| tee FILE` writes and shows",
+        ),
+        ("> a", "there is no command before `>`"),
+        ("pending | jq '.a", "the quote ' is not closed"),
         (
             "describe $next --thing t",
             "the control plane knows no $next; name the job\nusage: describe-job-execution <jobId>",

@@ -129,7 +129,7 @@ pub struct CreateArgs {
     #[arg(long, conflicts_with = "document")]
     pub edit: bool,
     /// a thing or a thing group, by name or ARN; can be repeated; this thing if left out
-    #[arg(long = "target", value_name = "name")]
+    #[arg(long = "target", value_name = "name", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub targets: Vec<String>,
     /// also for things that join a target group later
     #[arg(long)]
