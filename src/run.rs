@@ -276,6 +276,7 @@ fn attend(
             std::env::var_os("HOME").as_deref(),
         ),
         color: style.color,
+        program: editor::editor_program(std::env::var_os("VISUAL"), std::env::var_os("EDITOR")),
         source: script.into_source(),
     })?;
     restore_terminal_at_the_end(runtime, &editor);

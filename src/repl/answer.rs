@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::control::ControlError;
 use crate::device::{Reply, RequestError};
-use crate::protocol::Verdict;
+use crate::protocol::{Operation, Verdict};
 use crate::repl::{hints, render};
 
 /// A command that did what it should.
@@ -143,6 +143,13 @@ impl Failure {
             ask: None,
         }
     }
+
+    /// Names the command that tells whether the operation was carried out.
+    pub fn offer_to_ask(&mut self, operation: &Operation) {
+        let ask = hints::of_unknown_outcome(operation);
+        self.text.extend(["\nhint: `", &ask, "` tells"]);
+        self.ask = Some(ask);
+    }
 }
 
 /// The end of a device operation; `status` is what an update was to set.
@@ -152,9 +159,7 @@ pub fn of_reply(reply: Result<Reply, RequestError>, status: Option<&str>) -> Out
         Err(error) => {
             let mut failure = Failure::new(cause_of(&error), &error);
             if let Some(operation) = error.unknown_outcome() {
-                let ask = hints::of_unknown_outcome(operation);
-                failure.text.extend(["\nhint: `", &ask, "` tells"]);
-                failure.ask = Some(ask);
+                failure.offer_to_ask(operation);
             }
             return Err(failure);
         }
@@ -234,7 +239,7 @@ pub fn of_control_error(operation: &'static str, error: ControlError) -> Failure
 }
 
 /// Whether an operation of the control plane changes anything, so that it matters whether it was carried out.
-fn changes(operation: &str) -> bool {
+pub(crate) fn changes(operation: &str) -> bool {
     !["Describe", "Get", "List"]
         .iter()
         .any(|verb| operation.starts_with(verb))

@@ -122,6 +122,8 @@ pub enum Document {
     File(String),
     /// On standard input.
     Stdin,
+    /// To be written now, in the person's own editor.
+    Editor,
 }
 
 /// Reads one line; `None` if it is blank or a comment (`#`). `own` is the thing that is meant where none is named.

@@ -193,7 +193,12 @@ impl Session {
 
     /// Reads the document and finds the ARNs of the targets.
     async fn create_job(&mut self, create: CreateJob, say: &Say<'_>) -> Result<Request, Failure> {
-        let document = document::read(create.document, self.stdin_is_free)?;
+        let (document, stdin_is_free) = (create.document, self.stdin_is_free);
+        // A named pipe or standard input may let us wait; Ctrl-C ends that.
+        let reading = tokio::task::spawn_blocking(move || document::read(document, stdin_is_free));
+        let document = reading
+            .await
+            .map_err(|error| Failure::new(Cause::Setup, &error))??;
         let mut targets = Vec::new();
         for target in create.targets {
             targets.push(self.target(target, say).await?);

@@ -94,6 +94,7 @@ fn create_job(create: &CreateJob, place: &Place) -> String {
         Document::Inline(text) => words.option("document", text),
         Document::File(file) => words.option("document", &format!("file://{file}")),
         Document::Stdin => words.option("document", "file:///dev/stdin"),
+        Document::Editor => words.option("document", "file://document.json"),
     }
     if create.continuous {
         words.option("target-selection", "CONTINUOUS");
@@ -217,7 +218,8 @@ impl Words {
             // Alone it would be taken for an option.
             self.0.push(format!("--{name}={}", quote(value)));
         } else {
-            self.0.extend([format!("--{name}"), quote(value).into_owned()]);
+            self.0
+                .extend([format!("--{name}"), quote(value).into_owned()]);
         }
     }
 

@@ -13,6 +13,7 @@ pub mod form;
 pub mod grammar;
 pub mod help;
 pub mod hints;
+mod interrupts;
 mod jobs;
 pub mod json_text;
 mod notes;

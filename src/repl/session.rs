@@ -8,19 +8,26 @@ use tokio::runtime::Handle;
 
 use crate::control::Control;
 use crate::device::{Client, EventStream};
-use crate::protocol::ThingName;
-use crate::repl::answer::{Answer, Cause, Failure, Notice, Outcome};
-use crate::repl::command::{self, Command};
+use crate::protocol::{Operation, ThingName};
+use crate::repl::answer::{self, Answer, Cause, Failure, Notice, Outcome};
+use crate::repl::command::{self, Command, CreateJob, Document};
 use crate::repl::editor::{Editor, EditorError, Input};
-use crate::repl::execute;
 use crate::repl::explain::Place;
 use crate::repl::feed::Feed;
 use crate::repl::form::{Form, Origin, Style};
+use crate::repl::interrupts::Interrupts;
 use crate::repl::jobs::Jobs;
 use crate::repl::tutorial::Scene;
+use crate::repl::{execute, grammar, hints};
 
 /// How long the events that have arrived may take to be shown at the end.
 const FAREWELL: Duration = Duration::from_secs(1);
+
+/// What is said about Ctrl-C where there is nothing to clear and nothing to end.
+const HOW_TO_LEAVE: &str = "Ctrl-C again leaves; so do Ctrl-D and `quit`";
+
+/// The name of the file that holds a document while it is written.
+const DOCUMENT_FILE: &str = "document.json";
 
 /// What a session runs on.
 pub struct Parts {
@@ -134,35 +141,51 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
     // What an empty line asks, after a command of which nobody knows whether it was carried out.
     let mut offer: Option<String> = None;
     let stops = !editor.is_interactive() && !options.keep_going;
+    let mut interrupts = Interrupts::take_over(runtime, editor.is_terminal());
+    let mut is_leaving = false;
     while !ended.stopped {
         let mut patience = None;
         let mut watched = None;
+        runtime.block_on(interrupts.forget());
         let input = match (editor.read(), offer.take()) {
             (Input::Line { number, text }, Some(ask)) if text.trim().is_empty() => {
                 Input::Line { number, text: ask }
             }
             (input, _) => input,
         };
+        let was_leaving = std::mem::take(&mut is_leaving);
         let (line, text, mut outcome) = match input {
-            Input::Line { number, text } => match command::parse(&text, &session.thing) {
-                Ok(None) => continue,
-                Ok(Some(Command::Quit)) => break,
-                Ok(Some(command)) => {
-                    patience = command.patience_for_events();
-                    watched = session.feed.begin(&command);
-                    let outcome = execute(runtime, &mut session, command, editor);
-                    (number, text, outcome)
+            Input::Line { number, mut text } => {
+                // Ctrl-C in the person's own editor is not meant for the command.
+                let forget = || runtime.block_on(interrupts.forget());
+                match understand(&mut text, &session.thing, editor, forget) {
+                    Ok(None) => continue,
+                    Ok(Some(Command::Quit)) => break,
+                    Ok(Some(command)) => {
+                        patience = command.patience_for_events();
+                        watched = session.feed.begin(&command);
+                        let running = execute(&mut session, command, editor, &mut interrupts);
+                        (number, text, runtime.block_on(running))
+                    }
+                    Err(failure) => (number, text, Err(failure)),
                 }
-                Err(error) => (number, text, Err(Failure::new(Cause::Usage, &error))),
-            },
-            Input::Interrupted => continue,
+            }
+            Input::Edited => continue,
+            Input::Interrupted { was_empty: true } if was_leaving => break,
+            Input::Interrupted { was_empty } => {
+                is_leaving = was_empty;
+                if was_empty && options.style.form == Form::Text {
+                    editor.print_reply(&options.style.comment(HOW_TO_LEAVE));
+                }
+                continue;
+            }
             Input::End => break,
             Input::Failed(error) => {
                 let (line, cause) = match error {
                     EditorError::TooLong { number }
                     | EditorError::NotUtf8 { number }
                     | EditorError::Unfinished { number } => (number, Cause::Usage),
-                    EditorError::Io(_) => (0, Cause::Setup),
+                    EditorError::Compose(_) | EditorError::Io(_) => (0, Cause::Setup),
                 };
                 (line, String::new(), Err(Failure::new(cause, &error)))
             }
@@ -216,28 +239,78 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
     ended
 }
 
-/// Carries a command out, unless Ctrl-C is pressed where lines are edited; elsewhere it ends the program.
-fn execute(
-    runtime: &Handle,
+/// What a line asks for; a document that is yet to be written is written now, and `text` is then what it is with that document.
+fn understand(
+    text: &mut String,
+    thing: &ThingName,
+    editor: &mut Editor,
+    has_edited: impl FnOnce(),
+) -> Result<Option<Command>, Failure> {
+    let parsed = parse(text, thing)?;
+    let is_unwritten = |create: &CreateJob| create.document == Document::Editor;
+    match &parsed {
+        Some(Command::CreateJob(create)) if is_unwritten(create) && editor.is_terminal() => {}
+        _ => return Ok(parsed),
+    }
+    let document = editor.compose(DOCUMENT_FILE);
+    has_edited();
+    let document = document.map_err(|error| Failure::new(Cause::Setup, &error))?;
+    if document.trim().is_empty() {
+        let error = "no document was written, so no job is created";
+        return Err(Failure::new(Cause::Usage, &error));
+    }
+    *text = grammar::with_document(text, &document);
+    let parsed = parse(text, thing);
+    match &parsed {
+        Ok(_) => editor.remember(text),
+        // What was written is not lost: it can be mended at the prompt.
+        Err(_) => editor.offer(text.clone()),
+    }
+    parsed
+}
+
+fn parse(text: &str, thing: &ThingName) -> Result<Option<Command>, Failure> {
+    command::parse(text, thing).map_err(|error| Failure::new(Cause::Usage, &error))
+}
+
+/// Carries a command out, unless Ctrl-C is pressed.
+async fn execute(
     session: &mut execute::Session,
     command: Command,
     editor: &Editor,
+    interrupts: &mut Interrupts,
 ) -> Outcome {
-    let interruptible = editor.is_terminal();
-    runtime.block_on(async {
-        tokio::select! {
-            outcome = session.execute(command, editor) => outcome,
-            () = interrupted(), if interruptible => Err(Failure::new(
-                Cause::Interrupted,
-                &"interrupted\nhint: the command may have been carried out; get-pending-job-executions tells",
-            )),
+    let interruption = interruption(&command);
+    tokio::select! {
+        outcome = session.execute(command, editor) => outcome,
+        () = interrupts.next() => {
+            // The terminal has echoed `^C`.
+            editor.print_reply("");
+            Err(interruption)
         }
-    })
+    }
 }
 
-/// Ctrl-C while a command runs. Where it cannot be listened to, it ends the program as usual.
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+/// What is said of a command that Ctrl-C has ended. Nobody knows what became of what it has sent.
+fn interruption(command: &Command) -> Failure {
+    const UNKNOWN: &str = "\noutcome unknown: it may have been carried out";
+    let mut failure = Failure::new(Cause::Interrupted, &"interrupted");
+    let of_device = match command {
+        Command::UpdateJobExecution { job, .. } => Some(Operation::UpdateJobExecution(job.clone())),
+        Command::StartNextPendingJobExecution(_) => Some(Operation::StartNextPendingJobExecution),
+        _ => None,
+    };
+    let of_operator = match command {
+        Command::CreateJob(_) => Some("CreateJob"),
+        Command::Control(request) => Some(request.operation()).filter(|it| answer::changes(it)),
+        _ => None,
+    };
+    if let Some(operation) = of_device {
+        failure.text.push_str(UNKNOWN);
+        failure.offer_to_ask(&operation);
+    } else if let Some(operation) = of_operator {
+        let hint = hints::of_unknown_control_outcome(operation);
+        failure.text.extend([UNKNOWN, "\nhint: ", hint]);
     }
+    failure
 }
