@@ -3,11 +3,10 @@
 mod control;
 mod document;
 mod error;
+mod line;
 mod wait;
 
 use std::time::Duration;
-
-use clap::Parser;
 
 use crate::control::Request;
 use crate::protocol::{
@@ -15,12 +14,14 @@ use crate::protocol::{
     StartNextPendingJobExecutionRequest, ThingName, UpdateJobExecutionRequest,
 };
 use crate::repl::command::error::{arguments, explain, no_such_command};
-use crate::repl::grammar::{self, EventsArgs, FinishArgs, Line, Typed, UpdateFlags};
-use crate::repl::words::{MAX_LINE_BYTES, Unfinished};
+use crate::repl::grammar::{self, EventsArgs, FinishArgs, Typed, UpdateFlags};
+use crate::repl::words::Unfinished;
 use crate::repl::{help, pages};
 
 pub use crate::repl::command::document::check_document;
+pub(crate) use crate::repl::command::document::excerpt;
 pub use crate::repl::command::error::CommandError;
+pub use crate::repl::command::line::{Line, read};
 pub use crate::repl::command::wait::{EVENT_NAMES, Until};
 
 /// A command, ready to be carried out. Requests carry no client token yet.
@@ -126,19 +127,9 @@ pub enum Document {
     Editor,
 }
 
-/// Reads one line; `None` if it is blank or a comment (`#`). `own` is the thing that is meant where none is named.
+/// The command of one line; `None` if it is blank or a comment (`#`). `own` is the thing that is meant where none is named.
 pub fn parse(line: &str, own: &ThingName) -> Result<Option<Command>, CommandError> {
-    if line.len() > MAX_LINE_BYTES {
-        return Err(CommandError::TooLong);
-    }
-    if is_empty(line) {
-        return Ok(None);
-    }
-    let words = grammar::split(line)?;
-    let typed = Line::try_parse_from(words.iter().map(|word| &word.text))
-        .map_err(|error| explain(&error, words.first().map_or("", |word| word.text.as_str())))?
-        .typed;
-    command(typed, own).map(Some)
+    Ok(read(line, own)?.map(|line| line.command))
 }
 
 /// Whether the text can stand alone, or needs more lines: for input that continues over lines.
@@ -222,11 +213,15 @@ fn update(job: JobId, status: JobExecutionStatus, flags: UpdateFlags) -> Command
 }
 
 fn explained(words: &[String], own: &ThingName) -> Result<Command, CommandError> {
-    let typed = Line::try_parse_from(words).map_err(|error| {
+    let (typed, query) = grammar::read(words).map_err(|error| {
         let name = words.first().map_or("", String::as_str);
         explain(&error, name)
     })?;
-    command(typed.typed, own)
+    if query.is_some() {
+        let what = "explain takes no --query: the AWS CLI has the same".to_owned();
+        return Err(arguments("explain", what));
+    }
+    command(typed, own)
 }
 
 fn help_text(command: Option<&str>) -> Result<String, CommandError> {

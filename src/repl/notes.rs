@@ -104,7 +104,7 @@ fn ago(time_s: u64, now_s: u64) -> String {
 
 /// A time as people write it. By Howard Hinnant's `civil_from_days`:
 /// <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>
-fn utc(time_s: u64) -> String {
+pub(crate) fn utc(time_s: u64) -> String {
     let (days, second) = (time_s / 86_400, time_s % 86_400);
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);

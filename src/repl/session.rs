@@ -10,13 +10,15 @@ use crate::control::Control;
 use crate::device::{Client, EventStream};
 use crate::protocol::{Operation, ThingName};
 use crate::repl::answer::{self, Answer, Cause, Failure, Notice, Outcome};
-use crate::repl::command::{self, Command, CreateJob, Document};
+use crate::repl::command::{self, Command, CreateJob, Document, Line};
 use crate::repl::editor::{Editor, EditorError, Input};
 use crate::repl::explain::Place;
 use crate::repl::feed::Feed;
 use crate::repl::form::{Form, Origin, Style};
 use crate::repl::interrupts::Interrupts;
 use crate::repl::jobs::Jobs;
+use crate::repl::query::Query;
+use crate::repl::route::Route;
 use crate::repl::tutorial::Scene;
 use crate::repl::{execute, grammar, hints};
 
@@ -65,10 +67,12 @@ impl fmt::Debug for Parts {
 }
 
 /// How a session is to run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// How it prints.
     pub style: Style,
+    /// What is shown of each response, where the command does not say it; all if `None`.
+    pub query: Option<Query>,
     /// Whether a script goes on after a failure; a person always does.
     pub keep_going: bool,
     /// How long `wait` waits where it does not say.
@@ -101,7 +105,7 @@ pub struct Failed {
 
 /// Runs a session until `quit`, the end of the input, or the first failure of a script. Blocks the calling thread, which must
 /// not be one of the runtime's.
-pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options) -> Ended {
+pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Options) -> Ended {
     let Parts {
         client,
         events,
@@ -145,6 +149,7 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
     let mut is_leaving = false;
     while !ended.stopped {
         let mut patience = None;
+        let mut route = Route::default();
         let mut watched = None;
         runtime.block_on(interrupts.forget());
         let input = match (editor.read(), offer.take()) {
@@ -160,12 +165,16 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
                 let forget = || runtime.block_on(interrupts.forget());
                 match understand(&mut text, &session.thing, editor, forget) {
                     Ok(None) => continue,
-                    Ok(Some(Command::Quit)) => break,
-                    Ok(Some(command)) => {
-                        patience = command.patience_for_events();
-                        watched = session.feed.begin(&command);
+                    Ok(Some(line)) if line.command == Command::Quit => break,
+                    Ok(Some(line)) => {
+                        patience = line.command.patience_for_events();
+                        watched = session.feed.begin(&line.command);
+                        let query = line.query.or_else(|| options.query.clone());
+                        let opened = Route::open(query, line.to).map(|opened| route = opened);
+                        let command = line.command;
                         let running = execute(&mut session, command, editor, &mut interrupts);
-                        (number, text, runtime.block_on(running))
+                        let outcome = opened.and_then(|()| runtime.block_on(running));
+                        (number, text, outcome)
                     }
                     Err(failure) => (number, text, Err(failure)),
                 }
@@ -200,28 +209,25 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
             line,
             command: &text,
         };
-        let mut shown: Vec<String> = std::mem::take(&mut session.exchanged)
-            .into_iter()
-            .map(|wire| options.style.notice(&Notice::Wire(wire)))
-            .chain([options.style.outcome(origin, &outcome)])
-            .collect();
-        if let Ok(Answer::Response { payload, .. }) = &outcome {
-            shown.extend(session.feed.notes(payload));
-        }
-        shown.retain(|text| !text.is_empty());
-        let shown = shown.join("\n");
-        if options.style.form == Form::Raw && outcome.is_err() {
-            editor.print_reply_after("", session.after_events);
-            editor.print_error(&shown);
-        } else {
-            editor.print_reply_after(&shown, session.after_events);
+        let exchanged = std::mem::take(&mut session.exchanged).into_iter();
+        let exchanged = exchanged.map(|wire| options.style.notice(&Notice::Wire(wire)));
+        let exchanged: Vec<String> = exchanged.filter(|text| !text.is_empty()).collect();
+        editor.print_reply_after(&exchanged.join("\n"), session.after_events);
+        let outcomes = match outcome.clone() {
+            Ok(answer) => route.deliver(answer, options.style, |text| editor.keep(text)),
+            Err(failure) => vec![Err(failure)],
+        };
+        // A pager that was killed may have left the terminal in a state of its own.
+        editor.screen().reset();
+        for outcome in &outcomes {
+            show(outcome, origin, &session, editor, options.style);
         }
         session.feed.end(watched.as_ref(), &outcome);
         // A person sees events while typing; a script would run ahead of them.
         if let (Ok(_), Some(patience), false) = (&outcome, patience, editor.is_interactive()) {
             runtime.block_on(session.feed.settle(session.mark, patience));
         }
-        if let Err(failure) = outcome {
+        if let Some(failure) = outcomes.into_iter().find_map(Result::err) {
             ended.failures += 1;
             ended.stopped = stops;
             ended.first.get_or_insert(Failed {
@@ -239,16 +245,37 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
     ended
 }
 
+/// Shows how a command ended.
+fn show(
+    outcome: &Outcome,
+    origin: Origin<'_>,
+    session: &execute::Session,
+    editor: &Editor,
+    style: Style,
+) {
+    let mut shown = vec![style.outcome(origin, outcome)];
+    if let Ok(Answer::Response { payload, .. }) = outcome {
+        shown.extend(session.feed.notes(payload));
+    }
+    shown.retain(|text| !text.is_empty());
+    let shown = shown.join("\n");
+    if style.form == Form::Raw && outcome.is_err() {
+        editor.print_error(&shown);
+    } else {
+        editor.print_reply_after(&shown, 0);
+    }
+}
+
 /// What a line asks for; a document that is yet to be written is written now, and `text` is then what it is with that document.
 fn understand(
     text: &mut String,
     thing: &ThingName,
     editor: &mut Editor,
     has_edited: impl FnOnce(),
-) -> Result<Option<Command>, Failure> {
+) -> Result<Option<Line>, Failure> {
     let parsed = parse(text, thing)?;
     let is_unwritten = |create: &CreateJob| create.document == Document::Editor;
-    match &parsed {
+    match parsed.as_ref().map(|line| &line.command) {
         Some(Command::CreateJob(create)) if is_unwritten(create) && editor.is_terminal() => {}
         _ => return Ok(parsed),
     }
@@ -269,8 +296,8 @@ fn understand(
     parsed
 }
 
-fn parse(text: &str, thing: &ThingName) -> Result<Option<Command>, Failure> {
-    command::parse(text, thing).map_err(|error| Failure::new(Cause::Usage, &error))
+fn parse(text: &str, thing: &ThingName) -> Result<Option<Line>, Failure> {
+    command::read(text, thing).map_err(|error| Failure::new(Cause::Usage, &error))
 }
 
 /// Carries a command out, unless Ctrl-C is pressed.

@@ -27,6 +27,8 @@ mod faults;
 #[cfg(unix)]
 mod help;
 #[cfg(unix)]
+mod pipes;
+#[cfg(unix)]
 mod proxy;
 #[cfg(unix)]
 mod samples;
@@ -40,6 +42,8 @@ mod soak;
 mod terminal;
 #[cfg(unix)]
 mod throttling;
+#[cfg(unix)]
+mod transcript;
 #[cfg(unix)]
 mod tutorial;
 #[cfg(unix)]

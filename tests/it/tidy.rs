@@ -43,7 +43,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
 ];
 
 /// Sans-I/O code: everything comes in as an argument and goes out as a value.
-const PURE: [&str; 28] = [
+const PURE: [&str; 30] = [
     "src/protocol",
     "src/service",
     "src/policy",
@@ -55,6 +55,8 @@ const PURE: [&str; 28] = [
     "src/repl/grammar",
     "src/repl/help",
     "src/repl/hints",
+    "src/repl/query",
+    "src/repl/redirect",
     "src/repl/throttle",
     "src/config/endpoint",
     "src/tls/validity",

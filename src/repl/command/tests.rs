@@ -3,6 +3,7 @@
 use super::*;
 use crate::protocol::StatusDetails;
 use crate::repl::command::document::EXCERPT_CHARS;
+use crate::repl::words::MAX_LINE_BYTES;
 
 fn job(id: &str) -> JobId {
     JobId::new(id).expect("a job id")
@@ -307,6 +308,14 @@ fn mistakes_are_named() {
             "--force can be given only once\nusage: delete-job <jobId>",
         ),
         (
+            "create-job J {} --edit",
+            "<document> and --edit do not go together\nusage: create-job <jobId> <document>",
+        ),
+        (
+            "list-job-executions J --thing t",
+            "<jobId> and --thing <thing> do not go together\nusage: list-job-executions [jobId]",
+        ),
+        (
             "update-job-executoin Job1",
             "there is no command `update-job-executoin`\nhint: a similar command exists: `update-job-execution`",
         ),
@@ -385,6 +394,30 @@ fn mistakes_are_named() {
             "events off 3",
             "events off takes no count\nusage: events <on | off | last> [count]",
         ),
+        (
+            "pending --query 'a..b'",
+            "--query is not a JMESPath expression: expected identifier, '*', '{', '[', '&', or '[?'\n  a..b\n    ^",
+        ),
+        (
+            "pending --query",
+            "--query <expression> needs a value\nusage: get-pending-job-executions",
+        ),
+        (
+            "wait 1s --query a",
+            "wait does not take `--query`\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
+        ),
+        (
+            "explain jobs --query a",
+            "explain takes no --query: the AWS CLI has the same\nusage: explain <command>",
+        ),
+        ("pending |", "| needs a command of the shell"),
+        ("pending >> ", ">> needs the name of a file"),
+        (
+            "pending > a b",
+            "only one file can follow >\nhint: one place at a time; `| tee FILE` writes and shows",
+        ),
+        ("> a", "there is no command before `>`"),
+        ("pending | jq '.a", "the quote ' is not closed"),
         (
             "describe $next --thing t",
             "the control plane knows no $next; name the job\nusage: describe-job-execution <jobId>",

@@ -58,12 +58,12 @@ impl Lines {
         }
         printer.queue.open();
         if let Some(prompt) = &self.prompt {
-            self.output.write(prompt);
+            self.output.write_only(prompt);
         }
         let input = self.inputs.recv().unwrap_or(Input::End);
         if let (Input::End, Some(_)) = (&input, &self.prompt) {
             // The prompt stands on a line of its own, also at the end.
-            self.output.write("\n");
+            self.output.write_only("\n");
         }
         printer.queue.drain_and_close();
         if self.output.is_closed() {
