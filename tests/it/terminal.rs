@@ -207,6 +207,7 @@ fn the_prompt_shows_a_lost_connection_while_a_line_is_typed() {
     pty.wait_until("the prompt", |screen| screen.ends_with("○ lamp> pend"));
     proxy.set(Traffic::Pass);
     pty.wait_for("Connected again after ");
+    pty.wait_for("what is pending now:\nGetPendingJobExecutionsResponse:\n");
     pty.wait_until("the prompt", |screen| screen.ends_with("● lamp> pend"));
     pty.send("ing\r");
     pty.wait_for("● lamp> pending\nGetPendingJobExecutionsResponse:");
