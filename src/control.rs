@@ -18,7 +18,7 @@ use aws_sdk_iot::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use crate::protocol::ThingName;
 
 pub use exchange::Exchange;
-pub use request::Request;
+pub use request::{Page, Request};
 
 /// How long the credentials may take to tell whether there are any, after something has failed.
 const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(5);
@@ -183,25 +183,6 @@ impl Control {
             .await;
         let output = self.answer(sent).await?;
         Ok(output.thing_arn.unwrap_or_default())
-    }
-
-    /// The ARN of the thing of this name, or of the thing group if there is no such thing.
-    pub async fn target_arn(&self, name: &str) -> Result<String, ControlError> {
-        let thing = self.client.describe_thing().thing_name(name);
-        let thing = thing
-            .customize()
-            .config_override(self.limits())
-            .send()
-            .await;
-        match self.answer(thing).await {
-            Ok(thing) => return Ok(thing.thing_arn.unwrap_or_default()),
-            Err(error) if error.is_not_found() => {}
-            Err(error) => return Err(error),
-        }
-        let group = self.client.describe_thing_group().thing_group_name(name);
-        let group = group.customize().config_override(self.limits());
-        let group = self.answer(group.send().await).await?;
-        Ok(group.thing_group_arn.unwrap_or_default())
     }
 }
 

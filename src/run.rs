@@ -23,6 +23,7 @@ use crate::policies::{self, Filling, PoliciesError, device_policies, literal};
 use crate::protocol::ThingName;
 use crate::repl::command::CommandError;
 use crate::repl::editor::{self, Editor, EditorError, EditorOptions};
+use crate::repl::form::Form;
 use crate::repl::render;
 use crate::repl::session::{self, Options, Parts};
 use crate::run::script::Script;
@@ -298,9 +299,11 @@ fn attend(
     };
     let options = Options {
         style,
+        notes: style.form == Form::Text && std::io::stdout().is_terminal(),
         keep_going: args.keep_going,
         timeout,
         stdin_is_free,
+        is_alone: !is_script,
     };
     let ended = session::run(runtime.handle(), parts, &mut editor, options);
     let is_interactive = editor.is_interactive();

@@ -22,7 +22,7 @@ pub struct Exchange {
     pub status: u16,
     /// The body of the response; empty if it has none.
     pub received: String,
-    /// How long the response took.
+    /// How long the response took, or the wait for it if there is none.
     pub round_trip: Duration,
 }
 
@@ -38,7 +38,11 @@ impl Recorder {
 
     /// What was recorded.
     pub(crate) fn take(&self) -> Exchange {
-        std::mem::take(&mut self.lock().0)
+        let (mut exchange, started) = std::mem::take(&mut *self.lock());
+        if exchange.status == 0 {
+            exchange.round_trip = started.map(|started| started.elapsed()).unwrap_or_default();
+        }
+        exchange
     }
 }
 

@@ -32,6 +32,8 @@ pub enum Request {
         force: bool,
         /// Why, in words.
         comment: Option<String>,
+        /// Why, as a code.
+        reason_code: Option<String>,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJob.html>
     DeleteJob {
@@ -49,6 +51,16 @@ pub enum Request {
     ListJobs {
         /// Only jobs of this status, as typed.
         status: Option<String>,
+        /// Only jobs of this kind, as typed.
+        target_selection: Option<String>,
+        /// Only jobs on the thing group of this name.
+        thing_group: Option<String>,
+        /// Only jobs on the thing group of this id.
+        thing_group_id: Option<String>,
+        /// Only jobs of this namespace.
+        namespace_id: Option<String>,
+        /// Which part of it.
+        page: Page,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_GetJobDocument.html>
     GetJobDocument {
@@ -70,13 +82,21 @@ pub enum Request {
         job: JobId,
         /// Only executions of this status, as typed.
         status: Option<String>,
+        /// Which part of it.
+        page: Page,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobExecutionsForThing.html>
     ListJobExecutionsForThing {
         /// Which thing.
         thing: ThingName,
+        /// Only executions of this job.
+        job: Option<JobId>,
         /// Only executions of this status, as typed.
         status: Option<String>,
+        /// Only executions of jobs of this namespace.
+        namespace_id: Option<String>,
+        /// Which part of it.
+        page: Page,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJobExecution.html>
     CancelJobExecution {
@@ -113,7 +133,18 @@ pub enum Request {
         thing: ThingName,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThings.html>
-    ListThings,
+    ListThings {
+        /// Only things with this attribute.
+        attribute_name: Option<String>,
+        /// Only things whose attribute has this value.
+        attribute_value: Option<String>,
+        /// Only things of this thing type.
+        thing_type: Option<String>,
+        /// Whether the value need only begin so.
+        use_prefix: bool,
+        /// Which part of it.
+        page: Page,
+    },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThing.html>
     DeleteThing {
         /// Its name.
@@ -124,12 +155,30 @@ pub enum Request {
         /// Its name.
         group: String,
     },
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeThingGroup.html>
+    DescribeThingGroup {
+        /// Its name.
+        group: String,
+    },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingGroups.html>
-    ListThingGroups,
+    ListThingGroups {
+        /// Only groups below this one.
+        parent_group: Option<String>,
+        /// Only groups whose name begins so.
+        name_prefix: Option<String>,
+        /// Whether those below them are listed, too.
+        recursive: Option<bool>,
+        /// Which part of it.
+        page: Page,
+    },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingsInThingGroup.html>
     ListThingsInThingGroup {
         /// Which group.
         group: String,
+        /// Whether the things in groups below it are listed, too.
+        recursive: bool,
+        /// Which part of it.
+        page: Page,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThingGroup.html>
     DeleteThingGroup {
@@ -150,6 +199,16 @@ pub enum Request {
         /// Which group.
         group: String,
     },
+}
+
+/// Which part of a list: the first if nothing is said.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobs.html>
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// At most so many entries; AWS: 1 to 250.
+    pub max_results: Option<i32>,
+    /// From the answer that told of more, verbatim.
+    pub next_token: Option<String>,
 }
 
 impl Request {
@@ -183,16 +242,26 @@ impl Request {
             Self::DeleteJobExecution { .. } => "DeleteJobExecution",
             Self::CreateThing { .. } => "CreateThing",
             Self::DescribeThing { .. } => "DescribeThing",
-            Self::ListThings => "ListThings",
+            Self::ListThings { .. } => "ListThings",
             Self::DeleteThing { .. } => "DeleteThing",
             Self::CreateThingGroup { .. } => "CreateThingGroup",
-            Self::ListThingGroups => "ListThingGroups",
+            Self::DescribeThingGroup { .. } => "DescribeThingGroup",
+            Self::ListThingGroups { .. } => "ListThingGroups",
             Self::ListThingsInThingGroup { .. } => "ListThingsInThingGroup",
             Self::DeleteThingGroup { .. } => "DeleteThingGroup",
             Self::AddThingToThingGroup { .. } => "AddThingToThingGroup",
             Self::RemoveThingFromThingGroup { .. } => "RemoveThingFromThingGroup",
         }
     }
+}
+
+/// Puts the part that is asked for into the fluent builder of a list.
+macro_rules! paged {
+    ($operation:expr, $page:ident) => {
+        $operation
+            .set_max_results($page.max_results)
+            .set_next_token($page.next_token.clone())
+    };
 }
 
 /// Sends what a fluent builder of the SDK has put together; fails as the operation does.
@@ -209,18 +278,19 @@ macro_rules! send {
 impl Control {
     /// Carries an operation out; returns the body of the response as the service sent it, `{}` if it sent none.
     pub async fn call(&self, request: &Request) -> Result<String, ControlError> {
-        let (result, exchange) = self.exchange(request).await;
-        result.map(|()| match exchange.received {
-            body if body.is_empty() => "{}".to_owned(),
-            body => body,
-        })
+        self.exchange(request).await.0
     }
 
-    /// Carries an operation out; returns how it ended and what went over the wire.
-    pub async fn exchange(&self, request: &Request) -> (Result<(), ControlError>, Exchange) {
+    /// The same, with what went over the wire.
+    pub async fn exchange(&self, request: &Request) -> (Result<String, ControlError>, Exchange) {
         let recorder = Recorder::default();
         let result = self.send(request, &recorder).await;
-        (result, recorder.take())
+        let exchange = recorder.take();
+        let body = result.map(|()| match &exchange.received {
+            body if body.is_empty() => "{}".to_owned(),
+            body => body.clone(),
+        });
+        (body, exchange)
     }
 
     async fn send(&self, request: &Request, recorder: &Recorder) -> Result<(), ControlError> {
@@ -258,6 +328,7 @@ impl Control {
                 job,
                 force,
                 comment,
+                reason_code,
             } => send!(
                 self,
                 recorder,
@@ -266,6 +337,7 @@ impl Control {
                     .job_id(job.as_str())
                     .set_force(flag(force))
                     .set_comment(comment.clone())
+                    .set_reason_code(reason_code.clone())
             ),
             Request::DeleteJob { job, force } => send!(
                 self,
@@ -278,13 +350,23 @@ impl Control {
             Request::DescribeJob { job } => {
                 send!(self, recorder, client.describe_job().job_id(job.as_str()))
             }
-            Request::ListJobs { status } => send!(
-                self,
-                recorder,
-                client
+            Request::ListJobs {
+                status,
+                target_selection,
+                thing_group,
+                thing_group_id,
+                namespace_id,
+                page,
+            } => {
+                let jobs = client
                     .list_jobs()
                     .set_status(status.as_deref().map(JobStatus::from))
-            ),
+                    .set_target_selection(target_selection.as_deref().map(TargetSelection::from))
+                    .set_thing_group_name(thing_group.clone())
+                    .set_thing_group_id(thing_group_id.clone())
+                    .set_namespace_id(namespace_id.clone());
+                send!(self, recorder, paged!(jobs, page))
+            }
             Request::GetJobDocument { job } => {
                 send!(
                     self,
@@ -305,22 +387,28 @@ impl Control {
                     .thing_name(thing.as_str())
                     .set_execution_number(*execution_number)
             ),
-            Request::ListJobExecutionsForJob { job, status } => send!(
-                self,
-                recorder,
-                client
+            Request::ListJobExecutionsForJob { job, status, page } => {
+                let executions = client
                     .list_job_executions_for_job()
                     .job_id(job.as_str())
-                    .set_status(status.as_deref().map(JobExecutionStatus::from))
-            ),
-            Request::ListJobExecutionsForThing { thing, status } => send!(
-                self,
-                recorder,
-                client
+                    .set_status(status.as_deref().map(JobExecutionStatus::from));
+                send!(self, recorder, paged!(executions, page))
+            }
+            Request::ListJobExecutionsForThing {
+                thing,
+                job,
+                status,
+                namespace_id,
+                page,
+            } => {
+                let executions = client
                     .list_job_executions_for_thing()
                     .thing_name(thing.as_str())
+                    .set_job_id(job.as_ref().map(ToString::to_string))
                     .set_status(status.as_deref().map(JobExecutionStatus::from))
-            ),
+                    .set_namespace_id(namespace_id.clone());
+                send!(self, recorder, paged!(executions, page))
+            }
             Request::CancelJobExecution {
                 job,
                 thing,
@@ -371,7 +459,21 @@ impl Control {
                     client.describe_thing().thing_name(thing.as_str())
                 )
             }
-            Request::ListThings => send!(self, recorder, client.list_things()),
+            Request::ListThings {
+                attribute_name,
+                attribute_value,
+                thing_type,
+                use_prefix,
+                page,
+            } => {
+                let things = client
+                    .list_things()
+                    .set_attribute_name(attribute_name.clone())
+                    .set_attribute_value(attribute_value.clone())
+                    .set_thing_type_name(thing_type.clone())
+                    .set_use_prefix_attribute_value(flag(use_prefix));
+                send!(self, recorder, paged!(things, page))
+            }
             Request::DeleteThing { thing } => {
                 send!(
                     self,
@@ -386,13 +488,36 @@ impl Control {
                     client.create_thing_group().thing_group_name(group)
                 )
             }
-            Request::ListThingGroups => send!(self, recorder, client.list_thing_groups()),
-            Request::ListThingsInThingGroup { group } => {
+            Request::DescribeThingGroup { group } => {
                 send!(
                     self,
                     recorder,
-                    client.list_things_in_thing_group().thing_group_name(group)
+                    client.describe_thing_group().thing_group_name(group)
                 )
+            }
+            Request::ListThingGroups {
+                parent_group,
+                name_prefix,
+                recursive,
+                page,
+            } => {
+                let groups = client
+                    .list_thing_groups()
+                    .set_parent_group(parent_group.clone())
+                    .set_name_prefix_filter(name_prefix.clone())
+                    .set_recursive(*recursive);
+                send!(self, recorder, paged!(groups, page))
+            }
+            Request::ListThingsInThingGroup {
+                group,
+                recursive,
+                page,
+            } => {
+                let things = client
+                    .list_things_in_thing_group()
+                    .thing_group_name(group)
+                    .set_recursive(flag(recursive));
+                send!(self, recorder, paged!(things, page))
             }
             Request::DeleteThingGroup { group } => {
                 send!(

@@ -12,9 +12,11 @@ use crate::protocol::{
     DescribeJobExecutionRequest, JobExecutionStatus, JobId, JobRef,
     StartNextPendingJobExecutionRequest, ThingName, UpdateJobExecutionRequest,
 };
-use crate::repl::grammar::{self, EventsArgs, FinishArgs, Line, Typed, UpdateFlags, WaitArgs};
+use crate::repl::grammar::{
+    self, EventsArgs, FinishArgs, Line, Typed, UpdateFlags, WaitArgs, WatchArgs,
+};
 use crate::repl::words::{MAX_LINE_BYTES, Unfinished};
-use crate::repl::{help, pages};
+use crate::repl::{answer, help, pages};
 
 /// A command, ready to be carried out. Requests carry no client token yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,8 +52,17 @@ pub enum Command {
     },
     /// `doctor`
     Doctor,
-    /// `events on` and `events off`
-    ShowEvents(bool),
+    /// `watch`
+    Watch {
+        /// What to do again and again; it changes nothing.
+        command: Box<Command>,
+        /// From one time to the next.
+        every: Duration,
+        /// How many times; until Ctrl-C if absent.
+        count: Option<u64>,
+    },
+    /// `events on`, `events off` and `events only`
+    ShowEvents(Shown),
     /// `events last`: how many.
     LastEvents(usize),
     /// `wire on` and `wire off`
@@ -66,7 +77,30 @@ pub enum Command {
     Quit,
 }
 
+/// Which events are shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Shown {
+    /// All of them.
+    #[default]
+    All,
+    /// None.
+    None,
+    /// Those of this name, one of [`EVENT_NAMES`].
+    Named(&'static str),
+    /// Those in which the execution of this job comes, goes or changes.
+    Job(JobId),
+}
+
 impl Command {
+    /// Whether it only looks at what the service has, so that it can be repeated.
+    fn only_looks(&self) -> bool {
+        match self {
+            Self::GetPendingJobExecutions | Self::DescribeJobExecution { .. } => true,
+            Self::Control(request) => !answer::changes(request.operation()),
+            _ => false,
+        }
+    }
+
     /// How long a script gives the events that this command causes, if it may cause any, to arrive before it goes on. On AWS
     /// they come up to two seconds after the answer of the control plane.
     pub fn patience_for_events(&self) -> Option<Duration> {
@@ -233,16 +267,11 @@ fn command(typed: Typed, own: &ThingName) -> Result<Command, CommandError> {
         Typed::Fail(FinishArgs { job, more }) => update(job, JobExecutionStatus::Failed, more),
         Typed::Control(typed) => control::command(typed, own)?,
         Typed::Wait(args) => wait(&args)?,
-        Typed::Events(EventsArgs { what, count }) => match (what.as_str(), count) {
-            ("last", count) => Command::LastEvents(count.unwrap_or(10)),
-            (what, None) => Command::ShowEvents(what == "on"),
-            (what, Some(_)) => {
-                return Err(arguments("events", format!("events {what} takes no count")));
-            }
-        },
+        Typed::Watch(args) => watch(&args, own)?,
+        Typed::Events(args) => events(&args)?,
         Typed::Wire(args) => Command::ShowWire(args.what == "on"),
         Typed::Notes(args) => Command::ShowNotes(args.what == "on"),
-        Typed::Explain(args) => match explained(&args.words, own)? {
+        Typed::Explain(args) => match inner(&args.words, own)? {
             Command::Explain(_) => {
                 return Err(arguments(
                     "explain",
@@ -278,8 +307,7 @@ fn wait(args: &WaitArgs) -> Result<Command, CommandError> {
     let until = match (args.what.as_str(), args.which.as_deref()) {
         ("event", None) => Until::Event(None),
         ("event", Some(name)) => {
-            let known = EVENT_NAMES.iter().find(|it| it.eq_ignore_ascii_case(name));
-            let Some(known) = known else {
+            let Some(known) = event_name(name) else {
                 let names = EVENT_NAMES.join(" or ");
                 return wrong(format!("`{name}` is not the name of an event: {names}"));
             };
@@ -310,6 +338,66 @@ fn wait(args: &WaitArgs) -> Result<Command, CommandError> {
     Ok(Command::Wait { until, timeout })
 }
 
+/// How often `watch` looks where it does not say.
+const WATCH_EVERY_S: u64 = 2;
+
+fn watch(args: &WatchArgs, own: &ThingName) -> Result<Command, CommandError> {
+    let (command, every) = match inner(&args.words, own) {
+        Ok(command) => (command, args.every),
+        Err(error) => {
+            // `watch pending 5`, but only where the number cannot be the command's.
+            let seconds = args.words.split_last().and_then(|(last, words)| {
+                let seconds = last.parse::<u64>().ok().filter(|it| (1..=86_400).contains(it));
+                Some((inner(words, own).ok()?, seconds?))
+            });
+            match seconds.filter(|_| args.every.is_none()) {
+                Some((command, seconds)) => (command, Some(seconds)),
+                None => return Err(error),
+            }
+        }
+    };
+    if !command.only_looks() {
+        let what = "watch repeats only what changes nothing, such as pending, describe and list-jobs";
+        return Err(arguments("watch", what.to_owned()));
+    }
+    Ok(Command::Watch {
+        command: Box::new(command),
+        every: Duration::from_secs(every.unwrap_or(WATCH_EVERY_S)),
+        count: args.count,
+    })
+}
+
+fn events(args: &EventsArgs) -> Result<Command, CommandError> {
+    let wrong = |what: String| Err(arguments("events", what));
+    Ok(match (args.what.as_str(), args.which.as_deref()) {
+        ("last", None) => Command::LastEvents(10),
+        ("last", Some(count)) => match count.parse() {
+            Ok(count) => Command::LastEvents(count),
+            Err(_) => return wrong(format!("`{count}` is not a whole number that fits")),
+        },
+        ("only", None) => return wrong("events only needs changed, next or a job id".to_owned()),
+        ("only", Some(which)) => Command::ShowEvents(match (which, event_name(which)) {
+            ("changed", _) => Shown::Named(EVENT_NAMES[0]),
+            ("next", _) => Shown::Named(EVENT_NAMES[1]),
+            (_, Some(name)) => Shown::Named(name),
+            (job, None) => match JobId::new(job) {
+                Ok(job) => Shown::Job(job),
+                Err(_) => return wrong(format!("`{job}` is not a job id")),
+            },
+        }),
+        (what, Some(_)) => return wrong(format!("events {what} takes nothing more")),
+        ("off", None) => Command::ShowEvents(Shown::None),
+        (_, None) => Command::ShowEvents(Shown::All),
+    })
+}
+
+/// The event of this name, in any case.
+fn event_name(name: &str) -> Option<&'static str> {
+    EVENT_NAMES
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(name))
+}
+
 /// A time as it is typed: a whole number of `ms`, `s` or `m`.
 fn duration(text: &str) -> Option<Duration> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
@@ -322,7 +410,8 @@ fn duration(text: &str) -> Option<Duration> {
     }
 }
 
-fn explained(words: &[String], own: &ThingName) -> Result<Command, CommandError> {
+/// The command that another one takes.
+fn inner(words: &[String], own: &ThingName) -> Result<Command, CommandError> {
     let typed = Line::try_parse_from(words).map_err(|error| {
         let name = words.first().map_or("", String::as_str);
         explain(&error, name)
@@ -464,6 +553,7 @@ fn printable(c: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::Page;
     use crate::protocol::StatusDetails;
 
     fn job(id: &str) -> JobId {
@@ -519,6 +609,14 @@ mod tests {
             job: job("Job1"),
             force,
         })
+    }
+
+    fn watch(command: Command, every_s: u64, count: Option<u64>) -> Command {
+        Command::Watch {
+            command: Box::new(command),
+            every: Duration::from_secs(every_s),
+            count,
+        }
     }
 
     fn wait(until: Until, timeout_s: Option<u64>) -> Command {
@@ -644,13 +742,30 @@ mod tests {
                 Command::Control(Request::ListJobExecutionsForJob {
                     job: job("Job1"),
                     status: Some("FAILED".to_owned()),
+                    page: Page::default(),
                 }),
             ),
             (
                 "executions",
                 Command::Control(Request::ListJobExecutionsForThing {
                     thing: thing("own"),
+                    job: None,
                     status: None,
+                    namespace_id: None,
+                    page: Page::default(),
+                }),
+            ),
+            (
+                "executions J --thing t --namespace-id n --max-results 5 --next-token -t",
+                Command::Control(Request::ListJobExecutionsForThing {
+                    thing: thing("t"),
+                    job: Some(job("J")),
+                    status: None,
+                    namespace_id: Some("n".to_owned()),
+                    page: Page {
+                        max_results: Some(5),
+                        next_token: Some("-t".to_owned()),
+                    },
                 }),
             ),
             (
@@ -680,7 +795,46 @@ mod tests {
                     None,
                 ),
             ),
-            ("events off", Command::ShowEvents(false)),
+            ("events off", Command::ShowEvents(Shown::None)),
+            ("events on", Command::ShowEvents(Shown::All)),
+            (
+                "events only changed",
+                Command::ShowEvents(Shown::Named("JobExecutionsChanged")),
+            ),
+            (
+                "events only nextjobexecutionchanged",
+                Command::ShowEvents(Shown::Named("NextJobExecutionChanged")),
+            ),
+            (
+                "events only Job1",
+                Command::ShowEvents(Shown::Job(job("Job1"))),
+            ),
+            (
+                "watch pending",
+                watch(Command::GetPendingJobExecutions, 2, None),
+            ),
+            (
+                "watch --count 3 --every 5 describe Job1 --no-document",
+                watch(
+                    describe(
+                        JobRef::Id(job("Job1")),
+                        DescribeJobExecutionRequest {
+                            include_job_document: Some(false),
+                            ..default()
+                        },
+                    ),
+                    5,
+                    Some(3),
+                ),
+            ),
+            (
+                "watch pending 5",
+                watch(Command::GetPendingJobExecutions, 5, None),
+            ),
+            (
+                "watch describe 5",
+                watch(describe(JobRef::Id(job("5")), default()), 2, None),
+            ),
             ("wire on", Command::ShowWire(true)),
             ("notes off", Command::ShowNotes(false)),
             (
@@ -841,11 +995,32 @@ mod tests {
             ),
             (
                 "events of",
-                "<on | off | last>: `of` is none of these\nhint: a similar value exists: `off`\nusage: events <on | off | last> [count]",
+                "<on | off | only | last>: `of` is none of these\nhint: a similar value exists: `off`\n\
+                 usage: events <on | off | only | last> [changed | next | jobId | count]",
             ),
             (
                 "events off 3",
-                "events off takes no count\nusage: events <on | off | last> [count]",
+                "events off takes nothing more\nusage: events <on | off | only | last> [changed | next | jobId | count]",
+            ),
+            (
+                "events only a/b",
+                "`a/b` is not a job id\nusage: events <on | off | only | last> [changed | next | jobId | count]",
+            ),
+            (
+                "watch done Job1",
+                "watch repeats only what changes nothing, such as pending, describe and list-jobs\nusage: watch <command>",
+            ),
+            (
+                "watch create-job J {\"it's\": 1}",
+                "watch repeats only what changes nothing, such as pending, describe and list-jobs\nusage: watch <command>",
+            ),
+            (
+                "watch --every 3 pending 5",
+                "get-pending-job-executions does not take `5`\nusage: get-pending-job-executions",
+            ),
+            (
+                "executions J --namespace-id n",
+                "--namespace-id needs --thing: a job is of one namespace\nusage: list-job-executions [jobId]",
             ),
             (
                 "describe $next --thing t",

@@ -43,7 +43,7 @@ impl Completion {
 /// What could stand at byte `pos` of `line`. Nothing inside a quoted word or a document.
 pub fn complete(line: &str, pos: usize, context: &Context) -> Completion {
     let before = &line[..line.floor_char_boundary(pos)];
-    if let Some(at) = grammar::explained_at(before) {
+    if let Some(at) = grammar::inner_at(before) {
         let completion = complete(&before[at..], before.len() - at, context);
         let start = completion.start + at;
         return Completion {
@@ -162,7 +162,7 @@ fn in_case_of(typed: &str, word: &str) -> String {
 
 /// The arguments that are still missing, to be shown in grey behind the line; the flags once nothing else is missing.
 pub fn hint(line: &str) -> Option<String> {
-    if let Some(at) = grammar::explained_at(line)
+    if let Some(at) = grammar::inner_at(line)
         && !line[at..].trim().is_empty()
     {
         return hint(&line[at..]);

@@ -155,12 +155,12 @@ fn wire_line(wire: &Wire) -> String {
     let sign = if wire.is_sent { '>' } else { '<' };
     let what = render::sanitize(&wire.what);
     let mut line = format!("{sign} {what}");
-    match &wire.payload {
-        Some(payload) if !payload.is_empty() => {
+    match (&wire.payload, wire.bytes) {
+        (Some(payload), _) if !payload.is_empty() => {
             line.extend([" ", &json_text::compact(&render::json(payload.as_bytes()))]);
         }
-        Some(_) => {}
-        None => line.extend([" ", &wire.bytes.to_string(), " bytes"]),
+        (None, Some(bytes)) => line.extend([" ", &bytes.to_string(), " bytes"]),
+        _ => {}
     }
     if let Some(round_trip) = wire.round_trip {
         let ms = format!(", {:.1} ms", round_trip.as_secs_f64() * 1000.0);
@@ -175,7 +175,7 @@ fn wire_object(wire: &Wire) -> Map<String, Value> {
     let direction = if wire.is_sent { "sent" } else { "received" };
     members.insert("direction".to_owned(), json!(direction));
     members.insert("name".to_owned(), json!(wire.what));
-    members.insert("bytes".to_owned(), json!(wire.bytes));
+    members.extend(wire.bytes.map(|bytes| ("bytes".to_owned(), json!(bytes))));
     if let Some(round_trip) = wire.round_trip {
         let ms = (round_trip.as_secs_f64() * 1e6).round() / 1e3;
         members.insert("roundTripMs".to_owned(), json!(ms));

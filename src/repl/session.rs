@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use crate::control::Control;
 use crate::device::{Client, EventStream};
 use crate::protocol::ThingName;
-use crate::repl::answer::{Answer, Cause, Failure, Notice, Outcome};
+use crate::repl::answer::{Answer, Cause, Failure, Outcome};
 use crate::repl::command::{self, Command};
 use crate::repl::editor::{Editor, EditorError, Input};
 use crate::repl::execute;
@@ -56,12 +56,16 @@ impl fmt::Debug for Parts {
 pub struct Options {
     /// How it prints.
     pub style: Style,
+    /// Whether there are remarks below what the service sends, until `notes` says otherwise.
+    pub notes: bool,
     /// Whether a script goes on after a failure; a person always does.
     pub keep_going: bool,
     /// How long `wait` waits where it does not say.
     pub timeout: Duration,
     /// Whether a document may come from standard input, because the commands do not.
     pub stdin_is_free: bool,
+    /// Whether there is one command and no more, so that it may go on until Ctrl-C.
+    pub is_alone: bool,
 }
 
 /// How a session ended.
@@ -98,7 +102,12 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         doctor,
     } = parts;
     let jobs = Jobs::new(editor.printer());
-    let feed = Feed::new(editor.printer(), options.style, thing.clone());
+    let feed = Feed::new(
+        editor.printer(),
+        options.style,
+        options.notes,
+        thing.clone(),
+    );
     // Before the first prompt, which shows it.
     editor.printer().set_connected(true);
     let showing = runtime.spawn(feed.clone().run(events, client.clone(), jobs.clone()));
@@ -114,7 +123,6 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         feed,
         mark: 0,
         after_events: 0,
-        exchanged: Vec::new(),
     };
     let mut ended = Ended {
         failures: 0,
@@ -124,10 +132,20 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
     let stops = !editor.is_interactive() && !options.keep_going;
     while !ended.stopped {
         let mut patience = None;
+        let mut is_shown = false;
         let (line, text, outcome) = match editor.read() {
             Input::Line { number, text } => match command::parse(&text, &session.thing) {
                 Ok(None) => continue,
                 Ok(Some(Command::Quit)) => break,
+                Ok(Some(watch @ Command::Watch { .. })) => {
+                    let origin = Origin {
+                        line: number,
+                        command: &text,
+                    };
+                    let watched = watch_out(runtime, &mut session, watch, editor, options, origin);
+                    is_shown = watched.is_ok();
+                    (number, text, watched.unwrap_or_else(Err))
+                }
                 Ok(Some(command)) => {
                     patience = command.patience_for_events();
                     let outcome = execute(runtime, &mut session, command, editor);
@@ -151,21 +169,8 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
             line,
             command: &text,
         };
-        let mut shown: Vec<String> = std::mem::take(&mut session.exchanged)
-            .into_iter()
-            .map(|wire| options.style.notice(&Notice::Wire(wire)))
-            .chain([options.style.outcome(origin, &outcome)])
-            .collect();
-        if let Ok(Answer::Response { payload, .. }) = &outcome {
-            shown.extend(session.feed.notes(payload));
-        }
-        shown.retain(|text| !text.is_empty());
-        let shown = shown.join("\n");
-        if options.style.form == Form::Raw && outcome.is_err() {
-            editor.print_reply_after("", session.after_events);
-            editor.print_error(&shown);
-        } else {
-            editor.print_reply_after(&shown, session.after_events);
+        if !is_shown {
+            show(&session, editor, origin, &outcome);
         }
         // A person sees events while typing; a script would run ahead of them.
         if let (Ok(_), Some(patience), false) = (&outcome, patience, editor.is_interactive()) {
@@ -187,6 +192,56 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         let _ = tokio::time::timeout(FAREWELL, showing).await;
     });
     ended
+}
+
+/// Shows how a command ended, behind the events that came before, with the remarks on it.
+fn show(session: &execute::Session, editor: &Editor, origin: Origin<'_>, outcome: &Outcome) {
+    let style = session.feed.style();
+    let mut shown = vec![style.outcome(origin, outcome)];
+    if let Ok(Answer::Response { operation, payload }) = outcome {
+        shown.extend(session.feed.notes_on_reply(operation, payload));
+    }
+    let shown = shown.join("\n");
+    if style.form == Form::Raw && outcome.is_err() {
+        editor.print_reply_after("", session.after_events);
+        editor.print_error(&shown);
+    } else {
+        editor.print_reply_after(&shown, session.after_events);
+    }
+}
+
+/// Carries `watch` out. Ctrl-C is its usual end where lines are edited; elsewhere it ends the program. An error if it does not
+/// begin; else how the command ended the last time, which has been shown.
+fn watch_out(
+    runtime: &Handle,
+    session: &mut execute::Session,
+    watch: Command,
+    editor: &Editor,
+    options: Options,
+    origin: Origin<'_>,
+) -> Result<Outcome, Failure> {
+    let Command::Watch {
+        command,
+        every,
+        count,
+    } = watch
+    else {
+        return Ok(Ok(Answer::Nothing));
+    };
+    if count.is_none() && !editor.is_interactive() && !options.is_alone {
+        let what = "watch would never end\nhint: in a script it needs --count, as in `watch --count 5 pending`";
+        return Err(Failure::new(Cause::Usage, &what));
+    }
+    let is_terminal = editor.is_terminal();
+    runtime.block_on(async {
+        let watching = session.watch(&command, every, count, editor, |session, outcome| {
+            show(session, editor, origin, outcome);
+        });
+        tokio::select! {
+            last = watching => Ok(last),
+            () = interrupted(), if is_terminal => Ok(Ok(Answer::Nothing)),
+        }
+    })
 }
 
 /// Carries a command out, unless Ctrl-C is pressed where lines are edited; elsewhere it ends the program.

@@ -53,7 +53,7 @@ impl Session {
                 next_event(&mut taken, deadline, editor).await;
             },
             Until::Status { job, status } => loop {
-                let now = self.status_of(&job).await?;
+                let now = self.status_of(&job, editor).await?;
                 if now == Some(status) {
                     return Ok(Answer::Text(format!("{job} is {status}")));
                 }
@@ -73,13 +73,17 @@ impl Session {
 
     /// The status of the execution of a job on the own thing; `None` if there is none. The device sees it until it ends, and the
     /// control plane also afterwards.
-    async fn status_of(&self, job: &JobId) -> Result<Option<JobExecutionStatus>, Failure> {
+    async fn status_of(
+        &self,
+        job: &JobId,
+        editor: &Editor,
+    ) -> Result<Option<JobExecutionStatus>, Failure> {
         let request = DescribeJobExecutionRequest {
             include_job_document: Some(false),
             ..DescribeJobExecutionRequest::default()
         };
-        let job_ref = JobRef::Id(job.clone());
-        let reply = self.client.describe_job_execution(&job_ref, request).await;
+        let reply = self.describe(JobRef::Id(job.clone()), request, editor);
+        let reply = reply.await;
         let code = match &reply {
             Ok(reply) if reply.verdict == Verdict::Rejected => reply.head.code.as_deref(),
             _ => None,
@@ -93,7 +97,7 @@ impl Session {
             thing: self.thing.clone(),
             execution_number: None,
         };
-        match self.control.call(&request).await {
+        match self.order(&request, editor).await {
             Err(error) if error.is_not_found() => Ok(None),
             body => answer::of_control(request.operation(), body).map(|answer| status_in(&answer)),
         }
@@ -109,7 +113,7 @@ fn status_in(answer: &Answer) -> Option<JobExecutionStatus> {
 }
 
 /// Waits for one event, or until `end`; then shows what came.
-async fn next_event(taken: &mut watch::Receiver<u64>, end: Instant, editor: &Editor) {
+pub(crate) async fn next_event(taken: &mut watch::Receiver<u64>, end: Instant, editor: &Editor) {
     let changed = async {
         if taken.changed().await.is_err() {
             std::future::pending::<()>().await;

@@ -43,7 +43,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
 ];
 
 /// Sans-I/O code: everything comes in as an argument and goes out as a value.
-const PURE: [&str; 28] = [
+const PURE: [&str; 30] = [
     "src/protocol",
     "src/service",
     "src/policy",
@@ -61,6 +61,8 @@ const PURE: [&str; 28] = [
     "src/repl/pages",
     "src/repl/explain",
     "src/repl/notes",
+    "src/repl/table",
+    "src/repl/wire",
     "src/repl/answer",
     "src/repl/form",
     "src/repl/json_text",
