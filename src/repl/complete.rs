@@ -214,9 +214,9 @@ mod tests {
                 "get-pending-job-executions start-next-pending-job-execution describe-job-execution \
                  update-job-execution done fail create-job cancel-job delete-job describe-job list-jobs \
                  get-job-document list-job-executions cancel-job-execution delete-job-execution create-thing \
-                 describe-thing list-things delete-thing create-thing-group list-thing-groups \
+                 describe-thing list-things delete-thing create-thing-group describe-thing-group list-thing-groups \
                  list-things-in-thing-group add-thing-to-thing-group remove-thing-from-thing-group \
-                 delete-thing-group wait events wire notes explain doctor help quit",
+                 delete-thing-group wait watch events wire notes explain doctor help quit",
             ),
             ("done", 0, "done"),
             ("describe-job", 0, "describe-job-execution describe-job"),
@@ -251,6 +251,10 @@ mod tests {
             ("help up", 5, "update-job-execution"),
             ("help e", 5, "events explain errors exit-codes"),
             ("explain upd", 8, "update-job-execution"),
+            ("watch --ev", 6, "--every"),
+            ("watch --every ", 14, ""),
+            ("watch --every 5 --count=3 pen", 26, "pending"),
+            ("watch describe ", 15, "Job1 Job2 other $next Job30"),
             ("explain done J", 13, "Job1 Job2"),
             ("xyz ", 4, ""),
             ("delete-job 'a b", 0, ""),
@@ -330,6 +334,9 @@ mod tests {
             ("create-job Job1 {}", None),
             ("help", Some(" [command]".to_owned())),
             ("explain ", Some("<command>".to_owned())),
+            ("watch ", Some("<command>".to_owned())),
+            ("watch --every", Some(" <seconds>".to_owned())),
+            ("watch --every 5 describe-job ", Some("<jobId>".to_owned())),
             ("explain delete-job ", Some("<jobId>".to_owned())),
             ("quit ", None),
             ("xyz ", None),

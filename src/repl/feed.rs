@@ -125,6 +125,11 @@ impl Feed {
         self.state().notes = shown;
     }
 
+    /// Whether remarks are shown: for people, if they want them.
+    pub(crate) fn shows_notes(&self) -> bool {
+        self.style.form == Form::Text && self.state().notes
+    }
+
     /// The remarks on a reply, one a line, if they are wanted. What it tells of the pending executions is kept.
     pub(crate) fn notes_on_reply(&self, operation: &str, payload: &str) -> Vec<String> {
         let mut state = self.state();
@@ -136,16 +141,17 @@ impl Feed {
         {
             *known = status;
         }
-        if !state.notes {
+        drop(state);
+        if !self.shows_notes() {
             return Vec::new();
         }
         let lines = notes::of_reply(operation, payload, now_s(), columns());
-        self.comments(lines)
+        lines.iter().map(|line| self.style.comment(line)).collect()
     }
 
     /// Whether an event is to be shown, and the remark on it, if that is wanted. What it tells of the pending executions is
     /// kept.
-    fn look_at(&self, name: &str, payload: &str) -> (bool, Vec<String>) {
+    fn look_at(&self, name: &str, payload: &str) -> (bool, Option<String>) {
         let mut state = self.state();
         let before = match notes::pending(payload) {
             Some(pending) => state.pending.replace(pending),
@@ -157,19 +163,12 @@ impl Feed {
             Shown::Named(wanted) => *wanted == name,
             Shown::Job(job) => notes::concerns(payload, before.as_ref(), job.as_str()),
         };
-        if !is_shown || !state.notes {
-            return (is_shown, Vec::new());
+        drop(state);
+        if !is_shown || !self.shows_notes() {
+            return (is_shown, None);
         }
         let line = notes::of_event(payload, before.as_ref(), now_s());
-        (true, self.comments(line.into_iter().collect()))
-    }
-
-    /// For people: other forms are for programs.
-    fn comments(&self, lines: Vec<String>) -> Vec<String> {
-        if self.style.form != Form::Text {
-            return Vec::new();
-        }
-        lines.iter().map(|line| self.style.comment(line)).collect()
+        (true, line.map(|line| self.style.comment(&line)))
     }
 
     /// The last events, at most so many, oldest first.
@@ -199,16 +198,15 @@ impl Feed {
             self.show_notice(notice, number);
             return;
         };
-        let (is_shown, notes) = self.look_at(name, payload);
+        let (is_shown, note) = self.look_at(name, payload);
         if is_shown {
             if self.shows_wire() {
                 let wire = wire::event(&self.thing, name, payload);
                 self.show_notice(&Notice::Wire(wire), number);
             }
-            self.show_notice(notice, number);
-        }
-        if !notes.is_empty() {
-            self.printer.print_event(notes.join("\n"), number);
+            // In one piece, so that nothing comes between an event and its remark.
+            let text: Vec<String> = [self.style.notice(notice)].into_iter().chain(note).collect();
+            self.printer.print_event(text.join("\n"), number);
         }
         if payload.len() <= MAX_REMEMBERED_BYTES {
             let mut state = self.state();

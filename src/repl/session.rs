@@ -233,6 +233,14 @@ fn watch_out(
         return Err(Failure::new(Cause::Usage, &what));
     }
     let is_terminal = editor.is_terminal();
+    let end = match count {
+        Some(count) => format!("{count} times"),
+        None => "until Ctrl-C".to_owned(),
+    };
+    if session.feed.shows_notes() {
+        let line = format!("# every {} s, {end}; shown when it changes", every.as_secs());
+        editor.print_reply(&options.style.comment(&line));
+    }
     runtime.block_on(async {
         let watching = session.watch(&command, every, count, editor, |session, outcome| {
             show(session, editor, origin, outcome);
