@@ -4,6 +4,7 @@
 mod exchange;
 mod probe;
 mod request;
+mod send;
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use aws_sdk_iot::config::{
     BehaviorVersion, Credentials, ProvideCredentials, Region, SharedCredentialsProvider,
 };
 use aws_sdk_iot::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use serde::Deserialize;
 
 use crate::protocol::ThingName;
 
@@ -159,30 +161,26 @@ impl Control {
 
     /// The ARN of a thing. <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeThing.html>
     pub async fn describe_thing(&self, thing: &ThingName) -> Result<String, ControlError> {
-        let sent = self
-            .client
-            .describe_thing()
-            .thing_name(thing.as_str())
-            .customize()
-            .config_override(self.limits())
-            .send()
-            .await;
-        let output = self.answer(sent).await?;
-        Ok(output.thing_arn.unwrap_or_default())
+        let thing = thing.clone();
+        self.thing_arn(&Request::DescribeThing { thing }).await.0
     }
 
     /// Creates a thing, and returns its ARN. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThing.html>
     pub async fn create_thing(&self, thing: &ThingName) -> Result<String, ControlError> {
-        let sent = self
-            .client
-            .create_thing()
-            .thing_name(thing.as_str())
-            .customize()
-            .config_override(self.limits())
-            .send()
-            .await;
-        let output = self.answer(sent).await?;
-        Ok(output.thing_arn.unwrap_or_default())
+        let thing = thing.clone();
+        self.thing_arn(&Request::CreateThing { thing }).await.0
+    }
+
+    /// The ARN in the answer to a request about one thing, empty if there is none, and what went over the wire.
+    async fn thing_arn(&self, request: &Request) -> (Result<String, ControlError>, Exchange) {
+        #[derive(Default, Deserialize)]
+        struct Thing {
+            #[serde(rename = "thingArn", default)]
+            arn: String,
+        }
+        let (result, exchange) = self.exchange(request).await;
+        let thing = result.map(|body| serde_json::from_str::<Thing>(&body));
+        (thing.map(|thing| thing.unwrap_or_default().arn), exchange)
     }
 }
 
@@ -201,12 +199,22 @@ impl Control {
         };
         tracing::warn!(error = %innermost(&error), "the control plane");
         if let Some(refusal) = error.as_service_error() {
+            let status = error
+                .raw_response()
+                .map_or(0, |response| response.status().as_u16());
+            // Every refusal of AWS has one of them. A page of something in between has neither, whatever its status.
+            if refusal.code().is_none() && refusal.message().is_none() {
+                return Err(ControlError::Unreachable {
+                    cause: format!(
+                        "what came (HTTP {status}) is none of AWS; is a proxy in between?"
+                    ),
+                    sent: true,
+                });
+            }
             return Err(ControlError::Refused {
                 code: refusal.code().unwrap_or("Unknown").to_owned(),
                 message: refusal.message().unwrap_or_default().to_owned(),
-                status: error
-                    .raw_response()
-                    .map_or(0, |response| response.status().as_u16()),
+                status,
             });
         }
         // The SDK's errors do not tell a failure to find credentials from one to connect.

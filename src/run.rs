@@ -26,6 +26,7 @@ use crate::repl::editor::{self, Editor, EditorError, EditorOptions};
 use crate::repl::form::Form;
 use crate::repl::render;
 use crate::repl::session::{self, Options, Parts};
+use crate::repl::tutorial::Scene;
 use crate::run::script::Script;
 use crate::serve::{self, ServeError};
 use crate::tls::{self, TlsError};
@@ -55,6 +56,10 @@ enum RunError {
     Serve(#[from] ServeError),
     #[error("{0}")]
     Command(#[from] CommandError),
+    #[error(
+        "the tutorial is part of a session\nstart the program without a command, and type `tutorial`"
+    )]
+    SessionOnly,
     #[error("the command is not UTF-8: {0}")]
     NotUtf8(String),
     #[error("cannot read the commands in `{0}`: {1}")]
@@ -77,7 +82,11 @@ impl RunError {
     /// 2: the command line; 3: a file or the machine; 4: the connection.
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::NoRegion(_) | Self::Command(_) | Self::NotUtf8(_) => 2,
+            Self::Config(_)
+            | Self::NoRegion(_)
+            | Self::Command(_)
+            | Self::SessionOnly
+            | Self::NotUtf8(_) => 2,
             Self::Serve(error) if error.is_usage() => 2,
             Self::Policies(error) if error.is_usage() => 2,
             Self::Log(error) if error.is_usage() => 2,
@@ -160,7 +169,7 @@ fn session(cli: Cli) -> Result<ExitCode, RunError> {
     start_log(&connection)?;
     let timeout = Duration::from_secs(connection.timeout);
     let config = Config::new(connection)?;
-    let script = match Script::find(&args, mode, &config.thing)? {
+    let script = match Script::find(&args, mode, &config)? {
         Script::Done => return Ok(ExitCode::SUCCESS),
         script => script,
     };
@@ -271,6 +280,9 @@ fn attend(
         source: script.into_source(),
     })?;
     restore_terminal_at_the_end(runtime, &editor);
+    if is_local && editor.is_interactive() {
+        say("New here? `tutorial` walks through the life of a job, `help` lists the commands.");
+    }
     if is_slow {
         let printer = editor.printer();
         runtime.spawn(async move {
@@ -289,12 +301,21 @@ fn attend(
         (service.region.clone(), service.access.clone()),
         timeout,
     );
+    let scene = scene(&config.thing, is_local, &service.region);
+    let mut place = script::place(&config);
+    place.region = Some(service.region);
+    place.endpoint = Some((service.host, service.port));
+    if let Access::Url(url) = service.access {
+        place.control_url = Some(url);
+    }
     let parts = Parts {
         client,
         events,
         control,
         thing: config.thing,
         thing_arn: found.arn,
+        place,
+        scene,
         doctor,
     };
     let options = Options {
@@ -322,6 +343,28 @@ fn attend(
             Ok(ExitCode::from(first.cause.exit_code()))
         }
         _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Where a tutorial takes place. Elsewhere than here its jobs are real, and their ids must not be those of other jobs.
+fn scene(thing: &ThingName, is_local: bool, region: &str) -> Scene {
+    if is_local {
+        return Scene {
+            thing: thing.clone(),
+            job_prefix: "Job".to_owned(),
+            caution: None,
+        };
+    }
+    let random = uuid::Uuid::new_v4().simple().to_string();
+    let job_prefix = format!("tutorial-{}-", &random[..8]);
+    let caution = format!(
+        "These are real jobs of your AWS account in {region}, which cost what AWS IoT Device Management takes for job executions.\n\
+         Two are created, {job_prefix}1 and {job_prefix}2, for {thing} alone; the last step deletes them."
+    );
+    Scene {
+        thing: thing.clone(),
+        job_prefix,
+        caution: Some(caution),
     }
 }
 

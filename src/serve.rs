@@ -238,9 +238,11 @@ struct Offer {
 
 impl Offer {
     /// What makes the AWS CLI and the AWS SDKs come here. The CLI reads one name of the region, the SDKs the other.
-    fn environment(&self) -> [(&'static str, &str); 5] {
+    fn environment(&self) -> [(&'static str, &str); 6] {
         [
             ("AWS_ENDPOINT_URL_IOT", &self.control_url),
+            // The signature tells the services apart, so they share a port.
+            ("AWS_ENDPOINT_URL_IOT_JOBS_DATA_PLANE", &self.control_url),
             ("AWS_ACCESS_KEY_ID", ANY_KEY),
             ("AWS_SECRET_ACCESS_KEY", ANY_KEY),
             ("AWS_REGION", &self.region),
@@ -329,7 +331,8 @@ fn shell_word(text: &Path) -> String {
     }
 }
 
-/// The signals that end it.
+/// The signals that end it. SIGHUP is left alone: to wait for it would end a service that `nohup` is to keep, and what a
+/// service that it ends leaves behind is a folder with a key that nobody knows any more.
 struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,

@@ -203,6 +203,8 @@ pub fn server_config(
         .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(verifier)
         .with_single_cert(chain, key)?;
+    // GUESS: on port 8883 AWS documents no ALPN, so none must be offered, and what is offered should be a name of MQTT.
+    // https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html
     config.alpn_protocols = vec![ALPN_MQTT_CERTIFICATE.to_vec(), ALPN_MQTT.to_vec()];
     // AWS IoT Core does not resume sessions.
     // https://docs.aws.amazon.com/iot/latest/developerguide/transport-security.html

@@ -8,8 +8,9 @@ use aws_sdk_iot::config::interceptors::{
 };
 use aws_sdk_iot::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_iot::error::BoxError;
+use aws_sdk_iot::primitives::{DateTime, DateTimeFormat};
 
-/// A request and its response. No headers: they hold the signature.
+/// A request and its response. Of the headers only the date: those of the request hold the signature.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exchange {
     /// `PUT`, …
@@ -24,6 +25,8 @@ pub struct Exchange {
     pub received: String,
     /// How long the response took, or the wait for it if there is none.
     pub round_trip: Duration,
+    /// The time of the server's clock at the response (`Date`), in seconds since 1970; `None` if it did not tell.
+    pub date_s: Option<i64>,
 }
 
 /// Keeps the last exchange of one operation.
@@ -84,9 +87,12 @@ impl Intercept for Recorder {
     ) -> Result<(), BoxError> {
         let response = context.response();
         let received = response.body().bytes().unwrap_or_default();
+        let date = response.headers().get("date");
+        let date = date.and_then(|text| DateTime::from_str(text, DateTimeFormat::HttpDate).ok());
         let (exchange, started) = &mut *self.lock();
         exchange.status = response.status().as_u16();
         exchange.received = String::from_utf8_lossy(received).into_owned();
+        exchange.date_s = date.map(|date| date.secs());
         exchange.round_trip = started.map(|started| started.elapsed()).unwrap_or_default();
         Ok(())
     }

@@ -238,6 +238,10 @@ pub(crate) fn loss_reason(error: &ConnectionError) -> LossReason {
             reason_code,
             reason_string,
         }) => disconnected(*reason_code, reason_string.as_deref()),
+        // The only packet of a server that may be empty, beside PINGRESP, is a DISCONNECT that gives no reason.
+        ConnectionError::MqttState(StateError::Deserialization(CodecError::PayloadRequired)) => {
+            disconnected(DisconnectReasonCode::NormalDisconnection, None)
+        }
         ConnectionError::MqttState(StateError::ConnectionAborted) => LossReason::HungUp,
         ConnectionError::MqttState(StateError::AwaitPingResp) | ConnectionError::Timeout(_) => {
             LossReason::Silent

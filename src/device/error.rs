@@ -254,6 +254,15 @@ pub enum LossReason {
     /// The connection ended without a DISCONNECT.
     #[error("the server hung up")]
     HungUp,
+    /// The same, soon after the connection had been made again. rumqttc does not tell a DISCONNECT without properties from a
+    /// hang-up, so this may also be a take-over.
+    #[error(
+        "the server hung up again; perhaps another client uses the client id `{client_id}`, too"
+    )]
+    HungUpAgain {
+        /// Under which client id.
+        client_id: String,
+    },
     /// The server does not answer any more.
     #[error("the server fell silent")]
     Silent,
@@ -435,7 +444,7 @@ mod tests {
             sent,
             acknowledged,
         };
-        let texts: [(&dyn std::error::Error, &str); 9] = [
+        let texts: [(&dyn std::error::Error, &str); 11] = [
             (
                 &ConnectError::Timeout {
                     host: host.clone(),
@@ -459,6 +468,20 @@ mod tests {
                 },
                 "the server refused to subscribe\n  f (0x87 not authorized)\n\
                  the policy needs iot:Subscribe on these, as topicfilter/…",
+            ),
+            (
+                &ConnectError::WrongAlpn {
+                    host: host.clone(),
+                    port: 443,
+                },
+                "the server does not offer MQTT on h:443 (ALPN x-amzn-mqtt-ca refused)\n\
+                 check endpoint and port: AWS IoT has MQTT on 443 at its data endpoint, and on 8883 without ALPN",
+            ),
+            (
+                &LossReason::HungUpAgain {
+                    client_id: "lamp-1".to_owned(),
+                },
+                "the server hung up again; perhaps another client uses the client id `lamp-1`, too",
             ),
             (
                 &lost(update(), true),

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::device::client::{ConnectOptions, Reply};
 use crate::device::connection::{Connection, MAX_IN_FLIGHT};
 use crate::device::diagnose::{loss_reason, puback_refusal};
-use crate::device::error::{LossReason, RequestError};
+use crate::device::error::{LossReason, RequestError, quote};
 use crate::device::event::{self, ConnectionState, Event, EventSink, EventStream, Unexpected};
 use crate::device::flight::Flight;
 use crate::device::pending::{IssueError, Pending, Progress, Received, RequestId};
@@ -434,9 +434,16 @@ impl Link {
     }
 
     fn lost(&mut self, reason: LossReason) {
+        let now = Instant::now();
+        let reason = match reason {
+            LossReason::HungUp if self.retry.is_repeated(now) => LossReason::HungUpAgain {
+                client_id: quote(&self.options.client_id),
+            },
+            reason => reason,
+        };
         tracing::warn!(%reason, "connection lost");
         let taken_over = reason == LossReason::TakenOver;
-        self.retry.lost(Instant::now(), taken_over, dice());
+        self.retry.lost(now, taken_over, dice());
         let retrying = self.retry.poll_timeout().is_some();
         self.state.send_replace(if retrying {
             ConnectionState::Reconnecting

@@ -19,7 +19,7 @@ impl Reason {
     /// The reason with its name in the MQTT 5 specification, section 2.4.
     pub const fn from_code(code: u8) -> Self {
         let name = match code {
-            0x00 => "success",
+            0x00 => "normal disconnection",
             0x04 => "disconnect with will message",
             0x10 => "no matching subscribers",
             0x80 => "unspecified error",

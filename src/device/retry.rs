@@ -74,6 +74,11 @@ impl Retry {
         self.pause(now, dice);
     }
 
+    /// Whether the connection that is lost now had been made again less than a minute ago: something ends one after the other.
+    pub(crate) fn is_repeated(&self, now: Instant) -> bool {
+        self.failures > 0 && now.duration_since(self.connected_at) < MINUTE
+    }
+
     /// A request wants a connection: the next attempt comes at once, though not sooner than the shortest pause after the
     /// last one (AWS takes one CONNECT per second and client id,
     /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>).
@@ -138,6 +143,19 @@ mod tests {
                 Some(lost + Duration::from_secs(expected_s) / 2),
                 "after {lived_s} s"
             );
+        }
+    }
+
+    #[test]
+    fn a_loss_soon_after_another_is_told_apart() {
+        let start = Instant::now();
+        for (lived_s, expected) in [(0, true), (59, true), (60, false)] {
+            let mut retry = Retry::new(SECOND, start);
+            assert!(!retry.is_repeated(start), "the first one");
+            retry.lost(start, false, 0);
+            retry.connected(start);
+            let now = start + Duration::from_secs(lived_s);
+            assert_eq!(retry.is_repeated(now), expected, "{lived_s} s");
         }
     }
 

@@ -32,7 +32,7 @@ pub enum FaultKind {
 pub enum FaultTarget {
     /// Replies to devices over MQTT; for `throttle`, their requests.
     Replies,
-    /// The events of AWS IoT Jobs, `notify` and `notify-next`.
+    /// The events of AWS IoT Jobs: `notify`, `notify-next`, and those on `$aws/events/…`.
     Notifications,
     /// Requests over HTTP, of both planes; only `throttle`.
     Http,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::broker::{Access, Identity};
+use crate::local::pki::CERTIFICATE_VARIABLES;
 use crate::policy::{Context, Document, ResourceArns, Thing};
 use crate::service::{Grant, Service};
 
@@ -43,6 +44,9 @@ impl Grants {
         Some(move |identity: &Identity| {
             let mut context = Context::connection(&identity.client_id, &things);
             context.certificate_id = Some(identity.certificate_id.clone());
+            context.certificate = CERTIFICATE_VARIABLES
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into();
             Access {
                 policies: Arc::clone(&policies),
                 context,

@@ -22,6 +22,25 @@ use crate::tls::{self, TlsError};
 /// How long the certificates are valid, in days from the start.
 const VALID_DAYS: u32 = 365;
 
+/// The common name of the CA.
+const CA_COMMON_NAME: &str = "jobs-sandbox local CA (not AWS)";
+
+/// The common name that AWS gives to the certificates that it makes.
+const DEVICE_COMMON_NAME: &str = "AWS IoT Certificate";
+
+/// The organisation in every name here.
+const ORGANIZATION: &str = "jobs-sandbox";
+
+/// What policies can ask about a device certificate: `iot:Certificate.` and one of these names. All certificates are made
+/// here, so it is the same for each.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/cert-policy-variables.html>
+pub(crate) const CERTIFICATE_VARIABLES: [(&str, &str); 4] = [
+    ("Subject.CommonName", DEVICE_COMMON_NAME),
+    ("Subject.Organization", ORGANIZATION),
+    ("Issuer.CommonName", CA_COMMON_NAME),
+    ("Issuer.Organization", ORGANIZATION),
+];
+
 /// Why a certificate could not be made or used.
 #[derive(Debug, thiserror::Error)]
 pub enum PkiError {
@@ -56,7 +75,7 @@ pub struct DeviceCertificate {
 impl Authority {
     /// A new CA with a new key.
     pub(crate) fn new() -> Result<Self, PkiError> {
-        let mut params = params("jobs-sandbox local CA (not AWS)")?;
+        let mut params = params(CA_COMMON_NAME)?;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![
             KeyUsagePurpose::DigitalSignature,
@@ -74,8 +93,7 @@ impl Authority {
 
     /// A new device certificate with a new key.
     pub(crate) fn create_device(&self) -> Result<DeviceCertificate, PkiError> {
-        // The common name that AWS gives to the certificates that it makes.
-        let mut params = params("AWS IoT Certificate")?;
+        let mut params = params(DEVICE_COMMON_NAME)?;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let key = new_key()?;
@@ -154,7 +172,7 @@ fn params(common_name: &str) -> Result<CertificateParams, rcgen::Error> {
         .push(DnType::CommonName, common_name);
     params
         .distinguished_name
-        .push(DnType::OrganizationName, "jobs-sandbox");
+        .push(DnType::OrganizationName, ORGANIZATION);
     // Strict verifiers (Python 3.13 and later) ask for it.
     params.use_authority_key_identifier_extension = true;
     let now = SystemTime::now()

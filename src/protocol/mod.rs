@@ -19,4 +19,4 @@ pub use message::{
 pub use name::{JobId, JobRef, NameError, ThingName};
 pub use status::{JobExecutionStatus, UnknownStatus};
 pub use time::{EpochMillis, EpochSeconds};
-pub use topic::{JobsTopic, Operation, Topic, TopicError, Verdict};
+pub use topic::{EventTopic, JobsTopic, Operation, Topic, TopicError, Verdict};

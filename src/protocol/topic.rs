@@ -78,6 +78,26 @@ impl JobsTopic {
     }
 }
 
+/// Where AWS IoT tells an account about its jobs, apart from what it tells the things.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/events-jobs.html>
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EventTopic {
+    /// What became of a job.
+    Job(JobId),
+    /// What became of one of its executions.
+    JobExecution(JobId),
+}
+
+impl EventTopic {
+    /// The topic for what happened, such as `completed`.
+    pub fn to_text(&self, operation: &str) -> String {
+        match self {
+            Self::Job(job) => format!("$aws/events/job/{job}/{operation}"),
+            Self::JobExecution(job) => format!("$aws/events/jobExecution/{job}/{operation}"),
+        }
+    }
+}
+
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -102,7 +102,7 @@ pub enum Notice {
     },
     /// One message of an exchange with the service, shown while `wire` is on.
     Wire(Wire),
-    /// Something about the connection.
+    /// Something about the connection, or a remark of the sandbox's own.
     Connection {
         /// One word for it.
         name: &'static str,

@@ -12,11 +12,14 @@ use crate::protocol::{
 };
 use crate::repl::answer::{self, Answer, Cause, Failure, Notice, Outcome, Wire};
 use crate::repl::command::{Command, CreateJob};
+use crate::repl::document;
 use crate::repl::editor::Editor;
+use crate::repl::explain::{self, Place};
 use crate::repl::feed::Feed;
 use crate::repl::jobs::Jobs;
 use crate::repl::session::Doctor;
-use crate::repl::{ask, document, explain, wire};
+use crate::repl::tutorial::Scene;
+use crate::repl::{ask, wire};
 
 /// Everything that commands work on.
 pub(crate) struct Session {
@@ -28,6 +31,10 @@ pub(crate) struct Session {
     pub(crate) thing: ThingName,
     /// Its ARN, if it is known already.
     pub(crate) thing_arn: Option<String>,
+    /// Where a tutorial takes place.
+    pub(crate) scene: Scene,
+    /// Where other tools find the service.
+    pub(crate) place: Place,
     /// Looks at the connection and all around it.
     pub(crate) doctor: Doctor,
     /// How long `wait` waits where it does not say.
@@ -55,6 +62,10 @@ impl Session {
             }
             Command::Help(text) => return Ok(Answer::Text(text)),
             Command::Doctor => return self.examine().await,
+            Command::Tutorial(true) => return Ok(Answer::Text(self.feed.tutorial(&self.scene))),
+            Command::Tutorial(false) => {
+                return Ok(Answer::Text(self.feed.end_tutorial().to_owned()));
+            }
             Command::ShowEvents(shown) => {
                 self.feed.show(shown);
                 return Ok(Answer::Nothing);
@@ -68,7 +79,7 @@ impl Session {
                 return Ok(Answer::Nothing);
             }
             Command::Explain(command) => {
-                return Ok(Answer::Text(explain::text(&command, &self.thing)));
+                return Ok(Answer::Text(self.explain(*command, editor).await));
             }
             Command::LastEvents(count) => return Ok(Answer::Events(self.feed.last(count))),
             Command::Quit => return Ok(Answer::Nothing),
@@ -123,6 +134,7 @@ impl Session {
             Command::Control(request) => self.call(&request, editor).await,
             Command::Wait { .. }
             | Command::Help(_)
+            | Command::Tutorial(_)
             | Command::Doctor
             | Command::ShowEvents(_)
             | Command::LastEvents(_)
@@ -222,11 +234,7 @@ impl Session {
         }
     }
 
-    fn of_reply(
-        &mut self,
-        reply: Result<Reply, RequestError>,
-        status: Option<&str>,
-    ) -> Outcome {
+    fn of_reply(&mut self, reply: Result<Reply, RequestError>, status: Option<&str>) -> Outcome {
         if let Ok(reply) = &reply {
             self.after_events = reply.after_events;
         }
@@ -266,6 +274,22 @@ impl Session {
             description: create.description,
             timeout_min: create.timeout_min,
         })
+    }
+
+    /// Targets are named by their ARNs as far as the control plane tells them.
+    async fn explain(&mut self, mut command: Command, editor: &Editor) -> String {
+        if let Command::CreateJob(create) = &mut command {
+            for target in &mut create.targets {
+                if let Ok(arn) = self.target(target.clone(), editor).await {
+                    *target = arn;
+                }
+            }
+            // Without it there is a word to be filled in.
+            let _ = self.own_arn(editor).await;
+        }
+        let mut place = self.place.clone();
+        place.thing_arn.clone_from(&self.thing_arn);
+        explain::text(&command, &place)
     }
 
     async fn target(&self, name: String, editor: &Editor) -> Result<String, Failure> {

@@ -1,26 +1,30 @@
 //! What a command would be for the AWS CLI and for mosquitto's clients. Pure. Nothing secret: keys and certificates are named by
 //! what they are.
 
+mod place;
+
 use crate::control::{Page, Request};
-use crate::protocol::{JobId, JobsTopic, Operation, StatusDetails, ThingName, Topic};
+use crate::protocol::{JobId, JobsTopic, Operation, StatusDetails, Topic};
 use crate::repl::command::{Command, CreateJob, Document};
 use crate::repl::words::quote;
 
-/// What `explain` says of a command. `thing` is the own one.
-pub fn text(command: &Command, thing: &ThingName) -> String {
+pub use crate::repl::explain::place::{Files, Place};
+
+/// What `explain` says of a command.
+pub fn text(command: &Command, place: &Place) -> String {
     let own = "This command is the sandbox's own: nothing is sent to the service.\n";
-    explain(command, thing).unwrap_or_else(|| own.to_owned())
+    explain(command, place).unwrap_or_else(|| own.to_owned())
 }
 
 /// The equivalent of a command, as it would be typed in a shell; `None` if it has none.
-fn explain(command: &Command, thing: &ThingName) -> Option<String> {
+fn explain(command: &Command, place: &Place) -> Option<String> {
     let publish = |operation: Operation, payload: Result<String, serde_json::Error>| {
         let topic = Topic::Request(operation);
         let topic = JobsTopic {
-            thing: thing.clone(),
+            thing: place.thing.clone(),
             topic,
         };
-        Some(mosquitto(&topic.to_string(), &payload.ok()?))
+        Some(mosquitto(place, &topic.to_string(), &payload.ok()?))
     };
     match command {
         Command::GetPendingJobExecutions => {
@@ -38,8 +42,8 @@ fn explain(command: &Command, thing: &ThingName) -> Option<String> {
             Operation::UpdateJobExecution(job.clone()),
             serde_json::to_string(request),
         ),
-        Command::CreateJob(create) => Some(create_job(create, thing)),
-        Command::Control(request) => Some(control(request)),
+        Command::CreateJob(create) => Some(create_job(create, place)),
+        Command::Control(request) => Some(control(request, place)),
         Command::Wait { .. }
         | Command::ShowEvents(_)
         | Command::LastEvents(_)
@@ -47,6 +51,7 @@ fn explain(command: &Command, thing: &ThingName) -> Option<String> {
         | Command::ShowWire(_)
         | Command::ShowNotes(_)
         | Command::Explain(_)
+        | Command::Tutorial(_)
         | Command::Doctor
         | Command::Help(_)
         | Command::Quit => None,
@@ -54,11 +59,16 @@ fn explain(command: &Command, thing: &ThingName) -> Option<String> {
 }
 
 /// Subscribes, publishes, and waits for one answer.
-fn mosquitto(topic: &str, payload: &str) -> String {
-    let connection = "-h ENDPOINT -p 8883 --cafile CA.pem --cert CERT.pem --key KEY.pem";
+fn mosquitto(place: &Place, topic: &str, payload: &str) -> String {
+    let connection = place.mosquitto();
+    let note = if place.endpoint.is_some() && place.files.is_none() {
+        "# this local service keeps its CA, certificate and key in memory; `jobs-sandbox serve` writes them to files\n"
+    } else {
+        ""
+    };
     format!(
         "mosquitto_rr {connection} -V mqttv311 -q 1 \\\n    -t {} -e {} -m {}\n\
-         # the refusal comes on {}\n",
+         # the refusal comes on {}\n{note}",
         quote(topic),
         quote(&format!("{topic}/accepted")),
         quote(payload),
@@ -66,16 +76,16 @@ fn mosquitto(topic: &str, payload: &str) -> String {
     )
 }
 
-fn create_job(create: &CreateJob, thing: &ThingName) -> String {
+fn create_job(create: &CreateJob, place: &Place) -> String {
     let mut words = Words::new("create-job");
     words.option("job-id", create.job.as_str());
     let arn = |target: &String| match target {
         arn if arn.starts_with("arn:") => arn.clone(),
-        name => format!("arn:aws:iot:REGION:ACCOUNT:thing/{name}"),
+        name => place.arn_of(name),
     };
     let mut targets: Vec<String> = create.targets.iter().map(arn).collect();
     if targets.is_empty() {
-        targets.push(arn(&thing.to_string()));
+        targets.push(place.own_arn());
     }
     words.0.push("--targets".to_owned());
     words
@@ -94,10 +104,10 @@ fn create_job(create: &CreateJob, thing: &ThingName) -> String {
         .timeout_min
         .map(|minutes| format!("inProgressTimeoutInMinutes={minutes}"));
     words.some("timeout-config", timeout.as_deref());
-    words.line()
+    words.line(place)
 }
 
-fn control(request: &Request) -> String {
+fn control(request: &Request, place: &Place) -> String {
     let mut words = Words::new(&kebab(request.operation()));
     match request {
         Request::CreateJob { job, document, .. } => {
@@ -235,7 +245,7 @@ fn control(request: &Request) -> String {
             words.option("thing-name", thing.as_str());
         }
     }
-    words.line()
+    words.line(place)
 }
 
 fn details(details: &StatusDetails) -> String {
@@ -263,8 +273,13 @@ impl Words {
     }
 
     fn option(&mut self, name: &str, value: &str) {
-        self.0.push(format!("--{name}"));
-        self.0.push(quote(value).into_owned());
+        if value.starts_with('-') {
+            // Alone it would be taken for an option.
+            self.0.push(format!("--{name}={}", quote(value)));
+        } else {
+            self.0
+                .extend([format!("--{name}"), quote(value).into_owned()]);
+        }
     }
 
     fn some(&mut self, name: &str, value: Option<&str>) {
@@ -292,19 +307,30 @@ impl Words {
         }
     }
 
-    fn line(self) -> String {
-        self.0.join(" ") + "\n"
+    fn line(self, place: &Place) -> String {
+        let (before, behind) = place.aws();
+        format!("{before}{}{behind}\n", self.0.join(" "))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::ThingName;
     use crate::repl::command::parse;
+
+    fn place() -> Place {
+        Place::unknown(ThingName::new("lamp").expect("a thing name"))
+    }
+
+    fn check(place: &Place, line: &str, expected: &str) {
+        let command = parse(line, &place.thing).expect(line).expect(line);
+        let explained = explain(&command, place).unwrap_or_default();
+        assert_eq!(explained, expected, "{line}");
+    }
 
     #[test]
     fn every_command_of_the_service_has_its_equivalent() {
-        let thing = ThingName::new("lamp").expect("a thing name");
         for (line, expected) in [
             (
                 "create-job J {\"it's\": 1} --timeout 5",
@@ -318,6 +344,14 @@ mod tests {
             (
                 "delete J --force",
                 "aws iot delete-job --job-id J --force\n",
+            ),
+            (
+                "cancel J --comment='-1 is too old'",
+                "aws iot cancel-job --job-id J --comment='-1 is too old'\n",
+            ),
+            (
+                "delete-job-execution J -1",
+                "aws iot delete-job-execution --job-id J --thing-name lamp --execution-number=-1\n",
             ),
             (
                 "executions",
@@ -338,7 +372,7 @@ mod tests {
             ("things", "aws iot list-things --no-paginate\n"),
             (
                 "update J failed --detail a=b",
-                "mosquitto_rr -h ENDPOINT -p 8883 --cafile CA.pem --cert CERT.pem --key KEY.pem -V mqttv311 -q 1 \\\n    \
+                "mosquitto_rr -h ENDPOINT -p 8883 --cafile CA.pem --cert CERT.pem --key KEY.pem -i test-mosquitto -V mqttv311 -q 1 \\\n    \
                  -t '$aws/things/lamp/jobs/J/update' -e '$aws/things/lamp/jobs/J/update/accepted' \
                  -m '{\"status\":\"FAILED\",\"statusDetails\":{\"a\":\"b\"}}'\n\
                  # the refusal comes on '$aws/things/lamp/jobs/J/update/rejected'\n",
@@ -346,9 +380,39 @@ mod tests {
             ("wait 2s", ""),
             ("quit", ""),
         ] {
-            let command = parse(line, &thing).expect(line).expect(line);
-            let explained = explain(&command, &thing).unwrap_or_default();
-            assert_eq!(explained, expected, "{line}");
+            check(&place(), line, expected);
         }
+    }
+
+    #[test]
+    fn what_is_known_of_the_place_is_filled_in() {
+        let mut place = place();
+        place.region = Some("cn-north-1".to_owned());
+        let create = "create-job J 1 --target other";
+        let expected = "aws iot create-job --job-id J --targets arn:aws:iot:cn-north-1:ACCOUNT:thing/other --document 1 --region cn-north-1\n";
+        check(&place, create, expected);
+        place.thing_arn = Some("arn:aws-cn:iot:cn-north-1:1:thing/lamp".to_owned());
+        let expected = "aws iot create-job --job-id J --targets arn:aws-cn:iot:cn-north-1:1:thing/other --document 1 --region cn-north-1\n";
+        check(&place, create, expected);
+        place.control_url = Some("http://127.0.0.1:1".to_owned());
+        check(
+            &place,
+            "things",
+            "AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any aws iot list-things --region cn-north-1 --endpoint-url http://127.0.0.1:1\n",
+        );
+        place.endpoint = Some(("host".to_owned(), 443));
+        let keeps = "this local service keeps its CA";
+        assert!(text(&Command::GetPendingJobExecutions, &place).contains(keeps));
+        place.files = Some(Files {
+            ca: None,
+            cert: "a b.pem".into(),
+            key: "k.pem".into(),
+        });
+        let pending = text(&Command::GetPendingJobExecutions, &place);
+        let expected = "mosquitto_rr -h host -p 443 --tls-alpn x-amzn-mqtt-ca --tls-use-os-certs --cert 'a b.pem' --key k.pem -i test-mosquitto ";
+        assert!(
+            pending.starts_with(expected) && !pending.contains(keeps),
+            "{pending}"
+        );
     }
 }

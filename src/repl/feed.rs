@@ -8,12 +8,13 @@ use tokio::sync::watch;
 
 use crate::device::{Client, Event, EventStream, Unexpected};
 use crate::protocol::{GetPendingJobExecutionsRequest, Operation, ThingName};
-use crate::repl::answer::{self, Notice};
-use crate::repl::command::Shown;
+use crate::repl::answer::{self, Notice, Outcome};
+use crate::repl::command::{Command, Shown};
 use crate::repl::editor::Printer;
 use crate::repl::form::{Form, Style};
 use crate::repl::jobs::Jobs;
 use crate::repl::notes::{self, Pending};
+use crate::repl::tutorial::{Scene, Tutorial};
 use crate::repl::{ask, render, wire};
 
 /// How many events are remembered.
@@ -48,6 +49,7 @@ struct State {
     notes: bool,
     /// What was pending when it was last heard of.
     pending: Option<Pending>,
+    tutorial: Option<Tutorial>,
 }
 
 impl Feed {
@@ -171,6 +173,50 @@ impl Feed {
         (true, line.map(|line| self.style.comment(&line)))
     }
 
+    /// Begins a tutorial, or finds the one on its way; its step.
+    pub(crate) fn tutorial(&self, scene: &Scene) -> String {
+        let mut state = self.state();
+        let tutorial = &mut state.tutorial;
+        let tutorial = tutorial.get_or_insert_with(|| Tutorial::new(scene.clone()));
+        tutorial.shown()
+    }
+
+    /// Ends the tutorial; what to say to that.
+    pub(crate) fn end_tutorial(&self) -> &'static str {
+        match self.state().tutorial.take() {
+            Some(_) => "The tutorial is off; `tutorial` begins it again.",
+            None => "There is no tutorial on its way; `tutorial` begins it.",
+        }
+    }
+
+    /// A command begins. Returned if a tutorial will ask what it was.
+    pub(crate) fn begin(&self, command: &Command) -> Option<Command> {
+        let mut state = self.state();
+        state.tutorial.as_mut()?.handle_begin();
+        Some(command.clone())
+    }
+
+    /// A command has ended, and its answer was printed; a line that is no command ends, too.
+    pub(crate) fn end(&self, command: Option<&Command>, outcome: &Outcome) {
+        self.tell(None, |tutorial| tutorial.handle_outcome(command, outcome));
+    }
+
+    /// Shows what the tutorial has to say, behind the event of this number or behind all that waits.
+    fn tell(&self, number: Option<u64>, ask: impl FnOnce(&mut Tutorial) -> Option<String>) {
+        let mut state = self.state();
+        let Some(text) = state.tutorial.as_mut().and_then(ask) else {
+            return;
+        };
+        state.tutorial.take_if(|tutorial| tutorial.is_over());
+        let name = "Tutorial";
+        let text = self.style.notice(&Notice::Connection { name, text });
+        match number {
+            _ if text.is_empty() => {}
+            Some(number) => self.printer.print_event(text, number),
+            None => self.printer.print(text),
+        }
+    }
+
     /// The last events, at most so many, oldest first.
     pub(crate) fn last(&self, count: usize) -> Vec<Notice> {
         let state = self.state();
@@ -205,9 +251,15 @@ impl Feed {
                 self.show_notice(&Notice::Wire(wire), number);
             }
             // In one piece, so that nothing comes between an event and its remark.
-            let text: Vec<String> = [self.style.notice(notice)].into_iter().chain(note).collect();
+            let text: Vec<String> = [self.style.notice(notice)]
+                .into_iter()
+                .chain(note)
+                .collect();
             self.printer.print_event(text.join("\n"), number);
         }
+        self.tell(Some(number), |tutorial| {
+            tutorial.handle_event(name, payload)
+        });
         if payload.len() <= MAX_REMEMBERED_BYTES {
             let mut state = self.state();
             state.last.push_back((number, notice.clone()));

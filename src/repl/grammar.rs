@@ -106,6 +106,10 @@ pub enum Typed {
     )]
     Explain(ExplainArgs),
 
+    /// walk through the life of a job, step by step
+    #[command(after_help = "tutorial\ntutorial off")]
+    Tutorial(TutorialArgs),
+
     /// check the connection and the permissions, and say what to do about what is wrong
     #[command(visible_alias = "check", after_help = "doctor\ncheck")]
     Doctor,
@@ -247,6 +251,14 @@ pub struct SwitchArgs {
     pub what: String,
 }
 
+/// Arguments of `tutorial`.
+#[derive(Debug, Args)]
+pub struct TutorialArgs {
+    /// leave the tutorial; without it the tutorial begins, or shows its step again
+    #[arg(value_name = "off", value_parser = ["off", "stop"])]
+    pub what: Option<String>,
+}
+
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
@@ -370,7 +382,8 @@ fn whole_word(line: &str, from: usize) -> Option<(&str, usize)> {
 pub fn split(line: &str) -> Result<Vec<Word>, Unfinished> {
     if let Some(end) = inner_at(line) {
         let mut words = crate::repl::words::split(&line[..end], |_, _| false)?;
-        words.extend(split(&line[end..])?.into_iter().map(|word| Word {
+        let inner = split(&line[end..]).map_err(|unfinished| unfinished.moved_by(end))?;
+        words.extend(inner.into_iter().map(|word| Word {
             text: word.text,
             span: word.span.start + end..word.span.end + end,
         }));

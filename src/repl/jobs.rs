@@ -80,7 +80,7 @@ fn job_ids(payload: &str) -> Vec<String> {
 }
 
 /// Whether AWS allows the id. Anything else comes from nowhere that is trusted, and completion would put it on the screen.
-fn is_plain(id: &str) -> bool {
+pub(crate) fn is_plain(id: &str) -> bool {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     (1..=64).contains(&id.len()) && id.bytes().all(is_word)
 }

@@ -21,6 +21,7 @@ pub mod render;
 pub mod session;
 mod table;
 mod throttle;
+pub mod tutorial;
 mod wait;
 mod watch;
 mod wire;

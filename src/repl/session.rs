@@ -13,9 +13,11 @@ use crate::repl::answer::{Answer, Cause, Failure, Outcome};
 use crate::repl::command::{self, Command};
 use crate::repl::editor::{Editor, EditorError, Input};
 use crate::repl::execute;
+use crate::repl::explain::Place;
 use crate::repl::feed::Feed;
 use crate::repl::form::{Form, Origin, Style};
 use crate::repl::jobs::Jobs;
+use crate::repl::tutorial::Scene;
 
 /// How long the events that have arrived may take to be shown at the end.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -32,6 +34,10 @@ pub struct Parts {
     pub thing: ThingName,
     /// The ARN of the thing, if it is known already.
     pub thing_arn: Option<String>,
+    /// Where other tools find the service, for `explain`.
+    pub place: Place,
+    /// Where `tutorial` takes place.
+    pub scene: Scene,
     /// Looks at the connection and all around it, for `doctor`.
     pub doctor: Doctor,
 }
@@ -99,6 +105,8 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         control,
         thing,
         thing_arn,
+        place,
+        scene,
         doctor,
     } = parts;
     let jobs = Jobs::new(editor.printer());
@@ -116,6 +124,8 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         control,
         thing,
         thing_arn,
+        scene,
+        place,
         doctor,
         timeout: options.timeout,
         stdin_is_free: options.stdin_is_free,
@@ -133,6 +143,7 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
     while !ended.stopped {
         let mut patience = None;
         let mut is_shown = false;
+        let mut watched = None;
         let (line, text, outcome) = match editor.read() {
             Input::Line { number, text } => match command::parse(&text, &session.thing) {
                 Ok(None) => continue,
@@ -142,12 +153,13 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
                         line: number,
                         command: &text,
                     };
-                    let watched = watch_out(runtime, &mut session, watch, editor, options, origin);
-                    is_shown = watched.is_ok();
-                    (number, text, watched.unwrap_or_else(Err))
+                    let last = watch_out(runtime, &mut session, watch, editor, options, origin);
+                    is_shown = last.is_ok();
+                    (number, text, last.unwrap_or_else(Err))
                 }
                 Ok(Some(command)) => {
                     patience = command.patience_for_events();
+                    watched = session.feed.begin(&command);
                     let outcome = execute(runtime, &mut session, command, editor);
                     (number, text, outcome)
                 }
@@ -172,6 +184,7 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         if !is_shown {
             show(&session, editor, origin, &outcome);
         }
+        session.feed.end(watched.as_ref(), &outcome);
         // A person sees events while typing; a script would run ahead of them.
         if let (Ok(_), Some(patience), false) = (&outcome, patience, editor.is_interactive()) {
             runtime.block_on(session.feed.settle(session.mark, patience));
@@ -238,7 +251,10 @@ fn watch_out(
         None => "until Ctrl-C".to_owned(),
     };
     if session.feed.shows_notes() {
-        let line = format!("# every {} s, {end}; shown when it changes", every.as_secs());
+        let line = format!(
+            "# every {} s, {end}; shown when it changes",
+            every.as_secs()
+        );
         editor.print_reply(&options.style.comment(&line));
     }
     runtime.block_on(async {

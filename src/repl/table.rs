@@ -125,7 +125,10 @@ const TABLES: [Table; 7] = [
     Table {
         operation: "ListThingGroups",
         lists: &[("thingGroups", "")],
-        columns: &[plain("groupName", "/groupName"), plain("groupArn", "/groupArn")],
+        columns: &[
+            plain("groupName", "/groupName"),
+            plain("groupArn", "/groupArn"),
+        ],
     },
     Table {
         operation: "ListThingsInThingGroup",
@@ -185,7 +188,11 @@ impl Column {
         match self.kind {
             Kind::Status => status.to_owned(),
             Kind::Time => notes::seconds(value).map_or(String::new(), |time_s| age(time_s, now_s)),
-            Kind::OfArn => text(value).rsplit('/').next().unwrap_or_default().to_owned(),
+            Kind::OfArn => text(value)
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
             Kind::Plain => text(value),
         }
     }
@@ -339,16 +346,9 @@ mod tests {
                  # 電球のグルー…  arn:aws:iot:…\n\
                  # \\u001b[2J      \\u202e",
             ),
-            (
-                12,
-                "# groupNa… …\n# 電球の…  …\n# \\u001b[… …",
-            ),
+            (12, "# groupNa… …\n# 電球の…  …\n# \\u001b[… …"),
         ] {
-            assert_eq!(
-                shown("ListThingGroups", groups, width),
-                expected,
-                "{width}"
-            );
+            assert_eq!(shown("ListThingGroups", groups, width), expected, "{width}");
         }
     }
 

@@ -75,7 +75,9 @@ mod tests {
                 payload: payload.to_owned(),
             })
         };
-        let first = essence(&response(r#"{"timestamp":1,"clientToken":"a","queuedJobs":[]}"#));
+        let first = essence(&response(
+            r#"{"timestamp":1,"clientToken":"a","queuedJobs":[]}"#,
+        ));
         for (outcome, is_news) in [
             (
                 response(r#"{"timestamp":2,"clientToken":"b","queuedJobs":[]}"#),

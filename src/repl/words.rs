@@ -4,8 +4,12 @@
 //! caller can ask for the rest of the line as one word, verbatim, so that `create-job Job1 {"a": [1, 2]}` needs no quotes. Flags
 //! can still follow, since no JSON goes on with `--`.
 
+mod joiner;
+
 use std::borrow::Cow;
 use std::ops::Range;
+
+pub use joiner::{Joined, Joiner};
 
 /// The longest command, in bytes, continuation lines included. AWS takes job documents up to 32 KiB.
 pub const MAX_LINE_BYTES: usize = 256 * 1024;
@@ -35,7 +39,10 @@ pub enum Unfinished {
     Backslash,
     /// A JSON value has begun and not ended.
     #[error("the JSON value is not complete")]
-    Json,
+    Json {
+        /// Where it begins, in bytes.
+        at: usize,
+    },
 }
 
 /// Splits `line` into words. Before each word after the first, `rest_is_next` is asked with the words so far and what is left of
@@ -71,13 +78,15 @@ pub fn split(
 }
 
 impl Unfinished {
-    fn moved_by(self, offset: usize) -> Self {
+    /// The same within a text that has `offset` bytes before this one.
+    pub(crate) fn moved_by(self, offset: usize) -> Self {
         match self {
             Self::Quote { quote, at } => Self::Quote {
                 quote,
                 at: at + offset,
             },
-            Self::Backslash | Self::Json => self,
+            Self::Json { at } => Self::Json { at: at + offset },
+            Self::Backslash => self,
         }
     }
 }
@@ -99,7 +108,7 @@ pub fn document(rest: &str) -> Result<(String, usize), Unfinished> {
         _ => {}
     }
     if can_become_json(rest) {
-        return Err(Unfinished::Json);
+        return Err(Unfinished::Json { at: 0 });
     }
     let len = json_len(rest)
         .filter(|len| ends_at(*len))
@@ -161,65 +170,6 @@ fn word(text: &str) -> Result<(String, usize), Unfinished> {
     match quote {
         Some((quote, at)) => Err(Unfinished::Quote { quote, at }),
         None => Ok((said, text.len())),
-    }
-}
-
-/// Joins lines, as they come from a file or a paste, into commands.
-#[derive(Debug, Default)]
-pub struct Joiner {
-    text: String,
-    first_line: usize,
-}
-
-/// What one more line brought about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Joined {
-    /// A command is complete.
-    Command {
-        /// The number of its first line, from 1.
-        first_line: usize,
-        /// Its lines, joined by newlines.
-        text: String,
-    },
-    /// The command needs more lines.
-    More,
-    /// The command has grown beyond [`MAX_LINE_BYTES`] and is dropped.
-    TooLong {
-        /// The number of its first line, from 1.
-        first_line: usize,
-    },
-}
-
-impl Joiner {
-    /// Takes line `number` without its line ending. `finished` says whether a text can end here.
-    pub fn push(
-        &mut self,
-        number: usize,
-        line: &str,
-        finished: impl Fn(&str) -> Result<(), Unfinished>,
-    ) -> Joined {
-        if self.first_line == 0 {
-            self.first_line = number;
-        } else {
-            self.text.push('\n');
-        }
-        let first_line = self.first_line;
-        if self.text.len() + line.len() > MAX_LINE_BYTES {
-            *self = Self::default();
-            return Joined::TooLong { first_line };
-        }
-        self.text.push_str(line);
-        if finished(&self.text).is_err() {
-            return Joined::More;
-        }
-        let text = std::mem::take(self).text;
-        Joined::Command { first_line, text }
-    }
-
-    /// The command that was begun and not completed, at the end of the input.
-    pub fn end(&mut self) -> Option<(usize, String)> {
-        let begun = std::mem::take(self);
-        (begun.first_line > 0).then_some((begun.first_line, begun.text))
     }
 }
 
@@ -317,9 +267,9 @@ mod tests {
             ("a \"b\\\"", Some(Unfinished::Quote { quote: '"', at: 2 })),
             ("a \"b\\", Some(Unfinished::Quote { quote: '"', at: 2 })),
             ("a b\\", Some(Unfinished::Backslash)),
-            ("create-job J {", Some(Unfinished::Json)),
-            ("create-job J {\"a\":1,", Some(Unfinished::Json)),
-            ("create-job J [\"}\"", Some(Unfinished::Json)),
+            ("create-job J {", Some(Unfinished::Json { at: 13 })),
+            ("create-job J {\"a\":1,", Some(Unfinished::Json { at: 13 })),
+            ("create-job J [\"}\"", Some(Unfinished::Json { at: 13 })),
             (
                 "create-job J '{",
                 Some(Unfinished::Quote {
@@ -343,28 +293,6 @@ mod tests {
         let words = split(line, after(2)).expect("finished");
         let covered: Vec<_> = words.iter().map(|word| &line[word.span.clone()]).collect();
         assert_eq!(covered, ["create-job", "'J 1'", "{\"a\": 1}"]);
-    }
-
-    #[test]
-    fn lines_are_joined_until_they_are_finished() {
-        let finished = |text: &str| split(text, after(2)).map(|_| ());
-        let mut joiner = Joiner::default();
-        assert_eq!(joiner.push(1, "create-job J {", finished), Joined::More);
-        assert_eq!(joiner.push(2, "\"a\":1", finished), Joined::More);
-        let text = "create-job J {\n\"a\":1\n}".to_owned();
-        let first_line = 1;
-        assert_eq!(
-            joiner.push(3, "}", finished),
-            Joined::Command { first_line, text }
-        );
-        assert_eq!(joiner.end(), None);
-        assert_eq!(joiner.push(4, "a 'b", finished), Joined::More);
-        assert_eq!(
-            joiner.push(5, &"x".repeat(MAX_LINE_BYTES), finished),
-            Joined::TooLong { first_line: 4 }
-        );
-        assert_eq!(joiner.push(6, "a '", finished), Joined::More);
-        assert_eq!(joiner.end(), Some((6, "a '".to_owned())));
     }
 
     proptest! {

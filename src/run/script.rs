@@ -5,12 +5,13 @@ use std::fs::File;
 use std::io::{Cursor, IsTerminal, Read, Write};
 
 use crate::cli::{Mode, SessionArgs, SessionForm};
-use crate::protocol::ThingName;
+use crate::config::{Config, ServiceChoice};
 use crate::repl::command::{self, Command};
 use crate::repl::editor::Source;
+use crate::repl::explain::{self, Files, Place};
 use crate::repl::form::{Form, Style};
 use crate::repl::session::{Ended, Failed};
-use crate::repl::{explain, render, words};
+use crate::repl::{render, words};
 use crate::run::RunError;
 
 /// Where the commands come from.
@@ -24,11 +25,11 @@ pub(crate) enum Script {
 }
 
 impl Script {
-    /// What the command line says. `thing` is meant where a command names none.
+    /// What the command line says.
     pub(crate) fn find(
         args: &SessionArgs,
         mode: Option<Mode>,
-        thing: &ThingName,
+        config: &Config,
     ) -> Result<Self, RunError> {
         if let Some(Mode::Command(words)) = mode {
             let words: Vec<String> = words
@@ -39,9 +40,10 @@ impl Script {
             let quoted: Vec<_> = words.iter().map(|word| words::quote(word)).collect();
             let line = quoted.join(" ");
             // A mistake shows before anything is started; help needs nothing started at all.
-            let text = match command::parse(&line, thing)? {
+            let text = match command::parse(&line, &config.thing)? {
                 Some(Command::Help(text)) => Some(text),
-                Some(Command::Explain(command)) => Some(explain::text(&command, thing)),
+                Some(Command::Explain(command)) => Some(explain::text(&command, &place(config))),
+                Some(Command::Tutorial(_)) => return Err(RunError::SessionOnly),
                 _ => None,
             };
             if let Some(text) = text {
@@ -81,6 +83,21 @@ impl Script {
             Self::Stdin | Self::Done => Source::Stdin,
         }
     }
+}
+
+/// What the command line tells of the service. Without --endpoint nothing: a local service is not there yet.
+pub(crate) fn place(config: &Config) -> Place {
+    let mut place = Place::unknown(config.thing.clone());
+    if let ServiceChoice::Remote(remote) = &config.service {
+        place.region.clone_from(&remote.region);
+        place.endpoint = Some((remote.endpoint.clone(), remote.port));
+        place.files = Some(Files {
+            ca: remote.ca_file.clone(),
+            cert: remote.cert.clone(),
+            key: remote.key.clone(),
+        });
+    }
+    place
 }
 
 /// How the session prints, by its options and the environment.

@@ -5,10 +5,12 @@ use serde_json::{Map, Value, json};
 
 use crate::protocol::{EpochMillis, ErrorCode, JobId, JobRef, Operation, ThingName};
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control_api::{ControlError, Parameters, respond, segments};
+use crate::service::control_api::segments;
+use crate::service::control_error::{ControlError, respond};
 use crate::service::device_operation::{Plane, perform};
 use crate::service::device_request::{Rejection, Request};
 use crate::service::limits::{JOB_ID_CHARACTERS, THING_NAME_CHARACTERS};
+use crate::service::parameters::Parameters;
 use crate::service::{ControlRequest, ControlResponse, Service, json};
 
 /// How a wrong `expectedVersion` is answered. The model of the API has no exception for it; recorded sessions differ

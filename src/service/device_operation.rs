@@ -4,13 +4,13 @@
 //! Order of checks (recorded session where it could be seen): names, members of the request, a status that no device may
 //! set, whether the execution exists, its version, whether it is over.
 
+use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::protocol::{
     EpochMillis, EpochSeconds, ErrorCode, JobExecutionStatus, JobId, JobRef, Operation, ThingName,
 };
-use crate::service::Service;
 use crate::service::constraint::{Pattern, Violations};
 use crate::service::device_request::{Rejection, Request, StepTimeout};
 use crate::service::execution::{
@@ -18,6 +18,7 @@ use crate::service::execution::{
 };
 use crate::service::executions::ExecutionKey;
 use crate::service::limits::{JOB_ID_CHARACTERS, PENDING_ENTRIES, THING_NAME_CHARACTERS};
+use crate::service::{Service, json};
 
 /// How a request came, which decides how its answer looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,11 +69,18 @@ pub(crate) struct DocumentView<'a> {
     pub(crate) document: &'a RawValue,
     /// On this plane.
     pub(crate) plane: Plane,
+    /// Whether characters beyond the basic plane are escaped: in the answer to an update, and nowhere else (recorded session).
+    pub(crate) is_escaped: bool,
 }
 
 impl Serialize for DocumentView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.plane {
+            Plane::Mqtt if self.is_escaped => {
+                let escaped = json::escape_astral(self.document.get());
+                let escaped = RawValue::from_string(escaped).map_err(S::Error::custom)?;
+                escaped.serialize(serializer)
+            }
             Plane::Mqtt => self.document.serialize(serializer),
             Plane::Http => serializer.serialize_str(self.document.get()),
         }
@@ -192,7 +200,11 @@ fn start_next<'a>(
 
 fn document<'a>(service: &'a Service, job: &JobId, plane: Plane) -> Option<DocumentView<'a>> {
     let document = service.device_document(job)?;
-    Some(DocumentView { document, plane })
+    Some(DocumentView {
+        document,
+        plane,
+        is_escaped: false,
+    })
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#mqtt-describejobexecution>
@@ -320,7 +332,12 @@ fn update<'a>(
     let after = service.executions.get(key, Some(before.number));
     Ok(Reply {
         execution_state: after.filter(|_| include_state).map(StateView),
-        job_document: document(service, &key.job, plane).filter(|_| include_document),
+        job_document: document(service, &key.job, plane)
+            .filter(|_| include_document)
+            .map(|document| DocumentView {
+                is_escaped: true,
+                ..document
+            }),
         ..Reply::default()
     })
 }

@@ -8,11 +8,12 @@ use serde_json::{Map, Value, json};
 use crate::protocol::{EpochMillis, JobExecutionStatus, ThingName};
 use crate::service::Service;
 use crate::service::constraint::{JOB_EXECUTION_STATUS_SET, Violations};
-use crate::service::control_api::{Answer, ControlError, Parameters};
+use crate::service::control_error::{Answer, ControlError};
 use crate::service::execution::{Event, Execution};
 use crate::service::executions::ExecutionKey;
 use crate::service::job_api::find_job;
 use crate::service::paging::page;
+use crate::service::parameters::Parameters;
 
 /// `JobExecutionSummary` of the control plane.
 fn summary(execution: &Execution) -> Value {
@@ -238,6 +239,7 @@ pub(crate) fn delete_job_execution(
              flag."
         )));
     }
+    service.tell_execution_is_deleted(&key, number, now);
     if let Some(change) = service.executions.remove(&key, number) {
         service.count(&key.job, change);
     }

@@ -9,11 +9,12 @@ use crate::protocol::{EpochMillis, JobExecutionStatus, JobId};
 use crate::service::Service;
 use crate::service::abort::AbortCriteria;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control_api::{Answer, ControlError, Parameters};
+use crate::service::control_error::{Answer, ControlError};
 use crate::service::job::{Job, JobStatus, Target};
 use crate::service::lifecycle::Cancellation;
 use crate::service::limits::{DESCRIPTION_CHARACTERS, REASON_CODE_CHARACTERS};
 use crate::service::paging::page;
+use crate::service::parameters::Parameters;
 
 /// A job that exists, by its id.
 pub(crate) fn find_job(service: &Service, id: &str) -> Result<JobId, ControlError> {
@@ -106,7 +107,8 @@ pub(crate) fn describe_job(service: &Service, id: &str) -> Answer {
     Ok(Some(json!({ "job": view })))
 }
 
-fn selection(job: &Job) -> &'static str {
+/// The word for whom a job reaches.
+pub(crate) fn selection(job: &Job) -> &'static str {
     if job.continuous {
         "CONTINUOUS"
     } else {
@@ -133,9 +135,17 @@ pub(crate) fn list_jobs(service: &Service, parameters: &Parameters) -> Answer {
         violations.check_enum(selection, "targetSelection", &["CONTINUOUS", "SNAPSHOT"]);
     }
     Result::from(violations)?;
+    let with_id = parameters.query("thingGroupId").map(|id| {
+        let mut groups = service.registry.groups.iter();
+        groups
+            .find(|(_, group)| group.id == id)
+            .map_or(String::new(), |(name, _)| name.clone())
+    });
     let group = parameters
         .query("thingGroupName")
-        .map(|group| Target::Group(group.to_owned()));
+        .map(ToOwned::to_owned)
+        .or(with_id)
+        .map(Target::Group);
     let mut jobs: Vec<(&JobId, &Job)> = service
         .jobs
         .iter()
@@ -218,7 +228,12 @@ pub(crate) fn cancel_job(
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJob.html>
-pub(crate) fn delete_job(service: &mut Service, id: &str, parameters: &Parameters) -> Answer {
+pub(crate) fn delete_job(
+    service: &mut Service,
+    now: EpochMillis,
+    id: &str,
+    parameters: &Parameters,
+) -> Answer {
     let job_id = find_job(service, id)?;
     let job = &service.jobs[&job_id];
     let is_over = matches!(job.status, JobStatus::Completed | JobStatus::Canceled);
@@ -228,7 +243,7 @@ pub(crate) fn delete_job(service: &mut Service, id: &str, parameters: &Parameter
             job.status.as_str()
         )));
     }
-    service.remove_job(&job_id);
+    service.remove_job(&job_id, now);
     Ok(None)
 }
 

@@ -8,13 +8,14 @@
 use crate::protocol::EpochMillis;
 use crate::service::abort::AbortCriteria;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control_api::{ControlError, Parameters};
+use crate::service::control_error::ControlError;
 use crate::service::job::RetryCriteria;
 use crate::service::limits::{
     DESCRIPTION_CHARACTERS, END_MINUTES_MAX, ROLLOUT_PER_MINUTE, SCHEDULE_MINUTES_MIN,
     START_MINUTES_MAX, TIMER_MINUTES,
 };
 use crate::service::member::Member;
+use crate::service::parameters::Parameters;
 use crate::service::rollout::{ExponentialRate, RateIncrease, RolloutConfig};
 use crate::service::schedule::{EndBehavior, Moment, Schedule};
 

@@ -1,6 +1,7 @@
-//! How the service writes JSON: compact, and characters beyond the basic plane escaped as a surrogate pair, except in a
-//! job document (recorded session).
+//! How the service writes JSON: compact, and characters beyond the basic plane escaped as a surrogate pair, except in the
+//! job document of an execution (recorded session).
 
+use std::fmt::Write as _;
 use std::io;
 
 use serde::Serialize;
@@ -15,6 +16,22 @@ pub(crate) fn to_vec(value: &impl Serialize) -> Vec<u8> {
     }
 }
 
+/// JSON text with every character beyond the basic plane escaped.
+pub(crate) fn escape_astral(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c > '\u{ffff}' {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string cannot fail.
+                let _ = write!(escaped, "\\u{unit:04X}");
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
 struct EscapeAstral;
 
 impl Formatter for EscapeAstral {
@@ -23,16 +40,12 @@ impl Formatter for EscapeAstral {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
-        let mut rest = fragment;
-        while let Some(position) = rest.find(|c: char| c > '\u{ffff}') {
-            writer.write_all(&rest.as_bytes()[..position])?;
-            let mut chars = rest[position..].chars();
-            for unit in chars.next().unwrap_or_default().encode_utf16(&mut [0; 2]) {
-                write!(writer, "\\u{unit:04X}")?;
-            }
-            rest = chars.as_str();
+        // Only they have four bytes in UTF-8; most fragments have none.
+        if fragment.bytes().any(|byte| byte >= 0xf0) {
+            writer.write_all(escape_astral(fragment).as_bytes())
+        } else {
+            writer.write_all(fragment.as_bytes())
         }
-        writer.write_all(rest.as_bytes())
     }
 }
 

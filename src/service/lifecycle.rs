@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use crate::protocol::{EpochMillis, JobExecutionStatus, JobId, ThingName};
 use crate::service::Service;
 use crate::service::abort::ABORT_REASON_CODE;
+use crate::service::event_api::JobOperation;
 use crate::service::execution::{self, Event, Execution, Refusal};
 use crate::service::executions::{CountChange, ExecutionKey};
 use crate::service::job::{Job, JobStatus, Target};
@@ -58,14 +59,10 @@ impl Service {
     }
 
     /// Removes a job with all its executions.
-    pub(crate) fn remove_job(&mut self, id: &JobId) {
-        let Some(job) = self.jobs.remove(id) else {
-            return;
-        };
-        if let Some(timer) = job.timer {
-            self.job_timers.remove(&(timer, id.clone()));
-        }
-        for thing in job.things {
+    pub(crate) fn remove_job(&mut self, id: &JobId, now: EpochMillis) {
+        self.tell_job(id, JobOperation::DeletionInProgress, now);
+        let things = self.jobs.get(id).map(|job| job.things.clone());
+        for thing in things.unwrap_or_default() {
             let key = ExecutionKey {
                 thing,
                 job: id.clone(),
@@ -73,8 +70,16 @@ impl Service {
             let attempts = self.executions.attempts(&key);
             let numbers: Vec<u64> = attempts.map(|execution| execution.number).collect();
             for number in numbers {
+                self.tell_execution_is_deleted(&key, number, now);
                 self.executions.remove(&key, number);
             }
+        }
+        self.tell_job(id, JobOperation::Deleted, now);
+        let Some(job) = self.jobs.remove(id) else {
+            return;
+        };
+        if let Some(timer) = job.timer {
+            self.job_timers.remove(&(timer, id.clone()));
         }
         for (target, _) in job.targets {
             if let Target::Group(group) = target
@@ -174,6 +179,8 @@ impl Service {
                 job.rollout.clear();
                 let force = behavior == EndBehavior::ForceCancel;
                 if behavior == EndBehavior::StopRollout {
+                    // GUESS: the page says that no further thing gets the job, and not when the job is completed: like
+                    // any other, once the executions that there are have ended.
                     self.roll_up(id, now);
                 } else {
                     let cancellation = Cancellation {
@@ -200,7 +207,9 @@ impl Service {
         job.last_updated_at = now;
         job.completed_at = Some(now);
         job.rollout.clear();
-        for thing in job.things.clone() {
+        let things = job.things.clone();
+        self.tell_job(id, JobOperation::CancellationInProgress, now);
+        for thing in things {
             let key = ExecutionKey {
                 thing,
                 job: id.clone(),
@@ -210,6 +219,7 @@ impl Service {
                 let _refused = self.apply(&key, number, Event::Cancel { force }, now);
             }
         }
+        self.tell_job(id, JobOperation::Canceled, now);
         self.set_timer(id);
     }
 
@@ -256,6 +266,7 @@ impl Service {
             self.count(&key.job, change);
         }
         if status.is_terminal() {
+            self.tell_execution_is_over(key, number);
             let is_retried = self.is_retried(&key.job, status, retry_attempt);
             // Recorded session: the last execution completes the job even if it meets the criteria of the abort.
             if !is_retried {
@@ -328,6 +339,7 @@ impl Service {
             job.status = JobStatus::Completed;
             job.completed_at = Some(now);
             job.last_updated_at = now;
+            self.tell_job(id, JobOperation::Completed, now);
             self.set_timer(id);
         }
     }

@@ -7,12 +7,13 @@ use serde_json::json;
 
 use crate::protocol::{EpochMillis, JobId, ThingName};
 use crate::service::Service;
-use crate::service::control_api::{Answer, ControlError, Parameters};
+use crate::service::control_error::{Answer, ControlError};
 use crate::service::execution::Event;
 use crate::service::executions::ExecutionKey;
 use crate::service::group_api::{find_group, group_name_and_arn};
 use crate::service::job::{Job, Target};
 use crate::service::paging::page;
+use crate::service::parameters::Parameters;
 use crate::service::thing_api::thing_name;
 
 /// The thing of a membership request.

@@ -5,11 +5,13 @@
 //! |---|---|
 //! | [`device_operation`], [`device_request`] | the device's operations, and what their requests must look like |
 //! | [`device_api`], [`data_api`] | the same over MQTT and over HTTP |
-//! | [`control_api`] | the control plane: which request is which operation, and its errors |
+//! | [`control_api`] | the control plane: which request is which operation |
+//! | [`parameters`], [`control_error`] | what its requests carry, and how they end |
 //! | [`create_job`], [`update_job`], [`job_api`], [`execution_api`] | its operations on jobs and job executions |
 //! | [`thing_api`], [`group_api`], [`membership_api`], [`tag_api`] | its operations on things, thing groups and tags |
 //! | [`principal_api`], [`policy_api`] | its operations on certificates, policies and what they are attached to |
 //! | [`principals`], [`grant`] | certificates and policies; what they bring to a connection |
+//! | [`event_api`] | the events of the account, `$aws/events/…` |
 //! | [`state`] | everything, for tests to look at |
 //! | [`job_config`], [`member`] | what the configurations of a job must look like; members of a body, with their paths |
 //! | [`lifecycle`] | what becomes of a job and its executions, whoever caused it |
@@ -23,12 +25,14 @@
 mod abort;
 mod constraint;
 mod control_api;
+mod control_error;
 mod create_job;
 mod data_api;
 mod device_api;
 mod device_operation;
 mod device_request;
 mod document;
+mod event_api;
 mod execution;
 mod execution_api;
 mod executions;
@@ -44,6 +48,7 @@ mod member;
 mod membership_api;
 mod notify;
 mod paging;
+mod parameters;
 mod policy_api;
 mod principal_api;
 mod principals;
@@ -59,6 +64,7 @@ mod update_job;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::protocol::{EpochMillis, JobId};
+use crate::service::event_api::Events;
 use crate::service::execution::Event;
 use crate::service::executions::Executions;
 use crate::service::job::Job;
@@ -146,6 +152,7 @@ pub struct Service {
     /// When something is due for a job: its start, its end or its next batch.
     job_timers: BTreeSet<(EpochMillis, JobId)>,
     principals: Principals,
+    events: Events,
     /// Grows with everything created, so that things of one millisecond keep their order.
     sequence: u64,
 }
@@ -160,6 +167,7 @@ impl Service {
             executions: Executions::default(),
             job_timers: BTreeSet::new(),
             principals: Principals::new(|_| Ok(())),
+            events: Events::default(),
             sequence: 0,
         }
     }
@@ -250,7 +258,10 @@ impl Service {
 
     fn take_notifications(&mut self, now: EpochMillis) -> Vec<Message> {
         let touched = self.executions.take_touched();
-        notify::notifications(&touched, &self.executions, &self.jobs, now)
+        let mut messages = notify::notifications(&touched, &self.executions, &self.jobs, now);
+        // GUESS: after those of the things; nothing is said about the order of the two.
+        messages.extend(self.take_events(now));
+        messages
     }
 
     fn next_sequence(&mut self) -> u64 {

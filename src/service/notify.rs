@@ -50,6 +50,7 @@ pub(crate) fn notifications(
                     document: jobs.get(job).map(|job| DocumentView {
                         document: &job.device_document,
                         plane: Plane::Mqtt,
+                        is_escaped: false,
                     }),
                     now,
                 }),

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use crate::service::constraint::Violations;
-use crate::service::control_api::{ControlError, Parameters};
+use crate::service::control_error::ControlError;
 use crate::service::limits::PAGE_ENTRIES;
+use crate::service::parameters::Parameters;
 
 /// What the parameters and the answer's token are called, which differs between lists, and the size of a page.
 #[derive(Debug)]

@@ -1,12 +1,15 @@
 //! The control plane's operations on AWS IoT Core policies.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/iot-policies.html>
+//!
+//! GUESS: which exception comes when is documented; its words, which programs should not read, are not.
 
 use serde_json::{Value, json};
 
 use crate::protocol::EpochMillis;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control_api::{Answer, ControlError, Parameters};
+use crate::service::control_error::{Answer, ControlError};
 use crate::service::paging::{MARKERS, page_by};
+use crate::service::parameters::Parameters;
 use crate::service::principal_api::{certificate_arn, find, principal_id};
 use crate::service::principals::Policy;
 use crate::service::{Identity, Service};

@@ -1,12 +1,15 @@
 //! The control plane's operations on certificates, and on their attachment to things.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/x509-client-certs.html>
+//!
+//! GUESS: which exception comes when is documented; its words, which programs should not read, are not.
 
 use serde_json::{Value, json};
 
 use crate::protocol::{EpochMillis, ThingName};
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control_api::{Answer, ControlError, Parameters};
+use crate::service::control_error::{Answer, ControlError};
 use crate::service::paging::{MARKERS, page, page_by};
+use crate::service::parameters::Parameters;
 use crate::service::policy_api;
 use crate::service::principals::{Certificate, CertificateStatus, NewCertificate};
 use crate::service::thing_api::thing_name;

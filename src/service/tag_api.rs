@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 
 use crate::service::Service;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control_api::{Answer, ControlError, Parameters};
+use crate::service::control_error::{Answer, ControlError};
 use crate::service::group_api::find_group;
 use crate::service::job_api::find_job;
 use crate::service::limits::{TAG_KEY_CHARACTERS, TAG_VALUE_CHARACTERS, TAGS};
+use crate::service::parameters::Parameters;
 
 /// Keys and values in the order in which they were given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

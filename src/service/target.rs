@@ -3,9 +3,10 @@
 
 use crate::protocol::ThingName;
 use crate::service::Service;
-use crate::service::control_api::{ControlError, Parameters};
+use crate::service::control_error::ControlError;
 use crate::service::job::Target;
 use crate::service::limits::TARGETS;
+use crate::service::parameters::Parameters;
 
 /// The targets in the order given, each once, with its ARN. The first bad one wins. A target of another account or region
 /// is looked up by its name and not found (recorded session).

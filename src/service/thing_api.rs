@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use crate::protocol::ThingName;
 use crate::service::Service;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control_api::{Answer, ControlError, Parameters, texts};
+use crate::service::control_error::{Answer, ControlError};
 use crate::service::limits::{THING_ATTRIBUTES, THING_NAME_CHARACTERS};
 use crate::service::paging::page;
+use crate::service::parameters::{Parameters, texts};
 use crate::service::registry::Thing;
 
 impl Service {
@@ -179,6 +180,7 @@ pub(crate) fn describe_thing(service: &Service, name: &str) -> Answer {
 pub(crate) fn list_things(service: &Service, parameters: &Parameters) -> Answer {
     let attribute = parameters.query("attributeName");
     let value = parameters.query("attributeValue");
+    let is_prefix = parameters.query_flag("usePrefixAttributeValue");
     let entries = service
         .registry
         .things
@@ -186,10 +188,13 @@ pub(crate) fn list_things(service: &Service, parameters: &Parameters) -> Answer 
         .filter(|(_, thing)| match (attribute, value) {
             (None, _) => true,
             (Some(name), None) => thing.attributes.contains_key(name),
-            (Some(name), Some(value)) => {
-                thing.attributes.get(name).is_some_and(|have| have == value)
-            }
+            (Some(name), Some(value)) => thing
+                .attributes
+                .get(name)
+                .is_some_and(|have| have == value || is_prefix && have.starts_with(value)),
         })
+        // No thing has a type here.
+        .filter(|_| parameters.query("thingTypeName").is_none())
         .map(|(name, thing)| {
             let view = json!({
                 "thingName": name.as_str(),
@@ -238,7 +243,8 @@ pub(crate) fn delete_thing(service: &mut Service, name: &str, parameters: &Param
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeEndpoint.html>
 pub(crate) fn describe_endpoint(service: &Service, parameters: &Parameters) -> Answer {
     match parameters.query("endpointType").unwrap_or("iot:Data-ATS") {
-        "iot:Data-ATS" => Ok(Some(
+        // Nothing answers as the credential provider; its address is asked for by programs that set devices up.
+        "iot:Data-ATS" | "iot:CredentialProvider" => Ok(Some(
             json!({ "endpointAddress": service.identity.endpoint }),
         )),
         "iot:Data" => Err(ControlError::invalid_request(

@@ -8,12 +8,13 @@ use std::collections::BTreeSet;
 use crate::protocol::{EpochMillis, ThingName};
 use crate::service::Service;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control_api::{Answer, ControlError, Parameters};
+use crate::service::control_error::{Answer, ControlError};
 use crate::service::executions::ExecutionKey;
 use crate::service::job::{Job, JobStatus, RetryCriteria, Target};
 use crate::service::job_api::{find_job, job_named};
 use crate::service::job_config::JobConfig;
 use crate::service::limits::{DESCRIPTION_CHARACTERS, JOB_ID_CHARACTERS, TARGETS};
+use crate::service::parameters::Parameters;
 use crate::service::target::targets;
 
 /// A new timeout counts for executions that start later; a new rate counts from the next minute on.

@@ -1,7 +1,6 @@
 //! The service in a process of its own, and its control plane.
 
 use std::io::{BufRead as _, BufReader};
-use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -13,10 +12,14 @@ use tokio::net::TcpStream;
 use crate::THING;
 
 /// Says that the limit has been raised already.
+#[cfg(unix)]
 const RAISED: &str = "JOBS_SANDBOX_BENCH_RAISED";
 
 /// Starts this program again with as many file descriptors as the machine allows, once.
+#[cfg(unix)]
 pub(crate) fn raise_file_limit() {
+    use std::os::unix::process::CommandExt as _;
+
     if std::env::var_os(RAISED).is_some() {
         return;
     }
@@ -29,6 +32,10 @@ pub(crate) fn raise_file_limit() {
         .exec();
     panic!("cannot start again: {error}");
 }
+
+/// Windows has no such limit.
+#[cfg(not(unix))]
+pub(crate) fn raise_file_limit() {}
 
 /// How many files a process may have open.
 pub(crate) fn file_limit() -> usize {

@@ -1,4 +1,4 @@
-"""The AWS CLI: a walk through things and jobs, and how it reports what is refused."""
+"""The AWS CLI: a walk through things and jobs, also on the device's side, and how it reports what is refused."""
 
 import json
 import os
@@ -13,12 +13,13 @@ REFUSED = 255
 
 
 def aws(*words, endpoint_url=None):
-    """Runs `aws iot`; returns the finished process."""
+    """Runs `aws iot`, or `aws iot-jobs-data` if a word says so; returns the finished process."""
     environment = dict(os.environ)
     if endpoint_url:
         environment["AWS_ENDPOINT_URL_IOT"] = endpoint_url
     program = os.path.join(os.path.dirname(sys.executable), "aws")
-    command = [sys.executable, program, "iot", *words]
+    plane = [] if words[0] == "iot-jobs-data" else ["iot"]
+    command = [sys.executable, program, *plane, *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=service.PATIENCE_S)
 
 
@@ -68,6 +69,34 @@ class AwsCli(unittest.TestCase):
         self.refused("InvalidStateTransitionException", "delete-job", "--job-id", job)
         answer("delete-job", "--job-id", job, "--force")
         self.refused("ResourceNotFoundException", "describe-job", "--job-id", job)
+
+    def test_the_walkthrough_of_the_readme(self):
+        thing, jobs = service.name("cli"), [service.name("job") for _ in range(2)]
+        target = answer("create-thing", "--thing-name", thing)["thingArn"]
+
+        def device(operation, *words):
+            return answer("iot-jobs-data", operation, "--thing-name", thing, *words)
+
+        def pending():
+            lists = device("get-pending-job-executions")
+            return [[one["jobId"] for one in lists[name]] for name in ("inProgressJobs", "queuedJobs")]
+
+        self.assertEqual(pending(), [[], []])
+        for job in jobs:
+            answer("create-job", "--job-id", job, "--targets", target, "--document", '{"Todo":"Reboot"}')
+        self.assertEqual(pending(), [[], jobs])
+        for job, status in zip(jobs, ("SUCCEEDED", "FAILED")):
+            started = device("start-next-pending-job-execution")["execution"]
+            self.assertEqual((started["jobId"], started["status"]), (job, "IN_PROGRESS"))
+            self.assertEqual(json.loads(started["jobDocument"]), {"Todo": "Reboot"})
+            self.assertEqual(pending()[0], [job])
+            device("update-job-execution", "--job-id", job, "--status", status)
+        self.assertEqual(pending(), [[], []])
+        last = ["--thing-name", thing, "--job-id", jobs[1]]
+        self.refused("InvalidStateTransitionException", "iot-jobs-data", "update-job-execution", *last, "--status", "SUCCEEDED")
+        self.refused("TerminalStateException", "iot-jobs-data", "describe-job-execution", *last)
+        for job in jobs:
+            answer("delete-job", "--job-id", job)
 
     def test_an_execution_is_canceled_and_deleted(self):
         thing, job = service.name("cli"), service.name("job")

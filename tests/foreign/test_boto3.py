@@ -1,4 +1,4 @@
-"""boto3: every operation of the control plane that the local service answers, and how it refuses."""
+"""boto3: every operation of both planes over HTTP that the local service answers, and how it refuses."""
 
 import datetime
 import json
@@ -11,22 +11,36 @@ import service
 from botocore.exceptions import ClientError
 
 # Where the local service says which operations it has.
-ROUTES = Path(__file__).parents[2] / "src" / "service" / "control_api.rs"
+SOURCES = [Path(__file__).parents[2] / "src" / "service" / f"{name}_api.rs" for name in ("control", "principal", "policy")]
 
 # The operations that the tests below have called, by their names in Python.
 called = set()
 
 
-def client():
+def client(name):
     """A client that takes down which operations are called."""
-    iot = boto3.client("iot")
-    iot.meta.events.register("before-call.iot", lambda model, **_: called.add(model.name))
-    return iot
+    client = boto3.client(name)
+    client.meta.events.register("before-call", lambda model, **_: called.add(python_name(model.name)))
+    return client
+
+
+def python_name(operation):
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
+
+
+def operations():
+    """The operations of the control plane, as the local service routes them: `("METHOD", [PATH]) => OPERATION(service, …)`."""
+    text = "".join(path.read_text() for path in SOURCES)
+    routed = re.findall(r'\("(?:GET|PUT|POST|PATCH|DELETE)", &?\[[^]]*\]\)\s*=>\s*(?:\{\s*)?(?:\w+::)?(\w+)\(\s*service', text)
+    # None has escaped the expression above.
+    if len(routed) != len(re.findall(r'\("(?:GET|PUT|POST|PATCH|DELETE)",', text)):
+        raise AssertionError("a route is written in another way")
+    return set(routed)
 
 
 class Boto3(unittest.TestCase):
     def setUp(self):
-        self.iot = client()
+        self.iot = client("iot")
 
     def refused(self, code, status, operation, **parameters):
         with self.assertRaises(ClientError) as context:
@@ -197,14 +211,24 @@ class Boto3(unittest.TestCase):
         self.refused("InvalidStateTransitionException", 409, self.iot.delete_job, jobId=job)
 
     def test_the_endpoint(self):
-        endpoint = self.iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
-        self.assertEqual(endpoint, service.offer["endpoint"])
+        for kind in ["iot:Data-ATS", "iot:CredentialProvider"]:
+            endpoint = self.iot.describe_endpoint(endpointType=kind)["endpointAddress"]
+            self.assertEqual(endpoint, service.offer["endpoint"])
+        self.refused("InvalidRequestException", 400, self.iot.describe_endpoint, endpointType="iot:Jobs")
+
+    def test_event_configurations(self):
+        self.iot.update_event_configurations(eventConfigurations={"JOB": {"Enabled": True}})
+        described = self.iot.describe_event_configurations()
+        configurations = described["eventConfigurations"]
+        self.assertEqual((configurations["JOB"], configurations["JOB_EXECUTION"]), ({"Enabled": True}, {"Enabled": False}))
+        self.assertIsInstance(described["lastModifiedDate"], datetime.datetime)
+        self.iot.update_event_configurations(eventConfigurations={"JOB": {"Enabled": False}})
 
     def test_what_is_not_emulated_says_so(self):
         self.refused("NotEmulatedException", 501, self.iot.list_topic_rules)
 
     def test_a_device_over_http(self):
-        data = boto3.client("iot-jobs-data", endpoint_url=service.offer["environment"]["AWS_ENDPOINT_URL_IOT"])
+        data = client("iot-jobs-data")
         thing, thing_arn = self.thing()
         pending = data.get_pending_job_executions(thingName=thing)
         self.assertEqual((pending["inProgressJobs"], pending["queuedJobs"]), ([], []))
@@ -247,6 +271,7 @@ class Boto3(unittest.TestCase):
         self.iot.attach_policy(policyName=policy, target=principal)
         attached = self.iot.list_attached_policies(target=principal)["policies"]
         self.assertEqual([one["policyName"] for one in attached], [policy])
+        self.assertEqual(self.iot.list_targets_for_policy(policyName=policy)["targets"], [principal])
 
         thing, _ = self.thing()
         self.iot.attach_thing_principal(thingName=thing, principal=principal)
@@ -268,7 +293,10 @@ class Boto3(unittest.TestCase):
 
     def test_zz_every_operation_was_called(self):
         """Runs last: unittest goes by the names."""
-        routed = set(re.findall(r"(?<!principal_api)::(\w+)\(service", ROUTES.read_text()))
-        self.assertGreater(len(routed), 20)
-        names = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in called}
-        self.assertEqual(routed - names, set())
+        data = boto3.client("iot-jobs-data").meta.service_model.operation_names
+        # Of the data plane all but the one for AWS IoT commands.
+        data = {python_name(name) for name in data} - {"start_command_execution"}
+        self.assertEqual(len(data), 4)
+        control = operations()
+        self.assertGreater(len(control), 50)
+        self.assertEqual((control | data) - called, set())

@@ -1,7 +1,9 @@
 """The clients of Mosquitto, which know nothing of AWS: publish, subscribe, request, and get refused, in both versions."""
 
 import json
+import os
 import subprocess
+import tempfile
 import unittest
 
 import boto3
@@ -14,10 +16,11 @@ CONNECTION_LOST = 7
 TIMED_OUT = 27
 
 
-def command(program, version, *words, with_certificate=True):
-    """The command line of a client that is connected as a device of the local service."""
+def command(program, version, *words, with_certificate=True, files=None):
+    """The command line of a client that is connected as a device of the local service; `files` are those of another one."""
     offer = service.offer
-    identity = ["--cert", offer["certFile"], "--key", offer["keyFile"]] if with_certificate else []
+    certificate, key = files or (offer["certFile"], offer["keyFile"])
+    identity = ["--cert", certificate, "--key", key] if with_certificate else []
     where = ["-h", offer["endpoint"], "-p", str(offer["mqttPort"]), "--cafile", offer["caFile"]]
     return [program, *where, *identity, "-V", version, *words]
 
@@ -132,6 +135,46 @@ class Mosquitto(unittest.TestCase):
         self.assertEqual(done.returncode, TIMED_OUT, done.stderr)
         self.assertGreater(done.stdout.count("received CONNACK (0)"), 1, done.stdout)
         self.assertNotIn("received SUBACK", done.stdout)
+
+    def test_what_the_policy_denies_is_refused(self):
+        iot = boto3.client("iot")
+        made = iot.create_keys_and_certificate(setAsActive=True)
+        policy = service.name("policy")
+        statement = {
+            "Effect": "Allow",
+            "Action": "iot:*",
+            "Resource": [service.arn("client/*"), service.arn("topic/allowed"), service.arn("topicfilter/allowed")],
+        }
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iot.create_policy(policyName=policy, policyDocument=document)
+        iot.attach_policy(policyName=policy, target=made["certificateArn"])
+        with tempfile.TemporaryDirectory() as folder:
+            files = [os.path.join(folder, name) for name in ("cert.pem", "key.pem")]
+            for path, text in zip(files, (made["certificatePem"], made["keyPair"]["PrivateKey"])):
+                with open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+                    file.write(text)
+
+            def publish(version, topic):
+                words = ["-i", service.name("pub"), "-q", "1", "-t", topic, "-m", "x"]
+                return run("mosquitto_pub", version, *words, files=files)
+
+            def subscribe(version, seconds):
+                words = ["-i", service.name("sub"), "-q", "1", "-t", "allowed", "-t", "denied", "-d", "-W", seconds]
+                return run("mosquitto_sub", version, *words, files=files)
+
+            for version in VERSIONS:
+                done = publish(version, "allowed")
+                self.assertEqual((done.returncode, done.stderr), (0, ""), version)
+            # In MQTT 5 the refusal has a name (0x87, 135), and the connection stays.
+            self.assertIn("Publish 1 failed: Not authorized", publish("mqttv5", "denied").stderr)
+            done = subscribe("mqttv5", "1")
+            self.assertIn("Subscribed (mid: 1): 1, 135", done.stdout)
+            # In 3.1.1 the connection ends.
+            self.assertEqual(publish("mqttv311", "denied").returncode, CONNECTION_LOST)
+            done = subscribe("mqttv311", "2")
+            self.assertEqual(done.returncode, TIMED_OUT, done.stderr)
+            self.assertGreater(done.stdout.count("received CONNACK (0)"), 1, done.stdout)
+            self.assertNotIn("received SUBACK", done.stdout)
 
     def test_a_client_id_that_aws_does_not_take_is_refused(self):
         for version, words in [("mqttv311", "identifier rejected"), ("mqttv5", "Client Identifier not valid")]:

@@ -11,12 +11,29 @@ pub(crate) type Answers = Vec<(&'static str, String)>;
 /// Status, exception and body; `None` hangs up.
 pub(crate) type HttpAnswer = Option<(u16, &'static str, String)>;
 
+/// A CONNACK that accepts, without properties.
+const CONNACK: [u8; 5] = [0x20, 3, 0, 0, 0];
+
 /// Serves one connection: accepts everything, and answers each request of the device with what `answer` makes of its topic
 /// and payload.
 pub(crate) fn serve_mqtt(stream: &mut dyn ReadWrite, answer: &dyn Fn(&str, &str) -> Answers) {
+    serve_packets(stream, &CONNACK, &|topic, payload| {
+        answer(topic, payload)
+            .into_iter()
+            .map(|(end, text)| publish(&format!("{topic}/{end}"), text.as_bytes()))
+            .collect()
+    });
+}
+
+/// The same with any CONNACK, and any packets for an answer.
+pub(crate) fn serve_packets(
+    stream: &mut dyn ReadWrite,
+    connack: &[u8],
+    answer: &dyn Fn(&str, &str) -> Vec<Vec<u8>>,
+) {
     while let Some((kind, body)) = packet(stream) {
         let answers = match kind >> 4 {
-            1 => vec![vec![0x20, 3, 0, 0, 0]],
+            1 => vec![connack.to_vec()],
             8 => vec![vec![0x90, 9, body[0], body[1], 0, 1, 1, 1, 1, 1, 1]],
             12 => vec![vec![0xd0, 0]],
             3 => {
@@ -25,9 +42,7 @@ pub(crate) fn serve_mqtt(stream: &mut dyn ReadWrite, answer: &dyn Fn(&str, &str)
                 let rest = &body[2 + length..];
                 let payload = String::from_utf8_lossy(&rest[3 + usize::from(rest[2])..]);
                 let mut answers = vec![vec![0x40, 2, rest[0], rest[1]]];
-                for (end, text) in answer(&topic, &payload) {
-                    answers.push(publish(&format!("{topic}/{end}"), &text));
-                }
+                answers.extend(answer(&topic, &payload));
                 answers
             }
             14 => return,
@@ -43,6 +58,12 @@ pub(crate) fn serve_mqtt(stream: &mut dyn ReadWrite, answer: &dyn Fn(&str, &str)
             }
         }
     }
+}
+
+/// The client token of a request.
+pub(crate) fn token(payload: &str) -> String {
+    let json: serde_json::Value = serde_json::from_str(payload).expect("JSON");
+    json["clientToken"].as_str().expect("a token").to_owned()
 }
 
 /// The next packet: its first byte and what follows its length.
@@ -64,14 +85,15 @@ fn packet(stream: &mut dyn ReadWrite) -> Option<(u8, Vec<u8>)> {
     Some((kind, body))
 }
 
-fn publish(topic: &str, payload: &str) -> Vec<u8> {
+/// A PUBLISH of QoS 0.
+pub(crate) fn publish(topic: &str, payload: &[u8]) -> Vec<u8> {
     let mut body = u16::try_from(topic.len())
         .expect("a topic")
         .to_be_bytes()
         .to_vec();
     body.extend(topic.as_bytes());
     body.push(0);
-    body.extend(payload.as_bytes());
+    body.extend(payload);
     let mut packet = vec![0x30];
     let mut length = body.len();
     while length >= 0x80 {

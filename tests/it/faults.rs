@@ -1,383 +1,70 @@
 //! What can go wrong between a device and AWS IoT, each with what the person sees, and that nothing is lost or done twice.
+//!
+//! | what goes wrong | what the person sees | shown by |
+//! |---|---|---|
+//! | unreadable, empty, damaged, exchanged files; an encrypted key; the key of another certificate | which file, and what to do | `a_file_that_is_of_no_use_is_named` |
+//! | name, port, no TLS | which of them | `a_place_without_the_service_is_named` |
+//! | silence or a reset at the start | which step got no answer, within 10 s | `a_link_that_is_silent_or_cut_at_the_start_is_named` |
+//! | wrong CA, host name, expired or not yet valid server certificate | which of them | `a_server_that_is_not_trusted_is_named` |
+//! | unknown, expired or not yet valid client certificate | the alert, and the dates | `a_client_certificate_that_is_refused_is_named` |
+//! | wrong ALPN (goes with port 443, so against a scripted server) | ALPN refused | `a_failed_tls_handshake_names_its_cause` |
+//! | refused in CONNACK, hang-up instead of it, no MQTT | the reason, or the likely one | `a_server_that_speaks_no_mqtt_is_named` |
+//! | connect, subscribe or publish denied | the action and the resource | `what_a_policy_does_not_allow_is_named` |
+//! | receive denied | no event; `policy check` names it | `an_event_that_may_not_be_received_does_not_come_and_nothing_else_is_lost` |
+//! | endpoint without `-ats` | the one to use | `the_wrong_kind_of_endpoint_is_pointed_out` |
+//! | close, reset, half-open, half-closed | lost, connected again, what is pending | `a_cut_link_is_repaired_and_nothing_is_lost` |
+//! | black hole without FIN | fell silent (keep-alive), connected again | `a_link_that_is_dead_without_a_word_is_noticed_by_keep_alive` |
+//! | black hole for a while | no reply in time, then the late replies as such | `an_update_into_a_black_hole_is_neither_lost_nor_done_twice` |
+//! | service stops | its farewell | `a_service_that_stops_says_goodbye` |
+//! | service away for a while | commands fail unsent, connected again | `a_service_that_is_away_for_a_while_is_awaited` |
+//! | same client id twice | taken over; gives way the second time | `two_sessions_with_one_client_id_do_not_fight_for_ever` |
+//! | DISCONNECT without properties | hung up again, and the likely cause | `a_disconnect_in_short_form_is_told_as_far_as_it_can_be` |
+//! | link lost during an update | outcome unknown, and what tells | `an_update_that_is_lost_with_the_link_says_that_its_outcome_is_unknown` |
+//! | 1 kB/s | the same, slowly | `a_slow_link_is_slow_and_nothing_else` |
+//! | replies in another order | each with its command, the late one as such | `replies_in_another_order_find_their_commands` |
+//! | a reply twice | the second one as such | `a_reply_that_comes_twice_counts_once` |
+//! | a reply lost, alone or with the link | outcome unknown, and what tells | `a_reply_that_is_lost_leaves_the_outcome_open_and_nothing_is_repeated` |
+//! | packets that make no sense | the connection broke, connected again | `packets_that_make_no_sense_end_the_connection_and_it_is_repaired` |
+//! | payloads that make no sense | as they are, harmless | `a_reply_that_makes_no_sense_is_shown_for_what_it_is` |
+//! | a page of a proxy over HTTP | none of AWS; outcome unknown | `a_control_plane_that_makes_no_sense_is_shown_for_what_it_is` |
+//! | too large a document or message | refused, the session goes on | `what_is_too_large_is_refused_and_the_session_goes_on` |
+//! | throttling, MQTT and HTTP | said, tried again within the timeout | `a_throttled_request_of_a_device_is_sent_again`, `the_control_plane_is_asked_again_when_it_is_busy_and_only_then` |
+//! | anything, 10,000 times | one end for each command | `each_command_ends_once_while_the_link_is_cut` |
 
-use std::process::Command;
-use std::time::Duration;
+mod answers;
+mod connecting;
+mod staying;
 
-use crate::proxy::{Cut, Proxy, Traffic};
+use jobs_sandbox::local::{Fault, FaultKind, FaultTarget};
+
+use crate::proxy::Proxy;
 use crate::readme::{Piped, normal};
-use crate::site::{Authority, Run, Site, THING, pretend, pretend_tls, run};
+use crate::site::Site;
 
-/// A first connection that cannot succeed ends within 10 s; the rest is for a machine that is busy with other tests.
-const CONNECT_LIMIT: Duration = Duration::from_secs(14);
+const JOB1_QUEUED: &str = "{\"clientToken\":C,\"timestamp\":T,\"inProgressJobs\":[],\"queuedJobs\":[{\"jobId\":\"Job1\",\"queuedAt\":T,\"lastUpdatedAt\":T,\"executionNumber\":1,\"versionNumber\":1}]}";
 
-const COMMANDS: &str = "get-pending-job-executions\n";
-
-/// Checks a start that must fail: the exit status, and every line on standard error.
-fn check(site: &Site, mut command: Command, port: u16, code: i32, expected: &str) {
-    let Run {
-        code: ended,
-        stdout,
-        stderr,
-        took,
-    } = run(&mut command, COMMANDS);
-    assert_eq!(site.normal(&stderr, port).trim_end(), expected);
-    assert_eq!(ended, Some(code), "{stderr}");
-    assert_eq!(stdout, "", "no command was carried out");
-    assert!(took < CONNECT_LIMIT, "{took:?}: {stderr}");
-}
-
-#[test]
-fn a_file_that_is_of_no_use_is_named() {
-    let site = Site::new("files");
-    let other = rcgen::KeyPair::generate().expect("a key").serialize_pem();
-    site.write("other.key", &other);
-    site.write("empty.pem", "");
-    site.write(
-        "encrypted.key",
-        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n",
-    );
-    let port = site.local.mqtt_address().port();
-    for (option, file, expected) in [
-        (
-            "--key",
-            "other.key",
-            "error: the private key `DIR/other.key` is not the key of the certificate `DIR/cert.pem`\n\
-             give two files that were created together",
-        ),
-        (
-            "--key",
-            "encrypted.key",
-            "error: the private key `DIR/encrypted.key` is encrypted\n\
-             decrypt it first: openssl pkey -in DIR/encrypted.key -out plain.key",
-        ),
-        (
-            "--key",
-            "missing.key",
-            "error: cannot read the private key file `DIR/missing.key`: No such file or directory (os error 2)\n\
-             check the path and the permissions",
-        ),
-        (
-            "--cert",
-            ".",
-            "error: cannot read the certificate file `DIR/.`: Is a directory (os error 21)\n\
-             check the path and the permissions",
-        ),
-        (
-            "--cert",
-            "key.pem",
-            "error: there is no certificate in the certificate file `DIR/key.pem`\n\
-             it holds a private key: were certificate and key exchanged?",
-        ),
-        (
-            "--ca-file",
-            "empty.pem",
-            "error: there is no certificate in the CA file `DIR/empty.pem`\n\
-             give a PEM file with a line `-----BEGIN CERTIFICATE-----`",
-        ),
-    ] {
-        let command = replaced(
-            &site,
-            option,
-            site.path(file).to_str().expect("a path"),
-            port,
-        );
-        check(&site, command, port, 3, expected);
+/// The next lines, time stamps and tokens replaced.
+fn expect(piped: &Piped, lines: &[&str]) {
+    for expected in lines {
+        assert_eq!(normal(&piped.line()), *expected);
     }
 }
 
-/// The command of a site with another value of one option.
-fn replaced(site: &Site, option: &str, value: &str, port: u16) -> Command {
-    let usual = site.command(&[], port);
-    let mut command = Command::new(usual.get_program());
-    command.env_clear();
-    for (name, value) in usual.get_envs() {
-        if let Some(value) = value {
-            command.env(name, value);
-        }
-    }
-    let mut is_next = false;
-    for argument in usual.get_args() {
-        if is_next {
-            command.arg(value);
-        } else {
-            command.arg(argument);
-        }
-        is_next = argument == option;
-    }
-    command
-}
-
-#[test]
-fn a_place_without_the_service_is_named() {
-    let site = Site::new("places");
-    let closed = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        listener.local_addr().expect("an address").port()
-    };
-    check(
-        &site,
-        site.command(&[], closed),
-        closed,
-        4,
-        "error: nothing listens on localhost:PORT (connection refused)\n\
-         check the port: AWS IoT has MQTT on 8883 and 443; is the local service running?",
-    );
-    let web = pretend(|mut stream| {
-        let _ = std::io::Read::read(&mut stream, &mut [0; 512]);
-        let _ = std::io::Write::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n");
-    })
-    .port();
-    check(
-        &site,
-        site.command(&[], web),
-        web,
-        4,
-        "error: localhost:PORT does not speak TLS: its first bytes are not TLS\n\
-         check the port: AWS IoT has MQTT over TLS on 8883 and 443",
-    );
-    let port = site.local.mqtt_address().port();
-    let nowhere = replaced(&site, "--endpoint", "nowhere.invalid", port);
-    let Run {
-        code, stderr, took, ..
-    } = run(&mut { nowhere }, COMMANDS);
+/// The link has been repaired, and this is pending.
+fn expect_repaired(piped: &Piped, pending: &str) {
+    let line = piped.line();
     assert!(
-        stderr.starts_with("error: the name `nowhere.invalid` cannot be resolved: ")
-            || stderr.starts_with("error: no answer from nowhere.invalid"),
-        "{stderr}"
+        line.starts_with("Connected again after ") && line.ends_with(" s"),
+        "{line}"
     );
-    assert_eq!(code, Some(4), "{stderr}");
-    assert!(took < CONNECT_LIMIT, "{took:?}: {stderr}");
-}
-
-#[test]
-fn a_link_that_is_silent_or_cut_at_the_start_is_named() {
-    let site = Site::new("silent");
-    for (traffic, expected) in [
-        (
-            Traffic::Hold,
-            "error: no answer from localhost:PORT within 10s: the port is open, but TLS and MQTT get no answer\n\
-             check that this port is MQTT over TLS",
-        ),
-        (
-            Traffic::Refuse,
-            "error: localhost:PORT hung up during the TLS handshake\n\
-             check that this port is MQTT over TLS; AWS IoT has it on 8883 and 443",
-        ),
-    ] {
-        let proxy = Proxy::start(site.local.mqtt_address());
-        proxy.set(traffic);
-        let port = proxy.port();
-        check(&site, site.command(&[], port), port, 4, expected);
-    }
-}
-
-#[test]
-fn a_server_that_is_not_trusted_is_named() {
-    let site = Site::new("trust");
-    let authority = Authority::new();
-    let other = Site::new("trust-other");
-    let port = other.local.mqtt_address().port();
-    check(
-        &site,
-        site.command(&[], port),
-        port,
-        4,
-        "error: the certificate of `localhost` comes from an unknown authority\n\
-         give its CA file; for AWS IoT that is Amazon Root CA 1, or no CA file at all",
+    expect(
+        piped,
+        &[
+            "Events may have been missed; what is pending now:",
+            "GetPendingJobExecutionsResponse:",
+            pending,
+        ],
     );
-    site.write("ca.pem", &authority.pem());
-    for (name, years, expected) in [
-        (
-            "localhost",
-            2000..2020,
-            "error: the certificate of `localhost` has expired\n\
-             check the clock of this machine; if it is right, the server needs a new certificate",
-        ),
-        (
-            "localhost",
-            2090..2099,
-            "error: the certificate of `localhost` is not valid yet\n\
-             check the clock of this machine",
-        ),
-        (
-            "elsewhere.example",
-            2000..2099,
-            "error: the certificate of the server is not for `localhost`, only for elsewhere.example\n\
-             give the endpoint by the name in its certificate",
-        ),
-    ] {
-        let port = pretend_tls(&authority, &authority.issue(name, years), |_| {}).port();
-        check(&site, site.command(&[], port), port, 4, expected);
-    }
-}
-
-#[test]
-fn a_client_certificate_that_is_refused_is_named() {
-    let site = Site::new("client");
-    let port = site.local.mqtt_address().port();
-    let authority = Authority::new();
-    let refused = |alert: &str| {
-        format!(
-            "error: the server refused the client certificate (TLS alert: {alert})\n\
-             check that it is registered and active in this account and region, and not expired"
-        )
-    };
-    let present = |issued: &crate::site::Issued| {
-        site.write("cert.pem", &issued.certificate.pem());
-        site.write("key.pem", &issued.key.serialize_pem());
-    };
-    // Of an authority that the service does not know.
-    present(&authority.issue("device", 2000..2099));
-    check(
-        &site,
-        site.command(&[], port),
-        port,
-        4,
-        &refused("UnknownCA"),
-    );
-
-    site.write("ca.pem", &authority.pem());
-    let port = pretend_tls(
-        &authority,
-        &authority.issue("localhost", 2000..2099),
-        |_| {},
-    )
-    .port();
-    for (years, warning) in [
-        (
-            2000..2020,
-            "warning: the certificate `DIR/cert.pem` expired on 2020-01-01T00:00:00Z\n\
-             make a new one: aws iot create-keys-and-certificate --set-as-active\n",
-        ),
-        (
-            2090..2099,
-            "warning: the certificate `DIR/cert.pem` is not valid before 2090-01-01T00:00:00Z\n\
-             check the clock of this machine\n",
-        ),
-    ] {
-        present(&authority.issue("device", years));
-        check(
-            &site,
-            site.command(&[], port),
-            port,
-            4,
-            &format!("{warning}{}", refused("CertificateExpired")),
-        );
-    }
-}
-
-#[test]
-fn a_server_that_speaks_no_mqtt_is_named() {
-    let site = Site::new("rubbish");
-    let authority = Authority::new();
-    site.write("ca.pem", &authority.pem());
-    let issued = authority.issue("device", 2000..2099);
-    site.write("cert.pem", &issued.certificate.pem());
-    site.write("key.pem", &issued.key.serialize_pem());
-    let server = authority.issue("localhost", 2000..2099);
-    let protocol = |detail: &str| {
-        format!(
-            "error: localhost:PORT does not answer as an MQTT 5 server: {detail}\n\
-             check endpoint and port; on port 443 AWS IoT needs ALPN"
-        )
-    };
-    let hung_up = "error: the server hung up without a word after TLS\n\
-         either no policy allows iot:Connect for client id `lamp-1`, or the certificate is inactive or not registered there";
-    let cases: [(&'static [u8], String); 6] = [
-        (b"", hung_up.to_owned()),
-        (
-            b"HTTP/1.1 400 Bad Request\r\n\r\n",
-            hung_up.to_owned(),
-        ),
-        (b"\x00\x00\x00\x00", protocol("a packet came that is no MQTT 5 (Invalid packet type = 0)")),
-        (b"\xd0\x00", protocol("its first packet is not the answer to CONNECT")),
-        (
-            b"\x20\x03\x00\x87\x00",
-            "error: the server refused client id `lamp-1` (CONNACK 0x87 not authorized)\n\
-             attach a policy that allows iot:Connect on client/lamp-1 to the certificate, and activate it"
-                .to_owned(),
-        ),
-        (
-            b"\x20\x03\x00\x97\x00",
-            "error: the server refused the connection (CONNACK 0x97 quota exceeded)\n\
-             check the client id `lamp-1`, and try again later"
-                .to_owned(),
-        ),
-    ];
-    for (answer, expected) in cases {
-        let port = pretend_tls(&authority, &server, move |stream| {
-            let _ = stream.read(&mut [0; 512]);
-            let _ = stream.write_all(answer);
-            let _ = stream.flush();
-        })
-        .port();
-        check(&site, site.command(&[], port), port, 4, &expected);
-    }
-}
-
-#[test]
-fn what_a_policy_does_not_allow_is_named() {
-    let all = |denied: &str| {
-        format!(
-            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"iot:*","Resource":"*"}},{denied}]}}"#
-        )
-    };
-    let denied = |action: &str, resource: &str| {
-        all(&format!(
-            r#"{{"Effect":"Deny","Action":"iot:{action}","Resource":"arn:aws:iot:us-east-1:123456789012:{resource}"}}"#
-        ))
-    };
-    for (policy, expected) in [
-        (
-            denied("Connect", "*"),
-            "error: the server refused client id `lamp-1` (CONNACK 0x87 not authorized)\n\
-             attach a policy that allows iot:Connect on client/lamp-1 to the certificate, and activate it",
-        ),
-        (
-            denied("Subscribe", "topicfilter/*/notify-next"),
-            "error: the server refused to subscribe\n\
-             \x20 $aws/things/lamp/jobs/notify-next (0x87 not authorized)\n\
-             the policy needs iot:Subscribe on these, as topicfilter/…",
-        ),
-    ] {
-        let site = Site::with_policy("denied", &policy);
-        let port = site.local.mqtt_address().port();
-        check(&site, site.command(&[], port), port, 4, expected);
-    }
-
-    // A connection that may not publish is a connection; its commands say what is missing.
-    let site = Site::with_policy("denied-later", &denied("Publish", "topic/*/jobs/get"));
-    let port = site.local.mqtt_address().port();
-    let run = run(&mut site.command(&[], port), COMMANDS);
-    assert_eq!(
-        (run.stdout.as_str(), run.code),
-        (
-            "error: the server refused the message of GetPendingJobExecutions (PUBACK 0x87 not authorized)\n\
-             the policy needs iot:Publish on topic/$aws/things/THING/jobs/get\n",
-            Some(1)
-        )
-    );
-}
-
-#[test]
-fn the_wrong_kind_of_endpoint_is_pointed_out() {
-    let site = Site::new("kind");
-    let port = site.local.mqtt_address().port();
-    let command = replaced(
-        &site,
-        "--endpoint",
-        "a1b2c3.iot.us-east-1.amazonaws.com",
-        port,
-    );
-    let Run { stderr, code, .. } = run(&mut { command }, COMMANDS);
-    assert!(
-        stderr.starts_with(
-            "warning: `a1b2c3.iot.us-east-1.amazonaws.com` is not the Amazon Trust Services endpoint: its name has no `-ats`\n\
-             `aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints the one to use\n"
-        ),
-        "{stderr}"
-    );
-    assert_eq!(code, Some(4), "{stderr}");
 }
 
 /// A session through a proxy, with everything that it prints in order.
@@ -389,7 +76,10 @@ struct Session {
 
 impl Session {
     fn start(name: &str, options: &[&str]) -> Self {
-        let site = Site::new(name);
+        Self::at(Site::new(name), options)
+    }
+
+    fn at(site: Site, options: &[&str]) -> Self {
         let proxy = Proxy::start(site.local.mqtt_address());
         let piped = Piped::start(
             site.command(&[], proxy.port())
@@ -416,9 +106,18 @@ impl Session {
 
     /// The next lines, time stamps and tokens replaced.
     fn expect(&mut self, lines: &[&str]) {
-        for expected in lines {
-            assert_eq!(normal(&self.piped.line()), *expected);
-        }
+        expect(&self.piped, lines);
+    }
+
+    /// The next reply of the service goes wrong.
+    fn fault(&self, kind: FaultKind, delay_ms: Option<u64>) {
+        let fault = Fault {
+            of: Some(FaultTarget::Replies),
+            count: Some(1),
+            delay_ms,
+            ..Fault::new(kind)
+        };
+        self.site.local.add_fault(fault).expect("a fault");
     }
 
     /// Describes Job1, which has been changed `version` - 1 times.
@@ -436,16 +135,7 @@ impl Session {
 
     /// The link has been repaired, and this is pending.
     fn expect_repaired(&mut self, pending: &str) {
-        let line = self.piped.line();
-        assert!(
-            line.starts_with("Connected again after ") && line.ends_with(" s"),
-            "{line}"
-        );
-        self.expect(&[
-            "Events may have been missed; what is pending now:",
-            "GetPendingJobExecutionsResponse:",
-            pending,
-        ]);
+        expect_repaired(&self.piped, pending);
     }
 
     fn end(self, expected_code: i32) {
@@ -455,204 +145,29 @@ impl Session {
     }
 }
 
-const JOB1_QUEUED: &str = "{\"clientToken\":C,\"timestamp\":T,\"inProgressJobs\":[],\"queuedJobs\":[{\"jobId\":\"Job1\",\"queuedAt\":T,\"lastUpdatedAt\":T,\"executionNumber\":1,\"versionNumber\":1}]}";
-
 #[test]
-fn a_cut_link_is_repaired_and_nothing_is_lost() {
-    for (cut, reason) in [
-        (Cut::Close, "the server hung up"),
-        (Cut::Reset, "the server hung up"),
-        (Cut::ClientSideOnly, "the server hung up"),
-        (Cut::ServerStopsSending, "the server hung up"),
-    ] {
-        let mut session = Session::start("cut", &[]);
-        session.proxy.cut(cut);
-        session.expect(&[&format!("Connection lost: {reason}; reconnecting")]);
-        session.expect_repaired(JOB1_QUEUED);
-        session.type_line("next");
-        session.expect(&["StartNextPendingJobExecutionResponse:"]);
-        session.piped.line();
-        session.expect_job1("IN_PROGRESS", 2);
-        assert_eq!(session.proxy.accepted(), 2, "{cut:?}");
-        session.end(0);
-    }
-}
-
-#[test]
-fn a_service_that_is_away_for_a_while_is_awaited() {
-    let mut session = Session::start("away", &[]);
-    session.proxy.set(Traffic::Refuse);
-    session.proxy.cut(Cut::Close);
-    session.expect(&["Connection lost: the server hung up; reconnecting"]);
-    let port = session.proxy.port();
-    let away = [
-        "localhost:PORT hung up during the TLS handshake",
-        "check that this port is MQTT over TLS; AWS IoT has it on 8883 and 443",
+fn the_table_names_tests_that_are_there() {
+    let tests = [
+        include_str!("faults/answers.rs"),
+        include_str!("faults/connecting.rs"),
+        include_str!("faults/staying.rs"),
+        include_str!("soak.rs"),
+        include_str!("throttling.rs"),
+        include_str!("../../src/device/tests/connecting.rs"),
+        include_str!("../../src/device/tests/repairing.rs"),
     ];
-    for (command, operation) in [
-        (
-            "update-job-execution Job1 IN_PROGRESS",
-            "UpdateJobExecution",
-        ),
-        ("next", "StartNextPendingJobExecution"),
-    ] {
-        session.type_line(command);
-        let mut line = session.piped.line();
-        if line.starts_with("Still not connected") {
-            session.piped.line();
-            line = session.piped.line();
+    let mut rows = 0;
+    for row in include_str!("faults.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! | "))
+        .skip(1)
+    {
+        let names = row.rsplit(" | ").next().unwrap_or_default();
+        for name in names.trim_end_matches(" |").split(", ") {
+            let function = format!("fn {}()", name.trim_matches('`'));
+            assert!(tests.iter().any(|text| text.contains(&function)), "{name}");
+            rows += 1;
         }
-        assert_eq!(
-            session.site.normal(&line, port),
-            format!(
-                "error: not connected, {operation} was not sent: {}",
-                away[0]
-            )
-        );
-        session.expect(&[away[1]]);
     }
-    session.proxy.set(Traffic::Pass);
-    loop {
-        let line = session.piped.line();
-        if line.starts_with("Connected again") {
-            break;
-        }
-        assert!(
-            line.starts_with("Still not connected") || line == away[1],
-            "{line}"
-        );
-    }
-    session.expect(&[
-        "Events may have been missed; what is pending now:",
-        "GetPendingJobExecutionsResponse:",
-        JOB1_QUEUED,
-    ]);
-    // Neither of the two was carried out.
-    session.expect_job1("QUEUED", 1);
-    session.end(4);
-}
-
-#[test]
-fn a_service_that_stops_says_goodbye() {
-    let session = Session::start("stops", &[]);
-    let Session { site, proxy, piped } = session;
-    let Site { local, folder } = site;
-    drop(local);
-    assert_eq!(
-        piped.line(),
-        "Connection lost: the server disconnected (0x8B server shutting down): server shutting down; reconnecting"
-    );
-    drop((proxy, piped, folder));
-}
-
-#[test]
-fn an_update_into_a_black_hole_is_neither_lost_nor_done_twice() {
-    let mut session = Session::start("hole", &["--timeout", "1"]);
-    session.proxy.set(Traffic::Hold);
-    session.type_line("update-job-execution Job1 IN_PROGRESS");
-    session.expect(&[
-        "error: no reply to UpdateJobExecution within 1s",
-        "outcome unknown: it may have been carried out",
-        "hint: `describe-job-execution Job1` tells",
-    ]);
-    session.type_line("next");
-    session.expect(&[
-        "error: no reply to StartNextPendingJobExecution within 1s",
-        "outcome unknown: it may have been carried out",
-        "hint: `get-pending-job-executions` tells",
-    ]);
-    session.type_line("get-pending-job-executions");
-    session.expect(&[
-        "error: no reply to GetPendingJobExecutions within 1s",
-        "try again",
-    ]);
-    // The network delivers what it held back: replies that are late, and recognised as such.
-    session.proxy.set(Traffic::Pass);
-    let late = "Received late, after its command had ended:";
-    session.expect(&[
-        late,
-        "UpdateJobExecutionResponse:",
-        "{\"clientToken\":C,\"timestamp\":T}",
-    ]);
-    session.expect(&[late, "StartNextPendingJobExecutionResponse:"]);
-    session.piped.line();
-    session.expect(&[late, "GetPendingJobExecutionsResponse:"]);
-    session.piped.line();
-    session.expect_job1("IN_PROGRESS", 2);
-    session.end(5);
-}
-
-#[test]
-fn an_update_that_is_lost_with_the_link_says_that_its_outcome_is_unknown() {
-    let mut session = Session::start("lost", &[]);
-    session.proxy.set(Traffic::Hold);
-    session.type_line("update-job-execution Job1 IN_PROGRESS");
-    // The update has left, and no answer will come.
-    session.proxy.wait_for_held();
-    session.proxy.cut(Cut::Reset);
-    session.proxy.set(Traffic::Pass);
-    let first = session.piped.line();
-    let expected = "error: connection lost during UpdateJobExecution";
-    assert!(first.starts_with(expected), "{first}");
-    session.expect(&[
-        "outcome unknown: it may have been carried out",
-        "hint: `describe-job-execution Job1` tells",
-    ]);
-    drop(session);
-}
-
-#[test]
-fn a_slow_link_is_slow_and_nothing_else() {
-    let site = Site::new("slow");
-    let proxy = Proxy::start(site.local.mqtt_address());
-    proxy.set(Traffic::Slow(1024));
-    let Run {
-        code,
-        stdout,
-        stderr,
-        ..
-    } = run(
-        &mut site.command(&[], proxy.port()),
-        "create-job Job1 {\"a\":1}\ndone Job1\ndescribe Job1\n",
-    );
-    assert_eq!(code, Some(1), "{stdout}{stderr}");
-    for expected in [
-        "CreateJobResponse:",
-        "UpdateJobExecutionResponse:",
-        "TerminalStateReached",
-    ] {
-        assert_eq!(stdout.matches(expected).count(), 1, "{expected}: {stdout}");
-    }
-    assert!(!stdout.contains("Connection lost"), "{stdout}");
-}
-
-#[test]
-fn what_is_too_large_is_refused_and_the_session_goes_on() {
-    let site = Site::new("large");
-    let port = site.local.mqtt_address().port();
-    let document = "x".repeat(33_000);
-    let details = "x".repeat(140_000);
-    let Run { stdout, code, .. } = run(
-        site.command(&[], port).arg("--keep-going"),
-        &format!(
-            "create-job Job1 \"{document}\"\nupdate Job2 FAILED --detail a={details}\nget-pending-job-executions\n"
-        ),
-    );
-    let lines: Vec<&str> = stdout.lines().collect();
-    assert!(
-        lines[0].starts_with("error: CreateJob was rejected: InvalidRequestException: "),
-        "{lines:?}"
-    );
-    assert!(
-        stdout.contains("GetPendingJobExecutionsResponse:"),
-        "{stdout}"
-    );
-    assert!(stdout.contains("are allowed"), "{stdout}");
-    assert_eq!(code, Some(1));
-    assert!(!stdout.contains("Connection lost"), "{stdout}");
-    assert!(
-        !stdout.contains(THING) || stdout.len() < 4_000,
-        "{}",
-        stdout.len()
-    );
+    assert!(rows > 20, "{rows}");
 }

@@ -22,6 +22,8 @@ mod doctor;
 #[cfg(unix)]
 mod faults;
 #[cfg(unix)]
+mod output;
+#[cfg(unix)]
 mod proxy;
 #[cfg(unix)]
 mod samples;
@@ -33,3 +35,5 @@ mod site;
 mod soak;
 #[cfg(unix)]
 mod throttling;
+#[cfg(unix)]
+mod tutorial;

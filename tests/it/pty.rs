@@ -170,6 +170,12 @@ impl Pty {
         flags.contains("ICANON") && flags.contains("ECHO ")
     }
 
+    /// Windows keeps a console's settings for each program.
+    #[cfg(not(unix))]
+    pub(crate) fn is_cooked(&self) -> bool {
+        true
+    }
+
     /// Waits until the program has ended.
     pub(crate) fn wait_for_exit(&self) -> ExitStatus {
         let ended = self.ended.recv_timeout(GUARD);

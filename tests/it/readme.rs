@@ -308,9 +308,8 @@ fn events_of(commands: &[String]) -> Vec<usize> {
 fn record(commands: &[String]) -> Vec<Step> {
     use crate::site::Site;
 
-    let thing = "sandbox-thing";
-    let site = Site::with_manual_clock("readme", thing);
-    let mut command = site.pty_command(thing);
+    let site = Site::with_manual_clock("readme");
+    let mut command = site.pty_command("sandbox-thing");
     command.arg("--color=never");
     // Wide, so that no line wraps, and high, so that none is scrolled away.
     let mut sandbox = Pty::spawn(command, 200, 600);
@@ -320,7 +319,12 @@ fn record(commands: &[String]) -> Vec<Step> {
     for (typed, caused) in commands.iter().zip(events_of(commands)) {
         prompts += 1;
         sandbox.wait_until("the prompt below all events", |screen| {
-            let count = |start| screen.lines().filter(|line| line.starts_with(start)).count();
+            let count = |start| {
+                screen
+                    .lines()
+                    .filter(|line| line.starts_with(start))
+                    .count()
+            };
             (count(prompt), count("Received ")) == (prompts, events) && screen.ends_with(prompt)
         });
         events += caused;

@@ -13,6 +13,7 @@
 //!
 //! `UPDATE_GOLDEN=1 cargo test` writes what came back into the files; read the difference before you commit it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -175,7 +176,7 @@ fn print(text: &mut String, messages: &[Message]) {
         let topic = message
             .topic
             .strip_prefix("$aws/things/")
-            .expect("a topic of a thing");
+            .unwrap_or(&message.topic);
         writeln!(
             text,
             "  {topic} {}",
@@ -226,4 +227,85 @@ fn a_document_has_32768_characters_at_most() {
         let outcome = service.handle_control(EpochMillis(0), &request(job, characters));
         assert_eq!(outcome.reply.status, status, "{job}");
     }
+}
+
+/// The rows that a text says it is about: `Row 8.`, `Rows 2 to 6, 9 and 18.` at the start of a comment.
+fn rows(text: &str) -> BTreeSet<u32> {
+    let comments = text.lines().filter_map(|line| {
+        let comment = line
+            .trim_start()
+            .trim_start_matches(['#', '/'])
+            .trim_start();
+        comment
+            .strip_prefix("Rows ")
+            .or_else(|| comment.strip_prefix("Row "))
+    });
+    let mut rows = BTreeSet::new();
+    for comment in comments {
+        let sentence = comment.split(['.', ':']).next().unwrap_or_default();
+        let mut is_range = false;
+        for word in sentence.split([' ', ',']).filter(|word| !word.is_empty()) {
+            match word.parse::<u32>() {
+                Ok(row) if is_range => {
+                    let first = rows.last().copied().unwrap_or(row);
+                    rows.extend(first..=row);
+                }
+                Ok(row) => {
+                    rows.insert(row);
+                }
+                Err(_) if word == "and" || word == "to" => {}
+                Err(_) => break,
+            }
+            is_range = word == "to";
+        }
+    }
+    rows
+}
+
+#[test]
+fn a_comment_says_its_rows() {
+    for (text, expected) in [
+        ("# Row 8. One, 9.", vec![8]),
+        ("  /// Rows 2 to 4, 6 and 7.", vec![2, 3, 4, 6, 7]),
+        ("/// Row 101: what 5 clients offer", vec![101]),
+        ("# Row 62, too, if 3", vec![62]),
+        ("/// Rows 107, 108 and 109, beside 7", vec![107, 108, 109]),
+        ("let row = 5; // as Row 3", vec![]),
+    ] {
+        assert_eq!(
+            rows(text).into_iter().collect::<Vec<_>>(),
+            expected,
+            "{text}"
+        );
+    }
+}
+
+/// The list of checks that the service is held to has 112 rows. `src/local/tests/checks.rs` runs the scripts named here over
+/// sockets, and everything else in its folder is over sockets as well.
+#[test]
+fn every_row_of_the_checks_has_a_test() {
+    let read = |path: PathBuf| std::fs::read_to_string(&path).expect("a file");
+    let core: BTreeSet<u32> = ["device", "events", "control", "data"]
+        .iter()
+        .flat_map(|part| rows(&read(golden(&format!("service/checks-{part}.txt")))))
+        .collect();
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/local/tests");
+    let sockets: BTreeSet<u32> = std::fs::read_dir(tests)
+        .expect("the folder of tests")
+        .flat_map(|entry| rows(&read(entry.expect("an entry").path())))
+        .collect();
+    let all: BTreeSet<u32> = (1..=112).collect();
+    let found: BTreeSet<u32> = core.union(&sockets).copied().collect();
+    assert_eq!(
+        all.difference(&found).collect::<Vec<_>>(),
+        Vec::<&u32>::new()
+    );
+    assert_eq!(
+        found.difference(&all).collect::<Vec<_>>(),
+        Vec::<&u32>::new()
+    );
+    // What is about jobs is in the core, what is about connections is not.
+    let connections: Vec<u32> = (2..=9).chain([18, 74, 75]).chain(101..=112).collect();
+    let outside: Vec<u32> = all.difference(&core).copied().collect();
+    assert_eq!(outside, connections);
 }

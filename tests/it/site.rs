@@ -39,16 +39,27 @@ impl Site {
         Self::with(name, local, &device)
     }
 
-    /// With a thing of this name, a certificate that may do everything, and a clock that stands still.
-    pub(crate) fn with_manual_clock(name: &str, thing: &str) -> Self {
-        let local = LocalService::start(&Options {
-            things: vec![thing.to_owned()],
-            clock: ClockMode::Manual,
-            ..Options::default()
-        })
-        .expect("a service");
+    /// With a clock of the service that stands still until it is moved.
+    pub(crate) fn with_manual_clock(name: &str) -> Self {
+        let local = local_with(ClockMode::Manual);
         let device = local.create_device().expect("a device");
         Self::with(name, local, &device)
+    }
+
+    /// With files for a server of the test's own, which does `serve` to each connection; returns its address, too.
+    pub(crate) fn pretending(
+        name: &str,
+        serve: impl Fn(&mut dyn ReadWrite) + Clone + Send + 'static,
+    ) -> (Self, SocketAddr) {
+        let site = Self::new(name);
+        let authority = Authority::new();
+        site.write("ca.pem", &authority.pem());
+        let device = authority.issue("device", 2000..2099);
+        site.write("cert.pem", &device.certificate.pem());
+        site.write("key.pem", &device.key.serialize_pem());
+        let server = authority.issue("localhost", 2000..2099);
+        let address = pretend_tls(&authority, &server, serve);
+        (site, address)
     }
 
     fn with(name: &str, local: LocalService, device: &DeviceCertificate) -> Self {
@@ -84,7 +95,9 @@ impl Site {
     /// A command of the program with the connection of this site, through `port`; `mode` comes first (`doctor`).
     pub(crate) fn command(&self, mode: &[&str], port: u16) -> Command {
         let mut command = program();
-        command.args(mode).args(self.arguments("localhost", port, THING));
+        command
+            .args(mode)
+            .args(self.arguments("localhost", port, THING));
         command.envs(self.environment());
         command
     }
@@ -134,8 +147,13 @@ impl Site {
 }
 
 fn local() -> LocalService {
+    local_with(ClockMode::System)
+}
+
+fn local_with(clock: ClockMode) -> LocalService {
     LocalService::start(&Options {
         things: vec![THING.to_owned()],
+        clock,
         ..Options::default()
     })
     .expect("a service")

@@ -3,32 +3,17 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::broker::{Answers, serve_http, serve_mqtt};
+use crate::broker::{Answers, serve_http, serve_mqtt, token};
 use crate::readme::normal;
-use crate::site::{Authority, Run, Site, pretend, pretend_tls, run};
+use crate::site::{Run, Site, pretend, run};
 
 /// A site whose MQTT server is one of the test's own.
 fn site(
     name: &str,
     answer: impl Fn(&str, &str) -> Answers + Clone + Send + 'static,
 ) -> (Site, u16) {
-    let site = Site::new(name);
-    let authority = Authority::new();
-    site.write("ca.pem", &authority.pem());
-    let device = authority.issue("device", 2000..2099);
-    site.write("cert.pem", &device.certificate.pem());
-    site.write("key.pem", &device.key.serialize_pem());
-    let server = authority.issue("localhost", 2000..2099);
-    let port = pretend_tls(&authority, &server, move |stream| {
-        serve_mqtt(stream, &answer);
-    })
-    .port();
-    (site, port)
-}
-
-fn token(payload: &str) -> String {
-    let json: serde_json::Value = serde_json::from_str(payload).expect("JSON");
-    json["clientToken"].as_str().expect("a token").to_owned()
+    let (site, address) = Site::pretending(name, move |stream| serve_mqtt(stream, &answer));
+    (site, address.port())
 }
 
 fn throttled(payload: &str) -> (&'static str, String) {

@@ -1,5 +1,6 @@
 //! The first connection, and why there is none.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use mqtt_protocol_core::mqtt::packet::{Packet, Qos};
@@ -182,8 +183,16 @@ async fn a_failed_tls_handshake_names_its_cause() {
     options.tls = stranger.client_config(server.authority());
     assert_eq!(
         tls_failure(&server, options).await,
-        ConnectError::UnknownIssuer { host }
+        ConnectError::UnknownIssuer { host: host.clone() }
     );
+
+    let mut options = server.options();
+    let mut tls = (*options.tls).clone();
+    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+    options.tls = Arc::new(tls);
+    let port = options.port;
+    let wrong_alpn = ConnectError::WrongAlpn { host, port };
+    assert_eq!(tls_failure(&server, options).await, wrong_alpn);
 
     let mut options = server.options();
     options.tls = server.authority().client_config(&stranger);

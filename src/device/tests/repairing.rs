@@ -91,6 +91,39 @@ async fn the_last_words_of_a_connection_are_heard() {
 }
 
 #[tokio::test]
+async fn a_disconnect_in_short_form_is_told_as_far_as_it_can_be() {
+    let taken_over = b"\xe0\x01\x8e";
+    let no_reason = b"\xe0\x00";
+    let disconnected = LossReason::Disconnected {
+        reason: Reason::from_code(0x00),
+        text: None,
+    };
+    let again = LossReason::HungUpAgain {
+        client_id: "lamp-1".to_owned(),
+    };
+    let server = Server::start().await;
+    let (_client, mut events, mut peer) = connected(&server).await;
+    for (packet, reason) in [
+        (&taken_over[..], LossReason::HungUp),
+        (taken_over, again),
+        (no_reason, disconnected),
+    ] {
+        within(peer.send_bytes(packet)).await;
+        within(peer.hang_up()).await;
+        let retrying = true;
+        assert_eq!(
+            next(&mut events).await,
+            Event::ConnectionLost { reason, retrying }
+        );
+        peer = within(server.accept_subscribed()).await;
+        assert!(matches!(
+            next(&mut events).await,
+            Event::ConnectedAgain { .. }
+        ));
+    }
+}
+
+#[tokio::test]
 async fn two_clients_with_one_id_do_not_fight_for_ever() {
     let server = Server::start().await;
     let (client, mut events, peer) = connected(&server).await;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::local::tests::wire::{
     V3, V5, Wire, connect, disconnect, puback, publish, refused, suback, subscribe,
 };
-use crate::local::tests::{client_config, device, http, service, soon};
+use crate::local::tests::{client_config, device, http, service, signed, soon};
 use crate::local::{DeviceCertificate, LocalService, Options};
 
 /// A device may be only its own thing, and use only its own topics.
@@ -17,6 +17,7 @@ const OWN_THING: &str = r#"{"Version":"2012-10-17","Statement":[
     {"Effect":"Allow","Action":"iot:Subscribe","Resource":"arn:aws:iot:us-east-1:123456789012:topicfilter/$aws/things/${iot:Connection.Thing.ThingName}/*"}
 ]}"#;
 
+/// Rows 107, 108 and 109.
 #[tokio::test]
 async fn the_policies_of_the_certificate_decide() {
     let service = service();
@@ -94,7 +95,6 @@ async fn the_log_says_what_was_refused_and_why() {
     );
 }
 
-/// Signs a request as the AWS SDKs do, with any key; returns the status and the body.
 async fn call(
     service: &LocalService,
     method: &str,
@@ -102,13 +102,7 @@ async fn call(
     principal: &str,
     body: &str,
 ) -> (u16, Value) {
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\
-         x-amzn-principal: {principal}\r\n\
-         Authorization: AWS4-HMAC-SHA256 Credential=any/20261122/us-east-1/iot/aws4_request, \
-         SignedHeaders=host, Signature=00\r\n\r\n{body}",
-        body.len()
-    );
+    let request = signed("iot", method, path, principal, body);
     http(service.http_address(), &request).await
 }
 
@@ -209,7 +203,7 @@ async fn a_device_is_set_up_as_on_aws_and_loses_its_rights_at_once() {
     Wire::greeted(&service, &device, &connect(V3, "lamp")).await;
 }
 
-/// What clients offer in ALPN, and whether they are served.
+/// Row 101: what clients offer in ALPN, and whether they are served. No port here is 443, so none must offer it.
 #[tokio::test]
 async fn a_client_that_offers_another_protocol_is_refused() {
     let service = service();

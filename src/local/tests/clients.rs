@@ -1,28 +1,7 @@
 //! The service with `rumqttc` as a client that nobody here wrote, in both versions of MQTT.
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-
 use crate::local::LocalService;
-use crate::local::tests::{client_config, device, service, service_with, soon};
-
-/// A request to the control plane; the answer must be 200.
-async fn control(service: &LocalService, method: &str, path: &str, body: &str) {
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\
-         Authorization: AWS4-HMAC-SHA256 Credential=any/20261122/us-east-1/iot/aws4_request, \
-         SignedHeaders=host, Signature=00\r\n\r\n{body}",
-        body.len()
-    );
-    let mut socket = TcpStream::connect(service.http_address())
-        .await
-        .expect("the port accepts");
-    socket.write_all(request.as_bytes()).await.expect("written");
-    let mut answer = String::new();
-    let read = soon("an HTTP answer", socket.read_to_string(&mut answer)).await;
-    read.expect("an answer");
-    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-}
+use crate::local::tests::{client_config, control, device, service, service_with, soon};
 
 const DOCUMENT: &str =
     r#"{"targets":["arn:aws:iot:us-east-1:123456789012:thing/lamp"],"document":"{\"op\":1}"}"#;
@@ -157,6 +136,7 @@ macro_rules! tests {
                 sending.await.expect("sent");
             }
 
+            /// Rows 2 to 4, 6 and 7.
             #[tokio::test]
             async fn a_reply_comes_once_to_the_requester_alone() {
                 let service = service_with(&["lamp"]);
@@ -195,13 +175,18 @@ macro_rules! tests {
                 other.barrier().await;
             }
 
+            /// Rows 5 and 74.
             #[tokio::test]
             async fn a_job_walks_through() {
                 let service = service_with(&["lamp"]);
                 let mut lamp = Client::new(&service, "lamp");
                 let mut watcher = Client::new(&service, "watcher");
-                lamp.subscribe("$aws/things/lamp/jobs/#", QoS::AtLeastOnce)
-                    .await;
+                let mut other = Client::new(&service, "other");
+                for client in [&mut lamp, &mut other] {
+                    client
+                        .subscribe("$aws/things/lamp/jobs/#", QoS::AtLeastOnce)
+                        .await;
+                }
                 watcher
                     .subscribe("$aws/things/+/jobs/notify", QoS::AtMostOnce)
                     .await;
@@ -260,6 +245,13 @@ macro_rules! tests {
                 );
                 lamp.barrier().await;
                 watcher.barrier().await;
+                // Whoever else listens hears the events alone: no request and no reply.
+                for expected in ["notify", "notify-next", "notify", "notify-next"] {
+                    let message = other.message().await;
+                    let expected = format!("$aws/things/lamp/jobs/{expected} 1 ");
+                    assert!(message.starts_with(&expected), "{message}");
+                }
+                other.barrier().await;
             }
 
             #[tokio::test]

@@ -33,6 +33,7 @@ async fn check(service: &LocalService, version: u8, name: &str, exchanges: Vec<E
     wire.expect_nothing().await;
 }
 
+/// Rows 106, 111 and 112.
 #[tokio::test]
 async fn limits_and_reserved_topics_of_mqtt_3() {
     let service = service();
@@ -95,6 +96,7 @@ async fn limits_and_reserved_topics_of_mqtt_3() {
     }
 }
 
+/// Rows 106, 111 and 112.
 #[tokio::test]
 async fn limits_and_reserved_topics_of_mqtt_5() {
     let service = service();
@@ -189,6 +191,7 @@ async fn fifty_subscriptions_and_no_more() {
     }
 }
 
+/// Rows 104 and 105.
 #[tokio::test]
 async fn who_may_connect() {
     let service = service();
@@ -215,6 +218,9 @@ async fn who_may_connect() {
         &[&text("MQTT"), &[5, 2, 0, 60, 3, 0x22, 0, 0], &text("c")],
     );
     let no_keep_alive = packet(0x10, &[&text("MQTT"), &[4, 2, 0, 0], &text("c")]);
+    let no_keep_alive_v5 = packet(0x10, &[&text("MQTT"), &[5, 2, 0, 0, 0], &text("c")]);
+    // Server Keep Alive 1200.
+    let longest = [&CONNACK_V5[..27], &[4, 0xb0]].concat();
     let unclean_without_id = packet(0x10, &[&text("MQTT"), &[4, 0, 0, 0], &text("")]);
     let will_qos_2 = packet(
         0x10,
@@ -237,6 +243,7 @@ async fn who_may_connect() {
         (level_3, vec![0x20, 2, 0, 1]),
         (no_alias, CONNACK_V5.to_vec()),
         (no_keep_alive, vec![0x20, 2, 0, 0]),
+        (no_keep_alive_v5, longest),
         (unclean_without_id, vec![0x20, 2, 0, 2]),
         (will_qos_2, vec![]),
         (b"GET / HTTP/1.1\r\n\r\n".to_vec(), vec![]),
@@ -254,6 +261,7 @@ async fn who_may_connect() {
     }
 }
 
+/// Row 101.
 #[tokio::test]
 async fn a_foreign_certificate_is_refused() {
     let (ours, theirs) = (service(), service());
@@ -274,6 +282,7 @@ async fn a_foreign_certificate_is_refused() {
     }
 }
 
+/// Row 103.
 #[tokio::test]
 async fn the_newer_connection_takes_the_client_id_over() {
     let service = service();
@@ -287,6 +296,7 @@ async fn the_newer_connection_takes_the_client_id_over() {
     }
 }
 
+/// Row 104.
 #[tokio::test]
 async fn silence_ends_a_connection_after_one_and_a_half_keep_alives() {
     let service = service();

@@ -1,7 +1,11 @@
-//! The local service over real sockets: byte by byte ([`limits`], [`delivery`]), and with a foreign client ([`clients`]).
+//! The local service over real sockets: the checks of the pure core once more ([`checks`]), byte by byte ([`connections`],
+//! [`limits`], [`delivery`], [`access`]), and with a foreign client ([`clients`]). `Row N` is a row of the list of checks that
+//! the service is held to; `tests/it/service.rs` sees to it that none is left out.
 
 mod access;
+mod checks;
 mod clients;
+mod connections;
 mod delivery;
 mod fuzz;
 mod limits;
@@ -15,7 +19,7 @@ use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -47,22 +51,33 @@ fn device(service: &LocalService) -> DeviceCertificate {
 
 /// What a client of the service needs for TLS.
 fn client_config(service: &LocalService, device: &DeviceCertificate) -> Arc<ClientConfig> {
+    tls_config(service, Some(device), rustls::DEFAULT_VERSIONS)
+}
+
+/// The same with only some versions of TLS, or without a certificate.
+fn tls_config(
+    service: &LocalService,
+    device: Option<&DeviceCertificate>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     let ca = CertificateDer::from_pem_slice(service.ca_pem().as_bytes()).expect("the CA");
     roots.add(ca).expect("the CA is taken");
-    let certificate = CertificateDer::from_pem_slice(device.certificate_pem.as_bytes());
-    let key = PrivateKeyDer::from_pem_slice(device.private_key_pem.as_bytes());
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("TLS 1.2 and 1.3")
-        .with_root_certificates(roots)
-        .with_client_auth_cert(
-            vec![certificate.expect("the certificate")],
-            key.expect("the key"),
-        )
-        .expect("the certificate is taken");
-    Arc::new(config)
+        .with_protocol_versions(versions)
+        .expect("versions of TLS")
+        .with_root_certificates(roots);
+    let Some(device) = device else {
+        return Arc::new(config.with_no_client_auth());
+    };
+    let certificate = CertificateDer::from_pem_slice(device.certificate_pem.as_bytes());
+    let key = PrivateKeyDer::from_pem_slice(device.private_key_pem.as_bytes());
+    let config = config.with_client_auth_cert(
+        vec![certificate.expect("the certificate")],
+        key.expect("the key"),
+    );
+    Arc::new(config.expect("the certificate is taken"))
 }
 
 /// The guard around everything that waits; it never decides a test that passes.
@@ -71,13 +86,19 @@ async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     result.unwrap_or_else(|_| panic!("{what}: nothing happens"))
 }
 
-/// Sends a request as it is, and reads the answer to its end: the status and the body, null if there is none.
-async fn http(address: SocketAddr, request: &str) -> (u16, Value) {
+/// Sends a request as it is, and reads the answer to its end.
+async fn http_text(address: SocketAddr, request: &str) -> String {
     let mut socket = TcpStream::connect(address).await.expect("the port accepts");
     socket.write_all(request.as_bytes()).await.expect("written");
     let mut answer = String::new();
     let read = soon("an HTTP answer", socket.read_to_string(&mut answer)).await;
     read.expect("an answer");
+    answer
+}
+
+/// The status of an answer and its body, null if there is none.
+async fn http(address: SocketAddr, request: &str) -> (u16, Value) {
+    let answer = http_text(address, request).await;
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
     let status = head
         .split(' ')
@@ -85,4 +106,23 @@ async fn http(address: SocketAddr, request: &str) -> (u16, Value) {
         .and_then(|status| status.parse().ok());
     let body = serde_json::from_str(body).unwrap_or_default();
     (status.expect("a status"), body)
+}
+
+/// A request that is signed for one of AWS's services as the AWS SDKs do it, with any key.
+fn signed(service: &str, method: &str, path: &str, principal: &str, body: &str) -> String {
+    format!(
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\
+         x-amzn-principal: {principal}\r\n\
+         Authorization: AWS4-HMAC-SHA256 Credential=any/20261122/us-east-1/{service}/aws4_request, \
+         SignedHeaders=host, Signature=00\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// Asks the control plane; the answer must be 200.
+async fn control(service: &LocalService, method: &str, path: &str, body: &str) -> Value {
+    let request = signed("iot", method, path, "", body);
+    let (status, answer) = http(service.http_address(), &request).await;
+    assert_eq!(status, 200, "{method} {path}: {answer}");
+    answer
 }

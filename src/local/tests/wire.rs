@@ -84,6 +84,24 @@ impl Wire {
         got
     }
 
+    /// The next packet, whole.
+    pub(super) async fn packet(&mut self) -> Vec<u8> {
+        let mut packet = self.read(2).await;
+        while packet.last().is_some_and(|byte| byte & 0x80 != 0) {
+            packet.extend(self.read(1).await);
+        }
+        let digits = packet[1..].iter().rev();
+        let length = digits.fold(0, |sum, byte| sum << 7 | usize::from(byte & 0x7f));
+        packet.extend(self.read(length).await);
+        packet
+    }
+
+    /// The next message at QoS 0 without properties: its topic and its payload.
+    pub(super) async fn message(&mut self, version: u8) -> (String, String) {
+        let packet = self.packet().await;
+        message_of(&packet, version)
+    }
+
     /// The server answers a ping with nothing before it: all that was sent before has had its effect.
     pub(super) async fn expect_nothing(&mut self) {
         self.send(ANY_PING).await;
@@ -196,4 +214,15 @@ pub(super) fn disconnect(code: u8, reason: &str) -> Vec<u8> {
     let property = [vec![0x1f], text(reason)].concat();
     let length = u8::try_from(property.len()).expect("a short reason");
     packet(0xe0, &[&[code, length], &property])
+}
+
+/// The topic and the payload of a PUBLISH at QoS 0 without properties.
+pub(super) fn message_of(packet: &[u8], version: u8) -> (String, String) {
+    assert_eq!(packet[0], 0x30, "no message at QoS 0: {packet:02x?}");
+    let length = packet[1..].iter().take_while(|byte| **byte & 0x80 != 0);
+    let body = &packet[2 + length.count()..];
+    let topic = usize::from(body[0]) << 8 | usize::from(body[1]);
+    let payload = 2 + topic + no_properties(version).len();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&body[2..2 + topic]), text(&body[payload..]))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::local::tests::wire::{V3, Wire, connect, publish, suback, subscribe};
-use crate::local::tests::{device, http};
+use crate::local::tests::{device, http, signed};
 use crate::local::{ClockMode, Fault, FaultKind, FaultTarget, LocalService, Options};
 use crate::service::THROTTLED;
 
@@ -30,19 +30,8 @@ async fn lamp(service: &LocalService) -> Wire {
 
 /// The next message at QoS 0: the end of its topic, and its payload.
 async fn message(wire: &mut Wire) -> (String, Value) {
-    assert_eq!(wire.read(1).await, [0x30]);
-    let mut length = 0;
-    for shift in [0, 7, 14, 21] {
-        let byte = wire.read(1).await[0];
-        length |= usize::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            break;
-        }
-    }
-    let body = wire.read(length).await;
-    let (topic, payload) = body[2..].split_at(usize::from(body[1]));
-    let topic = String::from_utf8_lossy(topic).into_owned();
-    let payload = serde_json::from_slice(payload).expect("JSON");
+    let (topic, payload) = wire.message(V3).await;
+    let payload = serde_json::from_str(&payload).expect("JSON");
     (topic.replace("$aws/things/lamp/jobs/", ""), payload)
 }
 
@@ -58,13 +47,8 @@ async fn create_job(service: &LocalService, job: &str) -> (u16, Value) {
         "document": "{}",
         "timeoutConfig": { "inProgressTimeoutInMinutes": 10 },
     });
-    let body = body.to_string();
-    let request = format!(
-        "PUT /jobs/{job} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\
-         Authorization: AWS4-HMAC-SHA256 Credential=any/20261122/us-east-1/iot/aws4_request, \
-         SignedHeaders=host, Signature=00\r\n\r\n{body}",
-        body.len()
-    );
+    let path = format!("/jobs/{job}");
+    let request = signed("iot", "PUT", &path, "", &body.to_string());
     http(service.http_address(), &request).await
 }
 

@@ -2,7 +2,8 @@
 
 use crate::control::{Page, Request};
 use crate::protocol::{JobExecutionStatus, JobRef, ThingName};
-use crate::repl::command::{Command, CommandError, CreateJob, Document, arguments, check_document};
+use crate::repl::command::error::arguments;
+use crate::repl::command::{Command, CommandError, CreateJob, Document, check_document};
 use crate::repl::grammar::{self, ControlTyped, CreateArgs, DescribeArgs, PageFlags};
 
 /// `describe-job-execution --thing`

@@ -1,0 +1,104 @@
+"""What `explain` prints is run by a shell as it stands, with the AWS CLI and mosquitto's clients."""
+
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+import service
+
+
+def session(options, *lines):
+    """Runs lines in a session; returns what it answers to each, as objects."""
+    command = [service.program, "--output", "jsonl", *options]
+    for line in lines:
+        command += ["-c", line]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=service.PATIENCE_S)
+    if done.returncode != 0:
+        raise AssertionError(f"{lines}: {done.returncode}: {done.stdout}{done.stderr}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def shell(text):
+    """Runs a text in a shell that finds the AWS CLI of these tests; returns what it prints."""
+    path = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
+    environment = dict(os.environ, PATH=path)
+    done = subprocess.run(["bash", "-c", text], env=environment, capture_output=True, text=True, timeout=service.PATIENCE_S)
+    if done.returncode != 0:
+        raise AssertionError(f"{text}: {done.returncode}: {done.stderr}")
+    return done.stdout
+
+
+class Explain(unittest.TestCase):
+    def setUp(self):
+        self.thing, self.other, self.group = service.name("own"), service.name("other"), service.name("group")
+        self.job = service.name("job")
+        self.options = ["--endpoint", service.offer["endpoint"], "--port", str(service.offer["mqttPort"])]
+        for option, member in [("--ca-file", "caFile"), ("--cert", "certFile"), ("--key", "keyFile")]:
+            self.options += [option, service.offer[member]]
+        self.options += ["--thing", self.thing]
+
+    def explained(self, line):
+        return session(self.options, f"explain {line}")[-1]["text"]
+
+    def run_explained(self, line):
+        """What the explanation of a line prints, as JSON; None if it prints nothing."""
+        printed = shell(self.explained(line))
+        return json.loads(printed) if printed.strip() else None
+
+    def test_every_explained_command_runs_as_it_is(self):
+        job, document = self.job, '{"it\'s": [1, "a b"]}'
+        self.run_explained(f"create-thing {self.other}")
+        self.run_explained(f"create-thing-group {self.group}")
+        self.run_explained(f"add-thing-to-thing-group {self.group} {self.other}")
+        create = f"create-job {job} {document} --target {self.thing} --target {self.group} --continuous --timeout 5 --description 'a b'"
+        self.assertIn(service.arn(f"thinggroup/{self.group}"), self.explained(create))
+        self.assertEqual(self.run_explained(create)["jobArn"], service.arn(f"job/{job}"))
+        self.assertEqual(self.run_explained(f"get-job-document {job}")["document"], document)
+        described = self.run_explained(f"describe-job {job}")["job"]
+        self.assertEqual((described["description"], described["targetSelection"]), ("a b", "CONTINUOUS"))
+        self.assertIn(job, [one["jobId"] for one in self.run_explained("list-jobs --status IN_PROGRESS")["jobs"]])
+
+        # The device.
+        self.assertEqual([one["jobId"] for one in self.run_explained("get-pending-job-executions")["queuedJobs"]], [job])
+        self.assertEqual(self.run_explained("describe $next --no-document")["execution"]["jobId"], job)
+        self.assertEqual(self.run_explained("next --detail step=1")["execution"]["status"], "IN_PROGRESS")
+        updated = self.run_explained(f"update {job} IN_PROGRESS --detail 'a=b c' --expected-version 2 --include-state")
+        self.assertEqual(updated["executionState"]["statusDetails"], {"a": "b c"})
+        self.run_explained(f"done {job}")
+
+        self.run_explained(f"cancel-job-execution {job} --thing {self.other} --detail why=old --expected-version 1")
+        statuses = {}
+        for one in self.run_explained(f"list-job-executions {job}")["executionSummaries"]:
+            statuses[one["thingArn"]] = one["jobExecutionSummary"]["status"]
+        self.assertEqual(statuses, {service.arn(f"thing/{self.thing}"): "SUCCEEDED", service.arn(f"thing/{self.other}"): "CANCELED"})
+        self.assertEqual(len(self.run_explained("executions --status SUCCEEDED")["executionSummaries"]), 1)
+        described = self.run_explained(f"describe {job} --thing {self.other} --execution-number 1")["execution"]
+        self.assertEqual(described["statusDetails"]["detailsMap"], {"why": "old"})
+        self.run_explained(f"delete-job-execution {job} 1 --thing {self.other}")
+        self.run_explained(f"cancel-job {job} --force --comment='-1 is too old'")
+        self.run_explained(f"delete-job {job} --force")
+
+        members = self.run_explained(f"list-things-in-thing-group {self.group}")["things"]
+        self.assertEqual(members, [self.other])
+        self.run_explained(f"remove-thing-from-thing-group {self.group} {self.other}")
+        self.assertIn(self.group, [one["groupName"] for one in self.run_explained("list-thing-groups")["thingGroups"]])
+        self.run_explained(f"delete-thing-group {self.group}")
+        self.run_explained(f"delete-thing {self.other}")
+        self.assertEqual(self.run_explained(f"describe-thing {self.thing}")["thingName"], self.thing)
+        self.assertNotIn(self.other, [one["thingName"] for one in self.run_explained("things")["things"]])
+
+    def test_a_session_of_its_own_names_its_service(self):
+        """Nothing but the printed line leads to it: no variable of the environment does."""
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        with subprocess.Popen([service.program], **pipes, text=True) as process:
+            try:
+                shown = service.Lines(process.stdout)
+                process.stdin.write('explain create-job Job1 {"a": 1}\n')
+                process.stdin.flush()
+                shown.until(lambda line: "aws iot create-job" in line)
+                shell(f"unset ${{!AWS_*}}; {shown.seen[-1]}")
+                shown.until(lambda line: '"jobDocument":{"a":1}' in line)
+            finally:
+                process.kill()

@@ -1,0 +1,268 @@
+//! Answers that come late, twice, not at all, or make no sense.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use jobs_sandbox::local::FaultKind;
+
+use crate::broker::{publish, serve_http, serve_packets, token};
+use crate::faults::{JOB1_QUEUED, Session, expect, expect_repaired};
+use crate::readme::{Piped, normal};
+use crate::serve::program;
+use crate::site::{Run, Site, THING, pretend, run};
+
+#[test]
+fn replies_in_another_order_find_their_commands() {
+    let mut session = Session::at(Site::with_manual_clock("order"), &["--timeout", "1"]);
+    session.fault(FaultKind::Delay, Some(60_000));
+    session.type_line("update-job-execution Job1 IN_PROGRESS");
+    session.expect(&[
+        "error: no reply to UpdateJobExecution within 1s",
+        "the server has the message: a policy may lack iot:Receive for the reply",
+        "outcome unknown: it may have been carried out",
+        "hint: `describe-job-execution Job1` tells",
+    ]);
+    // The reply of what was asked later comes first, and it is not taken for the other.
+    session.expect_job1("IN_PROGRESS", 2);
+    session.site.local.advance_clock(Duration::from_mins(1));
+    session.expect(&[
+        "Received late, after its command had ended:",
+        "UpdateJobExecutionResponse:",
+        "{\"clientToken\":C,\"timestamp\":T}",
+    ]);
+    session.expect_job1("IN_PROGRESS", 2);
+    session.end(5);
+}
+
+#[test]
+fn a_reply_that_comes_twice_counts_once() {
+    let mut session = Session::start("double", &[]);
+    session.fault(FaultKind::Duplicate, None);
+    let reply = [
+        "UpdateJobExecutionResponse:",
+        "{\"clientToken\":C,\"timestamp\":T}",
+    ];
+    session.type_line("update-job-execution Job1 IN_PROGRESS");
+    session.expect(&reply);
+    session.expect(&["Received a second time:"]);
+    session.expect(&reply);
+    session.expect_job1("IN_PROGRESS", 2);
+    session.end(0);
+}
+
+#[test]
+fn a_reply_that_is_lost_leaves_the_outcome_open_and_nothing_is_repeated() {
+    let mut session = Session::start("dropped", &["--timeout", "1"]);
+    session.fault(FaultKind::Drop, None);
+    session.type_line("update-job-execution Job1 IN_PROGRESS");
+    session.expect(&[
+        "error: no reply to UpdateJobExecution within 1s",
+        "the server has the message: a policy may lack iot:Receive for the reply",
+        "outcome unknown: it may have been carried out",
+        "hint: `describe-job-execution Job1` tells",
+    ]);
+    session.expect_job1("IN_PROGRESS", 2);
+    session.end(5);
+
+    // With the reply the connection is gone.
+    let mut session = Session::start("gone", &[]);
+    session.fault(FaultKind::Disconnect, None);
+    session.type_line("update-job-execution Job1 IN_PROGRESS");
+    session.expect(&[
+        "error: connection lost during UpdateJobExecution: the server hung up",
+        "outcome unknown: it may have been carried out",
+        "hint: `describe-job-execution Job1` tells",
+        "Connection lost: the server hung up; reconnecting",
+    ]);
+    session.expect_repaired(
+        "{\"clientToken\":C,\"timestamp\":T,\"inProgressJobs\":[{\"jobId\":\"Job1\",\"queuedAt\":T,\"lastUpdatedAt\":T,\"startedAt\":T,\"executionNumber\":1,\"versionNumber\":2}],\"queuedJobs\":[]}",
+    );
+    session.end(4);
+}
+
+#[test]
+fn an_event_that_may_not_be_received_does_not_come_and_nothing_else_is_lost() {
+    let policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"iot:*","Resource":"*"},
+        {"Effect":"Deny","Action":"iot:Receive","Resource":"*/jobs/notify-next"}]}"#;
+    let site = Site::with_policy("receive", policy);
+    let piped = &mut Piped::start(&mut site.command(&[], site.local.mqtt_address().port()));
+    piped.type_line("create-job Job1 {}");
+    let job = r#"{"jobArn":"arn:aws:iot:us-east-1:123456789012:job/Job1","jobId":"Job1"}"#;
+    let changed = r#"{"timestamp":T,"jobs":{"QUEUED":[{"jobId":"Job1","queuedAt":T,"lastUpdatedAt":T,"executionNumber":1,"versionNumber":1}]}}"#;
+    let event = "Received JobExecutionsChanged event:";
+    expect(piped, &["CreateJobResponse:", job, event, changed]);
+    // The other event does not come, and no server says so; `policy check` does.
+    piped.type_line("pending");
+    expect(piped, &["GetPendingJobExecutionsResponse:", JOB1_QUEUED]);
+    site.write("policy.json", policy);
+    let mut command = program();
+    command
+        .args(["policy", "check"])
+        .arg(site.path("policy.json"));
+    command.args(["--thing", THING, "--region", "us-east-1"]);
+    command.args(["--account", "123456789012"]);
+    let Run { stdout, code, .. } = run(&mut command, "");
+    let missing = stdout.lines().filter(|line| line.starts_with("DENIED"));
+    let expected = "DENIED   iot:Receive    topic/$aws/things/lamp/jobs/notify-next: statement 2";
+    assert_eq!(missing.collect::<Vec<_>>(), [expected], "{stdout}");
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn packets_that_make_no_sense_end_the_connection_and_it_is_repaired() {
+    for (packet, reason) in [
+        (
+            &b"\x00\x00"[..],
+            "a packet came that is no MQTT 5 (Invalid packet type = 0)",
+        ),
+        (
+            b"\x40\x02\x00\x63",
+            "packet id 99 was acknowledged, which is not in use",
+        ),
+        (
+            b"\x30\x80\x80\x40",
+            "a packet of 1048576 bytes came, and 153600 are allowed",
+        ),
+    ] {
+        let has_answered = Arc::new(AtomicBool::new(false));
+        let (site, server) = Site::pretending("nonsense", move |stream| {
+            serve_packets(stream, b"\x20\x03\x00\x00\x00", &|topic, payload| {
+                if has_answered.swap(true, Ordering::SeqCst) {
+                    let answer = format!(r#"{{"clientToken":"{}"}}"#, token(payload));
+                    vec![publish(&format!("{topic}/accepted"), answer.as_bytes())]
+                } else {
+                    vec![packet.to_vec()]
+                }
+            });
+        });
+        let mut piped = Piped::start(site.command(&[], server.port()).arg("--keep-going"));
+        piped.type_line("pending");
+        let broke = format!("the connection broke: {reason}");
+        expect(
+            &piped,
+            &[
+                &format!("error: connection lost during GetPendingJobExecutions: {broke}"),
+                "try again",
+                &format!("Connection lost: {broke}; reconnecting"),
+            ],
+        );
+        expect_repaired(&piped, r#"{"clientToken":C}"#);
+        assert_eq!(piped.end(), (Vec::new(), Some(4)));
+    }
+}
+
+#[test]
+fn a_reply_that_makes_no_sense_is_shown_for_what_it_is() {
+    let (site, server) = Site::pretending("babble", move |stream| {
+        serve_packets(stream, b"\x20\x03\x00\x00\x00", &|topic, payload| {
+            let token = token(payload);
+            match topic.rsplit('/').next() {
+                // No JSON, and so no token: an answer to nothing.
+                Some("get") => vec![publish(&format!("{topic}/accepted"), b"\x1b[2Jboo\xff")],
+                // The right token, and else what no service sends.
+                _ => vec![publish(
+                    &format!("{topic}/rejected"),
+                    format!(r#"{{"clientToken":"{token}","code":7,"message":"\u001b]0;x\u0007"}}"#)
+                        .as_bytes(),
+                )],
+            }
+        });
+    });
+    let mut command = site.command(&[], server.port());
+    command.args(["--keep-going", "--timeout", "1"]);
+    let Run { stdout, code, .. } = run(&mut command, "pending\nnext\n");
+    let lines: Vec<String> = stdout.lines().map(normal).collect();
+    assert_eq!(
+        lines,
+        [
+            "error: no reply to GetPendingJobExecutions within 1s",
+            "the server has the message: a policy may lack iot:Receive for the reply",
+            "try again",
+            "Received to no command of this session:",
+            "GetPendingJobExecutionsResponse:",
+            "\\u001b[2Jboo\u{FFFD}",
+            r#"error: StartNextPendingJobExecution was rejected: {"clientToken":C,"code":7,"message":"\u001b]0;x\u0007"}"#,
+        ]
+    );
+    assert_eq!(code, Some(5));
+}
+
+#[test]
+fn a_control_plane_that_makes_no_sense_is_shown_for_what_it_is() {
+    let page = "<html>\x1b]0;x\x07";
+    let nobody = |cause: &str| {
+        format!(
+            "error: CreateJob: no answer from the control plane: {cause}\n\
+             outcome unknown: it may have been carried out\n\
+             hint: `get-pending-job-executions` tells\n"
+        )
+    };
+    let foreign = |status| {
+        nobody(&format!(
+            "what came (HTTP {status}) is none of AWS; is a proxy in between?"
+        ))
+    };
+    for (status, exception, body, expected) in [
+        (200, "", page, foreign(200)),
+        (502, "", page, foreign(502)),
+        (403, "\x1b[2J", "{}", nobody("invalid HTTP header parsed")),
+        (
+            400,
+            "Strange",
+            r#"{"message":"\u001b[2J"}"#,
+            "error: CreateJob was rejected: Strange: \\u001b[2J\n".to_owned(),
+        ),
+    ] {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        let control = pretend(move |stream| {
+            serve_http(stream, &|request| {
+                if request.starts_with("GET /things/") {
+                    let arn = r#"{"thingArn":"arn:aws:iot:us-east-1:123456789012:thing/lamp"}"#;
+                    return Some((200, "", arn.to_owned()));
+                }
+                count.fetch_add(1, Ordering::SeqCst);
+                Some((status, exception, body.to_owned()))
+            });
+        });
+        let site = Site::new("html");
+        let mut command = site.command(&[], site.local.mqtt_address().port());
+        command.env("AWS_ENDPOINT_URL_IOT", format!("http://{control}"));
+        let Run { stdout, .. } = run(&mut command, "create-job Job1 {}\n");
+        assert_eq!(stdout, expected);
+        assert_eq!(asked.load(Ordering::SeqCst), 1, "sent once");
+    }
+}
+
+#[test]
+fn what_is_too_large_is_refused_and_the_session_goes_on() {
+    let site = Site::new("large");
+    let port = site.local.mqtt_address().port();
+    let document = "x".repeat(33_000);
+    let details = "x".repeat(140_000);
+    let Run { stdout, code, .. } = run(
+        site.command(&[], port).arg("--keep-going"),
+        &format!(
+            "create-job Job1 \"{document}\"\nupdate Job2 FAILED --detail a={details}\nget-pending-job-executions\n"
+        ),
+    );
+    let lines: Vec<&str> = stdout.lines().collect();
+    assert!(
+        lines[0].starts_with("error: CreateJob was rejected: InvalidRequestException: "),
+        "{lines:?}"
+    );
+    assert!(
+        stdout.contains("GetPendingJobExecutionsResponse:"),
+        "{stdout}"
+    );
+    assert!(stdout.contains("are allowed"), "{stdout}");
+    assert_eq!(code, Some(1));
+    assert!(!stdout.contains("Connection lost"), "{stdout}");
+    assert!(
+        !stdout.contains(THING) || stdout.len() < 4_000,
+        "{}",
+        stdout.len()
+    );
+}

@@ -1,0 +1,179 @@
+//! The tutorial: what it says to commands and events, in `golden/tutorial.txt`; and a person who follows it on a terminal.
+//!
+//! ```text
+//! local THING             a tutorial where nothing is real; `aws THING` where jobs are
+//! COMMAND = ANSWER        a command that did what it should; `-` is no answer of the service
+//! COMMAND ! CODE          one that was refused; `connection` and `timeout` are no codes
+//! COMMAND ...             one that has begun
+//! LINE                    a line that is no command
+//! * EVENT PAYLOAD         an event
+//! ```
+//!
+//! Indented below each is what the tutorial says to it. `UPDATE_GOLDEN=1 cargo test` writes that; read it before you commit it.
+
+use jobs_sandbox::protocol::ThingName;
+use jobs_sandbox::repl::answer::{Answer, Cause, Failure, Outcome};
+use jobs_sandbox::repl::command::{self, Command};
+use jobs_sandbox::repl::tutorial::{Scene, Tutorial};
+use portable_pty::CommandBuilder;
+
+use crate::pty::Pty;
+use crate::service::{check_golden, golden};
+
+fn tutorial(thing: &str, is_real: bool) -> Tutorial {
+    let prefix = if is_real { "tutorial-" } else { "Job" };
+    Tutorial::new(Scene {
+        thing: ThingName::new(thing).expect("a thing name"),
+        job_prefix: prefix.to_owned(),
+        caution: is_real.then(|| "These are real.".to_owned()),
+    })
+}
+
+fn command(line: &str) -> Command {
+    let own = ThingName::new("lamp").expect("a thing name");
+    command::parse(line, &own).expect(line).expect(line)
+}
+
+fn failure(code: &str) -> Failure {
+    let cause = match code {
+        "connection" => Cause::Connection,
+        "timeout" => Cause::Timeout,
+        _ => Cause::Refused,
+    };
+    let mut failure = Failure::new(cause, &code);
+    failure.code = (cause == Cause::Refused).then(|| code.to_owned());
+    failure
+}
+
+/// What the tutorial says to one line of the table.
+fn told(tutorial: &mut Tutorial, line: &str) -> Option<String> {
+    if let Some(event) = line.strip_prefix("* ") {
+        let (name, payload) = event.split_once(' ').expect("a payload");
+        return tutorial.handle_event(name, payload);
+    }
+    let (typed, outcome): (&str, Outcome) = if let Some((typed, payload)) = line.split_once(" = ") {
+        let answer = match payload {
+            "-" => Answer::Text(tutorial.shown()),
+            payload => Answer::Response {
+                operation: "Any",
+                payload: payload.to_owned(),
+            },
+        };
+        (typed, Ok(answer))
+    } else if let Some((typed, code)) = line.split_once(" ! ") {
+        (typed, Err(failure(code)))
+    } else if line.ends_with(" ...") {
+        tutorial.handle_begin();
+        return None;
+    } else {
+        let outcome = Err(Failure::new(Cause::Usage, &"no command"));
+        return tutorial.handle_outcome(None, &outcome);
+    };
+    tutorial.handle_begin();
+    tutorial.handle_outcome(Some(&command(typed)), &outcome)
+}
+
+#[test]
+fn it_follows_what_happens() {
+    let path = golden("tutorial.txt");
+    let table = std::fs::read_to_string(&path).expect("the table");
+    let mut actual = String::new();
+    let mut current = tutorial("lamp", false);
+    for line in table.lines().filter(|line| !line.starts_with("    ")) {
+        actual.extend([line, "\n"]);
+        let said = match line.split_once(' ') {
+            _ if line.is_empty() || line.starts_with('#') => continue,
+            Some((place @ ("local" | "aws"), thing)) => {
+                current = tutorial(thing, place == "aws");
+                Some(current.shown())
+            }
+            _ => told(&mut current, line),
+        };
+        for line in said.iter().flat_map(|said| said.lines()) {
+            actual.extend(["    ", line, "\n"]);
+        }
+    }
+    check_golden(&path, &actual);
+}
+
+#[test]
+fn nothing_from_the_network_drives_the_terminal() {
+    let mut tutorial = tutorial("lamp", false);
+    let payload = r#"{"inProgressJobs":[{"jobId":"\u001b[2J"}],"queuedJobs":[{"jobId":"fine"}]}"#;
+    let said = told(&mut tutorial, &format!("pending = {payload}")).expect("a remark");
+    assert!(said.contains("Pending already: fine."), "{said}");
+    assert!(!said.contains('\u{1b}'), "{said}");
+}
+
+/// What the last `Type:` on the screen says.
+fn proposed(screen: &str) -> String {
+    let line = screen
+        .lines()
+        .rev()
+        .find_map(|line| line.strip_prefix("Type:  "));
+    line.expect("a proposal").to_owned()
+}
+
+/// Follows every proposal to the end, with wrong turns on the way.
+#[test]
+fn a_person_is_led_to_the_end() {
+    const PROMPT: &str = "● sandbox-thing local>";
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_jobs-sandbox"));
+    for name in ["HOME", "XDG_STATE_HOME", "NO_COLOR"] {
+        command.env_remove(name);
+    }
+    let mut sandbox = Pty::spawn(command, 400, 600);
+    sandbox.wait_until("the prompt", |screen| screen.ends_with(PROMPT));
+    assert!(sandbox.screen().contains("New here? `tutorial`"));
+    let type_line = |sandbox: &mut Pty, line: &str, expected: &str| {
+        sandbox.send(&format!("{line}\r"));
+        let typed = format!("{PROMPT} {line}\n");
+        sandbox.wait_until(&format!("{expected} after {line}"), |screen| {
+            let answer = screen.rsplit_once(&typed).map(|(_, answer)| answer);
+            answer.is_some_and(|answer| answer.contains(expected) && answer.ends_with(PROMPT))
+        });
+    };
+    type_line(
+        &mut sandbox,
+        "tutorial off",
+        "There is no tutorial on its way",
+    );
+    type_line(&mut sandbox, "tutorial", "Tutorial, step 1 of 11");
+    type_line(&mut sandbox, "get-pendig", "That was no command");
+    for step in 2..=11 {
+        let proposal = proposed(&sandbox.screen());
+        // An ordinary command in between is answered as usual.
+        if step == 4 {
+            type_line(
+                &mut sandbox,
+                "events last 1",
+                "Received NextJobExecutionChanged",
+            );
+            type_line(&mut sandbox, "tutorial", &format!("Type:  {proposal}"));
+        }
+        type_line(
+            &mut sandbox,
+            &proposal,
+            &format!("\nTutorial, step {step} of 11"),
+        );
+    }
+    type_line(&mut sandbox, "delete Job2", "Type:  delete-job Job1");
+    type_line(&mut sandbox, "delete-job Job1", "Well done!");
+    type_line(&mut sandbox, "pending", "\"queuedJobs\":[]");
+    type_line(&mut sandbox, "tutorial", "Tutorial, step 1 of 11");
+    type_line(&mut sandbox, "tutorial stop", "The tutorial is off");
+    sandbox.send("quit\r");
+    assert!(sandbox.wait_for_exit().success());
+}
+
+#[test]
+fn programs_get_it_as_events() {
+    let script = "tutorial\npending\n";
+    let (code, output, _) = crate::script::ended(&["--output=jsonl"], script);
+    assert_eq!(code, 0, "{output}");
+    let last = output.lines().last().expect("a line");
+    let last: serde_json::Value = serde_json::from_str(last).expect(last);
+    assert_eq!(last["name"], "Tutorial");
+    let message = last["message"].as_str().unwrap_or_default();
+    assert!(message.contains("Type:  create-job Job1"), "{message}");
+}
