@@ -2,6 +2,7 @@
 
 mod examine;
 mod pages;
+mod scene;
 mod script;
 
 use std::ffi::OsString;
@@ -23,10 +24,9 @@ use crate::policies::{self, Filling, PoliciesError, device_policies, literal};
 use crate::protocol::ThingName;
 use crate::repl::command::CommandError;
 use crate::repl::editor::{self, Editor, EditorError, EditorOptions};
-use crate::repl::form::Form;
 use crate::repl::render;
 use crate::repl::session::{self, Options, Parts};
-use crate::repl::tutorial::Scene;
+use crate::run::scene::scene;
 use crate::run::script::Script;
 use crate::serve::{self, ServeError};
 use crate::tls::{self, TlsError};
@@ -277,6 +277,7 @@ fn attend(
             std::env::var_os("HOME").as_deref(),
         ),
         color: style.color,
+        program: editor::editor_program(std::env::var_os("VISUAL"), std::env::var_os("EDITOR")),
         source: script.into_source(),
     })?;
     restore_terminal_at_the_end(runtime, &editor);
@@ -320,7 +321,6 @@ fn attend(
     };
     let options = Options {
         style,
-        notes: style.form == Form::Text && std::io::stdout().is_terminal(),
         keep_going: args.keep_going,
         timeout,
         stdin_is_free,
@@ -343,28 +343,6 @@ fn attend(
             Ok(ExitCode::from(first.cause.exit_code()))
         }
         _ => Ok(ExitCode::SUCCESS),
-    }
-}
-
-/// Where a tutorial takes place. Elsewhere than here its jobs are real, and their ids must not be those of other jobs.
-fn scene(thing: &ThingName, is_local: bool, region: &str) -> Scene {
-    if is_local {
-        return Scene {
-            thing: thing.clone(),
-            job_prefix: "Job".to_owned(),
-            caution: None,
-        };
-    }
-    let random = uuid::Uuid::new_v4().simple().to_string();
-    let job_prefix = format!("tutorial-{}-", &random[..8]);
-    let caution = format!(
-        "These are real jobs of your AWS account in {region}, which cost what AWS IoT Device Management takes for job executions.\n\
-         Two are created, {job_prefix}1 and {job_prefix}2, for {thing} alone; the last step deletes them."
-    );
-    Scene {
-        thing: thing.clone(),
-        job_prefix,
-        caution: Some(caution),
     }
 }
 

@@ -15,9 +15,13 @@ use crate::local::connection::Connection;
 use crate::local::hub::HubHandle;
 use crate::local::pki::certificate_id;
 use crate::local::stopped;
+use crate::tls::ALPN_MQTT_CERTIFICATE;
 
 /// The most connections at a time; more wait to be accepted.
 const CONNECTIONS_MAX: usize = 10_000;
+
+/// Where AWS takes MQTT from those who say so by ALPN.
+const SHARED_PORT: u16 = 443;
 
 /// The shortest and the longest keep-alive, in seconds; a client that asks for none gets the longest.
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
@@ -51,6 +55,13 @@ pub(crate) fn keep_alive_s(asked_s: u16) -> u16 {
         0 => max,
         asked_s => asked_s.clamp(min, max),
     }
+}
+
+/// Whether a client that has agreed on this protocol by ALPN is heard on this port. "Clients that connect on port 443 with
+/// X.509 client certificate authentication must implement the ALPN TLS extension"; elsewhere none need be offered.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html>
+fn is_heard(port: u16, alpn: Option<&[u8]>) -> bool {
+    port != SHARED_PORT || alpn == Some(ALPN_MQTT_CERTIFICATE)
 }
 
 /// Serves MQTT on the listener until `stop` becomes true; then gives the connections time for their last words.
@@ -104,6 +115,11 @@ async fn greet(
     let Ok(Ok(stream)) = accepting.await else {
         return;
     };
+    let (socket, session) = stream.get_ref();
+    let port = socket.local_addr().map_or(0, |address| address.port());
+    if !is_heard(port, session.alpn_protocol()) {
+        return;
+    }
     let certificates = stream.get_ref().1.peer_certificates();
     let Some(certificate_id) = certificates
         .and_then(|chain| chain.first())
@@ -117,6 +133,21 @@ async fn greet(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Row 101.
+    #[test]
+    fn the_port_that_is_shared_with_http_asks_for_alpn() {
+        for (port, alpn, expected) in [
+            (8883, None, true),
+            (8883, Some(&b"x-amzn-mqtt-ca"[..]), true),
+            (443, None, false),
+            (443, Some(b"x-amzn-mqtt-ca"), true),
+            // For custom authorizers.
+            (443, Some(b"mqtt"), false),
+        ] {
+            assert_eq!(is_heard(port, alpn), expected, "{port} {alpn:?}");
+        }
+    }
 
     #[test]
     fn the_keep_alive_stays_within_the_limits_of_aws() {

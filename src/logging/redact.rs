@@ -7,7 +7,7 @@
 const REDACTED: &str = "[redacted]";
 
 /// Names after which a secret stands, in lower case: headers, query parameters, fields.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 15] = [
     "authorization",
     "x-amz-security-token",
     "x-amz-signature",
@@ -20,6 +20,9 @@ const NAMES: [&str; 12] = [
     "session_token",
     "sessiontoken",
     "aws_session_token",
+    "access_key_id",
+    "accesskeyid",
+    "aws_access_key_id",
 ];
 
 /// The line without secrets: those named, those that stand after a name of a secret, and private keys in PEM.
@@ -102,6 +105,10 @@ mod tests {
             (
                 "authorization: AWS4-HMAC-SHA256 Credential=A/b, SignedHeaders=h, Signature=0f",
                 "authorization: [redacted]",
+            ),
+            (
+                r#"Credentials { access_key_id: "AKIA", secret_access_key: "** redacted **" }"#,
+                r#"Credentials { access_key_id: "[redacted]", secret_access_key: "[redacted] redacted **" }"#,
             ),
             ("aws_session_token=T u", "aws_session_token=[redacted] u"),
             ("a signature was made", "a signature was made"),

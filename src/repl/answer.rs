@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::control::ControlError;
 use crate::device::{Reply, RequestError};
-use crate::protocol::Verdict;
+use crate::protocol::{Operation, Verdict};
 use crate::repl::{hints, render};
 
 /// A command that did what it should.
@@ -38,6 +38,8 @@ pub struct Failure {
     pub payload: Option<String>,
     /// What a person reads, from `error: ` on; lines without anything that could drive a terminal.
     pub text: String,
+    /// The command that tells whether it was carried out all the same, if nobody knows. It changes nothing.
+    pub ask: Option<String>,
 }
 
 /// Why a command failed, in the classes that exit codes tell apart.
@@ -138,7 +140,15 @@ impl Failure {
             code: None,
             payload: None,
             text: render::error(error),
+            ask: None,
         }
+    }
+
+    /// Names the command that tells whether the operation was carried out.
+    pub fn offer_to_ask(&mut self, operation: &Operation) {
+        let ask = hints::of_unknown_outcome(operation);
+        self.text.extend(["\nhint: `", &ask, "` tells"]);
+        self.ask = Some(ask);
     }
 }
 
@@ -149,8 +159,7 @@ pub fn of_reply(reply: Result<Reply, RequestError>, status: Option<&str>) -> Out
         Err(error) => {
             let mut failure = Failure::new(cause_of(&error), &error);
             if let Some(operation) = error.unknown_outcome() {
-                let hint = hints::of_unknown_outcome(operation);
-                failure.text.extend(["\nhint: ", &hint]);
+                failure.offer_to_ask(operation);
             }
             return Err(failure);
         }
@@ -167,6 +176,7 @@ pub fn of_reply(reply: Result<Reply, RequestError>, status: Option<&str>) -> Out
             code: reply.head.code,
             text: render::rejection(operation, status, reply.payload.as_bytes()),
             payload: Some(reply.payload),
+            ask: None,
         }),
     }
 }
@@ -224,6 +234,7 @@ pub fn of_control_error(operation: &'static str, error: ControlError) -> Failure
         },
         payload: None,
         text,
+        ask: None,
     }
 }
 

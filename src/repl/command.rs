@@ -134,6 +134,8 @@ pub enum Document {
     File(String),
     /// On standard input.
     Stdin,
+    /// To be written now, in the person's own editor.
+    Editor,
 }
 
 /// Reads one line; `None` if it is blank or a comment (`#`). `own` is the thing that is meant where none is named.
@@ -194,15 +196,7 @@ fn command(typed: Typed, own: &ThingName) -> Result<Command, CommandError> {
         Typed::Events(args) => events::command(&args)?,
         Typed::Wire(args) => Command::ShowWire(args.what == "on"),
         Typed::Notes(args) => Command::ShowNotes(args.what == "on"),
-        Typed::Explain(args) => match inner(&args.words, own)? {
-            Command::Explain(_) => {
-                return Err(arguments(
-                    "explain",
-                    "there is nothing to explain".to_owned(),
-                ));
-            }
-            command => Command::Explain(Box::new(command)),
-        },
+        Typed::Explain(args) => Command::Explain(Box::new(inner("explain", &args.words, own)?)),
         Typed::Tutorial(args) => Command::Tutorial(args.what.is_none()),
         Typed::Doctor => Command::Doctor,
         Typed::Help(args) => Command::Help(help_text(args.command.as_deref())?),
@@ -226,8 +220,14 @@ fn update(job: JobId, status: JobExecutionStatus, flags: UpdateFlags) -> Command
     }
 }
 
-/// The command that another one takes.
-fn inner(words: &[String], own: &ThingName) -> Result<Command, CommandError> {
+/// The command that another one, `outer`, takes.
+fn inner(outer: &str, words: &[String], own: &ThingName) -> Result<Command, CommandError> {
+    if words
+        .first()
+        .is_some_and(|name| grammar::takes_command(name))
+    {
+        return Err(arguments(outer, format!("there is nothing to {outer}")));
+    }
     let typed = Line::try_parse_from(words).map_err(|error| {
         let name = words.first().map_or("", String::as_str);
         explain(&error, name)

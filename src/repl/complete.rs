@@ -112,12 +112,15 @@ fn arguments(entry: &clap::Command, words: &[Word], typed: &str, context: &Conte
 
 /// The flags that can still be given.
 fn unused_flags(entry: &clap::Command, words: &[Word]) -> Vec<String> {
+    let progress = grammar::progress(entry, words);
+    let is_given = |arg: &clap::Arg| progress.flags.iter().any(|it| it.get_id() == arg.get_id());
     entry
         .get_arguments()
         .filter_map(|arg| Some((arg, grammar::flag(arg)?)))
-        .filter(|(arg, flag)| {
+        .filter(|(arg, _)| {
             let repeats = matches!(arg.get_action(), clap::ArgAction::Append);
-            repeats || words.iter().all(|word| word.text != *flag)
+            let in_place_of = |other: &&clap::Arg| grammar::excludes(entry, arg, other);
+            (repeats || !is_given(arg)) && !progress.given.iter().any(in_place_of)
         })
         .map(|(_, flag)| flag)
         .collect()
@@ -173,12 +176,10 @@ pub fn hint(line: &str) -> Option<String> {
     let ends_word = line.ends_with(char::is_whitespace);
     let missing = match grammar::next(entry, words) {
         Next::Value(arg) => grammar::placeholder(arg),
-        Next::Positional(arg) => join(
-            entry
-                .get_positionals()
-                .skip_while(|positional| positional.get_id() != arg.get_id())
-                .map(grammar::placeholder),
-        ),
+        Next::Positional(_) => {
+            let open = grammar::progress(entry, words).open;
+            join(open.into_iter().map(grammar::placeholder))
+        }
         Next::End if ends_word => join(
             unused_flags(entry, words)
                 .iter()
@@ -328,6 +329,11 @@ mod tests {
             ("create-job ", Some("<jobId> <document>".to_owned())),
             (
                 "create-job J {} ",
+                Some("[--target] [--continuous] [--description] [--timeout]".to_owned()),
+            ),
+            ("create-job --edit ", Some("<jobId>".to_owned())),
+            (
+                "create-job J --edit ",
                 Some("[--target] [--continuous] [--description] [--timeout]".to_owned()),
             ),
             ("create-job Job1 {\"a\"", None),

@@ -10,7 +10,9 @@ use crate::repl::words::MAX_LINE_BYTES;
 /// Why there is no document.
 #[derive(Debug, thiserror::Error)]
 enum DocumentError {
-    #[error("cannot read the document `{0}`: {1}")]
+    #[error(
+        "cannot read the document `{0}`: {1}\nhint: check the path, which starts from where the sandbox was started, and the permissions"
+    )]
     File(String, io::Error),
     #[error("cannot read the document from standard input: {0}")]
     Stdin(io::Error),
@@ -18,9 +20,15 @@ enum DocumentError {
         "standard input holds the commands, so `@-` cannot be the document\nhint: type or paste the document itself (it may go over several lines), or use @file"
     )]
     Taken,
-    #[error("the document is longer than {MAX_LINE_BYTES} bytes")]
+    #[error(
+        "--edit needs a person at the prompt\nhint: start `jobs-sandbox` on a terminal, or give the document itself, @file or @-"
+    )]
+    NoPrompt,
+    #[error(
+        "the document is longer than {MAX_LINE_BYTES} bytes\nhint: AWS takes documents of at most 32768"
+    )]
     TooLong,
-    #[error("the document is not UTF-8")]
+    #[error("the document is not UTF-8\nhint: save it as UTF-8 without a byte order mark")]
     NotUtf8,
 }
 
@@ -37,9 +45,11 @@ pub(crate) fn read(document: Document, stdin_is_free: bool) -> Result<String, Fa
             Err(error) => Err(DocumentError::Stdin(error)),
         },
         Document::Stdin => Err(DocumentError::Taken),
+        // The loop opens it where there is a prompt, and comes with what was written.
+        Document::Editor => Err(DocumentError::NoPrompt),
     };
     let text = read.map_err(|error| match error {
-        DocumentError::Taken => Failure::new(Cause::Usage, &error),
+        DocumentError::Taken | DocumentError::NoPrompt => Failure::new(Cause::Usage, &error),
         error => Failure::new(Cause::Setup, &error),
     })?;
     check_document(&text).map_err(|error| Failure::new(Cause::Usage, &error))?;

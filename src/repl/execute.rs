@@ -88,6 +88,7 @@ impl Session {
         match command {
             Command::GetPendingJobExecutions => {
                 let reply = self.ask(
+                    &self.client,
                     Operation::GetPendingJobExecutions,
                     GetPendingJobExecutionsRequest::default(),
                     |request| &mut request.client_token,
@@ -102,6 +103,7 @@ impl Session {
             }
             Command::StartNextPendingJobExecution(request) => {
                 let reply = self.ask(
+                    &self.client,
                     Operation::StartNextPendingJobExecution,
                     request,
                     |request| &mut request.client_token,
@@ -112,12 +114,13 @@ impl Session {
                 self.of_reply(reply, None)
             }
             Command::DescribeJobExecution { job, request } => {
-                let reply = self.describe(job, request, editor).await;
+                let reply = self.describe(&self.client, job, request, editor).await;
                 self.of_reply(reply, None)
             }
             Command::UpdateJobExecution { job, request } => {
                 let status = request.status.clone();
                 let reply = self.ask(
+                    &self.client,
                     Operation::UpdateJobExecution(job.clone()),
                     request,
                     |request| &mut request.client_token,
@@ -149,11 +152,13 @@ impl Session {
     /// DescribeJobExecution, for `describe-job-execution` and `wait`.
     pub(crate) async fn describe(
         &self,
+        client: &Client,
         job: JobRef,
         request: DescribeJobExecutionRequest,
         editor: &Editor,
     ) -> Result<Reply, RequestError> {
         let reply = self.ask(
+            client,
             Operation::DescribeJobExecution(job.clone()),
             request,
             |request| &mut request.client_token,
@@ -166,6 +171,7 @@ impl Session {
     /// A request of the device, sent again while the service throttles it. `token` is where its client token goes.
     async fn ask<R: Clone + Serialize>(
         &self,
+        client: &Client,
         operation: Operation,
         request: R,
         token: fn(&mut R) -> &mut Option<String>,
@@ -173,7 +179,7 @@ impl Session {
         editor: &Editor,
     ) -> Result<Reply, RequestError> {
         let say = |line: &str| self.say(line, editor);
-        let reply = ask::ask(&self.client, &say, async |client| {
+        let reply = ask::ask(client, &say, async |client| {
             let mut request = request.clone();
             let payload = ask::with_token(&mut request, token);
             let started = Instant::now();
@@ -191,12 +197,13 @@ impl Session {
     /// An operation of the control plane, sent again while the service throttles it. Returns its body.
     pub(crate) async fn order(
         &self,
+        control: &Control,
         request: &Request,
         editor: &Editor,
     ) -> Result<String, ControlError> {
         let say = |line: &str| self.say(line, editor);
         let operation = request.operation();
-        let body = ask::order(&self.control, &say, operation, async |control| {
+        let body = ask::order(control, &say, operation, async |control| {
             let (body, exchange) = control.exchange(request).await;
             self.show_wires(wire::http(&exchange), 0, editor);
             body
@@ -242,7 +249,7 @@ impl Session {
     }
 
     async fn call(&mut self, request: &Request, editor: &Editor) -> Outcome {
-        let body = self.order(request, editor).await;
+        let body = self.order(&self.control, request, editor).await;
         if let Ok(body) = &body {
             match request {
                 Request::CreateJob { job, .. } => self.jobs.learn(job),
@@ -258,7 +265,12 @@ impl Session {
 
     /// Reads the document and finds the ARNs of the targets.
     async fn create_job(&mut self, create: CreateJob, editor: &Editor) -> Result<Request, Failure> {
-        let document = document::read(create.document, self.stdin_is_free)?;
+        let (document, stdin_is_free) = (create.document, self.stdin_is_free);
+        // A named pipe or standard input may let us wait; Ctrl-C ends that.
+        let reading = tokio::task::spawn_blocking(move || document::read(document, stdin_is_free));
+        let document = reading
+            .await
+            .map_err(|error| Failure::new(Cause::Setup, &error))??;
         let mut targets = Vec::new();
         for target in create.targets {
             targets.push(self.target(target, editor).await?);
@@ -308,8 +320,10 @@ impl Session {
         };
         let thing = Request::DescribeThing { thing };
         let group = Request::DescribeThingGroup { group: name };
-        let (asked, body) = match self.order(&thing, editor).await {
-            Err(error) if error.is_not_found() => (&group, self.order(&group, editor).await),
+        let (asked, body) = match self.order(&self.control, &thing, editor).await {
+            Err(error) if error.is_not_found() => {
+                (&group, self.order(&self.control, &group, editor).await)
+            }
             body => (&thing, body),
         };
         match body {
@@ -327,7 +341,10 @@ impl Session {
             return Ok(arn.clone());
         }
         let thing = self.thing.clone();
-        match self.order(&Request::DescribeThing { thing }, editor).await {
+        match self
+            .order(&self.control, &Request::DescribeThing { thing }, editor)
+            .await
+        {
             Ok(body) => Ok(self.thing_arn.insert(arn_in(&body)).clone()),
             Err(error) => Err(not_sent(
                 answer::of_control_error("DescribeThing", error),

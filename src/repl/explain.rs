@@ -95,6 +95,7 @@ fn create_job(create: &CreateJob, place: &Place) -> String {
         Document::Inline(text) => words.option("document", text),
         Document::File(file) => words.option("document", &format!("file://{file}")),
         Document::Stdin => words.option("document", "file:///dev/stdin"),
+        Document::Editor => words.option("document", "file://document.json"),
     }
     if create.continuous {
         words.option("target-selection", "CONTINUOUS");

@@ -53,10 +53,10 @@ struct State {
 }
 
 impl Feed {
-    /// Nothing yet; what comes is shown by `printer`, with remarks if `notes`.
-    pub(crate) fn new(printer: Printer, style: Style, notes: bool, thing: ThingName) -> Self {
+    /// Nothing yet; what comes is shown by `printer`.
+    pub(crate) fn new(printer: Printer, style: Style, thing: ThingName) -> Self {
         let state = State {
-            notes,
+            notes: style.notes,
             ..State::default()
         };
         Self {
@@ -394,7 +394,7 @@ mod tests {
 
     fn feed() -> Feed {
         let thing = ThingName::new("lamp").expect("a thing name");
-        Feed::new(Printer::new(), Style::default(), false, thing)
+        Feed::new(Printer::new(), Style::default(), thing)
     }
 
     fn event(name: &'static str, payload: &str) -> Notice {

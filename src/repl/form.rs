@@ -26,6 +26,8 @@ pub struct Style {
     pub form: Form,
     /// Whether JSON for people is coloured.
     pub color: bool,
+    /// Whether there are remarks for people below what the service sends, until `notes` says otherwise.
+    pub notes: bool,
 }
 
 /// Which command an answer belongs to.
@@ -254,7 +256,11 @@ mod tests {
     };
 
     fn style(form: Form, color: bool) -> Style {
-        Style { form, color }
+        Style {
+            form,
+            color,
+            notes: false,
+        }
     }
 
     fn response(payload: &str) -> Answer {
@@ -271,6 +277,7 @@ mod tests {
             code: Some("LimitExceededException".to_owned()),
             payload: Some("{\"code\": 1}".to_owned()),
             text: "error: no\nhint: wait".to_owned(),
+            ask: None,
         }
     }
 

@@ -2,6 +2,8 @@
 
 mod control;
 
+use std::cell::Cell;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -9,7 +11,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::protocol::{JobExecutionStatus, JobId, JobRef, StatusDetails, ThingName};
 pub use crate::repl::grammar::control::{ControlTyped, CreateArgs, PageFlags};
-use crate::repl::words::{Unfinished, Word};
+use crate::repl::words::{self, Unfinished, Word};
 
 /// The statuses that help and completion offer. All eight words are sent if typed, so that the service's refusal can be seen.
 /// `CANCELED` is among them because the AWS samples list it; the service refuses it from a device.
@@ -326,24 +328,58 @@ pub enum Next<'a> {
 
 /// What would come after `words`, the words behind the name of `entry`.
 pub fn next<'a>(entry: &'a clap::Command, words: &[Word]) -> Next<'a> {
-    let mut positionals = entry.get_positionals();
-    let mut next = positionals.next();
-    let mut value_of = None;
+    let progress = progress(entry, words);
+    match (progress.value_of, progress.open.first()) {
+        (Some(arg), _) => Next::Value(arg),
+        (None, Some(arg)) => Next::Positional(arg),
+        (None, None) => Next::End,
+    }
+}
+
+/// What of a command has been typed.
+#[derive(Debug, Clone)]
+pub struct Progress<'a> {
+    /// The flags that were given.
+    pub flags: Vec<&'a clap::Arg>,
+    /// The flag whose value comes next.
+    pub value_of: Option<&'a clap::Arg>,
+    /// The positional arguments that were given.
+    pub given: Vec<&'a clap::Arg>,
+    /// The positional arguments that can still be given.
+    pub open: Vec<&'a clap::Arg>,
+}
+
+/// Looks at `words`, the words behind the name of `entry`.
+pub fn progress<'a>(entry: &'a clap::Command, words: &[Word]) -> Progress<'a> {
+    let (mut flags, mut value_of, mut count) = (Vec::new(), None, 0);
     for word in words {
         if value_of.take().is_some() {
             continue;
         }
         match known_flag(entry, &word.text) {
-            Some(arg) => value_of = takes_value(arg).then_some(arg),
+            Some(arg) => {
+                flags.push(arg);
+                value_of = takes_value(arg).then_some(arg);
+            }
             None if word.text.starts_with("--") => {}
-            None => next = positionals.next(),
+            None => count += 1,
         }
     }
-    match (value_of, next) {
-        (Some(arg), _) => Next::Value(arg),
-        (None, Some(arg)) => Next::Positional(arg),
-        (None, None) => Next::End,
+    let mut given: Vec<_> = entry.get_positionals().collect();
+    let mut open = given.split_off(count.min(given.len()));
+    open.retain(|arg| !flags.iter().any(|flag| excludes(entry, flag, arg)));
+    Progress {
+        flags,
+        value_of,
+        given,
+        open,
     }
+}
+
+/// Whether a flag stands in the place of another argument.
+pub fn excludes(entry: &clap::Command, flag: &clap::Arg, other: &clap::Arg) -> bool {
+    let excluded = entry.get_arg_conflicts_with(flag);
+    excluded.iter().any(|arg| arg.get_id() == other.get_id())
 }
 
 /// The flag of `entry` that `word` names, unless it also holds its value (`--flag=value`).
@@ -353,7 +389,13 @@ pub fn known_flag<'a>(entry: &'a clap::Command, word: &str) -> Option<&'a clap::
         .find(|arg| flag(arg).is_some_and(|flag| flag == word))
 }
 
+/// Whether a command takes another one. Such a command takes no second such command.
+pub fn takes_command(name: &str) -> bool {
+    TAKERS.contains(&name)
+}
+
 /// Where the line begins that another command takes, as `explain` and `watch` do, in bytes: it is a line of its own.
+/// `None` if it takes none, or one that takes another: lines are not nested any deeper.
 pub fn inner_at(line: &str) -> Option<usize> {
     let (name, mut at) = whole_word(line, 0)?;
     let entry = TAKERS
@@ -368,7 +410,8 @@ pub fn inner_at(line: &str) -> Option<usize> {
             _ => end,
         };
     }
-    Some(at)
+    let is_nested = whole_word(line, at).is_some_and(|(name, _)| takes_command(name));
+    (!is_nested).then_some(at)
 }
 
 /// The word behind byte `from`, and where it ends; `None` if more of it may follow.
@@ -381,22 +424,58 @@ fn whole_word(line: &str, from: usize) -> Option<(&str, usize)> {
 /// Splits a line, with the rest of it as one word where the command takes it so. An unknown command takes no rest.
 pub fn split(line: &str) -> Result<Vec<Word>, Unfinished> {
     if let Some(end) = inner_at(line) {
-        let mut words = crate::repl::words::split(&line[..end], |_, _| false)?;
-        let inner = split(&line[end..]).map_err(|unfinished| unfinished.moved_by(end))?;
+        let mut words = words::split(&line[..end], |_, _| false)?;
+        let inner = words::split(&line[end..], rest_is_next);
+        let inner = inner.map_err(|unfinished| unfinished.moved_by(end))?;
         words.extend(inner.into_iter().map(|word| Word {
             text: word.text,
             span: word.span.start + end..word.span.end + end,
         }));
         return Ok(words);
     }
-    crate::repl::words::split(line, |words, rest| {
-        let entry = words.first().and_then(|word| entry(&word.text));
-        let starts_flag = rest.starts_with("--");
-        entry.is_some_and(|entry| match next(entry, &words[1..]) {
-            Next::Positional(arg) => takes_rest(arg) && !starts_flag,
-            Next::Value(_) | Next::End => false,
-        })
+    words::split(line, rest_is_next)
+}
+
+/// Whether the document comes next.
+fn rest_is_next(words: &[Word], rest: &str) -> bool {
+    let entry = words.first().and_then(|word| entry(&word.text));
+    let starts_flag = rest.starts_with("--");
+    entry.is_some_and(|entry| match next(entry, &words[1..]) {
+        Next::Positional(arg) => takes_rest(arg) && !starts_flag,
+        Next::Value(_) | Next::End => false,
     })
+}
+
+/// Where the document of a line stands, in bytes; to the end of the line if it is not finished.
+pub fn document_span(line: &str) -> Option<Range<usize>> {
+    let begin = inner_at(line).unwrap_or_default();
+    let (line, end) = (&line[begin..], line.len());
+    let document = Cell::new(None);
+    let words = words::split(line, |words, rest| {
+        let is_next = rest_is_next(words, rest);
+        if is_next {
+            document.set(Some(line.trim_end().len() - rest.len()));
+        }
+        is_next
+    });
+    let at = document.get()?;
+    let words = words.unwrap_or_default();
+    let word = words.into_iter().find(|word| word.span.start == at);
+    Some(begin + at..word.map_or(end, |word| begin + word.span.end))
+}
+
+/// The line of `create-job … --edit` as it would be typed with this document.
+pub fn with_document(line: &str, document: &str) -> String {
+    let words = split(line).unwrap_or_default();
+    let flag = words.iter().find(|word| word.text == "--edit");
+    let (before, behind) = flag.map_or((line, ""), |word| {
+        (&line[..word.span.start], &line[word.span.end..])
+    });
+    [before.trim_end(), behind.trim(), document]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// How a positional argument is written in a usage line: `<jobId>`, or `[command]` if it can be left out.
@@ -405,7 +484,7 @@ pub fn placeholder(arg: &clap::Arg) -> String {
         .get_value_names()
         .and_then(|names| names.first())
         .map_or_else(|| arg.get_id().to_string(), ToString::to_string);
-    if arg.is_required_set() || arg.get_long().is_some() {
+    if arg.is_required_set() || arg.get_long().is_some() || takes_rest(arg) {
         format!("<{name}>")
     } else {
         format!("[{name}]")
@@ -440,6 +519,43 @@ mod tests {
         Line::command().debug_assert();
         assert!(entry("update").is_some_and(|entry| entry.get_name() == "update-job-execution"));
         assert!(entry("exit").is_some_and(|entry| entry.get_name() == "quit"));
+    }
+
+    #[test]
+    fn the_document_is_found_in_a_line() {
+        for (line, document) in [
+            ("create-job J {\"a\": 1} ", Some("{\"a\": 1}")),
+            ("create-job J {\"a\": 1} --timeout 5", Some("{\"a\": 1}")),
+            ("create-job --timeout 5 J [1,\n2", Some("[1,\n2")),
+            ("create-job J {\"a", Some("{\"a")),
+            ("create-job J 'x", Some("'x")),
+            ("explain  create-job J {} ", Some("{}")),
+            ("create-job J --edit", None),
+            ("create-job {", None),
+            ("done {}", None),
+            ("", None),
+        ] {
+            let found = document_span(line).map(|span| &line[span]);
+            assert_eq!(found, document, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_document_takes_the_place_of_the_editor() {
+        for (line, expected) in [
+            ("create-job J --edit", "create-job J {}"),
+            (" create-job --edit J ", " create-job J {}"),
+            (
+                "create J --target 'a b' --edit --timeout 5",
+                "create J --target 'a b' --timeout 5 {}",
+            ),
+        ] {
+            let line = with_document(line, "{}");
+            assert_eq!(line, expected);
+            let own = ThingName::new("own").expect("a thing name");
+            let parsed = crate::repl::command::parse(&line, &own);
+            assert!(matches!(parsed, Ok(Some(_))), "{parsed:?}");
+        }
     }
 
     #[test]

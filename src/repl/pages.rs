@@ -1,4 +1,4 @@
-//! `help errors`, `help topics`, `help quoting`, `help scripts` and `help exit-codes`. Pure.
+//! The pages of `help` that are about no command: `help errors`, `help topics`, … Pure.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,8 @@ use crate::repl::answer::Cause;
 use crate::repl::hints;
 
 /// The pages that are no commands, with what they are about.
-pub const PAGES: [(&str, &str); 5] = [
+pub const PAGES: [(&str, &str); 7] = [
+    ("keys", "what the keys do at the prompt"),
     ("errors", "what the service refuses, and how to go on"),
     ("topics", "which MQTT topics the commands use"),
     ("quoting", "how words, quotes and JSON are read"),
@@ -16,19 +17,35 @@ pub const PAGES: [(&str, &str); 5] = [
         "commands from a file, a pipe or the command line",
     ),
     ("exit-codes", "what the program ends with"),
+    ("environment", "which variables and files are read"),
 ];
 
 /// The text of a page, if there is one of this name.
 pub fn page(name: &str) -> Option<String> {
     Some(match name {
+        "keys" => KEYS.to_owned(),
         "errors" => errors(),
         "topics" => topics(),
         "quoting" => QUOTING.to_owned(),
         "scripts" => SCRIPTS.to_owned(),
         "exit-codes" => exit_codes(),
+        "environment" => ENVIRONMENT.to_owned(),
         _ => return None,
     })
 }
+
+const KEYS: &str = "\
+Tab            completes commands, flags, statuses, job ids, and the names of files after @
+Enter          carries the command out; inside JSON or quotes that are still open it begins another line
+Up, Down       earlier commands and later ones; Ctrl-R searches them, Ctrl-G leaves the search
+Ctrl-X Ctrl-E  opens the line in the editor that VISUAL names, else EDITOR; what is saved comes back to the prompt
+Ctrl-A, Ctrl-E the start and the end of the line; Ctrl-W, Ctrl-U and Ctrl-K delete, Ctrl-Y brings it back
+Ctrl-C         clears the line, or cancels the command that runs; twice on an empty line it leaves
+Ctrl-D         leaves, on an empty line
+`create-job Job1 --edit` opens the editor on the document alone.
+Events are printed above the line that is being typed. The commands of all sessions are kept in one history; a session sees
+those that were there when it began. A line that starts with a space is not kept.
+";
 
 const QUOTING: &str = "\
 Words are separated by spaces and quoted as in a shell: 'single', \"double\", back\\slash. Nothing is expanded.
@@ -37,7 +54,8 @@ A job document needs no quotes. It is the rest of the line, taken as it stands:
 Flags may stand before it, or behind it once the JSON is complete:
   create-job Job1 {\"Todo\": \"Reboot\"} --timeout 30
 It may go over several lines; the next line belongs to it until every bracket is closed. It may also be
-  'quoted as in a shell', @file for a file, or @- for standard input (with -c or -f).
+  'quoted as in a shell', @file for a file, or @- for standard input (with -c or -f). With --edit in its place, it is
+  written in the editor that VISUAL names, else EDITOR.
 A line that starts with # is a comment. A line that starts with a space is not kept in the history.
 ";
 
@@ -52,6 +70,28 @@ A script ends at its first failure and says at which line; --keep-going goes on.
 errors have \"line\" and \"command\", all may have \"payload\". Everything is printed in the order in which it came.
 `wait event` waits for the next event since the last command began, `wait Job1 SUCCEEDED` for a status, `wait 2s` for
 a time. --timeout limits it.
+";
+
+const ENVIRONMENT: &str = "\
+Options come first, then these variables, then the files; nothing is needed for the local service.
+  AWS_REGION, AWS_DEFAULT_REGION   the region, where neither --region nor the endpoint tells it
+  AWS_PROFILE                      which profile of the files below gives credentials and region
+  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
+                                   the credentials themselves
+  AWS_ENDPOINT_URL_IOT, AWS_ENDPOINT_URL
+                                   another place for the control plane, such as `jobs-sandbox serve`
+  AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE
+                                   other places for the two AWS files; every further way of the AWS SDK works, too
+  NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM
+                                   whether there are colours, and whether lines can be edited; --color decides before them
+  RUST_LOG                         how much --log writes: error, warn, info, debug, trace
+  XDG_STATE_HOME, HOME             where the history of typed lines is kept
+  SSL_CERT_FILE, SSL_CERT_DIR      authorities to trust in place of the platform's, where --ca-file names none
+  TMPDIR                           where `serve` makes its folder, unless --dir names one
+Files:
+  ~/.aws/config, ~/.aws/credentials            profiles, as the AWS CLI has them
+  ~/.local/state/jobs-sandbox/history          the history; in the folder of XDG_STATE_HOME, if that is set
+  those of --cert, --key, --ca-file, -f, and @file
 ";
 
 fn exit_codes() -> String {

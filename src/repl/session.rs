@@ -8,19 +8,26 @@ use tokio::runtime::Handle;
 
 use crate::control::Control;
 use crate::device::{Client, EventStream};
-use crate::protocol::ThingName;
-use crate::repl::answer::{Answer, Cause, Failure, Outcome};
-use crate::repl::command::{self, Command};
+use crate::protocol::{Operation, ThingName};
+use crate::repl::answer::{self, Answer, Cause, Failure, Outcome};
+use crate::repl::command::{self, Command, CreateJob, Document};
 use crate::repl::editor::{Editor, EditorError, Input};
-use crate::repl::execute;
 use crate::repl::explain::Place;
 use crate::repl::feed::Feed;
 use crate::repl::form::{Form, Origin, Style};
+use crate::repl::interrupts::Interrupts;
 use crate::repl::jobs::Jobs;
 use crate::repl::tutorial::Scene;
+use crate::repl::{execute, grammar, hints};
 
 /// How long the events that have arrived may take to be shown at the end.
 const FAREWELL: Duration = Duration::from_secs(1);
+
+/// What is said about Ctrl-C where there is nothing to clear and nothing to end.
+const HOW_TO_LEAVE: &str = "Ctrl-C again leaves; so do Ctrl-D and `quit`";
+
+/// The name of the file that holds a document while it is written.
+const DOCUMENT_FILE: &str = "document.json";
 
 /// What a session runs on.
 pub struct Parts {
@@ -62,8 +69,6 @@ impl fmt::Debug for Parts {
 pub struct Options {
     /// How it prints.
     pub style: Style,
-    /// Whether there are remarks below what the service sends, until `notes` says otherwise.
-    pub notes: bool,
     /// Whether a script goes on after a failure; a person always does.
     pub keep_going: bool,
     /// How long `wait` waits where it does not say.
@@ -110,12 +115,7 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         doctor,
     } = parts;
     let jobs = Jobs::new(editor.printer());
-    let feed = Feed::new(
-        editor.printer(),
-        options.style,
-        options.notes,
-        thing.clone(),
-    );
+    let feed = Feed::new(editor.printer(), options.style, thing.clone());
     // Before the first prompt, which shows it.
     editor.printer().set_connected(true);
     let showing = runtime.spawn(feed.clone().run(events, client.clone(), jobs.clone()));
@@ -139,50 +139,97 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
         first: None,
         stopped: false,
     };
+    // What an empty line asks, after a command of which nobody knows whether it was carried out.
+    let mut offer: Option<String> = None;
     let stops = !editor.is_interactive() && !options.keep_going;
+    let mut interrupts = Interrupts::take_over(runtime, editor.is_terminal());
+    let mut is_leaving = false;
     while !ended.stopped {
         let mut patience = None;
         let mut is_shown = false;
         let mut watched = None;
-        let (line, text, outcome) = match editor.read() {
-            Input::Line { number, text } => match command::parse(&text, &session.thing) {
-                Ok(None) => continue,
-                Ok(Some(Command::Quit)) => break,
-                Ok(Some(watch @ Command::Watch { .. })) => {
-                    let origin = Origin {
-                        line: number,
-                        command: &text,
-                    };
-                    let last = watch_out(runtime, &mut session, watch, editor, options, origin);
-                    is_shown = last.is_ok();
-                    (number, text, last.unwrap_or_else(Err))
+        runtime.block_on(interrupts.forget());
+        let input = match (editor.read(), offer.take()) {
+            (Input::Line { number, text }, Some(ask)) if text.trim().is_empty() => {
+                Input::Line { number, text: ask }
+            }
+            (input, _) => input,
+        };
+        let was_leaving = std::mem::take(&mut is_leaving);
+        let (line, text, mut outcome) = match input {
+            Input::Line { number, mut text } => {
+                // Ctrl-C in the person's own editor is not meant for the command.
+                let forget = || runtime.block_on(interrupts.forget());
+                match understand(&mut text, &session.thing, editor, forget) {
+                    Ok(None) => continue,
+                    Ok(Some(Command::Quit)) => break,
+                    Ok(Some(Command::Watch {
+                        command,
+                        every,
+                        count,
+                    })) => {
+                        is_shown = true;
+                        let origin = Origin {
+                            line: number,
+                            command: &text,
+                        };
+                        let may_go_on = options.is_alone || editor.is_interactive();
+                        let times = (every, count);
+                        let watching = session
+                            .show_again_and_again(&command, times, may_go_on, origin, editor);
+                        let last = runtime.block_on(async {
+                            tokio::select! {
+                                last = watching => last,
+                                // Its usual end; the terminal has echoed `^C`.
+                                () = interrupts.next() => {
+                                    editor.print_reply("");
+                                    Ok(Answer::Nothing)
+                                }
+                            }
+                        });
+                        (number, text, last)
+                    }
+                    Ok(Some(command)) => {
+                        patience = command.patience_for_events();
+                        watched = session.feed.begin(&command);
+                        let running = execute(&mut session, command, editor, &mut interrupts);
+                        (number, text, runtime.block_on(running))
+                    }
+                    Err(failure) => (number, text, Err(failure)),
                 }
-                Ok(Some(command)) => {
-                    patience = command.patience_for_events();
-                    watched = session.feed.begin(&command);
-                    let outcome = execute(runtime, &mut session, command, editor);
-                    (number, text, outcome)
+            }
+            Input::Edited => continue,
+            Input::Interrupted { was_empty: true } if was_leaving => break,
+            Input::Interrupted { was_empty } => {
+                is_leaving = was_empty;
+                if was_empty && options.style.form == Form::Text {
+                    editor.print_reply(&options.style.comment(HOW_TO_LEAVE));
                 }
-                Err(error) => (number, text, Err(Failure::new(Cause::Usage, &error))),
-            },
-            Input::Interrupted => continue,
+                continue;
+            }
             Input::End => break,
             Input::Failed(error) => {
                 let (line, cause) = match error {
                     EditorError::TooLong { number }
                     | EditorError::NotUtf8 { number }
                     | EditorError::Unfinished { number } => (number, Cause::Usage),
-                    EditorError::Io(_) => (0, Cause::Setup),
+                    EditorError::Compose(_) | EditorError::Io(_) => (0, Cause::Setup),
                 };
                 (line, String::new(), Err(Failure::new(cause, &error)))
             }
         };
+        if let (Err(failure), true) = (&mut outcome, editor.is_interactive() && !is_shown) {
+            offer = failure.ask.take();
+            if offer.is_some() {
+                failure.text.push_str("; Enter asks");
+            }
+        }
         let origin = Origin {
             line,
             command: &text,
         };
         if !is_shown {
-            show(&session, editor, origin, &outcome);
+            session.show(origin, &outcome, editor);
         }
         session.feed.end(watched.as_ref(), &outcome);
         // A person sees events while typing; a script would run ahead of them.
@@ -207,89 +254,78 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
     ended
 }
 
-/// Shows how a command ended, behind the events that came before, with the remarks on it.
-fn show(session: &execute::Session, editor: &Editor, origin: Origin<'_>, outcome: &Outcome) {
-    let style = session.feed.style();
-    let mut shown = vec![style.outcome(origin, outcome)];
-    if let Ok(Answer::Response { operation, payload }) = outcome {
-        shown.extend(session.feed.notes_on_reply(operation, payload));
+/// What a line asks for; a document that is yet to be written is written now, and `text` is then what it is with that document.
+fn understand(
+    text: &mut String,
+    thing: &ThingName,
+    editor: &mut Editor,
+    has_edited: impl FnOnce(),
+) -> Result<Option<Command>, Failure> {
+    let parsed = parse(text, thing)?;
+    let is_unwritten = |create: &CreateJob| create.document == Document::Editor;
+    match &parsed {
+        Some(Command::CreateJob(create)) if is_unwritten(create) && editor.is_terminal() => {}
+        _ => return Ok(parsed),
     }
-    let shown = shown.join("\n");
-    if style.form == Form::Raw && outcome.is_err() {
-        editor.print_reply_after("", session.after_events);
-        editor.print_error(&shown);
-    } else {
-        editor.print_reply_after(&shown, session.after_events);
+    let document = editor.compose(DOCUMENT_FILE);
+    has_edited();
+    let document = document.map_err(|error| Failure::new(Cause::Setup, &error))?;
+    if document.trim().is_empty() {
+        let error = "no document was written, so no job is created";
+        return Err(Failure::new(Cause::Usage, &error));
     }
+    *text = grammar::with_document(text, &document);
+    let parsed = parse(text, thing);
+    match &parsed {
+        Ok(_) => editor.remember(text),
+        // What was written is not lost: it can be mended at the prompt.
+        Err(_) => editor.offer(text.clone()),
+    }
+    parsed
 }
 
-/// Carries `watch` out. Ctrl-C is its usual end where lines are edited; elsewhere it ends the program. An error if it does not
-/// begin; else how the command ended the last time, which has been shown.
-fn watch_out(
-    runtime: &Handle,
-    session: &mut execute::Session,
-    watch: Command,
-    editor: &Editor,
-    options: Options,
-    origin: Origin<'_>,
-) -> Result<Outcome, Failure> {
-    let Command::Watch {
-        command,
-        every,
-        count,
-    } = watch
-    else {
-        return Ok(Ok(Answer::Nothing));
-    };
-    if count.is_none() && !editor.is_interactive() && !options.is_alone {
-        let what = "watch would never end\nhint: in a script it needs --count, as in `watch --count 5 pending`";
-        return Err(Failure::new(Cause::Usage, &what));
-    }
-    let is_terminal = editor.is_terminal();
-    let end = match count {
-        Some(count) => format!("{count} times"),
-        None => "until Ctrl-C".to_owned(),
-    };
-    if session.feed.shows_notes() {
-        let line = format!(
-            "# every {} s, {end}; shown when it changes",
-            every.as_secs()
-        );
-        editor.print_reply(&options.style.comment(&line));
-    }
-    runtime.block_on(async {
-        let watching = session.watch(&command, every, count, editor, |session, outcome| {
-            show(session, editor, origin, outcome);
-        });
-        tokio::select! {
-            last = watching => Ok(last),
-            () = interrupted(), if is_terminal => Ok(Ok(Answer::Nothing)),
-        }
-    })
+fn parse(text: &str, thing: &ThingName) -> Result<Option<Command>, Failure> {
+    command::parse(text, thing).map_err(|error| Failure::new(Cause::Usage, &error))
 }
 
-/// Carries a command out, unless Ctrl-C is pressed where lines are edited; elsewhere it ends the program.
-fn execute(
-    runtime: &Handle,
+/// Carries a command out, unless Ctrl-C is pressed.
+async fn execute(
     session: &mut execute::Session,
     command: Command,
     editor: &Editor,
+    interrupts: &mut Interrupts,
 ) -> Outcome {
-    let interruptible = editor.is_terminal();
-    runtime.block_on(async {
-        tokio::select! {
-            outcome = session.execute(command, editor) => outcome,
-            () = interrupted(), if interruptible => Err(Failure::new(
-                Cause::Interrupted,
-                &"interrupted\nhint: the command may have been carried out; get-pending-job-executions tells",
-            )),
+    let interruption = interruption(&command);
+    tokio::select! {
+        outcome = session.execute(command, editor) => outcome,
+        () = interrupts.next() => {
+            // The terminal has echoed `^C`.
+            editor.print_reply("");
+            Err(interruption)
         }
-    })
+    }
 }
 
-/// Ctrl-C while a command runs. Where it cannot be listened to, it ends the program as usual.
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+/// What is said of a command that Ctrl-C has ended. Nobody knows what became of what it has sent.
+fn interruption(command: &Command) -> Failure {
+    const UNKNOWN: &str = "\noutcome unknown: it may have been carried out";
+    let mut failure = Failure::new(Cause::Interrupted, &"interrupted");
+    let of_device = match command {
+        Command::UpdateJobExecution { job, .. } => Some(Operation::UpdateJobExecution(job.clone())),
+        Command::StartNextPendingJobExecution(_) => Some(Operation::StartNextPendingJobExecution),
+        _ => None,
+    };
+    let of_operator = match command {
+        Command::CreateJob(_) => Some("CreateJob"),
+        Command::Control(request) => Some(request.operation()).filter(|it| answer::changes(it)),
+        _ => None,
+    };
+    if let Some(operation) = of_device {
+        failure.text.push_str(UNKNOWN);
+        failure.offer_to_ask(&operation);
+    } else if let Some(operation) = of_operator {
+        let hint = hints::of_unknown_control_outcome(operation);
+        failure.text.extend([UNKNOWN, "\nhint: ", hint]);
     }
+    failure
 }

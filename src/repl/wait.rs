@@ -18,6 +18,9 @@ use crate::repl::execute::Session;
 /// How often a status is asked for while no event hints at a change: starting an execution sends none.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 
+/// The least time that one look at a status has, also at the end of the waiting.
+const LEAST_PATIENCE: Duration = Duration::from_secs(1);
+
 impl Session {
     /// Waits, and shows events as they come.
     pub(crate) async fn wait(
@@ -53,7 +56,19 @@ impl Session {
                 next_event(&mut taken, deadline, editor).await;
             },
             Until::Status { job, status } => loop {
-                let now = self.status_of(&job, editor).await?;
+                let left = deadline.saturating_duration_since(Instant::now());
+                let now = match self.status_of(&job, left, editor).await {
+                    Ok(now) => now,
+                    // The connection is being repaired meanwhile, and to ask hastens that.
+                    Err(failure)
+                        if failure.cause == Cause::Connection && Instant::now() < deadline =>
+                    {
+                        let again = deadline.min(Instant::now() + ASK_EVERY);
+                        next_event(&mut taken, again, editor).await;
+                        continue;
+                    }
+                    Err(failure) => return Err(failure),
+                };
                 if now == Some(status) {
                     return Ok(Answer::Text(format!("{job} is {status}")));
                 }
@@ -72,18 +87,22 @@ impl Session {
     }
 
     /// The status of the execution of a job on the own thing; `None` if there is none. The device sees it until it ends, and the
-    /// control plane also afterwards.
+    /// control plane also afterwards. Takes about this long at most.
     async fn status_of(
         &self,
         job: &JobId,
+        left: Duration,
         editor: &Editor,
     ) -> Result<Option<JobExecutionStatus>, Failure> {
+        let left = left.max(LEAST_PATIENCE);
+        let client = self.client.within(left.min(self.client.request_timeout()));
+        let control = self.control.within(left.min(self.control.timeout()));
         let request = DescribeJobExecutionRequest {
             include_job_document: Some(false),
             ..DescribeJobExecutionRequest::default()
         };
-        let reply = self.describe(JobRef::Id(job.clone()), request, editor);
-        let reply = reply.await;
+        let job_ref = JobRef::Id(job.clone());
+        let reply = self.describe(&client, job_ref, request, editor).await;
         let code = match &reply {
             Ok(reply) if reply.verdict == Verdict::Rejected => reply.head.code.as_deref(),
             _ => None,
@@ -97,7 +116,7 @@ impl Session {
             thing: self.thing.clone(),
             execution_number: None,
         };
-        match self.order(&request, editor).await {
+        match self.order(&control, &request, editor).await {
             Err(error) if error.is_not_found() => Ok(None),
             body => answer::of_control(request.operation(), body).map(|answer| status_in(&answer)),
         }

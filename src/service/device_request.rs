@@ -137,51 +137,7 @@ impl Request {
 
     /// Pairs of strings, at most ten, keys and values within their limits.
     pub(crate) fn status_details(&self, violations: &mut Violations) -> Option<Details> {
-        let value = self.get("statusDetails")?;
-        let Value::Object(map) = value else {
-            violations.add_unquoted(
-                "statusDetails",
-                "Member must be a map of strings to strings",
-            );
-            return None;
-        };
-        if map.len() > STATUS_DETAILS_PAIRS {
-            violations.add_unquoted(
-                "statusDetails",
-                format_args!(
-                    "Member must have length less than or equal to {STATUS_DETAILS_PAIRS}"
-                ),
-            );
-        }
-        let keys_fit = map
-            .keys()
-            .all(|key| fits(key, STATUS_DETAILS_KEY_CHARACTERS, Pattern::NAME));
-        if !keys_fit {
-            violations.add_unquoted(
-                "statusDetails",
-                map_rule("keys", STATUS_DETAILS_KEY_CHARACTERS, Pattern::NAME),
-            );
-        }
-        let details: Option<Details> = map
-            .iter()
-            .map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
-            .collect();
-        let values_fit = details.as_ref().is_some_and(|details| {
-            details
-                .iter()
-                .all(|(_, value)| fits(value, STATUS_DETAILS_VALUE_CHARACTERS, Pattern::NO_CONTROL))
-        });
-        if !values_fit {
-            violations.add_unquoted(
-                "statusDetails",
-                map_rule(
-                    "value",
-                    STATUS_DETAILS_VALUE_CHARACTERS,
-                    Pattern::NO_CONTROL,
-                ),
-            );
-        }
-        details
+        status_details(self.get("statusDetails")?, violations)
     }
 
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_iot-jobs-data_UpdateJobExecution.html>
@@ -199,6 +155,53 @@ impl Request {
         violations.check_range(minutes, "stepTimeoutInMinutes", &TIMER_MINUTES);
         u64::try_from(minutes).ok()
     }
+}
+
+/// Pairs of strings, at most ten, keys and values within their limits: of a device's request, and of CancelJobExecution.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJobExecution.html>
+pub(crate) fn status_details(value: &Value, violations: &mut Violations) -> Option<Details> {
+    let Value::Object(map) = value else {
+        violations.add_unquoted(
+            "statusDetails",
+            "Member must be a map of strings to strings",
+        );
+        return None;
+    };
+    if map.len() > STATUS_DETAILS_PAIRS {
+        violations.add_unquoted(
+            "statusDetails",
+            format_args!("Member must have length less than or equal to {STATUS_DETAILS_PAIRS}"),
+        );
+    }
+    let keys_fit = map
+        .keys()
+        .all(|key| fits(key, STATUS_DETAILS_KEY_CHARACTERS, Pattern::NAME));
+    if !keys_fit {
+        violations.add_unquoted(
+            "statusDetails",
+            map_rule("keys", STATUS_DETAILS_KEY_CHARACTERS, Pattern::NAME),
+        );
+    }
+    let details: Option<Details> = map
+        .iter()
+        .map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+        .collect();
+    let values_fit = details.as_ref().is_some_and(|details| {
+        details
+            .iter()
+            .all(|(_, value)| fits(value, STATUS_DETAILS_VALUE_CHARACTERS, Pattern::NO_CONTROL))
+    });
+    if !values_fit {
+        violations.add_unquoted(
+            "statusDetails",
+            map_rule(
+                "value",
+                STATUS_DETAILS_VALUE_CHARACTERS,
+                Pattern::NO_CONTROL,
+            ),
+        );
+    }
+    details
 }
 
 fn fits(text: &str, max: usize, pattern: Pattern) -> bool {

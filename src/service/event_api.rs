@@ -227,26 +227,30 @@ pub(crate) fn update_event_configurations(
             ));
         }
     };
+    let mut violations = Violations::default();
+    if !given
+        .keys()
+        .all(|name| EVENT_TYPES.contains(&name.as_str()))
+    {
+        let rule = format_args!(
+            "Map keys must satisfy constraint: [Member must satisfy enum value set: [{}]]",
+            EVENT_TYPES.join(", ")
+        );
+        violations.add_unquoted("eventConfigurations", rule);
+    }
+    Result::from(violations)?;
     let mut changes = Vec::new();
-    for (name, configuration) in given {
-        let Some(kind) = EVENT_TYPES.into_iter().find(|kind| kind == name) else {
-            let mut violations = Violations::default();
-            violations.add_unquoted(
-                "eventConfigurations",
-                format_args!(
-                    "Map keys must satisfy constraint: [Member must satisfy enum value set: [{}]]",
-                    EVENT_TYPES.join(", ")
-                ),
-            );
-            Result::from(violations)?;
+    for kind in EVENT_TYPES {
+        let Some(configuration) = given.get(kind) else {
             continue;
         };
-        let is_on = match &configuration["Enabled"] {
-            Value::Null => false,
-            Value::Bool(is_on) => *is_on,
+        let enabled = configuration.as_object().map(|it| it.get("Enabled"));
+        let is_on = match enabled {
+            Some(None | Some(Value::Null)) => false,
+            Some(Some(Value::Bool(is_on))) => *is_on,
             _ => {
                 return Err(ControlError::serialization(format!(
-                    "eventConfigurations.{name}.Enabled must be true or false"
+                    "eventConfigurations.{kind}.Enabled must be true or false"
                 )));
             }
         };
@@ -265,6 +269,10 @@ pub(crate) fn update_event_configurations(
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeEventConfigurations.html>
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "every operation answers so, and this one refuses nothing"
+)]
 pub(crate) fn describe_event_configurations(service: &Service) -> Answer {
     let configurations: Map<String, Value> = EVENT_TYPES
         .into_iter()

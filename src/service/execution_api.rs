@@ -9,6 +9,7 @@ use crate::protocol::{EpochMillis, JobExecutionStatus, ThingName};
 use crate::service::Service;
 use crate::service::constraint::{JOB_EXECUTION_STATUS_SET, Violations};
 use crate::service::control_error::{Answer, ControlError};
+use crate::service::device_request::status_details;
 use crate::service::execution::{Event, Execution};
 use crate::service::executions::ExecutionKey;
 use crate::service::job_api::find_job;
@@ -193,7 +194,11 @@ pub(crate) fn cancel_job_execution(
     parameters: &Parameters,
 ) -> Answer {
     let expected = parameters.integer("expectedVersion")?;
-    let details = parameters.texts("statusDetails")?;
+    let mut violations = Violations::default();
+    let details = parameters
+        .get("statusDetails")
+        .and_then(|details| status_details(details, &mut violations));
+    Result::from(violations)?;
     let force = parameters.query_flag("force");
     let (key, execution) = find_execution(service, thing, job, None)?;
     let (number, version, status) = (execution.number, execution.version, execution.status);
@@ -218,7 +223,7 @@ pub(crate) fn cancel_job_execution(
     }
     if let Some(details) = details {
         service.executions.change(&key, number, |execution| {
-            execution.details = Some(details.into_iter().collect());
+            execution.details = Some(details);
         });
     }
     Ok(None)

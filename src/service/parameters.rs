@@ -81,20 +81,6 @@ impl Parameters {
             }),
         }
     }
-
-    /// A member of the body that is a map of texts, such as attributes or status details.
-    pub(crate) fn texts(
-        &self,
-        name: &str,
-    ) -> Result<Option<BTreeMap<String, String>>, ControlError> {
-        let error =
-            || ControlError::serialization(format!("{name} must be a map of strings to strings"));
-        match self.get(name) {
-            None => Ok(None),
-            Some(Value::Object(map)) => texts(map).ok_or_else(error).map(Some),
-            Some(_) => Err(error()),
-        }
-    }
 }
 
 /// The map, if its values are texts.

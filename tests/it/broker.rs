@@ -2,8 +2,10 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::site::ReadWrite;
+use crate::site::{ReadWrite, THING, pretend};
 
 /// What follows a request: endings of its topic, each with a payload.
 pub(crate) type Answers = Vec<(&'static str, String)>;
@@ -105,8 +107,27 @@ pub(crate) fn publish(topic: &str, payload: &[u8]) -> Vec<u8> {
     packet
 }
 
+/// A control plane that knows the thing, and answers everything else as `answer` says, which gets how much it was asked before.
+/// Returns its URL and that count.
+pub(crate) fn pretend_control(
+    answer: impl Fn(usize) -> HttpAnswer + Clone + Send + 'static,
+) -> (String, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let address = pretend(move |stream| {
+        serve_http(stream, &|request| {
+            if request.starts_with("GET /things/") {
+                let arn = format!("arn:aws:iot:us-east-1:123456789012:thing/{THING}");
+                return Some((200, "", format!(r#"{{"thingArn":"{arn}"}}"#)));
+            }
+            answer(count.fetch_add(1, Ordering::SeqCst))
+        });
+    });
+    (format!("http://{address}"), asked)
+}
+
 /// Serves one request of HTTP: `answer` gets the request line and gives status, exception and body; `None` hangs up.
-pub(crate) fn serve_http(mut stream: TcpStream, answer: &dyn Fn(&str) -> HttpAnswer) {
+fn serve_http(mut stream: TcpStream, answer: &dyn Fn(&str) -> HttpAnswer) {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     let (head, length) = loop {

@@ -228,9 +228,10 @@ fn the_log_tells_what_happened_and_no_secret() {
     let key = fs::read_to_string(site.path("key.pem")).expect("the key");
     let key_lines = key.lines().filter(|line| !line.starts_with("-----"));
     let secrets: Vec<&str> = key_lines
-        .chain([SECRET, TOKEN, "0badc0ffee", "Signature=0", "PRIVATE KEY"])
+        .chain([SECRET, TOKEN, "AKIASANDBOX"])
+        .chain(["0badc0ffee", "Signature=0", "PRIVATE KEY"])
         .collect();
-    assert!(secrets.len() > 6, "{}", secrets.len());
+    assert!(secrets.len() > 7, "{}", secrets.len());
     for secret in secrets {
         for (place, shown) in [("log", &text), ("standard error", &stderr)] {
             let line = shown.lines().find(|line| line.contains(secret));
@@ -241,6 +242,28 @@ fn the_log_tells_what_happened_and_no_secret() {
     assert_eq!(mode, 0o600);
     // No line holds a control character, whatever was sent.
     assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
+
+    // What comes from a file is not known by its value.
+    let file = site.write(
+        "credentials",
+        &format!(
+            "[default]\naws_access_key_id = AKIASANDBOX\naws_secret_access_key = {SECRET}\naws_session_token = {TOKEN}\n"
+        ),
+    );
+    let mut command = site.command(&[], port);
+    command
+        .env("RUST_LOG", "trace")
+        .env("AWS_SHARED_CREDENTIALS_FILE", file)
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .env_remove("AWS_SECRET_ACCESS_KEY")
+        .args(["--log", "-"]);
+    let of_file = run(&mut command, "list-things\n");
+    assert_eq!(of_file.code, Some(0), "{of_file:?}");
+    assert!(of_file.stderr.contains("ProfileFile"), "{of_file:?}");
+    for secret in [SECRET, TOKEN, "AKIASANDBOX"] {
+        let line = of_file.stderr.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None);
+    }
 
     // On standard error if that is asked for; silent otherwise.
     let to_stderr = run(site.command(&[], port).args(["--log", "-"]), "");

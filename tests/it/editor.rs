@@ -1,5 +1,5 @@
 //! The editor on a pseudo-terminal. Each test starts this very program again, as a small loop around the editor, and hands it
-//! events over a socket while keys are typed.
+//! events over a socket while keys are typed. `terminal` has what needs the whole program.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,7 +8,9 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
 use jobs_sandbox::repl::complete::Context;
-use jobs_sandbox::repl::editor::{Editor, EditorOptions, Input, history_path};
+use jobs_sandbox::repl::editor::{
+    Editor, EditorOptions, Input, Printer, editor_program, history_path,
+};
 use portable_pty::CommandBuilder;
 
 use crate::pty::Pty;
@@ -16,7 +18,14 @@ use crate::pty::Pty;
 /// Where the child gets its events from.
 const EVENTS: &str = "JOBS_SANDBOX_TEST_EVENTS";
 
-/// Runs the child's loop if this is the child, and does not come back then.
+/// What makes this program the child.
+const CHILD: [&str; 3] = ["editor::child", "--exact", "--nocapture"];
+
+/// The rows of every terminal here.
+const ROWS: u16 = 16;
+
+/// The loop that the tests below start as a program of its own; as one of the tests it does nothing.
+#[test]
 fn child() {
     let Ok(address) = std::env::var(EVENTS) else {
         return;
@@ -31,6 +40,7 @@ fn child() {
         name: "thing-1".to_owned(),
         history,
         color,
+        program: editor_program(std::env::var_os("VISUAL"), std::env::var_os("EDITOR")),
         ..EditorOptions::default()
     })
     .expect("an editor");
@@ -45,6 +55,7 @@ fn child() {
                 "!off" => printer.set_connected(false),
                 "!jobs" => printer.set_jobs(jobs()),
                 "!go" => signals.send(()).expect("the loop"),
+                "!burst" => burst(&printer),
                 "!restore" => {
                     screen.restore();
                     std::process::exit(7);
@@ -56,6 +67,18 @@ fn child() {
     while reply(&editor.read(), &editor, &received) {}
     drop(editor);
     std::process::exit(0);
+}
+
+/// 200 events from each of three threads at once.
+fn burst(printer: &Printer) {
+    for thread in 1..=3 {
+        let printer = printer.clone();
+        std::thread::spawn(move || {
+            for event in 1..=200 {
+                printer.print(format!("event {event} of {thread}."));
+            }
+        });
+    }
 }
 
 fn jobs() -> Context {
@@ -75,7 +98,9 @@ fn reply(input: &Input, editor: &Editor, signals: &Receiver<()>) -> bool {
             editor.print_reply("answered");
         }
         Input::Line { number, text } => editor.print_reply(&format!("<{number}: {text:?}>")),
-        Input::Interrupted => editor.print_reply("<interrupted>"),
+        Input::Edited => {}
+        Input::Interrupted { was_empty: true } => editor.print_reply("<nothing to clear>"),
+        Input::Interrupted { was_empty: false } => editor.print_reply("<interrupted>"),
         Input::End => {
             editor.print_reply("<end>");
             return false;
@@ -93,22 +118,28 @@ struct Session {
 }
 
 impl Session {
-    /// Starts the child of the test function `test`, in this file.
-    fn start(test: &str, rows: u16, cols: u16, environment: &[(&str, &str)]) -> Self {
+    /// Starts the child on a terminal of 60 columns.
+    fn start() -> Self {
+        Self::with(60, &[])
+    }
+
+    /// Starts the child on a terminal of `cols` columns, with these variables set.
+    fn with(cols: u16, environment: &[(&str, &str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a socket");
         let address = listener.local_addr().expect("an address");
-        let state_home = std::env::temp_dir().join(format!("jobs-sandbox-{test}-{address}"));
+        let state_home = std::env::temp_dir().join(format!("jobs-sandbox-editor-{address}"));
         let mut command = CommandBuilder::new(std::env::current_exe().expect("this program"));
-        let filter = format!("editor::{test}");
-        command.args([filter.as_str(), "--exact", "--nocapture"]);
+        command.args(CHILD);
         command.env(EVENTS, address.to_string());
         command.env("XDG_STATE_HOME", &state_home);
-        command.env_remove("NO_COLOR");
+        for name in ["NO_COLOR", "VISUAL", "EDITOR"] {
+            command.env_remove(name);
+        }
         command.cwd(env!("CARGO_MANIFEST_DIR"));
         for (name, value) in environment {
             command.env(name, value);
         }
-        let pty = Pty::spawn(command, rows, cols);
+        let pty = Pty::spawn(command, ROWS, cols);
         let (events, _) = listener.accept().expect("the child");
         pty.wait_for("thing-1>");
         Self {
@@ -158,8 +189,8 @@ struct Typed<'a> {
 }
 
 /// Checks the screen and the cursor before an event, after one, and after one of two rows; then the line.
-fn events_print_above(test: &str, typed: &Typed) {
-    let mut session = Session::start(test, 16, typed.cols, &[]);
+fn events_print_above(typed: &Typed) {
+    let mut session = Session::with(typed.cols, &[]);
     session.send(typed.keys, &typed.rows.join("\n"));
     session.pty.send(typed.moves);
     let (row, col) = typed.cursor;
@@ -183,7 +214,6 @@ fn events_print_above(test: &str, typed: &Typed) {
 
 #[test]
 fn events_print_above_a_typed_line() {
-    child();
     let typed = Typed {
         cols: 60,
         keys: "xyz abc",
@@ -193,12 +223,11 @@ fn events_print_above_a_typed_line() {
         rest: "",
         line: "xyz abc",
     };
-    events_print_above("events_print_above_a_typed_line", &typed);
+    events_print_above(&typed);
 }
 
 #[test]
 fn events_print_above_a_wrapped_line() {
-    child();
     let typed = Typed {
         cols: 20,
         keys: "xyz 678901234567890123456789",
@@ -208,12 +237,11 @@ fn events_print_above_a_wrapped_line() {
         rest: "",
         line: "xyz 678901234567890123456789",
     };
-    events_print_above("events_print_above_a_wrapped_line", &typed);
+    events_print_above(&typed);
 }
 
 #[test]
 fn events_print_above_a_line_that_ends_in_the_last_column() {
-    child();
     let typed = Typed {
         cols: 20,
         keys: "xyz 67890",
@@ -223,13 +251,11 @@ fn events_print_above_a_line_that_ends_in_the_last_column() {
         rest: "",
         line: "xyz 67890",
     };
-    let test = "events_print_above_a_line_that_ends_in_the_last_column";
-    events_print_above(test, &typed);
+    events_print_above(&typed);
 }
 
 #[test]
 fn events_print_above_a_line_of_several_rows() {
-    child();
     let typed = Typed {
         cols: 60,
         keys: "create-job J {\r\"a\": 1",
@@ -239,12 +265,11 @@ fn events_print_above_a_line_of_several_rows() {
         rest: "}",
         line: "create-job J {\n\"a\": 1}",
     };
-    events_print_above("events_print_above_a_line_of_several_rows", &typed);
+    events_print_above(&typed);
 }
 
 #[test]
 fn events_print_above_wide_characters() {
-    child();
     let typed = Typed {
         cols: 20,
         keys: "作業 作業 abc",
@@ -254,13 +279,12 @@ fn events_print_above_wide_characters() {
         rest: "",
         line: "作業 作業 abc",
     };
-    events_print_above("events_print_above_wide_characters", &typed);
+    events_print_above(&typed);
 }
 
 #[test]
 fn events_print_above_a_hinted_line() {
-    child();
-    let mut session = Session::start("events_print_above_a_hinted_line", 16, 60, &[]);
+    let mut session = Session::start();
     let line = "○ thing-1> create-job <jobId> <document>";
     session.send("create-job ", line);
     let (row, col) = session.pty.cursor();
@@ -278,9 +302,143 @@ fn events_print_above_a_hinted_line() {
 }
 
 #[test]
+fn wrapped_coloured_and_wide_events_print_above_the_start_of_a_wrapped_line() {
+    let mut session = Session::with(20, &[]);
+    let line = "○ thing-1> xyz 67890\n1234567890123456789";
+    session.send("xyz 678901234567890123456789", line);
+    session.pty.send("\x01");
+    session.pty.wait_for_cursor(0, 11);
+    let long = "12345678901234567890".repeat(4);
+    session.event(&format!("\x1b[32m{long}\x1b[0m"));
+    session.event("作業 🚀 作業");
+    let expected = format!("{}\n作業 🚀 作業\n{line}", [&long[..20]; 4].join("\n"));
+    session
+        .pty
+        .wait_until(&expected, |screen| screen == expected);
+    session.pty.wait_for_cursor(5, 11);
+    session.send("\r", "<1: \"xyz 678901234567890123456789\">\n○ thing-1>");
+    session.quit();
+}
+
+#[test]
+fn events_print_above_a_hint_that_wraps() {
+    let mut session = Session::with(30, &[]);
+    let line =
+        "○ thing-1> update Job1 <SUCCEE\nDED | IN_PROGRESS | FAILED | R\nEJECTED | CANCELED>";
+    session.send("update Job1 ", line);
+    session.event("event 1");
+    let expected = format!("event 1\n{line}");
+    session
+        .pty
+        .wait_until(&expected, |screen| screen == expected);
+    session.pty.wait_for_cursor(1, 23);
+    session.send(
+        "x\r",
+        "○ thing-1> update Job1 x\n<1: \"update Job1 x\">\n○ thing-1>",
+    );
+    session.quit();
+}
+
+#[test]
+fn a_burst_of_events_from_many_threads_leaves_a_wrapped_line_intact() {
+    let mut session = Session::with(20, &[]);
+    let typed = "abcdefghijklmnopqrstuvwxyzabcdefghijklmn";
+    session.event("!burst");
+    for key in typed.chars() {
+        session.pty.send(&key.to_string());
+    }
+    for thread in 1..=3 {
+        session
+            .pty
+            .wait_for_output(&format!("event 200 of {thread}."));
+    }
+    session.send("\r", "○ thing-1>");
+    session.pty.wait_for_output(&format!("<1: \"{typed}\">"));
+    let output = session.pty.output();
+    for thread in 1..=3 {
+        let mut rest = output.as_str();
+        for event in 1..=200 {
+            let event = format!("event {event} of {thread}.");
+            let Some((_, after)) = rest.split_once(&event) else {
+                panic!("{event} is lost or out of order");
+            };
+            rest = after;
+        }
+    }
+    session.quit();
+}
+
+#[test]
+fn a_line_higher_than_the_screen_is_kept() {
+    let mut session = Session::with(20, &[]);
+    let typed: String = ('a'..='z').cycle().take(400).collect();
+    session.pty.send(&typed);
+    session.event("event 1");
+    session.pty.wait_for_output("event 1");
+    session.pty.send("\r");
+    session.pty.wait_for_output(&format!("<1: \"{typed}\">"));
+    session
+        .pty
+        .wait_until("the prompt", |screen| screen.ends_with("○ thing-1>"));
+    session.quit();
+}
+
+#[test]
+fn the_terminal_can_be_resized_while_a_line_is_typed() {
+    let mut session = Session::start();
+    session.send("xyz abcdefghijkl", "○ thing-1> xyz abcdefghijkl");
+    session.pty.resize(ROWS, 20);
+    // The line editor takes the width from the next line that it draws.
+    session.event("event 1");
+    session.pty.wait_until("the wrapped line", |screen| {
+        screen.ends_with("○ thing-1> xyz abcde\nfghijkl")
+    });
+    session.pty.resize(ROWS, 60);
+    session.event("event 2");
+    session.pty.wait_until("the line", |screen| {
+        screen.ends_with("event 2\n○ thing-1> xyz abcdefghijkl")
+    });
+    session.send("m\r", "<1: \"xyz abcdefghijklm\">\n○ thing-1>");
+    session.quit();
+}
+
+#[test]
+fn json_is_coloured_while_it_is_typed() {
+    let (name, string, number) = (
+        vt100::Color::Idx(4),
+        vt100::Color::Idx(2),
+        vt100::Color::Idx(3),
+    );
+    for (environment, expected) in [
+        (&[][..], [name, string, number, vt100::Color::Default]),
+        (&[("NO_COLOR", "1")], [vt100::Color::Default; 4]),
+    ] {
+        let mut session = Session::with(60, environment);
+        // Half typed, over two rows.
+        session.send(
+            "create-job J {\"a\": \"b\",\r\"c\": 1",
+            "○ thing-1> create-job J {\"a\": \"b\",\n\"c\": 1",
+        );
+        let places = [(0, 25), (0, 30), (1, 5), (0, 11)];
+        assert_eq!(
+            places.map(|(row, col)| session.pty.color(row, col)),
+            expected
+        );
+        session.event("event 1");
+        session.pty.wait_for("event 1\n○ thing-1> create-job");
+        let below = places.map(|(row, col)| session.pty.color(row + 1, col));
+        assert_eq!(below, expected);
+        session.send(
+            "}\r",
+            "<1: \"create-job J {\\\"a\\\": \\\"b\\\",\\n\\\"c\\\": 1}\">\n○ thing-1>",
+        );
+        session.quit();
+    }
+}
+
+#[test]
 fn no_event_is_lost_or_overtaken_while_typing() {
-    child();
-    let mut session = Session::start("no_event_is_lost_or_overtaken_while_typing", 16, 60, &[]);
+    let mut session = Session::start();
     // Ten events for each line, sent while it is typed and answered.
     let (lines, events) = (100, 1000);
     for line in 1..=lines {
@@ -316,8 +474,7 @@ fn no_event_is_lost_or_overtaken_while_typing() {
 
 #[test]
 fn events_wait_for_the_end_of_a_history_search() {
-    child();
-    let mut session = Session::start("events_wait_for_the_end_of_a_history_search", 16, 60, &[]);
+    let mut session = Session::start();
     session.send("xyz\r", "<1: \"xyz\">\n○ thing-1>");
     session.send("\x12y", "(reverse-i-search)`y': xyz");
     for event in ["event 1", "event 2", "event 3", "!on", "event 4"] {
@@ -333,8 +490,7 @@ fn events_wait_for_the_end_of_a_history_search() {
 
 #[test]
 fn an_answer_comes_before_the_events_that_wait() {
-    child();
-    let mut session = Session::start("an_answer_comes_before_the_events_that_wait", 16, 60, &[]);
+    let mut session = Session::start();
     session.send("slow\r", "thing-1> slow\nbegun");
     // So many that the first would be shown long before the last has come.
     for event in 1..=2000 {
@@ -354,8 +510,7 @@ fn an_answer_comes_before_the_events_that_wait() {
 
 #[test]
 fn what_is_typed_ahead_is_kept() {
-    child();
-    let mut session = Session::start("what_is_typed_ahead_is_kept", 16, 60, &[]);
+    let mut session = Session::start();
     session.send("slow\rpending\rabc", "begun");
     session.event("!go");
     session.pty.wait_for("<2: \"pending\">\n○ thing-1> abc");
@@ -364,8 +519,7 @@ fn what_is_typed_ahead_is_kept() {
 
 #[test]
 fn a_paste_is_one_document_or_several_commands() {
-    child();
-    let mut session = Session::start("a_paste_is_one_document_or_several_commands", 16, 60, &[]);
+    let mut session = Session::start();
     session
         .pty
         .send("\x1b[200~create-job J {\n\t\"a\": 1\n}\npending\x1b[201~");
@@ -379,13 +533,7 @@ fn a_paste_is_one_document_or_several_commands() {
 
 #[test]
 fn tab_completes_also_on_a_wrapped_line() {
-    child();
-    let mut session = Session::start(
-        "tab_completes_also_on_a_wrapped_line",
-        16,
-        30,
-        &[("NO_COLOR", "1")],
-    );
+    let mut session = Session::with(30, &[("NO_COLOR", "1")]);
     session.event("!jobs");
     session.event("ready");
     session.pty.wait_for("ready");
@@ -402,9 +550,7 @@ fn tab_completes_also_on_a_wrapped_line() {
 
 #[test]
 fn tab_completes_the_names_of_files() {
-    child();
-    let no_color = &[("NO_COLOR", "1")];
-    let mut session = Session::start("tab_completes_the_names_of_files", 16, 80, no_color);
+    let mut session = Session::with(80, &[("NO_COLOR", "1")]);
     session.send(
         "create-job J @Cargo.t\t",
         "○ thing-1> create-job J @Cargo.toml",
@@ -417,9 +563,18 @@ fn tab_completes_the_names_of_files() {
 }
 
 #[test]
+fn what_is_typed_behind_ctrl_c_is_kept() {
+    let mut session = Session::start();
+    session.pty.send("xyz\x03pending\r\x03abc");
+    session.pty.wait_for(
+        "xyz\n<interrupted>\n○ thing-1> pending\n<1: \"pending\">\n○ thing-1>\n<nothing to clear>\n○ thing-1> abc",
+    );
+    session.quit();
+}
+
+#[test]
 fn ctrl_c_clears_the_line_and_ctrl_d_ends() {
-    child();
-    let mut session = Session::start("ctrl_c_clears_the_line_and_ctrl_d_ends", 16, 60, &[]);
+    let mut session = Session::start();
     session.send("xyz\x03", "○ thing-1> xyz\n<interrupted>\n○ thing-1>");
     session.send(
         "create-job J {\r\x03",
@@ -436,7 +591,6 @@ fn ctrl_c_clears_the_line_and_ctrl_d_ends() {
 
 #[test]
 fn the_prompt_shows_the_connection() {
-    child();
     for (no_color, colors) in [
         (&[][..], (vt100::Color::Idx(1), vt100::Color::Idx(2))),
         (
@@ -444,7 +598,7 @@ fn the_prompt_shows_the_connection() {
             (vt100::Color::Default, vt100::Color::Default),
         ),
     ] {
-        let mut session = Session::start("the_prompt_shows_the_connection", 16, 60, no_color);
+        let mut session = Session::with(60, no_color);
         session.send("xyz", "○ thing-1> xyz");
         assert_eq!(session.pty.color(0, 0), colors.0);
         session.event("!on");
@@ -463,8 +617,7 @@ fn the_prompt_shows_the_connection() {
 fn the_history_is_kept_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
 
-    child();
-    let mut session = Session::start("the_history_is_kept_for_its_owner_alone", 16, 60, &[]);
+    let mut session = Session::start();
     session.send("pending\r", "thing-1>");
     session.pty.wait_for("<1: ");
     session.pty.send(" secret\r");
@@ -485,11 +638,124 @@ fn the_history_is_kept_for_its_owner_alone() {
     session.quit();
 }
 
+#[cfg(unix)]
+#[test]
+fn sessions_share_one_history() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mut first = Session::start();
+    let state_home = first.state_home.to_str().expect("a path").to_owned();
+    let shared = [("XDG_STATE_HOME", state_home.as_str())];
+    let mut second = Session::with(60, &shared);
+    let mut expected = String::from("#V2\n");
+    for number in 1..=20 {
+        for (session, name) in [(&mut first, "first"), (&mut second, "second")] {
+            session.pty.send(&format!("{name} {number}\r"));
+            session
+                .pty
+                .wait_for_output(&format!("<{number}: \"{name} {number}\">"));
+            expected += &format!("{name} {number}\n");
+        }
+    }
+    // Neither sees the lines of the other while it runs, as with other programs: what the arrow brings is one's own.
+    first.send("\x1b[A\x1b[A", "thing-1> first 19");
+    second.send("\x1b[A\x1b[A", "thing-1> second 19");
+    // Twice the same, one with a space in front, and one of two rows.
+    second.pty.send("\x15pending\r");
+    second.pty.wait_for_output("<21: ");
+    second.pty.send("pending\r pending\rcreate-job J {\r}\r");
+    second.pty.wait_for_output("<24: ");
+    expected += "pending\ncreate-job J {\\n}\n";
+    let file = first.state_home.join("jobs-sandbox/history");
+    let history = std::fs::read_to_string(&file).expect("the history");
+    assert_eq!(history, expected);
+    let mode = std::fs::metadata(&file).expect("the history").permissions();
+    assert_eq!(mode.mode() & 0o777, 0o600);
+    // A later one sees both, also by Ctrl-R.
+    let mut third = Session::with(60, &shared);
+    third.send("\x1b[A", "thing-1> create-job J {\n}");
+    third.send("\x03\x12rst 7", "(reverse-i-search)`rst 7': first 7");
+    third.send("\x07\x12ond 7", "(reverse-i-search)`ond 7': second 7");
+    third.pty.send("\x03");
+    for session in [first, second, third] {
+        session.quit();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_x_ctrl_e_edits_the_line() {
+    let sed = "sed -i 's/abc/{\\n\"a\": 1}/'";
+    let mut session = Session::with(60, &[("VISUAL", sed), ("EDITOR", "false")]);
+    session.send("create-job J abc", "create-job J abc");
+    // With the cursor in the middle, it stands at the end afterwards.
+    session.send(
+        "\x01\x18\x05",
+        "○ thing-1> create-job J abc\n○ thing-1> create-job J {\n\"a\": 1}",
+    );
+    session.pty.wait_for_cursor(2, 7);
+    // It is carried out when a person says so.
+    session.send("\r", "<1: \"create-job J {\\n\\\"a\\\": 1}\">\n○ thing-1>");
+    session.quit();
+}
+
+#[cfg(unix)]
+#[test]
+fn the_line_is_kept_if_the_editor_fails() {
+    for (environment, error) in [
+        (&[][..], "which editor? neither VISUAL nor EDITOR names one"),
+        (
+            &[("EDITOR", "false")],
+            "nothing was taken from the editor `false`: exit status: 1",
+        ),
+        (
+            &[("VISUAL", "/no/such/editor")],
+            "nothing was taken from the editor `/no/such/editor`: exit status: 127",
+        ),
+    ] {
+        let mut session = Session::with(80, environment);
+        session.send("xyz abc", "xyz abc");
+        session.pty.send("\x1b[D\x1b[D\x18\x05");
+        session.pty.wait_for(error);
+        session.pty.wait_until("the line", |screen| {
+            screen.ends_with(">\n○ thing-1> xyz abc")
+        });
+        session.send("X\r", "<1: \"xyz aXbc\">\n○ thing-1>");
+        session.quit();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn events_wait_for_the_end_of_the_editor() {
+    // An editor that shows a word, and saves the next line that is typed.
+    let mut session = Session::with(60, &[("EDITOR", "echo editing; head -n 1 >")]);
+    session.send("xyz\x18\x05", "xyz\nediting");
+    // More than a socket holds: they are taken although none can be shown.
+    let long = "x".repeat(4000);
+    for event in 1..=500 {
+        session.event(&format!("event {event}. {long}"));
+    }
+    session.event("!on");
+    session.event("last event");
+    session.send("abc def\r", "last event\n● thing-1> abc def");
+    let output = session.pty.output();
+    let (_, after) = output.split_once("editing").expect("the editor");
+    let (typed, mut rest) = after.split_once("event 1.").expect("the first event");
+    assert!(typed.contains("abc def"), "{typed}");
+    for event in 2..=500 {
+        let event = format!("event {event}. ");
+        let Some((_, after)) = rest.split_once(&event) else {
+            panic!("{event} is lost or out of order");
+        };
+        rest = after;
+    }
+    session.quit();
+}
+
 #[test]
 fn it_works_without_a_home_folder() {
-    child();
-    let unset = [("XDG_STATE_HOME", "")];
-    let mut session = Session::start("it_works_without_a_home_folder", 16, 60, &unset);
+    let mut session = Session::with(60, &[("XDG_STATE_HOME", "")]);
     session.send("pending\r", "<1: \"pending\">\n○ thing-1>");
     session.send("\x1b[A", "thing-1> pending");
     session.quit();
@@ -498,9 +764,7 @@ fn it_works_without_a_home_folder() {
 #[cfg(unix)]
 #[test]
 fn the_terminal_can_be_restored_from_another_thread() {
-    child();
-    let test = "the_terminal_can_be_restored_from_another_thread";
-    let mut session = Session::start(test, 16, 60, &[]);
+    let mut session = Session::start();
     session.send("xyz", "xyz");
     assert!(!session.pty.is_cooked());
     session.event("!restore");
@@ -511,9 +775,7 @@ fn the_terminal_can_be_restored_from_another_thread() {
 
 #[test]
 fn a_dumb_terminal_gets_a_plain_prompt() {
-    child();
-    let dumb = [("TERM", "dumb")];
-    let mut session = Session::start("a_dumb_terminal_gets_a_plain_prompt", 16, 60, &dumb);
+    let mut session = Session::with(60, &[("TERM", "dumb")]);
     session.send("pending\r", "thing-1> pending\n<1: \"pending\">\nthing-1>");
     session.event("event 1");
     session.pty.wait_for("event 1");
@@ -522,11 +784,11 @@ fn a_dumb_terminal_gets_a_plain_prompt() {
 }
 
 /// The child with pipes in place of a terminal.
-fn piped(test: &str) -> (Child, TcpStream, BufReader<ChildStdout>) {
+fn piped() -> (Child, TcpStream, BufReader<ChildStdout>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a socket");
     let address = listener.local_addr().expect("an address");
     let mut child = Command::new(std::env::current_exe().expect("this program"))
-        .args([&format!("editor::{test}"), "--exact", "--nocapture"])
+        .args(CHILD)
         .env(EVENTS, address.to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -548,9 +810,7 @@ fn expect_line(output: &mut BufReader<ChildStdout>, expected: &str) {
 
 #[test]
 fn a_script_gets_its_answers_and_events_without_prompts() {
-    child();
-    let (mut child, mut events, mut output) =
-        piped("a_script_gets_its_answers_and_events_without_prompts");
+    let (mut child, mut events, mut output) = piped();
     let mut input = child.stdin.take().expect("a pipe");
     events.write_all(b"event 1\n").expect("the child");
     expect_line(&mut output, "event 1");
@@ -564,7 +824,7 @@ fn a_script_gets_its_answers_and_events_without_prompts() {
         .write_all(b"create-job J {\n\"a\":")
         .expect("the child");
     drop(input);
-    expect_line(&mut output, "<line 3 begins a command that does not end>");
+    expect_line(&mut output, "<line 3 begins a command that does not end");
     expect_line(&mut output, "<end>");
     expect_line(&mut output, "");
     assert!(child.wait().expect("the child").success());
@@ -572,8 +832,7 @@ fn a_script_gets_its_answers_and_events_without_prompts() {
 
 #[test]
 fn a_closed_pipe_ends_the_program() {
-    child();
-    let (mut child, mut events, output) = piped("a_closed_pipe_ends_the_program");
+    let (mut child, mut events, output) = piped();
     drop(output);
     events.write_all(b"event 1\n").expect("the child");
     // Its standard input is still open.

@@ -20,12 +20,14 @@
 //! | same client id twice | taken over; gives way the second time | `two_sessions_with_one_client_id_do_not_fight_for_ever` |
 //! | DISCONNECT without properties | hung up again, and the likely cause | `a_disconnect_in_short_form_is_told_as_far_as_it_can_be` |
 //! | link lost during an update | outcome unknown, and what tells | `an_update_that_is_lost_with_the_link_says_that_its_outcome_is_unknown` |
+//! | outcome unknown, on a terminal | Enter asks | `a_person_asks_for_an_unknown_outcome_with_enter` |
 //! | 1 kB/s | the same, slowly | `a_slow_link_is_slow_and_nothing_else` |
 //! | replies in another order | each with its command, the late one as such | `replies_in_another_order_find_their_commands` |
 //! | a reply twice | the second one as such | `a_reply_that_comes_twice_counts_once` |
 //! | a reply lost, alone or with the link | outcome unknown, and what tells | `a_reply_that_is_lost_leaves_the_outcome_open_and_nothing_is_repeated` |
-//! | packets that make no sense | the connection broke, connected again | `packets_that_make_no_sense_end_the_connection_and_it_is_repaired` |
+//! | packets that make no sense; a server that restarts | the connection broke, or the farewell; connected again | `a_packet_that_ends_the_connection_is_told_and_it_is_repaired` |
 //! | payloads that make no sense | as they are, harmless | `a_reply_that_makes_no_sense_is_shown_for_what_it_is` |
+//! | silence over HTTP | no answer within the timeout; outcome unknown | `a_control_plane_that_is_silent_is_waited_for_as_long_as_a_command_may_take` |
 //! | a page of a proxy over HTTP | none of AWS; outcome unknown | `a_control_plane_that_makes_no_sense_is_shown_for_what_it_is` |
 //! | too large a document or message | refused, the session goes on | `what_is_too_large_is_refused_and_the_session_goes_on` |
 //! | throttling, MQTT and HTTP | said, tried again within the timeout | `a_throttled_request_of_a_device_is_sent_again`, `the_control_plane_is_asked_again_when_it_is_busy_and_only_then` |

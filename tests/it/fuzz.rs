@@ -76,7 +76,7 @@ fn service() -> Service {
     service
 }
 
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 12] = [
     r#"{"clientToken":"t"}"#,
     r#"{"status":"IN_PROGRESS","statusDetails":{"a":"b"},"expectedVersion":1,"clientToken":"t"}"#,
     r#"{"status":"SUCCEEDED","includeJobExecutionState":true,"executionNumber":1}"#,
@@ -84,6 +84,10 @@ const DOCUMENTS: [&str; 8] = [
     r#"{"targets":["arn:aws:iot:us-east-1:123456789012:thing/lamp"],"document":"{}","timeoutConfig":{"inProgressTimeoutInMinutes":5},"abortConfig":{"criteriaList":[{"failureType":"FAILED","action":"CANCEL","thresholdPercentage":50.5,"minNumberOfExecutedThings":1}]}}"#,
     r#"{"stepTimeoutInMinutes":-1,"includeJobDocument":true}"#,
     r#"{"thingName":"lamp","attributePayload":{"attributes":{"a":"b"}}}"#,
+    r#"{"targets":["arn:aws:iot:us-east-1:123456789012:thinggroup/g"],"targetSelection":"CONTINUOUS","document":"{}","jobExecutionsRolloutConfig":{"exponentialRate":{"baseRatePerMinute":5,"incrementFactor":1.5,"rateIncreaseCriteria":{"numberOfSucceededThings":1}},"maximumPerMinute":50},"jobExecutionsRetryConfig":{"criteriaList":[{"failureType":"ALL","numberOfRetries":3}]},"tags":[{"Key":"k","Value":"v"}]}"#,
+    r#"{"thingName":"lamp","thingGroupName":"g","thingGroupsToAdd":["g"],"thingGroupsToRemove":["h"]}"#,
+    r#"{"resourceArn":"arn:aws:iot:us-east-1:123456789012:job/Job1","tags":[{"Key":"k","Value":"v"}],"tagKeys":["k"]}"#,
+    r#"{"eventConfigurations":{"JOB":{"Enabled":true},"JOB_EXECUTION":{"Enabled":false}}}"#,
     "",
 ];
 
@@ -128,50 +132,95 @@ fn payloads_of_devices() {
     });
 }
 
+/// What may be asked over HTTP: of the control plane, and (from `DATA` on) of the data plane.
+const TARGETS: [(&str, &str); 38] = [
+    ("PUT", "/jobs/Job1"),
+    ("PUT", "/jobs/Job2"),
+    ("PATCH", "/jobs/Job1"),
+    ("POST", "/jobs/Job1/targets"),
+    ("GET", "/jobs/Job1"),
+    ("GET", "/jobs"),
+    ("PUT", "/jobs/Job1/cancel"),
+    ("DELETE", "/jobs/Job1"),
+    ("GET", "/jobs/Job1/job-document"),
+    ("GET", "/jobs/Job1/things"),
+    ("GET", "/things/lamp/jobs"),
+    ("GET", "/things/lamp/jobs/Job1"),
+    ("PUT", "/things/lamp/jobs/Job1/cancel"),
+    ("DELETE", "/things/lamp/jobs/Job1/executionNumber/1"),
+    ("POST", "/things/lamp2"),
+    ("PATCH", "/things/lamp2"),
+    ("GET", "/things"),
+    ("DELETE", "/things/lamp2"),
+    ("GET", "/things/lamp/thing-groups"),
+    ("PUT", "/thing-groups/updateThingGroupsForThing"),
+    ("PUT", "/thing-groups/addThingToThingGroup"),
+    ("PUT", "/thing-groups/removeThingFromThingGroup"),
+    ("POST", "/thing-groups/g"),
+    ("PATCH", "/thing-groups/g"),
+    ("GET", "/thing-groups"),
+    ("DELETE", "/thing-groups/g"),
+    ("POST", "/tags"),
+    ("POST", "/untag"),
+    ("GET", "/tags"),
+    ("PATCH", "/event-configurations"),
+    ("POST", "/policies/p"),
+    ("PUT", "/target-policies/p"),
+    ("PUT", "/things/lamp/principals"),
+    ("GET", "/things/lamp/jobs"),
+    ("GET", "/things/lamp/jobs/$next"),
+    ("PUT", "/things/lamp/jobs/$next"),
+    ("GET", "/things/lamp/jobs/Job1"),
+    ("POST", "/things/lamp/jobs/Job1"),
+];
+const DATA: usize = 33;
+
 #[test]
-fn bodies_of_the_control_plane() {
+fn bodies_over_http() {
     let mut service = service();
     let mut now = 1_000_000;
+    let mut accepted = 0_u64;
     check("HTTP", &DOCUMENTS, |random, bytes| {
         now += random.next() % 100_000;
-        let targets = [
-            ("PUT", "/jobs/Job1"),
-            ("PUT", "/jobs/Job2"),
-            ("GET", "/jobs/Job1"),
-            ("PATCH", "/jobs/Job1"),
-            ("PUT", "/jobs/Job1/cancel"),
-            ("DELETE", "/jobs/Job1"),
-            ("GET", "/jobs"),
-            ("POST", "/things/lamp2"),
-            ("GET", "/things/lamp/jobs"),
-            ("PUT", "/things/lamp/jobs/Job1/cancel"),
-            ("POST", "/thing-groups/g"),
-            ("PUT", "/thing-groups/addThingToThingGroup"),
-            ("POST", "/tags"),
-        ];
-        let (method, path) = targets[random.below(targets.len())];
-        let queries: [&str; 5] = [
+        let target = random.below(TARGETS.len());
+        let (method, path) = TARGETS[target];
+        let queries: [&str; 8] = [
+            "",
             "",
             "force=true",
             "maxResults=-1",
+            "maxResults=1",
             "nextToken=%FF",
             "status=x&status=y",
+            "expectedVersion=1&includeJobDocument=false&executionNumber=1",
         ];
-        let path = if random.below(8) == 0 {
-            String::from_utf8_lossy(&random.mutated(&[path.as_bytes()])).into_owned()
-        } else {
-            path.to_owned()
+        let mutated = |random: &mut Random, text: &str| {
+            String::from_utf8_lossy(&random.mutated(&[text.as_bytes()])).into_owned()
         };
+        let mut path = path.to_owned();
+        let mut query = random.pick(&queries).to_owned();
+        match random.below(16) {
+            0 => path = mutated(random, &path),
+            1 => query = mutated(random, &query),
+            _ => {}
+        }
         let request = ControlRequest {
             method: method.to_owned(),
             path,
-            query: random.pick(&queries).to_owned(),
+            query,
             body: bytes.to_vec(),
         };
-        let outcome = service.handle_control(EpochMillis(now), &request);
+        let outcome = if target < DATA {
+            service.handle_control(EpochMillis(now), &request)
+        } else {
+            service.handle_jobs_data(EpochMillis(now), &request)
+        };
         assert!((200..600).contains(&outcome.reply.status));
+        accepted += u64::from(outcome.reply.status == 200);
         let _ = service.handle_timeout(EpochMillis(now));
     });
+    // Enough comes through the door.
+    assert!(accepted > number("FUZZ_INPUTS", 2_000) / 20, "{accepted}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod readme;
 mod script;
 mod service;
 mod tidy;
+mod wire;
 
 // What follows uses Unix paths, signals or modes of files.
 #[cfg(unix)]
@@ -20,7 +21,11 @@ mod broker;
 #[cfg(unix)]
 mod doctor;
 #[cfg(unix)]
+mod errors;
+#[cfg(unix)]
 mod faults;
+#[cfg(unix)]
+mod help;
 #[cfg(unix)]
 mod output;
 #[cfg(unix)]
@@ -33,6 +38,8 @@ mod serve;
 mod site;
 #[cfg(unix)]
 mod soak;
+#[cfg(unix)]
+mod terminal;
 #[cfg(unix)]
 mod throttling;
 #[cfg(unix)]

@@ -18,11 +18,13 @@ const SCROLLBACK_ROWS: usize = 10_000;
 
 /// A running program and its screen. Dropping it ends the program.
 pub(crate) struct Pty {
+    #[cfg_attr(not(unix), expect(dead_code, reason = "held open"))]
     master: Box<dyn MasterPty + Send>,
     // Open until the end: the settings of the terminal outlive the program.
     _slave: Box<dyn SlavePty + Send>,
     writer: Box<dyn Write + Send>,
     killer: Box<dyn ChildKiller + Send + Sync>,
+    pid: Option<u32>,
     ended: Receiver<ExitStatus>,
     shown: Arc<Shown>,
 }
@@ -53,6 +55,7 @@ impl Pty {
         let pair = native_pty_system().openpty(size).expect("a pty");
         let mut child = pair.slave.spawn_command(command).expect("a program");
         let killer = child.clone_killer();
+        let pid = child.process_id();
         let (end, ended) = channel();
         std::thread::spawn(move || {
             // Nobody may be waiting.
@@ -84,6 +87,7 @@ impl Pty {
             _slave: pair.slave,
             writer,
             killer,
+            pid,
             ended,
             shown,
         }
@@ -93,6 +97,33 @@ impl Pty {
     pub(crate) fn send(&mut self, keys: &str) {
         self.writer.write_all(keys.as_bytes()).expect("a terminal");
         self.writer.flush().expect("a terminal");
+    }
+
+    /// Gives the terminal another size, in characters, and tells the program.
+    pub(crate) fn resize(&self, rows: u16, cols: u16) {
+        let at_least_one = |n| NonZeroU16::new(n).expect("a size");
+        // Both before the program can draw: it waits for the lock.
+        let mut state = self.state();
+        state
+            .parser
+            .set_size(at_least_one(rows), at_least_one(cols));
+        let size = PtySize {
+            rows,
+            cols,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        self.master.resize(size).expect("a terminal");
+    }
+
+    /// Sends a signal, by its name, to the program.
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.pid.expect("a process").to_string();
+        let sent = std::process::Command::new("kill")
+            .args(["-s", name, &pid])
+            .status();
+        assert!(sent.expect("a shell command").success());
     }
 
     /// Waits until the screen shows `text`, in one row or wrapped.

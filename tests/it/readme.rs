@@ -162,6 +162,7 @@ impl Piped {
     }
 
     /// The process.
+    #[cfg(unix)]
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }

@@ -230,6 +230,18 @@ fn a_session_runs_against_it_as_against_aws() {
 }
 
 #[test]
+fn local_says_what_no_options_mean() {
+    for options in [&[][..], &["--local"]] {
+        let output = finish(program().args(options).args(["-c", "pending"]));
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{options:?}: {stdout}");
+        assert!(stdout.contains(r#""queuedJobs":[]"#), "{stdout}");
+    }
+    let output = finish(program().args(["--local", "--endpoint", "e", "-c", "pending"]));
+    check_error(&output, 2, "error: ");
+}
+
+#[test]
 fn the_device_may_do_what_the_policy_says() {
     let folder = Folder::new("own-policy");
     let file = folder.0.join("policy.json");

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::broker::{Answers, serve_http, serve_mqtt, token};
+use crate::broker::{Answers, pretend_control, serve_mqtt, token};
 use crate::readme::normal;
-use crate::site::{Run, Site, pretend, run};
+use crate::site::{Run, Site, run};
 
 /// A site whose MQTT server is one of the test's own.
 fn site(
@@ -126,28 +126,16 @@ fn the_control_plane_is_asked_again_when_it_is_busy_and_only_then() {
         (400, "ThrottlingException", "Rate exceeded"),
         (429, "TooManyRequestsException", "Too many"),
     ] {
-        let asked = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&asked);
-        let control = pretend(move |stream| {
-            serve_http(stream, &|request| {
-                if request.starts_with("GET /things/") {
-                    return Some((
-                        200,
-                        "",
-                        r#"{"thingArn":"arn:aws:iot:us-east-1:123456789012:thing/lamp"}"#
-                            .to_owned(),
-                    ));
-                }
-                Some(if count.fetch_add(1, Ordering::SeqCst) < 2 {
-                    (status, exception, format!(r#"{{"message":"{text}"}}"#))
-                } else {
-                    (200, "", r#"{"jobId":"Job1"}"#.to_owned())
-                })
-            });
+        let (control, asked) = pretend_control(move |before| {
+            Some(if before < 2 {
+                (status, exception, format!(r#"{{"message":"{text}"}}"#))
+            } else {
+                (200, "", r#"{"jobId":"Job1"}"#.to_owned())
+            })
         });
         let site = Site::new("busy");
         let mut command = site.command(&[], site.local.mqtt_address().port());
-        command.env("AWS_ENDPOINT_URL_IOT", format!("http://{control}"));
+        command.env("AWS_ENDPOINT_URL_IOT", control);
         let Run { stdout, code, .. } = run(&mut command, "create-job Job1 {}\n");
         let again = "CreateJob was throttled; trying again in S";
         assert_eq!(
@@ -160,24 +148,10 @@ fn the_control_plane_is_asked_again_when_it_is_busy_and_only_then() {
 
 #[test]
 fn a_control_plane_that_hangs_up_leaves_the_outcome_open() {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&asked);
-    let control = pretend(move |stream| {
-        serve_http(stream, &|request| {
-            if request.starts_with("GET /things/") {
-                return Some((
-                    200,
-                    "",
-                    r#"{"thingArn":"arn:aws:iot:us-east-1:123456789012:thing/lamp"}"#.to_owned(),
-                ));
-            }
-            count.fetch_add(1, Ordering::SeqCst);
-            None
-        });
-    });
+    let (control, asked) = pretend_control(|_| None);
     let site = Site::new("hangs-up");
     let mut command = site.command(&[], site.local.mqtt_address().port());
-    command.env("AWS_ENDPOINT_URL_IOT", format!("http://{control}"));
+    command.env("AWS_ENDPOINT_URL_IOT", control);
     let Run { stdout, code, .. } = run(&mut command, "create-job Job1 {}\n");
     let lines = lines(&stdout);
     assert!(

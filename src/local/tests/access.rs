@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::local::tests::wire::{
     V3, V5, Wire, connect, disconnect, puback, publish, refused, suback, subscribe,
 };
-use crate::local::tests::{client_config, device, http, service, signed, soon};
+use crate::local::tests::{client_config, device, http, http_text, service, signed, soon};
 use crate::local::{DeviceCertificate, LocalService, Options};
 
 /// A device may be only its own thing, and use only its own topics.
@@ -203,7 +203,7 @@ async fn a_device_is_set_up_as_on_aws_and_loses_its_rights_at_once() {
     Wire::greeted(&service, &device, &connect(V3, "lamp")).await;
 }
 
-/// Row 101: what clients offer in ALPN, and whether they are served. No port here is 443, so none must offer it.
+/// Row 101: what clients offer in ALPN, and whether they are served. No port here is 443, so none need be offered.
 #[tokio::test]
 async fn a_client_that_offers_another_protocol_is_refused() {
     let service = service();
@@ -223,5 +223,87 @@ async fn a_client_that_offers_another_protocol_is_refused() {
             .collect();
         let opened = soon("TLS", Wire::try_open_with(&service, Arc::new(config))).await;
         assert_eq!(opened.is_ok(), is_served, "{offered:?}: {:?}", opened.err());
+    }
+}
+
+#[tokio::test]
+async fn a_policy_can_name_what_is_known_about_a_connection() {
+    let service = service();
+    let allowed = [
+        "${iot:ClientId}",
+        "room/${iot:Connection.Thing.Attributes[room]}",
+        "by/${iot:Certificate.Issuer.Organization}",
+        "serial/${iot:Certificate.SerialNumber}",
+    ];
+    let resource = |name: &str| format!("arn:aws:iot:us-east-1:123456789012:{name}");
+    let mut resources: Vec<String> = allowed
+        .iter()
+        .map(|topic| resource(&format!("topic/{topic}")))
+        .collect();
+    resources.push(resource("client/*"));
+    let policy = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Action": "iot:*", "Resource": resources },
+    ]});
+    let thing = r#"{"attributePayload":{"attributes":{"room":"hall"}}}"#;
+    done(&service, "POST", "/things/lamp", "", thing).await;
+    let device = service
+        .create_device_with(&["lamp"], &[("variables", &policy.to_string())])
+        .expect("a certificate");
+    for (client_id, topic, is_allowed) in [
+        ("lamp", "lamp", true),
+        ("lamp", "door", false),
+        ("door", "door", true),
+        ("lamp", "room/hall", true),
+        ("lamp", "room/attic", false),
+        // Only the client that is called like the thing acts as the thing.
+        ("door", "room/hall", false),
+        ("door", "by/jobs-sandbox", true),
+        ("door", "by/amazon", false),
+        // What is not known stands for nothing.
+        ("lamp", "serial/", false),
+    ] {
+        let mut wire = Wire::greeted(&service, &device, &connect(V5, client_id)).await;
+        wire.send(&publish(V5, 2, 7, topic, b"")).await;
+        let expected = if is_allowed {
+            puback(7)
+        } else {
+            refused(7, 0x87)
+        };
+        wire.expect(&expected).await;
+    }
+}
+
+/// No web page can drive the control plane: it cannot sign, nobody lets it try, and it does not know this machine's name.
+#[tokio::test]
+async fn only_signed_requests_to_this_machine_are_heard() {
+    let service = service();
+    let signed = signed("iot", "GET", "/things", "", "");
+    let bare = "GET /things HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+    let asking = "Origin: http://a.example\r\nAccess-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: authorization\r\n";
+    let host = "Host: localhost\r\n";
+    for (request, expected) in [
+        (signed.clone(), "HTTP/1.1 200 "),
+        (
+            signed.replace(host, &format!("{host}Origin: http://a.example\r\n")),
+            "HTTP/1.1 200 ",
+        ),
+        (
+            signed.replace(host, "Host: rebound.example\r\n"),
+            "HTTP/1.1 403 ",
+        ),
+        (signed.replace("AWS4-HMAC-SHA256", "Basic"), "HTTP/1.1 403 "),
+        (format!("{bare}\r\n"), "HTTP/1.1 403 "),
+        (
+            format!("{}{asking}\r\n", bare.replace("GET", "OPTIONS")),
+            "HTTP/1.1 403 ",
+        ),
+        (signed.replace("/iot/", "/s3/"), "HTTP/1.1 501 "),
+    ] {
+        let answer = http_text(service.http_address(), &request).await;
+        assert!(answer.starts_with(expected), "{request}{answer}");
+        assert!(
+            !answer.to_lowercase().contains("access-control"),
+            "{answer}"
+        );
     }
 }

@@ -91,7 +91,10 @@ impl Run {
             _ => assert!(line.is_empty() || line.starts_with('#'), "no input: {line}"),
         }
         lines.extend(self.messages().await);
-        lines.iter().map(|line| self.in_script_time(line)).collect()
+        lines
+            .iter()
+            .map(|line| in_script_time(line, self.origin_s))
+            .collect()
     }
 
     async fn request(&self, plane: &str, method: &str, path: &str, body: &str) -> String {
@@ -140,27 +143,27 @@ impl Run {
             }
         }
     }
+}
 
-    /// Every number of ten digits from the start of the script on is a time.
-    fn in_script_time(&self, line: &str) -> String {
-        let mut text = String::new();
-        let mut rest = line;
-        while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
-            let digits = rest[start..]
-                .find(|c: char| !c.is_ascii_digit())
-                .unwrap_or(rest.len() - start);
-            let number = &rest[start..start + digits];
-            text.push_str(&rest[..start]);
-            match number.parse::<u64>() {
-                Ok(time_s) if digits == 10 && time_s >= self.origin_s => {
-                    text.push_str(&(time_s - self.origin_s).to_string());
-                }
-                _ => text.push_str(number),
+/// Every number of ten digits from the origin on is a time; it is counted from there.
+pub(super) fn in_script_time(line: &str, origin_s: u64) -> String {
+    let mut text = String::new();
+    let mut rest = line;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let digits = rest[start..]
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(rest.len() - start);
+        let number = &rest[start..start + digits];
+        text.push_str(&rest[..start]);
+        match number.parse::<u64>() {
+            Ok(time_s) if digits == 10 && time_s >= origin_s => {
+                text.push_str(&(time_s - origin_s).to_string());
             }
-            rest = &rest[start + digits..];
+            _ => text.push_str(number),
         }
-        text + rest
+        rest = &rest[start + digits..];
     }
+    text + rest
 }
 
 /// A client that hears everything about jobs.
@@ -174,7 +177,7 @@ async fn listener(service: &LocalService, version: u8) -> Wire {
 }
 
 /// The time of the service, in seconds since the epoch.
-fn clock(service: &LocalService) -> f64 {
+pub(super) fn clock(service: &LocalService) -> f64 {
     service.state()["clock"]["now"].as_f64().expect("a time")
 }
 

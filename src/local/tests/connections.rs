@@ -153,6 +153,30 @@ async fn what_is_refused_is_neither_sent_on_nor_kept() {
     late.expect_no_more().await;
 }
 
+/// Each message goes to one of those who share a subscription, and to everybody else.
+#[tokio::test]
+async fn a_shared_subscription_is_served_in_turn() {
+    let service = &service();
+    for version in [V3, V5] {
+        let listen = async |name, filter| Listener::new(service, version, name, filter).await;
+        let mut alone = listen("alone", "room").await;
+        let mut shared = [
+            listen("one", "$share/group/room").await,
+            listen("two", "$share/group/room").await,
+        ];
+        for _ in 0..4 {
+            alone.publish("room").await;
+            assert_eq!(alone.topic().await, "room");
+        }
+        for listener in &mut shared {
+            for _ in 0..2 {
+                assert_eq!(listener.topic().await, "room");
+            }
+            listener.expect_no_more().await;
+        }
+    }
+}
+
 /// Row 75.
 #[tokio::test]
 async fn a_persistent_session_gets_the_events_that_it_missed() {

@@ -5,6 +5,7 @@
 mod access;
 mod checks;
 mod clients;
+mod clock;
 mod connections;
 mod delivery;
 mod fuzz;

@@ -121,7 +121,9 @@ fn page(flags: PageFlags) -> Page {
 }
 
 fn create_job(args: CreateArgs) -> Result<Command, CommandError> {
-    let document = match args.document.strip_prefix('@') {
+    let typed = args.document.unwrap_or_default();
+    let document = match typed.strip_prefix('@') {
+        _ if args.edit => Document::Editor,
         Some("") => {
             let what = "@ needs the name of a file".to_owned();
             return Err(arguments("create-job", what));
@@ -129,8 +131,8 @@ fn create_job(args: CreateArgs) -> Result<Command, CommandError> {
         Some("-") => Document::Stdin,
         Some(file) => Document::File(file.to_owned()),
         None => {
-            check_document(&args.document)?;
-            Document::Inline(args.document)
+            check_document(&typed)?;
+            Document::Inline(typed)
         }
     };
     Ok(Command::CreateJob(CreateJob {

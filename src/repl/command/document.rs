@@ -4,6 +4,9 @@ use crate::repl::command::CommandError;
 
 /// Whether a document is JSON; the error shows the place where it is not.
 pub fn check_document(document: &str) -> Result<(), CommandError> {
+    if document.trim().is_empty() {
+        return Err(CommandError::EmptyDocument);
+    }
     let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(document) else {
         return Ok(());
     };

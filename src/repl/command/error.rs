@@ -2,6 +2,7 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::protocol::JobExecutionStatus;
 use crate::repl::words::{MAX_LINE_BYTES, Unfinished};
 use crate::repl::{grammar, help};
 
@@ -25,18 +26,25 @@ pub enum CommandError {
         usage: String,
     },
     /// The document is no JSON.
-    #[error("the document is not JSON: {reason}\n{excerpt}")]
+    #[error(
+        "the document is not JSON: {reason}\n{excerpt}\nhint: texts need double quotes; `help quoting` shows how documents are typed"
+    )]
     Document {
         /// What the JSON parser says, with line and column.
         reason: String,
         /// The line of the document, and a caret under the place.
         excerpt: String,
     },
+    /// The document has nothing in it.
+    #[error("the document is empty\nhint: the least that is JSON is {{}}")]
+    EmptyDocument,
     /// A quote, a backslash or a JSON value has no end.
     #[error("{0}")]
     Unfinished(#[from] Unfinished),
     /// The line is longer than [`MAX_LINE_BYTES`].
-    #[error("the line is longer than {MAX_LINE_BYTES} bytes")]
+    #[error(
+        "the line is longer than {MAX_LINE_BYTES} bytes\nhint: AWS takes documents of at most 32768"
+    )]
     TooLong,
 }
 
@@ -93,7 +101,7 @@ pub(crate) fn explain(error: &clap::Error, name: &str) -> CommandError {
         ErrorKind::InvalidValue => {
             let similar = similar(text(ContextKind::SuggestedValue));
             if arg.contains("STATUS") || arg.contains("status") || arg.contains("SUCCEEDED") {
-                format!("`{value}` is not a status{similar}")
+                not_a_status(&value, &similar)
             } else {
                 format!("{arg}: `{value}` is none of these{similar}")
             }
@@ -107,12 +115,28 @@ pub(crate) fn explain(error: &clap::Error, name: &str) -> CommandError {
                 _ => format!("{arg}: `{value}` {}", predicate(&reason)),
             }
         }
-        ErrorKind::ArgumentConflict => format!("{arg} can be given only once"),
+        ErrorKind::ArgumentConflict => match text(ContextKind::PriorArg) {
+            Some(other) if other != arg => format!("{arg} and {other} do not go together"),
+            _ => format!("{arg} can be given only once"),
+        },
         _ => format!("{name} does not take these arguments"),
     };
     CommandError::Arguments {
         what,
         usage: help::usage(entry),
+    }
+}
+
+/// A status that is none; `similar` is the hint at one that it resembles.
+pub(crate) fn not_a_status(typed: &str, similar: &str) -> String {
+    if similar.is_empty() {
+        let all = JobExecutionStatus::ALL.map(JobExecutionStatus::as_str);
+        format!(
+            "`{typed}` is not a status\nhint: it is one of {}",
+            all.join(", ")
+        )
+    } else {
+        format!("`{typed}` is not a status{similar}")
     }
 }
 

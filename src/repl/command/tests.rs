@@ -390,15 +390,15 @@ fn mistakes_are_named() {
         ("create-job Job1 {\"a\"", "the JSON value is not complete"),
         (
             "create-job Job1 {\"Todo\" \"Reboot\"}",
-            "the document is not JSON: expected `:` at line 1 column 9\n  {\"Todo\" \"Reboot\"}\n          ^",
+            "the document is not JSON: expected `:` at line 1 column 9\n  {\"Todo\" \"Reboot\"}\n          ^\nhint: texts need double quotes; `help quoting` shows how documents are typed",
         ),
         (
             "create-job Job1 {\n\"a\": nul }",
-            "the document is not JSON: expected ident at line 2 column 9\n  \"a\": nul }\n          ^",
+            "the document is not JSON: expected ident at line 2 column 9\n  \"a\": nul }\n          ^\nhint: texts need double quotes; `help quoting` shows how documents are typed",
         ),
         (
             "create-job Job1 {} {}",
-            "the document is not JSON: trailing characters at line 1 column 4\n  {} {}\n     ^",
+            "the document is not JSON: trailing characters at line 1 column 4\n  {} {}\n     ^\nhint: texts need double quotes; `help quoting` shows how documents are typed",
         ),
         ("delete-job 'a", "the quote ' is not closed"),
         (
@@ -423,7 +423,7 @@ fn mistakes_are_named() {
         ),
         (
             "wait 2h",
-            "wait 2h needs a status to wait for\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
+            "`2h` is no time\nhint: `500ms`, `2s` and `5m` are times; a job id needs a status behind it\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
         ),
         (
             "wait 2s --timeout 3",
@@ -440,7 +440,7 @@ fn mistakes_are_named() {
         ),
         (
             "wait J GONE",
-            "`GONE` is not a status\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
+            "`GONE` is not a status\nhint: it is one of QUEUED, IN_PROGRESS, SUCCEEDED, FAILED, TIMED_OUT, REJECTED, REMOVED, CANCELED\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
         ),
         (
             "events of",
@@ -454,6 +454,10 @@ fn mistakes_are_named() {
         (
             "events only a/b",
             "`a/b` is not a job id\nusage: events <on | off | only | last> [changed | next | jobId | count]",
+        ),
+        (
+            "watch watch pending",
+            "there is nothing to watch\nusage: watch <command>",
         ),
         (
             "watch done Job1",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::protocol::{JobExecutionStatus, JobId};
-use crate::repl::command::error::arguments;
+use crate::repl::command::error::{arguments, not_a_status};
 use crate::repl::command::{Command, CommandError};
 use crate::repl::grammar::WaitArgs;
 
@@ -54,6 +54,10 @@ pub(crate) fn command(args: &WaitArgs) -> Result<Command, CommandError> {
                 return wrong("a time takes no --timeout".to_owned());
             }
             Some(_) => return wrong(format!("`{what}` is more than a day")),
+            None if what.starts_with(|c: char| c.is_ascii_digit()) => {
+                let times = "`500ms`, `2s` and `5m` are times; a job id needs a status behind it";
+                return wrong(format!("`{what}` is no time\nhint: {times}"));
+            }
             None if JobId::new(what).is_ok() => {
                 return wrong(format!("wait {what} needs a status to wait for"));
             }
@@ -65,7 +69,7 @@ pub(crate) fn command(args: &WaitArgs) -> Result<Command, CommandError> {
             };
             match status.to_ascii_uppercase().parse() {
                 Ok(status) => Until::Status { job, status },
-                Err(_) => return wrong(format!("`{status}` is not a status")),
+                Err(_) => return wrong(not_a_status(status, "")),
             }
         }
     };

@@ -13,7 +13,7 @@ const WATCH_EVERY_S: u64 = 2;
 
 /// `watch`
 pub(crate) fn command(args: &WatchArgs, own: &ThingName) -> Result<Command, CommandError> {
-    let (command, every) = match inner(&args.words, own) {
+    let (command, every) = match inner("watch", &args.words, own) {
         Ok(command) => (command, args.every),
         Err(error) => {
             // `watch pending 5`, but only where the number cannot be the command's.
@@ -22,7 +22,7 @@ pub(crate) fn command(args: &WatchArgs, own: &ThingName) -> Result<Command, Comm
                     .parse::<u64>()
                     .ok()
                     .filter(|it| (1..=86_400).contains(it));
-                Some((inner(words, own).ok()?, seconds?))
+                Some((inner("watch", words, own).ok()?, seconds?))
             });
             match seconds.filter(|_| args.every.is_none()) {
                 Some((command, seconds)) => (command, Some(seconds)),

@@ -160,7 +160,7 @@ mod tests {
             .into_iter()
             .map(|input| match input {
                 Input::Line { number, text } => format!("{number}: {text}"),
-                Input::Interrupted => "interrupted".to_owned(),
+                Input::Interrupted { .. } | Input::Edited => "a key".to_owned(),
                 Input::Failed(error) => error.to_string(),
                 Input::End => "end".to_owned(),
             })

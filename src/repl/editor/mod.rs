@@ -1,9 +1,11 @@
 //! Where lines come from and where texts go: a terminal with line editing, or plain lines. Both behind [`Editor`].
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+mod compose;
 mod files;
 mod history;
 mod lines;
@@ -12,6 +14,7 @@ mod printer;
 mod screen;
 mod terminal;
 
+pub use compose::{ComposeError, program as editor_program};
 pub use history::path as history_path;
 pub use printer::Printer;
 pub use screen::Screen;
@@ -29,6 +32,8 @@ pub struct EditorOptions {
     pub history: Option<PathBuf>,
     /// Whether to use color: on a terminal, and not with `NO_COLOR`.
     pub color: bool,
+    /// The editor that Ctrl-X Ctrl-E opens, if one is named. See [`editor_program`].
+    pub program: Option<OsString>,
 }
 
 /// Where lines come from.
@@ -61,7 +66,12 @@ pub enum Input {
         text: String,
     },
     /// Ctrl-C: the line that was being typed is dropped.
-    Interrupted,
+    Interrupted {
+        /// Whether there was none.
+        was_empty: bool,
+    },
+    /// Ctrl-X Ctrl-E: what the person's own editor made of the line stands at the next prompt.
+    Edited,
     /// Ctrl-D on an empty line, the end of the input, or nobody reads the output any more. Not to be read on.
     End,
     /// A line could not be read. The next may be fine.
@@ -72,23 +82,30 @@ pub enum Input {
 #[derive(Debug, thiserror::Error)]
 pub enum EditorError {
     /// Longer than [`MAX_LINE_BYTES`], continuation lines included; skipped.
-    #[error("line {number} is longer than {MAX_LINE_BYTES} bytes")]
+    #[error(
+        "line {number} is longer than {MAX_LINE_BYTES} bytes\nhint: AWS takes documents of at most 32768"
+    )]
     TooLong {
         /// The number of the line, from 1.
         number: usize,
     },
     /// Not UTF-8; skipped.
-    #[error("line {number} is not UTF-8")]
+    #[error("line {number} is not UTF-8\nhint: save the script as UTF-8")]
     NotUtf8 {
         /// The number of the line, from 1.
         number: usize,
     },
     /// The input ended within a quote or a JSON value.
-    #[error("line {number} begins a command that does not end")]
+    #[error(
+        "line {number} begins a command that does not end\nhint: a quote or a bracket is open; `help quoting` shows how lines are read"
+    )]
     Unfinished {
         /// The number of its first line, from 1.
         number: usize,
     },
+    /// The person's own editor brought nothing. The line stands at the next prompt.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
     /// The terminal or the input failed; the end follows.
     #[error("cannot read the next line: {0}")]
     Io(#[source] std::io::Error),
@@ -117,13 +134,9 @@ impl Editor {
         let is_stdin = matches!(options.source, Source::Stdin);
         let are_terminals = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
         let source = if is_stdin && are_terminals && can_edit() {
-            Lines::Terminal(Box::new(terminal::Terminal::open(
-                &options.name,
-                options.history,
-                options.color,
-                &printer,
-                Arc::clone(&output),
-            )?))
+            let output = Arc::clone(&output);
+            let terminal = terminal::Terminal::open(options, &printer, output, screen.clone())?;
+            Lines::Terminal(Box::new(terminal))
         } else {
             let prompt = (is_stdin && are_terminals).then(|| format!("{}> ", options.name));
             let source = match options.source {
@@ -152,6 +165,28 @@ impl Editor {
         match &mut self.source {
             Lines::Terminal(terminal) => terminal.read(),
             Lines::Plain(lines) => lines.read(&self.printer),
+        }
+    }
+
+    /// Lets a person write a text, in a file of this name, in an editor of their own. What waits to be shown goes on waiting.
+    pub fn compose(&mut self, name: &str) -> Result<String, ComposeError> {
+        match &mut self.source {
+            Lines::Terminal(terminal) => terminal.compose(name, ""),
+            Lines::Plain(_) => Err(ComposeError::NoEditor),
+        }
+    }
+
+    /// Puts a line at the next prompt, to be gone on with. Nothing where lines are not edited.
+    pub fn offer(&mut self, line: String) {
+        if let Lines::Terminal(terminal) = &mut self.source {
+            terminal.offer(line);
+        }
+    }
+
+    /// Keeps a line in the history that was not typed as it is.
+    pub fn remember(&mut self, line: &str) {
+        if let Lines::Terminal(terminal) = &mut self.source {
+            terminal.remember(line);
         }
     }
 

@@ -29,15 +29,23 @@ impl Screen {
         }
     }
 
-    /// Puts the settings back. Does nothing where there is no terminal.
-    pub fn restore(&self) {
+    /// Puts the settings back after another program has had the terminal.
+    pub(crate) fn reset(&self) {
         #[cfg(unix)]
         if let Some(saved) = &self.saved
             && let Ok(saved) = saved.lock()
         {
             use nix::sys::termios::{SetArg, tcsetattr};
-            // The program is ending: there is nobody to tell.
+            // If it fails, the terminal is gone, and reading from it will say so.
             let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, &saved);
+        }
+    }
+
+    /// Puts the settings back and leaves the line that is being typed. Does nothing where there is no terminal.
+    pub fn restore(&self) {
+        self.reset();
+        #[cfg(unix)]
+        if self.saved.is_some() {
             // Not through standard output: the thread that was stopped in the middle may hold its lock.
             if let Ok(mut terminal) = OpenOptions::new().write(true).open("/dev/tty") {
                 let _ = terminal.write_all(LEAVE_LINE);

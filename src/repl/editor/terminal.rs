@@ -8,12 +8,13 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::ffi::OsString;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
-use rustyline::highlight::Highlighter;
+use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hint, Hinter};
 use rustyline::history::DefaultHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
@@ -22,17 +23,24 @@ use rustyline::{
     ExternalPrinter, Helper, KeyCode, KeyEvent, Modifiers, RepeatCount,
 };
 
+use crate::repl::editor::compose::{ComposeError, compose};
 use crate::repl::editor::output::Output;
 use crate::repl::editor::printer::Printer;
-use crate::repl::editor::{EditorError, Input, files, history};
+use crate::repl::editor::{EditorError, EditorOptions, Input, Screen, files, history};
 use crate::repl::words::{Joined, Joiner, MAX_LINE_BYTES};
-use crate::repl::{command, complete};
+use crate::repl::{command, complete, grammar, json_text};
 
 /// How many lines the history keeps.
 const MAX_HISTORY_LINES: usize = 1000;
 
 /// The longest line that goes into the history, in bytes.
 const MAX_HISTORY_LINE_BYTES: usize = 16 * 1024;
+
+/// The longest line whose JSON is coloured while it is typed, in bytes: with colours, every key paints the whole line.
+const MAX_COLORED_BYTES: usize = 2048;
+
+/// The name of the file that holds a line while another program edits it.
+const LINE_FILE: &str = "line";
 
 /// How many candidates of a completion are listed.
 const MAX_LISTED: usize = 100;
@@ -47,6 +55,12 @@ pub(crate) struct Terminal {
     prompt: String,
     printer: Printer,
     history: Option<PathBuf>,
+    /// The person's own editor.
+    program: Option<OsString>,
+    screen: Screen,
+    left: Left,
+    /// What stands at the next prompt, before and behind the cursor.
+    offered: (String, String),
     /// Commands of one paste that were not handed out yet.
     ready: VecDeque<Input>,
     commands: usize,
@@ -56,11 +70,10 @@ impl Terminal {
     /// Takes the terminal over and starts the thread that shows what `printer` is given. A history that cannot be read or
     /// written is kept in memory only.
     pub(crate) fn open(
-        name: &str,
-        history: Option<PathBuf>,
-        color: bool,
+        options: EditorOptions,
         printer: &Printer,
         output: Arc<Output>,
+        screen: Screen,
     ) -> Result<Self, EditorError> {
         let config = Config::builder()
             .max_history_size(MAX_HISTORY_LINES)
@@ -74,19 +87,24 @@ impl Terminal {
         let mut editor = rustyline::Editor::with_config(config).map_err(from_readline)?;
         editor.set_helper(Some(Assistant {
             printer: printer.clone(),
-            color,
+            color: options.color,
         }));
-        bind_keys(&mut editor, printer);
-        let history = history.filter(|path| {
+        let left = Left::default();
+        bind_keys(&mut editor, printer, &left);
+        let history = options.history.filter(|path| {
             history::prepare(path).is_ok() && editor.load_history(path.as_path()).is_ok()
         });
         let external = editor.create_external_printer().map_err(from_readline)?;
         show_from_queue(external, printer, output)?;
         Ok(Self {
             editor,
-            prompt: format!("{CONNECTED} {name}> "),
+            prompt: format!("{CONNECTED} {}> ", options.name),
             printer: printer.clone(),
             history,
+            program: options.program,
+            screen,
+            left,
+            offered: Default::default(),
             ready: VecDeque::new(),
             commands: 0,
         })
@@ -98,19 +116,62 @@ impl Terminal {
             if let Some(input) = self.ready.pop_front() {
                 return input;
             }
-            let line = self.editor.readline(self.prompt.as_str());
+            let (before, behind) = std::mem::take(&mut self.offered);
+            let prompt = self.prompt.as_str();
+            let line = self
+                .editor
+                .readline_with_initial(prompt, (&before, &behind));
             self.printer.queue.close();
-            match line {
-                Ok(text) => self.accept(&text),
-                Err(ReadlineError::Eof) => return Input::End,
-                Err(ReadlineError::Interrupted) => return Input::Interrupted,
-                Err(ReadlineError::Signal(_)) => {}
-                Err(error) => {
+            match (line, self.left.take()) {
+                (Ok(text), None) => self.accept(&text),
+                (Ok(text), Some(LeftBy::Interrupt)) => {
+                    let was_empty = text.is_empty();
+                    return Input::Interrupted { was_empty };
+                }
+                (Ok(text), Some(LeftBy::Edit { pos })) => {
+                    return match self.edit(text, pos) {
+                        Ok(()) => Input::Edited,
+                        Err(error) => Input::Failed(EditorError::Compose(error)),
+                    };
+                }
+                (Err(ReadlineError::Eof), _) => return Input::End,
+                (Err(ReadlineError::Interrupted), _) => {
+                    return Input::Interrupted { was_empty: false };
+                }
+                (Err(ReadlineError::Signal(_)), _) => {}
+                (Err(error), _) => {
                     self.ready.push_back(Input::End);
                     return Input::Failed(from_readline(error));
                 }
             }
         }
+    }
+
+    /// Puts what the person's own editor makes of a line at the next prompt; if it makes nothing, the line as it was.
+    fn edit(&mut self, mut text: String, pos: usize) -> Result<(), ComposeError> {
+        match self.compose(LINE_FILE, &text) {
+            Ok(text) => {
+                self.offer(text);
+                Ok(())
+            }
+            Err(error) => {
+                let behind = text.split_off(text.floor_char_boundary(pos));
+                self.offered = (text, behind);
+                Err(error)
+            }
+        }
+    }
+
+    /// Opens the person's own editor on a text, in a file of this name. The terminal is the editor's meanwhile.
+    pub(crate) fn compose(&mut self, name: &str, text: &str) -> Result<String, ComposeError> {
+        let composed = compose(self.program.as_deref(), name, text);
+        self.screen.reset();
+        composed
+    }
+
+    /// Puts a line at the next prompt, to be gone on with.
+    pub(crate) fn offer(&mut self, line: String) {
+        self.offered = (line, String::new());
     }
 
     fn accept(&mut self, text: &str) {
@@ -129,8 +190,9 @@ impl Terminal {
         }
     }
 
-    fn remember(&mut self, line: &str) {
-        if line.len() > MAX_HISTORY_LINE_BYTES {
+    /// Keeps a line in the history.
+    pub(crate) fn remember(&mut self, line: &str) {
+        if line.len() > MAX_HISTORY_LINE_BYTES || history::holds_signature(line) {
             return;
         }
         let added = self.editor.add_history_entry(line);
@@ -180,14 +242,25 @@ fn show_from_queue(
         .map_err(EditorError::Io)
 }
 
-fn bind_keys(editor: &mut rustyline::Editor<Assistant, DefaultHistory>, printer: &Printer) {
-    let mut bind = |key: KeyEvent, handler: Box<dyn ConditionalEventHandler>| {
-        editor.bind_sequence(key, EventHandler::Conditional(handler));
+fn bind_keys(
+    editor: &mut rustyline::Editor<Assistant, DefaultHistory>,
+    printer: &Printer,
+    left: &Left,
+) {
+    let mut bind = |keys: &[KeyEvent], handler: Box<dyn ConditionalEventHandler>| {
+        let keys = Event::KeySeq(keys.to_vec());
+        editor.bind_sequence(keys, EventHandler::Conditional(handler));
+    };
+    let leave = |by| {
+        let (printer, left) = (printer.clone(), left.clone());
+        Box::new(Leave { by, printer, left })
     };
     let tab = KeyEvent(KeyCode::Tab, Modifiers::NONE);
-    bind(tab, Box::new(Complete(printer.clone())));
-    bind(KeyEvent::ctrl('C'), Box::new(Leave(printer.clone())));
-    bind(KeyEvent::ctrl('D'), Box::new(Leave(printer.clone())));
+    bind(&[tab], Box::new(Complete(printer.clone())));
+    bind(&[KeyEvent::ctrl('C')], leave(Key::Interrupt));
+    bind(&[KeyEvent::ctrl('D')], leave(Key::End));
+    let edit = [KeyEvent::ctrl('X'), KeyEvent::ctrl('E')];
+    bind(&edit, leave(Key::Edit));
 }
 
 fn from_readline(error: ReadlineError) -> EditorError {
@@ -236,22 +309,56 @@ fn list(candidates: &[String]) -> String {
     }
 }
 
-/// Ctrl-C and Ctrl-D: no event may be shown between the end of the line and what the loop does about it.
-struct Leave(Printer);
+/// How a line was left other than by Enter, set by the key and taken by the loop.
+#[derive(Clone, Default)]
+struct Left(Arc<Mutex<Option<LeftBy>>>);
+
+enum LeftBy {
+    Interrupt,
+    /// With the cursor at this byte.
+    Edit {
+        pos: usize,
+    },
+}
+
+impl Left {
+    fn take(&self) -> Option<LeftBy> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn set(&self, by: LeftBy) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(by);
+    }
+}
+
+/// A key that leaves the line.
+struct Leave {
+    by: Key,
+    printer: Printer,
+    left: Left,
+}
+
+enum Key {
+    Interrupt,
+    End,
+    Edit,
+}
 
 impl ConditionalEventHandler for Leave {
-    fn handle(
-        &self,
-        event: &Event,
-        _: RepeatCount,
-        _: bool,
-        context: &EventContext,
-    ) -> Option<Cmd> {
-        let deletes = event.get(0) == Some(&KeyEvent::ctrl('D')) && !context.line().is_empty();
-        if !deletes {
-            self.0.queue.close();
-        }
-        None
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext) -> Option<Cmd> {
+        let by = match self.by {
+            Key::Interrupt => Some(LeftBy::Interrupt),
+            Key::Edit => Some(LeftBy::Edit { pos: context.pos() }),
+            // It deletes what is under the cursor.
+            Key::End if !context.line().is_empty() => return None,
+            Key::End => None,
+        };
+        // No event may be shown between the end of the line and what the loop does about it.
+        self.printer.queue.close();
+        let by = by?;
+        self.left.set(by);
+        // Rustyline keeps what was typed behind the key only if the line is accepted.
+        Some(Cmd::AcceptLine)
     }
 }
 
@@ -303,7 +410,31 @@ impl Validator for Assistant {
     }
 }
 
+impl Assistant {
+    /// Where JSON is to be coloured in a line, in bytes.
+    fn json(&self, line: &str) -> Option<std::ops::Range<usize>> {
+        if !self.color || line.len() > MAX_COLORED_BYTES {
+            return None;
+        }
+        grammar::document_span(line).filter(|span| line[span.clone()].starts_with(['{', '[']))
+    }
+}
+
 impl Highlighter for Assistant {
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        match self.json(line) {
+            None => Cow::Borrowed(line),
+            Some(span) => {
+                let json = json_text::colored(&line[span.clone()]);
+                Cow::Owned([&line[..span.start], &json, &line[span.end..]].concat())
+            }
+        }
+    }
+
+    fn highlight_char(&self, line: &str, _: usize, _: CmdKind) -> bool {
+        self.json(line).is_some()
+    }
+
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
         let connected = self.printer.shared.is_connected();
         let rest = prompt.strip_prefix(CONNECTED).unwrap_or(prompt);

@@ -131,10 +131,17 @@ pub struct CreateArgs {
     #[arg(value_name = "jobId")]
     pub job: JobId,
     /// the job document, JSON as it stands; or @file; or @- for standard input
-    #[arg(value_name = "document", allow_hyphen_values = true)]
-    pub document: String,
+    #[arg(
+        value_name = "document",
+        allow_hyphen_values = true,
+        required_unless_present = "edit"
+    )]
+    pub document: Option<String>,
+    /// write the document in the editor that VISUAL names, else EDITOR
+    #[arg(long, conflicts_with = "document")]
+    pub edit: bool,
     /// a thing or a thing group, by name or ARN; can be repeated; this thing if left out
-    #[arg(long = "target", value_name = "name")]
+    #[arg(long = "target", value_name = "name", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub targets: Vec<String>,
     /// also for things that join a target group later
     #[arg(long)]

@@ -143,8 +143,7 @@ impl OpenJson {
                     self.next = CommaOrEnd;
                 }
                 (b',', CommaOrEnd) if self.closing.last() == Some(&b'}') => self.next = Name,
-                (b',', CommaOrEnd) => self.next = Value,
-                (b':', Colon) => self.next = Value,
+                (b',', CommaOrEnd) | (b':', Colon) => self.next = Value,
                 (b'"', Name | NameOrEnd) | (_, Value | ValueOrEnd) => {
                     let Some(found) = json_len(&line[at..]) else {
                         return false;
@@ -216,9 +215,9 @@ mod tests {
             for number in 2..10_000 {
                 assert_eq!(joiner.push(number, line, count), Joined::More, "{first}");
             }
-            let joined = joiner.push(10_000, last, count);
+            let ended = joiner.push(10_000, last, count);
             assert!(
-                matches!(joined, Joined::Command { first_line: 1, .. }),
+                matches!(ended, Joined::Command { first_line: 1, .. }),
                 "{first}"
             );
             assert_eq!(asked.get(), whole, "{first}");

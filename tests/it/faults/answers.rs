@@ -1,16 +1,16 @@
 //! Answers that come late, twice, not at all, or make no sense.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jobs_sandbox::local::FaultKind;
 
-use crate::broker::{publish, serve_http, serve_packets, token};
+use crate::broker::{pretend_control, publish, serve_packets, token};
 use crate::faults::{JOB1_QUEUED, Session, expect, expect_repaired};
 use crate::readme::{Piped, normal};
 use crate::serve::program;
-use crate::site::{Run, Site, THING, pretend, run};
+use crate::site::{Run, Site, THING, run};
 
 #[test]
 fn replies_in_another_order_find_their_commands() {
@@ -111,19 +111,27 @@ fn an_event_that_may_not_be_received_does_not_come_and_nothing_else_is_lost() {
 }
 
 #[test]
-fn packets_that_make_no_sense_end_the_connection_and_it_is_repaired() {
+fn a_packet_that_ends_the_connection_is_told_and_it_is_repaired() {
     for (packet, reason) in [
         (
-            &b"\x00\x00"[..],
-            "a packet came that is no MQTT 5 (Invalid packet type = 0)",
+            &b"\xe0\x02\x8b\x00"[..],
+            "the server disconnected (0x8B server shutting down)",
+        ),
+        (
+            b"\xe0\x00",
+            "the server disconnected (0x00 normal disconnection)",
+        ),
+        (
+            b"\x00\x00",
+            "the connection broke: a packet came that is no MQTT 5 (Invalid packet type = 0)",
         ),
         (
             b"\x40\x02\x00\x63",
-            "packet id 99 was acknowledged, which is not in use",
+            "the connection broke: packet id 99 was acknowledged, which is not in use",
         ),
         (
             b"\x30\x80\x80\x40",
-            "a packet of 1048576 bytes came, and 153600 are allowed",
+            "the connection broke: a packet of 1048576 bytes came, and 153600 are allowed",
         ),
     ] {
         let has_answered = Arc::new(AtomicBool::new(false));
@@ -139,13 +147,12 @@ fn packets_that_make_no_sense_end_the_connection_and_it_is_repaired() {
         });
         let mut piped = Piped::start(site.command(&[], server.port()).arg("--keep-going"));
         piped.type_line("pending");
-        let broke = format!("the connection broke: {reason}");
         expect(
             &piped,
             &[
-                &format!("error: connection lost during GetPendingJobExecutions: {broke}"),
+                &format!("error: connection lost during GetPendingJobExecutions: {reason}"),
                 "try again",
-                &format!("Connection lost: {broke}; reconnecting"),
+                &format!("Connection lost: {reason}; reconnecting"),
             ],
         );
         expect_repaired(&piped, r#"{"clientToken":C}"#);
@@ -190,6 +197,28 @@ fn a_reply_that_makes_no_sense_is_shown_for_what_it_is() {
 }
 
 #[test]
+fn a_control_plane_that_is_silent_is_waited_for_as_long_as_a_command_may_take() {
+    let (control, asked) = pretend_control(|_| {
+        // Until the test ends.
+        loop {
+            std::thread::park();
+        }
+    });
+    let site = Site::new("mute");
+    let mut command = site.command(&[], site.local.mqtt_address().port());
+    command.env("AWS_ENDPOINT_URL_IOT", control);
+    command.args(["--timeout", "1"]);
+    let Run { stdout, code, .. } = run(&mut command, "create-job Job1 {}\n");
+    assert_eq!(
+        stdout,
+        "error: CreateJob: no answer from the control plane: operation timeout (all attempts including retries) occurred after 1s\n\
+         outcome unknown: it may have been carried out\n\
+         hint: `get-pending-job-executions` tells\n"
+    );
+    assert_eq!((code, asked.load(Ordering::SeqCst)), (Some(4), 1));
+}
+
+#[test]
 fn a_control_plane_that_makes_no_sense_is_shown_for_what_it_is() {
     let page = "<html>\x1b]0;x\x07";
     let nobody = |cause: &str| {
@@ -215,21 +244,10 @@ fn a_control_plane_that_makes_no_sense_is_shown_for_what_it_is() {
             "error: CreateJob was rejected: Strange: \\u001b[2J\n".to_owned(),
         ),
     ] {
-        let asked = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&asked);
-        let control = pretend(move |stream| {
-            serve_http(stream, &|request| {
-                if request.starts_with("GET /things/") {
-                    let arn = r#"{"thingArn":"arn:aws:iot:us-east-1:123456789012:thing/lamp"}"#;
-                    return Some((200, "", arn.to_owned()));
-                }
-                count.fetch_add(1, Ordering::SeqCst);
-                Some((status, exception, body.to_owned()))
-            });
-        });
+        let (control, asked) = pretend_control(move |_| Some((status, exception, body.to_owned())));
         let site = Site::new("html");
         let mut command = site.command(&[], site.local.mqtt_address().port());
-        command.env("AWS_ENDPOINT_URL_IOT", format!("http://{control}"));
+        command.env("AWS_ENDPOINT_URL_IOT", control);
         let Run { stdout, .. } = run(&mut command, "create-job Job1 {}\n");
         assert_eq!(stdout, expected);
         assert_eq!(asked.load(Ordering::SeqCst), 1, "sent once");

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use portable_pty::CommandBuilder;
+
 use crate::broker::{publish, serve_packets, token};
 use crate::faults::{JOB1_QUEUED, Session, expect, expect_repaired};
 use crate::proxy::{Cut, Proxy, Traffic};
+use crate::pty::Pty;
 use crate::readme::Piped;
 use crate::site::{Run, Site, run};
 
@@ -25,6 +28,12 @@ fn a_cut_link_is_repaired_and_nothing_is_lost() {
         session.expect(&["StartNextPendingJobExecutionResponse:"]);
         session.piped.line();
         session.expect_job1("IN_PROGRESS", 2);
+        // The streams are subscribed to again.
+        session.type_line("create-job Job2 {}");
+        session.expect(&["CreateJobResponse:"]);
+        session.piped.line();
+        session.expect(&["Received JobExecutionsChanged event:"]);
+        session.piped.line();
         assert_eq!(session.proxy.accepted(), 2, "{cut:?}");
         session.end(0);
     }
@@ -132,6 +141,40 @@ fn an_update_into_a_black_hole_is_neither_lost_nor_done_twice() {
     session.piped.line();
     session.expect_job1("IN_PROGRESS", 2);
     session.end(5);
+}
+
+#[test]
+fn a_person_asks_for_an_unknown_outcome_with_enter() {
+    let site = Site::new("enter");
+    let proxy = Proxy::start(site.local.mqtt_address());
+    let typed = site.command(&[], proxy.port());
+    let mut command = CommandBuilder::new(typed.get_program());
+    command.args(typed.get_args());
+    command.args(["--timeout", "1"]);
+    for (name, value) in typed.get_envs() {
+        command.env(name, value.unwrap_or_default());
+    }
+    let mut session = Pty::spawn(command, 40, 100);
+    session.wait_for("● lamp>");
+    session.send("create-job Job1 {}\r");
+    session.wait_for("Received NextJobExecutionChanged event:");
+    proxy.set(Traffic::Hold);
+    session.send("update Job1 IN_PROGRESS\r");
+    session.wait_for("hint: `describe-job-execution Job1` tells; Enter asks");
+    proxy.set(Traffic::Pass);
+    session.wait_for("Received late, after its command had ended:");
+    session.send("\r");
+    session.wait_for("DescribeJobExecutionResponse:");
+    session.wait_for("\"versionNumber\":2");
+    // Once: the next empty line is an empty line.
+    session.send("\r");
+    session.send("quit\r");
+    assert!(session.wait_for_exit().success());
+    let asked = session
+        .output()
+        .matches("DescribeJobExecutionResponse:")
+        .count();
+    assert_eq!(asked, 1);
 }
 
 #[test]

@@ -1,0 +1,44 @@
+//! Ctrl-C outside the line editor.
+
+use tokio::runtime::Handle;
+
+#[cfg(unix)]
+type Signal = tokio::signal::unix::Signal;
+#[cfg(windows)]
+type Signal = tokio::signal::windows::CtrlC;
+
+/// Takes Ctrl-C over for as long as the program runs, also from the person's own editor, which has its own use for it. Where it
+/// is not taken over it ends the program.
+pub(crate) struct Interrupts(Option<Signal>);
+
+impl Interrupts {
+    /// Does so if `wanted`, and if it can be.
+    pub(crate) fn take_over(runtime: &Handle, wanted: bool) -> Self {
+        let _inside = runtime.enter();
+        #[cfg(unix)]
+        let listen = || tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
+        #[cfg(windows)]
+        let listen = tokio::signal::windows::ctrl_c;
+        Self(wanted.then(listen).and_then(Result::ok))
+    }
+
+    /// Waits for one, or finds that one has come since the last was found or forgotten.
+    pub(crate) async fn next(&mut self) {
+        let came = match &mut self.0 {
+            Some(signal) => signal.recv().await,
+            None => None,
+        };
+        if came.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Forgets what has come so far: it was meant for something else.
+    pub(crate) async fn forget(&mut self) {
+        tokio::select! {
+            biased;
+            () = self.next() => {}
+            () = std::future::ready(()) => {}
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Every error in one place: what the service refuses, in `golden/refusals.txt`, and what is no command, in
+//! `golden/mistakes.txt`. `UPDATE_GOLDEN=1 cargo test` writes them; read the difference before you commit it.
+
+use std::fmt::Write as _;
+use std::process::Command;
+
+use jobs_sandbox::protocol::{ErrorCode, JobExecutionStatus};
+use jobs_sandbox::repl::hints::EXCEPTIONS;
+use jobs_sandbox::repl::render;
+
+use crate::service::{check_golden, golden};
+
+/// The errors of each operation of the control plane that a command here uses, by the model of AWS (aws-sdk-iot 1.135).
+const MODELLED: [(&str, &[&str]); 21] = [
+    (
+        "CreateJob",
+        &[
+            "LimitExceededException",
+            "ResourceAlreadyExistsException",
+            "ResourceNotFoundException",
+            "ServiceUnavailableException",
+        ],
+    ),
+    (
+        "CancelJob",
+        &[
+            "LimitExceededException",
+            "ResourceNotFoundException",
+            "ServiceUnavailableException",
+        ],
+    ),
+    (
+        "DeleteJob",
+        &[
+            "InvalidStateTransitionException",
+            "LimitExceededException",
+            "ResourceNotFoundException",
+            "ServiceUnavailableException",
+        ],
+    ),
+    (
+        "DescribeJob",
+        &["ResourceNotFoundException", "ServiceUnavailableException"],
+    ),
+    (
+        "ListJobs",
+        &["ResourceNotFoundException", "ServiceUnavailableException"],
+    ),
+    (
+        "GetJobDocument",
+        &["ResourceNotFoundException", "ServiceUnavailableException"],
+    ),
+    (
+        "DescribeJobExecution",
+        &["ResourceNotFoundException", "ServiceUnavailableException"],
+    ),
+    (
+        "ListJobExecutionsForJob",
+        &["ResourceNotFoundException", "ServiceUnavailableException"],
+    ),
+    (
+        "ListJobExecutionsForThing",
+        &["ResourceNotFoundException", "ServiceUnavailableException"],
+    ),
+    (
+        "CancelJobExecution",
+        &[
+            "InvalidStateTransitionException",
+            "ResourceNotFoundException",
+            "ServiceUnavailableException",
+            "VersionConflictException",
+        ],
+    ),
+    (
+        "DeleteJobExecution",
+        &[
+            "InvalidStateTransitionException",
+            "ResourceNotFoundException",
+            "ServiceUnavailableException",
+        ],
+    ),
+    (
+        "CreateThing",
+        &[
+            "InternalFailureException",
+            "ResourceAlreadyExistsException",
+            "ResourceNotFoundException",
+            "ServiceUnavailableException",
+            "UnauthorizedException",
+        ],
+    ),
+    (
+        "DescribeThing",
+        &[
+            "InternalFailureException",
+            "ResourceNotFoundException",
+            "ServiceUnavailableException",
+            "UnauthorizedException",
+        ],
+    ),
+    (
+        "ListThings",
+        &[
+            "InternalFailureException",
+            "ServiceUnavailableException",
+            "UnauthorizedException",
+        ],
+    ),
+    (
+        "DeleteThing",
+        &[
+            "InternalFailureException",
+            "ResourceNotFoundException",
+            "ServiceUnavailableException",
+            "UnauthorizedException",
+            "VersionConflictException",
+        ],
+    ),
+    (
+        "CreateThingGroup",
+        &["InternalFailureException", "ResourceAlreadyExistsException"],
+    ),
+    (
+        "ListThingGroups",
+        &["InternalFailureException", "ResourceNotFoundException"],
+    ),
+    (
+        "ListThingsInThingGroup",
+        &["InternalFailureException", "ResourceNotFoundException"],
+    ),
+    (
+        "AddThingToThingGroup",
+        &["InternalFailureException", "ResourceNotFoundException"],
+    ),
+    (
+        "RemoveThingFromThingGroup",
+        &["InternalFailureException", "ResourceNotFoundException"],
+    ),
+    (
+        "DeleteThingGroup",
+        &["InternalFailureException", "VersionConflictException"],
+    ),
+];
+
+/// Those of every operation.
+const OF_ALL: [&str; 2] = ["InvalidRequestException", "ThrottlingException"];
+
+/// The errors of the data plane over HTTP, by the model of AWS (iot-jobs-data).
+const DATA_PLANE: [(&str, &[&str]); 2] = [
+    (
+        "DescribeJobExecution",
+        &["CertificateValidationException", "TerminalStateException"],
+    ),
+    (
+        "UpdateJobExecution",
+        &[
+            "CertificateValidationException",
+            "ConflictException",
+            "InvalidStateTransitionException",
+        ],
+    ),
+];
+
+/// What all of AWS has in common. <https://docs.aws.amazon.com/iot/latest/apireference/CommonErrors.html>
+const COMMON: [&str; 24] = [
+    "AccessDeniedException",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InternalFailure",
+    "InvalidAction",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MalformedHttpRequestException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "NotAuthorized",
+    "OptInRequired",
+    "RequestAbortedException",
+    "RequestEntityTooLargeException",
+    "RequestExpired",
+    "RequestTimeoutException",
+    "SerializationException",
+    "ServiceUnavailable",
+    "SignatureDoesNotMatch",
+    "SubscriptionRequiredException",
+    "UnknownOperationException",
+    "UnrecognizedClientException",
+    "ValidationError",
+    "ValidationException",
+];
+
+/// An error, its further lines indented.
+fn row(out: &mut String, shown: &str) {
+    writeln!(out, "{}", shown.replace('\n', "\n    ")).expect("a string");
+}
+
+/// An `ErrorResponse`; AWS sends the state of the execution with two codes.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-api.html#jobs-mqtt-error-response>
+fn rejection(out: &mut String, operation: &str, code: ErrorCode, status: Option<&str>) {
+    let with_state = matches!(
+        code,
+        ErrorCode::InvalidStateTransition | ErrorCode::VersionMismatch
+    );
+    let state = r#","executionState":{"status":"FAILED","versionNumber":3}"#;
+    let state = if with_state { state } else { "" };
+    let payload =
+        format!(r#"{{"code":"{code}","message":"why","clientToken":"t","timestamp":1{state}}}"#);
+    let shown = render::rejection(operation, status, payload.as_bytes());
+    row(out, &shown);
+    assert_eq!(shown.contains("\nexecutionState: {"), with_state, "{shown}");
+    check_form(&shown);
+}
+
+fn exception(out: &mut String, operation: &str, exception: &str) {
+    let shown = render::control_error(operation, exception, "why");
+    row(out, &shown);
+    check_form(&shown);
+}
+
+/// What and why, perhaps the state, and what next: three short lines.
+fn check_form(shown: &str) {
+    let lines: Vec<&str> = shown.lines().collect();
+    assert!(lines[0].starts_with("error: "), "{shown}");
+    assert!(lines[lines.len() - 1].starts_with("hint: "), "{shown}");
+    assert!(lines.len() <= 3, "{shown}");
+    assert!(
+        lines.iter().all(|line| line.chars().count() <= 130),
+        "{shown}"
+    );
+}
+
+#[test]
+fn every_refusal_says_what_why_and_how_to_go_on() {
+    let mut out = String::from("# The device's side over MQTT.\n");
+    for operation in [
+        "GetPendingJobExecutions",
+        "StartNextPendingJobExecution",
+        "DescribeJobExecution",
+        "UpdateJobExecution",
+    ] {
+        for code in ErrorCode::ALL {
+            rejection(&mut out, operation, code, None);
+        }
+    }
+    for status in JobExecutionStatus::ALL {
+        writeln!(out, "# An update to {status}.").expect("a string");
+        for code in [ErrorCode::InvalidRequest, ErrorCode::InvalidStateTransition] {
+            rejection(&mut out, "UpdateJobExecution", code, Some(status.as_str()));
+        }
+    }
+    out.push_str("# The control plane.\n");
+    for (operation, errors) in MODELLED {
+        for error in errors.iter().chain(&OF_ALL) {
+            exception(&mut out, operation, error);
+        }
+    }
+    out.push_str("# The device's side over HTTP, where it differs.\n");
+    for (operation, errors) in DATA_PLANE {
+        for error in errors {
+            exception(&mut out, operation, error);
+        }
+    }
+    out.push_str("# Any operation.\n");
+    for error in COMMON {
+        exception(&mut out, "CreateJob", error);
+    }
+    // `help errors` lists nothing else.
+    for (listed, operation) in EXCEPTIONS {
+        let is_here = out.contains(&format!("error: {operation} was rejected: {listed}:"));
+        assert!(
+            is_here || listed == "NotEmulatedException",
+            "{listed} of {operation}"
+        );
+    }
+    check_golden(&golden("refusals.txt"), &out);
+}
+
+/// Types every mistake into one session.
+#[test]
+fn every_mistake_is_named() {
+    let folder = crate::serve::Folder::new("mistakes");
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.0.join(name), bytes).expect(name);
+    std::fs::create_dir(folder.0.join("folder")).expect("a folder");
+    write("latin-1.json", b"\"\xff\"");
+    write("large.json", " ".repeat(300 * 1024).as_bytes());
+    write("bad.json", b"{\n  \"a\": 1,\n}\n");
+    write("empty.json", b"");
+    let table = std::fs::read_to_string(golden("mistakes.txt")).expect("the table");
+    let mut out = String::new();
+    let typed = table.lines().filter(|line| !line.starts_with("    "));
+    for line in typed {
+        let Some(line) = line.strip_prefix("> ") else {
+            out.extend([line, "\n"]);
+            continue;
+        };
+        out.extend(["> ", line, "\n"]);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jobs-sandbox"));
+        command
+            .current_dir(&folder.0)
+            .env_remove("HOME")
+            .env_remove("XDG_STATE_HOME");
+        // The session goes on after any mistake.
+        let script = format!("{line}\nevents last\nquit\n");
+        let ended = crate::site::run(command.arg("--keep-going"), &script);
+        writeln!(out, "    exit status {}", ended.code.unwrap_or(-1)).expect("a string");
+        assert!(
+            ended.stdout.starts_with("error: "),
+            "{line}: {}",
+            ended.stdout
+        );
+        let lines: Vec<&str> = ended.stdout.lines().collect();
+        assert!((2..=5).contains(&lines.len()), "{line}: {}", ended.stdout);
+        for shown in lines {
+            writeln!(out, "    {shown}").expect("a string");
+        }
+    }
+    check_golden(&golden("mistakes.txt"), &out);
+}

@@ -1,0 +1,214 @@
+//! The whole program on a pseudo-terminal: Ctrl-C, signals, the person's own editor, and a prompt that tells the truth.
+
+use std::process::Command;
+
+use portable_pty::CommandBuilder;
+
+use crate::proxy::{Cut, Proxy, Traffic};
+use crate::pty::Pty;
+use crate::serve::{Folder, program};
+use crate::site::Site;
+
+const PROMPT: &str = "● sandbox-thing local>";
+
+/// The program as a person starts it, on the sandbox's own service, with these variables set.
+fn start(environment: &[(&str, &str)]) -> Pty {
+    let pty = spawn(program().envs(environment.iter().copied()));
+    pty.wait_until("the prompt", |screen| screen.ends_with(PROMPT));
+    pty
+}
+
+fn spawn(command: &Command) -> Pty {
+    let mut on_terminal = CommandBuilder::new(command.get_program());
+    on_terminal.env_clear();
+    on_terminal.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        if let Some(value) = value {
+            on_terminal.env(name, value);
+        }
+    }
+    on_terminal.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    on_terminal.env("TERM", "xterm-256color");
+    on_terminal.cwd(env!("CARGO_MANIFEST_DIR"));
+    Pty::spawn(on_terminal, 50, 200)
+}
+
+/// Types, and waits until the screen ends with `shown`.
+fn send(pty: &mut Pty, keys: &str, shown: &str) {
+    pty.send(keys);
+    pty.wait_until(shown, |screen| screen.ends_with(shown));
+}
+
+fn quit(mut pty: Pty) {
+    pty.send("\x15quit\r");
+    assert!(pty.wait_for_exit().success());
+    assert!(pty.is_cooked());
+}
+
+#[test]
+fn ctrl_c_twice_leaves() {
+    let mut pty = start(&[]);
+    let hint = format!("\nCtrl-C again leaves; so do Ctrl-D and `quit`\n{PROMPT}");
+    send(&mut pty, "xyz\x03", &format!("{PROMPT} xyz\n{PROMPT}"));
+    send(&mut pty, "\x03", &hint);
+    // Twice in succession, that is.
+    send(&mut pty, "xyz\x03", &format!("{PROMPT} xyz\n{PROMPT}"));
+    send(&mut pty, "\x03", &hint);
+    pty.send("\x03");
+    assert!(pty.wait_for_exit().success());
+    assert!(pty.is_cooked());
+}
+
+#[test]
+fn ctrl_c_cancels_the_running_command_and_says_what_is_unknown() {
+    let site = Site::new("ctrl-c");
+    let proxy = Proxy::start(site.local.mqtt_address());
+    let mut pty = spawn(&site.command(&[], proxy.port()));
+    pty.wait_until("the prompt", |screen| screen.ends_with("● lamp>"));
+    pty.send("create-job Job1 {\"a\":1}\r");
+    pty.wait_for("Received NextJobExecutionChanged event:");
+    proxy.set(Traffic::Hold);
+    pty.send("update Job1 IN_PROGRESS\r");
+    proxy.wait_for_held();
+    send(
+        &mut pty,
+        "\x03",
+        "\nerror: interrupted\noutcome unknown: it may have been carried out\n\
+         hint: `describe-job-execution Job1` tells\n● lamp>",
+    );
+    // What changes nothing has no outcome.
+    pty.send("wait event\r");
+    pty.wait_until("a command that runs", |_| pty.is_cooked());
+    send(&mut pty, "\x03", "\nerror: interrupted\n● lamp>");
+    // The reply comes late, and is told from that of another command.
+    proxy.set(Traffic::Pass);
+    pty.wait_for("Received late, after its command had ended:\nUpdateJobExecutionResponse:\n");
+    quit(pty);
+}
+
+#[test]
+fn ctrl_c_ends_the_reading_of_a_document() {
+    let folder = Folder::new("fifo");
+    let pipe = folder.0.join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("a shell command").success());
+    let mut pty = start(&[]);
+    // Nobody ever writes into it.
+    pty.send(&format!("create-job Job1 @{}\r", pipe.display()));
+    pty.wait_until("a command that runs", |_| pty.is_cooked());
+    pty.send("\x03");
+    pty.wait_for("error: interrupted\n");
+    pty.send("pending\r");
+    pty.wait_for("GetPendingJobExecutionsResponse:");
+    quit(pty);
+}
+
+#[test]
+fn a_signal_leaves_the_terminal_as_it_was() {
+    for (name, code) in [("TERM", 143), ("HUP", 129)] {
+        let mut pty = start(&[]);
+        send(&mut pty, "xyz", &format!("{PROMPT} xyz"));
+        assert!(!pty.is_cooked());
+        pty.signal(name);
+        assert_eq!(pty.wait_for_exit().exit_code(), code);
+        assert!(pty.is_cooked());
+        pty.wait_for_output("\x1b[?2004l");
+    }
+}
+
+#[test]
+fn ctrl_c_in_the_editor_is_for_the_editor() {
+    // The shell itself waits: dash forgets a signal while it starts a program.
+    let mut pty = start(&[("EDITOR", "echo editing; read line #")]);
+    send(&mut pty, "xyz\x18\x05", "xyz\nediting");
+    pty.send("\x03");
+    pty.wait_for("error: nothing was taken from the editor");
+    pty.wait_until("the line", |screen| {
+        screen.ends_with("● sandbox-thing local> xyz")
+    });
+    quit(pty);
+}
+
+#[test]
+fn a_killed_editor_leaves_the_terminal_to_the_line() {
+    let mut pty = start(&[("EDITOR", "stty raw -echo; kill -9 $$;")]);
+    pty.send("xyz\x18\x05");
+    pty.wait_for("error: nothing was taken from the editor");
+    pty.wait_until("the line", |screen| {
+        screen.ends_with("● sandbox-thing local> xyz")
+    });
+    quit(pty);
+}
+
+#[test]
+fn a_document_is_written_in_the_editor() {
+    let folder = Folder::new("documents");
+    let file = folder.0.join("document");
+    let copy = format!("cp {}", file.display());
+    let mut pty = start(&[
+        ("EDITOR", copy.as_str()),
+        ("XDG_STATE_HOME", folder.0.to_str().expect("a path")),
+    ]);
+    std::fs::write(&file, "{\n  \"Todo\": \"Reboot\"\n}\n").expect("a file");
+    pty.send("create-job Job1 --edit --description d\r");
+    pty.wait_for("\"jobDocument\":{\"Todo\":\"Reboot\"}");
+    pty.wait_until("the prompt", |screen| screen.ends_with(PROMPT));
+    // The history has the command with its document.
+    let line = "create-job Job1 --description d {\n  \"Todo\": \"Reboot\"\n}";
+    send(&mut pty, "\x1b[A", &format!("{PROMPT} {line}"));
+    pty.send("\x03");
+    // A mistake can be mended where it stands, and nothing was sent.
+    std::fs::write(&file, "{\"a\":}").expect("a file");
+    send(
+        &mut pty,
+        "create-job Job2 --edit\r",
+        &format!("   ^\n{PROMPT} create-job Job2 {{\"a\":}}"),
+    );
+    pty.wait_for("error: the document is not JSON: expected value at line 1 column 6\n");
+    pty.send("\x1b[D2\r");
+    pty.wait_for("\"jobId\":\"Job2\"}\n");
+    std::fs::write(&file, "\n").expect("a file");
+    pty.send("create-job Job3 --edit\r");
+    pty.wait_for("error: no document was written, so no job is created");
+    quit(pty);
+}
+
+#[test]
+fn completion_knows_the_jobs_that_there_are() {
+    let mut pty = start(&[("NO_COLOR", "1")]);
+    pty.send("create-job Job1 {}\r");
+    pty.wait_for("Received NextJobExecutionChanged event:");
+    pty.wait_until("the prompt", |screen| screen.ends_with(PROMPT));
+    send(&mut pty, "done \t", &format!("{PROMPT} done Job1"));
+    pty.send("\r");
+    pty.wait_for("UpdateJobExecutionResponse:");
+    pty.wait_for("Received NextJobExecutionChanged event:\n{\"timestamp\":");
+    pty.wait_for("\"jobs\":{}}");
+    // It is not pending any more, but known.
+    send(&mut pty, "done \t", &format!("{PROMPT} done"));
+    send(
+        &mut pty,
+        "\x15delete-job \t",
+        &format!("{PROMPT} delete-job Job1"),
+    );
+    quit(pty);
+}
+
+#[test]
+fn the_prompt_shows_a_lost_connection_while_a_line_is_typed() {
+    let site = Site::new("prompt");
+    let proxy = Proxy::start(site.local.mqtt_address());
+    let mut pty = spawn(&site.command(&[], proxy.port()));
+    pty.wait_until("the prompt", |screen| screen.ends_with("● lamp>"));
+    send(&mut pty, "pend", "● lamp> pend");
+    proxy.set(Traffic::Refuse);
+    proxy.cut(Cut::Reset);
+    pty.wait_for("Connection lost: ");
+    pty.wait_until("the prompt", |screen| screen.ends_with("○ lamp> pend"));
+    proxy.set(Traffic::Pass);
+    pty.wait_for("Connected again after ");
+    pty.wait_until("the prompt", |screen| screen.ends_with("● lamp> pend"));
+    pty.send("ing\r");
+    pty.wait_for("● lamp> pending\nGetPendingJobExecutionsResponse:");
+    quit(pty);
+}

@@ -1,0 +1,169 @@
+//! Every flag of every command of the service, and what it puts on the wire.
+
+use std::collections::BTreeSet;
+
+use jobs_sandbox::repl::grammar;
+
+use crate::script::ended;
+
+/// A command, and what of it is sent: the topic behind the thing, or method and path, and the payload without its client token.
+const TABLE: &[(&str, &str)] = &[
+    ("get-pending-job-executions", "get {}"),
+    ("start-next-pending-job-execution", "start-next {}"),
+    (
+        "start-next-pending-job-execution --detail b=2 --detail a=1 --step-timeout 5",
+        r#"start-next {"statusDetails":{"a":"1","b":"2"},"stepTimeoutInMinutes":5}"#,
+    ),
+    ("describe-job-execution J", "J/get {}"),
+    ("describe-job-execution $next", "$next/get {}"),
+    (
+        "describe-job-execution J --no-document --execution-number 3",
+        r#"J/get {"executionNumber":3,"includeJobDocument":false}"#,
+    ),
+    (
+        "describe-job-execution J --thing t --execution-number 3",
+        "GET /things/t/jobs/J?executionNumber=3",
+    ),
+    (
+        "update-job-execution J in_progress",
+        r#"J/update {"status":"IN_PROGRESS"}"#,
+    ),
+    (
+        "update-job-execution J FAILED --detail k=v --expected-version 2 --execution-number 1 --include-state --include-document \
+         --step-timeout -1",
+        r#"J/update {"status":"FAILED","statusDetails":{"k":"v"},"expectedVersion":2,"executionNumber":1,"includeJobExecutionState":true,"includeJobDocument":true,"stepTimeoutInMinutes":-1}"#,
+    ),
+    (
+        "done J --detail k=v --expected-version 2 --execution-number 1 --include-state --include-document --step-timeout 1",
+        r#"J/update {"status":"SUCCEEDED","statusDetails":{"k":"v"},"expectedVersion":2,"executionNumber":1,"includeJobExecutionState":true,"includeJobDocument":true,"stepTimeoutInMinutes":1}"#,
+    ),
+    (
+        "fail J --detail k=v --expected-version 2 --execution-number 1 --include-state --include-document --step-timeout 1",
+        r#"J/update {"status":"FAILED","statusDetails":{"k":"v"},"expectedVersion":2,"executionNumber":1,"includeJobExecutionState":true,"includeJobDocument":true,"stepTimeoutInMinutes":1}"#,
+    ),
+    (
+        "create-job J {\"a\":  1}",
+        r#"PUT /jobs/J {"document":"{\"a\":  1}","targets":["arn:aws:iot:us-east-1:123456789012:thing/sandbox-thing"]}"#,
+    ),
+    (
+        "create-job J 1 --target arn:aws:iot:us-east-1:123456789012:thing/t --target sandbox-thing --continuous --description 'a b' \
+         --timeout 5",
+        r#"PUT /jobs/J {"description":"a b","document":"1","targetSelection":"CONTINUOUS","targets":["arn:aws:iot:us-east-1:123456789012:thing/t","arn:aws:iot:us-east-1:123456789012:thing/sandbox-thing"],"timeoutConfig":{"inProgressTimeoutInMinutes":5}}"#,
+    ),
+    ("cancel-job J", "PUT /jobs/J/cancel {}"),
+    (
+        "cancel-job J --force --comment 'a b'",
+        r#"PUT /jobs/J/cancel?force=true {"comment":"a b"}"#,
+    ),
+    ("delete-job J", "DELETE /jobs/J"),
+    ("delete-job J --force", "DELETE /jobs/J?force=true"),
+    ("describe-job J", "GET /jobs/J"),
+    ("list-jobs", "GET /jobs"),
+    ("list-jobs --status completed", "GET /jobs?status=COMPLETED"),
+    ("get-job-document J", "GET /jobs/J/job-document"),
+    ("list-job-executions J", "GET /jobs/J/things"),
+    (
+        "list-job-executions J --status failed",
+        "GET /jobs/J/things?status=FAILED",
+    ),
+    (
+        "list-job-executions --thing t --status QUEUED",
+        "GET /things/t/jobs?status=QUEUED",
+    ),
+    (
+        "cancel-job-execution J",
+        "PUT /things/sandbox-thing/jobs/J/cancel {}",
+    ),
+    (
+        "cancel-job-execution J --thing t --force --expected-version 2 --detail k=v",
+        r#"PUT /things/t/jobs/J/cancel?force=true {"expectedVersion":2,"statusDetails":{"k":"v"}}"#,
+    ),
+    (
+        "delete-job-execution J 2",
+        "DELETE /things/sandbox-thing/jobs/J/executionNumber/2",
+    ),
+    (
+        "delete-job-execution J 2 --thing t --force",
+        "DELETE /things/t/jobs/J/executionNumber/2?force=true",
+    ),
+    ("create-thing t", "POST /things/t {}"),
+    ("describe-thing t", "GET /things/t"),
+    ("list-things", "GET /things"),
+    ("delete-thing t", "DELETE /things/t"),
+    ("create-thing-group g", "POST /thing-groups/g {}"),
+    ("list-thing-groups", "GET /thing-groups"),
+    ("list-things-in-thing-group g", "GET /thing-groups/g/things"),
+    (
+        "add-thing-to-thing-group g t",
+        r#"PUT /thing-groups/addThingToThingGroup {"thingGroupName":"g","thingName":"t"}"#,
+    ),
+    (
+        "remove-thing-from-thing-group g",
+        r#"PUT /thing-groups/removeThingFromThingGroup {"thingGroupName":"g","thingName":"sandbox-thing"}"#,
+    ),
+    ("delete-thing-group g", "DELETE /thing-groups/g"),
+];
+
+/// The commands that send nothing of their own.
+const OWN: [&str; 9] = [
+    "wait", "events", "wire", "notes", "explain", "tutorial", "doctor", "help", "quit",
+];
+
+/// A line of the wire without the client token, and without what is in front of every topic.
+fn sent(line: &str) -> String {
+    let line = line
+        .trim_start_matches("> ")
+        .trim_start_matches("$aws/things/sandbox-thing/jobs/");
+    match line.split_once("\"clientToken\":\"") {
+        Some((before, token)) => {
+            let rest = token.split_once('"').map_or("", |(_, rest)| rest);
+            format!("{}{rest}", before.trim_end_matches(','))
+        }
+        None => line.to_owned(),
+    }
+}
+
+#[test]
+fn every_flag_is_on_the_wire() {
+    let mut script = String::from("wire on\n");
+    for (line, _) in TABLE {
+        script.extend([line, "\n"]);
+    }
+    // Most are refused, for there is no such job: what matters is what was sent.
+    let (_, output, said) = ended(&["--keep-going"], &script);
+    let shown: Vec<String> = output
+        .lines()
+        .filter(|line| line.starts_with("> "))
+        .map(sent)
+        .collect();
+    for ((line, expected), shown) in TABLE.iter().zip(&shown) {
+        assert_eq!(shown, expected, "{line}");
+    }
+    assert_eq!(shown.len(), TABLE.len(), "{said}");
+}
+
+#[test]
+fn no_flag_is_left_out() {
+    let mut missing = BTreeSet::new();
+    for entry in grammar::table().get_subcommands() {
+        let name = entry.get_name();
+        if OWN.contains(&name) {
+            continue;
+        }
+        let lines: Vec<&str> = TABLE.iter().map(|(line, _)| *line).collect();
+        let of_command = || {
+            lines
+                .iter()
+                .filter(|line| line.split(' ').next() == Some(name))
+        };
+        if of_command().next().is_none() {
+            missing.insert(name.to_owned());
+        }
+        for flag in entry.get_arguments().filter_map(grammar::flag) {
+            if !of_command().any(|line| line.split(' ').any(|word| word == flag)) {
+                missing.insert(format!("{name} {flag}"));
+            }
+        }
+    }
+    assert_eq!(missing, BTreeSet::new());
+}
