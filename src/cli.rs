@@ -147,6 +147,14 @@ pub struct SessionArgs {
     #[arg(long, value_name = "FORM", default_value = "text")]
     pub output: SessionForm,
 
+    /// Show only what this JMESPath expression selects from each response, as with the AWS CLI
+    #[arg(long, value_name = "EXPRESSION")]
+    pub query: Option<String>,
+
+    /// Also write what is typed and shown to this file, with the time of each line; appended
+    #[arg(long, value_name = "FILE")]
+    pub transcript: Option<PathBuf>,
+
     /// When to use colours [auto: on a terminal, unless NO_COLOR or CLICOLOR=0 is set; CLICOLOR_FORCE=1 forces them]
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,

@@ -1,21 +1,24 @@
 //! One run of the program: from the command line to the exit status.
 
+mod aloud;
 mod examine;
 mod pages;
 mod scene;
 mod script;
+mod thing;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
 use crate::cli::{Cli, ConnectionArgs, Mode, SessionArgs};
 use crate::config::{ALPN_PORT, Config, ConfigError, Remote, ServiceChoice, is_region_name};
-use crate::control::{self, Access, Control, ControlError};
+use crate::control::{self, Access, Control};
 use crate::device::{Client, ConnectError, ConnectOptions};
 use crate::doctor;
 use crate::local::{self, DeviceError, LocalService, StartError};
@@ -24,10 +27,13 @@ use crate::policies::{self, Filling, PoliciesError, device_policies, literal};
 use crate::protocol::ThingName;
 use crate::repl::command::CommandError;
 use crate::repl::editor::{self, Editor, EditorError, EditorOptions};
-use crate::repl::render;
+use crate::repl::query::Query;
 use crate::repl::session::{self, Options, Parts};
+use crate::repl::transcript::{Transcript, TranscriptError};
+use crate::run::aloud::{Aloud, say};
 use crate::run::scene::scene;
 use crate::run::script::Script;
+use crate::run::thing::{Found, ensure_thing};
 use crate::serve::{self, ServeError};
 use crate::tls::{self, TlsError};
 
@@ -70,6 +76,8 @@ enum RunError {
     Policies(#[from] PoliciesError),
     #[error(transparent)]
     Log(#[from] LogError),
+    #[error(transparent)]
+    Transcript(#[from] TranscriptError),
     #[error("cannot start the network thread: {0}")]
     Runtime(std::io::Error),
     #[error(
@@ -99,6 +107,7 @@ impl RunError {
             | Self::Output(_)
             | Self::Policies(_)
             | Self::Log(_)
+            | Self::Transcript(_)
             | Self::Serve(_) => 3,
             Self::Connect(_) => 4,
         }
@@ -145,17 +154,11 @@ fn print(text: &[u8]) -> Result<ExitCode, RunError> {
         .map_err(RunError::Output)
 }
 
-/// A line for the person who started the program. Not for standard output, which belongs to replies and events.
-fn say(text: &str) {
-    // Without standard error there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "{text}");
-}
-
 /// How to reach the service, whichever it is.
 struct Service {
     host: String,
     port: u16,
-    tls: std::sync::Arc<rustls::ClientConfig>,
+    tls: Arc<rustls::ClientConfig>,
     region: String,
     access: Access,
 }
@@ -173,7 +176,13 @@ fn session(cli: Cli) -> Result<ExitCode, RunError> {
         Script::Done => return Ok(ExitCode::SUCCESS),
         script => script,
     };
-    in_runtime(|runtime| attend(runtime, config, &args, script, timeout))
+    let query = args.query.as_deref().map(Query::new).transpose();
+    let query = query.map_err(CommandError::from)?;
+    let transcript = args.transcript.as_deref().map(Transcript::open);
+    let transcript = transcript.transpose()?.map(Arc::new);
+    let aloud = Aloud(transcript.clone());
+    in_runtime(|runtime| attend(runtime, config, &args, script, timeout, query, transcript))
+        .inspect_err(|error| aloud.keep(&format!("error: {error}")))
 }
 
 /// The log, if one is asked for.
@@ -203,7 +212,7 @@ fn new_client_id() -> String {
     format!("test-{}", uuid::Uuid::new_v4())
 }
 
-fn tls_of(remote: &Remote) -> Result<std::sync::Arc<rustls::ClientConfig>, TlsError> {
+fn tls_of(remote: &Remote) -> Result<Arc<rustls::ClientConfig>, TlsError> {
     let alpn = (remote.port == ALPN_PORT).then_some(tls::ALPN_MQTT_CERTIFICATE);
     tls::client_config(remote.ca_file.as_deref(), &remote.cert, &remote.key, alpn)
 }
@@ -214,7 +223,10 @@ fn attend(
     args: &SessionArgs,
     script: Script,
     timeout: Duration,
+    query: Option<Query>,
+    transcript: Option<Arc<Transcript>>,
 ) -> Result<ExitCode, RunError> {
+    let aloud = Aloud(transcript.clone());
     let style = script::style(args);
     let (stdin_is_free, is_script) = (script.leaves_stdin(), script.has_lines());
     let is_local = matches!(config.service, ServiceChoice::Local { .. });
@@ -228,7 +240,7 @@ fn attend(
         ServiceChoice::Remote(remote) => {
             let service = reach(runtime, remote)?;
             for warning in doctor::warnings(remote) {
-                say(&warning);
+                aloud.say(&warning);
             }
             (service, None)
         }
@@ -244,14 +256,14 @@ fn attend(
 
     let (client, events) = runtime.block_on(Client::connect(options))?;
     if is_local {
-        say("A local service; for AWS: --endpoint HOST --cert FILE --key FILE --thing NAME");
+        aloud.say("A local service; for AWS: --endpoint HOST --cert FILE --key FILE --thing NAME");
         if let Access::Url(url) = &service.access {
-            say(&format!(
+            aloud.say(&format!(
                 "For other tools: export AWS_ENDPOINT_URL_IOT={url}"
             ));
         }
     } else {
-        say(&format!("Connected to {} as `{client_id}`.", service.host));
+        aloud.say(&format!("Connected to {} as `{client_id}`.", service.host));
     }
     // Not before the connection stands: a thing is not created for a session that cannot begin.
     let control = runtime.block_on(Control::open(&service.region, &service.access, timeout));
@@ -261,9 +273,10 @@ fn attend(
         runtime.block_on(async { tokio::time::timeout(CONTROL_PATIENCE, &mut ensuring).await });
     let is_slow = found.is_err();
     let found = found.ok().and_then(Result::ok).unwrap_or_default();
-    found.notice.iter().for_each(|notice| say(notice));
+    found.notice.iter().for_each(|notice| aloud.say(notice));
     if is_slow {
-        say("The control plane has not answered yet; create-job and delete-job may not work.");
+        aloud
+            .say("The control plane has not answered yet; create-job and delete-job may not work.");
     }
 
     let mut editor = Editor::open(EditorOptions {
@@ -277,6 +290,7 @@ fn attend(
             std::env::var_os("HOME").as_deref(),
         ),
         color: style.color,
+        transcript,
         program: editor::editor_program(std::env::var_os("VISUAL"), std::env::var_os("EDITOR")),
         source: script.into_source(),
     })?;
@@ -321,12 +335,13 @@ fn attend(
     };
     let options = Options {
         style,
+        query,
         keep_going: args.keep_going,
         timeout,
         stdin_is_free,
         is_alone: !is_script,
     };
-    let ended = session::run(runtime.handle(), parts, &mut editor, options);
+    let ended = session::run(runtime.handle(), parts, &mut editor, &options);
     let is_interactive = editor.is_interactive();
     if let Err(error) = editor.close() {
         // Whoever closed the pipe wants no more; anything else is news.
@@ -338,7 +353,7 @@ fn attend(
     match ended.first.clone() {
         Some(first) if !is_interactive => {
             if is_script {
-                say(&script::summary(&ended, &first));
+                aloud.say(&script::summary(&ended, &first));
             }
             Ok(ExitCode::from(first.cause.exit_code()))
         }
@@ -421,38 +436,6 @@ fn ask_region(endpoint: &str) -> Result<String, RunError> {
         Ok(answer.to_owned())
     } else {
         Err(unknown())
-    }
-}
-
-/// What the start found out about the thing.
-#[derive(Debug, Default)]
-struct Found {
-    arn: Option<String>,
-    notice: Option<String>,
-}
-
-/// Creates the thing unless it exists. A refusal is no reason to stop: the device's side works without the control plane.
-async fn ensure_thing(control: &Control, thing: &ThingName) -> Found {
-    let without = |operation: &str, error: &ControlError| Found {
-        arn: None,
-        notice: Some(format!(
-            "Going on without the control plane (create-job, delete-job): {operation}: {}",
-            render::sanitize(&error.to_string())
-        )),
-    };
-    match control.describe_thing(thing).await {
-        Ok(arn) => Found {
-            arn: Some(arn),
-            notice: None,
-        },
-        Err(error) if error.is_not_found() => match control.create_thing(thing).await {
-            Ok(arn) => Found {
-                arn: Some(arn),
-                notice: Some(format!("Created the thing {thing}, which did not exist.")),
-            },
-            Err(error) => without("CreateThing", &error),
-        },
-        Err(error) => without("DescribeThing", &error),
     }
 }
 

@@ -17,6 +17,13 @@ pub enum Answer {
         /// As the service sent it.
         payload: String,
     },
+    /// What a query has selected from it.
+    Selected {
+        /// AWS's name of the operation.
+        operation: &'static str,
+        /// JSON.
+        payload: String,
+    },
     /// A text of our own, of one or more lines.
     Text(String),
     /// Events that came before.

@@ -4,12 +4,11 @@ mod control;
 mod document;
 mod error;
 mod events;
+mod line;
 mod wait;
 mod watch;
 
 use std::time::Duration;
-
-use clap::Parser;
 
 use crate::control::Request;
 use crate::protocol::{
@@ -17,13 +16,16 @@ use crate::protocol::{
     StartNextPendingJobExecutionRequest, ThingName, UpdateJobExecutionRequest,
 };
 use crate::repl::command::error::{arguments, explain, no_such_command};
-use crate::repl::grammar::{self, FinishArgs, Line, Typed, UpdateFlags};
-use crate::repl::words::{MAX_LINE_BYTES, Unfinished};
+use crate::repl::grammar::{self, FinishArgs, Typed, UpdateFlags};
+use crate::repl::query::Query;
+use crate::repl::words::Unfinished;
 use crate::repl::{help, pages};
 
 pub use crate::repl::command::document::check_document;
+pub(crate) use crate::repl::command::document::excerpt;
 pub use crate::repl::command::error::CommandError;
 pub use crate::repl::command::events::Shown;
+pub use crate::repl::command::line::{Line, read};
 pub use crate::repl::command::wait::{EVENT_NAMES, Until};
 
 /// A command, ready to be carried out. Requests carry no client token yet.
@@ -66,6 +68,8 @@ pub enum Command {
     Watch {
         /// What to do again and again; it changes nothing.
         command: Box<Command>,
+        /// What is selected from each response; all if `None`.
+        query: Option<Query>,
         /// From one time to the next.
         every: Duration,
         /// How many times; until Ctrl-C if absent.
@@ -138,19 +142,9 @@ pub enum Document {
     Editor,
 }
 
-/// Reads one line; `None` if it is blank or a comment (`#`). `own` is the thing that is meant where none is named.
+/// The command of one line; `None` if it is blank or a comment (`#`). `own` is the thing that is meant where none is named.
 pub fn parse(line: &str, own: &ThingName) -> Result<Option<Command>, CommandError> {
-    if line.len() > MAX_LINE_BYTES {
-        return Err(CommandError::TooLong);
-    }
-    if is_empty(line) {
-        return Ok(None);
-    }
-    let words = grammar::split(line)?;
-    let typed = Line::try_parse_from(words.iter().map(|word| &word.text))
-        .map_err(|error| explain(&error, words.first().map_or("", |word| word.text.as_str())))?
-        .typed;
-    command(typed, own).map(Some)
+    Ok(read(line, own)?.map(|line| line.command))
 }
 
 /// Whether the text can stand alone, or needs more lines: for input that continues over lines.
@@ -196,7 +190,14 @@ fn command(typed: Typed, own: &ThingName) -> Result<Command, CommandError> {
         Typed::Events(args) => events::command(&args)?,
         Typed::Wire(args) => Command::ShowWire(args.what == "on"),
         Typed::Notes(args) => Command::ShowNotes(args.what == "on"),
-        Typed::Explain(args) => Command::Explain(Box::new(inner("explain", &args.words, own)?)),
+        Typed::Explain(args) => {
+            let (command, query) = inner("explain", &args.words, own)?;
+            if query.is_some() {
+                let what = "explain takes no --query: the AWS CLI has the same".to_owned();
+                return Err(arguments("explain", what));
+            }
+            Command::Explain(Box::new(command))
+        }
         Typed::Tutorial(args) => Command::Tutorial(args.what.is_none()),
         Typed::Doctor => Command::Doctor,
         Typed::Help(args) => Command::Help(help_text(args.command.as_deref())?),
@@ -220,19 +221,23 @@ fn update(job: JobId, status: JobExecutionStatus, flags: UpdateFlags) -> Command
     }
 }
 
-/// The command that another one, `outer`, takes.
-fn inner(outer: &str, words: &[String], own: &ThingName) -> Result<Command, CommandError> {
+/// The command that another one, `outer`, takes, and the expression of its `--query`.
+fn inner(
+    outer: &str,
+    words: &[String],
+    own: &ThingName,
+) -> Result<(Command, Option<String>), CommandError> {
     if words
         .first()
         .is_some_and(|name| grammar::takes_command(name))
     {
         return Err(arguments(outer, format!("there is nothing to {outer}")));
     }
-    let typed = Line::try_parse_from(words).map_err(|error| {
+    let (typed, query) = grammar::read(words).map_err(|error| {
         let name = words.first().map_or("", String::as_str);
         explain(&error, name)
     })?;
-    command(typed.typed, own)
+    Ok((command(typed, own)?, query))
 }
 
 fn help_text(command: Option<&str>) -> Result<String, CommandError> {

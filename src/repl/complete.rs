@@ -2,7 +2,7 @@
 
 use crate::repl::grammar::{self, Next};
 use crate::repl::pages;
-use crate::repl::words::Word;
+use crate::repl::words::{self, Word};
 
 /// What completion knows besides the table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Completion {
     pub start: usize,
     /// Words that begin with what is typed of it.
     pub candidates: Vec<String>,
-    /// A path was begun after `@`: what is typed of it. The candidates are the files that begin so.
+    /// A path was begun, after `@` or `>`: what is typed of it. The candidates are the files that begin so.
     pub file: Option<String>,
 }
 
@@ -58,6 +58,17 @@ pub fn complete(line: &str, pos: usize, context: &Context) -> Completion {
     let Ok(words) = grammar::split(done) else {
         return Completion::default();
     };
+    match words::redirection(done, &words) {
+        "" => {}
+        ">" | ">>" => {
+            return Completion {
+                start,
+                candidates: Vec::new(),
+                file: Some(typed.to_owned()),
+            };
+        }
+        _ => return Completion::default(),
+    }
     if let (Some((name, words)), Some(file)) = (words.split_first(), typed.strip_prefix('@'))
         && let Some(entry) = grammar::entry(&name.text)
         && let Next::Positional(arg) = grammar::next(entry, words)
@@ -103,19 +114,26 @@ fn commands(typed: &str) -> Vec<String> {
 fn arguments(entry: &clap::Command, words: &[Word], typed: &str, context: &Context) -> Vec<String> {
     let next = grammar::next(entry, words);
     match next {
-        Next::Positional(_) | Next::End if typed.starts_with('-') => unused_flags(entry, words),
+        Next::Positional(_) | Next::End if typed.starts_with('-') => {
+            unused_flags(entry, words, |_| true)
+        }
         Next::Positional(arg) => values(entry, arg, typed, context),
-        Next::End if typed.is_empty() => unused_flags(entry, words),
+        Next::End if typed.is_empty() => unused_flags(entry, words, grammar::is_own),
         Next::Value(_) | Next::End => Vec::new(),
     }
 }
 
 /// The flags that can still be given.
-fn unused_flags(entry: &clap::Command, words: &[Word]) -> Vec<String> {
+fn unused_flags(
+    entry: &clap::Command,
+    words: &[Word],
+    is_wanted: impl Fn(&clap::Arg) -> bool,
+) -> Vec<String> {
     let progress = grammar::progress(entry, words);
     let is_given = |arg: &clap::Arg| progress.flags.iter().any(|it| it.get_id() == arg.get_id());
     entry
         .get_arguments()
+        .filter(|arg| is_wanted(arg))
         .filter_map(|arg| Some((arg, grammar::flag(arg)?)))
         .filter(|(arg, _)| {
             let repeats = matches!(arg.get_action(), clap::ArgAction::Append);
@@ -171,6 +189,9 @@ pub fn hint(line: &str) -> Option<String> {
         return hint(&line[at..]);
     }
     let words = grammar::split(line).ok()?;
+    if !words::redirection(line, &words).is_empty() {
+        return None;
+    }
     let (name, words) = words.split_first()?;
     let entry = grammar::entry(&name.text)?;
     let ends_word = line.ends_with(char::is_whitespace);
@@ -181,7 +202,7 @@ pub fn hint(line: &str) -> Option<String> {
             join(open.into_iter().map(grammar::placeholder))
         }
         Next::End if ends_word => join(
-            unused_flags(entry, words)
+            unused_flags(entry, words, grammar::is_own)
                 .iter()
                 .map(|flag| format!("[{flag}]")),
         ),
@@ -217,7 +238,7 @@ mod tests {
                  get-job-document list-job-executions cancel-job-execution delete-job-execution create-thing \
                  describe-thing list-things delete-thing create-thing-group describe-thing-group list-thing-groups \
                  list-things-in-thing-group add-thing-to-thing-group remove-thing-from-thing-group \
-                 delete-thing-group wait watch events wire notes explain doctor help quit",
+                 delete-thing-group wait watch events wire notes explain tutorial doctor help quit",
             ),
             ("done", 0, "done"),
             ("describe-job", 0, "describe-job-execution describe-job"),
@@ -245,8 +266,8 @@ mod tests {
             ),
             ("update --detail k=v J", 20, "Job1 Job2"),
             ("update --detail ", 16, ""),
-            ("next --detail k=v -", 18, "--detail --step-timeout"),
-            ("next --step-timeout 1 -", 22, "--detail"),
+            ("next --detail k=v -", 18, "--detail --step-timeout --query"),
+            ("next --step-timeout 1 -", 22, "--detail --query"),
             ("delete-job Job1 ", 16, "--force"),
             ("delete-job Job1 --force ", 24, ""),
             ("help up", 5, "update-job-execution"),
@@ -257,6 +278,11 @@ mod tests {
             ("watch --every 5 --count=3 pen", 26, "pending"),
             ("watch describe ", 15, "Job1 Job2 other $next Job30"),
             ("explain done J", 13, "Job1 Job2"),
+            ("delete-job Job1 -", 16, "--force --query"),
+            ("pending --q", 8, "--query"),
+            ("pending ", 8, ""),
+            ("pending | don", 0, ""),
+            ("pending | jq > don", 0, ""),
             ("xyz ", 4, ""),
             ("delete-job 'a b", 0, ""),
         ] {
@@ -274,6 +300,10 @@ mod tests {
             ("create-job @a", None),
             ("create-job J {} @a", None),
             ("done @a", None),
+            ("pending > a/b", Some("a/b")),
+            ("create-job J {} >> ", Some("")),
+            ("pending > a b", None),
+            ("pending | a", None),
             ("@a", None),
         ] {
             let completion = complete(line, line.len(), &context());
@@ -345,6 +375,9 @@ mod tests {
             ("watch --every 5 describe-job ", Some("<jobId>".to_owned())),
             ("explain delete-job ", Some("<jobId>".to_owned())),
             ("quit ", None),
+            ("delete-job |", None),
+            ("delete-job J > ", None),
+            ("pending --query", Some(" <expression>".to_owned())),
             ("xyz ", None),
         ] {
             assert_eq!(hint(line), expected, "{line:?}");

@@ -48,7 +48,10 @@ impl Style {
         }
         match self.form {
             Form::Text => self.text(outcome),
-            Form::Raw => raw(outcome),
+            Form::Raw => match outcome {
+                Ok(answer) => raw(answer),
+                Err(failure) => failure.text.clone(),
+            },
             Form::Json | Form::Jsonl => {
                 if matches!(outcome, Ok(Answer::Nothing)) {
                     return String::new();
@@ -113,9 +116,36 @@ impl Style {
             Ok(Answer::Response { operation, payload }) => {
                 self.payload(&render::response(operation, payload.as_bytes()))
             }
+            Ok(Answer::Selected { payload, .. }) => {
+                let shown = render::json(payload.as_bytes());
+                if self.color {
+                    json_text::colored(&shown)
+                } else {
+                    shown
+                }
+            }
             Ok(Answer::Text(text)) => text.clone(),
             Ok(Answer::Nothing | Answer::Events(_)) => String::new(),
             Err(failure) => failure.text.clone(),
+        }
+    }
+
+    /// What a file or another program gets of an answer, whatever the form: the JSON alone, or the text.
+    pub(crate) fn payload_alone(self, answer: &Answer) -> String {
+        match answer {
+            // Other programs read JSON. Whoever asked for raw output has asked for a string without quotes.
+            Answer::Selected { payload, .. } if self.form != Form::Raw => {
+                render::json(payload.as_bytes())
+            }
+            Answer::Events(events) => {
+                let raw = Self {
+                    form: Form::Raw,
+                    ..Self::default()
+                };
+                let events: Vec<_> = events.iter().map(|event| raw.notice(event)).collect();
+                events.join("\n")
+            }
+            answer => raw(answer),
         }
     }
 
@@ -189,18 +219,22 @@ fn is_json(text: &str) -> bool {
     serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
-fn raw(outcome: &Outcome) -> String {
-    match outcome {
-        Ok(Answer::Response { payload, .. }) => render::json(payload.as_bytes()),
-        Ok(Answer::Text(text)) => text.clone(),
-        Ok(Answer::Nothing | Answer::Events(_)) => String::new(),
-        Err(failure) => failure.text.clone(),
+fn raw(answer: &Answer) -> String {
+    match answer {
+        Answer::Response { payload, .. } => render::json(payload.as_bytes()),
+        // A string that was selected is what it says, as with `jq -r`.
+        Answer::Selected { payload, .. } => match serde_json::from_str::<String>(payload) {
+            Ok(text) => render::sanitize(&text).into_owned(),
+            Err(_) => render::json(payload.as_bytes()),
+        },
+        Answer::Text(text) => text.clone(),
+        Answer::Nothing | Answer::Events(_) => String::new(),
     }
 }
 
 fn payload(outcome: &Outcome) -> Option<&str> {
     match outcome {
-        Ok(Answer::Response { payload, .. }) => Some(payload),
+        Ok(Answer::Response { payload, .. } | Answer::Selected { payload, .. }) => Some(payload),
         Ok(_) => None,
         Err(failure) => failure.payload.as_deref(),
     }
@@ -213,7 +247,7 @@ fn object(outcome: &Outcome) -> Map<String, Value> {
         members.insert(name.to_owned(), value);
     };
     match outcome {
-        Ok(Answer::Response { operation, .. }) => {
+        Ok(Answer::Response { operation, .. } | Answer::Selected { operation, .. }) => {
             member("type", json!("response"));
             member("operation", json!(operation));
         }
@@ -270,6 +304,13 @@ mod tests {
         }
     }
 
+    fn selected(payload: &str) -> Answer {
+        Answer::Selected {
+            operation: "CreateJob",
+            payload: payload.to_owned(),
+        }
+    }
+
     fn failure() -> Failure {
         Failure {
             cause: Cause::Refused,
@@ -305,6 +346,14 @@ mod tests {
                 Form::Json,
                 "{\n  \"type\": \"response\",\n  \"line\": 3,\n  \"command\": \"pending\",\n  \"operation\": \"CreateJob\",\n  \
                  \"payload\": [\n    1\n  ]\n}",
+            ),
+            (Ok(selected("\"a\\nb\"")), Form::Text, "\"a\\nb\""),
+            (Ok(selected("\"a\\nb\"")), Form::Raw, "a\\nb"),
+            (Ok(selected("[\"a\"]")), Form::Raw, "[\"a\"]"),
+            (
+                Ok(selected("[\"a\"]")),
+                Form::Jsonl,
+                r#"{"type":"response","line":3,"command":"pending","operation":"CreateJob","payload":["a"]}"#,
             ),
             (Err(failure()), Form::Text, "error: no\nhint: wait"),
             (Err(failure()), Form::Raw, "error: no\nhint: wait"),
@@ -356,6 +405,29 @@ mod tests {
             ),
         ] {
             assert_eq!(style(form, false).notice(notice), expected);
+        }
+    }
+
+    #[test]
+    fn other_programs_get_the_payload_alone() {
+        let event = Notice::Event {
+            name: "JobExecutionsChanged",
+            payload: "{\"jobs\": {}}".to_owned(),
+        };
+        for (answer, form, expected) in [
+            (response("{\"a\": 1.0}"), Form::Text, "{\"a\": 1.0}"),
+            (response("{\"a\": 1.0}"), Form::Jsonl, "{\"a\": 1.0}"),
+            (selected("\"a\""), Form::Text, "\"a\""),
+            (selected("\"a\""), Form::Raw, "a"),
+            (Answer::Text("a\nb".to_owned()), Form::Json, "a\nb"),
+            (
+                Answer::Events(vec![event.clone(), event]),
+                Form::Text,
+                "{\"jobs\": {}}\n{\"jobs\": {}}",
+            ),
+            (Answer::Nothing, Form::Text, ""),
+        ] {
+            assert_eq!(style(form, true).payload_alone(&answer), expected);
         }
     }
 

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::protocol::{JobExecutionStatus, JobId, JobRef, StatusDetails, ThingName};
 pub use crate::repl::grammar::control::{ControlTyped, CreateArgs, PageFlags};
@@ -282,6 +282,19 @@ pub struct HelpArgs {
     pub command: Option<String>,
 }
 
+/// The device's commands that the service answers; of the control plane it answers all.
+const ANSWERED: [&str; 6] = [
+    "get-pending-job-executions",
+    "start-next-pending-job-execution",
+    "describe-job-execution",
+    "update-job-execution",
+    "done",
+    "fail",
+];
+
+/// What every command takes that the service answers: `--query`.
+const QUERY: &str = "query";
+
 /// The commands that take another.
 const TAKERS: [&str; 2] = ["explain", "watch"];
 
@@ -289,10 +302,33 @@ const TAKERS: [&str; 2] = ["explain", "watch"];
 pub fn table() -> &'static clap::Command {
     static TABLE: OnceLock<clap::Command> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let mut table = Line::command();
+        let control = ControlTyped::augment_subcommands(clap::Command::new(""));
+        let is_answered = |name: &str| {
+            ANSWERED.contains(&name) || control.find_subcommand(name).is_some()
+        };
+        let query = clap::Arg::new(QUERY)
+            .long(QUERY)
+            .value_name("expression")
+            .help("show only what this JMESPath expression selects from the response, as with the AWS CLI");
+        let mut table = Line::command().mut_subcommands(|entry| match entry.get_name() {
+            name if is_answered(name) => entry.arg(query.clone()),
+            _ => entry,
+        });
         table.build();
         table
     })
+}
+
+/// Reads the words of one line: the command, and the expression of its `--query`.
+pub fn read<'a>(
+    words: impl IntoIterator<Item = &'a String>,
+) -> Result<(Typed, Option<String>), clap::Error> {
+    let matches = table().clone().try_get_matches_from(words)?;
+    let line = Line::from_arg_matches(&matches)?;
+    let query = matches
+        .subcommand()
+        .and_then(|(_, given)| given.try_get_one(QUERY).ok().flatten().cloned());
+    Ok((line.typed, query))
 }
 
 /// The entry of a command, by its name or an alias.
@@ -308,6 +344,11 @@ pub fn details(pairs: Vec<(String, String)>) -> Option<StatusDetails> {
 /// Whether an argument is typed as a flag, and if so how.
 pub fn flag(arg: &clap::Arg) -> Option<String> {
     arg.get_long().map(|long| format!("--{long}"))
+}
+
+/// Whether an argument belongs to one command, and not to all that the service answers.
+pub fn is_own(arg: &clap::Arg) -> bool {
+    arg.get_id() != QUERY
 }
 
 /// Whether a flag takes a value.
@@ -467,11 +508,13 @@ pub fn document_span(line: &str) -> Option<Range<usize>> {
 /// The line of `create-job … --edit` as it would be typed with this document.
 pub fn with_document(line: &str, document: &str) -> String {
     let words = split(line).unwrap_or_default();
+    let to = words::redirection(line, &words);
+    let line = line.trim_end().strip_suffix(to).unwrap_or(line);
     let flag = words.iter().find(|word| word.text == "--edit");
     let (before, behind) = flag.map_or((line, ""), |word| {
         (&line[..word.span.start], &line[word.span.end..])
     });
-    [before.trim_end(), behind.trim(), document]
+    [before.trim_end(), behind.trim(), document, to]
         .into_iter()
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
@@ -522,6 +565,22 @@ mod tests {
     }
 
     #[test]
+    fn what_the_service_answers_takes_a_query() {
+        for (name, takes) in [
+            ("get-pending-job-executions", true),
+            ("fail", true),
+            ("list-jobs", true),
+            ("delete-thing-group", true),
+            ("help", false),
+            ("wait", false),
+            ("explain", false),
+        ] {
+            let entry = entry(name).expect(name);
+            assert_eq!(known_flag(entry, "--query").is_some(), takes, "{name}");
+        }
+    }
+
+    #[test]
     fn the_document_is_found_in_a_line() {
         for (line, document) in [
             ("create-job J {\"a\": 1} ", Some("{\"a\": 1}")),
@@ -549,6 +608,7 @@ mod tests {
                 "create J --target 'a b' --edit --timeout 5",
                 "create J --target 'a b' --timeout 5 {}",
             ),
+            ("create J --edit | jq '.a'", "create J {} | jq '.a'"),
         ] {
             let line = with_document(line, "{}");
             assert_eq!(line, expected);

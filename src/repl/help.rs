@@ -129,6 +129,8 @@ mod tests {
              also: delete\n\
              \x20 <jobId>                             the id of the job\n\
              \x20 --force                             also delete a job that is in progress\n\
+             \x20 --query <expression>                show only what this JMESPath expression selects from the \
+             response, as with the AWS CLI\n\
              examples:\n\
              \x20 delete-job Job1\n\
              \x20 delete-job Job1 --force\n"

@@ -57,6 +57,13 @@ It may go over several lines; the next line belongs to it until every bracket is
   'quoted as in a shell', @file for a file, or @- for standard input (with -c or -f). With --edit in its place, it is
   written in the editor that VISUAL names, else EDITOR.
 A line that starts with # is a comment. A line that starts with a space is not kept in the history.
+--query EXPRESSION shows only what a JMESPath expression selects from the response, as with the AWS CLI:
+  list-jobs --query 'jobs[?status==`IN_PROGRESS`].jobId'
+The response of a command can go to a command of the shell or into a file (>> adds to it), without its label:
+  list-jobs | jq '.jobs[].jobId'
+  describe-job Job1 --query job.jobArn > arn.txt
+This begins at the first | or > that stands outside of quotes and of JSON. Refusals and events stay on the screen. What
+is behind | is read by the shell; a status of it that is not 0 is told, and ends a script.
 ";
 
 const SCRIPTS: &str = "\
@@ -70,6 +77,8 @@ A script ends at its first failure and says at which line; --keep-going goes on.
 errors have \"line\" and \"command\", all may have \"payload\". Everything is printed in the order in which it came.
 `wait event` waits for the next event since the last command began, `wait Job1 SUCCEEDED` for a status, `wait 2s` for
 a time. --timeout limits it.
+--query EXPRESSION selects from each response (not from events); `help quoting` tells how to do it with one, and how
+to give responses to other programs. --transcript FILE keeps all that is typed and shown, with the time of each line.
 ";
 
 const ENVIRONMENT: &str = "\

@@ -10,13 +10,15 @@ use crate::control::Control;
 use crate::device::{Client, EventStream};
 use crate::protocol::{Operation, ThingName};
 use crate::repl::answer::{self, Answer, Cause, Failure, Outcome};
-use crate::repl::command::{self, Command, CreateJob, Document};
+use crate::repl::command::{self, Command, CreateJob, Document, Line};
 use crate::repl::editor::{Editor, EditorError, Input};
 use crate::repl::explain::Place;
 use crate::repl::feed::Feed;
 use crate::repl::form::{Form, Origin, Style};
 use crate::repl::interrupts::Interrupts;
 use crate::repl::jobs::Jobs;
+use crate::repl::query::Query;
+use crate::repl::route::Route;
 use crate::repl::tutorial::Scene;
 use crate::repl::{execute, grammar, hints};
 
@@ -65,10 +67,12 @@ impl fmt::Debug for Parts {
 }
 
 /// How a session is to run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// How it prints.
     pub style: Style,
+    /// What is shown of each response, where the command does not say it; all if `None`.
+    pub query: Option<Query>,
     /// Whether a script goes on after a failure; a person always does.
     pub keep_going: bool,
     /// How long `wait` waits where it does not say.
@@ -103,7 +107,7 @@ pub struct Failed {
 
 /// Runs a session until `quit`, the end of the input, or the first failure of a script. Blocks the calling thread, which must
 /// not be one of the runtime's.
-pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options) -> Ended {
+pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Options) -> Ended {
     let Parts {
         client,
         events,
@@ -147,6 +151,7 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
     while !ended.stopped {
         let mut patience = None;
         let mut is_shown = false;
+        let mut route = Route::default();
         let mut watched = None;
         runtime.block_on(interrupts.forget());
         let input = match (editor.read(), offer.take()) {
@@ -162,11 +167,10 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
                 let forget = || runtime.block_on(interrupts.forget());
                 match understand(&mut text, &session.thing, editor, forget) {
                     Ok(None) => continue,
-                    Ok(Some(Command::Quit)) => break,
-                    Ok(Some(Command::Watch {
-                        command,
-                        every,
-                        count,
+                    Ok(Some(line)) if line.command == Command::Quit => break,
+                    Ok(Some(Line {
+                        command: watch @ Command::Watch { .. },
+                        ..
                     })) => {
                         is_shown = true;
                         let origin = Origin {
@@ -174,9 +178,9 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
                             command: &text,
                         };
                         let may_go_on = options.is_alone || editor.is_interactive();
-                        let times = (every, count);
-                        let watching = session
-                            .show_again_and_again(&command, times, may_go_on, origin, editor);
+                        let query = options.query.clone();
+                        let watching =
+                            session.show_again_and_again(watch, query, may_go_on, origin, editor);
                         let last = runtime.block_on(async {
                             tokio::select! {
                                 last = watching => last,
@@ -189,11 +193,15 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
                         });
                         (number, text, last)
                     }
-                    Ok(Some(command)) => {
-                        patience = command.patience_for_events();
-                        watched = session.feed.begin(&command);
+                    Ok(Some(line)) => {
+                        patience = line.command.patience_for_events();
+                        watched = session.feed.begin(&line.command);
+                        let query = line.query.or_else(|| options.query.clone());
+                        let opened = Route::open(query, line.to).map(|opened| route = opened);
+                        let command = line.command;
                         let running = execute(&mut session, command, editor, &mut interrupts);
-                        (number, text, runtime.block_on(running))
+                        let outcome = opened.and_then(|()| runtime.block_on(running));
+                        (number, text, outcome)
                     }
                     Err(failure) => (number, text, Err(failure)),
                 }
@@ -228,15 +236,22 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: Options
             line,
             command: &text,
         };
-        if !is_shown {
-            session.show(origin, &outcome, editor);
+        editor.print_reply_after("", session.after_events);
+        let outcomes = match outcome.clone() {
+            Ok(answer) => route.deliver(answer, options.style, |text| editor.keep(text)),
+            Err(failure) => vec![Err(failure)],
+        };
+        // A pager that was killed may have left the terminal in a state of its own.
+        editor.screen().reset();
+        for outcome in outcomes.iter().filter(|_| !is_shown) {
+            session.show(origin, outcome, editor);
         }
         session.feed.end(watched.as_ref(), &outcome);
         // A person sees events while typing; a script would run ahead of them.
         if let (Ok(_), Some(patience), false) = (&outcome, patience, editor.is_interactive()) {
             runtime.block_on(session.feed.settle(session.mark, patience));
         }
-        if let Err(failure) = outcome {
+        if let Some(failure) = outcomes.into_iter().find_map(Result::err) {
             ended.failures += 1;
             ended.stopped = stops;
             ended.first.get_or_insert(Failed {
@@ -260,10 +275,10 @@ fn understand(
     thing: &ThingName,
     editor: &mut Editor,
     has_edited: impl FnOnce(),
-) -> Result<Option<Command>, Failure> {
+) -> Result<Option<Line>, Failure> {
     let parsed = parse(text, thing)?;
     let is_unwritten = |create: &CreateJob| create.document == Document::Editor;
-    match &parsed {
+    match parsed.as_ref().map(|line| &line.command) {
         Some(Command::CreateJob(create)) if is_unwritten(create) && editor.is_terminal() => {}
         _ => return Ok(parsed),
     }
@@ -284,8 +299,8 @@ fn understand(
     parsed
 }
 
-fn parse(text: &str, thing: &ThingName) -> Result<Option<Command>, Failure> {
-    command::parse(text, thing).map_err(|error| Failure::new(Cause::Usage, &error))
+fn parse(text: &str, thing: &ThingName) -> Result<Option<Line>, Failure> {
+    command::read(text, thing).map_err(|error| Failure::new(Cause::Usage, &error))
 }
 
 /// Carries a command out, unless Ctrl-C is pressed.

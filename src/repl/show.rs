@@ -1,12 +1,12 @@
 //! How the end of a command is shown, and `watch`, which shows several.
 
-use std::time::Duration;
-
 use crate::repl::answer::{Answer, Cause, Failure, Outcome};
 use crate::repl::command::Command;
 use crate::repl::editor::Editor;
 use crate::repl::execute::Session;
 use crate::repl::form::{Form, Origin};
+use crate::repl::query::Query;
+use crate::repl::route::Route;
 
 impl Session {
     /// Shows how a command ended, behind the events that came before, with the remarks on it.
@@ -29,12 +29,22 @@ impl Session {
     /// which has been shown, or why it does not begin, which has been shown, too.
     pub(crate) async fn show_again_and_again(
         &mut self,
-        command: &Command,
-        (every, count): (Duration, Option<u64>),
+        watch: Command,
+        usual_query: Option<Query>,
         may_go_on: bool,
         origin: Origin<'_>,
         editor: &Editor,
     ) -> Outcome {
+        let Command::Watch {
+            command,
+            query,
+            every,
+            count,
+        } = watch
+        else {
+            return Ok(Answer::Nothing);
+        };
+        let query = query.or(usual_query);
         let end = match count {
             Some(count) => format!("{count} times"),
             None if may_go_on => "until Ctrl-C".to_owned(),
@@ -50,9 +60,24 @@ impl Session {
             let line = format!("# every {every} s, {end}; shown when it changes");
             editor.print_reply(&self.feed.style().comment(&line));
         }
-        self.watch(command, every, count, editor, |session, outcome| {
-            session.show(origin, outcome, editor);
-        })
+        let style = self.feed.style();
+        let select = |outcome: Outcome| {
+            let route = Route::open(query.clone(), None);
+            match route.and_then(|route| outcome.map(|answer| (route, answer))) {
+                Ok((route, answer)) => route.deliver(answer, style, |_| {}),
+                Err(failure) => vec![Err(failure)],
+            }
+        };
+        self.watch(
+            &command,
+            every,
+            count,
+            editor,
+            select,
+            |session, outcome| {
+                session.show(origin, outcome, editor);
+            },
+        )
         .await
     }
 }

@@ -64,6 +64,39 @@ struct Pending {
     is_running: bool,
 }
 
+/// What the service starts next, by its own word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Next {
+    /// It has not said so yet.
+    Unknown,
+    /// There is nothing.
+    Nothing,
+    /// This job.
+    Job(String),
+}
+
+impl Next {
+    fn of(job: Option<String>) -> Self {
+        job.map_or(Self::Nothing, Self::Job)
+    }
+}
+
+/// What has been shown once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Sight {
+    /// A list of what is pending.
+    Pending,
+    /// One with an execution in progress that was started here.
+    Running,
+    /// The refusal to change what has ended.
+    Refusal,
+    /// The refusal to show what has ended.
+    Nothing,
+}
+
+/// How many job ids are looked at for one that is free.
+const FREE_IDS_TRIED: u32 = 10_000;
+
 /// A tutorial on its way.
 #[derive(Debug)]
 pub struct Tutorial {
@@ -75,7 +108,7 @@ pub struct Tutorial {
     /// What is pending by the last list, in progress first.
     pending: Vec<Pending>,
     /// What is next by the service, once that is known.
-    next: Option<Option<String>>,
+    next: Next,
     /// An event has said so since this step began.
     next_has_changed: bool,
     /// Every job that a list has named.
@@ -92,10 +125,7 @@ pub struct Tutorial {
     ended: Vec<(String, JobExecutionStatus)>,
     /// How many had ended when this step began.
     ended_before: usize,
-    has_looked: bool,
-    has_looked_at_running: bool,
-    was_refused: bool,
-    has_not_seen: bool,
+    seen: BTreeSet<Sight>,
 }
 
 impl Tutorial {
@@ -106,7 +136,7 @@ impl Tutorial {
             step: Some(Step::Look),
             is_busy: false,
             pending: Vec::new(),
-            next: None,
+            next: Next::Unknown,
             next_has_changed: false,
             heard_of: BTreeSet::new(),
             created: Vec::new(),
@@ -116,10 +146,7 @@ impl Tutorial {
             started: Vec::new(),
             ended: Vec::new(),
             ended_before: 0,
-            has_looked: false,
-            has_looked_at_running: false,
-            was_refused: false,
-            has_not_seen: false,
+            seen: BTreeSet::new(),
         }
     }
 
@@ -139,7 +166,7 @@ impl Tutorial {
         match name {
             "JobExecutionsChanged" => self.learn_pending(&payload["jobs"], "IN_PROGRESS", "QUEUED"),
             "NextJobExecutionChanged" => {
-                self.next = Some(job_in(&payload));
+                self.next = Next::of(job_in(&payload));
                 self.next_has_changed = true;
             }
             _ => return None,
@@ -197,10 +224,12 @@ impl Tutorial {
         match command {
             Command::GetPendingJobExecutions => {
                 self.learn_pending(&payload, "inProgressJobs", "queuedJobs");
-                self.next = Some(self.head());
-                self.has_looked = true;
+                self.next = Next::of(self.head());
+                self.seen.insert(Sight::Pending);
                 let mut running = self.pending.iter().filter(|it| it.is_running);
-                self.has_looked_at_running |= running.any(|it| self.started.contains(&it.job));
+                if running.any(|it| self.started.contains(&it.job)) {
+                    self.seen.insert(Sight::Running);
+                }
             }
             Command::CreateJob(create) => {
                 self.created.push(create.job.to_string());
@@ -209,7 +238,7 @@ impl Tutorial {
                 }
             }
             Command::StartNextPendingJobExecution(_) => {
-                self.next = Some(job_in(&payload));
+                self.next = Next::of(job_in(&payload));
                 if let Some(job) = job_in(&payload) {
                     self.start(&job);
                 }
@@ -243,8 +272,8 @@ impl Tutorial {
             self.pending.insert(running, pending);
         }
         // No event tells that it is next now.
-        if self.next.is_some() {
-            self.next = Some(self.head());
+        if self.next != Next::Unknown {
+            self.next = Next::of(self.head());
         }
     }
 
@@ -254,13 +283,15 @@ impl Tutorial {
             Command::CreateJob(create) if code == Some("ResourceAlreadyExistsException") => {
                 self.taken.insert(create.job.to_string());
             }
-            Command::UpdateJobExecution { .. } => {
-                self.was_refused |= code == Some(ErrorCode::InvalidStateTransition.as_str());
+            Command::UpdateJobExecution { .. }
+                if code == Some(ErrorCode::InvalidStateTransition.as_str()) =>
+            {
+                self.seen.insert(Sight::Refusal);
             }
             Command::DescribeJobExecution {
                 job: JobRef::Id(_), ..
-            } => {
-                self.has_not_seen |= code == Some(ErrorCode::TerminalStateReached.as_str());
+            } if code == Some(ErrorCode::TerminalStateReached.as_str()) => {
+                self.seen.insert(Sight::Nothing);
             }
             _ => {}
         }
@@ -278,22 +309,22 @@ impl Tutorial {
         let awaited = self.awaited.as_ref();
         !is_listed
             && awaited.is_none_or(|job| self.heard_of.contains(job) || self.deleted.contains(job))
-            && self.next.as_ref().is_none_or(|next| *next == self.head())
+            && (self.next == Next::Unknown || self.next == Next::of(self.head()))
     }
 
     fn is_done(&self, step: Step) -> bool {
         match step {
-            Step::Look => self.has_looked,
+            Step::Look => self.seen.contains(&Sight::Pending),
             Step::Create => self.heard_of_own() >= 1,
             Step::CreateAnother => self.heard_of_own() >= 2,
             Step::Start => !self.started.is_empty(),
-            Step::LookAgain => self.has_looked_at_running || !self.ended.is_empty(),
+            Step::LookAgain => self.seen.contains(&Sight::Running) || !self.ended.is_empty(),
             Step::Finish => !self.ended.is_empty(),
             Step::StartAnother => self.started.len() >= 2,
             Step::Fail => self.ended.len() >= 2,
             // Without any that has ended and can still be named, there is nothing to be shown.
-            Step::BeRefused => self.was_refused || self.over().is_none(),
-            Step::NotSee => self.has_not_seen || self.over().is_none(),
+            Step::BeRefused => self.seen.contains(&Sight::Refusal) || self.over().is_none(),
+            Step::NotSee => self.seen.contains(&Sight::Nothing) || self.over().is_none(),
             Step::CleanUp => self.created.is_empty(),
         }
     }
@@ -331,48 +362,11 @@ impl Tutorial {
         let step = self.step?;
         let remark = match (command, outcome) {
             (None, Err(_)) => "That was no command, so nothing was sent.".to_owned(),
-            (Some(command), Err(failure)) => self.after_failure(step, command, failure)?,
+            (Some(command), Err(failure)) => after_failure(step, command, failure)?,
             (Some(command), Ok(answer)) => self.after_success(step, command, answer)?,
             (None, Ok(_)) => return None,
         };
         Some(format!("{remark}\n{}", texts::instruction(self, step)))
-    }
-
-    fn after_failure(&self, step: Step, command: &Command, failure: &Failure) -> Option<String> {
-        if matches!(
-            failure.cause,
-            Cause::Connection | Cause::Timeout | Cause::Interrupted
-        ) && !matches!(command, Command::Wait { .. })
-        {
-            return Some(
-                "No answer came, so nobody knows whether it was done; `pending` tells.".to_owned(),
-            );
-        }
-        let is_wanted = match command {
-            Command::GetPendingJobExecutions => matches!(step, Step::Look | Step::LookAgain),
-            Command::CreateJob(_) => matches!(step, Step::Create | Step::CreateAnother),
-            Command::StartNextPendingJobExecution(_) => {
-                matches!(step, Step::Start | Step::StartAnother)
-            }
-            Command::UpdateJobExecution { .. } => {
-                (Step::Start..=Step::BeRefused).contains(&step) && step != Step::LookAgain
-            }
-            Command::DescribeJobExecution { .. } => step == Step::NotSee,
-            Command::Control(Request::DeleteJob { .. }) => step == Step::CleanUp,
-            _ => false,
-        };
-        let is_taken = failure.code.as_deref() == Some("ResourceAlreadyExistsException");
-        match (is_wanted, command) {
-            (true, Command::CreateJob(create)) if is_taken => Some(format!(
-                "There is a job {} already, so this one needs another id.",
-                create.job
-            )),
-            (true, _) if matches!(step, Step::BeRefused | Step::NotSee) => {
-                Some("That was refused for another reason than the one meant here.".to_owned())
-            }
-            (true, _) => Some("That was refused, so this step is still to be done.".to_owned()),
-            (false, _) => None,
-        }
     }
 
     fn after_success(&self, step: Step, command: &Command, answer: &Answer) -> Option<String> {
@@ -425,7 +419,7 @@ impl Tutorial {
             let sets = [&self.taken, &self.deleted, &self.heard_of];
             sets.iter().all(|set| !set.contains(id)) && !self.created.contains(id)
         };
-        (1_u32..)
+        (1..=FREE_IDS_TRIED)
             .map(|number| format!("{}{number}", self.scene.job_prefix))
             .find(is_free)
             .unwrap_or_default()
@@ -454,6 +448,44 @@ impl Tutorial {
     fn over(&self) -> Option<&str> {
         let ended = self.ended.iter().rev().map(|(job, _)| job.as_str());
         ended.into_iter().find(|job| !self.deleted.contains(*job))
+    }
+}
+
+/// A command failed: what to say if this is the step that it was for.
+fn after_failure(step: Step, command: &Command, failure: &Failure) -> Option<String> {
+    if matches!(
+        failure.cause,
+        Cause::Connection | Cause::Timeout | Cause::Interrupted
+    ) && !matches!(command, Command::Wait { .. })
+    {
+        return Some(
+            "No answer came, so nobody knows whether it was done; `pending` tells.".to_owned(),
+        );
+    }
+    let is_wanted = match command {
+        Command::GetPendingJobExecutions => matches!(step, Step::Look | Step::LookAgain),
+        Command::CreateJob(_) => matches!(step, Step::Create | Step::CreateAnother),
+        Command::StartNextPendingJobExecution(_) => {
+            matches!(step, Step::Start | Step::StartAnother)
+        }
+        Command::UpdateJobExecution { .. } => {
+            (Step::Start..=Step::BeRefused).contains(&step) && step != Step::LookAgain
+        }
+        Command::DescribeJobExecution { .. } => step == Step::NotSee,
+        Command::Control(Request::DeleteJob { .. }) => step == Step::CleanUp,
+        _ => false,
+    };
+    let is_taken = failure.code.as_deref() == Some("ResourceAlreadyExistsException");
+    match (is_wanted, command) {
+        (true, Command::CreateJob(create)) if is_taken => Some(format!(
+            "There is a job {} already, so this one needs another id.",
+            create.job
+        )),
+        (true, _) if matches!(step, Step::BeRefused | Step::NotSee) => {
+            Some("That was refused for another reason than the one meant here.".to_owned())
+        }
+        (true, _) => Some("That was refused, so this step is still to be done.".to_owned()),
+        (false, _) => None,
     }
 }
 

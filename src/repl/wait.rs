@@ -55,34 +55,35 @@ impl Session {
                 }
                 next_event(&mut taken, deadline, editor).await;
             },
-            Until::Status { job, status } => loop {
-                let left = deadline.saturating_duration_since(Instant::now());
-                let now = match self.status_of(&job, left, editor).await {
-                    Ok(now) => now,
-                    // The connection is being repaired meanwhile, and to ask hastens that.
-                    Err(failure)
-                        if failure.cause == Cause::Connection && Instant::now() < deadline =>
-                    {
-                        let again = deadline.min(Instant::now() + ASK_EVERY);
-                        next_event(&mut taken, again, editor).await;
-                        continue;
+            Until::Status { job, status } => {
+                let (now, away) = loop {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    let seen = self.status_of(&job, left, editor).await;
+                    let (now, away) = match seen {
+                        Ok(now) => (now, None),
+                        // The connection is being repaired meanwhile, and to ask hastens that.
+                        Err(failure) if failure.cause == Cause::Connection => (None, Some(failure)),
+                        Err(failure) => return Err(failure),
+                    };
+                    if now == Some(status) {
+                        return Ok(Answer::Text(format!("{job} is {status}")));
                     }
-                    Err(failure) => return Err(failure),
+                    if let Some(now) = now.filter(|now| now.is_terminal()) {
+                        let what = format!("{job} has ended {now}, and will not become {status}");
+                        return Err(Failure::new(Cause::Refused, &what));
+                    }
+                    if Instant::now() >= deadline {
+                        break (now, away);
+                    }
+                    let again = deadline.min(Instant::now() + ASK_EVERY);
+                    next_event(&mut taken, again, editor).await;
                 };
-                if now == Some(status) {
-                    return Ok(Answer::Text(format!("{job} is {status}")));
+                if let Some(failure) = away {
+                    return Err(failure);
                 }
-                if let Some(now) = now.filter(|now| now.is_terminal()) {
-                    let what = format!("{job} has ended {now}, and will not become {status}");
-                    return Err(Failure::new(Cause::Refused, &what));
-                }
-                if Instant::now() >= deadline {
-                    let now = now.map_or("does not exist".to_owned(), |now| format!("is {now}"));
-                    return late(format!("{job} {now}, and did not become {status}"));
-                }
-                let again = deadline.min(Instant::now() + ASK_EVERY);
-                next_event(&mut taken, again, editor).await;
-            },
+                let now = now.map_or("does not exist".to_owned(), |now| format!("is {now}"));
+                late(format!("{job} {now}, and did not become {status}"))
+            }
         }
     }
 

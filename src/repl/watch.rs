@@ -15,14 +15,15 @@ use crate::repl::wait::next_event;
 const VOLATILE: [&str; 2] = ["timestamp", "clientToken"];
 
 impl Session {
-    /// Carries `command` out every so often, `count` times or for ever, and hands each answer that is not the one before to
-    /// `show`. Events are shown as they come. Returns how the last time ended, which has been shown already.
+    /// Carries `command` out every so often, `count` times or for ever, and hands what `select` makes of each answer, if it is
+    /// not what was before, to `show`. Events are shown as they come. Returns how the last time ended, which has been shown already.
     pub(crate) async fn watch(
         &mut self,
         command: &Command,
         every: Duration,
         count: Option<u64>,
         editor: &Editor,
+        select: impl Fn(Outcome) -> Vec<Outcome>,
         mut show: impl FnMut(&Self, &Outcome),
     ) -> Outcome {
         let mut told = None;
@@ -30,14 +31,18 @@ impl Session {
         loop {
             let next = Instant::now() + every;
             let outcome = self.execute(command.clone(), editor).await;
-            let tells = Some(essence(&outcome));
-            if tells != told {
-                show(self, &outcome);
-                told = tells;
+            let selected = select(outcome);
+            let tells: Vec<String> = selected.iter().map(essence).collect();
+            if Some(&tells) != told.as_ref() {
+                for outcome in &selected {
+                    show(self, outcome);
+                }
+                told = Some(tells);
             }
             times += 1;
             if Some(times) == count {
-                return outcome;
+                let failure = selected.into_iter().find_map(Result::err);
+                return failure.map_or(Ok(Answer::Nothing), Err);
             }
             let mut taken = self.feed.watch();
             while Instant::now() < next {
@@ -50,13 +55,15 @@ impl Session {
 /// What an answer says beside the time at which it is said.
 fn essence(outcome: &Outcome) -> String {
     match outcome {
-        Ok(Answer::Response { payload, .. }) => match serde_json::from_str(payload) {
-            Ok(Value::Object(mut members)) => {
-                members.retain(|name, _| !VOLATILE.contains(&name.as_str()));
-                Value::Object(members).to_string()
+        Ok(Answer::Response { payload, .. } | Answer::Selected { payload, .. }) => {
+            match serde_json::from_str(payload) {
+                Ok(Value::Object(mut members)) => {
+                    members.retain(|name, _| !VOLATILE.contains(&name.as_str()));
+                    Value::Object(members).to_string()
+                }
+                _ => payload.clone(),
             }
-            _ => payload.clone(),
-        },
+        }
         Ok(_) => String::new(),
         Err(failure) => failure.text.clone(),
     }

@@ -2,7 +2,7 @@
 //!
 //! Words are separated by white space and quoted as in a POSIX shell, without expansions. One exception makes JSON usable: the
 //! caller can ask for the rest of the line as one word, verbatim, so that `create-job Job1 {"a": [1, 2]}` needs no quotes. Flags
-//! can still follow, since no JSON goes on with `--`.
+//! can still follow, since no JSON goes on with `--`; and so can a redirection, since none goes on with `|` or `>`.
 
 mod joiner;
 
@@ -46,7 +46,8 @@ pub enum Unfinished {
 }
 
 /// Splits `line` into words. Before each word after the first, `rest_is_next` is asked with the words so far and what is left of
-/// the line; if it says yes, the next word is a [`document`], and only flags may follow it.
+/// the line; if it says yes, the next word is a [`document`], and only flags may follow it. The words end where a [`redirection`]
+/// begins; the quotes in that are closed, too.
 pub fn split(
     line: &str,
     rest_is_next: impl Fn(&[Word], &str) -> bool,
@@ -59,6 +60,11 @@ pub fn split(
             return Ok(words);
         }
         let rest = line[at..].trim_end();
+        if rest.starts_with(is_redirection) {
+            return closed(rest)
+                .map(|()| words)
+                .map_err(|unfinished| unfinished.moved_by(at));
+        }
         if !words.is_empty() && rest_is_next(&words, rest) {
             let (text, len) = document(rest).map_err(|unfinished| unfinished.moved_by(at))?;
             words.push(Word {
@@ -77,6 +83,31 @@ pub fn split(
     }
 }
 
+/// What follows the words of `line`, as [`split`] gave them: from an unquoted `|` or `>` on; empty if there is none.
+pub fn redirection<'a>(line: &'a str, words: &[Word]) -> &'a str {
+    let end = words.last().map_or(0, |word| word.span.end);
+    line[end..].trim()
+}
+
+fn is_redirection(c: char) -> bool {
+    matches!(c, '|' | '>')
+}
+
+/// Whether every quote in `text` is closed.
+fn closed(text: &str) -> Result<(), Unfinished> {
+    let mut at = 0;
+    loop {
+        let skipped =
+            text[at..].trim_start_matches(|c: char| c.is_whitespace() || is_redirection(c));
+        at = text.len() - skipped.len();
+        if at == text.len() {
+            return Ok(());
+        }
+        let (_, len) = word(skipped).map_err(|unfinished| unfinished.moved_by(at))?;
+        at += len;
+    }
+}
+
 impl Unfinished {
     /// The same within a text that has `offset` bytes before this one.
     pub(crate) fn moved_by(self, offset: usize) -> Self {
@@ -91,11 +122,14 @@ impl Unfinished {
     }
 }
 
-/// Reads a document from the start of `rest`, up to its end or to the flags behind it: verbatim, or what one pair of shell quotes
-/// around all of it holds. Double quotes also make a JSON string, so they count as shell quotes only around an object or an
+/// Reads a document from the start of `rest`, up to its end or to the flags or the redirection behind it: verbatim, or what one
+/// pair of shell quotes around all of it holds. Double quotes also make a JSON string, so they count as shell quotes only around an object or an
 /// array. `@file` is a word like any other. Returns what it says and its length in bytes.
 pub fn document(rest: &str) -> Result<(String, usize), Unfinished> {
-    let ends_at = |len: usize| rest.len() == len || starts_flags(&rest[len..]);
+    let ends_at = |len: usize| {
+        let behind = &rest[len..];
+        behind.is_empty() || starts_flags(behind) || behind.trim_start().starts_with(is_redirection)
+    };
     match rest.chars().next() {
         Some('@') => return word(rest),
         Some(quote @ ('\'' | '"')) => {
@@ -163,7 +197,7 @@ fn word(text: &str) -> Result<(String, usize), Unfinished> {
                 Some((_, '\n')) => {}
                 Some((_, c)) => said.push(c),
             },
-            (None, c) if c.is_whitespace() => return Ok((said, at)),
+            (None, c) if c.is_whitespace() || is_redirection(c) => return Ok((said, at)),
             (_, c) => said.push(c),
         }
     }
@@ -261,6 +295,59 @@ mod tests {
     }
 
     #[test]
+    fn a_redirection_is_outside_of_quotes_and_json() {
+        for (line, words, behind) in [
+            ("list | jq .", &["list"][..], "| jq ."),
+            ("list|jq", &["list"], "|jq"),
+            ("list >> 'a b' ", &["list"], ">> 'a b'"),
+            ("list a>b", &["list", "a"], ">b"),
+            ("list 'a|b'", &["list", "a|b"], ""),
+            ("\"c>d\" e\\|f", &["c>d", "e|f"], ""),
+            (
+                r#"x J {"a": "b | c > d"}"#,
+                &["x", "J", r#"{"a": "b | c > d"}"#],
+                "",
+            ),
+            (
+                r#"x J {"a": 1} | jq '.a'"#,
+                &["x", "J", r#"{"a": 1}"#],
+                "| jq '.a'",
+            ),
+            (r#"x J {"a": 1}>f"#, &["x", "J", r#"{"a": 1}"#], ">f"),
+            (
+                r#"x J '{"a": "|"}' | jq"#,
+                &["x", "J", r#"{"a": "|"}"#],
+                "| jq",
+            ),
+            (
+                r#"x J {"a": 1} --f g > h"#,
+                &["x", "J", r#"{"a": 1}"#, "--f", "g"],
+                "> h",
+            ),
+            (r#"x J "a|b" | jq"#, &["x", "J", r#""a|b""#], "| jq"),
+            ("x J @f | jq", &["x", "J", "@f"], "| jq"),
+            ("x J @'a|b'", &["x", "J", "@a|b"], ""),
+            // Not JSON: the mistake is shown in all of it.
+            ("x J {bad | jq", &["x", "J", "{bad | jq"], ""),
+            ("| jq", &[], "| jq"),
+        ] {
+            let split = split(line, after(2)).expect(line);
+            let texts: Vec<&str> = split.iter().map(|word| word.text.as_str()).collect();
+            assert_eq!(texts, words, "{line}");
+            assert_eq!(redirection(line, &split), behind, "{line}");
+        }
+        for (line, at) in [
+            ("list | jq '.a", 10),
+            ("list > \"a", 7),
+            ("x J {} | jq '", 12),
+        ] {
+            let quote = line[at..].chars().next().expect(line);
+            let unfinished = split(line, after(2)).err();
+            assert_eq!(unfinished, Some(Unfinished::Quote { quote, at }), "{line}");
+        }
+    }
+
+    #[test]
     fn what_can_still_become_a_command_is_unfinished() {
         for (line, expected) in [
             ("a 'b", Some(Unfinished::Quote { quote: '\'', at: 2 })),
@@ -315,6 +402,36 @@ mod tests {
             prop_assert_eq!(&texts(&bare, 2).expect("finished")[2], &json);
             let quoted = format!("create-job J '{}'", json.replace('\'', r"'\''"));
             prop_assert_eq!(&texts(&quoted, 2).expect("finished")[2], &json);
+        }
+
+        #[test]
+        fn no_document_and_no_quoted_word_is_taken_for_a_redirection(
+            text in "[ a|>{}\"'\\\\\\[\\]:,-]{0,24}",
+            pretty in any::<bool>(),
+        ) {
+            let value = serde_json::json!({ text.clone(): [1, text] });
+            let json = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) };
+            let json = json.expect("JSON");
+            let quoted = quote(&text);
+            for (line, second) in [
+                (format!("create-job J {json}"), &json),
+                (format!("create-job J {}", quote(&json)), &json),
+                (format!("create-job {quoted} {json}"), &json),
+            ] {
+                let words = split(&line, after(2)).expect("finished");
+                prop_assert_eq!(&words[2].text, second);
+                prop_assert_eq!(redirection(&line, &words), "");
+                // With a redirection behind it, too, whatever that holds.
+                let behind = format!("| jq {quoted}");
+                let line = format!("{line} {behind}");
+                let words = split(&line, after(2)).expect("finished");
+                prop_assert_eq!((words.len(), &words[2].text), (3, second));
+                prop_assert_eq!(redirection(&line, &words), behind);
+            }
+            let line = format!("list {quoted} --x={quoted}");
+            let words = split(&line, after(9)).expect("finished");
+            prop_assert_eq!((words.len(), &words[1].text), (3, &text));
+            prop_assert_eq!(redirection(&line, &words), "");
         }
 
         #[test]

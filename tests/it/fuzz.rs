@@ -37,6 +37,8 @@ fn command_lines() {
         "help update",
         "# comment",
         "start-next-pending-job-execution --step-timeout 5",
+        "list-jobs --query 'jobs[?status==`IN_PROGRESS`].jobId | [0]' | jq '.a'",
+        "create-job J {\"a\": \"b | c\"} >> 'a b'",
     ];
     let thing = ThingName::new("lamp").expect("a name");
     check("command line", &lines, |_, bytes| {

@@ -29,6 +29,8 @@ mod help;
 #[cfg(unix)]
 mod output;
 #[cfg(unix)]
+mod pipes;
+#[cfg(unix)]
 mod proxy;
 #[cfg(unix)]
 mod samples;
@@ -43,4 +45,8 @@ mod terminal;
 #[cfg(unix)]
 mod throttling;
 #[cfg(unix)]
+mod transcript;
+#[cfg(unix)]
 mod tutorial;
+#[cfg(unix)]
+mod wait;

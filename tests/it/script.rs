@@ -192,6 +192,11 @@ fn the_exit_status_tells_what_went_wrong() {
             2,
             "--thing is an option of a session",
         ),
+        (
+            &["--transcript", "/no", "serve"],
+            2,
+            "--transcript is an option of a session",
+        ),
         (&["bogus"], 2, "there is no command `bogus`"),
         (&["create-job", "J", "{bad"], 2, "the document is not JSON"),
         (&["-c", "bogus"], 2, "line 1: `bogus` failed"),

@@ -55,6 +55,8 @@ const PURE: [&str; 30] = [
     "src/repl/grammar",
     "src/repl/help",
     "src/repl/hints",
+    "src/repl/query",
+    "src/repl/redirect",
     "src/repl/throttle",
     "src/config/endpoint",
     "src/tls/validity",

@@ -69,10 +69,10 @@ async fn outcome(plan: &Plan, steps_s: &[u64]) -> (Vec<String>, Value) {
     ]
     .concat();
     let session = [&[5, 0x11][..], &plan.session_s.to_be_bytes()].concat();
-    let head = [V5, 0x06, 0, 60];
+    let flags = [V5, 0x06, 0, 60];
     let connect = packet(
         0x10,
-        &[&text("MQTT"), &head, &session, &text("gone"), &will],
+        &[&text("MQTT"), &flags, &session, &text("gone"), &will],
     );
     drop(Wire::greeted(&service, &device, &connect).await);
     soon("the end of the connection", async {

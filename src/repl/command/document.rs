@@ -21,7 +21,7 @@ pub fn check_document(document: &str) -> Result<(), CommandError> {
 pub(crate) const EXCERPT_CHARS: usize = 30;
 
 /// The line around byte `column` (from 1), and a caret under that place.
-fn excerpt(line: &str, column: usize) -> String {
+pub(crate) fn excerpt(line: &str, column: usize) -> String {
     let place = line.floor_char_boundary(column.saturating_sub(1));
     let before: Vec<char> = line[..place].chars().rev().take(EXCERPT_CHARS).collect();
     let before: String = before.into_iter().rev().map(printable).collect();

@@ -3,6 +3,8 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::protocol::JobExecutionStatus;
+use crate::repl::query::QueryError;
+use crate::repl::redirect::RedirectError;
 use crate::repl::words::{MAX_LINE_BYTES, Unfinished};
 use crate::repl::{grammar, help};
 
@@ -35,6 +37,12 @@ pub enum CommandError {
         /// The line of the document, and a caret under the place.
         excerpt: String,
     },
+    /// The expression of `--query` is none.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// What follows `|` or `>` is not understood.
+    #[error(transparent)]
+    Redirect(#[from] RedirectError),
     /// The document has nothing in it.
     #[error("the document is empty\nhint: the least that is JSON is {{}}")]
     EmptyDocument,
@@ -116,7 +124,11 @@ pub(crate) fn explain(error: &clap::Error, name: &str) -> CommandError {
             }
         }
         ErrorKind::ArgumentConflict => match text(ContextKind::PriorArg) {
-            Some(other) if other != arg => format!("{arg} and {other} do not go together"),
+            Some(prior) if prior != arg => {
+                // An argument that may be left out is in brackets.
+                let both = format!("{arg} and {prior} do not go together");
+                both.replace('[', "<").replace(']', ">")
+            }
             _ => format!("{arg} can be given only once"),
         },
         _ => format!("{name} does not take these arguments"),

@@ -4,6 +4,7 @@ use super::*;
 use crate::control::Page;
 use crate::protocol::StatusDetails;
 use crate::repl::command::document::EXCERPT_CHARS;
+use crate::repl::words::MAX_LINE_BYTES;
 
 fn job(id: &str) -> JobId {
     JobId::new(id).expect("a job id")
@@ -63,6 +64,7 @@ fn delete(force: bool) -> Command {
 fn watch(command: Command, every_s: u64, count: Option<u64>) -> Command {
     Command::Watch {
         command: Box::new(command),
+        query: None,
         every: Duration::from_secs(every_s),
         count,
     }
@@ -372,6 +374,14 @@ fn mistakes_are_named() {
             "--force can be given only once\nusage: delete-job <jobId>",
         ),
         (
+            "create-job J {} --edit",
+            "<document> and --edit do not go together\nusage: create-job <jobId> <document>",
+        ),
+        (
+            "list-job-executions J --thing t",
+            "<jobId> and --thing <thing> do not go together\nusage: list-job-executions [jobId]",
+        ),
+        (
             "update-job-executoin Job1",
             "there is no command `update-job-executoin`\nhint: a similar command exists: `update-job-execution`",
         ),
@@ -475,6 +485,30 @@ fn mistakes_are_named() {
             "executions J --namespace-id n",
             "--namespace-id needs --thing: a job is of one namespace\nusage: list-job-executions [jobId]",
         ),
+        (
+            "pending --query 'a..b'",
+            "--query is not a JMESPath expression: expected identifier, '*', '{', '[', '&', or '[?'\n  a..b\n    ^",
+        ),
+        (
+            "pending --query",
+            "--query <expression> needs a value\nusage: get-pending-job-executions",
+        ),
+        (
+            "wait 1s --query a",
+            "wait does not take `--query`\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
+        ),
+        (
+            "explain jobs --query a",
+            "explain takes no --query: the AWS CLI has the same\nusage: explain <command>",
+        ),
+        ("pending |", "| needs a command of the shell"),
+        ("pending >> ", ">> needs the name of a file"),
+        (
+            "pending > a b",
+            "only one file can follow >\nhint: one place at a time; `| tee FILE` writes and shows",
+        ),
+        ("> a", "there is no command before `>`"),
+        ("pending | jq '.a", "the quote ' is not closed"),
         (
             "describe $next --thing t",
             "the control plane knows no $next; name the job\nusage: describe-job-execution <jobId>",

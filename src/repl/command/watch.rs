@@ -7,13 +7,14 @@ use crate::repl::answer;
 use crate::repl::command::error::arguments;
 use crate::repl::command::{Command, CommandError, inner};
 use crate::repl::grammar::WatchArgs;
+use crate::repl::query::Query;
 
 /// How often `watch` looks where it does not say.
 const WATCH_EVERY_S: u64 = 2;
 
 /// `watch`
 pub(crate) fn command(args: &WatchArgs, own: &ThingName) -> Result<Command, CommandError> {
-    let (command, every) = match inner("watch", &args.words, own) {
+    let ((command, query), every) = match inner("watch", &args.words, own) {
         Ok(command) => (command, args.every),
         Err(error) => {
             // `watch pending 5`, but only where the number cannot be the command's.
@@ -37,6 +38,7 @@ pub(crate) fn command(args: &WatchArgs, own: &ThingName) -> Result<Command, Comm
     }
     Ok(Command::Watch {
         command: Box::new(command),
+        query: query.as_deref().map(Query::new).transpose()?,
         every: Duration::from_secs(every.unwrap_or(WATCH_EVERY_S)),
         count: args.count,
     })

@@ -97,6 +97,8 @@ impl Folder {
     fn create() -> io::Result<Self> {
         let path = std::env::temp_dir().join(format!("jobs-sandbox-edit-{}", Uuid::new_v4()));
         let mut folder = DirBuilder::new();
+        // One that is there already is somebody else's.
+        folder.recursive(false);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
         folder.create(&path)?;

@@ -58,12 +58,12 @@ impl Lines {
         }
         printer.queue.open();
         if let Some(prompt) = &self.prompt {
-            self.output.write(prompt);
+            self.output.write_only(prompt);
         }
         let input = self.inputs.recv().unwrap_or(Input::End);
         if let (Input::End, Some(_)) = (&input, &self.prompt) {
             // The prompt stands on a line of its own, also at the end.
-            self.output.write("\n");
+            self.output.write_only("\n");
         }
         printer.queue.drain_and_close();
         if self.output.is_closed() {
@@ -182,7 +182,14 @@ mod tests {
                 b"\ncreate-job J {\r\n\"a\": 1\r\n}\r\nquit",
                 &["1: ", "2: create-job J {\n\"a\": 1\n}", "5: quit", "end"],
             ),
-            (b"a \xff\nquit", &["line 1 is not UTF-8", "2: quit", "end"]),
+            (
+                b"a \xff\nquit",
+                &[
+                    "line 1 is not UTF-8\nhint: save the script as UTF-8",
+                    "2: quit",
+                    "end",
+                ],
+            ),
             (
                 b"pending\ncreate-job J {\n\"a\":",
                 &[

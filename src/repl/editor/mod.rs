@@ -19,6 +19,7 @@ pub use history::path as history_path;
 pub use printer::Printer;
 pub use screen::Screen;
 
+use crate::repl::transcript::Transcript;
 use crate::repl::words::MAX_LINE_BYTES;
 
 /// How to open an [`Editor`].
@@ -32,6 +33,8 @@ pub struct EditorOptions {
     pub history: Option<PathBuf>,
     /// Whether to use color: on a terminal, and not with `NO_COLOR`.
     pub color: bool,
+    /// Who keeps what is typed and shown.
+    pub transcript: Option<Arc<Transcript>>,
     /// The editor that Ctrl-X Ctrl-E opens, if one is named. See [`editor_program`].
     pub program: Option<OsString>,
 }
@@ -118,6 +121,8 @@ pub struct Editor {
     output: Arc<output::Output>,
     screen: Screen,
     is_interactive: bool,
+    /// What stands before each line that is typed.
+    prompt: String,
 }
 
 enum Lines {
@@ -127,10 +132,11 @@ enum Lines {
 
 impl Editor {
     /// Opens the terminal or the source of plain lines.
-    pub fn open(options: EditorOptions) -> Result<Self, EditorError> {
+    pub fn open(mut options: EditorOptions) -> Result<Self, EditorError> {
         let screen = Screen::save();
         let printer = Printer::new();
-        let output = Arc::<output::Output>::default();
+        let output = Arc::new(output::Output::new(options.transcript.take()));
+        let prompt = format!("{}> ", options.name);
         let is_stdin = matches!(options.source, Source::Stdin);
         let are_terminals = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
         let source = if is_stdin && are_terminals && can_edit() {
@@ -138,7 +144,7 @@ impl Editor {
             let terminal = terminal::Terminal::open(options, &printer, output, screen.clone())?;
             Lines::Terminal(Box::new(terminal))
         } else {
-            let prompt = (is_stdin && are_terminals).then(|| format!("{}> ", options.name));
+            let prompt = (is_stdin && are_terminals).then(|| prompt.clone());
             let source = match options.source {
                 Source::Stdin => Box::new(std::io::stdin()),
                 Source::Reader(reader) => reader,
@@ -154,6 +160,7 @@ impl Editor {
             output,
             screen,
             is_interactive: is_stdin && are_terminals,
+            prompt,
         })
     }
 
@@ -162,13 +169,32 @@ impl Editor {
         if self.output.is_closed() {
             return Input::End;
         }
-        match &mut self.source {
+        self.tell_news();
+        let input = match &mut self.source {
             Lines::Terminal(terminal) => terminal.read(),
             Lines::Plain(lines) => lines.read(&self.printer),
+        };
+        if let Input::Line { text, .. } = &input {
+            self.output.keep_typed(&self.prompt, text);
+        }
+        input
+    }
+
+    fn tell_news(&self) {
+        match self.output.news() {
+            Some(news) if self.is_terminal() => self.printer.print(news),
+            Some(news) => self.print_error(&news),
+            None => {}
         }
     }
 
-    /// Lets a person write a text, in a file of this name, in an editor of their own. What waits to be shown goes on waiting.
+    /// Keeps what is shown in another way than by this editor.
+    pub fn keep(&self, text: &str) {
+        self.output.keep(text);
+    }
+
+    /// Lets a person write a text, in a file of this name, in an editor of their own; only where lines are edited. What waits to be
+    /// shown goes on waiting.
     pub fn compose(&mut self, name: &str) -> Result<String, ComposeError> {
         match &mut self.source {
             Lines::Terminal(terminal) => terminal.compose(name, ""),
@@ -207,6 +233,7 @@ impl Editor {
 
     /// Shows an error where standard output is for payloads alone.
     pub fn print_error(&self, text: &str) {
+        self.output.keep(text);
         // Without standard error there is nobody to tell.
         let _ = writeln!(std::io::stderr(), "{text}");
     }
@@ -249,6 +276,7 @@ impl Editor {
 impl Drop for Editor {
     fn drop(&mut self) {
         self.printer.queue.close();
+        self.tell_news();
         self.flush_events();
         self.printer.queue.end();
     }

@@ -1,17 +1,53 @@
 //! Standard output: the one place that writes to it, apart from the line editor.
 
 use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Standard output, and whether it still takes anything.
+use crate::repl::transcript::Transcript;
+
+/// Standard output, whether it still takes anything, and who keeps what is shown.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
     failure: Mutex<Option<io::Error>>,
+    transcript: Option<Arc<Transcript>>,
 }
 
 impl Output {
-    /// Writes a text at once. After a failure (a closed pipe, a full disk) nothing is written any more.
+    /// Nothing was written yet.
+    pub(crate) fn new(transcript: Option<Arc<Transcript>>) -> Self {
+        Self {
+            failure: Mutex::default(),
+            transcript,
+        }
+    }
+
+    /// Keeps what is shown in another way.
+    pub(crate) fn keep(&self, text: &str) {
+        if let Some(transcript) = &self.transcript {
+            transcript.shown(text);
+        }
+    }
+
+    /// Keeps what was typed behind this prompt.
+    pub(crate) fn keep_typed(&self, prompt: &str, text: &str) {
+        if let Some(transcript) = &self.transcript {
+            transcript.typed(prompt, text);
+        }
+    }
+
+    /// Why nothing is kept any more, if that is news.
+    pub(crate) fn news(&self) -> Option<String> {
+        self.transcript.as_ref()?.take_failure()
+    }
+
+    /// Writes a text at once, and keeps it. After a failure (a closed pipe, a full disk) nothing is written any more.
     pub(crate) fn write(&self, text: &str) {
+        self.keep(text);
+        self.write_only(text);
+    }
+
+    /// Writes a prompt, which nobody keeps.
+    pub(crate) fn write_only(&self, text: &str) {
         if text.is_empty() || self.is_closed() {
             return;
         }

@@ -231,9 +231,10 @@ fn show_from_queue(
         .name("printer".into())
         .spawn(move || {
             while let Some(text) = queue.next() {
-                if external.print(text.clone()).is_err() {
+                match external.print(text.clone()) {
+                    Ok(()) => output.keep(&text),
                     // The line editor is gone.
-                    output.write(&text);
+                    Err(_) => output.write(&text),
                 }
                 queue.shown();
             }
@@ -280,16 +281,20 @@ impl ConditionalEventHandler for Complete {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext) -> Option<Cmd> {
         let (line, pos) = (context.line(), context.pos());
         let mut completion = complete::complete(line, pos, &self.0.shared.jobs());
-        if let Some(file) = &completion.file {
-            let files = files::beginning_with(file);
-            completion.candidates = files.into_iter().map(|path| format!("@{path}")).collect();
-        }
         let typed = line.get(completion.start..pos).unwrap_or_default();
+        if let Some(file) = &completion.file {
+            let sign = typed.strip_suffix(file.as_str()).unwrap_or_default();
+            let files = files::beginning_with(file);
+            completion.candidates = files
+                .into_iter()
+                .map(|path| [sign, &path].concat())
+                .collect();
+        }
         let rest = completion.common_prefix().strip_prefix(typed);
         let rest = rest.unwrap_or_default().to_owned();
         Some(match completion.candidates.as_slice() {
             [_] if line[pos..].starts_with(char::is_whitespace) => Cmd::Insert(1, rest),
-            [folder] if folder.starts_with('@') && folder.ends_with('/') => Cmd::Insert(1, rest),
+            [folder] if completion.file.is_some() && folder.ends_with('/') => Cmd::Insert(1, rest),
             [_] => Cmd::Insert(1, rest + " "),
             [_, ..] if !rest.is_empty() => Cmd::Insert(1, rest),
             [] => Cmd::Noop,

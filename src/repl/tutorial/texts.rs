@@ -1,6 +1,6 @@
 //! What the tutorial says: plain text, of which only job ids are from elsewhere.
 
-use crate::repl::tutorial::{Scene, Step, Tutorial};
+use crate::repl::tutorial::{Next, Scene, Sight, Step, Tutorial};
 
 /// A step: what it is about, and what to type.
 pub(crate) fn step(tutorial: &Tutorial, step: Step) -> String {
@@ -89,15 +89,12 @@ pub(crate) fn instruction(tutorial: &Tutorial, step: Step) -> String {
     };
     let over = tutorial.over().unwrap_or("JOB");
     let command = match step {
-        Step::Look => "get-pending-job-executions".to_owned(),
         Step::LookAgain if tutorial.running().is_none() => start(),
-        Step::LookAgain => "get-pending-job-executions".to_owned(),
+        Step::Look | Step::LookAgain => "get-pending-job-executions".to_owned(),
         Step::Create | Step::CreateAnother => create(),
         Step::Start => start(),
-        // The service would hand out again what is in progress.
-        Step::StartAnother if tutorial.running().is_some() => end("SUCCEEDED"),
-        Step::StartAnother => start(),
-        Step::Finish => end("SUCCEEDED"),
+        // The service would hand out again what is in progress; without any, this starts the next one.
+        Step::Finish | Step::StartAnother => end("SUCCEEDED"),
         Step::Fail => end("FAILED"),
         Step::BeRefused => format!("update-job-execution {over} SUCCEEDED"),
         Step::NotSee => format!("describe-job-execution {over}"),
@@ -117,7 +114,7 @@ pub(crate) fn after(tutorial: &Tutorial, step: Step) -> String {
     let (ended, status) = last.map_or(("It", "ended"), |(job, status)| (job, status.as_str()));
     let next = match &tutorial.next {
         _ if !tutorial.next_has_changed => ".".to_owned(),
-        Some(Some(job)) => format!(";\nNextJobExecutionChanged, that {job} is next now."),
+        Next::Job(job) => format!(";\nNextJobExecutionChanged, that {job} is next now."),
         _ => ";\nNextJobExecutionChanged has no `execution`: nothing is next.".to_owned(),
     };
     match step {
@@ -143,7 +140,7 @@ pub(crate) fn after(tutorial: &Tutorial, step: Step) -> String {
             "JobExecutionsChanged lists what is pending now, with the new one in it.".to_owned()
         }
         Step::CreateAnother => match &tutorial.next {
-            Some(Some(next)) if !tutorial.next_has_changed => format!(
+            Next::Job(next) if !tutorial.next_has_changed => format!(
                 "The list has grown, and JobExecutionsChanged said so. {next} is still next, so there was no second event."
             ),
             _ => "The list has grown, and JobExecutionsChanged said so.".to_owned(),
@@ -161,12 +158,12 @@ pub(crate) fn after(tutorial: &Tutorial, step: Step) -> String {
         }
         Step::StartAnother => "It is in progress now, with a document of its own.".to_owned(),
         Step::Fail => format!("{ended} is over as well ({status}), and has left the list{next}"),
-        Step::BeRefused if tutorial.was_refused => {
+        Step::BeRefused if tutorial.seen.contains(&Sight::Refusal) => {
             "What has ended stays as it is. A refusal has a code, here InvalidStateTransition, and `executionState` shows\n\
              where the execution stands. `help errors` lists all codes."
                 .to_owned()
         }
-        Step::NotSee if tutorial.has_not_seen => format!(
+        Step::NotSee if tutorial.seen.contains(&Sight::Nothing) => format!(
             "For a device, what has ended is gone. The operator can see it:\n       describe-job-execution {ended} --thing {}",
             tutorial.scene.thing
         ),

@@ -1,0 +1,304 @@
+//! What becomes of a response: `--query`, `|`, `>` and `>>`. The program as it is shipped.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use portable_pty::CommandBuilder;
+use serde_json::Value;
+
+use crate::pty::Pty;
+use crate::script::ended;
+use crate::serve::Folder;
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect(text)
+}
+
+#[test]
+fn a_query_selects_from_each_response_in_every_form() {
+    let create = ["-c", r#"create-job Job1 {"a": 1}"#, "-c"];
+    let whole = "list-jobs --query 'jobs[0].[jobId, status]'";
+    let id = "list-jobs --query 'jobs[0].jobId'";
+    for (options, command, shown) in [
+        (&[][..], whole, r#"["Job1","IN_PROGRESS"]"#),
+        (&[], id, r#""Job1""#),
+        (&["--output=raw"], whole, r#"["Job1","IN_PROGRESS"]"#),
+        (&["--output=raw"], id, "Job1"),
+        (&["--color=always"], id, "\x1b[32m\"Job1\"\x1b[0m"),
+        (&[], "list-jobs --query nothing", "null"),
+        // What the command says counts more than what the session says.
+        (&["--query", "nothing"], id, r#""Job1""#),
+    ] {
+        let (code, output, said) = ended(&[options, &create[..], &[command]].concat(), "");
+        assert_eq!((code, said.as_str()), (0, ""), "{command}");
+        assert_eq!(output.lines().last(), Some(shown), "{options:?} {command}");
+    }
+    let options = ["--output=jsonl", "--query", "length(@)"];
+    let (code, output, _) = ended(&[&options[..], &create, &["pending"]].concat(), "");
+    assert_eq!(code, 0, "{output}");
+    let lines: Vec<Value> = output.lines().map(json).collect();
+    assert_eq!(lines[0]["payload"], 2, "{output}");
+    assert_eq!(lines[3]["payload"], 4, "{output}");
+    // Events are no responses.
+    assert_eq!(lines[1]["type"], "event");
+    assert!(lines[1]["payload"]["jobs"].is_object(), "{output}");
+}
+
+#[test]
+fn a_command_of_its_own_takes_a_query_on_either_side() {
+    for arguments in [
+        ["list-jobs", "--query", "jobs"],
+        ["--query", "jobs", "list-jobs"],
+    ] {
+        let (code, output, said) = ended(&arguments, "");
+        assert_eq!((code, output.as_str(), said.as_str()), (0, "[]\n", ""));
+    }
+}
+
+#[test]
+fn a_wrong_query_is_refused_before_anything_is_sent() {
+    let wrong = "error: --query is not a JMESPath expression: there is no function `lenght`\n  lenght(jobs)\n  ^";
+    let script = "create-job Job1 1 --query lenght(jobs)\nlist-jobs --query jobs\n";
+    let (code, output, _) = ended(&["--keep-going"], script);
+    assert_eq!((code, output), (2, format!("{wrong}\n[]\n")));
+    // A certificate that is not there would be noticed.
+    let connection = "--endpoint e --thing t --cert /no --key /no";
+    let mut arguments: Vec<&str> = connection.split(' ').collect();
+    arguments.extend(["--query", "lenght(jobs)", "list-jobs"]);
+    let (code, output, said) = ended(&arguments, "");
+    assert_eq!((code, output.as_str(), said.as_str()), (2, "", wrong));
+}
+
+#[test]
+fn a_query_that_does_not_fit_loses_no_response() {
+    let (code, output, said) = ended(
+        &[],
+        "create-job Job1 1\nnext --query length(timestamp)\npending\n",
+    );
+    assert_eq!(code, 1);
+    let lines: Vec<&str> = output.lines().collect();
+    assert_eq!(
+        lines[6], "StartNextPendingJobExecutionResponse:",
+        "{output}"
+    );
+    assert_eq!(json(lines[7])["execution"]["jobId"], "Job1");
+    assert_eq!(
+        lines[8],
+        "error: --query does not fit this response: argument 0 expects type array|object|string, given number"
+    );
+    assert_eq!(lines.len(), 11, "{output}");
+    assert!(said.starts_with("line 2: `next "), "{said}");
+}
+
+#[test]
+fn a_response_goes_to_a_command_and_nothing_else_does() {
+    let script = "create-job Job1 {\"a\": \"b | c > d\"} | sed 's/^/piped: /'\n\
+        get-job-document Job1 --query document | tr -d '\\\\'\n\
+        done Job1 | cat\n\
+        done Job1 | sed 's/^/piped: /'\n";
+    for form in ["text", "json", "jsonl", "raw"] {
+        let (code, output, said) = ended(&["--output", form], script);
+        assert_eq!(code, 1, "{output}");
+        let (first, rest) = output.split_once('\n').expect(&output);
+        let response = first.strip_prefix("piped: ").expect(&output);
+        assert_eq!(json(response)["jobId"], "Job1", "{form}");
+        // The refusal of the last command is no response, and the events are none.
+        let piped = rest.lines().filter(|line| line.starts_with("piped: "));
+        assert_eq!(piped.count(), 0, "{form}: {output}");
+        let document = if form == "raw" {
+            r#"{"a": "b | c > d"}"#
+        } else {
+            r#""{"a": "b | c > d"}""#
+        };
+        assert!(rest.lines().any(|line| line == document), "{form}: {rest}");
+        let refused = "InvalidStateTransition";
+        assert!(rest.contains(refused) || said.contains(refused), "{rest}");
+        assert_eq!(form == "text", rest.contains("Received Job"), "{rest}");
+    }
+}
+
+#[test]
+fn a_command_that_fails_is_a_failure() {
+    for (command, code, error, is_shown) in [
+        (
+            "pending | grep -q nothing",
+            1,
+            "`grep -q nothing` ended with exit status 1",
+            false,
+        ),
+        (
+            "pending | (cat; exit 7)",
+            1,
+            "`(cat; exit 7)` ended with exit status 7",
+            true,
+        ),
+        // Nobody has read the response, so it is shown.
+        (
+            "pending | no-such-program",
+            1,
+            "`no-such-program` ended with exit status 127",
+            true,
+        ),
+        (
+            "pending | kill -INT $$",
+            130,
+            "`kill -INT $$` ended with signal: 2 (SIGINT)",
+            false,
+        ),
+        ("pending | true", 0, "", false),
+        // It need not read anything, nor everything.
+        ("help | head -1", 0, "", false),
+    ] {
+        let (actual, output, said) = ended(&["-c", command], "");
+        assert_eq!(actual, code, "{command}: {output}");
+        assert_eq!(
+            output.contains("queuedJobs"),
+            is_shown,
+            "{command}: {output}"
+        );
+        let told = output
+            .lines()
+            .filter_map(|line| line.strip_prefix("error: "));
+        assert_eq!(told.collect::<String>(), error, "{command}");
+        assert_eq!(said.contains("line 1: "), code != 0, "{said}");
+    }
+}
+
+#[test]
+fn a_response_goes_into_a_file() {
+    let folder = Folder::new("files");
+    let path = folder.0.join("a b.json");
+    let file = path.to_str().expect("a path");
+    let script = format!(
+        "create-job Job1 {{\"a\": \">\"}} > '{file}'\n\
+         list-jobs --query jobs[].jobId >>'{file}'\n\
+         describe-job Nothing > '{file}'\n\
+         create-job Job2 1 > {}/none/x\n\
+         list-jobs --query jobs[].jobId\n",
+        folder.0.display()
+    );
+    let (code, output, said) = ended(&["--keep-going"], &script);
+    assert_eq!(code, 1, "{output}");
+    let kept = fs::read_to_string(&path).expect("the file");
+    let lines: Vec<&str> = kept.lines().collect();
+    assert_eq!(json(lines[0])["jobId"], "Job1", "{kept}");
+    assert_eq!(lines[1..], [r#"["Job1"]"#], "a refusal leaves it as it is");
+    let mode = fs::metadata(&path).expect("the file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    // What cannot be kept is not done.
+    let lines: Vec<&str> = output.lines().skip(4).collect();
+    assert!(
+        lines[0].starts_with("error: DescribeJob was rejected"),
+        "{output}"
+    );
+    assert_eq!(
+        lines[2..],
+        [
+            &format!(
+                "error: cannot write to `{}/none/x`: No such file or directory (os error 2)",
+                folder.0.display()
+            ),
+            "the command was not sent",
+            "hint: name another file",
+            r#"["Job1"]"#
+        ]
+    );
+    assert!(said.ends_with("the first of 2 commands"), "{said}");
+    let again = format!("pending > '{file}'\n");
+    assert_eq!(ended(&[], &again).1, "");
+    let kept = fs::read_to_string(&path).expect("the file");
+    assert_eq!(kept.lines().count(), 1, "{kept}");
+    assert_eq!(json(&kept)["queuedJobs"], json("[]"));
+}
+
+/// A disk that is full, as Linux offers one for tests.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_response_that_cannot_be_written_is_shown() {
+    let (code, output, _) = ended(&["-c", "pending > /dev/full"], "");
+    assert_eq!(code, 3);
+    assert!(
+        output.starts_with("GetPendingJobExecutionsResponse:\n"),
+        "{output}"
+    );
+    assert!(
+        output.contains("\nerror: cannot write to `/dev/full`: "),
+        "{output}"
+    );
+}
+
+fn sandbox() -> Pty {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_jobs-sandbox"));
+    for name in ["HOME", "XDG_STATE_HOME", "NO_COLOR"] {
+        command.env_remove(name);
+    }
+    let pty = Pty::spawn(command, 50, 400);
+    prompt(&pty);
+    pty
+}
+
+fn prompt(pty: &Pty) {
+    pty.wait_until("the prompt", |screen| screen.ends_with(" local>"));
+}
+
+#[test]
+fn a_command_has_the_terminal_while_it_runs() {
+    let mut pty = sandbox();
+    // As a pager does: it shows the response, and reads keys from the terminal.
+    pty.send("create-job Job1 1 | (cat; echo begun; read key < /dev/tty; echo \"got $key\")\r");
+    pty.wait_until("the command", |screen| screen.ends_with("\nbegun"));
+    assert!(pty.is_cooked());
+    pty.send("a key\r");
+    pty.wait_for("Received NextJobExecutionChanged event:");
+    prompt(&pty);
+    let screen = pty.screen();
+    let place = |text: &str| screen.find(text).expect(text);
+    let in_order = [
+        "\"jobId\":\"Job1\"}\n",
+        "\nbegun",
+        "\ngot a key\n",
+        "\nReceived Job",
+    ];
+    assert!(in_order.map(place).is_sorted(), "{screen}");
+    pty.send("quit\r");
+    assert!(pty.wait_for_exit().success());
+    assert!(pty.is_cooked());
+}
+
+#[test]
+fn ctrl_c_ends_the_command_and_not_the_sandbox() {
+    let mut pty = sandbox();
+    for command in ["help", "pending"] {
+        pty.send(&format!(
+            "{command} | (echo begun with {command}; exec sleep 600)\r"
+        ));
+        pty.wait_until("the command", |screen| {
+            screen.ends_with(&format!("\nbegun with {command}"))
+        });
+        pty.send("\x03");
+        pty.wait_until("its end", |screen| {
+            screen.contains(&format!(
+                "error: `(echo begun with {command}; exec sleep 600)` ended with "
+            )) && screen.ends_with(" local>")
+        });
+    }
+    pty.send("pending --query 'queuedJobs'\r");
+    pty.wait_for("\n[]\n");
+    pty.send("quit\r");
+    assert!(pty.wait_for_exit().success());
+    assert!(pty.is_cooked());
+}
+
+#[test]
+fn files_are_completed_behind_a_sign() {
+    let folder = Folder::new("redirect");
+    fs::write(folder.0.join("before.json"), "").expect("a file");
+    let begun = format!("{}/bef", folder.0.display());
+    let mut pty = sandbox();
+    pty.send(&format!("pending >> {begun}\t"));
+    pty.wait_for(&format!("{begun}ore.json"));
+    pty.send("\r");
+    prompt(&pty);
+    let kept = fs::read_to_string(folder.0.join("before.json")).expect("the file");
+    assert_eq!(json(&kept)["queuedJobs"], json("[]"));
+}

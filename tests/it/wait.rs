@@ -1,0 +1,63 @@
+//! `wait` while the connection is away: it is being repaired, so the waiting goes on as long as it may.
+
+use std::time::Duration;
+
+use jobs_sandbox::control::{Access, Control, Request};
+use jobs_sandbox::protocol::JobId;
+use tokio::runtime::Runtime;
+
+use crate::proxy::{Cut, Proxy, Traffic};
+use crate::readme::Piped;
+use crate::site::Site;
+
+/// A session on the other side of a proxy, with a job, whose link has just been cut for good.
+fn away(name: &str, options: &[&str]) -> (Site, Proxy, Piped) {
+    let site = Site::new(name);
+    let proxy = Proxy::start(site.local.mqtt_address());
+    let mut piped = Piped::start(site.command(&[], proxy.port()).args(options));
+    piped.type_line("create-job Job1 1");
+    until(&piped, "Received NextJobExecutionChanged event:");
+    proxy.set(Traffic::Refuse);
+    proxy.cut(Cut::Close);
+    until(&piped, "Connection lost: ");
+    (site, proxy, piped)
+}
+
+/// Reads up to the line that starts so.
+fn until(piped: &Piped, start: &str) {
+    while !piped.line().starts_with(start) {}
+}
+
+#[test]
+fn a_status_is_awaited_beyond_a_lost_connection() {
+    let (site, proxy, mut piped) = away("wait", &[]);
+    piped.type_line("wait Job1 CANCELED --timeout 60");
+    until(&piped, "Still not connected");
+    // Somebody else cancels it meanwhile.
+    let access = Access::Url(site.local.control_url());
+    let cancel = Request::CancelJob {
+        job: JobId::new("Job1").expect("a job id"),
+        force: false,
+        comment: None,
+    };
+    let runtime = Runtime::new().expect("a runtime");
+    let cancelled = runtime.block_on(async {
+        let control = Control::open("us-east-1", &access, Duration::from_secs(30)).await;
+        control.call(&cancel).await
+    });
+    assert!(cancelled.is_ok(), "{cancelled:?}");
+    proxy.set(Traffic::Pass);
+    until(&piped, "Job1 is CANCELED");
+    // The report on what was missed may follow.
+    assert_eq!(piped.end().1, Some(0));
+}
+
+#[test]
+fn a_status_is_not_awaited_for_ever() {
+    let (_site, _proxy, mut piped) = away("wait-long", &[]);
+    // The last look may end in the middle of an attempt to connect.
+    piped.type_line("wait Job1 SUCCEEDED --timeout 3");
+    until(&piped, "error: ");
+    let (rest, code) = piped.end();
+    assert!(matches!(code, Some(4 | 5)), "{code:?}: {rest:?}");
+}
