@@ -10,7 +10,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::protocol::{JobExecutionStatus, JobId, JobRef, StatusDetails, ThingName};
-pub use crate::repl::grammar::control::{ControlTyped, CreateArgs};
+pub use crate::repl::grammar::control::{ControlTyped, CreateArgs, PageFlags};
 use crate::repl::words::{self, Unfinished, Word};
 
 /// The statuses that help and completion offer. All eight words are sent if typed, so that the service's refusal can be seen.
@@ -86,8 +86,12 @@ pub enum Typed {
     #[command(after_help = "wait event NextJobExecutionChanged --timeout 60\nwait Job1 SUCCEEDED")]
     Wait(WaitArgs),
 
-    /// hide events, show them again, or show the last ones
-    #[command(after_help = "events off\nevents last 5")]
+    /// run a command that changes nothing again and again, and show its answer whenever it is another one
+    #[command(after_help = "watch pending\nwatch --every 10 --count 6 describe-job Job1")]
+    Watch(WatchArgs),
+
+    /// hide events, show all or some of them, or show the last ones
+    #[command(after_help = "events only next\nevents last 5")]
     Events(EventsArgs),
 
     /// show every message that is sent and received, with its topic and its time
@@ -211,15 +215,34 @@ pub struct WaitArgs {
     pub timeout: Option<u64>,
 }
 
+/// Arguments of `watch`.
+#[derive(Debug, Args)]
+pub struct WatchArgs {
+    /// seconds from one time to the next, 2 if left out
+    #[arg(long, value_name = "seconds", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub every: Option<u64>,
+    /// end after so many times; needed in a script, where nobody can press Ctrl-C
+    #[arg(long, value_name = "times", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// the command, with its arguments; a number behind it stands for --every
+    #[arg(
+        value_name = "command",
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub words: Vec<String>,
+}
+
 /// Arguments of `events`.
 #[derive(Debug, Args)]
 pub struct EventsArgs {
-    /// on and off: whether events are shown; last: show those that came last, shown or not
-    #[arg(value_name = "on | off | last", value_parser = ["on", "off", "last"])]
+    /// on and off: whether events are shown; only: show some; last: show those that came last, shown or not
+    #[arg(value_name = "on | off | only | last", value_parser = ["on", "off", "only", "last"])]
     pub what: String,
-    /// how many of the last, 10 if left out
-    #[arg(value_name = "count")]
-    pub count: Option<usize>,
+    /// only: changed or next for events of that name, or a job id for those that tell of that job; last: how many, or 10
+    #[arg(value_name = "changed | next | jobId | count")]
+    pub which: Option<String>,
 }
 
 /// On or off.
@@ -272,8 +295,8 @@ const ANSWERED: [&str; 6] = [
 /// What every command takes that the service answers: `--query`.
 const QUERY: &str = "query";
 
-/// The command that takes another.
-const EXPLAIN: &str = "explain";
+/// The commands that take another.
+const TAKERS: [&str; 2] = ["explain", "watch"];
 
 /// The table as clap keeps it, built once.
 pub fn table() -> &'static clap::Command {
@@ -407,23 +430,45 @@ pub fn known_flag<'a>(entry: &'a clap::Command, word: &str) -> Option<&'a clap::
         .find(|arg| flag(arg).is_some_and(|flag| flag == word))
 }
 
-/// Where the line begins that `explain` is to explain, in bytes: it is a line of its own.
-pub fn explained_at(line: &str) -> Option<usize> {
-    let begun = line.len() - line.trim_start().len();
-    let rest = line[begun..].strip_prefix(EXPLAIN)?;
-    rest.starts_with(char::is_whitespace)
-        .then_some(begun + EXPLAIN.len())
+/// Whether a command takes another one. Such a command takes no second such command.
+pub fn takes_command(name: &str) -> bool {
+    TAKERS.contains(&name)
+}
+
+/// Where the line begins that another command takes, as `explain` and `watch` do, in bytes: it is a line of its own.
+/// `None` if it takes none, or one that takes another: lines are not nested any deeper.
+pub fn inner_at(line: &str) -> Option<usize> {
+    let (name, mut at) = whole_word(line, 0)?;
+    let entry = TAKERS
+        .iter()
+        .find(|taker| **taker == name)
+        .and_then(|taker| entry(taker))?;
+    // Its own flags come first.
+    while line[at..].trim_start().starts_with("--") {
+        let (flag, end) = whole_word(line, at)?;
+        at = match known_flag(entry, flag) {
+            Some(arg) if takes_value(arg) => whole_word(line, end)?.1,
+            _ => end,
+        };
+    }
+    let is_nested = whole_word(line, at).is_some_and(|(name, _)| takes_command(name));
+    (!is_nested).then_some(at)
+}
+
+/// The word behind byte `from`, and where it ends; `None` if more of it may follow.
+fn whole_word(line: &str, from: usize) -> Option<(&str, usize)> {
+    let begin = line.len() - line[from..].trim_start().len();
+    let end = begin + line[begin..].find(char::is_whitespace)?;
+    Some((&line[begin..end], end))
 }
 
 /// Splits a line, with the rest of it as one word where the command takes it so. An unknown command takes no rest.
 pub fn split(line: &str) -> Result<Vec<Word>, Unfinished> {
-    if let Some(end) = explained_at(line) {
-        let mut words = vec![Word {
-            text: EXPLAIN.to_owned(),
-            span: end - EXPLAIN.len()..end,
-        }];
-        let explained = split(&line[end..]).map_err(|unfinished| unfinished.moved_by(end))?;
-        words.extend(explained.into_iter().map(|word| Word {
+    if let Some(end) = inner_at(line) {
+        let mut words = words::split(&line[..end], |_, _| false)?;
+        let inner = words::split(&line[end..], rest_is_next);
+        let inner = inner.map_err(|unfinished| unfinished.moved_by(end))?;
+        words.extend(inner.into_iter().map(|word| Word {
             text: word.text,
             span: word.span.start + end..word.span.end + end,
         }));
@@ -444,7 +489,7 @@ fn rest_is_next(words: &[Word], rest: &str) -> bool {
 
 /// Where the document of a line stands, in bytes; to the end of the line if it is not finished.
 pub fn document_span(line: &str) -> Option<Range<usize>> {
-    let begin = explained_at(line).unwrap_or_default();
+    let begin = inner_at(line).unwrap_or_default();
     let (line, end) = (&line[begin..], line.len());
     let document = Cell::new(None);
     let words = words::split(line, |words, rest| {

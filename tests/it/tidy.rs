@@ -63,6 +63,8 @@ const PURE: [&str; 30] = [
     "src/repl/pages",
     "src/repl/explain",
     "src/repl/notes",
+    "src/repl/table",
+    "src/repl/wire",
     "src/repl/answer",
     "src/repl/form",
     "src/repl/json_text",
