@@ -508,17 +508,16 @@ pub fn document_span(line: &str) -> Option<Range<usize>> {
 /// The line of `create-job … --edit` as it would be typed with this document.
 pub fn with_document(line: &str, document: &str) -> String {
     let words = split(line).unwrap_or_default();
-    let to = words::redirection(line, &words);
-    let line = line.trim_end().strip_suffix(to).unwrap_or(line);
     let flag = words.iter().find(|word| word.text == "--edit");
-    let (before, behind) = flag.map_or((line, ""), |word| {
-        (&line[..word.span.start], &line[word.span.end..])
-    });
-    [before.trim_end(), behind.trim(), document, to]
+    let flag = flag.map_or(line.len()..line.len(), |word| word.span.clone());
+    // A redirection is behind the words.
+    let end = words.last().map_or(flag.end, |word| word.span.end);
+    let before = line[..flag.start].trim_end();
+    [&line[flag.end..end], document, &line[end..]]
+        .map(str::trim)
         .into_iter()
         .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+        .fold(before.to_owned(), |line, part| [&line, " ", part].concat())
 }
 
 /// How a positional argument is written in a usage line: `<jobId>`, or `[command]` if it can be left out.
@@ -608,6 +607,11 @@ mod tests {
                 "create J --target 'a b' --edit --timeout 5",
                 "create J --target 'a b' --timeout 5 {}",
             ),
+            (
+                "create-job J --edit --timeout 5 | jq .",
+                "create-job J --timeout 5 {} | jq .",
+            ),
+            ("create-job J --edit > 'a b'", "create-job J {} > 'a b'"),
             ("create J --edit | jq '.a'", "create J {} | jq '.a'"),
         ] {
             let line = with_document(line, "{}");
