@@ -182,7 +182,14 @@ mod tests {
                 b"\ncreate-job J {\r\n\"a\": 1\r\n}\r\nquit",
                 &["1: ", "2: create-job J {\n\"a\": 1\n}", "5: quit", "end"],
             ),
-            (b"a \xff\nquit", &["line 1 is not UTF-8\nhint: save the script as UTF-8", "2: quit", "end"]),
+            (
+                b"a \xff\nquit",
+                &[
+                    "line 1 is not UTF-8\nhint: save the script as UTF-8",
+                    "2: quit",
+                    "end",
+                ],
+            ),
             (
                 b"pending\ncreate-job J {\n\"a\":",
                 &[
