@@ -23,20 +23,24 @@ const QUERY: &str = "query";
 pub fn table() -> &'static clap::Command {
     static TABLE: OnceLock<clap::Command> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let control = ControlTyped::augment_subcommands(clap::Command::new(""));
-        let is_answered = |name: &str| {
-            ANSWERED.contains(&name) || control.find_subcommand(name).is_some()
-        };
-        let query = clap::Arg::new(QUERY)
-            .long(QUERY)
-            .value_name("expression")
-            .help("show only what this JMESPath expression selects from the response, as with the AWS CLI");
-        let mut table = Line::command().mut_subcommands(|entry| match entry.get_name() {
-            name if is_answered(name) => entry.arg(query.clone()),
-            _ => entry,
-        });
+        let mut table = declared();
         table.build();
         table
+    })
+}
+
+/// The table as it is declared: what clap says of mistakes differs once it is built.
+fn declared() -> clap::Command {
+    let control = ControlTyped::augment_subcommands(clap::Command::new(""));
+    let is_answered =
+        |name: &str| ANSWERED.contains(&name) || control.find_subcommand(name).is_some();
+    let query = clap::Arg::new(QUERY)
+        .long(QUERY)
+        .value_name("expression")
+        .help("show only what this JMESPath expression selects from the response, as with the AWS CLI");
+    Line::command().mut_subcommands(|entry| match entry.get_name() {
+        name if is_answered(name) => entry.arg(query.clone()),
+        _ => entry,
     })
 }
 
@@ -44,7 +48,7 @@ pub fn table() -> &'static clap::Command {
 pub fn read<'a>(
     words: impl IntoIterator<Item = &'a String>,
 ) -> Result<(Typed, Option<String>), clap::Error> {
-    let matches = table().clone().try_get_matches_from(words)?;
+    let matches = declared().try_get_matches_from(words)?;
     let line = Line::from_arg_matches(&matches)?;
     let query = matches
         .subcommand()
