@@ -1,16 +1,17 @@
 //! What can be typed, derived with clap: the one table that parsing, help, completion and hints are made from. Pure.
 
 mod control;
+mod table;
 
 use std::cell::Cell;
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 use crate::protocol::{JobExecutionStatus, JobId, JobRef, StatusDetails, ThingName};
 pub use crate::repl::grammar::control::{ControlTyped, CreateArgs, PageFlags};
+pub use crate::repl::grammar::table::{entry, is_own, read, table};
 use crate::repl::words::{self, Unfinished, Word};
 
 /// The statuses that help and completion offer. All eight words are sent if typed, so that the service's refusal can be seen.
@@ -282,59 +283,8 @@ pub struct HelpArgs {
     pub command: Option<String>,
 }
 
-/// The device's commands that the service answers; of the control plane it answers all.
-const ANSWERED: [&str; 6] = [
-    "get-pending-job-executions",
-    "start-next-pending-job-execution",
-    "describe-job-execution",
-    "update-job-execution",
-    "done",
-    "fail",
-];
-
-/// What every command takes that the service answers: `--query`.
-const QUERY: &str = "query";
-
 /// The commands that take another.
 const TAKERS: [&str; 2] = ["explain", "watch"];
-
-/// The table as clap keeps it, built once.
-pub fn table() -> &'static clap::Command {
-    static TABLE: OnceLock<clap::Command> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let control = ControlTyped::augment_subcommands(clap::Command::new(""));
-        let is_answered = |name: &str| {
-            ANSWERED.contains(&name) || control.find_subcommand(name).is_some()
-        };
-        let query = clap::Arg::new(QUERY)
-            .long(QUERY)
-            .value_name("expression")
-            .help("show only what this JMESPath expression selects from the response, as with the AWS CLI");
-        let mut table = Line::command().mut_subcommands(|entry| match entry.get_name() {
-            name if is_answered(name) => entry.arg(query.clone()),
-            _ => entry,
-        });
-        table.build();
-        table
-    })
-}
-
-/// Reads the words of one line: the command, and the expression of its `--query`.
-pub fn read<'a>(
-    words: impl IntoIterator<Item = &'a String>,
-) -> Result<(Typed, Option<String>), clap::Error> {
-    let matches = table().clone().try_get_matches_from(words)?;
-    let line = Line::from_arg_matches(&matches)?;
-    let query = matches
-        .subcommand()
-        .and_then(|(_, given)| given.try_get_one(QUERY).ok().flatten().cloned());
-    Ok((line.typed, query))
-}
-
-/// The entry of a command, by its name or an alias.
-pub fn entry(name: &str) -> Option<&'static clap::Command> {
-    table().find_subcommand(name)
-}
 
 /// The details as a request carries them, `None` if there are none.
 pub fn details(pairs: Vec<(String, String)>) -> Option<StatusDetails> {
@@ -344,11 +294,6 @@ pub fn details(pairs: Vec<(String, String)>) -> Option<StatusDetails> {
 /// Whether an argument is typed as a flag, and if so how.
 pub fn flag(arg: &clap::Arg) -> Option<String> {
     arg.get_long().map(|long| format!("--{long}"))
-}
-
-/// Whether an argument belongs to one command, and not to all that the service answers.
-pub fn is_own(arg: &clap::Arg) -> bool {
-    arg.get_id() != QUERY
 }
 
 /// Whether a flag takes a value.
@@ -554,6 +499,8 @@ pub(crate) fn detail(text: &str) -> Result<(String, String), &'static str> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     #[test]
