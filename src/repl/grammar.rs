@@ -2,15 +2,15 @@
 
 mod control;
 mod document;
-
-use std::sync::OnceLock;
+mod table;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 use crate::protocol::{JobExecutionStatus, JobId, JobRef, StatusDetails, ThingName};
-pub use crate::repl::grammar::control::{ControlTyped, CreateArgs};
+pub use crate::repl::grammar::control::{ControlTyped, CreateArgs, PageFlags};
 pub use crate::repl::grammar::document::{document_span, with_document};
+pub use crate::repl::grammar::table::{entry, is_own, read, table};
 use crate::repl::words::{self, Unfinished, Word};
 
 /// The statuses that help and completion offer. All eight words are sent if typed, so that the service's refusal can be seen.
@@ -86,8 +86,12 @@ pub enum Typed {
     #[command(after_help = "wait event NextJobExecutionChanged --timeout 60\nwait Job1 SUCCEEDED")]
     Wait(WaitArgs),
 
-    /// hide events, show them again, or show the last ones
-    #[command(after_help = "events off\nevents last 5")]
+    /// run a command that changes nothing again and again, and show its answer whenever it is another one
+    #[command(after_help = "watch pending\nwatch --every 10 --count 6 describe-job Job1")]
+    Watch(WatchArgs),
+
+    /// hide events, show all or some of them, or show the last ones
+    #[command(after_help = "events only next\nevents last 5")]
     Events(EventsArgs),
 
     /// show every message that is sent and received, with its topic and its time
@@ -211,15 +215,34 @@ pub struct WaitArgs {
     pub timeout: Option<u64>,
 }
 
+/// Arguments of `watch`.
+#[derive(Debug, Args)]
+pub struct WatchArgs {
+    /// seconds from one time to the next, 2 if left out
+    #[arg(long, value_name = "seconds", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub every: Option<u64>,
+    /// end after so many times; needed in a script, where nobody can press Ctrl-C
+    #[arg(long, value_name = "times", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// the command, with its arguments; a number behind it stands for --every
+    #[arg(
+        value_name = "command",
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub words: Vec<String>,
+}
+
 /// Arguments of `events`.
 #[derive(Debug, Args)]
 pub struct EventsArgs {
-    /// on and off: whether events are shown; last: show those that came last, shown or not
-    #[arg(value_name = "on | off | last", value_parser = ["on", "off", "last"])]
+    /// on and off: whether events are shown; only: show some; last: show those that came last, shown or not
+    #[arg(value_name = "on | off | only | last", value_parser = ["on", "off", "only", "last"])]
     pub what: String,
-    /// how many of the last, 10 if left out
-    #[arg(value_name = "count")]
-    pub count: Option<usize>,
+    /// only: changed or next for events of that name, or a job id for those that tell of that job; last: how many, or 10
+    #[arg(value_name = "changed | next | jobId | count")]
+    pub which: Option<String>,
 }
 
 /// On or off.
@@ -259,59 +282,8 @@ pub struct HelpArgs {
     pub command: Option<String>,
 }
 
-/// The device's commands that the service answers; of the control plane it answers all.
-const ANSWERED: [&str; 6] = [
-    "get-pending-job-executions",
-    "start-next-pending-job-execution",
-    "describe-job-execution",
-    "update-job-execution",
-    "done",
-    "fail",
-];
-
-/// What every command takes that the service answers: `--query`.
-const QUERY: &str = "query";
-
-/// The command that takes another.
-const EXPLAIN: &str = "explain";
-
-/// The table as clap keeps it, built once.
-pub fn table() -> &'static clap::Command {
-    static TABLE: OnceLock<clap::Command> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let control = ControlTyped::augment_subcommands(clap::Command::new(""));
-        let is_answered = |name: &str| {
-            ANSWERED.contains(&name) || control.find_subcommand(name).is_some()
-        };
-        let query = clap::Arg::new(QUERY)
-            .long(QUERY)
-            .value_name("expression")
-            .help("show only what this JMESPath expression selects from the response, as with the AWS CLI");
-        let mut table = Line::command().mut_subcommands(|entry| match entry.get_name() {
-            name if is_answered(name) => entry.arg(query.clone()),
-            _ => entry,
-        });
-        table.build();
-        table
-    })
-}
-
-/// Reads the words of one line: the command, and the expression of its `--query`.
-pub fn read<'a>(
-    words: impl IntoIterator<Item = &'a String>,
-) -> Result<(Typed, Option<String>), clap::Error> {
-    let matches = table().clone().try_get_matches_from(words)?;
-    let line = Line::from_arg_matches(&matches)?;
-    let query = matches
-        .subcommand()
-        .and_then(|(_, given)| given.try_get_one(QUERY).ok().flatten().cloned());
-    Ok((line.typed, query))
-}
-
-/// The entry of a command, by its name or an alias.
-pub fn entry(name: &str) -> Option<&'static clap::Command> {
-    table().find_subcommand(name)
-}
+/// The commands that take another.
+const TAKERS: [&str; 2] = ["explain", "watch"];
 
 /// The details as a request carries them, `None` if there are none.
 pub fn details(pairs: Vec<(String, String)>) -> Option<StatusDetails> {
@@ -321,11 +293,6 @@ pub fn details(pairs: Vec<(String, String)>) -> Option<StatusDetails> {
 /// Whether an argument is typed as a flag, and if so how.
 pub fn flag(arg: &clap::Arg) -> Option<String> {
     arg.get_long().map(|long| format!("--{long}"))
-}
-
-/// Whether an argument belongs to one command, and not to all that the service answers.
-pub fn is_own(arg: &clap::Arg) -> bool {
-    arg.get_id() != QUERY
 }
 
 /// Whether a flag takes a value.
@@ -407,23 +374,45 @@ pub fn known_flag<'a>(entry: &'a clap::Command, word: &str) -> Option<&'a clap::
         .find(|arg| flag(arg).is_some_and(|flag| flag == word))
 }
 
-/// Where the line begins that `explain` is to explain, in bytes: it is a line of its own.
-pub fn explained_at(line: &str) -> Option<usize> {
-    let begun = line.len() - line.trim_start().len();
-    let rest = line[begun..].strip_prefix(EXPLAIN)?;
-    rest.starts_with(char::is_whitespace)
-        .then_some(begun + EXPLAIN.len())
+/// Whether a command takes another one. Such a command takes no second such command.
+pub fn takes_command(name: &str) -> bool {
+    TAKERS.contains(&name)
+}
+
+/// Where the line begins that another command takes, as `explain` and `watch` do, in bytes: it is a line of its own.
+/// `None` if it takes none, or one that takes another: lines are not nested any deeper.
+pub fn inner_at(line: &str) -> Option<usize> {
+    let (name, mut at) = whole_word(line, 0)?;
+    let entry = TAKERS
+        .iter()
+        .find(|taker| **taker == name)
+        .and_then(|taker| entry(taker))?;
+    // Its own flags come first.
+    while line[at..].trim_start().starts_with("--") {
+        let (flag, end) = whole_word(line, at)?;
+        at = match known_flag(entry, flag) {
+            Some(arg) if takes_value(arg) => whole_word(line, end)?.1,
+            _ => end,
+        };
+    }
+    let is_nested = whole_word(line, at).is_some_and(|(name, _)| takes_command(name));
+    (!is_nested).then_some(at)
+}
+
+/// The word behind byte `from`, and where it ends; `None` if more of it may follow.
+fn whole_word(line: &str, from: usize) -> Option<(&str, usize)> {
+    let begin = line.len() - line[from..].trim_start().len();
+    let end = begin + line[begin..].find(char::is_whitespace)?;
+    Some((&line[begin..end], end))
 }
 
 /// Splits a line, with the rest of it as one word where the command takes it so. An unknown command takes no rest.
 pub fn split(line: &str) -> Result<Vec<Word>, Unfinished> {
-    if let Some(end) = explained_at(line) {
-        let mut words = vec![Word {
-            text: EXPLAIN.to_owned(),
-            span: end - EXPLAIN.len()..end,
-        }];
-        let explained = split(&line[end..]).map_err(|unfinished| unfinished.moved_by(end))?;
-        words.extend(explained.into_iter().map(|word| Word {
+    if let Some(end) = inner_at(line) {
+        let mut words = words::split(&line[..end], |_, _| false)?;
+        let inner = words::split(&line[end..], rest_is_next);
+        let inner = inner.map_err(|unfinished| unfinished.moved_by(end))?;
+        words.extend(inner.into_iter().map(|word| Word {
             text: word.text,
             span: word.span.start + end..word.span.end + end,
         }));
@@ -476,6 +465,8 @@ pub(crate) fn detail(text: &str) -> Result<(String, String), &'static str> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     #[test]

@@ -3,12 +3,12 @@
 use std::cell::Cell;
 use std::ops::Range;
 
-use crate::repl::grammar::{explained_at, rest_is_next, split};
+use crate::repl::grammar::{inner_at, rest_is_next, split};
 use crate::repl::words;
 
 /// Where the document of a line stands, in bytes; to the end of the line if it is not finished.
 pub fn document_span(line: &str) -> Option<Range<usize>> {
-    let begin = explained_at(line).unwrap_or_default();
+    let begin = inner_at(line).unwrap_or_default();
     let (line, end) = (&line[begin..], line.len());
     let document = Cell::new(None);
     let words = words::split(line, |words, rest| {
