@@ -3,6 +3,8 @@
 //! One crypto provider, aws-lc-rs, is named in every builder: nothing depends on a process-wide default, which panics as
 //! soon as a second provider is linked in. Key material never reaches an error, a log or a `Debug` output.
 
+mod der;
+mod trust;
 mod validity;
 
 use std::fmt;
@@ -11,12 +13,16 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 
+use crate::tls::trust::Verifier;
+
+pub use crate::tls::trust::UntrustedAuthority;
 pub use crate::tls::validity::{CertificateTime, Validity};
 
 /// ALPN of MQTT with a client certificate on port 443.
@@ -131,8 +137,8 @@ pub enum TlsError {
     /// rustls refused the parts for another reason.
     #[error("these certificates make no TLS configuration: {0}\ncheck that they are complete")]
     Rustls(#[from] rustls::Error),
-    /// The authorities of the clients make no verifier.
-    #[error("the client CA cannot be used: {0}\ncheck that it is complete")]
+    /// The authorities make no verifier.
+    #[error("the CA cannot be used: {0}\ncheck that it is complete")]
     Verifier(#[from] rustls::server::VerifierBuilderError),
 }
 
@@ -245,9 +251,15 @@ fn client_config_from(
     key: &PemFile,
     alpn: Option<&[u8]>,
 ) -> Result<Arc<ClientConfig>, TlsError> {
-    let mut config = ClientConfig::builder_with_provider(provider())
+    let provider = provider();
+    let verifier =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+            .build()?;
+    let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
+        // Nothing that rustls refuses is accepted.
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Verifier(verifier)))
         .with_client_auth_cert(cert.certificates()?, key.private_key()?)
         .map_err(|error| match error {
             rustls::Error::InconsistentKeys(_) => TlsError::KeyMismatch {

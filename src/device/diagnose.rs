@@ -14,6 +14,7 @@ use rustls::{AlertDescription, CertificateError};
 use crate::device::client::ConnectOptions;
 use crate::device::error::{ConnectError, LossReason, SilentStage, quote};
 use crate::device::reason::Reason;
+use crate::tls::UntrustedAuthority;
 
 /// To whom a connection was tried.
 #[derive(Debug, Clone, Copy)]
@@ -142,7 +143,17 @@ impl<'a> Target<'a> {
             },
             rustls::Error::InvalidCertificate(error) => match error {
                 CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-                    ConnectError::UnknownIssuer { host }
+                    ConnectError::UnknownIssuer {
+                        host,
+                        authority: None,
+                    }
+                }
+                CertificateError::Other(other) if other.0.is::<UntrustedAuthority>() => {
+                    let authority = other.0.downcast_ref::<UntrustedAuthority>();
+                    ConnectError::UnknownIssuer {
+                        host,
+                        authority: authority.map(|authority| authority.name.clone()),
+                    }
                 }
                 CertificateError::NotValidForName => ConnectError::HostMismatch {
                     host,

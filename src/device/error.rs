@@ -111,11 +111,14 @@ pub enum ConnectError {
     },
     /// The server's certificate comes from an authority that is not trusted here.
     #[error(
-        "the certificate of `{host}` comes from an unknown authority\ngive its CA file; for AWS IoT that is Amazon Root CA 1, or no CA file at all"
+        "the certificate of `{host}` comes from an unknown authority{}\ngive its CA file; for AWS IoT that is Amazon Root CA 1, or no CA file at all",
+        called(.authority.as_deref())
     )]
     UnknownIssuer {
         /// Which host.
         host: String,
+        /// What that authority is called, if it is known.
+        authority: Option<String>,
     },
     /// The server's certificate is for other names.
     #[error("the certificate of the server is not for `{host}`{}\ngive the endpoint by the name in its certificate", presented_names(.presented))]
@@ -215,6 +218,10 @@ fn silence(stage: SilentStage) -> &'static str {
             ": the port is open, but TLS and MQTT get no answer\ncheck that this port is MQTT over TLS"
         }
     }
+}
+
+fn called(authority: Option<&str>) -> String {
+    authority.map_or_else(String::new, |name| format!(", `{}`", quote(name)))
 }
 
 fn presented_names(names: &[String]) -> String {

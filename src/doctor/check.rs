@@ -340,7 +340,10 @@ mod tests {
                 "oF--------",
             ),
             (
-                Some(ConnectError::UnknownIssuer { host: host() }),
+                Some(ConnectError::UnknownIssuer {
+                    host: host(),
+                    authority: None,
+                }),
                 "ooF-------",
             ),
             (

@@ -126,7 +126,7 @@ mod tests {
             details(entry),
             "usage: delete-job <jobId> [flags]\n\
              delete a job\n\
-             also: delete\n\
+             also: delete, rm\n\
              \x20 <jobId>                             the id of the job\n\
              \x20 --force                             also delete a job that is in progress\n\
              \x20 --query <expression>                show only what this JMESPath expression selects from the \

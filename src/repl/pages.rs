@@ -93,6 +93,7 @@ Options come first, then these variables, then the files; nothing is needed for 
                                    other places for the two AWS files; every further way of the AWS SDK works, too
   NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM
                                    whether there are colours, and whether lines can be edited; --color decides before them
+  VISUAL, EDITOR                   the editor that Ctrl-X Ctrl-E and `create-job --edit` open
   RUST_LOG                         how much --log writes: error, warn, info, debug, trace
   XDG_STATE_HOME, HOME             where the history of typed lines is kept
   SSL_CERT_FILE, SSL_CERT_DIR      authorities to trust in place of the platform's, where --ca-file names none

@@ -52,9 +52,11 @@ fn config(certificate: &str, key: &str) -> Result<Arc<ClientConfig>, TlsError> {
         path: PathBuf::from(format!("the {role} file")),
         bytes: text.as_bytes().to_vec(),
     };
+    let (root, _, _) = ec_pair();
+    let roots = file(PemRole::Ca, &root).roots()?;
     let certificate = file(PemRole::Certificate, certificate);
     client_config_from(
-        RootCertStore::empty(),
+        roots,
         &certificate,
         &file(PemRole::Key, key),
         Some(ALPN_MQTT_CERTIFICATE),

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::tls::der::{SEQUENCE, element, from_issuer};
+
 /// From when until when a certificate is valid, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Validity {
@@ -25,19 +27,7 @@ impl Validity {
     /// Reads it from the DER of an X.509 certificate; `None` if it is none.
     /// <https://datatracker.ietf.org/doc/html/rfc5280#section-4.1>
     pub fn of(der: &[u8]) -> Option<Self> {
-        let (SEQUENCE, certificate, _) = element(der)? else {
-            return None;
-        };
-        let (SEQUENCE, mut rest, _) = element(certificate)? else {
-            return None;
-        };
-        // The version stands in [0] and may be left out; then serial number, signature algorithm and issuer.
-        if element(rest)?.0 == VERSION {
-            rest = element(rest)?.2;
-        }
-        for _ in 0..3 {
-            rest = element(rest)?.2;
-        }
+        let rest = element(from_issuer(der)?)?.2;
         let (SEQUENCE, validity, _) = element(rest)? else {
             return None;
         };
@@ -108,31 +98,8 @@ impl fmt::Display for CertificateTime {
     }
 }
 
-const SEQUENCE: u8 = 0x30;
-const VERSION: u8 = 0xa0;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
-
-/// The first element of some DER: its tag, its content, and what follows it.
-fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&tag, rest) = der.split_first()?;
-    let (&first, rest) = rest.split_first()?;
-    let (length, rest) = if first < 0x80 {
-        (usize::from(first), rest)
-    } else {
-        let count = usize::from(first & 0x7f);
-        if !(1..=4).contains(&count) {
-            return None;
-        }
-        let (bytes, rest) = rest.split_at_checked(count)?;
-        let length = bytes
-            .iter()
-            .fold(0, |length, byte| length << 8 | usize::from(*byte));
-        (length, rest)
-    };
-    let (content, rest) = rest.split_at_checked(length)?;
-    Some((tag, content, rest))
-}
 
 #[cfg(test)]
 mod tests {

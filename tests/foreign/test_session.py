@@ -5,9 +5,13 @@ import unittest
 
 import service
 import test_aws_cli
+import test_explain
 
 # What the second line of a session without options starts with.
 FOR_OTHER_TOOLS = "For other tools: export AWS_ENDPOINT_URL_IOT="
+
+CHANGED = "Received JobExecutionsChanged event:"
+NEXT_CHANGED = "Received NextJobExecutionChanged event:"
 
 
 class Session(unittest.TestCase):
@@ -35,6 +39,47 @@ class Session(unittest.TestCase):
                 events = [line.split()[1] for line in shown.seen if line.startswith("Received ")]
                 self.assertEqual(events, 2 * ["JobExecutionsChanged", "NextJobExecutionChanged"])
 
+                self.write(session, "quit")
+                self.assertEqual(session.wait(service.PATIENCE_S), 0)
+            finally:
+                session.kill()
+
+    def test_the_walkthrough_of_the_cpp_sample(self):
+        """Its README creates and deletes jobs with the AWS CLI, in these words.
+        https://github.com/aws/aws-iot-device-sdk-cpp-v2/blob/main/samples/service_clients/jobs/jobs-sandbox/README.md"""
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen([service.program], **pipes, text=True) as session:
+            try:
+                shown, notices = service.Lines(session.stdout), service.Lines(session.stderr)
+                notices.until(lambda line: line.startswith(FOR_OTHER_TOOLS))
+                export = notices.seen[-1].removeprefix("For other tools: ")
+                arn = service.arn("thing/sandbox-thing")
+                both = [CHANGED, NEXT_CHANGED]
+                for typed, labels in [
+                    ("get-pending-job-executions", ["GetPendingJobExecutionsResponse:"]),
+                    ("aws iot describe-thing --thing-name sandbox-thing", []),
+                    (rf'aws iot create-job --job-id TestJob --targets "{arn}" --document "{{\"Todo\":\"Reboot\"}}"', both),
+                    (
+                        rf'aws iot create-job --job-id QuestionableJob --targets "{arn}" '
+                        r'--document "{\"Todo\":\"Delete Root User\"}"',
+                        [CHANGED],
+                    ),
+                    ("start-next-pending-job-execution", ["StartNextPendingJobExecutionResponse:"]),
+                    ("get-pending-job-executions", ["GetPendingJobExecutionsResponse:"]),
+                    ("update-job-execution TestJob SUCCEEDED", ["UpdateJobExecutionResponse:", *both]),
+                    ("start-next-pending-job-execution", ["StartNextPendingJobExecutionResponse:"]),
+                    ("update-job-execution QuestionableJob FAILED", ["UpdateJobExecutionResponse:", *both]),
+                    ("aws iot delete-job --job-id TestJob", []),
+                    ("aws iot delete-job --job-id QuestionableJob", []),
+                ]:
+                    if typed.startswith("aws "):
+                        test_explain.shell(f"{export}\n{typed}")
+                    else:
+                        self.write(session, typed)
+                    for label in labels:
+                        before = len(shown.seen)
+                        shown.until(lambda line: line.startswith("{"))
+                        self.assertEqual(shown.seen[before], label, typed)
                 self.write(session, "quit")
                 self.assertEqual(session.wait(service.PATIENCE_S), 0)
             finally:

@@ -393,6 +393,22 @@ fn there_are_colours_where_they_are_asked_for() {
     assert!(!colored(&never), "{never}");
 }
 
+#[test]
+fn nobody_reads_the_output_any_more() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_jobs-sandbox"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let mut stdin = child.stdin.take().expect("its input");
+    // It may end before it has read everything.
+    let _ = stdin.write_all(b"pending\npending\n");
+    drop(stdin);
+    assert_eq!(child.wait().expect("it ends").code(), Some(141));
+}
+
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_a_script() {

@@ -74,7 +74,7 @@ fn ctrl_c_cancels_the_running_command_and_says_what_is_unknown() {
         &mut pty,
         "\x03",
         "\nerror: interrupted\noutcome unknown: it may have been carried out\n\
-         hint: `describe-job-execution Job1` tells\n● lamp>",
+         hint: `describe-job-execution Job1` tells; Enter asks\n● lamp>",
     );
     // What changes nothing has no outcome.
     pty.send("wait event\r");

@@ -183,7 +183,10 @@ async fn a_failed_tls_handshake_names_its_cause() {
     options.tls = stranger.client_config(server.authority());
     assert_eq!(
         tls_failure(&server, options).await,
-        ConnectError::UnknownIssuer { host: host.clone() }
+        ConnectError::UnknownIssuer {
+            host: host.clone(),
+            authority: None,
+        }
     );
 
     let mut options = server.options();

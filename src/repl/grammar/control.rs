@@ -25,7 +25,7 @@ pub enum ControlTyped {
 
     /// delete a job
     #[command(
-        visible_alias = "delete",
+        visible_aliases = ["delete", "rm"],
         after_help = "delete-job Job1\ndelete-job Job1 --force"
     )]
     DeleteJob(DeleteArgs),

@@ -1,0 +1,133 @@
+//! As much of DER and X.509 as is read here. Pure, and total: any bytes are answered.
+//! <https://datatracker.ietf.org/doc/html/rfc5280#section-4.1>
+
+/// The tag of a SEQUENCE.
+pub(crate) const SEQUENCE: u8 = 0x30;
+
+const SET: u8 = 0x31;
+const VERSION: u8 = 0xa0;
+
+/// The names of somebody that a person knows them by, best first: common name, organisation, unit of one.
+const NAMES: [&[u8]; 3] = [b"\x55\x04\x03", b"\x55\x04\x0a", b"\x55\x04\x0b"];
+
+/// The first element of some DER: its tag, its content, and what follows it.
+pub(crate) fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (&tag, rest) = der.split_first()?;
+    let (&first, rest) = rest.split_first()?;
+    let (length, rest) = if first < 0x80 {
+        (usize::from(first), rest)
+    } else {
+        let count = usize::from(first & 0x7f);
+        if !(1..=4).contains(&count) {
+            return None;
+        }
+        let (bytes, rest) = rest.split_at_checked(count)?;
+        let length = bytes
+            .iter()
+            .fold(0, |length, byte| length << 8 | usize::from(*byte));
+        (length, rest)
+    };
+    let (content, rest) = rest.split_at_checked(length)?;
+    Some((tag, content, rest))
+}
+
+/// A certificate from its issuer on; `None` if it is none.
+pub(crate) fn from_issuer(certificate: &[u8]) -> Option<&[u8]> {
+    let (SEQUENCE, certificate, _) = element(certificate)? else {
+        return None;
+    };
+    let (SEQUENCE, mut rest, _) = element(certificate)? else {
+        return None;
+    };
+    // The version stands in [0] and may be left out; then serial number and signature algorithm.
+    if element(rest)?.0 == VERSION {
+        rest = element(rest)?.2;
+    }
+    for _ in 0..2 {
+        rest = element(rest)?.2;
+    }
+    Some(rest)
+}
+
+/// What the issuer of a certificate is called; `None` if it has no name that a person would know. Untrusted text.
+pub(crate) fn issuer_name(certificate: &[u8]) -> Option<String> {
+    let (SEQUENCE, issuer, _) = element(from_issuer(certificate)?)? else {
+        return None;
+    };
+    NAMES.iter().find_map(|kind| name(issuer, kind))
+}
+
+/// The first name of one kind.
+fn name(mut parts: &[u8], kind: &[u8]) -> Option<String> {
+    while let Some((SET, part, rest)) = element(parts) {
+        parts = rest;
+        // More than one name in a set is rare, and then they mean the same.
+        let (SEQUENCE, pair, _) = element(part)? else {
+            return None;
+        };
+        let (_, found, value) = element(pair)?;
+        if found == kind {
+            return Some(String::from_utf8_lossy(element(value)?.1).into_owned());
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
+
+    use super::*;
+
+    fn certificate(names: &[(DnType, &str)]) -> Vec<u8> {
+        let mut params = CertificateParams::new(["d".to_owned()]).expect("a name");
+        params.distinguished_name = DistinguishedName::new();
+        for (kind, name) in names {
+            params.distinguished_name.push(kind.clone(), *name);
+        }
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params.self_signed(&key).expect("a certificate");
+        certificate.der().to_vec()
+    }
+
+    #[test]
+    fn an_issuer_has_the_name_that_a_person_knows() {
+        use DnType::{CommonName, CountryName, OrganizationName, OrganizationalUnitName};
+        for (names, expected) in [
+            (
+                &[
+                    (CountryName, "US"),
+                    (OrganizationName, "Amazon"),
+                    (CommonName, "Amazon Root CA 1"),
+                ][..],
+                Some("Amazon Root CA 1"),
+            ),
+            (
+                &[
+                    (OrganizationalUnitName, "Class 2"),
+                    (OrganizationName, "Starfield"),
+                ],
+                Some("Starfield"),
+            ),
+            (&[(OrganizationalUnitName, "Größe")], Some("Größe")),
+            (&[(CountryName, "US")], None),
+            (&[], None),
+        ] {
+            let der = certificate(names);
+            assert_eq!(issuer_name(&der).as_deref(), expected, "{names:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_answered(bytes in prop::collection::vec(any::<u8>(), 0..200), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+            let _ = issuer_name(&bytes);
+            let mut der = certificate(&[(DnType::CommonName, "c")]);
+            let at = at.index(der.len());
+            der[at] = byte;
+            let _ = issuer_name(&der);
+            let _ = issuer_name(&der[..at]);
+        }
+    }
+}
