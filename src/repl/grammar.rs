@@ -1,6 +1,7 @@
 //! What can be typed, derived with clap: the one table that parsing, help, completion and hints are made from. Pure.
 
 mod control;
+mod own;
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -11,6 +12,9 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::protocol::{JobExecutionStatus, JobId, JobRef, StatusDetails, ThingName};
 pub use crate::repl::grammar::control::{ControlTyped, CreateArgs};
+pub use crate::repl::grammar::own::{
+    EventsArgs, ExplainArgs, HelpArgs, SwitchArgs, TutorialArgs, WaitArgs,
+};
 use crate::repl::words::{self, Unfinished, Word};
 
 /// The statuses that help and completion offer. All eight words are sent if typed, so that the service's refusal can be seen.
@@ -195,68 +199,6 @@ pub struct UpdateFlags {
     /// minutes until the step times out, 1 to 10080; -1 stops the timer
     #[arg(long, value_name = "minutes", allow_negative_numbers = true)]
     pub step_timeout: Option<i64>,
-}
-
-/// Arguments of `wait`.
-#[derive(Debug, Args)]
-pub struct WaitArgs {
-    /// a time such as 2s or 500ms, the word event, or the id of a job
-    #[arg(value_name = "TIME | event | jobId")]
-    pub what: String,
-    /// after `event` its name, if only that one will do; after a job id the status
-    #[arg(value_name = "NAME | STATUS")]
-    pub which: Option<String>,
-    /// how long to wait at most; as long as for a reply if left out
-    #[arg(long, value_name = "seconds", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub timeout: Option<u64>,
-}
-
-/// Arguments of `events`.
-#[derive(Debug, Args)]
-pub struct EventsArgs {
-    /// on and off: whether events are shown; last: show those that came last, shown or not
-    #[arg(value_name = "on | off | last", value_parser = ["on", "off", "last"])]
-    pub what: String,
-    /// how many of the last, 10 if left out
-    #[arg(value_name = "count")]
-    pub count: Option<usize>,
-}
-
-/// On or off.
-#[derive(Debug, Args)]
-pub struct SwitchArgs {
-    /// on or off
-    #[arg(value_name = "on | off", value_parser = ["on", "off"])]
-    pub what: String,
-}
-
-/// Arguments of `tutorial`.
-#[derive(Debug, Args)]
-pub struct TutorialArgs {
-    /// leave the tutorial; without it the tutorial begins, or shows its step again
-    #[arg(value_name = "off", value_parser = ["off", "stop"])]
-    pub what: Option<String>,
-}
-
-/// Arguments of `explain`.
-#[derive(Debug, Args)]
-pub struct ExplainArgs {
-    /// the command, with its arguments
-    #[arg(
-        value_name = "command",
-        required = true,
-        trailing_var_arg = true,
-        allow_hyphen_values = true
-    )]
-    pub words: Vec<String>,
-}
-
-/// Arguments of `help`.
-#[derive(Debug, Args)]
-pub struct HelpArgs {
-    /// the command or the page
-    #[arg(value_name = "command")]
-    pub command: Option<String>,
 }
 
 /// The device's commands that the service answers; of the control plane it answers all.
