@@ -221,20 +221,24 @@ const EXPLAIN: &str = "explain";
 pub fn table() -> &'static clap::Command {
     static TABLE: OnceLock<clap::Command> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let control = ControlTyped::augment_subcommands(clap::Command::new(""));
-        let is_answered = |name: &str| {
-            ANSWERED.contains(&name) || control.find_subcommand(name).is_some()
-        };
-        let query = clap::Arg::new(QUERY)
-            .long(QUERY)
-            .value_name("expression")
-            .help("show only what this JMESPath expression selects from the response, as with the AWS CLI");
-        let mut table = Line::command().mut_subcommands(|entry| match entry.get_name() {
-            name if is_answered(name) => entry.arg(query.clone()),
-            _ => entry,
-        });
+        let mut table = entries();
         table.build();
         table
+    })
+}
+
+/// The table before it is built, for those who put its commands into another one.
+pub fn entries() -> clap::Command {
+    let control = ControlTyped::augment_subcommands(clap::Command::new(""));
+    let is_answered =
+        |name: &str| ANSWERED.contains(&name) || control.find_subcommand(name).is_some();
+    let query = clap::Arg::new(QUERY)
+        .long(QUERY)
+        .value_name("expression")
+        .help("show only what this JMESPath expression selects from the response, as with the AWS CLI");
+    Line::command().mut_subcommands(|entry| match entry.get_name() {
+        name if is_answered(name) => entry.arg(query.clone()),
+        _ => entry,
     })
 }
 
