@@ -4,6 +4,7 @@
 mod exchange;
 mod probe;
 mod request;
+mod send;
 
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use serde::Deserialize;
 use crate::protocol::ThingName;
 
 pub use exchange::Exchange;
-pub use request::Request;
+pub use request::{Page, Request};
 
 /// How long the credentials may take to tell whether there are any, after something has failed.
 const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(5);
@@ -178,27 +179,8 @@ impl Control {
             arn: String,
         }
         let (result, exchange) = self.exchange(request).await;
-        let thing = result.map(|()| serde_json::from_str::<Thing>(&exchange.received));
+        let thing = result.map(|body| serde_json::from_str::<Thing>(&body));
         (thing.map(|thing| thing.unwrap_or_default().arn), exchange)
-    }
-
-    /// The ARN of the thing of this name, or of the thing group if there is no such thing.
-    pub async fn target_arn(&self, name: &str) -> Result<String, ControlError> {
-        let thing = self.client.describe_thing().thing_name(name);
-        let thing = thing
-            .customize()
-            .config_override(self.limits())
-            .send()
-            .await;
-        match self.answer(thing).await {
-            Ok(thing) => return Ok(thing.thing_arn.unwrap_or_default()),
-            Err(error) if error.is_not_found() => {}
-            Err(error) => return Err(error),
-        }
-        let group = self.client.describe_thing_group().thing_group_name(name);
-        let group = group.customize().config_override(self.limits());
-        let group = self.answer(group.send().await).await?;
-        Ok(group.thing_group_arn.unwrap_or_default())
     }
 }
 

@@ -3,6 +3,7 @@
 mod aloud;
 mod examine;
 mod pages;
+mod scene;
 mod script;
 mod thing;
 
@@ -29,8 +30,8 @@ use crate::repl::editor::{self, Editor, EditorError, EditorOptions};
 use crate::repl::query::Query;
 use crate::repl::session::{self, Options, Parts};
 use crate::repl::transcript::{Transcript, TranscriptError};
-use crate::repl::tutorial::Scene;
 use crate::run::aloud::{Aloud, say};
+use crate::run::scene::scene;
 use crate::run::script::Script;
 use crate::run::thing::{Found, ensure_thing};
 use crate::serve::{self, ServeError};
@@ -338,6 +339,7 @@ fn attend(
         keep_going: args.keep_going,
         timeout,
         stdin_is_free,
+        is_alone: !is_script,
     };
     let ended = session::run(runtime.handle(), parts, &mut editor, &options);
     let is_interactive = editor.is_interactive();
@@ -356,28 +358,6 @@ fn attend(
             Ok(ExitCode::from(first.cause.exit_code()))
         }
         _ => Ok(ExitCode::SUCCESS),
-    }
-}
-
-/// Where a tutorial takes place. Elsewhere than here its jobs are real, and their ids must not be those of other jobs.
-fn scene(thing: &ThingName, is_local: bool, region: &str) -> Scene {
-    if is_local {
-        return Scene {
-            thing: thing.clone(),
-            job_prefix: "Job".to_owned(),
-            caution: None,
-        };
-    }
-    let random = uuid::Uuid::new_v4().simple().to_string();
-    let job_prefix = format!("tutorial-{}-", &random[..8]);
-    let caution = format!(
-        "These are real jobs of your AWS account in {region}, which cost what AWS IoT Device Management takes for job executions.\n\
-         Two are created, {job_prefix}1 and {job_prefix}2, for {thing} alone; the last step deletes them."
-    );
-    Scene {
-        thing: thing.clone(),
-        job_prefix,
-        caution: Some(caution),
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Exchange {
     pub status: u16,
     /// The body of the response; empty if it has none.
     pub received: String,
-    /// How long the response took.
+    /// How long the response took, or the wait for it if there is none.
     pub round_trip: Duration,
     /// The time of the server's clock at the response (`Date`), in seconds since 1970; `None` if it did not tell.
     pub date_s: Option<i64>,
@@ -41,7 +41,11 @@ impl Recorder {
 
     /// What was recorded.
     pub(crate) fn take(&self) -> Exchange {
-        std::mem::take(&mut self.lock().0)
+        let (mut exchange, started) = std::mem::take(&mut *self.lock());
+        if exchange.status == 0 {
+            exchange.round_trip = started.map(|started| started.elapsed()).unwrap_or_default();
+        }
+        exchange
     }
 }
 

@@ -1,9 +1,5 @@
-//! The operations of the control plane that a person can ask for, and how each is sent.
+//! The operations of the control plane that a person can ask for.
 
-use aws_sdk_iot::types::{JobExecutionStatus, JobStatus, TargetSelection};
-
-use crate::control::exchange::{Exchange, Recorder};
-use crate::control::{Control, ControlError};
 use crate::protocol::{JobId, StatusDetails, ThingName};
 
 /// One operation of the control plane with its parameters. What is absent is sent as absence: defaults are the service's.
@@ -32,6 +28,8 @@ pub enum Request {
         force: bool,
         /// Why, in words.
         comment: Option<String>,
+        /// Why, as a code.
+        reason_code: Option<String>,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJob.html>
     DeleteJob {
@@ -49,6 +47,16 @@ pub enum Request {
     ListJobs {
         /// Only jobs of this status, as typed.
         status: Option<String>,
+        /// Only jobs of this kind, as typed.
+        target_selection: Option<String>,
+        /// Only jobs on the thing group of this name.
+        thing_group: Option<String>,
+        /// Only jobs on the thing group of this id.
+        thing_group_id: Option<String>,
+        /// Only jobs of this namespace.
+        namespace_id: Option<String>,
+        /// Which part of it.
+        page: Page,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_GetJobDocument.html>
     GetJobDocument {
@@ -70,13 +78,21 @@ pub enum Request {
         job: JobId,
         /// Only executions of this status, as typed.
         status: Option<String>,
+        /// Which part of it.
+        page: Page,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobExecutionsForThing.html>
     ListJobExecutionsForThing {
         /// Which thing.
         thing: ThingName,
+        /// Only executions of this job.
+        job: Option<JobId>,
         /// Only executions of this status, as typed.
         status: Option<String>,
+        /// Only executions of jobs of this namespace.
+        namespace_id: Option<String>,
+        /// Which part of it.
+        page: Page,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJobExecution.html>
     CancelJobExecution {
@@ -113,7 +129,18 @@ pub enum Request {
         thing: ThingName,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThings.html>
-    ListThings,
+    ListThings {
+        /// Only things with this attribute.
+        attribute_name: Option<String>,
+        /// Only things whose attribute has this value.
+        attribute_value: Option<String>,
+        /// Only things of this thing type.
+        thing_type: Option<String>,
+        /// Whether the value need only begin so.
+        use_prefix: bool,
+        /// Which part of it.
+        page: Page,
+    },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThing.html>
     DeleteThing {
         /// Its name.
@@ -124,12 +151,30 @@ pub enum Request {
         /// Its name.
         group: String,
     },
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeThingGroup.html>
+    DescribeThingGroup {
+        /// Its name.
+        group: String,
+    },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingGroups.html>
-    ListThingGroups,
+    ListThingGroups {
+        /// Only groups below this one.
+        parent_group: Option<String>,
+        /// Only groups whose name begins so.
+        name_prefix: Option<String>,
+        /// Whether those below them are listed, too.
+        recursive: Option<bool>,
+        /// Which part of it.
+        page: Page,
+    },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingsInThingGroup.html>
     ListThingsInThingGroup {
         /// Which group.
         group: String,
+        /// Whether the things in groups below it are listed, too.
+        recursive: bool,
+        /// Which part of it.
+        page: Page,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThingGroup.html>
     DeleteThingGroup {
@@ -150,6 +195,16 @@ pub enum Request {
         /// Which group.
         group: String,
     },
+}
+
+/// Which part of a list: the first if nothing is said.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobs.html>
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// At most so many entries; AWS: 1 to 250.
+    pub max_results: Option<i32>,
+    /// From the answer that told of more, verbatim.
+    pub next_token: Option<String>,
 }
 
 impl Request {
@@ -183,240 +238,15 @@ impl Request {
             Self::DeleteJobExecution { .. } => "DeleteJobExecution",
             Self::CreateThing { .. } => "CreateThing",
             Self::DescribeThing { .. } => "DescribeThing",
-            Self::ListThings => "ListThings",
+            Self::ListThings { .. } => "ListThings",
             Self::DeleteThing { .. } => "DeleteThing",
             Self::CreateThingGroup { .. } => "CreateThingGroup",
-            Self::ListThingGroups => "ListThingGroups",
+            Self::DescribeThingGroup { .. } => "DescribeThingGroup",
+            Self::ListThingGroups { .. } => "ListThingGroups",
             Self::ListThingsInThingGroup { .. } => "ListThingsInThingGroup",
             Self::DeleteThingGroup { .. } => "DeleteThingGroup",
             Self::AddThingToThingGroup { .. } => "AddThingToThingGroup",
             Self::RemoveThingFromThingGroup { .. } => "RemoveThingFromThingGroup",
-        }
-    }
-}
-
-/// Sends what a fluent builder of the SDK has put together; fails as the operation does.
-macro_rules! send {
-    ($control:ident, $recorder:ident, $operation:expr) => {{
-        let operation = $operation
-            .customize()
-            .config_override($control.limits())
-            .interceptor($recorder.clone());
-        $control.answer(operation.send().await).await.map(|_| ())
-    }};
-}
-
-impl Control {
-    /// Carries an operation out; returns the body of the response as the service sent it, `{}` if it sent none.
-    pub async fn call(&self, request: &Request) -> Result<String, ControlError> {
-        let (result, exchange) = self.exchange(request).await;
-        result.map(|()| match exchange.received {
-            body if body.is_empty() => "{}".to_owned(),
-            body => body,
-        })
-    }
-
-    /// Carries an operation out; returns how it ended and what went over the wire.
-    pub async fn exchange(&self, request: &Request) -> (Result<(), ControlError>, Exchange) {
-        let recorder = Recorder::default();
-        let result = self.send(request, &recorder).await;
-        (result, recorder.take())
-    }
-
-    async fn send(&self, request: &Request, recorder: &Recorder) -> Result<(), ControlError> {
-        let client = &self.client;
-        // A flag that was not given is not sent.
-        let flag = |given: &bool| given.then_some(true);
-        match request {
-            Request::CreateJob {
-                job,
-                targets,
-                document,
-                continuous,
-                description,
-                timeout_min,
-            } => {
-                let timeout = timeout_min.map(|minutes| {
-                    aws_sdk_iot::types::TimeoutConfig::builder()
-                        .in_progress_timeout_in_minutes(minutes)
-                        .build()
-                });
-                send!(
-                    self,
-                    recorder,
-                    client
-                        .create_job()
-                        .job_id(job.as_str())
-                        .set_targets(Some(targets.clone()))
-                        .document(document)
-                        .set_target_selection(continuous.then_some(TargetSelection::Continuous))
-                        .set_description(description.clone())
-                        .set_timeout_config(timeout)
-                )
-            }
-            Request::CancelJob {
-                job,
-                force,
-                comment,
-            } => send!(
-                self,
-                recorder,
-                client
-                    .cancel_job()
-                    .job_id(job.as_str())
-                    .set_force(flag(force))
-                    .set_comment(comment.clone())
-            ),
-            Request::DeleteJob { job, force } => send!(
-                self,
-                recorder,
-                client
-                    .delete_job()
-                    .job_id(job.as_str())
-                    .set_force(flag(force))
-            ),
-            Request::DescribeJob { job } => {
-                send!(self, recorder, client.describe_job().job_id(job.as_str()))
-            }
-            Request::ListJobs { status } => send!(
-                self,
-                recorder,
-                client
-                    .list_jobs()
-                    .set_status(status.as_deref().map(JobStatus::from))
-            ),
-            Request::GetJobDocument { job } => {
-                send!(
-                    self,
-                    recorder,
-                    client.get_job_document().job_id(job.as_str())
-                )
-            }
-            Request::DescribeJobExecution {
-                job,
-                thing,
-                execution_number,
-            } => send!(
-                self,
-                recorder,
-                client
-                    .describe_job_execution()
-                    .job_id(job.as_str())
-                    .thing_name(thing.as_str())
-                    .set_execution_number(*execution_number)
-            ),
-            Request::ListJobExecutionsForJob { job, status } => send!(
-                self,
-                recorder,
-                client
-                    .list_job_executions_for_job()
-                    .job_id(job.as_str())
-                    .set_status(status.as_deref().map(JobExecutionStatus::from))
-            ),
-            Request::ListJobExecutionsForThing { thing, status } => send!(
-                self,
-                recorder,
-                client
-                    .list_job_executions_for_thing()
-                    .thing_name(thing.as_str())
-                    .set_status(status.as_deref().map(JobExecutionStatus::from))
-            ),
-            Request::CancelJobExecution {
-                job,
-                thing,
-                force,
-                expected_version,
-                status_details,
-            } => send!(
-                self,
-                recorder,
-                client
-                    .cancel_job_execution()
-                    .job_id(job.as_str())
-                    .thing_name(thing.as_str())
-                    .set_force(flag(force))
-                    .set_expected_version(*expected_version)
-                    .set_status_details(
-                        status_details
-                            .as_ref()
-                            .map(|details| details.clone().into_iter().collect())
-                    )
-            ),
-            Request::DeleteJobExecution {
-                job,
-                thing,
-                execution_number,
-                force,
-            } => send!(
-                self,
-                recorder,
-                client
-                    .delete_job_execution()
-                    .job_id(job.as_str())
-                    .thing_name(thing.as_str())
-                    .execution_number(*execution_number)
-                    .set_force(flag(force))
-            ),
-            Request::CreateThing { thing } => {
-                send!(
-                    self,
-                    recorder,
-                    client.create_thing().thing_name(thing.as_str())
-                )
-            }
-            Request::DescribeThing { thing } => {
-                send!(
-                    self,
-                    recorder,
-                    client.describe_thing().thing_name(thing.as_str())
-                )
-            }
-            Request::ListThings => send!(self, recorder, client.list_things()),
-            Request::DeleteThing { thing } => {
-                send!(
-                    self,
-                    recorder,
-                    client.delete_thing().thing_name(thing.as_str())
-                )
-            }
-            Request::CreateThingGroup { group } => {
-                send!(
-                    self,
-                    recorder,
-                    client.create_thing_group().thing_group_name(group)
-                )
-            }
-            Request::ListThingGroups => send!(self, recorder, client.list_thing_groups()),
-            Request::ListThingsInThingGroup { group } => {
-                send!(
-                    self,
-                    recorder,
-                    client.list_things_in_thing_group().thing_group_name(group)
-                )
-            }
-            Request::DeleteThingGroup { group } => {
-                send!(
-                    self,
-                    recorder,
-                    client.delete_thing_group().thing_group_name(group)
-                )
-            }
-            Request::AddThingToThingGroup { thing, group } => send!(
-                self,
-                recorder,
-                client
-                    .add_thing_to_thing_group()
-                    .thing_name(thing.as_str())
-                    .thing_group_name(group)
-            ),
-            Request::RemoveThingFromThingGroup { thing, group } => send!(
-                self,
-                recorder,
-                client
-                    .remove_thing_from_thing_group()
-                    .thing_name(thing.as_str())
-                    .thing_group_name(group)
-            ),
         }
     }
 }

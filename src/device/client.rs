@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustls::ClientConfig;
 use serde::Serialize;
@@ -93,19 +93,8 @@ pub struct Reply {
     pub payload: String,
     /// The members that matter to a client.
     pub head: ReplyHead,
-    /// What it answers; `None` if it ends no request.
-    pub sent: Option<Sent>,
     /// How many events this client had reported when the reply came: who shows both in order shows as many of them first.
     pub after_events: u64,
-}
-
-/// A request as it was sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sent {
-    /// JSON.
-    pub payload: String,
-    /// How long it took until the reply was there, the wait for a connection included.
-    pub round_trip: Duration,
 }
 
 /// A device's connection to AWS IoT Jobs. Clones share it; it closes when the last one is dropped.
@@ -223,8 +212,6 @@ impl Client {
     ) -> Result<Reply, RequestError> {
         let payload =
             serde_json::to_string(body).expect("a struct of texts and numbers has a JSON form");
-        let started = Instant::now();
-        let sent = payload.clone();
         let (sender, reply) = oneshot::channel();
         let waiter = Waiter {
             sender,
@@ -241,12 +228,7 @@ impl Client {
             .await
             .map_err(|_| RequestError::Closed)?;
         // The link's task keeps the deadline. A waiter that is dropped went down with it.
-        let mut reply = reply.await.unwrap_or(Err(RequestError::Closed))?;
-        reply.sent = Some(Sent {
-            payload: sent,
-            round_trip: started.elapsed(),
-        });
-        Ok(reply)
+        reply.await.unwrap_or(Err(RequestError::Closed))
     }
 }
 

@@ -393,7 +393,6 @@ impl Link {
                 verdict,
                 head: ReplyHead::parse(&publish.payload),
                 payload,
-                sent: None,
                 after_events: self.events.reported(),
             }),
             Topic::Request(_) => {}

@@ -125,13 +125,13 @@ pub enum Notice {
 pub struct Wire {
     /// Whether it was sent; it was received otherwise.
     pub is_sent: bool,
-    /// Its topic, or method and path, or the status of HTTP.
+    /// Its topic, or method and path, or the status of HTTP, or that nothing came.
     pub what: String,
     /// What was sent. What is received is shown anyway.
     pub payload: Option<String>,
-    /// How large its payload is.
-    pub bytes: usize,
-    /// Of a reply: how long it took since the request was sent.
+    /// How large its payload is; absent if nothing came.
+    pub bytes: Option<usize>,
+    /// Of a reply: how long it took since the request was sent. Without a reply: how long the wait for it was.
     pub round_trip: Option<Duration>,
 }
 

@@ -2,12 +2,23 @@
 
 use std::time::Instant;
 
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::control::{Control, ControlError};
 use crate::device::{Client, Reply, RequestError};
 use crate::protocol::ErrorCode;
 use crate::repl::throttle::Backoff;
+
+/// Gives a request a client token of its own, and returns it as it is sent. `token` is where it goes.
+pub(crate) fn with_token<R: Serialize>(
+    request: &mut R,
+    token: fn(&mut R) -> &mut Option<String>,
+) -> String {
+    *token(request) = Some(Uuid::new_v4().to_string());
+    // A struct of texts and numbers has a JSON form.
+    serde_json::to_string(request).unwrap_or_default()
+}
 
 /// Shows a line in the middle of a command.
 pub(crate) type Say<'a> = dyn Fn(&str) + 'a;

@@ -3,8 +3,10 @@
 mod control;
 mod document;
 mod error;
+mod events;
 mod line;
 mod wait;
+mod watch;
 
 use std::time::Duration;
 
@@ -14,13 +16,15 @@ use crate::protocol::{
     StartNextPendingJobExecutionRequest, ThingName, UpdateJobExecutionRequest,
 };
 use crate::repl::command::error::{arguments, explain, no_such_command};
-use crate::repl::grammar::{self, EventsArgs, FinishArgs, Typed, UpdateFlags};
+use crate::repl::grammar::{self, FinishArgs, Typed, UpdateFlags};
+use crate::repl::query::Query;
 use crate::repl::words::Unfinished;
 use crate::repl::{help, pages};
 
 pub use crate::repl::command::document::check_document;
 pub(crate) use crate::repl::command::document::excerpt;
 pub use crate::repl::command::error::CommandError;
+pub use crate::repl::command::events::Shown;
 pub use crate::repl::command::line::{Line, read};
 pub use crate::repl::command::wait::{EVENT_NAMES, Until};
 
@@ -60,8 +64,19 @@ pub enum Command {
     Tutorial(bool),
     /// `doctor`
     Doctor,
-    /// `events on` and `events off`
-    ShowEvents(bool),
+    /// `watch`
+    Watch {
+        /// What to do again and again; it changes nothing.
+        command: Box<Command>,
+        /// What is selected from each response; all if `None`.
+        query: Option<Query>,
+        /// From one time to the next.
+        every: Duration,
+        /// How many times; until Ctrl-C if absent.
+        count: Option<u64>,
+    },
+    /// `events on`, `events off` and `events only`
+    ShowEvents(Shown),
     /// `events last`: how many.
     LastEvents(usize),
     /// `wire on` and `wire off`
@@ -171,24 +186,18 @@ fn command(typed: Typed, own: &ThingName) -> Result<Command, CommandError> {
         Typed::Fail(FinishArgs { job, more }) => update(job, JobExecutionStatus::Failed, more),
         Typed::Control(typed) => control::command(typed, own)?,
         Typed::Wait(args) => wait::command(&args)?,
-        Typed::Events(EventsArgs { what, count }) => match (what.as_str(), count) {
-            ("last", count) => Command::LastEvents(count.unwrap_or(10)),
-            (what, None) => Command::ShowEvents(what == "on"),
-            (what, Some(_)) => {
-                return Err(arguments("events", format!("events {what} takes no count")));
-            }
-        },
+        Typed::Watch(args) => watch::command(&args, own)?,
+        Typed::Events(args) => events::command(&args)?,
         Typed::Wire(args) => Command::ShowWire(args.what == "on"),
         Typed::Notes(args) => Command::ShowNotes(args.what == "on"),
-        Typed::Explain(args) => match explained(&args.words, own)? {
-            Command::Explain(_) => {
-                return Err(arguments(
-                    "explain",
-                    "there is nothing to explain".to_owned(),
-                ));
+        Typed::Explain(args) => {
+            let (command, query) = inner("explain", &args.words, own)?;
+            if query.is_some() {
+                let what = "explain takes no --query: the AWS CLI has the same".to_owned();
+                return Err(arguments("explain", what));
             }
-            command => Command::Explain(Box::new(command)),
-        },
+            Command::Explain(Box::new(command))
+        }
         Typed::Tutorial(args) => Command::Tutorial(args.what.is_none()),
         Typed::Doctor => Command::Doctor,
         Typed::Help(args) => Command::Help(help_text(args.command.as_deref())?),
@@ -212,16 +221,23 @@ fn update(job: JobId, status: JobExecutionStatus, flags: UpdateFlags) -> Command
     }
 }
 
-fn explained(words: &[String], own: &ThingName) -> Result<Command, CommandError> {
+/// The command that another one, `outer`, takes, and the expression of its `--query`.
+fn inner(
+    outer: &str,
+    words: &[String],
+    own: &ThingName,
+) -> Result<(Command, Option<String>), CommandError> {
+    if words
+        .first()
+        .is_some_and(|name| grammar::takes_command(name))
+    {
+        return Err(arguments(outer, format!("there is nothing to {outer}")));
+    }
     let (typed, query) = grammar::read(words).map_err(|error| {
         let name = words.first().map_or("", String::as_str);
         explain(&error, name)
     })?;
-    if query.is_some() {
-        let what = "explain takes no --query: the AWS CLI has the same".to_owned();
-        return Err(arguments("explain", what));
-    }
-    command(typed, own)
+    Ok((command(typed, own)?, query))
 }
 
 fn help_text(command: Option<&str>) -> Result<String, CommandError> {

@@ -43,7 +43,7 @@ impl Completion {
 /// What could stand at byte `pos` of `line`. Nothing inside a quoted word or a document.
 pub fn complete(line: &str, pos: usize, context: &Context) -> Completion {
     let before = &line[..line.floor_char_boundary(pos)];
-    if let Some(at) = grammar::explained_at(before) {
+    if let Some(at) = grammar::inner_at(before) {
         let completion = complete(&before[at..], before.len() - at, context);
         let start = completion.start + at;
         return Completion {
@@ -183,7 +183,7 @@ fn in_case_of(typed: &str, word: &str) -> String {
 
 /// The arguments that are still missing, to be shown in grey behind the line; the flags once nothing else is missing.
 pub fn hint(line: &str) -> Option<String> {
-    if let Some(at) = grammar::explained_at(line)
+    if let Some(at) = grammar::inner_at(line)
         && !line[at..].trim().is_empty()
     {
         return hint(&line[at..]);
@@ -236,9 +236,9 @@ mod tests {
                 "get-pending-job-executions start-next-pending-job-execution describe-job-execution \
                  update-job-execution done fail create-job cancel-job delete-job describe-job list-jobs \
                  get-job-document list-job-executions cancel-job-execution delete-job-execution create-thing \
-                 describe-thing list-things delete-thing create-thing-group list-thing-groups \
+                 describe-thing list-things delete-thing create-thing-group describe-thing-group list-thing-groups \
                  list-things-in-thing-group add-thing-to-thing-group remove-thing-from-thing-group \
-                 delete-thing-group wait events wire notes explain tutorial doctor help quit",
+                 delete-thing-group wait watch events wire notes explain tutorial doctor help quit",
             ),
             ("done", 0, "done"),
             ("describe-job", 0, "describe-job-execution describe-job"),
@@ -273,6 +273,10 @@ mod tests {
             ("help up", 5, "update-job-execution"),
             ("help e", 5, "events explain errors exit-codes environment"),
             ("explain upd", 8, "update-job-execution"),
+            ("watch --ev", 6, "--every"),
+            ("watch --every ", 14, ""),
+            ("watch --every 5 --count=3 pen", 26, "pending"),
+            ("watch describe ", 15, "Job1 Job2 other $next Job30"),
             ("explain done J", 13, "Job1 Job2"),
             ("delete-job Job1 -", 16, "--force --query"),
             ("pending --q", 8, "--query"),
@@ -366,6 +370,9 @@ mod tests {
             ("create-job Job1 {}", None),
             ("help", Some(" [command]".to_owned())),
             ("explain ", Some("<command>".to_owned())),
+            ("watch ", Some("<command>".to_owned())),
+            ("watch --every", Some(" <seconds>".to_owned())),
+            ("watch --every 5 describe-job ", Some("<jobId>".to_owned())),
             ("explain delete-job ", Some("<jobId>".to_owned())),
             ("quit ", None),
             ("delete-job |", None),

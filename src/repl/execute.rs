@@ -1,12 +1,16 @@
 //! What a command does.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::control::{Control, Exchange, Request};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::control::{Control, ControlError, Request};
 use crate::device::{Client, Reply, RequestError};
-use crate::protocol::{GetPendingJobExecutionsRequest, JobsTopic, ThingName, Topic};
+use crate::protocol::{
+    DescribeJobExecutionRequest, GetPendingJobExecutionsRequest, JobRef, Operation, ThingName,
+};
 use crate::repl::answer::{self, Answer, Cause, Failure, Notice, Outcome, Wire};
-use crate::repl::ask::{Say, ask, order};
 use crate::repl::command::{Command, CreateJob};
 use crate::repl::document;
 use crate::repl::editor::Editor;
@@ -15,6 +19,7 @@ use crate::repl::feed::Feed;
 use crate::repl::jobs::Jobs;
 use crate::repl::session::Doctor;
 use crate::repl::tutorial::Scene;
+use crate::repl::{ask, wire};
 
 /// Everything that commands work on.
 pub(crate) struct Session {
@@ -44,8 +49,6 @@ pub(crate) struct Session {
     pub(crate) mark: u64,
     /// As many events came before the last reply.
     pub(crate) after_events: u64,
-    /// The messages of the last command, if they are to be shown.
-    pub(crate) exchanged: Vec<Wire>,
 }
 
 impl Session {
@@ -75,56 +78,63 @@ impl Session {
                 self.feed.show_notes(shown);
                 return Ok(Answer::Nothing);
             }
-            Command::Explain(command) => return Ok(Answer::Text(self.explain(*command).await)),
+            Command::Explain(command) => {
+                return Ok(Answer::Text(self.explain(*command, editor).await));
+            }
             Command::LastEvents(count) => return Ok(Answer::Events(self.feed.last(count))),
             Command::Quit => return Ok(Answer::Nothing),
             _ => self.mark = self.feed.taken(),
         }
-        let style = self.feed.style();
-        let say = |line: &str| {
-            let text = line.to_owned();
-            let name = "Throttled";
-            let shown = style.notice(&Notice::Connection { name, text });
-            editor.print_reply_after(&shown, 0);
-        };
-        let client = self.client.clone();
         match command {
             Command::GetPendingJobExecutions => {
-                let request = GetPendingJobExecutionsRequest::default();
-                let reply = ask(&client, &say, async |client| {
-                    client.get_pending_job_executions(request.clone()).await
-                });
+                let reply = self.ask(
+                    &self.client,
+                    Operation::GetPendingJobExecutions,
+                    GetPendingJobExecutionsRequest::default(),
+                    |request| &mut request.client_token,
+                    async |client, request| client.get_pending_job_executions(request).await,
+                    editor,
+                );
                 let reply = reply.await;
                 if let Ok(reply) = &reply {
                     self.jobs.learn_pending(&reply.payload);
                 }
-                self.of_reply(reply, None).await
+                self.of_reply(reply, None)
             }
             Command::StartNextPendingJobExecution(request) => {
-                let reply = ask(&client, &say, async |client| {
-                    client
-                        .start_next_pending_job_execution(request.clone())
-                        .await
-                });
-                self.of_reply(reply.await, None).await
+                let reply = self.ask(
+                    &self.client,
+                    Operation::StartNextPendingJobExecution,
+                    request,
+                    |request| &mut request.client_token,
+                    async |client, request| client.start_next_pending_job_execution(request).await,
+                    editor,
+                );
+                let reply = reply.await;
+                self.of_reply(reply, None)
             }
             Command::DescribeJobExecution { job, request } => {
-                let reply = ask(&client, &say, async |client| {
-                    client.describe_job_execution(&job, request.clone()).await
-                });
-                self.of_reply(reply.await, None).await
+                let reply = self.describe(&self.client, job, request, editor).await;
+                self.of_reply(reply, None)
             }
             Command::UpdateJobExecution { job, request } => {
-                let reply = ask(&client, &say, async |client| {
-                    client.update_job_execution(&job, request.clone()).await
-                });
-                self.of_reply(reply.await, Some(&request.status)).await
+                let status = request.status.clone();
+                let reply = self.ask(
+                    &self.client,
+                    Operation::UpdateJobExecution(job.clone()),
+                    request,
+                    |request| &mut request.client_token,
+                    async |client, request| client.update_job_execution(&job, request).await,
+                    editor,
+                );
+                let reply = reply.await;
+                self.of_reply(reply, Some(&status))
             }
             Command::CreateJob(create) => {
-                let request = self.create_job(create, &say).await?;
-                self.call(&request, &say).await
+                let request = self.create_job(create, editor).await?;
+                self.call(&request, editor).await
             }
-            Command::Control(request) => self.call(&request, &say).await,
+            Command::Control(request) => self.call(&request, editor).await,
             Command::Wait { .. }
             | Command::Help(_)
             | Command::Tutorial(_)
@@ -134,7 +144,89 @@ impl Session {
             | Command::ShowWire(_)
             | Command::ShowNotes(_)
             | Command::Explain(_)
+            | Command::Watch { .. }
             | Command::Quit => Ok(Answer::Nothing),
+        }
+    }
+
+    /// DescribeJobExecution, for `describe-job-execution` and `wait`.
+    pub(crate) async fn describe(
+        &self,
+        client: &Client,
+        job: JobRef,
+        request: DescribeJobExecutionRequest,
+        editor: &Editor,
+    ) -> Result<Reply, RequestError> {
+        let reply = self.ask(
+            client,
+            Operation::DescribeJobExecution(job.clone()),
+            request,
+            |request| &mut request.client_token,
+            async |client, request| client.describe_job_execution(&job, request).await,
+            editor,
+        );
+        reply.await
+    }
+
+    /// A request of the device, sent again while the service throttles it. `token` is where its client token goes.
+    async fn ask<R: Clone + Serialize>(
+        &self,
+        client: &Client,
+        operation: Operation,
+        request: R,
+        token: fn(&mut R) -> &mut Option<String>,
+        send: impl AsyncFn(Client, R) -> Result<Reply, RequestError>,
+        editor: &Editor,
+    ) -> Result<Reply, RequestError> {
+        let say = |line: &str| self.say(line, editor);
+        let reply = ask::ask(client, &say, async |client| {
+            let mut request = request.clone();
+            let payload = ask::with_token(&mut request, token);
+            let started = Instant::now();
+            let reply = send(client, request).await;
+            let took = started.elapsed();
+            let before = reply.as_ref().map_or(0, |reply| reply.after_events);
+            self.feed.catch_up(before).await;
+            let wires = wire::mqtt(&self.thing, &operation, payload, took, &reply);
+            self.show_wires(wires, before, editor);
+            reply
+        });
+        reply.await
+    }
+
+    /// An operation of the control plane, sent again while the service throttles it. Returns its body.
+    pub(crate) async fn order(
+        &self,
+        control: &Control,
+        request: &Request,
+        editor: &Editor,
+    ) -> Result<String, ControlError> {
+        let say = |line: &str| self.say(line, editor);
+        let operation = request.operation();
+        let body = ask::order(control, &say, operation, async |control| {
+            let (body, exchange) = control.exchange(request).await;
+            self.show_wires(wire::http(&exchange), 0, editor);
+            body
+        });
+        body.await
+    }
+
+    /// A line in the middle of a command.
+    fn say(&self, line: &str, editor: &Editor) {
+        let text = line.to_owned();
+        let name = "Throttled";
+        let notice = Notice::Connection { name, text };
+        editor.print_reply_after(&self.feed.style().notice(&notice), 0);
+    }
+
+    /// Shows what went over the wire, if that is wanted, behind the first `events` events.
+    fn show_wires(&self, wires: Vec<Wire>, events: u64, editor: &Editor) {
+        if !self.feed.shows_wire() {
+            return;
+        }
+        for wire in wires {
+            let shown = self.feed.style().notice(&Notice::Wire(wire));
+            editor.print_reply_after(&shown, events);
         }
     }
 
@@ -149,35 +241,15 @@ impl Session {
         }
     }
 
-    async fn of_reply(
-        &mut self,
-        reply: Result<Reply, RequestError>,
-        status: Option<&str>,
-    ) -> Outcome {
+    fn of_reply(&mut self, reply: Result<Reply, RequestError>, status: Option<&str>) -> Outcome {
         if let Ok(reply) = &reply {
-            if self.feed.shows_wire() {
-                self.exchanged.extend(mqtt_wire(&self.thing, reply));
-            }
             self.after_events = reply.after_events;
-            self.feed.catch_up(reply.after_events).await;
         }
         answer::of_reply(reply, status)
     }
 
-    async fn call(&mut self, request: &Request, say: &Say<'_>) -> Outcome {
-        let mut last = Exchange::default();
-        let body = order(&self.control, say, request.operation(), async |control| {
-            let (result, exchange) = control.exchange(request).await;
-            last = exchange;
-            result
-        });
-        let body = body.await.map(|()| match &last.received {
-            body if body.is_empty() => "{}".to_owned(),
-            body => body.clone(),
-        });
-        if self.feed.shows_wire() {
-            self.exchanged.extend(http_wire(&last));
-        }
+    async fn call(&mut self, request: &Request, editor: &Editor) -> Outcome {
+        let body = self.order(&self.control, request, editor).await;
         if let Ok(body) = &body {
             match request {
                 Request::CreateJob { job, .. } => self.jobs.learn(job),
@@ -192,7 +264,7 @@ impl Session {
     }
 
     /// Reads the document and finds the ARNs of the targets.
-    async fn create_job(&mut self, create: CreateJob, say: &Say<'_>) -> Result<Request, Failure> {
+    async fn create_job(&mut self, create: CreateJob, editor: &Editor) -> Result<Request, Failure> {
         let (document, stdin_is_free) = (create.document, self.stdin_is_free);
         // A named pipe or standard input may let us wait; Ctrl-C ends that.
         let reading = tokio::task::spawn_blocking(move || document::read(document, stdin_is_free));
@@ -201,10 +273,10 @@ impl Session {
             .map_err(|error| Failure::new(Cause::Setup, &error))??;
         let mut targets = Vec::new();
         for target in create.targets {
-            targets.push(self.target(target, say).await?);
+            targets.push(self.target(target, editor).await?);
         }
         if targets.is_empty() {
-            targets.push(self.own_arn(say).await?);
+            targets.push(self.own_arn(editor).await?);
         }
         Ok(Request::CreateJob {
             job: create.job,
@@ -217,52 +289,63 @@ impl Session {
     }
 
     /// Targets are named by their ARNs as far as the control plane tells them.
-    async fn explain(&mut self, mut command: Command) -> String {
-        let say = |_: &str| {};
+    async fn explain(&mut self, mut command: Command, editor: &Editor) -> String {
         if let Command::CreateJob(create) = &mut command {
             for target in &mut create.targets {
-                if let Ok(arn) = self.target(target.clone(), &say).await {
+                if let Ok(arn) = self.target(target.clone(), editor).await {
                     *target = arn;
                 }
             }
             // Without it there is a word to be filled in.
-            let _ = self.own_arn(&say).await;
+            let _ = self.own_arn(editor).await;
         }
         let mut place = self.place.clone();
         place.thing_arn.clone_from(&self.thing_arn);
         explain::text(&command, &place)
     }
 
-    async fn target(&self, name: String, say: &Say<'_>) -> Result<String, Failure> {
+    async fn target(&self, name: String, editor: &Editor) -> Result<String, Failure> {
         if name.starts_with("arn:") {
             return Ok(name);
         }
         if name.is_empty() {
             return Err(Failure::new(Cause::Usage, &"--target is empty"));
         }
-        let arn = order(&self.control, say, "DescribeThing", async |control| {
-            control.target_arn(&name).await
-        });
-        arn.await.map_err(|error| {
-            let operation = if error.is_not_found() {
-                "DescribeThingGroup"
-            } else {
-                "DescribeThing"
-            };
-            not_sent(answer::of_control_error(operation, error), "a target")
-        })
+        let thing = match ThingName::new(&name) {
+            Ok(thing) => thing,
+            Err(error) => {
+                let what = format!("--target: `{name}` {error}");
+                return Err(Failure::new(Cause::Usage, &what));
+            }
+        };
+        let thing = Request::DescribeThing { thing };
+        let group = Request::DescribeThingGroup { group: name };
+        let (asked, body) = match self.order(&self.control, &thing, editor).await {
+            Err(error) if error.is_not_found() => {
+                (&group, self.order(&self.control, &group, editor).await)
+            }
+            body => (&thing, body),
+        };
+        match body {
+            Ok(body) => Ok(arn_in(&body)),
+            Err(error) => {
+                let failure = answer::of_control_error(asked.operation(), error);
+                Err(not_sent(failure, "a target"))
+            }
+        }
     }
 
     /// The ARN may have been out of reach at the start: without credentials, or without the permission.
-    async fn own_arn(&mut self, say: &Say<'_>) -> Result<String, Failure> {
+    async fn own_arn(&mut self, editor: &Editor) -> Result<String, Failure> {
         if let Some(arn) = &self.thing_arn {
             return Ok(arn.clone());
         }
-        let arn = order(&self.control, say, "DescribeThing", async |control| {
-            control.describe_thing(&self.thing).await
-        });
-        match arn.await {
-            Ok(arn) => Ok(self.thing_arn.insert(arn).clone()),
+        let thing = self.thing.clone();
+        match self
+            .order(&self.control, &Request::DescribeThing { thing }, editor)
+            .await
+        {
+            Ok(body) => Ok(self.thing_arn.insert(arn_in(&body)).clone()),
             Err(error) => Err(not_sent(
                 answer::of_control_error("DescribeThing", error),
                 "the thing",
@@ -271,62 +354,15 @@ impl Session {
     }
 }
 
+/// The ARN in what describes a thing or a thing group.
+fn arn_in(body: &str) -> String {
+    let body: Value = serde_json::from_str(body).unwrap_or_default();
+    let arn = body["thingArn"].as_str().or(body["thingGroupArn"].as_str());
+    arn.unwrap_or_default().to_owned()
+}
+
 fn not_sent(mut failure: Failure, of: &str) -> Failure {
     let more = ["\nCreateJob was not sent: it needs the ARN of ", of];
     failure.text.extend(more);
     failure
-}
-
-/// A request of the device and its reply.
-fn mqtt_wire(thing: &ThingName, reply: &Reply) -> Vec<Wire> {
-    let topic = |topic| {
-        let thing = thing.clone();
-        JobsTopic { thing, topic }.to_string()
-    };
-    let Some(sent) = &reply.sent else {
-        return Vec::new();
-    };
-    let operation = || reply.operation.clone();
-    vec![
-        Wire {
-            is_sent: true,
-            what: topic(Topic::Request(operation())),
-            bytes: sent.payload.len(),
-            payload: Some(sent.payload.clone()),
-            round_trip: None,
-        },
-        Wire {
-            is_sent: false,
-            what: topic(Topic::Reply(operation(), reply.verdict)),
-            bytes: reply.payload.len(),
-            payload: None,
-            round_trip: Some(sent.round_trip),
-        },
-    ]
-}
-
-/// An operation of the control plane, if it got as far as the network.
-fn http_wire(exchange: &Exchange) -> Vec<Wire> {
-    if exchange.method.is_empty() {
-        return Vec::new();
-    }
-    let sent = Wire {
-        is_sent: true,
-        what: format!("{} {}", exchange.method, exchange.path),
-        payload: Some(exchange.sent.clone()),
-        bytes: exchange.sent.len(),
-        round_trip: None,
-    };
-    let received = Wire {
-        is_sent: false,
-        what: format!("HTTP {}", exchange.status),
-        payload: None,
-        bytes: exchange.received.len(),
-        round_trip: Some(exchange.round_trip),
-    };
-    if exchange.status == 0 {
-        vec![sent]
-    } else {
-        vec![sent, received]
-    }
 }

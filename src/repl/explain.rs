@@ -3,8 +3,8 @@
 
 mod place;
 
-use crate::control::Request;
-use crate::protocol::{JobsTopic, Operation, StatusDetails, Topic};
+use crate::control::{Page, Request};
+use crate::protocol::{JobId, JobsTopic, Operation, StatusDetails, Topic};
 use crate::repl::command::{Command, CreateJob, Document};
 use crate::repl::words::quote;
 
@@ -47,6 +47,7 @@ fn explain(command: &Command, place: &Place) -> Option<String> {
         Command::Wait { .. }
         | Command::ShowEvents(_)
         | Command::LastEvents(_)
+        | Command::Watch { .. }
         | Command::ShowWire(_)
         | Command::ShowNotes(_)
         | Command::Explain(_)
@@ -118,10 +119,12 @@ fn control(request: &Request, place: &Place) -> String {
             job,
             force,
             comment,
+            reason_code,
         } => {
             words.option("job-id", job.as_str());
             words.flag("force", *force);
             words.some("comment", comment.as_deref());
+            words.some("reason-code", reason_code.as_deref());
         }
         Request::DeleteJob { job, force } => {
             words.option("job-id", job.as_str());
@@ -130,7 +133,21 @@ fn control(request: &Request, place: &Place) -> String {
         Request::DescribeJob { job } | Request::GetJobDocument { job } => {
             words.option("job-id", job.as_str());
         }
-        Request::ListJobs { status } => words.some("status", status.as_deref()),
+        Request::ListJobs {
+            status,
+            target_selection,
+            thing_group,
+            thing_group_id,
+            namespace_id,
+            page,
+        } => {
+            words.some("status", status.as_deref());
+            words.some("target-selection", target_selection.as_deref());
+            words.some("thing-group-name", thing_group.as_deref());
+            words.some("thing-group-id", thing_group_id.as_deref());
+            words.some("namespace-id", namespace_id.as_deref());
+            words.page(page);
+        }
         Request::DescribeJobExecution {
             job,
             thing,
@@ -140,13 +157,23 @@ fn control(request: &Request, place: &Place) -> String {
             words.option("thing-name", thing.as_str());
             words.number("execution-number", *execution_number);
         }
-        Request::ListJobExecutionsForJob { job, status } => {
+        Request::ListJobExecutionsForJob { job, status, page } => {
             words.option("job-id", job.as_str());
             words.some("status", status.as_deref());
+            words.page(page);
         }
-        Request::ListJobExecutionsForThing { thing, status } => {
+        Request::ListJobExecutionsForThing {
+            thing,
+            job,
+            status,
+            namespace_id,
+            page,
+        } => {
             words.option("thing-name", thing.as_str());
+            words.some("job-id", job.as_ref().map(JobId::as_str));
             words.some("status", status.as_deref());
+            words.some("namespace-id", namespace_id.as_deref());
+            words.page(page);
         }
         Request::CancelJobExecution {
             job,
@@ -176,9 +203,42 @@ fn control(request: &Request, place: &Place) -> String {
         Request::CreateThing { thing }
         | Request::DescribeThing { thing }
         | Request::DeleteThing { thing } => words.option("thing-name", thing.as_str()),
-        Request::ListThings | Request::ListThingGroups => {}
+        Request::ListThings {
+            attribute_name,
+            attribute_value,
+            thing_type,
+            use_prefix,
+            page,
+        } => {
+            words.some("attribute-name", attribute_name.as_deref());
+            words.some("attribute-value", attribute_value.as_deref());
+            words.some("thing-type-name", thing_type.as_deref());
+            words.flag("use-prefix-attribute-value", *use_prefix);
+            words.page(page);
+        }
+        Request::ListThingGroups {
+            parent_group,
+            name_prefix,
+            recursive,
+            page,
+        } => {
+            words.some("parent-group", parent_group.as_deref());
+            words.some("name-prefix-filter", name_prefix.as_deref());
+            words.flag("recursive", *recursive == Some(true));
+            words.flag("no-recursive", *recursive == Some(false));
+            words.page(page);
+        }
+        Request::ListThingsInThingGroup {
+            group,
+            recursive,
+            page,
+        } => {
+            words.option("thing-group-name", group);
+            words.flag("recursive", *recursive);
+            words.page(page);
+        }
         Request::CreateThingGroup { group }
-        | Request::ListThingsInThingGroup { group }
+        | Request::DescribeThingGroup { group }
         | Request::DeleteThingGroup { group } => words.option("thing-group-name", group),
         Request::AddThingToThingGroup { thing, group }
         | Request::RemoveThingFromThingGroup { thing, group } => {
@@ -235,6 +295,13 @@ impl Words {
         }
     }
 
+    /// The AWS CLI follows pages by itself; asked for one, it must not.
+    fn page(&mut self, page: &Page) {
+        self.number("max-results", page.max_results.map(i64::from));
+        self.some("next-token", page.next_token.as_deref());
+        self.0.push("--no-paginate".to_owned());
+    }
+
     fn flag(&mut self, name: &str, is_set: bool) {
         if is_set {
             self.0.push(format!("--{name}"));
@@ -289,7 +356,11 @@ mod tests {
             ),
             (
                 "executions",
-                "aws iot list-job-executions-for-thing --thing-name lamp\n",
+                "aws iot list-job-executions-for-thing --thing-name lamp --no-paginate\n",
+            ),
+            (
+                "jobs --status completed --thing-group g --max-results 5 --next-token -x",
+                "aws iot list-jobs --status COMPLETED --thing-group-name g --max-results 5 --next-token -x --no-paginate\n",
             ),
             (
                 "cancel-job-execution J --detail 'a=b c'",
@@ -299,7 +370,7 @@ mod tests {
                 "add-thing-to-thing-group g",
                 "aws iot add-thing-to-thing-group --thing-group-name g --thing-name lamp\n",
             ),
-            ("things", "aws iot list-things\n"),
+            ("things", "aws iot list-things --no-paginate\n"),
             (
                 "update J failed --detail a=b",
                 "mosquitto_rr -h ENDPOINT -p 8883 --cafile CA.pem --cert CERT.pem --key KEY.pem -i test-mosquitto -V mqttv311 -q 1 \\\n    \

@@ -2,20 +2,20 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
 
 use crate::device::{Client, Event, EventStream, Unexpected};
-use crate::protocol::{GetPendingJobExecutionsRequest, JobsTopic, ThingName, Topic};
-use crate::repl::answer::{self, Notice, Outcome, Wire};
-use crate::repl::command::Command;
+use crate::protocol::{GetPendingJobExecutionsRequest, Operation, ThingName};
+use crate::repl::answer::{self, Notice, Outcome};
+use crate::repl::command::{Command, Shown};
 use crate::repl::editor::Printer;
 use crate::repl::form::{Form, Style};
 use crate::repl::jobs::Jobs;
 use crate::repl::notes::{self, Pending};
-use crate::repl::render;
 use crate::repl::tutorial::{Scene, Tutorial};
+use crate::repl::{ask, render, wire};
 
 /// How many events are remembered.
 const REMEMBERED: usize = 100;
@@ -44,7 +44,7 @@ pub(crate) struct Feed {
 struct State {
     /// The last events with their numbers, oldest first.
     last: VecDeque<(u64, Notice)>,
-    hidden: bool,
+    shown: Shown,
     wire: bool,
     notes: bool,
     /// What was pending when it was last heard of.
@@ -55,8 +55,12 @@ struct State {
 impl Feed {
     /// Nothing yet; what comes is shown by `printer`.
     pub(crate) fn new(printer: Printer, style: Style, thing: ThingName) -> Self {
+        let state = State {
+            notes: style.notes,
+            ..State::default()
+        };
         Self {
-            state: Arc::default(),
+            state: Arc::new(Mutex::new(state)),
             taken: watch::Sender::new(0),
             printer,
             style,
@@ -103,9 +107,9 @@ impl Feed {
         while let Ok(Ok(())) = tokio::time::timeout(QUIET, taken.changed()).await {}
     }
 
-    /// Whether events of the service are shown from now on.
-    pub(crate) fn show(&self, shown: bool) {
-        self.state().hidden = !shown;
+    /// Which events of the service are shown from now on.
+    pub(crate) fn show(&self, shown: Shown) {
+        self.state().shown = shown;
     }
 
     /// Whether messages are shown as they go over the wire from now on.
@@ -123,28 +127,50 @@ impl Feed {
         self.state().notes = shown;
     }
 
-    /// The remarks on a payload, one a line: its times, and what it changes if it lists what is pending. For people, if they
-    /// want them.
-    pub(crate) fn notes(&self, payload: &str) -> Vec<String> {
-        let pending = notes::pending(payload);
+    /// Whether remarks are shown: for people, if they want them.
+    pub(crate) fn shows_notes(&self) -> bool {
+        self.style.form == Form::Text && self.state().notes
+    }
+
+    /// The remarks on a reply, one a line, if they are wanted. What it tells of the pending executions is kept.
+    pub(crate) fn notes_on_reply(&self, operation: &str, payload: &str) -> Vec<String> {
         let mut state = self.state();
-        let changes = match (&state.pending, &pending) {
-            (Some(before), Some(after)) => notes::changes(before, after),
-            _ => None,
-        };
-        if pending.is_some() {
-            state.pending = pending;
+        if let Some(pending) = notes::pending(payload) {
+            state.pending = Some(pending);
+        } else if let (Some(pending), Some((job, status))) =
+            (&mut state.pending, notes::execution(payload))
+            && let Some(known) = pending.get_mut(&job)
+        {
+            *known = status;
         }
-        if !state.notes || self.style.form != Form::Text {
+        drop(state);
+        if !self.shows_notes() {
             return Vec::new();
         }
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let times = notes::times(payload, now.map_or(0, |now| now.as_secs()));
-        changes
-            .into_iter()
-            .chain(times)
-            .map(|line| self.style.comment(&render::sanitize(&line)))
-            .collect()
+        let lines = notes::of_reply(operation, payload, now_s(), columns());
+        lines.iter().map(|line| self.style.comment(line)).collect()
+    }
+
+    /// Whether an event is to be shown, and the remark on it, if that is wanted. What it tells of the pending executions is
+    /// kept.
+    fn look_at(&self, name: &str, payload: &str) -> (bool, Option<String>) {
+        let mut state = self.state();
+        let before = match notes::pending(payload) {
+            Some(pending) => state.pending.replace(pending),
+            None => None,
+        };
+        let is_shown = match &state.shown {
+            Shown::All => true,
+            Shown::None => false,
+            Shown::Named(wanted) => *wanted == name,
+            Shown::Job(job) => notes::concerns(payload, before.as_ref(), job.as_str()),
+        };
+        drop(state);
+        if !is_shown || !self.shows_notes() {
+            return (is_shown, None);
+        }
+        let line = notes::of_event(payload, before.as_ref(), now_s());
+        (true, line.map(|line| self.style.comment(&line)))
     }
 
     /// Begins a tutorial, or finds the one on its way; its step.
@@ -214,24 +240,22 @@ impl Feed {
 
     /// Shows and remembers, in this order: who waits for an event finds it only once it is on its way to the screen.
     fn take(&self, number: u64, notice: &Notice) {
-        let (hidden, wire) = {
-            let state = self.state();
-            (state.hidden, state.wire)
-        };
         let Notice::Event { name, payload } = notice else {
             self.show_notice(notice, number);
             return;
         };
-        if !hidden {
-            if wire {
-                let wire = self.event_wire(name, payload);
+        let (is_shown, note) = self.look_at(name, payload);
+        if is_shown {
+            if self.shows_wire() {
+                let wire = wire::event(&self.thing, name, payload);
                 self.show_notice(&Notice::Wire(wire), number);
             }
-            self.show_notice(notice, number);
-        }
-        let notes = self.notes(payload);
-        if !hidden && !notes.is_empty() {
-            self.printer.print_event(notes.join("\n"), number);
+            // In one piece, so that nothing comes between an event and its remark.
+            let text: Vec<String> = [self.style.notice(notice)]
+                .into_iter()
+                .chain(note)
+                .collect();
+            self.printer.print_event(text.join("\n"), number);
         }
         self.tell(Some(number), |tutorial| {
             tutorial.handle_event(name, payload)
@@ -249,21 +273,6 @@ impl Feed {
         let text = self.style.notice(notice);
         if !text.is_empty() {
             self.printer.print_event(text, number);
-        }
-    }
-
-    fn event_wire(&self, name: &str, payload: &str) -> Wire {
-        let topic = match name {
-            "JobExecutionsChanged" => Topic::Notify,
-            _ => Topic::NotifyNext,
-        };
-        let thing = self.thing.clone();
-        Wire {
-            is_sent: false,
-            what: JobsTopic { thing, topic }.to_string(),
-            payload: None,
-            bytes: payload.len(),
-            round_trip: None,
         }
     }
 
@@ -292,16 +301,39 @@ impl Feed {
 
     /// What was published while the connection was gone is lost; what is pending now tells what it led to.
     async fn show_missed(self, client: Client, jobs: Jobs) {
-        let request = GetPendingJobExecutionsRequest::default();
-        if let Ok(reply) = client.get_pending_job_executions(request).await {
+        let operation = Operation::GetPendingJobExecutions;
+        let mut request = GetPendingJobExecutionsRequest::default();
+        let payload = ask::with_token(&mut request, |request| &mut request.client_token);
+        let started = Instant::now();
+        let reply = client.get_pending_job_executions(request).await;
+        if self.shows_wire() {
+            for wire in wire::mqtt(&self.thing, &operation, payload, started.elapsed(), &reply) {
+                self.printer.print(self.style.notice(&Notice::Wire(wire)));
+            }
+        }
+        if let Ok(reply) = reply {
             jobs.learn_pending(&reply.payload);
+            let notes = self.notes_on_reply(reply.operation.name(), &reply.payload);
             let notice = Notice::Reply {
                 label: "Events may have been missed; what is pending now:",
                 outcome: answer::of_reply(Ok(reply), None),
             };
-            self.printer.print(self.style.notice(&notice));
+            let shown = [vec![self.style.notice(&notice)], notes].concat();
+            self.printer.print(shown.join("\n"));
         }
     }
+}
+
+/// This machine's time, in seconds since 1970.
+fn now_s() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |now| now.as_secs())
+}
+
+/// How wide the terminal is now; elsewhere lines may have any length.
+fn columns() -> usize {
+    terminal_size::terminal_size_of(std::io::stdout())
+        .map_or(usize::MAX, |(width, _)| usize::from(width.0))
 }
 
 /// What is shown of an event.
@@ -380,7 +412,7 @@ mod tests {
         let name = "ConnectionLost";
         feed.take(2, &Notice::Connection { name, text });
         feed.take(3, &event("B", "3"));
-        feed.show(false);
+        feed.show(Shown::None);
         feed.take(4, &event("A", "4"));
         for (after, wanted, expected) in [
             (0, None, Some(1)),

@@ -26,6 +26,8 @@ pub struct Style {
     pub form: Form,
     /// Whether JSON for people is coloured.
     pub color: bool,
+    /// Whether there are remarks for people below what the service sends, until `notes` says otherwise.
+    pub notes: bool,
 }
 
 /// Which command an answer belongs to.
@@ -138,7 +140,7 @@ impl Style {
             Answer::Events(events) => {
                 let raw = Self {
                     form: Form::Raw,
-                    color: false,
+                    ..Self::default()
                 };
                 let events: Vec<_> = events.iter().map(|event| raw.notice(event)).collect();
                 events.join("\n")
@@ -185,12 +187,12 @@ fn wire_line(wire: &Wire) -> String {
     let sign = if wire.is_sent { '>' } else { '<' };
     let what = render::sanitize(&wire.what);
     let mut line = format!("{sign} {what}");
-    match &wire.payload {
-        Some(payload) if !payload.is_empty() => {
+    match (&wire.payload, wire.bytes) {
+        (Some(payload), _) if !payload.is_empty() => {
             line.extend([" ", &json_text::compact(&render::json(payload.as_bytes()))]);
         }
-        Some(_) => {}
-        None => line.extend([" ", &wire.bytes.to_string(), " bytes"]),
+        (None, Some(bytes)) => line.extend([" ", &bytes.to_string(), " bytes"]),
+        _ => {}
     }
     if let Some(round_trip) = wire.round_trip {
         let ms = format!(", {:.1} ms", round_trip.as_secs_f64() * 1000.0);
@@ -205,7 +207,7 @@ fn wire_object(wire: &Wire) -> Map<String, Value> {
     let direction = if wire.is_sent { "sent" } else { "received" };
     members.insert("direction".to_owned(), json!(direction));
     members.insert("name".to_owned(), json!(wire.what));
-    members.insert("bytes".to_owned(), json!(wire.bytes));
+    members.extend(wire.bytes.map(|bytes| ("bytes".to_owned(), json!(bytes))));
     if let Some(round_trip) = wire.round_trip {
         let ms = (round_trip.as_secs_f64() * 1e6).round() / 1e3;
         members.insert("roundTripMs".to_owned(), json!(ms));
@@ -288,7 +290,11 @@ mod tests {
     };
 
     fn style(form: Form, color: bool) -> Style {
-        Style { form, color }
+        Style {
+            form,
+            color,
+            notes: false,
+        }
     }
 
     fn response(payload: &str) -> Answer {

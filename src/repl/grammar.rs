@@ -2,19 +2,20 @@
 
 mod control;
 mod own;
+mod table;
 
 use std::cell::Cell;
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 use crate::protocol::{JobExecutionStatus, JobId, JobRef, StatusDetails, ThingName};
-pub use crate::repl::grammar::control::{ControlTyped, CreateArgs};
+pub use crate::repl::grammar::control::{ControlTyped, CreateArgs, PageFlags};
 pub use crate::repl::grammar::own::{
-    EventsArgs, ExplainArgs, HelpArgs, SwitchArgs, TutorialArgs, WaitArgs,
+    EventsArgs, ExplainArgs, HelpArgs, SwitchArgs, TutorialArgs, WaitArgs, WatchArgs,
 };
+pub use crate::repl::grammar::table::{declared, entry, is_own, read, table};
 use crate::repl::words::{self, Unfinished, Word};
 
 /// The statuses that help and completion offer. All eight words are sent if typed, so that the service's refusal can be seen.
@@ -90,8 +91,12 @@ pub enum Typed {
     #[command(after_help = "wait event NextJobExecutionChanged --timeout 60\nwait Job1 SUCCEEDED")]
     Wait(WaitArgs),
 
-    /// hide events, show them again, or show the last ones
-    #[command(after_help = "events off\nevents last 5")]
+    /// run a command that changes nothing again and again, and show its answer whenever it is another one
+    #[command(after_help = "watch pending\nwatch --every 10 --count 6 describe-job Job1")]
+    Watch(WatchArgs),
+
+    /// hide events, show all or some of them, or show the last ones
+    #[command(after_help = "events only next\nevents last 5")]
     Events(EventsArgs),
 
     /// show every message that is sent and received, with its topic and its time
@@ -201,63 +206,8 @@ pub struct UpdateFlags {
     pub step_timeout: Option<i64>,
 }
 
-/// The device's commands that the service answers; of the control plane it answers all.
-const ANSWERED: [&str; 6] = [
-    "get-pending-job-executions",
-    "start-next-pending-job-execution",
-    "describe-job-execution",
-    "update-job-execution",
-    "done",
-    "fail",
-];
-
-/// What every command takes that the service answers: `--query`.
-const QUERY: &str = "query";
-
-/// The command that takes another.
-const EXPLAIN: &str = "explain";
-
-/// The table as clap keeps it, built once.
-pub fn table() -> &'static clap::Command {
-    static TABLE: OnceLock<clap::Command> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let mut table = entries();
-        table.build();
-        table
-    })
-}
-
-/// The table before it is built, for those who put its commands into another one.
-pub fn entries() -> clap::Command {
-    let control = ControlTyped::augment_subcommands(clap::Command::new(""));
-    let is_answered =
-        |name: &str| ANSWERED.contains(&name) || control.find_subcommand(name).is_some();
-    let query = clap::Arg::new(QUERY)
-        .long(QUERY)
-        .value_name("expression")
-        .help("show only what this JMESPath expression selects from the response, as with the AWS CLI");
-    Line::command().mut_subcommands(|entry| match entry.get_name() {
-        name if is_answered(name) => entry.arg(query.clone()),
-        _ => entry,
-    })
-}
-
-/// Reads the words of one line: the command, and the expression of its `--query`.
-pub fn read<'a>(
-    words: impl IntoIterator<Item = &'a String>,
-) -> Result<(Typed, Option<String>), clap::Error> {
-    let matches = table().clone().try_get_matches_from(words)?;
-    let line = Line::from_arg_matches(&matches)?;
-    let query = matches
-        .subcommand()
-        .and_then(|(_, given)| given.try_get_one(QUERY).ok().flatten().cloned());
-    Ok((line.typed, query))
-}
-
-/// The entry of a command, by its name or an alias.
-pub fn entry(name: &str) -> Option<&'static clap::Command> {
-    table().find_subcommand(name)
-}
+/// The commands that take another.
+const TAKERS: [&str; 2] = ["explain", "watch"];
 
 /// The details as a request carries them, `None` if there are none.
 pub fn details(pairs: Vec<(String, String)>) -> Option<StatusDetails> {
@@ -267,11 +217,6 @@ pub fn details(pairs: Vec<(String, String)>) -> Option<StatusDetails> {
 /// Whether an argument is typed as a flag, and if so how.
 pub fn flag(arg: &clap::Arg) -> Option<String> {
     arg.get_long().map(|long| format!("--{long}"))
-}
-
-/// Whether an argument belongs to one command, and not to all that the service answers.
-pub fn is_own(arg: &clap::Arg) -> bool {
-    arg.get_id() != QUERY
 }
 
 /// Whether a flag takes a value.
@@ -353,23 +298,45 @@ pub fn known_flag<'a>(entry: &'a clap::Command, word: &str) -> Option<&'a clap::
         .find(|arg| flag(arg).is_some_and(|flag| flag == word))
 }
 
-/// Where the line begins that `explain` is to explain, in bytes: it is a line of its own.
-pub fn explained_at(line: &str) -> Option<usize> {
-    let begun = line.len() - line.trim_start().len();
-    let rest = line[begun..].strip_prefix(EXPLAIN)?;
-    rest.starts_with(char::is_whitespace)
-        .then_some(begun + EXPLAIN.len())
+/// Whether a command takes another one. Such a command takes no second such command.
+pub fn takes_command(name: &str) -> bool {
+    TAKERS.contains(&name)
+}
+
+/// Where the line begins that another command takes, as `explain` and `watch` do, in bytes: it is a line of its own.
+/// `None` if it takes none, or one that takes another: lines are not nested any deeper.
+pub fn inner_at(line: &str) -> Option<usize> {
+    let (name, mut at) = whole_word(line, 0)?;
+    let entry = TAKERS
+        .iter()
+        .find(|taker| **taker == name)
+        .and_then(|taker| entry(taker))?;
+    // Its own flags come first.
+    while line[at..].trim_start().starts_with("--") {
+        let (flag, end) = whole_word(line, at)?;
+        at = match known_flag(entry, flag) {
+            Some(arg) if takes_value(arg) => whole_word(line, end)?.1,
+            _ => end,
+        };
+    }
+    let is_nested = whole_word(line, at).is_some_and(|(name, _)| takes_command(name));
+    (!is_nested).then_some(at)
+}
+
+/// The word behind byte `from`, and where it ends; `None` if more of it may follow.
+fn whole_word(line: &str, from: usize) -> Option<(&str, usize)> {
+    let begin = line.len() - line[from..].trim_start().len();
+    let end = begin + line[begin..].find(char::is_whitespace)?;
+    Some((&line[begin..end], end))
 }
 
 /// Splits a line, with the rest of it as one word where the command takes it so. An unknown command takes no rest.
 pub fn split(line: &str) -> Result<Vec<Word>, Unfinished> {
-    if let Some(end) = explained_at(line) {
-        let mut words = vec![Word {
-            text: EXPLAIN.to_owned(),
-            span: end - EXPLAIN.len()..end,
-        }];
-        let explained = split(&line[end..]).map_err(|unfinished| unfinished.moved_by(end))?;
-        words.extend(explained.into_iter().map(|word| Word {
+    if let Some(end) = inner_at(line) {
+        let mut words = words::split(&line[..end], |_, _| false)?;
+        let inner = words::split(&line[end..], rest_is_next);
+        let inner = inner.map_err(|unfinished| unfinished.moved_by(end))?;
+        words.extend(inner.into_iter().map(|word| Word {
             text: word.text,
             span: word.span.start + end..word.span.end + end,
         }));
@@ -390,7 +357,7 @@ fn rest_is_next(words: &[Word], rest: &str) -> bool {
 
 /// Where the document of a line stands, in bytes; to the end of the line if it is not finished.
 pub fn document_span(line: &str) -> Option<Range<usize>> {
-    let begin = explained_at(line).unwrap_or_default();
+    let begin = inner_at(line).unwrap_or_default();
     let (line, end) = (&line[begin..], line.len());
     let document = Cell::new(None);
     let words = words::split(line, |words, rest| {
@@ -409,17 +376,16 @@ pub fn document_span(line: &str) -> Option<Range<usize>> {
 /// The line of `create-job … --edit` as it would be typed with this document.
 pub fn with_document(line: &str, document: &str) -> String {
     let words = split(line).unwrap_or_default();
-    let to = words::redirection(line, &words);
-    let line = line.trim_end().strip_suffix(to).unwrap_or(line);
     let flag = words.iter().find(|word| word.text == "--edit");
-    let (before, behind) = flag.map_or((line, ""), |word| {
-        (&line[..word.span.start], &line[word.span.end..])
-    });
-    [before.trim_end(), behind.trim(), document, to]
+    let flag = flag.map_or(line.len()..line.len(), |word| word.span.clone());
+    // A redirection is behind the words.
+    let end = words.last().map_or(flag.end, |word| word.span.end);
+    let before = line[..flag.start].trim_end();
+    [&line[flag.end..end], document, &line[end..]]
+        .map(str::trim)
         .into_iter()
         .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+        .fold(before.to_owned(), |line, part| [&line, " ", part].concat())
 }
 
 /// How a positional argument is written in a usage line: `<jobId>`, or `[command]` if it can be left out.
@@ -456,6 +422,8 @@ pub(crate) fn detail(text: &str) -> Result<(String, String), &'static str> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     #[test]
@@ -509,6 +477,11 @@ mod tests {
                 "create J --target 'a b' --edit --timeout 5",
                 "create J --target 'a b' --timeout 5 {}",
             ),
+            (
+                "create-job J --edit --timeout 5 | jq .",
+                "create-job J --timeout 5 {} | jq .",
+            ),
+            ("create-job J --edit > 'a b'", "create-job J {} > 'a b'"),
             ("create J --edit | jq '.a'", "create J {} | jq '.a'"),
         ] {
             let line = with_document(line, "{}");

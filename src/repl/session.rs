@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use crate::control::Control;
 use crate::device::{Client, EventStream};
 use crate::protocol::{Operation, ThingName};
-use crate::repl::answer::{self, Answer, Cause, Failure, Notice, Outcome};
+use crate::repl::answer::{self, Answer, Cause, Failure, Outcome};
 use crate::repl::command::{self, Command, CreateJob, Document, Line};
 use crate::repl::editor::{Editor, EditorError, Input};
 use crate::repl::explain::Place;
@@ -79,6 +79,8 @@ pub struct Options {
     pub timeout: Duration,
     /// Whether a document may come from standard input, because the commands do not.
     pub stdin_is_free: bool,
+    /// Whether there is one command and no more, so that it may go on until Ctrl-C.
+    pub is_alone: bool,
 }
 
 /// How a session ended.
@@ -135,7 +137,6 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Option
         feed,
         mark: 0,
         after_events: 0,
-        exchanged: Vec::new(),
     };
     let mut ended = Ended {
         failures: 0,
@@ -149,6 +150,7 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Option
     let mut is_leaving = false;
     while !ended.stopped {
         let mut patience = None;
+        let mut is_shown = false;
         let mut route = Route::default();
         let mut watched = None;
         runtime.block_on(interrupts.forget());
@@ -166,6 +168,31 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Option
                 match understand(&mut text, &session.thing, editor, forget) {
                     Ok(None) => continue,
                     Ok(Some(line)) if line.command == Command::Quit => break,
+                    Ok(Some(Line {
+                        command: watch @ Command::Watch { .. },
+                        ..
+                    })) => {
+                        is_shown = true;
+                        let origin = Origin {
+                            line: number,
+                            command: &text,
+                        };
+                        let may_go_on = options.is_alone || editor.is_interactive();
+                        let query = options.query.clone();
+                        let watching =
+                            session.show_again_and_again(watch, query, may_go_on, origin, editor);
+                        let last = runtime.block_on(async {
+                            tokio::select! {
+                                last = watching => last,
+                                // Its usual end; the terminal has echoed `^C`.
+                                () = interrupts.next() => {
+                                    editor.print_reply("");
+                                    Ok(Answer::Nothing)
+                                }
+                            }
+                        });
+                        (number, text, last)
+                    }
                     Ok(Some(line)) => {
                         patience = line.command.patience_for_events();
                         watched = session.feed.begin(&line.command);
@@ -199,7 +226,7 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Option
                 (line, String::new(), Err(Failure::new(cause, &error)))
             }
         };
-        if let (Err(failure), true) = (&mut outcome, editor.is_interactive()) {
+        if let (Err(failure), true) = (&mut outcome, editor.is_interactive() && !is_shown) {
             offer = failure.ask.take();
             if offer.is_some() {
                 failure.text.push_str("; Enter asks");
@@ -209,18 +236,15 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Option
             line,
             command: &text,
         };
-        let exchanged = std::mem::take(&mut session.exchanged).into_iter();
-        let exchanged = exchanged.map(|wire| options.style.notice(&Notice::Wire(wire)));
-        let exchanged: Vec<String> = exchanged.filter(|text| !text.is_empty()).collect();
-        editor.print_reply_after(&exchanged.join("\n"), session.after_events);
+        editor.print_reply_after("", session.after_events);
         let outcomes = match outcome.clone() {
             Ok(answer) => route.deliver(answer, options.style, |text| editor.keep(text)),
             Err(failure) => vec![Err(failure)],
         };
         // A pager that was killed may have left the terminal in a state of its own.
         editor.screen().reset();
-        for outcome in &outcomes {
-            show(outcome, origin, &session, editor, options.style);
+        for outcome in outcomes.iter().filter(|_| !is_shown) {
+            session.show(origin, outcome, editor);
         }
         session.feed.end(watched.as_ref(), &outcome);
         // A person sees events while typing; a script would run ahead of them.
@@ -243,27 +267,6 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Option
         let _ = tokio::time::timeout(FAREWELL, showing).await;
     });
     ended
-}
-
-/// Shows how a command ended.
-fn show(
-    outcome: &Outcome,
-    origin: Origin<'_>,
-    session: &execute::Session,
-    editor: &Editor,
-    style: Style,
-) {
-    let mut shown = vec![style.outcome(origin, outcome)];
-    if let Ok(Answer::Response { payload, .. }) = outcome {
-        shown.extend(session.feed.notes(payload));
-    }
-    shown.retain(|text| !text.is_empty());
-    let shown = shown.join("\n");
-    if style.form == Form::Raw && outcome.is_err() {
-        editor.print_error(&shown);
-    } else {
-        editor.print_reply_after(&shown, 0);
-    }
 }
 
 /// What a line asks for; a document that is yet to be written is written now, and `text` is then what it is with that document.

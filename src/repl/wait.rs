@@ -58,7 +58,7 @@ impl Session {
             Until::Status { job, status } => {
                 let (now, away) = loop {
                     let left = deadline.saturating_duration_since(Instant::now());
-                    let seen = self.status_of(&job, left).await;
+                    let seen = self.status_of(&job, left, editor).await;
                     let (now, away) = match seen {
                         Ok(now) => (now, None),
                         // The connection is being repaired meanwhile, and to ask hastens that.
@@ -93,6 +93,7 @@ impl Session {
         &self,
         job: &JobId,
         left: Duration,
+        editor: &Editor,
     ) -> Result<Option<JobExecutionStatus>, Failure> {
         let left = left.max(LEAST_PATIENCE);
         let client = self.client.within(left.min(self.client.request_timeout()));
@@ -102,7 +103,7 @@ impl Session {
             ..DescribeJobExecutionRequest::default()
         };
         let job_ref = JobRef::Id(job.clone());
-        let reply = client.describe_job_execution(&job_ref, request).await;
+        let reply = self.describe(&client, job_ref, request, editor).await;
         let code = match &reply {
             Ok(reply) if reply.verdict == Verdict::Rejected => reply.head.code.as_deref(),
             _ => None,
@@ -116,7 +117,7 @@ impl Session {
             thing: self.thing.clone(),
             execution_number: None,
         };
-        match control.call(&request).await {
+        match self.order(&control, &request, editor).await {
             Err(error) if error.is_not_found() => Ok(None),
             body => answer::of_control(request.operation(), body).map(|answer| status_in(&answer)),
         }
@@ -132,7 +133,7 @@ fn status_in(answer: &Answer) -> Option<JobExecutionStatus> {
 }
 
 /// Waits for one event, or until `end`; then shows what came.
-async fn next_event(taken: &mut watch::Receiver<u64>, end: Instant, editor: &Editor) {
+pub(crate) async fn next_event(taken: &mut watch::Receiver<u64>, end: Instant, editor: &Editor) {
     let changed = async {
         if taken.changed().await.is_err() {
             std::future::pending::<()>().await;

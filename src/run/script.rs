@@ -102,6 +102,7 @@ pub(crate) fn place(config: &Config) -> Place {
 
 /// How the session prints, by its options and the environment.
 pub(crate) fn style(args: &SessionArgs) -> Style {
+    let is_terminal = std::io::stdout().is_terminal();
     Style {
         form: match args.output {
             SessionForm::Text => Form::Text,
@@ -109,9 +110,10 @@ pub(crate) fn style(args: &SessionArgs) -> Style {
             SessionForm::Jsonl => Form::Jsonl,
             SessionForm::Raw => Form::Raw,
         },
-        color: args.color.decide(std::io::stdout().is_terminal(), |name| {
-            std::env::var_os(name)
-        }),
+        color: args
+            .color
+            .decide(is_terminal, |name| std::env::var_os(name)),
+        notes: is_terminal && matches!(args.output, SessionForm::Text),
     }
 }
 

@@ -135,9 +135,17 @@ pub(crate) fn list_jobs(service: &Service, parameters: &Parameters) -> Answer {
         violations.check_enum(selection, "targetSelection", &["CONTINUOUS", "SNAPSHOT"]);
     }
     Result::from(violations)?;
+    let with_id = parameters.query("thingGroupId").map(|id| {
+        let mut groups = service.registry.groups.iter();
+        groups
+            .find(|(_, group)| group.id == id)
+            .map_or(String::new(), |(name, _)| name.clone())
+    });
     let group = parameters
         .query("thingGroupName")
-        .map(|group| Target::Group(group.to_owned()));
+        .map(ToOwned::to_owned)
+        .or(with_id)
+        .map(Target::Group);
     let mut jobs: Vec<(&JobId, &Job)> = service
         .jobs
         .iter()

@@ -180,6 +180,7 @@ pub(crate) fn describe_thing(service: &Service, name: &str) -> Answer {
 pub(crate) fn list_things(service: &Service, parameters: &Parameters) -> Answer {
     let attribute = parameters.query("attributeName");
     let value = parameters.query("attributeValue");
+    let is_prefix = parameters.query_flag("usePrefixAttributeValue");
     let entries = service
         .registry
         .things
@@ -187,10 +188,13 @@ pub(crate) fn list_things(service: &Service, parameters: &Parameters) -> Answer 
         .filter(|(_, thing)| match (attribute, value) {
             (None, _) => true,
             (Some(name), None) => thing.attributes.contains_key(name),
-            (Some(name), Some(value)) => {
-                thing.attributes.get(name).is_some_and(|have| have == value)
-            }
+            (Some(name), Some(value)) => thing
+                .attributes
+                .get(name)
+                .is_some_and(|have| have == value || is_prefix && have.starts_with(value)),
         })
+        // No thing has a type here.
+        .filter(|_| parameters.query("thingTypeName").is_none())
         .map(|(name, thing)| {
             let view = json!({
                 "thingName": name.as_str(),

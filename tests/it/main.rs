@@ -27,6 +27,8 @@ mod faults;
 #[cfg(unix)]
 mod help;
 #[cfg(unix)]
+mod output;
+#[cfg(unix)]
 mod pipes;
 #[cfg(unix)]
 mod proxy;

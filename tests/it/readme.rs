@@ -1,15 +1,18 @@
 //! The README says what the program does: its walkthrough is typed into the built binary, in a pipe and on a
-//! pseudo-terminal, and what comes back is compared with what the README shows.
+//! pseudo-terminal, and what comes back is compared with what the README shows. `UPDATE_GOLDEN=1` writes it anew.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use jobs_sandbox::repl::{help, pages};
 use portable_pty::CommandBuilder;
+#[cfg(unix)]
+use serde_json::Value;
 
 use crate::pty::Pty;
 
@@ -18,9 +21,23 @@ const PROMPT: &str = "● sandbox-thing local> ";
 /// How long anything may take before the test fails.
 const GUARD: Duration = Duration::from_secs(30);
 
+fn readme_path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")
+}
+
 fn readme() -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"))
-        .expect("the README")
+    std::fs::read_to_string(readme_path()).expect("the README")
+}
+
+/// Changes the README; one test at a time.
+fn update_readme(change: impl FnOnce(&str) -> String) {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().expect("no writer failed");
+    std::fs::write(readme_path(), change(&readme())).expect("is written");
+}
+
+fn is_update() -> bool {
+    std::env::var_os("UPDATE_GOLDEN").is_some()
 }
 
 /// What is typed, and the lines that it brings.
@@ -30,11 +47,31 @@ struct Step {
     shown: Vec<String>,
 }
 
-/// All steps of the walkthrough, from the `console` blocks of the README.
+impl Step {
+    /// The step as it is where nobody watches: without remarks, and with everything replaced that differs from run to run.
+    fn in_a_pipe(&self) -> Self {
+        let sent = self.shown.iter().filter(|line| !is_remark(line));
+        Self {
+            typed: self.typed.clone(),
+            shown: sent.map(|line| normal(line)).collect(),
+        }
+    }
+}
+
+fn is_remark(line: &str) -> bool {
+    line.starts_with("# ")
+}
+
+/// All steps of the walkthrough, as they are in a pipe.
 fn steps() -> Vec<Step> {
+    walkthrough(&readme()).iter().map(Step::in_a_pipe).collect()
+}
+
+/// All steps of the walkthrough, from the `console` blocks of the README.
+fn walkthrough(readme: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut inside = false;
-    for line in readme().lines() {
+    for line in readme.lines() {
         if line.starts_with("```") {
             inside = line == "```console";
         } else if inside {
@@ -47,7 +84,7 @@ fn steps() -> Vec<Step> {
                     .last_mut()
                     .expect("a prompt first")
                     .shown
-                    .push(normal(line)),
+                    .push(line.to_owned()),
             }
         }
     }
@@ -56,6 +93,11 @@ fn steps() -> Vec<Step> {
 
 /// A line with everything that differs from run to run replaced: time stamps by `T`, client tokens by `C`.
 pub(crate) fn normal(line: &str) -> String {
+    replaced(line, |_| "T".to_owned())
+}
+
+/// A line with client tokens replaced by `C`, and time stamps as `time` says.
+fn replaced(line: &str, mut time: impl FnMut(&str) -> String) -> String {
     let mut out = String::new();
     let mut rest = line;
     while let Some(at) = rest.find("\":") {
@@ -63,20 +105,20 @@ pub(crate) fn normal(line: &str) -> String {
         let name = &rest[name_start..at];
         let value = &rest[at + 2..];
         let (sign, end) = match name {
-            "timestamp" | "queuedAt" | "startedAt" | "lastUpdatedAt" => (
-                "T",
-                value
+            "timestamp" | "queuedAt" | "startedAt" | "lastUpdatedAt" => {
+                let end = value
                     .find(|c: char| !c.is_ascii_digit())
-                    .unwrap_or(value.len()),
-            ),
+                    .unwrap_or(value.len());
+                (time(&value[..end]), end)
+            }
             "clientToken" => (
-                "C",
+                "C".to_owned(),
                 value[1..].find('"').map_or(value.len(), |quote| quote + 2),
             ),
-            _ => ("", 0),
+            _ => (String::new(), 0),
         };
         out.push_str(&rest[..at + 2]);
-        out.push_str(sign);
+        out.push_str(&sign);
         rest = &value[end..];
     }
     out.push_str(rest);
@@ -225,13 +267,153 @@ fn the_walkthrough_is_true_on_a_terminal() {
         let prompt = if is_last { "" } else { PROMPT.trim_end() };
         let expected = transcript.join("\n");
         sandbox.wait_until(&expected, |screen| {
-            let screen: Vec<String> = screen.lines().map(normal).collect();
+            let sent = screen.lines().filter(|line| !is_remark(line));
+            let screen: Vec<String> = sent.map(normal).collect();
             let screen = screen.join("\n");
             screen.contains(&expected) && screen.ends_with(prompt)
         });
     }
     assert!(sandbox.wait_for_exit().success());
     assert!(sandbox.is_cooked());
+}
+
+/// The prompt of a session that was not told that its service is a local one.
+#[cfg(unix)]
+const RECORDED_PROMPT: &str = "● sandbox-thing> ";
+
+/// How long the person in the recorded session takes for a command.
+#[cfg(unix)]
+const PACE: Duration = Duration::from_secs(8);
+
+/// How many events each of the commands causes.
+#[cfg(unix)]
+fn events_of(commands: &[String]) -> Vec<usize> {
+    let mut sandbox = Piped::spawn(&["--keep-going", "--output=jsonl"]);
+    sandbox.type_line(&commands.join("\n"));
+    let (shown, _) = sandbox.end();
+    let mut events = vec![0; commands.len()];
+    let mut last = 0;
+    for line in shown {
+        let line: Value = serde_json::from_str(&line).expect(&line);
+        match line["line"].as_u64() {
+            Some(number) => last = usize::try_from(number).expect("a line") - 1,
+            None => events[last] += 1,
+        }
+    }
+    events
+}
+
+/// Types commands on a terminal, and returns what each shows. The clock of the service moves only in between, so that ages
+/// and intervals are the same in every run.
+#[cfg(unix)]
+fn record(commands: &[String]) -> Vec<Step> {
+    use crate::site::Site;
+
+    let site = Site::with_manual_clock("readme");
+    let mut command = site.pty_command("sandbox-thing");
+    command.arg("--color=never");
+    // Wide, so that no line wraps, and high, so that none is scrolled away.
+    let mut sandbox = Pty::spawn(command, 200, 600);
+    let prompt = RECORDED_PROMPT.trim_end();
+    let mut events = 0;
+    let steps = commands.iter().zip(events_of(commands));
+    for (before, (typed, caused)) in steps.enumerate() {
+        sandbox.wait_until("the prompt below all events", |screen| {
+            let count = |start| {
+                screen
+                    .lines()
+                    .filter(|line| line.starts_with(start))
+                    .count()
+            };
+            (count(prompt), count("Received ")) == (before + 1, events) && screen.ends_with(prompt)
+        });
+        events += caused;
+        site.local.advance_clock(PACE);
+        sandbox.send(&format!("{typed}\r"));
+    }
+    assert!(sandbox.wait_for_exit().success());
+    let mut steps: Vec<Step> = Vec::new();
+    for line in sandbox.screen().lines() {
+        match (line.strip_prefix(RECORDED_PROMPT), steps.last_mut()) {
+            (Some(typed), _) => steps.push(Step {
+                typed: typed.to_owned(),
+                shown: Vec::new(),
+            }),
+            (None, Some(step)) => step.shown.push(line.to_owned()),
+            // What the start says.
+            (None, None) => {}
+        }
+    }
+    steps
+}
+
+/// A session with everything replaced that differs from run to run: tokens by `C`, times by what has passed since the first
+/// one, and in remarks by `D`.
+#[cfg(unix)]
+fn comparable(steps: &[Step]) -> Vec<String> {
+    let mut first = None;
+    let mut lines = Vec::new();
+    for step in steps {
+        lines.push(format!("> {}", step.typed));
+        for line in &step.shown {
+            lines.push(if is_remark(line) {
+                without_times(line)
+            } else {
+                replaced(line, |time| {
+                    let time: u64 = time.parse().unwrap_or_default();
+                    format!("+{}", time.saturating_sub(*first.get_or_insert(time)))
+                })
+            });
+        }
+    }
+    lines
+}
+
+/// A remark with every date and time replaced by `D`. Whether the date is told again depends on the hour of the day.
+#[cfg(unix)]
+fn without_times(line: &str) -> String {
+    let is_date = |word: &str| word.len() == 10 && word.matches('-').count() == 2;
+    let is_time = |word: &str| word.len() == 8 && word.matches(':').count() == 2;
+    let words = line.split(' ').filter(|word| !is_date(word));
+    let words: Vec<&str> = words
+        .map(|word| if is_time(word) { "D" } else { word })
+        .collect();
+    words.join(" ").replace("D UTC", "D")
+}
+
+#[cfg(unix)]
+#[test]
+fn the_walkthrough_is_a_recorded_session() {
+    let old = walkthrough(&readme());
+    let commands: Vec<String> = old.iter().map(|step| step.typed.clone()).collect();
+    let new = record(&commands);
+    if is_update() && comparable(&new) != comparable(&old) {
+        update_readme(|readme| with_session(readme, &new));
+        return;
+    }
+    assert_eq!(comparable(&old), comparable(&new));
+}
+
+/// The README with another session in its `console` blocks; what stands around them stays.
+#[cfg(unix)]
+fn with_session(readme: &str, session: &[Step]) -> String {
+    let mut steps = session.iter();
+    let mut lines: Vec<String> = Vec::new();
+    let mut inside = false;
+    for line in readme.lines() {
+        if line.starts_with("```") {
+            inside = line == "```console";
+        } else if inside {
+            if line.starts_with(PROMPT) {
+                let step = steps.next().expect("a step");
+                lines.push(format!("{PROMPT}{}", step.typed));
+                lines.extend_from_slice(&step.shown);
+            }
+            continue;
+        }
+        lines.push(line.to_owned());
+    }
+    lines.join("\n") + "\n"
 }
 
 #[test]
@@ -254,16 +436,12 @@ fn the_table_of_commands_is_the_one_that_help_prints() {
         writeln!(table, "| `{usage}` | {} | {} |", also.join(", "), row.about).expect("a string");
     }
     table.push('\n');
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        let updated = [&readme[..from], &table, &readme[to..]].concat();
-        std::fs::write(
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"),
-            updated,
-        )
-        .expect("is written");
+    let old = &readme[from..to];
+    if is_update() {
+        update_readme(|readme| readme.replacen(old, &table, 1));
         return;
     }
-    assert_eq!(readme[from..to], table);
+    assert_eq!(old, table);
 }
 
 #[test]

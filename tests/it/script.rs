@@ -297,33 +297,6 @@ fn the_wire_is_shown_while_it_is_on() {
 }
 
 #[test]
-fn notes_tell_what_changed_and_when() {
-    let script = "notes on\npending\ncreate-job J 1\nwait event\nnext\npending\ndone J\nwait event\nnotes off\npending\n";
-    let (code, output, _) = ended(&[], script);
-    assert_eq!(code, 0, "{output}");
-    let notes: Vec<&str> = output
-        .lines()
-        .filter(|line| line.starts_with('#'))
-        .collect();
-    let changes: Vec<&&str> = notes.iter().filter(|line| !line.contains("UTC")).collect();
-    assert_eq!(
-        changes,
-        [&"# + J QUEUED", &"# J QUEUED → IN_PROGRESS", &"# - J"]
-    );
-    assert!(notes[0].ends_with(": timestamp"), "{notes:?}");
-    assert!(
-        !output
-            .lines()
-            .last()
-            .is_some_and(|line| line.starts_with('#')),
-        "{output}"
-    );
-    // For programs there are none.
-    let (_, output, _) = ended(&[JSONL], script);
-    assert!(!output.contains('#'), "{output}");
-}
-
-#[test]
 fn a_command_is_explained_without_a_service() {
     let (code, output, said) = ended(
         &[

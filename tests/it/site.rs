@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use jobs_sandbox::local::{ClockMode, DeviceCertificate, LocalService, Options};
+use portable_pty::CommandBuilder;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
 use crate::serve::{Folder, program, soon};
@@ -94,19 +95,35 @@ impl Site {
     /// A command of the program with the connection of this site, through `port`; `mode` comes first (`doctor`).
     pub(crate) fn command(&self, mode: &[&str], port: u16) -> Command {
         let mut command = program();
-        command.args(mode).args(self.arguments("localhost", port));
-        for (name, value) in [
-            ("AWS_ENDPOINT_URL_IOT", self.local.control_url().as_str()),
-            ("AWS_ACCESS_KEY_ID", "local"),
-            ("AWS_SECRET_ACCESS_KEY", "local"),
-            ("AWS_REGION", "us-east-1"),
-        ] {
-            command.env(name, value);
-        }
+        command
+            .args(mode)
+            .args(self.arguments("localhost", port, THING));
+        command.envs(self.environment());
         command
     }
 
-    fn arguments(&self, host: &str, port: u16) -> Vec<String> {
+    /// A session of the program as this thing, for a terminal, with a history of its own.
+    pub(crate) fn pty_command(&self, thing: &str) -> CommandBuilder {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_jobs-sandbox"));
+        command.args(self.arguments("localhost", self.local.mqtt_address().port(), thing));
+        for (name, value) in self.environment() {
+            command.env(name, value);
+        }
+        command.env("XDG_STATE_HOME", &self.folder.0);
+        command
+    }
+
+    /// Where the control plane is.
+    fn environment(&self) -> [(&'static str, String); 4] {
+        [
+            ("AWS_ENDPOINT_URL_IOT", self.local.control_url()),
+            ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+        ]
+    }
+
+    fn arguments(&self, host: &str, port: u16, thing: &str) -> Vec<String> {
         let file = |name| path_text(&self.path(name));
         [
             ("--endpoint", host.to_owned()),
@@ -114,7 +131,7 @@ impl Site {
             ("--ca-file", file("ca.pem")),
             ("--cert", file("cert.pem")),
             ("--key", file("key.pem")),
-            ("--thing", THING.to_owned()),
+            ("--thing", thing.to_owned()),
             ("--client-id", "lamp-1".to_owned()),
         ]
         .into_iter()

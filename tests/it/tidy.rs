@@ -43,7 +43,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
 ];
 
 /// Sans-I/O code: everything comes in as an argument and goes out as a value.
-const PURE: [&str; 30] = [
+const PURE: &[&str] = &[
     "src/protocol",
     "src/service",
     "src/policy",
@@ -58,11 +58,14 @@ const PURE: [&str; 30] = [
     "src/repl/query",
     "src/repl/redirect",
     "src/repl/throttle",
+    "src/repl/tutorial",
     "src/config/endpoint",
     "src/tls/validity",
     "src/repl/pages",
     "src/repl/explain",
     "src/repl/notes",
+    "src/repl/table",
+    "src/repl/wire",
     "src/repl/answer",
     "src/repl/form",
     "src/repl/json_text",

@@ -39,6 +39,7 @@ fn a_status_is_awaited_beyond_a_lost_connection() {
         job: JobId::new("Job1").expect("a job id"),
         force: false,
         comment: None,
+        reason_code: None,
     };
     let runtime = Runtime::new().expect("a runtime");
     let cancelled = runtime.block_on(async {

@@ -109,8 +109,8 @@ const OWN: [&str; 9] = [
     "wait", "events", "wire", "notes", "explain", "tutorial", "doctor", "help", "quit",
 ];
 
-/// Flags that are not sent: where a document comes from, and what is shown of a response.
-const UNSENT: [&str; 2] = ["--edit", "--query"];
+/// A flag that says where a document comes from, and is not sent.
+const UNSENT: &str = "--edit";
 
 /// A line of the wire without the client token, and without what is in front of every topic.
 fn sent(line: &str) -> String {
@@ -162,8 +162,10 @@ fn no_flag_is_left_out() {
         if of_command().next().is_none() {
             missing.insert(name.to_owned());
         }
-        for flag in entry.get_arguments().filter_map(grammar::flag) {
-            if UNSENT.contains(&flag.as_str()) {
+        // A query selects from what comes back.
+        let own = entry.get_arguments().filter(|arg| grammar::is_own(arg));
+        for flag in own.filter_map(grammar::flag) {
+            if flag == UNSENT {
                 continue;
             }
             if !of_command().any(|line| line.split(' ').any(|word| word == flag)) {

@@ -1,10 +1,10 @@
 //! From what was typed to an operation of the control plane.
 
-use crate::control::Request;
+use crate::control::{Page, Request};
 use crate::protocol::{JobExecutionStatus, JobRef, ThingName};
 use crate::repl::command::error::arguments;
 use crate::repl::command::{Command, CommandError, CreateJob, Document, check_document};
-use crate::repl::grammar::{self, ControlTyped, CreateArgs, DescribeArgs};
+use crate::repl::grammar::{self, ControlTyped, CreateArgs, DescribeArgs, PageFlags};
 
 /// `describe-job-execution --thing`
 pub(crate) fn describe_execution(args: DescribeArgs) -> Result<Command, CommandError> {
@@ -31,6 +31,7 @@ pub(crate) fn command(typed: ControlTyped, own: &ThingName) -> Result<Command, C
             job: args.job,
             force: args.force,
             comment: args.comment,
+            reason_code: args.reason_code,
         },
         ControlTyped::DeleteJob(args) => Request::DeleteJob {
             job: args.job,
@@ -39,16 +40,29 @@ pub(crate) fn command(typed: ControlTyped, own: &ThingName) -> Result<Command, C
         ControlTyped::DescribeJob(args) => Request::DescribeJob { job: args.job },
         ControlTyped::ListJobs(args) => Request::ListJobs {
             status: args.status.map(|status| status.to_ascii_uppercase()),
+            target_selection: args.target_selection.map(|it| it.to_ascii_uppercase()),
+            thing_group: args.thing_group,
+            thing_group_id: args.thing_group_id,
+            namespace_id: args.namespace_id,
+            page: page(args.page),
         },
         ControlTyped::GetJobDocument(args) => Request::GetJobDocument { job: args.job },
-        ControlTyped::ListJobExecutions(args) => match args.job {
-            Some(job) => Request::ListJobExecutionsForJob {
+        ControlTyped::ListJobExecutions(args) => match (args.job, args.thing) {
+            (Some(_), None) if args.namespace_id.is_some() => {
+                let what = "--namespace-id needs --thing: a job is of one namespace".to_owned();
+                return Err(arguments("list-job-executions", what));
+            }
+            (Some(job), None) => Request::ListJobExecutionsForJob {
                 job,
                 status: word(args.status),
+                page: page(args.page),
             },
-            None => Request::ListJobExecutionsForThing {
-                thing: args.thing.unwrap_or_else(|| own.clone()),
+            (job, thing) => Request::ListJobExecutionsForThing {
+                thing: thing.unwrap_or_else(|| own.clone()),
+                job,
                 status: word(args.status),
+                namespace_id: args.namespace_id,
+                page: page(args.page),
             },
         },
         ControlTyped::CancelJobExecution(args) => Request::CancelJobExecution {
@@ -66,13 +80,27 @@ pub(crate) fn command(typed: ControlTyped, own: &ThingName) -> Result<Command, C
         },
         ControlTyped::CreateThing(args) => Request::CreateThing { thing: args.thing },
         ControlTyped::DescribeThing(args) => Request::DescribeThing { thing: args.thing },
-        ControlTyped::ListThings => Request::ListThings,
+        ControlTyped::ListThings(args) => Request::ListThings {
+            attribute_name: args.attribute_name,
+            attribute_value: args.attribute_value,
+            thing_type: args.thing_type,
+            use_prefix: args.use_prefix,
+            page: page(args.page),
+        },
         ControlTyped::DeleteThing(args) => Request::DeleteThing { thing: args.thing },
         ControlTyped::CreateThingGroup(args) => Request::CreateThingGroup { group: args.group },
-        ControlTyped::ListThingGroups => Request::ListThingGroups,
-        ControlTyped::ListThingsInThingGroup(args) => {
-            Request::ListThingsInThingGroup { group: args.group }
-        }
+        ControlTyped::DescribeThingGroup(args) => Request::DescribeThingGroup { group: args.group },
+        ControlTyped::ListThingGroups(args) => Request::ListThingGroups {
+            parent_group: args.parent_group,
+            name_prefix: args.name_prefix,
+            recursive: (args.recursive || args.no_recursive).then_some(args.recursive),
+            page: page(args.page),
+        },
+        ControlTyped::ListThingsInThingGroup(args) => Request::ListThingsInThingGroup {
+            group: args.group,
+            recursive: args.recursive,
+            page: page(args.page),
+        },
         ControlTyped::DeleteThingGroup(args) => Request::DeleteThingGroup { group: args.group },
         ControlTyped::AddThingToThingGroup(args) => Request::AddThingToThingGroup {
             thing: args.thing.unwrap_or_else(|| own.clone()),
@@ -83,6 +111,13 @@ pub(crate) fn command(typed: ControlTyped, own: &ThingName) -> Result<Command, C
             group: args.group,
         },
     }))
+}
+
+fn page(flags: PageFlags) -> Page {
+    Page {
+        max_results: flags.max_results,
+        next_token: flags.next_token,
+    }
 }
 
 fn create_job(args: CreateArgs) -> Result<Command, CommandError> {

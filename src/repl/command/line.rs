@@ -1,7 +1,7 @@
 //! A line: a command, what is selected from its response, and where that goes.
 
 use crate::protocol::ThingName;
-use crate::repl::command::error::explain;
+use crate::repl::command::error::{arguments, explain};
 use crate::repl::command::{Command, CommandError, command, is_empty};
 use crate::repl::grammar;
 use crate::repl::query::Query;
@@ -33,5 +33,9 @@ pub fn read(line: &str, own: &ThingName) -> Result<Option<Line>, CommandError> {
         .map_err(|error| explain(&error, words.first().map_or("", |word| word.text.as_str())))?;
     let query = query.as_deref().map(Query::new).transpose()?;
     let command = command(typed, own)?;
+    if matches!((&command, &to), (Command::Watch { .. }, Some(_))) {
+        let what = "watch shows its answers, which cannot go to a file or a command";
+        return Err(arguments("watch", what.to_owned()));
+    }
     Ok(Some(Line { command, query, to }))
 }

@@ -1,6 +1,7 @@
 //! What lines become, and how mistakes are named.
 
 use super::*;
+use crate::control::Page;
 use crate::protocol::StatusDetails;
 use crate::repl::command::document::EXCERPT_CHARS;
 use crate::repl::words::MAX_LINE_BYTES;
@@ -58,6 +59,15 @@ fn delete(force: bool) -> Command {
         job: job("Job1"),
         force,
     })
+}
+
+fn watch(command: Command, every_s: u64, count: Option<u64>) -> Command {
+    Command::Watch {
+        command: Box::new(command),
+        query: None,
+        every: Duration::from_secs(every_s),
+        count,
+    }
 }
 
 fn wait(until: Until, timeout_s: Option<u64>) -> Command {
@@ -183,13 +193,30 @@ fn lines_become_commands() {
             Command::Control(Request::ListJobExecutionsForJob {
                 job: job("Job1"),
                 status: Some("FAILED".to_owned()),
+                page: Page::default(),
             }),
         ),
         (
             "executions",
             Command::Control(Request::ListJobExecutionsForThing {
                 thing: thing("own"),
+                job: None,
                 status: None,
+                namespace_id: None,
+                page: Page::default(),
+            }),
+        ),
+        (
+            "executions J --thing t --namespace-id n --max-results 5 --next-token -t",
+            Command::Control(Request::ListJobExecutionsForThing {
+                thing: thing("t"),
+                job: Some(job("J")),
+                status: None,
+                namespace_id: Some("n".to_owned()),
+                page: Page {
+                    max_results: Some(5),
+                    next_token: Some("-t".to_owned()),
+                },
             }),
         ),
         (
@@ -219,7 +246,46 @@ fn lines_become_commands() {
                 None,
             ),
         ),
-        ("events off", Command::ShowEvents(false)),
+        ("events off", Command::ShowEvents(Shown::None)),
+        ("events on", Command::ShowEvents(Shown::All)),
+        (
+            "events only changed",
+            Command::ShowEvents(Shown::Named("JobExecutionsChanged")),
+        ),
+        (
+            "events only nextjobexecutionchanged",
+            Command::ShowEvents(Shown::Named("NextJobExecutionChanged")),
+        ),
+        (
+            "events only Job1",
+            Command::ShowEvents(Shown::Job(job("Job1"))),
+        ),
+        (
+            "watch pending",
+            watch(Command::GetPendingJobExecutions, 2, None),
+        ),
+        (
+            "watch --count 3 --every 5 describe Job1 --no-document",
+            watch(
+                describe(
+                    JobRef::Id(job("Job1")),
+                    DescribeJobExecutionRequest {
+                        include_job_document: Some(false),
+                        ..default()
+                    },
+                ),
+                5,
+                Some(3),
+            ),
+        ),
+        (
+            "watch pending 5",
+            watch(Command::GetPendingJobExecutions, 5, None),
+        ),
+        (
+            "watch describe 5",
+            watch(describe(JobRef::Id(job("5")), default()), 2, None),
+        ),
         ("wire on", Command::ShowWire(true)),
         ("notes off", Command::ShowNotes(false)),
         (
@@ -388,11 +454,36 @@ fn mistakes_are_named() {
         ),
         (
             "events of",
-            "<on | off | last>: `of` is none of these\nhint: a similar value exists: `off`\nusage: events <on | off | last> [count]",
+            "<on | off | only | last>: `of` is none of these\nhint: a similar value exists: `off`\n\
+             usage: events <on | off | only | last> [changed | next | jobId | count]",
         ),
         (
             "events off 3",
-            "events off takes no count\nusage: events <on | off | last> [count]",
+            "events off takes nothing more\nusage: events <on | off | only | last> [changed | next | jobId | count]",
+        ),
+        (
+            "events only a/b",
+            "`a/b` is not a job id\nusage: events <on | off | only | last> [changed | next | jobId | count]",
+        ),
+        (
+            "watch watch pending",
+            "there is nothing to watch\nusage: watch <command>",
+        ),
+        (
+            "watch done Job1",
+            "watch repeats only what changes nothing, such as pending, describe and list-jobs\nusage: watch <command>",
+        ),
+        (
+            "watch create-job J {\"it's\": 1}",
+            "watch repeats only what changes nothing, such as pending, describe and list-jobs\nusage: watch <command>",
+        ),
+        (
+            "watch --every 3 pending 5",
+            "get-pending-job-executions does not take `5`\nusage: get-pending-job-executions",
+        ),
+        (
+            "executions J --namespace-id n",
+            "--namespace-id needs --thing: a job is of one namespace\nusage: list-job-executions [jobId]",
         ),
         (
             "pending --query 'a..b'",

@@ -26,6 +26,13 @@ pub enum Until {
 /// The events that can be waited for, by AWS's names.
 pub const EVENT_NAMES: [&str; 2] = ["JobExecutionsChanged", "NextJobExecutionChanged"];
 
+/// The event of this name, in any case.
+pub(crate) fn event_name(name: &str) -> Option<&'static str> {
+    EVENT_NAMES
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(name))
+}
+
 /// The longest time to wait for.
 const MAX_WAIT: Duration = Duration::from_hours(24);
 
@@ -35,8 +42,7 @@ pub(crate) fn command(args: &WaitArgs) -> Result<Command, CommandError> {
     let until = match (args.what.as_str(), args.which.as_deref()) {
         ("event", None) => Until::Event(None),
         ("event", Some(name)) => {
-            let known = EVENT_NAMES.iter().find(|it| it.eq_ignore_ascii_case(name));
-            let Some(known) = known else {
+            let Some(known) = event_name(name) else {
                 let names = EVENT_NAMES.join(" or ");
                 return wrong(format!("`{name}` is not the name of an event: {names}"));
             };

@@ -51,7 +51,7 @@ pub enum ControlTyped {
     /// list the executions of a job, or those of a thing (this one if neither is named)
     #[command(
         visible_alias = "executions",
-        after_help = "list-job-executions Job1 --status FAILED\nlist-job-executions --thing other-thing"
+        after_help = "list-job-executions Job1 --status FAILED\nlist-job-executions --thing other-thing --max-results 10"
     )]
     ListJobExecutions(ListExecutionsArgs),
 
@@ -76,8 +76,11 @@ pub enum ControlTyped {
     DescribeThing(ThingArgs),
 
     /// list the things of the account
-    #[command(visible_alias = "things", after_help = "list-things\nthings")]
-    ListThings,
+    #[command(
+        visible_alias = "things",
+        after_help = "list-things\nlist-things --attribute-name room --attribute-value kitchen"
+    )]
+    ListThings(ListThingsArgs),
 
     /// delete a thing
     #[command(after_help = "delete-thing other-thing\ndelete-thing lamp-2")]
@@ -87,13 +90,22 @@ pub enum ControlTyped {
     #[command(after_help = "create-thing-group group-1\ncreate-thing-group lamps")]
     CreateThingGroup(GroupArgs),
 
+    /// show a thing group
+    #[command(after_help = "describe-thing-group group-1\ndescribe-thing-group lamps")]
+    DescribeThingGroup(GroupArgs),
+
     /// list the thing groups of the account
-    #[command(visible_alias = "groups", after_help = "list-thing-groups\ngroups")]
-    ListThingGroups,
+    #[command(
+        visible_alias = "groups",
+        after_help = "list-thing-groups\nlist-thing-groups --name-prefix lamps --no-recursive"
+    )]
+    ListThingGroups(ListGroupsArgs),
 
     /// list the things in a thing group
-    #[command(after_help = "list-things-in-thing-group group-1\nlist-things-in-thing-group lamps")]
-    ListThingsInThingGroup(GroupArgs),
+    #[command(
+        after_help = "list-things-in-thing-group group-1\nlist-things-in-thing-group lamps --recursive"
+    )]
+    ListThingsInThingGroup(ListMembersArgs),
 
     /// put a thing into a thing group
     #[command(
@@ -154,6 +166,9 @@ pub struct CancelArgs {
     /// why, in words
     #[arg(long, value_name = "text")]
     pub comment: Option<String>,
+    /// why, as a code of your own
+    #[arg(long, value_name = "code")]
+    pub reason_code: Option<String>,
 }
 
 /// Arguments of `delete-job`.
@@ -181,6 +196,86 @@ pub struct ListJobsArgs {
     /// only jobs of this status: IN_PROGRESS, CANCELED, COMPLETED, DELETION_IN_PROGRESS or SCHEDULED
     #[arg(long, value_name = "status")]
     pub status: Option<String>,
+    /// only jobs of this kind: SNAPSHOT or CONTINUOUS
+    #[arg(long, value_name = "selection")]
+    pub target_selection: Option<String>,
+    /// only jobs on the thing group of this name
+    #[arg(long, value_name = "name")]
+    pub thing_group: Option<String>,
+    /// only jobs on the thing group of this id
+    #[arg(long, value_name = "id")]
+    pub thing_group_id: Option<String>,
+    /// only jobs of this namespace
+    #[arg(long, value_name = "id")]
+    pub namespace_id: Option<String>,
+    /// Which part of it.
+    #[command(flatten)]
+    pub page: PageFlags,
+}
+
+/// Which part of a list.
+#[derive(Debug, Args)]
+pub struct PageFlags {
+    /// list at most so many, 1 to 250; what is left out is behind the nextToken of the answer
+    #[arg(long, value_name = "number", allow_negative_numbers = true)]
+    pub max_results: Option<i32>,
+    /// go on where an answer with this nextToken ended; the other flags must be the same
+    #[arg(long, value_name = "token", allow_hyphen_values = true)]
+    pub next_token: Option<String>,
+}
+
+/// Arguments of `list-things`.
+#[derive(Debug, Args)]
+pub struct ListThingsArgs {
+    /// only things that have this attribute
+    #[arg(long, value_name = "name")]
+    pub attribute_name: Option<String>,
+    /// only things whose attribute has this value
+    #[arg(long, value_name = "value")]
+    pub attribute_value: Option<String>,
+    /// only things of this thing type
+    #[arg(long, value_name = "name")]
+    pub thing_type: Option<String>,
+    /// the value of the attribute need only begin so
+    #[arg(long)]
+    pub use_prefix: bool,
+    /// Which part of it.
+    #[command(flatten)]
+    pub page: PageFlags,
+}
+
+/// Arguments of `list-thing-groups`.
+#[derive(Debug, Args)]
+pub struct ListGroupsArgs {
+    /// only groups below this one
+    #[arg(long, value_name = "group")]
+    pub parent_group: Option<String>,
+    /// only groups whose name begins so
+    #[arg(long, value_name = "text")]
+    pub name_prefix: Option<String>,
+    /// with the groups below those
+    #[arg(long, conflicts_with = "no_recursive")]
+    pub recursive: bool,
+    /// without the groups below those
+    #[arg(long)]
+    pub no_recursive: bool,
+    /// Which part of it.
+    #[command(flatten)]
+    pub page: PageFlags,
+}
+
+/// Arguments of `list-things-in-thing-group`.
+#[derive(Debug, Args)]
+pub struct ListMembersArgs {
+    /// the name of the thing group
+    #[arg(value_name = "group", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub group: String,
+    /// with the things in the groups below it
+    #[arg(long)]
+    pub recursive: bool,
+    /// Which part of it.
+    #[command(flatten)]
+    pub page: PageFlags,
 }
 
 /// Arguments of `list-job-executions`.
@@ -189,12 +284,18 @@ pub struct ListExecutionsArgs {
     /// the id of the job
     #[arg(value_name = "jobId")]
     pub job: Option<JobId>,
-    /// of this thing instead of a job
-    #[arg(long, value_name = "thing", conflicts_with = "job")]
+    /// on this thing: all of them, or those of the job
+    #[arg(long, value_name = "thing")]
     pub thing: Option<ThingName>,
     /// only executions of this status
     #[arg(long, value_name = "status", value_parser = crate::repl::grammar::status(), ignore_case = true)]
     pub status: Option<JobExecutionStatus>,
+    /// only those of jobs of this namespace; not with a job alone
+    #[arg(long, value_name = "id")]
+    pub namespace_id: Option<String>,
+    /// Which part of it.
+    #[command(flatten)]
+    pub page: PageFlags,
 }
 
 /// Arguments of `cancel-job-execution`.

@@ -16,15 +16,34 @@ pub struct WaitArgs {
     pub timeout: Option<u64>,
 }
 
+/// Arguments of `watch`.
+#[derive(Debug, Args)]
+pub struct WatchArgs {
+    /// seconds from one time to the next, 2 if left out
+    #[arg(long, value_name = "seconds", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub every: Option<u64>,
+    /// end after so many times; needed in a script, where nobody can press Ctrl-C
+    #[arg(long, value_name = "times", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// the command, with its arguments; a number behind it stands for --every
+    #[arg(
+        value_name = "command",
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub words: Vec<String>,
+}
+
 /// Arguments of `events`.
 #[derive(Debug, Args)]
 pub struct EventsArgs {
-    /// on and off: whether events are shown; last: show those that came last, shown or not
-    #[arg(value_name = "on | off | last", value_parser = ["on", "off", "last"])]
+    /// on and off: whether events are shown; only: show some; last: show those that came last, shown or not
+    #[arg(value_name = "on | off | only | last", value_parser = ["on", "off", "only", "last"])]
     pub what: String,
-    /// how many of the last, 10 if left out
-    #[arg(value_name = "count")]
-    pub count: Option<usize>,
+    /// only: changed or next for events of that name, or a job id for those that tell of that job; last: how many, or 10
+    #[arg(value_name = "changed | next | jobId | count")]
+    pub which: Option<String>,
 }
 
 /// On or off.
