@@ -1,6 +1,7 @@
 //! What can be typed, derived with clap: the one table that parsing, help, completion and hints are made from. Pure.
 
 mod control;
+mod own;
 mod table;
 
 use std::cell::Cell;
@@ -11,7 +12,10 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::protocol::{JobExecutionStatus, JobId, JobRef, StatusDetails, ThingName};
 pub use crate::repl::grammar::control::{ControlTyped, CreateArgs, PageFlags};
-pub use crate::repl::grammar::table::{entry, is_own, read, table};
+pub use crate::repl::grammar::own::{
+    EventsArgs, ExplainArgs, HelpArgs, SwitchArgs, TutorialArgs, WaitArgs, WatchArgs,
+};
+pub use crate::repl::grammar::table::{declared, entry, is_own, read, table};
 use crate::repl::words::{self, Unfinished, Word};
 
 /// The statuses that help and completion offer. All eight words are sent if typed, so that the service's refusal can be seen.
@@ -200,87 +204,6 @@ pub struct UpdateFlags {
     /// minutes until the step times out, 1 to 10080; -1 stops the timer
     #[arg(long, value_name = "minutes", allow_negative_numbers = true)]
     pub step_timeout: Option<i64>,
-}
-
-/// Arguments of `wait`.
-#[derive(Debug, Args)]
-pub struct WaitArgs {
-    /// a time such as 2s or 500ms, the word event, or the id of a job
-    #[arg(value_name = "TIME | event | jobId")]
-    pub what: String,
-    /// after `event` its name, if only that one will do; after a job id the status
-    #[arg(value_name = "NAME | STATUS")]
-    pub which: Option<String>,
-    /// how long to wait at most; as long as for a reply if left out
-    #[arg(long, value_name = "seconds", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub timeout: Option<u64>,
-}
-
-/// Arguments of `watch`.
-#[derive(Debug, Args)]
-pub struct WatchArgs {
-    /// seconds from one time to the next, 2 if left out
-    #[arg(long, value_name = "seconds", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub every: Option<u64>,
-    /// end after so many times; needed in a script, where nobody can press Ctrl-C
-    #[arg(long, value_name = "times", value_parser = clap::value_parser!(u64).range(1..))]
-    pub count: Option<u64>,
-    /// the command, with its arguments; a number behind it stands for --every
-    #[arg(
-        value_name = "command",
-        required = true,
-        trailing_var_arg = true,
-        allow_hyphen_values = true
-    )]
-    pub words: Vec<String>,
-}
-
-/// Arguments of `events`.
-#[derive(Debug, Args)]
-pub struct EventsArgs {
-    /// on and off: whether events are shown; only: show some; last: show those that came last, shown or not
-    #[arg(value_name = "on | off | only | last", value_parser = ["on", "off", "only", "last"])]
-    pub what: String,
-    /// only: changed or next for events of that name, or a job id for those that tell of that job; last: how many, or 10
-    #[arg(value_name = "changed | next | jobId | count")]
-    pub which: Option<String>,
-}
-
-/// On or off.
-#[derive(Debug, Args)]
-pub struct SwitchArgs {
-    /// on or off
-    #[arg(value_name = "on | off", value_parser = ["on", "off"])]
-    pub what: String,
-}
-
-/// Arguments of `tutorial`.
-#[derive(Debug, Args)]
-pub struct TutorialArgs {
-    /// leave the tutorial; without it the tutorial begins, or shows its step again
-    #[arg(value_name = "off", value_parser = ["off", "stop"])]
-    pub what: Option<String>,
-}
-
-/// Arguments of `explain`.
-#[derive(Debug, Args)]
-pub struct ExplainArgs {
-    /// the command, with its arguments
-    #[arg(
-        value_name = "command",
-        required = true,
-        trailing_var_arg = true,
-        allow_hyphen_values = true
-    )]
-    pub words: Vec<String>,
-}
-
-/// Arguments of `help`.
-#[derive(Debug, Args)]
-pub struct HelpArgs {
-    /// the command or the page
-    #[arg(value_name = "command")]
-    pub command: Option<String>,
 }
 
 /// The commands that take another.
