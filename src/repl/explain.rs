@@ -360,7 +360,7 @@ mod tests {
             ),
             (
                 "jobs --status completed --thing-group g --max-results 5 --next-token -x",
-                "aws iot list-jobs --status COMPLETED --thing-group-name g --max-results 5 --next-token -x --no-paginate\n",
+                "aws iot list-jobs --status COMPLETED --thing-group-name g --max-results 5 --next-token=-x --no-paginate\n",
             ),
             (
                 "cancel-job-execution J --detail 'a=b c'",
@@ -399,7 +399,7 @@ mod tests {
         check(
             &place,
             "things",
-            "AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any aws iot list-things --region cn-north-1 --endpoint-url http://127.0.0.1:1\n",
+            "AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any aws iot list-things --no-paginate --region cn-north-1 --endpoint-url http://127.0.0.1:1\n",
         );
         place.endpoint = Some(("host".to_owned(), 443));
         let keeps = "this local service keeps its CA";

@@ -241,8 +241,8 @@ fn a_list_is_read_page_by_page() {
 
 /// What the entries of the only list of a payload are called.
 fn names(payload: &Value) -> Vec<String> {
-    let members = payload.as_object().expect("an object").values();
-    let list = members.filter_map(Value::as_array).next().expect("a list");
+    let mut members = payload.as_object().expect("an object").values();
+    let list = members.find_map(Value::as_array).expect("a list");
     let name = |entry: &Value| {
         let name = ["jobId", "thingName", "groupName", "thingArn"]
             .iter()

@@ -315,10 +315,9 @@ fn record(commands: &[String]) -> Vec<Step> {
     // Wide, so that no line wraps, and high, so that none is scrolled away.
     let mut sandbox = Pty::spawn(command, 200, 600);
     let prompt = RECORDED_PROMPT.trim_end();
-    let mut prompts = 0;
     let mut events = 0;
-    for (typed, caused) in commands.iter().zip(events_of(commands)) {
-        prompts += 1;
+    let steps = commands.iter().zip(events_of(commands));
+    for (before, (typed, caused)) in steps.enumerate() {
         sandbox.wait_until("the prompt below all events", |screen| {
             let count = |start| {
                 screen
@@ -326,7 +325,7 @@ fn record(commands: &[String]) -> Vec<Step> {
                     .filter(|line| line.starts_with(start))
                     .count()
             };
-            (count(prompt), count("Received ")) == (prompts, events) && screen.ends_with(prompt)
+            (count(prompt), count("Received ")) == (before + 1, events) && screen.ends_with(prompt)
         });
         events += caused;
         site.local.advance_clock(PACE);

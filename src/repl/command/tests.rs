@@ -378,10 +378,6 @@ fn mistakes_are_named() {
             "<document> and --edit do not go together\nusage: create-job <jobId> <document>",
         ),
         (
-            "list-job-executions J --thing t",
-            "<jobId> and --thing <thing> do not go together\nusage: list-job-executions [jobId]",
-        ),
-        (
             "update-job-executoin Job1",
             "there is no command `update-job-executoin`\nhint: a similar command exists: `update-job-execution`",
         ),
