@@ -271,7 +271,7 @@ mod tests {
             ("delete-job Job1 ", 16, "--force"),
             ("delete-job Job1 --force ", 24, ""),
             ("help up", 5, "update-job-execution"),
-            ("help e", 5, "events explain errors exit-codes"),
+            ("help e", 5, "events explain errors exit-codes environment"),
             ("explain upd", 8, "update-job-execution"),
             ("watch --ev", 6, "--every"),
             ("watch --every ", 14, ""),

@@ -1,16 +1,17 @@
 //! What can be typed, derived with clap: the one table that parsing, help, completion and hints are made from. Pure.
 
 mod control;
+mod table;
 
 use std::cell::Cell;
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 use crate::protocol::{JobExecutionStatus, JobId, JobRef, StatusDetails, ThingName};
 pub use crate::repl::grammar::control::{ControlTyped, CreateArgs, PageFlags};
+pub use crate::repl::grammar::table::{entry, is_own, read, table};
 use crate::repl::words::{self, Unfinished, Word};
 
 /// The statuses that help and completion offer. All eight words are sent if typed, so that the service's refusal can be seen.
@@ -87,7 +88,7 @@ pub enum Typed {
     Wait(WaitArgs),
 
     /// run a command that changes nothing again and again, and show its answer whenever it is another one
-    #[command(after_help = "watch pending\nwatch --every 10 --count 6 describe-job Job1")]
+    #[command(after_help = "watch --count 2 pending\nwatch --every 1 --count 3 describe-job Job1")]
     Watch(WatchArgs),
 
     /// hide events, show all or some of them, or show the last ones
@@ -282,59 +283,8 @@ pub struct HelpArgs {
     pub command: Option<String>,
 }
 
-/// The device's commands that the service answers; of the control plane it answers all.
-const ANSWERED: [&str; 6] = [
-    "get-pending-job-executions",
-    "start-next-pending-job-execution",
-    "describe-job-execution",
-    "update-job-execution",
-    "done",
-    "fail",
-];
-
-/// What every command takes that the service answers: `--query`.
-const QUERY: &str = "query";
-
 /// The commands that take another.
 const TAKERS: [&str; 2] = ["explain", "watch"];
-
-/// The table as clap keeps it, built once.
-pub fn table() -> &'static clap::Command {
-    static TABLE: OnceLock<clap::Command> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let control = ControlTyped::augment_subcommands(clap::Command::new(""));
-        let is_answered = |name: &str| {
-            ANSWERED.contains(&name) || control.find_subcommand(name).is_some()
-        };
-        let query = clap::Arg::new(QUERY)
-            .long(QUERY)
-            .value_name("expression")
-            .help("show only what this JMESPath expression selects from the response, as with the AWS CLI");
-        let mut table = Line::command().mut_subcommands(|entry| match entry.get_name() {
-            name if is_answered(name) => entry.arg(query.clone()),
-            _ => entry,
-        });
-        table.build();
-        table
-    })
-}
-
-/// Reads the words of one line: the command, and the expression of its `--query`.
-pub fn read<'a>(
-    words: impl IntoIterator<Item = &'a String>,
-) -> Result<(Typed, Option<String>), clap::Error> {
-    let matches = table().clone().try_get_matches_from(words)?;
-    let line = Line::from_arg_matches(&matches)?;
-    let query = matches
-        .subcommand()
-        .and_then(|(_, given)| given.try_get_one(QUERY).ok().flatten().cloned());
-    Ok((line.typed, query))
-}
-
-/// The entry of a command, by its name or an alias.
-pub fn entry(name: &str) -> Option<&'static clap::Command> {
-    table().find_subcommand(name)
-}
 
 /// The details as a request carries them, `None` if there are none.
 pub fn details(pairs: Vec<(String, String)>) -> Option<StatusDetails> {
@@ -344,11 +294,6 @@ pub fn details(pairs: Vec<(String, String)>) -> Option<StatusDetails> {
 /// Whether an argument is typed as a flag, and if so how.
 pub fn flag(arg: &clap::Arg) -> Option<String> {
     arg.get_long().map(|long| format!("--{long}"))
-}
-
-/// Whether an argument belongs to one command, and not to all that the service answers.
-pub fn is_own(arg: &clap::Arg) -> bool {
-    arg.get_id() != QUERY
 }
 
 /// Whether a flag takes a value.
@@ -508,17 +453,16 @@ pub fn document_span(line: &str) -> Option<Range<usize>> {
 /// The line of `create-job … --edit` as it would be typed with this document.
 pub fn with_document(line: &str, document: &str) -> String {
     let words = split(line).unwrap_or_default();
-    let to = words::redirection(line, &words);
-    let line = line.trim_end().strip_suffix(to).unwrap_or(line);
     let flag = words.iter().find(|word| word.text == "--edit");
-    let (before, behind) = flag.map_or((line, ""), |word| {
-        (&line[..word.span.start], &line[word.span.end..])
-    });
-    [before.trim_end(), behind.trim(), document, to]
+    let flag = flag.map_or(line.len()..line.len(), |word| word.span.clone());
+    // A redirection is behind the words.
+    let end = words.last().map_or(flag.end, |word| word.span.end);
+    let before = line[..flag.start].trim_end();
+    [&line[flag.end..end], document, &line[end..]]
+        .map(str::trim)
         .into_iter()
         .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+        .fold(before.to_owned(), |line, part| [&line, " ", part].concat())
 }
 
 /// How a positional argument is written in a usage line: `<jobId>`, or `[command]` if it can be left out.
@@ -555,6 +499,8 @@ pub(crate) fn detail(text: &str) -> Result<(String, String), &'static str> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     #[test]
@@ -608,6 +554,11 @@ mod tests {
                 "create J --target 'a b' --edit --timeout 5",
                 "create J --target 'a b' --timeout 5 {}",
             ),
+            (
+                "create-job J --edit --timeout 5 | jq .",
+                "create-job J --timeout 5 {} | jq .",
+            ),
+            ("create-job J --edit > 'a b'", "create-job J {} > 'a b'"),
             ("create J --edit | jq '.a'", "create J {} | jq '.a'"),
         ] {
             let line = with_document(line, "{}");

@@ -654,7 +654,7 @@ fn sessions_share_one_history() {
             session
                 .pty
                 .wait_for_output(&format!("<{number}: \"{name} {number}\">"));
-            expected += &format!("{name} {number}\n");
+            expected.extend([name, " ", &number.to_string(), "\n"]);
         }
     }
     // Neither sees the lines of the other while it runs, as with other programs: what the arrow brings is one's own.

@@ -43,7 +43,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
 ];
 
 /// Sans-I/O code: everything comes in as an argument and goes out as a value.
-const PURE: [&str; 32] = [
+const PURE: &[&str] = &[
     "src/protocol",
     "src/service",
     "src/policy",
@@ -58,6 +58,7 @@ const PURE: [&str; 32] = [
     "src/repl/query",
     "src/repl/redirect",
     "src/repl/throttle",
+    "src/repl/tutorial",
     "src/config/endpoint",
     "src/tls/validity",
     "src/repl/pages",

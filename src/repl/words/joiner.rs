@@ -257,7 +257,7 @@ mod tests {
 
     /// Lines that often make JSON, and often nearly.
     fn lines() -> impl Strategy<Value = Vec<String>> {
-        const PIECES: [&str; 22] = [
+        const PIECES: [&str; 25] = [
             "{",
             "}",
             "[",
@@ -280,6 +280,9 @@ mod tests {
             "create-job J [",
             "x",
             " --x",
+            " | ",
+            " > ",
+            "pending ",
         ];
         let piece = proptest::sample::select(&PIECES[..]);
         let line = proptest::collection::vec(piece, 0..5).prop_map(|pieces| pieces.concat());
