@@ -207,6 +207,8 @@ fn the_prompt_shows_a_lost_connection_while_a_line_is_typed() {
     pty.wait_until("the prompt", |screen| screen.ends_with("○ lamp> pend"));
     proxy.set(Traffic::Pass);
     pty.wait_for("Connected again after ");
+    // It comes a moment later, above whatever is typed.
+    pty.wait_for("Events may have been missed; what is pending now:");
     pty.wait_until("the prompt", |screen| screen.ends_with("● lamp> pend"));
     pty.send("ing\r");
     pty.wait_for("● lamp> pending\nGetPendingJobExecutionsResponse:");
