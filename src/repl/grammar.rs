@@ -1,17 +1,20 @@
 //! What can be typed, derived with clap: the one table that parsing, help, completion and hints are made from. Pure.
 
 mod control;
+mod document;
+mod own;
 mod table;
-
-use std::cell::Cell;
-use std::ops::Range;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
 use crate::protocol::{JobExecutionStatus, JobId, JobRef, StatusDetails, ThingName};
 pub use crate::repl::grammar::control::{ControlTyped, CreateArgs, PageFlags};
-pub use crate::repl::grammar::table::{entry, is_own, read, table};
+pub use crate::repl::grammar::document::{document_span, with_document};
+pub use crate::repl::grammar::own::{
+    EventsArgs, ExplainArgs, HelpArgs, SwitchArgs, TutorialArgs, WaitArgs, WatchArgs,
+};
+pub use crate::repl::grammar::table::{declared, entry, is_own, read, table};
 use crate::repl::words::{self, Unfinished, Word};
 
 /// The statuses that help and completion offer. All eight words are sent if typed, so that the service's refusal can be seen.
@@ -202,87 +205,6 @@ pub struct UpdateFlags {
     pub step_timeout: Option<i64>,
 }
 
-/// Arguments of `wait`.
-#[derive(Debug, Args)]
-pub struct WaitArgs {
-    /// a time such as 2s or 500ms, the word event, or the id of a job
-    #[arg(value_name = "TIME | event | jobId")]
-    pub what: String,
-    /// after `event` its name, if only that one will do; after a job id the status
-    #[arg(value_name = "NAME | STATUS")]
-    pub which: Option<String>,
-    /// how long to wait at most; as long as for a reply if left out
-    #[arg(long, value_name = "seconds", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub timeout: Option<u64>,
-}
-
-/// Arguments of `watch`.
-#[derive(Debug, Args)]
-pub struct WatchArgs {
-    /// seconds from one time to the next, 2 if left out
-    #[arg(long, value_name = "seconds", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub every: Option<u64>,
-    /// end after so many times; needed in a script, where nobody can press Ctrl-C
-    #[arg(long, value_name = "times", value_parser = clap::value_parser!(u64).range(1..))]
-    pub count: Option<u64>,
-    /// the command, with its arguments; a number behind it stands for --every
-    #[arg(
-        value_name = "command",
-        required = true,
-        trailing_var_arg = true,
-        allow_hyphen_values = true
-    )]
-    pub words: Vec<String>,
-}
-
-/// Arguments of `events`.
-#[derive(Debug, Args)]
-pub struct EventsArgs {
-    /// on and off: whether events are shown; only: show some; last: show those that came last, shown or not
-    #[arg(value_name = "on | off | only | last", value_parser = ["on", "off", "only", "last"])]
-    pub what: String,
-    /// only: changed or next for events of that name, or a job id for those that tell of that job; last: how many, or 10
-    #[arg(value_name = "changed | next | jobId | count")]
-    pub which: Option<String>,
-}
-
-/// On or off.
-#[derive(Debug, Args)]
-pub struct SwitchArgs {
-    /// on or off
-    #[arg(value_name = "on | off", value_parser = ["on", "off"])]
-    pub what: String,
-}
-
-/// Arguments of `tutorial`.
-#[derive(Debug, Args)]
-pub struct TutorialArgs {
-    /// leave the tutorial; without it the tutorial begins, or shows its step again
-    #[arg(value_name = "off", value_parser = ["off", "stop"])]
-    pub what: Option<String>,
-}
-
-/// Arguments of `explain`.
-#[derive(Debug, Args)]
-pub struct ExplainArgs {
-    /// the command, with its arguments
-    #[arg(
-        value_name = "command",
-        required = true,
-        trailing_var_arg = true,
-        allow_hyphen_values = true
-    )]
-    pub words: Vec<String>,
-}
-
-/// Arguments of `help`.
-#[derive(Debug, Args)]
-pub struct HelpArgs {
-    /// the command or the page
-    #[arg(value_name = "command")]
-    pub command: Option<String>,
-}
-
 /// The commands that take another.
 const TAKERS: [&str; 2] = ["explain", "watch"];
 
@@ -432,39 +354,6 @@ fn rest_is_next(words: &[Word], rest: &str) -> bool {
     })
 }
 
-/// Where the document of a line stands, in bytes; to the end of the line if it is not finished.
-pub fn document_span(line: &str) -> Option<Range<usize>> {
-    let begin = inner_at(line).unwrap_or_default();
-    let (line, end) = (&line[begin..], line.len());
-    let document = Cell::new(None);
-    let words = words::split(line, |words, rest| {
-        let is_next = rest_is_next(words, rest);
-        if is_next {
-            document.set(Some(line.trim_end().len() - rest.len()));
-        }
-        is_next
-    });
-    let at = document.get()?;
-    let words = words.unwrap_or_default();
-    let word = words.into_iter().find(|word| word.span.start == at);
-    Some(begin + at..word.map_or(end, |word| begin + word.span.end))
-}
-
-/// The line of `create-job … --edit` as it would be typed with this document.
-pub fn with_document(line: &str, document: &str) -> String {
-    let words = split(line).unwrap_or_default();
-    let flag = words.iter().find(|word| word.text == "--edit");
-    let flag = flag.map_or(line.len()..line.len(), |word| word.span.clone());
-    // A redirection is behind the words.
-    let end = words.last().map_or(flag.end, |word| word.span.end);
-    let before = line[..flag.start].trim_end();
-    [&line[flag.end..end], document, &line[end..]]
-        .map(str::trim)
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .fold(before.to_owned(), |line, part| [&line, " ", part].concat())
-}
-
 /// How a positional argument is written in a usage line: `<jobId>`, or `[command]` if it can be left out.
 pub fn placeholder(arg: &clap::Arg) -> String {
     let name = arg
@@ -523,49 +412,6 @@ mod tests {
         ] {
             let entry = entry(name).expect(name);
             assert_eq!(known_flag(entry, "--query").is_some(), takes, "{name}");
-        }
-    }
-
-    #[test]
-    fn the_document_is_found_in_a_line() {
-        for (line, document) in [
-            ("create-job J {\"a\": 1} ", Some("{\"a\": 1}")),
-            ("create-job J {\"a\": 1} --timeout 5", Some("{\"a\": 1}")),
-            ("create-job --timeout 5 J [1,\n2", Some("[1,\n2")),
-            ("create-job J {\"a", Some("{\"a")),
-            ("create-job J 'x", Some("'x")),
-            ("explain  create-job J {} ", Some("{}")),
-            ("create-job J --edit", None),
-            ("create-job {", None),
-            ("done {}", None),
-            ("", None),
-        ] {
-            let found = document_span(line).map(|span| &line[span]);
-            assert_eq!(found, document, "{line:?}");
-        }
-    }
-
-    #[test]
-    fn a_document_takes_the_place_of_the_editor() {
-        for (line, expected) in [
-            ("create-job J --edit", "create-job J {}"),
-            (" create-job --edit J ", " create-job J {}"),
-            (
-                "create J --target 'a b' --edit --timeout 5",
-                "create J --target 'a b' --timeout 5 {}",
-            ),
-            (
-                "create-job J --edit --timeout 5 | jq .",
-                "create-job J --timeout 5 {} | jq .",
-            ),
-            ("create-job J --edit > 'a b'", "create-job J {} > 'a b'"),
-            ("create J --edit | jq '.a'", "create J {} | jq '.a'"),
-        ] {
-            let line = with_document(line, "{}");
-            assert_eq!(line, expected);
-            let own = ThingName::new("own").expect("a thing name");
-            let parsed = crate::repl::command::parse(&line, &own);
-            assert!(matches!(parsed, Ok(Some(_))), "{parsed:?}");
         }
     }
 

@@ -2,6 +2,7 @@
 //! person comes out. A step counts by what happened, not by what was typed, so other job ids, aliases and another order do, too.
 //! Pure.
 
+mod step;
 mod texts;
 
 use std::collections::BTreeSet;
@@ -13,6 +14,7 @@ use crate::protocol::{ErrorCode, JobExecutionStatus, JobRef, ThingName};
 use crate::repl::answer::{Answer, Cause, Failure, Outcome};
 use crate::repl::command::Command;
 use crate::repl::jobs::is_plain;
+use crate::repl::tutorial::step::{Sight, Step};
 
 /// Where the tutorial takes place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,38 +25,6 @@ pub struct Scene {
     pub job_prefix: String,
     /// What to know first, where the jobs are real.
     pub caution: Option<String>,
-}
-
-/// What is to be done, in the order of the walkthrough.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Step {
-    Look,
-    Create,
-    CreateAnother,
-    Start,
-    LookAgain,
-    Finish,
-    StartAnother,
-    Fail,
-    BeRefused,
-    NotSee,
-    CleanUp,
-}
-
-impl Step {
-    const ALL: [Self; 11] = [
-        Self::Look,
-        Self::Create,
-        Self::CreateAnother,
-        Self::Start,
-        Self::LookAgain,
-        Self::Finish,
-        Self::StartAnother,
-        Self::Fail,
-        Self::BeRefused,
-        Self::NotSee,
-        Self::CleanUp,
-    ];
 }
 
 /// An execution that has not ended.
@@ -79,19 +49,6 @@ impl Next {
     fn of(job: Option<String>) -> Self {
         job.map_or(Self::Nothing, Self::Job)
     }
-}
-
-/// What has been shown once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Sight {
-    /// A list of what is pending.
-    Pending,
-    /// One with an execution in progress that was started here.
-    Running,
-    /// The refusal to change what has ended.
-    Refusal,
-    /// The refusal to show what has ended.
-    Nothing,
 }
 
 /// How many job ids are looked at for one that is free.

@@ -14,7 +14,7 @@ const NAME: &str = "jobs-sandbox";
 /// The program's command line, and the commands of a session as what can stand at its end, except where it has one of that name.
 fn command_line() -> clap::Command {
     let own = Cli::command();
-    let session = grammar::Line::command();
+    let session = grammar::declared();
     let commands = session.get_subcommands().filter(|command| {
         let name = command.get_name();
         own.get_subcommands().all(|own| own.get_name() != name)

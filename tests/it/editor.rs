@@ -825,6 +825,10 @@ fn a_script_gets_its_answers_and_events_without_prompts() {
         .expect("the child");
     drop(input);
     expect_line(&mut output, "<line 3 begins a command that does not end");
+    expect_line(
+        &mut output,
+        "hint: a quote or a bracket is open; `help quoting` shows how lines are read>",
+    );
     expect_line(&mut output, "<end>");
     expect_line(&mut output, "");
     assert!(child.wait().expect("the child").success());

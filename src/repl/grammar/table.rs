@@ -29,8 +29,8 @@ pub fn table() -> &'static clap::Command {
     })
 }
 
-/// The table as it is declared: what clap says of mistakes differs once it is built.
-fn declared() -> clap::Command {
+/// The table as it is declared, for another one to take its commands from: what clap says of mistakes differs once it is built.
+pub fn declared() -> clap::Command {
     let control = ControlTyped::augment_subcommands(clap::Command::new(""));
     let is_answered =
         |name: &str| ANSWERED.contains(&name) || control.find_subcommand(name).is_some();

@@ -1,6 +1,7 @@
 //! What the tutorial says: plain text, of which only job ids are from elsewhere.
 
-use crate::repl::tutorial::{Next, Scene, Sight, Step, Tutorial};
+use crate::repl::tutorial::step::{Sight, Step};
+use crate::repl::tutorial::{Next, Scene, Tutorial};
 
 /// A step: what it is about, and what to type.
 pub(crate) fn step(tutorial: &Tutorial, step: Step) -> String {

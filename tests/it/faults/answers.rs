@@ -12,17 +12,20 @@ use crate::readme::{Piped, normal};
 use crate::serve::program;
 use crate::site::{Run, Site, THING, run};
 
+/// An update whose reply does not come within its timeout.
+const NO_REPLY: [&str; 4] = [
+    "error: no reply to UpdateJobExecution within 1s",
+    "the server has the message: a policy may lack iot:Receive for the reply",
+    "outcome unknown: it may have been carried out",
+    "hint: `describe-job-execution Job1` tells",
+];
+
 #[test]
 fn replies_in_another_order_find_their_commands() {
     let mut session = Session::at(Site::with_manual_clock("order"), &["--timeout", "1"]);
     session.fault(FaultKind::Delay, Some(60_000));
     session.type_line("update-job-execution Job1 IN_PROGRESS");
-    session.expect(&[
-        "error: no reply to UpdateJobExecution within 1s",
-        "the server has the message: a policy may lack iot:Receive for the reply",
-        "outcome unknown: it may have been carried out",
-        "hint: `describe-job-execution Job1` tells",
-    ]);
+    session.expect(&NO_REPLY);
     // The reply of what was asked later comes first, and it is not taken for the other.
     session.expect_job1("IN_PROGRESS", 2);
     session.site.local.advance_clock(Duration::from_mins(1));
@@ -56,12 +59,7 @@ fn a_reply_that_is_lost_leaves_the_outcome_open_and_nothing_is_repeated() {
     let mut session = Session::start("dropped", &["--timeout", "1"]);
     session.fault(FaultKind::Drop, None);
     session.type_line("update-job-execution Job1 IN_PROGRESS");
-    session.expect(&[
-        "error: no reply to UpdateJobExecution within 1s",
-        "the server has the message: a policy may lack iot:Receive for the reply",
-        "outcome unknown: it may have been carried out",
-        "hint: `describe-job-execution Job1` tells",
-    ]);
+    session.expect(&NO_REPLY);
     session.expect_job1("IN_PROGRESS", 2);
     session.end(5);
 
