@@ -1,17 +1,16 @@
 //! What can be typed, derived with clap: the one table that parsing, help, completion and hints are made from. Pure.
 
 mod control;
+mod document;
 mod own;
 mod table;
-
-use std::cell::Cell;
-use std::ops::Range;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
 use crate::protocol::{JobExecutionStatus, JobId, JobRef, StatusDetails, ThingName};
 pub use crate::repl::grammar::control::{ControlTyped, CreateArgs, PageFlags};
+pub use crate::repl::grammar::document::{document_span, with_document};
 pub use crate::repl::grammar::own::{
     EventsArgs, ExplainArgs, HelpArgs, SwitchArgs, TutorialArgs, WaitArgs, WatchArgs,
 };
@@ -92,7 +91,7 @@ pub enum Typed {
     Wait(WaitArgs),
 
     /// run a command that changes nothing again and again, and show its answer whenever it is another one
-    #[command(after_help = "watch pending\nwatch --every 10 --count 6 describe-job Job1")]
+    #[command(after_help = "watch --count 2 pending\nwatch --every 1 --count 3 describe-job Job1")]
     Watch(WatchArgs),
 
     /// hide events, show all or some of them, or show the last ones
@@ -355,39 +354,6 @@ fn rest_is_next(words: &[Word], rest: &str) -> bool {
     })
 }
 
-/// Where the document of a line stands, in bytes; to the end of the line if it is not finished.
-pub fn document_span(line: &str) -> Option<Range<usize>> {
-    let begin = inner_at(line).unwrap_or_default();
-    let (line, end) = (&line[begin..], line.len());
-    let document = Cell::new(None);
-    let words = words::split(line, |words, rest| {
-        let is_next = rest_is_next(words, rest);
-        if is_next {
-            document.set(Some(line.trim_end().len() - rest.len()));
-        }
-        is_next
-    });
-    let at = document.get()?;
-    let words = words.unwrap_or_default();
-    let word = words.into_iter().find(|word| word.span.start == at);
-    Some(begin + at..word.map_or(end, |word| begin + word.span.end))
-}
-
-/// The line of `create-job … --edit` as it would be typed with this document.
-pub fn with_document(line: &str, document: &str) -> String {
-    let words = split(line).unwrap_or_default();
-    let flag = words.iter().find(|word| word.text == "--edit");
-    let flag = flag.map_or(line.len()..line.len(), |word| word.span.clone());
-    // A redirection is behind the words.
-    let end = words.last().map_or(flag.end, |word| word.span.end);
-    let before = line[..flag.start].trim_end();
-    [&line[flag.end..end], document, &line[end..]]
-        .map(str::trim)
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .fold(before.to_owned(), |line, part| [&line, " ", part].concat())
-}
-
 /// How a positional argument is written in a usage line: `<jobId>`, or `[command]` if it can be left out.
 pub fn placeholder(arg: &clap::Arg) -> String {
     let name = arg
@@ -446,49 +412,6 @@ mod tests {
         ] {
             let entry = entry(name).expect(name);
             assert_eq!(known_flag(entry, "--query").is_some(), takes, "{name}");
-        }
-    }
-
-    #[test]
-    fn the_document_is_found_in_a_line() {
-        for (line, document) in [
-            ("create-job J {\"a\": 1} ", Some("{\"a\": 1}")),
-            ("create-job J {\"a\": 1} --timeout 5", Some("{\"a\": 1}")),
-            ("create-job --timeout 5 J [1,\n2", Some("[1,\n2")),
-            ("create-job J {\"a", Some("{\"a")),
-            ("create-job J 'x", Some("'x")),
-            ("explain  create-job J {} ", Some("{}")),
-            ("create-job J --edit", None),
-            ("create-job {", None),
-            ("done {}", None),
-            ("", None),
-        ] {
-            let found = document_span(line).map(|span| &line[span]);
-            assert_eq!(found, document, "{line:?}");
-        }
-    }
-
-    #[test]
-    fn a_document_takes_the_place_of_the_editor() {
-        for (line, expected) in [
-            ("create-job J --edit", "create-job J {}"),
-            (" create-job --edit J ", " create-job J {}"),
-            (
-                "create J --target 'a b' --edit --timeout 5",
-                "create J --target 'a b' --timeout 5 {}",
-            ),
-            (
-                "create-job J --edit --timeout 5 | jq .",
-                "create-job J --timeout 5 {} | jq .",
-            ),
-            ("create-job J --edit > 'a b'", "create-job J {} > 'a b'"),
-            ("create J --edit | jq '.a'", "create J {} | jq '.a'"),
-        ] {
-            let line = with_document(line, "{}");
-            assert_eq!(line, expected);
-            let own = ThingName::new("own").expect("a thing name");
-            let parsed = crate::repl::command::parse(&line, &own);
-            assert!(matches!(parsed, Ok(Some(_))), "{parsed:?}");
         }
     }
 

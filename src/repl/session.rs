@@ -153,13 +153,14 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Option
         let mut is_shown = false;
         let mut route = Route::default();
         let mut watched = None;
-        runtime.block_on(interrupts.forget());
         let input = match (editor.read(), offer.take()) {
             (Input::Line { number, text }, Some(ask)) if text.trim().is_empty() => {
                 Input::Line { number, text: ask }
             }
             (input, _) => input,
         };
+        // One for the last command, or for a program that it ran, may have been heard of only now.
+        runtime.block_on(interrupts.forget());
         let was_leaving = std::mem::take(&mut is_leaving);
         let (line, text, mut outcome) = match input {
             Input::Line { number, mut text } => {

@@ -76,10 +76,6 @@ fn ctrl_c_cancels_the_running_command_and_says_what_is_unknown() {
         "\nerror: interrupted\noutcome unknown: it may have been carried out\n\
          hint: `describe-job-execution Job1` tells; Enter asks\n● lamp>",
     );
-    // What changes nothing has no outcome.
-    pty.send("wait event\r");
-    pty.wait_until("a command that runs", |_| pty.is_cooked());
-    send(&mut pty, "\x03", "\nerror: interrupted\n● lamp>");
     // The reply comes late, and is told from that of another command.
     proxy.set(Traffic::Pass);
     pty.wait_for("Received late, after its command had ended:\nUpdateJobExecutionResponse:\n");
@@ -93,14 +89,17 @@ fn ctrl_c_ends_the_reading_of_a_document() {
     let made = Command::new("mkfifo").arg(&pipe).status();
     assert!(made.expect("a shell command").success());
     let mut pty = start(&[]);
-    // Nobody ever writes into it.
     pty.send(&format!("create-job Job1 @{}\r", pipe.display()));
-    pty.wait_until("a command that runs", |_| pty.is_cooked());
+    // It opens once it is being read, and nothing is ever written into it.
+    let writer = crate::serve::soon("a reader", move || {
+        std::fs::File::options().write(true).open(pipe)
+    });
     pty.send("\x03");
     pty.wait_for("error: interrupted\n");
     pty.send("pending\r");
     pty.wait_for("GetPendingJobExecutionsResponse:");
     quit(pty);
+    drop(writer);
 }
 
 #[test]
@@ -207,6 +206,7 @@ fn the_prompt_shows_a_lost_connection_while_a_line_is_typed() {
     pty.wait_until("the prompt", |screen| screen.ends_with("○ lamp> pend"));
     proxy.set(Traffic::Pass);
     pty.wait_for("Connected again after ");
+    pty.wait_for("what is pending now:\nGetPendingJobExecutionsResponse:\n");
     pty.wait_until("the prompt", |screen| screen.ends_with("● lamp> pend"));
     pty.send("ing\r");
     pty.wait_for("● lamp> pending\nGetPendingJobExecutionsResponse:");
