@@ -91,7 +91,7 @@ pub enum Typed {
     Wait(WaitArgs),
 
     /// run a command that changes nothing again and again, and show its answer whenever it is another one
-    #[command(after_help = "watch pending\nwatch --every 10 --count 6 describe-job Job1")]
+    #[command(after_help = "watch --count 2 pending\nwatch --every 1 --count 3 describe-job Job1")]
     Watch(WatchArgs),
 
     /// hide events, show all or some of them, or show the last ones

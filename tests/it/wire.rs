@@ -46,9 +46,9 @@ const TABLE: &[(&str, &str)] = &[
         r#"PUT /jobs/J {"document":"{\"a\":  1}","targets":["arn:aws:iot:us-east-1:123456789012:thing/sandbox-thing"]}"#,
     ),
     (
-        "create-job J 1 --target arn:aws:iot:us-east-1:123456789012:thing/t --target sandbox-thing --continuous --description 'a b' \
+        "create-job J 1 --target arn:aws:iot:us-east-1:123456789012:thing/t --continuous --description 'a b' \
          --timeout 5",
-        r#"PUT /jobs/J {"description":"a b","document":"1","targetSelection":"CONTINUOUS","targets":["arn:aws:iot:us-east-1:123456789012:thing/t","arn:aws:iot:us-east-1:123456789012:thing/sandbox-thing"],"timeoutConfig":{"inProgressTimeoutInMinutes":5}}"#,
+        r#"PUT /jobs/J {"description":"a b","document":"1","targetSelection":"CONTINUOUS","targets":["arn:aws:iot:us-east-1:123456789012:thing/t"],"timeoutConfig":{"inProgressTimeoutInMinutes":5}}"#,
     ),
     ("cancel-job J", "PUT /jobs/J/cancel {}"),
     (
@@ -89,6 +89,39 @@ const TABLE: &[(&str, &str)] = &[
     ("create-thing t", "POST /things/t {}"),
     ("describe-thing t", "GET /things/t"),
     ("list-things", "GET /things"),
+    (
+        "list-things --attribute-name a --attribute-value v --use-prefix --thing-type t --max-results 5 --next-token n",
+        "GET /things?nextToken=n&maxResults=5&attributeName=a&attributeValue=v&thingTypeName=t&usePrefixAttributeValue=true",
+    ),
+    ("describe-thing-group g", "GET /thing-groups/g"),
+    (
+        "list-jobs --target-selection snapshot --thing-group g --thing-group-id i --namespace-id n --max-results 5 --next-token t",
+        "GET /jobs?targetSelection=SNAPSHOT&maxResults=5&nextToken=t&thingGroupName=g&thingGroupId=i&namespaceId=n",
+    ),
+    (
+        "list-job-executions J --max-results 5 --next-token n",
+        "GET /jobs/J/things?maxResults=5&nextToken=n",
+    ),
+    (
+        "list-job-executions J --thing t --namespace-id n",
+        "GET /things/t/jobs?namespaceId=n&jobId=J",
+    ),
+    (
+        "list-thing-groups --parent-group g --name-prefix p --recursive --max-results 5 --next-token n",
+        "GET /thing-groups?nextToken=n&maxResults=5&parentGroup=g&namePrefixFilter=p&recursive=true",
+    ),
+    (
+        "list-thing-groups --no-recursive",
+        "GET /thing-groups?recursive=false",
+    ),
+    (
+        "list-things-in-thing-group g --recursive --max-results 5 --next-token n",
+        "GET /thing-groups/g/things?recursive=true&nextToken=n&maxResults=5",
+    ),
+    (
+        "cancel-job J --reason-code C",
+        r#"PUT /jobs/J/cancel {"reasonCode":"C"}"#,
+    ),
     ("delete-thing t", "DELETE /things/t"),
     ("create-thing-group g", "POST /thing-groups/g {}"),
     ("list-thing-groups", "GET /thing-groups"),
@@ -105,8 +138,8 @@ const TABLE: &[(&str, &str)] = &[
 ];
 
 /// The commands that send nothing of their own.
-const OWN: [&str; 9] = [
-    "wait", "events", "wire", "notes", "explain", "tutorial", "doctor", "help", "quit",
+const OWN: [&str; 10] = [
+    "wait", "watch", "events", "wire", "notes", "explain", "tutorial", "doctor", "help", "quit",
 ];
 
 /// A flag that says where a document comes from, and is not sent.
