@@ -73,7 +73,7 @@ pub struct Tutorial {
     /// The jobs created meanwhile and not deleted, in order.
     created: Vec<String>,
     /// The last one created for this thing, of which events come.
-    awaited: Option<String>,
+    expected: Option<String>,
     /// Job ids that cannot be had: those of other jobs, and those deleted here.
     taken: BTreeSet<String>,
     deleted: BTreeSet<String>,
@@ -97,7 +97,7 @@ impl Tutorial {
             next_has_changed: false,
             heard_of: BTreeSet::new(),
             created: Vec::new(),
-            awaited: None,
+            expected: None,
             taken: BTreeSet::new(),
             deleted: BTreeSet::new(),
             started: Vec::new(),
@@ -191,7 +191,7 @@ impl Tutorial {
             Command::CreateJob(create) => {
                 self.created.push(create.job.to_string());
                 if create.targets.is_empty() {
-                    self.awaited = Some(create.job.to_string());
+                    self.expected = Some(create.job.to_string());
                 }
             }
             Command::StartNextPendingJobExecution(_) => {
@@ -263,9 +263,9 @@ impl Tutorial {
     fn is_settled(&self) -> bool {
         let last = self.ended.last().map(|(job, _)| job);
         let is_listed = last.is_some_and(|last| self.pending.iter().any(|it| it.job == *last));
-        let awaited = self.awaited.as_ref();
+        let expected = self.expected.as_ref();
         !is_listed
-            && awaited.is_none_or(|job| self.heard_of.contains(job) || self.deleted.contains(job))
+            && expected.is_none_or(|job| self.heard_of.contains(job) || self.deleted.contains(job))
             && (self.next == Next::Unknown || self.next == Next::of(self.head()))
     }
 

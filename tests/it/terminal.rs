@@ -161,7 +161,7 @@ fn a_document_is_written_in_the_editor() {
     send(
         &mut pty,
         "create-job Job2 --edit\r",
-        &format!("how documents are typed\n{PROMPT} create-job Job2 {{\"a\":}}"),
+        &format!("\n{PROMPT} create-job Job2 {{\"a\":}}"),
     );
     pty.wait_for("error: the document is not JSON: expected value at line 1 column 6\n");
     pty.send("\x1b[D2\r");
