@@ -13,7 +13,7 @@ use crate::service::device_request::status_details;
 use crate::service::execution::{Event, Execution};
 use crate::service::executions::ExecutionKey;
 use crate::service::job_api::find_job;
-use crate::service::paging::page;
+use crate::service::paging::{descending, page};
 use crate::service::parameters::Parameters;
 
 /// `JobExecutionSummary` of the control plane.
@@ -103,7 +103,7 @@ fn newest_first(
     entries.sort_by_key(|(at, sequence, _)| std::cmp::Reverse((*at, *sequence)));
     entries
         .into_iter()
-        .map(|(_, sequence, view)| (sequence.to_string(), view))
+        .map(|(at, sequence, view)| (descending(at.0) + &descending(sequence), view))
 }
 
 /// The key of a job execution, or AWS's words for the part that does not exist.

@@ -13,7 +13,7 @@ use crate::service::control_error::{Answer, ControlError};
 use crate::service::job::{Job, JobStatus, Target};
 use crate::service::lifecycle::Cancellation;
 use crate::service::limits::{DESCRIPTION_CHARACTERS, REASON_CODE_CHARACTERS};
-use crate::service::paging::page;
+use crate::service::paging::{descending, page};
 use crate::service::parameters::Parameters;
 
 /// A job that exists, by its id.
@@ -174,7 +174,7 @@ pub(crate) fn list_jobs(service: &Service, parameters: &Parameters) -> Answer {
             view["completedAt"] = json!(at);
         }
         view["isConcurrent"] = json!(job.is_rolling_out());
-        (id.to_string(), view)
+        (descending(job.sequence), view)
     });
     page("jobs", "jobs", entries, parameters)
 }
