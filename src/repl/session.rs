@@ -30,6 +30,9 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// What is said about Ctrl-C where there is nothing to clear and nothing to end.
 const HOW_TO_LEAVE: &str = "Ctrl-C again leaves; so do Ctrl-D and `quit`";
 
+/// What is said where a person was asked, and did not say yes.
+const NOT_DONE: &str = "nothing was sent";
+
 /// The name of the file that holds a document while it is written.
 const DOCUMENT_FILE: &str = "document.json";
 
@@ -195,6 +198,12 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Option
                             }
                         });
                         (number, text, last)
+                    }
+                    Ok(Some(Line {
+                        question: Some(question),
+                        ..
+                    })) if editor.is_interactive() && !editor.confirm(&question) => {
+                        (number, text, Ok(Answer::Text(NOT_DONE.to_owned())))
                     }
                     Ok(Some(line)) => {
                         patience = line.command.patience_for_events();

@@ -202,6 +202,19 @@ impl Editor {
         }
     }
 
+    /// Asks a person; anything but `y` or `yes` is a no. Events are shown meanwhile.
+    pub fn confirm(&mut self, question: &str) -> bool {
+        let question = format!("{question} y/N ");
+        let answer = match &mut self.source {
+            Lines::Terminal(terminal) => terminal.ask(&question),
+            Lines::Plain(lines) => lines.ask(question.clone(), &self.printer),
+        };
+        let answer = answer.unwrap_or_default();
+        self.output.keep_typed(&question, &answer);
+        let answer = answer.trim();
+        ["y", "yes"].iter().any(|yes| answer.eq_ignore_ascii_case(yes))
+    }
+
     /// Puts a line at the next prompt, to be gone on with. Nothing where lines are not edited.
     pub fn offer(&mut self, line: String) {
         if let Lines::Terminal(terminal) = &mut self.source {

@@ -177,9 +177,24 @@ pub struct DeleteArgs {
     /// the id of the job
     #[arg(value_name = "jobId")]
     pub job: JobId,
-    /// also delete a job that is in progress
+    /// also delete a job that is in progress; at the prompt you are asked first
     #[arg(long)]
     pub force: bool,
+    /// do not ask
+    #[arg(long, requires = "force")]
+    pub yes: bool,
+}
+
+impl ControlTyped {
+    /// What a person is asked before this is carried out: it cannot be undone, and takes along what others work on.
+    pub fn question(&self) -> Option<String> {
+        match self {
+            Self::DeleteJob(DeleteArgs { job, force, yes }) if *force && !yes => Some(format!(
+                "delete {job} and all its executions, also those in progress?"
+            )),
+            _ => None,
+        }
+    }
 }
 
 /// One job.
