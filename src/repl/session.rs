@@ -169,9 +169,7 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Option
         let was_leaving = std::mem::take(&mut is_leaving);
         let (line, text, mut outcome) = match input {
             Input::Line { number, mut text } => {
-                // Ctrl-C in the person's own editor is not meant for the command.
-                let forget = || runtime.block_on(interrupts.forget());
-                match understand(&mut text, &session.thing, editor, forget) {
+                match understand(&mut text, &session, runtime, editor, &mut interrupts) {
                     Ok(None) => continue,
                     Ok(Some(line)) if line.command == Command::Quit => break,
                     Ok(Some(Line {
@@ -284,25 +282,41 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Option
 /// What a line asks for; a document that is yet to be written is written now, and `text` is then what it is with that document.
 fn understand(
     text: &mut String,
-    thing: &ThingName,
+    session: &execute::Session,
+    runtime: &Handle,
     editor: &mut Editor,
-    has_edited: impl FnOnce(),
+    interrupts: &mut Interrupts,
 ) -> Result<Option<Line>, Failure> {
-    let parsed = parse(text, thing)?;
-    let is_unwritten = |create: &CreateJob| create.document == Document::Editor;
-    match parsed.as_ref().map(|line| &line.command) {
-        Some(Command::CreateJob(create)) if is_unwritten(create) && editor.is_terminal() => {}
+    let parsed = parse(text, &session.thing)?;
+    let begin = match parsed.as_ref().map(|line| &line.command) {
+        Some(Command::CreateJob(CreateJob {
+            document: Document::Editor(from),
+            ..
+        })) if editor.is_terminal() => from.clone(),
         _ => return Ok(parsed),
-    }
-    let document = editor.compose(DOCUMENT_FILE);
-    has_edited();
+    };
+    let begin = match begin {
+        None => String::new(),
+        Some(job) => runtime.block_on(async {
+            tokio::select! {
+                document = session.document_of(job, editor) => document,
+                () = interrupts.next() => {
+                    editor.print_reply("");
+                    Err(Failure::new(Cause::Interrupted, &"interrupted"))
+                }
+            }
+        })?,
+    };
+    let document = editor.compose(DOCUMENT_FILE, &begin);
+    // Ctrl-C in the person's own editor is not meant for the command.
+    runtime.block_on(interrupts.forget());
     let document = document.map_err(|error| Failure::new(Cause::Setup, &error))?;
     if document.trim().is_empty() {
         let error = "no document was written, so no job is created";
         return Err(Failure::new(Cause::Usage, &error));
     }
     *text = grammar::with_document(text, &document);
-    let parsed = parse(text, thing);
+    let parsed = parse(text, &session.thing);
     match &parsed {
         Ok(_) => editor.remember(text),
         // What was written is not lost: it can be mended at the prompt.

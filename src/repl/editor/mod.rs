@@ -193,11 +193,11 @@ impl Editor {
         self.output.keep(text);
     }
 
-    /// Lets a person write a text, in a file of this name, in an editor of their own; only where lines are edited. What waits to be
+    /// Lets a person change a text, in a file of this name, in an editor of their own; only where lines are edited. What waits to be
     /// shown goes on waiting.
-    pub fn compose(&mut self, name: &str) -> Result<String, ComposeError> {
+    pub fn compose(&mut self, name: &str, text: &str) -> Result<String, ComposeError> {
         match &mut self.source {
-            Lines::Terminal(terminal) => terminal.compose(name, ""),
+            Lines::Terminal(terminal) => terminal.compose(name, text),
             Lines::Plain(_) => Err(ComposeError::NoEditor),
         }
     }
