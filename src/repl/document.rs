@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::io::{self, Read};
 
-use crate::repl::answer::{Cause, Failure};
-use crate::repl::command::{Document, check_document};
-use crate::repl::words::MAX_LINE_BYTES;
+use crate::repl::input::command::{Document, check_document};
+use crate::repl::input::words::MAX_LINE_BYTES;
+use crate::repl::output::answer::{Cause, Failure};
 
 /// Why there is no document.
 #[derive(Debug, thiserror::Error)]

@@ -10,16 +10,17 @@ use crate::device::{Client, Reply, RequestError};
 use crate::protocol::{
     DescribeJobExecutionRequest, GetPendingJobExecutionsRequest, JobRef, Operation, ThingName,
 };
-use crate::repl::answer::{self, Answer, Cause, Failure, Notice, Outcome, Wire};
-use crate::repl::command::{Command, CreateJob};
+use crate::repl::ask;
 use crate::repl::document;
 use crate::repl::editor::Editor;
-use crate::repl::explain::{self, Place};
 use crate::repl::feed::Feed;
+use crate::repl::guide::explain::{self, Place};
+use crate::repl::guide::tutorial::Scene;
+use crate::repl::input::command::{Command, CreateJob};
 use crate::repl::jobs::Jobs;
+use crate::repl::output::answer::{self, Answer, Cause, Failure, Notice, Outcome, Wire};
+use crate::repl::output::wire;
 use crate::repl::session::Doctor;
-use crate::repl::tutorial::Scene;
-use crate::repl::{ask, wire};
 
 /// Everything that commands work on.
 pub(crate) struct Session {

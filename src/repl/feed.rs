@@ -8,14 +8,15 @@ use tokio::sync::watch;
 
 use crate::device::{Client, Event, EventStream, Unexpected};
 use crate::protocol::{GetPendingJobExecutionsRequest, Operation, ThingName};
-use crate::repl::answer::{self, Notice, Outcome};
-use crate::repl::command::{Command, Shown};
+use crate::repl::ask;
 use crate::repl::editor::Printer;
-use crate::repl::form::{Form, Style};
+use crate::repl::guide::tutorial::{Scene, Tutorial};
+use crate::repl::input::command::{Command, Shown};
 use crate::repl::jobs::Jobs;
-use crate::repl::notes::{self, Pending};
-use crate::repl::tutorial::{Scene, Tutorial};
-use crate::repl::{ask, render, wire};
+use crate::repl::output::answer::{self, Notice, Outcome};
+use crate::repl::output::form::{Form, Style};
+use crate::repl::output::notes::{self, Pending};
+use crate::repl::output::{render, wire};
 
 /// How many events are remembered.
 const REMEMBERED: usize = 100;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::protocol::JobId;
-use crate::repl::complete::Context;
 use crate::repl::editor::Printer;
+use crate::repl::input::complete::Context;
 
 /// How many ids are known at most: the service may list any number.
 const MAX_KNOWN: usize = 10_000;

@@ -1,34 +1,28 @@
 //! The loop: what a person types, and what is shown.
+//!
+//! | where | what it holds |
+//! |---|---|
+//! | [`session`] | the loop: a line, what it asks for, what came of it |
+//! | `execute`, `ask`, `throttle`, `document`, `wait`, `watch` | how commands are carried out |
+//! | `feed`, `jobs` | the events, and the job ids that are known from them |
+//! | `show`, `interrupts` | the end of a command; Ctrl-C |
+//! | [`input`] | from the characters of a line to a command |
+//! | [`output`] | answers, events and errors as text, JSON, tables |
+//! | [`guide`] | help, hints, `explain`, the tutorial |
+//! | [`editor`] | the terminal: lines in, text out, neither waiting for the other |
 
-pub mod answer;
 mod ask;
-pub mod command;
-pub mod complete;
 mod document;
 pub mod editor;
 mod execute;
-pub mod explain;
 mod feed;
-pub mod form;
-pub mod grammar;
-pub mod help;
-pub mod hints;
+pub mod guide;
+pub mod input;
 mod interrupts;
 mod jobs;
-pub mod json_text;
-mod notes;
-pub mod pages;
-pub mod query;
-pub mod redirect;
-pub mod render;
-mod route;
+pub mod output;
 pub mod session;
 mod show;
-mod table;
 mod throttle;
-pub mod transcript;
-pub mod tutorial;
 mod wait;
 mod watch;
-mod wire;
-pub mod words;

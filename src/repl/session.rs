@@ -9,18 +9,20 @@ use tokio::runtime::Handle;
 use crate::control::Control;
 use crate::device::{Client, EventStream};
 use crate::protocol::{Operation, ThingName};
-use crate::repl::answer::{self, Answer, Cause, Failure, Outcome};
-use crate::repl::command::{self, Command, CreateJob, Document, Line};
 use crate::repl::editor::{Editor, EditorError, Input};
-use crate::repl::explain::Place;
+use crate::repl::execute;
 use crate::repl::feed::Feed;
-use crate::repl::form::{Form, Origin, Style};
+use crate::repl::guide::explain::Place;
+use crate::repl::guide::hints;
+use crate::repl::guide::tutorial::Scene;
+use crate::repl::input::command::{self, Command, CreateJob, Document, Line};
+use crate::repl::input::grammar;
+use crate::repl::input::query::Query;
 use crate::repl::interrupts::Interrupts;
 use crate::repl::jobs::Jobs;
-use crate::repl::query::Query;
-use crate::repl::route::Route;
-use crate::repl::tutorial::Scene;
-use crate::repl::{execute, grammar, hints};
+use crate::repl::output::answer::{self, Answer, Cause, Failure, Outcome};
+use crate::repl::output::form::{Form, Origin, Style};
+use crate::repl::output::route::Route;
 
 /// How long the events that have arrived may take to be shown at the end.
 const FAREWELL: Duration = Duration::from_secs(1);

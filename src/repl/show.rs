@@ -1,12 +1,12 @@
 //! How the end of a command is shown, and `watch`, which shows several.
 
-use crate::repl::answer::{Answer, Cause, Failure, Outcome};
-use crate::repl::command::Command;
 use crate::repl::editor::Editor;
 use crate::repl::execute::Session;
-use crate::repl::form::{Form, Origin};
-use crate::repl::query::Query;
-use crate::repl::route::Route;
+use crate::repl::input::command::Command;
+use crate::repl::input::query::Query;
+use crate::repl::output::answer::{Answer, Cause, Failure, Outcome};
+use crate::repl::output::form::{Form, Origin};
+use crate::repl::output::route::Route;
 
 impl Session {
     /// Shows how a command ended, behind the events that came before, with the remarks on it.

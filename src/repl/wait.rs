@@ -10,10 +10,10 @@ use crate::control::Request;
 use crate::protocol::{
     DescribeJobExecutionRequest, ErrorCode, JobExecutionStatus, JobId, JobRef, Verdict,
 };
-use crate::repl::answer::{self, Answer, Cause, Failure, Outcome};
-use crate::repl::command::Until;
 use crate::repl::editor::Editor;
 use crate::repl::execute::Session;
+use crate::repl::input::command::Until;
+use crate::repl::output::answer::{self, Answer, Cause, Failure, Outcome};
 
 /// How often a status is asked for while no event hints at a change: starting an execution sends none.
 const ASK_EVERY: Duration = Duration::from_secs(1);

@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::repl::answer::{Answer, Outcome};
-use crate::repl::command::Command;
 use crate::repl::editor::Editor;
 use crate::repl::execute::Session;
+use crate::repl::input::command::Command;
+use crate::repl::output::answer::{Answer, Outcome};
 use crate::repl::wait::next_event;
 
 /// What differs in every answer and says nothing new.
@@ -72,7 +72,7 @@ fn essence(outcome: &Outcome) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::repl::answer::{Cause, Failure};
+    use crate::repl::output::answer::{Cause, Failure};
 
     #[test]
     fn the_time_of_an_answer_is_no_news() {

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use crate::repl::transcript::Transcript;
+use crate::repl::output::transcript::Transcript;
 
 /// A line for the person who started the program. Not for standard output, which belongs to replies and events.
 pub(crate) fn say(text: &str) {

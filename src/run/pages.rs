@@ -6,7 +6,8 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::cli::Cli;
-use crate::repl::{grammar, help, pages};
+use crate::repl::guide::{help, pages};
+use crate::repl::input::grammar;
 
 /// The name under which the program is installed.
 const NAME: &str = "jobs-sandbox";

@@ -1,7 +1,7 @@
 //! Where a tutorial takes place.
 
 use crate::protocol::ThingName;
-use crate::repl::tutorial::Scene;
+use crate::repl::guide::tutorial::Scene;
 
 /// Elsewhere than here its jobs are real, and their ids must not be those of other jobs.
 pub(crate) fn scene(thing: &ThingName, is_local: bool, region: &str) -> Scene {

@@ -6,12 +6,13 @@ use std::io::{Cursor, IsTerminal, Read, Write};
 
 use crate::cli::{Mode, SessionArgs, SessionForm};
 use crate::config::{Config, ServiceChoice};
-use crate::repl::command::{self, Command};
 use crate::repl::editor::Source;
-use crate::repl::explain::{self, Files, Place};
-use crate::repl::form::{Form, Style};
+use crate::repl::guide::explain::{self, Files, Place};
+use crate::repl::input::command::{self, Command};
+use crate::repl::input::words;
+use crate::repl::output::form::{Form, Style};
+use crate::repl::output::render;
 use crate::repl::session::{Ended, Failed};
-use crate::repl::{render, words};
 use crate::run::RunError;
 
 /// Where the commands come from.

@@ -2,7 +2,7 @@
 
 use crate::control::{Control, ControlError};
 use crate::protocol::ThingName;
-use crate::repl::render;
+use crate::repl::output::render;
 
 /// What the start found out about the thing.
 #[derive(Debug, Default)]

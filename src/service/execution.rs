@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, JobId, ThingName};
-use crate::service::device_operation::DocumentView;
+use crate::service::data::operation::DocumentView;
 
 /// `statusDetails` in the order in which the device gave them.
 pub(crate) type Details = Vec<(String, String)>;

@@ -6,9 +6,9 @@ use serde_json::value::RawValue;
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, ThingName};
 use crate::service::abort::AbortCriteria;
+use crate::service::control::tag_api::Tags;
 use crate::service::rollout::Rollout;
 use crate::service::schedule::Schedule;
-use crate::service::tag_api::Tags;
 
 /// The status of a job. `DELETION_IN_PROGRESS` does not occur here: deletion is immediate.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use crate::protocol::{EpochMillis, JobExecutionStatus, JobId, ThingName};
 use crate::service::Service;
 use crate::service::abort::ABORT_REASON_CODE;
-use crate::service::event_api::JobOperation;
+use crate::service::control::event_api::JobOperation;
 use crate::service::execution::{self, Event, Execution, Refusal};
 use crate::service::executions::{CountChange, ExecutionKey};
 use crate::service::job::{Job, JobStatus, Target};

@@ -1,79 +1,52 @@
 //! The job service: the one authority on things, jobs and job executions, as AWS documents it and as recorded sessions show
 //! it. Pure: it takes the time and returns what is to be sent; no sockets, files, clock, randomness or printing.
 //!
-//! | file | what it holds |
+//! | where | what it holds |
 //! |---|---|
-//! | [`device_operation`], [`device_request`] | the device's operations, and what their requests must look like |
-//! | [`device_api`], [`data_api`] | the same over MQTT and over HTTP |
-//! | [`control_api`] | the control plane: which request is which operation |
-//! | [`parameters`], [`control_error`] | what its requests carry, and how they end |
-//! | [`create_job`], [`update_job`], [`job_api`], [`execution_api`] | its operations on jobs and job executions |
-//! | [`thing_api`], [`group_api`], [`membership_api`], [`tag_api`] | its operations on things, thing groups and tags |
-//! | [`principal_api`], [`policy_api`] | its operations on certificates, policies and what they are attached to |
-//! | [`principals`], [`grant`] | certificates and policies; what they bring to a connection |
-//! | [`event_api`] | the events of the account, `$aws/events/…` |
-//! | [`state`] | everything, for tests to look at |
-//! | [`job_config`], [`member`] | what the configurations of a job must look like; members of a body, with their paths |
+//! | [`data`] | the operations of a device, over MQTT and over HTTP |
+//! | [`control`] | the operations of the control plane |
 //! | [`lifecycle`] | what becomes of a job and its executions, whoever caused it |
 //! | [`execution`] | a job execution, and its state machine |
 //! | [`executions`] | all of them, with the pending lists and the timers |
 //! | [`job`], [`rollout`], [`abort`], [`schedule`] | jobs, and their configurations |
-//! | [`registry`], [`target`] | things and thing groups; what an ARN among the targets of a job means |
+//! | [`registry`] | things and thing groups |
+//! | [`principals`], [`grant`] | certificates and policies; what they bring to a connection |
 //! | [`notify`] | the two event streams, derived from what changed |
-//! | [`document`], [`json`], [`constraint`], [`paging`], [`limits`] | job documents, output, validation messages, lists in pages, documented limits |
+//! | [`document`], [`json`], [`constraint`], [`limits`] | job documents, output, validation messages, documented limits |
+//! | [`state`] | everything, for tests to look at |
 
 mod abort;
 mod constraint;
-mod control_api;
-mod control_error;
-mod create_job;
-mod data_api;
-mod device_api;
-mod device_operation;
-mod device_request;
+mod control;
+mod data;
 mod document;
-mod event_api;
 mod execution;
-mod execution_api;
 mod executions;
 mod grant;
-mod group_api;
 mod job;
-mod job_api;
-mod job_config;
 mod json;
 mod lifecycle;
 mod limits;
-mod member;
-mod membership_api;
 mod notify;
-mod paging;
-mod parameters;
-mod policy_api;
-mod principal_api;
 mod principals;
 mod registry;
 mod rollout;
 mod schedule;
 mod state;
-mod tag_api;
-mod target;
-mod thing_api;
-mod update_job;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::protocol::{EpochMillis, JobId};
-use crate::service::event_api::Events;
+use crate::service::control::event_api::Events;
 use crate::service::execution::Event;
 use crate::service::executions::Executions;
 use crate::service::job::Job;
 use crate::service::principals::Principals;
 use crate::service::registry::Registry;
 
+pub use control::principal_api::{Extras, wants_certificate};
 pub use execution::transition_matrix;
 pub use grant::{Grant, GrantedPolicy, Registration};
-pub use principal_api::{Extras, wants_certificate};
 pub use principals::{NewCertificate, PolicyCheck};
 
 /// What is said about a request that is refused as too many.
@@ -180,7 +153,7 @@ impl Service {
         topic: &str,
         payload: &[u8],
     ) -> Outcome<Option<Message>> {
-        let reply = device_api::handle(self, now, topic, payload);
+        let reply = data::mqtt::handle(self, now, topic, payload);
         Outcome {
             reply,
             notifications: self.take_notifications(now),
@@ -194,7 +167,7 @@ impl Service {
         topic: &str,
         payload: &[u8],
     ) -> Option<Message> {
-        device_api::throttle(now, topic, payload)
+        data::mqtt::throttle(now, topic, payload)
     }
 
     /// A request of the control plane.
@@ -213,7 +186,7 @@ impl Service {
         request: &ControlRequest,
         extras: &Extras,
     ) -> Outcome<ControlResponse> {
-        let reply = control_api::handle(self, now, request, extras);
+        let reply = control::routes::handle(self, now, request, extras);
         Outcome {
             reply,
             notifications: self.take_notifications(now),
@@ -226,7 +199,7 @@ impl Service {
         now: EpochMillis,
         request: &ControlRequest,
     ) -> Outcome<ControlResponse> {
-        let reply = data_api::handle(self, now, request);
+        let reply = data::http::handle(self, now, request);
         Outcome {
             reply,
             notifications: self.take_notifications(now),

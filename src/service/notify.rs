@@ -10,7 +10,7 @@ use serde::ser::{SerializeMap, Serializer};
 use crate::protocol::{
     EpochMillis, EpochSeconds, JobExecutionStatus, JobId, JobsTopic, ThingName, Topic,
 };
-use crate::service::device_operation::{DocumentView, Plane};
+use crate::service::data::operation::{DocumentView, Plane};
 use crate::service::execution::{Execution, ExecutionView, SummaryView};
 use crate::service::executions::{Executions, Touched};
 use crate::service::job::Job;

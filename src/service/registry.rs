@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::protocol::{EpochMillis, JobId, ThingName};
+use crate::service::control::tag_api::Tags;
 use crate::service::job::Target;
-use crate::service::tag_api::Tags;
 
 /// A thing.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
-use jobs_sandbox::repl::complete::Context;
 use jobs_sandbox::repl::editor::{
     Editor, EditorOptions, Input, Printer, editor_program, history_path,
 };
+use jobs_sandbox::repl::input::complete::Context;
 use portable_pty::CommandBuilder;
 
 use crate::pty::Pty;

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::process::Command;
 
 use jobs_sandbox::protocol::{ErrorCode, JobExecutionStatus};
-use jobs_sandbox::repl::hints::EXCEPTIONS;
-use jobs_sandbox::repl::render;
+use jobs_sandbox::repl::guide::hints::EXCEPTIONS;
+use jobs_sandbox::repl::output::render;
 
 use crate::service::{check_golden, golden};
 

@@ -2,7 +2,8 @@
 
 use jobs_sandbox::policy::{Context, Document, Request, evaluate};
 use jobs_sandbox::protocol::{EpochMillis, JobsTopic, ReplyHead, ThingName};
-use jobs_sandbox::repl::{command, render};
+use jobs_sandbox::repl::input::command;
+use jobs_sandbox::repl::output::render;
 use jobs_sandbox::service::{ControlRequest, Identity, Service};
 
 use crate::random::{Random, number};

@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use jobs_sandbox::repl::{grammar, pages};
+use jobs_sandbox::repl::guide::pages;
+use jobs_sandbox::repl::input::grammar;
 
 use crate::script::ended;
 use crate::serve::Folder;

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use jobs_sandbox::repl::{help, pages};
+use jobs_sandbox::repl::guide::{help, pages};
 use portable_pty::CommandBuilder;
 #[cfg(unix)]
 use serde_json::Value;

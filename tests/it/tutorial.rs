@@ -12,9 +12,9 @@
 //! Indented below each is what the tutorial says to it. `UPDATE_GOLDEN=1 cargo test` writes that; read it before you commit it.
 
 use jobs_sandbox::protocol::ThingName;
-use jobs_sandbox::repl::answer::{Answer, Cause, Failure, Outcome};
-use jobs_sandbox::repl::command::{self, Command};
-use jobs_sandbox::repl::tutorial::{Scene, Tutorial};
+use jobs_sandbox::repl::guide::tutorial::{Scene, Tutorial};
+use jobs_sandbox::repl::input::command::{self, Command};
+use jobs_sandbox::repl::output::answer::{Answer, Cause, Failure, Outcome};
 use portable_pty::CommandBuilder;
 
 use crate::pty::Pty;

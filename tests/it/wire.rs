@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jobs_sandbox::repl::grammar;
+use jobs_sandbox::repl::input::grammar;
 
 use crate::script::ended;
 

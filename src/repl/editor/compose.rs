@@ -8,7 +8,7 @@ use std::process::{Command, ExitStatus};
 
 use uuid::Uuid;
 
-use crate::repl::words::MAX_LINE_BYTES;
+use crate::repl::input::words::MAX_LINE_BYTES;
 
 /// Why there is no text from an editor.
 #[derive(Debug, thiserror::Error)]

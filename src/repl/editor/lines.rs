@@ -4,11 +4,11 @@ use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use crate::repl::command;
 use crate::repl::editor::output::Output;
 use crate::repl::editor::printer::Printer;
 use crate::repl::editor::{EditorError, Input};
-use crate::repl::words::{Joined, Joiner, MAX_LINE_BYTES};
+use crate::repl::input::command;
+use crate::repl::input::words::{Joined, Joiner, MAX_LINE_BYTES};
 
 /// Reads on a thread of its own, one command ahead, so that waiting for a line can end when nobody reads the output any more.
 #[derive(Debug)]

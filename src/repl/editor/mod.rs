@@ -19,8 +19,8 @@ pub use history::path as history_path;
 pub use printer::Printer;
 pub use screen::Screen;
 
-use crate::repl::transcript::Transcript;
-use crate::repl::words::MAX_LINE_BYTES;
+use crate::repl::input::words::MAX_LINE_BYTES;
+use crate::repl::output::transcript::Transcript;
 
 /// How to open an [`Editor`].
 #[derive(Debug, Default)]

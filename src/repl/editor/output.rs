@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::repl::transcript::Transcript;
+use crate::repl::output::transcript::Transcript;
 
 /// Standard output, whether it still takes anything, and who keeps what is shown.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::repl::complete::Context;
+use crate::repl::input::complete::Context;
 
 /// The most that waits to be shown, in bytes. What comes after is dropped, counted, and reported.
 const MAX_WAITING_BYTES: usize = 8 * 1024 * 1024;

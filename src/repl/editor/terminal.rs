@@ -28,8 +28,9 @@ use crate::repl::editor::compose::{ComposeError, compose};
 use crate::repl::editor::output::Output;
 use crate::repl::editor::printer::Printer;
 use crate::repl::editor::{EditorError, EditorOptions, Input, Screen, files, history};
-use crate::repl::words::{Joined, Joiner, MAX_LINE_BYTES};
-use crate::repl::{command, complete, grammar, json_text};
+use crate::repl::input::words::{Joined, Joiner, MAX_LINE_BYTES};
+use crate::repl::input::{command, complete, grammar};
+use crate::repl::output::json_text;
 
 /// How many lines the history keeps.
 const MAX_HISTORY_LINES: usize = 1000;

@@ -1,0 +1,111 @@
+//! Where the other tools find what the sandbox talks to.
+
+use std::path::PathBuf;
+
+use crate::protocol::ThingName;
+use crate::repl::input::words::quote;
+
+/// What is known of the service and of the way to it. What is not is printed as a word in capitals, to be filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The own thing.
+    pub thing: ThingName,
+    /// The ARN of the own thing.
+    pub thing_arn: Option<String>,
+    /// The AWS region.
+    pub region: Option<String>,
+    /// The control plane, if it is not where the AWS CLI looks for it.
+    pub control_url: Option<String>,
+    /// Host name and port of MQTT.
+    pub endpoint: Option<(String, u16)>,
+    /// The files of the connection; those of a session's own local service are no files.
+    pub files: Option<Files>,
+}
+
+/// PEM files, as they were given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files {
+    /// The authorities to trust, if not those of the platform.
+    pub ca: Option<PathBuf>,
+    /// The certificate of the device.
+    pub cert: PathBuf,
+    /// Its key.
+    pub key: PathBuf,
+}
+
+impl Place {
+    /// A place of which nothing is known but the thing.
+    pub fn unknown(thing: ThingName) -> Self {
+        Self {
+            thing,
+            thing_arn: None,
+            region: None,
+            control_url: None,
+            endpoint: None,
+            files: None,
+        }
+    }
+
+    /// The ARN of the own thing.
+    pub(crate) fn own_arn(&self) -> String {
+        match &self.thing_arn {
+            Some(arn) => arn.clone(),
+            None => self.arn_of(self.thing.as_str()),
+        }
+    }
+
+    /// The ARN of the thing of this name: in the account of the own one.
+    pub(crate) fn arn_of(&self, thing: &str) -> String {
+        let own = format!("thing/{}", self.thing);
+        let known = self
+            .thing_arn
+            .as_ref()
+            .and_then(|arn| arn.strip_suffix(&own));
+        match (known, &self.region) {
+            (Some(account), _) => format!("{account}thing/{thing}"),
+            (None, Some(region)) => format!("arn:aws:iot:{region}:ACCOUNT:thing/{thing}"),
+            (None, None) => format!("arn:aws:iot:REGION:ACCOUNT:thing/{thing}"),
+        }
+    }
+
+    /// What the AWS CLI needs before and behind its command.
+    pub(crate) fn aws(&self) -> (&'static str, String) {
+        let mut options = String::new();
+        if let Some(region) = &self.region {
+            options.extend([" --region ", &quote(region)]);
+        }
+        let Some(url) = &self.control_url else {
+            return ("", options);
+        };
+        options.extend([" --endpoint-url ", &quote(url)]);
+        // It signs every request; here any key will do.
+        ("AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any ", options)
+    }
+
+    /// What mosquitto's clients need to connect.
+    pub(crate) fn mosquitto(&self) -> String {
+        let (host, port) = match &self.endpoint {
+            Some((host, port)) => (quote(host), *port),
+            None => ("ENDPOINT".into(), 8883),
+        };
+        // MQTT shares this port with HTTPS. https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html
+        let alpn = if port == 443 {
+            " --tls-alpn x-amzn-mqtt-ca"
+        } else {
+            ""
+        };
+        let path = |path: &PathBuf| quote(&path.to_string_lossy()).into_owned();
+        let files = match &self.files {
+            None => "--cafile CA.pem --cert CERT.pem --key KEY.pem".to_owned(),
+            Some(Files { ca, cert, key }) => {
+                let ca = match ca {
+                    Some(ca) => format!("--cafile {}", path(ca)),
+                    None => "--tls-use-os-certs".to_owned(),
+                };
+                format!("{ca} --cert {} --key {}", path(cert), path(key))
+            }
+        };
+        // Another id than the session's, which it would throw out; one that the sandbox's policy allows.
+        format!("-h {host} -p {port}{alpn} {files} -i test-mosquitto")
+    }
+}

@@ -1,0 +1,218 @@
+//! The pages of `help` that are about no command: `help errors`, `help topics`, … Pure.
+
+use std::fmt::Write as _;
+
+use crate::protocol::{ErrorCode, JobId, JobRef, JobsTopic, Operation, ThingName, Topic};
+use crate::repl::guide::hints;
+use crate::repl::output::answer::Cause;
+
+/// The pages that are no commands, with what they are about.
+pub const PAGES: [(&str, &str); 7] = [
+    ("keys", "what the keys do at the prompt"),
+    ("errors", "what the service refuses, and how to go on"),
+    ("topics", "which MQTT topics the commands use"),
+    ("quoting", "how words, quotes and JSON are read"),
+    (
+        "scripts",
+        "commands from a file, a pipe or the command line",
+    ),
+    ("exit-codes", "what the program ends with"),
+    ("environment", "which variables and files are read"),
+];
+
+/// The text of a page, if there is one of this name.
+pub fn page(name: &str) -> Option<String> {
+    Some(match name {
+        "keys" => KEYS.to_owned(),
+        "errors" => errors(),
+        "topics" => topics(),
+        "quoting" => QUOTING.to_owned(),
+        "scripts" => SCRIPTS.to_owned(),
+        "exit-codes" => exit_codes(),
+        "environment" => ENVIRONMENT.to_owned(),
+        _ => return None,
+    })
+}
+
+const KEYS: &str = "\
+Tab            completes commands, flags, statuses, job ids, and the names of files after @
+Enter          carries the command out; inside JSON or quotes that are still open it begins another line
+Up, Down       earlier commands and later ones; Ctrl-R searches them, Ctrl-G leaves the search
+Ctrl-X Ctrl-E  opens the line in the editor that VISUAL names, else EDITOR; what is saved comes back to the prompt
+Ctrl-A, Ctrl-E the start and the end of the line; Ctrl-W, Ctrl-U and Ctrl-K delete, Ctrl-Y brings it back
+Ctrl-C         clears the line, or cancels the command that runs; twice on an empty line it leaves
+Ctrl-D         leaves, on an empty line
+`create-job Job1 --edit` opens the editor on the document alone.
+Events are printed above the line that is being typed. The commands of all sessions are kept in one history; a session sees
+those that were there when it began. A line that starts with a space is not kept.
+";
+
+const QUOTING: &str = "\
+Words are separated by spaces and quoted as in a shell: 'single', \"double\", back\\slash. Nothing is expanded.
+A job document needs no quotes. It is the rest of the line, taken as it stands:
+  create-job Job1 {\"Todo\": \"it's time\"}
+Flags may stand before it, or behind it once the JSON is complete:
+  create-job Job1 {\"Todo\": \"Reboot\"} --timeout 30
+It may go over several lines; the next line belongs to it until every bracket is closed. It may also be
+  'quoted as in a shell', @file for a file, or @- for standard input (with -c or -f). With --edit in its place, it is
+  written in the editor that VISUAL names, else EDITOR.
+A line that starts with # is a comment. A line that starts with a space is not kept in the history.
+--query EXPRESSION shows only what a JMESPath expression selects from the response, as with the AWS CLI:
+  list-jobs --query 'jobs[?status==`IN_PROGRESS`].jobId'
+The response of a command can go to a command of the shell or into a file (>> adds to it), without its label:
+  list-jobs | jq '.jobs[].jobId'
+  describe-job Job1 --query job.jobArn > arn.txt
+This begins at the first | or > that stands outside of quotes and of JSON. Refusals and events stay on the screen. What
+is behind | is read by the shell; a status of it that is not 0 is told, and ends a script.
+";
+
+const SCRIPTS: &str = "\
+Commands can come from the command line, from a file, or from standard input:
+  jobs-sandbox get-pending-job-executions
+  jobs-sandbox -c 'create-job Job1 {}' -c next
+  jobs-sandbox -f FILE
+  jobs-sandbox < FILE
+A script ends at its first failure and says at which line; --keep-going goes on. `help exit-codes` lists how it ends.
+--output jsonl prints one JSON object a line, for programs. Its \"type\" is response, event or error; responses and
+errors have \"line\" and \"command\", all may have \"payload\". Everything is printed in the order in which it came.
+`wait event` waits for the next event since the last command began, `wait Job1 SUCCEEDED` for a status, `wait 2s` for
+a time. --timeout limits it.
+--query EXPRESSION selects from each response (not from events); `help quoting` tells how to do it with one, and how
+to give responses to other programs. --transcript FILE keeps all that is typed and shown, with the time of each line.
+";
+
+const ENVIRONMENT: &str = "\
+Options come first, then these variables, then the files; nothing is needed for the local service.
+  AWS_REGION, AWS_DEFAULT_REGION   the region, where neither --region nor the endpoint tells it
+  AWS_PROFILE                      which profile of the files below gives credentials and region
+  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
+                                   the credentials themselves
+  AWS_ENDPOINT_URL_IOT, AWS_ENDPOINT_URL
+                                   another place for the control plane, such as `jobs-sandbox serve`
+  AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE
+                                   other places for the two AWS files; every further way of the AWS SDK works, too
+  NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM
+                                   whether there are colours, and whether lines can be edited; --color decides before them
+  VISUAL, EDITOR                   the editor that Ctrl-X Ctrl-E and `create-job --edit` open
+  RUST_LOG                         how much --log writes: error, warn, info, debug, trace
+  XDG_STATE_HOME, HOME             where the history of typed lines is kept
+  SSL_CERT_FILE, SSL_CERT_DIR      authorities to trust in place of the platform's, where --ca-file names none
+  TMPDIR                           where `serve` makes its folder, unless --dir names one
+Files:
+  ~/.aws/config, ~/.aws/credentials            profiles, as the AWS CLI has them
+  ~/.local/state/jobs-sandbox/history          the history; in the folder of XDG_STATE_HOME, if that is set
+  those of --cert, --key, --ca-file, -f, and @file
+";
+
+fn exit_codes() -> String {
+    let mut text = String::from("0    all commands did what they should, or a person left\n");
+    for (cause, what) in [
+        (Cause::Refused, "the service, or a command, said no"),
+        (
+            Cause::Usage,
+            "the command line, or a line of the script, is no command",
+        ),
+        (
+            Cause::Setup,
+            "a file, the credentials or the machine is in the way",
+        ),
+        (Cause::Connection, "no connection, or it was lost"),
+        (Cause::Timeout, "no answer, event or status in time"),
+        (Cause::Interrupted, "interrupted by Ctrl-C"),
+    ] {
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(text, "{:<4} {what}", cause.exit_code());
+    }
+    text.push_str("141  nobody reads the output any more\n");
+    text.push_str(
+        "A script ends with the code of the first command that failed, also with --keep-going.\n",
+    );
+    text
+}
+
+fn errors() -> String {
+    let mut text = String::from("Refusals of the device's side (code in the answer):\n");
+    let mut list = |name: &str, hint: Option<&str>| {
+        let _ = write!(text, "  {name}\n      {}\n", hint.unwrap_or_default());
+    };
+    for code in ErrorCode::ALL {
+        list(code.as_str(), hints::of_rejection(code.as_str(), "", None));
+    }
+    text.push_str("Refusals of the control plane:\n");
+    let mut list = |name: &str, hint: Option<&str>| {
+        let _ = write!(text, "  {name}\n      {}\n", hint.unwrap_or_default());
+    };
+    for (exception, operation) in hints::EXCEPTIONS {
+        list(exception, hints::of_exception(exception, operation));
+    }
+    text
+}
+
+fn topics() -> String {
+    let (Ok(thing), Ok(job)) = (ThingName::new("THING"), JobId::new("JOB")) else {
+        return String::new();
+    };
+    let topic = |topic| {
+        let thing = thing.clone();
+        JobsTopic { thing, topic }.to_string()
+    };
+    let mut text = String::from(
+        "Requests; each is answered on the same topic followed by /accepted or /rejected:\n",
+    );
+    for operation in [
+        Operation::GetPendingJobExecutions,
+        Operation::StartNextPendingJobExecution,
+        Operation::DescribeJobExecution(JobRef::Id(job.clone())),
+        Operation::DescribeJobExecution(JobRef::Next),
+        Operation::UpdateJobExecution(job),
+    ] {
+        let name = operation.name();
+        let _ = writeln!(text, "  {:<40} {name}", topic(Topic::Request(operation)));
+    }
+    text.push_str("Events:\n");
+    for (event, name) in [
+        (Topic::Notify, "JobExecutionsChanged"),
+        (Topic::NotifyNext, "NextJobExecutionChanged"),
+    ] {
+        let _ = writeln!(text, "  {:<40} {name}", topic(event));
+    }
+    text.push_str("Subscriptions, made at the start:\n");
+    for filter in JobsTopic::filters(&thing) {
+        let _ = writeln!(text, "  {filter}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_is_there_and_fits_a_screen() {
+        for (name, _) in PAGES {
+            let page = page(name).expect(name);
+            assert!(page.ends_with('\n') && page.lines().count() > 5, "{name}");
+            for line in page.lines() {
+                assert!(line.chars().count() <= 130, "{name}: {line}");
+            }
+            assert!(crate::repl::input::grammar::entry(name).is_none(), "{name}");
+        }
+        assert_eq!(page("nothing"), None);
+    }
+
+    #[test]
+    fn the_pages_say_what_is_so() {
+        let exit_codes = page("exit-codes").expect("a page");
+        assert!(exit_codes.contains("\n5    no answer"), "{exit_codes}");
+        let topics = page("topics").expect("a page");
+        assert!(
+            topics.contains("  $aws/things/THING/jobs/JOB/update "),
+            "{topics}"
+        );
+        let errors = page("errors").expect("a page");
+        assert!(
+            !errors.contains("      \n"),
+            "a code without a hint: {errors}"
+        );
+    }
+}

@@ -1,0 +1,188 @@
+//! What the tutorial says: plain text, of which only job ids are from elsewhere.
+
+use crate::repl::guide::tutorial::step::{Sight, Step};
+use crate::repl::guide::tutorial::{Next, Scene, Tutorial};
+
+/// A step: what it is about, and what to type.
+pub(crate) fn step(tutorial: &Tutorial, step: Step) -> String {
+    let number = Step::ALL.iter().take_while(|other| **other < step).count() + 1;
+    let (title, about) = about(tutorial, step);
+    let mut text = format!(
+        "Tutorial, step {number} of {}: {title}\n{about}\n",
+        Step::ALL.len()
+    );
+    if step == Step::Look {
+        if let Some(caution) = &tutorial.scene.caution {
+            text.extend([caution, "\n"]);
+        }
+        text.push_str(
+            "Every other command works meanwhile. `tutorial` shows the step again, `tutorial off` ends it.\n",
+        );
+    }
+    text + &instruction(tutorial, step)
+}
+
+fn about(tutorial: &Tutorial, step: Step) -> (&'static str, String) {
+    let thing = &tutorial.scene.thing;
+    let (title, about) = match step {
+        Step::Look => {
+            let about = format!(
+                "A job is a task for devices; a job execution is one device's attempt at it. Here you are both: the\n\
+                 operator, who creates jobs, and the device, which is the thing {thing}.\n\
+                 First the device asks what there is to do."
+            );
+            return ("what is pending?", about);
+        }
+        Step::Create => (
+            "create a job",
+            "Now be the operator. A job has an id and a document: any JSON, which is what the device gets.",
+        ),
+        Step::CreateAnother => ("create another job", "A second one waits behind the first."),
+        Step::Start => (
+            "start an execution",
+            "Be the device again, and take what is next.",
+        ),
+        Step::LookAgain => (
+            "look again",
+            "The device can ask at any time, for example after it was restarted in the middle of its work.",
+        ),
+        Step::Finish => ("report success", "The work is done; the device says so."),
+        Step::StartAnother => ("start the other one", "The same again."),
+        Step::Fail => (
+            "report a failure",
+            "This one does not work out. (A --detail NAME=VALUE could say why.)",
+        ),
+        Step::BeRefused => (
+            "be refused",
+            "The service has the last word. Try to change an execution that has ended.",
+        ),
+        Step::NotSee => (
+            "what a device cannot see",
+            "Nor can a device look at an execution that has ended. Try it.",
+        ),
+        Step::CleanUp => (
+            "clean up",
+            "The operator deletes jobs; those whose executions are not all over need --force.",
+        ),
+    };
+    (title, about.to_owned())
+}
+
+/// What to type now. Where what the step needs is gone, what brings it back.
+pub(crate) fn instruction(tutorial: &Tutorial, step: Step) -> String {
+    let create = || {
+        let id = tutorial.free_id();
+        let todo = if step == Step::Create {
+            "Reboot"
+        } else {
+            "Reboot again"
+        };
+        format!("create-job {id} {{\"Todo\":\"{todo}\"}}")
+    };
+    let start = || match tutorial.next_own() {
+        None => create(),
+        Some((_, true)) => "start-next-pending-job-execution".to_owned(),
+        Some((job, false)) => format!("update-job-execution {job} IN_PROGRESS"),
+    };
+    let end = |status: &str| match tutorial.running() {
+        Some(job) => format!("update-job-execution {job} {status}"),
+        None => start(),
+    };
+    let over = tutorial.over().unwrap_or("JOB");
+    let command = match step {
+        Step::LookAgain if tutorial.running().is_none() => start(),
+        Step::Look | Step::LookAgain => "get-pending-job-executions".to_owned(),
+        Step::Create | Step::CreateAnother => create(),
+        Step::Start => start(),
+        // The service would hand out again what is in progress; without any, this starts the next one.
+        Step::Finish | Step::StartAnother => end("SUCCEEDED"),
+        Step::Fail => end("FAILED"),
+        Step::BeRefused => format!("update-job-execution {over} SUCCEEDED"),
+        Step::NotSee => format!("describe-job-execution {over}"),
+        Step::CleanUp => {
+            let job = tutorial.created.first().map_or("JOB", String::as_str);
+            let is_pending = tutorial.pending.iter().any(|pending| pending.job == job);
+            let force = if is_pending { " --force" } else { "" };
+            format!("delete-job {job}{force}")
+        }
+    };
+    format!("Type:  {command}")
+}
+
+/// What the answer to a step means.
+pub(crate) fn after(tutorial: &Tutorial, step: Step) -> String {
+    let last = tutorial.ended.last();
+    let (ended, status) = last.map_or(("It", "ended"), |(job, status)| (job, status.as_str()));
+    let next = match &tutorial.next {
+        _ if !tutorial.next_has_changed => ".".to_owned(),
+        Next::Job(job) => format!(";\nNextJobExecutionChanged, that {job} is next now."),
+        _ => ";\nNextJobExecutionChanged has no `execution`: nothing is next.".to_owned(),
+    };
+    match step {
+        Step::Look if tutorial.pending.is_empty() => {
+            "Two lists: what is in progress, and what waits. Both are empty.".to_owned()
+        }
+        Step::Look => {
+            let ids: Vec<&str> = tutorial.pending.iter().map(|it| it.job.as_str()).collect();
+            let mut text = format!("Two lists: what is in progress, and what waits. Pending already: {}.", ids.join(", "));
+            if tutorial.scene.caution.is_some() {
+                text.push_str(
+                    "\nThose are none of this tutorial's, so it leaves them alone; another --thing would have an empty list.",
+                );
+            }
+            text
+        }
+        Step::Create if tutorial.next_has_changed => {
+            "The reply says that the job exists; its ARN is its name in all of AWS. Two events followed:\n\
+             JobExecutionsChanged lists what is pending now, NextJobExecutionChanged shows what is next, with its document."
+                .to_owned()
+        }
+        Step::Create => {
+            "JobExecutionsChanged lists what is pending now, with the new one in it.".to_owned()
+        }
+        Step::CreateAnother => match &tutorial.next {
+            Next::Job(next) if !tutorial.next_has_changed => format!(
+                "The list has grown, and JobExecutionsChanged said so. {next} is still next, so there was no second event."
+            ),
+            _ => "The list has grown, and JobExecutionsChanged said so.".to_owned(),
+        },
+        Step::Start => {
+            "The execution is IN_PROGRESS, and its versionNumber has grown. `start-next-…` also brings the document.\n\
+             No event: the device has just learned it from the reply."
+                .to_owned()
+        }
+        Step::LookAgain => {
+            "What has been started is under inProgressJobs, the rest still under queuedJobs.".to_owned()
+        }
+        Step::Finish => {
+            format!("JobExecutionsChanged says that {ended} is over ({status}): it has left the list{next}")
+        }
+        Step::StartAnother => "It is in progress now, with a document of its own.".to_owned(),
+        Step::Fail => format!("{ended} is over as well ({status}), and has left the list{next}"),
+        Step::BeRefused if tutorial.seen.contains(&Sight::Refusal) => {
+            "What has ended stays as it is. A refusal has a code, here InvalidStateTransition, and `executionState` shows\n\
+             where the execution stands. `help errors` lists all codes."
+                .to_owned()
+        }
+        Step::NotSee if tutorial.seen.contains(&Sight::Nothing) => format!(
+            "For a device, what has ended is gone. The operator can see it:\n       describe-job-execution {ended} --thing {}",
+            tutorial.scene.thing
+        ),
+        Step::BeRefused | Step::NotSee => "There is nothing left to try it on.".to_owned(),
+        Step::CleanUp => "The jobs are deleted, and their executions with them.".to_owned(),
+    }
+}
+
+/// The last words.
+pub(crate) fn end(scene: &Scene) -> String {
+    let next = if scene.caution.is_some() {
+        "`doctor` and `jobs-sandbox policy` help with the connection and the permissions of your own devices."
+    } else {
+        "`jobs-sandbox --help` shows how to do the same on AWS, and `jobs-sandbox serve` how to test a device of your own."
+    };
+    format!(
+        "That was the whole walkthrough: you know the life of a job from both sides. Well done!\n\
+         Where to go on: `help` lists all commands, `help update-job-execution` the flags of one; `wire on` shows the messages,\n\
+         `explain COMMAND` the same for the AWS CLI or mosquitto; `help scripts` puts it all into a file.\n{next}"
+    )
+}

@@ -1,0 +1,172 @@
+//! Why a line is no command, in our words.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::protocol::JobExecutionStatus;
+use crate::repl::guide::help;
+use crate::repl::input::grammar;
+use crate::repl::input::query::QueryError;
+use crate::repl::input::redirect::RedirectError;
+use crate::repl::input::words::{MAX_LINE_BYTES, Unfinished};
+
+/// Why a line is no command. The text says what is wrong, then how to go on; it may hold what was typed, unescaped.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommandError {
+    /// The first word names no command.
+    #[error("there is no command `{word}`\n{}", after_unknown(nearest.as_deref()))]
+    NoSuchCommand {
+        /// What was typed.
+        word: String,
+        /// The command that it resembles.
+        nearest: Option<String>,
+    },
+    /// The arguments do not fit the command.
+    #[error("{what}\nusage: {usage}")]
+    Arguments {
+        /// Which one, and why.
+        what: String,
+        /// The usage line of the command.
+        usage: String,
+    },
+    /// The document is no JSON.
+    #[error(
+        "the document is not JSON: {reason}\n{excerpt}\nhint: texts need double quotes; `help quoting` shows how documents are typed"
+    )]
+    Document {
+        /// What the JSON parser says, with line and column.
+        reason: String,
+        /// The line of the document, and a caret under the place.
+        excerpt: String,
+    },
+    /// The expression of `--query` is none.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// What follows `|` or `>` is not understood.
+    #[error(transparent)]
+    Redirect(#[from] RedirectError),
+    /// The document has nothing in it.
+    #[error("the document is empty\nhint: the least that is JSON is {{}}")]
+    EmptyDocument,
+    /// A quote, a backslash or a JSON value has no end.
+    #[error("{0}")]
+    Unfinished(#[from] Unfinished),
+    /// The line is longer than [`MAX_LINE_BYTES`].
+    #[error(
+        "the line is longer than {MAX_LINE_BYTES} bytes\nhint: AWS takes documents of at most 32768"
+    )]
+    TooLong,
+}
+
+fn after_unknown(nearest: Option<&str>) -> String {
+    match nearest {
+        Some(nearest) => format!("hint: a similar command exists: `{nearest}`"),
+        None => "hint: `help` lists the commands".to_owned(),
+    }
+}
+
+/// Arguments that do not fit the command of this name.
+pub(crate) fn arguments(name: &str, what: String) -> CommandError {
+    let usage = grammar::entry(name).map(help::usage).unwrap_or_default();
+    CommandError::Arguments { what, usage }
+}
+
+pub(crate) fn no_such_command(word: &str) -> CommandError {
+    // `help` and the loop's parser suggest alike: clap asks for a similarity above 0.7 (Jaro).
+    let nearest = grammar::table()
+        .get_subcommands()
+        .flat_map(clap::Command::get_name_and_visible_aliases)
+        .map(|name| (strsim::jaro(word, name), name))
+        .filter(|(similarity, _)| *similarity > 0.7)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name.to_owned());
+    CommandError::NoSuchCommand {
+        word: word.to_owned(),
+        nearest,
+    }
+}
+
+/// Says in our words what clap found.
+pub(crate) fn explain(error: &clap::Error, name: &str) -> CommandError {
+    let Some(entry) = grammar::entry(name) else {
+        return no_such_command(name);
+    };
+    let name = entry.get_name();
+    let text = |kind| error.get(kind).map(ContextValue::to_string);
+    let value = text(ContextKind::InvalidValue).unwrap_or_default();
+    let arg = text(ContextKind::InvalidArg).unwrap_or_default();
+    let what = match error.kind() {
+        ErrorKind::MissingRequiredArgument => {
+            let missing = match error.get(ContextKind::InvalidArg) {
+                Some(ContextValue::Strings(missing)) => missing.join(" and ").replace("...", ""),
+                _ => arg,
+            };
+            format!("{name} needs {missing}")
+        }
+        ErrorKind::UnknownArgument => {
+            let similar = similar(text(ContextKind::SuggestedArg));
+            format!("{name} does not take `{arg}`{similar}")
+        }
+        ErrorKind::InvalidValue if value.is_empty() => format!("{arg} needs a value"),
+        ErrorKind::InvalidValue => {
+            let similar = similar(text(ContextKind::SuggestedValue));
+            if arg.contains("STATUS") || arg.contains("status") || arg.contains("SUCCEEDED") {
+                not_a_status(&value, &similar)
+            } else {
+                format!("{arg}: `{value}` is none of these{similar}")
+            }
+        }
+        ErrorKind::ValueValidation => {
+            let reason = std::error::Error::source(error).map(ToString::to_string);
+            let reason = reason.unwrap_or_else(|| "is not valid".to_owned());
+            // Reasons are predicates ("contains a `/`") or come from the number parser ("invalid digit …").
+            match reason.as_str() {
+                "" => format!("{arg}: `{value}` is not valid"),
+                _ => format!("{arg}: `{value}` {}", predicate(&reason)),
+            }
+        }
+        ErrorKind::ArgumentConflict => match text(ContextKind::PriorArg) {
+            Some(prior) if prior != arg => {
+                // An argument that may be left out is in brackets.
+                let both = format!("{arg} and {prior} do not go together");
+                both.replace('[', "<").replace(']', ">")
+            }
+            _ => format!("{arg} can be given only once"),
+        },
+        _ => format!("{name} does not take these arguments"),
+    };
+    CommandError::Arguments {
+        what,
+        usage: help::usage(entry),
+    }
+}
+
+/// A status that is none; `similar` is the hint at one that it resembles.
+pub(crate) fn not_a_status(typed: &str, similar: &str) -> String {
+    if similar.is_empty() {
+        let all = JobExecutionStatus::ALL.map(JobExecutionStatus::as_str);
+        format!(
+            "`{typed}` is not a status\nhint: it is one of {}",
+            all.join(", ")
+        )
+    } else {
+        format!("`{typed}` is not a status{similar}")
+    }
+}
+
+fn predicate(reason: &str) -> String {
+    let is_predicate = ["is ", "contains ", "starts "]
+        .iter()
+        .any(|verb| reason.starts_with(verb));
+    if is_predicate {
+        reason.to_owned()
+    } else {
+        "is not a whole number that fits".to_owned()
+    }
+}
+
+fn similar(suggestion: Option<String>) -> String {
+    suggestion.map_or_else(String::new, |suggestion| {
+        let suggestion = suggestion.trim_matches(['[', ']', '"']);
+        format!("\nhint: a similar value exists: `{suggestion}`")
+    })
+}

@@ -1,0 +1,46 @@
+//! `events`: which are shown.
+
+use crate::protocol::JobId;
+use crate::repl::input::command::error::arguments;
+use crate::repl::input::command::wait::{EVENT_NAMES, event_name};
+use crate::repl::input::command::{Command, CommandError};
+use crate::repl::input::grammar::EventsArgs;
+
+/// Which events are shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Shown {
+    /// All of them.
+    #[default]
+    All,
+    /// None.
+    None,
+    /// Those of this name, one of [`EVENT_NAMES`].
+    Named(&'static str),
+    /// Those in which the execution of this job comes, goes or changes.
+    Job(JobId),
+}
+
+/// `events`
+pub(crate) fn command(args: &EventsArgs) -> Result<Command, CommandError> {
+    let wrong = |what: String| Err(arguments("events", what));
+    Ok(match (args.what.as_str(), args.which.as_deref()) {
+        ("last", None) => Command::LastEvents(10),
+        ("last", Some(count)) => match count.parse() {
+            Ok(count) => Command::LastEvents(count),
+            Err(_) => return wrong(format!("`{count}` is not a whole number that fits")),
+        },
+        ("only", None) => return wrong("events only needs changed, next or a job id".to_owned()),
+        ("only", Some(which)) => Command::ShowEvents(match (which, event_name(which)) {
+            ("changed", _) => Shown::Named(EVENT_NAMES[0]),
+            ("next", _) => Shown::Named(EVENT_NAMES[1]),
+            (_, Some(name)) => Shown::Named(name),
+            (job, None) => match JobId::new(job) {
+                Ok(job) => Shown::Job(job),
+                Err(_) => return wrong(format!("`{job}` is not a job id")),
+            },
+        }),
+        (what, Some(_)) => return wrong(format!("events {what} takes nothing more")),
+        ("off", None) => Command::ShowEvents(Shown::None),
+        (_, None) => Command::ShowEvents(Shown::All),
+    })
+}

@@ -1,0 +1,552 @@
+//! What lines become, and how mistakes are named.
+
+use super::*;
+use crate::control::Page;
+use crate::protocol::StatusDetails;
+use crate::repl::input::command::document::EXCERPT_CHARS;
+use crate::repl::input::words::MAX_LINE_BYTES;
+
+fn job(id: &str) -> JobId {
+    JobId::new(id).expect("a job id")
+}
+
+fn update_request(status: &str) -> UpdateJobExecutionRequest {
+    UpdateJobExecutionRequest {
+        status: status.to_owned(),
+        ..UpdateJobExecutionRequest::default()
+    }
+}
+
+fn details(pairs: &[(&str, &str)]) -> StatusDetails {
+    let pairs = pairs.iter();
+    pairs
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+fn thing(name: &str) -> ThingName {
+    ThingName::new(name).expect("a thing name")
+}
+
+fn parse(line: &str) -> Result<Option<Command>, CommandError> {
+    crate::repl::input::command::parse(line, &thing("own"))
+}
+
+fn create_from(document: Document) -> CreateJob {
+    CreateJob {
+        job: job("Job1"),
+        document,
+        targets: Vec::new(),
+        continuous: false,
+        description: None,
+        timeout_min: None,
+    }
+}
+
+fn create(document: &str) -> Command {
+    Command::CreateJob(create_from(Document::Inline(document.to_owned())))
+}
+
+fn update_job(status: &str) -> Command {
+    Command::UpdateJobExecution {
+        job: job("Job1"),
+        request: update_request(status),
+    }
+}
+
+fn delete(force: bool) -> Command {
+    Command::Control(Request::DeleteJob {
+        job: job("Job1"),
+        force,
+    })
+}
+
+fn watch(command: Command, every_s: u64, count: Option<u64>) -> Command {
+    Command::Watch {
+        command: Box::new(command),
+        query: None,
+        every: Duration::from_secs(every_s),
+        count,
+    }
+}
+
+fn wait(until: Until, timeout_s: Option<u64>) -> Command {
+    Command::Wait {
+        until,
+        timeout: timeout_s.map(Duration::from_secs),
+    }
+}
+
+fn describe(job: JobRef, request: DescribeJobExecutionRequest) -> Command {
+    Command::DescribeJobExecution { job, request }
+}
+
+#[test]
+fn lines_become_commands() {
+    let start_next = Command::StartNextPendingJobExecution;
+    let default = DescribeJobExecutionRequest::default;
+    for (line, expected) in [
+        (
+            "get-pending-job-executions",
+            Command::GetPendingJobExecutions,
+        ),
+        ("  pending ", Command::GetPendingJobExecutions),
+        (
+            "start-next-pending-job-execution",
+            start_next(StartNextPendingJobExecutionRequest::default()),
+        ),
+        (
+            "next --detail k=v --detail 'a=b c=d' --step-timeout 5",
+            start_next(StartNextPendingJobExecutionRequest {
+                status_details: Some(details(&[("a", "b c=d"), ("k", "v")])),
+                step_timeout_in_minutes: Some(5),
+                client_token: None,
+            }),
+        ),
+        (
+            "describe-job-execution Job1",
+            describe(JobRef::Id(job("Job1")), default()),
+        ),
+        (
+            "describe '$next' --no-document --execution-number 1",
+            describe(
+                JobRef::Next,
+                DescribeJobExecutionRequest {
+                    execution_number: Some(1),
+                    include_job_document: Some(false),
+                    client_token: None,
+                },
+            ),
+        ),
+        (
+            "update-job-execution Job1 SUCCEEDED",
+            update_job("SUCCEEDED"),
+        ),
+        ("update Job1 in_progress", update_job("IN_PROGRESS")),
+        ("update Job1 Canceled", update_job("CANCELED")),
+        ("update Job1 QUEUED", update_job("QUEUED")),
+        ("done Job1", update_job("SUCCEEDED")),
+        ("fail Job1", update_job("FAILED")),
+        (
+            "update-job-execution Job1 IN_PROGRESS --detail k=v --expected-version 2 --step-timeout -1 \
+             --include-document --include-state --execution-number 1",
+            Command::UpdateJobExecution {
+                job: job("Job1"),
+                request: UpdateJobExecutionRequest {
+                    status: "IN_PROGRESS".to_owned(),
+                    status_details: Some(details(&[("k", "v")])),
+                    expected_version: Some(2),
+                    execution_number: Some(1),
+                    include_job_execution_state: Some(true),
+                    include_job_document: Some(true),
+                    step_timeout_in_minutes: Some(-1),
+                    client_token: None,
+                },
+            },
+        ),
+        (
+            r#"create-job Job1 {"Todo":"Reboot"}"#,
+            create(r#"{"Todo":"Reboot"}"#),
+        ),
+        (
+            r#"create-job Job1 {"b": 1,  "a": 1.0}"#,
+            create(r#"{"b": 1,  "a": 1.0}"#),
+        ),
+        (
+            r#"create Job1 '{"Todo":"Reboot"}'"#,
+            create(r#"{"Todo":"Reboot"}"#),
+        ),
+        (
+            r#"create Job1 "{\"Todo\":\"Reboot\"}""#,
+            create(r#"{"Todo":"Reboot"}"#),
+        ),
+        ("create Job1 {\n\"a\":\t1\n}", create("{\n\"a\":\t1\n}")),
+        ("create Job1 -1", create("-1")),
+        (
+            "create Job1 @a.json",
+            Command::CreateJob(create_from(Document::File("a.json".to_owned()))),
+        ),
+        (
+            "create Job1 @-",
+            Command::CreateJob(create_from(Document::Stdin)),
+        ),
+        (
+            "create --target g Job1 {\"a\": 1} --target arn:x --continuous --description 'a b' --timeout 5",
+            Command::CreateJob(CreateJob {
+                targets: vec!["g".to_owned(), "arn:x".to_owned()],
+                continuous: true,
+                description: Some("a b".to_owned()),
+                timeout_min: Some(5),
+                ..create_from(Document::Inline("{\"a\": 1}".to_owned()))
+            }),
+        ),
+        (
+            "describe Job1 --thing t --execution-number 2",
+            Command::Control(Request::DescribeJobExecution {
+                job: job("Job1"),
+                thing: thing("t"),
+                execution_number: Some(2),
+            }),
+        ),
+        (
+            "list-job-executions Job1 --status failed",
+            Command::Control(Request::ListJobExecutionsForJob {
+                job: job("Job1"),
+                status: Some("FAILED".to_owned()),
+                page: Page::default(),
+            }),
+        ),
+        (
+            "executions",
+            Command::Control(Request::ListJobExecutionsForThing {
+                thing: thing("own"),
+                job: None,
+                status: None,
+                namespace_id: None,
+                page: Page::default(),
+            }),
+        ),
+        (
+            "executions J --thing t --namespace-id n --max-results 5 --next-token -t",
+            Command::Control(Request::ListJobExecutionsForThing {
+                thing: thing("t"),
+                job: Some(job("J")),
+                status: None,
+                namespace_id: Some("n".to_owned()),
+                page: Page {
+                    max_results: Some(5),
+                    next_token: Some("-t".to_owned()),
+                },
+            }),
+        ),
+        (
+            "add-thing-to-thing-group g",
+            Command::Control(Request::AddThingToThingGroup {
+                thing: thing("own"),
+                group: "g".to_owned(),
+            }),
+        ),
+        ("wait 2s", wait(Until::Time(Duration::from_secs(2)), None)),
+        (
+            "wait 250ms",
+            wait(Until::Time(Duration::from_millis(250)), None),
+        ),
+        ("wait event", wait(Until::Event(None), None)),
+        (
+            "wait event nextjobexecutionchanged --timeout 3",
+            wait(Until::Event(Some("NextJobExecutionChanged")), Some(3)),
+        ),
+        (
+            "wait Job1 succeeded",
+            wait(
+                Until::Status {
+                    job: job("Job1"),
+                    status: JobExecutionStatus::Succeeded,
+                },
+                None,
+            ),
+        ),
+        ("events off", Command::ShowEvents(Shown::None)),
+        ("events on", Command::ShowEvents(Shown::All)),
+        (
+            "events only changed",
+            Command::ShowEvents(Shown::Named("JobExecutionsChanged")),
+        ),
+        (
+            "events only nextjobexecutionchanged",
+            Command::ShowEvents(Shown::Named("NextJobExecutionChanged")),
+        ),
+        (
+            "events only Job1",
+            Command::ShowEvents(Shown::Job(job("Job1"))),
+        ),
+        (
+            "watch pending",
+            watch(Command::GetPendingJobExecutions, 2, None),
+        ),
+        (
+            "watch --count 3 --every 5 describe Job1 --no-document",
+            watch(
+                describe(
+                    JobRef::Id(job("Job1")),
+                    DescribeJobExecutionRequest {
+                        include_job_document: Some(false),
+                        ..default()
+                    },
+                ),
+                5,
+                Some(3),
+            ),
+        ),
+        (
+            "watch pending 5",
+            watch(Command::GetPendingJobExecutions, 5, None),
+        ),
+        (
+            "watch describe 5",
+            watch(describe(JobRef::Id(job("5")), default()), 2, None),
+        ),
+        ("wire on", Command::ShowWire(true)),
+        ("notes off", Command::ShowNotes(false)),
+        (
+            "explain create-job Job1 {\"a\": 1}",
+            Command::Explain(Box::new(create("{\"a\": 1}"))),
+        ),
+        (
+            " explain  delete --force Job1",
+            Command::Explain(Box::new(delete(true))),
+        ),
+        ("events last", Command::LastEvents(10)),
+        ("events last 3", Command::LastEvents(3)),
+        ("delete-job Job1", delete(false)),
+        ("delete --force Job1", delete(true)),
+        ("quit", Command::Quit),
+        ("exit", Command::Quit),
+    ] {
+        assert_eq!(parse(line), Ok(Some(expected)), "{line:?}");
+    }
+}
+
+#[test]
+fn blank_lines_and_comments_are_nothing() {
+    for line in ["", "   ", "# create-job", "  #'", "\n"] {
+        assert_eq!(parse(line), Ok(None), "{line:?}");
+        assert_eq!(finished(line), Ok(()), "{line:?}");
+    }
+}
+
+#[test]
+fn mistakes_are_named() {
+    let update_usage = "usage: update-job-execution <jobId> \
+        <SUCCEEDED | IN_PROGRESS | FAILED | REJECTED | CANCELED>";
+    for (line, expected) in [
+        (
+            "delete-job",
+            "delete-job needs <jobId>\nusage: delete-job <jobId>",
+        ),
+        (
+            "delete",
+            "delete-job needs <jobId>\nusage: delete-job <jobId>",
+        ),
+        (
+            "create-job",
+            "create-job needs <jobId> and <document>\nusage: create-job <jobId> <document>",
+        ),
+        (
+            "create-job Job1",
+            "create-job needs <document>\nusage: create-job <jobId> <document>",
+        ),
+        (
+            "delete-job a b",
+            "delete-job does not take `b`\nusage: delete-job <jobId>",
+        ),
+        (
+            "delete-job a --forse",
+            "delete-job does not take `--forse`\nhint: a similar value exists: `--force`\nusage: delete-job <jobId>",
+        ),
+        (
+            "delete-job a/b",
+            "<jobId>: `a/b` contains '/', which cannot stand in a topic\nusage: delete-job <jobId>",
+        ),
+        (
+            "delete-job $next",
+            "<jobId>: `$next` starts with `$`, which AWS keeps for itself\nusage: delete-job <jobId>",
+        ),
+        (
+            "delete-job ''",
+            "<jobId>: `` is empty\nusage: delete-job <jobId>",
+        ),
+        (
+            "next --step-timeout x",
+            "--step-timeout <minutes>: `x` is not a whole number that fits\n\
+             usage: start-next-pending-job-execution",
+        ),
+        (
+            "next --detail k",
+            "--detail <name=value>: `k` is not of the form name=value\nusage: start-next-pending-job-execution",
+        ),
+        (
+            "next --detail",
+            "--detail <name=value> needs a value\nusage: start-next-pending-job-execution",
+        ),
+        (
+            "delete-job a --force --force",
+            "--force can be given only once\nusage: delete-job <jobId>",
+        ),
+        (
+            "create-job J {} --edit",
+            "<document> and --edit do not go together\nusage: create-job <jobId> <document>",
+        ),
+        (
+            "update-job-executoin Job1",
+            "there is no command `update-job-executoin`\nhint: a similar command exists: `update-job-execution`",
+        ),
+        (
+            "xyz",
+            "there is no command `xyz`\nhint: `help` lists the commands",
+        ),
+        (
+            "help delet-job",
+            "there is no command `delet-job`\nhint: a similar command exists: `delete-job`",
+        ),
+        (
+            "''",
+            "there is no command ``\nhint: `help` lists the commands",
+        ),
+        ("create-job Job1 {\"a\"", "the JSON value is not complete"),
+        (
+            "create-job Job1 {\"Todo\" \"Reboot\"}",
+            "the document is not JSON: expected `:` at line 1 column 9\n  {\"Todo\" \"Reboot\"}\n          ^\nhint: texts need double quotes; `help quoting` shows how documents are typed",
+        ),
+        (
+            "create-job Job1 {\n\"a\": nul }",
+            "the document is not JSON: expected ident at line 2 column 9\n  \"a\": nul }\n          ^\nhint: texts need double quotes; `help quoting` shows how documents are typed",
+        ),
+        (
+            "create-job Job1 {} {}",
+            "the document is not JSON: trailing characters at line 1 column 4\n  {} {}\n     ^\nhint: texts need double quotes; `help quoting` shows how documents are typed",
+        ),
+        ("delete-job 'a", "the quote ' is not closed"),
+        (
+            "create-job J {} --force",
+            "create-job does not take `--force`\nusage: create-job <jobId> <document>",
+        ),
+        (
+            "create-job J @",
+            "@ needs the name of a file\nusage: create-job <jobId> <document>",
+        ),
+        (
+            "explain",
+            "explain needs <command>\nusage: explain <command>",
+        ),
+        (
+            "explain explain quit",
+            "there is nothing to explain\nusage: explain <command>",
+        ),
+        (
+            "explain dne J",
+            "there is no command `dne`\nhint: a similar command exists: `done`",
+        ),
+        (
+            "wait 2h",
+            "`2h` is no time\nhint: `500ms`, `2s` and `5m` are times; a job id needs a status behind it\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
+        ),
+        (
+            "wait 2s --timeout 3",
+            "a time takes no --timeout\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
+        ),
+        (
+            "wait 99999999999999999m",
+            "`99999999999999999m` is more than a day\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
+        ),
+        (
+            "wait event Changed",
+            "`Changed` is not the name of an event: JobExecutionsChanged or NextJobExecutionChanged\n\
+             usage: wait <TIME | event | jobId> [NAME | STATUS]",
+        ),
+        (
+            "wait J GONE",
+            "`GONE` is not a status\nhint: it is one of QUEUED, IN_PROGRESS, SUCCEEDED, FAILED, TIMED_OUT, REJECTED, REMOVED, CANCELED\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
+        ),
+        (
+            "events of",
+            "<on | off | only | last>: `of` is none of these\nhint: a similar value exists: `off`\n\
+             usage: events <on | off | only | last> [changed | next | jobId | count]",
+        ),
+        (
+            "events off 3",
+            "events off takes nothing more\nusage: events <on | off | only | last> [changed | next | jobId | count]",
+        ),
+        (
+            "events only a/b",
+            "`a/b` is not a job id\nusage: events <on | off | only | last> [changed | next | jobId | count]",
+        ),
+        (
+            "watch watch pending",
+            "there is nothing to watch\nusage: watch <command>",
+        ),
+        (
+            "watch done Job1",
+            "watch repeats only what changes nothing, such as pending, describe and list-jobs\nusage: watch <command>",
+        ),
+        (
+            "watch create-job J {\"it's\": 1}",
+            "watch repeats only what changes nothing, such as pending, describe and list-jobs\nusage: watch <command>",
+        ),
+        (
+            "watch --every 3 pending 5",
+            "get-pending-job-executions does not take `5`\nusage: get-pending-job-executions",
+        ),
+        (
+            "executions J --namespace-id n",
+            "--namespace-id needs --thing: a job is of one namespace\nusage: list-job-executions [jobId]",
+        ),
+        (
+            "pending --query 'a..b'",
+            "--query is not a JMESPath expression: expected identifier, '*', '{', '[', '&', or '[?'\n  a..b\n    ^",
+        ),
+        (
+            "pending --query",
+            "--query <expression> needs a value\nusage: get-pending-job-executions",
+        ),
+        (
+            "wait 1s --query a",
+            "wait does not take `--query`\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
+        ),
+        (
+            "explain jobs --query a",
+            "explain takes no --query: the AWS CLI has the same\nusage: explain <command>",
+        ),
+        ("pending |", "| needs a command of the shell"),
+        ("pending >> ", ">> needs the name of a file"),
+        (
+            "pending > a b",
+            "only one file can follow >\nhint: one place at a time; `| tee FILE` writes and shows",
+        ),
+        ("> a", "there is no command before `>`"),
+        ("pending | jq '.a", "the quote ' is not closed"),
+        (
+            "describe $next --thing t",
+            "the control plane knows no $next; name the job\nusage: describe-job-execution <jobId>",
+        ),
+    ] {
+        let error = parse(line).expect_err(line).to_string();
+        assert_eq!(error, expected, "{line:?}");
+    }
+    let error = parse("update Job1 SUCCESS")
+        .expect_err("no status")
+        .to_string();
+    assert_eq!(
+        error,
+        format!(
+            "`SUCCESS` is not a status\nhint: a similar value exists: `SUCCEEDED`\n{update_usage}"
+        )
+    );
+}
+
+#[test]
+fn a_line_has_a_limit() {
+    let document = format!("create-job J \"{}\"", "x".repeat(MAX_LINE_BYTES));
+    assert_eq!(parse(&document), Err(CommandError::TooLong));
+}
+
+#[test]
+fn the_place_in_a_long_document_is_shown_in_its_surroundings() {
+    let document = format!("{{\"{}\" 1, \"{}\": 2}}", "a".repeat(100), "b".repeat(100));
+    let error = parse(&format!("create-job J {document}"))
+        .expect_err("no JSON")
+        .to_string();
+    let lines: Vec<&str> = error.lines().collect();
+    assert_eq!(lines[1].chars().count(), 2 + 2 * EXCERPT_CHARS);
+    assert_eq!(lines[1].as_bytes()[lines[2].len() - 1], b'1');
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_line_is_answered_without_panic(line in proptest::prelude::any::<String>(), start in 0_usize..6) {
+        let start = ["", "create-job J ", "wait ", "help ", "next --detail ", "describe "][start];
+        let line = format!("{start}{line}");
+        let _ = parse(&line).map_err(|error| error.to_string());
+        let _ = finished(&line);
+    }
+}

@@ -1,0 +1,90 @@
+//! `wait`: which time, event or status is meant.
+
+use std::time::Duration;
+
+use crate::protocol::{JobExecutionStatus, JobId};
+use crate::repl::input::command::error::{arguments, not_a_status};
+use crate::repl::input::command::{Command, CommandError};
+use crate::repl::input::grammar::WaitArgs;
+
+/// What `wait` waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Until {
+    /// Some time has passed.
+    Time(Duration),
+    /// An event has come since the last command began; of this name, if any.
+    Event(Option<&'static str>),
+    /// The execution of a job has this status.
+    Status {
+        /// Which job.
+        job: JobId,
+        /// Which status.
+        status: JobExecutionStatus,
+    },
+}
+
+/// The events that can be waited for, by AWS's names.
+pub const EVENT_NAMES: [&str; 2] = ["JobExecutionsChanged", "NextJobExecutionChanged"];
+
+/// The event of this name, in any case.
+pub(crate) fn event_name(name: &str) -> Option<&'static str> {
+    EVENT_NAMES
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// The longest time to wait for.
+const MAX_WAIT: Duration = Duration::from_hours(24);
+
+/// `wait`
+pub(crate) fn command(args: &WaitArgs) -> Result<Command, CommandError> {
+    let wrong = |what| Err(arguments("wait", what));
+    let until = match (args.what.as_str(), args.which.as_deref()) {
+        ("event", None) => Until::Event(None),
+        ("event", Some(name)) => {
+            let Some(known) = event_name(name) else {
+                let names = EVENT_NAMES.join(" or ");
+                return wrong(format!("`{name}` is not the name of an event: {names}"));
+            };
+            Until::Event(Some(known))
+        }
+        (what, None) => match duration(what) {
+            Some(time) if args.timeout.is_none() && time <= MAX_WAIT => Until::Time(time),
+            Some(_) if args.timeout.is_some() => {
+                return wrong("a time takes no --timeout".to_owned());
+            }
+            Some(_) => return wrong(format!("`{what}` is more than a day")),
+            None if what.starts_with(|c: char| c.is_ascii_digit()) => {
+                let times = "`500ms`, `2s` and `5m` are times; a job id needs a status behind it";
+                return wrong(format!("`{what}` is no time\nhint: {times}"));
+            }
+            None if JobId::new(what).is_ok() => {
+                return wrong(format!("wait {what} needs a status to wait for"));
+            }
+            None => return wrong(format!("`{what}` is no time, no event and no job id")),
+        },
+        (job, Some(status)) => {
+            let Ok(job) = JobId::new(job) else {
+                return wrong(format!("`{job}` is not a job id"));
+            };
+            match status.to_ascii_uppercase().parse() {
+                Ok(status) => Until::Status { job, status },
+                Err(_) => return wrong(not_a_status(status, "")),
+            }
+        }
+    };
+    let timeout = args.timeout.map(Duration::from_secs);
+    Ok(Command::Wait { until, timeout })
+}
+
+/// A time as it is typed: a whole number of `ms`, `s` or `m`.
+fn duration(text: &str) -> Option<Duration> {
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let number: u64 = text[..digits].parse().ok()?;
+    match &text[digits..] {
+        "ms" => Some(Duration::from_millis(number)),
+        "s" => Some(Duration::from_secs(number)),
+        "m" => Some(Duration::from_secs(number.saturating_mul(60))),
+        _ => None,
+    }
+}

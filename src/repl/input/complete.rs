@@ -1,0 +1,396 @@
+//! Completion and hints, from the table of commands. Pure.
+
+use crate::repl::guide::pages;
+use crate::repl::input::grammar::{self, Next};
+use crate::repl::input::words::{self, Word};
+
+/// What completion knows besides the table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Context {
+    /// Ids of jobs whose execution has not ended: offered to `describe`, `update`, `done` and `fail`.
+    pub pending_jobs: Vec<String>,
+    /// Ids of all jobs that were seen: offered to `delete-job` and, after the pending ones, to `describe`.
+    pub known_jobs: Vec<String>,
+}
+
+/// What could stand at the cursor.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Completion {
+    /// Where the word under the cursor begins, in bytes.
+    pub start: usize,
+    /// Words that begin with what is typed of it.
+    pub candidates: Vec<String>,
+    /// A path was begun, after `@` or `>`: what is typed of it. The candidates are the files that begin so.
+    pub file: Option<String>,
+}
+
+impl Completion {
+    /// What all candidates begin with.
+    pub fn common_prefix(&self) -> &str {
+        let mut candidates = self.candidates.iter();
+        let first = candidates.next().map_or("", String::as_str);
+        candidates.fold(first, |prefix, candidate| {
+            let same = prefix
+                .char_indices()
+                .zip(candidate.chars())
+                .find(|((_, a), b)| a != b)
+                .map_or(prefix.len().min(candidate.len()), |((at, _), _)| at);
+            &prefix[..same]
+        })
+    }
+}
+
+/// What could stand at byte `pos` of `line`. Nothing inside a quoted word or a document.
+pub fn complete(line: &str, pos: usize, context: &Context) -> Completion {
+    let before = &line[..line.floor_char_boundary(pos)];
+    if let Some(at) = grammar::inner_at(before) {
+        let completion = complete(&before[at..], before.len() - at, context);
+        let start = completion.start + at;
+        return Completion {
+            start,
+            ..completion
+        };
+    }
+    let start = before.rfind(char::is_whitespace).map_or(0, |at| {
+        at + before[at..].chars().next().map_or(0, char::len_utf8)
+    });
+    let (done, typed) = before.split_at(start);
+    let Ok(words) = grammar::split(done) else {
+        return Completion::default();
+    };
+    match words::redirection(done, &words) {
+        "" => {}
+        ">" | ">>" => {
+            return Completion {
+                start,
+                candidates: Vec::new(),
+                file: Some(typed.to_owned()),
+            };
+        }
+        _ => return Completion::default(),
+    }
+    if let (Some((name, words)), Some(file)) = (words.split_first(), typed.strip_prefix('@'))
+        && let Some(entry) = grammar::entry(&name.text)
+        && let Next::Positional(arg) = grammar::next(entry, words)
+        && grammar::takes_rest(arg)
+    {
+        return Completion {
+            start,
+            candidates: Vec::new(),
+            file: Some(file.to_owned()),
+        };
+    }
+    let mut candidates = match words.split_first() {
+        None => commands(typed),
+        Some((name, words)) => match grammar::entry(&name.text) {
+            Some(entry) => arguments(entry, words, typed, context),
+            None => Vec::new(),
+        },
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    candidates.retain(|candidate| candidate.starts_with(typed) && seen.insert(candidate.clone()));
+    Completion {
+        start,
+        candidates,
+        file: None,
+    }
+}
+
+/// Full names; aliases only if no full name fits.
+fn commands(typed: &str) -> Vec<String> {
+    let names = || grammar::table().get_subcommands();
+    let full: Vec<String> = names()
+        .map(|entry| entry.get_name().to_owned())
+        .filter(|name| name.starts_with(typed))
+        .collect();
+    if full.is_empty() {
+        let aliases = names().flat_map(clap::Command::get_visible_aliases);
+        aliases.map(ToOwned::to_owned).collect()
+    } else {
+        full
+    }
+}
+
+fn arguments(entry: &clap::Command, words: &[Word], typed: &str, context: &Context) -> Vec<String> {
+    let next = grammar::next(entry, words);
+    match next {
+        Next::Positional(_) | Next::End if typed.starts_with('-') => {
+            unused_flags(entry, words, |_| true)
+        }
+        Next::Positional(arg) => values(entry, arg, typed, context),
+        Next::End if typed.is_empty() => unused_flags(entry, words, grammar::is_own),
+        Next::Value(_) | Next::End => Vec::new(),
+    }
+}
+
+/// The flags that can still be given.
+fn unused_flags(
+    entry: &clap::Command,
+    words: &[Word],
+    is_wanted: impl Fn(&clap::Arg) -> bool,
+) -> Vec<String> {
+    let progress = grammar::progress(entry, words);
+    let is_given = |arg: &clap::Arg| progress.flags.iter().any(|it| it.get_id() == arg.get_id());
+    entry
+        .get_arguments()
+        .filter(|arg| is_wanted(arg))
+        .filter_map(|arg| Some((arg, grammar::flag(arg)?)))
+        .filter(|(arg, _)| {
+            let repeats = matches!(arg.get_action(), clap::ArgAction::Append);
+            let in_place_of = |other: &&clap::Arg| grammar::excludes(entry, arg, other);
+            (repeats || !is_given(arg)) && !progress.given.iter().any(in_place_of)
+        })
+        .map(|(_, flag)| flag)
+        .collect()
+}
+
+fn values(entry: &clap::Command, arg: &clap::Arg, typed: &str, context: &Context) -> Vec<String> {
+    let pending = || context.pending_jobs.iter().cloned();
+    let known = || context.known_jobs.iter().cloned();
+    match (arg.get_id().as_str(), entry.get_name()) {
+        ("job", "describe-job-execution") => pending()
+            .chain(["$next".to_owned()])
+            .chain(known())
+            .collect(),
+        ("job", "create-job") => Vec::new(),
+        ("job", name) if is_control(name) => known().chain(pending()).collect(),
+        ("job", _) => pending().collect(),
+        ("status", _) => grammar::OFFERED_STATUSES
+            .map(|status| in_case_of(typed, status.as_str()))
+            .to_vec(),
+        ("command", _) => commands(typed)
+            .into_iter()
+            .chain(pages::PAGES.map(|(name, _)| name.to_owned()))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a command speaks of jobs on the control plane, which also knows those that have ended.
+fn is_control(name: &str) -> bool {
+    let own = ["update-job-execution", "done", "fail", "wait"];
+    !own.contains(&name)
+}
+
+/// `word` in the case that was begun: completion only ever adds to what is typed.
+fn in_case_of(typed: &str, word: &str) -> String {
+    if typed.chars().any(char::is_lowercase) {
+        word.to_lowercase()
+    } else {
+        word.to_owned()
+    }
+}
+
+/// The arguments that are still missing, to be shown in grey behind the line; the flags once nothing else is missing.
+pub fn hint(line: &str) -> Option<String> {
+    if let Some(at) = grammar::inner_at(line)
+        && !line[at..].trim().is_empty()
+    {
+        return hint(&line[at..]);
+    }
+    let words = grammar::split(line).ok()?;
+    if !words::redirection(line, &words).is_empty() {
+        return None;
+    }
+    let (name, words) = words.split_first()?;
+    let entry = grammar::entry(&name.text)?;
+    let ends_word = line.ends_with(char::is_whitespace);
+    let missing = match grammar::next(entry, words) {
+        Next::Value(arg) => grammar::placeholder(arg),
+        Next::Positional(_) => {
+            let open = grammar::progress(entry, words).open;
+            join(open.into_iter().map(grammar::placeholder))
+        }
+        Next::End if ends_word => join(
+            unused_flags(entry, words, grammar::is_own)
+                .iter()
+                .map(|flag| format!("[{flag}]")),
+        ),
+        Next::End => return None,
+    };
+    let gap = if ends_word { "" } else { " " };
+    (!missing.is_empty()).then(|| format!("{gap}{missing}"))
+}
+
+fn join(words: impl Iterator<Item = String>) -> String {
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn context() -> Context {
+        Context {
+            pending_jobs: vec!["Job1".into(), "Job2".into(), "other".into()],
+            known_jobs: vec!["Job1".into(), "Job30".into()],
+        }
+    }
+
+    #[test]
+    fn what_can_stand_at_the_cursor_is_offered() {
+        for (line, start, candidates) in [
+            (
+                "",
+                0,
+                "get-pending-job-executions start-next-pending-job-execution describe-job-execution \
+                 update-job-execution done fail create-job cancel-job delete-job describe-job list-jobs \
+                 get-job-document list-job-executions cancel-job-execution delete-job-execution create-thing \
+                 describe-thing list-things delete-thing create-thing-group describe-thing-group list-thing-groups \
+                 list-things-in-thing-group add-thing-to-thing-group remove-thing-from-thing-group \
+                 delete-thing-group wait watch events wire notes explain tutorial doctor help quit",
+            ),
+            ("done", 0, "done"),
+            ("describe-job", 0, "describe-job-execution describe-job"),
+            ("cancel-job ", 11, "Job1 Job30 Job2 other"),
+            ("pen", 0, "pending"),
+            ("xyz", 0, ""),
+            ("update-job-execution ", 21, "Job1 Job2 other"),
+            ("done J", 5, "Job1 Job2"),
+            ("describe ", 9, "Job1 Job2 other $next Job30"),
+            ("describe $", 9, "$next"),
+            ("delete-job J", 11, "Job1 Job30 Job2"),
+            ("create-job J", 11, ""),
+            ("create-job J {\"a\": ", 0, ""),
+            (
+                "update Job1 ",
+                12,
+                "SUCCEEDED IN_PROGRESS FAILED REJECTED CANCELED",
+            ),
+            ("update Job1 S", 12, "SUCCEEDED"),
+            ("update Job1 succ", 12, "succeeded"),
+            (
+                "update Job1 FAILED --inc",
+                19,
+                "--include-state --include-document",
+            ),
+            ("update --detail k=v J", 20, "Job1 Job2"),
+            ("update --detail ", 16, ""),
+            ("next --detail k=v -", 18, "--detail --step-timeout --query"),
+            ("next --step-timeout 1 -", 22, "--detail --query"),
+            ("delete-job Job1 ", 16, "--force"),
+            ("delete-job Job1 --force ", 24, ""),
+            ("help up", 5, "update-job-execution"),
+            ("help e", 5, "events explain errors exit-codes environment"),
+            ("explain upd", 8, "update-job-execution"),
+            ("watch --ev", 6, "--every"),
+            ("watch --every ", 14, ""),
+            ("watch --every 5 --count=3 pen", 26, "pending"),
+            ("watch describe ", 15, "Job1 Job2 other $next Job30"),
+            ("explain done J", 13, "Job1 Job2"),
+            ("delete-job Job1 -", 16, "--force --query"),
+            ("pending --q", 8, "--query"),
+            ("pending ", 8, ""),
+            ("pending | don", 0, ""),
+            ("pending | jq > don", 0, ""),
+            ("xyz ", 4, ""),
+            ("delete-job 'a b", 0, ""),
+        ] {
+            let completion = complete(line, line.len(), &context());
+            assert_eq!(completion.candidates.join(" "), candidates, "{line:?}");
+            assert_eq!(completion.start, start, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_asked_for_where_a_document_stands() {
+        for (line, file) in [
+            ("create-job J @", Some("")),
+            ("create-job J @a/b", Some("a/b")),
+            ("create-job @a", None),
+            ("create-job J {} @a", None),
+            ("done @a", None),
+            ("pending > a/b", Some("a/b")),
+            ("create-job J {} >> ", Some("")),
+            ("pending > a b", None),
+            ("pending | a", None),
+            ("@a", None),
+        ] {
+            let completion = complete(line, line.len(), &context());
+            assert_eq!(completion.file.as_deref(), file, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_cursor_may_stand_in_the_middle() {
+        let completion = complete("delete-j Job1", 8, &context());
+        assert_eq!(
+            completion.candidates,
+            ["delete-job", "delete-job-execution"]
+        );
+    }
+
+    #[test]
+    fn candidates_share_a_prefix() {
+        for (candidates, prefix) in [
+            (&["describe-job-execution", "delete-job"][..], "de"),
+            (&["Job1", "Job1", "Job10"], "Job1"),
+            (&["äb", "äc", "ä"], "ä"),
+            (&["a", "b"], ""),
+            (&["one"], "one"),
+            (&[], ""),
+        ] {
+            let completion = Completion {
+                start: 0,
+                candidates: candidates.iter().map(ToString::to_string).collect(),
+                file: None,
+            };
+            assert_eq!(completion.common_prefix(), prefix, "{candidates:?}");
+        }
+    }
+
+    #[test]
+    fn the_missing_arguments_are_hinted() {
+        let statuses = "<SUCCEEDED | IN_PROGRESS | FAILED | REJECTED | CANCELED>";
+        for (line, expected) in [
+            ("", None),
+            ("delete-jo", None),
+            ("delete-job", Some(" <jobId>".to_owned())),
+            ("delete-job ", Some("<jobId>".to_owned())),
+            ("delete-job Job1", None),
+            ("delete-job Job1 ", Some("[--force]".to_owned())),
+            ("delete-job Job1 --force ", None),
+            ("update-job-execution", Some(format!(" <jobId> {statuses}"))),
+            ("update-job-execution Job1", Some(format!(" {statuses}"))),
+            (
+                "update Job1 FAILED --expected-version",
+                Some(" <version>".to_owned()),
+            ),
+            ("create-job ", Some("<jobId> <document>".to_owned())),
+            (
+                "create-job J {} ",
+                Some("[--target] [--continuous] [--description] [--timeout]".to_owned()),
+            ),
+            ("create-job --edit ", Some("<jobId>".to_owned())),
+            (
+                "create-job J --edit ",
+                Some("[--target] [--continuous] [--description] [--timeout]".to_owned()),
+            ),
+            ("create-job Job1 {\"a\"", None),
+            ("create-job Job1 {}", None),
+            ("help", Some(" [command]".to_owned())),
+            ("explain ", Some("<command>".to_owned())),
+            ("watch ", Some("<command>".to_owned())),
+            ("watch --every", Some(" <seconds>".to_owned())),
+            ("watch --every 5 describe-job ", Some("<jobId>".to_owned())),
+            ("explain delete-job ", Some("<jobId>".to_owned())),
+            ("quit ", None),
+            ("delete-job |", None),
+            ("delete-job J > ", None),
+            ("pending --query", Some(" <expression>".to_owned())),
+            ("xyz ", None),
+        ] {
+            assert_eq!(hint(line), expected, "{line:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_line_is_completed_without_panic(line in proptest::prelude::any::<String>(), pos in 0_usize..99) {
+            for line in [line.clone(), format!("update {line}"), format!("create-job J {line}")] {
+                let completion = complete(&line, pos.min(line.len()), &context());
+                let _ = (completion.common_prefix(), hint(&line));
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The document in a line of `create-job`. Pure.
+
+use std::cell::Cell;
+use std::ops::Range;
+
+use crate::repl::input::grammar::{inner_at, rest_is_next, split};
+use crate::repl::input::words;
+
+/// Where the document of a line stands, in bytes; to the end of the line if it is not finished.
+pub fn document_span(line: &str) -> Option<Range<usize>> {
+    let begin = inner_at(line).unwrap_or_default();
+    let (line, end) = (&line[begin..], line.len());
+    let document = Cell::new(None);
+    let words = words::split(line, |words, rest| {
+        let is_next = rest_is_next(words, rest);
+        if is_next {
+            document.set(Some(line.trim_end().len() - rest.len()));
+        }
+        is_next
+    });
+    let at = document.get()?;
+    let words = words.unwrap_or_default();
+    let word = words.into_iter().find(|word| word.span.start == at);
+    Some(begin + at..word.map_or(end, |word| begin + word.span.end))
+}
+
+/// The line of `create-job … --edit` as it would be typed with this document.
+pub fn with_document(line: &str, document: &str) -> String {
+    let words = split(line).unwrap_or_default();
+    let flag = words.iter().find(|word| word.text == "--edit");
+    let flag = flag.map_or(line.len()..line.len(), |word| word.span.clone());
+    // A redirection is behind the words.
+    let end = words.last().map_or(flag.end, |word| word.span.end);
+    let before = line[..flag.start].trim_end();
+    [&line[flag.end..end], document, &line[end..]]
+        .map(str::trim)
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .fold(before.to_owned(), |line, part| [&line, " ", part].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::ThingName;
+
+    #[test]
+    fn the_document_is_found_in_a_line() {
+        for (line, document) in [
+            ("create-job J {\"a\": 1} ", Some("{\"a\": 1}")),
+            ("create-job J {\"a\": 1} --timeout 5", Some("{\"a\": 1}")),
+            ("create-job --timeout 5 J [1,\n2", Some("[1,\n2")),
+            ("create-job J {\"a", Some("{\"a")),
+            ("create-job J 'x", Some("'x")),
+            ("explain  create-job J {} ", Some("{}")),
+            ("create-job J --edit", None),
+            ("create-job {", None),
+            ("done {}", None),
+            ("", None),
+        ] {
+            let found = document_span(line).map(|span| &line[span]);
+            assert_eq!(found, document, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_document_takes_the_place_of_the_editor() {
+        for (line, expected) in [
+            ("create-job J --edit", "create-job J {}"),
+            (" create-job --edit J ", " create-job J {}"),
+            (
+                "create J --target 'a b' --edit --timeout 5",
+                "create J --target 'a b' --timeout 5 {}",
+            ),
+            (
+                "create-job J --edit --timeout 5 | jq .",
+                "create-job J --timeout 5 {} | jq .",
+            ),
+            ("create-job J --edit > 'a b'", "create-job J {} > 'a b'"),
+            ("create J --edit | jq '.a'", "create J {} | jq '.a'"),
+        ] {
+            let line = with_document(line, "{}");
+            assert_eq!(line, expected);
+            let own = ThingName::new("own").expect("a thing name");
+            let parsed = crate::repl::input::command::parse(&line, &own);
+            assert!(matches!(parsed, Ok(Some(_))), "{parsed:?}");
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! `--query`: what a JMESPath expression selects from a response, as with the AWS CLI. Pure.
+//! <https://jmespath.org/specification.html>
+
+use std::fmt;
+
+use jmespath::ast::Ast;
+use jmespath::{Context, ErrorReason, Expression, JmespathError, Rcvar, RuntimeError, Variable};
+
+use crate::repl::input::command::excerpt;
+
+/// The longest expression, in bytes. The library reads and evaluates what is nested by recursion.
+pub const MAX_BYTES: usize = 1024;
+
+/// A JMESPath expression that can be evaluated.
+#[derive(Clone)]
+pub struct Query(Expression<'static>);
+
+/// Why an expression is none, or selects nothing. The text may hold what was typed, unescaped.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    /// It is not JMESPath, or calls a function that there is not, or not so.
+    #[error("--query is not a JMESPath expression: {reason}\n{excerpt}")]
+    Expression {
+        /// What is wrong.
+        reason: String,
+        /// The expression, and a caret under the place.
+        excerpt: String,
+    },
+    /// It is longer than [`MAX_BYTES`].
+    #[error("--query is longer than {MAX_BYTES} bytes")]
+    TooLong,
+    /// It does not fit what the service has answered.
+    #[error("--query does not fit this response: {reason}\n{excerpt}")]
+    Response {
+        /// What is wrong.
+        reason: String,
+        /// The expression, and a caret under the place.
+        excerpt: String,
+    },
+    /// The service has not answered with JSON.
+    #[error("--query: the response is not JSON")]
+    NotJson,
+}
+
+impl Query {
+    /// Reads an expression. The names of its functions and how many arguments they take are checked here, which JMESPath does
+    /// only when there is something to evaluate: too late for a command that changes something.
+    pub fn new(expression: &str) -> Result<Self, QueryError> {
+        if expression.len() > MAX_BYTES {
+            return Err(QueryError::TooLong);
+        }
+        let wrong = |error: &JmespathError| QueryError::Expression {
+            reason: reason(error),
+            excerpt: place(error),
+        };
+        let query = jmespath::compile(expression).map_err(|error| wrong(&error))?;
+        check(query.as_ast(), expression).map_err(|error| wrong(&error))?;
+        Ok(Self(query))
+    }
+
+    /// What it selects from a response, as JSON. The members of an object that it makes are in the order of their names.
+    pub fn select(&self, response: &str) -> Result<String, QueryError> {
+        let response = Variable::from_json(response).map_err(|_| QueryError::NotJson)?;
+        let selected = self.0.search(Rcvar::new(response));
+        let selected = selected.map_err(|error| QueryError::Response {
+            reason: reason(&error),
+            excerpt: place(&error),
+        })?;
+        Ok(selected.to_string())
+    }
+}
+
+impl PartialEq for Query {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Eq for Query {}
+
+impl fmt::Debug for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Query").field(&self.0.as_str()).finish()
+    }
+}
+
+/// Looks at every call of a function.
+fn check(ast: &Ast, expression: &str) -> Result<(), JmespathError> {
+    if let Ast::Function { offset, name, args } = ast {
+        let unknown = RuntimeError::UnknownFunction(name.clone());
+        let mut context = Context::new(expression, &jmespath::DEFAULT_RUNTIME);
+        context.offset = *offset;
+        let Some(function) = context.runtime.get_function(name) else {
+            let reason = ErrorReason::Runtime(unknown);
+            return Err(JmespathError::new(expression, *offset, reason));
+        };
+        // The number of arguments is checked before their types, which are not known yet.
+        let anything = vec![Rcvar::new(Variable::Null); args.len()];
+        if let Err(error) = function.evaluate(&anything, &mut context)
+            && let ErrorReason::Runtime(
+                RuntimeError::TooManyArguments { .. } | RuntimeError::NotEnoughArguments { .. },
+            ) = error.reason
+        {
+            return Err(error);
+        }
+    }
+    parts(ast)
+        .into_iter()
+        .try_for_each(|part| check(part, expression))
+}
+
+/// What an expression is made of.
+fn parts(ast: &Ast) -> Vec<&Ast> {
+    match ast {
+        Ast::Identity { .. }
+        | Ast::Field { .. }
+        | Ast::Index { .. }
+        | Ast::Literal { .. }
+        | Ast::Slice { .. } => Vec::new(),
+        Ast::Expref { ast, .. } => vec![ast],
+        Ast::Flatten { node, .. } | Ast::Not { node, .. } | Ast::ObjectValues { node, .. } => {
+            vec![node]
+        }
+        Ast::Condition {
+            predicate, then, ..
+        } => vec![predicate, then],
+        Ast::Comparison { lhs, rhs, .. }
+        | Ast::Projection { lhs, rhs, .. }
+        | Ast::And { lhs, rhs, .. }
+        | Ast::Or { lhs, rhs, .. }
+        | Ast::Subexpr { lhs, rhs, .. } => vec![lhs, rhs],
+        Ast::Function { args, .. } => args.iter().collect(),
+        Ast::MultiList { elements, .. } => elements.iter().collect(),
+        Ast::MultiHash { elements, .. } => elements.iter().map(|pair| &pair.value).collect(),
+    }
+}
+
+/// What is wrong, in a phrase.
+fn reason(error: &JmespathError) -> String {
+    match &error.reason {
+        ErrorReason::Parse(_) if error.offset >= error.expression.len() => {
+            "it ends too early".to_owned()
+        }
+        // Names from inside of the parser ("nud token") say nothing to a reader.
+        ErrorReason::Parse(reason)
+            if reason.contains("d token") || reason.contains("the complete expression") =>
+        {
+            "this cannot stand here".to_owned()
+        }
+        ErrorReason::Parse(reason) => {
+            let reason = reason.split(" -- ").next().unwrap_or_default();
+            phrase(reason.lines().next().unwrap_or_default())
+        }
+        ErrorReason::Runtime(RuntimeError::UnknownFunction(name)) => {
+            format!("there is no function `{name}`")
+        }
+        ErrorReason::Runtime(error) => phrase(&error.to_string()),
+    }
+}
+
+fn phrase(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    let first = chars.next().map(|c| c.to_ascii_lowercase());
+    first.into_iter().chain(chars).collect()
+}
+
+/// The line of the expression with the place, and a caret under it.
+fn place(error: &JmespathError) -> String {
+    let expression = error.expression.as_str();
+    let mut at = expression.floor_char_boundary(error.offset);
+    if let ErrorReason::Runtime(RuntimeError::UnknownFunction(name)) = &error.reason
+        && expression[..at].ends_with(name.as_str())
+    {
+        // The library means the parenthesis behind it.
+        at -= name.len();
+    }
+    let begins = expression[..at]
+        .rfind('\n')
+        .map_or(0, |newline| newline + 1);
+    let line = expression[begins..].lines().next().unwrap_or_default();
+    excerpt(line, at - begins + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_expression_selects_from_a_response() {
+        let response = r#"{"timestamp":1.50,"queuedJobs":[{"jobId":"b","executionNumber":2},{"jobId":"a","executionNumber":10}],"x":"é\u001b"}"#;
+        for (expression, selected) in [
+            ("queuedJobs[].jobId", r#"["b","a"]"#),
+            ("queuedJobs[0]", r#"{"executionNumber":2,"jobId":"b"}"#),
+            ("queuedJobs[?executionNumber > `5`].jobId | [0]", r#""a""#),
+            ("sort_by(queuedJobs, &executionNumber)[-1].jobId", r#""a""#),
+            ("length(queuedJobs)", "2"),
+            ("timestamp", "1.5"),
+            ("nothing", "null"),
+            ("x", r#""é\u001b""#),
+            (
+                "{n: length(queuedJobs), id: queuedJobs[0].jobId}",
+                r#"{"id":"b","n":2}"#,
+            ),
+        ] {
+            let query = Query::new(expression).expect(expression);
+            assert_eq!(
+                query.select(response).as_deref(),
+                Ok(selected),
+                "{expression}"
+            );
+        }
+        let query = Query::new("a").expect("an expression");
+        assert_eq!(query.select("rubbish"), Err(QueryError::NotJson));
+    }
+
+    #[test]
+    fn what_is_wrong_is_shown_at_its_place() {
+        for (expression, reason, caret) in [
+            ("", "it ends too early", 0),
+            ("jobs[", "it ends too early", 5),
+            ("jobs[?status==", "it ends too early", 14),
+            (
+                "a..b",
+                "expected identifier, '*', '{', '[', '&', or '[?'",
+                2,
+            ),
+            ("a ] b", "this cannot stand here", 2),
+            ("a b", "this cannot stand here", 2),
+            ("'open", "unclosed ' delimiter: 'open", 0),
+            ("\"é\".é", "invalid character: é", 4),
+            ("lenght(jobs)", "there is no function `lenght`", 0),
+            ("jobs[].{n: nope(@)}", "there is no function `nope`", 11),
+            ("length()", "not enough arguments: expected 1, found 0", 6),
+            (
+                "jobs[?length(a, b) == `1`]",
+                "too many arguments: expected 1, found 2",
+                12,
+            ),
+        ] {
+            let error = Query::new(expression).expect_err(expression).to_string();
+            let lines: Vec<&str> = error.lines().collect();
+
+            assert_eq!(lines[1], format!("  {expression}"), "{error}");
+            assert_eq!(lines[2], format!("  {:caret$}^", ""), "{error}");
+            let said = lines[0].strip_prefix("--query is not a JMESPath expression: ");
+            assert_eq!(said, Some(reason), "{error}");
+        }
+        assert_eq!(
+            Query::new(&"a".repeat(MAX_BYTES + 1)),
+            Err(QueryError::TooLong)
+        );
+        let query = Query::new("length(timestamp)").expect("an expression");
+        let error = query
+            .select(r#"{"timestamp":1}"#)
+            .expect_err("a number has no length");
+        assert!(
+            error
+                .to_string()
+                .starts_with("--query does not fit this response: argument 0 expects"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn what_is_nested_as_deep_as_can_be_is_no_danger() {
+        for begun in [
+            "[", "(", "!", "{a:", "&", "a.", "a[", "length(", "a||", "[].", "[?",
+        ] {
+            let count = MAX_BYTES / begun.len();
+            let end = match begun {
+                "[" | "a[" | "[?" => "]",
+                "(" | "length(" => ")",
+                "{a:" => "}",
+                _ => "",
+            };
+            let deep = format!(
+                "{}a{}",
+                begun.repeat(count / 2 - 1),
+                end.repeat(count / 2 - 1)
+            );
+            if let Ok(query) = Query::new(&deep) {
+                let _ = query.select(r#"{"a":[1]}"#);
+            }
+            let _ = Query::new(&begun.repeat(count));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_expression_is_answered_without_panic(expression in "[a1.\\[\\]?*|&@!(){}:,'\"`<>=-]{0,40}", any in any::<String>()) {
+            for expression in [expression, any] {
+                match Query::new(&expression) {
+                    Ok(query) => {
+                        let _ = query.select(r#"{"a":[1,{"a":"1"}]}"#).map_err(|error| error.to_string());
+                    }
+                    Err(error) => {
+                        let _ = error.to_string();
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! How a command ended, and what came without being asked: values, before any form is chosen. Pure.
+
+use std::time::Duration;
+
+use crate::control::ControlError;
+use crate::device::{Reply, RequestError};
+use crate::protocol::{Operation, Verdict};
+use crate::repl::guide::hints;
+use crate::repl::output::render;
+
+/// A command that did what it should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The service's response.
+    Response {
+        /// AWS's name of the operation.
+        operation: &'static str,
+        /// As the service sent it.
+        payload: String,
+    },
+    /// What a query has selected from it.
+    Selected {
+        /// AWS's name of the operation.
+        operation: &'static str,
+        /// JSON.
+        payload: String,
+    },
+    /// A text of our own, of one or more lines.
+    Text(String),
+    /// Events that came before.
+    Events(Vec<Notice>),
+    /// Nothing to say.
+    Nothing,
+}
+
+/// A command that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Why.
+    pub cause: Cause,
+    /// AWS's name of the operation, if one was meant.
+    pub operation: Option<&'static str>,
+    /// AWS's word for the refusal, if it was one.
+    pub code: Option<String>,
+    /// The refusal as the device's side got it.
+    pub payload: Option<String>,
+    /// What a person reads, from `error: ` on; lines without anything that could drive a terminal.
+    pub text: String,
+    /// The command that tells whether it was carried out all the same, if nobody knows. It changes nothing.
+    pub ask: Option<String>,
+}
+
+/// Why a command failed, in the classes that exit codes tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The service, or the command itself, said no.
+    Refused,
+    /// It was no command.
+    Usage,
+    /// A file, or the credentials.
+    Setup,
+    /// The service could not be reached, or the connection was lost.
+    Connection,
+    /// It took too long.
+    Timeout,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+impl Cause {
+    /// The exit status of a script that ends so; `help exit-codes` lists them.
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Refused => 1,
+            Self::Usage => 2,
+            Self::Setup => 3,
+            Self::Connection => 4,
+            Self::Timeout => 5,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// The word for it in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Usage => "usage",
+            Self::Setup => "setup",
+            Self::Connection => "connection",
+            Self::Timeout => "timeout",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// Something that came without being asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// An event of the service.
+    Event {
+        /// AWS's name for it.
+        name: &'static str,
+        /// As the service sent it.
+        payload: String,
+    },
+    /// A reply that ends no command.
+    Reply {
+        /// In what way it came; ends with a colon.
+        label: &'static str,
+        /// What it says.
+        outcome: Outcome,
+    },
+    /// One message of an exchange with the service, shown while `wire` is on.
+    Wire(Wire),
+    /// Something about the connection, or a remark of the sandbox's own.
+    Connection {
+        /// One word for it.
+        name: &'static str,
+        /// What a person reads; lines without anything that could drive a terminal.
+        text: String,
+    },
+}
+
+/// One message of an exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wire {
+    /// Whether it was sent; it was received otherwise.
+    pub is_sent: bool,
+    /// Its topic, or method and path, or the status of HTTP, or that nothing came.
+    pub what: String,
+    /// What was sent. What is received is shown anyway.
+    pub payload: Option<String>,
+    /// How large its payload is; absent if nothing came.
+    pub bytes: Option<usize>,
+    /// Of a reply: how long it took since the request was sent. Without a reply: how long the wait for it was.
+    pub round_trip: Option<Duration>,
+}
+
+/// How a command ended.
+pub type Outcome = Result<Answer, Failure>;
+
+impl Failure {
+    /// An error of our own, with its further lines.
+    pub fn new(cause: Cause, error: &dyn std::fmt::Display) -> Self {
+        Self {
+            cause,
+            operation: None,
+            code: None,
+            payload: None,
+            text: render::error(error),
+            ask: None,
+        }
+    }
+
+    /// Names the command that tells whether the operation was carried out.
+    pub fn offer_to_ask(&mut self, operation: &Operation) {
+        let ask = hints::of_unknown_outcome(operation);
+        self.text.extend(["\nhint: `", &ask, "` tells"]);
+        self.ask = Some(ask);
+    }
+}
+
+/// The end of a device operation; `status` is what an update was to set.
+pub fn of_reply(reply: Result<Reply, RequestError>, status: Option<&str>) -> Outcome {
+    let reply = match reply {
+        Ok(reply) => reply,
+        Err(error) => {
+            let mut failure = Failure::new(cause_of(&error), &error);
+            if let Some(operation) = error.unknown_outcome() {
+                failure.offer_to_ask(operation);
+            }
+            return Err(failure);
+        }
+    };
+    let operation = reply.operation.name();
+    match reply.verdict {
+        Verdict::Accepted => Ok(Answer::Response {
+            operation,
+            payload: reply.payload,
+        }),
+        Verdict::Rejected => Err(Failure {
+            cause: Cause::Refused,
+            operation: Some(operation),
+            code: reply.head.code,
+            text: render::rejection(operation, status, reply.payload.as_bytes()),
+            payload: Some(reply.payload),
+            ask: None,
+        }),
+    }
+}
+
+fn cause_of(error: &RequestError) -> Cause {
+    match error {
+        RequestError::NotConnected { .. }
+        | RequestError::ConnectionLost { .. }
+        | RequestError::Closed => Cause::Connection,
+        RequestError::Timeout { .. } => Cause::Timeout,
+        RequestError::Refused { .. }
+        | RequestError::TooLarge { .. }
+        | RequestError::TopicTooLong { .. }
+        | RequestError::TooMany { .. }
+        | RequestError::TokenInUse { .. } => Cause::Refused,
+    }
+}
+
+/// The end of an operation of the control plane.
+pub fn of_control(operation: &'static str, body: Result<String, ControlError>) -> Outcome {
+    body.map(|payload| Answer::Response { operation, payload })
+        .map_err(|error| of_control_error(operation, error))
+}
+
+/// An operation of the control plane that failed, and what to do about it.
+pub fn of_control_error(operation: &'static str, error: ControlError) -> Failure {
+    let (cause, text) = match &error {
+        ControlError::Refused { code, message, .. } => (
+            Cause::Refused,
+            render::control_error(operation, code, message),
+        ),
+        ControlError::NoCredentials(_) => (
+            Cause::Setup,
+            format!(
+                "{}\nhint: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and start again",
+                render::error(&format_args!("{operation} was not sent: {error}"))
+            ),
+        ),
+        ControlError::Unreachable { sent, .. } => {
+            let mut text = render::error(&format_args!("{operation}: {error}"));
+            if *sent && changes(operation) {
+                let hint = hints::of_unknown_control_outcome(operation);
+                let unknown = "\noutcome unknown: it may have been carried out\nhint: ";
+                text.extend([unknown, hint]);
+            }
+            (Cause::Connection, text)
+        }
+    };
+    Failure {
+        cause,
+        operation: Some(operation),
+        code: match error {
+            ControlError::Refused { code, .. } => Some(code),
+            _ => None,
+        },
+        payload: None,
+        text,
+        ask: None,
+    }
+}
+
+/// Whether an operation of the control plane changes anything, so that it matters whether it was carried out.
+pub(crate) fn changes(operation: &str) -> bool {
+    !["Describe", "Get", "List"]
+        .iter()
+        .any(|verb| operation.starts_with(verb))
+}

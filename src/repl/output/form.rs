@@ -1,0 +1,473 @@
+//! The form in which everything is shown: for people, or for programs. Pure. No text ends with a newline.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value, json};
+
+use crate::redact;
+use crate::repl::output::answer::{Answer, Failure, Notice, Outcome, Wire};
+use crate::repl::output::{json_text, render};
+
+/// For whom a session prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// For people: a label, and the JSON as it was sent.
+    #[default]
+    Text,
+    /// For programs: one JSON object for everything that is shown, over several lines.
+    Json,
+    /// For programs: one JSON object a line for everything that is shown.
+    Jsonl,
+    /// The payloads and nothing else.
+    Raw,
+}
+
+/// How a session prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Style {
+    /// For whom.
+    pub form: Form,
+    /// Whether JSON for people is coloured.
+    pub color: bool,
+    /// Whether there are remarks for people below what the service sends, until `notes` says otherwise.
+    pub notes: bool,
+}
+
+/// Which command an answer belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin<'a> {
+    /// The number of its first line in the input, from 1.
+    pub line: usize,
+    /// As it was typed.
+    pub command: &'a str,
+}
+
+impl Style {
+    /// The end of a command; empty if there is nothing to show. Without the signatures of presigned URLs.
+    pub fn outcome(self, origin: Origin<'_>, outcome: &Outcome) -> String {
+        without_signatures(self.whole_outcome(origin, outcome))
+    }
+
+    /// What came without being asked; likewise.
+    pub fn notice(self, notice: &Notice) -> String {
+        without_signatures(self.whole_notice(notice))
+    }
+
+    fn whole_outcome(self, origin: Origin<'_>, outcome: &Outcome) -> String {
+        if let Ok(Answer::Events(events)) = outcome {
+            let events: Vec<_> = events.iter().map(|event| self.notice(event)).collect();
+            return events.join("\n");
+        }
+        match self.form {
+            Form::Text => self.text(outcome),
+            Form::Raw => match outcome {
+                Ok(answer) => raw(answer),
+                Err(failure) => failure.text.clone(),
+            },
+            Form::Json | Form::Jsonl => {
+                if matches!(outcome, Ok(Answer::Nothing)) {
+                    return String::new();
+                }
+                let mut object = object(outcome);
+                let mut members = Map::new();
+                members.extend(
+                    object
+                        .shift_remove("type")
+                        .map(|it| ("type".to_owned(), it)),
+                );
+                members.insert("line".to_owned(), json!(origin.line));
+                members.insert("command".to_owned(), json!(origin.command));
+                members.append(&mut object);
+                self.object(members, payload(outcome))
+            }
+        }
+    }
+
+    fn whole_notice(self, notice: &Notice) -> String {
+        let (name, text, shown) = match (self.form, notice) {
+            (Form::Text, Notice::Event { name, payload }) => {
+                return self.payload(&render::event(name, payload.as_bytes()));
+            }
+            (Form::Text, Notice::Reply { label, outcome }) => {
+                return format!("{label}\n{}", self.text(outcome));
+            }
+            (Form::Text, Notice::Wire(wire)) => return self.comment(&wire_line(wire)),
+            (Form::Text, Notice::Connection { text, .. }) => return text.clone(),
+            (Form::Raw, Notice::Event { payload, .. }) => return render::json(payload.as_bytes()),
+            (Form::Raw, _) => return String::new(),
+            (_, Notice::Wire(wire)) => {
+                return self.object(wire_object(wire), wire.payload.as_deref());
+            }
+            (_, Notice::Event { name, payload }) => (*name, None, Some(payload.as_str())),
+            (_, Notice::Reply { label, outcome }) => (
+                "UnexpectedReply",
+                Some(label.trim_end_matches(':')),
+                payload(outcome),
+            ),
+            (_, Notice::Connection { name, text }) => (*name, Some(text.as_str()), None),
+        };
+        let mut members = Map::new();
+        members.insert("type".to_owned(), json!("event"));
+        members.insert("name".to_owned(), json!(name));
+        members.extend(text.map(|text| ("message".to_owned(), json!(text))));
+        self.object(members, shown)
+    }
+
+    /// A remark for people, which is no part of what the service sent: dim where there are colours.
+    pub fn comment(self, line: &str) -> String {
+        let line = redact::signatures(line);
+        if self.color {
+            format!("\x1b[2m{line}\x1b[0m")
+        } else {
+            line.into_owned()
+        }
+    }
+
+    fn text(self, outcome: &Outcome) -> String {
+        match outcome {
+            Ok(Answer::Response { operation, payload }) => {
+                self.payload(&render::response(operation, payload.as_bytes()))
+            }
+            Ok(Answer::Selected { payload, .. }) => {
+                let shown = render::json(payload.as_bytes());
+                if self.color { colored(&shown) } else { shown }
+            }
+            Ok(Answer::Text(text)) => text.clone(),
+            Ok(Answer::Nothing | Answer::Events(_)) => String::new(),
+            Err(failure) => failure.text.clone(),
+        }
+    }
+
+    /// What a file or another program gets of an answer, whatever the form: the JSON alone, or the text. All of it, signatures
+    /// included: whoever hands it on may need to follow a presigned URL.
+    pub(crate) fn payload_alone(self, answer: &Answer) -> String {
+        match answer {
+            // Other programs read JSON. Whoever asked for raw output has asked for a string without quotes.
+            Answer::Selected { payload, .. } if self.form != Form::Raw => {
+                render::json(payload.as_bytes())
+            }
+            Answer::Events(events) => {
+                let raw = Self {
+                    form: Form::Raw,
+                    ..Self::default()
+                };
+                let events: Vec<_> = events.iter().map(|event| raw.whole_notice(event)).collect();
+                events.join("\n")
+            }
+            answer => raw(answer),
+        }
+    }
+
+    /// A label and a payload, with the colours of JSON if it is JSON.
+    fn payload(self, shown: &str) -> String {
+        match shown.split_once('\n') {
+            Some((label, payload)) if self.color && is_json(payload) => {
+                format!("{label}\n{}", colored(payload))
+            }
+            _ => shown.to_owned(),
+        }
+    }
+
+    /// An object with a payload at its end: JSON as it was sent, or a text if it is none.
+    fn object(self, mut members: Map<String, Value>, payload: Option<&str>) -> String {
+        let payload = payload.map(|payload| render::json(payload.as_bytes()));
+        let text = match payload {
+            Some(payload) if is_json(&payload) => {
+                let members = Value::Object(members).to_string();
+                let members = members.strip_suffix('}').unwrap_or(&members);
+                format!("{members},\"payload\":{payload}}}")
+            }
+            payload => {
+                members.extend(payload.map(|payload| ("payload".to_owned(), json!(payload))));
+                Value::Object(members).to_string()
+            }
+        };
+        // Every text in it may hold what was typed or sent.
+        let text = render::json(text.as_bytes());
+        if self.form == Form::Json {
+            json_text::pretty(&text)
+        } else {
+            json_text::compact(&text)
+        }
+    }
+}
+
+fn without_signatures(text: String) -> String {
+    match redact::signatures(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(text) => text,
+    }
+}
+
+/// Colours may stand between a name and its value, so signatures go first.
+fn colored(json: &str) -> String {
+    json_text::colored(&redact::signatures(json))
+}
+
+fn wire_line(wire: &Wire) -> String {
+    let sign = if wire.is_sent { '>' } else { '<' };
+    let what = render::sanitize(&wire.what);
+    let mut line = format!("{sign} {what}");
+    match (&wire.payload, wire.bytes) {
+        (Some(payload), _) if !payload.is_empty() => {
+            line.extend([" ", &json_text::compact(&render::json(payload.as_bytes()))]);
+        }
+        (None, Some(bytes)) => line.extend([" ", &bytes.to_string(), " bytes"]),
+        _ => {}
+    }
+    if let Some(round_trip) = wire.round_trip {
+        let ms = format!(", {:.1} ms", round_trip.as_secs_f64() * 1000.0);
+        line.push_str(&ms);
+    }
+    line
+}
+
+fn wire_object(wire: &Wire) -> Map<String, Value> {
+    let mut members = Map::new();
+    members.insert("type".to_owned(), json!("wire"));
+    let direction = if wire.is_sent { "sent" } else { "received" };
+    members.insert("direction".to_owned(), json!(direction));
+    members.insert("name".to_owned(), json!(wire.what));
+    members.extend(wire.bytes.map(|bytes| ("bytes".to_owned(), json!(bytes))));
+    if let Some(round_trip) = wire.round_trip {
+        let ms = (round_trip.as_secs_f64() * 1e6).round() / 1e3;
+        members.insert("roundTripMs".to_owned(), json!(ms));
+    }
+    members
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}
+
+fn raw(answer: &Answer) -> String {
+    match answer {
+        Answer::Response { payload, .. } => render::json(payload.as_bytes()),
+        // A string that was selected is what it says, as with `jq -r`.
+        Answer::Selected { payload, .. } => match serde_json::from_str::<String>(payload) {
+            Ok(text) => render::sanitize(&text).into_owned(),
+            Err(_) => render::json(payload.as_bytes()),
+        },
+        Answer::Text(text) => text.clone(),
+        Answer::Nothing | Answer::Events(_) => String::new(),
+    }
+}
+
+fn payload(outcome: &Outcome) -> Option<&str> {
+    match outcome {
+        Ok(Answer::Response { payload, .. } | Answer::Selected { payload, .. }) => Some(payload),
+        Ok(_) => None,
+        Err(failure) => failure.payload.as_deref(),
+    }
+}
+
+/// What a program gets of an outcome, its payload not counted.
+fn object(outcome: &Outcome) -> Map<String, Value> {
+    let mut members = Map::new();
+    let mut member = |name: &str, value: Value| {
+        members.insert(name.to_owned(), value);
+    };
+    match outcome {
+        Ok(Answer::Response { operation, .. } | Answer::Selected { operation, .. }) => {
+            member("type", json!("response"));
+            member("operation", json!(operation));
+        }
+        Ok(Answer::Text(text)) => {
+            member("type", json!("response"));
+            member("text", json!(text));
+        }
+        Ok(Answer::Nothing | Answer::Events(_)) => {}
+        Err(Failure {
+            cause,
+            operation,
+            code,
+            text,
+            ..
+        }) => {
+            let text = text.strip_prefix("error: ").unwrap_or(text);
+            member("type", json!("error"));
+            member("cause", json!(cause.as_str()));
+            member("exitCode", json!(cause.exit_code()));
+            if let Some(operation) = operation {
+                member("operation", json!(operation));
+            }
+            if let Some(code) = code {
+                member("code", json!(code));
+            }
+            member("message", json!(text));
+        }
+    }
+    members
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repl::output::answer::Cause;
+
+    const ORIGIN: Origin<'_> = Origin {
+        line: 3,
+        command: "pending",
+    };
+
+    fn style(form: Form, color: bool) -> Style {
+        Style {
+            form,
+            color,
+            notes: false,
+        }
+    }
+
+    fn response(payload: &str) -> Answer {
+        Answer::Response {
+            operation: "CreateJob",
+            payload: payload.to_owned(),
+        }
+    }
+
+    fn selected(payload: &str) -> Answer {
+        Answer::Selected {
+            operation: "CreateJob",
+            payload: payload.to_owned(),
+        }
+    }
+
+    fn failure() -> Failure {
+        Failure {
+            cause: Cause::Refused,
+            operation: Some("CreateJob"),
+            code: Some("LimitExceededException".to_owned()),
+            payload: Some("{\"code\": 1}".to_owned()),
+            text: "error: no\nhint: wait".to_owned(),
+            ask: None,
+        }
+    }
+
+    #[test]
+    fn an_outcome_has_four_forms() {
+        for (outcome, form, expected) in [
+            (
+                Ok(response("{\"a\": 1.0}")),
+                Form::Text,
+                "CreateJobResponse:\n{\"a\": 1.0}",
+            ),
+            (Ok(response("{\"a\": 1.0}")), Form::Raw, "{\"a\": 1.0}"),
+            (
+                Ok(response("{\"a\": 1.0,\n\"b\":\"}\"}")),
+                Form::Jsonl,
+                r#"{"type":"response","line":3,"command":"pending","operation":"CreateJob","payload":{"a":1.0,"b":"}"}}"#,
+            ),
+            (
+                Ok(response("rub\x1bbish")),
+                Form::Jsonl,
+                r#"{"type":"response","line":3,"command":"pending","operation":"CreateJob","payload":"rub\\u001bbish"}"#,
+            ),
+            (
+                Ok(response("[1]")),
+                Form::Json,
+                "{\n  \"type\": \"response\",\n  \"line\": 3,\n  \"command\": \"pending\",\n  \"operation\": \"CreateJob\",\n  \
+                 \"payload\": [\n    1\n  ]\n}",
+            ),
+            (Ok(selected("\"a\\nb\"")), Form::Text, "\"a\\nb\""),
+            (Ok(selected("\"a\\nb\"")), Form::Raw, "a\\nb"),
+            (Ok(selected("[\"a\"]")), Form::Raw, "[\"a\"]"),
+            (
+                Ok(selected("[\"a\"]")),
+                Form::Jsonl,
+                r#"{"type":"response","line":3,"command":"pending","operation":"CreateJob","payload":["a"]}"#,
+            ),
+            (Err(failure()), Form::Text, "error: no\nhint: wait"),
+            (Err(failure()), Form::Raw, "error: no\nhint: wait"),
+            (
+                Err(failure()),
+                Form::Jsonl,
+                r#"{"type":"error","line":3,"command":"pending","cause":"refused","exitCode":1,"operation":"CreateJob","code":"LimitExceededException","message":"no\nhint: wait","payload":{"code":1}}"#,
+            ),
+            (
+                Ok(Answer::Text("a\nb".to_owned())),
+                Form::Jsonl,
+                r#"{"type":"response","line":3,"command":"pending","text":"a\nb"}"#,
+            ),
+            (Ok(Answer::Nothing), Form::Text, ""),
+            (Ok(Answer::Nothing), Form::Json, ""),
+        ] {
+            assert_eq!(style(form, false).outcome(ORIGIN, &outcome), expected);
+        }
+    }
+
+    #[test]
+    fn a_notice_has_four_forms() {
+        let event = Notice::Event {
+            name: "JobExecutionsChanged",
+            payload: "{\"jobs\": {}}".to_owned(),
+        };
+        let lost = Notice::Connection {
+            name: "ConnectionLost",
+            text: "Connection lost".to_owned(),
+        };
+        for (notice, form, expected) in [
+            (
+                &event,
+                Form::Text,
+                "Received JobExecutionsChanged event:\n{\"jobs\": {}}",
+            ),
+            (&event, Form::Raw, "{\"jobs\": {}}"),
+            (
+                &event,
+                Form::Jsonl,
+                r#"{"type":"event","name":"JobExecutionsChanged","payload":{"jobs":{}}}"#,
+            ),
+            (&lost, Form::Text, "Connection lost"),
+            (&lost, Form::Raw, ""),
+            (
+                &lost,
+                Form::Jsonl,
+                r#"{"type":"event","name":"ConnectionLost","message":"Connection lost"}"#,
+            ),
+        ] {
+            assert_eq!(style(form, false).notice(notice), expected);
+        }
+    }
+
+    #[test]
+    fn other_programs_get_the_payload_alone() {
+        let event = Notice::Event {
+            name: "JobExecutionsChanged",
+            payload: "{\"jobs\": {}}".to_owned(),
+        };
+        for (answer, form, expected) in [
+            (response("{\"a\": 1.0}"), Form::Text, "{\"a\": 1.0}"),
+            (response("{\"a\": 1.0}"), Form::Jsonl, "{\"a\": 1.0}"),
+            (selected("\"a\""), Form::Text, "\"a\""),
+            (selected("\"a\""), Form::Raw, "a"),
+            (Answer::Text("a\nb".to_owned()), Form::Json, "a\nb"),
+            (
+                Answer::Events(vec![event.clone(), event]),
+                Form::Text,
+                "{\"jobs\": {}}\n{\"jobs\": {}}",
+            ),
+            (Answer::Nothing, Form::Text, ""),
+        ] {
+            assert_eq!(style(form, true).payload_alone(&answer), expected);
+        }
+    }
+
+    #[test]
+    fn only_json_is_coloured() {
+        let shown = style(Form::Text, true).outcome(ORIGIN, &Ok(response("[1]")));
+        assert_eq!(shown, "CreateJobResponse:\n[\x1b[33m1\x1b[0m]");
+        let shown = style(Form::Text, true).outcome(ORIGIN, &Ok(response("rubbish")));
+        assert_eq!(shown, "CreateJobResponse:\nrubbish");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_was_sent_is_one_line_of_json(payload in proptest::prelude::any::<String>(), command in proptest::prelude::any::<String>()) {
+            let origin = Origin { line: 1, command: &command };
+            let line = style(Form::Jsonl, false).outcome(origin, &Ok(response(&payload)));
+            proptest::prop_assert!(!line.contains('\n'));
+            let value: Value = serde_json::from_str(&line).expect("JSON");
+            proptest::prop_assert_eq!(&value["command"], &json!(command));
+        }
+    }
+}

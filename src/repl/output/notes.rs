@@ -1,0 +1,349 @@
+//! Remarks below what the service sent, for people: when its times are, a list as a table, what an event has changed, and how
+//! to get the rest of a list. Pure.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::repl::output::{render, table};
+
+/// The members that are times: seconds since 1970, with or without a fraction. `timestamp` is none of them: it is the time of
+/// the message itself.
+const TIMES: [&str; 6] = [
+    "queuedAt",
+    "startedAt",
+    "lastUpdatedAt",
+    "createdAt",
+    "completedAt",
+    "creationDate",
+];
+
+/// How many different times are explained.
+const MAX_TIMES: usize = 6;
+
+/// How deep times are looked for: nothing that AWS sends is deeper.
+const MAX_DEPTH: usize = 8;
+
+/// How many changes are named.
+const MAX_CHANGES: usize = 8;
+
+/// The most entries in an event: in a list of as many, there may be more that it does not tell of.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/job-limits.html>
+const MAX_LISTED: usize = 15;
+
+/// The pending executions of a thing: each job with the status of its execution.
+pub(crate) type Pending = BTreeMap<String, String>;
+
+/// The remarks on a reply to `operation`, one a line: a table if it is a list, and else its times; and how to get the rest.
+/// `now_s` is for replies that do not tell the time; `width` is how many columns a line may have.
+pub(crate) fn of_reply(operation: &str, payload: &str, now_s: u64, width: usize) -> Vec<String> {
+    let Ok(payload) = serde_json::from_str(payload) else {
+        return Vec::new();
+    };
+    let now_s = time_of(&payload).unwrap_or(now_s);
+    let mut lines = match table::of(operation, &payload, now_s, width) {
+        Some(table) => table,
+        None => times(&payload, now_s).into_iter().collect(),
+    };
+    if let Some(token) = payload["nextToken"].as_str() {
+        let token = render::sanitize(token);
+        lines.push(format!("# there is more: --next-token {token}"));
+    }
+    lines
+}
+
+/// The remark on an event: what it has changed if it lists what is pending, and else its times. `before` is what was pending
+/// when it was last heard of.
+pub(crate) fn of_event(payload: &str, before: Option<&Pending>, now_s: u64) -> Option<String> {
+    let value: Value = serde_json::from_str(payload).ok()?;
+    let now_s = time_of(&value).unwrap_or(now_s);
+    match pending(payload) {
+        Some(after) => Some(match changes(before, &after).as_str() {
+            "" => format!("# {}", utc(now_s)),
+            changes => format!("# {}: {changes}", utc(now_s)),
+        }),
+        None => times(&value, now_s),
+    }
+}
+
+/// When the service sent it, by its own clock: ages are told against that, whatever this machine's clock shows.
+fn time_of(payload: &Value) -> Option<u64> {
+    seconds(&payload["timestamp"])
+}
+
+/// All times in one line: `# queuedAt 2026-11-22 07:06:05 UTC (3 s ago); startedAt 07:06:08 (now)`. The date is told again where
+/// it is another one.
+fn times(payload: &Value, now_s: u64) -> Option<String> {
+    let mut found: Vec<(u64, Vec<&'static str>)> = Vec::new();
+    collect(payload, 0, &mut found);
+    let mut day_before = None;
+    let told: Vec<String> = found
+        .into_iter()
+        .map(|(time_s, names)| {
+            let (names, age) = (names.join(", "), age(time_s, now_s));
+            let day = time_s / 86_400;
+            let time = if day_before.replace(day) == Some(day) {
+                clock(time_s)
+            } else {
+                utc(time_s)
+            };
+            format!("{names} {time} ({age})")
+        })
+        .collect();
+    (!told.is_empty()).then(|| format!("# {}", told.join("; ")))
+}
+
+fn collect(value: &Value, depth: usize, found: &mut Vec<(u64, Vec<&'static str>)>) {
+    if depth > MAX_DEPTH {
+        return;
+    }
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                // A document may hold anything; its numbers are its own.
+                if name == "jobDocument" {
+                    continue;
+                }
+                match TIMES.iter().find(|time| *time == name).zip(seconds(value)) {
+                    Some((name, time_s)) => note(name, time_s, found),
+                    None => collect(value, depth + 1, found),
+                }
+            }
+        }
+        Value::Array(values) => {
+            for value in values {
+                collect(value, depth + 1, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn note(name: &'static str, time_s: u64, found: &mut Vec<(u64, Vec<&'static str>)>) {
+    let has_room = found.len() < MAX_TIMES;
+    match found.iter_mut().find(|(other_s, _)| *other_s == time_s) {
+        Some((_, names)) if !names.contains(&name) => names.push(name),
+        None if has_room => found.push((time_s, vec![name])),
+        _ => {}
+    }
+}
+
+/// A time up to the year 9999.
+pub(crate) fn seconds(value: &Value) -> Option<u64> {
+    const LAST_S: f64 = 253_402_300_799.0;
+    let seconds = value.as_f64()?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is between 0 and the year 9999"
+    )]
+    (0.0..=LAST_S).contains(&seconds).then_some(seconds as u64)
+}
+
+/// How long ago, in one unit: `3 s ago`.
+pub(crate) fn age(time_s: u64, now_s: u64) -> String {
+    let (seconds, after) = if time_s <= now_s {
+        (now_s - time_s, "ago")
+    } else {
+        (time_s - now_s, "ahead")
+    };
+    match seconds {
+        0 => "now".to_owned(),
+        1..120 => format!("{seconds} s {after}"),
+        120..7_200 => format!("{} min {after}", seconds / 60),
+        7_200..172_800 => format!("{} h {after}", seconds / 3_600),
+        _ => format!("{} days {after}", seconds / 86_400),
+    }
+}
+
+/// A time as people write it.
+pub(crate) fn utc(time_s: u64) -> String {
+    format!("{} {} UTC", date(time_s), clock(time_s))
+}
+
+fn clock(time_s: u64) -> String {
+    let second = time_s % 86_400;
+    let (hour, minute) = (second / 3_600, second / 60 % 60);
+    format!("{hour:02}:{minute:02}:{:02}", second % 60)
+}
+
+/// The day of a time. By Howard Hinnant's `civil_from_days`:
+/// <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>
+pub(crate) fn date(time_s: u64) -> String {
+    let shifted = time_s / 86_400 + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// What is pending by a list of pending executions, of a reply or of an event; `None` if it is no such list.
+pub(crate) fn pending(payload: &str) -> Option<Pending> {
+    let payload: Value = serde_json::from_str(payload).ok()?;
+    let lists = if payload["jobs"].is_object() {
+        ["IN_PROGRESS", "QUEUED"].map(|status| (status, &payload["jobs"][status]))
+    } else {
+        payload["queuedJobs"].as_array()?;
+        [("IN_PROGRESS", "inProgressJobs"), ("QUEUED", "queuedJobs")]
+            .map(|(status, name)| (status, &payload[name]))
+    };
+    let mut pending = Pending::new();
+    for (status, list) in lists {
+        for entry in list.as_array().into_iter().flatten() {
+            if let Some(job) = entry["jobId"].as_str() {
+                pending.insert(job.to_owned(), status.to_owned());
+            }
+        }
+    }
+    Some(pending)
+}
+
+/// The job execution that a reply shows, and its status.
+pub(crate) fn execution(payload: &str) -> Option<(String, String)> {
+    let payload: Value = serde_json::from_str(payload).ok()?;
+    let member = |name: &str| payload["execution"][name].as_str().map(ToOwned::to_owned);
+    Some((member("jobId")?, member("status")?))
+}
+
+/// Whether an event tells that the execution of a job has come, gone or changed, or that it is next.
+pub(crate) fn concerns(payload: &str, before: Option<&Pending>, job: &str) -> bool {
+    match pending(payload) {
+        Some(after) => before.and_then(|before| before.get(job)) != after.get(job),
+        None => execution(payload).is_some_and(|(next, _)| next == job),
+    }
+}
+
+/// What differs: `+ Job2 QUEUED, − Job1`. What is pending if that is all that is known; and, where a list may be cut off, no
+/// more than what it tells.
+fn changes(before: Option<&Pending>, after: &Pending) -> String {
+    let Some(before) = before else {
+        return some(after.iter().map(|(job, status)| format!("{job} {status}")));
+    };
+    let changed = after
+        .iter()
+        .filter_map(|(job, status)| match before.get(job) {
+            None => Some(format!("+ {job} {status}")),
+            Some(earlier) if earlier != status => Some(format!("{job} {earlier} → {status}")),
+            Some(_) => None,
+        });
+    let is_cut = after.len() >= MAX_LISTED;
+    let gone = before
+        .keys()
+        .filter(|job| !is_cut && !after.contains_key(*job))
+        .map(|job| format!("− {job}"));
+    some(changed.chain(gone))
+}
+
+/// The first of them, and how many more there are.
+fn some(changes: impl Iterator<Item = String>) -> String {
+    let mut changes: Vec<String> = changes.collect();
+    let more = changes.len().saturating_sub(MAX_CHANGES);
+    changes.truncate(MAX_CHANGES);
+    if more > 0 {
+        changes.push(format!("… {more} more"));
+    }
+    render::sanitize(&changes.join(", ")).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW_S: u64 = 1_795_330_700;
+
+    #[test]
+    fn times_are_told_once_and_in_one_line() {
+        for (payload, expected) in [
+            (
+                r#"{"timestamp":1795330700,"execution":{"queuedAt":1795330640,"startedAt":1795330700,"lastUpdatedAt":1795330700.5,"jobDocument":{"queuedAt":1}}}"#,
+                "# queuedAt 2026-11-22 06:57:20 UTC (60 s ago); startedAt, lastUpdatedAt 06:58:20 (now)",
+            ),
+            (
+                r#"{"job":{"createdAt":951782400,"completedAt":1795337900}}"#,
+                "# createdAt 2000-02-29 00:00:00 UTC (9763 days ago); completedAt 2026-11-22 08:58:20 UTC (2 h ahead)",
+            ),
+            // The service's clock counts, not that of this machine.
+            (
+                r#"{"timestamp":100,"queuedAt":40}"#,
+                "# queuedAt 1970-01-01 00:00:40 UTC (60 s ago)",
+            ),
+            (r#"{"timestamp":1795330700,"clientToken":"t"}"#, ""),
+            (r#"{"timestamp":-1,"queuedAt":1e300,"startedAt":"x"}"#, ""),
+            ("rubbish", ""),
+        ] {
+            let lines = of_reply("DescribeJobExecution", payload, NOW_S, 80);
+            assert_eq!(lines.join("\n"), expected, "{payload}");
+        }
+        assert_eq!(utc(0), "1970-01-01 00:00:00 UTC");
+        assert_eq!(utc(253_402_300_799), "9999-12-31 23:59:59 UTC");
+    }
+
+    #[test]
+    fn an_event_tells_what_has_changed() {
+        let list = |payload: &str| pending(payload).expect("a list");
+        let reply = list(r#"{"inProgressJobs":[],"queuedJobs":[{"jobId":"a"},{"jobId":"b"}]}"#);
+        let event = r#"{"timestamp":1795330640,"jobs":{"IN_PROGRESS":[{"jobId":"b"}],"QUEUED":[{"jobId":"c"}]}}"#;
+        let same = list(event);
+        for (payload, before, expected) in [
+            (
+                event,
+                Some(&reply),
+                "# 2026-11-22 06:57:20 UTC: b QUEUED → IN_PROGRESS, + c QUEUED, − a",
+            ),
+            (event, Some(&same), "# 2026-11-22 06:57:20 UTC"),
+            (
+                event,
+                None,
+                "# 2026-11-22 06:57:20 UTC: b IN_PROGRESS, c QUEUED",
+            ),
+            (
+                r#"{"timestamp":40,"jobs":{"QUEUED":[{"jobId":"\u001b[2J"}]}}"#,
+                None,
+                "# 1970-01-01 00:00:40 UTC: \\u001b[2J QUEUED",
+            ),
+            (
+                r#"{"timestamp":1795330640,"execution":{"queuedAt":1795330640}}"#,
+                None,
+                "# queuedAt 2026-11-22 06:57:20 UTC (now)",
+            ),
+            (r#"{"timestamp":1795330640}"#, None, ""),
+            ("rubbish", None, ""),
+        ] {
+            let told = of_event(payload, before, NOW_S).unwrap_or_default();
+            assert_eq!(told, expected, "{payload}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_is_cut_off_tells_of_nothing_that_went() {
+        let of = |jobs: std::ops::Range<usize>| -> Pending {
+            jobs.map(|job| (format!("{job:02}"), "QUEUED".to_owned()))
+                .collect()
+        };
+        let full = of(0..MAX_LISTED);
+        assert_eq!(changes(Some(&of(0..20)), &full), "");
+        assert_eq!(
+            changes(Some(&Pending::new()), &full),
+            "+ 00 QUEUED, + 01 QUEUED, + 02 QUEUED, + 03 QUEUED, + 04 QUEUED, + 05 QUEUED, + 06 QUEUED, + 07 QUEUED, … 7 more"
+        );
+        assert_eq!(changes(Some(&of(0..2)), &Pending::new()), "− 00, − 01");
+    }
+
+    #[test]
+    fn the_rest_of_a_list_is_pointed_at() {
+        let payload = r#"{"things":[],"nextToken":"a\u0007b"}"#;
+        assert_eq!(
+            of_reply("ListThings", payload, NOW_S, 80),
+            ["# there is more: --next-token a\\u0007b"]
+        );
+    }
+}

@@ -1,0 +1,277 @@
+//! The texts that are shown: replies, events, refusals and errors. Pure. None ends with a newline.
+//!
+//! Whatever came from the network is shown with [`sanitize`] or [`json`], so that it cannot drive the terminal.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::repl::guide::hints;
+
+/// The most of a refusal's message or state that is shown, in characters.
+const MAX_SHOWN_CHARS: usize = 400;
+
+/// A reply of the service: `GetPendingJobExecutionsResponse:` and its JSON as sent. `operation` is AWS's name for it.
+pub fn response(operation: &str, payload: &[u8]) -> String {
+    format!("{operation}Response:\n{}", json(payload))
+}
+
+/// An event: `Received JobExecutionsChanged event:` and its JSON as sent. `name` is AWS's name for it.
+pub fn event(name: &str, payload: &[u8]) -> String {
+    format!("Received {name} event:\n{}", json(payload))
+}
+
+/// The refusal of a device operation, from its `ErrorResponse`: what, the state of the execution if the service sent it, and how
+/// to go on. `sent_status` is the status of an update.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-api.html#jobs-mqtt-error-response>
+pub fn rejection(operation: &str, sent_status: Option<&str>, payload: &[u8]) -> String {
+    let Ok(ErrorResponse {
+        code: Some(code),
+        message,
+        execution_state,
+    }) = serde_json::from_slice(payload)
+    else {
+        let payload = shorten(&sanitize(&String::from_utf8_lossy(payload)));
+        return format!("error: {operation} was rejected: {payload}");
+    };
+    let mut text = format!("error: {operation} was rejected: {}", sanitize(&code));
+    if let Some(message) = message {
+        text.extend([": ", &shorten(&sanitize(&message))]);
+    }
+    if let Some(state) = execution_state {
+        let state = shorten(&sanitize(state.get()));
+        text.extend(["\nexecutionState: ", &state]);
+    }
+    with_hint(text, hints::of_rejection(&code, operation, sent_status))
+}
+
+/// The refusal of a control plane operation: its exception and message as sent.
+pub fn control_error(operation: &str, exception: &str, message: &str) -> String {
+    let message = shorten(&sanitize(message));
+    let text = format!(
+        "error: {operation} was rejected: {}: {message}",
+        sanitize(exception)
+    );
+    with_hint(text, hints::of_exception(exception, operation))
+}
+
+/// An error of our own. Its further lines (`usage:`, `hint:`, a caret) are kept; each line is sanitized.
+pub fn error(error: &dyn std::fmt::Display) -> String {
+    let text = error.to_string();
+    let lines: Vec<_> = text.lines().map(sanitize).collect();
+    format!("error: {}", lines.join("\n"))
+}
+
+fn with_hint(text: String, hint: Option<&str>) -> String {
+    match hint {
+        Some(hint) => format!("{text}\nhint: {hint}"),
+        None => text,
+    }
+}
+
+/// The members of an `ErrorResponse` that are shown.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorResponse {
+    code: Option<String>,
+    message: Option<String>,
+    execution_state: Option<Box<RawValue>>,
+}
+
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(MAX_SHOWN_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// JSON as it came, byte for byte, except that what could drive a terminal is written as a JSON escape. Line breaks between the
+/// members of valid JSON stay; bytes that are not UTF-8 are shown as U+FFFD.
+pub fn json(payload: &[u8]) -> String {
+    let text = String::from_utf8_lossy(payload);
+    if serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err() {
+        return sanitize(&text).into_owned();
+    }
+    // Valid JSON holds no raw control characters inside its strings, so these three are white space.
+    let lines: Vec<_> = text
+        .lines()
+        .map(|line| sanitize_except(line, &['\t', '\r']))
+        .collect();
+    lines.join("\n").replace('\r', " ")
+}
+
+/// One line of text without anything that could drive a terminal or reorder what is read: control characters (C0, DEL, C1),
+/// line separators, and Unicode's invisible format characters, each written as a JSON escape.
+pub fn sanitize(text: &str) -> Cow<'_, str> {
+    sanitize_except(text, &[])
+}
+
+fn sanitize_except<'a>(text: &'a str, kept: &[char]) -> Cow<'a, str> {
+    let is_hidden = |c: char| is_hidden(c) && !kept.contains(&c);
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_hidden(c) {
+            escape(c, &mut shown);
+        } else {
+            shown.push(c);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Whether a character is invisible and acts on what is shown: control, line or paragraph separator, or format character.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e007f}')
+}
+
+fn escape(c: char, out: &mut String) {
+    match c {
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        _ => {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a `String` cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn replies_and_events_are_shown_as_sent() {
+        let payload = br#"{"timestamp":1787702400,"clientToken":"t"}"#;
+        assert_eq!(
+            response("UpdateJobExecution", payload),
+            "UpdateJobExecutionResponse:\n{\"timestamp\":1787702400,\"clientToken\":\"t\"}"
+        );
+        assert_eq!(
+            event("JobExecutionsChanged", b"{}"),
+            "Received JobExecutionsChanged event:\n{}"
+        );
+    }
+
+    #[test]
+    fn json_is_kept_and_cannot_drive_a_terminal() {
+        for (payload, expected) in [
+            (&b"{\"a\": 1.0}"[..], "{\"a\": 1.0}"),
+            (b"{\n\t\"a\": 1\n}", "{\n\t\"a\": 1\n}"),
+            (b"{\r\n\"a\"\r: 1}", "{\n\"a\" : 1}"),
+            ("\"作業 🚀 \u{301}\"".as_bytes(), "\"作業 🚀 \u{301}\""),
+            ("\"\u{7f}\u{9b}2J\"".as_bytes(), "\"\\u007f\\u009b2J\""),
+            (
+                "\"\u{202e}\u{2066}\u{200b}\"".as_bytes(),
+                "\"\\u202e\\u2066\\u200b\"",
+            ),
+            ("\"\u{e0041}\"".as_bytes(), "\"\\udb40\\udc41\""),
+            (b"\"\x1b[2J\"", "\"\\u001b[2J\""),
+            (b"no json\nerror: x\x07", "no json\\nerror: x\\u0007"),
+            (b"{\"a\": \xff}", "{\"a\": \u{fffd}}"),
+            (b"", ""),
+        ] {
+            assert_eq!(json(payload), expected, "{payload:?}");
+        }
+    }
+
+    #[test]
+    fn a_rejection_says_what_why_and_how_to_go_on() {
+        let state = r#"{"status":"SUCCEEDED","versionNumber":3}"#;
+        let payload = format!(
+            r#"{{"code":"InvalidStateTransition","message":"Can't do\nthat","clientToken":"t","timestamp":1,"executionState":{state}}}"#
+        );
+        let text = rejection(
+            "UpdateJobExecution",
+            Some("IN_PROGRESS"),
+            payload.as_bytes(),
+        );
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(
+            lines[0],
+            "error: UpdateJobExecution was rejected: InvalidStateTransition: Can't do\\nthat"
+        );
+        assert_eq!(lines[1], format!("executionState: {state}"));
+        assert!(lines[2].starts_with("hint: "), "{text}");
+        assert_eq!(lines.len(), 3);
+    }
+
+    #[test]
+    fn an_unknown_rejection_is_shown_as_it_is() {
+        for (payload, expected) in [
+            (
+                r#"{"code":"Brand\u001bNew","message":"m"}"#,
+                "Brand\\u001bNew: m",
+            ),
+            (r#"{"code":"BrandNew"}"#, "BrandNew"),
+            (r#"{"message":"m"}"#, r#"{"message":"m"}"#),
+            ("[1\n", "[1\\n"),
+            ("", ""),
+        ] {
+            let text = rejection("DescribeJobExecution", None, payload.as_bytes());
+            let expected = format!("error: DescribeJobExecution was rejected: {expected}");
+            assert_eq!(text, expected, "{payload}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_short_however_long_its_message() {
+        let long = "x".repeat(100_000);
+        let payload =
+            format!(r#"{{"code":"InvalidRequest","message":"{long}","executionState":"{long}"}}"#);
+        assert!(rejection("UpdateJobExecution", None, payload.as_bytes()).len() < 1_200);
+        assert!(rejection("UpdateJobExecution", None, long.as_bytes()).len() < 600);
+        assert!(control_error("CreateJob", "LimitExceededException", &long).len() < 800);
+    }
+
+    #[test]
+    fn a_control_plane_error_has_its_hint() {
+        let text = control_error(
+            "DeleteJob",
+            "InvalidStateTransitionException",
+            "Job is in progress",
+        );
+        assert_eq!(
+            text,
+            "error: DeleteJob was rejected: InvalidStateTransitionException: Job is in progress\n\
+             hint: a job that is in progress is deleted with `delete-job <jobId> --force`"
+        );
+    }
+
+    #[test]
+    fn an_error_keeps_its_lines() {
+        assert_eq!(
+            error(&"a\x1b b\n  caret\n  ^"),
+            "error: a\\u001b b\n  caret\n  ^"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_hidden_gets_through(payload in any::<Vec<u8>>(), text in any::<String>()) {
+            prop_assert!(!json(&payload).contains(is_hidden) || serde_json::from_slice::<serde_json::Value>(&payload).is_ok());
+            prop_assert!(!sanitize(&text).contains(is_hidden));
+            prop_assert!(!rejection("X", None, &payload).replace('\n', "").contains(is_hidden));
+        }
+
+        #[test]
+        fn valid_json_stays_the_same_value(text in any::<String>()) {
+            let value = serde_json::json!({ text.clone(): [text] });
+            let shown = json(value.to_string().as_bytes());
+            prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).ok(), Some(value));
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! Lists as tables, for people: aligned, and no wider than the terminal. Pure.
+
+use serde_json::Value;
+use unicode_width::UnicodeWidthChar;
+
+use crate::repl::output::{json_text, notes, render};
+
+/// What every line begins with: a table is a remark.
+const MARK: &str = "# ";
+
+/// What stands between two columns.
+const GAP: &str = "  ";
+
+/// To how many columns of the terminal a column of the table is cut down before the line itself is cut off.
+const NARROWEST: usize = 8;
+
+/// The list in a reply, and what is shown of its entries.
+struct Table {
+    /// AWS's name of the operation.
+    operation: &'static str,
+    /// The members that hold the list, each with a status that its entries have.
+    lists: &'static [(&'static str, &'static str)],
+    columns: &'static [Column],
+}
+
+/// One column.
+struct Column {
+    title: &'static str,
+    /// Where in an entry, as a JSON pointer.
+    at: &'static str,
+    kind: Kind,
+}
+
+/// How a value is shown.
+enum Kind {
+    /// As it is.
+    Plain,
+    /// As how long ago; as a date where that is long ago.
+    Time,
+    /// The last part of an ARN.
+    OfArn,
+    /// Not by a value: by the list that the entry is in.
+    Status,
+}
+
+const fn plain(title: &'static str, at: &'static str) -> Column {
+    let kind = Kind::Plain;
+    Column { title, at, kind }
+}
+
+const fn time(title: &'static str, at: &'static str) -> Column {
+    let kind = Kind::Time;
+    Column { title, at, kind }
+}
+
+/// Of both lists of job executions, from their second column on.
+macro_rules! execution_columns {
+    ($first:expr) => {
+        &[
+            $first,
+            plain("status", "/jobExecutionSummary/status"),
+            time("queuedAt", "/jobExecutionSummary/queuedAt"),
+            time("startedAt", "/jobExecutionSummary/startedAt"),
+            time("lastUpdatedAt", "/jobExecutionSummary/lastUpdatedAt"),
+            plain("number", "/jobExecutionSummary/executionNumber"),
+            plain("retry", "/jobExecutionSummary/retryAttempt"),
+        ]
+    };
+}
+
+const TABLES: [Table; 7] = [
+    Table {
+        operation: "GetPendingJobExecutions",
+        lists: &[("inProgressJobs", "IN_PROGRESS"), ("queuedJobs", "QUEUED")],
+        columns: &[
+            plain("jobId", "/jobId"),
+            Column {
+                title: "status",
+                at: "",
+                kind: Kind::Status,
+            },
+            time("queuedAt", "/queuedAt"),
+            time("startedAt", "/startedAt"),
+            time("lastUpdatedAt", "/lastUpdatedAt"),
+            plain("number", "/executionNumber"),
+            plain("version", "/versionNumber"),
+        ],
+    },
+    Table {
+        operation: "ListJobs",
+        lists: &[("jobs", "")],
+        columns: &[
+            plain("jobId", "/jobId"),
+            plain("status", "/status"),
+            plain("targetSelection", "/targetSelection"),
+            time("createdAt", "/createdAt"),
+            time("lastUpdatedAt", "/lastUpdatedAt"),
+            time("completedAt", "/completedAt"),
+        ],
+    },
+    Table {
+        operation: "ListJobExecutionsForJob",
+        lists: &[("executionSummaries", "")],
+        columns: execution_columns!(Column {
+            title: "thing",
+            at: "/thingArn",
+            kind: Kind::OfArn,
+        }),
+    },
+    Table {
+        operation: "ListJobExecutionsForThing",
+        lists: &[("executionSummaries", "")],
+        columns: execution_columns!(plain("jobId", "/jobId")),
+    },
+    Table {
+        operation: "ListThings",
+        lists: &[("things", "")],
+        columns: &[
+            plain("thingName", "/thingName"),
+            plain("thingTypeName", "/thingTypeName"),
+            plain("version", "/version"),
+            plain("attributes", "/attributes"),
+        ],
+    },
+    Table {
+        operation: "ListThingGroups",
+        lists: &[("thingGroups", "")],
+        columns: &[
+            plain("groupName", "/groupName"),
+            plain("groupArn", "/groupArn"),
+        ],
+    },
+    Table {
+        operation: "ListThingsInThingGroup",
+        lists: &[("things", "")],
+        columns: &[plain("thingName", "")],
+    },
+];
+
+/// The table of a reply to `operation`: a line of titles, then one for each entry, each at most `width` columns wide. Nothing
+/// for an empty list; `None` if the reply is no list. `now_s` is what ages are told against.
+pub(crate) fn of(
+    operation: &str,
+    payload: &Value,
+    now_s: u64,
+    width: usize,
+) -> Option<Vec<String>> {
+    let table = TABLES.iter().find(|it| it.operation == operation)?;
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for (member, status) in table.lists {
+        for entry in payload[member].as_array().into_iter().flatten() {
+            let cells = table.columns.iter();
+            rows.push(cells.map(|it| it.cell(entry, status, now_s)).collect());
+        }
+    }
+    if rows.is_empty() {
+        return Some(Vec::new());
+    }
+    let titles = table.columns.iter().map(|it| it.title.to_owned());
+    rows.insert(0, titles.collect());
+    // A column that is empty in every row says nothing.
+    let used: Vec<usize> = (0..table.columns.len())
+        .filter(|column| rows[1..].iter().any(|row| !row[*column].is_empty()))
+        .collect();
+    let widest = |column: &usize| rows.iter().map(|row| columns_of(&row[*column])).max();
+    let mut widths: Vec<usize> = used.iter().filter_map(widest).collect();
+    shrink(&mut widths, width);
+    let line = |row: &Vec<String>| {
+        let mut line = MARK.to_owned();
+        for (column, width) in used.iter().zip(&widths) {
+            if line.len() > MARK.len() {
+                line.push_str(GAP);
+            }
+            let cell = cut(&row[*column], *width);
+            let blank = width.saturating_sub(columns_of(&cell));
+            line.push_str(&cell);
+            line.extend(std::iter::repeat_n(' ', blank));
+        }
+        cut(line.trim_end(), width)
+    };
+    Some(rows.iter().map(line).collect())
+}
+
+impl Column {
+    /// What is shown of an entry, without anything that could drive a terminal.
+    fn cell(&self, entry: &Value, status: &str, now_s: u64) -> String {
+        let value = entry.pointer(self.at).unwrap_or(&Value::Null);
+        match self.kind {
+            Kind::Status => status.to_owned(),
+            Kind::Time => notes::seconds(value).map_or(String::new(), |time_s| age(time_s, now_s)),
+            Kind::OfArn => text(value)
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+            Kind::Plain => text(value),
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    let text = match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Object(members) if members.is_empty() => String::new(),
+        other => json_text::compact(&other.to_string()),
+    };
+    render::sanitize(&text).into_owned()
+}
+
+/// A date where nobody counts the hours any more.
+fn age(time_s: u64, now_s: u64) -> String {
+    const RECENT_S: u64 = 172_800;
+    if time_s.abs_diff(now_s) < RECENT_S {
+        notes::age(time_s, now_s)
+    } else {
+        notes::date(time_s)
+    }
+}
+
+/// Takes from the widest column, again and again, until a line fits or nothing is left to take.
+fn shrink(widths: &mut [usize], width: usize) {
+    let gaps = GAP.len() * widths.len().saturating_sub(1) + MARK.len();
+    while gaps + widths.iter().sum::<usize>() > width {
+        match widths.iter_mut().max() {
+            Some(widest) if *widest > NARROWEST => *widest -= 1,
+            _ => return,
+        }
+    }
+}
+
+/// How many columns of a terminal a text takes.
+fn columns_of(text: &str) -> usize {
+    text.chars().map(|c| c.width().unwrap_or(0)).sum()
+}
+
+/// A text cut off to fit, with a sign that it was.
+fn cut(text: &str, width: usize) -> String {
+    if columns_of(text) <= width {
+        return text.to_owned();
+    }
+    let mut left = width.saturating_sub(1);
+    let mut kept: String = text
+        .chars()
+        .take_while(|c| {
+            let columns = c.width().unwrap_or(0);
+            let fits = columns <= left;
+            left = left.saturating_sub(columns);
+            fits
+        })
+        .collect();
+    kept.push('…');
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW_S: u64 = 1_795_330_700;
+
+    fn shown(operation: &str, payload: &str, width: usize) -> String {
+        let payload = serde_json::from_str(payload).expect(payload);
+        let lines = of(operation, &payload, NOW_S, width).expect(operation);
+        lines.join("\n")
+    }
+
+    #[test]
+    fn every_list_has_its_table() {
+        let executions = |what: &str| {
+            format!(
+                r#"{{"executionSummaries":[{{{what},"jobExecutionSummary":{{"status":"FAILED","queuedAt":1795330600.25,"lastUpdatedAt":1795330640.5,"executionNumber":2,"retryAttempt":0}}}}]}}"#
+            )
+        };
+        for (operation, payload, expected) in [
+            (
+                "GetPendingJobExecutions",
+                r#"{"inProgressJobs":[{"jobId":"Job1","queuedAt":1795330640,"lastUpdatedAt":1795330690,"startedAt":1795330690,"executionNumber":1,"versionNumber":2}],
+                    "queuedJobs":[{"jobId":"Job10","queuedAt":951782400,"lastUpdatedAt":951782400,"executionNumber":1,"versionNumber":1}]}"#,
+                "# jobId  status       queuedAt    startedAt  lastUpdatedAt  number  version\n\
+                 # Job1   IN_PROGRESS  60 s ago    10 s ago   10 s ago       1       2\n\
+                 # Job10  QUEUED       2000-02-29             2000-02-29     1       1",
+            ),
+            (
+                "GetPendingJobExecutions",
+                r#"{"inProgressJobs":[],"queuedJobs":[]}"#,
+                "",
+            ),
+            (
+                "ListJobs",
+                r#"{"jobs":[{"jobId":"J","status":"IN_PROGRESS","targetSelection":"SNAPSHOT","createdAt":1795330640.123,"isConcurrent":false}]}"#,
+                "# jobId  status       targetSelection  createdAt\n\
+                 # J      IN_PROGRESS  SNAPSHOT         60 s ago",
+            ),
+            (
+                "ListJobExecutionsForJob",
+                &executions(r#""thingArn":"arn:aws:iot:us-east-1:123456789012:thing/lamp""#),
+                "# thing  status  queuedAt   lastUpdatedAt  number  retry\n\
+                 # lamp   FAILED  100 s ago  60 s ago       2       0",
+            ),
+            (
+                "ListJobExecutionsForThing",
+                &executions(r#""jobId":"J""#),
+                "# jobId  status  queuedAt   lastUpdatedAt  number  retry\n\
+                 # J      FAILED  100 s ago  60 s ago       2       0",
+            ),
+            (
+                "ListThings",
+                r#"{"things":[{"thingName":"a","attributes":{},"version":1},{"thingName":"b","attributes":{"k":"v"},"version":2}]}"#,
+                "# thingName  version  attributes\n\
+                 # a          1\n\
+                 # b          2        {\"k\":\"v\"}",
+            ),
+            (
+                "ListThingGroups",
+                r#"{"thingGroups":[{"groupName":"g","groupArn":"arn:g"}]}"#,
+                "# groupName  groupArn\n# g          arn:g",
+            ),
+            (
+                "ListThingsInThingGroup",
+                r#"{"things":["a","b"]}"#,
+                "# thingName\n# a\n# b",
+            ),
+        ] {
+            assert_eq!(shown(operation, payload, 200), expected, "{operation}");
+        }
+        assert_eq!(of("DescribeJob", &Value::Null, NOW_S, 80), None);
+    }
+
+    #[test]
+    fn a_table_fits_the_terminal_and_cannot_drive_it() {
+        let groups = r#"{"thingGroups":[{"groupName":"電球のグループ","groupArn":"arn:aws:iot:us-east-1:123456789012:thinggroup/x"},
+            {"groupName":"\u001b[2J","groupArn":"\u202e"}]}"#;
+        for (width, expected) in [
+            (
+                80,
+                "# groupName       groupArn\n\
+                 # 電球のグループ  arn:aws:iot:us-east-1:123456789012:thinggroup/x\n\
+                 # \\u001b[2J       \\u202e",
+            ),
+            (
+                30,
+                "# groupName      groupArn\n\
+                 # 電球のグルー…  arn:aws:iot:…\n\
+                 # \\u001b[2J      \\u202e",
+            ),
+            (12, "# groupNa… …\n# 電球の…  …\n# \\u001b[… …"),
+        ] {
+            assert_eq!(shown("ListThingGroups", groups, width), expected, "{width}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_too_wide(names in prop::collection::vec(any::<String>(), 1..5), width in 1_usize..100) {
+            let things: Vec<Value> = names
+                .iter()
+                .map(|name| serde_json::json!({"thingName": name, "version": 1, "attributes": {"k": name}}))
+                .collect();
+            let payload = serde_json::json!({ "things": things });
+            for line in of("ListThings", &payload, NOW_S, width).expect("a table") {
+                prop_assert!(columns_of(&line) <= width, "{line}");
+                prop_assert!(!line.contains(char::is_control));
+            }
+        }
+    }
+}

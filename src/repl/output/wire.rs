@@ -1,0 +1,90 @@
+//! The messages of an exchange with the service, as `wire on` shows them. Pure.
+
+use std::time::Duration;
+
+use crate::control::Exchange;
+use crate::device::{Reply, RequestError};
+use crate::protocol::{JobsTopic, Operation, ThingName, Topic};
+use crate::repl::output::answer::Wire;
+
+/// A request of the device and what became of it; nothing if it was not sent. `round_trip` is how long that took.
+pub(crate) fn mqtt(
+    thing: &ThingName,
+    operation: &Operation,
+    payload: String,
+    round_trip: Duration,
+    end: &Result<Reply, RequestError>,
+) -> Vec<Wire> {
+    let topic = |topic| {
+        let thing = thing.clone();
+        JobsTopic { thing, topic }.to_string()
+    };
+    let (what, bytes) = match end {
+        Ok(reply) => {
+            let reply_topic = Topic::Reply(reply.operation.clone(), reply.verdict);
+            (topic(reply_topic), Some(reply.payload.len()))
+        }
+        Err(RequestError::Refused { reason, .. }) => (format!("PUBACK {reason}"), None),
+        Err(
+            RequestError::ConnectionLost { sent: true, .. }
+            | RequestError::Timeout { sent: true, .. },
+        ) => ("no reply".to_owned(), None),
+        Err(_) => return Vec::new(),
+    };
+    let request = topic(Topic::Request(operation.clone()));
+    vec![sent(request, payload), received(what, bytes, round_trip)]
+}
+
+/// An operation of the control plane and its response; nothing if it did not get as far as the network.
+pub(crate) fn http(exchange: &Exchange) -> Vec<Wire> {
+    if exchange.method.is_empty() {
+        return Vec::new();
+    }
+    let (what, bytes) = match exchange.status {
+        0 => ("no response".to_owned(), None),
+        status => (format!("HTTP {status}"), Some(exchange.received.len())),
+    };
+    vec![
+        sent(
+            format!("{} {}", exchange.method, exchange.path),
+            exchange.sent.clone(),
+        ),
+        received(what, bytes, exchange.round_trip),
+    ]
+}
+
+/// An event.
+pub(crate) fn event(thing: &ThingName, name: &str, payload: &str) -> Wire {
+    let topic = match name {
+        "JobExecutionsChanged" => Topic::Notify,
+        _ => Topic::NotifyNext,
+    };
+    let thing = thing.clone();
+    Wire {
+        is_sent: false,
+        what: JobsTopic { thing, topic }.to_string(),
+        payload: None,
+        bytes: Some(payload.len()),
+        round_trip: None,
+    }
+}
+
+fn sent(what: String, payload: String) -> Wire {
+    Wire {
+        is_sent: true,
+        what,
+        bytes: Some(payload.len()),
+        payload: Some(payload),
+        round_trip: None,
+    }
+}
+
+fn received(what: String, bytes: Option<usize>, round_trip: Duration) -> Wire {
+    Wire {
+        is_sent: false,
+        what,
+        payload: None,
+        bytes,
+        round_trip: Some(round_trip),
+    }
+}

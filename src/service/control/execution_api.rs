@@ -1,0 +1,260 @@
+//! The control plane's operations on job executions.
+//! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-management-control-plane.html>
+//!
+//! Messages and the order of checks follow recorded sessions where there are any.
+
+use serde_json::{Map, Value, json};
+
+use crate::protocol::{EpochMillis, JobExecutionStatus, ThingName};
+use crate::service::Service;
+use crate::service::constraint::{JOB_EXECUTION_STATUS_SET, Violations};
+use crate::service::control::error::{Answer, ControlError};
+use crate::service::control::job_api::find_job;
+use crate::service::control::paging::page;
+use crate::service::control::parameters::Parameters;
+use crate::service::data::request::status_details;
+use crate::service::execution::{Event, Execution};
+use crate::service::executions::ExecutionKey;
+
+/// `JobExecutionSummary` of the control plane.
+fn summary(execution: &Execution) -> Value {
+    let mut view = json!({ "status": execution.status.as_str(), "queuedAt": execution.queued_at });
+    if let Some(at) = execution.started_at {
+        view["startedAt"] = json!(at);
+    }
+    view["lastUpdatedAt"] = json!(execution.last_updated_at);
+    view["executionNumber"] = json!(execution.number);
+    view["retryAttempt"] = json!(execution.retry_attempt);
+    view
+}
+
+fn status_filter(parameters: &Parameters) -> Result<Option<JobExecutionStatus>, ControlError> {
+    let Some(word) = parameters.query("status") else {
+        return Ok(None);
+    };
+    let mut violations = Violations::default();
+    violations.check_enum(word, "status", &JOB_EXECUTION_STATUS_SET);
+    Result::from(violations)?;
+    Ok(word.parse().ok())
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobExecutionsForJob.html>
+pub(crate) fn list_job_executions_for_job(
+    service: &Service,
+    id: &str,
+    parameters: &Parameters,
+) -> Answer {
+    let status = status_filter(parameters)?;
+    let job = find_job(service, id)?;
+    let mut entries = Vec::new();
+    for thing in &service.jobs[&job].things {
+        let key = ExecutionKey {
+            thing: thing.clone(),
+            job: job.clone(),
+        };
+        for execution in service.executions.attempts(&key) {
+            if status.is_none_or(|status| execution.status == status) {
+                let view = json!({
+                    "thingArn": service.identity.arn(&format!("thing/{thing}")),
+                    "jobExecutionSummary": summary(execution),
+                });
+                entries.push((execution.last_updated_at, execution.sequence, view));
+            }
+        }
+    }
+    page(
+        &format!("things of {id}"),
+        "executionSummaries",
+        newest_first(entries),
+        parameters,
+    )
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobExecutionsForThing.html>
+pub(crate) fn list_job_executions_for_thing(
+    service: &Service,
+    thing: &str,
+    parameters: &Parameters,
+) -> Answer {
+    let status = status_filter(parameters)?;
+    let wanted = parameters.query("jobId");
+    let name = ThingName::new(thing)
+        .map_err(|_| ControlError::not_found(format!("Thing {thing} cannot be found.")))?;
+    let mut entries = Vec::new();
+    for (job, execution) in service.executions.of_thing(&name) {
+        if status.is_none_or(|status| execution.status == status)
+            && wanted.is_none_or(|id| job.as_str() == id)
+        {
+            let view = json!({ "jobId": job.as_str(), "jobExecutionSummary": summary(execution) });
+            entries.push((execution.last_updated_at, execution.sequence, view));
+        }
+    }
+    page(
+        &format!("jobs of {thing}"),
+        "executionSummaries",
+        newest_first(entries),
+        parameters,
+    )
+}
+
+fn newest_first(
+    mut entries: Vec<(EpochMillis, u64, Value)>,
+) -> impl Iterator<Item = (String, Value)> {
+    entries.sort_by_key(|(at, sequence, _)| std::cmp::Reverse((*at, *sequence)));
+    entries
+        .into_iter()
+        .map(|(_, sequence, view)| (sequence.to_string(), view))
+}
+
+/// The key of a job execution, or AWS's words for the part that does not exist.
+fn find_execution<'a>(
+    service: &'a Service,
+    thing: &str,
+    job: &str,
+    number: Option<u64>,
+) -> Result<(ExecutionKey, &'a Execution), ControlError> {
+    let job_id = find_job(service, job).map_err(|_| {
+        ControlError::not_found(format!(
+            "Job execution cannot be found as the Job {job} does not exist."
+        ))
+    })?;
+    let missing = || {
+        ControlError::not_found(format!(
+            "Job execution for thing {thing} cannot be found within job {job}."
+        ))
+    };
+    let key = ExecutionKey {
+        thing: ThingName::new(thing).map_err(|_| missing())?,
+        job: job_id,
+    };
+    let execution = service.executions.get(&key, number).ok_or_else(missing)?;
+    Ok((key, execution))
+}
+
+fn execution_number(text: &str) -> Result<u64, ControlError> {
+    let Ok(number) = text.parse::<i64>() else {
+        return Err(ControlError::serialization(format!(
+            "'{text}' can not be converted to Long"
+        )));
+    };
+    u64::try_from(number)
+        .ok()
+        .filter(|number| *number > 0)
+        .ok_or_else(|| ControlError::invalid_request("Execution number is invalid."))
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeJobExecution.html>
+pub(crate) fn describe_job_execution(
+    service: &Service,
+    now: EpochMillis,
+    thing: &str,
+    job: &str,
+    parameters: &Parameters,
+) -> Answer {
+    let number = parameters
+        .query("executionNumber")
+        .map(execution_number)
+        .transpose()?;
+    let (_, execution) = find_execution(service, thing, job, number)?;
+    let mut view = json!({ "jobId": job, "status": execution.status.as_str() });
+    if let Some(force) = execution.force_canceled {
+        view["forceCanceled"] = json!(force);
+    }
+    // Nested here, flat on the device's side.
+    view["statusDetails"] = match &execution.details {
+        Some(details) => {
+            let map: Map<String, Value> = details
+                .iter()
+                .map(|(key, value)| (key.clone(), json!(value)))
+                .collect();
+            json!({ "detailsMap": map })
+        }
+        None => json!({}),
+    };
+    view["thingArn"] = json!(service.identity.arn(&format!("thing/{thing}")));
+    view["queuedAt"] = json!(execution.queued_at);
+    if let Some(at) = execution.started_at {
+        view["startedAt"] = json!(at);
+    }
+    view["lastUpdatedAt"] = json!(execution.last_updated_at);
+    view["executionNumber"] = json!(execution.number);
+    view["versionNumber"] = json!(execution.version);
+    if let Some(deadline) = execution.deadline() {
+        view["approximateSecondsBeforeTimedOut"] = json!(deadline.0.saturating_sub(now.0) / 1000);
+    }
+    Ok(Some(json!({ "execution": view })))
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJobExecution.html>
+pub(crate) fn cancel_job_execution(
+    service: &mut Service,
+    now: EpochMillis,
+    thing: &str,
+    job: &str,
+    parameters: &Parameters,
+) -> Answer {
+    let expected = parameters.integer("expectedVersion")?;
+    let mut violations = Violations::default();
+    let details = parameters
+        .get("statusDetails")
+        .and_then(|details| status_details(details, &mut violations));
+    Result::from(violations)?;
+    let force = parameters.query_flag("force");
+    let (key, execution) = find_execution(service, thing, job, None)?;
+    let (number, version, status) = (execution.number, execution.version, execution.status);
+    if let Some(expected) = expected
+        && i64::try_from(version) != Ok(expected)
+    {
+        return Err(ControlError::version_conflict(format!(
+            "Expected version {expected} but found version {version}"
+        )));
+    }
+    if service
+        .apply(&key, number, Event::Cancel { force }, now)
+        .is_err()
+    {
+        return Err(ControlError::invalid_state(if status.is_terminal() {
+            format!("Job execution for thing {thing} within job {job} cannot be canceled.")
+        } else {
+            format!(
+                "Job execution for thing {thing} within job {job} is {status} and cannot be canceled without force."
+            )
+        }));
+    }
+    if let Some(details) = details {
+        service.executions.change(&key, number, |execution| {
+            execution.details = Some(details);
+        });
+    }
+    Ok(None)
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJobExecution.html>
+pub(crate) fn delete_job_execution(
+    service: &mut Service,
+    now: EpochMillis,
+    (thing, job, number): (&str, &str, &str),
+    parameters: &Parameters,
+) -> Answer {
+    let number = execution_number(number)?;
+    let (key, execution) = find_execution(service, thing, job, Some(number))?;
+    if execution.status == JobExecutionStatus::InProgress && !parameters.query_flag("force") {
+        return Err(ControlError::invalid_state(format!(
+            "Job execution for thing {thing} within job {job} in status IN_PROGRESS cannot be deleted without force \
+             flag."
+        )));
+    }
+    service.tell_execution_is_deleted(&key, number, now);
+    if let Some(change) = service.executions.remove(&key, number) {
+        service.count(&key.job, change);
+    }
+    if service.executions.get(&key, None).is_none()
+        && let Some(job) = service.jobs.get_mut(&key.job)
+    {
+        job.things.remove(&key.thing);
+    }
+    // Recorded session: a deletion may complete the job or meet the criteria of its abort.
+    service.roll_up(&key.job, now);
+    service.abort_if_due(&key.job, now);
+    Ok(None)
+}

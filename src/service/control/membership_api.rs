@@ -1,0 +1,205 @@
+//! The control plane's operations on who is in which thing group, and what becomes of CONTINUOUS jobs.
+//! <https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html>
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use crate::protocol::{EpochMillis, JobId, ThingName};
+use crate::service::Service;
+use crate::service::control::error::{Answer, ControlError};
+use crate::service::control::group_api::{find_group, group_name_and_arn};
+use crate::service::control::paging::page;
+use crate::service::control::parameters::Parameters;
+use crate::service::control::thing_api::thing_name;
+use crate::service::execution::Event;
+use crate::service::executions::ExecutionKey;
+use crate::service::job::{Job, Target};
+
+/// The thing of a membership request.
+fn registered_thing(service: &Service, name: &str) -> Result<ThingName, ControlError> {
+    ThingName::new(name)
+        .ok()
+        .filter(|thing| service.registry.things.contains_key(thing))
+        .ok_or_else(|| ControlError::not_found(format!("Thing {name} not found.")))
+}
+
+/// The thing and the group of a membership request, each by name or by ARN.
+fn membership(
+    service: &Service,
+    parameters: &Parameters,
+) -> Result<(ThingName, String), ControlError> {
+    let one = |name: &str, arn: &str, kind: &str| -> Result<String, ControlError> {
+        match (parameters.text(name)?, parameters.text(arn)?) {
+            (Some(name), _) => Ok(name.to_owned()),
+            (None, Some(text)) => {
+                let resource = text.strip_prefix(&service.identity.arn(kind));
+                let found = resource.and_then(|rest| rest.strip_prefix('/'));
+                found
+                    .map(ToOwned::to_owned)
+                    .ok_or_else(|| ControlError::invalid_request("Invalid arn in request"))
+            }
+            (None, None) => Err(ControlError::invalid_request(format!(
+                "Both {arn} and {name} are empty. Need to specify at least one of them"
+            ))),
+        }
+    };
+    let group = one("thingGroupName", "thingGroupArn", "thinggroup")?;
+    let thing = one("thingName", "thingArn", "thing")?;
+    Ok((registered_thing(service, &thing)?, group))
+}
+
+/// A thing that joins the target group of a CONTINUOUS job gets the job.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_AddThingToThingGroup.html>
+pub(crate) fn add_thing_to_thing_group(
+    service: &mut Service,
+    now: EpochMillis,
+    parameters: &Parameters,
+) -> Answer {
+    let (thing, group) = membership(service, parameters)?;
+    find_group(service, &group)?;
+    join(service, now, &thing, group);
+    Ok(None)
+}
+
+/// A thing that leaves the target group of a CONTINUOUS job loses the job if it has not started it.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_RemoveThingFromThingGroup.html>
+pub(crate) fn remove_thing_from_thing_group(
+    service: &mut Service,
+    now: EpochMillis,
+    parameters: &Parameters,
+) -> Answer {
+    let (thing, group) = membership(service, parameters)?;
+    // Recorded session: an unknown group is no error.
+    leave(service, now, &thing, &group);
+    Ok(None)
+}
+
+/// GUESS: it joins before it leaves, so that a job that targets both groups is not taken away and given back.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThingGroupsForThing.html>
+pub(crate) fn update_thing_groups_for_thing(
+    service: &mut Service,
+    now: EpochMillis,
+    parameters: &Parameters,
+) -> Answer {
+    let groups = |name: &str| -> Result<Vec<String>, ControlError> {
+        let list = parameters.member(name).list()?.unwrap_or_default();
+        list.iter()
+            .map(|name| Ok(name.text()?.unwrap_or_default().to_owned()))
+            .collect()
+    };
+    let thing = thing_name(parameters.text("thingName")?.unwrap_or_default())?;
+    let thing = registered_thing(service, thing.as_str())?;
+    let (joined, left) = (groups("thingGroupsToAdd")?, groups("thingGroupsToRemove")?);
+    if let Some(both) = joined.iter().find(|group| left.contains(group)) {
+        return Err(ControlError::invalid_request(format!(
+            "Thing group {both} cannot be both in thingGroupsToAdd and in thingGroupsToRemove"
+        )));
+    }
+    for group in &joined {
+        find_group(service, group)?;
+    }
+    for group in joined {
+        join(service, now, &thing, group);
+    }
+    for group in left {
+        leave(service, now, &thing, &group);
+    }
+    Ok(None)
+}
+
+fn join(service: &mut Service, now: EpochMillis, thing: &ThingName, group: String) {
+    let before: BTreeSet<String> = service
+        .registry
+        .groups_of(thing)
+        .into_iter()
+        .map(ToOwned::to_owned)
+        .collect();
+    if let Some(group) = service.registry.groups.get_mut(&group) {
+        group.things.insert(thing.clone());
+    }
+    if let Some(registered) = service.registry.things.get_mut(thing) {
+        registered.groups.insert(group);
+    }
+    let after = service.registry.groups_of(thing);
+    let joined: Vec<&str> = after
+        .into_iter()
+        .filter(|group| !before.contains(*group))
+        .collect();
+    for job in service.registry.continuous_jobs(joined) {
+        if service.jobs.get(&job).is_some_and(Job::is_open) {
+            service.enqueue(&job, [thing.clone()], now);
+        }
+    }
+}
+
+fn leave(service: &mut Service, now: EpochMillis, thing: &ThingName, group: &str) {
+    let before: BTreeSet<JobId> = service
+        .registry
+        .continuous_jobs(service.registry.groups_of(thing));
+    if let Some(group) = service.registry.groups.get_mut(group) {
+        group.things.remove(thing);
+    }
+    if let Some(registered) = service.registry.things.get_mut(thing) {
+        registered.groups.remove(group);
+    }
+    let after = service
+        .registry
+        .continuous_jobs(service.registry.groups_of(thing));
+    for job in before.difference(&after) {
+        let direct = Target::Thing(thing.clone());
+        let Some(found) = service.jobs.get_mut(job) else {
+            continue;
+        };
+        if found.targets.iter().any(|(target, _)| *target == direct) {
+            continue;
+        }
+        found.rollout.remove(thing);
+        service.set_timer(job);
+        let key = ExecutionKey {
+            thing: thing.clone(),
+            job: job.clone(),
+        };
+        let newest = service.executions.get(&key, None);
+        if let Some(number) = newest.map(|newest| newest.number) {
+            // What is in progress may be finished, and what is over stays.
+            let _refused = service.apply(&key, number, Event::LeaveGroup, now);
+        }
+    }
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingsInThingGroup.html>
+pub(crate) fn list_things_in_thing_group(
+    service: &Service,
+    name: &str,
+    parameters: &Parameters,
+) -> Answer {
+    let group = find_group(service, name)?;
+    let things = if parameters.query_flag("recursive") {
+        service.registry.members(name)
+    } else {
+        group.things.clone()
+    };
+    let entries = things
+        .into_iter()
+        .map(|thing| (thing.to_string(), json!(thing.as_str())));
+    page(&format!("members of {name}"), "things", entries, parameters)
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingGroupsForThing.html>
+pub(crate) fn list_thing_groups_for_thing(
+    service: &Service,
+    thing: &str,
+    parameters: &Parameters,
+) -> Answer {
+    let name = thing_name(thing)?;
+    let name = registered_thing(service, name.as_str())?;
+    let groups = service.registry.things[&name].groups.iter();
+    let entries = groups.map(|group| (group.clone(), group_name_and_arn(service, group)));
+    page(
+        &format!("groups of {thing}"),
+        "thingGroups",
+        entries,
+        parameters,
+    )
+}

@@ -1,0 +1,132 @@
+//! Lists in pages.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+
+use crate::service::constraint::Violations;
+use crate::service::control::error::ControlError;
+use crate::service::control::parameters::Parameters;
+use crate::service::limits::PAGE_ENTRIES;
+
+/// What the parameters and the answer's token are called, which differs between lists, and the size of a page.
+#[derive(Debug)]
+pub(crate) struct Words {
+    max: &'static str,
+    token: &'static str,
+    next: &'static str,
+    default: usize,
+}
+
+/// Of most lists.
+const TOKENS: Words = Words {
+    max: "maxResults",
+    token: "nextToken",
+    next: "nextToken",
+    default: PAGE_ENTRIES,
+};
+
+/// Of the lists of certificates and policies.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListCertificates.html>
+pub(crate) const MARKERS: Words = Words {
+    max: "pageSize",
+    token: "marker",
+    next: "nextMarker",
+    default: 25,
+};
+
+/// Cuts one page out of entries in their order, with the usual names of the parameters.
+pub(crate) fn page(
+    list: &str,
+    member: &str,
+    entries: impl IntoIterator<Item = (String, Value)>,
+    parameters: &Parameters,
+) -> Result<Option<Value>, ControlError> {
+    page_by(&TOKENS, list, member, entries, parameters)
+}
+
+/// Cuts one page out of entries in their order. Each has a key of its own that does not change while the list is paged
+/// through; the token names the key of the last entry shown and the list that it belongs to.
+pub(crate) fn page_by(
+    words: &Words,
+    list: &str,
+    member: &str,
+    entries: impl IntoIterator<Item = (String, Value)>,
+    parameters: &Parameters,
+) -> Result<Option<Value>, ControlError> {
+    let max = max_results(words, parameters)?;
+    let entries: Vec<(String, Value)> = entries.into_iter().collect();
+    let start = match parameters.query(words.token) {
+        None => 0,
+        Some(token) => {
+            let previous = decode(token)
+                .and_then(|text| Some(text.strip_prefix(list)?.strip_prefix('\n')?.to_owned()));
+            let place = previous.and_then(|last| entries.iter().position(|(key, _)| *key == last));
+            place.ok_or_else(|| ControlError::invalid_request("Next token is invalid."))? + 1
+        }
+    };
+    let mut answer = Map::new();
+    let next = (start + max < entries.len())
+        .then(|| encode(&format!("{list}\n{}", entries[start + max - 1].0)));
+    let shown: Vec<Value> = entries
+        .into_iter()
+        .skip(start)
+        .take(max)
+        .map(|(_, entry)| entry)
+        .collect();
+    answer.insert(member.to_owned(), Value::Array(shown));
+    if let Some(token) = next {
+        answer.insert(words.next.to_owned(), json!(token));
+    }
+    Ok(Some(Value::Object(answer)))
+}
+
+fn max_results(words: &Words, parameters: &Parameters) -> Result<usize, ControlError> {
+    let Some(text) = parameters.query(words.max) else {
+        return Ok(words.default);
+    };
+    let Ok(max) = text.parse::<i64>() else {
+        return Err(ControlError::serialization(format!(
+            "'{text}' can not be converted to Integer"
+        )));
+    };
+    let mut violations = Violations::default();
+    #[expect(clippy::cast_possible_wrap, reason = "250")]
+    violations.check_range(max, words.max, &(1..=PAGE_ENTRIES as i64));
+    Result::from(violations)?;
+    Ok(usize::try_from(max).unwrap_or(PAGE_ENTRIES))
+}
+
+/// Hexadecimal: opaque enough, and safe in a query.
+fn encode(text: &str) -> String {
+    let mut token = String::with_capacity(2 * text.len());
+    for byte in text.bytes() {
+        // Writing to a string cannot fail.
+        let _ = write!(token, "{byte:02x}");
+    }
+    token
+}
+
+fn decode(token: &str) -> Option<String> {
+    if !token.len().is_multiple_of(2) || !token.is_ascii() {
+        return None;
+    }
+    let bytes: Option<Vec<u8>> = (0..token.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&token[at..at + 2], 16).ok())
+        .collect();
+    String::from_utf8(bytes?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_reads_back_and_rubbish_does_not() {
+        assert_eq!(decode(&encode("jobs\nJob1")).as_deref(), Some("jobs\nJob1"));
+        for token in ["f", "zz", "ü1", "ff"] {
+            assert_eq!(decode(token), None, "{token}");
+        }
+    }
+}

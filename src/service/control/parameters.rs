@@ -1,0 +1,91 @@
+//! The parameters of a request of the control plane.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::service::ControlRequest;
+use crate::service::control::error::ControlError;
+use crate::service::control::member::Member;
+
+/// The parameters of a request: query and body, each read by name.
+#[derive(Debug)]
+pub(crate) struct Parameters {
+    query: BTreeMap<String, String>,
+    body: Map<String, Value>,
+}
+
+impl Parameters {
+    /// Reads query and body; an empty body counts as `{}`.
+    pub(crate) fn decode(request: &ControlRequest) -> Result<Self, ControlError> {
+        let query = form_urlencoded::parse(request.query.as_bytes())
+            .into_owned()
+            .collect();
+        let body = if request.body.is_empty() {
+            Map::new()
+        } else {
+            match serde_json::from_slice(&request.body) {
+                Ok(Value::Object(body)) => body,
+                _ => {
+                    return Err(ControlError::serialization(
+                        "The body of the request is not a JSON object",
+                    ));
+                }
+            }
+        };
+        Ok(Self { query, body })
+    }
+
+    /// All members of the body.
+    pub(crate) fn body(&self) -> &Map<String, Value> {
+        &self.body
+    }
+
+    /// A parameter of the query.
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        self.query.get(name).map(String::as_str)
+    }
+
+    /// A flag of the query: `true`, or absent.
+    pub(crate) fn query_flag(&self, name: &str) -> bool {
+        self.query(name) == Some("true")
+    }
+
+    /// A member of the body; null counts as absent.
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.body.get(name).filter(|value| !value.is_null())
+    }
+
+    /// A member of the body with its path.
+    pub(crate) fn member(&self, name: &str) -> Member<'_> {
+        Member::new(self.get(name), name)
+    }
+
+    /// A member of the body that is a text.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, ControlError> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(ControlError::serialization(format!(
+                "{name} must be a string"
+            ))),
+        }
+    }
+
+    /// A member of the body that is a whole number.
+    pub(crate) fn integer(&self, name: &str) -> Result<Option<i64>, ControlError> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(value) => value.as_i64().map(Some).ok_or_else(|| {
+                ControlError::serialization(format!("{name} must be a whole number"))
+            }),
+        }
+    }
+}
+
+/// The map, if its values are texts.
+pub(crate) fn texts(map: &Map<String, Value>) -> Option<BTreeMap<String, String>> {
+    map.iter()
+        .map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+        .collect()
+}

@@ -1,0 +1,196 @@
+//! The control plane's operations on AWS IoT Core policies.
+//! <https://docs.aws.amazon.com/iot/latest/developerguide/iot-policies.html>
+//!
+//! GUESS: which exception comes when is documented; its words, which programs should not read, are not.
+
+use serde_json::{Value, json};
+
+use crate::protocol::EpochMillis;
+use crate::service::constraint::{Pattern, Violations};
+use crate::service::control::error::{Answer, ControlError};
+use crate::service::control::paging::{MARKERS, page_by};
+use crate::service::control::parameters::Parameters;
+use crate::service::control::principal_api::{certificate_arn, find, principal_id};
+use crate::service::principals::Policy;
+use crate::service::{Identity, Service};
+
+/// Characters of a policy's name.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
+const POLICY_NAME_CHARACTERS: usize = 128;
+
+/// Policies attached to one certificate.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#security-limits>
+const POLICIES_OF_CERTIFICATE: usize = 10;
+
+/// The only version that a policy has here.
+const VERSION: &str = "1";
+
+/// The operations of this module; `None` if the request is none of them.
+pub(crate) fn answer(
+    service: &mut Service,
+    now: EpochMillis,
+    (method, segments): (&str, &[&str]),
+    parameters: &Parameters,
+) -> Option<Answer> {
+    let answer = match (method, segments) {
+        ("POST", ["policies", name]) => create_policy(service, now, name, parameters),
+        ("GET", ["policies", name]) => get_policy(service, name),
+        ("GET", ["policies"]) => list_policies(service, parameters),
+        ("DELETE", ["policies", name]) => delete_policy(service, name),
+        ("PUT", ["target-policies", name]) => attach_policy(service, name, parameters),
+        ("POST", ["target-policies", name]) => detach_policy(service, name, parameters),
+        ("POST", ["attached-policies", target]) => {
+            list_attached_policies(service, target, parameters)
+        }
+        ("POST", ["policy-targets", name]) => list_targets_for_policy(service, name, parameters),
+        _ => return None,
+    };
+    Some(answer)
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
+fn create_policy(
+    service: &mut Service,
+    now: EpochMillis,
+    name: &str,
+    parameters: &Parameters,
+) -> Answer {
+    let document = parameters.text("policyDocument")?;
+    let mut violations = Violations::default();
+    check_name(&mut violations, name);
+    if document.is_none() {
+        violations.add_null("policyDocument");
+    }
+    Result::from(violations)?;
+    if parameters.get("tags").is_some() {
+        return Err(ControlError::not_emulated("tags of CreatePolicy"));
+    }
+    let arn = policy_arn(&service.identity, name);
+    if service.principals.policy(name).is_some() {
+        let message = format!("Policy cannot be created - name already exists (name={name})");
+        return Err(ControlError::already_exists(message, name, &arn));
+    }
+    let document = document.unwrap_or_default();
+    // What is wrong is said in words of this service, with the place in the document.
+    (service.principals.check)(document).map_err(ControlError::malformed_policy)?;
+    service.insert_policy(now, name, document);
+    Ok(Some(json!({
+        "policyName": name,
+        "policyArn": arn,
+        "policyDocument": document,
+        "policyVersionId": VERSION,
+    })))
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_GetPolicy.html>
+fn get_policy(service: &Service, name: &str) -> Answer {
+    let policy = policy(service, name)?;
+    Ok(Some(json!({
+        "policyName": name,
+        "policyArn": policy_arn(&service.identity, name),
+        "policyDocument": policy.document,
+        "defaultVersionId": VERSION,
+        "creationDate": policy.created_at,
+        "lastModifiedDate": policy.created_at,
+        "generationId": policy.generation,
+    })))
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListPolicies.html>
+fn list_policies(service: &Service, parameters: &Parameters) -> Answer {
+    let mut policies: Vec<_> = service.principals.policies().collect();
+    policies.sort_by_key(|(_, policy)| policy.sequence);
+    // "If true, the results are returned in ascending creation order."
+    if !parameters.query_flag("isAscendingOrder") {
+        policies.reverse();
+    }
+    let entries = policies
+        .into_iter()
+        .map(|(name, _)| (name.clone(), summary(&service.identity, name)));
+    page_by(&MARKERS, "policies", "policies", entries, parameters)
+}
+
+/// "A policy cannot be deleted if it has non-default versions or it is attached to any certificate."
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeletePolicy.html>
+fn delete_policy(service: &mut Service, name: &str) -> Answer {
+    if !policy(service, name)?.certificates.is_empty() {
+        return Err(ControlError::delete_conflict(format!(
+            "The policy cannot be deleted as the policy is attached to one or more principals (name={name})"
+        )));
+    }
+    service.principals.remove_policy(name);
+    Ok(None)
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttachPolicy.html>
+fn attach_policy(service: &mut Service, name: &str, parameters: &Parameters) -> Answer {
+    policy(service, name)?;
+    let id = principal_id(&service.identity, parameters.text("target")?, "target")?;
+    let certificate = find(service, id)?;
+    let is_new = !certificate.policies.contains(name);
+    if is_new && certificate.policies.len() >= POLICIES_OF_CERTIFICATE {
+        return Err(ControlError::limit_exceeded(format!(
+            "The target has {POLICIES_OF_CERTIFICATE} policies, which is the most that it can have."
+        )));
+    }
+    service.principals.attach_policy(name, id);
+    Ok(None)
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_DetachPolicy.html>
+fn detach_policy(service: &mut Service, name: &str, parameters: &Parameters) -> Answer {
+    let id = principal_id(&service.identity, parameters.text("target")?, "target")?;
+    find(service, id)?;
+    // The operation has no ResourceNotFoundException, so what is not attached is detached already.
+    service.principals.detach_policy(name, id);
+    Ok(None)
+}
+
+/// `recursive` would bring in the policies of thing groups, of which there are none.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListAttachedPolicies.html>
+fn list_attached_policies(service: &Service, target: &str, parameters: &Parameters) -> Answer {
+    let id = principal_id(&service.identity, Some(target), "target")?;
+    let certificate = find(service, id)?;
+    let entries = certificate
+        .policies
+        .iter()
+        .map(|name| (name.clone(), summary(&service.identity, name)));
+    page_by(&MARKERS, "attached", "policies", entries, parameters)
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListTargetsForPolicy.html>
+fn list_targets_for_policy(service: &Service, name: &str, parameters: &Parameters) -> Answer {
+    let policy = policy(service, name)?;
+    let entries = policy.certificates.iter().map(|id| {
+        let arn = certificate_arn(&service.identity, id);
+        (id.clone(), Value::String(arn))
+    });
+    page_by(&MARKERS, "targets", "targets", entries, parameters)
+}
+
+fn policy<'a>(service: &'a Service, name: &str) -> Result<&'a Policy, ControlError> {
+    let mut violations = Violations::default();
+    check_name(&mut violations, name);
+    Result::from(violations)?;
+    service
+        .principals
+        .policy(name)
+        .ok_or_else(|| ControlError::not_found(format!("Policy {name} not found.")))
+}
+
+fn check_name(violations: &mut Violations, name: &str) {
+    violations.check_text(
+        name,
+        "policyName",
+        POLICY_NAME_CHARACTERS,
+        Pattern::POLICY_NAME,
+    );
+}
+
+fn summary(identity: &Identity, name: &str) -> Value {
+    json!({ "policyName": name, "policyArn": policy_arn(identity, name) })
+}
+
+fn policy_arn(identity: &Identity, name: &str) -> String {
+    identity.arn(&format!("policy/{name}"))
+}

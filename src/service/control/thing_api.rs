@@ -1,0 +1,261 @@
+//! The control plane's operations on things, and DescribeEndpoint.
+//! <https://docs.aws.amazon.com/iot/latest/developerguide/thing-registry.html>
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use crate::protocol::ThingName;
+use crate::service::Service;
+use crate::service::constraint::{Pattern, Violations};
+use crate::service::control::error::{Answer, ControlError};
+use crate::service::control::paging::page;
+use crate::service::control::parameters::{Parameters, texts};
+use crate::service::limits::{THING_ATTRIBUTES, THING_NAME_CHARACTERS};
+use crate::service::registry::Thing;
+
+impl Service {
+    /// A fresh UUID: the run's seed and a counter, which is all the chance that a pure core needs.
+    pub(crate) fn fresh_id(&mut self) -> String {
+        let mix = u128::from(self.next_sequence())
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        uuid::Builder::from_random_bytes((self.identity.seed ^ mix).to_be_bytes())
+            .into_uuid()
+            .to_string()
+    }
+
+    /// Registers a thing without attributes; does nothing if it exists.
+    pub fn register_thing(&mut self, name: &ThingName) {
+        if !self.registry.things.contains_key(name) {
+            let id = self.fresh_id();
+            let thing = Thing {
+                id,
+                attributes: BTreeMap::new(),
+                version: 1,
+                groups: BTreeSet::new(),
+            };
+            self.registry.things.insert(name.clone(), thing);
+        }
+    }
+
+    /// Forgets every thing, group, job, execution, certificate and policy.
+    pub fn reset(&mut self) {
+        *self = Self {
+            sequence: self.sequence,
+            ..Self::new(self.identity.clone()).with_policy_check(self.principals.check)
+        };
+    }
+}
+
+/// A name that AWS allows for a thing.
+pub(crate) fn thing_name(text: &str) -> Result<ThingName, ControlError> {
+    let mut violations = Violations::default();
+    violations.check_text(text, "thingName", THING_NAME_CHARACTERS, Pattern::NAME);
+    Result::from(violations)?;
+    ThingName::new(text)
+        .map_err(|error| ControlError::invalid_request(format!("thingName {error}")))
+}
+
+/// The attributes of an `attributePayload`, if there are any.
+pub(crate) fn attributes(
+    payload: &Value,
+) -> Result<Option<BTreeMap<String, String>>, ControlError> {
+    let attributes = match &payload["attributes"] {
+        Value::Null => return Ok(None),
+        Value::Object(map) => texts(map),
+        _ => None,
+    };
+    attributes.map(Some).ok_or_else(|| {
+        ControlError::serialization(
+            "attributePayload.attributes must be a map of strings to strings",
+        )
+    })
+}
+
+/// Lets an `attributePayload` replace attributes, or be merged with them. An empty value removes an attribute.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttributePayload.html>
+pub(crate) fn update_attributes(
+    present: &mut BTreeMap<String, String>,
+    payload: &Value,
+) -> Result<(), ControlError> {
+    if let Some(attributes) = attributes(payload)? {
+        if payload["merge"].as_bool() != Some(true) {
+            present.clear();
+        }
+        present.extend(attributes);
+        present.retain(|_, value| !value.is_empty());
+    }
+    Ok(())
+}
+
+fn check_number_of_attributes(attributes: &BTreeMap<String, String>) -> Result<(), ControlError> {
+    if attributes.len() > THING_ATTRIBUTES {
+        return Err(ControlError::invalid_request(format!(
+            "A thing without a thing type cannot have more than {THING_ATTRIBUTES} attributes."
+        )));
+    }
+    Ok(())
+}
+
+/// What is not given stays as it is. <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThing.html>
+pub(crate) fn update_thing(service: &mut Service, text: &str, parameters: &Parameters) -> Answer {
+    let name = thing_name(text)?;
+    if parameters.get("thingTypeName").is_some() {
+        return Err(ControlError::not_emulated("thingTypeName of UpdateThing"));
+    }
+    let expected = parameters.integer("expectedVersion")?;
+    let missing = || ControlError::not_found(format!("Thing {name} not found."));
+    let thing = service.registry.things.get_mut(&name).ok_or_else(missing)?;
+    if expected.is_some_and(|expected| i64::try_from(thing.version) != Ok(expected)) {
+        return Err(ControlError::version_conflict(format!(
+            "The version for thing {name} does not match the expected version."
+        )));
+    }
+    let mut changed = thing.attributes.clone();
+    let payload = parameters.get("attributePayload");
+    update_attributes(&mut changed, payload.unwrap_or(&Value::Null))?;
+    check_number_of_attributes(&changed)?;
+    thing.attributes = changed;
+    thing.version += 1;
+    service.principals.thing_changed(&name);
+    Ok(None)
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThing.html>
+pub(crate) fn create_thing(service: &mut Service, name: &str, parameters: &Parameters) -> Answer {
+    let thing = thing_name(name)?;
+    if let Some(member) = ["thingTypeName", "billingGroupName"]
+        .into_iter()
+        .find(|member| parameters.get(member).is_some())
+    {
+        return Err(ControlError::not_emulated(&format!(
+            "{member} of CreateThing"
+        )));
+    }
+    let payload = parameters.get("attributePayload");
+    let attributes = attributes(payload.unwrap_or(&Value::Null))?.unwrap_or_default();
+    check_number_of_attributes(&attributes)?;
+    let arn = service.identity.arn(&format!("thing/{name}"));
+    // The same thing again is no error: "the same configuration" succeeds.
+    if let Some(existing) = service.registry.things.get(&thing)
+        && existing.attributes != attributes
+    {
+        let message =
+            format!("Thing {name} already exists in current account with different configuration");
+        return Err(ControlError::already_exists(message, name, &arn));
+    }
+    service.register_thing(&thing);
+    let Some(registered) = service.registry.things.get_mut(&thing) else {
+        return Err(ControlError::not_found(format!("Thing {name} not found.")));
+    };
+    registered.attributes = attributes;
+    Ok(Some(
+        json!({ "thingName": name, "thingArn": arn, "thingId": registered.id }),
+    ))
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeThing.html>
+pub(crate) fn describe_thing(service: &Service, name: &str) -> Answer {
+    let found = ThingName::new(name)
+        .ok()
+        .and_then(|thing| service.registry.things.get(&thing));
+    // Recorded session: this one operation names the account, too.
+    let thing = found.ok_or_else(|| {
+        ControlError::not_found(format!(
+            "Thing {}:{name} not found.",
+            service.identity.account
+        ))
+    })?;
+    Ok(Some(json!({
+        "defaultClientId": name,
+        "thingName": name,
+        "thingId": thing.id,
+        "thingArn": service.identity.arn(&format!("thing/{name}")),
+        "attributes": thing.attributes,
+        "version": thing.version,
+    })))
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThings.html>
+pub(crate) fn list_things(service: &Service, parameters: &Parameters) -> Answer {
+    let attribute = parameters.query("attributeName");
+    let value = parameters.query("attributeValue");
+    let is_prefix = parameters.query_flag("usePrefixAttributeValue");
+    let entries = service
+        .registry
+        .things
+        .iter()
+        .filter(|(_, thing)| match (attribute, value) {
+            (None, _) => true,
+            (Some(name), None) => thing.attributes.contains_key(name),
+            (Some(name), Some(value)) => thing
+                .attributes
+                .get(name)
+                .is_some_and(|have| have == value || is_prefix && have.starts_with(value)),
+        })
+        // No thing has a type here.
+        .filter(|_| parameters.query("thingTypeName").is_none())
+        .map(|(name, thing)| {
+            let view = json!({
+                "thingName": name.as_str(),
+                "thingArn": service.identity.arn(&format!("thing/{name}")),
+                "attributes": thing.attributes,
+                "version": thing.version,
+            });
+            (name.to_string(), view)
+        });
+    page("things", "things", entries, parameters)
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThing.html>
+pub(crate) fn delete_thing(service: &mut Service, name: &str, parameters: &Parameters) -> Answer {
+    // A thing that does not exist is deleted successfully.
+    let Some(thing) = ThingName::new(name).ok() else {
+        return Ok(None);
+    };
+    let Some(existing) = service.registry.things.get(&thing) else {
+        return Ok(None);
+    };
+    if parameters
+        .query("expectedVersion")
+        .is_some_and(|expected| *expected != existing.version.to_string())
+    {
+        return Err(ControlError::version_conflict(format!(
+            "The version for thing {name} does not match the expected version."
+        )));
+    }
+    if service.principals.has_thing(&thing) {
+        return Err(ControlError::invalid_request(format!(
+            "Cannot delete. Thing {name} is still attached to one or more principals"
+        )));
+    }
+    for group in existing.groups.clone() {
+        if let Some(group) = service.registry.groups.get_mut(&group) {
+            group.things.remove(&thing);
+        }
+    }
+    // Recorded session: the thing's job executions stay, and nothing is sent.
+    service.registry.things.remove(&thing);
+    Ok(None)
+}
+
+/// Only the ATS data endpoint is left; AWS has retired the others (recorded session).
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeEndpoint.html>
+pub(crate) fn describe_endpoint(service: &Service, parameters: &Parameters) -> Answer {
+    match parameters.query("endpointType").unwrap_or("iot:Data-ATS") {
+        // Nothing answers as the credential provider; its address is asked for by programs that set devices up.
+        "iot:Data-ATS" | "iot:CredentialProvider" => Ok(Some(
+            json!({ "endpointAddress": service.identity.endpoint }),
+        )),
+        "iot:Data" => Err(ControlError::invalid_request(
+            "iot:Data is not supported. Please use iot:Data-ATS instead.",
+        )),
+        "iot:Jobs" => Err(ControlError::invalid_request(
+            "IoT Jobs and Commands APIs are now available through iot:Data-ATS endpoints instead of iot:Jobs \
+             endpoints. Please use iot:Data-ATS.",
+        )),
+        other => Err(ControlError::not_emulated(&format!(
+            "the endpoint type `{other}`"
+        ))),
+    }
+}

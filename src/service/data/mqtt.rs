@@ -1,0 +1,77 @@
+//! The operations of the device over MQTT: which topic is which operation, and where the answer goes.
+//! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html>
+
+use crate::protocol::{EpochMillis, ErrorCode, JobsTopic, Topic, TopicError, Verdict};
+use crate::service::data::operation::{Plane, Reply, perform};
+use crate::service::data::request::{Rejection, Request};
+use crate::service::execution::StateView;
+use crate::service::{Message, Service, THROTTLED, json};
+
+/// Handles a request. `None`: the topic is none that a device may publish to, and AWS stays silent.
+pub(crate) fn handle(
+    service: &mut Service,
+    now: EpochMillis,
+    topic: &str,
+    payload: &[u8],
+) -> Option<Message> {
+    let parsed = match topic.parse::<JobsTopic>() {
+        Ok(JobsTopic {
+            thing,
+            topic: Topic::Request(operation),
+        }) => Ok((thing, operation)),
+        Ok(_) | Err(TopicError::NotJobs) => return None,
+        // GUESS: the guide defines InvalidTopic but does not say on which topic it comes.
+        Err(TopicError::NoSuchApi) => Err(Rejection::new(
+            ErrorCode::InvalidTopic,
+            "The request was sent to a topic in the AWS IoT Jobs namespace that does not map to any API",
+        )),
+    };
+    let request = Request::decode(payload);
+    let token = request
+        .as_ref()
+        .ok()
+        .and_then(|request| request.client_token.clone());
+    let reply = |verdict: Verdict, reply: Reply<'_>| Message {
+        topic: format!("{topic}/{verdict}"),
+        payload: json::to_vec(&Reply {
+            client_token: token.as_deref(),
+            timestamp: Some(now.seconds()),
+            ..reply
+        }),
+    };
+    let answered = parsed.and_then(|(thing, operation)| {
+        let request = request?;
+        let accepted = perform(service, now, &thing, &operation, &request, Plane::Mqtt)?;
+        Ok(reply(Verdict::Accepted, accepted))
+    });
+    Some(answered.unwrap_or_else(|rejection| {
+        let rejected = Reply {
+            execution_state: rejection.state.as_deref().map(StateView),
+            code: Some(rejection.code),
+            message: Some(&rejection.message),
+            ..Reply::default()
+        };
+        reply(Verdict::Rejected, rejected)
+    }))
+}
+
+/// Refuses a request as one too many, whatever it asks.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#jobs-mqtt-error-response>
+pub(crate) fn throttle(now: EpochMillis, topic: &str, payload: &[u8]) -> Option<Message> {
+    let Ok(Topic::Request(_)) = topic.parse::<JobsTopic>().map(|topic| topic.topic) else {
+        return None;
+    };
+    let token = Request::decode(payload)
+        .ok()
+        .and_then(|request| request.client_token);
+    Some(Message {
+        topic: format!("{topic}/{}", Verdict::Rejected),
+        payload: json::to_vec(&Reply {
+            client_token: token.as_deref(),
+            timestamp: Some(now.seconds()),
+            code: Some(ErrorCode::RequestThrottled),
+            message: Some(THROTTLED),
+            ..Reply::default()
+        }),
+    })
+}
