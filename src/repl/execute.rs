@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::control::{Control, ControlError, Request};
 use crate::device::{Client, Reply, RequestError};
 use crate::protocol::{
-    DescribeJobExecutionRequest, GetPendingJobExecutionsRequest, JobId, JobRef, Operation, ThingName,
+    DescribeJobExecutionRequest, GetPendingJobExecutionsRequest, JobId, JobRef, Operation,
+    ThingName,
 };
 use crate::repl::ask;
 use crate::repl::document;

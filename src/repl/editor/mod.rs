@@ -212,7 +212,9 @@ impl Editor {
         let answer = answer.unwrap_or_default();
         self.output.keep_typed(&question, &answer);
         let answer = answer.trim();
-        ["y", "yes"].iter().any(|yes| answer.eq_ignore_ascii_case(yes))
+        ["y", "yes"]
+            .iter()
+            .any(|yes| answer.eq_ignore_ascii_case(yes))
     }
 
     /// Puts a line at the next prompt, to be gone on with. Nothing where lines are not edited.

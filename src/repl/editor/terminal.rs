@@ -24,6 +24,7 @@ use rustyline::{
     ExternalPrinter, Helper, KeyCode, KeyEvent, Modifiers, RepeatCount,
 };
 
+use crate::redact;
 use crate::repl::editor::compose::{ComposeError, compose};
 use crate::repl::editor::output::Output;
 use crate::repl::editor::printer::Printer;
@@ -206,7 +207,8 @@ impl Terminal {
 
     /// Keeps a line in the history.
     pub(crate) fn remember(&mut self, line: &str) {
-        if line.len() > MAX_HISTORY_LINE_BYTES || history::holds_signature(line) {
+        // A presigned URL, as a document may hold it, gives access to whoever reads it.
+        if line.len() > MAX_HISTORY_LINE_BYTES || redact::holds_signature(line) {
             return;
         }
         let added = self.editor.add_history_entry(line);

@@ -100,7 +100,9 @@ fn create_job(create: &CreateJob, place: &Place) -> String {
             inner.option("job-id", job.as_str());
             inner.0.push("--query document --output text".to_owned());
             let inner = inner.line(place);
-            words.0.push(format!("--document \"$({})\"", inner.trim_end()));
+            words
+                .0
+                .push(format!("--document \"$({})\"", inner.trim_end()));
         }
         Document::Editor(_) => words.option("document", "file://document.json"),
     }

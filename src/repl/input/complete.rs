@@ -382,7 +382,10 @@ mod tests {
             ("create-job --edit ", Some("<jobId>".to_owned())),
             (
                 "create-job J --edit ",
-                Some("[--from] [--target] [--continuous] [--description] [--timeout] [--with]".to_owned()),
+                Some(
+                    "[--from] [--target] [--continuous] [--description] [--timeout] [--with]"
+                        .to_owned(),
+                ),
             ),
             ("create-job Job1 {\"a\"", None),
             ("create-job Job1 {}", None),
