@@ -228,6 +228,14 @@ fn a_list_is_read_page_by_page() {
             expected.sort_unstable();
         }
         assert_eq!(found, expected, "{command}");
+        piped.type_line(&format!("{command} --max-results 1 --all"));
+        let response = next_of(&piped, "response");
+        let mut joined = names(&response["payload"]);
+        if command.starts_with("list-job-executions") {
+            joined.sort();
+        }
+        assert_eq!(joined, expected, "{command}: {response}");
+        assert_eq!(response["payload"]["nextToken"], Value::Null, "{response}");
         piped.type_line(command);
         let all = names(&next_of(&piped, "response")["payload"]);
         assert_eq!(all.len(), expected.len(), "{command}");

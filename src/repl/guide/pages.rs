@@ -76,7 +76,8 @@ A script ends at its first failure and says at which line; --keep-going goes on.
 --output jsonl prints one JSON object a line, for programs. Its \"type\" is response, event or error; responses and
 errors have \"line\" and \"command\", all may have \"payload\". Everything is printed in the order in which it came.
 `wait event` waits for the next event since the last command began, `wait Job1 SUCCEEDED` for a status, `wait 2s` for
-a time. --timeout limits it.
+a time. --timeout limits it. `watch` needs --count: `watch --count 3 pending` asks three times, and prints an answer when it
+is another one. `list-jobs --all` and the other lists go on to the last page.
 --query EXPRESSION selects from each response (not from events); `help quoting` tells how to do it with one, and how
 to give responses to other programs. --transcript FILE keeps all that is typed and shown, with the time of each line.
 ";
