@@ -62,7 +62,7 @@ impl Session {
                 let timeout = timeout.unwrap_or(self.timeout);
                 return self.wait(until, timeout, editor).await;
             }
-            Command::Help(text) => return Ok(Answer::Text(text)),
+            Command::Help(text) => return Ok(Answer::Text(self.feed.prose(&text))),
             Command::Doctor => return self.examine().await,
             Command::Tutorial(true) => return Ok(Answer::Text(self.feed.tutorial(&self.scene))),
             Command::Tutorial(false) => {

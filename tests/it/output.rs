@@ -100,6 +100,29 @@ fn a_table_fits_its_terminal() {
 }
 
 #[test]
+fn prose_fits_its_terminal() {
+    let pty = on_a_terminal(&["-c", "help quoting", "-c", "tutorial"], &[], 60);
+    assert!(pty.wait_for_exit().success(), "{}", pty.screen());
+    let screen = pty.screen();
+    for expected in [
+        "\nWords are separated by spaces and quoted as in a shell:\n'single', \"double\", back\\slash. Nothing is expanded.\n",
+        "\nA job is a task for devices; a job execution is one device's\nattempt at it. ",
+        "\nType:  get-pending-job-executions",
+    ] {
+        assert!(screen.contains(expected), "{expected}: {screen}");
+    }
+    // Where there is no terminal, it is as wide as can be read well; a program may have it whole.
+    let (_, output, _) = ended(&["-c", "help quoting", "-c", "tutorial"], "");
+    let widest = output.lines().map(|line| line.chars().count()).max();
+    assert!(matches!(widest, Some(100..=120)), "{output}");
+    let (_, output, _) = ended(&["--output=jsonl", "-c", "help quoting"], "");
+    assert!(
+        output.contains("or behind it once the JSON is complete:\\n"),
+        "{output}"
+    );
+}
+
+#[test]
 fn remarks_can_be_asked_for_anywhere() {
     let script = "notes on\npending\ncreate-job J 1\nwait event\nnext\npending\ndone J\nwait event\nnotes off\npending\n";
     let (code, output, _) = ended(&[], script);
