@@ -187,9 +187,12 @@ impl Feed {
     fn lesson(&self, text: &str) -> String {
         let lines: Vec<String> = text
             .split('\n')
-            .map(|line| match line.starts_with(tutorial::PROPOSAL) {
-                true => line.to_owned(),
-                false => self.prose(line),
+            .map(|line| {
+                if line.starts_with(tutorial::PROPOSAL) {
+                    line.to_owned()
+                } else {
+                    self.prose(line)
+                }
             })
             .collect();
         lines.join("\n")
