@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 
 use crate::control::Control;
 use crate::device::{Client, EventStream};
-use crate::protocol::ThingName;
+use crate::protocol::{JobId, ThingName};
 use crate::repl::editor::{Editor, EditorError, Input};
 use crate::repl::feed::Feed;
 use crate::repl::guide::explain::Place;
@@ -29,6 +29,9 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What is said about Ctrl-C where there is nothing to clear and nothing to end.
 const HOW_TO_LEAVE: &str = "Ctrl-C again leaves; so do Ctrl-D and `quit`";
+
+/// What is said where a person was asked, and did not say yes.
+const NOT_DONE: &str = "nothing was sent";
 
 /// The name of the file that holds a document while it is written.
 const DOCUMENT_FILE: &str = "document.json";
@@ -229,6 +232,11 @@ impl Turns<'_> {
             Ok(Some(line)) => match line.command {
                 Command::Quit => return ControlFlow::Break(()),
                 Command::Watch { .. } => self.watch(origin, line.command),
+                _ if !self.is_meant(line.question.as_deref()) => {
+                    let answer = Ok(Answer::Text(NOT_DONE.to_owned()));
+                    self.session.show(origin, &answer, self.editor);
+                    None
+                }
                 _ => self.command(origin, line),
             },
             Err(failure) => Some(self.show_failure(origin, failure)),
@@ -240,13 +248,15 @@ impl Turns<'_> {
     /// document.
     fn understand(&mut self, text: &mut String) -> Result<Option<Line>, Failure> {
         let parsed = self.parse(text)?;
-        let is_unwritten = |create: &CreateJob| create.document == Document::Editor;
-        match parsed.as_ref().map(|line| &line.command) {
-            Some(Command::CreateJob(create))
-                if is_unwritten(create) && self.editor.is_terminal() => {}
+        let from = match parsed.as_ref().map(|line| &line.command) {
+            Some(Command::CreateJob(CreateJob {
+                document: Document::Editor(from),
+                ..
+            })) if self.editor.is_terminal() => from.clone(),
             _ => return Ok(parsed),
-        }
-        let document = self.editor.compose(DOCUMENT_FILE);
+        };
+        let begun = from.map_or_else(|| Ok(String::new()), |job| self.document_of(job))?;
+        let document = self.editor.compose(DOCUMENT_FILE, &begun);
         // Ctrl-C in the person's own editor is not meant for the command.
         self.runtime.block_on(self.interrupts.forget());
         let document = document.map_err(|error| Failure::new(Cause::Setup, &error))?;
@@ -264,8 +274,28 @@ impl Turns<'_> {
         parsed
     }
 
+    /// The document of a job that there is, unless Ctrl-C is pressed.
+    fn document_of(&mut self, job: JobId) -> Result<String, Failure> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                document = self.session.document_of(job, self.editor) => document,
+                () = self.interrupts.next() => {
+                    // The terminal has echoed `^C`.
+                    self.editor.print_reply("");
+                    Err(Failure::new(Cause::Interrupted, &"interrupted"))
+                }
+            }
+        })
+    }
+
     fn parse(&self, text: &str) -> Result<Option<Line>, Failure> {
         command::read(text, &self.session.thing).map_err(|error| Failure::new(Cause::Usage, &error))
+    }
+
+    /// Whether a person, who is asked if there is a question, means it.
+    fn is_meant(&mut self, question: Option<&str>) -> bool {
+        question
+            .is_none_or(|question| !self.editor.is_interactive() || self.editor.confirm(question))
     }
 
     /// Carries a command out and sends what came of it on its way. Returns what went wrong.
