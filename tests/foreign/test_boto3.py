@@ -11,7 +11,9 @@ import service
 from botocore.exceptions import ClientError
 
 # Where the local service says which operations it has.
-SOURCES = [Path(__file__).parents[2] / "src" / "service" / f"{name}_api.rs" for name in ("control", "principal", "policy")]
+SOURCES = [
+    Path(__file__).parents[2] / "src" / "service" / "control" / f"{name}.rs" for name in ("routes", "principal_api", "policy_api")
+]
 
 # The operations that the tests below have called, by their names in Python.
 called = set()
