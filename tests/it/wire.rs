@@ -142,8 +142,8 @@ const OWN: [&str; 10] = [
     "wait", "watch", "events", "wire", "notes", "explain", "tutorial", "doctor", "help", "quit",
 ];
 
-/// A flag that says where a document comes from, and is not sent.
-const UNSENT: &str = "--edit";
+/// Flags that say where a document comes from and whether to ask for the next page, and are not sent.
+const UNSENT: [&str; 2] = ["--edit", "--all"];
 
 /// A line of the wire without the client token, and without what is in front of every topic.
 fn sent(line: &str) -> String {
@@ -198,7 +198,7 @@ fn no_flag_is_left_out() {
         // A query selects from what comes back.
         let own = entry.get_arguments().filter(|arg| grammar::is_own(arg));
         for flag in own.filter_map(grammar::flag) {
-            if flag == UNSENT {
+            if UNSENT.contains(&flag.as_str()) {
                 continue;
             }
             if !of_command().any(|line| line.split(' ').any(|word| word == flag)) {

@@ -43,6 +43,7 @@ Ctrl-A, Ctrl-E the start and the end of the line; Ctrl-W, Ctrl-U and Ctrl-K dele
 Ctrl-C         clears the line, or cancels the command that runs; twice on an empty line it leaves
 Ctrl-D         leaves, on an empty line
 `create-job Job1 --edit` opens the editor on the document alone.
+The prompt shows ● while there is a connection and ○ while there is none, the thing whose jobs these are, and `local` or `aws`.
 Events are printed above the line that is being typed. The commands of all sessions are kept in one history; a session sees \
 those that were there when it began. A line that starts with a space is not kept.
 ";
