@@ -18,6 +18,7 @@ use aws_sdk_iot::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use serde::Deserialize;
 
 use crate::protocol::ThingName;
+use crate::redact;
 
 pub use exchange::Exchange;
 pub use request::{Page, Request};
@@ -54,7 +55,7 @@ pub enum ControlError {
     Refused {
         /// AWS's name of the exception, verbatim.
         code: String,
-        /// The service's words, verbatim.
+        /// The service's words, verbatim but for secrets.
         message: String,
         /// The status of HTTP.
         status: u16,
@@ -213,7 +214,8 @@ impl Control {
             }
             return Err(ControlError::Refused {
                 code: refusal.code().unwrap_or("Unknown").to_owned(),
-                message: refusal.message().unwrap_or_default().to_owned(),
+                // A refused signature is explained with what was signed, a session token included.
+                message: redact::signatures(refusal.message().unwrap_or_default()).into_owned(),
                 status,
             });
         }

@@ -4,20 +4,21 @@
 //!
 //! | module | what it is | looks at |
 //! |---|---|---|
-//! | [`run`] | wires everything: the only place that knows both the client and the local service | all |
+//! | [`mod@run`] | wires everything: the only place that knows both the client and the local service | all |
 //! | [`serve`] | the local service alone, for other programs | `cli`, `local`, `protocol` |
 //! | [`doctor`] | checks everything between this machine and AWS IoT | `config`, `control`, `device`, `protocol`, `tls` |
 //! | [`policies`] | the policies that the sandbox needs on AWS: printed, and checked | `cli`, `policy`, `protocol` |
-//! | [`logging`] | what happens inside, to a file, without secrets | – |
+//! | [`logging`] | what happens inside, to a file, without secrets | `redact` |
 //! | [`cli`], [`config`] | what was typed on the command line, and what it means | `protocol` |
-//! | [`repl`] | the loop: commands, completion, texts, the terminal | `device`, `control`, `protocol` |
+//! | [`repl`] | the loop: commands, completion, texts, the terminal | `device`, `control`, `protocol`, `redact` |
 //! | [`device`] | the device's side: one MQTT 5 connection, four operations, a stream of events | `protocol`, `tls` |
-//! | [`control`] | the control plane, through the AWS SDK | `protocol` |
+//! | [`control`] | the control plane, through the AWS SDK | `protocol`, `redact` |
 //! | [`local`] | the local service: sockets, tasks, certificates | `service`, `broker`, `policy`, `protocol`, `tls` |
 //! | [`service`] | jobs and job executions as AWS keeps them (pure) | `protocol` |
 //! | [`broker`] | MQTT as AWS IoT Core speaks it, per connection (pure) | `policy` |
 //! | [`policy`] | the policy language of AWS IoT Core (pure) | – |
 //! | [`protocol`] | what AWS fixed on the wire: names, topics, payloads, units (pure) | – |
+//! | [`redact`] | takes credentials and signatures out of a text (pure) | – |
 //! | [`tls`] | PEM to TLS configurations, both sides | – |
 //!
 //! The client cannot tell whom it talks to: the local service is reached by endpoint, port, CA, certificate and key like
@@ -39,6 +40,7 @@ pub mod tls;
 
 mod logging;
 mod policies;
+mod redact;
 mod run;
 mod serve;
 

@@ -1,5 +1,7 @@
 //! The operations of the control plane that a person can ask for.
 
+use serde_json::{Map, Value};
+
 use crate::protocol::{JobId, StatusDetails, ThingName};
 
 /// One operation of the control plane with its parameters. What is absent is sent as absence: defaults are the service's.
@@ -19,6 +21,8 @@ pub enum Request {
         description: Option<String>,
         /// Minutes that an execution may be in progress.
         timeout_min: Option<i64>,
+        /// Further members of the body, which none of the above is.
+        more: Map<String, Value>,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJob.html>
     CancelJob {

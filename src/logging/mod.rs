@@ -3,7 +3,6 @@
 //! Nothing is written unless it is asked for, and never onto the screen of a session. Secrets are taken out line by line.
 
 mod filter;
-mod redact;
 
 use std::fmt::{self, Write as _};
 use std::fs::{File, OpenOptions};
@@ -16,7 +15,7 @@ use tracing::field::{Field, Visit};
 use tracing::span;
 
 use crate::logging::filter::{Filter, Level};
-use crate::logging::redact::redact;
+use crate::redact;
 
 /// The environment variables whose values must not be written.
 const SECRET_VARIABLES: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
@@ -124,7 +123,7 @@ impl Journal {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        let text: String = redact(&text[..end], &inner.secrets)
+        let text: String = redact::line(&text[..end], &inner.secrets)
             .chars()
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();

@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::control::{Control, ControlError, Request};
 use crate::device::{Client, Reply, RequestError};
 use crate::protocol::{
-    DescribeJobExecutionRequest, GetPendingJobExecutionsRequest, JobRef, Operation, ThingName,
+    DescribeJobExecutionRequest, GetPendingJobExecutionsRequest, JobId, JobRef, Operation,
+    ThingName,
 };
 use crate::repl::ask;
 use crate::repl::document;
@@ -16,7 +17,7 @@ use crate::repl::editor::Editor;
 use crate::repl::feed::Feed;
 use crate::repl::guide::explain::{self, Place};
 use crate::repl::guide::tutorial::Scene;
-use crate::repl::input::command::{Command, CreateJob};
+use crate::repl::input::command::{Command, CreateJob, Document};
 use crate::repl::jobs::Jobs;
 use crate::repl::list::{self, List};
 use crate::repl::output::answer::{self, Answer, Cause, Failure, Notice, Outcome, Wire};
@@ -289,7 +290,11 @@ impl Session {
 
     /// Reads the document and finds the ARNs of the targets.
     async fn create_job(&mut self, create: CreateJob, editor: &Editor) -> Result<Request, Failure> {
-        let (document, stdin_is_free) = (create.document, self.stdin_is_free);
+        let document = match create.document {
+            Document::Job(job) => Document::Inline(self.document_of(job, editor).await?),
+            document => document,
+        };
+        let stdin_is_free = self.stdin_is_free;
         // A named pipe or standard input may let us wait; Ctrl-C ends that.
         let reading = tokio::task::spawn_blocking(move || document::read(document, stdin_is_free));
         let document = reading
@@ -309,7 +314,20 @@ impl Session {
             continuous: create.continuous,
             description: create.description,
             timeout_min: create.timeout_min,
+            more: create.more,
         })
+    }
+
+    /// The document of a job that there is.
+    pub(crate) async fn document_of(&self, job: JobId, editor: &Editor) -> Result<String, Failure> {
+        let request = Request::GetJobDocument { job };
+        let body = self.order(&self.control, &request, editor).await;
+        let body = body.map_err(|error| {
+            let failure = answer::of_control_error(request.operation(), error);
+            not_sent(failure, "the document of a job")
+        })?;
+        let body: Value = serde_json::from_str(&body).unwrap_or_default();
+        Ok(body["document"].as_str().unwrap_or_default().to_owned())
     }
 
     /// Targets are named by their ARNs as far as the control plane tells them.
@@ -354,7 +372,7 @@ impl Session {
             Ok(body) => Ok(arn_in(&body)),
             Err(error) => {
                 let failure = answer::of_control_error(asked.operation(), error);
-                Err(not_sent(failure, "a target"))
+                Err(not_sent(failure, "the ARN of a target"))
             }
         }
     }
@@ -372,7 +390,7 @@ impl Session {
             Ok(body) => Ok(self.thing_arn.insert(arn_in(&body)).clone()),
             Err(error) => Err(not_sent(
                 answer::of_control_error("DescribeThing", error),
-                "the thing",
+                "the ARN of the thing",
             )),
         }
     }
@@ -385,8 +403,8 @@ fn arn_in(body: &str) -> String {
     arn.unwrap_or_default().to_owned()
 }
 
-fn not_sent(mut failure: Failure, of: &str) -> Failure {
-    let more = ["\nCreateJob was not sent: it needs the ARN of ", of];
+fn not_sent(mut failure: Failure, what: &str) -> Failure {
+    let more = ["\nCreateJob was not sent: it needs ", what];
     failure.text.extend(more);
     failure
 }

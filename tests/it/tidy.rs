@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::tidy::source::{Source, is_word};
 
 /// Which top module may use which; a module may always use itself.
-const ARROWS: [(&str, &[&str]); 19] = [
+const ARROWS: [(&str, &[&str]); 20] = [
     ("main", &["lib", "run"]),
     (
         "lib",
@@ -26,18 +26,19 @@ const ARROWS: [(&str, &[&str]); 19] = [
         &["config", "control", "device", "protocol", "tls"],
     ),
     ("policies", &["cli", "policy", "protocol"]),
-    ("logging", &[]),
+    ("logging", &["redact"]),
     ("serve", &["cli", "config", "local", "protocol"]),
     ("cli", &["protocol"]),
     ("config", &["cli", "protocol"]),
-    ("repl", &["device", "control", "protocol"]),
+    ("repl", &["device", "control", "protocol", "redact"]),
     ("agent", &["device", "control", "protocol"]),
-    ("control", &["protocol"]),
+    ("control", &["protocol", "redact"]),
     ("device", &["protocol", "tls"]),
     ("local", &["service", "broker", "policy", "protocol", "tls"]),
     ("service", &["protocol"]),
     ("broker", &["policy"]),
     ("protocol", &[]),
+    ("redact", &[]),
     ("policy", &[]),
     ("tls", &[]),
 ];
@@ -65,7 +66,7 @@ const PURE: &[&str] = &[
     "src/doctor/check",
     "src/policies/filling",
     "src/logging/filter",
-    "src/logging/redact",
+    "src/redact",
     "src/device/pending",
     "src/device/flight",
     "src/device/retry",

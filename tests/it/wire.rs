@@ -50,6 +50,10 @@ const TABLE: &[(&str, &str)] = &[
          --timeout 5",
         r#"PUT /jobs/J {"description":"a b","document":"1","targetSelection":"CONTINUOUS","targets":["arn:aws:iot:us-east-1:123456789012:thing/t"],"timeoutConfig":{"inProgressTimeoutInMinutes":5}}"#,
     ),
+    (
+        "create-job J 1 --with {\"tags\":[{\"Key\":\"room\", \"Value\":\"attic\"}],\"abortConfig\":{\"x\":1}}",
+        r#"PUT /jobs/J {"document":"1","targets":["arn:aws:iot:us-east-1:123456789012:thing/sandbox-thing"],"tags":[{"Key":"room","Value":"attic"}],"abortConfig":{"x":1}}"#,
+    ),
     ("cancel-job J", "PUT /jobs/J/cancel {}"),
     (
         "cancel-job J --force --comment 'a b'",
@@ -57,6 +61,7 @@ const TABLE: &[(&str, &str)] = &[
     ),
     ("delete-job J", "DELETE /jobs/J"),
     ("delete-job J --force", "DELETE /jobs/J?force=true"),
+    ("delete-job J --force --yes", "DELETE /jobs/J?force=true"),
     ("describe-job J", "GET /jobs/J"),
     ("list-jobs", "GET /jobs"),
     ("list-jobs --status completed", "GET /jobs?status=COMPLETED"),
@@ -143,7 +148,7 @@ const OWN: [&str; 10] = [
 ];
 
 /// Flags that say where a document comes from and whether to ask for the next page, and are not sent.
-const UNSENT: [&str; 2] = ["--edit", "--all"];
+const UNSENT: [&str; 3] = ["--edit", "--from", "--all"];
 
 /// A line of the wire without the client token, and without what is in front of every topic.
 fn sent(line: &str) -> String {

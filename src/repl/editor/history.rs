@@ -32,27 +32,9 @@ pub(crate) fn prepare(path: &Path) -> io::Result<()> {
     file.open(path).map(drop)
 }
 
-/// Whether a line holds the signature of a presigned URL, as a job document may: it gives access to whoever reads it.
-pub(crate) fn holds_signature(line: &str) -> bool {
-    line.contains("X-Amz-Signature=")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_signature_is_recognised() {
-        for (line, expected) in [
-            (
-                "create-job J {\"u\":\"https://b/k?X-Amz-Date=1&X-Amz-Signature=0f\"}",
-                true,
-            ),
-            ("create-job J {\"u\":\"https://b/k\"}", false),
-        ] {
-            assert_eq!(holds_signature(line), expected, "{line}");
-        }
-    }
 
     #[test]
     fn the_file_is_in_the_state_folder() {

@@ -95,7 +95,16 @@ fn create_job(create: &CreateJob, place: &Place) -> String {
         Document::Inline(text) => words.option("document", text),
         Document::File(file) => words.option("document", &format!("file://{file}")),
         Document::Stdin => words.option("document", "file:///dev/stdin"),
-        Document::Editor => words.option("document", "file://document.json"),
+        Document::Job(job) => {
+            let mut inner = Words::new("get-job-document");
+            inner.option("job-id", job.as_str());
+            inner.0.push("--query document --output text".to_owned());
+            let inner = inner.line(place);
+            words
+                .0
+                .push(format!("--document \"$({})\"", inner.trim_end()));
+        }
+        Document::Editor(_) => words.option("document", "file://document.json"),
     }
     if create.continuous {
         words.option("target-selection", "CONTINUOUS");
@@ -105,6 +114,10 @@ fn create_job(create: &CreateJob, place: &Place) -> String {
         .timeout_min
         .map(|minutes| format!("inProgressTimeoutInMinutes={minutes}"));
     words.some("timeout-config", timeout.as_deref());
+    if !create.more.is_empty() {
+        let more = serde_json::to_string(&create.more).unwrap_or_default();
+        words.option("cli-input-json", &more);
+    }
     words.line(place)
 }
 
@@ -346,6 +359,12 @@ mod tests {
             (
                 "create-job J @a.json --target arn:x --continuous",
                 "aws iot create-job --job-id J --targets arn:x --document file://a.json --target-selection CONTINUOUS\n",
+            ),
+            (
+                "create-job J --from I --with {\"tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}",
+                "aws iot create-job --job-id J --targets arn:aws:iot:REGION:ACCOUNT:thing/lamp \
+                 --document \"$(aws iot get-job-document --job-id I --query document --output text)\" \
+                 --cli-input-json '{\"tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}'\n",
             ),
             (
                 "delete J --force",

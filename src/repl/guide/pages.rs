@@ -7,7 +7,8 @@ use crate::repl::guide::hints;
 use crate::repl::output::answer::Cause;
 
 /// The pages that are no commands, with what they are about.
-pub const PAGES: [(&str, &str); 7] = [
+pub const PAGES: [(&str, &str); 8] = [
+    ("cheat", "what people do most, ready to be typed"),
     ("keys", "what the keys do at the prompt"),
     ("errors", "what the service refuses, and how to go on"),
     ("topics", "which MQTT topics the commands use"),
@@ -23,6 +24,7 @@ pub const PAGES: [(&str, &str); 7] = [
 /// The text of a page, if there is one of this name.
 pub fn page(name: &str) -> Option<String> {
     Some(match name {
+        "cheat" => CHEAT.to_owned(),
         "keys" => KEYS.to_owned(),
         "errors" => errors(),
         "topics" => topics(),
@@ -33,6 +35,32 @@ pub fn page(name: &str) -> Option<String> {
         _ => return None,
     })
 }
+
+const CHEAT: &str = "\
+As the device:
+  next                                              start what is next, and see its document
+  update Job1 in_progress --detail progress=40%     tell how far it is
+  done Job1                                         it went well; `fail Job1 --detail reason=full` if not
+  describe $next                                    what is next, without starting it
+As the operator:
+  create-job Job1 {\"Todo\":\"Reboot\"}                a job for this thing
+  create-job Job2 --from Job1 --edit                another with its document, changed in your editor
+  describe-job Job1                                 how its executions stand
+  list-job-executions Job1                          where it stands, thing by thing
+  cancel-job Job1 --force                           stop it, also where it has begun
+  delete-job Job1 --force                           remove it and all its executions
+A fleet:
+  create-thing-group lamps                          then `add-thing-to-thing-group lamps`
+  create-job Job3 {} --target lamps --continuous    also for things that join later
+More of a job (--with takes whatever CreateJob of the AWS IoT API has, by its names there):
+  create-job J {} --with {\"jobExecutionsRolloutConfig\":{\"maximumPerMinute\":10}}
+  create-job J {} --with {\"abortConfig\":{\"criteriaList\":[{\"action\":\"CANCEL\",\"failureType\":\"FAILED\",
+    \"minNumberOfExecutedThings\":2,\"thresholdPercentage\":50}]}}
+  create-job J {} --with {\"jobExecutionsRetryConfig\":{\"criteriaList\":[{\"failureType\":\"ALL\",\"numberOfRetries\":3}]}}
+  create-job J {} --with {\"schedulingConfig\":{\"startTime\":\"YYYY-MM-DDTHH:MM\"}}
+  create-job J {} --with {\"tags\":[{\"Key\":\"room\",\"Value\":\"attic\"}]}
+What is not here (update-job, associate-targets-with-job, …) the AWS CLI does; `explain list-jobs` shows how to call it here.
+";
 
 const KEYS: &str = "\
 Tab            completes commands, flags, statuses, job ids, and the names of files after @

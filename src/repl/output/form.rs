@@ -1,7 +1,10 @@
 //! The form in which everything is shown: for people, or for programs. Pure. No text ends with a newline.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
+use crate::redact;
 use crate::repl::output::answer::{Answer, Failure, Notice, Outcome, Wire};
 use crate::repl::output::{json_text, render};
 
@@ -40,8 +43,17 @@ pub struct Origin<'a> {
 }
 
 impl Style {
-    /// The end of a command; empty if there is nothing to show.
+    /// The end of a command; empty if there is nothing to show. Without the signatures of presigned URLs.
     pub fn outcome(self, origin: Origin<'_>, outcome: &Outcome) -> String {
+        without_signatures(self.whole_outcome(origin, outcome))
+    }
+
+    /// What came without being asked; likewise.
+    pub fn notice(self, notice: &Notice) -> String {
+        without_signatures(self.whole_notice(notice))
+    }
+
+    fn whole_outcome(self, origin: Origin<'_>, outcome: &Outcome) -> String {
         if let Ok(Answer::Events(events)) = outcome {
             let events: Vec<_> = events.iter().map(|event| self.notice(event)).collect();
             return events.join("\n");
@@ -71,8 +83,7 @@ impl Style {
         }
     }
 
-    /// What came without being asked.
-    pub fn notice(self, notice: &Notice) -> String {
+    fn whole_notice(self, notice: &Notice) -> String {
         let (name, text, shown) = match (self.form, notice) {
             (Form::Text, Notice::Event { name, payload }) => {
                 return self.payload(&render::event(name, payload.as_bytes()));
@@ -104,10 +115,11 @@ impl Style {
 
     /// A remark for people, which is no part of what the service sent: dim where there are colours.
     pub fn comment(self, line: &str) -> String {
+        let line = redact::signatures(line);
         if self.color {
             format!("\x1b[2m{line}\x1b[0m")
         } else {
-            line.to_owned()
+            line.into_owned()
         }
     }
 
@@ -118,11 +130,7 @@ impl Style {
             }
             Ok(Answer::Selected { payload, .. }) => {
                 let shown = render::json(payload.as_bytes());
-                if self.color {
-                    json_text::colored(&shown)
-                } else {
-                    shown
-                }
+                if self.color { colored(&shown) } else { shown }
             }
             Ok(Answer::Text(text)) => text.clone(),
             Ok(Answer::Nothing | Answer::Events(_)) => String::new(),
@@ -130,7 +138,8 @@ impl Style {
         }
     }
 
-    /// What a file or another program gets of an answer, whatever the form: the JSON alone, or the text.
+    /// What a file or another program gets of an answer, whatever the form: the JSON alone, or the text. All of it, signatures
+    /// included: whoever hands it on may need to follow a presigned URL.
     pub(crate) fn payload_alone(self, answer: &Answer) -> String {
         match answer {
             // Other programs read JSON. Whoever asked for raw output has asked for a string without quotes.
@@ -142,7 +151,7 @@ impl Style {
                     form: Form::Raw,
                     ..Self::default()
                 };
-                let events: Vec<_> = events.iter().map(|event| raw.notice(event)).collect();
+                let events: Vec<_> = events.iter().map(|event| raw.whole_notice(event)).collect();
                 events.join("\n")
             }
             answer => raw(answer),
@@ -153,7 +162,7 @@ impl Style {
     fn payload(self, shown: &str) -> String {
         match shown.split_once('\n') {
             Some((label, payload)) if self.color && is_json(payload) => {
-                format!("{label}\n{}", json_text::colored(payload))
+                format!("{label}\n{}", colored(payload))
             }
             _ => shown.to_owned(),
         }
@@ -181,6 +190,18 @@ impl Style {
             json_text::compact(&text)
         }
     }
+}
+
+fn without_signatures(text: String) -> String {
+    match redact::signatures(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(text) => text,
+    }
+}
+
+/// Colours may stand between a name and its value, so signatures go first.
+fn colored(json: &str) -> String {
+    json_text::colored(&redact::signatures(json))
 }
 
 fn wire_line(wire: &Wire) -> String {

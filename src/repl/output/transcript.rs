@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::redact;
 use crate::repl::output::{notes, render};
 
 /// A file to which every line is appended at once: `2026-11-22 06:58:20.123Z Connection lost`. It holds neither colours nor
@@ -100,13 +101,14 @@ impl Transcript {
     }
 }
 
-/// Each line of a text behind the time.
+/// Each line of a text behind the time, without the signatures of presigned URLs.
 fn stamped(text: &str) -> String {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     let utc = notes::utc(now.as_secs());
     let time = utc.trim_end_matches(" UTC");
+    let text = redact::signatures(text);
     let lines = text.lines().map(|line| {
         let line = render::sanitize(line);
         format!("{time}.{:03}Z {line}\n", now.subsec_millis())

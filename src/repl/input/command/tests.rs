@@ -40,6 +40,7 @@ fn create_from(document: Document) -> CreateJob {
         continuous: false,
         description: None,
         timeout_min: None,
+        more: serde_json::Map::new(),
     }
 }
 
@@ -177,6 +178,25 @@ fn lines_become_commands() {
                 continuous: true,
                 description: Some("a b".to_owned()),
                 timeout_min: Some(5),
+                ..create_from(Document::Inline("{\"a\": 1}".to_owned()))
+            }),
+        ),
+        (
+            "create Job1 --from Job0",
+            Command::CreateJob(create_from(Document::Job(job("Job0")))),
+        ),
+        (
+            "create Job1 --from Job0 --edit",
+            Command::CreateJob(create_from(Document::Editor(Some(job("Job0"))))),
+        ),
+        (
+            "create Job1 {\"a\": 1} --with {\"abortConfig\": {\"x\": [1, 2]}} --description d",
+            Command::CreateJob(CreateJob {
+                description: Some("d".to_owned()),
+                more: serde_json::Map::from_iter([(
+                    "abortConfig".to_owned(),
+                    serde_json::json!({"x": [1, 2]}),
+                )]),
                 ..create_from(Document::Inline("{\"a\": 1}".to_owned()))
             }),
         ),
