@@ -43,7 +43,7 @@ As the device:
   done Job1                                         it went well; `fail Job1 --detail reason=full` if not
   describe $next                                    what is next, without starting it
 As the operator:
-  create-job Job1 {\"Todo\":\"Reboot\"}                a job for this thing
+  create-job Job1 {\"Todo\":\"Reboot\"}                 a job for this thing
   create-job Job2 --from Job1 --edit                another with its document, changed in your editor
   describe-job Job1                                 how its executions stand
   list-job-executions Job1                          where it stands, thing by thing
