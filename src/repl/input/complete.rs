@@ -298,6 +298,8 @@ mod tests {
             ("explain done J", 13, "Job1 Job2"),
             ("delete-job Job1 -", 16, "--force --query"),
             ("pending --q", 8, "--query"),
+            ("list-jobs --status co", 19, "completed"),
+            ("list-job-executions --status Q", 29, "QUEUED"),
             ("pending ", 8, ""),
             ("pending | don", 0, ""),
             ("pending | jq > don", 0, ""),
