@@ -209,6 +209,8 @@ pub struct Page {
     pub max_results: Option<i32>,
     /// From the answer that told of more, verbatim.
     pub next_token: Option<String>,
+    /// Whether who sends the request goes on with the pages behind it.
+    pub all: bool,
 }
 
 impl Request {
@@ -224,6 +226,19 @@ impl Request {
                 | Self::AddThingToThingGroup { .. }
                 | Self::RemoveThingFromThingGroup { .. }
         )
+    }
+
+    /// Which part of a list it asks for; `None` if it asks for no list.
+    pub fn page_mut(&mut self) -> Option<&mut Page> {
+        match self {
+            Self::ListJobs { page, .. }
+            | Self::ListJobExecutionsForJob { page, .. }
+            | Self::ListJobExecutionsForThing { page, .. }
+            | Self::ListThings { page, .. }
+            | Self::ListThingGroups { page, .. }
+            | Self::ListThingsInThingGroup { page, .. } => Some(page),
+            _ => None,
+        }
     }
 
     /// The name that AWS gives the operation.

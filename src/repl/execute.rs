@@ -19,6 +19,7 @@ use crate::repl::guide::explain::{self, Place};
 use crate::repl::guide::tutorial::Scene;
 use crate::repl::input::command::{Command, CreateJob, Document};
 use crate::repl::jobs::Jobs;
+use crate::repl::list::{self, List};
 use crate::repl::output::answer::{self, Answer, Cause, Failure, Notice, Outcome, Wire};
 use crate::repl::output::wire;
 use crate::repl::session::Doctor;
@@ -62,7 +63,7 @@ impl Session {
                 let timeout = timeout.unwrap_or(self.timeout);
                 return self.wait(until, timeout, editor).await;
             }
-            Command::Help(text) => return Ok(Answer::Text(text)),
+            Command::Help(text) => return Ok(Answer::Text(self.feed.prose(&text))),
             Command::Doctor => return self.examine().await,
             Command::Tutorial(true) => return Ok(Answer::Text(self.feed.tutorial(&self.scene))),
             Command::Tutorial(false) => {
@@ -251,7 +252,10 @@ impl Session {
     }
 
     async fn call(&mut self, request: &Request, editor: &Editor) -> Outcome {
-        let body = self.order(&self.control, request, editor).await;
+        let body = match self.order(&self.control, request, editor).await {
+            Ok(first) => self.with_pages_behind(request, first, editor).await,
+            refused => refused,
+        };
         if let Ok(body) = &body {
             match request {
                 Request::CreateJob { job, .. } => self.jobs.learn(job),
@@ -263,6 +267,25 @@ impl Session {
             }
         }
         answer::of_control(request.operation(), body)
+    }
+
+    /// The first page of a list, and those behind it if they are wanted.
+    async fn with_pages_behind(
+        &self,
+        request: &Request,
+        first: String,
+        editor: &Editor,
+    ) -> Result<String, ControlError> {
+        let mut request = request.clone();
+        let mut list = List::new(first);
+        for _ in 1..list::MAX_PAGES {
+            match (request.page_mut(), list.next_token()) {
+                (Some(page), Some(token)) if page.all => page.next_token = Some(token),
+                _ => break,
+            }
+            list.add(&self.order(&self.control, &request, editor).await?);
+        }
+        Ok(list.into_body())
     }
 
     /// Reads the document and finds the ARNs of the targets.

@@ -310,6 +310,11 @@ impl Words {
 
     /// The AWS CLI follows pages by itself; asked for one, it must not.
     fn page(&mut self, page: &Page) {
+        if page.all {
+            self.number("page-size", page.max_results.map(i64::from));
+            self.some("starting-token", page.next_token.as_deref());
+            return;
+        }
         self.number("max-results", page.max_results.map(i64::from));
         self.some("next-token", page.next_token.as_deref());
         self.0.push("--no-paginate".to_owned());
@@ -376,6 +381,10 @@ mod tests {
             (
                 "executions",
                 "aws iot list-job-executions-for-thing --thing-name lamp --no-paginate\n",
+            ),
+            (
+                "jobs --all --max-results 5 --next-token t",
+                "aws iot list-jobs --page-size 5 --starting-token t\n",
             ),
             (
                 "jobs --status completed --thing-group g --max-results 5 --next-token -x",

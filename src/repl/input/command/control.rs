@@ -117,6 +117,7 @@ fn page(flags: PageFlags) -> Page {
     Page {
         max_results: flags.max_results,
         next_token: flags.next_token,
+        all: flags.all,
     }
 }
 

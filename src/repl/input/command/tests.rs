@@ -236,6 +236,7 @@ fn lines_become_commands() {
                 page: Page {
                     max_results: Some(5),
                     next_token: Some("-t".to_owned()),
+                    all: false,
                 },
             }),
         ),
@@ -492,6 +493,14 @@ fn mistakes_are_named() {
         (
             "watch create-job J {\"it's\": 1}",
             "watch repeats only what changes nothing, such as pending, describe and list-jobs\nusage: watch <command>",
+        ),
+        (
+            "watch pending > answers.txt",
+            "watch shows its answers, which cannot go to a file or a command\nusage: watch <command>",
+        ),
+        (
+            "watch --count 2 pending | jq .",
+            "watch shows its answers, which cannot go to a file or a command\nusage: watch <command>",
         ),
         (
             "watch --every 3 pending 5",

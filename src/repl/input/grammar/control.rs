@@ -252,6 +252,9 @@ pub struct PageFlags {
     /// go on where an answer with this nextToken ended; the other flags must be the same
     #[arg(long, value_name = "token", allow_hyphen_values = true)]
     pub next_token: Option<String>,
+    /// ask for page after page to the end, and show one list; --max-results is then the size of a page
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// Arguments of `list-things`.
