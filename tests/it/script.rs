@@ -171,7 +171,6 @@ fn a_command_prints_the_same_from_wherever_it_comes() {
     for arguments in [
         &["create-job", "J", "{\"a\": \"b c\"}", "--description", "d"][..],
         &["get-pending-job-executions"],
-        &["explain", "done", "J", "--detail", "a=b"],
         &["help", "update-job-execution"],
         &["update", "nothing", "FAILED"],
         &["update", "nothing", "GONE"],

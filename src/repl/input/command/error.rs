@@ -74,6 +74,7 @@ pub(crate) fn no_such_command(word: &str) -> CommandError {
     // `help` and the loop's parser suggest alike: clap asks for a similarity above 0.7 (Jaro).
     let nearest = grammar::table()
         .get_subcommands()
+        .filter(|_| word.contains(char::is_alphanumeric))
         .flat_map(clap::Command::get_name_and_visible_aliases)
         .map(|name| (strsim::jaro(word, name), name))
         .filter(|(similarity, _)| *similarity > 0.7)
