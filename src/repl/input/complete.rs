@@ -127,9 +127,8 @@ fn arguments(entry: &clap::Command, words: &[Word], typed: &str, context: &Conte
         Next::Positional(_) | Next::End if typed.starts_with('-') => {
             unused_flags(entry, words, |_| true)
         }
-        Next::Positional(arg) => values(entry, arg, typed, context),
+        Next::Positional(arg) | Next::Value(arg) => values(entry, arg, typed, context),
         Next::End if typed.is_empty() => unused_flags(entry, words, grammar::is_own),
-        Next::Value(arg) => values(entry, arg, typed, context),
         Next::End => Vec::new(),
     }
 }
@@ -286,8 +285,8 @@ mod tests {
             ("update --detail ", 16, ""),
             ("next --detail k=v -", 18, "--detail --step-timeout --query"),
             ("next --step-timeout 1 -", 22, "--detail --query"),
-            ("delete-job Job1 ", 16, "--force"),
-            ("delete-job Job1 --force ", 24, ""),
+            ("delete-job Job1 ", 16, "--force --yes"),
+            ("delete-job Job1 --force ", 24, "--yes"),
             ("help up", 5, "update-job-execution"),
             ("help e", 5, "events explain errors exit-codes environment"),
             ("explain upd", 8, "update-job-execution"),
@@ -296,8 +295,10 @@ mod tests {
             ("watch --every 5 --count=3 pen", 26, "pending"),
             ("watch describe ", 15, "Job1 Job2 other $next Job30"),
             ("explain done J", 13, "Job1 Job2"),
-            ("delete-job Job1 -", 16, "--force --query"),
+            ("delete-job Job1 -", 16, "--force --yes --query"),
             ("pending --q", 8, "--query"),
+            ("list-jobs --status co", 19, "completed"),
+            ("list-job-executions --status Q", 29, "QUEUED"),
             ("pending ", 8, ""),
             ("pending | don", 0, ""),
             ("pending | jq > don", 0, ""),
