@@ -6,7 +6,7 @@ mod probe;
 mod request;
 mod send;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_iot::Client;
 use aws_sdk_iot::config::retry::RetryConfig;
@@ -23,8 +23,10 @@ use crate::redact;
 pub use exchange::Exchange;
 pub use request::{Page, Request};
 
-/// How long the credentials may take to tell whether there are any, after something has failed.
+/// How long the credentials may take to tell whether there are any, after something has failed; also, if the operation has used
+/// all of its time, how long at least.
 const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(5);
+const CREDENTIALS_TIMEOUT_MIN: Duration = Duration::from_millis(200);
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -186,10 +188,11 @@ impl Control {
 }
 
 impl Control {
-    /// The output, or what went wrong in terms of whoever asked.
+    /// The output of an operation that was to end until then, or what went wrong in terms of whoever asked.
     pub(in crate::control) async fn answer<O, E>(
         &self,
         sent: Result<O, SdkError<E>>,
+        until: Instant,
     ) -> Result<O, ControlError>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -221,13 +224,14 @@ impl Control {
         }
         // The SDK's errors do not tell a failure to find credentials from one to connect.
         if let Some(credentials) = &self.credentials {
-            let found =
-                tokio::time::timeout(CREDENTIALS_TIMEOUT, credentials.provide_credentials());
+            let patience = until.saturating_duration_since(Instant::now());
+            let patience = patience.clamp(CREDENTIALS_TIMEOUT_MIN, CREDENTIALS_TIMEOUT);
+            let found = tokio::time::timeout(patience, credentials.provide_credentials());
             match found.await {
                 Ok(Ok(_)) => {}
                 Ok(Err(missing)) => return Err(ControlError::NoCredentials(innermost(&missing))),
                 Err(_) => {
-                    let cause = format!("did not answer within {CREDENTIALS_TIMEOUT:?}");
+                    let cause = "it did not answer in time".to_owned();
                     return Err(ControlError::NoCredentials(cause));
                 }
             }

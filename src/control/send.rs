@@ -1,5 +1,7 @@
 //! How each operation of the control plane is sent.
 
+use std::time::Instant;
+
 use aws_sdk_iot::types::{JobExecutionStatus, JobStatus, TargetSelection};
 
 use crate::control::exchange::{Exchange, Recorder};
@@ -21,7 +23,9 @@ macro_rules! send {
             .customize()
             .config_override($control.limits())
             .interceptor($recorder.clone());
-        $control.answer(operation.send().await).await.map(|_| ())
+        let until = Instant::now() + $control.timeout;
+        let sent = operation.send().await;
+        $control.answer(sent, until).await.map(|_| ())
     }};
 }
 
@@ -34,6 +38,13 @@ impl Control {
     /// The same, with what went over the wire.
     pub async fn exchange(&self, request: &Request) -> (Result<String, ControlError>, Exchange) {
         let recorder = Recorder::default();
+        if self.timeout.is_zero() {
+            let late = ControlError::Unreachable {
+                cause: "no time was left to send it".to_owned(),
+                sent: false,
+            };
+            return (Err(late), recorder.take());
+        }
         let result = self.send(request, &recorder).await;
         let exchange = recorder.take();
         let body = result.map(|()| match &exchange.received {

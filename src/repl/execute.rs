@@ -132,10 +132,14 @@ impl Session {
                 self.of_reply(reply, Some(&status))
             }
             Command::CreateJob(create) => {
-                let request = self.create_job(create, editor).await?;
-                self.call(&request, editor).await
+                let (request, until) = self.create_job(create, editor).await?;
+                let control = self.control_until(until);
+                self.call(&control, &request, editor).await
             }
-            Command::Control(request) => self.call(&request, editor).await,
+            Command::Control(request) => {
+                let control = self.control.clone();
+                self.call(&control, &request, editor).await
+            }
             Command::Wait { .. }
             | Command::Help(_)
             | Command::Tutorial(_)
@@ -249,8 +253,14 @@ impl Session {
         answer::of_reply(reply, status)
     }
 
-    async fn call(&mut self, request: &Request, editor: &Editor) -> Outcome {
-        let body = self.order(&self.control, request, editor).await;
+    /// The control plane, whose next operation ends until then: all requests of a command share its time.
+    fn control_until(&self, until: Instant) -> Control {
+        self.control
+            .within(until.saturating_duration_since(Instant::now()))
+    }
+
+    async fn call(&mut self, control: &Control, request: &Request, editor: &Editor) -> Outcome {
+        let body = self.order(control, request, editor).await;
         if let Ok(body) = &body {
             match request {
                 Request::CreateJob { job, .. } => self.jobs.learn(job),
@@ -264,48 +274,61 @@ impl Session {
         answer::of_control(request.operation(), body)
     }
 
-    /// Reads the document and finds the ARNs of the targets.
-    async fn create_job(&mut self, create: CreateJob, editor: &Editor) -> Result<Request, Failure> {
+    /// Reads the document and finds the ARNs of the targets. The time of the command, which ends at the instant that is returned,
+    /// begins when the document is there.
+    async fn create_job(
+        &mut self,
+        create: CreateJob,
+        editor: &Editor,
+    ) -> Result<(Request, Instant), Failure> {
         let (document, stdin_is_free) = (create.document, self.stdin_is_free);
         // A named pipe or standard input may let us wait; Ctrl-C ends that.
         let reading = tokio::task::spawn_blocking(move || document::read(document, stdin_is_free));
         let document = reading
             .await
             .map_err(|error| Failure::new(Cause::Setup, &error))??;
+        let until = Instant::now() + self.control.timeout();
         let mut targets = Vec::new();
         for target in create.targets {
-            targets.push(self.target(target, editor).await?);
+            targets.push(self.target(target, until, editor).await?);
         }
         if targets.is_empty() {
-            targets.push(self.own_arn(editor).await?);
+            targets.push(self.own_arn(until, editor).await?);
         }
-        Ok(Request::CreateJob {
+        let request = Request::CreateJob {
             job: create.job,
             targets,
             document,
             continuous: create.continuous,
             description: create.description,
             timeout_min: create.timeout_min,
-        })
+        };
+        Ok((request, until))
     }
 
     /// Targets are named by their ARNs as far as the control plane tells them.
     async fn explain(&mut self, mut command: Command, editor: &Editor) -> String {
         if let Command::CreateJob(create) = &mut command {
+            let until = Instant::now() + self.control.timeout();
             for target in &mut create.targets {
-                if let Ok(arn) = self.target(target.clone(), editor).await {
+                if let Ok(arn) = self.target(target.clone(), until, editor).await {
                     *target = arn;
                 }
             }
             // Without it there is a word to be filled in.
-            let _ = self.own_arn(editor).await;
+            let _ = self.own_arn(until, editor).await;
         }
         let mut place = self.place.clone();
         place.thing_arn.clone_from(&self.thing_arn);
         explain::text(&command, &place)
     }
 
-    async fn target(&self, name: String, editor: &Editor) -> Result<String, Failure> {
+    async fn target(
+        &self,
+        name: String,
+        until: Instant,
+        editor: &Editor,
+    ) -> Result<String, Failure> {
         if name.starts_with("arn:") {
             return Ok(name);
         }
@@ -321,9 +344,10 @@ impl Session {
         };
         let thing = Request::DescribeThing { thing };
         let group = Request::DescribeThingGroup { group: name };
-        let (asked, body) = match self.order(&self.control, &thing, editor).await {
+        let (asked, body) = match self.order(&self.control_until(until), &thing, editor).await {
             Err(error) if error.is_not_found() => {
-                (&group, self.order(&self.control, &group, editor).await)
+                let control = self.control_until(until);
+                (&group, self.order(&control, &group, editor).await)
             }
             body => (&thing, body),
         };
@@ -337,15 +361,14 @@ impl Session {
     }
 
     /// The ARN may have been out of reach at the start: without credentials, or without the permission.
-    async fn own_arn(&mut self, editor: &Editor) -> Result<String, Failure> {
+    async fn own_arn(&mut self, until: Instant, editor: &Editor) -> Result<String, Failure> {
         if let Some(arn) = &self.thing_arn {
             return Ok(arn.clone());
         }
         let thing = self.thing.clone();
-        match self
-            .order(&self.control, &Request::DescribeThing { thing }, editor)
-            .await
-        {
+        let request = Request::DescribeThing { thing };
+        let control = self.control_until(until);
+        match self.order(&control, &request, editor).await {
             Ok(body) => Ok(self.thing_arn.insert(arn_in(&body)).clone()),
             Err(error) => Err(not_sent(
                 answer::of_control_error("DescribeThing", error),

@@ -147,6 +147,46 @@ fn the_control_plane_is_asked_again_when_it_is_busy_and_only_then() {
 }
 
 #[test]
+fn the_requests_of_one_command_share_its_time() {
+    let (control, asked) = pretend_control(|before| match before {
+        // To look for a target takes half a second, as it is throttled the first time.
+        1 => Some((
+            400,
+            "ThrottlingException",
+            r#"{"message":"Rate exceeded"}"#.to_owned(),
+        )),
+        0 | 2 => Some((
+            200,
+            "",
+            r#"{"thingArn":"arn:aws:iot:r:1:thing/t"}"#.to_owned(),
+        )),
+        // CreateJob is not answered until the test ends.
+        _ => loop {
+            std::thread::park();
+        },
+    });
+    let site = Site::new("shared-time");
+    let mut command = site.command(&[], site.local.mqtt_address().port());
+    command.env("AWS_ENDPOINT_URL_IOT", control);
+    command.args(["--timeout", "1"]);
+    let Run { stdout, code, .. } = run(&mut command, "create-job Job1 {} --target t\n");
+    let lines = lines(&stdout);
+    assert_eq!(
+        lines[0], "DescribeThing was throttled; trying again in S",
+        "{stdout}"
+    );
+    // Of one second, less than that was left.
+    let (error, after) = lines[1].rsplit_once(" occurred after ").expect(&stdout);
+    assert!(
+        error.starts_with("error: CreateJob: no answer from the control plane: operation timeout"),
+        "{stdout}"
+    );
+    assert!(after.ends_with("ms"), "{stdout}");
+    assert_eq!(lines[2], "outcome unknown: it may have been carried out");
+    assert_eq!((code, asked.load(Ordering::SeqCst)), (Some(4), 4));
+}
+
+#[test]
 fn a_control_plane_that_hangs_up_leaves_the_outcome_open() {
     let (control, asked) = pretend_control(|_| None);
     let site = Site::new("hangs-up");
