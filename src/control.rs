@@ -65,6 +65,14 @@ pub enum ControlError {
     /// Nobody to ask as.
     #[error("no AWS credentials were found; the last place asked: {0}")]
     NoCredentials(String),
+    /// Its time was over.
+    #[error("no answer from the control plane within {after:?}")]
+    Late {
+        /// How long it waited, to a hundredth of a second.
+        after: Duration,
+        /// It may have reached the service, which may have carried it out.
+        sent: bool,
+    },
     /// The service did not answer.
     #[error("no answer from the control plane: {cause}")]
     Unreachable {
@@ -235,6 +243,19 @@ impl Control {
                     return Err(ControlError::NoCredentials(cause));
                 }
             }
+        }
+        let late = |after: Duration, sent| {
+            let hundredths = after.as_micros().div_ceil(10_000);
+            let after = Duration::from_millis(10 * u64::try_from(hundredths).unwrap_or(u64::MAX));
+            Err(ControlError::Late { after, sent })
+        };
+        match &error {
+            SdkError::TimeoutError(_) => return late(self.timeout, true),
+            // Only connecting has a time of its own.
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+                return late(CONNECT_TIMEOUT, false);
+            }
+            _ => {}
         }
         // Without a connection nothing was sent; after that nobody knows.
         let chain = DisplayErrorContext(&error).to_string();

@@ -39,8 +39,9 @@ impl Control {
     pub async fn exchange(&self, request: &Request) -> (Result<String, ControlError>, Exchange) {
         let recorder = Recorder::default();
         if self.timeout.is_zero() {
-            let late = ControlError::Unreachable {
-                cause: "no time was left to send it".to_owned(),
+            // Nothing can be sent in no time.
+            let late = ControlError::Late {
+                after: self.timeout,
                 sent: false,
             };
             return (Err(late), recorder.take());

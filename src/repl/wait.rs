@@ -61,8 +61,12 @@ impl Session {
                     let seen = self.status_of(&job, left, editor).await;
                     let (now, away) = match seen {
                         Ok(now) => (now, None),
-                        // The connection is being repaired meanwhile, and to ask hastens that.
-                        Err(failure) if failure.cause == Cause::Connection => (None, Some(failure)),
+                        // The connection is being repaired meanwhile, or found to be dead, and to ask hastens that.
+                        Err(failure)
+                            if matches!(failure.cause, Cause::Connection | Cause::Timeout) =>
+                        {
+                            (None, Some(failure))
+                        }
                         Err(failure) => return Err(failure),
                     };
                     if now == Some(status) {

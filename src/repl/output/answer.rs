@@ -223,14 +223,22 @@ pub fn of_control_error(operation: &'static str, error: ControlError) -> Failure
                 render::error(&format_args!("{operation} was not sent: {error}"))
             ),
         ),
-        ControlError::Unreachable { sent, .. } => {
+        ControlError::Unreachable { sent, .. } | ControlError::Late { sent, .. } => {
             let mut text = render::error(&format_args!("{operation}: {error}"));
-            if *sent && changes(operation) {
-                let hint = hints::of_unknown_control_outcome(operation);
-                let unknown = "\noutcome unknown: it may have been carried out\nhint: ";
-                text.extend([unknown, hint]);
+            match (sent, changes(operation)) {
+                (true, true) => {
+                    let hint = hints::of_unknown_control_outcome(operation);
+                    let unknown = "\noutcome unknown: it may have been carried out\nhint: ";
+                    text.extend([unknown, hint]);
+                }
+                (true, false) => {}
+                (false, _) => text.push_str("\nit was not sent; `doctor` looks for the reason"),
             }
-            (Cause::Connection, text)
+            let cause = match error {
+                ControlError::Late { .. } => Cause::Timeout,
+                _ => Cause::Connection,
+            };
+            (cause, text)
         }
     };
     Failure {
