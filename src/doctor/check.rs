@@ -303,6 +303,8 @@ fn is_denied(code: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::device::Reason;
 

@@ -61,6 +61,10 @@ fn a_reply_that_is_lost_leaves_the_outcome_open_and_nothing_is_repeated() {
     session.type_line("update-job-execution Job1 IN_PROGRESS");
     session.expect(&NO_REPLY);
     session.expect_job1("IN_PROGRESS", 2);
+    // Who waits asks again.
+    session.fault(FaultKind::Drop, None);
+    session.type_line("wait Job1 IN_PROGRESS --timeout 20");
+    session.expect(&["Job1 is IN_PROGRESS"]);
     session.end(5);
 
     // With the reply the connection is gone.
