@@ -4,7 +4,7 @@
 //!
 //! | module | what it is | looks at |
 //! |---|---|---|
-//! | [`run`] | wires everything: the only place that knows both the client and the local service | all |
+//! | [`mod@run`] | wires everything: the only place that knows both the client and the local service | all |
 //! | [`serve`] | the local service alone, for other programs | `cli`, `local`, `protocol` |
 //! | [`doctor`] | checks everything between this machine and AWS IoT | `config`, `control`, `device`, `protocol`, `tls` |
 //! | [`policies`] | the policies that the sandbox needs on AWS: printed, and checked | `cli`, `policy`, `protocol` |

@@ -90,9 +90,9 @@ fn value_after_name(text: &str, sign: usize) -> Option<usize> {
     let until = bytes.get(..end)?;
     let equals = EQUALS.iter().rev().find(|it| ends_with(until, it))?;
     let name = &until[..end - equals.len()];
-    let is_word = |word: &&str| ends_with(name, word) && begins(&name[..name.len() - word.len()]);
+    let is_word = |word: &str| ends_with(name, word) && begins(&name[..name.len() - word.len()]);
     let is_name =
-        SIGNED.iter().any(|it| ends_with(name, it)) || SIGNED_WORDS.iter().any(|it| is_word(&it));
+        SIGNED.iter().any(|it| ends_with(name, it)) || SIGNED_WORDS.iter().any(|it| is_word(it));
     is_name.then_some(end)
 }
 

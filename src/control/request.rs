@@ -1,5 +1,7 @@
 //! The operations of the control plane that a person can ask for.
 
+use serde_json::{Map, Value};
+
 use crate::protocol::{JobId, StatusDetails, ThingName};
 
 /// One operation of the control plane with its parameters. What is absent is sent as absence: defaults are the service's.
@@ -19,6 +21,8 @@ pub enum Request {
         description: Option<String>,
         /// Minutes that an execution may be in progress.
         timeout_min: Option<i64>,
+        /// Further members of the body, which none of the above is.
+        more: Map<String, Value>,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJob.html>
     CancelJob {
@@ -205,6 +209,8 @@ pub struct Page {
     pub max_results: Option<i32>,
     /// From the answer that told of more, verbatim.
     pub next_token: Option<String>,
+    /// Whether who sends the request goes on with the pages behind it.
+    pub all: bool,
 }
 
 impl Request {
@@ -220,6 +226,19 @@ impl Request {
                 | Self::AddThingToThingGroup { .. }
                 | Self::RemoveThingFromThingGroup { .. }
         )
+    }
+
+    /// Which part of a list it asks for; `None` if it asks for no list.
+    pub fn page_mut(&mut self) -> Option<&mut Page> {
+        match self {
+            Self::ListJobs { page, .. }
+            | Self::ListJobExecutionsForJob { page, .. }
+            | Self::ListJobExecutionsForThing { page, .. }
+            | Self::ListThings { page, .. }
+            | Self::ListThingGroups { page, .. }
+            | Self::ListThingsInThingGroup { page, .. } => Some(page),
+            _ => None,
+        }
     }
 
     /// The name that AWS gives the operation.

@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
+use aws_sdk_iot::config::http::HttpRequest;
 use aws_sdk_iot::types::{JobExecutionStatus, JobStatus, TargetSelection};
+use serde_json::{Map, Value};
 
 use crate::control::exchange::{Exchange, Recorder};
 use crate::control::{Control, ControlError, Request};
@@ -18,15 +20,32 @@ macro_rules! paged {
 
 /// Sends what a fluent builder of the SDK has put together; fails as the operation does.
 macro_rules! send {
-    ($control:ident, $recorder:ident, $operation:expr) => {{
+    ($control:ident, $recorder:ident, $operation:expr) => {
+        send!($control, $recorder, customized $operation.customize())
+    };
+    ($control:ident, $recorder:ident, customized $operation:expr) => {{
         let operation = $operation
-            .customize()
             .config_override($control.limits())
             .interceptor($recorder.clone());
         let until = Instant::now() + $control.timeout;
         let sent = operation.send().await;
         $control.answer(sent, until).await.map(|_| ())
     }};
+}
+
+/// Adds members to the body of a request before it is signed: the SDK has a type of its own for each, and what a person
+/// writes is meant for the service to judge.
+fn add(members: &Map<String, Value>, request: &mut HttpRequest) {
+    if members.is_empty() {
+        return;
+    }
+    let body = request.body().bytes().unwrap_or_default();
+    let mut body: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+    body.extend(members.clone());
+    let body = Value::Object(body).to_string();
+    let length = body.len().to_string();
+    request.headers_mut().insert("content-length", length);
+    *request.body_mut() = body.into();
 }
 
 impl Control {
@@ -67,7 +86,9 @@ impl Control {
                 continuous,
                 description,
                 timeout_min,
+                more,
             } => {
+                let more = more.clone();
                 let timeout = timeout_min.map(|minutes| {
                     aws_sdk_iot::types::TimeoutConfig::builder()
                         .in_progress_timeout_in_minutes(minutes)
@@ -76,7 +97,7 @@ impl Control {
                 send!(
                     self,
                     recorder,
-                    client
+                    customized client
                         .create_job()
                         .job_id(job.as_str())
                         .set_targets(Some(targets.clone()))
@@ -84,6 +105,8 @@ impl Control {
                         .set_target_selection(continuous.then_some(TargetSelection::Continuous))
                         .set_description(description.clone())
                         .set_timeout_config(timeout)
+                        .customize()
+                        .mutate_request(move |request| add(&more, request))
                 )
             }
             Request::CancelJob {

@@ -4,8 +4,11 @@
 //! apart. No web page can drive this: one of another origin must ask first for such a header, which is never allowed (no
 //! CORS header is ever sent), and one whose own name was made to lead here says that name as the host.
 
+use std::future::poll_fn;
+use std::pin::Pin;
+
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -18,6 +21,9 @@ use crate::service::{ControlRequest, ControlResponse};
 
 /// Bytes of a request's body. AWS's limit is not documented; a job document has at most 32,768 characters.
 const BODY_MAX: usize = 512 * 1024;
+
+/// Bytes of a body that is too large that are read and forgotten: a client that is still writing does not hear the answer.
+const BODY_IGNORED_MAX: usize = 64 * 1024 * 1024;
 
 /// The header that names a certificate.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttachThingPrincipal.html>
@@ -61,8 +67,8 @@ async fn handle(State(hub): State<HubHandle>, request: Request) -> Response {
         Ok(other) => Err(other),
     };
     let answer = match plane {
-        Ok(plane) => match to_bytes(body, BODY_MAX).await {
-            Ok(body) => {
+        Ok(plane) => match read(body).await {
+            Some(body) => {
                 let principal = parts.headers.get(PRINCIPAL);
                 let principal = principal
                     .and_then(|value| value.to_str().ok())
@@ -71,11 +77,11 @@ async fn handle(State(hub): State<HubHandle>, request: Request) -> Response {
                     method: parts.method.as_str().to_owned(),
                     path: parts.uri.path().to_owned(),
                     query: parts.uri.query().unwrap_or_default().to_owned(),
-                    body: body.to_vec(),
+                    body,
                 };
                 hub.http(plane, request, principal).await
             }
-            Err(_) => refuse(413, "InvalidRequestException", "The request is too large"),
+            None => refuse(413, "InvalidRequestException", "The request is too large"),
         },
         Err(other) => refuse(
             501,
@@ -86,6 +92,23 @@ async fn handle(State(hub): State<HubHandle>, request: Request) -> Response {
         ),
     };
     respond(answer)
+}
+
+/// The body of a request; `None` if it is too large, or ends before it should.
+async fn read(mut body: Body) -> Option<Vec<u8>> {
+    let (mut bytes, mut length) = (Vec::new(), 0);
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let Ok(data) = frame.ok()?.into_data() else {
+            continue;
+        };
+        length += data.len();
+        if length <= BODY_MAX {
+            bytes.extend_from_slice(&data);
+        } else if length > BODY_IGNORED_MAX {
+            return None;
+        }
+    }
+    (length <= BODY_MAX).then_some(bytes)
 }
 
 /// Whether the `Host` header is this machine's name for itself, with any port.

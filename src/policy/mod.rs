@@ -1,7 +1,7 @@
 //! The policy language of AWS IoT Core: which action on which resource a set of policies allows.
 //!
 //! It knows neither jobs nor MQTT: an action and a resource are texts, and `+` and `#` are ordinary letters. Pure: no
-//! sockets, files, clock, randomness or printing. A [`Document`] is compiled when it is read, so that [`evaluate`] is
+//! sockets, files, clock, randomness or printing. A [`Document`] is compiled when it is read, so that [`evaluate()`] is
 //! cheap enough for every message.
 //!
 //! What this module does not understand it refuses when the document is read. A statement that was half understood could

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 
+use crate::protocol::JobId;
 use crate::repl::input::command::{Document, check_document};
 use crate::repl::input::words::MAX_LINE_BYTES;
 use crate::repl::output::answer::{Cause, Failure};
@@ -14,6 +15,8 @@ enum DocumentError {
         "cannot read the document `{0}`: {1}\nhint: check the path, which starts from where the sandbox was started, and the permissions"
     )]
     File(String, io::Error),
+    #[error("the document of job {0} is not known here")]
+    Unknown(JobId),
     #[error("cannot read the document from standard input: {0}")]
     Stdin(io::Error),
     #[error(
@@ -45,8 +48,10 @@ pub(crate) fn read(document: Document, stdin_is_free: bool) -> Result<String, Fa
             Err(error) => Err(DocumentError::Stdin(error)),
         },
         Document::Stdin => Err(DocumentError::Taken),
+        // It was asked for before.
+        Document::Job(job) => Err(DocumentError::Unknown(job)),
         // The loop opens it where there is a prompt, and comes with what was written.
-        Document::Editor => Err(DocumentError::NoPrompt),
+        Document::Editor(_) => Err(DocumentError::NoPrompt),
     };
     let text = read.map_err(|error| match error {
         DocumentError::Taken | DocumentError::NoPrompt => Failure::new(Cause::Usage, &error),

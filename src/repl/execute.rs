@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::control::{Control, ControlError, Request};
 use crate::device::{Client, Reply, RequestError};
 use crate::protocol::{
-    DescribeJobExecutionRequest, GetPendingJobExecutionsRequest, JobRef, Operation, ThingName,
+    DescribeJobExecutionRequest, GetPendingJobExecutionsRequest, JobId, JobRef, Operation,
+    ThingName,
 };
 use crate::repl::ask;
 use crate::repl::document;
@@ -16,8 +17,9 @@ use crate::repl::editor::Editor;
 use crate::repl::feed::Feed;
 use crate::repl::guide::explain::{self, Place};
 use crate::repl::guide::tutorial::Scene;
-use crate::repl::input::command::{Command, CreateJob};
+use crate::repl::input::command::{Command, CreateJob, Document};
 use crate::repl::jobs::Jobs;
+use crate::repl::list::{self, List};
 use crate::repl::output::answer::{self, Answer, Cause, Failure, Notice, Outcome, Wire};
 use crate::repl::output::wire;
 use crate::repl::session::Doctor;
@@ -61,7 +63,7 @@ impl Session {
                 let timeout = timeout.unwrap_or(self.timeout);
                 return self.wait(until, timeout, editor).await;
             }
-            Command::Help(text) => return Ok(Answer::Text(text)),
+            Command::Help(text) => return Ok(Answer::Text(self.feed.prose(&text))),
             Command::Doctor => return self.examine().await,
             Command::Tutorial(true) => return Ok(Answer::Text(self.feed.tutorial(&self.scene))),
             Command::Tutorial(false) => {
@@ -133,13 +135,9 @@ impl Session {
             }
             Command::CreateJob(create) => {
                 let (request, until) = self.create_job(create, editor).await?;
-                let control = self.control_until(until);
-                self.call(&control, &request, editor).await
+                self.call(&request, until, editor).await
             }
-            Command::Control(request) => {
-                let control = self.control.clone();
-                self.call(&control, &request, editor).await
-            }
+            Command::Control(request) => self.call(&request, self.deadline(), editor).await,
             Command::Wait { .. }
             | Command::Help(_)
             | Command::Tutorial(_)
@@ -253,14 +251,23 @@ impl Session {
         answer::of_reply(reply, status)
     }
 
+    /// When a command that begins now has to end.
+    pub(crate) fn deadline(&self) -> Instant {
+        Instant::now() + self.control.timeout()
+    }
+
     /// The control plane, whose next operation ends until then: all requests of a command share its time.
     fn control_until(&self, until: Instant) -> Control {
         self.control
             .within(until.saturating_duration_since(Instant::now()))
     }
 
-    async fn call(&mut self, control: &Control, request: &Request, editor: &Editor) -> Outcome {
-        let body = self.order(control, request, editor).await;
+    async fn call(&mut self, request: &Request, until: Instant, editor: &Editor) -> Outcome {
+        let control = self.control_until(until);
+        let body = match self.order(&control, request, editor).await {
+            Ok(first) => self.with_pages_behind(request, first, until, editor).await,
+            refused => refused,
+        };
         if let Ok(body) = &body {
             match request {
                 Request::CreateJob { job, .. } => self.jobs.learn(job),
@@ -274,20 +281,41 @@ impl Session {
         answer::of_control(request.operation(), body)
     }
 
+    /// The first page of a list, and those behind it if they are wanted.
+    async fn with_pages_behind(
+        &self,
+        request: &Request,
+        first: String,
+        until: Instant,
+        editor: &Editor,
+    ) -> Result<String, ControlError> {
+        let mut request = request.clone();
+        let mut list = List::new(first);
+        for _ in 1..list::MAX_PAGES {
+            match (request.page_mut(), list.next_token()) {
+                (Some(page), Some(token)) if page.all => page.next_token = Some(token),
+                _ => break,
+            }
+            let control = self.control_until(until);
+            list.add(&self.order(&control, &request, editor).await?);
+        }
+        Ok(list.into_body())
+    }
+
     /// Reads the document and finds the ARNs of the targets. The time of the command, which ends at the instant that is returned,
-    /// begins when the document is there.
+    /// does not count while a document is read here.
     async fn create_job(
         &mut self,
         create: CreateJob,
         editor: &Editor,
     ) -> Result<(Request, Instant), Failure> {
-        let (document, stdin_is_free) = (create.document, self.stdin_is_free);
-        // A named pipe or standard input may let us wait; Ctrl-C ends that.
-        let reading = tokio::task::spawn_blocking(move || document::read(document, stdin_is_free));
-        let document = reading
-            .await
-            .map_err(|error| Failure::new(Cause::Setup, &error))??;
-        let until = Instant::now() + self.control.timeout();
+        let (document, until) = match create.document {
+            Document::Job(job) => {
+                let until = self.deadline();
+                (self.document_of(job, until, editor).await?, until)
+            }
+            document => (self.read(document).await?, self.deadline()),
+        };
         let mut targets = Vec::new();
         for target in create.targets {
             targets.push(self.target(target, until, editor).await?);
@@ -302,14 +330,41 @@ impl Session {
             continuous: create.continuous,
             description: create.description,
             timeout_min: create.timeout_min,
+            more: create.more,
         };
         Ok((request, until))
+    }
+
+    /// The text of a document that is not yet to be written. A named pipe or standard input may let us wait; Ctrl-C ends that.
+    async fn read(&self, document: Document) -> Result<String, Failure> {
+        let stdin_is_free = self.stdin_is_free;
+        tokio::task::spawn_blocking(move || document::read(document, stdin_is_free))
+            .await
+            .map_err(|error| Failure::new(Cause::Setup, &error))?
+    }
+
+    /// The document of a job that there is, found before `until`.
+    pub(crate) async fn document_of(
+        &self,
+        job: JobId,
+        until: Instant,
+        editor: &Editor,
+    ) -> Result<String, Failure> {
+        let request = Request::GetJobDocument { job };
+        let control = self.control_until(until);
+        let body = self.order(&control, &request, editor).await;
+        let body = body.map_err(|error| {
+            let failure = answer::of_control_error(request.operation(), error);
+            not_sent(failure, "the document of a job")
+        })?;
+        let body: Value = serde_json::from_str(&body).unwrap_or_default();
+        Ok(body["document"].as_str().unwrap_or_default().to_owned())
     }
 
     /// Targets are named by their ARNs as far as the control plane tells them.
     async fn explain(&mut self, mut command: Command, editor: &Editor) -> String {
         if let Command::CreateJob(create) = &mut command {
-            let until = Instant::now() + self.control.timeout();
+            let until = self.deadline();
             for target in &mut create.targets {
                 if let Ok(arn) = self.target(target.clone(), until, editor).await {
                     *target = arn;
@@ -355,7 +410,7 @@ impl Session {
             Ok(body) => Ok(arn_in(&body)),
             Err(error) => {
                 let failure = answer::of_control_error(asked.operation(), error);
-                Err(not_sent(failure, "a target"))
+                Err(not_sent(failure, "the ARN of a target"))
             }
         }
     }
@@ -372,7 +427,7 @@ impl Session {
             Ok(body) => Ok(self.thing_arn.insert(arn_in(&body)).clone()),
             Err(error) => Err(not_sent(
                 answer::of_control_error("DescribeThing", error),
-                "the thing",
+                "the ARN of the thing",
             )),
         }
     }
@@ -385,8 +440,8 @@ fn arn_in(body: &str) -> String {
     arn.unwrap_or_default().to_owned()
 }
 
-fn not_sent(mut failure: Failure, of: &str) -> Failure {
-    let more = ["\nCreateJob was not sent: it needs the ARN of ", of];
+fn not_sent(mut failure: Failure, what: &str) -> Failure {
+    let more = ["\nCreateJob was not sent: it needs ", what];
     failure.text.extend(more);
     failure
 }

@@ -10,10 +10,11 @@ use crate::device::{Client, Event, EventStream, Unexpected};
 use crate::protocol::{GetPendingJobExecutionsRequest, Operation, ThingName};
 use crate::repl::ask;
 use crate::repl::editor::Printer;
-use crate::repl::guide::tutorial::{Scene, Tutorial};
+use crate::repl::guide::tutorial::{self, Scene, Tutorial};
 use crate::repl::input::command::{Command, Shown};
 use crate::repl::jobs::Jobs;
 use crate::repl::output::answer::{self, Notice, Outcome};
+use crate::repl::output::fold;
 use crate::repl::output::form::{Form, Style};
 use crate::repl::output::notes::{self, Pending};
 use crate::repl::output::{render, wire};
@@ -174,12 +175,35 @@ impl Feed {
         (true, line.map(|line| self.style.comment(&line)))
     }
 
+    /// What the sandbox itself says, in lines that fit; for programs in lines of any length.
+    pub(crate) fn prose(&self, text: &str) -> String {
+        match self.style.form {
+            Form::Text => fold::fold(text, columns().min(fold::WIDEST)),
+            _ => text.to_owned(),
+        }
+    }
+
+    /// The same of a tutorial: what it proposes can be copied.
+    fn lesson(&self, text: &str) -> String {
+        let lines: Vec<String> = text
+            .split('\n')
+            .map(|line| {
+                if line.starts_with(tutorial::PROPOSAL) {
+                    line.to_owned()
+                } else {
+                    self.prose(line)
+                }
+            })
+            .collect();
+        lines.join("\n")
+    }
+
     /// Begins a tutorial, or finds the one on its way; its step.
     pub(crate) fn tutorial(&self, scene: &Scene) -> String {
         let mut state = self.state();
         let tutorial = &mut state.tutorial;
         let tutorial = tutorial.get_or_insert_with(|| Tutorial::new(scene.clone()));
-        tutorial.shown()
+        self.lesson(&tutorial.shown())
     }
 
     /// Ends the tutorial; what to say to that.
@@ -210,6 +234,7 @@ impl Feed {
         };
         state.tutorial.take_if(|tutorial| tutorial.is_over());
         let name = "Tutorial";
+        let text = self.lesson(&text);
         let text = self.style.notice(&Notice::Connection { name, text });
         match number {
             _ if text.is_empty() => {}

@@ -2,6 +2,11 @@
 
 use tokio::runtime::Handle;
 
+use crate::protocol::Operation;
+use crate::repl::guide::hints;
+use crate::repl::input::command::Command;
+use crate::repl::output::answer::{self, Cause, Failure};
+
 #[cfg(unix)]
 type Signal = tokio::signal::unix::Signal;
 #[cfg(windows)]
@@ -41,4 +46,28 @@ impl Interrupts {
             () = std::future::ready(()) => {}
         }
     }
+}
+
+/// What is said of a command that Ctrl-C has ended. Nobody knows what became of what it has sent.
+pub(crate) fn failure_of(command: &Command) -> Failure {
+    const UNKNOWN: &str = "\noutcome unknown: it may have been carried out";
+    let mut failure = Failure::new(Cause::Interrupted, &"interrupted");
+    let of_device = match command {
+        Command::UpdateJobExecution { job, .. } => Some(Operation::UpdateJobExecution(job.clone())),
+        Command::StartNextPendingJobExecution(_) => Some(Operation::StartNextPendingJobExecution),
+        _ => None,
+    };
+    let of_operator = match command {
+        Command::CreateJob(_) => Some("CreateJob"),
+        Command::Control(request) => Some(request.operation()).filter(|it| answer::changes(it)),
+        _ => None,
+    };
+    if let Some(operation) = of_device {
+        failure.text.push_str(UNKNOWN);
+        failure.offer_to_ask(&operation);
+    } else if let Some(operation) = of_operator {
+        let hint = hints::of_unknown_control_outcome(operation);
+        failure.text.extend([UNKNOWN, "\nhint: ", hint]);
+    }
+    failure
 }

@@ -1,6 +1,7 @@
 //! A session: lines become commands, commands are carried out one by one, and what the service sends is shown.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -8,27 +9,29 @@ use tokio::runtime::Handle;
 
 use crate::control::Control;
 use crate::device::{Client, EventStream};
-use crate::protocol::{Operation, ThingName};
+use crate::protocol::{JobId, ThingName};
 use crate::repl::editor::{Editor, EditorError, Input};
-use crate::repl::execute;
 use crate::repl::feed::Feed;
 use crate::repl::guide::explain::Place;
-use crate::repl::guide::hints;
 use crate::repl::guide::tutorial::Scene;
 use crate::repl::input::command::{self, Command, CreateJob, Document, Line};
 use crate::repl::input::grammar;
 use crate::repl::input::query::Query;
 use crate::repl::interrupts::Interrupts;
 use crate::repl::jobs::Jobs;
-use crate::repl::output::answer::{self, Answer, Cause, Failure, Outcome};
+use crate::repl::output::answer::{Answer, Cause, Failure, Outcome};
 use crate::repl::output::form::{Form, Origin, Style};
 use crate::repl::output::route::Route;
+use crate::repl::{execute, interrupts};
 
 /// How long the events that have arrived may take to be shown at the end.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What is said about Ctrl-C where there is nothing to clear and nothing to end.
 const HOW_TO_LEAVE: &str = "Ctrl-C again leaves; so do Ctrl-D and `quit`";
+
+/// What is said where a person was asked, and did not say yes.
+const NOT_DONE: &str = "nothing was sent";
 
 /// The name of the file that holds a document while it is written.
 const DOCUMENT_FILE: &str = "document.json";
@@ -125,225 +128,270 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Option
     // Before the first prompt, which shows it.
     editor.printer().set_connected(true);
     let showing = runtime.spawn(feed.clone().run(events, client.clone(), jobs.clone()));
-    let mut session = execute::Session {
-        client,
-        control,
-        thing,
-        thing_arn,
-        scene,
-        place,
-        doctor,
-        timeout: options.timeout,
-        stdin_is_free: options.stdin_is_free,
-        jobs,
-        feed,
-        mark: 0,
-        after_events: 0,
+    let mut turns = Turns {
+        runtime,
+        options,
+        interrupts: Interrupts::take_over(runtime, editor.is_terminal()),
+        editor,
+        session: execute::Session {
+            client,
+            control,
+            thing,
+            thing_arn,
+            scene,
+            place,
+            doctor,
+            timeout: options.timeout,
+            stdin_is_free: options.stdin_is_free,
+            jobs,
+            feed,
+            mark: 0,
+            after_events: 0,
+        },
+        offer: None,
+        is_leaving: false,
+        ended: Ended {
+            failures: 0,
+            first: None,
+            stopped: false,
+        },
     };
-    let mut ended = Ended {
-        failures: 0,
-        first: None,
-        stopped: false,
-    };
-    // What an empty line asks, after a command of which nobody knows whether it was carried out.
-    let mut offer: Option<String> = None;
-    let stops = !editor.is_interactive() && !options.keep_going;
-    let mut interrupts = Interrupts::take_over(runtime, editor.is_terminal());
-    let mut is_leaving = false;
-    while !ended.stopped {
-        let mut patience = None;
-        let mut is_shown = false;
-        let mut route = Route::default();
-        let mut watched = None;
-        let input = match (editor.read(), offer.take()) {
+    while turns.take().is_continue() {}
+    runtime.block_on(async {
+        turns.session.client.disconnect().await;
+        // What has arrived is shown; a panic in the task has been printed already.
+        let _ = tokio::time::timeout(FAREWELL, showing).await;
+    });
+    turns.ended
+}
+
+/// A session as it goes on, one line a turn.
+struct Turns<'a> {
+    runtime: &'a Handle,
+    options: &'a Options,
+    editor: &'a mut Editor,
+    interrupts: Interrupts,
+    session: execute::Session,
+    /// What an empty line asks, after a command of which nobody knows whether it was carried out.
+    offer: Option<String>,
+    /// Whether the last key was a Ctrl-C at an empty prompt.
+    is_leaving: bool,
+    ended: Ended,
+}
+
+impl Turns<'_> {
+    /// Reads a line, does what it asks for, and shows what came of it. Breaks at the end of the session.
+    fn take(&mut self) -> ControlFlow<()> {
+        let input = match (self.editor.read(), self.offer.take()) {
             (Input::Line { number, text }, Some(ask)) if text.trim().is_empty() => {
                 Input::Line { number, text: ask }
             }
             (input, _) => input,
         };
         // One for the last command, or for a program that it ran, may have been heard of only now.
-        runtime.block_on(interrupts.forget());
-        let was_leaving = std::mem::take(&mut is_leaving);
-        let (line, text, mut outcome) = match input {
-            Input::Line { number, mut text } => {
-                // Ctrl-C in the person's own editor is not meant for the command.
-                let forget = || runtime.block_on(interrupts.forget());
-                match understand(&mut text, &session.thing, editor, forget) {
-                    Ok(None) => continue,
-                    Ok(Some(line)) if line.command == Command::Quit => break,
-                    Ok(Some(Line {
-                        command: watch @ Command::Watch { .. },
-                        ..
-                    })) => {
-                        is_shown = true;
-                        let origin = Origin {
-                            line: number,
-                            command: &text,
-                        };
-                        let may_go_on = options.is_alone || editor.is_interactive();
-                        let query = options.query.clone();
-                        let watching =
-                            session.show_again_and_again(watch, query, may_go_on, origin, editor);
-                        let last = runtime.block_on(async {
-                            tokio::select! {
-                                last = watching => last,
-                                // Its usual end; the terminal has echoed `^C`.
-                                () = interrupts.next() => {
-                                    editor.print_reply("");
-                                    Ok(Answer::Nothing)
-                                }
-                            }
-                        });
-                        (number, text, last)
-                    }
-                    Ok(Some(line)) => {
-                        patience = line.command.patience_for_events();
-                        watched = session.feed.begin(&line.command);
-                        let query = line.query.or_else(|| options.query.clone());
-                        let opened = Route::open(query, line.to).map(|opened| route = opened);
-                        let command = line.command;
-                        let running = execute(&mut session, command, editor, &mut interrupts);
-                        let outcome = opened.and_then(|()| runtime.block_on(running));
-                        (number, text, outcome)
-                    }
-                    Err(failure) => (number, text, Err(failure)),
-                }
-            }
-            Input::Edited => continue,
-            Input::Interrupted { was_empty: true } if was_leaving => break,
+        self.runtime.block_on(self.interrupts.forget());
+        let was_leaving = std::mem::take(&mut self.is_leaving);
+        match input {
+            Input::Line { number, text } => self.line(number, text),
+            Input::Edited => ControlFlow::Continue(()),
+            Input::Interrupted { was_empty: true } if was_leaving => ControlFlow::Break(()),
             Input::Interrupted { was_empty } => {
-                is_leaving = was_empty;
-                if was_empty && options.style.form == Form::Text {
-                    editor.print_reply(&options.style.comment(HOW_TO_LEAVE));
+                self.is_leaving = was_empty;
+                if was_empty && self.options.style.form == Form::Text {
+                    let text = self.options.style.comment(HOW_TO_LEAVE);
+                    self.editor.print_reply(&text);
                 }
-                continue;
+                ControlFlow::Continue(())
             }
-            Input::End => break,
+            Input::End => ControlFlow::Break(()),
             Input::Failed(error) => {
-                let (line, cause) = match error {
+                let (number, cause) = match error {
                     EditorError::TooLong { number }
                     | EditorError::NotUtf8 { number }
                     | EditorError::Unfinished { number } => (number, Cause::Usage),
                     EditorError::Compose(_) | EditorError::Io(_) => (0, Cause::Setup),
                 };
-                (line, String::new(), Err(Failure::new(cause, &error)))
+                let origin = Origin {
+                    line: number,
+                    command: "",
+                };
+                let failure = self.show_failure(origin, Failure::new(cause, &error));
+                self.count(origin, Some(failure))
             }
+        }
+    }
+
+    fn line(&mut self, number: usize, mut text: String) -> ControlFlow<()> {
+        let understood = self.understand(&mut text);
+        let origin = Origin {
+            line: number,
+            command: &text,
         };
-        if let (Err(failure), true) = (&mut outcome, editor.is_interactive() && !is_shown) {
-            offer = failure.ask.take();
-            if offer.is_some() {
+        let failure = match understood {
+            Ok(None) => None,
+            Ok(Some(line)) => match line.command {
+                Command::Quit => return ControlFlow::Break(()),
+                Command::Watch { .. } => self.watch(origin, line.command),
+                _ if !self.is_meant(line.question.as_deref()) => {
+                    let answer = Ok(Answer::Text(NOT_DONE.to_owned()));
+                    self.session.show(origin, &answer, self.editor);
+                    None
+                }
+                _ => self.command(origin, line),
+            },
+            Err(failure) => Some(self.show_failure(origin, failure)),
+        };
+        self.count(origin, failure)
+    }
+
+    /// What a line asks for; a document that is yet to be written is written now, and `text` is then what it is with that
+    /// document.
+    fn understand(&mut self, text: &mut String) -> Result<Option<Line>, Failure> {
+        let parsed = self.parse(text)?;
+        let from = match parsed.as_ref().map(|line| &line.command) {
+            Some(Command::CreateJob(CreateJob {
+                document: Document::Editor(from),
+                ..
+            })) if self.editor.is_terminal() => from.clone(),
+            _ => return Ok(parsed),
+        };
+        let begun = from.map_or_else(|| Ok(String::new()), |job| self.document_of(job))?;
+        let document = self.editor.compose(DOCUMENT_FILE, &begun);
+        // Ctrl-C in the person's own editor is not meant for the command.
+        self.runtime.block_on(self.interrupts.forget());
+        let document = document.map_err(|error| Failure::new(Cause::Setup, &error))?;
+        if document.trim().is_empty() {
+            let error = "no document was written, so no job is created";
+            return Err(Failure::new(Cause::Usage, &error));
+        }
+        *text = grammar::with_document(text, &document);
+        let parsed = self.parse(text);
+        match &parsed {
+            Ok(_) => self.editor.remember(text),
+            // What was written is not lost: it can be mended at the prompt.
+            Err(_) => self.editor.offer(text.clone()),
+        }
+        parsed
+    }
+
+    /// The document of a job that there is, unless Ctrl-C is pressed.
+    fn document_of(&mut self, job: JobId) -> Result<String, Failure> {
+        let until = self.session.deadline();
+        self.runtime.block_on(async {
+            tokio::select! {
+                document = self.session.document_of(job, until, self.editor) => document,
+                () = self.interrupts.next() => {
+                    // The terminal has echoed `^C`.
+                    self.editor.print_reply("");
+                    Err(Failure::new(Cause::Interrupted, &"interrupted"))
+                }
+            }
+        })
+    }
+
+    fn parse(&self, text: &str) -> Result<Option<Line>, Failure> {
+        command::read(text, &self.session.thing).map_err(|error| Failure::new(Cause::Usage, &error))
+    }
+
+    /// Whether a person, who is asked if there is a question, means it.
+    fn is_meant(&mut self, question: Option<&str>) -> bool {
+        question
+            .is_none_or(|question| !self.editor.is_interactive() || self.editor.confirm(question))
+    }
+
+    /// Carries a command out and sends what came of it on its way. Returns what went wrong.
+    fn command(&mut self, origin: Origin<'_>, line: Line) -> Option<Failure> {
+        let patience = line.command.patience_for_events();
+        let begun = self.session.feed.begin(&line.command);
+        let query = line.query.or_else(|| self.options.query.clone());
+        let (route, mut outcome) = match Route::open(query, line.to) {
+            Ok(route) => (route, self.execute(line.command)),
+            Err(failure) => (Route::default(), Err(failure)),
+        };
+        if let (Err(failure), true) = (&mut outcome, self.editor.is_interactive()) {
+            self.offer = failure.ask.take();
+            if self.offer.is_some() {
                 failure.text.push_str("; Enter asks");
             }
         }
-        let origin = Origin {
-            line,
-            command: &text,
-        };
-        editor.print_reply_after("", session.after_events);
+        self.editor.print_reply_after("", self.session.after_events);
         let outcomes = match outcome.clone() {
-            Ok(answer) => route.deliver(answer, options.style, |text| editor.keep(text)),
+            Ok(answer) => {
+                let keep = |text: &str| self.editor.keep(text);
+                route.deliver(answer, self.options.style, keep)
+            }
             Err(failure) => vec![Err(failure)],
         };
         // A pager that was killed may have left the terminal in a state of its own.
-        editor.screen().reset();
-        for outcome in outcomes.iter().filter(|_| !is_shown) {
-            session.show(origin, outcome, editor);
+        self.editor.screen().reset();
+        for outcome in &outcomes {
+            self.session.show(origin, outcome, self.editor);
         }
-        session.feed.end(watched.as_ref(), &outcome);
+        self.session.feed.end(begun.as_ref(), &outcome);
         // A person sees events while typing; a script would run ahead of them.
-        if let (Ok(_), Some(patience), false) = (&outcome, patience, editor.is_interactive()) {
-            runtime.block_on(session.feed.settle(session.mark, patience));
+        if let (Ok(_), Some(patience), false) = (&outcome, patience, self.editor.is_interactive()) {
+            let settled = self.session.feed.settle(self.session.mark, patience);
+            self.runtime.block_on(settled);
         }
-        if let Some(failure) = outcomes.into_iter().find_map(Result::err) {
-            ended.failures += 1;
-            ended.stopped = stops;
-            ended.first.get_or_insert(Failed {
-                line,
-                command: text,
-                cause: failure.cause,
-            });
-        }
+        outcomes.into_iter().find_map(Result::err)
     }
-    runtime.block_on(async {
-        session.client.disconnect().await;
-        // What has arrived is shown; a panic in the task has been printed already.
-        let _ = tokio::time::timeout(FAREWELL, showing).await;
-    });
-    ended
-}
 
-/// What a line asks for; a document that is yet to be written is written now, and `text` is then what it is with that document.
-fn understand(
-    text: &mut String,
-    thing: &ThingName,
-    editor: &mut Editor,
-    has_edited: impl FnOnce(),
-) -> Result<Option<Line>, Failure> {
-    let parsed = parse(text, thing)?;
-    let is_unwritten = |create: &CreateJob| create.document == Document::Editor;
-    match parsed.as_ref().map(|line| &line.command) {
-        Some(Command::CreateJob(create)) if is_unwritten(create) && editor.is_terminal() => {}
-        _ => return Ok(parsed),
+    /// Carries a command out, unless Ctrl-C is pressed.
+    fn execute(&mut self, command: Command) -> Outcome {
+        let interruption = interrupts::failure_of(&command);
+        self.runtime.block_on(async {
+            tokio::select! {
+                outcome = self.session.execute(command, self.editor) => outcome,
+                () = self.interrupts.next() => {
+                    // The terminal has echoed `^C`.
+                    self.editor.print_reply("");
+                    Err(interruption)
+                }
+            }
+        })
     }
-    let document = editor.compose(DOCUMENT_FILE);
-    has_edited();
-    let document = document.map_err(|error| Failure::new(Cause::Setup, &error))?;
-    if document.trim().is_empty() {
-        let error = "no document was written, so no job is created";
-        return Err(Failure::new(Cause::Usage, &error));
-    }
-    *text = grammar::with_document(text, &document);
-    let parsed = parse(text, thing);
-    match &parsed {
-        Ok(_) => editor.remember(text),
-        // What was written is not lost: it can be mended at the prompt.
-        Err(_) => editor.offer(text.clone()),
-    }
-    parsed
-}
 
-fn parse(text: &str, thing: &ThingName) -> Result<Option<Line>, Failure> {
-    command::read(text, thing).map_err(|error| Failure::new(Cause::Usage, &error))
-}
+    /// Carries `watch` out, which shows each answer itself. Returns how it failed the last time.
+    fn watch(&mut self, origin: Origin<'_>, watch: Command) -> Option<Failure> {
+        let may_go_on = self.options.is_alone || self.editor.is_interactive();
+        let query = self.options.query.clone();
+        let outcome = self.runtime.block_on(async {
+            tokio::select! {
+                last = self.session.show_again_and_again(watch, query, may_go_on, origin, self.editor) => last,
+                // Its usual end; the terminal has echoed `^C`.
+                () = self.interrupts.next() => {
+                    self.editor.print_reply("");
+                    Ok(Answer::Nothing)
+                }
+            }
+        });
+        self.session.feed.end(None, &outcome);
+        outcome.err()
+    }
 
-/// Carries a command out, unless Ctrl-C is pressed.
-async fn execute(
-    session: &mut execute::Session,
-    command: Command,
-    editor: &Editor,
-    interrupts: &mut Interrupts,
-) -> Outcome {
-    let interruption = interruption(&command);
-    tokio::select! {
-        outcome = session.execute(command, editor) => outcome,
-        () = interrupts.next() => {
-            // The terminal has echoed `^C`.
-            editor.print_reply("");
-            Err(interruption)
+    fn show_failure(&self, origin: Origin<'_>, failure: Failure) -> Failure {
+        let outcome = Err(failure.clone());
+        self.session.show(origin, &outcome, self.editor);
+        self.session.feed.end(None, &outcome);
+        failure
+    }
+
+    /// Takes down how a line ended. Breaks where a script stops.
+    fn count(&mut self, origin: Origin<'_>, failure: Option<Failure>) -> ControlFlow<()> {
+        let Some(failure) = failure else {
+            return ControlFlow::Continue(());
+        };
+        self.ended.failures += 1;
+        self.ended.first.get_or_insert(Failed {
+            line: origin.line,
+            command: origin.command.to_owned(),
+            cause: failure.cause,
+        });
+        self.ended.stopped = !self.editor.is_interactive() && !self.options.keep_going;
+        if self.ended.stopped {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
     }
-}
-
-/// What is said of a command that Ctrl-C has ended. Nobody knows what became of what it has sent.
-fn interruption(command: &Command) -> Failure {
-    const UNKNOWN: &str = "\noutcome unknown: it may have been carried out";
-    let mut failure = Failure::new(Cause::Interrupted, &"interrupted");
-    let of_device = match command {
-        Command::UpdateJobExecution { job, .. } => Some(Operation::UpdateJobExecution(job.clone())),
-        Command::StartNextPendingJobExecution(_) => Some(Operation::StartNextPendingJobExecution),
-        _ => None,
-    };
-    let of_operator = match command {
-        Command::CreateJob(_) => Some("CreateJob"),
-        Command::Control(request) => Some(request.operation()).filter(|it| answer::changes(it)),
-        _ => None,
-    };
-    if let Some(operation) = of_device {
-        failure.text.push_str(UNKNOWN);
-        failure.offer_to_ask(&operation);
-    } else if let Some(operation) = of_operator {
-        let hint = hints::of_unknown_control_outcome(operation);
-        failure.text.extend([UNKNOWN, "\nhint: ", hint]);
-    }
-    failure
 }

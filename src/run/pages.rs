@@ -8,9 +8,13 @@ use clap_complete::Shell;
 use crate::cli::Cli;
 use crate::repl::guide::{help, pages};
 use crate::repl::input::grammar;
+use crate::repl::output::fold::fold;
 
 /// The name under which the program is installed.
 const NAME: &str = "jobs-sandbox";
+
+/// `man` indents by 7 columns, and a terminal has 80.
+const MANUAL_COLUMNS: usize = 73;
 
 /// The program's command line, and the commands of a session as what can stand at its end, except where it has one of that name.
 fn command_line() -> clap::Command {
@@ -65,7 +69,7 @@ pub(crate) fn manual() -> Vec<u8> {
 /// there.
 fn section(page: &mut Vec<u8>, heading: &str, text: &str) {
     let _ = writeln!(page, ".SH \"{heading}\"\n.nf");
-    for line in text.lines() {
+    for line in fold(text, MANUAL_COLUMNS).lines() {
         let line = line.replace('\\', "\\e").replace('-', "\\-");
         let guard = if line.starts_with(['.', '\'']) {
             "\\&"

@@ -131,10 +131,10 @@ fn completions_and_the_manual_page_name_everything() {
             "{heading}: {manual}"
         );
     }
+    // Its lines are shorter.
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let exit_codes = pages::page("exit-codes").expect("a page");
-    for line in exit_codes.lines() {
-        assert!(manual.contains(line), "{line}");
-    }
+    assert!(words(&manual).contains(&words(&exit_codes)), "{manual}");
 }
 
 /// The variables that the code reads, by their names in it.

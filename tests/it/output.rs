@@ -100,6 +100,29 @@ fn a_table_fits_its_terminal() {
 }
 
 #[test]
+fn prose_fits_its_terminal() {
+    let pty = on_a_terminal(&["-c", "help quoting", "-c", "tutorial"], &[], 60);
+    assert!(pty.wait_for_exit().success(), "{}", pty.screen());
+    let screen = pty.screen();
+    for expected in [
+        "\nWords are separated by spaces and quoted as in a shell:\n'single', \"double\", back\\slash. Nothing is expanded.\n",
+        "\nA job is a task for devices; a job execution is one device's\nattempt at it. ",
+        "\nType:  get-pending-job-executions",
+    ] {
+        assert!(screen.contains(expected), "{expected}: {screen}");
+    }
+    // Where there is no terminal, it is as wide as can be read well; a program may have it whole.
+    let (_, output, _) = ended(&["-c", "help quoting", "-c", "tutorial"], "");
+    let widest = output.lines().map(|line| line.chars().count()).max();
+    assert!(matches!(widest, Some(100..=120)), "{output}");
+    let (_, output, _) = ended(&["--output=jsonl", "-c", "help quoting"], "");
+    assert!(
+        output.contains("or behind it once the JSON is complete:\\n"),
+        "{output}"
+    );
+}
+
+#[test]
 fn remarks_can_be_asked_for_anywhere() {
     let script = "notes on\npending\ncreate-job J 1\nwait event\nnext\npending\ndone J\nwait event\nnotes off\npending\n";
     let (code, output, _) = ended(&[], script);
@@ -228,6 +251,14 @@ fn a_list_is_read_page_by_page() {
             expected.sort_unstable();
         }
         assert_eq!(found, expected, "{command}");
+        piped.type_line(&format!("{command} --max-results 1 --all"));
+        let response = next_of(&piped, "response");
+        let mut joined = names(&response["payload"]);
+        if command.starts_with("list-job-executions") {
+            joined.sort();
+        }
+        assert_eq!(joined, expected, "{command}: {response}");
+        assert_eq!(response["payload"]["nextToken"], Value::Null, "{response}");
         piped.type_line(command);
         let all = names(&next_of(&piped, "response")["payload"]);
         assert_eq!(all.len(), expected.len(), "{command}");

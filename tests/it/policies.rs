@@ -5,6 +5,8 @@ use jobs_sandbox::protocol::{JobRef, JobsTopic, Operation, ThingName, Topic, Ver
 
 const DEVICE: &str = include_str!("../../policies/device.json");
 const CONTROL_PLANE: &str = include_str!("../../policies/control-plane.json");
+/// What the device of `serve` may do.
+const SERVE: &str = include_str!("../../src/serve/policy.json");
 
 /// The most characters of a managed IAM policy, white space not counted.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
@@ -264,5 +266,35 @@ fn a_sid_has_only_the_characters_that_iam_takes() {
                 "{sid}"
             );
         }
+    }
+}
+
+#[test]
+fn the_device_of_serve_hears_of_every_job_and_publishes_nothing_but_requests() {
+    for (action, topic, expected) in [
+        ("iot:Publish", "$aws/things/a/jobs/Job1/update", true),
+        ("iot:Publish", "$aws/things/b/jobs/start-next", true),
+        ("iot:Publish", "$aws/things/a/jobs/notify", false),
+        ("iot:Publish", "$aws/things/a/shadow/update", false),
+        ("iot:Publish", "$aws/events/job/Job1/completed", false),
+        ("iot:Publish", "a", false),
+        ("iot:Subscribe", "$aws/things/+/jobs/#", true),
+        ("iot:Subscribe", "$aws/events/#", true),
+        ("iot:Subscribe", "$aws/events/jobExecution/+/failed", true),
+        ("iot:Subscribe", "#", false),
+        ("iot:Receive", "$aws/things/b/jobs/notify-next", true),
+        ("iot:Receive", "$aws/events/job/Job1/completed", true),
+        ("iot:Receive", "$aws/events/jobExecution/Job1/failed", true),
+        ("iot:Receive", "a", false),
+    ] {
+        let arn = match action {
+            "iot:Subscribe" => arns().topic_filter(topic),
+            _ => arns().topic(topic),
+        };
+        assert_eq!(
+            is_allowed(SERVE, action, &arn),
+            expected,
+            "{action} {topic}"
+        );
     }
 }

@@ -24,6 +24,7 @@ pub(crate) struct Pty {
     _slave: Box<dyn SlavePty + Send>,
     writer: Box<dyn Write + Send>,
     killer: Box<dyn ChildKiller + Send + Sync>,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "for signals"))]
     pid: Option<u32>,
     ended: Receiver<ExitStatus>,
     shown: Arc<Shown>,

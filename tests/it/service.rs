@@ -9,7 +9,7 @@
 //! data METHOD PATH[?QUERY] BODY          what a device asks over HTTP
 //! ```
 //!
-//! `CERT1` stands for the id of the first certificate that was created, and so on.
+//! `CERT1` stands for the id of the first certificate that was created, and so on; `NEXT` for the token of the last page.
 //!
 //! `UPDATE_GOLDEN=1 cargo test` writes what came back into the files; read the difference before you commit it.
 
@@ -72,6 +72,7 @@ fn run(script: &str) -> String {
     let mut service = new_service();
     let mut extras = Extras::default();
     let mut certificates = 0;
+    let mut next = String::new();
     let mut now = EpochMillis(1_000_000);
     let mut text = String::new();
     for line in script.lines() {
@@ -109,7 +110,7 @@ fn run(script: &str) -> String {
             Some(plane @ ("http" | "data")) => {
                 let method = words.next().expect("method").to_owned();
                 let target = words.next().expect("path");
-                let target = with_certificates(target);
+                let target = with_certificates(target).replace("=NEXT", &format!("={next}"));
                 let (path, query) = target.split_once('?').unwrap_or((&target, ""));
                 let body = with_certificates(words.next().unwrap_or_default()).into_bytes();
                 if wants_certificate(&method, path) {
@@ -128,6 +129,9 @@ fn run(script: &str) -> String {
                     service.handle_jobs_data(now, &request)
                 };
                 let body = String::from_utf8(outcome.reply.body).expect("UTF-8");
+                if let Some(token) = token(&body) {
+                    next = token;
+                }
                 let body = (1..=9).fold(body, |body, number| {
                     body.replace(&certificate_id(number), &format!("CERT{number}"))
                 });
@@ -148,6 +152,13 @@ fn run(script: &str) -> String {
         }
     }
     text
+}
+
+/// The token of the next page, if there is one.
+fn token(body: &str) -> Option<String> {
+    let page: serde_json::Value = serde_json::from_str(body).ok()?;
+    let token = page.get("nextToken").or_else(|| page.get("nextMarker"))?;
+    Some(token.as_str()?.to_owned())
 }
 
 fn certificate_id(number: u8) -> String {

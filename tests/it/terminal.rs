@@ -28,7 +28,9 @@ fn spawn(command: &Command) -> Pty {
         }
     }
     on_terminal.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    on_terminal.env("TERM", "xterm-256color");
+    let term = command.get_envs().find(|(name, _)| *name == "TERM");
+    let term = term.and_then(|(_, value)| value);
+    on_terminal.env("TERM", term.unwrap_or("xterm-256color".as_ref()));
     on_terminal.cwd(env!("CARGO_MANIFEST_DIR"));
     Pty::spawn(on_terminal, 50, 200)
 }
@@ -211,4 +213,79 @@ fn the_prompt_shows_a_lost_connection_while_a_line_is_typed() {
     pty.send("ing\r");
     pty.wait_for("● lamp> pending\nGetPendingJobExecutionsResponse:");
     quit(pty);
+}
+
+#[test]
+fn a_forced_deletion_is_asked_about() {
+    let site = Site::new("confirm");
+    let mut pty = spawn(&site.command(&[], site.local.mqtt_address().port()));
+    pty.wait_until("the prompt", |screen| screen.ends_with("● lamp>"));
+    pty.send("create-job Job1 {\"a\":1}\r");
+    pty.wait_for("Received NextJobExecutionChanged event:");
+    pty.wait_until("the prompt", |screen| screen.ends_with("● lamp>"));
+    let question = "● delete Job1 and all its executions, also those in progress? y/N";
+    let no = |answer: &str| format!("{question}{answer}\nnothing was sent\n● lamp>");
+    // Ctrl-C, Ctrl-D and Ctrl-X Ctrl-E are no answers, and Tab offers no commands.
+    for (keys, answer) in [
+        ("\r", ""),
+        ("\x03", ""),
+        ("\x04", ""),
+        ("y\x03", " y"),
+        ("y\x18\x05", " y"),
+        ("n\r", " n"),
+        ("p\t\r", " p"),
+        ("{\r", " {"),
+    ] {
+        send(&mut pty, "\x0cdelete-job Job1 --force\r", question);
+        send(&mut pty, keys, &no(answer));
+    }
+    // Events are shown above the question and what is typed of the answer.
+    send(&mut pty, "\x0cdelete-job Job1 --force\r", question);
+    send(&mut pty, "ye", &format!("{question} ye"));
+    let port = site.local.mqtt_address().port();
+    let mut other = site.command(&["-c", "create-job Job2 {}"], port);
+    assert!(other.status().expect("a program").success());
+    pty.wait_until("the event", |screen| {
+        screen.contains("+ Job2 QUEUED") && screen.ends_with(&format!("{question} ye"))
+    });
+    pty.send("s\r");
+    pty.wait_for("DeleteJobResponse:");
+    pty.wait_until("the prompt", |screen| screen.ends_with("● lamp>"));
+    // The answers are not in the history.
+    send(&mut pty, "\x0c\x1b[A", "● lamp> delete-job Job1 --force");
+    pty.send("\x15delete-job Job2 --force --yes\r");
+    pty.wait_for("DeleteJobResponse:");
+    quit(pty);
+}
+
+#[test]
+fn a_terminal_without_line_editing_asks_too() {
+    let mut command = program();
+    command.env("TERM", "dumb");
+    let mut pty = spawn(&command);
+    pty.wait_for("sandbox-thing local>");
+    pty.send("create-job Job1 {}\r");
+    pty.wait_for("Received NextJobExecutionChanged event:");
+    pty.send("delete-job Job1 --force\r");
+    pty.wait_for("in progress? y/N");
+    pty.send("no\r");
+    pty.wait_for("nothing was sent");
+    pty.send("delete-job Job1 --force\r");
+    pty.wait_until("a second question", |screen| {
+        screen.matches("in progress? y/N").count() == 2
+    });
+    pty.send("Y\r");
+    pty.wait_for("DeleteJobResponse:");
+    pty.send("delete-job Job1 --force\r\x04");
+    assert!(pty.wait_for_exit().success());
+}
+
+/// `delete-job --force` as a script or a single command, with the terminal for the rest.
+#[test]
+fn a_script_is_not_asked() {
+    let mut command = program();
+    command.args(["-c", "create-job Job1 {}", "-c", "delete-job Job1 --force"]);
+    let pty = spawn(&command);
+    assert!(pty.wait_for_exit().success());
+    pty.wait_for("DeleteJobResponse:");
 }

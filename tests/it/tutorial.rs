@@ -9,7 +9,7 @@
 //! * EVENT PAYLOAD         an event
 //! ```
 //!
-//! Indented below each is what the tutorial says to it. `UPDATE_GOLDEN=1 cargo test` writes that; read it before you commit it.
+//! Indented below each is what the tutorial says to it, without blank lines. `UPDATE_GOLDEN=1 cargo test` writes that; read it before you commit it.
 
 use jobs_sandbox::protocol::ThingName;
 use jobs_sandbox::repl::guide::tutorial::{Scene, Tutorial};
@@ -89,7 +89,8 @@ fn it_follows_what_happens() {
             }
             _ => told(&mut current, line),
         };
-        for line in said.iter().flat_map(|said| said.lines()) {
+        let lines = said.iter().flat_map(|said| said.lines());
+        for line in lines.filter(|line| !line.is_empty()) {
             actual.extend(["    ", line, "\n"]);
         }
     }

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 
+use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -10,7 +11,7 @@ use crate::local::tests::wire::{
     ANY_PING, CONNACK_V5, PONG, V3, V5, Wire, connect, disconnect, packet, puback, publish,
     refused, suback, subscribe, text, unsubscribe,
 };
-use crate::local::tests::{device, service, soon};
+use crate::local::tests::{device, http, service, signed, soon};
 
 /// What a client sends and what must come back. `None` for the answer: the server hangs up without another byte.
 type Exchange = (Vec<u8>, Option<Vec<u8>>);
@@ -367,4 +368,17 @@ async fn a_client_that_stops_in_mid_packet_does_no_harm() {
         .await
         .expect_nothing()
         .await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused_when_all_of_it_has_been_said() {
+    let service = service();
+    // More than sockets hold: without a reader the client would not come to its end.
+    let body = "a".repeat(16 * 1024 * 1024);
+    let request = signed("iot", "PUT", "/jobs/J", "", &body);
+    let (status, answer) = http(service.http_address(), &request).await;
+    assert_eq!(
+        (status, answer),
+        (413, json!({ "message": "The request is too large" }))
+    );
 }

@@ -16,6 +16,8 @@ pub(crate) struct Lines {
     inputs: Receiver<Input>,
     output: Arc<Output>,
     prompt: Option<String>,
+    /// The end came as the answer to a question.
+    ended: bool,
 }
 
 impl Lines {
@@ -48,12 +50,13 @@ impl Lines {
             inputs,
             output,
             prompt,
+            ended: false,
         })
     }
 
     /// The next command. Events are shown while it waits, and all that came before it are shown before it returns.
     pub(crate) fn read(&mut self, printer: &Printer) -> Input {
-        if self.output.is_closed() {
+        if self.output.is_closed() || self.ended {
             return Input::End;
         }
         printer.queue.open();
@@ -70,6 +73,20 @@ impl Lines {
             return Input::End;
         }
         input
+    }
+
+    /// The next line as the answer to a question; `None` at the end of the input.
+    pub(crate) fn ask(&mut self, question: String, printer: &Printer) -> Option<String> {
+        let prompt = self.prompt.replace(question);
+        let input = self.read(printer);
+        self.prompt = prompt;
+        match input {
+            Input::Line { text, .. } => Some(text),
+            input => {
+                self.ended = matches!(input, Input::End);
+                None
+            }
+        }
     }
 }
 

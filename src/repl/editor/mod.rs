@@ -193,13 +193,28 @@ impl Editor {
         self.output.keep(text);
     }
 
-    /// Lets a person write a text, in a file of this name, in an editor of their own; only where lines are edited. What waits to be
+    /// Lets a person change a text, in a file of this name, in an editor of their own; only where lines are edited. What waits to be
     /// shown goes on waiting.
-    pub fn compose(&mut self, name: &str) -> Result<String, ComposeError> {
+    pub fn compose(&mut self, name: &str, text: &str) -> Result<String, ComposeError> {
         match &mut self.source {
-            Lines::Terminal(terminal) => terminal.compose(name, ""),
+            Lines::Terminal(terminal) => terminal.compose(name, text),
             Lines::Plain(_) => Err(ComposeError::NoEditor),
         }
+    }
+
+    /// Asks a person; anything but `y` or `yes` is a no. Events are shown meanwhile.
+    pub fn confirm(&mut self, question: &str) -> bool {
+        let question = format!("{question} y/N ");
+        let answer = match &mut self.source {
+            Lines::Terminal(terminal) => terminal.ask(&question),
+            Lines::Plain(lines) => lines.ask(question.clone(), &self.printer),
+        };
+        let answer = answer.unwrap_or_default();
+        self.output.keep_typed(&question, &answer);
+        let answer = answer.trim();
+        ["y", "yes"]
+            .iter()
+            .any(|yes| answer.eq_ignore_ascii_case(yes))
     }
 
     /// Puts a line at the next prompt, to be gone on with. Nothing where lines are not edited.

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustyline::completion::Completer;
@@ -61,6 +62,7 @@ pub(crate) struct Terminal {
     program: Option<OsString>,
     screen: Screen,
     left: Left,
+    asks: Asks,
     /// What stands at the next prompt, before and behind the cursor.
     offered: (String, String),
     /// Commands of one paste that were not handed out yet.
@@ -87,12 +89,13 @@ impl Terminal {
             .color_mode(ColorMode::Forced)
             .build();
         let mut editor = rustyline::Editor::with_config(config).map_err(from_readline)?;
+        let (left, asks) = (Left::default(), Asks::default());
         editor.set_helper(Some(Assistant {
             printer: printer.clone(),
             color: options.color,
+            asks: asks.clone(),
         }));
-        let left = Left::default();
-        bind_keys(&mut editor, printer, &left);
+        bind_keys(&mut editor, printer, &left, &asks);
         let history = options.history.filter(|path| {
             history::prepare(path).is_ok() && editor.load_history(path.as_path()).is_ok()
         });
@@ -106,6 +109,7 @@ impl Terminal {
             program: options.program,
             screen,
             left,
+            asks,
             offered: Default::default(),
             ready: VecDeque::new(),
             commands: 0,
@@ -147,6 +151,15 @@ impl Terminal {
                 }
             }
         }
+    }
+
+    /// The answer to a question, typed; `None` with Ctrl-C, Ctrl-D, or without a terminal any more.
+    pub(crate) fn ask(&mut self, question: &str) -> Option<String> {
+        self.asks.0.store(true, Ordering::Relaxed);
+        let answer = self.editor.readline(&format!("{CONNECTED} {question}"));
+        self.printer.queue.close();
+        self.asks.0.store(false, Ordering::Relaxed);
+        answer.ok().filter(|_| self.left.take().is_none())
     }
 
     /// Puts what the person's own editor makes of a line at the next prompt; if it makes nothing, the line as it was.
@@ -250,6 +263,7 @@ fn bind_keys(
     editor: &mut rustyline::Editor<Assistant, DefaultHistory>,
     printer: &Printer,
     left: &Left,
+    asks: &Asks,
 ) {
     let mut bind = |keys: &[KeyEvent], handler: Box<dyn ConditionalEventHandler>| {
         let keys = Event::KeySeq(keys.to_vec());
@@ -260,7 +274,7 @@ fn bind_keys(
         Box::new(Leave { by, printer, left })
     };
     let tab = KeyEvent(KeyCode::Tab, Modifiers::NONE);
-    bind(&[tab], Box::new(Complete(printer.clone())));
+    bind(&[tab], Box::new(Complete(printer.clone(), asks.clone())));
     bind(&[KeyEvent::ctrl('C')], leave(Key::Interrupt));
     bind(&[KeyEvent::ctrl('D')], leave(Key::End));
     let edit = [KeyEvent::ctrl('X'), KeyEvent::ctrl('E')];
@@ -278,10 +292,13 @@ fn from_readline(error: ReadlineError) -> EditorError {
 
 /// Tab: completes what is certain, or lists what is possible above the line. Rustyline's own completion stops the external
 /// printer until the next key, and in 19.0.0 erases its list when the line is wrapped.
-struct Complete(Printer);
+struct Complete(Printer, Asks);
 
 impl ConditionalEventHandler for Complete {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext) -> Option<Cmd> {
+        if self.1.is_asked() {
+            return Some(Cmd::Noop);
+        }
         let (line, pos) = (context.line(), context.pos());
         let mut completion = complete::complete(line, pos, &self.0.shared.jobs());
         let typed = line.get(completion.start..pos).unwrap_or_default();
@@ -314,6 +331,16 @@ fn list(candidates: &[String]) -> String {
     match candidates.len() - shown.len() {
         0 => shown.join("  "),
         more => format!("{}  … {more} more", shown.join("  ")),
+    }
+}
+
+/// Whether what is typed is the answer to a question, and no command.
+#[derive(Clone, Default)]
+struct Asks(Arc<AtomicBool>);
+
+impl Asks {
+    fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -374,6 +401,7 @@ impl ConditionalEventHandler for Leave {
 struct Assistant {
     printer: Printer,
     color: bool,
+    asks: Asks,
 }
 
 impl Helper for Assistant {}
@@ -401,7 +429,7 @@ impl Hinter for Assistant {
     fn hint(&self, line: &str, pos: usize, _: &rustyline::Context<'_>) -> Option<Missing> {
         self.printer.queue.open();
         // Without color a hint could not be told from what is typed.
-        (self.color && pos == line.len())
+        (self.color && pos == line.len() && !self.asks.is_asked())
             .then(|| complete::hint(line).map(Missing))
             .flatten()
     }
@@ -410,7 +438,8 @@ impl Hinter for Assistant {
 impl Validator for Assistant {
     fn validate(&self, context: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
         let text = context.input();
-        if text.len() <= MAX_LINE_BYTES && commands(text).last() == Some(&Joined::More) {
+        let is_command = text.len() <= MAX_LINE_BYTES && !self.asks.is_asked();
+        if is_command && commands(text).last() == Some(&Joined::More) {
             return Ok(ValidationResult::Incomplete);
         }
         self.printer.queue.close();

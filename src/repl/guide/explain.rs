@@ -95,7 +95,16 @@ fn create_job(create: &CreateJob, place: &Place) -> String {
         Document::Inline(text) => words.option("document", text),
         Document::File(file) => words.option("document", &format!("file://{file}")),
         Document::Stdin => words.option("document", "file:///dev/stdin"),
-        Document::Editor => words.option("document", "file://document.json"),
+        Document::Job(job) => {
+            let mut inner = Words::new("get-job-document");
+            inner.option("job-id", job.as_str());
+            inner.0.push("--query document --output text".to_owned());
+            let inner = inner.line(place);
+            words
+                .0
+                .push(format!("--document \"$({})\"", inner.trim_end()));
+        }
+        Document::Editor(_) => words.option("document", "file://document.json"),
     }
     if create.continuous {
         words.option("target-selection", "CONTINUOUS");
@@ -105,6 +114,10 @@ fn create_job(create: &CreateJob, place: &Place) -> String {
         .timeout_min
         .map(|minutes| format!("inProgressTimeoutInMinutes={minutes}"));
     words.some("timeout-config", timeout.as_deref());
+    if !create.more.is_empty() {
+        let more = serde_json::to_string(&create.more).unwrap_or_default();
+        words.option("cli-input-json", &more);
+    }
     words.line(place)
 }
 
@@ -297,6 +310,11 @@ impl Words {
 
     /// The AWS CLI follows pages by itself; asked for one, it must not.
     fn page(&mut self, page: &Page) {
+        if page.all {
+            self.number("page-size", page.max_results.map(i64::from));
+            self.some("starting-token", page.next_token.as_deref());
+            return;
+        }
         self.number("max-results", page.max_results.map(i64::from));
         self.some("next-token", page.next_token.as_deref());
         self.0.push("--no-paginate".to_owned());
@@ -343,6 +361,12 @@ mod tests {
                 "aws iot create-job --job-id J --targets arn:x --document file://a.json --target-selection CONTINUOUS\n",
             ),
             (
+                "create-job J --from I --with {\"tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}",
+                "aws iot create-job --job-id J --targets arn:aws:iot:REGION:ACCOUNT:thing/lamp \
+                 --document \"$(aws iot get-job-document --job-id I --query document --output text)\" \
+                 --cli-input-json '{\"tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}'\n",
+            ),
+            (
                 "delete J --force",
                 "aws iot delete-job --job-id J --force\n",
             ),
@@ -357,6 +381,10 @@ mod tests {
             (
                 "executions",
                 "aws iot list-job-executions-for-thing --thing-name lamp --no-paginate\n",
+            ),
+            (
+                "jobs --all --max-results 5 --next-token t",
+                "aws iot list-jobs --page-size 5 --starting-token t\n",
             ),
             (
                 "jobs --status completed --thing-group g --max-results 5 --next-token -x",

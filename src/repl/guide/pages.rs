@@ -7,7 +7,8 @@ use crate::repl::guide::hints;
 use crate::repl::output::answer::Cause;
 
 /// The pages that are no commands, with what they are about.
-pub const PAGES: [(&str, &str); 7] = [
+pub const PAGES: [(&str, &str); 8] = [
+    ("cheat", "what people do most, ready to be typed"),
     ("keys", "what the keys do at the prompt"),
     ("errors", "what the service refuses, and how to go on"),
     ("topics", "which MQTT topics the commands use"),
@@ -23,6 +24,7 @@ pub const PAGES: [(&str, &str); 7] = [
 /// The text of a page, if there is one of this name.
 pub fn page(name: &str) -> Option<String> {
     Some(match name {
+        "cheat" => CHEAT.to_owned(),
         "keys" => KEYS.to_owned(),
         "errors" => errors(),
         "topics" => topics(),
@@ -34,6 +36,32 @@ pub fn page(name: &str) -> Option<String> {
     })
 }
 
+const CHEAT: &str = "\
+As the device:
+  next                                              start what is next, and see its document
+  update Job1 in_progress --detail progress=40%     tell how far it is
+  done Job1                                         it went well; `fail Job1 --detail reason=full` if not
+  describe $next                                    what is next, without starting it
+As the operator:
+  create-job Job1 {\"Todo\":\"Reboot\"}                a job for this thing
+  create-job Job2 --from Job1 --edit                another with its document, changed in your editor
+  describe-job Job1                                 how its executions stand
+  list-job-executions Job1                          where it stands, thing by thing
+  cancel-job Job1 --force                           stop it, also where it has begun
+  delete-job Job1 --force                           remove it and all its executions
+A fleet:
+  create-thing-group lamps                          then `add-thing-to-thing-group lamps`
+  create-job Job3 {} --target lamps --continuous    also for things that join later
+More of a job (--with takes whatever CreateJob of the AWS IoT API has, by its names there):
+  create-job J {} --with {\"jobExecutionsRolloutConfig\":{\"maximumPerMinute\":10}}
+  create-job J {} --with {\"abortConfig\":{\"criteriaList\":[{\"action\":\"CANCEL\",\"failureType\":\"FAILED\",
+    \"minNumberOfExecutedThings\":2,\"thresholdPercentage\":50}]}}
+  create-job J {} --with {\"jobExecutionsRetryConfig\":{\"criteriaList\":[{\"failureType\":\"ALL\",\"numberOfRetries\":3}]}}
+  create-job J {} --with {\"schedulingConfig\":{\"startTime\":\"YYYY-MM-DDTHH:MM\"}}
+  create-job J {} --with {\"tags\":[{\"Key\":\"room\",\"Value\":\"attic\"}]}
+What is not here (update-job, associate-targets-with-job, …) the AWS CLI does; `explain list-jobs` shows how to call it here.
+";
+
 const KEYS: &str = "\
 Tab            completes commands, flags, statuses, job ids, and the names of files after @
 Enter          carries the command out; inside JSON or quotes that are still open it begins another line
@@ -43,7 +71,7 @@ Ctrl-A, Ctrl-E the start and the end of the line; Ctrl-W, Ctrl-U and Ctrl-K dele
 Ctrl-C         clears the line, or cancels the command that runs; twice on an empty line it leaves
 Ctrl-D         leaves, on an empty line
 `create-job Job1 --edit` opens the editor on the document alone.
-Events are printed above the line that is being typed. The commands of all sessions are kept in one history; a session sees
+Events are printed above the line that is being typed. The commands of all sessions are kept in one history; a session sees \
 those that were there when it began. A line that starts with a space is not kept.
 ";
 
@@ -53,16 +81,16 @@ A job document needs no quotes. It is the rest of the line, taken as it stands:
   create-job Job1 {\"Todo\": \"it's time\"}
 Flags may stand before it, or behind it once the JSON is complete:
   create-job Job1 {\"Todo\": \"Reboot\"} --timeout 30
-It may go over several lines; the next line belongs to it until every bracket is closed. It may also be
-  'quoted as in a shell', @file for a file, or @- for standard input (with -c or -f). With --edit in its place, it is
-  written in the editor that VISUAL names, else EDITOR.
+It may go over several lines; the next line belongs to it until every bracket is closed. It may also be \
+'quoted as in a shell', @file for a file, or @- for standard input (with -c or -f). With --edit in its place, it is \
+written in the editor that VISUAL names, else EDITOR.
 A line that starts with # is a comment. A line that starts with a space is not kept in the history.
 --query EXPRESSION shows only what a JMESPath expression selects from the response, as with the AWS CLI:
   list-jobs --query 'jobs[?status==`IN_PROGRESS`].jobId'
 The response of a command can go to a command of the shell or into a file (>> adds to it), without its label:
   list-jobs | jq '.jobs[].jobId'
   describe-job Job1 --query job.jobArn > arn.txt
-This begins at the first | or > that stands outside of quotes and of JSON. Refusals and events stay on the screen. What
+This begins at the first | or > that stands outside of quotes and of JSON. Refusals and events stay on the screen. What \
 is behind | is read by the shell; a status of it that is not 0 is told, and ends a script.
 The credential and the signature of a presigned URL are shown as [redacted]; what goes to | or > is whole.
 ";
@@ -74,11 +102,14 @@ Commands can come from the command line, from a file, or from standard input:
   jobs-sandbox -f FILE
   jobs-sandbox < FILE
 A script ends at its first failure and says at which line; --keep-going goes on. `help exit-codes` lists how it ends.
---output jsonl prints one JSON object a line, for programs. Its \"type\" is response, event or error; responses and
+--output jsonl prints one JSON object a line, for programs. Its \"type\" is response, event or error; responses and \
 errors have \"line\" and \"command\", all may have \"payload\". Everything is printed in the order in which it came.
-`wait event` waits for the next event since the last command began, `wait Job1 SUCCEEDED` for a status, `wait 2s` for
+`wait event` waits for the next event since the last command began, `wait Job1 SUCCEEDED` for a status, `wait 2s` for \
 a time. --timeout limits it.
---query EXPRESSION selects from each response (not from events); `help quoting` tells how to do it with one, and how
+`watch` needs --count: `watch --count 3 pending` asks three times, and prints an answer when it \
+is another one.
+`list-jobs --all` and the other lists go on to the last page.
+--query EXPRESSION selects from each response (not from events); `help quoting` tells how to do it with one, and how \
 to give responses to other programs. --transcript FILE keeps all that is typed and shown, with the time of each line.
 ";
 
@@ -187,14 +218,15 @@ fn topics() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::repl::output::fold::{WIDEST, fold};
 
     #[test]
     fn every_page_is_there_and_fits_a_screen() {
         for (name, _) in PAGES {
             let page = page(name).expect(name);
             assert!(page.ends_with('\n') && page.lines().count() > 5, "{name}");
-            for line in page.lines() {
-                assert!(line.chars().count() <= 130, "{name}: {line}");
+            for line in fold(&page, WIDEST).lines() {
+                assert!(line.chars().count() <= WIDEST, "{name}: {line}");
             }
             assert!(crate::repl::input::grammar::entry(name).is_none(), "{name}");
         }

@@ -54,6 +54,9 @@ impl Next {
 /// How many job ids are looked at for one that is free.
 const FREE_IDS_TRIED: u32 = 10_000;
 
+/// What stands before a command that is proposed.
+pub(crate) const PROPOSAL: &str = "Type:  ";
+
 /// A tutorial on its way.
 #[derive(Debug)]
 pub struct Tutorial {
@@ -301,7 +304,7 @@ impl Tutorial {
         let mut text = format!("Done. {}", texts::after(self, told));
         self.ended_before = self.ended.len();
         self.next_has_changed = false;
-        text.push('\n');
+        text.push_str("\n\n");
         text.push_str(&self.shown());
         Some(text)
     }

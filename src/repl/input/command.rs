@@ -10,6 +10,8 @@ mod watch;
 
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 use crate::control::Request;
 use crate::protocol::{
     DescribeJobExecutionRequest, JobExecutionStatus, JobId, JobRef,
@@ -127,6 +129,8 @@ pub struct CreateJob {
     pub description: Option<String>,
     /// Minutes that an execution may be in progress.
     pub timeout_min: Option<i64>,
+    /// Further members of the request, as the API names them.
+    pub more: Map<String, Value>,
 }
 
 /// Where a job document is.
@@ -138,8 +142,10 @@ pub enum Document {
     File(String),
     /// On standard input.
     Stdin,
-    /// To be written now, in the person's own editor.
-    Editor,
+    /// That of this job.
+    Job(JobId),
+    /// To be written now, in the person's own editor, beginning with that of this job, or with nothing.
+    Editor(Option<JobId>),
 }
 
 /// The command of one line; `None` if it is blank or a comment (`#`). `own` is the thing that is meant where none is named.

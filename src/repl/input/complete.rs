@@ -1,5 +1,6 @@
 //! Completion and hints, from the table of commands. Pure.
 
+use crate::protocol::JobExecutionStatus;
 use crate::repl::guide::pages;
 use crate::repl::input::grammar::{self, Next};
 use crate::repl::input::words::{self, Word};
@@ -39,6 +40,15 @@ impl Completion {
         })
     }
 }
+
+/// The statuses of a job. <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobs.html>
+const JOB_STATUSES: [&str; 5] = [
+    "IN_PROGRESS",
+    "CANCELED",
+    "COMPLETED",
+    "DELETION_IN_PROGRESS",
+    "SCHEDULED",
+];
 
 /// What could stand at byte `pos` of `line`. Nothing inside a quoted word or a document.
 pub fn complete(line: &str, pos: usize, context: &Context) -> Completion {
@@ -119,7 +129,8 @@ fn arguments(entry: &clap::Command, words: &[Word], typed: &str, context: &Conte
         }
         Next::Positional(arg) => values(entry, arg, typed, context),
         Next::End if typed.is_empty() => unused_flags(entry, words, grammar::is_own),
-        Next::Value(_) | Next::End => Vec::new(),
+        Next::Value(arg) => values(entry, arg, typed, context),
+        Next::End => Vec::new(),
     }
 }
 
@@ -153,8 +164,15 @@ fn values(entry: &clap::Command, arg: &clap::Arg, typed: &str, context: &Context
             .chain(known())
             .collect(),
         ("job", "create-job") => Vec::new(),
+        ("from", _) => known().chain(pending()).collect(),
         ("job", name) if is_control(name) => known().chain(pending()).collect(),
         ("job", _) => pending().collect(),
+        ("status", "list-jobs") => JOB_STATUSES
+            .map(|status| in_case_of(typed, status))
+            .to_vec(),
+        ("status", "list-job-executions") => JobExecutionStatus::ALL
+            .map(|status| in_case_of(typed, status.as_str()))
+            .to_vec(),
         ("status", _) => grammar::OFFERED_STATUSES
             .map(|status| in_case_of(typed, status.as_str()))
             .to_vec(),
@@ -348,8 +366,8 @@ mod tests {
             ("delete-job", Some(" <jobId>".to_owned())),
             ("delete-job ", Some("<jobId>".to_owned())),
             ("delete-job Job1", None),
-            ("delete-job Job1 ", Some("[--force]".to_owned())),
-            ("delete-job Job1 --force ", None),
+            ("delete-job Job1 ", Some("[--force] [--yes]".to_owned())),
+            ("delete-job Job1 --force ", Some("[--yes]".to_owned())),
             ("update-job-execution", Some(format!(" <jobId> {statuses}"))),
             ("update-job-execution Job1", Some(format!(" {statuses}"))),
             (
@@ -359,12 +377,15 @@ mod tests {
             ("create-job ", Some("<jobId> <document>".to_owned())),
             (
                 "create-job J {} ",
-                Some("[--target] [--continuous] [--description] [--timeout]".to_owned()),
+                Some("[--target] [--continuous] [--description] [--timeout] [--with]".to_owned()),
             ),
             ("create-job --edit ", Some("<jobId>".to_owned())),
             (
                 "create-job J --edit ",
-                Some("[--target] [--continuous] [--description] [--timeout]".to_owned()),
+                Some(
+                    "[--from] [--target] [--continuous] [--description] [--timeout] [--with]"
+                        .to_owned(),
+                ),
             ),
             ("create-job Job1 {\"a\"", None),
             ("create-job Job1 {}", None),

@@ -102,7 +102,7 @@ pub enum Typed {
     #[command(after_help = "wire on\nwire off")]
     Wire(SwitchArgs),
 
-    /// show remarks below what the service sends: readable times, and what an event has changed
+    /// show remarks below what the service sends: readable times, lists as tables, what an event has changed
     #[command(after_help = "notes on\nnotes off")]
     Notes(SwitchArgs),
 

@@ -2,7 +2,8 @@
 //!
 //! Words are separated by white space and quoted as in a POSIX shell, without expansions. One exception makes JSON usable: the
 //! caller can ask for the rest of the line as one word, verbatim, so that `create-job Job1 {"a": [1, 2]}` needs no quotes. Flags
-//! can still follow, since no JSON goes on with `--`; and so can a redirection, since none goes on with `|` or `>`.
+//! can still follow, since no JSON goes on with `--`; and so can a redirection, since none goes on with `|` or `>`. Behind a flag
+//! a JSON object needs no quotes either.
 
 mod joiner;
 
@@ -74,7 +75,13 @@ pub fn split(
             at += len;
             continue;
         }
-        let (text, len) = word(&line[at..]).map_err(|unfinished| unfinished.moved_by(at))?;
+        let is_behind_flag = words.last().is_some_and(|word| word.text.starts_with("--"));
+        let next = if is_behind_flag {
+            flag_value(rest)
+        } else {
+            word(&line[at..])
+        };
+        let (text, len) = next.map_err(|unfinished| unfinished.moved_by(at))?;
         words.push(Word {
             text,
             span: at..at + len,
@@ -148,6 +155,21 @@ pub fn document(rest: &str) -> Result<(String, usize), Unfinished> {
         .filter(|len| ends_at(*len))
         .unwrap_or(rest.len());
     Ok((rest[..len].to_owned(), len))
+}
+
+/// Reads one word that may be a JSON object, which needs no quotes: what it says and its length in bytes.
+fn flag_value(rest: &str) -> Result<(String, usize), Unfinished> {
+    if !rest.starts_with('{') {
+        return word(rest);
+    }
+    if can_become_json(rest) {
+        return Err(Unfinished::Json { at: 0 });
+    }
+    let ends = |c: char| c.is_whitespace() || is_redirection(c);
+    match json_len(rest).filter(|len| rest[*len..].is_empty() || rest[*len..].starts_with(ends)) {
+        Some(len) => Ok((rest[..len].to_owned(), len)),
+        None => word(rest),
+    }
 }
 
 /// The length in bytes of the JSON value that `text` starts with, if it does.
@@ -292,6 +314,28 @@ mod tests {
             let expected = expected.iter().map(ToString::to_string).collect();
             assert_eq!(texts(&line, 2), Ok(expected), "{rest:?}");
         }
+    }
+
+    #[test]
+    fn the_value_of_a_flag_may_be_json() {
+        for (line, expected) in [
+            (
+                r#"x --f {"a": [1, "b c"]} y"#,
+                &["x", "--f", r#"{"a": [1, "b c"]}"#, "y"][..],
+            ),
+            ("x --f {\"a\":\n1}>f", &["x", "--f", "{\"a\":\n1}"]),
+            (r#"x --f '{"a": 1}'"#, &["x", "--f", r#"{"a": 1}"#]),
+            // No JSON.
+            ("x --f {a: 'b c'}", &["x", "--f", "{a:", "b c}"]),
+            (r#"x --f {"a":1}b"#, &["x", "--f", "{a:1}b"]),
+            (r#"x --f={"a":1}"#, &["x", "--f={a:1}"]),
+            (r#"x {"a":1}"#, &["x", "{a:1}"]),
+        ] {
+            let expected = expected.iter().map(ToString::to_string).collect();
+            assert_eq!(texts(line, 99), Ok(expected), "{line:?}");
+        }
+        let open = texts(r#"x --f {"a":"#, 99);
+        assert_eq!(open, Err(Unfinished::Json { at: 6 }));
     }
 
     #[test]

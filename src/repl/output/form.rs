@@ -248,7 +248,7 @@ fn raw(answer: &Answer) -> String {
             Ok(text) => render::sanitize(&text).into_owned(),
             Err(_) => render::json(payload.as_bytes()),
         },
-        Answer::Text(text) => text.clone(),
+        Answer::Text(text) => text.trim_end().to_owned(),
         Answer::Nothing | Answer::Events(_) => String::new(),
     }
 }
@@ -482,7 +482,7 @@ mod tests {
             (response("{\"a\": 1.0}"), Form::Jsonl, "{\"a\": 1.0}"),
             (selected("\"a\""), Form::Text, "\"a\""),
             (selected("\"a\""), Form::Raw, "a"),
-            (Answer::Text("a\nb".to_owned()), Form::Json, "a\nb"),
+            (Answer::Text("a\nb\n".to_owned()), Form::Json, "a\nb"),
             (
                 Answer::Events(vec![event.clone(), event]),
                 Form::Text,

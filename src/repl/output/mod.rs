@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`answer`] | how a command ended, before it has a form |
 //! | [`form`] | the forms: text, json, jsonl, raw |
+//! | [`fold`] | prose in lines that fit |
 //! | [`render`], [`json_text`] | text without what a terminal would act on; JSON in color |
 //! | [`notes`], [`table`] | remarks below what the service sends: times, changes, lists as tables |
 //! | [`wire`] | the messages as they were sent and received |
@@ -11,6 +12,7 @@
 //! | [`transcript`] | the copy that `--transcript` keeps |
 
 pub mod answer;
+pub mod fold;
 pub mod form;
 pub mod json_text;
 pub(crate) mod notes;

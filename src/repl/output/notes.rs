@@ -47,7 +47,7 @@ pub(crate) fn of_reply(operation: &str, payload: &str, now_s: u64, width: usize)
     };
     if let Some(token) = payload["nextToken"].as_str() {
         let token = render::sanitize(token);
-        lines.push(format!("# there is more: --next-token {token}"));
+        lines.push(format!("# there is more: --all, or --next-token {token}"));
     }
     lines
 }
@@ -343,7 +343,7 @@ mod tests {
         let payload = r#"{"things":[],"nextToken":"a\u0007b"}"#;
         assert_eq!(
             of_reply("ListThings", payload, NOW_S, 80),
-            ["# there is more: --next-token a\\u0007b"]
+            ["# there is more: --all, or --next-token a\\u0007b"]
         );
     }
 }

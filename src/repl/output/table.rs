@@ -230,7 +230,7 @@ fn shrink(widths: &mut [usize], width: usize) {
 }
 
 /// How many columns of a terminal a text takes.
-fn columns_of(text: &str) -> usize {
+pub(crate) fn columns_of(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 

@@ -10,7 +10,7 @@ use crate::service::Service;
 use crate::service::constraint::{JOB_EXECUTION_STATUS_SET, Violations};
 use crate::service::control::error::{Answer, ControlError};
 use crate::service::control::job_api::find_job;
-use crate::service::control::paging::page;
+use crate::service::control::paging::{descending, page};
 use crate::service::control::parameters::Parameters;
 use crate::service::data::request::status_details;
 use crate::service::execution::{Event, Execution};
@@ -103,7 +103,7 @@ fn newest_first(
     entries.sort_by_key(|(at, sequence, _)| std::cmp::Reverse((*at, *sequence)));
     entries
         .into_iter()
-        .map(|(_, sequence, view)| (sequence.to_string(), view))
+        .map(|(at, sequence, view)| (descending(at.0) + &descending(sequence), view))
 }
 
 /// The key of a job execution, or AWS's words for the part that does not exist.

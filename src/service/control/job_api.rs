@@ -10,7 +10,7 @@ use crate::service::Service;
 use crate::service::abort::AbortCriteria;
 use crate::service::constraint::{Pattern, Violations};
 use crate::service::control::error::{Answer, ControlError};
-use crate::service::control::paging::page;
+use crate::service::control::paging::{descending, page};
 use crate::service::control::parameters::Parameters;
 use crate::service::job::{Job, JobStatus, Target};
 use crate::service::lifecycle::Cancellation;
@@ -174,7 +174,7 @@ pub(crate) fn list_jobs(service: &Service, parameters: &Parameters) -> Answer {
             view["completedAt"] = json!(at);
         }
         view["isConcurrent"] = json!(job.is_rolling_out());
-        (id.to_string(), view)
+        (descending(job.sequence), view)
     });
     page("jobs", "jobs", entries, parameters)
 }

@@ -45,8 +45,9 @@ pub(crate) fn page(
     page_by(&TOKENS, list, member, entries, parameters)
 }
 
-/// Cuts one page out of entries in their order. Each has a key of its own that does not change while the list is paged
-/// through; the token names the key of the last entry shown and the list that it belongs to.
+/// Cuts one page out of entries that are in the order of their keys. The token names the list and the key of the last entry
+/// shown, and the next page begins behind it, whether that entry is still there or not: who deletes what a page shows before
+/// asking for the next one misses nothing.
 pub(crate) fn page_by(
     words: &Words,
     list: &str,
@@ -56,13 +57,14 @@ pub(crate) fn page_by(
 ) -> Result<Option<Value>, ControlError> {
     let max = max_results(words, parameters)?;
     let entries: Vec<(String, Value)> = entries.into_iter().collect();
+    debug_assert!(entries.is_sorted_by(|(one, _), (next, _)| one < next));
     let start = match parameters.query(words.token) {
         None => 0,
         Some(token) => {
-            let previous = decode(token)
-                .and_then(|text| Some(text.strip_prefix(list)?.strip_prefix('\n')?.to_owned()));
-            let place = previous.and_then(|last| entries.iter().position(|(key, _)| *key == last));
-            place.ok_or_else(|| ControlError::invalid_request("Next token is invalid."))? + 1
+            let last = decode(token)
+                .and_then(|text| Some(text.strip_prefix(list)?.strip_prefix('\n')?.to_owned()))
+                .ok_or_else(|| ControlError::invalid_request("Next token is invalid."))?;
+            entries.partition_point(|(key, _)| *key <= last)
         }
     };
     let mut answer = Map::new();
@@ -79,6 +81,16 @@ pub(crate) fn page_by(
         answer.insert(words.next.to_owned(), json!(token));
     }
     Ok(Some(Value::Object(answer)))
+}
+
+/// The key of an entry by its number, for lists that begin with the lowest.
+pub(crate) fn ascending(number: u64) -> String {
+    format!("{number:016x}")
+}
+
+/// The key of an entry by its number, for lists that begin with the highest.
+pub(crate) fn descending(number: u64) -> String {
+    ascending(u64::MAX - number)
 }
 
 fn max_results(words: &Words, parameters: &Parameters) -> Result<usize, ControlError> {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::protocol::EpochMillis;
 use crate::service::constraint::{Pattern, Violations};
 use crate::service::control::error::{Answer, ControlError};
-use crate::service::control::paging::{MARKERS, page_by};
+use crate::service::control::paging::{MARKERS, ascending, descending, page_by};
 use crate::service::control::parameters::Parameters;
 use crate::service::control::principal_api::{certificate_arn, find, principal_id};
 use crate::service::principals::Policy;
@@ -101,12 +101,14 @@ fn list_policies(service: &Service, parameters: &Parameters) -> Answer {
     let mut policies: Vec<_> = service.principals.policies().collect();
     policies.sort_by_key(|(_, policy)| policy.sequence);
     // "If true, the results are returned in ascending creation order."
-    if !parameters.query_flag("isAscendingOrder") {
+    let is_ascending = parameters.query_flag("isAscendingOrder");
+    if !is_ascending {
         policies.reverse();
     }
+    let key = if is_ascending { ascending } else { descending };
     let entries = policies
         .into_iter()
-        .map(|(name, _)| (name.clone(), summary(&service.identity, name)));
+        .map(|(name, policy)| (key(policy.sequence), summary(&service.identity, name)));
     page_by(&MARKERS, "policies", "policies", entries, parameters)
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::protocol::{EpochMillis, ThingName};
 use crate::service::constraint::{Pattern, Violations};
 use crate::service::control::error::{Answer, ControlError};
-use crate::service::control::paging::{MARKERS, page, page_by};
+use crate::service::control::paging::{MARKERS, ascending, descending, page, page_by};
 use crate::service::control::parameters::Parameters;
 use crate::service::control::policy_api;
 use crate::service::control::thing_api::thing_name;
@@ -127,9 +127,11 @@ fn list_certificates(service: &Service, parameters: &Parameters) -> Answer {
     certificates.sort_by_key(|(_, certificate)| certificate.sequence);
     // "If True, returns the certificate list in ascending order, based on the creation date."
     // GUESS: otherwise in descending order.
-    if !parameters.query_flag("isAscendingOrder") {
+    let is_ascending = parameters.query_flag("isAscendingOrder");
+    if !is_ascending {
         certificates.reverse();
     }
+    let key = if is_ascending { ascending } else { descending };
     let entries = certificates.into_iter().map(|(id, certificate)| {
         let view = json!({
             "certificateArn": certificate_arn(&service.identity, id),
@@ -138,7 +140,7 @@ fn list_certificates(service: &Service, parameters: &Parameters) -> Answer {
             "certificateMode": "DEFAULT",
             "creationDate": certificate.created_at,
         });
-        (id.clone(), view)
+        (key(certificate.sequence), view)
     });
     page_by(
         &MARKERS,

@@ -1,7 +1,7 @@
 //! What the tutorial says: plain text, of which only job ids are from elsewhere.
 
 use crate::repl::guide::tutorial::step::{Sight, Step};
-use crate::repl::guide::tutorial::{Next, Scene, Tutorial};
+use crate::repl::guide::tutorial::{Next, PROPOSAL, Scene, Tutorial};
 
 /// A step: what it is about, and what to type.
 pub(crate) fn step(tutorial: &Tutorial, step: Step) -> String {
@@ -27,7 +27,7 @@ fn about(tutorial: &Tutorial, step: Step) -> (&'static str, String) {
     let (title, about) = match step {
         Step::Look => {
             let about = format!(
-                "A job is a task for devices; a job execution is one device's attempt at it. Here you are both: the\n\
+                "A job is a task for devices; a job execution is one device's attempt at it. Here you are both: the \
                  operator, who creates jobs, and the device, which is the thing {thing}.\n\
                  First the device asks what there is to do."
             );
@@ -106,7 +106,7 @@ pub(crate) fn instruction(tutorial: &Tutorial, step: Step) -> String {
             format!("delete-job {job}{force}")
         }
     };
-    format!("Type:  {command}")
+    format!("{PROPOSAL}{command}")
 }
 
 /// What the answer to a step means.
@@ -115,8 +115,8 @@ pub(crate) fn after(tutorial: &Tutorial, step: Step) -> String {
     let (ended, status) = last.map_or(("It", "ended"), |(job, status)| (job, status.as_str()));
     let next = match &tutorial.next {
         _ if !tutorial.next_has_changed => ".".to_owned(),
-        Next::Job(job) => format!(";\nNextJobExecutionChanged, that {job} is next now."),
-        _ => ";\nNextJobExecutionChanged has no `execution`: nothing is next.".to_owned(),
+        Next::Job(job) => format!("; NextJobExecutionChanged, that {job} is next now."),
+        _ => "; NextJobExecutionChanged has no `execution`: nothing is next.".to_owned(),
     };
     match step {
         Step::Look if tutorial.pending.is_empty() => {
@@ -133,7 +133,7 @@ pub(crate) fn after(tutorial: &Tutorial, step: Step) -> String {
             text
         }
         Step::Create if tutorial.next_has_changed => {
-            "The reply says that the job exists; its ARN is its name in all of AWS. Two events followed:\n\
+            "The reply says that the job exists; its ARN is its name in all of AWS. Two events followed: \
              JobExecutionsChanged lists what is pending now, NextJobExecutionChanged shows what is next, with its document."
                 .to_owned()
         }
@@ -147,7 +147,7 @@ pub(crate) fn after(tutorial: &Tutorial, step: Step) -> String {
             _ => "The list has grown, and JobExecutionsChanged said so.".to_owned(),
         },
         Step::Start => {
-            "The execution is IN_PROGRESS, and its versionNumber has grown. `start-next-…` also brings the document.\n\
+            "The execution is IN_PROGRESS, and its versionNumber has grown. `start-next-…` also brings the document. \
              No event: the device has just learned it from the reply."
                 .to_owned()
         }
@@ -160,7 +160,7 @@ pub(crate) fn after(tutorial: &Tutorial, step: Step) -> String {
         Step::StartAnother => "It is in progress now, with a document of its own.".to_owned(),
         Step::Fail => format!("{ended} is over as well ({status}), and has left the list{next}"),
         Step::BeRefused if tutorial.seen.contains(&Sight::Refusal) => {
-            "What has ended stays as it is. A refusal has a code, here InvalidStateTransition, and `executionState` shows\n\
+            "What has ended stays as it is. A refusal has a code, here InvalidStateTransition, and `executionState` shows \
              where the execution stands. `help errors` lists all codes."
                 .to_owned()
         }
@@ -182,7 +182,7 @@ pub(crate) fn end(scene: &Scene) -> String {
     };
     format!(
         "That was the whole walkthrough: you know the life of a job from both sides. Well done!\n\
-         Where to go on: `help` lists all commands, `help update-job-execution` the flags of one; `wire on` shows the messages,\n\
+         Where to go on: `help` lists all commands, `help update-job-execution` the flags of one; `wire on` shows the messages, \
          `explain COMMAND` the same for the AWS CLI or mosquitto; `help scripts` puts it all into a file.\n{next}"
     )
 }

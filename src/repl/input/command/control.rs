@@ -117,20 +117,36 @@ fn page(flags: PageFlags) -> Page {
     Page {
         max_results: flags.max_results,
         next_token: flags.next_token,
+        all: flags.all,
     }
 }
 
 fn create_job(args: CreateArgs) -> Result<Command, CommandError> {
+    let more = args.with.unwrap_or_default();
+    for (member, is_given) in [
+        ("jobId", true),
+        ("targets", true),
+        ("document", true),
+        ("targetSelection", args.continuous),
+        ("description", args.description.is_some()),
+        ("timeoutConfig", args.timeout.is_some()),
+    ] {
+        if is_given && more.contains_key(member) {
+            let what = format!("--with goes without `{member}`: the line says it already");
+            return Err(arguments("create-job", what));
+        }
+    }
     let typed = args.document.unwrap_or_default();
-    let document = match typed.strip_prefix('@') {
-        _ if args.edit => Document::Editor,
-        Some("") => {
+    let document = match (typed.strip_prefix('@'), args.from) {
+        (_, from) if args.edit => Document::Editor(from),
+        (_, Some(job)) => Document::Job(job),
+        (Some(""), _) => {
             let what = "@ needs the name of a file".to_owned();
             return Err(arguments("create-job", what));
         }
-        Some("-") => Document::Stdin,
-        Some(file) => Document::File(file.to_owned()),
-        None => {
+        (Some("-"), _) => Document::Stdin,
+        (Some(file), _) => Document::File(file.to_owned()),
+        (None, _) => {
             check_document(&typed)?;
             Document::Inline(typed)
         }
@@ -142,5 +158,6 @@ fn create_job(args: CreateArgs) -> Result<Command, CommandError> {
         continuous: args.continuous,
         description: args.description,
         timeout_min: args.timeout,
+        more,
     }))
 }

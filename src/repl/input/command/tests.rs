@@ -40,6 +40,7 @@ fn create_from(document: Document) -> CreateJob {
         continuous: false,
         description: None,
         timeout_min: None,
+        more: serde_json::Map::new(),
     }
 }
 
@@ -181,6 +182,25 @@ fn lines_become_commands() {
             }),
         ),
         (
+            "create Job1 --from Job0",
+            Command::CreateJob(create_from(Document::Job(job("Job0")))),
+        ),
+        (
+            "create Job1 --from Job0 --edit",
+            Command::CreateJob(create_from(Document::Editor(Some(job("Job0"))))),
+        ),
+        (
+            "create Job1 {\"a\": 1} --with {\"abortConfig\": {\"x\": [1, 2]}} --description d",
+            Command::CreateJob(CreateJob {
+                description: Some("d".to_owned()),
+                more: serde_json::Map::from_iter([(
+                    "abortConfig".to_owned(),
+                    serde_json::json!({"x": [1, 2]}),
+                )]),
+                ..create_from(Document::Inline("{\"a\": 1}".to_owned()))
+            }),
+        ),
+        (
             "describe Job1 --thing t --execution-number 2",
             Command::Control(Request::DescribeJobExecution {
                 job: job("Job1"),
@@ -216,6 +236,7 @@ fn lines_become_commands() {
                 page: Page {
                     max_results: Some(5),
                     next_token: Some("-t".to_owned()),
+                    all: false,
                 },
             }),
         ),
@@ -472,6 +493,14 @@ fn mistakes_are_named() {
         (
             "watch create-job J {\"it's\": 1}",
             "watch repeats only what changes nothing, such as pending, describe and list-jobs\nusage: watch <command>",
+        ),
+        (
+            "watch pending > answers.txt",
+            "watch shows its answers, which cannot go to a file or a command\nusage: watch <command>",
+        ),
+        (
+            "watch --count 2 pending | jq .",
+            "watch shows its answers, which cannot go to a file or a command\nusage: watch <command>",
         ),
         (
             "watch --every 3 pending 5",

@@ -1,6 +1,7 @@
 //! The commands of the control plane.
 
 use clap::{Args, Subcommand};
+use serde_json::{Map, Value};
 
 use crate::protocol::{JobExecutionStatus, JobId, ThingName};
 use crate::repl::input::grammar::detail;
@@ -12,7 +13,8 @@ pub enum ControlTyped {
     #[command(
         visible_alias = "create",
         after_help = "create-job Job1 {\"Todo\":\"Reboot\"}\n\
-            create Job2 @document.json --target other-thing --target group-1 --timeout 30"
+            create Job2 @document.json --target other-thing --target group-1 --timeout 30\n\
+            create Job3 --from Job1 --with {\"tags\":[{\"Key\":\"room\",\"Value\":\"attic\"}]}"
     )]
     CreateJob(CreateArgs),
 
@@ -134,12 +136,15 @@ pub struct CreateArgs {
     #[arg(
         value_name = "document",
         allow_hyphen_values = true,
-        required_unless_present = "edit"
+        required_unless_present_any = ["edit", "from"]
     )]
     pub document: Option<String>,
     /// write the document in the editor that VISUAL names, else EDITOR
     #[arg(long, conflicts_with = "document")]
     pub edit: bool,
+    /// take the document of this job; with --edit, begin with it
+    #[arg(long, value_name = "jobId", conflicts_with = "document")]
+    pub from: Option<JobId>,
     /// a thing or a thing group, by name or ARN; can be repeated; this thing if left out
     #[arg(long = "target", value_name = "name", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub targets: Vec<String>,
@@ -152,6 +157,16 @@ pub struct CreateArgs {
     /// minutes that an execution may be in progress, 1 to 10080
     #[arg(long, value_name = "minutes", allow_negative_numbers = true)]
     pub timeout: Option<i64>,
+    /// more of the request, by the names of the API: tags, jobExecutionsRolloutConfig, abortConfig, …; see help cheat
+    #[arg(long, value_name = "JSON", value_parser = members)]
+    pub with: Option<Map<String, Value>>,
+}
+
+/// Members of a request, as a JSON object.
+fn members(text: &str) -> Result<Map<String, Value>, String> {
+    serde_json::from_str(text).map_err(|error| {
+        format!("is not a JSON object: {error}\nhint: texts need double quotes; a space goes between --with and the JSON")
+    })
 }
 
 /// Arguments of `cancel-job`.
@@ -177,9 +192,24 @@ pub struct DeleteArgs {
     /// the id of the job
     #[arg(value_name = "jobId")]
     pub job: JobId,
-    /// also delete a job that is in progress
+    /// also delete a job that is in progress; at the prompt you are asked first
     #[arg(long)]
     pub force: bool,
+    /// do not ask
+    #[arg(long, requires = "force")]
+    pub yes: bool,
+}
+
+impl ControlTyped {
+    /// What a person is asked before this is carried out: it cannot be undone, and takes along what others work on.
+    pub fn question(&self) -> Option<String> {
+        match self {
+            Self::DeleteJob(DeleteArgs { job, force, yes }) if *force && !yes => Some(format!(
+                "delete {job} and all its executions, also those in progress?"
+            )),
+            _ => None,
+        }
+    }
 }
 
 /// One job.
@@ -222,6 +252,9 @@ pub struct PageFlags {
     /// go on where an answer with this nextToken ended; the other flags must be the same
     #[arg(long, value_name = "token", allow_hyphen_values = true)]
     pub next_token: Option<String>,
+    /// ask for page after page to the end, and show one list; --max-results is then the size of a page
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// Arguments of `list-things`.

@@ -27,16 +27,24 @@ pub fn document_span(line: &str) -> Option<Range<usize>> {
 /// The line of `create-job … --edit` as it would be typed with this document.
 pub fn with_document(line: &str, document: &str) -> String {
     let words = split(line).unwrap_or_default();
-    let flag = words.iter().find(|word| word.text == "--edit");
-    let flag = flag.map_or(line.len()..line.len(), |word| word.span.clone());
     // A redirection is behind the words.
-    let end = words.last().map_or(flag.end, |word| word.span.end);
-    let before = line[..flag.start].trim_end();
-    [&line[flag.end..end], document, &line[end..]]
+    let end = words.last().map_or(line.len(), |word| word.span.end);
+    // What says where the document comes from goes.
+    let (mut kept, mut at, mut is_value) = (String::new(), 0, false);
+    for word in &words {
+        let is_from = word.text == "--from";
+        if is_value || is_from || word.text == "--edit" || word.text.starts_with("--from=") {
+            kept.push_str(line[at..word.span.start].trim_end());
+            at = word.span.end;
+        }
+        is_value = is_from;
+    }
+    kept.push_str(&line[at..end]);
+    [document, &line[end..]]
         .map(str::trim)
         .into_iter()
         .filter(|part| !part.is_empty())
-        .fold(before.to_owned(), |line, part| [&line, " ", part].concat())
+        .fold(kept, |line, part| [&line, " ", part].concat())
 }
 
 #[cfg(test)]
@@ -76,6 +84,11 @@ mod tests {
                 "create-job J --edit --timeout 5 | jq .",
                 "create-job J --timeout 5 {} | jq .",
             ),
+            (
+                "create J --from I  --continuous --edit",
+                "create J --continuous {}",
+            ),
+            ("create J --edit --from=I | jq", "create J {} | jq"),
             ("create-job J --edit > 'a b'", "create-job J {} > 'a b'"),
             ("create J --edit | jq '.a'", "create J {} | jq '.a'"),
         ] {

@@ -1,0 +1,105 @@
+//! A list that comes in pages, put together as the AWS CLI does. Pure.
+
+use serde_json::Value;
+
+/// How many pages are asked for at most; in 400 of AWS's largest are 100,000 entries. Where it ends before the list does, the
+/// `nextToken` of the last page stays in the answer.
+pub(crate) const MAX_PAGES: usize = 400;
+
+/// The pages so far.
+pub(crate) enum List {
+    /// One, as the service sent it.
+    First(String),
+    /// Several in one.
+    Joined(Value),
+}
+
+impl List {
+    /// Begins with the first page.
+    pub(crate) fn new(body: String) -> Self {
+        Self::First(body)
+    }
+
+    /// What the service wants to be asked for next, unless this is the end.
+    pub(crate) fn next_token(&self) -> Option<String> {
+        let token = |page: &Value| page["nextToken"].as_str().map(ToOwned::to_owned);
+        match self {
+            Self::First(body) => token(&serde_json::from_str(body).ok()?),
+            Self::Joined(page) => token(page),
+        }
+    }
+
+    /// Puts the entries of a page behind those so far; of everything else the last word counts.
+    pub(crate) fn add(&mut self, body: &str) {
+        let mut joined = match self {
+            Self::First(body) => serde_json::from_str(body).unwrap_or_default(),
+            Self::Joined(page) => page.take(),
+        };
+        if let (Value::Object(all), Ok(Value::Object(page))) =
+            (&mut joined, serde_json::from_str(body))
+        {
+            all.shift_remove("nextToken");
+            for (name, value) in page {
+                match (all.get_mut(&name), value) {
+                    (Some(Value::Array(entries)), Value::Array(more)) => entries.extend(more),
+                    (_, value) => drop(all.insert(name, value)),
+                }
+            }
+        }
+        *self = Self::Joined(joined);
+    }
+
+    /// The whole.
+    pub(crate) fn into_body(self) -> String {
+        match self {
+            Self::First(body) => body,
+            Self::Joined(page) => page.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joined(pages: &[&str]) -> List {
+        let mut list = List::new(pages[0].to_owned());
+        for page in &pages[1..] {
+            list.add(page);
+        }
+        list
+    }
+
+    #[test]
+    fn pages_become_one_list() {
+        for (pages, expected, token) in [
+            (&[r#"{"jobs":[ 1 ]}"#][..], r#"{"jobs":[ 1 ]}"#, None),
+            (
+                &[
+                    r#"{"jobs":[{"at":1.21}],"nextToken":"a"}"#,
+                    r#"{"jobs":[2]}"#,
+                ],
+                r#"{"jobs":[{"at":1.21},2]}"#,
+                None,
+            ),
+            (
+                &[
+                    r#"{"jobs":[1],"nextToken":"a"}"#,
+                    r#"{"jobs":[],"nextToken":"b"}"#,
+                    r#"{"jobs":[2,3],"nextToken":"c"}"#,
+                ],
+                r#"{"jobs":[1,2,3],"nextToken":"c"}"#,
+                Some("c"),
+            ),
+            (
+                &[r#"{"nextToken":"a"}"#, r#"{"things":[1]}"#],
+                r#"{"things":[1]}"#,
+                None,
+            ),
+        ] {
+            let list = joined(pages);
+            assert_eq!(list.next_token().as_deref(), token, "{pages:?}");
+            assert_eq!(list.into_body(), expected, "{pages:?}");
+        }
+    }
+}

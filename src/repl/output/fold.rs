@@ -1,0 +1,83 @@
+//! Prose in lines that fit. Pure.
+
+use crate::repl::output::table::columns_of;
+
+/// Prose is no wider than this, however wide the terminal is.
+pub const WIDEST: usize = 120;
+
+/// How far the rest of a line is indented where there is no room to stay below its description.
+const NARROW_INDENT: usize = 4;
+
+/// Breaks what is wider than `width` columns between words; a longer word stays whole. What is broken goes on below the
+/// description of the line, which follows two or more spaces, if it has one, and else below the line itself.
+pub fn fold(text: &str, width: usize) -> String {
+    let lines: Vec<String> = text
+        .split('\n')
+        .map(|line| fold_line(line, width))
+        .collect();
+    lines.join("\n")
+}
+
+fn fold_line(line: &str, width: usize) -> String {
+    if columns_of(line) <= width {
+        return line.to_owned();
+    }
+    let begin = line.len() - line.trim_start().len();
+    let gap = line[begin..].find("  ").map(|at| begin + at);
+    let (head, text) = match gap {
+        Some(at) => (&line[..at], line[at..].trim_start()),
+        None => ("", line.trim_start()),
+    };
+    let indent = columns_of(&line[..line.len() - text.len()]);
+    let has_room = indent <= width / 2;
+    let indent = if has_room { indent } else { NARROW_INDENT };
+    let mut lines = Vec::new();
+    // The description begins in the line of what it describes, or in one of its own.
+    let mut current = if has_room {
+        line[..line.len() - text.len()].to_owned()
+    } else {
+        lines.extend(gap.map(|_| head.to_owned()));
+        " ".repeat(indent)
+    };
+    let mut is_empty = true;
+    for word in text.split_whitespace() {
+        if !is_empty && columns_of(&current) + 1 + columns_of(word) > width {
+            lines.push(std::mem::replace(&mut current, " ".repeat(indent)));
+            is_empty = true;
+        }
+        if !is_empty {
+            current.push(' ');
+        }
+        current.push_str(word);
+        is_empty = false;
+    }
+    lines.push(current);
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_broken_between_words() {
+        for (text, width, expected) in [
+            ("", 5, ""),
+            ("one two\n", 7, "one two\n"),
+            ("one two three", 7, "one two\nthree"),
+            ("one two three\nfour five", 7, "one two\nthree\nfour\nfive"),
+            ("  one two three", 9, "  one two\n  three"),
+            ("incomprehensible to me", 5, "incomprehensible\nto me"),
+            ("漢字 漢字 漢字", 9, "漢字 漢字\n漢字"),
+            (
+                "  --a   one two three",
+                17,
+                "  --a   one two\n        three",
+            ),
+            ("  --a   one two three", 13, "  --a\n    one two\n    three"),
+            ("        one two three", 13, "    one two\n    three"),
+        ] {
+            assert_eq!(fold(text, width), expected, "{text} in {width}");
+        }
+    }
+}
