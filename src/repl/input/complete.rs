@@ -127,9 +127,8 @@ fn arguments(entry: &clap::Command, words: &[Word], typed: &str, context: &Conte
         Next::Positional(_) | Next::End if typed.starts_with('-') => {
             unused_flags(entry, words, |_| true)
         }
-        Next::Positional(arg) => values(entry, arg, typed, context),
+        Next::Positional(arg) | Next::Value(arg) => values(entry, arg, typed, context),
         Next::End if typed.is_empty() => unused_flags(entry, words, grammar::is_own),
-        Next::Value(arg) => values(entry, arg, typed, context),
         Next::End => Vec::new(),
     }
 }

@@ -40,7 +40,7 @@ fn create_from(document: Document) -> CreateJob {
         continuous: false,
         description: None,
         timeout_min: None,
-        more: serde_json::Map::new(),
+        more: Map::new(),
     }
 }
 
@@ -193,7 +193,7 @@ fn lines_become_commands() {
             "create Job1 {\"a\": 1} --with {\"abortConfig\": {\"x\": [1, 2]}} --description d",
             Command::CreateJob(CreateJob {
                 description: Some("d".to_owned()),
-                more: serde_json::Map::from_iter([(
+                more: Map::from_iter([(
                     "abortConfig".to_owned(),
                     serde_json::json!({"x": [1, 2]}),
                 )]),
