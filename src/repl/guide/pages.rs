@@ -93,6 +93,7 @@ The response of a command can go to a command of the shell or into a file (>> ad
   describe-job Job1 --query job.jobArn > arn.txt
 This begins at the first | or > that stands outside of quotes and of JSON. Refusals and events stay on the screen. What \
 is behind | is read by the shell; a status of it that is not 0 is told, and ends a script.
+The credential and the signature of a presigned URL are shown as [redacted]; what goes to | or > is whole.
 ";
 
 const SCRIPTS: &str = "\
