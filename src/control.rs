@@ -6,7 +6,7 @@ mod probe;
 mod request;
 mod send;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_iot::Client;
 use aws_sdk_iot::config::retry::RetryConfig;
@@ -23,8 +23,10 @@ use crate::redact;
 pub use exchange::Exchange;
 pub use request::{Page, Request};
 
-/// How long the credentials may take to tell whether there are any, after something has failed.
+/// How long the credentials may take to tell whether there are any, after something has failed; also, if the operation has used
+/// all of its time, how long at least.
 const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(5);
+const CREDENTIALS_TIMEOUT_MIN: Duration = Duration::from_millis(200);
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -63,6 +65,14 @@ pub enum ControlError {
     /// Nobody to ask as.
     #[error("no AWS credentials were found; the last place asked: {0}")]
     NoCredentials(String),
+    /// Its time was over.
+    #[error("no answer from the control plane within {after:?}")]
+    Late {
+        /// How long it waited, to a hundredth of a second.
+        after: Duration,
+        /// It may have reached the service, which may have carried it out.
+        sent: bool,
+    },
     /// The service did not answer.
     #[error("no answer from the control plane: {cause}")]
     Unreachable {
@@ -186,10 +196,11 @@ impl Control {
 }
 
 impl Control {
-    /// The output, or what went wrong in terms of whoever asked.
+    /// The output of an operation that was to end until then, or what went wrong in terms of whoever asked.
     pub(in crate::control) async fn answer<O, E>(
         &self,
         sent: Result<O, SdkError<E>>,
+        until: Instant,
     ) -> Result<O, ControlError>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -221,16 +232,30 @@ impl Control {
         }
         // The SDK's errors do not tell a failure to find credentials from one to connect.
         if let Some(credentials) = &self.credentials {
-            let found =
-                tokio::time::timeout(CREDENTIALS_TIMEOUT, credentials.provide_credentials());
+            let patience = until.saturating_duration_since(Instant::now());
+            let patience = patience.clamp(CREDENTIALS_TIMEOUT_MIN, CREDENTIALS_TIMEOUT);
+            let found = tokio::time::timeout(patience, credentials.provide_credentials());
             match found.await {
                 Ok(Ok(_)) => {}
                 Ok(Err(missing)) => return Err(ControlError::NoCredentials(innermost(&missing))),
                 Err(_) => {
-                    let cause = format!("did not answer within {CREDENTIALS_TIMEOUT:?}");
+                    let cause = "it did not answer in time".to_owned();
                     return Err(ControlError::NoCredentials(cause));
                 }
             }
+        }
+        let late = |after: Duration, sent| {
+            let hundredths = after.as_micros().div_ceil(10_000);
+            let after = Duration::from_millis(10 * u64::try_from(hundredths).unwrap_or(u64::MAX));
+            Err(ControlError::Late { after, sent })
+        };
+        match &error {
+            SdkError::TimeoutError(_) => return late(self.timeout, true),
+            // Only connecting has a time of its own.
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+                return late(CONNECT_TIMEOUT, false);
+            }
+            _ => {}
         }
         // Without a connection nothing was sent; after that nobody knows.
         let chain = DisplayErrorContext(&error).to_string();

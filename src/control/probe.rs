@@ -1,5 +1,7 @@
 //! Requests that tell something about the way to the control plane, and change nothing.
 
+use std::time::Instant;
+
 use crate::control::{Control, ControlError, Request};
 use crate::protocol::{JobId, ThingName};
 
@@ -24,6 +26,7 @@ impl Control {
             .job_id(job.as_str())
             .targets(target);
         let request = request.customize().config_override(self.limits());
-        self.answer(request.send().await).await.map(|_| ())
+        let until = Instant::now() + self.timeout;
+        self.answer(request.send().await, until).await.map(|_| ())
     }
 }

@@ -1,5 +1,7 @@
 //! How each operation of the control plane is sent.
 
+use std::time::Instant;
+
 use aws_sdk_iot::config::http::HttpRequest;
 use aws_sdk_iot::types::{JobExecutionStatus, JobStatus, TargetSelection};
 use serde_json::{Map, Value};
@@ -25,7 +27,9 @@ macro_rules! send {
         let operation = $operation
             .config_override($control.limits())
             .interceptor($recorder.clone());
-        $control.answer(operation.send().await).await.map(|_| ())
+        let until = Instant::now() + $control.timeout;
+        let sent = operation.send().await;
+        $control.answer(sent, until).await.map(|_| ())
     }};
 }
 
@@ -53,6 +57,14 @@ impl Control {
     /// The same, with what went over the wire.
     pub async fn exchange(&self, request: &Request) -> (Result<String, ControlError>, Exchange) {
         let recorder = Recorder::default();
+        if self.timeout.is_zero() {
+            // Nothing can be sent in no time.
+            let late = ControlError::Late {
+                after: self.timeout,
+                sent: false,
+            };
+            return (Err(late), recorder.take());
+        }
         let result = self.send(request, &recorder).await;
         let exchange = recorder.take();
         let body = result.map(|()| match &exchange.received {

@@ -111,7 +111,7 @@ pub enum ConnectError {
     },
     /// The server's certificate comes from an authority that is not trusted here.
     #[error(
-        "the certificate of `{host}` comes from an unknown authority{}\ngive its CA file; for AWS IoT that is Amazon Root CA 1, or no CA file at all",
+        "the certificate of `{host}` comes from an unknown authority{}\ngive its CA file (files are read once, at the start); for AWS IoT that is Amazon Root CA 1, or no CA file at all",
         called(.authority.as_deref())
     )]
     UnknownIssuer {

@@ -244,7 +244,7 @@ pub(crate) fn credentials(result: Result<&str, &ControlError>, thing: &ThingName
                 .next("set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
             after_failure(described),
         ],
-        Err(error @ ControlError::Unreachable { .. }) => vec![
+        Err(error @ (ControlError::Unreachable { .. } | ControlError::Late { .. })) => vec![
             Check::new(Verdict::Fail, plane, error.to_string())
                 .next("check the network, --region and AWS_ENDPOINT_URL_IOT"),
             after_failure(keys),
@@ -303,6 +303,8 @@ fn is_denied(code: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::device::Reason;
 
@@ -419,6 +421,14 @@ mod tests {
                 ControlError::Unreachable {
                     cause: "x".to_owned(),
                     sent: false,
+                },
+                "F--",
+                'w',
+            ),
+            (
+                ControlError::Late {
+                    after: Duration::from_secs(1),
+                    sent: true,
                 },
                 "F--",
                 'w',

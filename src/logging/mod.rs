@@ -123,7 +123,7 @@ impl Journal {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        let text: String = redact::line(&text[..end], &inner.secrets)
+        let text: String = redact::redact(&text[..end], &inner.secrets)
             .chars()
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();

@@ -134,10 +134,10 @@ impl Session {
                 self.of_reply(reply, Some(&status))
             }
             Command::CreateJob(create) => {
-                let request = self.create_job(create, editor).await?;
-                self.call(&request, editor).await
+                let (request, until) = self.create_job(create, editor).await?;
+                self.call(&request, until, editor).await
             }
-            Command::Control(request) => self.call(&request, editor).await,
+            Command::Control(request) => self.call(&request, self.deadline(), editor).await,
             Command::Wait { .. }
             | Command::Help(_)
             | Command::Tutorial(_)
@@ -251,9 +251,21 @@ impl Session {
         answer::of_reply(reply, status)
     }
 
-    async fn call(&mut self, request: &Request, editor: &Editor) -> Outcome {
-        let body = match self.order(&self.control, request, editor).await {
-            Ok(first) => self.with_pages_behind(request, first, editor).await,
+    /// When a command that begins now has to end.
+    pub(crate) fn deadline(&self) -> Instant {
+        Instant::now() + self.control.timeout()
+    }
+
+    /// The control plane, whose next operation ends until then: all requests of a command share its time.
+    fn control_until(&self, until: Instant) -> Control {
+        self.control
+            .within(until.saturating_duration_since(Instant::now()))
+    }
+
+    async fn call(&mut self, request: &Request, until: Instant, editor: &Editor) -> Outcome {
+        let control = self.control_until(until);
+        let body = match self.order(&control, request, editor).await {
+            Ok(first) => self.with_pages_behind(request, first, until, editor).await,
             refused => refused,
         };
         if let Ok(body) = &body {
@@ -274,6 +286,7 @@ impl Session {
         &self,
         request: &Request,
         first: String,
+        until: Instant,
         editor: &Editor,
     ) -> Result<String, ControlError> {
         let mut request = request.clone();
@@ -283,31 +296,34 @@ impl Session {
                 (Some(page), Some(token)) if page.all => page.next_token = Some(token),
                 _ => break,
             }
-            list.add(&self.order(&self.control, &request, editor).await?);
+            let control = self.control_until(until);
+            list.add(&self.order(&control, &request, editor).await?);
         }
         Ok(list.into_body())
     }
 
-    /// Reads the document and finds the ARNs of the targets.
-    async fn create_job(&mut self, create: CreateJob, editor: &Editor) -> Result<Request, Failure> {
-        let document = match create.document {
-            Document::Job(job) => Document::Inline(self.document_of(job, editor).await?),
-            document => document,
+    /// Reads the document and finds the ARNs of the targets. The time of the command, which ends at the instant that is returned,
+    /// does not count while a document is read here.
+    async fn create_job(
+        &mut self,
+        create: CreateJob,
+        editor: &Editor,
+    ) -> Result<(Request, Instant), Failure> {
+        let (document, until) = match create.document {
+            Document::Job(job) => {
+                let until = self.deadline();
+                (self.document_of(job, until, editor).await?, until)
+            }
+            document => (self.read(document).await?, self.deadline()),
         };
-        let stdin_is_free = self.stdin_is_free;
-        // A named pipe or standard input may let us wait; Ctrl-C ends that.
-        let reading = tokio::task::spawn_blocking(move || document::read(document, stdin_is_free));
-        let document = reading
-            .await
-            .map_err(|error| Failure::new(Cause::Setup, &error))??;
         let mut targets = Vec::new();
         for target in create.targets {
-            targets.push(self.target(target, editor).await?);
+            targets.push(self.target(target, until, editor).await?);
         }
         if targets.is_empty() {
-            targets.push(self.own_arn(editor).await?);
+            targets.push(self.own_arn(until, editor).await?);
         }
-        Ok(Request::CreateJob {
+        let request = Request::CreateJob {
             job: create.job,
             targets,
             document,
@@ -315,13 +331,28 @@ impl Session {
             description: create.description,
             timeout_min: create.timeout_min,
             more: create.more,
-        })
+        };
+        Ok((request, until))
     }
 
-    /// The document of a job that there is.
-    pub(crate) async fn document_of(&self, job: JobId, editor: &Editor) -> Result<String, Failure> {
+    /// The text of a document that is not yet to be written. A named pipe or standard input may let us wait; Ctrl-C ends that.
+    async fn read(&self, document: Document) -> Result<String, Failure> {
+        let stdin_is_free = self.stdin_is_free;
+        tokio::task::spawn_blocking(move || document::read(document, stdin_is_free))
+            .await
+            .map_err(|error| Failure::new(Cause::Setup, &error))?
+    }
+
+    /// The document of a job that there is, found before `until`.
+    pub(crate) async fn document_of(
+        &self,
+        job: JobId,
+        until: Instant,
+        editor: &Editor,
+    ) -> Result<String, Failure> {
         let request = Request::GetJobDocument { job };
-        let body = self.order(&self.control, &request, editor).await;
+        let control = self.control_until(until);
+        let body = self.order(&control, &request, editor).await;
         let body = body.map_err(|error| {
             let failure = answer::of_control_error(request.operation(), error);
             not_sent(failure, "the document of a job")
@@ -333,20 +364,26 @@ impl Session {
     /// Targets are named by their ARNs as far as the control plane tells them.
     async fn explain(&mut self, mut command: Command, editor: &Editor) -> String {
         if let Command::CreateJob(create) = &mut command {
+            let until = self.deadline();
             for target in &mut create.targets {
-                if let Ok(arn) = self.target(target.clone(), editor).await {
+                if let Ok(arn) = self.target(target.clone(), until, editor).await {
                     *target = arn;
                 }
             }
             // Without it there is a word to be filled in.
-            let _ = self.own_arn(editor).await;
+            let _ = self.own_arn(until, editor).await;
         }
         let mut place = self.place.clone();
         place.thing_arn.clone_from(&self.thing_arn);
         explain::text(&command, &place)
     }
 
-    async fn target(&self, name: String, editor: &Editor) -> Result<String, Failure> {
+    async fn target(
+        &self,
+        name: String,
+        until: Instant,
+        editor: &Editor,
+    ) -> Result<String, Failure> {
         if name.starts_with("arn:") {
             return Ok(name);
         }
@@ -362,9 +399,10 @@ impl Session {
         };
         let thing = Request::DescribeThing { thing };
         let group = Request::DescribeThingGroup { group: name };
-        let (asked, body) = match self.order(&self.control, &thing, editor).await {
+        let (asked, body) = match self.order(&self.control_until(until), &thing, editor).await {
             Err(error) if error.is_not_found() => {
-                (&group, self.order(&self.control, &group, editor).await)
+                let control = self.control_until(until);
+                (&group, self.order(&control, &group, editor).await)
             }
             body => (&thing, body),
         };
@@ -378,15 +416,14 @@ impl Session {
     }
 
     /// The ARN may have been out of reach at the start: without credentials, or without the permission.
-    async fn own_arn(&mut self, editor: &Editor) -> Result<String, Failure> {
+    async fn own_arn(&mut self, until: Instant, editor: &Editor) -> Result<String, Failure> {
         if let Some(arn) = &self.thing_arn {
             return Ok(arn.clone());
         }
         let thing = self.thing.clone();
-        match self
-            .order(&self.control, &Request::DescribeThing { thing }, editor)
-            .await
-        {
+        let request = Request::DescribeThing { thing };
+        let control = self.control_until(until);
+        match self.order(&control, &request, editor).await {
             Ok(body) => Ok(self.thing_arn.insert(arn_in(&body)).clone()),
             Err(error) => Err(not_sent(
                 answer::of_control_error("DescribeThing", error),

@@ -276,9 +276,10 @@ impl Turns<'_> {
 
     /// The document of a job that there is, unless Ctrl-C is pressed.
     fn document_of(&mut self, job: JobId) -> Result<String, Failure> {
+        let until = self.session.deadline();
         self.runtime.block_on(async {
             tokio::select! {
-                document = self.session.document_of(job, self.editor) => document,
+                document = self.session.document_of(job, until, self.editor) => document,
                 () = self.interrupts.next() => {
                     // The terminal has echoed `^C`.
                     self.editor.print_reply("");

@@ -18,7 +18,7 @@ use crate::repl::output::answer::{self, Answer, Cause, Failure, Outcome};
 /// How often a status is asked for while no event hints at a change: starting an execution sends none.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 
-/// The least time that one look at a status has, also at the end of the waiting.
+/// The least time that one look at a status has, with all of its requests, also at the end of the waiting.
 const LEAST_PATIENCE: Duration = Duration::from_secs(1);
 
 impl Session {
@@ -61,8 +61,12 @@ impl Session {
                     let seen = self.status_of(&job, left, editor).await;
                     let (now, away) = match seen {
                         Ok(now) => (now, None),
-                        // The connection is being repaired meanwhile, and to ask hastens that.
-                        Err(failure) if failure.cause == Cause::Connection => (None, Some(failure)),
+                        // The connection is being repaired meanwhile, or found to be dead, and to ask hastens that.
+                        Err(failure)
+                            if matches!(failure.cause, Cause::Connection | Cause::Timeout) =>
+                        {
+                            (None, Some(failure))
+                        }
                         Err(failure) => return Err(failure),
                     };
                     if now == Some(status) {
@@ -95,9 +99,11 @@ impl Session {
         left: Duration,
         editor: &Editor,
     ) -> Result<Option<JobExecutionStatus>, Failure> {
-        let left = left.max(LEAST_PATIENCE);
-        let client = self.client.within(left.min(self.client.request_timeout()));
-        let control = self.control.within(left.min(self.control.timeout()));
+        let until = Instant::now() + left.max(LEAST_PATIENCE);
+        let left = || until.saturating_duration_since(Instant::now());
+        let client = self
+            .client
+            .within(left().min(self.client.request_timeout()));
         let request = DescribeJobExecutionRequest {
             include_job_document: Some(false),
             ..DescribeJobExecutionRequest::default()
@@ -117,6 +123,7 @@ impl Session {
             thing: self.thing.clone(),
             execution_number: None,
         };
+        let control = self.control.within(left().min(self.control.timeout()));
         match self.order(&control, &request, editor).await {
             Err(error) if error.is_not_found() => Ok(None),
             body => answer::of_control(request.operation(), body).map(|answer| status_in(&answer)),

@@ -6,6 +6,7 @@ use std::io::{Cursor, IsTerminal, Read, Write};
 
 use crate::cli::{Mode, SessionArgs, SessionForm};
 use crate::config::{Config, ServiceChoice};
+use crate::redact;
 use crate::repl::editor::Source;
 use crate::repl::feed;
 use crate::repl::guide::explain::{self, Files, Place};
@@ -49,7 +50,7 @@ impl Script {
                 _ => None,
             };
             if let Some(text) = text {
-                let _ = std::io::stdout().write_all(text.as_bytes());
+                let _ = std::io::stdout().write_all(redact::signatures(&text).as_bytes());
                 return Ok(Self::Done);
             }
             return Ok(Self::Text(false, Box::new(Cursor::new(line))));
@@ -121,8 +122,8 @@ pub(crate) fn style(args: &SessionArgs) -> Style {
 
 /// What a script is told at its end if anything failed. The errors themselves are among the answers.
 pub(crate) fn summary(ended: &Ended, first: &Failed) -> String {
-    let command: String = first
-        .command
+    let command = redact::signatures(&first.command);
+    let command: String = command
         .lines()
         .next()
         .unwrap_or_default()

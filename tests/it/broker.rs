@@ -107,7 +107,7 @@ pub(crate) fn publish(topic: &str, payload: &[u8]) -> Vec<u8> {
     packet
 }
 
-/// A control plane that knows the thing, and answers everything else as `answer` says, which gets how much it was asked before.
+/// A control plane that knows every thing but `nothing`, and answers everything else as `answer` says, which gets how much it was asked before.
 /// Returns its URL and that count.
 pub(crate) fn pretend_control(
     answer: impl Fn(usize) -> HttpAnswer + Clone + Send + 'static,
@@ -116,6 +116,10 @@ pub(crate) fn pretend_control(
     let count = Arc::clone(&asked);
     let address = pretend(move |stream| {
         serve_http(stream, &|request| {
+            if request.starts_with("GET /things/nothing ") {
+                let message = r#"{"message":"there is none"}"#;
+                return Some((404, "ResourceNotFoundException", message.to_owned()));
+            }
             if request.starts_with("GET /things/") {
                 let arn = format!("arn:aws:iot:us-east-1:123456789012:thing/{THING}");
                 return Some((200, "", format!(r#"{{"thingArn":"{arn}"}}"#)));

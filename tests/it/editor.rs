@@ -624,6 +624,11 @@ fn the_history_is_kept_for_its_owner_alone() {
     session.pty.wait_for("<2: ");
     session.pty.send("create-job J {\r}\r");
     session.pty.wait_for("<3: ");
+    // Neither is a presigned URL.
+    session
+        .pty
+        .send("create-job J {\"u\":\"k?Signature=0f\"}\r");
+    session.pty.wait_for("<4: ");
     session.send("\x1b[A", "thing-1> create-job J {\n}");
     session.send("\x1b[A\x1b[A", "thing-1> pending");
     let folder = session.state_home.join("jobs-sandbox");

@@ -24,10 +24,10 @@
 //! | 1 kB/s | the same, slowly | `a_slow_link_is_slow_and_nothing_else` |
 //! | replies in another order | each with its command, the late one as such | `replies_in_another_order_find_their_commands` |
 //! | a reply twice | the second one as such | `a_reply_that_comes_twice_counts_once` |
-//! | a reply lost, alone or with the link | outcome unknown, and what tells | `a_reply_that_is_lost_leaves_the_outcome_open_and_nothing_is_repeated` |
+//! | a reply lost, alone or with the link | outcome unknown, and what tells; `wait` asks again | `a_reply_that_is_lost_leaves_the_outcome_open_and_nothing_is_repeated` |
 //! | packets that make no sense; a server that restarts | the connection broke, or the farewell; connected again | `a_packet_that_ends_the_connection_is_told_and_it_is_repaired` |
 //! | payloads that make no sense | as they are, harmless | `a_reply_that_makes_no_sense_is_shown_for_what_it_is` |
-//! | silence over HTTP | no answer within the timeout; outcome unknown | `a_control_plane_that_is_silent_is_waited_for_as_long_as_a_command_may_take` |
+//! | silence over HTTP | no answer within the timeout, which all requests of a command share; outcome unknown | `a_control_plane_that_is_silent_is_waited_for_as_long_as_a_command_may_take`, `the_requests_of_one_command_share_its_time` |
 //! | a page of a proxy over HTTP | none of AWS; outcome unknown | `a_control_plane_that_makes_no_sense_is_shown_for_what_it_is` |
 //! | too large a document or message | refused, the session goes on | `what_is_too_large_is_refused_and_the_session_goes_on` |
 //! | throttling, MQTT and HTTP | said, tried again within the timeout | `a_throttled_request_of_a_device_is_sent_again`, `the_control_plane_is_asked_again_when_it_is_busy_and_only_then` |

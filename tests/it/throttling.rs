@@ -147,6 +147,44 @@ fn the_control_plane_is_asked_again_when_it_is_busy_and_only_then() {
 }
 
 #[test]
+fn the_requests_of_one_command_share_its_time() {
+    let busy = r#"{"message":"Rate exceeded"}"#;
+    let (control, asked) = pretend_control(move |before| match before {
+        // To find out that the target is no thing takes half a second, for the question is throttled the first time.
+        0 => Some((400, "ThrottlingException", busy.to_owned())),
+        1 => Some((200, "", r#"{"thingGroupArn":"arn:g"}"#.to_owned())),
+        // CreateJob is not answered until the test ends.
+        _ => loop {
+            std::thread::park();
+        },
+    });
+    let site = Site::new("shared-time");
+    let mut command = site.command(&[], site.local.mqtt_address().port());
+    command.env("AWS_ENDPOINT_URL_IOT", control);
+    command.args(["--timeout", "1"]);
+    let Run { stdout, code, .. } = run(&mut command, "create-job Job1 {} --target nothing\n");
+    let lines = lines(&stdout);
+    assert_eq!(
+        lines[0], "DescribeThingGroup was throttled; trying again in S",
+        "{stdout}"
+    );
+    // Of one second, less than that was left.
+    let answered = "error: CreateJob: no answer from the control plane within ";
+    assert!(
+        lines[1].starts_with(answered) && lines[1].ends_with("0ms"),
+        "{stdout}"
+    );
+    assert_eq!(
+        lines[2..],
+        [
+            "outcome unknown: it may have been carried out",
+            "hint: `get-pending-job-executions` tells"
+        ]
+    );
+    assert_eq!((code, asked.load(Ordering::SeqCst)), (Some(5), 3));
+}
+
+#[test]
 fn a_control_plane_that_hangs_up_leaves_the_outcome_open() {
     let (control, asked) = pretend_control(|_| None);
     let site = Site::new("hangs-up");

@@ -18,7 +18,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
         "run",
         &[
             "serve", "cli", "config", "local", "repl", "agent", "device", "control", "protocol",
-            "tls", "doctor", "policies", "logging",
+            "tls", "doctor", "policies", "logging", "redact",
         ],
     ),
     (

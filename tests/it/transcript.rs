@@ -91,6 +91,32 @@ fn everything_typed_and_shown_is_kept() {
 }
 
 #[test]
+fn a_signature_is_nowhere_but_where_it_is_handed_on() {
+    let folder = Folder::new("transcript-signature");
+    let [path, handed] = ["session.txt", "document.json"].map(|name| folder.0.join(name));
+    let [file, to] = [&path, &handed].map(|path| path.to_str().expect("a path"));
+    let document = r#"{"u":"https://b/k?X-Amz-Credential=S3CR3T%2Fs3&X-Amz-Signature=S3CR3T"}"#;
+    let script = format!(
+        "wire on\ncreate-job Job1 {document}\nnext\nget-job-document Job1 | cat >/dev/null\nget-job-document Job1 > {to}\n\
+         explain create-job Job2 {document}\ncreate-job Job1 {document}\ncreate-job Job2 {document}]\n\
+         update Job1 IN_PROGRESS --detail u=?Signature=S3CR3T\ndescribe Job1\nevents last\n"
+    );
+    for form in ["text", "json", "jsonl", "raw"] {
+        let options = ["--output", form, "--keep-going", "--transcript", file];
+        let (code, output, said) = ended(&options, &script);
+        assert_eq!(code, 1, "{said}");
+        for shown in [output, said, fs::read_to_string(&path).expect("it")] {
+            assert!(!shown.contains("S3CR3T"), "{form}: {shown}");
+        }
+        let handed = fs::read_to_string(&handed).expect("the document");
+        assert_eq!(handed.matches("S3CR3T").count(), 2, "{handed}");
+    }
+    let kept = fs::read_to_string(&path).expect("the transcript");
+    let url = "?X-Amz-Credential=[redacted]&X-Amz-Signature=[redacted]";
+    assert!(kept.matches(url).count() > 20, "{kept}");
+}
+
+#[test]
 fn it_is_kept_on_a_terminal_and_holds_no_key() {
     let folder = Folder::new("transcript-terminal");
     let path = folder.0.join("session.txt");

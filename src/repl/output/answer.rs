@@ -223,14 +223,22 @@ pub fn of_control_error(operation: &'static str, error: ControlError) -> Failure
                 render::error(&format_args!("{operation} was not sent: {error}"))
             ),
         ),
-        ControlError::Unreachable { sent, .. } => {
+        ControlError::Unreachable { sent, .. } | ControlError::Late { sent, .. } => {
             let mut text = render::error(&format_args!("{operation}: {error}"));
-            if *sent && changes(operation) {
-                let hint = hints::of_unknown_control_outcome(operation);
-                let unknown = "\noutcome unknown: it may have been carried out\nhint: ";
-                text.extend([unknown, hint]);
+            match (sent, changes(operation)) {
+                (true, true) => {
+                    let hint = hints::of_unknown_control_outcome(operation);
+                    let unknown = "\noutcome unknown: it may have been carried out\nhint: ";
+                    text.extend([unknown, hint]);
+                }
+                (true, false) => {}
+                (false, _) => text.push_str("\nit was not sent; `doctor` looks for the reason"),
             }
-            (Cause::Connection, text)
+            let cause = match error {
+                ControlError::Late { .. } => Cause::Timeout,
+                _ => Cause::Connection,
+            };
+            (cause, text)
         }
     };
     Failure {
@@ -251,4 +259,51 @@ pub(crate) fn changes(operation: &str) -> bool {
     !["Describe", "Get", "List"]
         .iter()
         .any(|verb| operation.starts_with(verb))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_without_an_answer_says_whether_it_may_have_been_carried_out() {
+        let after = Duration::from_secs(2);
+        let cause = "connection refused".to_owned();
+        for (operation, error, cause, said) in [
+            (
+                "CreateJob",
+                ControlError::Late { after, sent: true },
+                Cause::Timeout,
+                "CreateJob: no answer from the control plane within 2s\n\
+                 outcome unknown: it may have been carried out\n\
+                 hint: `get-pending-job-executions` tells",
+            ),
+            (
+                "ListJobs",
+                ControlError::Late { after, sent: true },
+                Cause::Timeout,
+                "ListJobs: no answer from the control plane within 2s",
+            ),
+            (
+                "DeleteJob",
+                ControlError::Late { after, sent: false },
+                Cause::Timeout,
+                "DeleteJob: no answer from the control plane within 2s\n\
+                 it was not sent; `doctor` looks for the reason",
+            ),
+            (
+                "DeleteJob",
+                ControlError::Unreachable { cause, sent: false },
+                Cause::Connection,
+                "DeleteJob: no answer from the control plane: connection refused\n\
+                 it was not sent; `doctor` looks for the reason",
+            ),
+        ] {
+            let failure = of_control_error(operation, error);
+            assert_eq!(
+                (failure.cause, failure.text),
+                (cause, format!("error: {said}"))
+            );
+        }
+    }
 }

@@ -396,6 +396,48 @@ mod tests {
     }
 
     #[test]
+    fn a_signature_is_shown_in_no_form_and_handed_on_whole() {
+        let document = r#"{"u":"k?X-Amz-Signature=SECRET&a=1","X-Amz-Credential":"SECRET"}"#;
+        let origin = Origin {
+            line: 1,
+            command: "create-job J {\"u\":\"k?Signature=SECRET\"}",
+        };
+        let event = Notice::Event {
+            name: "NextJobExecutionChanged",
+            payload: document.to_owned(),
+        };
+        let refused = Failure {
+            payload: Some(document.to_owned()),
+            text: format!("error: {document}"),
+            ..failure()
+        };
+        for form in [Form::Text, Form::Json, Form::Jsonl, Form::Raw] {
+            for style in [style(form, false), style(form, true)] {
+                for shown in [
+                    style.outcome(origin, &Ok(response(document))),
+                    style.outcome(origin, &Ok(selected(document))),
+                    style.outcome(origin, &Ok(selected("\"k?Signature=SECRET\""))),
+                    style.outcome(origin, &Err(refused.clone())),
+                    style.outcome(origin, &Ok(Answer::Events(vec![event.clone()]))),
+                    style.outcome(origin, &Ok(Answer::Text(document.to_owned()))),
+                    style.notice(&event),
+                    style.notice(&Notice::Reply {
+                        label: "Received late:",
+                        outcome: Ok(response(document)),
+                    }),
+                    style.comment(document),
+                ] {
+                    assert!(!shown.contains("SECRET"), "{style:?}: {shown}");
+                }
+            }
+            let style = style(form, false);
+            assert_eq!(style.payload_alone(&response(document)), document);
+            let events = Answer::Events(vec![event.clone()]);
+            assert_eq!(style.payload_alone(&events), document);
+        }
+    }
+
+    #[test]
     fn a_notice_has_four_forms() {
         let event = Notice::Event {
             name: "JobExecutionsChanged",

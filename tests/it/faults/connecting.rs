@@ -182,7 +182,7 @@ fn a_server_that_is_not_trusted_is_named() {
         port,
         4,
         "error: the certificate of `localhost` comes from an unknown authority, `jobs-sandbox local CA (not AWS)`\n\
-         give its CA file; for AWS IoT that is Amazon Root CA 1, or no CA file at all",
+         give its CA file (files are read once, at the start); for AWS IoT that is Amazon Root CA 1, or no CA file at all",
     );
     site.write("ca.pem", &authority.pem());
     for (name, years, expected) in [

@@ -1,5 +1,6 @@
 //! Whether a job document is JSON, and where it is not.
 
+use crate::redact;
 use crate::repl::input::command::CommandError;
 
 /// Whether a document is JSON; the error shows the place where it is not.
@@ -20,10 +21,12 @@ pub fn check_document(document: &str) -> Result<(), CommandError> {
 /// How much of a long line is shown on each side of the place.
 pub(crate) const EXCERPT_CHARS: usize = 30;
 
-/// The line around byte `column` (from 1), and a caret under that place.
+/// The line around byte `column` (from 1), and a caret under that place. What is cut off of a presigned URL must not leave a
+/// signature without its name, so signatures go first.
 pub(crate) fn excerpt(line: &str, column: usize) -> String {
     let place = line.floor_char_boundary(column.saturating_sub(1));
-    let before: Vec<char> = line[..place].chars().rev().take(EXCERPT_CHARS).collect();
+    let before = redact::signatures(&line[..place]);
+    let before: Vec<char> = before.chars().rev().take(EXCERPT_CHARS).collect();
     let before: String = before.into_iter().rev().map(printable).collect();
     let after: String = line[place..]
         .chars()
