@@ -31,7 +31,7 @@ use crate::repl::input::query::Query;
 use crate::repl::output::transcript::{Transcript, TranscriptError};
 use crate::repl::session::{self, Options, Parts};
 use crate::run::aloud::{Aloud, say};
-use crate::run::scene::scene;
+use crate::run::scene::{prompt, scene};
 use crate::run::script::Script;
 use crate::run::thing::{Found, ensure_thing};
 use crate::serve::{self, ServeError};
@@ -280,11 +280,7 @@ fn attend(
     }
 
     let mut editor = Editor::open(EditorOptions {
-        name: if is_local {
-            format!("{} local", config.thing)
-        } else {
-            config.thing.to_string()
-        },
+        name: prompt(&config.thing, is_local, &service.host),
         history: editor::history_path(
             std::env::var_os("XDG_STATE_HOME").as_deref(),
             std::env::var_os("HOME").as_deref(),

@@ -43,7 +43,7 @@ As the device:
   done Job1                                         it went well; `fail Job1 --detail reason=full` if not
   describe $next                                    what is next, without starting it
 As the operator:
-  create-job Job1 {\"Todo\":\"Reboot\"}                a job for this thing
+  create-job Job1 {\"Todo\":\"Reboot\"}                 a job for this thing
   create-job Job2 --from Job1 --edit                another with its document, changed in your editor
   describe-job Job1                                 how its executions stand
   list-job-executions Job1                          where it stands, thing by thing
@@ -71,6 +71,7 @@ Ctrl-A, Ctrl-E the start and the end of the line; Ctrl-W, Ctrl-U and Ctrl-K dele
 Ctrl-C         clears the line, or cancels the command that runs; twice on an empty line it leaves
 Ctrl-D         leaves, on an empty line
 `create-job Job1 --edit` opens the editor on the document alone.
+The prompt shows ● while there is a connection and ○ while there is none, the thing whose jobs these are, and `local` or `aws`.
 Events are printed above the line that is being typed. The commands of all sessions are kept in one history; a session sees \
 those that were there when it began. A line that starts with a space is not kept.
 ";

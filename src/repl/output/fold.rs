@@ -9,7 +9,8 @@ pub const WIDEST: usize = 120;
 const NARROW_INDENT: usize = 4;
 
 /// Breaks what is wider than `width` columns between words; a longer word stays whole. What is broken goes on below the
-/// description of the line, which follows two or more spaces, if it has one, and else below the line itself.
+/// description of the line, which follows two or more spaces, if it has one, and else below the line itself. A line that is
+/// indented a little and has no description is there to be typed, and stays whole, too.
 pub fn fold(text: &str, width: usize) -> String {
     let lines: Vec<String> = text
         .split('\n')
@@ -24,12 +25,15 @@ fn fold_line(line: &str, width: usize) -> String {
     }
     let begin = line.len() - line.trim_start().len();
     let gap = line[begin..].find("  ").map(|at| begin + at);
+    if gap.is_none() && (1..=NARROW_INDENT).contains(&begin) {
+        return line.to_owned();
+    }
     let (head, text) = match gap {
         Some(at) => (&line[..at], line[at..].trim_start()),
         None => ("", line.trim_start()),
     };
     let indent = columns_of(&line[..line.len() - text.len()]);
-    let has_room = indent <= width / 2;
+    let has_room = indent <= width * 2 / 3;
     let indent = if has_room { indent } else { NARROW_INDENT };
     let mut lines = Vec::new();
     // The description begins in the line of what it describes, or in one of its own.
@@ -66,7 +70,8 @@ mod tests {
             ("one two\n", 7, "one two\n"),
             ("one two three", 7, "one two\nthree"),
             ("one two three\nfour five", 7, "one two\nthree\nfour\nfive"),
-            ("  one two three", 9, "  one two\n  three"),
+            ("  one two three", 9, "  one two three"),
+            ("      one two three", 13, "      one two\n      three"),
             ("incomprehensible to me", 5, "incomprehensible\nto me"),
             ("漢字 漢字 漢字", 9, "漢字 漢字\n漢字"),
             (
@@ -74,8 +79,8 @@ mod tests {
                 17,
                 "  --a   one two\n        three",
             ),
-            ("  --a   one two three", 13, "  --a\n    one two\n    three"),
-            ("        one two three", 13, "    one two\n    three"),
+            ("  --a   one two three", 11, "  --a\n    one two\n    three"),
+            ("        one two three", 11, "    one two\n    three"),
         ] {
             assert_eq!(fold(text, width), expected, "{text} in {width}");
         }
