@@ -316,7 +316,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FOLDER")]
     pub dir: Option<PathBuf>,
 
-    /// The policy of the device certificate, a JSON file [default: the job topics of every thing, to any client id]
+    /// The policy of the device certificate, a JSON file [default: the job topics of every thing and the events of all jobs, to any client id]
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
 

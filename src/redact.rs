@@ -90,9 +90,8 @@ fn value_after_name(text: &str, sign: usize) -> Option<usize> {
     let until = bytes.get(..end)?;
     let equals = EQUALS.iter().rev().find(|it| ends_with(until, it))?;
     let name = &until[..end - equals.len()];
-    let is_word = |word: &str| ends_with(name, word) && begins(&name[..name.len() - word.len()]);
-    let is_name =
-        SIGNED.iter().any(|it| ends_with(name, it)) || SIGNED_WORDS.iter().any(|it| is_word(it));
+    let is_word = |word: &&str| ends_with(name, word) && begins(&name[..name.len() - word.len()]);
+    let is_name = SIGNED.iter().any(|it| ends_with(name, it)) || SIGNED_WORDS.iter().any(is_word);
     is_name.then_some(end)
 }
 
@@ -292,8 +291,8 @@ mod tests {
             let text = format!("[{}?{name}SECRET{}]", before.trim_end_matches('"'), after.trim_start_matches('"'));
             let is_json = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
             prop_assert_eq!(is_json(&signatures(&text)), is_json(&text));
-            let (shown, secret) = (signatures(&text), format!("{name}SECRET"));
-            prop_assert!(!shown.contains(&secret), "{}", shown);
+            let secret = format!("{name}SECRET");
+            prop_assert!(!signatures(&text).contains("?SECRET") && !signatures(&text).contains(&secret));
         }
 
         #[test]

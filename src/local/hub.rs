@@ -19,14 +19,12 @@ use crate::local::destination::{Destination, destination};
 use crate::local::faults::{FaultTarget, Faults};
 use crate::local::grants::{Grants, check_policy};
 use crate::local::log::Log;
-use crate::local::pki::{Authority, DeviceCertificate};
+use crate::local::pki::Authority;
 use crate::local::stopped;
 use crate::local::world::Delayed;
 use crate::policy::ResourceArns;
 use crate::protocol::{EpochMillis, ThingName};
-use crate::service::{
-    ControlRequest, ControlResponse, Extras, Registration, Service, wants_certificate,
-};
+use crate::service::{ControlRequest, ControlResponse, Registration, Service};
 
 /// How many inputs wait at most; whoever sends one more waits as well.
 const INPUTS_MAX: usize = 1024;
@@ -134,6 +132,13 @@ pub(crate) enum Order {
         /// Where the answer goes.
         answer: SyncSender<AdminAnswer>,
     },
+    /// A request of the control plane that takes no way over HTTP.
+    Control {
+        /// What.
+        request: ControlRequest,
+        /// Where the answer goes.
+        answer: SyncSender<ControlResponse>,
+    },
 }
 
 /// The way to the hub for the tasks that serve connections.
@@ -206,7 +211,7 @@ pub(crate) struct Hub {
     pub(crate) service: Service,
     pub(crate) broker: Broker,
     links: BTreeMap<ConnectionId, mpsc::Sender<Output>>,
-    authority: Arc<Authority>,
+    pub(crate) authority: Arc<Authority>,
     grants: Grants,
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
@@ -311,6 +316,15 @@ impl Hub {
                 // The same.
                 let _ = answer.send(self.handle_admin(request));
             }
+            Order::Control { request, answer } => {
+                self.handle_timeout();
+                let mut outputs = Vec::new();
+                let now = self.now();
+                let reply = self.handle_http(now, Plane::Control, &request, None, &mut outputs);
+                // The same.
+                let _ = answer.send(reply);
+                self.deliver(outputs);
+            }
         }
     }
 
@@ -372,22 +386,9 @@ impl Hub {
                 principal,
                 answer,
             } => {
-                if let Some(refusal) = self.throttled(plane) {
-                    // Whoever asked may have hung up.
-                    let _ = answer.send(refusal);
-                    return;
-                }
-                let outcome = match plane {
-                    Plane::Control => {
-                        let extras = self.extras(&request, principal);
-                        self.service.handle_control_with(now, &request, &extras)
-                    }
-                    Plane::JobsData => self.service.handle_jobs_data(now, &request),
-                };
+                let reply = self.handle_http(now, plane, &request, principal, out);
                 // Whoever asked may have hung up; what was asked is done all the same.
-                let _ = answer.send(outcome.reply);
-                self.update_access(now, out);
-                self.notify(now, outcome.notifications, out);
+                let _ = answer.send(reply);
             }
             Input::Admin { request, answer } => {
                 // Whoever asked may have hung up; what was asked is done all the same.
@@ -398,24 +399,12 @@ impl Hub {
     }
 
     /// Tells the broker about certificates that have changed.
-    fn update_access(&mut self, now: EpochMillis, out: &mut Outputs) {
+    pub(crate) fn update_access(&mut self, now: EpochMillis, out: &mut Outputs) {
         for id in self.service.take_changed_certificates() {
             match self.grants.of(&self.service, &id) {
                 Some(access) => self.broker.set_access(&id, access),
                 None => self.broker.revoke(now.0, &id, out),
             }
-        }
-    }
-
-    /// What an operation needs that the job service cannot make.
-    fn extras(&self, request: &ControlRequest, principal: Option<String>) -> Extras {
-        let certificate = wants_certificate(&request.method, &request.path)
-            .then(|| self.authority.create_device().ok())
-            .flatten()
-            .map(DeviceCertificate::into_new);
-        Extras {
-            principal,
-            certificate,
         }
     }
 

@@ -15,8 +15,10 @@ mod guard;
 mod http;
 mod hub;
 mod log;
+mod manage;
 mod mqtt;
 mod pki;
+mod planes;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -32,7 +34,6 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, watch};
 
-use crate::local::admin::{AdminAnswer, AdminRequest};
 use crate::local::hub::{Hub, HubHandle, Order, Plane, Settings};
 use crate::local::mqtt::Timing;
 use crate::local::pki::Authority;
@@ -163,6 +164,30 @@ pub enum DeviceError {
 }
 
 /// A running local service. It stops when it is dropped.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use jobs_sandbox::local::{ClockMode, LocalService, Options};
+/// use serde_json::json;
+///
+/// let service = LocalService::start(&Options {
+///     things: vec!["lamp".to_owned()],
+///     clock: ClockMode::Manual,
+///     ..Options::default()
+/// })?;
+/// let device = service.create_device()?;
+/// // The device under test connects to `service.endpoint()`, port `service.mqtt_address().port()`; it trusts
+/// // `service.ca_pem()` and has `device.certificate_pem` and `device.private_key_pem`.
+/// let job = json!({
+///     "targets": ["arn:aws:iot:us-east-1:123456789012:thing/lamp"],
+///     "document": r#"{"operation": "blink"}"#,
+/// });
+/// assert_eq!(service.control("PUT", "/jobs/Job1", &job).0, 200);
+/// service.advance_clock(Duration::from_secs(660));
+/// assert_eq!(service.state()["executions"][0]["status"], "QUEUED");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct LocalService {
     authority: Arc<Authority>,
     endpoint: String,
@@ -364,43 +389,6 @@ impl LocalService {
             Err(_) => return Err(DeviceError::Stopped),
         }
         Ok(device)
-    }
-
-    /// Moves the clock of the service ahead. What is due by then has happened when this returns.
-    pub fn advance_clock(&self, by: Duration) {
-        // It is refused nothing.
-        let _ = self.admin(AdminRequest::Advance(by));
-    }
-
-    /// Everything that the service holds: what `GET /state` of the management port answers. Null if the service has stopped.
-    pub fn state(&self) -> serde_json::Value {
-        self.admin(AdminRequest::State).unwrap_or_default()
-    }
-
-    /// Forgets all but the things of the options and the devices created with this value, and closes every connection. The
-    /// clock stays where it is.
-    pub fn reset(&self) {
-        // It is refused nothing.
-        let _ = self.admin(AdminRequest::Reset);
-    }
-
-    /// Lets messages of the job service go wrong from here on. An error says what the fault lacks.
-    pub fn add_fault(&self, fault: Fault) -> Result<(), String> {
-        self.admin(AdminRequest::AddFault(fault)).map(|_| ())
-    }
-
-    /// Ends all faults.
-    pub fn clear_faults(&self) {
-        // It is refused nothing.
-        let _ = self.admin(AdminRequest::ClearFaults);
-    }
-
-    fn admin(&self, request: AdminRequest) -> AdminAnswer {
-        let (answer, answered) = sync_channel(1);
-        let _ = self.orders.send(Order::Admin { request, answer });
-        answered
-            .recv()
-            .unwrap_or_else(|_| Err("the local service has stopped".to_owned()))
     }
 }
 

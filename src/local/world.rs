@@ -10,9 +10,9 @@ use crate::broker::{Broker, ConnectionId, Message, Outputs, Qos, Refusal};
 use crate::local::admin::{AdminAnswer, AdminRequest};
 use crate::local::clock::ClockMode;
 use crate::local::faults::{Fate, FaultTarget};
-use crate::local::hub::{Hub, Plane};
+use crate::local::hub::Hub;
 use crate::protocol::EpochMillis;
-use crate::service::{self, ControlResponse, Registration};
+use crate::service::{self, Registration};
 
 /// How many messages are delayed at most; more come at once.
 const DELAYED_MAX: usize = 10_000;
@@ -137,20 +137,6 @@ impl Hub {
             }
             self.broker.route(now.0, &message, Qos::AtLeastOnce, out);
         }
-    }
-
-    /// The answer to a request over HTTP that is refused as too many; `None` if it is not.
-    pub(crate) fn throttled(&mut self, plane: Plane) -> Option<ControlResponse> {
-        self.faults
-            .throttles(FaultTarget::Http)
-            .then(|| ControlResponse {
-                status: match plane {
-                    Plane::Control => 400,
-                    Plane::JobsData => 429,
-                },
-                error: Some("ThrottlingException"),
-                body: json!({ "message": service::THROTTLED }).to_string().into(),
-            })
     }
 
     fn delay(&mut self, now: EpochMillis, ms: u64, delayed: Delayed) {

@@ -178,7 +178,7 @@ impl Feed {
     /// What the sandbox itself says, in lines that fit; for programs in lines of any length.
     pub(crate) fn prose(&self, text: &str) -> String {
         match self.style.form {
-            Form::Text => fold::fold(text, columns().min(fold::WIDEST)),
+            Form::Text => folded(text),
             _ => text.to_owned(),
         }
     }
@@ -354,6 +354,11 @@ impl Feed {
 fn now_s() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.map_or(0, |now| now.as_secs())
+}
+
+/// What the sandbox itself says, in lines that fit on the terminal.
+pub(crate) fn folded(text: &str) -> String {
+    fold::fold(text, columns().min(fold::WIDEST))
 }
 
 /// How wide the terminal is now; elsewhere lines may have any length.

@@ -15,7 +15,7 @@ mod ask;
 mod document;
 pub mod editor;
 mod execute;
-mod feed;
+pub(crate) mod feed;
 pub mod guide;
 pub mod input;
 mod interrupts;

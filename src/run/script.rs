@@ -8,6 +8,7 @@ use crate::cli::{Mode, SessionArgs, SessionForm};
 use crate::config::{Config, ServiceChoice};
 use crate::redact;
 use crate::repl::editor::Source;
+use crate::repl::feed;
 use crate::repl::guide::explain::{self, Files, Place};
 use crate::repl::input::command::{self, Command};
 use crate::repl::input::words;
@@ -43,7 +44,7 @@ impl Script {
             let line = quoted.join(" ");
             // A mistake shows before anything is started; help needs nothing started at all.
             let text = match command::parse(&line, &config.thing)? {
-                Some(Command::Help(text)) => Some(text),
+                Some(Command::Help(text)) => Some(feed::folded(&text)),
                 Some(Command::Explain(command)) => Some(explain::text(&command, &place(config))),
                 Some(Command::Tutorial(_)) => return Err(RunError::SessionOnly),
                 _ => None,

@@ -79,6 +79,43 @@ fn every_example_works() {
     });
 }
 
+/// The commands of the page, with the lines that go on with one.
+fn recipes() -> Vec<String> {
+    let page = pages::page("cheat").expect("a page");
+    let mut recipes: Vec<String> = Vec::new();
+    for line in page.lines().filter_map(|line| line.strip_prefix("  ")) {
+        let command = line.split("   ").next().unwrap_or_default();
+        match (line.strip_prefix("  "), recipes.last_mut()) {
+            (Some(more), Some(last)) => last.extend(["\n", more]),
+            _ => recipes.push(command.to_owned()),
+        }
+    }
+    recipes
+}
+
+#[test]
+fn the_recipes_work() {
+    let recipes = recipes();
+    assert!(recipes.len() > 15, "{recipes:?}");
+    for recipe in recipes {
+        let needs = match recipe.as_str() {
+            // The editor needs a person, the schedule a date.
+            recipe if recipe.contains("--edit") || recipe.contains("YYYY") => {
+                let own = jobs_sandbox::protocol::ThingName::new("own").expect("a name");
+                let command = jobs_sandbox::repl::input::command::parse(recipe, &own);
+                assert!(matches!(command, Ok(Some(_))), "{recipe}: {command:?}");
+                continue;
+            }
+            recipe if recipe.contains("Job1 {") || recipe.contains("J {") => "",
+            recipe if recipe.contains("lamps --c") => "create-thing-group lamps\n",
+            recipe if recipe.contains("Job1") => "create-job Job1 {}\n",
+            _ => "",
+        };
+        let (code, output, said) = ended(&[], &format!("{needs}{recipe}\n"));
+        assert_eq!(code, 0, "{recipe}: {output}{said}");
+    }
+}
+
 #[test]
 fn completions_and_the_manual_page_name_everything() {
     let options = [

@@ -154,6 +154,51 @@ fn the_same_script_comes_from_three_places() {
     }
 }
 
+/// Without what differs from run to run: client tokens and times.
+fn normal(output: &str) -> String {
+    let words = output.split_inclusive(|c: char| !c.is_alphanumeric() && c != '-');
+    let is_new = |word: &str| {
+        let word = word.trim_end_matches(|c: char| !c.is_alphanumeric());
+        uuid::Uuid::try_parse(word).is_ok() || (word.len() == 10 && word.parse::<u64>().is_ok())
+    };
+    words
+        .map(|word| if is_new(word) { "…" } else { word })
+        .collect()
+}
+
+#[test]
+fn a_command_prints_the_same_from_wherever_it_comes() {
+    for arguments in [
+        &["create-job", "J", "{\"a\": \"b c\"}", "--description", "d"][..],
+        &["get-pending-job-executions"],
+        &["help", "update-job-execution"],
+        &["update", "nothing", "FAILED"],
+        &["update", "nothing", "GONE"],
+        &["pendin"],
+        &["größe", "作業"],
+    ] {
+        let words: Vec<String> = arguments
+            .iter()
+            .map(|word| match word.contains([' ', '"']) {
+                true => format!("'{word}'"),
+                false => (*word).to_owned(),
+            })
+            .collect();
+        let line = words.join(" ");
+        let file = Scratch::new("same.txt", &line);
+        let (code, output, _) = ended(arguments, "");
+        let of = |arguments: &[&str], input: &str| {
+            let (code, output, _) = ended(arguments, input);
+            (code, normal(&output))
+        };
+        let expected = (code, normal(&output));
+        assert!(!output.is_empty(), "{line}");
+        assert_eq!(of(&["-c", &line], ""), expected, "{line}");
+        assert_eq!(of(&["-f", file.path()], ""), expected, "{line}");
+        assert_eq!(of(&[], &line), expected, "{line}");
+    }
+}
+
 #[test]
 fn a_script_ends_at_its_first_failure() {
     let script = "pending\n\nupdate nothing SUCCEEDED\npending\nbogus\n";

@@ -102,6 +102,16 @@ impl Site {
         command
     }
 
+    /// The program as another thing, which runs one command and ends.
+    pub(crate) fn command_of(&self, thing: &str, line: &str) -> Command {
+        let mut command = program();
+        command
+            .args(["-c", line])
+            .args(self.arguments("localhost", self.local.mqtt_address().port(), thing))
+            .envs(self.environment());
+        command
+    }
+
     /// A session of the program as this thing, for a terminal, with a history of its own.
     pub(crate) fn pty_command(&self, thing: &str) -> CommandBuilder {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_jobs-sandbox"));
@@ -132,7 +142,7 @@ impl Site {
             ("--cert", file("cert.pem")),
             ("--key", file("key.pem")),
             ("--thing", thing.to_owned()),
-            ("--client-id", "lamp-1".to_owned()),
+            ("--client-id", format!("{thing}-1")),
         ]
         .into_iter()
         .flat_map(|(name, value)| [name.to_owned(), value])

@@ -175,6 +175,24 @@ fn a_document_is_written_in_the_editor() {
 }
 
 #[test]
+fn the_editor_can_begin_with_the_document_of_another_job() {
+    let mut pty = start(&[("EDITOR", "sed -i s/Reboot/Restart/")]);
+    pty.send("create-job Job1 {\"Todo\":  \"Reboot\"}\r");
+    pty.wait_for("Received NextJobExecutionChanged event:");
+    pty.wait_until("the prompt", |screen| screen.ends_with(PROMPT));
+    pty.send("create-job Job2 --edit --from Job1 --description d\r");
+    pty.wait_for("\"jobId\":\"Job2\",\"description\":\"d\"}\n");
+    pty.wait_until("the prompt", |screen| screen.ends_with(PROMPT));
+    // The document as it was, but for what was changed.
+    let line = "create-job Job2 --description d {\"Todo\":  \"Restart\"}";
+    send(&mut pty, "\x1b[A", &format!("{PROMPT} {line}"));
+    send(&mut pty, "\x03", &format!("{PROMPT} {line}\n{PROMPT}"));
+    pty.send("create-job Job3 --edit --from nothing\r");
+    pty.wait_for("CreateJob was not sent: it needs the document of a job");
+    quit(pty);
+}
+
+#[test]
 fn completion_knows_the_jobs_that_there_are() {
     let mut pty = start(&[("NO_COLOR", "1")]);
     pty.send("create-job Job1 {}\r");
@@ -242,9 +260,8 @@ fn a_forced_deletion_is_asked_about() {
     // Events are shown above the question and what is typed of the answer.
     send(&mut pty, "\x0cdelete-job Job1 --force\r", question);
     send(&mut pty, "ye", &format!("{question} ye"));
-    let port = site.local.mqtt_address().port();
-    let mut other = site.command(&["-c", "create-job Job2 {}"], port);
-    assert!(other.status().expect("a program").success());
+    let mut other = site.command_of("other", "create-job Job2 {} --target lamp");
+    assert!(other.output().expect("a program").status.success());
     pty.wait_until("the event", |screen| {
         screen.contains("+ Job2 QUEUED") && screen.ends_with(&format!("{question} ye"))
     });

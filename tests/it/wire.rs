@@ -147,7 +147,7 @@ const OWN: [&str; 10] = [
     "wait", "watch", "events", "wire", "notes", "explain", "tutorial", "doctor", "help", "quit",
 ];
 
-/// Flags that say where a document comes from and whether to ask for the next page, and are not sent.
+/// Flags that are not sent: they say where a document comes from, or how often to ask.
 const UNSENT: [&str; 3] = ["--edit", "--from", "--all"];
 
 /// A line of the wire without the client token, and without what is in front of every topic.

@@ -292,3 +292,33 @@ async fn the_management_port_is_for_this_machine_alone() {
         None
     );
 }
+
+#[tokio::test]
+async fn the_program_itself_can_ask_the_control_plane() {
+    let service = service();
+    let mut lamp = lamp(&service).await;
+    let targets = ["arn:aws:iot:us-east-1:123456789012:thing/lamp"];
+    let job = json!({ "targets": targets, "document": "{}" });
+    let (status, answer) = service.control("PUT", "/jobs/Job1", &job);
+    assert_eq!(
+        (status, &answer["jobId"]),
+        (200, &json!("Job1")),
+        "{answer}"
+    );
+    let (topic, event) = message(&mut lamp).await;
+    assert_eq!(
+        (topic.as_str(), &event["jobs"]["QUEUED"][0]["jobId"]),
+        ("notify", &json!("Job1"))
+    );
+    for (method, path, expected) in [
+        ("GET", "/jobs?status=IN_PROGRESS", 200),
+        ("GET", "/jobs?status=NONE", 400),
+        ("GET", "/jobs/none", 404),
+        ("DELETE", "/jobs/Job1?force=true", 200),
+        ("DELETE", "/jobs/Job1", 404),
+        ("GET", "/rules", 501),
+    ] {
+        let (status, answer) = service.control(method, path, &Value::Null);
+        assert_eq!(status, expected, "{method} {path}: {answer}");
+    }
+}

@@ -129,7 +129,8 @@ mod tests {
              delete a job\n\
              also: delete, rm\n\
              \x20 <jobId>                             the id of the job\n\
-             \x20 --force                             also delete a job that is in progress\n\
+             \x20 --force                             also delete a job that is in progress; at the prompt you are asked first\n\
+             \x20 --yes                               do not ask\n\
              \x20 --query <expression>                show only what this JMESPath expression selects from the \
              response, as with the AWS CLI\n\
              examples:\n\

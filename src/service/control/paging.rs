@@ -61,10 +61,10 @@ pub(crate) fn page_by(
     let start = match parameters.query(words.token) {
         None => 0,
         Some(token) => {
-            let shown_last = decode(token)
+            let key = decode(token)
                 .and_then(|text| Some(text.strip_prefix(list)?.strip_prefix('\n')?.to_owned()))
                 .ok_or_else(|| ControlError::invalid_request("Next token is invalid."))?;
-            entries.partition_point(|(key, _)| *key <= shown_last)
+            entries.partition_point(|(entry, _)| *entry <= key)
         }
     };
     let mut answer = Map::new();

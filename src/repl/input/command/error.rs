@@ -74,14 +74,26 @@ pub(crate) fn no_such_command(word: &str) -> CommandError {
     // `help` and the loop's parser suggest alike: clap asks for a similarity above 0.7 (Jaro).
     let nearest = grammar::table()
         .get_subcommands()
+        .filter(|_| word.contains(char::is_alphanumeric))
         .flat_map(clap::Command::get_name_and_visible_aliases)
         .map(|name| (strsim::jaro(word, name), name))
         .filter(|(similarity, _)| *similarity > 0.7)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name.to_owned());
     CommandError::NoSuchCommand {
-        word: word.to_owned(),
+        word: short(word),
         nearest,
+    }
+}
+
+/// The longest that is shown of what was typed, in characters.
+const SHOWN_CHARS: usize = 80;
+
+/// What was typed, or how it begins.
+fn short(typed: &str) -> String {
+    match typed.char_indices().nth(SHOWN_CHARS) {
+        Some((end, _)) => format!("{}…", &typed[..end]),
+        None => typed.to_owned(),
     }
 }
 
@@ -92,8 +104,8 @@ pub(crate) fn explain(error: &clap::Error, name: &str) -> CommandError {
     };
     let name = entry.get_name();
     let text = |kind| error.get(kind).map(ContextValue::to_string);
-    let value = text(ContextKind::InvalidValue).unwrap_or_default();
-    let arg = text(ContextKind::InvalidArg).unwrap_or_default();
+    let value = short(&text(ContextKind::InvalidValue).unwrap_or_default());
+    let arg = short(&text(ContextKind::InvalidArg).unwrap_or_default());
     let what = match error.kind() {
         ErrorKind::MissingRequiredArgument => {
             let missing = match error.get(ContextKind::InvalidArg) {

@@ -13,8 +13,7 @@ pub enum ControlTyped {
     #[command(
         visible_alias = "create",
         after_help = "create-job Job1 {\"Todo\":\"Reboot\"}\n\
-            create Job2 @document.json --target other-thing --target group-1 --timeout 30\n\
-            create Job3 --from Job1 --with {\"tags\":[{\"Key\":\"room\",\"Value\":\"attic\"}]}"
+            create Job2 @document.json --target other-thing --target group-1 --timeout 30"
     )]
     CreateJob(CreateArgs),
 

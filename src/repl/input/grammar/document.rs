@@ -86,7 +86,7 @@ mod tests {
             ),
             (
                 "create J --from I  --continuous --edit",
-                "create J --continuous {}",
+                "create J  --continuous {}",
             ),
             ("create J --edit --from=I | jq", "create J {} | jq"),
             ("create-job J --edit > 'a b'", "create-job J {} > 'a b'"),

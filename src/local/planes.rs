@@ -1,0 +1,62 @@
+//! How the hub has requests answered that come over HTTP, or from the program itself.
+
+use serde_json::json;
+
+use crate::broker::Outputs;
+use crate::local::faults::FaultTarget;
+use crate::local::hub::{Hub, Plane};
+use crate::local::pki::DeviceCertificate;
+use crate::protocol::EpochMillis;
+use crate::service::{self, ControlRequest, ControlResponse, Extras, wants_certificate};
+
+impl Hub {
+    /// Lets a plane answer a request, and passes on what follows from it.
+    pub(crate) fn handle_http(
+        &mut self,
+        now: EpochMillis,
+        plane: Plane,
+        request: &ControlRequest,
+        principal: Option<String>,
+        out: &mut Outputs,
+    ) -> ControlResponse {
+        if let Some(refusal) = self.throttled(plane) {
+            return refusal;
+        }
+        let outcome = match plane {
+            Plane::Control => {
+                let extras = self.extras(request, principal);
+                self.service.handle_control_with(now, request, &extras)
+            }
+            Plane::JobsData => self.service.handle_jobs_data(now, request),
+        };
+        self.update_access(now, out);
+        self.notify(now, outcome.notifications, out);
+        outcome.reply
+    }
+
+    /// What an operation needs that the job service cannot make.
+    fn extras(&self, request: &ControlRequest, principal: Option<String>) -> Extras {
+        let certificate = wants_certificate(&request.method, &request.path)
+            .then(|| self.authority.create_device().ok())
+            .flatten()
+            .map(DeviceCertificate::into_new);
+        Extras {
+            principal,
+            certificate,
+        }
+    }
+
+    /// The answer to a request over HTTP that is refused as too many; `None` if it is not.
+    fn throttled(&mut self, plane: Plane) -> Option<ControlResponse> {
+        self.faults
+            .throttles(FaultTarget::Http)
+            .then(|| ControlResponse {
+                status: match plane {
+                    Plane::Control => 400,
+                    Plane::JobsData => 429,
+                },
+                error: Some("ThrottlingException"),
+                body: json!({ "message": service::THROTTLED }).to_string().into(),
+            })
+    }
+}
