@@ -179,9 +179,12 @@ fn a_command_prints_the_same_from_wherever_it_comes() {
     ] {
         let words: Vec<String> = arguments
             .iter()
-            .map(|word| match word.contains([' ', '"']) {
-                true => format!("'{word}'"),
-                false => (*word).to_owned(),
+            .map(|word| {
+                if word.contains([' ', '\"']) {
+                    format!("'{word}'")
+                } else {
+                    (*word).to_owned()
+                }
             })
             .collect();
         let line = words.join(" ");
