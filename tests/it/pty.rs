@@ -47,6 +47,10 @@ impl Pty {
         if command.get_env("TERM") == inherited.as_deref() {
             command.env("TERM", "xterm-256color");
         }
+        // Otherwise it would begin in the home of its environment, which there need not be.
+        if command.get_cwd().is_none() {
+            command.cwd(".");
+        }
         let size = PtySize {
             rows,
             cols,

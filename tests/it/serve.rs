@@ -324,12 +324,13 @@ fn session(serve: &Serve, lines: &str) -> Output {
     })
 }
 
-/// The program, with nothing of the environment that could reach into a test.
+/// The program, with nothing of the environment that could reach into a test, and no folder of its own: not even root can make
+/// one there.
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jobs-sandbox"));
     command
         .env_clear()
-        .env("HOME", "/nonexistent")
+        .env("HOME", "/dev/null")
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .stdin(Stdio::null());
     command
