@@ -18,6 +18,8 @@ type Policies = Arc<[(String, Document)]>;
 #[derive(Debug)]
 pub(crate) struct Grants {
     arns: ResourceArns,
+    /// What policies can ask about any certificate.
+    certificate: Arc<BTreeMap<String, String>>,
     /// By the sequence numbers of the policies.
     sets: BTreeMap<Vec<u64>, Policies>,
 }
@@ -27,6 +29,11 @@ impl Grants {
     pub(crate) fn new(arns: ResourceArns) -> Self {
         Self {
             arns,
+            certificate: Arc::new(
+                CERTIFICATE_VARIABLES
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .into(),
+            ),
             sets: BTreeMap::new(),
         }
     }
@@ -41,12 +48,11 @@ impl Grants {
         let policies = self.compiled(&grant);
         let things = things(&grant);
         let arns = self.arns.clone();
+        let certificate = Arc::clone(&self.certificate);
         Some(move |identity: &Identity| {
             let mut context = Context::connection(&identity.client_id, &things);
             context.certificate_id = Some(identity.certificate_id.clone());
-            context.certificate = CERTIFICATE_VARIABLES
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .into();
+            context.certificate = Arc::clone(&certificate);
             Access {
                 policies: Arc::clone(&policies),
                 context,

@@ -1,6 +1,7 @@
 //! What is known about a connection, and the variables that name it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A thing of the registry, as far as policies can see it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,8 +26,9 @@ pub struct Context {
     /// `iot:CertificateId`
     pub certificate_id: Option<String>,
     /// `iot:Certificate.NAME` by NAME in AWS's spelling, for example `Subject.CommonName`.
+    /// Shared by the connections with the same ones.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/cert-policy-variables.html>
-    pub certificate: BTreeMap<String, String>,
+    pub certificate: Arc<BTreeMap<String, String>>,
     /// The thing that this connection acts as; see [`Context::connection`].
     pub thing: Option<Thing>,
 }
@@ -149,8 +151,7 @@ mod tests {
             attributes: BTreeMap::from([("Room".to_owned(), "hall".to_owned())]),
         };
         let mut context = Context::connection("lamp", &[Thing::default(), thing.clone()]);
-        context
-            .certificate
+        Arc::make_mut(&mut context.certificate)
             .insert("Subject.CommonName".to_owned(), "bulb".to_owned());
         for (name, expected) in [
             ("iot:ClientId", Some("lamp")),

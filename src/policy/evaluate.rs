@@ -121,6 +121,8 @@ mod tests {
 
     use proptest::prelude::*;
 
+    use std::sync::Arc;
+
     use super::*;
     use crate::policy::{ResourceArns, Thing};
 
@@ -150,7 +152,7 @@ mod tests {
                     ..Thing::default()
                 }),
                 field if field.contains('.') => {
-                    context.certificate.insert(field.to_owned(), value);
+                    Arc::make_mut(&mut context.certificate).insert(field.to_owned(), value);
                 }
                 of_thing => {
                     let thing = things.last_mut().expect("a thing before its attributes");

@@ -85,6 +85,13 @@ impl PingPong {
     }
 }
 
+impl PingPong {
+    /// The id of the server's process.
+    pub(crate) fn process(&self) -> u32 {
+        self.server.id()
+    }
+}
+
 impl Drop for PingPong {
     fn drop(&mut self) {
         // It may have ended already.

@@ -93,6 +93,11 @@ impl Serve {
         u16::try_from(port).expect("a port")
     }
 
+    /// The id of the process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The resident memory of the process, in KiB.
     pub(crate) fn memory_kib(&self) -> f64 {
         let path = format!("/proc/{}/status", self.child.id());
