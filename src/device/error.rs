@@ -251,7 +251,7 @@ pub enum LossReason {
     )]
     TakenOver,
     /// DISCONNECT with another reason.
-    #[error("the server disconnected ({reason}){}", said(.text.as_deref()))]
+    #[error("the server disconnected ({reason}){}", said(.text.as_deref().filter(|text| *text != .reason.name)))]
     Disconnected {
         /// The reason code.
         reason: Reason,

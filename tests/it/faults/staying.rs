@@ -101,7 +101,7 @@ fn a_service_that_stops_says_goodbye() {
     drop(local);
     assert_eq!(
         piped.line(),
-        "Connection lost: the server disconnected (0x8B server shutting down): server shutting down; reconnecting"
+        "Connection lost: the server disconnected (0x8B server shutting down); reconnecting"
     );
     drop((proxy, piped, folder));
 }
