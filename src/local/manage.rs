@@ -45,17 +45,7 @@ impl LocalService {
     /// if it is empty. `path` may have a query. The paths are in the reference of AWS, such as `PUT /jobs/Job1` for CreateJob:
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>. The status is 503 if the service has stopped.
     pub fn control(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let request = ControlRequest {
-            method: method.to_owned(),
-            path: path.to_owned(),
-            query: query.to_owned(),
-            body: if body.is_null() {
-                Vec::new()
-            } else {
-                body.to_string().into_bytes()
-            },
-        };
+        let request = ControlRequest::new(method, path, body);
         let (answer, answered) = sync_channel(1);
         let _ = self.orders.send(Order::Control { request, answer });
         match answered.recv() {

@@ -428,12 +428,8 @@ fn listen(bind: IpAddr, port: u16) -> Result<TcpListener, StartError> {
 /// Registers the things as anybody would: with `CreateThing`.
 async fn register_things(hub: &HubHandle, things: &[String]) -> Result<(), StartError> {
     for thing in things {
-        let request = ControlRequest {
-            method: "POST".to_owned(),
-            path: format!("/things/{}", utf8_percent_encode(thing, NON_ALPHANUMERIC)),
-            query: String::new(),
-            body: b"{}".to_vec(),
-        };
+        let path = format!("/things/{}", utf8_percent_encode(thing, NON_ALPHANUMERIC));
+        let request = ControlRequest::new("POST", &path, &serde_json::json!({}));
         let response = hub.http(Plane::Control, request, None).await;
         if response.status != 200 {
             return Err(StartError::Thing {

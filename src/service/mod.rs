@@ -36,6 +36,8 @@ mod state;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use crate::protocol::{EpochMillis, JobId};
 use crate::service::control::event_api::Events;
 use crate::service::execution::Event;
@@ -82,6 +84,23 @@ pub struct ControlRequest {
     pub query: String,
     /// The body as sent.
     pub body: Vec<u8>,
+}
+
+impl ControlRequest {
+    /// A request to a path, which may have a query behind `?`, with a body of JSON; with none if it is null.
+    pub fn new(method: &str, target: &str, body: &Value) -> Self {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            body: if body.is_null() {
+                Vec::new()
+            } else {
+                body.to_string().into_bytes()
+            },
+        }
+    }
 }
 
 /// The answer of either plane, ready for HTTP.

@@ -10,20 +10,14 @@ use serde_json::Value;
 
 use crate::pty::Pty;
 use crate::readme::Piped;
-use crate::script::ended;
+use crate::script::{FOLLOWED, ended};
 use crate::serve::finish;
 use crate::site::{Site, THING};
 
 /// The program on a terminal of this width, with everything of the environment taken out that it could follow.
 fn on_a_terminal(arguments: &[&str], environment: &[(&str, &str)], cols: u16) -> Pty {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_jobs-sandbox"));
-    for name in [
-        "HOME",
-        "XDG_STATE_HOME",
-        "NO_COLOR",
-        "CLICOLOR",
-        "CLICOLOR_FORCE",
-    ] {
+    for name in FOLLOWED {
         command.env_remove(name);
     }
     command.args(arguments);

@@ -5,16 +5,19 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
+/// What the program would follow of the environment of the tests.
+pub(crate) const FOLLOWED: [&str; 5] = [
+    "NO_COLOR",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "XDG_STATE_HOME",
+    "HOME",
+];
+
 /// Runs the program to its end.
 fn run(arguments: &[&str], input: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jobs-sandbox"));
-    for name in [
-        "NO_COLOR",
-        "CLICOLOR",
-        "CLICOLOR_FORCE",
-        "XDG_STATE_HOME",
-        "HOME",
-    ] {
+    for name in FOLLOWED {
         command.env_remove(name);
     }
     let mut child = command

@@ -226,12 +226,7 @@ fn a_document_has_32768_characters_at_most() {
         let document = format!("\"{}\"", "é".repeat(characters - 2));
         let targets = [identity().arn("thing/T")];
         let body = serde_json::json!({ "targets": targets, "document": document });
-        ControlRequest {
-            method: "PUT".to_owned(),
-            path: format!("/jobs/{job}"),
-            query: String::new(),
-            body: body.to_string().into_bytes(),
-        }
+        ControlRequest::new("PUT", &format!("/jobs/{job}"), &body)
     };
     let mut service = new_service();
     for (job, characters, status) in [("fits", 32_768, 200), ("too-long", 32_769, 400)] {

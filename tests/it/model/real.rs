@@ -35,17 +35,7 @@ impl Real {
         target: &str,
         body: &Value,
     ) -> (ControlResponse, Vec<Message>) {
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let request = ControlRequest {
-            method: method.to_owned(),
-            path: path.to_owned(),
-            query: query.to_owned(),
-            body: if body.is_null() {
-                Vec::new()
-            } else {
-                body.to_string().into_bytes()
-            },
-        };
+        let request = ControlRequest::new(method, target, body);
         let outcome = self.service.handle_control(self.now(), &request);
         (outcome.reply, outcome.notifications)
     }
