@@ -7,7 +7,7 @@
 //! | [`mod@run`] | wires everything: the only place that knows both the client and the local service | all |
 //! | [`serve`] | the local service alone, for other programs | `cli`, `local`, `protocol` |
 //! | [`doctor`] | checks everything between this machine and AWS IoT | `config`, `control`, `device`, `protocol`, `tls` |
-//! | [`policies`] | the policies that the sandbox needs on AWS: printed, and checked | `cli`, `policy`, `protocol` |
+//! | [`policy_command`] | the policies that the sandbox needs on AWS: printed, and checked | `cli`, `policy`, `protocol` |
 //! | [`logging`] | what happens inside, to a file, without secrets | `redact` |
 //! | [`cli`], [`config`] | what was typed on the command line, and what it means | `protocol` |
 //! | [`repl`] | the loop: commands, completion, texts, the terminal | `device`, `control`, `protocol`, `redact` |
@@ -40,7 +40,7 @@ pub mod service;
 pub mod tls;
 
 mod logging;
-mod policies;
+mod policy_command;
 mod redact;
 mod run;
 mod serve;

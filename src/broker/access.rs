@@ -24,7 +24,6 @@ pub enum Action<'a> {
 /// The policies attached to a connection's certificate, and what they may ask about the connection.
 #[derive(Debug, Clone)]
 pub struct Access {
-    /// By name.
     pub policies: Arc<[(String, Document)]>,
     /// What the policy variables stand for.
     pub context: Context,
@@ -63,7 +62,6 @@ impl Access {
 /// What the policies did not allow, for the log of the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
-    /// Who wanted it.
     pub client_id: String,
     /// Such as `iot:Publish`.
     pub action: &'static str,

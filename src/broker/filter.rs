@@ -16,7 +16,6 @@ const WILDCARDS_REACH_THINGS: bool = true;
 /// Why a text is neither a topic name nor a topic filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TopicError {
-    /// Nothing was given.
     #[error("is empty")]
     Empty,
     /// U+0000 may not be in any MQTT string.

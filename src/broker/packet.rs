@@ -34,7 +34,6 @@ pub struct Identity {
     pub certificate_id: String,
 }
 
-/// A CONNECT.
 #[derive(Debug, Clone)]
 pub struct Connect {
     /// The version spoken from here on.
@@ -53,10 +52,8 @@ pub struct Connect {
     pub will: Option<Will>,
 }
 
-/// A last will.
 #[derive(Debug, Clone)]
 pub struct Will {
-    /// What is published.
     pub message: Message,
     /// The QoS that the client asked for, 0 to 2.
     pub qos: u8,
@@ -71,11 +68,9 @@ pub struct Publish {
     pub packet_id: Option<u16>,
     /// 0 to 2.
     pub qos: u8,
-    /// What is published.
     pub message: Message,
 }
 
-/// An application message.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Message {
     /// Where it is published.
@@ -121,18 +116,15 @@ pub struct SubscribeFilter {
 /// MQTT 5 Retain Handling; 3.1.1 is always [`RetainHandling::Always`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetainHandling {
-    /// At every SUBSCRIBE.
     Always,
     /// Only if the subscription is new.
     IfNew,
-    /// Not at all.
     Never,
 }
 
 /// What the broker answers and sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
-    /// The connection stands.
     Connack {
         /// Whether the client's earlier session goes on.
         session_present: bool,
@@ -145,21 +137,18 @@ pub enum Output {
     Refuse(Refusal),
     /// Acknowledges a QoS 1 message, or (MQTT 5) refuses it.
     Puback {
-        /// Of the message.
         packet_id: u16,
         /// Why it was refused.
         refusal: Option<Refusal>,
     },
     /// Answers a SUBSCRIBE, filter by filter.
     Suback {
-        /// Of the SUBSCRIBE.
         packet_id: u16,
         /// In the order of the filters.
         results: Vec<Result<Qos, Refusal>>,
     },
     /// Answers an UNSUBSCRIBE, filter by filter.
     Unsuback {
-        /// Of the UNSUBSCRIBE.
         packet_id: u16,
         /// Whether there was such a subscription, in the order of the filters.
         existed: Vec<bool>,
@@ -173,7 +162,6 @@ pub enum Output {
 /// One PUBLISH to a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// What was published.
     pub message: Arc<Message>,
     /// Absent at QoS 0.
     pub packet_id: Option<u16>,

@@ -34,16 +34,13 @@ impl SessionKey {
 /// One subscription of a session.
 #[derive(Debug)]
 pub(crate) struct Subscription {
-    /// What is matched.
     pub(crate) filter: Filter,
-    /// What was granted.
     pub(crate) qos: Qos,
 }
 
 /// The state that belongs to a client id.
 #[derive(Debug)]
 pub(crate) struct Session {
-    /// Who it is.
     pub(crate) identity: Identity,
     /// What the last connection may do.
     pub(crate) access: Access,

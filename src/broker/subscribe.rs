@@ -10,7 +10,6 @@ use crate::broker::session::Subscription;
 use crate::broker::{Broker, FILTERS_MAX, Outputs, SUBSCRIPTIONS_MAX, record};
 
 impl Broker {
-    /// A SUBSCRIBE.
     pub fn handle_subscribe(
         &mut self,
         now_ms: u64,
@@ -62,7 +61,6 @@ impl Broker {
         self.subscribe(now_ms, id, packet_id, filters, checked, out);
     }
 
-    /// An UNSUBSCRIBE.
     pub fn handle_unsubscribe(
         &mut self,
         id: ConnectionId,

@@ -15,7 +15,6 @@ use aws_sdk_iot::primitives::{DateTime, DateTimeFormat};
 pub struct Exchange {
     /// `PUT`, …
     pub method: String,
-    /// Path and query.
     pub path: String,
     /// The body of the request; empty if it has none.
     pub sent: String,
@@ -39,7 +38,6 @@ impl Recorder {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What was recorded.
     pub(crate) fn take(&self) -> Exchange {
         let (mut exchange, started) = std::mem::take(&mut *self.lock());
         if exchange.status == 0 {

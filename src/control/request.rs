@@ -26,27 +26,21 @@ pub enum Request {
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJob.html>
     CancelJob {
-        /// Which job.
         job: JobId,
         /// Whether executions in progress are cancelled, too.
         force: bool,
-        /// Why, in words.
         comment: Option<String>,
         /// Why, as a code.
         reason_code: Option<String>,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJob.html>
     DeleteJob {
-        /// Which job.
         job: JobId,
         /// Whether to delete it even while it is in progress.
         force: bool,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeJob.html>
-    DescribeJob {
-        /// Which job.
-        job: JobId,
-    },
+    DescribeJob { job: JobId },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobs.html>
     ListJobs {
         /// Only jobs of this status, as typed.
@@ -63,22 +57,16 @@ pub enum Request {
         page: Page,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_GetJobDocument.html>
-    GetJobDocument {
-        /// Which job.
-        job: JobId,
-    },
+    GetJobDocument { job: JobId },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeJobExecution.html>
     DescribeJobExecution {
-        /// Which job.
         job: JobId,
-        /// On which thing.
         thing: ThingName,
         /// Which execution; the latest if absent.
         execution_number: Option<i64>,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobExecutionsForJob.html>
     ListJobExecutionsForJob {
-        /// Which job.
         job: JobId,
         /// Only executions of this status, as typed.
         status: Option<String>,
@@ -87,7 +75,6 @@ pub enum Request {
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobExecutionsForThing.html>
     ListJobExecutionsForThing {
-        /// Which thing.
         thing: ThingName,
         /// Only executions of this job.
         job: Option<JobId>,
@@ -100,9 +87,7 @@ pub enum Request {
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJobExecution.html>
     CancelJobExecution {
-        /// Which job.
         job: JobId,
-        /// On which thing.
         thing: ThingName,
         /// Whether to cancel it even if it is in progress.
         force: bool,
@@ -113,25 +98,16 @@ pub enum Request {
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJobExecution.html>
     DeleteJobExecution {
-        /// Which job.
         job: JobId,
-        /// On which thing.
         thing: ThingName,
-        /// Which execution.
         execution_number: i64,
         /// Whether to delete it even if it is in progress.
         force: bool,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThing.html>
-    CreateThing {
-        /// Its name.
-        thing: ThingName,
-    },
+    CreateThing { thing: ThingName },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeThing.html>
-    DescribeThing {
-        /// Its name.
-        thing: ThingName,
-    },
+    DescribeThing { thing: ThingName },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThings.html>
     ListThings {
         /// Only things with this attribute.
@@ -146,20 +122,11 @@ pub enum Request {
         page: Page,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThing.html>
-    DeleteThing {
-        /// Its name.
-        thing: ThingName,
-    },
+    DeleteThing { thing: ThingName },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThingGroup.html>
-    CreateThingGroup {
-        /// Its name.
-        group: String,
-    },
+    CreateThingGroup { group: String },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeThingGroup.html>
-    DescribeThingGroup {
-        /// Its name.
-        group: String,
-    },
+    DescribeThingGroup { group: String },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingGroups.html>
     ListThingGroups {
         /// Only groups below this one.
@@ -173,7 +140,6 @@ pub enum Request {
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingsInThingGroup.html>
     ListThingsInThingGroup {
-        /// Which group.
         group: String,
         /// Whether the things in groups below it are listed, too.
         recursive: bool,
@@ -181,24 +147,11 @@ pub enum Request {
         page: Page,
     },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThingGroup.html>
-    DeleteThingGroup {
-        /// Its name.
-        group: String,
-    },
+    DeleteThingGroup { group: String },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AddThingToThingGroup.html>
-    AddThingToThingGroup {
-        /// Which thing.
-        thing: ThingName,
-        /// Which group.
-        group: String,
-    },
+    AddThingToThingGroup { thing: ThingName, group: String },
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_RemoveThingFromThingGroup.html>
-    RemoveThingFromThingGroup {
-        /// Which thing.
-        thing: ThingName,
-        /// Which group.
-        group: String,
-    },
+    RemoveThingFromThingGroup { thing: ThingName, group: String },
 }
 
 /// Which part of a list: the first if nothing is said.

@@ -30,11 +30,9 @@ const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 pub struct ConnectOptions {
     /// The endpoint's host name. It is sent as SNI and must be in the server's certificate.
     pub host: String,
-    /// The endpoint's port.
     pub port: u16,
     /// The MQTT client id. AWS: 1 to 128 bytes, one connection each.
     pub client_id: String,
-    /// Whose jobs.
     pub thing: ThingName,
     /// Trust, certificate and key, from [`crate::tls::client_config`].
     pub tls: Arc<ClientConfig>,

@@ -21,9 +21,7 @@ use crate::tls::UntrustedAuthority;
 pub(crate) struct Target<'a> {
     /// The host as given.
     pub(crate) host: &'a str,
-    /// The port.
     pub(crate) port: u16,
-    /// The client id.
     pub(crate) client_id: &'a str,
     /// How long it was tried.
     pub(crate) connect_timeout: Duration,

@@ -25,10 +25,7 @@ pub enum SilentStage {
 pub enum ConnectError {
     /// The text cannot be a host.
     #[error("`{host}` is not a host name\ngive the name alone, without `https://`, port or path")]
-    InvalidHost {
-        /// As given.
-        host: String,
-    },
+    InvalidHost { host: String },
     /// The client id is longer than MQTT can carry, which is 65535 bytes.
     #[error("the client id has {bytes} bytes\nAWS IoT takes 1 to 128")]
     ClientIdTooLong {
@@ -40,7 +37,6 @@ pub enum ConnectError {
         "the name `{host}` cannot be resolved: {detail}\ncheck its spelling and the network; `aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints it"
     )]
     NameNotResolved {
-        /// Which name.
         host: String,
         /// What the resolver said.
         detail: String,
@@ -49,28 +45,18 @@ pub enum ConnectError {
     #[error(
         "nothing listens on {host}:{port} (connection refused)\ncheck the port: AWS IoT has MQTT on 8883 and 443; is the local service running?"
     )]
-    Refused {
-        /// Which host.
-        host: String,
-        /// Which port.
-        port: u16,
-    },
+    Refused { host: String, port: u16 },
     /// The network has no way there.
     #[error("{host}:{port} cannot be reached: {detail}\ncheck the network")]
     Unreachable {
-        /// Which host.
         host: String,
-        /// Which port.
         port: u16,
         /// What the operating system said.
         detail: String,
     },
-    /// Silence.
     #[error("no answer from {host}:{port} within {after:?}{}", silence(*.stage))]
     Timeout {
-        /// Which host.
         host: String,
-        /// Which port.
         port: u16,
         /// Up to where it came.
         stage: SilentStage,
@@ -82,40 +68,26 @@ pub enum ConnectError {
         "{host}:{port} does not speak TLS: {detail}\ncheck the port: AWS IoT has MQTT over TLS on 8883 and 443"
     )]
     NotTls {
-        /// Which host.
         host: String,
-        /// Which port.
         port: u16,
-        /// What came instead.
         detail: String,
     },
     /// It is there, and ends the connection before TLS stands.
     #[error(
         "{host}:{port} hung up during the TLS handshake\ncheck that this port is MQTT over TLS; AWS IoT has it on 8883 and 443"
     )]
-    HungUpInTls {
-        /// Which host.
-        host: String,
-        /// Which port.
-        port: u16,
-    },
+    HungUpInTls { host: String, port: u16 },
     /// The server knows no protocol of those that ALPN offered.
     #[error(
         "the server does not offer MQTT on {host}:{port} (ALPN x-amzn-mqtt-ca refused)\ncheck endpoint and port: AWS IoT has MQTT on 443 at its data endpoint, and on 8883 without ALPN"
     )]
-    WrongAlpn {
-        /// Which host.
-        host: String,
-        /// Which port.
-        port: u16,
-    },
+    WrongAlpn { host: String, port: u16 },
     /// The server's certificate comes from an authority that is not trusted here.
     #[error(
         "the certificate of `{host}` comes from an unknown authority{}\ngive its CA file (files are read once, at the start); for AWS IoT that is Amazon Root CA 1, or no CA file at all",
         called(.authority.as_deref())
     )]
     UnknownIssuer {
-        /// Which host.
         host: String,
         /// What that authority is called, if it is known.
         authority: Option<String>,
@@ -132,32 +104,18 @@ pub enum ConnectError {
     #[error(
         "the certificate of `{host}` has expired\ncheck the clock of this machine; if it is right, the server needs a new certificate"
     )]
-    ServerCertificateExpired {
-        /// Which host.
-        host: String,
-    },
+    ServerCertificateExpired { host: String },
     /// The server's certificate is not valid yet.
     #[error("the certificate of `{host}` is not valid yet\ncheck the clock of this machine")]
-    ServerCertificateNotYetValid {
-        /// Which host.
-        host: String,
-    },
+    ServerCertificateNotYetValid { host: String },
     /// TLS failed in another way.
     #[error("TLS with `{host}` failed: {detail}\ncheck endpoint, port and certificates")]
-    Tls {
-        /// Which host.
-        host: String,
-        /// What rustls said.
-        detail: String,
-    },
+    Tls { host: String, detail: String },
     /// The server sent a TLS alert about this client's certificate.
     #[error(
         "the server refused the client certificate (TLS alert: {alert})\ncheck that it is registered and active in this account and region, and not expired"
     )]
-    ClientCertificateRefused {
-        /// The alert.
-        alert: String,
-    },
+    ClientCertificateRefused { alert: String },
     /// CONNACK 0x87.
     #[error(
         "the server refused client id `{client_id}` (CONNACK {})\nattach a policy that allows iot:Connect on client/{client_id} to the certificate, and activate it",
@@ -167,14 +125,12 @@ pub enum ConnectError {
         /// Under which client id.
         client_id: String,
     },
-    /// Another CONNACK reason.
     #[error(
         "the server refused the connection (CONNACK {reason})\ncheck the client id `{client_id}`, and try again later"
     )]
     RefusedByServer {
         /// Under which client id.
         client_id: String,
-        /// The reason code.
         reason: Reason,
     },
     /// The server hung up instead of a CONNACK.
@@ -201,11 +157,8 @@ pub enum ConnectError {
         "{host}:{port} does not answer as an MQTT 5 server: {detail}\ncheck endpoint and port; on port 443 AWS IoT needs ALPN"
     )]
     Protocol {
-        /// Which host.
         host: String,
-        /// Which port.
         port: u16,
-        /// What was wrong.
         detail: String,
     },
 }
@@ -253,7 +206,6 @@ pub enum LossReason {
     /// DISCONNECT with another reason.
     #[error("the server disconnected ({reason}){}", said(.text.as_deref().filter(|text| *text != .reason.name)))]
     Disconnected {
-        /// The reason code.
         reason: Reason,
         /// The server's words, if it sent any; bounded and without control characters.
         text: Option<String>,
@@ -273,7 +225,6 @@ pub enum LossReason {
     /// The server does not answer any more.
     #[error("the server fell silent")]
     Silent,
-    /// The network failed.
     #[error("{0}")]
     Network(String),
     /// The server sent what it may not send, or an acknowledgement never came.
@@ -294,7 +245,6 @@ pub enum RequestError {
     /// There is no connection, and the attempt to make one failed. The request was not sent.
     #[error("not connected, {} was not sent: {cause}", .operation.name())]
     NotConnected {
-        /// What was asked.
         operation: Operation,
         /// Why there is no connection.
         cause: Box<ConnectError>,
@@ -302,7 +252,6 @@ pub enum RequestError {
     /// The connection was lost while the request waited.
     #[error("connection lost during {}: {reason}{}", .operation.name(), outcome(.operation, *.sent))]
     ConnectionLost {
-        /// What was asked.
         operation: Operation,
         /// Why it was lost.
         reason: LossReason,
@@ -312,7 +261,6 @@ pub enum RequestError {
     /// No reply in time.
     #[error("no reply to {} within {after:?}{}", .operation.name(), late(.operation, *.sent, *.acknowledged))]
     Timeout {
-        /// What was asked.
         operation: Operation,
         /// How long it waited.
         after: Duration,
@@ -324,9 +272,7 @@ pub enum RequestError {
     /// The PUBACK carried a refusal. The connection stays.
     #[error("the server refused the message of {} (PUBACK {reason}){}", .operation.name(), refusal(.operation, *.reason))]
     Refused {
-        /// What was asked.
         operation: Operation,
-        /// The reason code.
         reason: Reason,
     },
     /// The message is too large. It was not sent.
@@ -353,10 +299,7 @@ pub enum RequestError {
     #[error(
         "a request with the client token `{token}` waits for its reply already\ngive another token, or none"
     )]
-    TokenInUse {
-        /// The token.
-        token: String,
-    },
+    TokenInUse { token: String },
     /// The client was closed.
     #[error("the client is closed\nconnect again")]
     Closed,

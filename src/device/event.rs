@@ -25,12 +25,7 @@ pub enum Event {
         payload: String,
     },
     /// A reply that ends no request.
-    UnexpectedReply {
-        /// Why not.
-        kind: Unexpected,
-        /// The reply.
-        reply: Reply,
-    },
+    UnexpectedReply { kind: Unexpected, reply: Reply },
     /// The connection is gone, and with it every request that waited.
     ConnectionLost {
         /// Why, as far as known.
@@ -39,20 +34,14 @@ pub enum Event {
         retrying: bool,
     },
     /// An attempt to repair the connection failed. Reported once for a cause, not for each attempt.
-    ReconnectFailed {
-        /// Why.
-        error: ConnectError,
-    },
+    ReconnectFailed { error: ConnectError },
     /// The connection and its subscriptions are back. What was published meanwhile was missed: ask again.
     ConnectedAgain {
         /// How long it was gone.
         after: Duration,
     },
     /// Events were dropped here because nobody read them.
-    Missed {
-        /// How many.
-        count: u64,
-    },
+    Missed { count: u64 },
 }
 
 /// Why a reply ends no request.
@@ -75,7 +64,6 @@ pub enum ConnectionState {
     Reconnecting,
     /// Lost to another client with the same client id, twice within a minute; the next request tries once more.
     TakenOver,
-    /// Closed on request.
     Closed,
 }
 

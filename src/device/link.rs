@@ -35,7 +35,6 @@ const MAX_PENDING: usize = MAX_IN_FLIGHT as usize;
 /// Where a request's end is reported.
 #[derive(Debug)]
 pub(crate) struct Waiter {
-    /// To the caller.
     pub(crate) sender: oneshot::Sender<Result<Reply, RequestError>>,
     /// How long the caller waits.
     pub(crate) timeout: Duration,
@@ -44,11 +43,9 @@ pub(crate) struct Waiter {
 /// One request on its way in.
 #[derive(Debug)]
 pub(crate) struct Message {
-    /// What is asked.
     pub(crate) operation: Operation,
     /// The client token in the payload.
     pub(crate) token: String,
-    /// JSON.
     pub(crate) payload: String,
     /// Who waits for the reply.
     pub(crate) waiter: Waiter,

@@ -30,9 +30,7 @@ pub(crate) enum Progress {
 /// A request that ended without a reply.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Unanswered<W> {
-    /// Who waits.
     pub(crate) waiter: W,
-    /// What was asked.
     pub(crate) operation: Operation,
     /// How far it got.
     pub(crate) progress: Progress,
@@ -54,7 +52,6 @@ pub(crate) enum Received<W> {
     Answer(W),
     /// The answer to a request that had ended without one.
     Late,
-    /// A second answer.
     Duplicate,
     /// No request of this client carried that token.
     Unknown,

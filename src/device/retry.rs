@@ -38,19 +38,16 @@ impl Retry {
         self.due
     }
 
-    /// An attempt begins.
     pub(crate) fn attempted(&mut self, now: Instant) {
         self.last_attempt = now;
         self.due = None;
     }
 
-    /// It succeeded.
     pub(crate) fn connected(&mut self, now: Instant) {
         self.connected_at = now;
         self.due = None;
     }
 
-    /// It failed.
     pub(crate) fn failed(&mut self, now: Instant, dice: u64) {
         self.pause(now, dice);
     }

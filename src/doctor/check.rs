@@ -24,7 +24,6 @@ pub enum Verdict {
 pub struct Check {
     /// What was looked at.
     pub name: String,
-    /// How it went.
     pub verdict: Verdict,
     /// What was found. May hold text from the network, which is shown through `render::sanitize` or the like.
     pub detail: String,

@@ -34,7 +34,6 @@ const EXPIRY_WARNING_S: i64 = 30 * 86_400;
 /// What the doctor looks at.
 #[derive(Debug)]
 pub struct Subject {
-    /// Whose jobs.
     pub thing: ThingName,
     /// The files and the endpoint; `None` for a local service of this session, which has none.
     pub remote: Option<Remote>,
@@ -49,7 +48,6 @@ pub struct Subject {
 /// The connection that is looked at.
 #[derive(Debug)]
 pub enum Link {
-    /// Make one.
     New(Box<ConnectOptions>),
     /// One that is there, with its client id: another one with the same id would end it.
     Standing(Client, String),

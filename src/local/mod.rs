@@ -3,6 +3,8 @@
 //! It speaks real MQTT over mutual TLS and real HTTP, runs on one thread of its own, and forgets everything when it is
 //! dropped. Its certificates are new at every start.
 
+#![warn(missing_docs)]
+
 mod admin;
 mod clock;
 mod connection;

@@ -3,15 +3,10 @@
 /// How much is written, from nothing to everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
-    /// Nothing.
     Off,
-    /// What failed.
     Error,
-    /// What may fail.
     Warn,
-    /// What happened.
     Info,
-    /// How it happened.
     Debug,
     /// Every step of it.
     Trace,

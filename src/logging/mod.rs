@@ -31,12 +31,7 @@ const SECRET_LENGTH_MIN: usize = 8;
 pub(crate) enum LogError {
     /// The file cannot be written.
     #[error("cannot write the log `{path}`: {source}\nname another file with --log")]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
+    File { path: PathBuf, source: io::Error },
     /// It would be written between the prompts.
     #[error(
         "--log - would write into the screen of the session\nname a file, or redirect standard error: 2> FILE"
@@ -106,7 +101,6 @@ fn open(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Where records go.
 #[derive(Clone)]
 struct Journal(Arc<Inner>);
 

@@ -28,7 +28,6 @@ pub struct Document {
 pub(crate) enum Effect {
     /// It allows it, if no other statement denies it.
     Allow,
-    /// It denies it.
     Deny,
 }
 
@@ -37,7 +36,6 @@ pub(crate) enum Effect {
 pub(crate) struct Statement {
     /// The name that its author gave it.
     pub(crate) sid: Option<String>,
-    /// What it does.
     pub(crate) effect: Effect,
     /// To which actions; never empty.
     pub(crate) actions: Vec<Pattern>,

@@ -15,9 +15,7 @@ pub(crate) struct Syntax {
 /// Whether `A` is `a`. Only the letters of ASCII have case here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Case {
-    /// It is not.
     Sensitive,
-    /// It is.
     Insensitive,
 }
 
@@ -32,7 +30,6 @@ pub(crate) enum PatternError {
     UnknownVariable(String),
 }
 
-/// A compiled pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pattern {
     tokens: Vec<Token>,
@@ -40,7 +37,6 @@ pub(crate) struct Pattern {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
-    /// Itself.
     Text(String),
     /// The value of a variable, as it is when a request is evaluated.
     Variable(Variable),
@@ -51,7 +47,6 @@ enum Token {
 }
 
 impl Pattern {
-    /// Compiles a text.
     pub(crate) fn parse(text: &str, syntax: Syntax) -> Result<Self, PatternError> {
         let mut tokens = Vec::new();
         let mut rest = text;

@@ -115,16 +115,13 @@ pub enum ErrorCode {
     ResourceNotFound,
     /// `expectedVersion` is not the version of the execution.
     VersionMismatch,
-    /// The service failed.
     InternalError,
-    /// Too many requests.
     RequestThrottled,
     /// A terminal execution cannot be described by the device.
     TerminalStateReached,
 }
 
 impl ErrorCode {
-    /// All of them.
     pub const ALL: [Self; 9] = [
         Self::InvalidTopic,
         Self::InvalidJson,

@@ -8,7 +8,6 @@ use std::sync::Arc;
 /// Why a text cannot stand in a topic.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// Nothing was given.
     #[error("is empty")]
     Empty,
     /// A character that has a meaning in a topic, or cannot be sent.

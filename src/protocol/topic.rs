@@ -56,7 +56,6 @@ pub enum Topic {
 /// A topic of AWS IoT Jobs: `$aws/things/THING/jobs/…`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobsTopic {
-    /// Whose jobs.
     pub thing: ThingName,
     /// Which of its topics.
     pub topic: Topic,

@@ -26,11 +26,8 @@ use crate::repl::session::Doctor;
 
 /// Everything that commands work on.
 pub(crate) struct Session {
-    /// The device's side.
     pub(crate) client: Client,
-    /// The control plane.
     pub(crate) control: Control,
-    /// Whose jobs.
     pub(crate) thing: ThingName,
     /// Its ARN, if it is known already.
     pub(crate) thing_arn: Option<String>,
@@ -44,7 +41,6 @@ pub(crate) struct Session {
     pub(crate) timeout: Duration,
     /// Whether a document may come from standard input.
     pub(crate) stdin_is_free: bool,
-    /// What completion offers.
     pub(crate) jobs: Jobs,
     /// What comes without being asked.
     pub(crate) feed: Feed,

@@ -10,7 +10,6 @@ pub(crate) const MAX_PAGES: usize = 400;
 pub(crate) enum List {
     /// One, as the service sent it.
     First(String),
-    /// Several in one.
     Joined(Value),
 }
 
@@ -49,7 +48,6 @@ impl List {
         *self = Self::Joined(joined);
     }
 
-    /// The whole.
     pub(crate) fn into_body(self) -> String {
         match self {
             Self::First(body) => body,

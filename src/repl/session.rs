@@ -38,13 +38,10 @@ const DOCUMENT_FILE: &str = "document.json";
 
 /// What a session runs on.
 pub struct Parts {
-    /// The device's connection.
     pub client: Client,
     /// What it reports without being asked.
     pub events: EventStream,
-    /// The control plane.
     pub control: Control,
-    /// Whose jobs.
     pub thing: ThingName,
     /// The ARN of the thing, if it is known already.
     pub thing_arn: Option<String>,
@@ -74,7 +71,6 @@ impl fmt::Debug for Parts {
 /// How a session is to run.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// How it prints.
     pub style: Style,
     /// What is shown of each response, where the command does not say it; all if `None`.
     pub query: Option<Query>,
@@ -106,7 +102,6 @@ pub struct Failed {
     pub line: usize,
     /// Its text; empty if it could not be read.
     pub command: String,
-    /// Why.
     pub cause: Cause,
 }
 

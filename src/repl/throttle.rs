@@ -8,7 +8,6 @@ use std::time::Duration;
 /// The first pause is between half of this and all of it; each next one is twice as long.
 const FIRST: Duration = Duration::from_millis(500);
 
-/// The longest pause.
 const LONGEST: Duration = Duration::from_secs(8);
 
 /// Counts the pauses of one command.
@@ -18,7 +17,6 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
-    /// The next pause.
     pub(crate) fn pause(&mut self, dice: u64) -> Duration {
         let longest = FIRST
             .saturating_mul(2_u32.saturating_pow(self.pauses))

@@ -79,7 +79,6 @@ impl Script {
         !matches!(self, Self::Text(false, _))
     }
 
-    /// For the editor.
     pub(crate) fn into_source(self) -> Source {
         match self {
             Self::Text(_, reader) => Source::Reader(reader),

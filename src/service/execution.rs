@@ -139,7 +139,6 @@ pub fn transition_matrix() -> String {
 pub(crate) struct Execution {
     /// Counts the attempts of this thing at this job, from 1.
     pub(crate) number: u64,
-    /// Where it stands.
     pub(crate) status: JobExecutionStatus,
     /// Absent while never set; an empty map that was set is shown (recorded session).
     pub(crate) details: Option<Details>,
@@ -164,7 +163,6 @@ pub(crate) struct Execution {
 }
 
 impl Execution {
-    /// A fresh one.
     pub(crate) fn queued(number: u64, sequence: u64, now: EpochMillis) -> Self {
         Self {
             number,

@@ -23,7 +23,6 @@ pub(crate) struct Place {
     queued: bool,
     queued_at: EpochMillis,
     sequence: u64,
-    /// Of which job.
     pub(crate) job: JobId,
     /// Which execution of it.
     pub(crate) number: u64,
@@ -64,7 +63,6 @@ pub(crate) struct CountChange {
     pub(crate) to: Option<JobExecutionStatus>,
 }
 
-/// All job executions.
 #[derive(Debug, Default)]
 pub(crate) struct Executions {
     by_key: BTreeMap<ExecutionKey, BTreeMap<u64, Execution>>,
@@ -137,7 +135,6 @@ impl Executions {
         self.pending(thing).next()
     }
 
-    /// Adds an execution.
     pub(crate) fn insert(&mut self, key: &ExecutionKey, execution: Execution) -> CountChange {
         let to = Some(execution.status);
         let number = execution.number;

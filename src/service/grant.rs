@@ -20,7 +20,6 @@ pub struct Grant<'a> {
 /// A policy of a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GrantedPolicy<'a> {
-    /// Its name.
     pub name: &'a str,
     /// Its document; the service's check has taken it.
     pub document: &'a str,
@@ -31,7 +30,6 @@ pub struct GrantedPolicy<'a> {
 /// A device as the program sets it up itself: an active certificate with policies and things.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registration {
-    /// Its certificate.
     pub certificate: NewCertificate,
     /// Policies by name, created where they are missing.
     pub policies: Vec<(String, String)>,

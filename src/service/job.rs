@@ -20,7 +20,6 @@ pub(crate) enum JobStatus {
     InProgress,
     /// Every execution of a SNAPSHOT job is over.
     Completed,
-    /// It was cancelled.
     Canceled,
 }
 
@@ -39,7 +38,6 @@ impl JobStatus {
 /// Whom a job targets.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Target {
-    /// One thing.
     Thing(ThingName),
     /// Every thing of a thing group, its child groups included.
     Group(String),
@@ -69,7 +67,6 @@ impl RetryCriteria {
     }
 }
 
-/// A job.
 #[derive(Debug, Clone)]
 pub(crate) struct Job {
     /// The document, byte for byte.
@@ -80,7 +77,6 @@ pub(crate) struct Job {
     pub(crate) targets: Vec<(Target, String)>,
     /// Whether things that join a target group later get the job, too.
     pub(crate) continuous: bool,
-    /// For people.
     pub(crate) description: Option<String>,
     /// Minutes of the in-progress timer.
     pub(crate) in_progress_timeout_minutes: Option<u64>,
@@ -94,7 +90,6 @@ pub(crate) struct Job {
     pub(crate) schedule: Schedule,
     /// Keys and values for people.
     pub(crate) tags: Tags,
-    /// Where it stands.
     pub(crate) status: JobStatus,
     /// When it was created.
     pub(crate) created_at: EpochMillis,

@@ -19,7 +19,6 @@ pub(crate) struct Cancellation {
     pub(crate) force: bool,
     /// Why, in a word.
     pub(crate) reason_code: Option<String>,
-    /// Why, for people.
     pub(crate) comment: Option<String>,
 }
 

@@ -60,7 +60,6 @@ pub const THROTTLED: &str = "Rate exceeded";
 pub struct Message {
     /// Where it is published.
     pub topic: String,
-    /// Compact JSON.
     pub payload: Vec<u8>,
 }
 
@@ -106,11 +105,9 @@ impl ControlRequest {
 /// The answer of either plane, ready for HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ControlResponse {
-    /// The HTTP status.
     pub status: u16,
     /// Of an error: the exception's name, for the `x-amzn-ErrorType` header.
     pub error: Option<&'static str>,
-    /// JSON, or empty.
     pub body: Vec<u8>,
 }
 

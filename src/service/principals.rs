@@ -13,7 +13,6 @@ use crate::protocol::{EpochMillis, ThingName};
 pub struct NewCertificate {
     /// Lower-case hexadecimal SHA-256 of the certificate's DER.
     pub certificate_id: String,
-    /// The certificate, PEM.
     pub certificate_pem: String,
     /// The public key, PEM.
     pub public_key_pem: String,
@@ -40,9 +39,7 @@ pub type PolicyCheck = fn(&str) -> Result<(), String>;
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CertificateDescription.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CertificateStatus {
-    /// It may connect.
     Active,
-    /// It may not.
     Inactive,
     /// It may not, and was not meant to again.
     Revoked,
@@ -59,10 +56,8 @@ impl CertificateStatus {
     }
 }
 
-/// A registered certificate.
 #[derive(Debug, Clone)]
 pub(crate) struct Certificate {
-    /// PEM.
     pub(crate) pem: String,
     /// Whether it may connect.
     pub(crate) status: CertificateStatus,
@@ -72,7 +67,6 @@ pub(crate) struct Certificate {
     pub(crate) modified_at: EpochMillis,
     /// Its place among those of the same time.
     pub(crate) sequence: u64,
-    /// A UUID.
     pub(crate) generation: String,
     /// From when and until when it is valid.
     pub(crate) validity: (EpochMillis, EpochMillis),
@@ -91,7 +85,6 @@ pub(crate) struct Policy {
     pub(crate) created_at: EpochMillis,
     /// Never used twice, not even by a policy of the same name.
     pub(crate) sequence: u64,
-    /// A UUID.
     pub(crate) generation: String,
     /// The certificates that it is attached to, by id.
     pub(crate) certificates: BTreeSet<String>,
@@ -100,9 +93,7 @@ pub(crate) struct Policy {
 /// All certificates and policies.
 #[derive(Debug)]
 pub(crate) struct Principals {
-    /// By id.
     certificates: BTreeMap<String, Certificate>,
-    /// By name.
     policies: BTreeMap<String, Policy>,
     /// The certificates of each thing that has any.
     of_thing: BTreeMap<ThingName, BTreeSet<String>>,
@@ -112,7 +103,6 @@ pub(crate) struct Principals {
 }
 
 impl Principals {
-    /// None yet.
     pub(crate) const fn new(check: PolicyCheck) -> Self {
         Self {
             certificates: BTreeMap::new(),
@@ -153,7 +143,6 @@ impl Principals {
         self.of_thing.contains_key(thing)
     }
 
-    /// Adds a certificate.
     pub(crate) fn insert_certificate(&mut self, id: String, certificate: Certificate) {
         self.changed.insert(id.clone());
         self.certificates.insert(id, certificate);
@@ -191,7 +180,6 @@ impl Principals {
         self.changed.insert(id.to_owned());
     }
 
-    /// Adds a policy.
     pub(crate) fn insert_policy(&mut self, name: String, policy: Policy) {
         self.policies.insert(name, policy);
     }

@@ -6,12 +6,9 @@ use crate::protocol::{EpochMillis, JobId, ThingName};
 use crate::service::control::tag_api::Tags;
 use crate::service::job::Target;
 
-/// A thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Thing {
-    /// A UUID.
     pub(crate) id: String,
-    /// Names and values.
     pub(crate) attributes: BTreeMap<String, String>,
     /// Grows with each change, from 1.
     pub(crate) version: u64,
@@ -22,13 +19,10 @@ pub(crate) struct Thing {
 /// A static thing group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ThingGroup {
-    /// A UUID.
     pub(crate) id: String,
     /// The group that it is in.
     pub(crate) parent: Option<String>,
-    /// For people.
     pub(crate) description: Option<String>,
-    /// Names and values.
     pub(crate) attributes: BTreeMap<String, String>,
     /// Grows with each change, from 1.
     pub(crate) version: u64,

@@ -109,7 +109,6 @@ struct Batch {
 /// The rollout of one job: which things still wait, in order, and how many went before.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rollout {
-    /// The rates.
     pub(crate) config: RolloutConfig,
     waiting: BTreeMap<u64, ThingName>,
     places: BTreeMap<ThingName, u64>,

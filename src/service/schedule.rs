@@ -17,7 +17,6 @@ pub(crate) enum EndBehavior {
 }
 
 impl EndBehavior {
-    /// Every word.
     pub(crate) const WORDS: [&str; 3] = ["STOP_ROLLOUT", "CANCEL", "FORCE_CANCEL"];
 
     /// By its word. GUESS: without a word nothing is cancelled that nobody asked to cancel.

@@ -10,9 +10,7 @@ use crate::tls::der::{SEQUENCE, element, from_issuer};
 /// From when until when a certificate is valid, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Validity {
-    /// The first moment.
     pub not_before: CertificateTime,
-    /// The last moment.
     pub not_after: CertificateTime,
 }
 

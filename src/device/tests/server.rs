@@ -24,7 +24,6 @@ use tokio_rustls::server::TlsStream;
 use crate::device::ConnectOptions;
 use crate::protocol::ThingName;
 
-/// A certificate authority.
 pub(super) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {

@@ -31,12 +31,7 @@ pub enum ComposeError {
     Failed(String, ExitStatus),
     /// What was saved is no command. It is not removed.
     #[error("cannot take `{}`, which the editor has left: {reason}", path.display())]
-    Unusable {
-        /// Where it is.
-        path: PathBuf,
-        /// Why not.
-        reason: String,
-    },
+    Unusable { path: PathBuf, reason: String },
 }
 
 /// The editor to use, by the values of `VISUAL` and `EDITOR`: a command with its arguments.

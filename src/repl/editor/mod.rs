@@ -287,7 +287,6 @@ impl Editor {
     }
 }
 
-/// Shows what waits.
 impl Drop for Editor {
     fn drop(&mut self) {
         self.printer.queue.close();

@@ -70,7 +70,6 @@ impl Shared {
         self.connected.load(Ordering::Relaxed)
     }
 
-    /// What completion knows.
     pub(crate) fn jobs(&self) -> Context {
         lock(&self.jobs).clone()
     }

@@ -52,7 +52,6 @@ const MAX_LISTED: usize = 100;
 const CONNECTED: &str = "●";
 const DISCONNECTED: &str = "○";
 
-/// The line editor.
 pub(crate) struct Terminal {
     editor: rustyline::Editor<Assistant, DefaultHistory>,
     prompt: String,

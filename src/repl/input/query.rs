@@ -21,7 +21,6 @@ pub enum QueryError {
     /// It is not JMESPath, or calls a function that there is not, or not so.
     #[error("--query is not a JMESPath expression: {reason}\n{excerpt}")]
     Expression {
-        /// What is wrong.
         reason: String,
         /// The expression, and a caret under the place.
         excerpt: String,
@@ -32,7 +31,6 @@ pub enum QueryError {
     /// It does not fit what the service has answered.
     #[error("--query does not fit this response: {reason}\n{excerpt}")]
     Response {
-        /// What is wrong.
         reason: String,
         /// The expression, and a caret under the place.
         excerpt: String,

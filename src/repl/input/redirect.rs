@@ -9,7 +9,6 @@ pub enum Redirect {
     Shell(String),
     /// `> FILE` and `>> FILE`.
     File {
-        /// Its path.
         path: String,
         /// Whether what is in it stays.
         append: bool,

@@ -11,7 +11,6 @@ use crate::repl::output::render;
 /// A command that did what it should.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// The service's response.
     Response {
         /// AWS's name of the operation.
         operation: &'static str,
@@ -22,21 +21,18 @@ pub enum Answer {
     Selected {
         /// AWS's name of the operation.
         operation: &'static str,
-        /// JSON.
         payload: String,
     },
     /// A text of our own, of one or more lines.
     Text(String),
     /// Events that came before.
     Events(Vec<Notice>),
-    /// Nothing to say.
     Nothing,
 }
 
 /// A command that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// Why.
     pub cause: Cause,
     /// AWS's name of the operation, if one was meant.
     pub operation: Option<&'static str>,
@@ -63,7 +59,6 @@ pub enum Cause {
     Connection,
     /// It took too long.
     Timeout,
-    /// Ctrl-C.
     Interrupted,
 }
 
@@ -107,7 +102,6 @@ pub enum Notice {
     Reply {
         /// In what way it came; ends with a colon.
         label: &'static str,
-        /// What it says.
         outcome: Outcome,
     },
     /// One message of an exchange with the service, shown while `wire` is on.

@@ -25,7 +25,6 @@ pub enum Form {
 /// How a session prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Style {
-    /// For whom.
     pub form: Form,
     /// Whether JSON for people is coloured.
     pub color: bool,

@@ -23,7 +23,6 @@ struct Table {
     columns: &'static [Column],
 }
 
-/// One column.
 struct Column {
     title: &'static str,
     /// Where in an entry, as a JSON pointer.
@@ -33,7 +32,6 @@ struct Column {
 
 /// How a value is shown.
 enum Kind {
-    /// As it is.
     Plain,
     /// As how long ago; as a date where that is long ago.
     Time,

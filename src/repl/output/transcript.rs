@@ -19,7 +19,6 @@ pub struct Transcript {
 
 #[derive(Debug)]
 enum State {
-    /// Lines are written.
     Open(File),
     /// Writing has failed, which was not said yet.
     Failed(io::Error),

@@ -53,7 +53,6 @@ pub(crate) fn http(exchange: &Exchange) -> Vec<Wire> {
     ]
 }
 
-/// An event.
 pub(crate) fn event(thing: &ThingName, name: &str, payload: &str) -> Wire {
     let topic = match name {
         "JobExecutionsChanged" => Topic::Notify,

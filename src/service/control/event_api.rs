@@ -29,10 +29,8 @@ const EVENT_TYPES: [&str; 11] = [
     "CA_CERTIFICATE",
 ];
 
-/// Of jobs.
 const JOB: &str = "JOB";
 
-/// Of job executions.
 const JOB_EXECUTION: &str = "JOB_EXECUTION";
 
 /// Which events are sent, and those that are to be sent at the end of the input at hand.

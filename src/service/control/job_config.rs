@@ -22,7 +22,6 @@ use crate::service::schedule::{EndBehavior, Moment, Schedule};
 /// The members that CreateJob and UpdateJob share, each absent unless given.
 #[derive(Debug, Default)]
 pub(crate) struct JobConfig {
-    /// For people.
     pub(crate) description: Option<String>,
     /// How fast the job reaches its things.
     pub(crate) rollout: Option<RolloutConfig>,

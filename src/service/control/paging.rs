@@ -18,7 +18,6 @@ pub(crate) struct Words {
     default: usize,
 }
 
-/// Of most lists.
 const TOKENS: Words = Words {
     max: "maxResults",
     token: "nextToken",

@@ -12,7 +12,6 @@ use crate::service::control::{
 };
 use crate::service::{ControlRequest, ControlResponse, Extras, Service, json};
 
-/// Handles a request.
 pub(crate) fn handle(
     service: &mut Service,
     now: EpochMillis,

@@ -17,7 +17,6 @@ use crate::service::{ControlRequest, ControlResponse, Service, json};
 /// between this and 409.
 const VERSION_MISMATCH: (u16, &str) = (400, "InvalidRequestException");
 
-/// Handles a request.
 pub(crate) fn handle(
     service: &mut Service,
     now: EpochMillis,

@@ -36,7 +36,6 @@ pub(crate) struct Reply<'a> {
     /// Only over MQTT: the request's, echoed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) client_token: Option<&'a str>,
-    /// Only over MQTT.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) timestamp: Option<EpochSeconds>,
     /// Of a list of what is pending, also if empty.
@@ -54,10 +53,8 @@ pub(crate) struct Reply<'a> {
     /// Of an update that asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) job_document: Option<DocumentView<'a>>,
-    /// Of a rejection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) code: Option<ErrorCode>,
-    /// Of a rejection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) message: Option<&'a str>,
 }
@@ -67,7 +64,6 @@ pub(crate) struct Reply<'a> {
 pub(crate) struct DocumentView<'a> {
     /// As a device receives it.
     pub(crate) document: &'a RawValue,
-    /// On this plane.
     pub(crate) plane: Plane,
     /// Whether characters beyond the basic plane are escaped: in the answer to an update, and nowhere else (recorded session).
     pub(crate) is_escaped: bool,

@@ -13,16 +13,13 @@ use crate::service::limits::{
 /// A refusal on its way to the `…/rejected` topic.
 #[derive(Debug)]
 pub(crate) struct Rejection {
-    /// What went wrong.
     pub(crate) code: ErrorCode,
-    /// The service's words.
     pub(crate) message: String,
     /// Only with `InvalidStateTransition` of a terminal execution and with `VersionMismatch`.
     pub(crate) state: Option<Box<Execution>>,
 }
 
 impl Rejection {
-    /// Without a state.
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -44,7 +41,6 @@ pub(crate) enum StepTimeout {
 /// The members of a request. Unknown ones are ignored; null counts as absent.
 #[derive(Debug)]
 pub(crate) struct Request {
-    /// Echoed.
     pub(crate) client_token: Option<String>,
     members: Map<String, Value>,
 }

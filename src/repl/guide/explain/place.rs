@@ -8,11 +8,9 @@ use crate::repl::input::words::quote;
 /// What is known of the service and of the way to it. What is not is printed as a word in capitals, to be filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The own thing.
     pub thing: ThingName,
     /// The ARN of the own thing.
     pub thing_arn: Option<String>,
-    /// The AWS region.
     pub region: Option<String>,
     /// The control plane, if it is not where the AWS CLI looks for it.
     pub control_url: Option<String>,
@@ -29,7 +27,6 @@ pub struct Files {
     pub ca: Option<PathBuf>,
     /// The certificate of the device.
     pub cert: PathBuf,
-    /// Its key.
     pub key: PathBuf,
 }
 

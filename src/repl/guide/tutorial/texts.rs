@@ -173,7 +173,6 @@ pub(crate) fn after(tutorial: &Tutorial, step: Step) -> String {
     }
 }
 
-/// The last words.
 pub(crate) fn end(scene: &Scene) -> String {
     let next = if scene.caution.is_some() {
         "`doctor` and `jobs-sandbox policy` help with the connection and the permissions of your own devices."

@@ -15,7 +15,6 @@ pub enum CommandError {
     /// The first word names no command.
     #[error("there is no command `{word}`\n{}", after_unknown(nearest.as_deref()))]
     NoSuchCommand {
-        /// What was typed.
         word: String,
         /// The command that it resembles.
         nearest: Option<String>,

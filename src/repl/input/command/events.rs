@@ -9,10 +9,8 @@ use crate::repl::input::grammar::EventsArgs;
 /// Which events are shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Shown {
-    /// All of them.
     #[default]
     All,
-    /// None.
     None,
     /// Those of this name, one of [`EVENT_NAMES`].
     Named(&'static str),

@@ -11,7 +11,6 @@ use crate::repl::input::words::{self, MAX_LINE_BYTES};
 /// What one line asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// The command.
     pub command: Command,
     /// What is to be selected from its response; all if `None`.
     pub query: Option<Query>,

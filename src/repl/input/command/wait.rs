@@ -16,9 +16,7 @@ pub enum Until {
     Event(Option<&'static str>),
     /// The execution of a job has this status.
     Status {
-        /// Which job.
         job: JobId,
-        /// Which status.
         status: JobExecutionStatus,
     },
 }

@@ -52,7 +52,6 @@ pub struct Control {
 /// Why an operation of the control plane did not do what it should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ControlError {
-    /// The service refused.
     #[error("{code}: {message}")]
     Refused {
         /// AWS's name of the exception, verbatim.
@@ -76,7 +75,6 @@ pub enum ControlError {
     /// The service did not answer.
     #[error("no answer from the control plane: {cause}")]
     Unreachable {
-        /// The innermost cause.
         cause: String,
         /// It may have reached the service, which may have carried it out.
         sent: bool,

@@ -19,7 +19,6 @@ use crate::repl::output::answer::{Answer, Cause, Failure, Outcome};
 /// Where the tutorial takes place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scene {
-    /// Whose jobs.
     pub thing: ThingName,
     /// The job ids that it proposes are this and a number.
     pub job_prefix: String,
@@ -39,9 +38,7 @@ struct Pending {
 enum Next {
     /// It has not said so yet.
     Unknown,
-    /// There is nothing.
     Nothing,
-    /// This job.
     Job(String),
 }
 

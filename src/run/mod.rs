@@ -23,7 +23,7 @@ use crate::device::{Client, ConnectError, ConnectOptions};
 use crate::doctor;
 use crate::local::{self, DeviceError, LocalService, StartError};
 use crate::logging::{self, LogError};
-use crate::policies::{self, Filling, PoliciesError, device_policies, literal};
+use crate::policy_command::{self, Filling, PoliciesError, device_policies, literal};
 use crate::protocol::ThingName;
 use crate::repl::editor::{self, Editor, EditorError, EditorOptions};
 use crate::repl::input::command::CommandError;
@@ -132,7 +132,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Mode::Completions { shell }) => print(&pages::completions(shell)),
         Some(Mode::Man) => print(&pages::manual()),
         Some(Mode::Doctor(args)) => examine::run(args),
-        Some(Mode::Policy(args)) => policies::run(&args)
+        Some(Mode::Policy(args)) => policy_command::run(&args)
             .map(|is_fine| ExitCode::from(u8::from(!is_fine)))
             .map_err(RunError::from),
         Some(Mode::Command(_)) | None => session(cli),

@@ -39,16 +39,12 @@ pub enum Command {
     StartNextPendingJobExecution(StartNextPendingJobExecutionRequest),
     /// `describe-job-execution`
     DescribeJobExecution {
-        /// Which job execution.
         job: JobRef,
-        /// What to ask.
         request: DescribeJobExecutionRequest,
     },
     /// `update-job-execution`, `done` and `fail`
     UpdateJobExecution {
-        /// Which job execution.
         job: JobId,
-        /// What to report.
         request: UpdateJobExecutionRequest,
     },
     /// `create-job`
@@ -57,7 +53,6 @@ pub enum Command {
     Control(Request),
     /// `wait`
     Wait {
-        /// For what.
         until: Until,
         /// How long at most; as long as for a reply if absent.
         timeout: Option<Duration>,
@@ -138,9 +133,7 @@ pub struct CreateJob {
 pub enum Document {
     /// In the line: JSON, byte for byte as typed.
     Inline(String),
-    /// In this file.
     File(String),
-    /// On standard input.
     Stdin,
     /// That of this job.
     Job(JobId),

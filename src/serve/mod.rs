@@ -20,7 +20,7 @@ use crate::protocol::{NameError, ThingName};
 use crate::serve::folder::Folder;
 
 /// What the device may do unless `--policy` says otherwise.
-const POLICY: &str = include_str!("serve/policy.json");
+const POLICY: &str = include_str!("policy.json");
 
 /// What that policy is called in the service.
 const POLICY_NAME: &str = "device";
@@ -60,28 +60,17 @@ pub(crate) enum ServeError {
     Device(DeviceError),
     /// The file of `--policy` cannot be read.
     #[error("cannot read `{path}`: {source}\nname the policy's file with --policy")]
-    ReadPolicy {
-        /// Which.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
+    ReadPolicy { path: PathBuf, source: io::Error },
     /// The policy is not one.
     #[error("--policy `{path}`: {reason}")]
     Policy {
-        /// The file.
         path: PathBuf,
         /// What is wrong, and where.
         reason: DeviceError,
     },
     /// The folder or a file in it could not be made.
     #[error("cannot write `{path}`: {source}\nname another folder with --dir")]
-    Write {
-        /// Which.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
+    Write { path: PathBuf, source: io::Error },
     /// Without signals it would have no end.
     #[error("cannot wait for signals: {0}")]
     Signals(io::Error),

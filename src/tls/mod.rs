@@ -64,7 +64,6 @@ pub enum TlsError {
     Unreadable {
         /// What it is for.
         role: PemRole,
-        /// Which file.
         path: PathBuf,
         /// What the operating system said.
         source: io::Error,
@@ -74,7 +73,6 @@ pub enum TlsError {
     TooLarge {
         /// What it is for.
         role: PemRole,
-        /// Which file.
         path: PathBuf,
     },
     /// The file is damaged PEM, or what is inside is damaged.
@@ -82,7 +80,6 @@ pub enum TlsError {
     Damaged {
         /// What it is for.
         role: PemRole,
-        /// Which file.
         path: PathBuf,
     },
     /// There is no certificate in the file.
@@ -90,7 +87,6 @@ pub enum TlsError {
     NoCertificate {
         /// What it is for.
         role: PemRole,
-        /// Which file.
         path: PathBuf,
         /// There is a private key in it instead.
         holds_key: bool,
@@ -99,36 +95,22 @@ pub enum TlsError {
     #[error(
         "the private key `{path}` is encrypted\ndecrypt it first: openssl pkey -in {path} -out plain.key"
     )]
-    EncryptedKey {
-        /// Which file.
-        path: PathBuf,
-    },
+    EncryptedKey { path: PathBuf },
     /// There is no private key in the file.
     #[error(
         "there is no private key in `{path}`\ngive the file that AWS IoT names `…-private.pem.key`"
     )]
-    NoKey {
-        /// Which file.
-        path: PathBuf,
-    },
+    NoKey { path: PathBuf },
     /// There is a key of a kind that TLS cannot use here.
     #[error(
         "the private key `{path}` cannot be used\ngive an RSA key of 2048 bits or more, or an EC key on P-256, P-384 or P-521"
     )]
-    UnusableKey {
-        /// Which file.
-        path: PathBuf,
-    },
+    UnusableKey { path: PathBuf },
     /// Certificate and key are no pair.
     #[error(
         "the private key `{key}` is not the key of the certificate `{certificate}`\ngive two files that were created together"
     )]
-    KeyMismatch {
-        /// The certificate's file.
-        certificate: PathBuf,
-        /// The key's file.
-        key: PathBuf,
-    },
+    KeyMismatch { certificate: PathBuf, key: PathBuf },
     /// The platform has no usable root certificates.
     #[error(
         "this system has no root certificates\ngive a CA file, such as Amazon Root CA 1 from https://www.amazontrust.com/repository/"

@@ -28,7 +28,6 @@ const THING_NAME_BYTES: usize = 128;
 /// Whom to connect to, and as whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// Whose jobs.
     pub thing: ThingName,
     /// The MQTT client id; `test-<uuid>` where none is given.
     pub client_id: Option<String>,
@@ -51,13 +50,9 @@ pub enum ServiceChoice {
 /// A connection that the command line describes in full.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remote {
-    /// Host name.
     pub endpoint: String,
-    /// Port of MQTT.
     pub port: u16,
-    /// PEM file.
     pub cert: PathBuf,
-    /// PEM file.
     pub key: PathBuf,
     /// PEM file; the platform's authorities if absent.
     pub ca_file: Option<PathBuf>,
@@ -68,7 +63,6 @@ pub struct Remote {
 /// What is wrong with the command line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// Half a connection.
     #[error(
         "{given} without {missing}\na connection needs --endpoint, --cert, --key and --thing; without any of them a local service is started"
     )]
@@ -97,12 +91,10 @@ pub enum ConfigError {
     /// A text that is no region.
     #[error("--region `{0}` is not the name of an AWS region, such as us-east-1")]
     RegionName(String),
-    /// Two regions.
     #[error(
         "--region {region} contradicts the endpoint, which is in {endpoint}\nleave --region out"
     )]
     Region {
-        /// As typed.
         region: String,
         /// As the endpoint says.
         endpoint: String,

@@ -7,9 +7,9 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::policies::filling::control_plane_policy;
+use crate::policy_command::filling::control_plane_policy;
 
-pub(crate) use crate::policies::filling::{Filling, device_policies, literal};
+pub(crate) use crate::policy_command::filling::{Filling, device_policies, literal};
 
 use crate::cli::{PolicyAction, PolicyArgs, PolicyKind, PolicyNames};
 use crate::policy::{
@@ -29,9 +29,7 @@ pub(crate) enum PoliciesError {
     /// A name that would mean something else in a policy.
     #[error("--{option} `{value}` cannot stand in a policy\ngive {expected}")]
     Name {
-        /// Which.
         option: &'static str,
-        /// As typed.
         value: String,
         /// What it should be.
         expected: &'static str,
@@ -41,23 +39,15 @@ pub(crate) enum PoliciesError {
     NoNames,
     /// The file cannot be read.
     #[error("cannot read the policy file `{path}`: {source}\ncheck the path and the permissions")]
-    Unreadable {
-        /// Which.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
+    Unreadable { path: PathBuf, source: io::Error },
     /// The file is no policy.
     #[error(
         "`{path}` is not a policy that AWS IoT takes: {source}\nsee https://docs.aws.amazon.com/iot/latest/developerguide/iot-policies.html"
     )]
     NotAPolicy {
-        /// Which.
         path: PathBuf,
-        /// Why not.
         source: DocumentError,
     },
-    /// Nobody reads it.
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
 }

@@ -150,16 +150,16 @@ impl Session {
 #[test]
 fn the_table_names_tests_that_are_there() {
     let tests = [
-        include_str!("faults/answers.rs"),
-        include_str!("faults/connecting.rs"),
-        include_str!("faults/staying.rs"),
-        include_str!("soak.rs"),
-        include_str!("throttling.rs"),
-        include_str!("../../src/device/tests/connecting.rs"),
-        include_str!("../../src/device/tests/repairing.rs"),
+        include_str!("answers.rs"),
+        include_str!("connecting.rs"),
+        include_str!("staying.rs"),
+        include_str!("../soak.rs"),
+        include_str!("../throttling.rs"),
+        include_str!("../../../src/device/tests/connecting.rs"),
+        include_str!("../../../src/device/tests/repairing.rs"),
     ];
     let mut rows = 0;
-    for row in include_str!("faults.rs")
+    for row in include_str!("mod.rs")
         .lines()
         .filter_map(|line| line.strip_prefix("//! | "))
         .skip(1)
