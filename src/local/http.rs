@@ -17,7 +17,7 @@ use tokio::sync::watch;
 
 use crate::local::hub::{HubHandle, Plane};
 use crate::local::stopped;
-use crate::service::{ControlRequest, ControlResponse};
+use crate::service::{HttpRequest, HttpResponse};
 
 /// Bytes of a request's body. AWS's limit is not documented; a job document has at most 32,768 characters.
 const BODY_MAX: usize = 512 * 1024;
@@ -73,7 +73,7 @@ async fn handle(State(hub): State<HubHandle>, request: Request) -> Response {
                 let principal = principal
                     .and_then(|value| value.to_str().ok())
                     .map(str::to_owned);
-                let request = ControlRequest {
+                let request = HttpRequest {
                     method: parts.method.as_str().to_owned(),
                     path: parts.uri.path().to_owned(),
                     query: parts.uri.query().unwrap_or_default().to_owned(),
@@ -146,11 +146,11 @@ fn signing_name(headers: &HeaderMap) -> Result<&str, &'static str> {
         .ok_or("Missing Authentication Token")
 }
 
-fn refuse(status: u16, error: &'static str, message: &str) -> ControlResponse {
+fn refuse(status: u16, error: &'static str, message: &str) -> HttpResponse {
     let body = serde_json::json!({ "message": message })
         .to_string()
         .into_bytes();
-    ControlResponse {
+    HttpResponse {
         status,
         error: Some(error),
         body,
@@ -158,7 +158,7 @@ fn refuse(status: u16, error: &'static str, message: &str) -> ControlResponse {
 }
 
 /// The headers that AWS's answers carry, too.
-fn respond(answer: ControlResponse) -> Response {
+fn respond(answer: HttpResponse) -> Response {
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() =
         StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -24,7 +24,7 @@ use crate::local::stopped;
 use crate::local::world::Delayed;
 use crate::policy::ResourceArns;
 use crate::protocol::{EpochMillis, ThingName};
-use crate::service::{ControlRequest, ControlResponse, Registration, Service};
+use crate::service::{HttpRequest, HttpResponse, Registration, Service};
 
 /// How many inputs wait at most; whoever sends one more waits as well.
 const INPUTS_MAX: usize = 1024;
@@ -91,11 +91,11 @@ pub(crate) enum Input {
         /// To this one.
         plane: Plane,
         /// As HTTP carried it.
-        request: ControlRequest,
+        request: HttpRequest,
         /// The header `x-amzn-principal`.
         principal: Option<String>,
         /// Where the answer goes, before the notifications.
-        answer: oneshot::Sender<ControlResponse>,
+        answer: oneshot::Sender<HttpResponse>,
     },
     /// A request of the management port.
     Admin {
@@ -135,9 +135,9 @@ pub(crate) enum Order {
     /// A request of the control plane that takes no way over HTTP.
     Control {
         /// What.
-        request: ControlRequest,
+        request: HttpRequest,
         /// Where the answer goes.
-        answer: SyncSender<ControlResponse>,
+        answer: SyncSender<HttpResponse>,
     },
 }
 
@@ -171,9 +171,9 @@ impl HubHandle {
     pub(crate) async fn http(
         &self,
         plane: Plane,
-        request: ControlRequest,
+        request: HttpRequest,
         principal: Option<String>,
-    ) -> ControlResponse {
+    ) -> HttpResponse {
         let (answer, response) = oneshot::channel();
         let input = Input::Http {
             plane,
@@ -186,7 +186,7 @@ impl HubHandle {
         {
             return response;
         }
-        ControlResponse {
+        HttpResponse {
             status: 503,
             error: Some("ServiceUnavailableException"),
             body: Vec::new(),

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::local::admin::{AdminAnswer, AdminRequest};
 use crate::local::hub::Order;
 use crate::local::{Fault, LocalService};
-use crate::service::ControlRequest;
+use crate::service::HttpRequest;
 
 impl LocalService {
     /// Moves the clock of the service ahead. What is due by then has happened when this returns.
@@ -45,7 +45,7 @@ impl LocalService {
     /// if it is empty. `path` may have a query. The paths are in the reference of AWS, such as `PUT /jobs/Job1` for CreateJob:
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>. The status is 503 if the service has stopped.
     pub fn control(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        let request = ControlRequest::new(method, path, body);
+        let request = HttpRequest::new(method, path, body);
         let (answer, answered) = sync_channel(1);
         let _ = self.orders.send(Order::Control { request, answer });
         match answered.recv() {

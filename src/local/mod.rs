@@ -41,7 +41,7 @@ use crate::local::mqtt::Timing;
 use crate::local::pki::Authority;
 use crate::policy::{Document, DocumentError, ResourceArns};
 use crate::protocol::{NameError, ThingName};
-use crate::service::{ControlRequest, Identity, NewCertificate, Registration, Service};
+use crate::service::{HttpRequest, Identity, NewCertificate, Registration, Service};
 
 pub use crate::local::clock::ClockMode;
 pub use crate::local::faults::{Fault, FaultKind, FaultTarget};
@@ -431,7 +431,7 @@ fn listen(bind: IpAddr, port: u16) -> Result<TcpListener, StartError> {
 async fn register_things(hub: &HubHandle, things: &[String]) -> Result<(), StartError> {
     for thing in things {
         let path = format!("/things/{}", utf8_percent_encode(thing, NON_ALPHANUMERIC));
-        let request = ControlRequest::new("POST", &path, &serde_json::json!({}));
+        let request = HttpRequest::new("POST", &path, &serde_json::json!({}));
         let response = hub.http(Plane::Control, request, None).await;
         if response.status != 200 {
             return Err(StartError::Thing {

@@ -7,7 +7,7 @@ use crate::local::faults::FaultTarget;
 use crate::local::hub::{Hub, Plane};
 use crate::local::pki::DeviceCertificate;
 use crate::protocol::EpochMillis;
-use crate::service::{self, ControlRequest, ControlResponse, Extras, wants_certificate};
+use crate::service::{self, Extras, HttpRequest, HttpResponse, wants_certificate};
 
 impl Hub {
     /// Lets a plane answer a request, and passes on what follows from it.
@@ -15,19 +15,19 @@ impl Hub {
         &mut self,
         now: EpochMillis,
         plane: Plane,
-        request: &ControlRequest,
+        request: &HttpRequest,
         principal: Option<String>,
         out: &mut Outputs,
-    ) -> ControlResponse {
+    ) -> HttpResponse {
         if let Some(refusal) = self.throttled(plane) {
             return refusal;
         }
         let outcome = match plane {
             Plane::Control => {
                 let extras = self.extras(request, principal);
-                self.service.handle_control_with(now, request, &extras)
+                self.service.handle_control_plane(now, request, &extras)
             }
-            Plane::JobsData => self.service.handle_jobs_data(now, request),
+            Plane::JobsData => self.service.handle_data_plane(now, request),
         };
         self.update_access(now, out);
         self.notify(now, outcome.notifications, out);
@@ -35,7 +35,7 @@ impl Hub {
     }
 
     /// What an operation needs that the job service cannot make.
-    fn extras(&self, request: &ControlRequest, principal: Option<String>) -> Extras {
+    fn extras(&self, request: &HttpRequest, principal: Option<String>) -> Extras {
         let certificate = wants_certificate(&request.method, &request.path)
             .then(|| self.authority.create_device().ok())
             .flatten()
@@ -47,10 +47,10 @@ impl Hub {
     }
 
     /// The answer to a request over HTTP that is refused as too many; `None` if it is not.
-    fn throttled(&mut self, plane: Plane) -> Option<ControlResponse> {
+    fn throttled(&mut self, plane: Plane) -> Option<HttpResponse> {
         self.faults
             .throttles(FaultTarget::Http)
-            .then(|| ControlResponse {
+            .then(|| HttpResponse {
                 status: match plane {
                     Plane::Control => 400,
                     Plane::JobsData => 429,

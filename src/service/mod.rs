@@ -74,7 +74,7 @@ pub struct Outcome<R> {
 
 /// A request of the control plane or of the data plane as HTTP carried it; authenticated, not yet understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ControlRequest {
+pub struct HttpRequest {
     /// `GET`, `PUT`, `POST`, `PATCH` or `DELETE`.
     pub method: String,
     /// The path, still percent-encoded, from the leading `/` to before the `?`.
@@ -85,7 +85,7 @@ pub struct ControlRequest {
     pub body: Vec<u8>,
 }
 
-impl ControlRequest {
+impl HttpRequest {
     /// A request to a path, which may have a query behind `?`, with a body of JSON; with none if it is null.
     pub fn new(method: &str, target: &str, body: &Value) -> Self {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -104,7 +104,7 @@ impl ControlRequest {
 
 /// The answer of either plane, ready for HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ControlResponse {
+pub struct HttpResponse {
     pub status: u16,
     /// Of an error: the exception's name, for the `x-amzn-ErrorType` header.
     pub error: Option<&'static str>,
@@ -186,22 +186,13 @@ impl Service {
         data::mqtt::throttle(now, topic, payload)
     }
 
-    /// A request of the control plane.
-    pub fn handle_control(
+    /// A request of the control plane, with what a few operations need besides.
+    pub fn handle_control_plane(
         &mut self,
         now: EpochMillis,
-        request: &ControlRequest,
-    ) -> Outcome<ControlResponse> {
-        self.handle_control_with(now, request, &Extras::default())
-    }
-
-    /// A request of the control plane that comes with what a few operations need besides.
-    pub fn handle_control_with(
-        &mut self,
-        now: EpochMillis,
-        request: &ControlRequest,
+        request: &HttpRequest,
         extras: &Extras,
-    ) -> Outcome<ControlResponse> {
+    ) -> Outcome<HttpResponse> {
         let reply = control::routes::handle(self, now, request, extras);
         Outcome {
             reply,
@@ -210,11 +201,11 @@ impl Service {
     }
 
     /// A request of a device over HTTP (`iot-jobs-data`).
-    pub fn handle_jobs_data(
+    pub fn handle_data_plane(
         &mut self,
         now: EpochMillis,
-        request: &ControlRequest,
-    ) -> Outcome<ControlResponse> {
+        request: &HttpRequest,
+    ) -> Outcome<HttpResponse> {
         let reply = data::http::handle(self, now, request);
         Outcome {
             reply,

@@ -4,7 +4,7 @@ use jobs_sandbox::policy::{Context, Document, Request, evaluate};
 use jobs_sandbox::protocol::{EpochMillis, JobsTopic, ReplyHead, ThingName};
 use jobs_sandbox::repl::input::command;
 use jobs_sandbox::repl::output::render;
-use jobs_sandbox::service::{ControlRequest, Identity, Service};
+use jobs_sandbox::service::{Extras, HttpRequest, Identity, Service};
 
 use crate::random::{Random, number};
 
@@ -100,13 +100,13 @@ fn payloads_of_devices() {
     let mut now = 1_000_000;
     // Some jobs to be started, updated and ended; more when these have ended.
     let create = |service: &mut Service, now, job: u64| {
-        let request = ControlRequest {
+        let request = HttpRequest {
             method: "PUT".to_owned(),
             path: format!("/jobs/Job{job}"),
             query: String::new(),
             body: DOCUMENTS[3].as_bytes().to_vec(),
         };
-        service.handle_control(EpochMillis(now), &request);
+        service.handle_control_plane(EpochMillis(now), &request, &Extras::default());
     };
     let mut created = 0;
     check("payload", &DOCUMENTS, |random, bytes| {
@@ -207,16 +207,16 @@ fn bodies_over_http() {
             1 => query = mutated(random, &query),
             _ => {}
         }
-        let request = ControlRequest {
+        let request = HttpRequest {
             method: method.to_owned(),
             path,
             query,
             body: bytes.to_vec(),
         };
         let outcome = if target < DATA {
-            service.handle_control(EpochMillis(now), &request)
+            service.handle_control_plane(EpochMillis(now), &request, &Extras::default())
         } else {
-            service.handle_jobs_data(EpochMillis(now), &request)
+            service.handle_data_plane(EpochMillis(now), &request)
         };
         assert!((200..600).contains(&outcome.reply.status));
         accepted += u64::from(outcome.reply.status == 200);

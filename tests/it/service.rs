@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use jobs_sandbox::protocol::{EpochMillis, ThingName};
 use jobs_sandbox::service::{
-    ControlRequest, Extras, Identity, Message, NewCertificate, Service, wants_certificate,
+    Extras, HttpRequest, Identity, Message, NewCertificate, Service, wants_certificate,
 };
 
 /// Compares a file with what it should hold.
@@ -117,16 +117,16 @@ fn run(script: &str) -> String {
                     certificates += 1;
                     extras.certificate = Some(certificate(certificates));
                 }
-                let request = ControlRequest {
+                let request = HttpRequest {
                     method,
                     path: path.to_owned(),
                     query: query.to_owned(),
                     body,
                 };
                 let outcome = if plane == "http" {
-                    service.handle_control_with(now, &request, &extras)
+                    service.handle_control_plane(now, &request, &extras)
                 } else {
-                    service.handle_jobs_data(now, &request)
+                    service.handle_data_plane(now, &request)
                 };
                 let body = String::from_utf8(outcome.reply.body).expect("UTF-8");
                 if let Some(token) = token(&body) {
@@ -226,11 +226,15 @@ fn a_document_has_32768_characters_at_most() {
         let document = format!("\"{}\"", "é".repeat(characters - 2));
         let targets = [identity().arn("thing/T")];
         let body = serde_json::json!({ "targets": targets, "document": document });
-        ControlRequest::new("PUT", &format!("/jobs/{job}"), &body)
+        HttpRequest::new("PUT", &format!("/jobs/{job}"), &body)
     };
     let mut service = new_service();
     for (job, characters, status) in [("fits", 32_768, 200), ("too-long", 32_769, 400)] {
-        let outcome = service.handle_control(EpochMillis(0), &request(job, characters));
+        let outcome = service.handle_control_plane(
+            EpochMillis(0),
+            &request(job, characters),
+            &Extras::default(),
+        );
         assert_eq!(outcome.reply.status, status, "{job}");
     }
 }

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::service::constraint::Violations;
-use crate::service::{ControlResponse, json};
+use crate::service::{HttpResponse, json};
 
 /// An operation's answer: JSON, or nothing (which goes out as an empty body).
 pub(crate) type Answer = Result<Option<Value>, ControlError>;
@@ -116,9 +116,9 @@ impl From<Violations> for Result<(), ControlError> {
 }
 
 /// The answer as HTTP carries it.
-pub(crate) fn respond(answer: Result<Vec<u8>, ControlError>) -> ControlResponse {
+pub(crate) fn respond(answer: Result<Vec<u8>, ControlError>) -> HttpResponse {
     match answer {
-        Ok(body) => ControlResponse {
+        Ok(body) => HttpResponse {
             status: 200,
             error: None,
             body,
@@ -126,7 +126,7 @@ pub(crate) fn respond(answer: Result<Vec<u8>, ControlError>) -> ControlResponse 
         Err(error) => {
             let mut body = Map::from_iter([("message".to_owned(), json!(error.message))]);
             body.extend(error.more);
-            ControlResponse {
+            HttpResponse {
                 status: error.status,
                 error: Some(error.name),
                 body: json::to_vec(&body),

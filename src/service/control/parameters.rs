@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::service::ControlRequest;
+use crate::service::HttpRequest;
 use crate::service::control::error::ControlError;
 use crate::service::control::member::Member;
 
@@ -17,7 +17,7 @@ pub(crate) struct Parameters {
 
 impl Parameters {
     /// Reads query and body; an empty body counts as `{}`.
-    pub(crate) fn decode(request: &ControlRequest) -> Result<Self, ControlError> {
+    pub(crate) fn decode(request: &HttpRequest) -> Result<Self, ControlError> {
         let query = form_urlencoded::parse(request.query.as_bytes())
             .into_owned()
             .collect();

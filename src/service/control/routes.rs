@@ -10,14 +10,14 @@ use crate::service::control::{
     create_job, event_api, execution_api, group_api, job_api, membership_api, principal_api,
     tag_api, thing_api, update_job,
 };
-use crate::service::{ControlRequest, ControlResponse, Extras, Service, json};
+use crate::service::{Extras, HttpRequest, HttpResponse, Service, json};
 
 pub(crate) fn handle(
     service: &mut Service,
     now: EpochMillis,
-    request: &ControlRequest,
+    request: &HttpRequest,
     extras: &Extras,
-) -> ControlResponse {
+) -> HttpResponse {
     let answer = answer(service, now, request, extras);
     respond(answer.map(|body| body.map(|body| json::to_vec(&body)).unwrap_or_default()))
 }
@@ -33,7 +33,7 @@ pub(crate) fn segments(path: &str) -> Vec<String> {
 fn answer(
     service: &mut Service,
     now: EpochMillis,
-    request: &ControlRequest,
+    request: &HttpRequest,
     extras: &Extras,
 ) -> Answer {
     let segments = segments(&request.path);

@@ -11,7 +11,7 @@ use crate::service::control::routes::segments;
 use crate::service::data::operation::{Plane, perform};
 use crate::service::data::request::{Rejection, Request};
 use crate::service::limits::{JOB_ID_CHARACTERS, THING_NAME_CHARACTERS};
-use crate::service::{ControlRequest, ControlResponse, Service, json};
+use crate::service::{HttpRequest, HttpResponse, Service, json};
 
 /// How a wrong `expectedVersion` is answered. The model of the API has no exception for it; recorded sessions differ
 /// between this and 409.
@@ -20,15 +20,15 @@ const VERSION_MISMATCH: (u16, &str) = (400, "InvalidRequestException");
 pub(crate) fn handle(
     service: &mut Service,
     now: EpochMillis,
-    request: &ControlRequest,
-) -> ControlResponse {
+    request: &HttpRequest,
+) -> HttpResponse {
     respond(answer(service, now, request))
 }
 
 fn answer(
     service: &mut Service,
     now: EpochMillis,
-    request: &ControlRequest,
+    request: &HttpRequest,
 ) -> Result<Vec<u8>, ControlError> {
     let segments = segments(&request.path);
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();

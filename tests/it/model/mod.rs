@@ -6,7 +6,7 @@ mod reference;
 use std::collections::BTreeMap;
 
 use jobs_sandbox::protocol::JobExecutionStatus;
-use jobs_sandbox::service::ControlRequest;
+use jobs_sandbox::service::{Extras, HttpRequest};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -221,15 +221,15 @@ proptest! {
             for topic in [place.as_str(), &topic] {
                 real.service.handle_device(now, topic, payload);
             }
-            let request = ControlRequest {
+            let request = HttpRequest {
                 method: method.clone(),
                 path: format!("/{place}"),
                 query: query.clone(),
                 body: payload.clone(),
             };
             for reply in [
-                real.service.handle_control(now, &request).reply,
-                real.service.handle_jobs_data(now, &request).reply,
+                real.service.handle_control_plane(now, &request, &Extras::default()).reply,
+                real.service.handle_data_plane(now, &request).reply,
             ] {
                 prop_assert_eq!(reply.status == 200, reply.error.is_none());
                 prop_assert!(reply.body.is_empty() || serde_json::from_slice::<Value>(&reply.body).is_ok());

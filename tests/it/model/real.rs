@@ -1,7 +1,7 @@
 //! The real service, and what it says, in the words of the model.
 
 use jobs_sandbox::protocol::{EpochMillis, ThingName};
-use jobs_sandbox::service::{ControlRequest, ControlResponse, Message, Service};
+use jobs_sandbox::service::{Extras, HttpRequest, HttpResponse, Message, Service};
 use serde_json::{Value, json};
 
 use crate::model::{Event, Input, Seen, THINGS};
@@ -29,14 +29,11 @@ impl Real {
         EpochMillis(self.now_s * 1000)
     }
 
-    fn http(
-        &mut self,
-        method: &str,
-        target: &str,
-        body: &Value,
-    ) -> (ControlResponse, Vec<Message>) {
-        let request = ControlRequest::new(method, target, body);
-        let outcome = self.service.handle_control(self.now(), &request);
+    fn http(&mut self, method: &str, target: &str, body: &Value) -> (HttpResponse, Vec<Message>) {
+        let request = HttpRequest::new(method, target, body);
+        let outcome = self
+            .service
+            .handle_control_plane(self.now(), &request, &Extras::default());
         (outcome.reply, outcome.notifications)
     }
 
