@@ -19,6 +19,7 @@
 //! | [`policy`] | the policy language of AWS IoT Core (pure) | – |
 //! | [`protocol`] | what AWS fixed on the wire: names, topics, payloads, units (pure) | – |
 //! | [`redact`] | takes credentials and signatures out of a text (pure) | – |
+//! | [`text`] | texts made safe to show, and to paste into a shell (pure); open to all | – |
 //! | [`tls`] | PEM to TLS configurations, both sides | – |
 //!
 //! The client cannot tell whom it talks to: the local service is reached by endpoint, port, CA, certificate and key like
@@ -37,6 +38,7 @@ pub mod policy;
 pub mod protocol;
 pub mod repl;
 pub mod service;
+pub mod text;
 pub mod tls;
 
 mod logging;

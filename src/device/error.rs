@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::device::reason::Reason;
 use crate::protocol::Operation;
+use crate::text;
 
 /// The longest text of a server that an error repeats, in characters.
 const QUOTE_LIMIT: usize = 200;
@@ -359,15 +360,11 @@ fn refusal(operation: &Operation, reason: Reason) -> String {
 
 /// A text of a server, made safe to show: bounded, and without control characters.
 pub(crate) fn quote(text: &str) -> String {
-    let mut quoted: String = text
-        .chars()
-        .take(QUOTE_LIMIT)
-        .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
-        .collect();
-    if text.chars().nth(QUOTE_LIMIT).is_some() {
-        quoted.push('…');
-    }
-    quoted
+    let (shown, cut) = match text.char_indices().nth(QUOTE_LIMIT) {
+        Some((end, _)) => (&text[..end], "…"),
+        None => (text, ""),
+    };
+    text::mask(shown, '\u{FFFD}') + cut
 }
 
 #[cfg(test)]

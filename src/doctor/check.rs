@@ -5,6 +5,7 @@ use std::fmt;
 use crate::control::ControlError;
 use crate::device::{ConnectError, RequestError, SilentStage};
 use crate::protocol::{JobsTopic, ThingName, Verdict as Answer};
+use crate::text;
 
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub struct Check {
     /// What was looked at.
     pub name: String,
     pub verdict: Verdict,
-    /// What was found. May hold text from the network, which is shown through `render::sanitize` or the like.
+    /// What was found. May hold text from the network, which is shown through `text::sanitize` or the like.
     pub detail: String,
     /// What to do about it.
     pub next: Option<String>,
@@ -75,7 +76,7 @@ impl fmt::Display for Verdict {
 /// One line, and one more for the next step. Control characters become U+FFFD, so that a server cannot drive the terminal.
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plain = |text: &str| text.replace(|c: char| c.is_control(), "\u{FFFD}");
+        let plain = |text: &str| text::mask(text, '\u{FFFD}');
         write!(
             f,
             "{:<8} {:<24} {}",

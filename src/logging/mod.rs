@@ -16,6 +16,7 @@ use tracing::span;
 
 use crate::logging::filter::{Filter, Level};
 use crate::redact;
+use crate::text;
 
 /// The environment variables whose values must not be written.
 const SECRET_VARIABLES: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
@@ -117,10 +118,7 @@ impl Journal {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        let text: String = redact::redact(&text[..end], &inner.secrets)
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
+        let text = text::mask(&redact::redact(&text[..end], &inner.secrets), ' ');
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();

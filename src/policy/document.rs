@@ -11,6 +11,7 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use crate::policy::condition::{Condition, Operator};
 use crate::policy::pattern::{Pattern, Syntax};
+use crate::text;
 
 /// The most characters of a policy document, white space not counted.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
@@ -104,10 +105,7 @@ impl From<serde_json::Error> for DocumentError {
             .rsplit_once(" at line ")
             .map_or(text.as_str(), |(reason, _)| reason);
         Self::Invalid {
-            reason: reason
-                .chars()
-                .map(|c| if c.is_control() { ' ' } else { c })
-                .collect(),
+            reason: text::mask(reason, ' '),
             line: error.line(),
             column: error.column(),
         }

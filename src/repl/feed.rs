@@ -17,7 +17,8 @@ use crate::repl::output::answer::{self, Notice, Outcome};
 use crate::repl::output::fold;
 use crate::repl::output::form::{Form, Style};
 use crate::repl::output::notes::{self, Pending};
-use crate::repl::output::{render, wire};
+use crate::repl::output::wire;
+use crate::text;
 
 /// How many events are remembered.
 const REMEMBERED: usize = 100;
@@ -394,7 +395,7 @@ fn notice(event: Event) -> Notice {
                 "the next command tries again"
             };
             let reason = reason.to_string();
-            let text = format!("Connection lost: {}; {next}", render::sanitize(&reason));
+            let text = format!("Connection lost: {}; {next}", text::sanitize(&reason));
             connection("ConnectionLost", text)
         }
         Event::ReconnectFailed { error } => {
@@ -414,7 +415,7 @@ fn notice(event: Event) -> Notice {
 
 fn lines(text: &str) -> String {
     text.lines()
-        .map(render::sanitize)
+        .map(text::sanitize)
         .collect::<Vec<_>>()
         .join("\n")
 }

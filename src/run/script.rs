@@ -11,11 +11,10 @@ use crate::repl::editor::Source;
 use crate::repl::feed;
 use crate::repl::guide::explain::{self, Files, Place};
 use crate::repl::input::command::{self, Command};
-use crate::repl::input::words;
 use crate::repl::output::form::{Form, Style};
-use crate::repl::output::render;
 use crate::repl::session::{Ended, Failed};
 use crate::run::RunError;
+use crate::text;
 
 /// Where the commands come from.
 pub(crate) enum Script {
@@ -40,7 +39,7 @@ impl Script {
                 .map(OsString::into_string)
                 .collect::<Result<_, _>>()
                 .map_err(|word| RunError::NotUtf8(word.to_string_lossy().into_owned()))?;
-            let quoted: Vec<_> = words.iter().map(|word| words::quote(word)).collect();
+            let quoted: Vec<_> = words.iter().map(|word| text::quote(word)).collect();
             let line = quoted.join(" ");
             // A mistake shows before anything is started; help needs nothing started at all.
             let text = match command::parse(&line, &config.thing)? {
@@ -129,7 +128,7 @@ pub(crate) fn summary(ended: &Ended, first: &Failed) -> String {
         .chars()
         .take(60)
         .collect();
-    let command = render::sanitize(&command);
+    let command = text::sanitize(&command);
     let at = format!("line {}: `{command}` failed", first.line);
     match (ended.stopped, ended.failures) {
         (true, _) => format!("{at}, so the script stopped there (--keep-going goes on)"),

@@ -2,7 +2,7 @@
 
 use crate::control::{Control, ControlError};
 use crate::protocol::ThingName;
-use crate::repl::output::render;
+use crate::text;
 
 /// What the start found out about the thing.
 #[derive(Debug, Default)]
@@ -19,7 +19,7 @@ pub(crate) async fn ensure_thing(control: &Control, thing: &ThingName) -> Found 
         arn: None,
         notice: Some(format!(
             "Going on without the control plane (create-job, delete-job): {operation}: {}",
-            render::sanitize(&error.to_string())
+            text::sanitize(&error.to_string())
         )),
     };
     match control.describe_thing(thing).await {

@@ -18,6 +18,7 @@ use crate::config::is_region_name;
 use crate::local::{ClockMode, DeviceError, LocalService, Options, StartError};
 use crate::protocol::{NameError, ThingName};
 use crate::serve::folder::Folder;
+use crate::text;
 
 /// What the device may do unless `--policy` says otherwise.
 const POLICY: &str = include_str!("policy.json");
@@ -269,8 +270,8 @@ impl Offer {
             .environment()
             .map(|(name, value)| format!("  export {name}={value}\n"))
             .concat();
-        let [ca, cert, key] =
-            [&self.ca_file, &self.cert_file, &self.key_file].map(|path| shell_word(path));
+        let [ca, cert, key] = [&self.ca_file, &self.cert_file, &self.key_file]
+            .map(|path| text::quote(&path.to_string_lossy()).into_owned());
         let session = match self.things.first() {
             None => String::new(),
             Some(thing) => format!(
@@ -282,7 +283,7 @@ impl Offer {
                     &self.endpoint
                 },
                 self.mqtt_port,
-                shell_word(thing.as_ref()),
+                text::quote(thing),
                 self.region
             ),
         };
@@ -306,17 +307,6 @@ impl Offer {
             self.account,
             self.region,
         )
-    }
-}
-
-/// A path or a name as a shell reads it back.
-fn shell_word(text: &Path) -> String {
-    let text = text.to_string_lossy();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-:+,@%=".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        text.into_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }
 
@@ -419,19 +409,6 @@ mod tests {
                 Err(text) => Err(text.lines().next().unwrap_or_default()),
             };
             assert_eq!(found, expected, "{line}");
-        }
-    }
-
-    #[test]
-    fn a_shell_reads_words_back() {
-        for (text, expected) in [
-            ("/tmp/a-b_c.pem", "/tmp/a-b_c.pem"),
-            ("/tmp/a b", "'/tmp/a b'"),
-            ("it's", r"'it'\''s'"),
-            ("$HOME", "'$HOME'"),
-            ("", "''"),
-        ] {
-            assert_eq!(shell_word(Path::new(text)), expected);
         }
     }
 }

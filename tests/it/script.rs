@@ -182,7 +182,7 @@ fn a_command_prints_the_same_from_wherever_it_comes() {
     ] {
         let words: Vec<String> = arguments
             .iter()
-            .map(|word| jobs_sandbox::repl::input::words::quote(word).into_owned())
+            .map(|word| jobs_sandbox::text::quote(word).into_owned())
             .collect();
         let line = words.join(" ");
         let file = Scratch::new("same.txt", &line);

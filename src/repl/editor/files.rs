@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::repl::input::words::quote;
+use crate::text::quote;
 
 /// How many entries of a folder are looked at.
 const MAX_ENTRIES: usize = 10_000;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::redact;
 use crate::repl::output::answer::{Answer, Failure, Notice, Outcome, Wire};
 use crate::repl::output::{json_text, render};
+use crate::text;
 
 /// For whom a session prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -205,7 +206,7 @@ fn colored(json: &str) -> String {
 
 fn wire_line(wire: &Wire) -> String {
     let sign = if wire.is_sent { '>' } else { '<' };
-    let what = render::sanitize(&wire.what);
+    let what = text::sanitize(&wire.what);
     let mut line = format!("{sign} {what}");
     match (&wire.payload, wire.bytes) {
         (Some(payload), _) if !payload.is_empty() => {
@@ -244,7 +245,7 @@ fn raw(answer: &Answer) -> String {
         Answer::Response { payload, .. } => render::json(payload.as_bytes()),
         // A string that was selected is what it says, as with `jq -r`.
         Answer::Selected { payload, .. } => match serde_json::from_str::<String>(payload) {
-            Ok(text) => render::sanitize(&text).into_owned(),
+            Ok(text) => text::sanitize(&text).into_owned(),
             Err(_) => render::json(payload.as_bytes()),
         },
         Answer::Text(text) => text.trim_end().to_owned(),

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::repl::output::{render, table};
+use crate::repl::output::table;
+use crate::text;
 
 /// The members that are times: seconds since 1970, with or without a fraction. `timestamp` is none of them: it is the time of
 /// the message itself.
@@ -46,7 +47,7 @@ pub(crate) fn of_reply(operation: &str, payload: &str, now_s: u64, width: usize)
         None => times(&payload, now_s).into_iter().collect(),
     };
     if let Some(token) = payload["nextToken"].as_str() {
-        let token = render::sanitize(token);
+        let token = text::sanitize(token);
         lines.push(format!("# there is more: --all, or --next-token {token}"));
     }
     lines
@@ -251,7 +252,7 @@ fn some(changes: impl Iterator<Item = String>) -> String {
     if more > 0 {
         changes.push(format!("… {more} more"));
     }
-    render::sanitize(&changes.join(", ")).into_owned()
+    text::sanitize(&changes.join(", ")).into_owned()
 }
 
 #[cfg(test)]

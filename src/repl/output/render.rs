@@ -2,13 +2,11 @@
 //!
 //! Whatever came from the network is shown with [`sanitize`] or [`json`], so that it cannot drive the terminal.
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
-
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::repl::guide::hints;
+use crate::text::{sanitize, sanitize_except};
 
 /// The most of a refusal's message or state that is shown, in characters.
 const MAX_SHOWN_CHARS: usize = 400;
@@ -102,56 +100,12 @@ pub fn json(payload: &[u8]) -> String {
     lines.join("\n").replace('\r', " ")
 }
 
-/// One line of text without anything that could drive a terminal or reorder what is read: control characters (C0, DEL, C1),
-/// line separators, and Unicode's invisible format characters, each written as a JSON escape.
-pub fn sanitize(text: &str) -> Cow<'_, str> {
-    sanitize_except(text, &[])
-}
-
-fn sanitize_except<'a>(text: &'a str, kept: &[char]) -> Cow<'a, str> {
-    let is_hidden = |c: char| is_hidden(c) && !kept.contains(&c);
-    if !text.contains(is_hidden) {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if is_hidden(c) {
-            escape(c, &mut shown);
-        } else {
-            shown.push(c);
-        }
-    }
-    Cow::Owned(shown)
-}
-
-/// Whether a character is invisible and acts on what is shown: control, line or paragraph separator, or format character.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e007f}')
-}
-
-fn escape(c: char, out: &mut String) {
-    match c {
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
-        _ => {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing to a `String` cannot fail.
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::text::is_hidden;
 
     #[test]
     fn replies_and_events_are_shown_as_sent() {

@@ -3,7 +3,8 @@
 use serde_json::Value;
 use unicode_width::UnicodeWidthChar;
 
-use crate::repl::output::{json_text, notes, render};
+use crate::repl::output::{json_text, notes};
+use crate::text;
 
 /// What every line begins with: a table is a remark.
 const MARK: &str = "# ";
@@ -203,7 +204,7 @@ fn text(value: &Value) -> String {
         Value::Object(members) if members.is_empty() => String::new(),
         other => json_text::compact(&other.to_string()),
     };
-    render::sanitize(&text).into_owned()
+    text::sanitize(&text).into_owned()
 }
 
 /// A date where nobody counts the hours any more.

@@ -7,7 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::redact;
-use crate::repl::output::{notes, render};
+use crate::repl::output::notes;
+use crate::text;
 
 /// A file to which every line is appended at once: `2026-11-22 06:58:20.123Z Connection lost`. It holds neither colours nor
 /// anything else that could drive a terminal.
@@ -73,7 +74,7 @@ impl Transcript {
         let mut state = self.state();
         match std::mem::replace(&mut *state, State::Closed) {
             State::Failed(error) => {
-                let path = render::sanitize(&self.path.to_string_lossy()).into_owned();
+                let path = text::sanitize(&self.path.to_string_lossy()).into_owned();
                 Some(format!(
                     "The transcript `{path}` ends here, for it cannot be written: {error}"
                 ))
@@ -109,7 +110,7 @@ fn stamped(text: &str) -> String {
     let time = utc.trim_end_matches(" UTC");
     let text = redact::signatures(text);
     let lines = text.lines().map(|line| {
-        let line = render::sanitize(line);
+        let line = text::sanitize(line);
         format!("{time}.{:03}Z {line}\n", now.subsec_millis())
     });
     lines.collect()

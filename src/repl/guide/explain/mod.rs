@@ -6,7 +6,7 @@ mod place;
 use crate::control::{Page, Request};
 use crate::protocol::{JobId, JobsTopic, Operation, StatusDetails, Topic};
 use crate::repl::input::command::{Command, CreateJob, Document};
-use crate::repl::input::words::quote;
+use crate::text::quote;
 
 pub use crate::repl::guide::explain::place::{Files, Place};
 

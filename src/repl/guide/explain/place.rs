@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::protocol::ThingName;
-use crate::repl::input::words::quote;
+use crate::text::quote;
 
 /// What is known of the service and of the way to it. What is not is printed as a word in capitals, to be filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]

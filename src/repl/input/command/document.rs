@@ -2,6 +2,7 @@
 
 use crate::redact;
 use crate::repl::input::command::CommandError;
+use crate::text;
 
 /// Whether a document is JSON; the error shows the place where it is not.
 pub fn check_document(document: &str) -> Result<(), CommandError> {
@@ -27,17 +28,9 @@ pub(crate) fn excerpt(line: &str, column: usize) -> String {
     let place = line.floor_char_boundary(column.saturating_sub(1));
     let before = redact::signatures(&line[..place]);
     let before: Vec<char> = before.chars().rev().take(EXCERPT_CHARS).collect();
-    let before: String = before.into_iter().rev().map(printable).collect();
-    let after: String = line[place..]
-        .chars()
-        .take(EXCERPT_CHARS)
-        .map(printable)
-        .collect();
-    let indent = before.chars().count();
-    format!("  {before}{after}\n  {:indent$}^", "")
-}
-
-/// One column for what has none of its own, so that the caret stands right.
-fn printable(c: char) -> char {
-    if c.is_control() { ' ' } else { c }
+    let indent = before.len();
+    let after = line[place..].chars().take(EXCERPT_CHARS);
+    let shown: String = before.into_iter().rev().chain(after).collect();
+    // One column for what has none of its own, so that the caret stands right.
+    format!("  {}\n  {:indent$}^", text::mask(&shown, ' '), "")
 }

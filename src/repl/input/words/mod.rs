@@ -7,7 +7,6 @@
 
 mod joiner;
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 pub use joiner::{Joined, Joiner};
@@ -184,16 +183,6 @@ fn starts_flags(text: &str) -> bool {
     text.starts_with(char::is_whitespace) && text.trim_start().starts_with("--")
 }
 
-/// One word as it would have to be typed, in single quotes if it needs any.
-pub fn quote(word: &str) -> Cow<'_, str> {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        Cow::Borrowed(word)
-    } else {
-        Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
-    }
-}
-
 /// Whether `text` is no JSON yet and could be with more lines. A string cannot span lines, so an open one is an error already.
 fn can_become_json(text: &str) -> bool {
     let with_newline = [text, "\n"].concat();
@@ -234,6 +223,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::text::quote;
 
     fn after(count: usize) -> impl Fn(&[Word], &str) -> bool {
         move |words, _| words.len() == count
