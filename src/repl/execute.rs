@@ -15,8 +15,8 @@ use crate::repl::ask;
 use crate::repl::document;
 use crate::repl::editor::Editor;
 use crate::repl::feed::Feed;
-use crate::repl::guide::explain::{self, Place};
-use crate::repl::guide::tutorial::Scene;
+use crate::repl::guide::explain::{self, ServiceAddress};
+use crate::repl::guide::tutorial::TutorialSetup;
 use crate::repl::input::command::{Command, CreateJob, Document};
 use crate::repl::jobs::Jobs;
 use crate::repl::list::{self, List};
@@ -31,10 +31,10 @@ pub(crate) struct Session {
     pub(crate) thing: ThingName,
     /// Its ARN, if it is known already.
     pub(crate) thing_arn: Option<String>,
-    /// Where a tutorial takes place.
-    pub(crate) scene: Scene,
+    /// What a tutorial begins with.
+    pub(crate) tutorial_setup: TutorialSetup,
     /// Where other tools find the service.
-    pub(crate) place: Place,
+    pub(crate) address: ServiceAddress,
     /// Looks at the connection and all around it.
     pub(crate) doctor: Doctor,
     /// How long `wait` waits where it does not say.
@@ -61,7 +61,9 @@ impl Session {
             }
             Command::Help(text) => return Ok(Answer::Text(self.feed.prose(&text))),
             Command::Doctor => return self.examine().await,
-            Command::Tutorial(true) => return Ok(Answer::Text(self.feed.tutorial(&self.scene))),
+            Command::Tutorial(true) => {
+                return Ok(Answer::Text(self.feed.tutorial(&self.tutorial_setup)));
+            }
             Command::Tutorial(false) => {
                 return Ok(Answer::Text(self.feed.end_tutorial().to_owned()));
             }
@@ -369,9 +371,9 @@ impl Session {
             // Without it there is a word to be filled in.
             let _ = self.own_arn(until, editor).await;
         }
-        let mut place = self.place.clone();
-        place.thing_arn.clone_from(&self.thing_arn);
-        explain::text(&command, &place)
+        let mut address = self.address.clone();
+        address.thing_arn.clone_from(&self.thing_arn);
+        explain::text(&command, &address)
     }
 
     async fn target(

@@ -10,7 +10,7 @@ use crate::device::{Client, Event, EventStream, Unexpected};
 use crate::protocol::{GetPendingJobExecutionsRequest, Operation, ThingName};
 use crate::repl::ask;
 use crate::repl::editor::Printer;
-use crate::repl::guide::tutorial::{self, Scene, Tutorial};
+use crate::repl::guide::tutorial::{self, Tutorial, TutorialSetup};
 use crate::repl::input::command::{Command, Shown};
 use crate::repl::jobs::Jobs;
 use crate::repl::output::answer::{self, Notice, Outcome};
@@ -200,10 +200,10 @@ impl Feed {
     }
 
     /// Begins a tutorial, or finds the one on its way; its step.
-    pub(crate) fn tutorial(&self, scene: &Scene) -> String {
+    pub(crate) fn tutorial(&self, setup: &TutorialSetup) -> String {
         let mut state = self.state();
         let tutorial = &mut state.tutorial;
-        let tutorial = tutorial.get_or_insert_with(|| Tutorial::new(scene.clone()));
+        let tutorial = tutorial.get_or_insert_with(|| Tutorial::new(setup.clone()));
         self.lesson(&tutorial.shown())
     }
 

@@ -12,8 +12,8 @@ use crate::device::{Client, EventStream};
 use crate::protocol::{JobId, ThingName};
 use crate::repl::editor::{Editor, EditorError, Input};
 use crate::repl::feed::Feed;
-use crate::repl::guide::explain::Place;
-use crate::repl::guide::tutorial::Scene;
+use crate::repl::guide::explain::ServiceAddress;
+use crate::repl::guide::tutorial::TutorialSetup;
 use crate::repl::input::command::{self, Command, CreateJob, Document, Line};
 use crate::repl::input::grammar;
 use crate::repl::input::query::Query;
@@ -46,9 +46,9 @@ pub struct Parts {
     /// The ARN of the thing, if it is known already.
     pub thing_arn: Option<String>,
     /// Where other tools find the service, for `explain`.
-    pub place: Place,
-    /// Where `tutorial` takes place.
-    pub scene: Scene,
+    pub address: ServiceAddress,
+    /// What `tutorial` begins with.
+    pub tutorial_setup: TutorialSetup,
     /// Looks at the connection and all around it, for `doctor`.
     pub doctor: Doctor,
 }
@@ -114,8 +114,8 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Option
         control,
         thing,
         thing_arn,
-        place,
-        scene,
+        address,
+        tutorial_setup,
         doctor,
     } = parts;
     let jobs = Jobs::new(editor.printer());
@@ -133,8 +133,8 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Option
             control,
             thing,
             thing_arn,
-            scene,
-            place,
+            tutorial_setup,
+            address,
             doctor,
             timeout: options.timeout,
             stdin_is_free: options.stdin_is_free,

@@ -3,9 +3,10 @@
 mod aloud;
 mod examine;
 mod pages;
-mod scene;
+mod prompt;
 mod script;
 mod thing;
+mod tutorial_setup;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -31,9 +32,10 @@ use crate::repl::input::query::Query;
 use crate::repl::output::transcript::{Transcript, TranscriptError};
 use crate::repl::session::{self, Options, Parts};
 use crate::run::aloud::{Aloud, say};
-use crate::run::scene::{prompt, scene};
+use crate::run::prompt::prompt;
 use crate::run::script::Script;
 use crate::run::thing::{Found, ensure_thing};
+use crate::run::tutorial_setup::tutorial_setup;
 use crate::serve::{self, ServeError};
 use crate::tls::{self, TlsError};
 
@@ -312,12 +314,12 @@ fn attend(
         (service.region.clone(), service.access.clone()),
         timeout,
     );
-    let scene = scene(&config.thing, is_local, &service.region);
-    let mut place = script::place(&config);
-    place.region = Some(service.region);
-    place.endpoint = Some((service.host, service.port));
+    let tutorial_setup = tutorial_setup(&config.thing, is_local, &service.region);
+    let mut address = script::service_address(&config);
+    address.region = Some(service.region);
+    address.endpoint = Some((service.host, service.port));
     if let Access::Url(url) = service.access {
-        place.control_url = Some(url);
+        address.control_url = Some(url);
     }
     let parts = Parts {
         client,
@@ -325,8 +327,8 @@ fn attend(
         control,
         thing: config.thing,
         thing_arn: found.arn,
-        place,
-        scene,
+        address,
+        tutorial_setup,
         doctor,
     };
     let options = Options {

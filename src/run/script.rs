@@ -9,7 +9,7 @@ use crate::config::{Config, ServiceChoice};
 use crate::redact;
 use crate::repl::editor::Source;
 use crate::repl::feed;
-use crate::repl::guide::explain::{self, Files, Place};
+use crate::repl::guide::explain::{self, Files, ServiceAddress};
 use crate::repl::input::command::{self, Command};
 use crate::repl::output::form::{Form, Style};
 use crate::repl::session::{Ended, Failed};
@@ -44,7 +44,9 @@ impl Script {
             // A mistake shows before anything is started; help needs nothing started at all.
             let text = match command::parse(&line, &config.thing)? {
                 Some(Command::Help(text)) => Some(feed::folded(&text)),
-                Some(Command::Explain(command)) => Some(explain::text(&command, &place(config))),
+                Some(Command::Explain(command)) => {
+                    Some(explain::text(&command, &service_address(config)))
+                }
                 Some(Command::Tutorial(_)) => return Err(RunError::SessionOnly),
                 _ => None,
             };
@@ -87,18 +89,18 @@ impl Script {
 }
 
 /// What the command line tells of the service. Without --endpoint nothing: a local service is not there yet.
-pub(crate) fn place(config: &Config) -> Place {
-    let mut place = Place::unknown(config.thing.clone());
+pub(crate) fn service_address(config: &Config) -> ServiceAddress {
+    let mut address = ServiceAddress::unknown(config.thing.clone());
     if let ServiceChoice::Remote(remote) = &config.service {
-        place.region.clone_from(&remote.region);
-        place.endpoint = Some((remote.endpoint.clone(), remote.port));
-        place.files = Some(Files {
+        address.region.clone_from(&remote.region);
+        address.endpoint = Some((remote.endpoint.clone(), remote.port));
+        address.files = Some(Files {
             ca: remote.ca_file.clone(),
             cert: remote.cert.clone(),
             key: remote.key.clone(),
         });
     }
-    place
+    address
 }
 
 /// How the session prints, by its options and the environment.

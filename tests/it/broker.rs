@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::site::{ReadWrite, THING, pretend};
+use crate::test_service::{ReadWrite, THING, pretend};
 
 /// What follows a request: endings of its topic, each with a payload.
 pub(crate) type Answers = Vec<(&'static str, String)>;

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use crate::serve::program;
-use crate::site::{Run, Site, run};
+use crate::test_service::{Run, TestService, run};
 
 /// Lines as verdict and name, for comparison.
 fn verdicts(text: &str) -> Vec<String> {
@@ -25,14 +25,14 @@ fn count(text: &str, verdict: &str) -> usize {
 
 #[test]
 fn all_is_well_with_a_local_service() {
-    let site = Site::new("well");
-    let port = site.local.mqtt_address().port();
+    let service = TestService::new("well");
+    let port = service.local.mqtt_address().port();
     let Run {
         stdout,
         stderr,
         code,
         ..
-    } = run(&mut site.command(&["doctor"], port), "");
+    } = run(&mut service.command(&["doctor"], port), "");
     assert_eq!(
         verdicts(&stdout),
         [
@@ -65,7 +65,7 @@ fn all_is_well_with_a_local_service() {
     assert_eq!(code, Some(0));
 
     // Nothing was changed, and in a session it says the same of the connection that stands.
-    let Run { stdout, code, .. } = run(&mut site.command(&[], port), "doctor\npending\n");
+    let Run { stdout, code, .. } = run(&mut service.command(&[], port), "doctor\npending\n");
     assert!(
         stdout.contains("\"inProgressJobs\":[],\"queuedJobs\":[]"),
         "{stdout}"
@@ -88,10 +88,11 @@ fn what_is_wrong_has_a_next_step() {
     let policy = r#"{"Version":"2012-10-17","Statement":[
         {"Effect":"Allow","Action":"iot:*","Resource":"*"},
         {"Effect":"Deny","Action":"iot:Publish","Resource":"*/jobs/*/update"}]}"#;
-    let site = Site::with_policy("wrong", policy);
-    let port = site.local.mqtt_address().port();
-    fs::set_permissions(site.path("key.pem"), fs::Permissions::from_mode(0o644)).expect("a mode");
-    let mut command = site.command(&["doctor"], port);
+    let service = TestService::with_policy("wrong", policy);
+    let port = service.local.mqtt_address().port();
+    fs::set_permissions(service.path("key.pem"), fs::Permissions::from_mode(0o644))
+        .expect("a mode");
+    let mut command = service.command(&["doctor"], port);
     command.env("AWS_ENDPOINT_URL_IOT", "http://127.0.0.1:1");
     let Run { stdout, code, .. } = run(&mut command, "");
     for expected in [
@@ -103,15 +104,15 @@ fn what_is_wrong_has_a_next_step() {
         "skipped  CreateJob                without the ARN of the thing it cannot be tried\n",
     ] {
         assert!(
-            site.normal(&stdout, port).contains(expected),
+            service.normal(&stdout, port).contains(expected),
             "{expected}: {stdout}"
         );
     }
     assert_eq!((count(&stdout, "FAIL"), code), (2, Some(1)), "{stdout}");
 
     // Without a connection the rest is skipped, and the control plane is looked at all the same.
-    site.write("key.pem", "no key");
-    let Run { stdout, code, .. } = run(&mut site.command(&["doctor"], port), "");
+    service.write("key.pem", "no key");
+    let Run { stdout, code, .. } = run(&mut service.command(&["doctor"], port), "");
     assert!(
         stdout.contains("FAIL     certificate and key      there is no private key in `"),
         "{stdout}"
@@ -122,7 +123,7 @@ fn what_is_wrong_has_a_next_step() {
 
 #[test]
 fn policies_are_printed_and_checked() {
-    let site = Site::new("policy");
+    let service = TestService::new("policy");
     let names = [
         "--thing",
         "lamp",
@@ -148,9 +149,9 @@ fn policies_are_printed_and_checked() {
             .args(["--only", "device"]),
         "",
     );
-    let file = site.write("policy.json", &stdout);
+    let file = service.write("policy.json", &stdout);
     let check = |policy: &str| {
-        site.write("policy.json", policy);
+        service.write("policy.json", policy);
         run(
             program().args(["policy", "check"]).arg(&file).args(names),
             "",
@@ -196,11 +197,11 @@ fn policies_are_printed_and_checked() {
 fn the_log_tells_what_happened_and_no_secret() {
     const SECRET: &str = "wJalrXUtnFEMIK7MDENGbPxRfiCYzSANDBOXKEY";
     const TOKEN: &str = "FwoGZXIvYXdzEBYaDSESSIONTOKENSANDBOX";
-    let site = Site::new("log");
-    let port = site.local.mqtt_address().port();
-    let log = site.path("log.txt");
+    let service = TestService::new("log");
+    let port = service.local.mqtt_address().port();
+    let log = service.path("log.txt");
     let presigned = "https://b.s3.amazonaws.com/k?X-Amz-Signature=0badc0ffee0badc0ffee";
-    let mut command = site.command(&[], port);
+    let mut command = service.command(&[], port);
     command
         .env("RUST_LOG", "trace")
         .env("AWS_ACCESS_KEY_ID", "AKIASANDBOX")
@@ -225,7 +226,7 @@ fn the_log_tells_what_happened_and_no_secret() {
     ] {
         assert!(text.contains(expected), "{expected}");
     }
-    let key = fs::read_to_string(site.path("key.pem")).expect("the key");
+    let key = fs::read_to_string(service.path("key.pem")).expect("the key");
     let key_lines = key.lines().filter(|line| !line.starts_with("-----"));
     let secrets: Vec<&str> = key_lines
         .chain([SECRET, TOKEN, "AKIASANDBOX"])
@@ -244,13 +245,13 @@ fn the_log_tells_what_happened_and_no_secret() {
     assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
 
     // What comes from a file is not known by its value.
-    let file = site.write(
+    let file = service.write(
         "credentials",
         &format!(
             "[default]\naws_access_key_id = AKIASANDBOX\naws_secret_access_key = {SECRET}\naws_session_token = {TOKEN}\n"
         ),
     );
-    let mut command = site.command(&[], port);
+    let mut command = service.command(&[], port);
     command
         .env("RUST_LOG", "trace")
         .env("AWS_SHARED_CREDENTIALS_FILE", file)
@@ -266,17 +267,18 @@ fn the_log_tells_what_happened_and_no_secret() {
     }
 
     // On standard error if that is asked for; silent otherwise.
-    let to_stderr = run(site.command(&[], port).args(["--log", "-"]), "");
+    let to_stderr = run(service.command(&[], port).args(["--log", "-"]), "");
     assert!(
         to_stderr.stderr.contains(" INFO  jobs_sandbox"),
         "{to_stderr:?}"
     );
-    let silent = run(site.command(&[], port).env("RUST_LOG", "trace"), "");
+    let silent = run(service.command(&[], port).env("RUST_LOG", "trace"), "");
     assert!(!silent.stderr.contains(" INFO "), "{silent:?}");
     for (level, target, code) in [("loud", "x.log", 2), ("info", "no/folder/x", 3)] {
-        let path = site.path(target);
+        let path = service.path(target);
         let wrong = run(
-            site.command(&[], port)
+            service
+                .command(&[], port)
                 .env("RUST_LOG", level)
                 .arg("--log")
                 .arg(path),

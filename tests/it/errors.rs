@@ -301,7 +301,7 @@ fn every_mistake_is_named() {
             .env_remove("XDG_STATE_HOME");
         // The session goes on after any mistake.
         let script = format!("{line}\nevents last\nquit\n");
-        let ended = crate::site::run(command.arg("--keep-going"), &script);
+        let ended = crate::test_service::run(command.arg("--keep-going"), &script);
         writeln!(out, "    exit status {}", ended.code.unwrap_or(-1)).expect("a string");
         assert!(
             ended.stdout.starts_with("error: "),

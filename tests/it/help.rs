@@ -50,7 +50,7 @@ fn check(folder: &Folder, example: &str) {
         .current_dir(&folder.0)
         .env_remove("HOME")
         .env_remove("XDG_STATE_HOME");
-    let ended = crate::site::run(&mut command, &script);
+    let ended = crate::test_service::run(&mut command, &script);
     assert_eq!(
         ended.code,
         Some(0),

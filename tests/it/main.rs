@@ -37,11 +37,11 @@ mod samples;
 #[cfg(unix)]
 mod serve;
 #[cfg(unix)]
-mod site;
-#[cfg(unix)]
 mod soak;
 #[cfg(unix)]
 mod terminal;
+#[cfg(unix)]
+mod test_service;
 #[cfg(unix)]
 mod throttling;
 #[cfg(unix)]

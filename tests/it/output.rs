@@ -12,7 +12,7 @@ use crate::pty::Pty;
 use crate::readme::Piped;
 use crate::script::{FOLLOWED, ended};
 use crate::serve::finish;
-use crate::site::{Site, THING};
+use crate::test_service::{THING, TestService};
 
 /// The program on a terminal of this width, with everything of the environment taken out that it could follow.
 fn on_a_terminal(arguments: &[&str], environment: &[(&str, &str)], cols: u16) -> Pty {
@@ -308,15 +308,15 @@ fn wire(command: &mut Command, commands: &[&str]) -> Vec<String> {
 
 #[test]
 fn every_exchange_is_on_the_wire() {
-    let site = Site::new("wire");
-    let port = site.local.mqtt_address().port();
+    let service = TestService::new("wire");
+    let port = service.local.mqtt_address().port();
     let topic = |rest: &str| format!("$aws/things/{THING}/jobs/{rest}");
     let (asked, answered) = (
         |rest| format!("> {}", topic(rest)),
         |rest| format!("< {}", topic(rest)),
     );
     let messages = wire(
-        &mut site.command(&[], port),
+        &mut service.command(&[], port),
         &[
             "pending",
             "update nothing FAILED",
@@ -351,19 +351,19 @@ fn every_exchange_is_on_the_wire() {
 
 #[test]
 fn an_exchange_without_an_answer_is_on_the_wire() {
-    let site = Site::new("silence");
-    let port = site.local.mqtt_address().port();
+    let service = TestService::new("silence");
+    let port = service.local.mqtt_address().port();
     let once = |kind| {
         let fault = Fault {
             of: Some(FaultTarget::Replies),
             count: Some(1),
             ..Fault::new(kind)
         };
-        site.local.add_fault(fault).expect("a fault");
+        service.local.add_fault(fault).expect("a fault");
     };
     once(FaultKind::Drop);
     let get = format!("> $aws/things/{THING}/jobs/get");
-    let mut command = site.command(&[], port);
+    let mut command = service.command(&[], port);
     // Nobody listens there.
     command.env("AWS_ENDPOINT_URL_IOT", "http://127.0.0.1:1");
     assert_eq!(
@@ -374,15 +374,15 @@ fn an_exchange_without_an_answer_is_on_the_wire() {
     once(FaultKind::Throttle);
     let topic = |verdict: &str| format!("< $aws/things/{THING}/jobs/get/{verdict}");
     assert_eq!(
-        wire(&mut site.command(&[], port), &["pending"]),
+        wire(&mut service.command(&[], port), &["pending"]),
         [get.clone(), topic("rejected"), get, topic("accepted")]
     );
 }
 
 #[test]
 fn watch_shows_an_answer_when_it_is_another_one() {
-    let site = Site::with_manual_clock("watch");
-    let mut command = site.pty_command(THING);
+    let service = TestService::with_manual_clock("watch");
+    let mut command = service.pty_command(THING);
     command.arg("--color=never");
     let mut pty = Pty::spawn(command, 60, 200);
     pty.wait_for("● lamp>");
@@ -393,7 +393,7 @@ fn watch_shows_an_answer_when_it_is_another_one() {
     pty.send("watch --every 1 pending\r");
     pty.wait_for("# every 1 s, until Ctrl-C; shown when it changes");
     pty.wait_for("# J      IN_PROGRESS");
-    site.local.advance_clock(Duration::from_secs(90));
+    service.local.advance_clock(Duration::from_secs(90));
     pty.wait_for("UTC: − J");
     pty.wait_for("\"inProgressJobs\":[],\"queuedJobs\":[]}");
     pty.send("\x03");

@@ -307,10 +307,10 @@ fn events_of(commands: &[String]) -> Vec<usize> {
 /// and intervals are the same in every run.
 #[cfg(unix)]
 fn record(commands: &[String]) -> Vec<Step> {
-    use crate::site::Site;
+    use crate::test_service::TestService;
 
-    let site = Site::with_manual_clock("readme");
-    let mut command = site.pty_command("sandbox-thing");
+    let service = TestService::with_manual_clock("readme");
+    let mut command = service.pty_command("sandbox-thing");
     command.arg("--color=never");
     // Wide, so that no line wraps, and high, so that none is scrolled away.
     let mut sandbox = Pty::spawn(command, 200, 600);
@@ -328,7 +328,7 @@ fn record(commands: &[String]) -> Vec<Step> {
             (count(prompt), count("Received ")) == (before + 1, events) && screen.ends_with(prompt)
         });
         events += caused;
-        site.local.advance_clock(PACE);
+        service.local.advance_clock(PACE);
         sandbox.send(&format!("{typed}\r"));
     }
     assert!(sandbox.wait_for_exit().success());

@@ -7,7 +7,7 @@ use std::io::Write as _;
 use crate::proxy::{Cut, Proxy};
 use crate::random::{Random, number};
 use crate::readme::Piped;
-use crate::site::Site;
+use crate::test_service::TestService;
 
 /// How the commands ended.
 #[derive(Debug, Default)]
@@ -58,9 +58,9 @@ fn each_command_ends_once_while_the_link_is_cut() {
     let cuts = number("SOAK_CUTS", 15);
     let seed = number("SOAK_SEED", 1);
     let mut random = Random::new(seed);
-    let site = Site::new("soak");
-    let proxy = Proxy::start(site.local.mqtt_address());
-    let mut piped = Piped::start(site.command(&[], proxy.port()).arg("--keep-going"));
+    let service = TestService::new("soak");
+    let proxy = Proxy::start(service.local.mqtt_address());
+    let mut piped = Piped::start(service.command(&[], proxy.port()).arg("--keep-going"));
     piped.type_line("create-job Job1 {}");
     piped.type_line("marker-start");
     assert_eq!(outcome(&piped, "marker-start").ends, ["CreateJobResponse:"]);

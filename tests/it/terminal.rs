@@ -7,7 +7,7 @@ use portable_pty::CommandBuilder;
 use crate::proxy::{Cut, Proxy, Traffic};
 use crate::pty::Pty;
 use crate::serve::{Folder, program};
-use crate::site::Site;
+use crate::test_service::TestService;
 
 const PROMPT: &str = "● sandbox-thing local>";
 
@@ -63,9 +63,9 @@ fn ctrl_c_twice_leaves() {
 
 #[test]
 fn ctrl_c_cancels_the_running_command_and_says_what_is_unknown() {
-    let site = Site::new("ctrl-c");
-    let proxy = Proxy::start(site.local.mqtt_address());
-    let mut pty = spawn(&site.command(&[], proxy.port()));
+    let service = TestService::new("ctrl-c");
+    let proxy = Proxy::start(service.local.mqtt_address());
+    let mut pty = spawn(&service.command(&[], proxy.port()));
     pty.wait_until("the prompt", |screen| screen.ends_with("● lamp>"));
     pty.send("create-job Job1 {\"a\":1}\r");
     pty.wait_for("Received NextJobExecutionChanged event:");
@@ -215,9 +215,9 @@ fn completion_knows_the_jobs_that_there_are() {
 
 #[test]
 fn the_prompt_shows_a_lost_connection_while_a_line_is_typed() {
-    let site = Site::new("prompt");
-    let proxy = Proxy::start(site.local.mqtt_address());
-    let mut pty = spawn(&site.command(&[], proxy.port()));
+    let service = TestService::new("prompt");
+    let proxy = Proxy::start(service.local.mqtt_address());
+    let mut pty = spawn(&service.command(&[], proxy.port()));
     pty.wait_until("the prompt", |screen| screen.ends_with("● lamp>"));
     send(&mut pty, "pend", "● lamp> pend");
     proxy.set(Traffic::Refuse);
@@ -235,8 +235,8 @@ fn the_prompt_shows_a_lost_connection_while_a_line_is_typed() {
 
 #[test]
 fn a_forced_deletion_is_asked_about() {
-    let site = Site::new("confirm");
-    let mut pty = spawn(&site.command(&[], site.local.mqtt_address().port()));
+    let service = TestService::new("confirm");
+    let mut pty = spawn(&service.command(&[], service.local.mqtt_address().port()));
     pty.wait_until("the prompt", |screen| screen.ends_with("● lamp>"));
     pty.send("create-job Job1 {\"a\":1}\r");
     pty.wait_for("Received NextJobExecutionChanged event:");
@@ -260,7 +260,7 @@ fn a_forced_deletion_is_asked_about() {
     // Events are shown above the question and what is typed of the answer.
     send(&mut pty, "\x0cdelete-job Job1 --force\r", question);
     send(&mut pty, "ye", &format!("{question} ye"));
-    let mut other = site.command_of("other", "create-job Job2 {} --target lamp");
+    let mut other = service.command_of("other", "create-job Job2 {} --target lamp");
     assert!(other.output().expect("a program").status.success());
     pty.wait_until("the event", |screen| {
         screen.contains("+ Job2 QUEUED") && screen.ends_with(&format!("{question} ye"))

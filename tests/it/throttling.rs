@@ -5,15 +5,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::broker::{Answers, pretend_control, serve_mqtt, token};
 use crate::readme::normal;
-use crate::site::{Run, Site, run};
+use crate::test_service::{Run, TestService, run};
 
-/// A site whose MQTT server is one of the test's own.
-fn site(
+/// A service whose MQTT server is one of the test's own.
+fn service(
     name: &str,
     answer: impl Fn(&str, &str) -> Answers + Clone + Send + 'static,
-) -> (Site, u16) {
-    let (site, address) = Site::pretending(name, move |stream| serve_mqtt(stream, &answer));
-    (site, address.port())
+) -> (TestService, u16) {
+    let (service, address) =
+        TestService::pretending(name, move |stream| serve_mqtt(stream, &answer));
+    (service, address.port())
 }
 
 fn throttled(payload: &str) -> (&'static str, String) {
@@ -45,14 +46,14 @@ fn lines(text: &str) -> Vec<String> {
 fn a_throttled_request_of_a_device_is_sent_again() {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
-    let (site, port) = site("throttled", move |_, payload| {
+    let (service, port) = service("throttled", move |_, payload| {
         vec![if count.fetch_add(1, Ordering::SeqCst) < 2 {
             throttled(payload)
         } else {
             accepted(payload)
         }]
     });
-    let Run { stdout, code, .. } = run(&mut site.command(&[], port), "update Job1 FAILED\n");
+    let Run { stdout, code, .. } = run(&mut service.command(&[], port), "update Job1 FAILED\n");
     let again = "UpdateJobExecution was throttled; trying again in S";
     assert_eq!(
         lines(&stdout),
@@ -68,8 +69,8 @@ fn a_throttled_request_of_a_device_is_sent_again() {
 
 #[test]
 fn throttling_without_end_ends_with_the_timeout_of_the_command() {
-    let (site, port) = site("throttled-for-ever", |_, payload| vec![throttled(payload)]);
-    let mut command = site.command(&[], port);
+    let (service, port) = service("throttled-for-ever", |_, payload| vec![throttled(payload)]);
+    let mut command = service.command(&[], port);
     let Run { stdout, code, .. } = run(command.args(["--timeout", "1"]), "pending\n");
     let lines = lines(&stdout);
     assert_eq!(
@@ -85,7 +86,7 @@ fn throttling_without_end_ends_with_the_timeout_of_the_command() {
 fn a_refusal_is_not_sent_again_and_a_second_reply_is_recognised() {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
-    let (site, port) = site("twice", move |topic, payload| {
+    let (service, port) = service("twice", move |topic, payload| {
         count.fetch_add(1, Ordering::SeqCst);
         if topic.ends_with("Job1/update") {
             let text = format!(
@@ -98,7 +99,7 @@ fn a_refusal_is_not_sent_again_and_a_second_reply_is_recognised() {
         }
     });
     let Run { stdout, .. } = run(
-        site.command(&[], port).arg("--keep-going"),
+        service.command(&[], port).arg("--keep-going"),
         "update Job1 FAILED\npending\nhelp x\n",
     );
     let lines = lines(&stdout);
@@ -133,8 +134,8 @@ fn the_control_plane_is_asked_again_when_it_is_busy_and_only_then() {
                 (200, "", r#"{"jobId":"Job1"}"#.to_owned())
             })
         });
-        let site = Site::new("busy");
-        let mut command = site.command(&[], site.local.mqtt_address().port());
+        let service = TestService::new("busy");
+        let mut command = service.command(&[], service.local.mqtt_address().port());
         command.env("AWS_ENDPOINT_URL_IOT", control);
         let Run { stdout, code, .. } = run(&mut command, "create-job Job1 {}\n");
         let again = "CreateJob was throttled; trying again in S";
@@ -158,8 +159,8 @@ fn the_requests_of_one_command_share_its_time() {
             std::thread::park();
         },
     });
-    let site = Site::new("shared-time");
-    let mut command = site.command(&[], site.local.mqtt_address().port());
+    let service = TestService::new("shared-time");
+    let mut command = service.command(&[], service.local.mqtt_address().port());
     command.env("AWS_ENDPOINT_URL_IOT", control);
     command.args(["--timeout", "1"]);
     let Run { stdout, code, .. } = run(&mut command, "create-job Job1 {} --target nothing\n");
@@ -187,8 +188,8 @@ fn the_requests_of_one_command_share_its_time() {
 #[test]
 fn a_control_plane_that_hangs_up_leaves_the_outcome_open() {
     let (control, asked) = pretend_control(|_| None);
-    let site = Site::new("hangs-up");
-    let mut command = site.command(&[], site.local.mqtt_address().port());
+    let service = TestService::new("hangs-up");
+    let mut command = service.command(&[], service.local.mqtt_address().port());
     command.env("AWS_ENDPOINT_URL_IOT", control);
     let Run { stdout, code, .. } = run(&mut command, "create-job Job1 {}\n");
     let lines = lines(&stdout);

@@ -12,7 +12,7 @@
 //! Indented below each is what the tutorial says to it, without blank lines. `UPDATE_GOLDEN=1 cargo test` writes that; read it before you commit it.
 
 use jobs_sandbox::protocol::ThingName;
-use jobs_sandbox::repl::guide::tutorial::{Scene, Tutorial};
+use jobs_sandbox::repl::guide::tutorial::{Tutorial, TutorialSetup};
 use jobs_sandbox::repl::input::command::{self, Command};
 use jobs_sandbox::repl::output::answer::{Answer, Cause, Failure, Outcome};
 use portable_pty::CommandBuilder;
@@ -22,7 +22,7 @@ use crate::service::{check_golden, golden};
 
 fn tutorial(thing: &str, is_real: bool) -> Tutorial {
     let prefix = if is_real { "tutorial-" } else { "Job" };
-    Tutorial::new(Scene {
+    Tutorial::new(TutorialSetup {
         thing: ThingName::new(thing).expect("a thing name"),
         job_prefix: prefix.to_owned(),
         caution: is_real.then(|| "These are real.".to_owned()),

@@ -8,19 +8,19 @@ use tokio::runtime::Runtime;
 
 use crate::proxy::{Cut, Proxy, Traffic};
 use crate::readme::Piped;
-use crate::site::Site;
+use crate::test_service::TestService;
 
 /// A session on the other side of a proxy, with a job, whose link has just been cut for good.
-fn away(name: &str, options: &[&str]) -> (Site, Proxy, Piped) {
-    let site = Site::new(name);
-    let proxy = Proxy::start(site.local.mqtt_address());
-    let mut piped = Piped::start(site.command(&[], proxy.port()).args(options));
+fn away(name: &str, options: &[&str]) -> (TestService, Proxy, Piped) {
+    let service = TestService::new(name);
+    let proxy = Proxy::start(service.local.mqtt_address());
+    let mut piped = Piped::start(service.command(&[], proxy.port()).args(options));
     piped.type_line("create-job Job1 1");
     until(&piped, "Received NextJobExecutionChanged event:");
     proxy.set(Traffic::Refuse);
     proxy.cut(Cut::Close);
     until(&piped, "Connection lost: ");
-    (site, proxy, piped)
+    (service, proxy, piped)
 }
 
 /// Reads up to the line that starts so.
@@ -30,11 +30,11 @@ fn until(piped: &Piped, start: &str) {
 
 #[test]
 fn a_status_is_awaited_beyond_a_lost_connection() {
-    let (site, proxy, mut piped) = away("wait", &[]);
+    let (service, proxy, mut piped) = away("wait", &[]);
     piped.type_line("wait Job1 CANCELED --timeout 60");
     until(&piped, "Still not connected");
     // Somebody else cancels it meanwhile.
-    let access = Access::Url(site.local.control_url());
+    let access = Access::Url(service.local.control_url());
     let cancel = Request::CancelJob {
         job: JobId::new("Job1").expect("a job id"),
         force: false,

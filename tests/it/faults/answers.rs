@@ -10,7 +10,7 @@ use crate::broker::{pretend_control, publish, serve_packets, token};
 use crate::faults::{JOB1_QUEUED, Session, expect, expect_repaired};
 use crate::readme::{Piped, normal};
 use crate::serve::program;
-use crate::site::{Run, Site, THING, run};
+use crate::test_service::{Run, THING, TestService, run};
 
 /// An update whose reply does not come within its timeout.
 const NO_REPLY: [&str; 4] = [
@@ -22,13 +22,13 @@ const NO_REPLY: [&str; 4] = [
 
 #[test]
 fn replies_in_another_order_find_their_commands() {
-    let mut session = Session::at(Site::with_manual_clock("order"), &["--timeout", "1"]);
+    let mut session = Session::at(TestService::with_manual_clock("order"), &["--timeout", "1"]);
     session.fault(FaultKind::Delay, Some(60_000));
     session.type_line("update-job-execution Job1 IN_PROGRESS");
     session.expect(&NO_REPLY);
     // The reply of what was asked later comes first, and it is not taken for the other.
     session.expect_job1("IN_PROGRESS", 2);
-    session.site.local.advance_clock(Duration::from_mins(1));
+    session.service.local.advance_clock(Duration::from_mins(1));
     session.expect(&[
         "Received late, after its command had ended:",
         "UpdateJobExecutionResponse:",
@@ -88,8 +88,8 @@ fn an_event_that_may_not_be_received_does_not_come_and_nothing_else_is_lost() {
     let policy = r#"{"Version":"2012-10-17","Statement":[
         {"Effect":"Allow","Action":"iot:*","Resource":"*"},
         {"Effect":"Deny","Action":"iot:Receive","Resource":"*/jobs/notify-next"}]}"#;
-    let site = Site::with_policy("receive", policy);
-    let piped = &mut Piped::start(&mut site.command(&[], site.local.mqtt_address().port()));
+    let service = TestService::with_policy("receive", policy);
+    let piped = &mut Piped::start(&mut service.command(&[], service.local.mqtt_address().port()));
     piped.type_line("create-job Job1 {}");
     let job = r#"{"jobArn":"arn:aws:iot:us-east-1:123456789012:job/Job1","jobId":"Job1"}"#;
     let changed = r#"{"timestamp":T,"jobs":{"QUEUED":[{"jobId":"Job1","queuedAt":T,"lastUpdatedAt":T,"executionNumber":1,"versionNumber":1}]}}"#;
@@ -98,11 +98,11 @@ fn an_event_that_may_not_be_received_does_not_come_and_nothing_else_is_lost() {
     // The other event does not come, and no server says so; `policy check` does.
     piped.type_line("pending");
     expect(piped, &["GetPendingJobExecutionsResponse:", JOB1_QUEUED]);
-    site.write("policy.json", policy);
+    service.write("policy.json", policy);
     let mut command = program();
     command
         .args(["policy", "check"])
-        .arg(site.path("policy.json"));
+        .arg(service.path("policy.json"));
     command.args(["--thing", THING, "--region", "us-east-1"]);
     command.args(["--account", "123456789012"]);
     let Run { stdout, code, .. } = run(&mut command, "");
@@ -137,7 +137,7 @@ fn a_packet_that_ends_the_connection_is_told_and_it_is_repaired() {
         ),
     ] {
         let has_answered = Arc::new(AtomicBool::new(false));
-        let (site, server) = Site::pretending("nonsense", move |stream| {
+        let (service, server) = TestService::pretending("nonsense", move |stream| {
             serve_packets(stream, b"\x20\x03\x00\x00\x00", &|topic, payload| {
                 if has_answered.swap(true, Ordering::SeqCst) {
                     let answer = format!(r#"{{"clientToken":"{}"}}"#, token(payload));
@@ -147,7 +147,7 @@ fn a_packet_that_ends_the_connection_is_told_and_it_is_repaired() {
                 }
             });
         });
-        let mut piped = Piped::start(site.command(&[], server.port()).arg("--keep-going"));
+        let mut piped = Piped::start(service.command(&[], server.port()).arg("--keep-going"));
         piped.type_line("pending");
         expect(
             &piped,
@@ -164,7 +164,7 @@ fn a_packet_that_ends_the_connection_is_told_and_it_is_repaired() {
 
 #[test]
 fn a_reply_that_makes_no_sense_is_shown_for_what_it_is() {
-    let (site, server) = Site::pretending("babble", move |stream| {
+    let (service, server) = TestService::pretending("babble", move |stream| {
         serve_packets(stream, b"\x20\x03\x00\x00\x00", &|topic, payload| {
             let token = token(payload);
             match topic.rsplit('/').next() {
@@ -179,7 +179,7 @@ fn a_reply_that_makes_no_sense_is_shown_for_what_it_is() {
             }
         });
     });
-    let mut command = site.command(&[], server.port());
+    let mut command = service.command(&[], server.port());
     command.args(["--keep-going", "--timeout", "1"]);
     let Run { stdout, code, .. } = run(&mut command, "pending\nnext\n");
     let lines: Vec<String> = stdout.lines().map(normal).collect();
@@ -206,8 +206,8 @@ fn a_control_plane_that_is_silent_is_waited_for_as_long_as_a_command_may_take() 
             std::thread::park();
         }
     });
-    let site = Site::new("mute");
-    let mut command = site.command(&[], site.local.mqtt_address().port());
+    let service = TestService::new("mute");
+    let mut command = service.command(&[], service.local.mqtt_address().port());
     command.env("AWS_ENDPOINT_URL_IOT", control);
     command.args(["--timeout", "1"]);
     let Run { stdout, code, .. } = run(&mut command, "create-job Job1 {}\n");
@@ -247,8 +247,8 @@ fn a_control_plane_that_makes_no_sense_is_shown_for_what_it_is() {
         ),
     ] {
         let (control, asked) = pretend_control(move |_| Some((status, exception, body.to_owned())));
-        let site = Site::new("html");
-        let mut command = site.command(&[], site.local.mqtt_address().port());
+        let service = TestService::new("html");
+        let mut command = service.command(&[], service.local.mqtt_address().port());
         command.env("AWS_ENDPOINT_URL_IOT", control);
         let Run { stdout, .. } = run(&mut command, "create-job Job1 {}\n");
         assert_eq!(stdout, expected);
@@ -258,12 +258,12 @@ fn a_control_plane_that_makes_no_sense_is_shown_for_what_it_is() {
 
 #[test]
 fn what_is_too_large_is_refused_and_the_session_goes_on() {
-    let site = Site::new("large");
-    let port = site.local.mqtt_address().port();
+    let service = TestService::new("large");
+    let port = service.local.mqtt_address().port();
     let document = "x".repeat(33_000);
     let details = "x".repeat(140_000);
     let Run { stdout, code, .. } = run(
-        site.command(&[], port).arg("--keep-going"),
+        service.command(&[], port).arg("--keep-going"),
         &format!(
             "create-job Job1 \"{document}\"\nupdate Job2 FAILED --detail a={details}\nget-pending-job-executions\n"
         ),

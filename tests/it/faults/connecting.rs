@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::proxy::{Proxy, Traffic};
-use crate::site::{Authority, Run, Site, pretend, pretend_tls, run};
+use crate::test_service::{Authority, Run, TestService, pretend, pretend_tls, run};
 
 /// A first connection that cannot succeed ends within 10 s; the rest is for a machine that is busy with other tests.
 const CONNECT_LIMIT: Duration = Duration::from_secs(14);
@@ -12,14 +12,14 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(14);
 const COMMANDS: &str = "get-pending-job-executions\n";
 
 /// Checks a start that must fail: the exit status, and every line on standard error.
-fn check(site: &Site, mut command: Command, port: u16, code: i32, expected: &str) {
+fn check(service: &TestService, mut command: Command, port: u16, code: i32, expected: &str) {
     let Run {
         code: ended,
         stdout,
         stderr,
         took,
     } = run(&mut command, COMMANDS);
-    assert_eq!(site.normal(&stderr, port).trim_end(), expected);
+    assert_eq!(service.normal(&stderr, port).trim_end(), expected);
     assert_eq!(ended, Some(code), "{stderr}");
     assert_eq!(stdout, "", "no command was carried out");
     assert!(took < CONNECT_LIMIT, "{took:?}: {stderr}");
@@ -27,15 +27,15 @@ fn check(site: &Site, mut command: Command, port: u16, code: i32, expected: &str
 
 #[test]
 fn a_file_that_is_of_no_use_is_named() {
-    let site = Site::new("files");
+    let service = TestService::new("files");
     let other = rcgen::KeyPair::generate().expect("a key").serialize_pem();
-    site.write("other.key", &other);
-    site.write("empty.pem", "");
-    site.write(
+    service.write("other.key", &other);
+    service.write("empty.pem", "");
+    service.write(
         "encrypted.key",
         "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n",
     );
-    let port = site.local.mqtt_address().port();
+    let port = service.local.mqtt_address().port();
     for (option, file, expected) in [
         (
             "--key",
@@ -75,18 +75,18 @@ fn a_file_that_is_of_no_use_is_named() {
         ),
     ] {
         let command = replaced(
-            &site,
+            &service,
             option,
-            site.path(file).to_str().expect("a path"),
+            service.path(file).to_str().expect("a path"),
             port,
         );
-        check(&site, command, port, 3, expected);
+        check(&service, command, port, 3, expected);
     }
 }
 
-/// The command of a site with another value of one option.
-fn replaced(site: &Site, option: &str, value: &str, port: u16) -> Command {
-    let usual = site.command(&[], port);
+/// The command of a test service with another value of one option.
+fn replaced(service: &TestService, option: &str, value: &str, port: u16) -> Command {
+    let usual = service.command(&[], port);
     let mut command = Command::new(usual.get_program());
     command.env_clear();
     for (name, value) in usual.get_envs() {
@@ -108,14 +108,14 @@ fn replaced(site: &Site, option: &str, value: &str, port: u16) -> Command {
 
 #[test]
 fn a_place_without_the_service_is_named() {
-    let site = Site::new("places");
+    let service = TestService::new("places");
     let closed = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.local_addr().expect("an address").port()
     };
     check(
-        &site,
-        site.command(&[], closed),
+        &service,
+        service.command(&[], closed),
         closed,
         4,
         "error: nothing listens on localhost:PORT (connection refused)\n\
@@ -127,15 +127,15 @@ fn a_place_without_the_service_is_named() {
     })
     .port();
     check(
-        &site,
-        site.command(&[], web),
+        &service,
+        service.command(&[], web),
         web,
         4,
         "error: localhost:PORT does not speak TLS: its first bytes are not TLS\n\
          check the port: AWS IoT has MQTT over TLS on 8883 and 443",
     );
-    let port = site.local.mqtt_address().port();
-    let nowhere = replaced(&site, "--endpoint", "nowhere.invalid", port);
+    let port = service.local.mqtt_address().port();
+    let nowhere = replaced(&service, "--endpoint", "nowhere.invalid", port);
     let Run {
         code, stderr, took, ..
     } = run(&mut { nowhere }, COMMANDS);
@@ -150,7 +150,7 @@ fn a_place_without_the_service_is_named() {
 
 #[test]
 fn a_link_that_is_silent_or_cut_at_the_start_is_named() {
-    let site = Site::new("silent");
+    let service = TestService::new("silent");
     for (traffic, expected) in [
         (
             Traffic::Hold,
@@ -163,28 +163,28 @@ fn a_link_that_is_silent_or_cut_at_the_start_is_named() {
              check that this port is MQTT over TLS; AWS IoT has it on 8883 and 443",
         ),
     ] {
-        let proxy = Proxy::start(site.local.mqtt_address());
+        let proxy = Proxy::start(service.local.mqtt_address());
         proxy.set(traffic);
         let port = proxy.port();
-        check(&site, site.command(&[], port), port, 4, expected);
+        check(&service, service.command(&[], port), port, 4, expected);
     }
 }
 
 #[test]
 fn a_server_that_is_not_trusted_is_named() {
-    let site = Site::new("trust");
+    let service = TestService::new("trust");
     let authority = Authority::new();
-    let other = Site::new("trust-other");
+    let other = TestService::new("trust-other");
     let port = other.local.mqtt_address().port();
     check(
-        &site,
-        site.command(&[], port),
+        &service,
+        service.command(&[], port),
         port,
         4,
         "error: the certificate of `localhost` comes from an unknown authority, `jobs-sandbox local CA (not AWS)`\n\
          give its CA file (files are read once, at the start); for AWS IoT that is Amazon Root CA 1, or no CA file at all",
     );
-    site.write("ca.pem", &authority.pem());
+    service.write("ca.pem", &authority.pem());
     for (name, years, expected) in [
         (
             "localhost",
@@ -206,14 +206,14 @@ fn a_server_that_is_not_trusted_is_named() {
         ),
     ] {
         let port = pretend_tls(&authority, &authority.issue(name, years), |_| {}).port();
-        check(&site, site.command(&[], port), port, 4, expected);
+        check(&service, service.command(&[], port), port, 4, expected);
     }
 }
 
 #[test]
 fn a_client_certificate_that_is_refused_is_named() {
-    let site = Site::new("client");
-    let port = site.local.mqtt_address().port();
+    let service = TestService::new("client");
+    let port = service.local.mqtt_address().port();
     let authority = Authority::new();
     let refused = |alert: &str| {
         format!(
@@ -221,21 +221,21 @@ fn a_client_certificate_that_is_refused_is_named() {
              check that it is registered and active in this account and region, and not expired"
         )
     };
-    let present = |issued: &crate::site::Issued| {
-        site.write("cert.pem", &issued.certificate.pem());
-        site.write("key.pem", &issued.key.serialize_pem());
+    let present = |issued: &crate::test_service::Issued| {
+        service.write("cert.pem", &issued.certificate.pem());
+        service.write("key.pem", &issued.key.serialize_pem());
     };
     // Of an authority that the service does not know.
     present(&authority.issue("device", 2000..2099));
     check(
-        &site,
-        site.command(&[], port),
+        &service,
+        service.command(&[], port),
         port,
         4,
         &refused("UnknownCA"),
     );
 
-    site.write("ca.pem", &authority.pem());
+    service.write("ca.pem", &authority.pem());
     let port = pretend_tls(
         &authority,
         &authority.issue("localhost", 2000..2099),
@@ -256,8 +256,8 @@ fn a_client_certificate_that_is_refused_is_named() {
     ] {
         present(&authority.issue("device", years));
         check(
-            &site,
-            site.command(&[], port),
+            &service,
+            service.command(&[], port),
             port,
             4,
             &format!("{warning}{}", refused("CertificateExpired")),
@@ -267,12 +267,12 @@ fn a_client_certificate_that_is_refused_is_named() {
 
 #[test]
 fn a_server_that_speaks_no_mqtt_is_named() {
-    let site = Site::new("rubbish");
+    let service = TestService::new("rubbish");
     let authority = Authority::new();
-    site.write("ca.pem", &authority.pem());
+    service.write("ca.pem", &authority.pem());
     let issued = authority.issue("device", 2000..2099);
-    site.write("cert.pem", &issued.certificate.pem());
-    site.write("key.pem", &issued.key.serialize_pem());
+    service.write("cert.pem", &issued.certificate.pem());
+    service.write("key.pem", &issued.key.serialize_pem());
     let server = authority.issue("localhost", 2000..2099);
     let protocol = |detail: &str| {
         format!(
@@ -310,7 +310,7 @@ fn a_server_that_speaks_no_mqtt_is_named() {
             let _ = stream.flush();
         })
         .port();
-        check(&site, site.command(&[], port), port, 4, &expected);
+        check(&service, service.command(&[], port), port, 4, &expected);
     }
 }
 
@@ -339,15 +339,15 @@ fn what_a_policy_does_not_allow_is_named() {
              the policy needs iot:Subscribe on these, as topicfilter/…",
         ),
     ] {
-        let site = Site::with_policy("denied", &policy);
-        let port = site.local.mqtt_address().port();
-        check(&site, site.command(&[], port), port, 4, expected);
+        let service = TestService::with_policy("denied", &policy);
+        let port = service.local.mqtt_address().port();
+        check(&service, service.command(&[], port), port, 4, expected);
     }
 
     // A connection that may not publish is a connection; its commands say what is missing.
-    let site = Site::with_policy("denied-later", &denied("Publish", "topic/*/jobs/get"));
-    let port = site.local.mqtt_address().port();
-    let run = run(&mut site.command(&[], port), COMMANDS);
+    let service = TestService::with_policy("denied-later", &denied("Publish", "topic/*/jobs/get"));
+    let port = service.local.mqtt_address().port();
+    let run = run(&mut service.command(&[], port), COMMANDS);
     assert_eq!(
         (run.stdout.as_str(), run.code),
         (
@@ -360,10 +360,10 @@ fn what_a_policy_does_not_allow_is_named() {
 
 #[test]
 fn the_wrong_kind_of_endpoint_is_pointed_out() {
-    let site = Site::new("kind");
-    let port = site.local.mqtt_address().port();
+    let service = TestService::new("kind");
+    let port = service.local.mqtt_address().port();
     let command = replaced(
-        &site,
+        &service,
         "--endpoint",
         "a1b2c3.iot.us-east-1.amazonaws.com",
         port,

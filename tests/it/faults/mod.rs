@@ -41,7 +41,7 @@ use jobs_sandbox::local::{Fault, FaultKind, FaultTarget};
 
 use crate::proxy::Proxy;
 use crate::readme::{Piped, normal};
-use crate::site::Site;
+use crate::test_service::TestService;
 
 const JOB1_QUEUED: &str = "{\"clientToken\":C,\"timestamp\":T,\"inProgressJobs\":[],\"queuedJobs\":[{\"jobId\":\"Job1\",\"queuedAt\":T,\"lastUpdatedAt\":T,\"executionNumber\":1,\"versionNumber\":1}]}";
 
@@ -71,24 +71,29 @@ fn expect_repaired(piped: &Piped, pending: &str) {
 
 /// A session through a proxy, with everything that it prints in order.
 struct Session {
-    site: Site,
+    service: TestService,
     proxy: Proxy,
     piped: Piped,
 }
 
 impl Session {
     fn start(name: &str, options: &[&str]) -> Self {
-        Self::at(Site::new(name), options)
+        Self::at(TestService::new(name), options)
     }
 
-    fn at(site: Site, options: &[&str]) -> Self {
-        let proxy = Proxy::start(site.local.mqtt_address());
+    fn at(service: TestService, options: &[&str]) -> Self {
+        let proxy = Proxy::start(service.local.mqtt_address());
         let piped = Piped::start(
-            site.command(&[], proxy.port())
+            service
+                .command(&[], proxy.port())
                 .arg("--keep-going")
                 .args(options),
         );
-        let mut session = Self { site, proxy, piped };
+        let mut session = Self {
+            service,
+            proxy,
+            piped,
+        };
         // The connection stands once something was answered.
         session.piped.type_line("create-job Job1 {\"a\":1}");
         session.expect(&[
@@ -119,7 +124,7 @@ impl Session {
             delay_ms,
             ..Fault::new(kind)
         };
-        self.site.local.add_fault(fault).expect("a fault");
+        self.service.local.add_fault(fault).expect("a fault");
     }
 
     /// Describes Job1, which has been changed `version` - 1 times.
@@ -143,7 +148,7 @@ impl Session {
     fn end(self, expected_code: i32) {
         let (rest, code) = self.piped.end();
         assert_eq!((rest, code), (Vec::new(), Some(expected_code)));
-        drop((self.proxy, self.site));
+        drop((self.proxy, self.service));
     }
 }
 

@@ -10,7 +10,7 @@ use crate::faults::{JOB1_QUEUED, Session, expect, expect_repaired};
 use crate::proxy::{Cut, Proxy, Traffic};
 use crate::pty::Pty;
 use crate::readme::Piped;
-use crate::site::{Run, Site, run};
+use crate::test_service::{Run, TestService, run};
 
 #[test]
 fn a_cut_link_is_repaired_and_nothing_is_lost() {
@@ -64,7 +64,7 @@ fn a_service_that_is_away_for_a_while_is_awaited() {
             line = session.piped.line();
         }
         assert_eq!(
-            session.site.normal(&line, port),
+            session.service.normal(&line, port),
             format!(
                 "error: not connected, {operation} was not sent: {}",
                 away[0]
@@ -96,8 +96,12 @@ fn a_service_that_is_away_for_a_while_is_awaited() {
 #[test]
 fn a_service_that_stops_says_goodbye() {
     let session = Session::start("stops", &[]);
-    let Session { site, proxy, piped } = session;
-    let Site { local, folder } = site;
+    let Session {
+        service,
+        proxy,
+        piped,
+    } = session;
+    let TestService { local, folder } = service;
     drop(local);
     assert_eq!(
         piped.line(),
@@ -145,9 +149,9 @@ fn an_update_into_a_black_hole_is_neither_lost_nor_done_twice() {
 
 #[test]
 fn a_person_asks_for_an_unknown_outcome_with_enter() {
-    let site = Site::new("enter");
-    let proxy = Proxy::start(site.local.mqtt_address());
-    let typed = site.command(&[], proxy.port());
+    let service = TestService::new("enter");
+    let proxy = Proxy::start(service.local.mqtt_address());
+    let typed = service.command(&[], proxy.port());
     let mut command = CommandBuilder::new(typed.get_program());
     command.args(typed.get_args());
     command.args(["--timeout", "1"]);
@@ -198,8 +202,8 @@ fn an_update_that_is_lost_with_the_link_says_that_its_outcome_is_unknown() {
 
 #[test]
 fn a_slow_link_is_slow_and_nothing_else() {
-    let site = Site::new("slow");
-    let proxy = Proxy::start(site.local.mqtt_address());
+    let service = TestService::new("slow");
+    let proxy = Proxy::start(service.local.mqtt_address());
     proxy.set(Traffic::Slow(1024));
     let Run {
         code,
@@ -207,7 +211,7 @@ fn a_slow_link_is_slow_and_nothing_else() {
         stderr,
         ..
     } = run(
-        &mut site.command(&[], proxy.port()),
+        &mut service.command(&[], proxy.port()),
         "create-job Job1 {\"a\":1}\ndone Job1\ndescribe Job1\n",
     );
     assert_eq!(code, Some(1), "{stdout}{stderr}");
@@ -234,7 +238,7 @@ fn a_link_that_is_dead_without_a_word_is_noticed_by_keep_alive() {
     for is_asked in [false, true] {
         let updates = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&updates);
-        let (site, server) = Site::pretending("dead", move |stream| {
+        let (service, server) = TestService::pretending("dead", move |stream| {
             serve_packets(stream, &CONNACK, &|topic, payload| {
                 if topic.ends_with("/update") {
                     count.fetch_add(1, Ordering::SeqCst);
@@ -243,7 +247,7 @@ fn a_link_that_is_dead_without_a_word_is_noticed_by_keep_alive() {
             });
         });
         let proxy = Proxy::start(server);
-        let mut piped = Piped::start(site.command(&[], proxy.port()).arg("--keep-going"));
+        let mut piped = Piped::start(service.command(&[], proxy.port()).arg("--keep-going"));
         let pending = r#"{"clientToken":C}"#;
         piped.type_line("pending");
         expect(&piped, &["GetPendingJobExecutionsResponse:", pending]);
@@ -281,8 +285,8 @@ fn two_sessions_with_one_client_id_do_not_fight_for_ever() {
     };
     let (first, second) = (lost("reconnecting"), lost("the next command tries again"));
     let mut one = Session::start("taken", &[]);
-    let port = one.site.local.mqtt_address().port();
-    let mut other = Piped::start(one.site.command(&[], port).arg("--keep-going"));
+    let port = one.service.local.mqtt_address().port();
+    let mut other = Piped::start(one.service.command(&[], port).arg("--keep-going"));
     one.expect(&[&first]);
     one.expect_repaired(JOB1_QUEUED);
     expect(&other, &[&first]);

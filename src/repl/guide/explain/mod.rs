@@ -1,30 +1,30 @@
 //! What a command would be for the AWS CLI and for mosquitto's clients. Pure. Nothing secret: keys and certificates are named by
 //! what they are.
 
-mod place;
+mod service_address;
 
 use crate::control::{Page, Request};
 use crate::protocol::{JobId, JobsTopic, Operation, StatusDetails, Topic};
 use crate::repl::input::command::{Command, CreateJob, Document};
 use crate::text::quote;
 
-pub use crate::repl::guide::explain::place::{Files, Place};
+pub use crate::repl::guide::explain::service_address::{Files, ServiceAddress};
 
 /// What `explain` says of a command.
-pub fn text(command: &Command, place: &Place) -> String {
+pub fn text(command: &Command, address: &ServiceAddress) -> String {
     let own = "This command is the sandbox's own: nothing is sent to the service.\n";
-    explain(command, place).unwrap_or_else(|| own.to_owned())
+    explain(command, address).unwrap_or_else(|| own.to_owned())
 }
 
 /// The equivalent of a command, as it would be typed in a shell; `None` if it has none.
-fn explain(command: &Command, place: &Place) -> Option<String> {
+fn explain(command: &Command, address: &ServiceAddress) -> Option<String> {
     let publish = |operation: Operation, payload: Result<String, serde_json::Error>| {
         let topic = Topic::Request(operation);
         let topic = JobsTopic {
-            thing: place.thing.clone(),
+            thing: address.thing.clone(),
             topic,
         };
-        Some(mosquitto(place, &topic.to_string(), &payload.ok()?))
+        Some(mosquitto(address, &topic.to_string(), &payload.ok()?))
     };
     match command {
         Command::GetPendingJobExecutions => {
@@ -42,8 +42,8 @@ fn explain(command: &Command, place: &Place) -> Option<String> {
             Operation::UpdateJobExecution(job.clone()),
             serde_json::to_string(request),
         ),
-        Command::CreateJob(create) => Some(create_job(create, place)),
-        Command::Control(request) => Some(control(request, place)),
+        Command::CreateJob(create) => Some(create_job(create, address)),
+        Command::Control(request) => Some(control(request, address)),
         Command::Wait { .. }
         | Command::ShowEvents(_)
         | Command::LastEvents(_)
@@ -59,9 +59,9 @@ fn explain(command: &Command, place: &Place) -> Option<String> {
 }
 
 /// Subscribes, publishes, and waits for one answer.
-fn mosquitto(place: &Place, topic: &str, payload: &str) -> String {
-    let connection = place.mosquitto();
-    let note = if place.endpoint.is_some() && place.files.is_none() {
+fn mosquitto(address: &ServiceAddress, topic: &str, payload: &str) -> String {
+    let connection = address.mosquitto();
+    let note = if address.endpoint.is_some() && address.files.is_none() {
         "# this local service keeps its CA, certificate and key in memory; `jobs-sandbox serve` writes them to files\n"
     } else {
         ""
@@ -76,16 +76,16 @@ fn mosquitto(place: &Place, topic: &str, payload: &str) -> String {
     )
 }
 
-fn create_job(create: &CreateJob, place: &Place) -> String {
+fn create_job(create: &CreateJob, address: &ServiceAddress) -> String {
     let mut words = Words::new("create-job");
     words.option("job-id", create.job.as_str());
     let arn = |target: &String| match target {
         arn if arn.starts_with("arn:") => arn.clone(),
-        name => place.arn_of(name),
+        name => address.arn_of(name),
     };
     let mut targets: Vec<String> = create.targets.iter().map(arn).collect();
     if targets.is_empty() {
-        targets.push(place.own_arn());
+        targets.push(address.own_arn());
     }
     words.0.push("--targets".to_owned());
     words
@@ -99,7 +99,7 @@ fn create_job(create: &CreateJob, place: &Place) -> String {
             let mut inner = Words::new("get-job-document");
             inner.option("job-id", job.as_str());
             inner.0.push("--query document --output text".to_owned());
-            let inner = inner.line(place);
+            let inner = inner.line(address);
             words
                 .0
                 .push(format!("--document \"$({})\"", inner.trim_end()));
@@ -118,10 +118,10 @@ fn create_job(create: &CreateJob, place: &Place) -> String {
         let more = serde_json::to_string(&create.more).unwrap_or_default();
         words.option("cli-input-json", &more);
     }
-    words.line(place)
+    words.line(address)
 }
 
-fn control(request: &Request, place: &Place) -> String {
+fn control(request: &Request, address: &ServiceAddress) -> String {
     let mut words = Words::new(&kebab(request.operation()));
     match request {
         Request::CreateJob { job, document, .. } => {
@@ -259,7 +259,7 @@ fn control(request: &Request, place: &Place) -> String {
             words.option("thing-name", thing.as_str());
         }
     }
-    words.line(place)
+    words.line(address)
 }
 
 fn details(details: &StatusDetails) -> String {
@@ -326,8 +326,8 @@ impl Words {
         }
     }
 
-    fn line(self, place: &Place) -> String {
-        let (before, behind) = place.aws();
+    fn line(self, address: &ServiceAddress) -> String {
+        let (before, behind) = address.aws();
         format!("{before}{}{behind}\n", self.0.join(" "))
     }
 }
@@ -338,13 +338,13 @@ mod tests {
     use crate::protocol::ThingName;
     use crate::repl::input::command::parse;
 
-    fn place() -> Place {
-        Place::unknown(ThingName::new("lamp").expect("a thing name"))
+    fn address() -> ServiceAddress {
+        ServiceAddress::unknown(ThingName::new("lamp").expect("a thing name"))
     }
 
-    fn check(place: &Place, line: &str, expected: &str) {
-        let command = parse(line, &place.thing).expect(line).expect(line);
-        let explained = explain(&command, place).unwrap_or_default();
+    fn check(address: &ServiceAddress, line: &str, expected: &str) {
+        let command = parse(line, &address.thing).expect(line).expect(line);
+        let explained = explain(&command, address).unwrap_or_default();
         assert_eq!(explained, expected, "{line}");
     }
 
@@ -409,35 +409,35 @@ mod tests {
             ("wait 2s", ""),
             ("quit", ""),
         ] {
-            check(&place(), line, expected);
+            check(&address(), line, expected);
         }
     }
 
     #[test]
-    fn what_is_known_of_the_place_is_filled_in() {
-        let mut place = place();
-        place.region = Some("cn-north-1".to_owned());
+    fn what_is_known_of_the_service_is_filled_in() {
+        let mut address = address();
+        address.region = Some("cn-north-1".to_owned());
         let create = "create-job J 1 --target other";
         let expected = "aws iot create-job --job-id J --targets arn:aws:iot:cn-north-1:ACCOUNT:thing/other --document 1 --region cn-north-1\n";
-        check(&place, create, expected);
-        place.thing_arn = Some("arn:aws-cn:iot:cn-north-1:1:thing/lamp".to_owned());
+        check(&address, create, expected);
+        address.thing_arn = Some("arn:aws-cn:iot:cn-north-1:1:thing/lamp".to_owned());
         let expected = "aws iot create-job --job-id J --targets arn:aws-cn:iot:cn-north-1:1:thing/other --document 1 --region cn-north-1\n";
-        check(&place, create, expected);
-        place.control_url = Some("http://127.0.0.1:1".to_owned());
+        check(&address, create, expected);
+        address.control_url = Some("http://127.0.0.1:1".to_owned());
         check(
-            &place,
+            &address,
             "things",
             "AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any aws iot list-things --no-paginate --region cn-north-1 --endpoint-url http://127.0.0.1:1\n",
         );
-        place.endpoint = Some(("host".to_owned(), 443));
+        address.endpoint = Some(("host".to_owned(), 443));
         let keeps = "this local service keeps its CA";
-        assert!(text(&Command::GetPendingJobExecutions, &place).contains(keeps));
-        place.files = Some(Files {
+        assert!(text(&Command::GetPendingJobExecutions, &address).contains(keeps));
+        address.files = Some(Files {
             ca: None,
             cert: "a b.pem".into(),
             key: "k.pem".into(),
         });
-        let pending = text(&Command::GetPendingJobExecutions, &place);
+        let pending = text(&Command::GetPendingJobExecutions, &address);
         let expected = "mosquitto_rr -h host -p 443 --tls-alpn x-amzn-mqtt-ca --tls-use-os-certs --cert 'a b.pem' --key k.pem -i test-mosquitto ";
         assert!(
             pending.starts_with(expected) && !pending.contains(keeps),

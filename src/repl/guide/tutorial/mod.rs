@@ -16,9 +16,9 @@ use crate::repl::input::command::Command;
 use crate::repl::jobs::is_plain;
 use crate::repl::output::answer::{Answer, Cause, Failure, Outcome};
 
-/// Where the tutorial takes place.
+/// What a tutorial begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scene {
+pub struct TutorialSetup {
     pub thing: ThingName,
     /// The job ids that it proposes are this and a number.
     pub job_prefix: String,
@@ -57,7 +57,7 @@ pub(crate) const PROPOSAL: &str = "Type:  ";
 /// A tutorial on its way.
 #[derive(Debug)]
 pub struct Tutorial {
-    scene: Scene,
+    setup: TutorialSetup,
     /// The first step that is not done; `None` at the end.
     step: Option<Step>,
     /// A command is running: what it says comes first.
@@ -87,9 +87,9 @@ pub struct Tutorial {
 
 impl Tutorial {
     /// At its first step.
-    pub fn new(scene: Scene) -> Self {
+    pub fn new(setup: TutorialSetup) -> Self {
         Self {
-            scene,
+            setup,
             step: Some(Step::Look),
             is_busy: false,
             pending: Vec::new(),
@@ -310,7 +310,7 @@ impl Tutorial {
     pub fn shown(&self) -> String {
         match self.step {
             Some(step) => texts::step(self, step),
-            None => texts::end(&self.scene),
+            None => texts::end(&self.setup),
         }
     }
 
@@ -333,7 +333,7 @@ impl Tutorial {
         Some(match command {
             Command::CreateJob(create) if !create.targets.is_empty() => format!(
                 "That job is for other things; unless they include {}, no event comes here.",
-                self.scene.thing
+                self.setup.thing
             ),
             Command::StartNextPendingJobExecution(_) => {
                 let payload: Value = serde_json::from_str(payload).unwrap_or_default();
@@ -365,7 +365,7 @@ impl Tutorial {
     fn heard_of_own(&self) -> usize {
         let is_own = |job: &&String| {
             let is_created = self.created.contains(job) || self.deleted.contains(*job);
-            self.scene.caution.is_none() || is_created
+            self.setup.caution.is_none() || is_created
         };
         self.heard_of.iter().filter(is_own).count()
     }
@@ -377,21 +377,21 @@ impl Tutorial {
             sets.iter().all(|set| !set.contains(id)) && !self.created.contains(id)
         };
         (1..=FREE_IDS_TRIED)
-            .map(|number| format!("{}{number}", self.scene.job_prefix))
+            .map(|number| format!("{}{number}", self.setup.job_prefix))
             .find(is_free)
             .unwrap_or_default()
     }
 
     /// The execution in progress that the person started; any other one only where nothing is real.
     fn running(&self) -> Option<&str> {
-        let is_own = |job: &String| self.scene.caution.is_none() || self.started.contains(job);
+        let is_own = |job: &String| self.setup.caution.is_none() || self.started.contains(job);
         let mut running = self.pending.iter().filter(|it| it.is_running);
         running.find(|it| is_own(&it.job)).map(|it| it.job.as_str())
     }
 
     /// What waits to be started, and whether the service would hand it out next. Where jobs are real, only one created here.
     fn next_own(&self) -> Option<(&str, bool)> {
-        let is_own = |job: &String| self.scene.caution.is_none() || self.created.contains(job);
+        let is_own = |job: &String| self.setup.caution.is_none() || self.created.contains(job);
         let mut queued = self
             .pending
             .iter()

@@ -1,7 +1,7 @@
 //! What the tutorial says: plain text, of which only job ids are from elsewhere.
 
 use crate::repl::guide::tutorial::step::{Sight, Step};
-use crate::repl::guide::tutorial::{Next, PROPOSAL, Scene, Tutorial};
+use crate::repl::guide::tutorial::{Next, PROPOSAL, Tutorial, TutorialSetup};
 
 /// A step: what it is about, and what to type.
 pub(crate) fn step(tutorial: &Tutorial, step: Step) -> String {
@@ -12,7 +12,7 @@ pub(crate) fn step(tutorial: &Tutorial, step: Step) -> String {
         Step::ALL.len()
     );
     if step == Step::Look {
-        if let Some(caution) = &tutorial.scene.caution {
+        if let Some(caution) = &tutorial.setup.caution {
             text.extend([caution, "\n"]);
         }
         text.push_str(
@@ -23,7 +23,7 @@ pub(crate) fn step(tutorial: &Tutorial, step: Step) -> String {
 }
 
 fn about(tutorial: &Tutorial, step: Step) -> (&'static str, String) {
-    let thing = &tutorial.scene.thing;
+    let thing = &tutorial.setup.thing;
     let (title, about) = match step {
         Step::Look => {
             let about = format!(
@@ -125,7 +125,7 @@ pub(crate) fn after(tutorial: &Tutorial, step: Step) -> String {
         Step::Look => {
             let ids: Vec<&str> = tutorial.pending.iter().map(|it| it.job.as_str()).collect();
             let mut text = format!("Two lists: what is in progress, and what waits. Pending already: {}.", ids.join(", "));
-            if tutorial.scene.caution.is_some() {
+            if tutorial.setup.caution.is_some() {
                 text.push_str(
                     "\nThose are none of this tutorial's, so it leaves them alone; another --thing would have an empty list.",
                 );
@@ -166,15 +166,15 @@ pub(crate) fn after(tutorial: &Tutorial, step: Step) -> String {
         }
         Step::NotSee if tutorial.seen.contains(&Sight::Nothing) => format!(
             "For a device, what has ended is gone. The operator can see it:\n       describe-job-execution {ended} --thing {}",
-            tutorial.scene.thing
+            tutorial.setup.thing
         ),
         Step::BeRefused | Step::NotSee => "There is nothing left to try it on.".to_owned(),
         Step::CleanUp => "The jobs are deleted, and their executions with them.".to_owned(),
     }
 }
 
-pub(crate) fn end(scene: &Scene) -> String {
-    let next = if scene.caution.is_some() {
+pub(crate) fn end(setup: &TutorialSetup) -> String {
+    let next = if setup.caution.is_some() {
         "`doctor` and `jobs-sandbox policy` help with the connection and the permissions of your own devices."
     } else {
         "`jobs-sandbox --help` shows how to do the same on AWS, and `jobs-sandbox serve` how to test a device of your own."

@@ -1,8 +1,7 @@
-//! Where a session takes place: what its prompt and its tutorial say of that.
+//! The name in the prompt of a session.
 
 use crate::config::EndpointKind;
 use crate::protocol::ThingName;
-use crate::repl::guide::tutorial::Scene;
 
 /// The name in the prompt: whose jobs, and whether they are real. Of another host than AWS's own nobody knows.
 pub(crate) fn prompt(thing: &ThingName, is_local: bool, host: &str) -> String {
@@ -10,28 +9,6 @@ pub(crate) fn prompt(thing: &ThingName, is_local: bool, host: &str) -> String {
         _ if is_local => format!("{thing} local"),
         EndpointKind::Other => thing.to_string(),
         _ => format!("{thing} aws"),
-    }
-}
-
-/// Elsewhere than here its jobs are real, and their ids must not be those of other jobs.
-pub(crate) fn scene(thing: &ThingName, is_local: bool, region: &str) -> Scene {
-    if is_local {
-        return Scene {
-            thing: thing.clone(),
-            job_prefix: "Job".to_owned(),
-            caution: None,
-        };
-    }
-    let random = uuid::Uuid::new_v4().simple().to_string();
-    let job_prefix = format!("tutorial-{}-", &random[..8]);
-    let caution = format!(
-        "These are real jobs of your AWS account in {region}, which cost what AWS IoT Device Management takes for job executions.\n\
-         Two are created, {job_prefix}1 and {job_prefix}2, for {thing} alone; the last step deletes them."
-    );
-    Scene {
-        thing: thing.clone(),
-        job_prefix,
-        caution: Some(caution),
     }
 }
 

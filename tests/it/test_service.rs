@@ -13,16 +13,16 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 
 use crate::serve::{Folder, program, soon};
 
-/// The thing of every site.
+/// The thing of every test service.
 pub(crate) const THING: &str = "lamp";
 
 /// A local service with one thing, and a folder with the files of a device.
-pub(crate) struct Site {
+pub(crate) struct TestService {
     pub(crate) local: LocalService,
     pub(crate) folder: Folder,
 }
 
-impl Site {
+impl TestService {
     /// With a certificate that may do everything.
     pub(crate) fn new(name: &str) -> Self {
         let local = local();
@@ -51,26 +51,26 @@ impl Site {
         name: &str,
         serve: impl Fn(&mut dyn ReadWrite) + Clone + Send + 'static,
     ) -> (Self, SocketAddr) {
-        let site = Self::new(name);
+        let service = Self::new(name);
         let authority = Authority::new();
-        site.write("ca.pem", &authority.pem());
+        service.write("ca.pem", &authority.pem());
         let device = authority.issue("device", 2000..2099);
-        site.write("cert.pem", &device.certificate.pem());
-        site.write("key.pem", &device.key.serialize_pem());
+        service.write("cert.pem", &device.certificate.pem());
+        service.write("key.pem", &device.key.serialize_pem());
         let server = authority.issue("localhost", 2000..2099);
         let address = pretend_tls(&authority, &server, serve);
-        (site, address)
+        (service, address)
     }
 
     fn with(name: &str, local: LocalService, device: &DeviceCertificate) -> Self {
-        let site = Self {
+        let service = Self {
             local,
             folder: Folder::new(name),
         };
-        site.write("ca.pem", &site.local.ca_pem());
-        site.write("cert.pem", &device.certificate_pem);
-        site.write("key.pem", &device.private_key_pem);
-        site
+        service.write("ca.pem", &service.local.ca_pem());
+        service.write("cert.pem", &device.certificate_pem);
+        service.write("key.pem", &device.private_key_pem);
+        service
     }
 
     /// Writes a file that only its owner can read.
@@ -92,7 +92,7 @@ impl Site {
         self.folder.0.join(name)
     }
 
-    /// A command of the program with the connection of this site, through `port`; `mode` comes first (`doctor`).
+    /// A command of the program with the connection of this service, through `port`; `mode` comes first (`doctor`).
     pub(crate) fn command(&self, mode: &[&str], port: u16) -> Command {
         let mut command = program();
         command

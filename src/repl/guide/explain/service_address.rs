@@ -7,7 +7,7 @@ use crate::text::quote;
 
 /// What is known of the service and of the way to it. What is not is printed as a word in capitals, to be filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct ServiceAddress {
     pub thing: ThingName,
     /// The ARN of the own thing.
     pub thing_arn: Option<String>,
@@ -30,8 +30,8 @@ pub struct Files {
     pub key: PathBuf,
 }
 
-impl Place {
-    /// A place of which nothing is known but the thing.
+impl ServiceAddress {
+    /// A address of which nothing is known but the thing.
     pub fn unknown(thing: ThingName) -> Self {
         Self {
             thing,

@@ -1,0 +1,26 @@
+//! What the tutorial of a session begins with.
+
+use crate::protocol::ThingName;
+use crate::repl::guide::tutorial::TutorialSetup;
+
+/// Elsewhere than here its jobs are real, and their ids must not be those of other jobs.
+pub(crate) fn tutorial_setup(thing: &ThingName, is_local: bool, region: &str) -> TutorialSetup {
+    if is_local {
+        return TutorialSetup {
+            thing: thing.clone(),
+            job_prefix: "Job".to_owned(),
+            caution: None,
+        };
+    }
+    let random = uuid::Uuid::new_v4().simple().to_string();
+    let job_prefix = format!("tutorial-{}-", &random[..8]);
+    let caution = format!(
+        "These are real jobs of your AWS account in {region}, which cost what AWS IoT Device Management takes for job executions.\n\
+         Two are created, {job_prefix}1 and {job_prefix}2, for {thing} alone; the last step deletes them."
+    );
+    TutorialSetup {
+        thing: thing.clone(),
+        job_prefix,
+        caution: Some(caution),
+    }
+}
