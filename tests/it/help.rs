@@ -1,5 +1,7 @@
 //! Help: every example works, and what packagers install names everything.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use jobs_sandbox::repl::guide::pages;
@@ -179,30 +181,31 @@ fn completions_and_the_manual_page_name_everything() {
 fn every_variable_that_is_read_is_explained() {
     let page = pages::page("environment").expect("a page");
     let mut read = 0;
-    for file in [
-        "run.rs",
-        "run/script.rs",
-        "cli.rs",
-        "logging/mod.rs",
-        "repl/editor/mod.rs",
-        "control.rs",
-    ] {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("src")
-            .join(file);
-        let text = std::fs::read_to_string(path).expect(file);
-        let text = text
-            .split("#[cfg(test)]")
-            .next()
-            .unwrap_or_default()
-            .to_owned();
+    for (file, text) in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
         for call in ["var_os(\"", "var(\"", "set(\""] {
             for found in text.split(call).skip(1) {
                 let name = found.split('"').next().unwrap_or_default();
-                assert!(page.contains(name), "{file}: {name}");
+                assert!(page.contains(name), "{}: {name}", file.display());
                 read += 1;
             }
         }
     }
     assert!(read > 5, "{read}");
+}
+
+/// Every file of Rust below a folder, with its text.
+fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths
+        .flat_map(|path| match path.extension() {
+            _ if path.is_dir() => sources(&path),
+            Some(end) if end == "rs" => {
+                let text = fs::read_to_string(&path).expect("a text");
+                vec![(path, text)]
+            }
+            _ => Vec::new(),
+        })
+        .collect()
 }
