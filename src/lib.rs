@@ -10,14 +10,15 @@
 //! | [`policy_command`] | the policies that the sandbox needs on AWS: printed, and checked | `cli`, `policy`, `protocol` |
 //! | [`logging`] | what happens inside, to a file, without secrets | `redact` |
 //! | [`cli`], [`config`] | what was typed on the command line, and what it means | `protocol` |
-//! | [`repl`] | the loop: commands, completion, texts, the terminal | `device`, `control`, `protocol`, `redact` |
-//! | [`device`] | the device's side: one MQTT 5 connection, four operations, a stream of events | `protocol`, `tls` |
+//! | [`repl`] | the loop: commands, completion, texts, the terminal | `device`, `control`, `protocol`, `redact`, `backoff` |
+//! | [`device`] | the device's side: one MQTT 5 connection, four operations, a stream of events | `protocol`, `tls`, `backoff` |
 //! | [`control`] | the control plane, through the AWS SDK | `protocol`, `redact` |
 //! | [`local`] | the local service: sockets, tasks, certificates | `service`, `broker`, `policy`, `protocol`, `tls` |
 //! | [`service`] | jobs and job executions as AWS keeps them (pure) | `protocol` |
 //! | [`broker`] | MQTT as AWS IoT Core speaks it, per connection (pure) | `policy` |
 //! | [`policy`] | the policy language of AWS IoT Core (pure) | – |
 //! | [`protocol`] | what AWS fixed on the wire: names, topics, payloads, units (pure) | – |
+//! | [`backoff`] | pauses between attempts, and the loop that retries while throttled | – |
 //! | [`redact`] | takes credentials and signatures out of a text (pure) | – |
 //! | [`text`] | texts made safe to show, and to paste into a shell (pure); open to all | – |
 //! | [`tls`] | PEM to TLS configurations, both sides | – |
@@ -41,6 +42,7 @@ pub mod service;
 pub mod text;
 pub mod tls;
 
+mod backoff;
 mod logging;
 mod policy_command;
 mod redact;

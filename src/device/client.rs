@@ -1,23 +1,20 @@
-//! What a caller holds: one asynchronous function for each operation, named as AWS names it.
+//! What a caller holds: one way to send a request, once or again while the service throttles it.
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
-use serde::Serialize;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use crate::backoff::while_throttled;
 use crate::device::connection::Connection;
 use crate::device::error::{ConnectError, RequestError};
 use crate::device::event::{ConnectionState, EventStream};
 use crate::device::link::{Command, Link, Message, Waiter};
-use crate::protocol::{
-    DescribeJobExecutionRequest, GetPendingJobExecutionsRequest, JobId, JobRef, Operation,
-    ReplyHead, StartNextPendingJobExecutionRequest, ThingName, UpdateJobExecutionRequest, Verdict,
-};
+use crate::protocol::{DeviceRequest, ErrorCode, Operation, ReplyHead, ThingName, Verdict};
 
 /// How many commands may wait for the link's task, which never takes long.
 const COMMANDS: usize = 128;
@@ -95,6 +92,16 @@ pub struct Reply {
     pub after_events: u64,
 }
 
+/// A request that was sent once, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// What was sent, with its client token.
+    pub payload: String,
+    /// From before it was sent to its end.
+    pub round_trip: Duration,
+    pub end: Result<Reply, RequestError>,
+}
+
 /// A device's connection to AWS IoT Jobs. Clones share it; it closes when the last one is dropped.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -134,50 +141,47 @@ impl Client {
         self.request_timeout
     }
 
-    /// GetPendingJobExecutions: the executions of this thing that are not in a terminal status.
-    pub async fn get_pending_job_executions(
-        &self,
-        mut request: GetPendingJobExecutionsRequest,
-    ) -> Result<Reply, RequestError> {
-        let token = fill_in(&mut request.client_token);
-        self.request(Operation::GetPendingJobExecutions, token, &request)
-            .await
+    /// Sends a request once, and waits for its reply. A token is filled in where the request has none.
+    pub async fn request(&self, request: &DeviceRequest) -> Result<Reply, RequestError> {
+        self.attempt(request).await.end
     }
 
-    /// StartNextPendingJobExecution: the next execution, `IN_PROGRESS` from now on if it was `QUEUED`.
-    pub async fn start_next_pending_job_execution(
-        &self,
-        mut request: StartNextPendingJobExecutionRequest,
-    ) -> Result<Reply, RequestError> {
-        let token = fill_in(&mut request.client_token);
-        self.request(Operation::StartNextPendingJobExecution, token, &request)
-            .await
+    /// The same, with what was sent and how long it took.
+    pub async fn attempt(&self, request: &DeviceRequest) -> Attempt {
+        let mut request = request.clone();
+        let new = || Uuid::new_v4().to_string();
+        let token = request.client_token().get_or_insert_with(new).clone();
+        let payload = request.payload();
+        let started = Instant::now();
+        let end = self.send(request.operation(), token, payload.clone()).await;
+        Attempt {
+            payload,
+            round_trip: started.elapsed(),
+            end,
+        }
     }
 
-    /// DescribeJobExecution: one execution, or the next one.
-    pub async fn describe_job_execution(
+    /// Sends a request, and sends it again while the service throttles it and there is time. `attempted` is called after each
+    /// attempt, `pausing` before each pause.
+    pub async fn request_while_throttled(
         &self,
-        job: &JobRef,
-        mut request: DescribeJobExecutionRequest,
+        request: &DeviceRequest,
+        attempted: impl AsyncFn(&Attempt),
+        pausing: impl Fn(Duration),
     ) -> Result<Reply, RequestError> {
-        let token = fill_in(&mut request.client_token);
-        self.request(
-            Operation::DescribeJobExecution(job.clone()),
-            token,
-            &request,
-        )
-        .await
-    }
-
-    /// UpdateJobExecution: a new status or new details of one execution.
-    pub async fn update_job_execution(
-        &self,
-        job: &JobId,
-        mut request: UpdateJobExecutionRequest,
-    ) -> Result<Reply, RequestError> {
-        let token = fill_in(&mut request.client_token);
-        self.request(Operation::UpdateJobExecution(job.clone()), token, &request)
-            .await
+        let attempt = async |left| {
+            let attempt = self.within(left).attempt(request).await;
+            attempted(&attempt).await;
+            attempt.end
+        };
+        let is_throttled = |end: &Result<Reply, RequestError>| {
+            let code = end
+                .as_ref()
+                .ok()
+                .and_then(|reply| reply.head.code.as_deref());
+            code == Some(ErrorCode::RequestThrottled.as_str())
+        };
+        while_throttled(self.request_timeout, attempt, is_throttled, pausing).await
     }
 
     /// Where the connection is, without waiting.
@@ -202,14 +206,12 @@ impl Client {
         let _ = timeout(DISCONNECT_TIMEOUT, farewell).await;
     }
 
-    async fn request(
+    async fn send(
         &self,
         operation: Operation,
         token: String,
-        body: &(impl Serialize + Sync),
+        payload: String,
     ) -> Result<Reply, RequestError> {
-        let payload =
-            serde_json::to_string(body).expect("a struct of texts and numbers has a JSON form");
         let (sender, reply) = oneshot::channel();
         let waiter = Waiter {
             sender,
@@ -228,10 +230,4 @@ impl Client {
         // The link's task keeps the deadline. A waiter that is dropped went down with it.
         reply.await.unwrap_or(Err(RequestError::Closed))
     }
-}
-
-fn fill_in(token: &mut Option<String>) -> String {
-    token
-        .get_or_insert_with(|| Uuid::new_v4().to_string())
-        .clone()
 }

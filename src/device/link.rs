@@ -10,8 +10,8 @@ use rumqttc::v5::mqttbytes::v5::{Packet, PubAck, Publish};
 use rumqttc::v5::{AsyncClient, ConnectionError, Event as MqttEvent};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::sleep_until;
-use uuid::Uuid;
 
+use crate::backoff::dice;
 use crate::device::client::{ConnectOptions, Reply};
 use crate::device::connection::{Connection, MAX_IN_FLIGHT};
 use crate::device::diagnose::{loss_reason, puback_refusal};
@@ -486,9 +486,4 @@ async fn until(due: Option<Instant>) {
         Some(due) => sleep_until(due.into()).await,
         None => std::future::pending().await,
     }
-}
-
-/// The random bits of a version 4 UUID are random enough for a jitter.
-fn dice() -> u64 {
-    Uuid::new_v4().as_u64_pair().0
 }

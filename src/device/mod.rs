@@ -18,7 +18,7 @@ mod retry;
 #[cfg(test)]
 mod tests;
 
-pub use client::{Client, ConnectOptions, Reply};
+pub use client::{Attempt, Client, ConnectOptions, Reply};
 pub use error::{ConnectError, LossReason, RequestError, SilentStage};
 pub use event::{ConnectionState, Event, EventStream, Unexpected};
 pub use reason::Reason;

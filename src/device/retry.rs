@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::backoff::Backoff;
+
 /// The longest pause between two attempts.
 const LONGEST: Duration = Duration::from_mins(1);
 
@@ -9,11 +11,10 @@ const LONGEST: Duration = Duration::from_mins(1);
 /// within which a second take-over means that another client wants the same client id.
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Exponential back-off with jitter, and when to give up.
+/// When the next attempt is due, and when to give up.
 #[derive(Debug)]
 pub(crate) struct Retry {
-    first: Duration,
-    failures: u32,
+    backoff: Backoff,
     last_attempt: Instant,
     connected_at: Instant,
     taken_over_at: Option<Instant>,
@@ -24,8 +25,7 @@ impl Retry {
     /// Connected since `now`; the first pause is between half of `first` and all of it, and each next one twice as long.
     pub(crate) fn new(first: Duration, now: Instant) -> Self {
         Self {
-            first,
-            failures: 0,
+            backoff: Backoff::new(first, LONGEST),
             last_attempt: now,
             connected_at: now,
             taken_over_at: None,
@@ -56,7 +56,7 @@ impl Retry {
     /// minute there is no further attempt unless a request asks for it: two clients would throw each other out for ever.
     pub(crate) fn lost(&mut self, now: Instant, taken_over: bool, dice: u64) {
         if now.duration_since(self.connected_at) >= MINUTE {
-            self.failures = 0;
+            self.backoff.reset();
         }
         if taken_over {
             let again = self
@@ -73,27 +73,19 @@ impl Retry {
 
     /// Whether the connection that is lost now had been made again less than a minute ago: something ends one after the other.
     pub(crate) fn is_repeated(&self, now: Instant) -> bool {
-        self.failures > 0 && now.duration_since(self.connected_at) < MINUTE
+        self.backoff.is_running() && now.duration_since(self.connected_at) < MINUTE
     }
 
     /// A request wants a connection: the next attempt comes at once, though not sooner than the shortest pause after the
     /// last one (AWS takes one CONNECT per second and client id,
     /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>).
     pub(crate) fn wanted(&mut self, now: Instant) {
-        let soonest = now.max(self.last_attempt + self.first);
+        let soonest = now.max(self.last_attempt + self.backoff.first());
         self.due = Some(self.due.map_or(soonest, |due| due.min(soonest)));
     }
 
     fn pause(&mut self, now: Instant, dice: u64) {
-        let factor = 2_u32.saturating_pow(self.failures);
-        let longest = self.first.saturating_mul(factor).min(LONGEST);
-        self.failures = self.failures.saturating_add(1);
-        let half = longest / 2;
-        let jitter = u64::try_from(half.as_nanos())
-            .ok()
-            .and_then(|nanos| dice.checked_rem(nanos + 1))
-            .unwrap_or_default();
-        self.due = Some(now + half + Duration::from_nanos(jitter));
+        self.due = Some(now + self.backoff.pause(dice));
     }
 }
 

@@ -14,8 +14,8 @@ use crate::config::{EndpointKind, Remote};
 use crate::control::{Access, Control};
 use crate::device::{Client, ConnectError, ConnectOptions, ConnectionState, Reply, RequestError};
 use crate::protocol::{
-    DescribeJobExecutionRequest, ErrorCode, GetPendingJobExecutionsRequest, JobId, JobRef,
-    ThingName, UpdateJobExecutionRequest,
+    DescribeJobExecutionRequest, DeviceRequest, ErrorCode, GetPendingJobExecutionsRequest, JobId,
+    JobRef, ThingName, UpdateJobExecutionRequest,
 };
 use crate::tls::{self, TlsError};
 
@@ -232,9 +232,8 @@ async fn device(subject: &Subject, link: &Link, put: &mut impl FnMut(Check)) {
 async fn standing(client: &Client) -> Result<Client, ConnectError> {
     if client.state() != ConnectionState::Connected {
         let request = GetPendingJobExecutionsRequest::default();
-        if let Err(RequestError::NotConnected { cause, .. }) =
-            client.get_pending_job_executions(request).await
-        {
+        let request = DeviceRequest::GetPendingJobExecutions(request);
+        if let Err(RequestError::NotConnected { cause, .. }) = client.request(&request).await {
             return Err(*cause);
         }
     }
@@ -251,24 +250,29 @@ async fn requests(client: &Client, put: &mut impl FnMut(Check)) {
             .map(|reply| (reply.verdict, reply.head.code.clone()));
         check::request(name, reply, expected)
     };
-    let reply = client.get_pending_job_executions(GetPendingJobExecutionsRequest::default());
-    put(show(pending, reply.await, None));
-    let request = DescribeJobExecutionRequest {
-        include_job_document: Some(false),
-        ..DescribeJobExecutionRequest::default()
+    let request = GetPendingJobExecutionsRequest::default();
+    let request = DeviceRequest::GetPendingJobExecutions(request);
+    put(show(pending, client.request(&request).await, None));
+    let request = DeviceRequest::DescribeJobExecution {
+        job: JobRef::Next,
+        request: DescribeJobExecutionRequest {
+            include_job_document: Some(false),
+            ..DescribeJobExecutionRequest::default()
+        },
     };
-    let reply = client.describe_job_execution(&JobRef::Next, request);
-    put(show(describe, reply.await, None));
+    put(show(describe, client.request(&request).await, None));
     let detail = "it would start a job; the same policy statement as for the others decides";
     put(Check::new(Verdict::Skipped, start, detail));
     if let Some(job) = no_job() {
-        let request = UpdateJobExecutionRequest {
-            status: "IN_PROGRESS".to_owned(),
-            ..UpdateJobExecutionRequest::default()
+        let request = DeviceRequest::UpdateJobExecution {
+            job,
+            request: UpdateJobExecutionRequest {
+                status: "IN_PROGRESS".to_owned(),
+                ..UpdateJobExecutionRequest::default()
+            },
         };
-        let expected = ErrorCode::ResourceNotFound.as_str();
-        let reply = client.update_job_execution(&job, request);
-        put(show(update, reply.await, Some(expected)));
+        let expected = Some(ErrorCode::ResourceNotFound.as_str());
+        put(show(update, client.request(&request).await, expected));
     }
 }
 

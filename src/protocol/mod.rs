@@ -8,6 +8,7 @@
 
 mod message;
 mod name;
+mod request;
 mod status;
 mod time;
 mod topic;
@@ -17,6 +18,7 @@ pub use message::{
     StartNextPendingJobExecutionRequest, StatusDetails, UpdateJobExecutionRequest,
 };
 pub use name::{JobId, JobRef, NameError, ThingName};
+pub use request::DeviceRequest;
 pub use status::{JobExecutionStatus, UnknownStatus};
 pub use time::{EpochMillis, EpochSeconds};
 pub use topic::{EventTopic, JobsTopic, Operation, Topic, TopicError, Verdict};

@@ -2,15 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::control::{Control, ControlError, Request};
-use crate::device::{Client, Reply, RequestError};
-use crate::protocol::{
-    DescribeJobExecutionRequest, GetPendingJobExecutionsRequest, JobId, JobRef, Operation,
-    ThingName,
-};
+use crate::device::{Attempt, Client, Reply, RequestError};
+use crate::protocol::{DeviceRequest, GetPendingJobExecutionsRequest, JobId, ThingName};
 use crate::repl::ask;
 use crate::repl::document;
 use crate::repl::editor::Editor;
@@ -88,47 +84,28 @@ impl Session {
         }
         match command {
             Command::GetPendingJobExecutions => {
-                let reply = self.ask(
-                    &self.client,
-                    Operation::GetPendingJobExecutions,
-                    GetPendingJobExecutionsRequest::default(),
-                    |request| &mut request.client_token,
-                    async |client, request| client.get_pending_job_executions(request).await,
-                    editor,
-                );
-                let reply = reply.await;
+                let request = GetPendingJobExecutionsRequest::default();
+                let request = DeviceRequest::GetPendingJobExecutions(request);
+                let reply = self.ask(&self.client, &request, editor).await;
                 if let Ok(reply) = &reply {
                     self.jobs.learn_pending(&reply.payload);
                 }
                 self.of_reply(reply, None)
             }
             Command::StartNextPendingJobExecution(request) => {
-                let reply = self.ask(
-                    &self.client,
-                    Operation::StartNextPendingJobExecution,
-                    request,
-                    |request| &mut request.client_token,
-                    async |client, request| client.start_next_pending_job_execution(request).await,
-                    editor,
-                );
-                let reply = reply.await;
+                let request = DeviceRequest::StartNextPendingJobExecution(request);
+                let reply = self.ask(&self.client, &request, editor).await;
                 self.of_reply(reply, None)
             }
             Command::DescribeJobExecution { job, request } => {
-                let reply = self.describe(&self.client, job, request, editor).await;
+                let request = DeviceRequest::DescribeJobExecution { job, request };
+                let reply = self.ask(&self.client, &request, editor).await;
                 self.of_reply(reply, None)
             }
             Command::UpdateJobExecution { job, request } => {
                 let status = request.status.clone();
-                let reply = self.ask(
-                    &self.client,
-                    Operation::UpdateJobExecution(job.clone()),
-                    request,
-                    |request| &mut request.client_token,
-                    async |client, request| client.update_job_execution(&job, request).await,
-                    editor,
-                );
-                let reply = reply.await;
+                let request = DeviceRequest::UpdateJobExecution { job, request };
+                let reply = self.ask(&self.client, &request, editor).await;
                 self.of_reply(reply, Some(&status))
             }
             Command::CreateJob(create) => {
@@ -150,49 +127,26 @@ impl Session {
         }
     }
 
-    /// DescribeJobExecution, for `describe-job-execution` and `wait`.
-    pub(crate) async fn describe(
+    /// A request of the device, sent again while the service throttles it.
+    pub(crate) async fn ask(
         &self,
         client: &Client,
-        job: JobRef,
-        request: DescribeJobExecutionRequest,
+        request: &DeviceRequest,
         editor: &Editor,
     ) -> Result<Reply, RequestError> {
-        let reply = self.ask(
-            client,
-            Operation::DescribeJobExecution(job.clone()),
-            request,
-            |request| &mut request.client_token,
-            async |client, request| client.describe_job_execution(&job, request).await,
-            editor,
-        );
-        reply.await
-    }
-
-    /// A request of the device, sent again while the service throttles it. `token` is where its client token goes.
-    async fn ask<R: Clone + Serialize>(
-        &self,
-        client: &Client,
-        operation: Operation,
-        request: R,
-        token: fn(&mut R) -> &mut Option<String>,
-        send: impl AsyncFn(Client, R) -> Result<Reply, RequestError>,
-        editor: &Editor,
-    ) -> Result<Reply, RequestError> {
-        let say = |line: &str| self.say(line, editor);
-        let reply = ask::ask(client, &say, async |client| {
-            let mut request = request.clone();
-            let payload = ask::with_token(&mut request, token);
-            let started = Instant::now();
-            let reply = send(client, request).await;
-            let took = started.elapsed();
-            let before = reply.as_ref().map_or(0, |reply| reply.after_events);
+        let operation = request.operation();
+        let attempted = async |attempt: &Attempt| {
+            let before = attempt.end.as_ref().map_or(0, |reply| reply.after_events);
             self.feed.catch_up(before).await;
-            let wires = wire::mqtt(&self.thing, &operation, payload, took, &reply);
-            self.show_wires(wires, before, editor);
-            reply
-        });
-        reply.await
+            if self.feed.shows_wire() {
+                let wires = wire::mqtt(&self.thing, &operation, attempt);
+                self.show_wires(wires, before, editor);
+            }
+        };
+        let pausing = |pause| self.say_throttled(operation.name(), pause, editor);
+        client
+            .request_while_throttled(request, attempted, pausing)
+            .await
     }
 
     /// An operation of the control plane, sent again while the service throttles it. Returns its body.
@@ -202,19 +156,21 @@ impl Session {
         request: &Request,
         editor: &Editor,
     ) -> Result<String, ControlError> {
-        let say = |line: &str| self.say(line, editor);
-        let operation = request.operation();
-        let body = ask::order(control, &say, operation, async |control| {
+        let send = async |control: Control| {
             let (body, exchange) = control.exchange(request).await;
             self.show_wires(wire::http(&exchange), 0, editor);
             body
-        });
-        body.await
+        };
+        let pausing = |pause| self.say_throttled(request.operation(), pause, editor);
+        ask::order(control, send, pausing).await
     }
 
     /// A line in the middle of a command.
-    fn say(&self, line: &str, editor: &Editor) {
-        let text = line.to_owned();
+    fn say_throttled(&self, operation: &str, pause: Duration, editor: &Editor) {
+        let text = format!(
+            "{operation} was throttled; trying again in {:.1} s",
+            pause.as_secs_f64()
+        );
         let name = "Throttled";
         let notice = Notice::Connection { name, text };
         editor.print_reply_after(&self.feed.style().notice(&notice), 0);

@@ -2,13 +2,12 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
 
 use crate::device::{Client, Event, EventStream, Unexpected};
-use crate::protocol::{GetPendingJobExecutionsRequest, Operation, ThingName};
-use crate::repl::ask;
+use crate::protocol::{DeviceRequest, GetPendingJobExecutionsRequest, ThingName};
 use crate::repl::editor::Printer;
 use crate::repl::guide::tutorial::{self, Tutorial, TutorialSetup};
 use crate::repl::input::command::{Command, Shown};
@@ -328,17 +327,15 @@ impl Feed {
 
     /// What was published while the connection was gone is lost; what is pending now tells what it led to.
     async fn show_missed(self, client: Client, jobs: Jobs) {
-        let operation = Operation::GetPendingJobExecutions;
-        let mut request = GetPendingJobExecutionsRequest::default();
-        let payload = ask::with_token(&mut request, |request| &mut request.client_token);
-        let started = Instant::now();
-        let reply = client.get_pending_job_executions(request).await;
+        let request = GetPendingJobExecutionsRequest::default();
+        let request = DeviceRequest::GetPendingJobExecutions(request);
+        let attempt = client.attempt(&request).await;
         if self.shows_wire() {
-            for wire in wire::mqtt(&self.thing, &operation, payload, started.elapsed(), &reply) {
+            for wire in wire::mqtt(&self.thing, &request.operation(), &attempt) {
                 self.printer.print(self.style.notice(&Notice::Wire(wire)));
             }
         }
-        if let Ok(reply) = reply {
+        if let Ok(reply) = attempt.end {
             jobs.learn_pending(&reply.payload);
             let notes = self.notes_on_reply(reply.operation.name(), &reply.payload);
             let notice = Notice::Reply {

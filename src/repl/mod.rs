@@ -3,7 +3,7 @@
 //! | where | what it holds |
 //! |---|---|
 //! | [`session`] | the loop: a line, what it asks for, what came of it |
-//! | `execute`, `ask`, `throttle`, `list`, `document`, `wait`, `watch` | how commands are carried out |
+//! | `execute`, `ask`, `list`, `document`, `wait`, `watch` | how commands are carried out |
 //! | `feed`, `jobs` | the events, and the job ids that are known from them |
 //! | `show`, `interrupts` | the end of a command; Ctrl-C |
 //! | [`input`] | from the characters of a line to a command |
@@ -24,6 +24,5 @@ mod list;
 pub mod output;
 pub mod session;
 mod show;
-mod throttle;
 mod wait;
 mod watch;

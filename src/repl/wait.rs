@@ -8,7 +8,8 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::control::Request;
 use crate::protocol::{
-    DescribeJobExecutionRequest, ErrorCode, JobExecutionStatus, JobId, JobRef, Verdict,
+    DescribeJobExecutionRequest, DeviceRequest, ErrorCode, JobExecutionStatus, JobId, JobRef,
+    Verdict,
 };
 use crate::repl::editor::Editor;
 use crate::repl::execute::Session;
@@ -108,8 +109,11 @@ impl Session {
             include_job_document: Some(false),
             ..DescribeJobExecutionRequest::default()
         };
-        let job_ref = JobRef::Id(job.clone());
-        let reply = self.describe(&client, job_ref, request, editor).await;
+        let request = DeviceRequest::DescribeJobExecution {
+            job: JobRef::Id(job.clone()),
+            request,
+        };
+        let reply = self.ask(&client, &request, editor).await;
         let code = match &reply {
             Ok(reply) if reply.verdict == Verdict::Rejected => reply.head.code.as_deref(),
             _ => None,

@@ -66,7 +66,7 @@ fn check(folder: &Folder, example: &str) {
 fn every_example_works() {
     const WORKERS: usize = 4;
     let folder = Folder::new("examples");
-    std::fs::write(folder.0.join("document.json"), "{}").expect("a file");
+    fs::write(folder.0.join("document.json"), "{}").expect("a file");
     let examples = examples();
     assert!(examples.len() > 60, "{examples:?}");
     std::thread::scope(|scope| {

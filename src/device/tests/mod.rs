@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use crate::device::tests::server::{Peer, Server};
 use crate::device::{Client, ConnectOptions, Event, EventStream, Reply, RequestError, Unexpected};
-use crate::protocol::{GetPendingJobExecutionsRequest, JobId, UpdateJobExecutionRequest};
+use crate::protocol::{
+    DeviceRequest, GetPendingJobExecutionsRequest, JobId, UpdateJobExecutionRequest,
+};
 
 /// No test waits for more than this, and none needs a hundredth of it.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -34,14 +36,18 @@ async fn connected_with(server: &Server, options: ConnectOptions) -> (Client, Ev
 fn get_pending(client: &Client) -> impl Future<Output = Result<Reply, RequestError>> + 'static {
     let client = client.clone();
     async move {
-        within(client.get_pending_job_executions(GetPendingJobExecutionsRequest::default())).await
+        let request = GetPendingJobExecutionsRequest::default();
+        within(client.request(&DeviceRequest::GetPendingJobExecutions(request))).await
     }
 }
 
-fn update_to(status: &str) -> UpdateJobExecutionRequest {
-    UpdateJobExecutionRequest {
-        status: status.to_owned(),
-        ..UpdateJobExecutionRequest::default()
+fn update(job: &JobId, status: &str) -> DeviceRequest {
+    DeviceRequest::UpdateJobExecution {
+        job: job.clone(),
+        request: UpdateJobExecutionRequest {
+            status: status.to_owned(),
+            ..UpdateJobExecutionRequest::default()
+        },
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use crate::device::connection::Connection;
 use crate::device::link::Link;
 use crate::device::tests::server::Server;
-use crate::device::tests::{connected, get_pending, job, next, topic, update_to, within};
+use crate::device::tests::{connected, get_pending, job, next, topic, update, within};
 use crate::device::{ConnectError, ConnectionState, Event, LossReason, Reason, RequestError};
 use crate::protocol::Operation;
 
@@ -21,7 +21,8 @@ async fn a_lost_connection_ends_every_request_and_is_repaired() {
     let mut waiting: Vec<_> = (0..30)
         .map(|_| tokio::spawn(get_pending(&client)))
         .collect();
-    let update = client.update_job_execution(&updated, update_to("FAILED"));
+    let update = update(&updated, "FAILED");
+    let update = client.request(&update);
     let script = async {
         for _ in 0..31 {
             peer.request().await;

@@ -7,11 +7,11 @@ use mqtt_protocol_core::mqtt::result_code::{PubackReasonCode, SubackReasonCode};
 
 use crate::device::tests::server::{Asked, Server};
 use crate::device::tests::{
-    connected, connected_with, get_pending, job, next, topic, unexpected, update_to, within,
+    connected, connected_with, get_pending, job, next, topic, unexpected, update, within,
 };
 use crate::device::{Client, ConnectionState, Event, Reason, RequestError, Unexpected};
 use crate::protocol::{
-    DescribeJobExecutionRequest, GetPendingJobExecutionsRequest, JobRef, Operation,
+    DescribeJobExecutionRequest, DeviceRequest, GetPendingJobExecutionsRequest, JobRef, Operation,
     StartNextPendingJobExecutionRequest, Verdict,
 };
 
@@ -20,20 +20,23 @@ async fn each_operation_has_its_topic_and_its_reply() {
     let server = Server::start().await;
     let (client, mut events, mut peer) = connected(&server).await;
     let (one, next_job) = (JobRef::Id(job("J-1")), JobRef::Next);
-    let update = update_to("SUCCEEDED");
+    let describe = |job: &JobRef| DeviceRequest::DescribeJobExecution {
+        job: job.clone(),
+        request: DescribeJobExecutionRequest::default(),
+    };
+    let requests = [
+        DeviceRequest::GetPendingJobExecutions(GetPendingJobExecutionsRequest::default()),
+        DeviceRequest::StartNextPendingJobExecution(StartNextPendingJobExecutionRequest::default()),
+        describe(&one),
+        describe(&next_job),
+        update(&job("J-1"), "SUCCEEDED"),
+    ];
     let requests = async {
-        let describe = DescribeJobExecutionRequest::default;
-        [
-            client
-                .get_pending_job_executions(GetPendingJobExecutionsRequest::default())
-                .await,
-            client
-                .start_next_pending_job_execution(StartNextPendingJobExecutionRequest::default())
-                .await,
-            client.describe_job_execution(&one, describe()).await,
-            client.describe_job_execution(&next_job, describe()).await,
-            client.update_job_execution(&job("J-1"), update).await,
-        ]
+        let mut replies = Vec::new();
+        for request in &requests {
+            replies.push(client.request(request).await);
+        }
+        replies
     };
     let script = async {
         let mut topics = Vec::new();
@@ -56,12 +59,15 @@ async fn each_operation_has_its_topic_and_its_reply() {
         ]
         .map(|(rest, body)| (topic(rest), body))
     );
-    let replies = replies.map(|reply| {
-        let reply = reply.expect("a reply");
-        let token = reply.head.client_token.expect("a token");
-        assert_eq!(reply.payload, format!(r#"{{"clientToken":"{token}"}}"#));
-        (reply.operation, reply.verdict)
-    });
+    let replies: Vec<_> = replies
+        .into_iter()
+        .map(|reply| {
+            let reply = reply.expect("a reply");
+            let token = reply.head.client_token.expect("a token");
+            assert_eq!(reply.payload, format!(r#"{{"clientToken":"{token}"}}"#));
+            (reply.operation, reply.verdict)
+        })
+        .collect();
     assert_eq!(
         replies,
         [
@@ -211,31 +217,31 @@ async fn what_cannot_be_sent_is_refused_here() {
     let (client, _events) = client.expect("a connection");
 
     for (status_bytes, limit) in [(128 * 1024, 128 * 1024), (1000, 1000)] {
-        let request = update_to(&"x".repeat(status_bytes));
-        let refused = within(client.update_job_execution(&job("J"), request)).await;
+        let request = update(&job("J"), &"x".repeat(status_bytes));
+        let refused = within(client.request(&request)).await;
         assert!(
             matches!(refused, Err(RequestError::TooLarge { limit: told, .. }) if told == limit),
             "{refused:?}"
         );
     }
     let long = job(&"j".repeat(70_000));
-    let refused = within(client.update_job_execution(&long, update_to("FAILED"))).await;
+    let refused = within(client.request(&update(&long, "FAILED"))).await;
     assert!(
         matches!(refused, Err(RequestError::TopicTooLong { .. })),
         "{refused:?}"
     );
 
-    let with_token = || GetPendingJobExecutionsRequest {
+    let with_token = DeviceRequest::GetPendingJobExecutions(GetPendingJobExecutionsRequest {
         client_token: Some("mine".to_owned()),
-    };
+    });
     let script = async {
         let asked = peer.request().await;
-        let second = within(client.get_pending_job_executions(with_token())).await;
+        let second = within(client.request(&with_token)).await;
         let token = "mine".to_owned();
         assert_eq!(second, Err(RequestError::TokenInUse { token }));
         peer.reply(&asked, "accepted").await;
     };
-    let first = client.get_pending_job_executions(with_token());
+    let first = client.request(&with_token);
     let (first, ()) = within(async { tokio::join!(first, script) }).await;
     assert!(first.is_ok(), "{first:?}");
 

@@ -3,23 +3,17 @@
 use std::time::Duration;
 
 use crate::control::Exchange;
-use crate::device::{Reply, RequestError};
+use crate::device::{Attempt, RequestError};
 use crate::protocol::{JobsTopic, Operation, ThingName, Topic};
 use crate::repl::output::answer::Wire;
 
-/// A request of the device and what became of it; nothing if it was not sent. `round_trip` is how long that took.
-pub(crate) fn mqtt(
-    thing: &ThingName,
-    operation: &Operation,
-    payload: String,
-    round_trip: Duration,
-    end: &Result<Reply, RequestError>,
-) -> Vec<Wire> {
+/// A request of the device and what became of it; nothing if it was not sent.
+pub(crate) fn mqtt(thing: &ThingName, operation: &Operation, attempt: &Attempt) -> Vec<Wire> {
     let topic = |topic| {
         let thing = thing.clone();
         JobsTopic { thing, topic }.to_string()
     };
-    let (what, bytes) = match end {
+    let (what, bytes) = match &attempt.end {
         Ok(reply) => {
             let reply_topic = Topic::Reply(reply.operation.clone(), reply.verdict);
             (topic(reply_topic), Some(reply.payload.len()))
@@ -32,7 +26,10 @@ pub(crate) fn mqtt(
         Err(_) => return Vec::new(),
     };
     let request = topic(Topic::Request(operation.clone()));
-    vec![sent(request, payload), received(what, bytes, round_trip)]
+    vec![
+        sent(request, attempt.payload.clone()),
+        received(what, bytes, attempt.round_trip),
+    ]
 }
 
 /// An operation of the control plane and its response; nothing if it did not get as far as the network.

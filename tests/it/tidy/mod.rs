@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::tidy::source::{Source, is_word};
 
 /// Which top module may use which; a module may always use itself.
-const ARROWS: [(&str, &[&str]); 21] = [
+const ARROWS: [(&str, &[&str]); 22] = [
     ("main", &["lib", "run"]),
     (
         "lib",
@@ -51,13 +51,14 @@ const ARROWS: [(&str, &[&str]); 21] = [
     ("broker", &["policy"]),
     ("protocol", &[]),
     ("redact", &[]),
+    ("backoff", &[]),
     ("policy", &[]),
     ("tls", &[]),
     ("text", &[]),
 ];
 
 /// Modules that every other may use.
-const LEAVES: [&str; 1] = ["text"];
+const LEAVES: [&str; 2] = ["text", "backoff"];
 
 /// Sans-I/O code: everything comes in as an argument and goes out as a value.
 const PURE: &[&str] = &[
@@ -68,7 +69,6 @@ const PURE: &[&str] = &[
     "src/repl/input",
     "src/repl/output/render",
     "src/repl/guide",
-    "src/repl/throttle",
     "src/repl/list",
     "src/config/endpoint",
     "src/tls/validity",
@@ -83,6 +83,7 @@ const PURE: &[&str] = &[
     "src/policy_command/filling",
     "src/logging/filter",
     "src/redact",
+    "src/backoff/pauses",
     "src/text",
     "src/device/pending",
     "src/device/flight",
