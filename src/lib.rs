@@ -1,27 +1,29 @@
 //! An interactive command line for the AWS IoT Jobs service, and a local service to run it against.
 //!
-//! This page is the map. Arrows point down; a test (`tests/it/tidy.rs`) fails on any other.
+//! This page is the map. Arrows point down, to what a row names or to a leaf; a test (`tests/it/tidy`) reads the rows and
+//! fails on any other.
 //!
 //! | module | what it is | looks at |
 //! |---|---|---|
-//! | [`mod@run`] | wires everything: the only place that knows both the client and the local service | all |
-//! | [`serve`] | the local service alone, for other programs | `cli`, `local`, `protocol` |
-//! | [`doctor`] | checks everything between this machine and AWS IoT | `config`, `control`, `device`, `protocol`, `tls` |
+//! | [`mod@run`] | wires everything: the only place that knows both the client and the local service | `serve`, `doctor`, `policy_command`, `logging`, `config`, `cli`, `repl`, `device`, `control`, `local`, `protocol`, `tls` |
+//! | [`serve`] | the local service alone, for other programs | `config`, `cli`, `local`, `protocol` |
+//! | [`doctor`] | checks everything between this machine and AWS IoT | `config`, `device`, `control`, `protocol`, `tls` |
 //! | [`policy_command`] | the policies that the sandbox needs on AWS: printed, and checked | `cli`, `policy`, `protocol` |
-//! | [`logging`] | what happens inside, to a file, without secrets | `redact` |
-//! | [`cli`], [`config`] | what was typed on the command line, and what it means | `protocol` |
-//! | [`repl`] | the loop: commands, completion, texts, the terminal | `device`, `control`, `protocol`, `redact`, `backoff` |
-//! | [`device`] | the device's side: one MQTT 5 connection, four operations, a stream of events | `protocol`, `tls`, `backoff` |
-//! | [`control`] | the control plane, through the AWS SDK | `protocol`, `redact` |
+//! | [`logging`] | what happens inside, to a file, without secrets | – |
+//! | [`config`] | what the command line means | `cli`, `protocol` |
+//! | [`cli`] | what was typed on the command line | `protocol` |
+//! | [`repl`] | the loop: commands, completion, texts, the terminal | `device`, `control`, `protocol` |
+//! | [`device`] | the device's side: one MQTT 5 connection, four operations, a stream of events | `protocol`, `tls` |
+//! | [`control`] | the control plane, through the AWS SDK | `protocol` |
 //! | [`local`] | the local service: sockets, tasks, certificates | `service`, `broker`, `policy`, `protocol`, `tls` |
 //! | [`service`] | jobs and job executions as AWS keeps them (pure) | `protocol` |
 //! | [`broker`] | MQTT as AWS IoT Core speaks it, per connection (pure) | `policy` |
 //! | [`policy`] | the policy language of AWS IoT Core (pure) | – |
 //! | [`protocol`] | what AWS fixed on the wire: names, topics, payloads, units (pure) | – |
-//! | [`backoff`] | pauses between attempts, and the loop that retries while throttled | – |
-//! | [`redact`] | takes credentials and signatures out of a text (pure) | – |
-//! | [`text`] | texts made safe to show, and to paste into a shell (pure); open to all | – |
 //! | [`tls`] | PEM to TLS configurations, both sides | – |
+//! | [`redact`] | takes credentials and signatures out of a text (pure) | – (a leaf: open to all) |
+//! | [`backoff`] | pauses between attempts, and the loop that retries while throttled | – (a leaf: open to all) |
+//! | [`text`] | texts made safe to show, and to paste into a shell (pure) | – (a leaf: open to all) |
 //!
 //! The client cannot tell whom it talks to: the local service is reached by endpoint, port, CA, certificate and key like
 //! AWS. Neither side imports the other. Modules marked pure take input and the time and return output: no sockets, files,

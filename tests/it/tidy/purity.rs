@@ -1,0 +1,132 @@
+//! Pure code: no sockets, files, clock, randomness or printing.
+
+use crate::tidy::check;
+use crate::tidy::source::{Source, words_in};
+
+/// Sans-I/O code: everything comes in as an argument and goes out as a value.
+const PURE: &[&str] = &[
+    "src/protocol",
+    "src/service",
+    "src/policy",
+    "src/broker",
+    "src/repl/input",
+    "src/repl/output/render",
+    "src/repl/guide",
+    "src/repl/list",
+    "src/config/endpoint",
+    "src/tls/validity",
+    "src/repl/output/notes",
+    "src/repl/output/table",
+    "src/repl/output/wire",
+    "src/repl/output/answer",
+    "src/repl/output/form",
+    "src/repl/output/fold",
+    "src/repl/output/json_text",
+    "src/doctor/check",
+    "src/policy_command/filling",
+    "src/logging/filter",
+    "src/redact",
+    "src/text",
+    "src/backoff/pauses",
+    "src/text",
+    "src/device/pending",
+    "src/device/flight",
+    "src/device/retry",
+    "src/device/reason",
+];
+
+/// What has no place in pure code.
+const IMPURE: [&str; 12] = [
+    "tokio",
+    "std::net",
+    "std::fs",
+    "std::env",
+    "std::process",
+    "Instant::now",
+    "SystemTime::now",
+    "println",
+    "eprintln",
+    "async fn",
+    ".await",
+    "HashMap",
+];
+
+/// Pure code has nothing impure in it.
+pub(crate) fn purity(source: &Source) -> Vec<String> {
+    if !PURE.iter().any(|module| source.is_below(module)) {
+        return Vec::new();
+    }
+    words_in(&source.shipped, &IMPURE)
+}
+
+/// Every entry of the list is a module that exists.
+pub(crate) fn pure_modules(sources: &[Source]) -> Vec<String> {
+    PURE.iter()
+        .filter(|module| !sources.iter().any(|source| source.is_below(module)))
+        .map(|module| format!("`{module}` is neither a file nor a folder"))
+        .collect()
+}
+
+#[test]
+fn an_impure_line_is_found() {
+    for line in [
+        "use tokio::sync::mpsc;",
+        "use std::net::TcpStream;",
+        "let text = std::fs::read(path);",
+        "std::env::var(\"HOME\")",
+        "std::process::exit(1)",
+        "let now = std::time::Instant::now();",
+        "SystemTime::now()",
+        "println!(\"x\");",
+        "eprintln!(\"x\");",
+        "pub async fn run() {}",
+        "reply.await",
+        "use std::collections::HashMap;",
+    ] {
+        for pure in [
+            "src/service/job.rs",
+            "src/repl/input/words.rs",
+            "src/repl/output/render/table.rs",
+        ] {
+            check(pure, line, &["purity"]);
+            check(pure, &format!("// {line}"), &[]);
+            check(
+                pure,
+                &format!("#[cfg(test)]\nmod tests {{\n{line}\n}}"),
+                &[],
+            );
+        }
+        for shell in [
+            "src/local/hub.rs",
+            "src/repl/editor.rs",
+            "src/repl/wordsmith.rs",
+        ] {
+            check(shell, line, &[]);
+        }
+    }
+    check(
+        "src/policy/mod.rs",
+        "fn instant_nowhere() { asynchronous_fn() }",
+        &[],
+    );
+}
+
+#[test]
+fn a_pure_module_that_is_not_there_is_found() {
+    let modules = |paths: &[&str]| -> Vec<Source> {
+        paths.iter().map(|path| Source::new(path, "")).collect()
+    };
+    let files: Vec<String> = PURE.iter().map(|module| format!("{module}.rs")).collect();
+    let folders: Vec<String> = PURE
+        .iter()
+        .map(|module| format!("{module}/mod.rs"))
+        .collect();
+    for paths in [files, folders] {
+        let mut paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+        assert!(pure_modules(&modules(&paths)).is_empty());
+        paths.remove(0);
+        paths.push("src/protocols.rs");
+        let expected = ["`src/protocol` is neither a file nor a folder"];
+        assert_eq!(pure_modules(&modules(&paths)), expected);
+    }
+}
