@@ -1,7 +1,11 @@
 //! The rules of the source that the compiler cannot check. Each rule is fed a bad line before it is believed.
 
 mod arrows;
+mod circles;
+mod contents;
+mod functions;
 mod lines;
+mod modules;
 mod purity;
 mod source;
 
