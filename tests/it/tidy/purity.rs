@@ -28,7 +28,6 @@ const PURE: &[&str] = &[
     "src/redact",
     "src/text",
     "src/backoff/pauses",
-    "src/text",
     "src/device/pending",
     "src/device/flight",
     "src/device/retry",
