@@ -14,7 +14,9 @@ use crate::device::connection::Connection;
 use crate::device::error::{ConnectError, RequestError};
 use crate::device::event::{ConnectionState, EventStream};
 use crate::device::link::{Command, Link, Message, Waiter};
-use crate::protocol::{DeviceRequest, ErrorCode, Operation, ReplyHead, ThingName, Verdict};
+use crate::protocol::{
+    DeviceRequest, ErrorCode, Operation, Payload, ReplyHead, ThingName, Verdict,
+};
 
 /// How many commands may wait for the link's task, which never takes long.
 const COMMANDS: usize = 128;
@@ -84,8 +86,8 @@ pub struct Reply {
     pub operation: Operation,
     /// Whether the service did it.
     pub verdict: Verdict,
-    /// As the service sent it; a byte that is not UTF-8 shows as U+FFFD. Untrusted text.
-    pub payload: String,
+    /// As the service sent it.
+    pub payload: Payload,
     /// The members that matter to a client.
     pub head: ReplyHead,
     /// How many events this client had reported when the reply came: who shows both in order shows as many of them first.

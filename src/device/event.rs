@@ -7,6 +7,7 @@ use tokio::sync::mpsc::error::TrySendError;
 
 use crate::device::client::Reply;
 use crate::device::error::{ConnectError, LossReason};
+use crate::protocol::EventMessage;
 
 /// How many events wait for a reader before further ones are only counted.
 const CAPACITY: usize = 256;
@@ -14,16 +15,8 @@ const CAPACITY: usize = 256;
 /// Something that happened on the connection, in the order in which it happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// A message on `notify`.
-    JobExecutionsChanged {
-        /// As the service sent it.
-        payload: String,
-    },
-    /// A message on `notify-next`.
-    NextJobExecutionChanged {
-        /// As the service sent it.
-        payload: String,
-    },
+    /// An event of the service.
+    Message(EventMessage),
     /// A reply that ends no request.
     UnexpectedReply { kind: Unexpected, reply: Reply },
     /// The connection is gone, and with it every request that waited.
@@ -129,12 +122,16 @@ pub(crate) fn channel() -> (EventSink, EventStream) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::EventName;
 
     #[test]
     fn a_slow_reader_is_told_how_much_it_missed() {
         let (mut sink, mut stream) = channel();
-        let event = |number: usize| Event::JobExecutionsChanged {
-            payload: number.to_string(),
+        let event = |number: usize| {
+            Event::Message(EventMessage {
+                name: EventName::JobExecutionsChanged,
+                payload: number.to_string().into(),
+            })
         };
         for number in 0..CAPACITY + 3 {
             sink.put(event(number));

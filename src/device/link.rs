@@ -20,7 +20,7 @@ use crate::device::event::{self, ConnectionState, Event, EventSink, EventStream,
 use crate::device::flight::Flight;
 use crate::device::pending::{IssueError, Pending, Progress, Received, RequestId};
 use crate::device::retry::Retry;
-use crate::protocol::{JobsTopic, Operation, ReplyHead, Topic};
+use crate::protocol::{EventMessage, EventName, JobsTopic, Operation, Payload, ReplyHead, Topic};
 
 /// AWS's limit of a message's payload: 128 KB.
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
@@ -381,19 +381,23 @@ impl Link {
         else {
             return;
         };
-        let payload = String::from_utf8_lossy(&publish.payload).into_owned();
-        match topic.topic {
-            Topic::Notify => self.events.put(Event::JobExecutionsChanged { payload }),
-            Topic::NotifyNext => self.events.put(Event::NextJobExecutionChanged { payload }),
-            Topic::Reply(operation, verdict) => self.handle_reply(Reply {
-                operation,
-                verdict,
-                head: ReplyHead::parse(&publish.payload),
-                payload,
-                after_events: self.events.reported(),
-            }),
-            Topic::Request(_) => {}
-        }
+        let payload = Payload::from(&*publish.payload);
+        let name = match topic.topic {
+            Topic::Notify => EventName::JobExecutionsChanged,
+            Topic::NotifyNext => EventName::NextJobExecutionChanged,
+            Topic::Reply(operation, verdict) => {
+                return self.handle_reply(Reply {
+                    operation,
+                    verdict,
+                    head: ReplyHead::of(&payload),
+                    payload,
+                    after_events: self.events.reported(),
+                });
+            }
+            Topic::Request(_) => return,
+        };
+        self.events
+            .put(Event::Message(EventMessage { name, payload }));
     }
 
     fn handle_reply(&mut self, reply: Reply) {

@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::protocol::payload::Payload;
 
 /// `statusDetails`: names and values that a device keeps with its job execution.
 pub type StatusDetails = BTreeMap<String, String>;
@@ -96,6 +99,14 @@ impl ReplyHead {
     /// Reads the head of any reply; a payload that is no JSON object has an empty head.
     pub fn parse(payload: &[u8]) -> Self {
         serde_json::from_slice(payload).unwrap_or_default()
+    }
+
+    /// The same of a payload that is parsed already.
+    pub fn of(payload: &Payload) -> Self {
+        match payload.value() {
+            Value::Null => Self::parse(payload.text().as_bytes()),
+            value => Self::deserialize(value).unwrap_or_default(),
+        }
     }
 }
 

@@ -6,18 +6,22 @@
 //! Pages: [Jobs device MQTT operations](https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html),
 //! [reserved topics](https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html).
 
+mod event;
 mod message;
 mod name;
+mod payload;
 mod request;
 mod status;
 mod time;
 mod topic;
 
+pub use event::{EventMessage, EventName, UnknownEvent};
 pub use message::{
     DescribeJobExecutionRequest, ErrorCode, GetPendingJobExecutionsRequest, ReplyHead,
     StartNextPendingJobExecutionRequest, StatusDetails, UpdateJobExecutionRequest,
 };
 pub use name::{JobId, JobRef, NameError, ThingName};
+pub use payload::Payload;
 pub use request::DeviceRequest;
 pub use status::{JobExecutionStatus, UnknownStatus};
 pub use time::{EpochMillis, EpochSeconds};

@@ -88,7 +88,7 @@ impl Session {
                 let request = DeviceRequest::GetPendingJobExecutions(request);
                 let reply = self.ask(&self.client, &request, editor).await;
                 if let Ok(reply) = &reply {
-                    self.jobs.learn_pending(&reply.payload);
+                    self.jobs.learn_pending(reply.payload.value());
                 }
                 self.of_reply(reply, None)
             }
@@ -222,17 +222,18 @@ impl Session {
             Ok(first) => self.with_pages_behind(request, first, until, editor).await,
             refused => refused,
         };
-        if let Ok(body) = &body {
+        let outcome = answer::of_control(request.operation(), body);
+        if let Ok(Answer::Response { payload, .. }) = &outcome {
             match request {
                 Request::CreateJob { job, .. } => self.jobs.learn(job),
                 Request::DeleteJob { job, .. } => self.jobs.forget(job),
                 Request::ListJobs { .. } | Request::ListJobExecutionsForThing { .. } => {
-                    self.jobs.learn_listed(body);
+                    self.jobs.learn_listed(payload.value());
                 }
                 _ => {}
             }
         }
-        answer::of_control(request.operation(), body)
+        outcome
     }
 
     /// The first page of a list, and those behind it if they are wanted.

@@ -4,10 +4,13 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::device::{Client, Event, EventStream, Unexpected};
-use crate::protocol::{DeviceRequest, GetPendingJobExecutionsRequest, ThingName};
+use crate::protocol::{
+    DeviceRequest, EventMessage, EventName, GetPendingJobExecutionsRequest, ThingName,
+};
 use crate::repl::editor::Printer;
 use crate::repl::guide::tutorial::{self, Tutorial, TutorialSetup};
 use crate::repl::input::command::{Command, Shown};
@@ -135,7 +138,7 @@ impl Feed {
     }
 
     /// The remarks on a reply, one a line, if they are wanted. What it tells of the pending executions is kept.
-    pub(crate) fn notes_on_reply(&self, operation: &str, payload: &str) -> Vec<String> {
+    pub(crate) fn notes_on_reply(&self, operation: &str, payload: &Value) -> Vec<String> {
         let mut state = self.state();
         if let Some(pending) = notes::pending(payload) {
             state.pending = Some(pending);
@@ -155,7 +158,8 @@ impl Feed {
 
     /// Whether an event is to be shown, and the remark on it, if that is wanted. What it tells of the pending executions is
     /// kept.
-    fn look_at(&self, name: &str, payload: &str) -> (bool, Option<String>) {
+    fn look_at(&self, event: &EventMessage) -> (bool, Option<String>) {
+        let payload = event.payload.value();
         let mut state = self.state();
         let before = match notes::pending(payload) {
             Some(pending) => state.pending.replace(pending),
@@ -164,7 +168,7 @@ impl Feed {
         let is_shown = match &state.shown {
             Shown::All => true,
             Shown::None => false,
-            Shown::Named(wanted) => *wanted == name,
+            Shown::Named(name) => *name == event.name,
             Shown::Job(job) => notes::concerns(payload, before.as_ref(), job.as_str()),
         };
         drop(state);
@@ -252,11 +256,11 @@ impl Feed {
     }
 
     /// The number of the first event after number `after`, of this name if one is given.
-    pub(crate) fn first_after(&self, after: u64, wanted: Option<&str>) -> Option<u64> {
+    pub(crate) fn first_after(&self, after: u64, wanted: Option<EventName>) -> Option<u64> {
         let state = self.state();
         let found = state.last.iter().find(|(number, notice)| {
             let is_wanted = match notice {
-                Notice::Event { name, .. } => wanted.is_none_or(|wanted| wanted == *name),
+                Notice::Event(event) => wanted.is_none_or(|wanted| wanted == event.name),
                 _ => false,
             };
             *number > after && is_wanted
@@ -266,14 +270,14 @@ impl Feed {
 
     /// Shows and remembers, in this order: who waits for an event finds it only once it is on its way to the screen.
     fn take(&self, number: u64, notice: &Notice) {
-        let Notice::Event { name, payload } = notice else {
+        let Notice::Event(event) = notice else {
             self.show_notice(notice, number);
             return;
         };
-        let (is_shown, note) = self.look_at(name, payload);
+        let (is_shown, note) = self.look_at(event);
         if is_shown {
             if self.shows_wire() {
-                let wire = wire::event(&self.thing, name, payload);
+                let wire = wire::event(&self.thing, event);
                 self.show_notice(&Notice::Wire(wire), number);
             }
             // In one piece, so that nothing comes between an event and its remark.
@@ -283,10 +287,8 @@ impl Feed {
                 .collect();
             self.printer.print_event(text.join("\n"), number);
         }
-        self.tell(Some(number), |tutorial| {
-            tutorial.handle_event(name, payload)
-        });
-        if payload.len() <= MAX_REMEMBERED_BYTES {
+        self.tell(Some(number), |tutorial| tutorial.handle_event(event));
+        if event.payload.text().len() <= MAX_REMEMBERED_BYTES {
             let mut state = self.state();
             state.last.push_back((number, notice.clone()));
             if state.last.len() > REMEMBERED {
@@ -308,8 +310,10 @@ impl Feed {
         while let Some(event) = events.next().await {
             number += 1;
             let again = matches!(event, Event::ConnectedAgain { .. });
-            if let Event::JobExecutionsChanged { payload } = &event {
-                jobs.learn_pending(payload);
+            if let Event::Message(message) = &event
+                && message.name == EventName::JobExecutionsChanged
+            {
+                jobs.learn_pending(message.payload.value());
             }
             match event {
                 Event::ConnectionLost { .. } => self.printer.set_connected(false),
@@ -336,8 +340,9 @@ impl Feed {
             }
         }
         if let Ok(reply) = attempt.end {
-            jobs.learn_pending(&reply.payload);
-            let notes = self.notes_on_reply(reply.operation.name(), &reply.payload);
+            let payload = reply.payload.value();
+            jobs.learn_pending(payload);
+            let notes = self.notes_on_reply(reply.operation.name(), payload);
             let notice = Notice::Reply {
                 label: "Events may have been missed; what is pending now:",
                 outcome: answer::of_reply(Ok(reply), None),
@@ -369,14 +374,7 @@ fn columns() -> usize {
 fn notice(event: Event) -> Notice {
     let connection = |name, text| Notice::Connection { name, text };
     match event {
-        Event::JobExecutionsChanged { payload } => Notice::Event {
-            name: "JobExecutionsChanged",
-            payload,
-        },
-        Event::NextJobExecutionChanged { payload } => Notice::Event {
-            name: "NextJobExecutionChanged",
-            payload,
-        },
+        Event::Message(message) => Notice::Event(message),
         Event::UnexpectedReply { kind, reply } => Notice::Reply {
             label: match kind {
                 Unexpected::Late => "Received late, after its command had ended:",
@@ -426,42 +424,43 @@ mod tests {
         Feed::new(Printer::new(), Style::default(), thing)
     }
 
-    fn event(name: &'static str, payload: &str) -> Notice {
-        Notice::Event {
-            name,
-            payload: payload.to_owned(),
-        }
+    fn event(name: EventName, payload: &str) -> Notice {
+        let payload = payload.into();
+        Notice::Event(EventMessage { name, payload })
     }
 
     #[test]
     fn events_are_found_by_number_and_name() {
+        use EventName::{JobExecutionsChanged as A, NextJobExecutionChanged as B};
         let feed = feed();
-        feed.take(1, &event("A", "1"));
+        feed.take(1, &event(A, "1"));
         let text = "lost".to_owned();
         let name = "ConnectionLost";
         feed.take(2, &Notice::Connection { name, text });
-        feed.take(3, &event("B", "3"));
+        feed.take(3, &event(B, "3"));
         feed.show(Shown::None);
-        feed.take(4, &event("A", "4"));
+        feed.take(4, &event(A, "4"));
         for (after, wanted, expected) in [
             (0, None, Some(1)),
             (1, None, Some(3)),
-            (1, Some("A"), Some(4)),
-            (3, Some("B"), None),
-            (0, Some("ConnectionLost"), None),
+            (1, Some(A), Some(4)),
+            (3, Some(B), None),
         ] {
             assert_eq!(feed.first_after(after, wanted), expected, "{after}");
         }
-        assert_eq!(feed.last(2), [event("B", "3"), event("A", "4")]);
+        assert_eq!(feed.last(2), [event(B, "3"), event(A, "4")]);
         let shown = feed.printer.queue.take_all();
-        assert_eq!(shown, "Received A event:\n1\nlost\nReceived B event:\n3\n");
+        assert_eq!(
+            shown,
+            "Received JobExecutionsChanged event:\n1\nlost\nReceived NextJobExecutionChanged event:\n3\n"
+        );
     }
 
     #[test]
     fn only_the_last_events_are_remembered() {
         let feed = feed();
         for number in 1..=REMEMBERED as u64 + 5 {
-            feed.take(number, &event("A", ""));
+            feed.take(number, &event(EventName::JobExecutionsChanged, ""));
         }
         assert_eq!(feed.last(usize::MAX).len(), REMEMBERED);
         assert_eq!(feed.first_after(0, None), Some(6));

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde_json::Value;
+
 use crate::protocol::JobId;
 use crate::repl::editor::Printer;
 use crate::repl::input::complete::Context;
@@ -40,7 +42,7 @@ impl Jobs {
     }
 
     /// From a list of pending executions, of a reply or of an event.
-    pub(crate) fn learn_pending(&self, payload: &str) {
+    pub(crate) fn learn_pending(&self, payload: &Value) {
         let ids = job_ids(payload);
         self.change(|known, pending| {
             known.extend(ids.iter().cloned());
@@ -49,8 +51,7 @@ impl Jobs {
     }
 
     /// From a list of jobs or of executions of the control plane.
-    pub(crate) fn learn_listed(&self, payload: &str) {
-        let payload: serde_json::Value = serde_json::from_str(payload).unwrap_or_default();
+    pub(crate) fn learn_listed(&self, payload: &Value) {
         let listed = ["jobs", "executionSummaries"].map(|name| ids_in(&payload[name]));
         self.change(|known, _| known.extend(listed.into_iter().flatten()));
     }
@@ -72,8 +73,7 @@ impl Jobs {
 }
 
 /// Every `jobId` in lists of the payload, in order: those of `get` and those of `notify` differ only in how deep they are.
-fn job_ids(payload: &str) -> Vec<String> {
-    let payload: serde_json::Value = serde_json::from_str(payload).unwrap_or_default();
+fn job_ids(payload: &Value) -> Vec<String> {
     let lists = ["inProgressJobs", "queuedJobs"].map(|name| ids_in(&payload[name]));
     let more = ["IN_PROGRESS", "QUEUED"].map(|name| ids_in(&payload["jobs"][name]));
     lists.into_iter().chain(more).flatten().collect()
@@ -85,7 +85,7 @@ pub(crate) fn is_plain(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(is_word)
 }
 
-fn ids_in(list: &serde_json::Value) -> Vec<String> {
+fn ids_in(list: &Value) -> Vec<String> {
     let entries = list.as_array().into_iter().flatten();
     entries
         .filter_map(|entry| entry["jobId"].as_str())
@@ -116,7 +116,8 @@ mod tests {
             (r#"{"jobs":{}}"#, &[]),
             ("rubbish", &[]),
         ] {
-            assert_eq!(job_ids(payload), ids, "{payload}");
+            let value = serde_json::from_str(payload).unwrap_or_default();
+            assert_eq!(job_ids(&value), ids, "{payload}");
         }
     }
 }

@@ -14,7 +14,7 @@ impl Session {
         let style = self.feed.style();
         let mut shown = vec![style.outcome(origin, outcome)];
         if let Ok(Answer::Response { operation, payload }) = outcome {
-            shown.extend(self.feed.notes_on_reply(operation, payload));
+            shown.extend(self.feed.notes_on_reply(operation, payload.value()));
         }
         let shown = shown.join("\n");
         if style.form == Form::Raw && outcome.is_err() {

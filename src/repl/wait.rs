@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use crate::control::Request;
 use crate::protocol::{
-    DescribeJobExecutionRequest, DeviceRequest, ErrorCode, JobExecutionStatus, JobId, JobRef,
-    Verdict,
+    DescribeJobExecutionRequest, DeviceRequest, ErrorCode, EventName, JobExecutionStatus, JobId,
+    JobRef, Verdict,
 };
 use crate::repl::editor::Editor;
 use crate::repl::execute::Session;
@@ -52,7 +51,10 @@ impl Session {
                     return Ok(Answer::Nothing);
                 }
                 if Instant::now() >= deadline {
-                    return late(format!("no {} event", name.unwrap_or("new")));
+                    return late(format!(
+                        "no {} event",
+                        name.map_or("new", EventName::as_str)
+                    ));
                 }
                 next_event(&mut taken, deadline, editor).await;
             },
@@ -139,8 +141,10 @@ fn status_in(answer: &Answer) -> Option<JobExecutionStatus> {
     let Answer::Response { payload, .. } = answer else {
         return None;
     };
-    let payload: Value = serde_json::from_str(payload).ok()?;
-    payload["execution"]["status"].as_str()?.parse().ok()
+    payload.value()["execution"]["status"]
+        .as_str()?
+        .parse()
+        .ok()
 }
 
 /// Waits for one event, or until `end`; then shows what came.

@@ -205,7 +205,7 @@ fn rejection(out: &mut String, operation: &str, code: ErrorCode, status: Option<
     let state = if with_state { state } else { "" };
     let payload =
         format!(r#"{{"code":"{code}","message":"why","clientToken":"t","timestamp":1{state}}}"#);
-    let shown = render::rejection(operation, status, payload.as_bytes());
+    let shown = render::rejection(operation, status, &payload);
     row(out, &shown);
     assert_eq!(shown.contains("\nexecutionState: {"), with_state, "{shown}");
     check_form(&shown);

@@ -1,7 +1,7 @@
 //! Whatever comes in is answered, and nothing panics. `FUZZ_INPUTS=1000000` makes each of these as long.
 
 use jobs_sandbox::policy::{Context, Document, Request, evaluate};
-use jobs_sandbox::protocol::{EpochMillis, JobsTopic, ReplyHead, ThingName};
+use jobs_sandbox::protocol::{EpochMillis, JobsTopic, Payload, ReplyHead, ThingName};
 use jobs_sandbox::repl::input::command;
 use jobs_sandbox::repl::output::render;
 use jobs_sandbox::service::{Extras, HttpRequest, Identity, Service};
@@ -127,11 +127,13 @@ fn payloads_of_devices() {
         let outcome = service.handle_device(EpochMillis(now), &topic, bytes);
         if let Some(reply) = outcome.reply {
             let _ = ReplyHead::parse(&reply.payload);
-            let _ = render::json(&reply.payload);
+            let _ = render::payload(&reply.payload[..].into());
         }
         // As a client that gets it from elsewhere.
-        let _ = (ReplyHead::parse(bytes), render::json(bytes));
-        let _ = render::rejection("UpdateJobExecution", Some("FAILED"), bytes);
+        let payload = Payload::from(bytes);
+        let _ = (ReplyHead::parse(bytes), ReplyHead::of(&payload));
+        let _ = render::payload(&payload);
+        let _ = render::rejection("UpdateJobExecution", Some("FAILED"), payload.text());
     });
 }
 

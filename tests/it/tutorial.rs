@@ -11,7 +11,7 @@
 //!
 //! Indented below each is what the tutorial says to it, without blank lines. `UPDATE_GOLDEN=1 cargo test` writes that; read it before you commit it.
 
-use jobs_sandbox::protocol::ThingName;
+use jobs_sandbox::protocol::{EventMessage, ThingName};
 use jobs_sandbox::repl::guide::tutorial::{Tutorial, TutorialSetup};
 use jobs_sandbox::repl::input::command::{self, Command};
 use jobs_sandbox::repl::output::answer::{Answer, Cause, Failure, Outcome};
@@ -49,14 +49,17 @@ fn failure(code: &str) -> Failure {
 fn told(tutorial: &mut Tutorial, line: &str) -> Option<String> {
     if let Some(event) = line.strip_prefix("* ") {
         let (name, payload) = event.split_once(' ').expect("a payload");
-        return tutorial.handle_event(name, payload);
+        return tutorial.handle_event(&EventMessage {
+            name: name.parse().expect(name),
+            payload: payload.into(),
+        });
     }
     let (typed, outcome): (&str, Outcome) = if let Some((typed, payload)) = line.split_once(" = ") {
         let answer = match payload {
             "-" => Answer::Text(tutorial.shown()),
             payload => Answer::Response {
                 operation: "Any",
-                payload: payload.to_owned(),
+                payload: payload.into(),
             },
         };
         (typed, Ok(answer))

@@ -9,10 +9,9 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
 use crate::device::tests::server::{Authority, Server};
-use crate::device::tests::{next, topic, within};
-use crate::device::{
-    Client, ConnectError, ConnectOptions, ConnectionState, Event, Reason, SilentStage,
-};
+use crate::device::tests::{message, next, topic, within};
+use crate::device::{Client, ConnectError, ConnectOptions, ConnectionState, Reason, SilentStage};
+use crate::protocol::EventName;
 
 #[tokio::test]
 async fn connecting_takes_one_connect_and_one_subscribe() {
@@ -52,10 +51,9 @@ async fn connecting_takes_one_connect_and_one_subscribe() {
         within(async { tokio::join!(Client::connect(server.options()), script) }).await;
     let (client, mut events) = client.expect("a connection");
     assert_eq!(client.state(), ConnectionState::Connected);
-    let payload = "early".to_owned();
     assert_eq!(
         next(&mut events).await,
-        Event::JobExecutionsChanged { payload }
+        message(EventName::JobExecutionsChanged, "early")
     );
 }
 

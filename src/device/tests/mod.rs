@@ -11,7 +11,8 @@ use std::time::Duration;
 use crate::device::tests::server::{Peer, Server};
 use crate::device::{Client, ConnectOptions, Event, EventStream, Reply, RequestError, Unexpected};
 use crate::protocol::{
-    DeviceRequest, GetPendingJobExecutionsRequest, JobId, UpdateJobExecutionRequest,
+    DeviceRequest, EventMessage, EventName, GetPendingJobExecutionsRequest, JobId,
+    UpdateJobExecutionRequest,
 };
 
 /// No test waits for more than this, and none needs a hundredth of it.
@@ -62,6 +63,11 @@ fn job(id: &str) -> JobId {
 
 async fn next(events: &mut EventStream) -> Event {
     within(events.next()).await.expect("an event")
+}
+
+fn message(name: EventName, text: &str) -> Event {
+    let payload = text.into();
+    Event::Message(EventMessage { name, payload })
 }
 
 async fn unexpected(events: &mut EventStream) -> Unexpected {

@@ -9,9 +9,9 @@ use tokio::sync::mpsc;
 use crate::device::connection::Connection;
 use crate::device::link::Link;
 use crate::device::tests::server::Server;
-use crate::device::tests::{connected, get_pending, job, next, topic, update, within};
+use crate::device::tests::{connected, get_pending, job, message, next, topic, update, within};
 use crate::device::{ConnectError, ConnectionState, Event, LossReason, Reason, RequestError};
-use crate::protocol::Operation;
+use crate::protocol::{EventName, Operation};
 
 #[tokio::test]
 async fn a_lost_connection_ends_every_request_and_is_repaired() {
@@ -75,10 +75,9 @@ async fn the_last_words_of_a_connection_are_heard() {
     })
     .await;
     assert!(within(request).await.expect("no panic").is_ok());
-    let payload = "last".to_owned();
     assert_eq!(
         next(&mut events).await,
-        Event::JobExecutionsChanged { payload }
+        message(EventName::JobExecutionsChanged, "last")
     );
     let reason = LossReason::Disconnected {
         reason: Reason::from_code(0x89),

@@ -7,12 +7,12 @@ use mqtt_protocol_core::mqtt::result_code::{PubackReasonCode, SubackReasonCode};
 
 use crate::device::tests::server::{Asked, Server};
 use crate::device::tests::{
-    connected, connected_with, get_pending, job, next, topic, unexpected, update, within,
+    connected, connected_with, get_pending, job, message, next, topic, unexpected, update, within,
 };
-use crate::device::{Client, ConnectionState, Event, Reason, RequestError, Unexpected};
+use crate::device::{Client, ConnectionState, Reason, RequestError, Unexpected};
 use crate::protocol::{
-    DescribeJobExecutionRequest, DeviceRequest, GetPendingJobExecutionsRequest, JobRef, Operation,
-    StartNextPendingJobExecutionRequest, Verdict,
+    DescribeJobExecutionRequest, DeviceRequest, EventName, GetPendingJobExecutionsRequest, JobRef,
+    Operation, StartNextPendingJobExecutionRequest, Verdict,
 };
 
 #[tokio::test]
@@ -64,7 +64,10 @@ async fn each_operation_has_its_topic_and_its_reply() {
         .map(|reply| {
             let reply = reply.expect("a reply");
             let token = reply.head.client_token.expect("a token");
-            assert_eq!(reply.payload, format!(r#"{{"clientToken":"{token}"}}"#));
+            assert_eq!(
+                reply.payload.text(),
+                format!(r#"{{"clientToken":"{token}"}}"#)
+            );
             (reply.operation, reply.verdict)
         })
         .collect();
@@ -179,23 +182,19 @@ async fn events_come_in_order_and_nonsense_does_no_harm() {
     }
     within(peer.publish("$aws/things/other/jobs/notify", b"of another thing")).await;
     within(peer.publish("elsewhere", b"of nobody")).await;
-    let text = |payload: &str| payload.to_owned();
-    let payload = text("1");
     assert_eq!(
         next(&mut events).await,
-        Event::JobExecutionsChanged { payload }
+        message(EventName::JobExecutionsChanged, "1")
     );
     assert_eq!(unexpected(&mut events).await, Unexpected::Unknown);
-    let payload = text("2");
     assert_eq!(
         next(&mut events).await,
-        Event::NextJobExecutionChanged { payload }
+        message(EventName::NextJobExecutionChanged, "2")
     );
     assert_eq!(unexpected(&mut events).await, Unexpected::Unknown);
-    let payload = text("\u{FFFD}");
     assert_eq!(
         next(&mut events).await,
-        Event::JobExecutionsChanged { payload }
+        message(EventName::JobExecutionsChanged, "\u{FFFD}")
     );
     assert_eq!(client.state(), ConnectionState::Connected);
 }

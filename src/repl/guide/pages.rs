@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::protocol::{ErrorCode, JobId, JobRef, JobsTopic, Operation, ThingName, Topic};
+use crate::protocol::{
+    ErrorCode, EventName, JobId, JobRef, JobsTopic, Operation, ThingName, Topic,
+};
 use crate::repl::guide::hints;
 use crate::repl::output::answer::Cause;
 
@@ -203,11 +205,8 @@ fn topics() -> String {
         let _ = writeln!(text, "  {:<40} {name}", topic(Topic::Request(operation)));
     }
     text.push_str("Events:\n");
-    for (event, name) in [
-        (Topic::Notify, "JobExecutionsChanged"),
-        (Topic::NotifyNext, "NextJobExecutionChanged"),
-    ] {
-        let _ = writeln!(text, "  {:<40} {name}", topic(event));
+    for name in EventName::ALL {
+        let _ = writeln!(text, "  {:<40} {name}", topic(name.topic()));
     }
     text.push_str("Subscriptions, made at the start:\n");
     for filter in JobsTopic::filters(&thing) {

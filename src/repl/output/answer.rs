@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::control::ControlError;
 use crate::device::{Reply, RequestError};
-use crate::protocol::{Operation, Verdict};
+use crate::protocol::{EventMessage, Operation, Payload, Verdict};
 use crate::repl::guide::hints;
 use crate::repl::output::render;
 
@@ -15,13 +15,13 @@ pub enum Answer {
         /// AWS's name of the operation.
         operation: &'static str,
         /// As the service sent it.
-        payload: String,
+        payload: Payload,
     },
     /// What a query has selected from it.
     Selected {
         /// AWS's name of the operation.
         operation: &'static str,
-        payload: String,
+        payload: Payload,
     },
     /// A text of our own, of one or more lines.
     Text(String),
@@ -39,7 +39,7 @@ pub struct Failure {
     /// AWS's word for the refusal, if it was one.
     pub code: Option<String>,
     /// The refusal as the device's side got it.
-    pub payload: Option<String>,
+    pub payload: Option<Payload>,
     /// What a person reads, from `error: ` on; lines without anything that could drive a terminal.
     pub text: String,
     /// The command that tells whether it was carried out all the same, if nobody knows. It changes nothing.
@@ -92,12 +92,7 @@ impl Cause {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
     /// An event of the service.
-    Event {
-        /// AWS's name for it.
-        name: &'static str,
-        /// As the service sent it.
-        payload: String,
-    },
+    Event(EventMessage),
     /// A reply that ends no command.
     Reply {
         /// In what way it came; ends with a colon.
@@ -123,7 +118,7 @@ pub struct Wire {
     /// Its topic, or method and path, or the status of HTTP, or that nothing came.
     pub what: String,
     /// What was sent. What is received is shown anyway.
-    pub payload: Option<String>,
+    pub payload: Option<Payload>,
     /// How large its payload is; absent if nothing came.
     pub bytes: Option<usize>,
     /// Of a reply: how long it took since the request was sent. Without a reply: how long the wait for it was.
@@ -176,7 +171,7 @@ pub fn of_reply(reply: Result<Reply, RequestError>, status: Option<&str>) -> Out
             cause: Cause::Refused,
             operation: Some(operation),
             code: reply.head.code,
-            text: render::rejection(operation, status, reply.payload.as_bytes()),
+            text: render::rejection(operation, status, reply.payload.text()),
             payload: Some(reply.payload),
             ask: None,
         }),
@@ -199,8 +194,13 @@ fn cause_of(error: &RequestError) -> Cause {
 
 /// The end of an operation of the control plane.
 pub fn of_control(operation: &'static str, body: Result<String, ControlError>) -> Outcome {
-    body.map(|payload| Answer::Response { operation, payload })
-        .map_err(|error| of_control_error(operation, error))
+    match body {
+        Ok(body) => Ok(Answer::Response {
+            operation,
+            payload: body.into(),
+        }),
+        Err(error) => Err(of_control_error(operation, error)),
+    }
 }
 
 /// An operation of the control plane that failed, and what to do about it.

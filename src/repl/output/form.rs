@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
+use crate::protocol::Payload;
 use crate::redact;
 use crate::repl::output::answer::{Answer, Failure, Notice, Outcome, Wire};
 use crate::repl::output::{json_text, render};
@@ -85,20 +86,20 @@ impl Style {
 
     fn whole_notice(self, notice: &Notice) -> String {
         let (name, text, shown) = match (self.form, notice) {
-            (Form::Text, Notice::Event { name, payload }) => {
-                return self.payload(&render::event(name, payload.as_bytes()));
+            (Form::Text, Notice::Event(event)) => {
+                return self.labelled(&render::event(event), &event.payload);
             }
             (Form::Text, Notice::Reply { label, outcome }) => {
                 return format!("{label}\n{}", self.text(outcome));
             }
             (Form::Text, Notice::Wire(wire)) => return self.comment(&wire_line(wire)),
             (Form::Text, Notice::Connection { text, .. }) => return text.clone(),
-            (Form::Raw, Notice::Event { payload, .. }) => return render::json(payload.as_bytes()),
+            (Form::Raw, Notice::Event(event)) => return render::payload(&event.payload),
             (Form::Raw, _) => return String::new(),
             (_, Notice::Wire(wire)) => {
-                return self.object(wire_object(wire), wire.payload.as_deref());
+                return self.object(wire_object(wire), wire.payload.as_ref());
             }
-            (_, Notice::Event { name, payload }) => (*name, None, Some(payload.as_str())),
+            (_, Notice::Event(event)) => (event.name.as_str(), None, Some(&event.payload)),
             (_, Notice::Reply { label, outcome }) => (
                 "UnexpectedReply",
                 Some(label.trim_end_matches(':')),
@@ -126,10 +127,10 @@ impl Style {
     fn text(self, outcome: &Outcome) -> String {
         match outcome {
             Ok(Answer::Response { operation, payload }) => {
-                self.payload(&render::response(operation, payload.as_bytes()))
+                self.labelled(&render::response(operation, payload), payload)
             }
             Ok(Answer::Selected { payload, .. }) => {
-                let shown = render::json(payload.as_bytes());
+                let shown = render::payload(payload);
                 if self.color { colored(&shown) } else { shown }
             }
             Ok(Answer::Text(text)) => text.clone(),
@@ -143,9 +144,7 @@ impl Style {
     pub(crate) fn payload_alone(self, answer: &Answer) -> String {
         match answer {
             // Other programs read JSON. Whoever asked for raw output has asked for a string without quotes.
-            Answer::Selected { payload, .. } if self.form != Form::Raw => {
-                render::json(payload.as_bytes())
-            }
+            Answer::Selected { payload, .. } if self.form != Form::Raw => render::payload(payload),
             Answer::Events(events) => {
                 let raw = Self {
                     form: Form::Raw,
@@ -159,31 +158,31 @@ impl Style {
     }
 
     /// A label and a payload, with the colours of JSON if it is JSON.
-    fn payload(self, shown: &str) -> String {
+    fn labelled(self, shown: &str, payload: &Payload) -> String {
         match shown.split_once('\n') {
-            Some((label, payload)) if self.color && is_json(payload) => {
-                format!("{label}\n{}", colored(payload))
+            Some((label, shown)) if self.color && payload.is_json() => {
+                format!("{label}\n{}", colored(shown))
             }
             _ => shown.to_owned(),
         }
     }
 
     /// An object with a payload at its end: JSON as it was sent, or a text if it is none.
-    fn object(self, mut members: Map<String, Value>, payload: Option<&str>) -> String {
-        let payload = payload.map(|payload| render::json(payload.as_bytes()));
+    fn object(self, mut members: Map<String, Value>, payload: Option<&Payload>) -> String {
         let text = match payload {
-            Some(payload) if is_json(&payload) => {
+            Some(payload) if payload.is_json() => {
                 let members = Value::Object(members).to_string();
                 let members = members.strip_suffix('}').unwrap_or(&members);
-                format!("{members},\"payload\":{payload}}}")
+                format!("{members},\"payload\":{}}}", render::payload(payload))
             }
             payload => {
+                let payload = payload.map(render::payload);
                 members.extend(payload.map(|payload| ("payload".to_owned(), json!(payload))));
                 Value::Object(members).to_string()
             }
         };
         // Every text in it may hold what was typed or sent.
-        let text = render::json(text.as_bytes());
+        let text = render::json(&text);
         if self.form == Form::Json {
             json_text::pretty(&text)
         } else {
@@ -209,8 +208,8 @@ fn wire_line(wire: &Wire) -> String {
     let what = text::sanitize(&wire.what);
     let mut line = format!("{sign} {what}");
     match (&wire.payload, wire.bytes) {
-        (Some(payload), _) if !payload.is_empty() => {
-            line.extend([" ", &json_text::compact(&render::json(payload.as_bytes()))]);
+        (Some(payload), _) if !payload.text().is_empty() => {
+            line.extend([" ", &json_text::compact(&render::payload(payload))]);
         }
         (None, Some(bytes)) => line.extend([" ", &bytes.to_string(), " bytes"]),
         _ => {}
@@ -236,28 +235,24 @@ fn wire_object(wire: &Wire) -> Map<String, Value> {
     members
 }
 
-fn is_json(text: &str) -> bool {
-    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
-}
-
 fn raw(answer: &Answer) -> String {
     match answer {
-        Answer::Response { payload, .. } => render::json(payload.as_bytes()),
+        Answer::Response { payload, .. } => render::payload(payload),
         // A string that was selected is what it says, as with `jq -r`.
-        Answer::Selected { payload, .. } => match serde_json::from_str::<String>(payload) {
-            Ok(text) => text::sanitize(&text).into_owned(),
-            Err(_) => render::json(payload.as_bytes()),
+        Answer::Selected { payload, .. } => match payload.value().as_str() {
+            Some(text) => text::sanitize(text).into_owned(),
+            None => render::payload(payload),
         },
         Answer::Text(text) => text.trim_end().to_owned(),
         Answer::Nothing | Answer::Events(_) => String::new(),
     }
 }
 
-fn payload(outcome: &Outcome) -> Option<&str> {
+fn payload(outcome: &Outcome) -> Option<&Payload> {
     match outcome {
         Ok(Answer::Response { payload, .. } | Answer::Selected { payload, .. }) => Some(payload),
         Ok(_) => None,
-        Err(failure) => failure.payload.as_deref(),
+        Err(failure) => failure.payload.as_ref(),
     }
 }
 
@@ -303,6 +298,7 @@ fn object(outcome: &Outcome) -> Map<String, Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::{EventMessage, EventName};
     use crate::repl::output::answer::Cause;
 
     const ORIGIN: Origin<'_> = Origin {
@@ -321,15 +317,20 @@ mod tests {
     fn response(payload: &str) -> Answer {
         Answer::Response {
             operation: "CreateJob",
-            payload: payload.to_owned(),
+            payload: payload.into(),
         }
     }
 
     fn selected(payload: &str) -> Answer {
         Answer::Selected {
             operation: "CreateJob",
-            payload: payload.to_owned(),
+            payload: payload.into(),
         }
+    }
+
+    fn event(name: EventName, payload: &str) -> Notice {
+        let payload = payload.into();
+        Notice::Event(EventMessage { name, payload })
     }
 
     fn failure() -> Failure {
@@ -337,7 +338,7 @@ mod tests {
             cause: Cause::Refused,
             operation: Some("CreateJob"),
             code: Some("LimitExceededException".to_owned()),
-            payload: Some("{\"code\": 1}".to_owned()),
+            payload: Some("{\"code\": 1}".into()),
             text: "error: no\nhint: wait".to_owned(),
             ask: None,
         }
@@ -402,12 +403,9 @@ mod tests {
             line: 1,
             command: "create-job J {\"u\":\"k?Signature=SECRET\"}",
         };
-        let event = Notice::Event {
-            name: "NextJobExecutionChanged",
-            payload: document.to_owned(),
-        };
+        let event = event(EventName::NextJobExecutionChanged, document);
         let refused = Failure {
-            payload: Some(document.to_owned()),
+            payload: Some(document.into()),
             text: format!("error: {document}"),
             ..failure()
         };
@@ -439,10 +437,7 @@ mod tests {
 
     #[test]
     fn a_notice_has_four_forms() {
-        let event = Notice::Event {
-            name: "JobExecutionsChanged",
-            payload: "{\"jobs\": {}}".to_owned(),
-        };
+        let event = event(EventName::JobExecutionsChanged, "{\"jobs\": {}}");
         let lost = Notice::Connection {
             name: "ConnectionLost",
             text: "Connection lost".to_owned(),
@@ -473,10 +468,7 @@ mod tests {
 
     #[test]
     fn other_programs_get_the_payload_alone() {
-        let event = Notice::Event {
-            name: "JobExecutionsChanged",
-            payload: "{\"jobs\": {}}".to_owned(),
-        };
+        let event = event(EventName::JobExecutionsChanged, "{\"jobs\": {}}");
         for (answer, form, expected) in [
             (response("{\"a\": 1.0}"), Form::Text, "{\"a\": 1.0}"),
             (response("{\"a\": 1.0}"), Form::Jsonl, "{\"a\": 1.0}"),

@@ -37,14 +37,11 @@ pub(crate) type Pending = BTreeMap<String, String>;
 
 /// The remarks on a reply to `operation`, one a line: a table if it is a list, and else its times; and how to get the rest.
 /// `now_s` is for replies that do not tell the time; `width` is how many columns a line may have.
-pub(crate) fn of_reply(operation: &str, payload: &str, now_s: u64, width: usize) -> Vec<String> {
-    let Ok(payload) = serde_json::from_str(payload) else {
-        return Vec::new();
-    };
-    let now_s = time_of(&payload).unwrap_or(now_s);
-    let mut lines = match table::of(operation, &payload, now_s, width) {
+pub(crate) fn of_reply(operation: &str, payload: &Value, now_s: u64, width: usize) -> Vec<String> {
+    let now_s = time_of(payload).unwrap_or(now_s);
+    let mut lines = match table::of(operation, payload, now_s, width) {
         Some(table) => table,
-        None => times(&payload, now_s).into_iter().collect(),
+        None => times(payload, now_s).into_iter().collect(),
     };
     if let Some(token) = payload["nextToken"].as_str() {
         let token = text::sanitize(token);
@@ -55,15 +52,14 @@ pub(crate) fn of_reply(operation: &str, payload: &str, now_s: u64, width: usize)
 
 /// The remark on an event: what it has changed if it lists what is pending, and else its times. `before` is what was pending
 /// when it was last heard of.
-pub(crate) fn of_event(payload: &str, before: Option<&Pending>, now_s: u64) -> Option<String> {
-    let value: Value = serde_json::from_str(payload).ok()?;
-    let now_s = time_of(&value).unwrap_or(now_s);
+pub(crate) fn of_event(payload: &Value, before: Option<&Pending>, now_s: u64) -> Option<String> {
+    let now_s = time_of(payload).unwrap_or(now_s);
     match pending(payload) {
         Some(after) => Some(match changes(before, &after).as_str() {
             "" => format!("# {}", utc(now_s)),
             changes => format!("# {}: {changes}", utc(now_s)),
         }),
-        None => times(&value, now_s),
+        None => times(payload, now_s),
     }
 }
 
@@ -188,8 +184,7 @@ pub(crate) fn date(time_s: u64) -> String {
 }
 
 /// What is pending by a list of pending executions, of a reply or of an event; `None` if it is no such list.
-pub(crate) fn pending(payload: &str) -> Option<Pending> {
-    let payload: Value = serde_json::from_str(payload).ok()?;
+pub(crate) fn pending(payload: &Value) -> Option<Pending> {
     let lists = if payload["jobs"].is_object() {
         ["IN_PROGRESS", "QUEUED"].map(|status| (status, &payload["jobs"][status]))
     } else {
@@ -209,14 +204,13 @@ pub(crate) fn pending(payload: &str) -> Option<Pending> {
 }
 
 /// The job execution that a reply shows, and its status.
-pub(crate) fn execution(payload: &str) -> Option<(String, String)> {
-    let payload: Value = serde_json::from_str(payload).ok()?;
+pub(crate) fn execution(payload: &Value) -> Option<(String, String)> {
     let member = |name: &str| payload["execution"][name].as_str().map(ToOwned::to_owned);
     Some((member("jobId")?, member("status")?))
 }
 
 /// Whether an event tells that the execution of a job has come, gone or changed, or that it is next.
-pub(crate) fn concerns(payload: &str, before: Option<&Pending>, job: &str) -> bool {
+pub(crate) fn concerns(payload: &Value, before: Option<&Pending>, job: &str) -> bool {
     match pending(payload) {
         Some(after) => before.and_then(|before| before.get(job)) != after.get(job),
         None => execution(payload).is_some_and(|(next, _)| next == job),
@@ -261,6 +255,10 @@ mod tests {
 
     const NOW_S: u64 = 1_795_330_700;
 
+    fn value(payload: &str) -> Value {
+        serde_json::from_str(payload).unwrap_or_default()
+    }
+
     #[test]
     fn times_are_told_once_and_in_one_line() {
         for (payload, expected) in [
@@ -281,7 +279,7 @@ mod tests {
             (r#"{"timestamp":-1,"queuedAt":1e300,"startedAt":"x"}"#, ""),
             ("rubbish", ""),
         ] {
-            let lines = of_reply("DescribeJobExecution", payload, NOW_S, 80);
+            let lines = of_reply("DescribeJobExecution", &value(payload), NOW_S, 80);
             assert_eq!(lines.join("\n"), expected, "{payload}");
         }
         assert_eq!(utc(0), "1970-01-01 00:00:00 UTC");
@@ -290,7 +288,7 @@ mod tests {
 
     #[test]
     fn an_event_tells_what_has_changed() {
-        let list = |payload: &str| pending(payload).expect("a list");
+        let list = |payload: &str| pending(&value(payload)).expect("a list");
         let reply = list(r#"{"inProgressJobs":[],"queuedJobs":[{"jobId":"a"},{"jobId":"b"}]}"#);
         let event = r#"{"timestamp":1795330640,"jobs":{"IN_PROGRESS":[{"jobId":"b"}],"QUEUED":[{"jobId":"c"}]}}"#;
         let same = list(event);
@@ -319,7 +317,7 @@ mod tests {
             (r#"{"timestamp":1795330640}"#, None, ""),
             ("rubbish", None, ""),
         ] {
-            let told = of_event(payload, before, NOW_S).unwrap_or_default();
+            let told = of_event(&value(payload), before, NOW_S).unwrap_or_default();
             assert_eq!(told, expected, "{payload}");
         }
     }
@@ -343,7 +341,7 @@ mod tests {
     fn the_rest_of_a_list_is_pointed_at() {
         let payload = r#"{"things":[],"nextToken":"a\u0007b"}"#;
         assert_eq!(
-            of_reply("ListThings", payload, NOW_S, 80),
+            of_reply("ListThings", &value(payload), NOW_S, 80),
             ["# there is more: --all, or --next-token a\\u0007b"]
         );
     }

@@ -1,10 +1,11 @@
 //! The texts that are shown: replies, events, refusals and errors. Pure. None ends with a newline.
 //!
-//! Whatever came from the network is shown with [`sanitize`] or [`json`], so that it cannot drive the terminal.
+//! Whatever came from the network is shown with [`sanitize`] or [`payload`], so that it cannot drive the terminal.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::protocol::{EventMessage, Payload};
 use crate::repl::guide::hints;
 use crate::text::{sanitize, sanitize_except};
 
@@ -12,26 +13,30 @@ use crate::text::{sanitize, sanitize_except};
 const MAX_SHOWN_CHARS: usize = 400;
 
 /// A reply of the service: `GetPendingJobExecutionsResponse:` and its JSON as sent. `operation` is AWS's name for it.
-pub fn response(operation: &str, payload: &[u8]) -> String {
-    format!("{operation}Response:\n{}", json(payload))
+pub fn response(operation: &str, shown: &Payload) -> String {
+    format!("{operation}Response:\n{}", payload(shown))
 }
 
-/// An event: `Received JobExecutionsChanged event:` and its JSON as sent. `name` is AWS's name for it.
-pub fn event(name: &str, payload: &[u8]) -> String {
-    format!("Received {name} event:\n{}", json(payload))
+/// An event: `Received JobExecutionsChanged event:` and its JSON as sent.
+pub fn event(event: &EventMessage) -> String {
+    format!(
+        "Received {} event:\n{}",
+        event.name,
+        payload(&event.payload)
+    )
 }
 
 /// The refusal of a device operation, from its `ErrorResponse`: what, the state of the execution if the service sent it, and how
 /// to go on. `sent_status` is the status of an update.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-api.html#jobs-mqtt-error-response>
-pub fn rejection(operation: &str, sent_status: Option<&str>, payload: &[u8]) -> String {
+pub fn rejection(operation: &str, sent_status: Option<&str>, payload: &str) -> String {
     let Ok(ErrorResponse {
         code: Some(code),
         message,
         execution_state,
-    }) = serde_json::from_slice(payload)
+    }) = serde_json::from_str(payload)
     else {
-        let payload = shorten(&sanitize(&String::from_utf8_lossy(payload)));
+        let payload = shorten(&sanitize(payload));
         return format!("error: {operation} was rejected: {payload}");
     };
     let mut text = format!("error: {operation} was rejected: {}", sanitize(&code));
@@ -85,13 +90,18 @@ fn shorten(text: &str) -> String {
     }
 }
 
-/// JSON as it came, byte for byte, except that what could drive a terminal is written as a JSON escape. Line breaks between the
-/// members of valid JSON stay; bytes that are not UTF-8 are shown as U+FFFD.
-pub fn json(payload: &[u8]) -> String {
-    let text = String::from_utf8_lossy(payload);
-    if serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err() {
-        return sanitize(&text).into_owned();
+/// A payload as it came, byte for byte, except that what could drive a terminal is written as a JSON escape. Line breaks between
+/// the members of valid JSON stay.
+pub fn payload(payload: &Payload) -> String {
+    if payload.is_json() {
+        json(payload.text())
+    } else {
+        sanitize(payload.text()).into_owned()
     }
+}
+
+/// The same of a text that is JSON.
+pub(crate) fn json(text: &str) -> String {
     // Valid JSON holds no raw control characters inside its strings, so these three are white space.
     let lines: Vec<_> = text
         .lines()
@@ -105,24 +115,28 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::protocol::EventName;
     use crate::text::is_hidden;
 
     #[test]
     fn replies_and_events_are_shown_as_sent() {
-        let payload = br#"{"timestamp":1787702400,"clientToken":"t"}"#;
+        let payload = Payload::from(r#"{"timestamp":1787702400,"clientToken":"t"}"#);
         assert_eq!(
-            response("UpdateJobExecution", payload),
+            response("UpdateJobExecution", &payload),
             "UpdateJobExecutionResponse:\n{\"timestamp\":1787702400,\"clientToken\":\"t\"}"
         );
         assert_eq!(
-            event("JobExecutionsChanged", b"{}"),
+            event(&EventMessage {
+                name: EventName::JobExecutionsChanged,
+                payload: "{}".into(),
+            }),
             "Received JobExecutionsChanged event:\n{}"
         );
     }
 
     #[test]
     fn json_is_kept_and_cannot_drive_a_terminal() {
-        for (payload, expected) in [
+        for (sent, expected) in [
             (&b"{\"a\": 1.0}"[..], "{\"a\": 1.0}"),
             (b"{\n\t\"a\": 1\n}", "{\n\t\"a\": 1\n}"),
             (b"{\r\n\"a\"\r: 1}", "{\n\"a\" : 1}"),
@@ -138,21 +152,17 @@ mod tests {
             (b"{\"a\": \xff}", "{\"a\": \u{fffd}}"),
             (b"", ""),
         ] {
-            assert_eq!(json(payload), expected, "{payload:?}");
+            assert_eq!(payload(&sent.into()), expected, "{sent:?}");
         }
     }
 
     #[test]
     fn a_rejection_says_what_why_and_how_to_go_on() {
         let state = r#"{"status":"SUCCEEDED","versionNumber":3}"#;
-        let payload = format!(
+        let sent = format!(
             r#"{{"code":"InvalidStateTransition","message":"Can't do\nthat","clientToken":"t","timestamp":1,"executionState":{state}}}"#
         );
-        let text = rejection(
-            "UpdateJobExecution",
-            Some("IN_PROGRESS"),
-            payload.as_bytes(),
-        );
+        let text = rejection("UpdateJobExecution", Some("IN_PROGRESS"), &sent);
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(
             lines[0],
@@ -175,7 +185,7 @@ mod tests {
             ("[1\n", "[1\\n"),
             ("", ""),
         ] {
-            let text = rejection("DescribeJobExecution", None, payload.as_bytes());
+            let text = rejection("DescribeJobExecution", None, payload);
             let expected = format!("error: DescribeJobExecution was rejected: {expected}");
             assert_eq!(text, expected, "{payload}");
         }
@@ -186,8 +196,8 @@ mod tests {
         let long = "x".repeat(100_000);
         let payload =
             format!(r#"{{"code":"InvalidRequest","message":"{long}","executionState":"{long}"}}"#);
-        assert!(rejection("UpdateJobExecution", None, payload.as_bytes()).len() < 1_200);
-        assert!(rejection("UpdateJobExecution", None, long.as_bytes()).len() < 600);
+        assert!(rejection("UpdateJobExecution", None, &payload).len() < 1_200);
+        assert!(rejection("UpdateJobExecution", None, &long).len() < 600);
         assert!(control_error("CreateJob", "LimitExceededException", &long).len() < 800);
     }
 
@@ -215,16 +225,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_hidden_gets_through(payload in any::<Vec<u8>>(), text in any::<String>()) {
-            prop_assert!(!json(&payload).contains(is_hidden) || serde_json::from_slice::<serde_json::Value>(&payload).is_ok());
+        fn nothing_hidden_gets_through(sent in any::<Vec<u8>>(), text in any::<String>()) {
+            let sent_text = String::from_utf8_lossy(&sent);
+            prop_assert!(!payload(&sent[..].into()).contains(is_hidden) || serde_json::from_slice::<serde_json::Value>(&sent).is_ok());
             prop_assert!(!sanitize(&text).contains(is_hidden));
-            prop_assert!(!rejection("X", None, &payload).replace('\n', "").contains(is_hidden));
+            prop_assert!(!rejection("X", None, &sent_text).replace('\n', "").contains(is_hidden));
         }
 
         #[test]
         fn valid_json_stays_the_same_value(text in any::<String>()) {
             let value = serde_json::json!({ text.clone(): [text] });
-            let shown = json(value.to_string().as_bytes());
+            let shown = payload(&value.to_string().into());
             prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).ok(), Some(value));
         }
     }

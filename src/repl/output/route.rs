@@ -75,10 +75,10 @@ impl Route {
     ) -> Vec<Outcome> {
         let answer = match (self.query, answer) {
             (Some(query), Answer::Response { operation, payload }) => {
-                match query.select(&payload) {
+                match query.select(payload.text()) {
                     Ok(selected) => Answer::Selected {
                         operation,
-                        payload: selected,
+                        payload: selected.into(),
                     },
                     // What the service has done is done: all of its answer is shown.
                     Err(error) => {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::control::Exchange;
 use crate::device::{Attempt, RequestError};
-use crate::protocol::{JobsTopic, Operation, ThingName, Topic};
+use crate::protocol::{EventMessage, JobsTopic, Operation, ThingName, Topic};
 use crate::repl::output::answer::Wire;
 
 /// A request of the device and what became of it; nothing if it was not sent.
@@ -16,7 +16,7 @@ pub(crate) fn mqtt(thing: &ThingName, operation: &Operation, attempt: &Attempt) 
     let (what, bytes) = match &attempt.end {
         Ok(reply) => {
             let reply_topic = Topic::Reply(reply.operation.clone(), reply.verdict);
-            (topic(reply_topic), Some(reply.payload.len()))
+            (topic(reply_topic), Some(reply.payload.text().len()))
         }
         Err(RequestError::Refused { reason, .. }) => (format!("PUBACK {reason}"), None),
         Err(
@@ -50,17 +50,14 @@ pub(crate) fn http(exchange: &Exchange) -> Vec<Wire> {
     ]
 }
 
-pub(crate) fn event(thing: &ThingName, name: &str, payload: &str) -> Wire {
-    let topic = match name {
-        "JobExecutionsChanged" => Topic::Notify,
-        _ => Topic::NotifyNext,
-    };
+pub(crate) fn event(thing: &ThingName, event: &EventMessage) -> Wire {
+    let topic = event.name.topic();
     let thing = thing.clone();
     Wire {
         is_sent: false,
         what: JobsTopic { thing, topic }.to_string(),
         payload: None,
-        bytes: Some(payload.len()),
+        bytes: Some(event.payload.text().len()),
         round_trip: None,
     }
 }
@@ -70,7 +67,7 @@ fn sent(what: String, payload: String) -> Wire {
         is_sent: true,
         what,
         bytes: Some(payload.len()),
-        payload: Some(payload),
+        payload: Some(payload.into()),
         round_trip: None,
     }
 }

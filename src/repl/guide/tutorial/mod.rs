@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::control::Request;
-use crate::protocol::{ErrorCode, JobExecutionStatus, JobRef, ThingName};
+use crate::protocol::{ErrorCode, EventMessage, EventName, JobExecutionStatus, JobRef, ThingName};
 use crate::repl::guide::tutorial::step::{Sight, Step};
 use crate::repl::input::command::Command;
 use crate::repl::jobs::is_plain;
@@ -117,16 +117,20 @@ impl Tutorial {
         self.is_busy = true;
     }
 
-    /// An event of the service, by AWS's name of it. What to tell, if anything.
-    pub fn handle_event(&mut self, name: &str, payload: &str) -> Option<String> {
-        let payload: Value = serde_json::from_str(payload).ok()?;
-        match name {
-            "JobExecutionsChanged" => self.learn_pending(&payload["jobs"], "IN_PROGRESS", "QUEUED"),
-            "NextJobExecutionChanged" => {
-                self.next = Next::of(job_in(&payload));
+    /// An event of the service. What to tell, if anything.
+    pub fn handle_event(&mut self, event: &EventMessage) -> Option<String> {
+        let payload = event.payload.value();
+        if payload.is_null() {
+            return None;
+        }
+        match event.name {
+            EventName::JobExecutionsChanged => {
+                self.learn_pending(&payload["jobs"], "IN_PROGRESS", "QUEUED");
+            }
+            EventName::NextJobExecutionChanged => {
+                self.next = Next::of(job_in(payload));
                 self.next_has_changed = true;
             }
-            _ => return None,
         }
         if self.is_busy || !self.is_settled() {
             return None;
@@ -175,12 +179,12 @@ impl Tutorial {
 
     fn learn_answer(&mut self, command: &Command, answer: &Answer) {
         let payload = match answer {
-            Answer::Response { payload, .. } => serde_json::from_str(payload).unwrap_or_default(),
-            _ => Value::Null,
+            Answer::Response { payload, .. } => payload.value(),
+            _ => &Value::Null,
         };
         match command {
             Command::GetPendingJobExecutions => {
-                self.learn_pending(&payload, "inProgressJobs", "queuedJobs");
+                self.learn_pending(payload, "inProgressJobs", "queuedJobs");
                 self.next = Next::of(self.head());
                 self.seen.insert(Sight::Pending);
                 let mut running = self.pending.iter().filter(|it| it.is_running);
@@ -195,8 +199,8 @@ impl Tutorial {
                 }
             }
             Command::StartNextPendingJobExecution(_) => {
-                self.next = Next::of(job_in(&payload));
-                if let Some(job) = job_in(&payload) {
+                self.next = Next::of(job_in(payload));
+                if let Some(job) = job_in(payload) {
                     self.start(&job);
                 }
             }
@@ -335,16 +339,13 @@ impl Tutorial {
                 "That job is for other things; unless they include {}, no event comes here.",
                 self.setup.thing
             ),
-            Command::StartNextPendingJobExecution(_) => {
-                let payload: Value = serde_json::from_str(payload).unwrap_or_default();
-                match job_in(&payload) {
-                    None => "Nothing is pending, so the reply has no `execution`.".to_owned(),
-                    Some(job) if step == Step::StartAnother => format!(
-                        "The service hands out what is in progress first, so it was {job} again. End it before the next one."
-                    ),
-                    Some(_) => return None,
-                }
-            }
+            Command::StartNextPendingJobExecution(_) => match job_in(payload.value()) {
+                None => "Nothing is pending, so the reply has no `execution`.".to_owned(),
+                Some(job) if step == Step::StartAnother => format!(
+                    "The service hands out what is in progress first, so it was {job} again. End it before the next one."
+                ),
+                Some(_) => return None,
+            },
             Command::UpdateJobExecution { request, .. }
                 if matches!(step, Step::Finish | Step::Fail) && request.status == "IN_PROGRESS" =>
             {

@@ -1,8 +1,7 @@
 //! `events`: which are shown.
 
-use crate::protocol::JobId;
+use crate::protocol::{EventName, JobId};
 use crate::repl::input::command::error::arguments;
-use crate::repl::input::command::wait::{EVENT_NAMES, event_name};
 use crate::repl::input::command::{Command, CommandError};
 use crate::repl::input::grammar::EventsArgs;
 
@@ -12,8 +11,8 @@ pub enum Shown {
     #[default]
     All,
     None,
-    /// Those of this name, one of [`EVENT_NAMES`].
-    Named(&'static str),
+    /// Those of this name.
+    Named(EventName),
     /// Those in which the execution of this job comes, goes or changes.
     Job(JobId),
 }
@@ -28,11 +27,11 @@ pub(crate) fn command(args: &EventsArgs) -> Result<Command, CommandError> {
             Err(_) => return wrong(format!("`{count}` is not a whole number that fits")),
         },
         ("only", None) => return wrong("events only needs changed, next or a job id".to_owned()),
-        ("only", Some(which)) => Command::ShowEvents(match (which, event_name(which)) {
-            ("changed", _) => Shown::Named(EVENT_NAMES[0]),
-            ("next", _) => Shown::Named(EVENT_NAMES[1]),
-            (_, Some(name)) => Shown::Named(name),
-            (job, None) => match JobId::new(job) {
+        ("only", Some(which)) => Command::ShowEvents(match (which, which.parse()) {
+            ("changed", _) => Shown::Named(EventName::JobExecutionsChanged),
+            ("next", _) => Shown::Named(EventName::NextJobExecutionChanged),
+            (_, Ok(name)) => Shown::Named(name),
+            (job, Err(_)) => match JobId::new(job) {
                 Ok(job) => Shown::Job(job),
                 Err(_) => return wrong(format!("`{job}` is not a job id")),
             },

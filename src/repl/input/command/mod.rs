@@ -28,7 +28,7 @@ pub(crate) use crate::repl::input::command::document::excerpt;
 pub use crate::repl::input::command::error::CommandError;
 pub use crate::repl::input::command::events::Shown;
 pub use crate::repl::input::command::line::{Line, read};
-pub use crate::repl::input::command::wait::{EVENT_NAMES, Until};
+pub use crate::repl::input::command::wait::Until;
 
 /// A command, ready to be carried out. Requests carry no client token yet.
 #[derive(Debug, Clone, PartialEq, Eq)]

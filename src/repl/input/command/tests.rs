@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::control::Page;
-use crate::protocol::StatusDetails;
+use crate::protocol::{EventName, StatusDetails};
 use crate::repl::input::command::document::EXCERPT_CHARS;
 use crate::repl::input::words::MAX_LINE_BYTES;
 
@@ -255,7 +255,10 @@ fn lines_become_commands() {
         ("wait event", wait(Until::Event(None), None)),
         (
             "wait event nextjobexecutionchanged --timeout 3",
-            wait(Until::Event(Some("NextJobExecutionChanged")), Some(3)),
+            wait(
+                Until::Event(Some(EventName::NextJobExecutionChanged)),
+                Some(3),
+            ),
         ),
         (
             "wait Job1 succeeded",
@@ -271,11 +274,11 @@ fn lines_become_commands() {
         ("events on", Command::ShowEvents(Shown::All)),
         (
             "events only changed",
-            Command::ShowEvents(Shown::Named("JobExecutionsChanged")),
+            Command::ShowEvents(Shown::Named(EventName::JobExecutionsChanged)),
         ),
         (
             "events only nextjobexecutionchanged",
-            Command::ShowEvents(Shown::Named("NextJobExecutionChanged")),
+            Command::ShowEvents(Shown::Named(EventName::NextJobExecutionChanged)),
         ),
         (
             "events only Job1",

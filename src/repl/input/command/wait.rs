@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::protocol::{JobExecutionStatus, JobId};
+use crate::protocol::{EventName, JobExecutionStatus, JobId};
 use crate::repl::input::command::error::{arguments, not_a_status};
 use crate::repl::input::command::{Command, CommandError};
 use crate::repl::input::grammar::WaitArgs;
@@ -13,22 +13,12 @@ pub enum Until {
     /// Some time has passed.
     Time(Duration),
     /// An event has come since the last command began; of this name, if any.
-    Event(Option<&'static str>),
+    Event(Option<EventName>),
     /// The execution of a job has this status.
     Status {
         job: JobId,
         status: JobExecutionStatus,
     },
-}
-
-/// The events that can be waited for, by AWS's names.
-pub const EVENT_NAMES: [&str; 2] = ["JobExecutionsChanged", "NextJobExecutionChanged"];
-
-/// The event of this name, in any case.
-pub(crate) fn event_name(name: &str) -> Option<&'static str> {
-    EVENT_NAMES
-        .into_iter()
-        .find(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// The longest time to wait for.
@@ -40,8 +30,8 @@ pub(crate) fn command(args: &WaitArgs) -> Result<Command, CommandError> {
     let until = match (args.what.as_str(), args.which.as_deref()) {
         ("event", None) => Until::Event(None),
         ("event", Some(name)) => {
-            let Some(known) = event_name(name) else {
-                let names = EVENT_NAMES.join(" or ");
+            let Ok(known) = name.parse() else {
+                let names = EventName::ALL.map(EventName::as_str).join(" or ");
                 return wrong(format!("`{name}` is not the name of an event: {names}"));
             };
             Until::Event(Some(known))

@@ -1,0 +1,87 @@
+//! What a message carries: its text as it came, and the JSON in it, parsed once.
+
+use std::sync::Arc;
+
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+/// The payload of a reply or an event. Untrusted text. Clones share it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payload(Arc<Parsed>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Parsed {
+    text: String,
+    value: Value,
+    is_json: bool,
+}
+
+impl Payload {
+    /// As it was sent; a byte that is not UTF-8 shows as U+FFFD.
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// The JSON; null if it is none, or is nested deeper than any that AWS sends.
+    pub fn value(&self) -> &Value {
+        &self.0.value
+    }
+
+    pub fn is_json(&self) -> bool {
+        self.0.is_json
+    }
+}
+
+impl From<String> for Payload {
+    fn from(text: String) -> Self {
+        let (value, is_json) = match serde_json::from_str(&text) {
+            Ok(value) => (value, true),
+            // The depth of a value is limited; that of a text is not.
+            Err(_) => (
+                Value::Null,
+                serde_json::from_str::<IgnoredAny>(&text).is_ok(),
+            ),
+        };
+        Self(Arc::new(Parsed {
+            text,
+            value,
+            is_json,
+        }))
+    }
+}
+
+impl From<&str> for Payload {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<&[u8]> for Payload {
+    fn from(bytes: &[u8]) -> Self {
+        String::from_utf8_lossy(bytes).into_owned().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_told_from_other_texts() {
+        let deep = "[".repeat(1_000) + &"]".repeat(1_000);
+        for (text, value, is_json) in [
+            (r#"{"a": 1}"#, serde_json::json!({"a": 1}), true),
+            ("null", Value::Null, true),
+            (&deep, Value::Null, true),
+            ("rubbish", Value::Null, false),
+            ("", Value::Null, false),
+        ] {
+            let payload = Payload::from(text);
+            assert_eq!(
+                (payload.text(), payload.value(), payload.is_json()),
+                (text, &value, is_json)
+            );
+        }
+        assert_eq!(Payload::from(&b"\xff"[..]).text(), "\u{FFFD}");
+    }
+}
