@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::config::region_of;
+use crate::config::region::region_of;
 
 /// What an endpoint is for, as far as its name tells.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-connect-devices.html#iot-connect-device-endpoints>

@@ -1,13 +1,16 @@
 //! What the command line means: complete and consistent, or an error that says what is missing.
 
 mod endpoint;
+mod region;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::cli::ConnectionArgs;
 use crate::protocol::{NameError, ThingName};
 
 pub use crate::config::endpoint::EndpointKind;
+pub use crate::config::region::{is_region_name, region_of};
 
 /// The port of MQTT over TLS. <https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html>
 pub const MQTT_PORT: u16 = 8883;
@@ -33,6 +36,8 @@ pub struct Config {
     pub client_id: Option<String>,
     /// Where the service is.
     pub service: ServiceChoice,
+    /// How long a request may take.
+    pub timeout: Duration,
 }
 
 /// Where the service is.
@@ -107,104 +112,104 @@ pub enum ConfigError {
 impl Config {
     /// Checks what was typed.
     pub fn new(args: ConnectionArgs) -> Result<Self, ConfigError> {
-        let ConnectionArgs {
-            endpoint,
-            cert,
-            key,
-            thing,
-            region,
-            client_id,
-            ca_file,
-            port,
-            local,
-            timeout: _,
-            log: _,
-        } = args;
-        if client_id
-            .as_ref()
-            .is_some_and(|id| id.is_empty() || id.len() > 128 || id.starts_with('$'))
-        {
+        if args.client_id.as_deref().is_some_and(is_wrong_client_id) {
             return Err(ConfigError::ClientId);
         }
-        if let Some(region) = region.as_ref().filter(|region| !is_region_name(region)) {
+        if let Some(region) = args.region.as_ref().filter(|it| !is_region_name(it)) {
             return Err(ConfigError::RegionName(region.clone()));
         }
-        let thing = thing.map(thing_name).transpose()?;
-        let options = [
-            ("--endpoint", endpoint.is_some()),
-            ("--cert", cert.is_some()),
-            ("--key", key.is_some()),
-            ("--ca-file", ca_file.is_some()),
-            ("--port", port.is_some()),
-        ];
-        let given: Vec<&str> = options
-            .into_iter()
-            .filter(|(_, given)| *given)
-            .map(|(name, _)| name)
-            .collect();
-        if local && !given.is_empty() {
-            return Err(ConfigError::NotLocal(given.join(", ")));
+        let thing = args.thing.clone().map(thing_name).transpose()?;
+        let given = names(&[
+            ("--endpoint", args.endpoint.is_some()),
+            ("--cert", args.cert.is_some()),
+            ("--key", args.key.is_some()),
+            ("--ca-file", args.ca_file.is_some()),
+            ("--port", args.port.is_some()),
+        ]);
+        if args.local && !given.is_empty() {
+            return Err(ConfigError::NotLocal(given));
         }
-        if given.is_empty() {
-            let thing = match thing {
-                Some(thing) => thing,
-                None => thing_name(LOCAL_THING.to_owned())?,
-            };
-            let region = region.unwrap_or_else(|| LOCAL_REGION.to_owned());
-            return Ok(Self {
-                thing,
-                client_id,
-                service: ServiceChoice::Local { region },
-            });
-        }
-        let (Some(endpoint), Some(cert), Some(key), Some(thing)) = (&endpoint, &cert, &key, &thing)
-        else {
-            let needed = [
-                ("--endpoint", endpoint.is_some()),
-                ("--cert", cert.is_some()),
-                ("--key", key.is_some()),
-                ("--thing", thing.is_some()),
-            ];
-            let missing: Vec<&str> = needed
-                .into_iter()
-                .filter(|(_, given)| !given)
-                .map(|(name, _)| name)
-                .collect();
-            return Err(ConfigError::Incomplete {
-                given: given.join(", "),
-                missing: missing.join(", "),
-            });
-        };
-        let endpoint = endpoint.trim_end_matches('.');
-        if endpoint.is_empty()
-            || endpoint
-                .contains(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-' | '_'))
-        {
-            return Err(ConfigError::Endpoint(endpoint.to_owned()));
-        }
-        let region = match (region, region_of(endpoint)) {
-            (Some(region), Some(endpoint)) if region != endpoint => {
-                return Err(ConfigError::Region {
-                    region,
-                    endpoint: endpoint.to_owned(),
-                });
-            }
-            (given, derived) => derived.map(ToOwned::to_owned).or(given),
-        };
-        let remote = Remote {
-            endpoint: endpoint.to_owned(),
-            port: port.unwrap_or(MQTT_PORT),
-            cert: cert.clone(),
-            key: key.clone(),
-            ca_file,
-            region,
+        let client_id = args.client_id.clone();
+        let timeout = Duration::from_secs(args.timeout);
+        let (thing, service) = if given.is_empty() {
+            let thing = thing.map_or_else(|| thing_name(LOCAL_THING.to_owned()), Ok)?;
+            let region = args.region.unwrap_or_else(|| LOCAL_REGION.to_owned());
+            (thing, ServiceChoice::Local { region })
+        } else {
+            let (thing, remote) = remote(args, thing, given)?;
+            (thing, ServiceChoice::Remote(remote))
         };
         Ok(Self {
-            thing: thing.clone(),
+            thing,
             client_id,
-            service: ServiceChoice::Remote(remote),
+            service,
+            timeout,
         })
     }
+
+    /// The connection that the command line describes, unless a local service is started.
+    pub fn remote(&self) -> Option<&Remote> {
+        match &self.service {
+            ServiceChoice::Local { .. } => None,
+            ServiceChoice::Remote(remote) => Some(remote),
+        }
+    }
+}
+
+/// The connection that these options describe, of which some are given.
+fn remote(
+    args: ConnectionArgs,
+    thing: Option<ThingName>,
+    given: String,
+) -> Result<(ThingName, Remote), ConfigError> {
+    let missing = names(&[
+        ("--endpoint", args.endpoint.is_none()),
+        ("--cert", args.cert.is_none()),
+        ("--key", args.key.is_none()),
+        ("--thing", thing.is_none()),
+    ]);
+    let (Some(endpoint), Some(cert), Some(key), Some(thing)) =
+        (args.endpoint, args.cert, args.key, thing)
+    else {
+        return Err(ConfigError::Incomplete { given, missing });
+    };
+    let endpoint = endpoint.trim_end_matches('.');
+    let is_of_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if endpoint.is_empty() || !endpoint.chars().all(is_of_host) {
+        return Err(ConfigError::Endpoint(endpoint.to_owned()));
+    }
+    let region = match (args.region, region_of(endpoint)) {
+        (Some(region), Some(endpoint)) if region != endpoint => {
+            return Err(ConfigError::Region {
+                region,
+                endpoint: endpoint.to_owned(),
+            });
+        }
+        (given, derived) => derived.map(ToOwned::to_owned).or(given),
+    };
+    let remote = Remote {
+        endpoint: endpoint.to_owned(),
+        port: args.port.unwrap_or(MQTT_PORT),
+        cert,
+        key,
+        ca_file: args.ca_file,
+        region,
+    };
+    Ok((thing, remote))
+}
+
+/// The names of the options for which this holds, joined.
+fn names(options: &[(&str, bool)]) -> String {
+    let names: Vec<&str> = options
+        .iter()
+        .filter(|(_, holds)| *holds)
+        .map(|(name, _)| *name)
+        .collect();
+    names.join(", ")
+}
+
+fn is_wrong_client_id(id: &str) -> bool {
+    id.is_empty() || id.len() > 128 || id.starts_with('$')
 }
 
 fn thing_name(text: String) -> Result<ThingName, ConfigError> {
@@ -212,37 +217,6 @@ fn thing_name(text: String) -> Result<ThingName, ConfigError> {
         return Err(ConfigError::ThingTooLong(text.len()));
     }
     ThingName::new(&text).map_err(|error| ConfigError::Thing(text, error))
-}
-
-/// The region inside an endpoint's name: the label after `iot` or `iot-fips`, if it looks like a region.
-/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html>
-pub fn region_of(endpoint: &str) -> Option<&str> {
-    let mut labels = endpoint.split('.');
-    labels.find(|label| matches!(*label, "iot" | "iot-fips"))?;
-    labels.next().filter(|label| is_region(label))
-}
-
-/// Whether a text can be the name of a region, also of one that is not known yet.
-pub fn is_region_name(text: &str) -> bool {
-    let part = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    };
-    text.split('-').all(part)
-}
-
-/// Such as `us-east-1`, `ap-southeast-2`, `us-gov-west-1`, `us-isob-east-1`.
-fn is_region(label: &str) -> bool {
-    let mut parts = label.split('-');
-    let letters =
-        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
-    let number = parts
-        .next_back()
-        .is_some_and(|part| part.len() == 1 && part.as_bytes()[0].is_ascii_digit());
-    let words: Vec<&str> = parts.collect();
-    number && (2..=4).contains(&words.len()) && words.into_iter().all(letters)
 }
 
 #[cfg(test)]
@@ -259,70 +233,6 @@ mod tests {
                 .expect("the options exist")
                 .connection,
         )
-    }
-
-    #[test]
-    fn the_region_comes_from_every_form_of_endpoint() {
-        for (endpoint, region) in [
-            ("a1b2c3-ats.iot.us-east-1.amazonaws.com", Some("us-east-1")),
-            (
-                "a1b2c3.iot.eu-central-1.amazonaws.com",
-                Some("eu-central-1"),
-            ),
-            ("a1b2c3.jobs.iot.us-west-2.amazonaws.com", Some("us-west-2")),
-            (
-                "a1b2c3.credentials.iot.us-west-2.amazonaws.com",
-                Some("us-west-2"),
-            ),
-            ("iot.ap-southeast-2.amazonaws.com", Some("ap-southeast-2")),
-            ("data.iot.us-east-2.amazonaws.com", Some("us-east-2")),
-            ("data-ats.iot.us-east-2.amazonaws.com", Some("us-east-2")),
-            ("data.jobs.iot.us-east-2.amazonaws.com", Some("us-east-2")),
-            (
-                "a1b2c3-ats.iot.cn-north-1.amazonaws.com.cn",
-                Some("cn-north-1"),
-            ),
-            (
-                "data.ats.iot.cn-north-1.amazonaws.com.cn",
-                Some("cn-north-1"),
-            ),
-            (
-                "a1b2c3-ats.iot.us-gov-west-1.amazonaws.com",
-                Some("us-gov-west-1"),
-            ),
-            ("iot-fips.ca-central-1.amazonaws.com", Some("ca-central-1")),
-            (
-                "data.iot-fips.us-gov-east-1.amazonaws.com",
-                Some("us-gov-east-1"),
-            ),
-            (
-                "data.jobs.iot-fips.us-east-1.amazonaws.com",
-                Some("us-east-1"),
-            ),
-            ("a1b2c3-ats.iot.us-east-1.api.aws", Some("us-east-1")),
-            (
-                "a1b2c3-ats.iot.eusc-de-east-1.amazonaws.eu",
-                Some("eusc-de-east-1"),
-            ),
-            (
-                "a1b2c3-ats.iot.us-iso-east-1.c2s.ic.gov",
-                Some("us-iso-east-1"),
-            ),
-            (
-                "vpce-1-2.data.iot.us-east-1.vpce.amazonaws.com",
-                Some("us-east-1"),
-            ),
-            (
-                "t1.deviceadvisor.iot.us-east-1.amazonaws.com",
-                Some("us-east-1"),
-            ),
-            ("iot.example.com", None),
-            ("mqtt.example.com", None),
-            ("localhost", None),
-            ("iot", None),
-        ] {
-            assert_eq!(region_of(endpoint), region, "{endpoint}");
-        }
     }
 
     #[test]

@@ -2,105 +2,105 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{Cursor, IsTerminal, Read, Write};
+use std::io::{Cursor, IsTerminal, Read};
 
 use crate::cli::{Mode, SessionArgs, SessionForm};
-use crate::config::{Config, ServiceChoice};
+use crate::config::Config;
 use crate::redact;
 use crate::repl::editor::Source;
 use crate::repl::feed;
-use crate::repl::guide::explain::{self, Files, ServiceAddress};
+use crate::repl::guide::explain;
 use crate::repl::input::command::{self, Command};
 use crate::repl::output::form::{Form, Style};
 use crate::repl::session::{Ended, Failed};
-use crate::run::RunError;
+use crate::run::address;
+use crate::run::error::RunError;
 use crate::text;
+
+/// What the command line asks for.
+pub(crate) enum Asked {
+    /// A text that needs no service.
+    Text(String),
+    Run(Script),
+}
 
 /// Where the commands come from.
 pub(crate) enum Script {
     /// Standard input, which may be a terminal.
     Stdin,
-    /// Here; whether it has lines that a person would look for.
-    Text(bool, Box<dyn Read + Send>),
-    /// Nowhere: the command needed no service, and its answer has been given.
-    Done,
+    Text {
+        /// Whether it has lines that the user would look for.
+        has_lines: bool,
+        reader: Box<dyn Read + Send>,
+    },
+}
+
+/// What the command line asks for. A mistake in a command of its own shows before anything is started.
+pub(crate) fn asked(
+    args: &SessionArgs,
+    mode: Option<Mode>,
+    config: &Config,
+) -> Result<Asked, RunError> {
+    if let Some(Mode::Command(words)) = mode {
+        return single(words, config);
+    }
+    if !args.commands.is_empty() {
+        let lines = Cursor::new(args.commands.join("\n"));
+        return Ok(Asked::Run(Script::of(true, lines)));
+    }
+    Ok(Asked::Run(match &args.file {
+        Some(file) if file.as_os_str() != "-" => {
+            let unreadable = |error| RunError::Script(file.clone(), error);
+            Script::of(true, File::open(file).map_err(unreadable)?)
+        }
+        _ => Script::Stdin,
+    }))
+}
+
+/// The one command that these words of the command line make.
+fn single(words: Vec<OsString>, config: &Config) -> Result<Asked, RunError> {
+    let words: Vec<String> = words
+        .into_iter()
+        .map(OsString::into_string)
+        .collect::<Result<_, _>>()
+        .map_err(|word| RunError::NotUtf8(word.to_string_lossy().into_owned()))?;
+    let quoted: Vec<_> = words.iter().map(|word| text::quote(word)).collect();
+    let line = quoted.join(" ");
+    Ok(match command::parse(&line, &config.thing)? {
+        Some(Command::Help(text)) => Asked::Text(feed::folded(&text)),
+        Some(Command::Explain(command)) => {
+            Asked::Text(explain::text(&command, &address::of_config(config)))
+        }
+        Some(Command::Tutorial(_)) => return Err(RunError::SessionOnly),
+        _ => Asked::Run(Script::of(false, Cursor::new(line))),
+    })
 }
 
 impl Script {
-    /// What the command line says.
-    pub(crate) fn find(
-        args: &SessionArgs,
-        mode: Option<Mode>,
-        config: &Config,
-    ) -> Result<Self, RunError> {
-        if let Some(Mode::Command(words)) = mode {
-            let words: Vec<String> = words
-                .into_iter()
-                .map(OsString::into_string)
-                .collect::<Result<_, _>>()
-                .map_err(|word| RunError::NotUtf8(word.to_string_lossy().into_owned()))?;
-            let quoted: Vec<_> = words.iter().map(|word| text::quote(word)).collect();
-            let line = quoted.join(" ");
-            // A mistake shows before anything is started; help needs nothing started at all.
-            let text = match command::parse(&line, &config.thing)? {
-                Some(Command::Help(text)) => Some(feed::folded(&text)),
-                Some(Command::Explain(command)) => {
-                    Some(explain::text(&command, &service_address(config)))
-                }
-                Some(Command::Tutorial(_)) => return Err(RunError::SessionOnly),
-                _ => None,
-            };
-            if let Some(text) = text {
-                let _ = std::io::stdout().write_all(redact::signatures(&text).as_bytes());
-                return Ok(Self::Done);
-            }
-            return Ok(Self::Text(false, Box::new(Cursor::new(line))));
-        }
-        if !args.commands.is_empty() {
-            let lines = args.commands.join("\n");
-            return Ok(Self::Text(true, Box::new(Cursor::new(lines))));
-        }
-        match &args.file {
-            Some(file) if file.as_os_str() != "-" => {
-                let unreadable = |error| RunError::Script(file.clone(), error);
-                let reader = File::open(file).map_err(unreadable)?;
-                Ok(Self::Text(true, Box::new(reader)))
-            }
-            _ => Ok(Self::Stdin),
-        }
+    fn of(has_lines: bool, reader: impl Read + Send + 'static) -> Self {
+        let reader = Box::new(reader);
+        Self::Text { has_lines, reader }
     }
 
     /// Whether a job document can come from standard input, because the commands do not.
     pub(crate) fn leaves_stdin(&self) -> bool {
-        matches!(self, Self::Text(..))
+        matches!(self, Self::Text { .. })
     }
 
-    /// Whether a failure has a line that a person would look for.
+    /// Whether a failure has a line that the user would look for.
     pub(crate) fn has_lines(&self) -> bool {
-        !matches!(self, Self::Text(false, _))
+        match self {
+            Self::Stdin => true,
+            Self::Text { has_lines, .. } => *has_lines,
+        }
     }
 
     pub(crate) fn into_source(self) -> Source {
         match self {
-            Self::Text(_, reader) => Source::Reader(reader),
-            Self::Stdin | Self::Done => Source::Stdin,
+            Self::Stdin => Source::Stdin,
+            Self::Text { reader, .. } => Source::Reader(reader),
         }
     }
-}
-
-/// What the command line tells of the service. Without --endpoint nothing: a local service is not there yet.
-pub(crate) fn service_address(config: &Config) -> ServiceAddress {
-    let mut address = ServiceAddress::unknown(config.thing.clone());
-    if let ServiceChoice::Remote(remote) = &config.service {
-        address.region.clone_from(&remote.region);
-        address.endpoint = Some((remote.endpoint.clone(), remote.port));
-        address.files = Some(Files {
-            ca: remote.ca_file.clone(),
-            cert: remote.cert.clone(),
-            key: remote.key.clone(),
-        });
-    }
-    address
 }
 
 /// How the session prints, by its options and the environment.

@@ -1,20 +1,78 @@
-//! The thing of a session, which has to be there.
+//! The thing of a session, which has to exist.
+
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
 
 use crate::control::{Control, ControlError};
 use crate::protocol::ThingName;
+use crate::repl::editor::Printer;
+use crate::run::aloud::Aloud;
 use crate::text;
+
+/// How long the start waits for the control plane; what comes later is shown when it comes.
+const CONTROL_PATIENCE: Duration = Duration::from_secs(3);
 
 /// What the start found out about the thing.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
-    /// Its ARN, unless the control plane did not tell.
-    pub(crate) arn: Option<String>,
-    /// What to tell the person.
-    pub(crate) notice: Option<String>,
+struct Found {
+    /// Its ARN, unless the control plane did not say.
+    arn: Option<String>,
+    /// What to say about it.
+    notice: Option<String>,
+}
+
+/// The thing, created unless it existed.
+pub(crate) struct EnsuredThing {
+    arn: Option<String>,
+    /// The answer of a control plane that takes its time.
+    late: Option<JoinHandle<Found>>,
+}
+
+impl EnsuredThing {
+    /// Waits for the answer of the control plane, though not for long, and says what is to be said about it.
+    pub(crate) fn wait(
+        runtime: &Runtime,
+        control: &Control,
+        thing: &ThingName,
+        aloud: &Aloud,
+    ) -> Self {
+        let (control, thing) = (control.clone(), thing.clone());
+        let mut ensuring = runtime.spawn(async move { ensure(&control, &thing).await });
+        let found =
+            runtime.block_on(async { tokio::time::timeout(CONTROL_PATIENCE, &mut ensuring).await });
+        let Ok(found) = found else {
+            aloud.say(
+                "The control plane has not answered yet; create-job and delete-job may not work.",
+            );
+            return Self {
+                arn: None,
+                late: Some(ensuring),
+            };
+        };
+        let Found { arn, notice } = found.unwrap_or_default();
+        if let Some(notice) = notice {
+            aloud.say(&notice);
+        }
+        Self { arn, late: None }
+    }
+
+    /// Prints what a late answer says as soon as it comes. The ARN of the thing, if it is known already.
+    pub(crate) fn print_later(self, runtime: &Runtime, printer: Printer) -> Option<String> {
+        if let Some(late) = self.late {
+            runtime.spawn(async move {
+                if let Some(notice) = late.await.ok().and_then(|found| found.notice) {
+                    printer.print(notice);
+                }
+            });
+        }
+        self.arn
+    }
 }
 
 /// Creates the thing unless it exists. A refusal is no reason to stop: the device's side works without the control plane.
-pub(crate) async fn ensure_thing(control: &Control, thing: &ThingName) -> Found {
+async fn ensure(control: &Control, thing: &ThingName) -> Found {
     let without = |operation: &str, error: &ControlError| Found {
         arn: None,
         notice: Some(format!(

@@ -14,6 +14,7 @@ const PURE: &[&str] = &[
     "src/repl/guide",
     "src/repl/list",
     "src/config/endpoint",
+    "src/config/region",
     "src/tls/validity",
     "src/repl/output/notes",
     "src/repl/output/table",

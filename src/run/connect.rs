@@ -1,0 +1,165 @@
+//! The one way to a connected client: first how to reach the service, then the connection.
+
+use std::io::{IsTerminal, Write};
+
+use tokio::runtime::Runtime;
+
+use crate::config::{ALPN_PORT, Config, Remote, ServiceChoice, is_region_name};
+use crate::control::{self, Access, Control};
+use crate::device::{Client, ConnectOptions, EventStream};
+use crate::doctor;
+use crate::local::{self, LocalService};
+use crate::policy_command::{Filling, device_policies, literal};
+use crate::run::aloud::Aloud;
+use crate::run::error::RunError;
+use crate::tls::{self, TlsError};
+
+/// How to reach the service, whichever it is.
+pub(crate) struct Route {
+    /// MQTT; `Err` if the files make no TLS configuration.
+    pub(crate) mqtt: Result<ConnectOptions, TlsError>,
+    /// The region of the control plane, if anything names it.
+    pub(crate) region: Option<String>,
+    pub(crate) access: Access,
+    /// The local service, if this run has started one; it ends when this is dropped.
+    pub(crate) local: Option<LocalService>,
+}
+
+impl Route {
+    /// Starts a local service if the configuration asks for one; connects to nothing.
+    pub(crate) fn find(runtime: &Runtime, config: &Config) -> Result<Self, RunError> {
+        let client_id = config.client_id.clone();
+        let client_id = client_id.unwrap_or_else(|| format!("test-{}", uuid::Uuid::new_v4()));
+        match &config.service {
+            ServiceChoice::Local { region } => Self::to_local(config, region, &client_id),
+            ServiceChoice::Remote(remote) => {
+                Ok(Self::to_remote(runtime, config, remote, &client_id))
+            }
+        }
+    }
+
+    /// The device may do what the policy says that the user copies for AWS, and no more.
+    fn to_local(config: &Config, region: &str, client_id: &str) -> Result<Self, RunError> {
+        let options = local::Options {
+            region: region.to_owned(),
+            ..local::Options::default()
+        };
+        let local = LocalService::start(&options)?;
+        let policies = device_policies(&Filling {
+            region,
+            account: local::ACCOUNT,
+            thing: config.thing.as_str(),
+            // Exactly this one, whatever characters it has.
+            client_id: &literal(client_id),
+        });
+        let policies: Vec<(&str, &str)> = policies
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str()))
+            .collect();
+        let device = local.create_device_with(&[], &policies)?;
+        let tls = tls::client_config_in_memory(
+            &local.ca_pem(),
+            &device.certificate_pem,
+            &device.private_key_pem,
+        )?;
+        let (host, port) = (local.endpoint(), local.mqtt_address().port());
+        let mut mqtt = ConnectOptions::new(&host, port, client_id, config.thing.clone(), tls);
+        mqtt.request_timeout = config.timeout;
+        Ok(Self {
+            mqtt: Ok(mqtt),
+            region: Some(region.to_owned()),
+            access: Access::Url(local.control_url()),
+            local: Some(local),
+        })
+    }
+
+    fn to_remote(runtime: &Runtime, config: &Config, remote: &Remote, client_id: &str) -> Self {
+        let alpn = (remote.port == ALPN_PORT).then_some(tls::ALPN_MQTT_CERTIFICATE);
+        let tls = tls::client_config(remote.ca_file.as_deref(), &remote.cert, &remote.key, alpn);
+        let mqtt = tls.map(|tls| {
+            let (host, port) = (&remote.endpoint, remote.port);
+            let mut mqtt = ConnectOptions::new(host, port, client_id, config.thing.clone(), tls);
+            mqtt.request_timeout = config.timeout;
+            mqtt
+        });
+        let region = match &remote.region {
+            Some(region) => Some(region.clone()),
+            None => runtime.block_on(control::environment_region()),
+        };
+        Self {
+            mqtt,
+            region,
+            access: Access::Environment,
+            local: None,
+        }
+    }
+}
+
+/// A client of both planes, and where they are.
+pub(crate) struct Connected {
+    pub(crate) client: Client,
+    /// What the client reports without being asked.
+    pub(crate) events: EventStream,
+    pub(crate) control: Control,
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) client_id: String,
+    pub(crate) region: String,
+    pub(crate) access: Access,
+    /// The local service, if this run has started one. To be dropped after the client has said goodbye to it.
+    pub(crate) local: Option<LocalService>,
+}
+
+/// Connects to the service, and says beforehand what is known to be wrong. Asks on a terminal for a region that nothing names.
+pub(crate) fn connect(
+    runtime: &Runtime,
+    config: &Config,
+    aloud: &Aloud,
+) -> Result<Connected, RunError> {
+    let route = Route::find(runtime, config)?;
+    let (options, access) = (route.mqtt?, route.access);
+    let region = match route.region {
+        Some(region) => region,
+        None => ask_region(&options.host)?,
+    };
+    for warning in config.remote().map(doctor::warnings).unwrap_or_default() {
+        aloud.say(&warning);
+    }
+    let (host, port) = (options.host.clone(), options.port);
+    let client_id = options.client_id.clone();
+    let (client, events) = runtime.block_on(Client::connect(options))?;
+    let control = runtime.block_on(Control::open(&region, &access, config.timeout));
+    Ok(Connected {
+        client,
+        events,
+        control,
+        host,
+        port,
+        client_id,
+        region,
+        access,
+        local: route.local,
+    })
+}
+
+/// Asks on a terminal; a script gets the question as an error.
+fn ask_region(endpoint: &str) -> Result<String, RunError> {
+    let unknown = || RunError::NoRegion(endpoint.to_owned());
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return Err(unknown());
+    }
+    let _ = write!(
+        std::io::stderr(),
+        "In which AWS region is {endpoint} (such as us-east-1)? "
+    );
+    let mut answer = String::new();
+    std::io::stdin()
+        .read_line(&mut answer)
+        .map_err(|_| unknown())?;
+    let answer = answer.trim();
+    if is_region_name(answer) {
+        Ok(answer.to_owned())
+    } else {
+        Err(unknown())
+    }
+}

@@ -1,0 +1,85 @@
+//! Why there was no run, and what the program ends with then.
+
+use std::path::PathBuf;
+
+use crate::config::ConfigError;
+use crate::device::ConnectError;
+use crate::local::{DeviceError, StartError};
+use crate::logging::LogError;
+use crate::policy_command::PoliciesError;
+use crate::repl::editor::EditorError;
+use crate::repl::input::command::CommandError;
+use crate::repl::output::transcript::TranscriptError;
+use crate::serve::ServeError;
+use crate::tls::TlsError;
+
+/// Why there was no run.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RunError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
+    Local(#[from] StartError),
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Editor(#[from] EditorError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    #[error("{0}")]
+    Command(#[from] CommandError),
+    #[error(
+        "the tutorial is part of a session\nstart the program without a command, and type `tutorial`"
+    )]
+    SessionOnly,
+    #[error("the command is not UTF-8: {0}")]
+    NotUtf8(String),
+    #[error("cannot read the commands in `{0}`: {1}")]
+    Script(PathBuf, std::io::Error),
+    #[error("cannot write to standard output: {0}\ncommands may not have been carried out")]
+    Output(std::io::Error),
+    #[error(transparent)]
+    Policies(#[from] PoliciesError),
+    #[error(transparent)]
+    Log(#[from] LogError),
+    #[error(transparent)]
+    Transcript(#[from] TranscriptError),
+    #[error("cannot start the network thread: {0}")]
+    Runtime(std::io::Error),
+    #[error(
+        "in which AWS region is `{0}`? its name does not tell\nsay it with --region, or set AWS_REGION"
+    )]
+    NoRegion(String),
+}
+
+impl RunError {
+    /// 2: the command line; 3: a file or the machine; 4: the connection.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_)
+            | Self::NoRegion(_)
+            | Self::Command(_)
+            | Self::SessionOnly
+            | Self::NotUtf8(_) => 2,
+            Self::Serve(error) if error.is_usage() => 2,
+            Self::Policies(error) if error.is_usage() => 2,
+            Self::Log(error) if error.is_usage() => 2,
+            Self::Tls(_)
+            | Self::Local(_)
+            | Self::Device(_)
+            | Self::Editor(_)
+            | Self::Script(..)
+            | Self::Runtime(_)
+            | Self::Output(_)
+            | Self::Policies(_)
+            | Self::Log(_)
+            | Self::Transcript(_)
+            | Self::Serve(_) => 3,
+            Self::Connect(_) => 4,
+        }
+    }
+}

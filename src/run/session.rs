@@ -1,0 +1,171 @@
+//! A session: connecting, what is said at its start, its commands, and what it ends with.
+
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+
+use crate::cli::Cli;
+use crate::config::Config;
+use crate::control::Access;
+use crate::local::LocalService;
+use crate::redact;
+use crate::repl::editor::{self, Editor, EditorOptions, Source};
+use crate::repl::input::command::CommandError;
+use crate::repl::input::query::Query;
+use crate::repl::output::transcript::Transcript;
+use crate::repl::session::{self, Ended, Options, Parts};
+use crate::run::address;
+use crate::run::aloud::{Aloud, say};
+use crate::run::connect::{Connected, connect};
+use crate::run::error::RunError;
+use crate::run::examine;
+use crate::run::prompt::prompt;
+use crate::run::restore::restore_terminal_at_the_end;
+use crate::run::script::{self, Asked, Script};
+use crate::run::start::{in_runtime, start_log};
+use crate::run::thing::EnsuredThing;
+use crate::run::tutorial_setup::tutorial_setup;
+
+/// What the program ends with when nobody reads its output any more: 128 and the number of SIGPIPE, as shells have it.
+const BROKEN_PIPE: u8 = 141;
+
+/// Runs a session, or answers at once what needs none.
+pub(crate) fn run(cli: Cli) -> Result<ExitCode, RunError> {
+    let Cli {
+        connection,
+        session: args,
+        mode,
+    } = cli;
+    start_log(&connection)?;
+    let config = Config::new(connection)?;
+    let script = match script::asked(&args, mode, &config)? {
+        Asked::Text(text) => {
+            let _ = std::io::stdout().write_all(redact::signatures(&text).as_bytes());
+            return Ok(ExitCode::SUCCESS);
+        }
+        Asked::Run(script) => script,
+    };
+    let query = args.query.as_deref().map(Query::new).transpose();
+    let options = Options {
+        style: script::style(&args),
+        query: query.map_err(CommandError::from)?,
+        keep_going: args.keep_going,
+        timeout: config.timeout,
+        stdin_is_free: script.leaves_stdin(),
+        is_alone: !script.has_lines(),
+    };
+    let transcript = args.transcript.as_deref().map(Transcript::open);
+    let aloud = Aloud(transcript.transpose()?.map(Arc::new));
+    in_runtime(|runtime| attend(runtime, &config, script, &options, &aloud))
+        .inspect_err(|error| aloud.keep(&format!("error: {error}")))
+}
+
+fn attend(
+    runtime: &Runtime,
+    config: &Config,
+    script: Script,
+    options: &Options,
+    aloud: &Aloud,
+) -> Result<ExitCode, RunError> {
+    let connected = connect(runtime, config, aloud)?;
+    announce(&connected, aloud);
+    // Not before the connection stands: a thing is not created for a session that cannot begin.
+    let thing = EnsuredThing::wait(runtime, &connected.control, &config.thing, aloud);
+    let source = script.into_source();
+    let mut editor = open_editor(config, &connected, source, options.style.color, aloud)?;
+    restore_terminal_at_the_end(runtime, &editor);
+    if connected.local.is_some() && editor.is_interactive() {
+        say("New here? `tutorial` walks through the life of a job, `help` lists the commands.");
+    }
+    let thing_arn = thing.print_later(runtime, editor.printer());
+    // Dropped last: the session says goodbye to it first.
+    let (parts, _local) = parts(config, connected, thing_arn);
+    let ended = session::run(runtime.handle(), parts, &mut editor, options);
+    conclude(editor, &ended, options, aloud)
+}
+
+/// What the user is connected to.
+fn announce(connected: &Connected, aloud: &Aloud) {
+    let Connected {
+        host, client_id, ..
+    } = connected;
+    if connected.local.is_none() {
+        aloud.say(&format!("Connected to {host} as `{client_id}`."));
+        return;
+    }
+    aloud.say("A local service; for AWS: --endpoint HOST --cert FILE --key FILE --thing NAME");
+    if let Access::Url(url) = &connected.access {
+        aloud.say(&format!(
+            "For other tools: export AWS_ENDPOINT_URL_IOT={url}"
+        ));
+    }
+}
+
+fn open_editor(
+    config: &Config,
+    connected: &Connected,
+    source: Source,
+    color: bool,
+    aloud: &Aloud,
+) -> Result<Editor, RunError> {
+    let editor = Editor::open(EditorOptions {
+        name: prompt(&config.thing, connected.local.is_some(), &connected.host),
+        history: editor::history_path(
+            std::env::var_os("XDG_STATE_HOME").as_deref(),
+            std::env::var_os("HOME").as_deref(),
+        ),
+        color,
+        transcript: aloud.0.clone(),
+        program: editor::editor_program(std::env::var_os("VISUAL"), std::env::var_os("EDITOR")),
+        source,
+    })?;
+    Ok(editor)
+}
+
+/// What the session runs on, and the local service, if there is one.
+fn parts(
+    config: &Config,
+    connected: Connected,
+    thing_arn: Option<String>,
+) -> (Parts, Option<LocalService>) {
+    let is_local = connected.local.is_some();
+    let parts = Parts {
+        address: address::of_connected(config, &connected),
+        tutorial_setup: tutorial_setup(&config.thing, is_local, &connected.region),
+        doctor: examine::of_session(config, &connected),
+        thing: config.thing.clone(),
+        thing_arn,
+        client: connected.client,
+        events: connected.events,
+        control: connected.control,
+    };
+    (parts, connected.local)
+}
+
+/// Ends the output, and says of a script that has failed where it did.
+fn conclude(
+    editor: Editor,
+    ended: &Ended,
+    options: &Options,
+    aloud: &Aloud,
+) -> Result<ExitCode, RunError> {
+    let is_interactive = editor.is_interactive();
+    if let Err(error) = editor.close() {
+        // The reader that closed the pipe wants no more; anything else is news.
+        if error.kind() != ErrorKind::BrokenPipe {
+            return Err(RunError::Output(error));
+        }
+        return Ok(ExitCode::from(BROKEN_PIPE));
+    }
+    match &ended.first {
+        Some(first) if !is_interactive => {
+            if !options.is_alone {
+                aloud.say(&script::summary(ended, first));
+            }
+            Ok(ExitCode::from(first.cause.exit_code()))
+        }
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
