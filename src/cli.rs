@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 /// An interactive command line for AWS IoT Jobs: type commands as a device and as an operator, and watch the service
@@ -82,49 +84,35 @@ impl Cli {
     /// Reads a command line, program name included. Options of the session do not go with `serve`, `doctor` and `policy`, which
     /// have their own; nor do two sources of commands go together.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let matches = Self::command().try_get_matches_from(arguments)?;
+        let command = Self::command();
+        let matches = command.clone().try_get_matches_from(arguments)?;
         let cli = Self::from_arg_matches(&matches)?;
-        let conflict = |message: String| {
-            Err(Self::command().error(clap::error::ErrorKind::ArgumentConflict, message))
+        let has_commands = !cli.session.commands.is_empty() || cli.session.file.is_some();
+        let conflict = match (&cli.mode, matches.subcommand_name()) {
+            (Some(Mode::Command(_)), _) => {
+                has_commands.then(|| "a command at the end does not go with -c or -f".to_owned())
+            }
+            (Some(_), Some(name)) => given(&command, &matches).map(|option| {
+                format!(
+                    "--{option} is an option of a session; those of {name} stand behind its name"
+                )
+            }),
+            _ => None,
         };
-        match &cli.mode {
-            Some(Mode::Command(_))
-                if !cli.session.commands.is_empty() || cli.session.file.is_some() =>
-            {
-                conflict("a command at the end does not go with -c or -f".to_owned())
-            }
-            Some(
-                mode @ (Mode::Serve(_)
-                | Mode::Completions { .. }
-                | Mode::Man
-                | Mode::Doctor(_)
-                | Mode::Policy(_)),
-            ) => {
-                let name = match mode {
-                    Mode::Serve(_) => "serve",
-                    Mode::Completions { .. } => "completions",
-                    Mode::Man => "man",
-                    Mode::Doctor(_) => "doctor",
-                    _ => "policy",
-                };
-                let command = Self::command();
-                let given = command
-                    .get_arguments()
-                    .filter(|arg| {
-                        matches.value_source(arg.get_id().as_str())
-                            == Some(clap::parser::ValueSource::CommandLine)
-                    })
-                    .find_map(clap::Arg::get_long);
-                match given {
-                    Some(option) => conflict(format!(
-                        "--{option} is an option of a session; those of {name} stand behind its name"
-                    )),
-                    None => Ok(cli),
-                }
-            }
-            _ => Ok(cli),
+        match conflict {
+            Some(message) => Err(Self::command().error(ErrorKind::ArgumentConflict, message)),
+            None => Ok(cli),
         }
     }
+}
+
+/// The first option of the session that was typed.
+fn given<'a>(command: &'a clap::Command, matches: &clap::ArgMatches) -> Option<&'a str> {
+    let is_typed = |arg: &&clap::Arg| {
+        matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine)
+    };
+    let mut arguments = command.get_arguments().filter(is_typed);
+    arguments.find_map(clap::Arg::get_long)
 }
 
 /// Where the commands of a session come from, and how it prints.

@@ -7,15 +7,14 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::policy_command::filling::control_plane_policy;
-
-pub(crate) use crate::policy_command::filling::{Filling, device_policies, literal};
-
 use crate::cli::{PolicyAction, PolicyArgs, PolicyKind, PolicyNames};
 use crate::policy::{
     Context, Decision, Document, DocumentError, LENGTH_MAX, Request, ResourceArns, Thing, evaluate,
 };
+use crate::policy_command::filling::control_plane_policy;
 use crate::protocol::{JobId, JobRef, JobsTopic, Operation, ThingName, Topic, Verdict};
+
+pub(crate) use crate::policy_command::filling::{Filling, device_policies, literal};
 
 /// No policy file is larger than this, in bytes.
 const FILE_LIMIT: u64 = 64 * 1024;
@@ -25,7 +24,7 @@ const ANY_JOB: &str = "Job1";
 
 /// Why a policy was neither printed nor checked.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum PoliciesError {
+pub(crate) enum PolicyCommandError {
     /// A name that would mean something else in a policy.
     #[error("--{option} `{value}` cannot stand in a policy\ngive {expected}")]
     Name {
@@ -52,7 +51,7 @@ pub(crate) enum PoliciesError {
     Output(io::Error),
 }
 
-impl PoliciesError {
+impl PolicyCommandError {
     /// Whether the command line is at fault, and not a file.
     pub(crate) fn is_usage(&self) -> bool {
         matches!(self, Self::Name { .. } | Self::NoNames)
@@ -60,14 +59,14 @@ impl PoliciesError {
 }
 
 /// Prints, or checks; returns whether all is allowed.
-pub(crate) fn run(args: &PolicyArgs) -> Result<bool, PoliciesError> {
+pub(crate) fn run(args: &PolicyArgs) -> Result<bool, PolicyCommandError> {
     let (text, is_fine) = match &args.action {
         Some(PolicyAction::Check { file, names }) => {
             check_names(names)?;
             check_file(file, names)?
         }
         None => {
-            let names = args.names.as_ref().ok_or(PoliciesError::NoNames)?;
+            let names = args.names.as_ref().ok_or(PolicyCommandError::NoNames)?;
             check_names(names)?;
             (print(names, args.only), true)
         }
@@ -76,53 +75,55 @@ pub(crate) fn run(args: &PolicyArgs) -> Result<bool, PoliciesError> {
     stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
-        .map_err(PoliciesError::Output)?;
+        .map_err(PolicyCommandError::Output)?;
     Ok(is_fine)
 }
 
-fn check_names(names: &PolicyNames) -> Result<(), PoliciesError> {
-    let is = |text: &str, more: &str| {
-        !text.is_empty()
-            && text
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
-    };
-    let account = &names.account;
+fn check_names(names: &PolicyNames) -> Result<(), PolicyCommandError> {
+    let PolicyNames {
+        thing,
+        region,
+        account,
+        client_id,
+    } = names;
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
     for (option, value, is_fine, expected) in [
         (
             "thing",
-            &names.thing,
-            is(&names.thing, ":_-"),
+            thing,
+            is_of(thing, ":_-"),
             "a name of letters, digits, `:`, `_` and `-`",
         ),
         (
             "region",
-            &names.region,
-            is(&names.region, "-"),
+            region,
+            is_of(region, "-"),
             "one such as us-east-1",
         ),
-        (
-            "account",
-            account,
-            account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()),
-            "twelve digits",
-        ),
+        ("account", account, is_account, "twelve digits"),
         (
             "client-id",
-            &names.client_id,
-            is(&names.client_id, ":_-.*"),
+            client_id,
+            is_of(client_id, ":_-.*"),
             "letters, digits, `:`, `_`, `-`, `.`, and `*` for anything",
         ),
     ] {
         if !is_fine {
-            return Err(PoliciesError::Name {
+            let value = value.clone();
+            return Err(PolicyCommandError::Name {
                 option,
-                value: value.clone(),
+                value,
                 expected,
             });
         }
     }
     Ok(())
+}
+
+/// Whether a text consists of letters, digits and these other characters.
+fn is_of(text: &str, others: &str) -> bool {
+    let is = |c: char| c.is_ascii_alphanumeric() || others.contains(c);
+    !text.is_empty() && text.chars().all(is)
 }
 
 fn print(names: &PolicyNames, only: Option<PolicyKind>) -> String {
@@ -156,8 +157,8 @@ fn print(names: &PolicyNames, only: Option<PolicyKind>) -> String {
     }
 }
 
-fn check_file(path: &Path, names: &PolicyNames) -> Result<(String, bool), PoliciesError> {
-    let unreadable = |source| PoliciesError::Unreadable {
+fn check_file(path: &Path, names: &PolicyNames) -> Result<(String, bool), PolicyCommandError> {
+    let unreadable = |source| PolicyCommandError::Unreadable {
         path: path.to_owned(),
         source,
     };
@@ -167,7 +168,7 @@ fn check_file(path: &Path, names: &PolicyNames) -> Result<(String, bool), Polici
         .take(FILE_LIMIT)
         .read_to_string(&mut text)
         .map_err(unreadable)?;
-    let document = Document::parse(&text).map_err(|source| PoliciesError::NotAPolicy {
+    let document = Document::parse(&text).map_err(|source| PolicyCommandError::NotAPolicy {
         path: path.to_owned(),
         source,
     })?;
@@ -188,11 +189,8 @@ fn check(document: Document, names: &PolicyNames) -> (String, bool) {
     let mut text = String::new();
     let mut missing = 0;
     for (action, resource) in uses(&names.thing, &client_id) {
-        let arn = match resource.split_once('/') {
-            Some(("client", id)) => arns.client(id),
-            Some(("topicfilter", filter)) => arns.topic_filter(filter),
-            Some((_, topic)) => arns.topic(topic),
-            None => continue,
+        let Some(arn) = arn_of(&arns, &resource) else {
+            continue;
         };
         let request = Request {
             action,
@@ -200,11 +198,7 @@ fn check(document: Document, names: &PolicyNames) -> (String, bool) {
             context: &context,
         };
         let decision = evaluate(&policies, &request);
-        let (mark, by) = match &decision {
-            Decision::Allowed(by) => ("ok", statement(by.statement, by.sid)),
-            Decision::Denied(by) => ("DENIED", statement(by.statement, by.sid)),
-            Decision::NotAllowed => ("MISSING", "no statement allows it".to_owned()),
-        };
+        let (mark, by) = verdict(&decision);
         missing += usize::from(!decision.is_allowed());
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{mark:<8} {action:<14} {resource}: {by}");
@@ -215,6 +209,24 @@ fn check(document: Document, names: &PolicyNames) -> (String, bool) {
         more => writeln!(text, "{more} of these are not allowed."),
     };
     (text, missing == 0)
+}
+
+/// The ARN of a resource that is written as in [`uses`].
+fn arn_of(arns: &ResourceArns, resource: &str) -> Option<String> {
+    match resource.split_once('/')? {
+        ("client", id) => Some(arns.client(id)),
+        ("topicfilter", filter) => Some(arns.topic_filter(filter)),
+        (_, topic) => Some(arns.topic(topic)),
+    }
+}
+
+/// A decision in one word, and what decided.
+fn verdict(decision: &Decision<'_>) -> (&'static str, String) {
+    match decision {
+        Decision::Allowed(by) => ("ok", statement(by.statement, by.sid)),
+        Decision::Denied(by) => ("DENIED", statement(by.statement, by.sid)),
+        Decision::NotAllowed => ("MISSING", "no statement allows it".to_owned()),
+    }
 }
 
 fn statement(index: usize, sid: Option<&str>) -> String {

@@ -15,7 +15,7 @@ use crate::run::error::RunError;
 use crate::tls::{self, TlsError};
 
 /// How to reach the service, whichever it is.
-pub(crate) struct Route {
+pub(crate) struct ServiceRoute {
     /// MQTT; `Err` if the files make no TLS configuration.
     pub(crate) mqtt: Result<ConnectOptions, TlsError>,
     /// The region of the control plane, if anything names it.
@@ -25,7 +25,7 @@ pub(crate) struct Route {
     pub(crate) local: Option<LocalService>,
 }
 
-impl Route {
+impl ServiceRoute {
     /// Starts a local service if the configuration asks for one; connects to nothing.
     pub(crate) fn find(runtime: &Runtime, config: &Config) -> Result<Self, RunError> {
         let client_id = config.client_id.clone();
@@ -116,7 +116,7 @@ pub(crate) fn connect(
     config: &Config,
     aloud: &Aloud,
 ) -> Result<Connected, RunError> {
-    let route = Route::find(runtime, config)?;
+    let route = ServiceRoute::find(runtime, config)?;
     let (options, access) = (route.mqtt?, route.access);
     let region = match route.region {
         Some(region) => region,

@@ -6,7 +6,7 @@ use crate::config::ConfigError;
 use crate::device::ConnectError;
 use crate::local::{DeviceError, StartError};
 use crate::logging::LogError;
-use crate::policy_command::PoliciesError;
+use crate::policy_command::PolicyCommandError;
 use crate::repl::editor::EditorError;
 use crate::repl::input::command::CommandError;
 use crate::repl::output::transcript::TranscriptError;
@@ -43,7 +43,7 @@ pub(crate) enum RunError {
     #[error("cannot write to standard output: {0}\ncommands may not have been carried out")]
     Output(std::io::Error),
     #[error(transparent)]
-    Policies(#[from] PoliciesError),
+    PolicyCommand(#[from] PolicyCommandError),
     #[error(transparent)]
     Log(#[from] LogError),
     #[error(transparent)]
@@ -66,7 +66,7 @@ impl RunError {
             | Self::SessionOnly
             | Self::NotUtf8(_) => 2,
             Self::Serve(error) if error.is_usage() => 2,
-            Self::Policies(error) if error.is_usage() => 2,
+            Self::PolicyCommand(error) if error.is_usage() => 2,
             Self::Log(error) if error.is_usage() => 2,
             Self::Tls(_)
             | Self::Local(_)
@@ -75,7 +75,7 @@ impl RunError {
             | Self::Script(..)
             | Self::Runtime(_)
             | Self::Output(_)
-            | Self::Policies(_)
+            | Self::PolicyCommand(_)
             | Self::Log(_)
             | Self::Transcript(_)
             | Self::Serve(_) => 3,

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::device::Client;
 use crate::doctor::{self, Subject};
 use crate::repl::session::{Doctor, Examined};
-use crate::run::connect::{Connected, Route};
+use crate::run::connect::{Connected, ServiceRoute};
 use crate::run::error::RunError;
 use crate::run::start::{in_runtime, start_log};
 
@@ -17,7 +17,7 @@ pub(crate) fn run(args: ConnectionArgs) -> Result<ExitCode, RunError> {
     start_log(&args)?;
     let config = Config::new(args)?;
     in_runtime(|runtime| {
-        let route = Route::find(runtime, &config)?;
+        let route = ServiceRoute::find(runtime, &config)?;
         let subject = Subject {
             link: route
                 .mqtt

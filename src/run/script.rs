@@ -18,10 +18,10 @@ use crate::run::error::RunError;
 use crate::text;
 
 /// What the command line asks for.
-pub(crate) enum Asked {
+pub(crate) enum ScriptOrText {
     /// A text that needs no service.
     Text(String),
-    Run(Script),
+    Script(Script),
 }
 
 /// Where the commands come from.
@@ -36,19 +36,19 @@ pub(crate) enum Script {
 }
 
 /// What the command line asks for. A mistake in a command of its own shows before anything is started.
-pub(crate) fn asked(
+pub(crate) fn script_or_text(
     args: &SessionArgs,
     mode: Option<Mode>,
     config: &Config,
-) -> Result<Asked, RunError> {
+) -> Result<ScriptOrText, RunError> {
     if let Some(Mode::Command(words)) = mode {
         return single(words, config);
     }
     if !args.commands.is_empty() {
         let lines = Cursor::new(args.commands.join("\n"));
-        return Ok(Asked::Run(Script::of(true, lines)));
+        return Ok(ScriptOrText::Script(Script::of(true, lines)));
     }
-    Ok(Asked::Run(match &args.file {
+    Ok(ScriptOrText::Script(match &args.file {
         Some(file) if file.as_os_str() != "-" => {
             let unreadable = |error| RunError::Script(file.clone(), error);
             Script::of(true, File::open(file).map_err(unreadable)?)
@@ -58,7 +58,7 @@ pub(crate) fn asked(
 }
 
 /// The one command that these words of the command line make.
-fn single(words: Vec<OsString>, config: &Config) -> Result<Asked, RunError> {
+fn single(words: Vec<OsString>, config: &Config) -> Result<ScriptOrText, RunError> {
     let words: Vec<String> = words
         .into_iter()
         .map(OsString::into_string)
@@ -67,12 +67,12 @@ fn single(words: Vec<OsString>, config: &Config) -> Result<Asked, RunError> {
     let quoted: Vec<_> = words.iter().map(|word| text::quote(word)).collect();
     let line = quoted.join(" ");
     Ok(match command::parse(&line, &config.thing)? {
-        Some(Command::Help(text)) => Asked::Text(feed::folded(&text)),
+        Some(Command::Help(text)) => ScriptOrText::Text(feed::folded(&text)),
         Some(Command::Explain(command)) => {
-            Asked::Text(explain::text(&command, &address::of_config(config)))
+            ScriptOrText::Text(explain::text(&command, &address::of_config(config)))
         }
         Some(Command::Tutorial(_)) => return Err(RunError::SessionOnly),
-        _ => Asked::Run(Script::of(false, Cursor::new(line))),
+        _ => ScriptOrText::Script(Script::of(false, Cursor::new(line))),
     })
 }
 

@@ -23,7 +23,7 @@ use crate::run::error::RunError;
 use crate::run::examine;
 use crate::run::prompt::prompt;
 use crate::run::restore::restore_terminal_at_the_end;
-use crate::run::script::{self, Asked, Script};
+use crate::run::script::{self, Script, ScriptOrText};
 use crate::run::start::{in_runtime, start_log};
 use crate::run::thing::EnsuredThing;
 use crate::run::tutorial_setup::tutorial_setup;
@@ -40,12 +40,12 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, RunError> {
     } = cli;
     start_log(&connection)?;
     let config = Config::new(connection)?;
-    let script = match script::asked(&args, mode, &config)? {
-        Asked::Text(text) => {
+    let script = match script::script_or_text(&args, mode, &config)? {
+        ScriptOrText::Text(text) => {
             let _ = std::io::stdout().write_all(redact::signatures(&text).as_bytes());
             return Ok(ExitCode::SUCCESS);
         }
-        Asked::Run(script) => script,
+        ScriptOrText::Script(script) => script,
     };
     let query = args.query.as_deref().map(Query::new).transpose();
     let options = Options {

@@ -16,7 +16,7 @@ const CONTROL_PATIENCE: Duration = Duration::from_secs(3);
 
 /// What the start found out about the thing.
 #[derive(Debug, Default)]
-struct Found {
+struct ThingAnswer {
     /// Its ARN, unless the control plane did not say.
     arn: Option<String>,
     /// What to say about it.
@@ -27,7 +27,7 @@ struct Found {
 pub(crate) struct EnsuredThing {
     arn: Option<String>,
     /// The answer of a control plane that takes its time.
-    late: Option<JoinHandle<Found>>,
+    late: Option<JoinHandle<ThingAnswer>>,
 }
 
 impl EnsuredThing {
@@ -51,7 +51,7 @@ impl EnsuredThing {
                 late: Some(ensuring),
             };
         };
-        let Found { arn, notice } = found.unwrap_or_default();
+        let ThingAnswer { arn, notice } = found.unwrap_or_default();
         if let Some(notice) = notice {
             aloud.say(&notice);
         }
@@ -72,8 +72,8 @@ impl EnsuredThing {
 }
 
 /// Creates the thing unless it exists. A refusal is no reason to stop: the device's side works without the control plane.
-async fn ensure(control: &Control, thing: &ThingName) -> Found {
-    let without = |operation: &str, error: &ControlError| Found {
+async fn ensure(control: &Control, thing: &ThingName) -> ThingAnswer {
+    let without = |operation: &str, error: &ControlError| ThingAnswer {
         arn: None,
         notice: Some(format!(
             "Going on without the control plane (create-job, delete-job): {operation}: {}",
@@ -81,12 +81,12 @@ async fn ensure(control: &Control, thing: &ThingName) -> Found {
         )),
     };
     match control.describe_thing(thing).await {
-        Ok(arn) => Found {
+        Ok(arn) => ThingAnswer {
             arn: Some(arn),
             notice: None,
         },
         Err(error) if error.is_not_found() => match control.create_thing(thing).await {
-            Ok(arn) => Found {
+            Ok(arn) => ThingAnswer {
                 arn: Some(arn),
                 notice: Some(format!("Created the thing {thing}, which did not exist.")),
             },

@@ -49,7 +49,7 @@ pub(crate) fn compose(
     text: &str,
 ) -> Result<String, ComposeError> {
     let program = program.ok_or(ComposeError::NoEditor)?;
-    let folder = Folder::create().map_err(ComposeError::File)?;
+    let folder = EditFolder::create().map_err(ComposeError::File)?;
     let path = folder.0.join(name);
     write(&path, text).map_err(ComposeError::File)?;
     let shown = || program.to_string_lossy().into_owned();
@@ -86,9 +86,9 @@ fn command(program: &OsStr, path: &Path) -> Command {
 }
 
 /// A folder of its own that only its owner can enter, removed at the end with all that is in it.
-struct Folder(PathBuf);
+struct EditFolder(PathBuf);
 
-impl Folder {
+impl EditFolder {
     fn create() -> io::Result<Self> {
         let path = std::env::temp_dir().join(format!("jobs-sandbox-edit-{}", Uuid::new_v4()));
         let mut folder = DirBuilder::new();
@@ -105,7 +105,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for EditFolder {
     fn drop(&mut self) {
         // If it cannot be removed, it is still its owner's alone.
         let _ = fs::remove_dir_all(&self.0);
