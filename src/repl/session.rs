@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use crate::control::Control;
 use crate::device::{Client, EventStream};
 use crate::protocol::{JobId, ThingName};
-use crate::repl::editor::{Editor, EditorError, Input};
+use crate::repl::editor::{Editor, EditorError, EditorInput};
 use crate::repl::feed::Feed;
 use crate::repl::guide::explain::ServiceAddress;
 use crate::repl::guide::tutorial::TutorialSetup;
@@ -178,8 +178,8 @@ impl Turns<'_> {
     /// Reads a line, does what it asks for, and shows what came of it. Breaks at the end of the session.
     fn take(&mut self) -> ControlFlow<()> {
         let input = match (self.editor.read(), self.offer.take()) {
-            (Input::Line { number, text }, Some(ask)) if text.trim().is_empty() => {
-                Input::Line { number, text: ask }
+            (EditorInput::Line { number, text }, Some(ask)) if text.trim().is_empty() => {
+                EditorInput::Line { number, text: ask }
             }
             (input, _) => input,
         };
@@ -187,10 +187,10 @@ impl Turns<'_> {
         self.runtime.block_on(self.interrupts.forget());
         let was_leaving = std::mem::take(&mut self.is_leaving);
         match input {
-            Input::Line { number, text } => self.line(number, text),
-            Input::Edited => ControlFlow::Continue(()),
-            Input::Interrupted { was_empty: true } if was_leaving => ControlFlow::Break(()),
-            Input::Interrupted { was_empty } => {
+            EditorInput::Line { number, text } => self.line(number, text),
+            EditorInput::Edited => ControlFlow::Continue(()),
+            EditorInput::Interrupted { was_empty: true } if was_leaving => ControlFlow::Break(()),
+            EditorInput::Interrupted { was_empty } => {
                 self.is_leaving = was_empty;
                 if was_empty && self.options.style.form == Form::Text {
                     let text = self.options.style.comment(HOW_TO_LEAVE);
@@ -198,8 +198,8 @@ impl Turns<'_> {
                 }
                 ControlFlow::Continue(())
             }
-            Input::End => ControlFlow::Break(()),
-            Input::Failed(error) => {
+            EditorInput::End => ControlFlow::Break(()),
+            EditorInput::Failed(error) => {
                 let (number, cause) = match error {
                     EditorError::TooLong { number }
                     | EditorError::NotUtf8 { number }
@@ -276,8 +276,7 @@ impl Turns<'_> {
             tokio::select! {
                 document = self.session.document_of(job, until, self.editor) => document,
                 () = self.interrupts.next() => {
-                    // The terminal has echoed `^C`.
-                    self.editor.print_reply("");
+                    self.editor.end_line();
                     Err(Failure::new(Cause::Interrupted, &"interrupted"))
                 }
             }
@@ -309,7 +308,7 @@ impl Turns<'_> {
                 failure.text.push_str("; Enter asks");
             }
         }
-        self.editor.print_reply_after("", self.session.after_events);
+        self.editor.flush_events_until(self.session.after_events);
         let outcomes = match outcome.clone() {
             Ok(answer) => {
                 let keep = |text: &str| self.editor.keep(text);
@@ -338,8 +337,7 @@ impl Turns<'_> {
             tokio::select! {
                 outcome = self.session.execute(command, self.editor) => outcome,
                 () = self.interrupts.next() => {
-                    // The terminal has echoed `^C`.
-                    self.editor.print_reply("");
+                    self.editor.end_line();
                     Err(interruption)
                 }
             }
@@ -353,9 +351,9 @@ impl Turns<'_> {
         let outcome = self.runtime.block_on(async {
             tokio::select! {
                 last = self.session.show_again_and_again(watch, query, may_go_on, origin, self.editor) => last,
-                // Its usual end; the terminal has echoed `^C`.
+                // Its usual end.
                 () = self.interrupts.next() => {
-                    self.editor.print_reply("");
+                    self.editor.end_line();
                     Ok(Answer::Nothing)
                 }
             }

@@ -18,7 +18,7 @@ impl Session {
         }
         let shown = shown.join("\n");
         if style.form == Form::Raw && outcome.is_err() {
-            editor.print_reply_after("", self.after_events);
+            editor.flush_events_until(self.after_events);
             editor.print_error(&shown);
         } else {
             editor.print_reply_after(&shown, self.after_events);

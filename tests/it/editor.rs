@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
 use jobs_sandbox::repl::editor::{
-    Editor, EditorOptions, Input, Printer, editor_program, history_path,
+    Editor, EditorInput, EditorOptions, Printer, editor_program, history_path,
 };
 use jobs_sandbox::repl::input::complete::Context;
 use portable_pty::CommandBuilder;
@@ -89,23 +89,23 @@ fn jobs() -> Context {
 }
 
 /// Answers one input; says whether to go on.
-fn reply(input: &Input, editor: &Editor, signals: &Receiver<()>) -> bool {
+fn reply(input: &EditorInput, editor: &Editor, signals: &Receiver<()>) -> bool {
     match input {
-        Input::Line { text, .. } if text == "quit" => return false,
-        Input::Line { text, .. } if text == "slow" => {
+        EditorInput::Line { text, .. } if text == "quit" => return false,
+        EditorInput::Line { text, .. } if text == "slow" => {
             editor.print_reply("begun");
             signals.recv().expect("the test");
             editor.print_reply("answered");
         }
-        Input::Line { number, text } => editor.print_reply(&format!("<{number}: {text:?}>")),
-        Input::Edited => {}
-        Input::Interrupted { was_empty: true } => editor.print_reply("<nothing to clear>"),
-        Input::Interrupted { was_empty: false } => editor.print_reply("<interrupted>"),
-        Input::End => {
+        EditorInput::Line { number, text } => editor.print_reply(&format!("<{number}: {text:?}>")),
+        EditorInput::Edited => {}
+        EditorInput::Interrupted { was_empty: true } => editor.print_reply("<nothing to clear>"),
+        EditorInput::Interrupted { was_empty: false } => editor.print_reply("<interrupted>"),
+        EditorInput::End => {
             editor.print_reply("<end>");
             return false;
         }
-        Input::Failed(error) => editor.print_reply(&format!("<{error}>")),
+        EditorInput::Failed(error) => editor.print_reply(&format!("<{error}>")),
     }
     true
 }

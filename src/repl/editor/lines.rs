@@ -4,29 +4,29 @@ use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use crate::repl::editor::output::Output;
+use crate::repl::editor::input::{EditorError, EditorInput};
+use crate::repl::editor::output::StandardOutput;
 use crate::repl::editor::printer::Printer;
-use crate::repl::editor::{EditorError, Input};
 use crate::repl::input::command;
 use crate::repl::input::words::{Joined, Joiner, MAX_LINE_BYTES};
 
 /// Reads on a thread of its own, one command ahead, so that waiting for a line can end when nobody reads the output any more.
 #[derive(Debug)]
-pub(crate) struct Lines {
-    inputs: Receiver<Input>,
-    output: Arc<Output>,
+pub(crate) struct PlainLines {
+    inputs: Receiver<EditorInput>,
+    output: Arc<StandardOutput>,
     prompt: Option<String>,
     /// The end came as the answer to a question.
     ended: bool,
 }
 
-impl Lines {
+impl PlainLines {
     /// Starts reading `source` and showing what `printer` is given. `prompt` is for a terminal.
     pub(crate) fn open(
         source: Box<dyn Read + Send>,
         prompt: Option<String>,
         printer: &Printer,
-        output: Arc<Output>,
+        output: Arc<StandardOutput>,
     ) -> std::io::Result<Self> {
         let (sender, inputs) = sync_channel(1);
         let queue = Arc::clone(&printer.queue);
@@ -39,7 +39,7 @@ impl Lines {
                     queue.shown();
                     if to.is_closed() {
                         // If the channel is full, the loop looks at `is_closed` before the next line anyway.
-                        let _ = end.try_send(Input::End);
+                        let _ = end.try_send(EditorInput::End);
                     }
                 }
             })?;
@@ -55,22 +55,22 @@ impl Lines {
     }
 
     /// The next command. Events are shown while it waits, and all that came before it are shown before it returns.
-    pub(crate) fn read(&mut self, printer: &Printer) -> Input {
+    pub(crate) fn read(&mut self, printer: &Printer) -> EditorInput {
         if self.output.is_closed() || self.ended {
-            return Input::End;
+            return EditorInput::End;
         }
         printer.queue.open();
         if let Some(prompt) = &self.prompt {
             self.output.write_only(prompt);
         }
-        let input = self.inputs.recv().unwrap_or(Input::End);
-        if let (Input::End, Some(_)) = (&input, &self.prompt) {
+        let input = self.inputs.recv().unwrap_or(EditorInput::End);
+        if let (EditorInput::End, Some(_)) = (&input, &self.prompt) {
             // The prompt stands on a line of its own, also at the end.
             self.output.write_only("\n");
         }
         printer.queue.drain_and_close();
         if self.output.is_closed() {
-            return Input::End;
+            return EditorInput::End;
         }
         input
     }
@@ -81,9 +81,9 @@ impl Lines {
         let input = self.read(printer);
         self.prompt = prompt;
         match input {
-            Input::Line { text, .. } => Some(text),
+            EditorInput::Line { text, .. } => Some(text),
             input => {
-                self.ended = matches!(input, Input::End);
+                self.ended = matches!(input, EditorInput::End);
                 None
             }
         }
@@ -91,40 +91,40 @@ impl Lines {
 }
 
 /// Sends every command, every error and the end, until nobody listens.
-fn read_all(mut source: impl BufRead, to: &SyncSender<Input>) {
+fn read_all(mut source: impl BufRead, to: &SyncSender<EditorInput>) {
     let mut joiner = Joiner::default();
     for number in 1.. {
         let input = match read_line(&mut source) {
-            Line::Text(line) => match joiner.push(number, &line, command::finished) {
+            RawLine::Text(line) => match joiner.push(number, &line, command::finished) {
                 Joined::More => continue,
-                Joined::Command { first_line, text } => Input::Line {
+                Joined::Command { first_line, text } => EditorInput::Line {
                     number: first_line,
                     text,
                 },
                 Joined::TooLong { first_line } => {
-                    Input::Failed(EditorError::TooLong { number: first_line })
+                    EditorInput::Failed(EditorError::TooLong { number: first_line })
                 }
             },
-            Line::TooLong => Input::Failed(EditorError::TooLong { number }),
-            Line::NotUtf8 => Input::Failed(EditorError::NotUtf8 { number }),
-            Line::Failed(error) => {
-                let _ = to.send(Input::Failed(EditorError::Io(error)));
+            RawLine::TooLong => EditorInput::Failed(EditorError::TooLong { number }),
+            RawLine::NotUtf8 => EditorInput::Failed(EditorError::NotUtf8 { number }),
+            RawLine::Failed(error) => {
+                let _ = to.send(EditorInput::Failed(EditorError::Io(error)));
                 break;
             }
-            Line::End => break,
+            RawLine::End => break,
         };
         if to.send(input).is_err() {
             return;
         }
     }
     if let Some((number, _)) = joiner.end() {
-        let _ = to.send(Input::Failed(EditorError::Unfinished { number }));
+        let _ = to.send(EditorInput::Failed(EditorError::Unfinished { number }));
     }
-    let _ = to.send(Input::End);
+    let _ = to.send(EditorInput::End);
 }
 
 /// One line as it was read.
-enum Line {
+enum RawLine {
     /// Without its line ending.
     Text(String),
     /// More than [`MAX_LINE_BYTES`]; skipped.
@@ -134,21 +134,21 @@ enum Line {
     End,
 }
 
-fn read_line(source: &mut impl BufRead) -> Line {
+fn read_line(source: &mut impl BufRead) -> RawLine {
     let mut bytes = Vec::new();
     // Two bytes more than a line may have: its line ending.
     let limit = MAX_LINE_BYTES as u64 + 2;
     if let Err(error) = source.by_ref().take(limit).read_until(b'\n', &mut bytes) {
-        return Line::Failed(error);
+        return RawLine::Failed(error);
     }
     if bytes.is_empty() {
-        return Line::End;
+        return RawLine::End;
     }
     let ended = bytes.ends_with(b"\n");
     if !ended && bytes.len() as u64 == limit {
         return match source.skip_until(b'\n') {
-            Ok(_) => Line::TooLong,
-            Err(error) => Line::Failed(error),
+            Ok(_) => RawLine::TooLong,
+            Err(error) => RawLine::Failed(error),
         };
     }
     if ended {
@@ -158,9 +158,9 @@ fn read_line(source: &mut impl BufRead) -> Line {
         }
     }
     match String::from_utf8(bytes) {
-        Ok(line) if line.len() > MAX_LINE_BYTES => Line::TooLong,
-        Ok(line) => Line::Text(line),
-        Err(_) => Line::NotUtf8,
+        Ok(line) if line.len() > MAX_LINE_BYTES => RawLine::TooLong,
+        Ok(line) => RawLine::Text(line),
+        Err(_) => RawLine::NotUtf8,
     }
 }
 
@@ -176,13 +176,13 @@ mod tests {
         receiver
             .into_iter()
             .map(|input| match input {
-                Input::Line { number, text } => format!("{number}: {text}"),
-                Input::Interrupted { .. } | Input::Edited => "a key".to_owned(),
-                Input::Failed(error) => {
+                EditorInput::Line { number, text } => format!("{number}: {text}"),
+                EditorInput::Interrupted { .. } | EditorInput::Edited => "a key".to_owned(),
+                EditorInput::Failed(error) => {
                     let text = error.to_string();
                     text.lines().next().unwrap_or_default().to_owned()
                 }
-                Input::End => "end".to_owned(),
+                EditorInput::End => "end".to_owned(),
             })
             .collect()
     }
@@ -247,7 +247,7 @@ mod tests {
         let inputs: Vec<_> = receiver.into_iter().collect();
         assert!(matches!(
             inputs[..],
-            [Input::Failed(EditorError::Io(_)), Input::End]
+            [EditorInput::Failed(EditorError::Io(_)), EditorInput::End]
         ));
     }
 }

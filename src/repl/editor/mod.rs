@@ -1,133 +1,44 @@
 //! Where lines come from and where texts go: a terminal with line editing, or plain lines. Both behind [`Editor`].
 
-use std::ffi::OsString;
-use std::io::{IsTerminal, Read, Write};
-use std::path::PathBuf;
-use std::sync::Arc;
-
 mod compose;
 mod files;
 mod history;
+mod input;
 mod lines;
+mod options;
 mod output;
 mod printer;
 mod screen;
 mod terminal;
 
-pub use compose::{ComposeError, program as editor_program};
-pub use history::path as history_path;
-pub use printer::Printer;
-pub use screen::Screen;
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
 
-use crate::repl::input::words::MAX_LINE_BYTES;
-use crate::repl::output::transcript::Transcript;
+use crate::repl::editor::lines::PlainLines;
+use crate::repl::editor::output::StandardOutput;
+use crate::repl::editor::terminal::Terminal;
 
-/// How to open an [`Editor`].
-#[derive(Debug, Default)]
-pub struct EditorOptions {
-    /// The name in the prompt: `thing-1` gives `● thing-1> `.
-    pub name: String,
-    /// Where the lines come from.
-    pub source: Source,
-    /// The file of the history on a terminal; in memory only if `None`. See [`history_path`].
-    pub history: Option<PathBuf>,
-    /// Whether to use color: on a terminal, and not with `NO_COLOR`.
-    pub color: bool,
-    /// Who keeps what is typed and shown.
-    pub transcript: Option<Arc<Transcript>>,
-    /// The editor that Ctrl-X Ctrl-E opens, if one is named. See [`editor_program`].
-    pub program: Option<OsString>,
-}
-
-/// Where lines come from.
-#[derive(Default)]
-pub enum Source {
-    /// Standard input: with line editing if it and standard output are a terminal that can do it (`TERM` is not `dumb`).
-    #[default]
-    Stdin,
-    /// A file, or commands from the command line.
-    Reader(Box<dyn Read + Send>),
-}
-
-impl std::fmt::Debug for Source {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Stdin => "Stdin",
-            Self::Reader(_) => "Reader",
-        })
-    }
-}
-
-/// What [`Editor::read`] brings.
-#[derive(Debug)]
-pub enum Input {
-    /// One command, blank lines and comments included.
-    Line {
-        /// The number of its first line in the input, or of the command on a terminal; from 1.
-        number: usize,
-        /// Its lines, joined by newlines.
-        text: String,
-    },
-    /// Ctrl-C: the line that was being typed is dropped.
-    Interrupted {
-        /// Whether there was none.
-        was_empty: bool,
-    },
-    /// Ctrl-X Ctrl-E: what the person's own editor made of the line stands at the next prompt.
-    Edited,
-    /// Ctrl-D on an empty line, the end of the input, or nobody reads the output any more. Not to be read on.
-    End,
-    /// A line could not be read. The next may be fine.
-    Failed(EditorError),
-}
-
-/// Why a line could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum EditorError {
-    /// Longer than [`MAX_LINE_BYTES`], continuation lines included; skipped.
-    #[error(
-        "line {number} is longer than {MAX_LINE_BYTES} bytes\nhint: AWS takes documents of at most 32768"
-    )]
-    TooLong {
-        /// The number of the line, from 1.
-        number: usize,
-    },
-    /// Not UTF-8; skipped.
-    #[error("line {number} is not UTF-8\nhint: save the script as UTF-8")]
-    NotUtf8 {
-        /// The number of the line, from 1.
-        number: usize,
-    },
-    /// The input ended within a quote or a JSON value.
-    #[error(
-        "line {number} begins a command that does not end\nhint: a quote or a bracket is open; `help quoting` shows how lines are read"
-    )]
-    Unfinished {
-        /// The number of its first line, from 1.
-        number: usize,
-    },
-    /// The person's own editor brought nothing. The line stands at the next prompt.
-    #[error(transparent)]
-    Compose(#[from] ComposeError),
-    /// The terminal or the input failed; the end follows.
-    #[error("cannot read the next line: {0}")]
-    Io(#[source] std::io::Error),
-}
+pub use crate::repl::editor::compose::{ComposeError, program as editor_program};
+pub use crate::repl::editor::history::path as history_path;
+pub use crate::repl::editor::input::{EditorError, EditorInput};
+pub use crate::repl::editor::options::{EditorOptions, Source};
+pub use crate::repl::editor::printer::Printer;
+pub use crate::repl::editor::screen::Screen;
 
 /// The source of lines and the way to the screen, for the thread of the loop.
 pub struct Editor {
-    source: Lines,
+    source: LineSource,
     printer: Printer,
-    output: Arc<output::Output>,
+    output: Arc<StandardOutput>,
     screen: Screen,
     is_interactive: bool,
     /// What stands before each line that is typed.
     prompt: String,
 }
 
-enum Lines {
-    Terminal(Box<terminal::Terminal>),
-    Plain(lines::Lines),
+enum LineSource {
+    Terminal(Box<Terminal>),
+    Plain(PlainLines),
 }
 
 impl Editor {
@@ -135,14 +46,14 @@ impl Editor {
     pub fn open(mut options: EditorOptions) -> Result<Self, EditorError> {
         let screen = Screen::save();
         let printer = Printer::new();
-        let output = Arc::new(output::Output::new(options.transcript.take()));
+        let output = Arc::new(StandardOutput::new(options.transcript.take()));
         let prompt = format!("{}> ", options.name);
         let is_stdin = matches!(options.source, Source::Stdin);
         let are_terminals = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
         let source = if is_stdin && are_terminals && can_edit() {
             let output = Arc::clone(&output);
-            let terminal = terminal::Terminal::open(options, &printer, output, screen.clone())?;
-            Lines::Terminal(Box::new(terminal))
+            let terminal = Terminal::open(options, &printer, output, screen.clone())?;
+            LineSource::Terminal(Box::new(terminal))
         } else {
             let prompt = (is_stdin && are_terminals).then(|| prompt.clone());
             let source = match options.source {
@@ -151,8 +62,8 @@ impl Editor {
             };
             let output = Arc::clone(&output);
             let lines =
-                lines::Lines::open(source, prompt, &printer, output).map_err(EditorError::Io)?;
-            Lines::Plain(lines)
+                PlainLines::open(source, prompt, &printer, output).map_err(EditorError::Io)?;
+            LineSource::Plain(lines)
         };
         Ok(Self {
             source,
@@ -165,16 +76,16 @@ impl Editor {
     }
 
     /// Waits for the next command. Meanwhile events are shown; not before and not after.
-    pub fn read(&mut self) -> Input {
+    pub fn read(&mut self) -> EditorInput {
         if self.output.is_closed() {
-            return Input::End;
+            return EditorInput::End;
         }
         self.tell_news();
         let input = match &mut self.source {
-            Lines::Terminal(terminal) => terminal.read(),
-            Lines::Plain(lines) => lines.read(&self.printer),
+            LineSource::Terminal(terminal) => terminal.read(),
+            LineSource::Plain(lines) => lines.read(&self.printer),
         };
-        if let Input::Line { text, .. } = &input {
+        if let EditorInput::Line { text, .. } = &input {
             self.output.keep_typed(&self.prompt, text);
         }
         input
@@ -197,8 +108,8 @@ impl Editor {
     /// shown goes on waiting.
     pub fn compose(&mut self, name: &str, text: &str) -> Result<String, ComposeError> {
         match &mut self.source {
-            Lines::Terminal(terminal) => terminal.compose(name, text),
-            Lines::Plain(_) => Err(ComposeError::NoEditor),
+            LineSource::Terminal(terminal) => terminal.compose(name, text),
+            LineSource::Plain(_) => Err(ComposeError::NoEditor),
         }
     }
 
@@ -206,8 +117,8 @@ impl Editor {
     pub fn confirm(&mut self, question: &str) -> bool {
         let question = format!("{question} y/N ");
         let answer = match &mut self.source {
-            Lines::Terminal(terminal) => terminal.ask(&question),
-            Lines::Plain(lines) => lines.ask(question.clone(), &self.printer),
+            LineSource::Terminal(terminal) => terminal.ask(&question),
+            LineSource::Plain(lines) => lines.ask(question.clone(), &self.printer),
         };
         let answer = answer.unwrap_or_default();
         self.output.keep_typed(&question, &answer);
@@ -219,14 +130,14 @@ impl Editor {
 
     /// Puts a line at the next prompt, to be gone on with. Nothing where lines are not edited.
     pub fn offer(&mut self, line: String) {
-        if let Lines::Terminal(terminal) = &mut self.source {
+        if let LineSource::Terminal(terminal) = &mut self.source {
             terminal.offer(line);
         }
     }
 
     /// Keeps a line in the history that was not typed as it is.
     pub fn remember(&mut self, line: &str) {
-        if let Lines::Terminal(terminal) = &mut self.source {
+        if let LineSource::Terminal(terminal) = &mut self.source {
             terminal.remember(line);
         }
     }
@@ -240,7 +151,7 @@ impl Editor {
     /// Shows the answer to a command, after the first `events` events and ahead of those that wait behind them. An empty answer
     /// shows nothing.
     pub fn print_reply_after(&self, text: &str, events: u64) {
-        self.output.write(&self.printer.queue.take_until(events));
+        self.flush_events_until(events);
         if !text.is_empty() {
             self.print_reply(text);
         }
@@ -251,6 +162,16 @@ impl Editor {
         self.output.keep(text);
         // Without standard error there is nobody to tell.
         let _ = writeln!(std::io::stderr(), "{text}");
+    }
+
+    /// Ends the line on which the terminal has echoed `^C`.
+    pub fn end_line(&self) {
+        self.output.write("\n");
+    }
+
+    /// Shows the first `events` events, as far as they wait.
+    pub fn flush_events_until(&self, events: u64) {
+        self.output.write(&self.printer.queue.take_until(events));
     }
 
     /// Shows the events that wait, in the middle of a long command.
@@ -265,7 +186,7 @@ impl Editor {
 
     /// Whether lines are edited on a terminal.
     pub fn is_terminal(&self) -> bool {
-        matches!(self.source, Lines::Terminal(_))
+        matches!(self.source, LineSource::Terminal(_))
     }
 
     /// Whether a person types, be it on a terminal that cannot edit lines.

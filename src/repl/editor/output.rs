@@ -7,12 +7,12 @@ use crate::repl::output::transcript::Transcript;
 
 /// Standard output, whether it still takes anything, and who keeps what is shown.
 #[derive(Debug, Default)]
-pub(crate) struct Output {
+pub(crate) struct StandardOutput {
     failure: Mutex<Option<io::Error>>,
     transcript: Option<Arc<Transcript>>,
 }
 
-impl Output {
+impl StandardOutput {
     /// Nothing was written yet.
     pub(crate) fn new(transcript: Option<Arc<Transcript>>) -> Self {
         Self {

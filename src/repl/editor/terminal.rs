@@ -26,9 +26,12 @@ use rustyline::{
 
 use crate::redact;
 use crate::repl::editor::compose::{ComposeError, compose};
-use crate::repl::editor::output::Output;
+use crate::repl::editor::input::{EditorError, EditorInput};
+use crate::repl::editor::options::EditorOptions;
+use crate::repl::editor::output::StandardOutput;
 use crate::repl::editor::printer::Printer;
-use crate::repl::editor::{EditorError, EditorOptions, Input, Screen, files, history};
+use crate::repl::editor::screen::Screen;
+use crate::repl::editor::{files, history};
 use crate::repl::input::words::{Joined, Joiner, MAX_LINE_BYTES};
 use crate::repl::input::{command, complete, grammar};
 use crate::repl::output::json_text;
@@ -60,12 +63,12 @@ pub(crate) struct Terminal {
     /// The person's own editor.
     program: Option<OsString>,
     screen: Screen,
-    left: Left,
+    left: HowLeft,
     asks: Asks,
     /// What stands at the next prompt, before and behind the cursor.
     offered: (String, String),
     /// Commands of one paste that were not handed out yet.
-    ready: VecDeque<Input>,
+    ready: VecDeque<EditorInput>,
     commands: usize,
 }
 
@@ -75,20 +78,11 @@ impl Terminal {
     pub(crate) fn open(
         options: EditorOptions,
         printer: &Printer,
-        output: Arc<Output>,
+        output: Arc<StandardOutput>,
         screen: Screen,
     ) -> Result<Self, EditorError> {
-        let config = Config::builder()
-            .max_history_size(MAX_HISTORY_LINES)
-            .and_then(|config| config.history_ignore_dups(true))
-            .map_err(from_readline)?
-            .history_ignore_space(true)
-            .bracketed_paste(true)
-            // The prompt changes its sign by the highlighter, with or without colors.
-            .color_mode(ColorMode::Forced)
-            .build();
-        let mut editor = rustyline::Editor::with_config(config).map_err(from_readline)?;
-        let (left, asks) = (Left::default(), Asks::default());
+        let mut editor = configured().map_err(from_readline)?;
+        let (left, asks) = (HowLeft::default(), Asks::default());
         editor.set_helper(Some(Assistant {
             printer: printer.clone(),
             color: options.color,
@@ -116,7 +110,7 @@ impl Terminal {
     }
 
     /// The next command, Ctrl-C or Ctrl-D. A paste of several commands is handed out one by one.
-    pub(crate) fn read(&mut self) -> Input {
+    pub(crate) fn read(&mut self) -> EditorInput {
         loop {
             if let Some(input) = self.ready.pop_front() {
                 return input;
@@ -131,22 +125,22 @@ impl Terminal {
                 (Ok(text), None) => self.accept(&text),
                 (Ok(text), Some(LeftBy::Interrupt)) => {
                     let was_empty = text.is_empty();
-                    return Input::Interrupted { was_empty };
+                    return EditorInput::Interrupted { was_empty };
                 }
                 (Ok(text), Some(LeftBy::Edit { pos })) => {
                     return match self.edit(text, pos) {
-                        Ok(()) => Input::Edited,
-                        Err(error) => Input::Failed(EditorError::Compose(error)),
+                        Ok(()) => EditorInput::Edited,
+                        Err(error) => EditorInput::Failed(EditorError::Compose(error)),
                     };
                 }
-                (Err(ReadlineError::Eof), _) => return Input::End,
+                (Err(ReadlineError::Eof), _) => return EditorInput::End,
                 (Err(ReadlineError::Interrupted), _) => {
-                    return Input::Interrupted { was_empty: false };
+                    return EditorInput::Interrupted { was_empty: false };
                 }
                 (Err(ReadlineError::Signal(_)), _) => {}
                 (Err(error), _) => {
-                    self.ready.push_back(Input::End);
-                    return Input::Failed(from_readline(error));
+                    self.ready.push_back(EditorInput::End);
+                    return EditorInput::Failed(from_readline(error));
                 }
             }
         }
@@ -195,10 +189,10 @@ impl Terminal {
             let input = match joined {
                 Joined::Command { text, .. } => {
                     self.remember(&text);
-                    Input::Line { number, text }
+                    EditorInput::Line { number, text }
                 }
-                Joined::TooLong { .. } => Input::Failed(EditorError::TooLong { number }),
-                Joined::More => Input::Failed(EditorError::Unfinished { number }),
+                Joined::TooLong { .. } => EditorInput::Failed(EditorError::TooLong { number }),
+                Joined::More => EditorInput::Failed(EditorError::Unfinished { number }),
             };
             self.ready.push_back(input);
         }
@@ -217,6 +211,18 @@ impl Terminal {
             self.history = None;
         }
     }
+}
+
+fn configured() -> rustyline::Result<rustyline::Editor<Assistant, DefaultHistory>> {
+    let config = Config::builder()
+        .max_history_size(MAX_HISTORY_LINES)?
+        .history_ignore_dups(true)?
+        .history_ignore_space(true)
+        .bracketed_paste(true)
+        // The prompt changes its sign by the highlighter, with or without colors.
+        .color_mode(ColorMode::Forced)
+        .build();
+    rustyline::Editor::with_config(config)
 }
 
 /// Splits what was typed or pasted into commands; [`Joined::More`] stands for one at the end that is not finished.
@@ -239,7 +245,7 @@ fn commands(text: &str) -> Vec<Joined> {
 fn show_from_queue(
     mut external: impl ExternalPrinter + Send + 'static,
     printer: &Printer,
-    output: Arc<Output>,
+    output: Arc<StandardOutput>,
 ) -> Result<(), EditorError> {
     let queue = Arc::clone(&printer.queue);
     std::thread::Builder::new()
@@ -261,7 +267,7 @@ fn show_from_queue(
 fn bind_keys(
     editor: &mut rustyline::Editor<Assistant, DefaultHistory>,
     printer: &Printer,
-    left: &Left,
+    left: &HowLeft,
     asks: &Asks,
 ) {
     let mut bind = |keys: &[KeyEvent], handler: Box<dyn ConditionalEventHandler>| {
@@ -345,7 +351,7 @@ impl Asks {
 
 /// How a line was left other than by Enter, set by the key and taken by the loop.
 #[derive(Clone, Default)]
-struct Left(Arc<Mutex<Option<LeftBy>>>);
+struct HowLeft(Arc<Mutex<Option<LeftBy>>>);
 
 enum LeftBy {
     Interrupt,
@@ -355,7 +361,7 @@ enum LeftBy {
     },
 }
 
-impl Left {
+impl HowLeft {
     fn take(&self) -> Option<LeftBy> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -369,7 +375,7 @@ impl Left {
 struct Leave {
     by: Key,
     printer: Printer,
-    left: Left,
+    left: HowLeft,
 }
 
 enum Key {

@@ -1,0 +1,60 @@
+//! What reading a line brings.
+
+use crate::repl::editor::compose::ComposeError;
+use crate::repl::input::words::MAX_LINE_BYTES;
+
+/// What reading a line brings.
+#[derive(Debug)]
+pub enum EditorInput {
+    /// One command, blank lines and comments included.
+    Line {
+        /// The number of its first line in the input, or of the command on a terminal; from 1.
+        number: usize,
+        /// Its lines, joined by newlines.
+        text: String,
+    },
+    /// Ctrl-C: the line that was being typed is dropped.
+    Interrupted {
+        /// Whether there was none.
+        was_empty: bool,
+    },
+    /// Ctrl-X Ctrl-E: what the person's own editor made of the line stands at the next prompt.
+    Edited,
+    /// Ctrl-D on an empty line, the end of the input, or nobody reads the output any more. Not to be read on.
+    End,
+    /// A line could not be read. The next may be fine.
+    Failed(EditorError),
+}
+
+/// Why a line could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum EditorError {
+    /// Longer than [`MAX_LINE_BYTES`], continuation lines included; skipped.
+    #[error(
+        "line {number} is longer than {MAX_LINE_BYTES} bytes\nhint: AWS takes documents of at most 32768"
+    )]
+    TooLong {
+        /// The number of the line, from 1.
+        number: usize,
+    },
+    /// Not UTF-8; skipped.
+    #[error("line {number} is not UTF-8\nhint: save the script as UTF-8")]
+    NotUtf8 {
+        /// The number of the line, from 1.
+        number: usize,
+    },
+    /// The input ended within a quote or a JSON value.
+    #[error(
+        "line {number} begins a command that does not end\nhint: a quote or a bracket is open; `help quoting` shows how lines are read"
+    )]
+    Unfinished {
+        /// The number of its first line, from 1.
+        number: usize,
+    },
+    /// The person's own editor brought nothing. The line stands at the next prompt.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    /// The terminal or the input failed; the end follows.
+    #[error("cannot read the next line: {0}")]
+    Io(#[source] std::io::Error),
+}

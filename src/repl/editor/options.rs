@@ -1,0 +1,44 @@
+//! How an editor is opened.
+
+use std::ffi::OsString;
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::repl::output::transcript::Transcript;
+
+/// How to open an editor.
+#[derive(Debug, Default)]
+pub struct EditorOptions {
+    /// The name in the prompt: `thing-1` gives `● thing-1> `.
+    pub name: String,
+    /// Where the lines come from.
+    pub source: Source,
+    /// The file of the history on a terminal; in memory only if `None`. See `history_path`.
+    pub history: Option<PathBuf>,
+    /// Whether to use color: on a terminal, and not with `NO_COLOR`.
+    pub color: bool,
+    /// Who keeps what is typed and shown.
+    pub transcript: Option<Arc<Transcript>>,
+    /// The editor that Ctrl-X Ctrl-E opens, if one is named. See `editor_program`.
+    pub program: Option<OsString>,
+}
+
+/// Where lines come from.
+#[derive(Default)]
+pub enum Source {
+    /// Standard input: with line editing if it and standard output are a terminal that can do it (`TERM` is not `dumb`).
+    #[default]
+    Stdin,
+    /// A file, or commands from the command line.
+    Reader(Box<dyn Read + Send>),
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Stdin => "Stdin",
+            Self::Reader(_) => "Reader",
+        })
+    }
+}
