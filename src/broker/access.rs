@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::policy::{Context, Document, Request, ResourceArns, evaluate};
+use crate::policy::{AccessRequest, ConnectionContext, PolicyDocument, ResourceArns, evaluate};
 
 /// What a client wants to do.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-policy-actions.html>
@@ -24,9 +24,9 @@ pub enum Action<'a> {
 /// The policies attached to a connection's certificate, and what they may ask about the connection.
 #[derive(Debug, Clone)]
 pub struct Access {
-    pub policies: Arc<[(String, Document)]>,
+    pub policies: Arc<[(String, PolicyDocument)]>,
     /// What the policy variables stand for.
-    pub context: Context,
+    pub context: ConnectionContext,
     /// Whose resources they are.
     pub arns: ResourceArns,
 }
@@ -41,7 +41,7 @@ impl Access {
             Action::Subscribe(filter) => ("iot:Subscribe", self.arns.topic_filter(filter)),
             Action::Receive(topic) => ("iot:Receive", self.arns.topic(topic)),
         };
-        let request = Request {
+        let request = AccessRequest {
             action: name,
             resource: &resource,
             context: &self.context,

@@ -1,7 +1,7 @@
 //! The message broker: sessions, subscriptions and messages by the rules of AWS IoT Core, without a socket.
 //!
 //! It knows MQTT and no jobs: what is special about a topic of AWS IoT Jobs is told by the caller as a [`TopicUse`].
-//! Pure: it takes packets and the time and appends [`Output`]s, each addressed to a connection.
+//! Pure: it takes packets and the time and appends [`BrokerOutput`]s, each addressed to a connection.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html>
 
 mod access;
@@ -24,8 +24,8 @@ use crate::broker::session::{SESSION_EXPIRY_MAX_S, Session, SessionKey};
 pub use crate::broker::access::{Access, Action, Denial};
 pub use crate::broker::filter::{Filter, TopicError, TopicUse, check_topic, topic_use};
 pub use crate::broker::packet::{
-    Connect, ConnectionId, Delivery, Identity, Message, Output, Properties, Publish, Qos, Refusal,
-    RetainHandling, SubscribeFilter, Version, Will,
+    BrokerOutput, ClientIdentity, Connect, ConnectionId, Delivery, MqttMessage, Properties,
+    Publish, Qos, Refusal, RetainHandling, SubscribeFilter, Version, Will,
 };
 pub use crate::broker::session::IN_FLIGHT_MAX;
 
@@ -52,7 +52,7 @@ pub const RETAINED_MAX: usize = 10_000;
 const DENIALS_MAX: usize = 1000;
 
 /// What the broker answers and sends, in order, each with the connection that it is for.
-pub type Outputs = Vec<(ConnectionId, Output)>;
+pub type Outputs = Vec<(ConnectionId, BrokerOutput)>;
 
 /// The broker and all its state.
 #[derive(Debug, Default)]
@@ -64,7 +64,7 @@ pub struct Broker {
     /// The sessions of each certificate.
     by_certificate: BTreeMap<String, BTreeSet<SessionKey>>,
     router: Router,
-    retained: BTreeMap<String, Arc<Message>>,
+    retained: BTreeMap<String, Arc<MqttMessage>>,
     /// When which session needs the time; an entry may be out of date and is checked when it is due.
     deadlines: BTreeSet<(u64, SessionKey)>,
     /// What policies did not allow since they were last taken.
@@ -86,12 +86,12 @@ impl Broker {
             || client_id.len() > CLIENT_ID_BYTES_MAX
             || client_id.starts_with('$')
         {
-            out.push((id, Output::Refuse(Refusal::ClientIdentifierNotValid)));
+            out.push((id, BrokerOutput::Refuse(Refusal::ClientIdentifierNotValid)));
             return;
         }
         if let Err(denial) = access.check(Action::Connect(client_id)) {
             record(&mut self.denials, denial);
-            out.push((id, Output::Refuse(Refusal::NotAuthorized)));
+            out.push((id, BrokerOutput::Refuse(Refusal::NotAuthorized)));
             return;
         }
         if let Some(will) = &connect.will {
@@ -109,7 +109,7 @@ impl Broker {
                 None
             };
             if let Some(refusal) = refusal {
-                out.push((id, Output::Refuse(refusal)));
+                out.push((id, BrokerOutput::Refuse(refusal)));
                 return;
             }
         }
@@ -137,7 +137,7 @@ impl Broker {
         self.by_connection.insert(id, key);
         out.push((
             id,
-            Output::Connack {
+            BrokerOutput::Connack {
                 session_present: existing.is_some(),
                 assigned_client_id,
                 session_expiry_s,
@@ -147,7 +147,7 @@ impl Broker {
         out.extend(
             deliveries
                 .into_iter()
-                .map(|delivery| (id, Output::Deliver(delivery))),
+                .map(|delivery| (id, BrokerOutput::Deliver(delivery))),
         );
     }
 
@@ -193,13 +193,13 @@ impl Broker {
     /// Ends a connection; the client hears why if its version of MQTT can say it.
     pub fn close(&mut self, now_ms: u64, id: ConnectionId, refusal: Refusal, out: &mut Outputs) {
         if self.by_connection.contains_key(&id) {
-            out.push((id, Output::Close(refusal)));
+            out.push((id, BrokerOutput::Close(refusal)));
             self.handle_gone(now_ms, id, true, None, out);
         }
     }
 
     /// What a certificate brings has changed: it counts from the next packet of every session that used it.
-    pub fn set_access(&mut self, certificate_id: &str, access: impl Fn(&Identity) -> Access) {
+    pub fn set_access(&mut self, certificate_id: &str, access: impl Fn(&ClientIdentity) -> Access) {
         for key in self
             .by_certificate
             .get(certificate_id)
@@ -235,7 +235,7 @@ impl Broker {
     }
 
     /// Who is connected, and the filters that each has subscribed to.
-    pub fn connections(&self) -> impl Iterator<Item = (&Identity, Vec<&str>)> {
+    pub fn connections(&self) -> impl Iterator<Item = (&ClientIdentity, Vec<&str>)> {
         self.by_connection.values().filter_map(|key| {
             let session = self.sessions.get(key)?;
             let filters = session.subscriptions.keys().map(String::as_str).collect();
@@ -249,7 +249,7 @@ impl Broker {
         out.extend(
             connections
                 .into_keys()
-                .map(|id| (id, Output::Close(Refusal::ServerShuttingDown))),
+                .map(|id| (id, BrokerOutput::Close(Refusal::ServerShuttingDown))),
         );
     }
 

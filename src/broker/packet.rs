@@ -27,7 +27,7 @@ pub struct ConnectionId(pub u64);
 
 /// Who is connected: what every decision of a policy is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
+pub struct ClientIdentity {
     /// The MQTT client id.
     pub client_id: String,
     /// Lower-case hexadecimal SHA-256 of the client certificate's DER.
@@ -39,7 +39,7 @@ pub struct Connect {
     /// The version spoken from here on.
     pub version: Version,
     /// Who connects; the client id may be one that the server made up.
-    pub identity: Identity,
+    pub identity: ClientIdentity,
     /// Whether the client id was made up by the server because the client sent none.
     pub assigned: bool,
     /// MQTT 5 Clean Start, 3.1.1 Clean Session.
@@ -54,7 +54,7 @@ pub struct Connect {
 
 #[derive(Debug, Clone)]
 pub struct Will {
-    pub message: Message,
+    pub message: MqttMessage,
     /// The QoS that the client asked for, 0 to 2.
     pub qos: u8,
     /// How long after the end of the connection, in seconds.
@@ -68,11 +68,11 @@ pub struct Publish {
     pub packet_id: Option<u16>,
     /// 0 to 2.
     pub qos: u8,
-    pub message: Message,
+    pub message: MqttMessage,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Message {
+pub struct MqttMessage {
     /// Where it is published.
     pub topic: String,
     /// At most 128 KB.
@@ -124,7 +124,7 @@ pub enum RetainHandling {
 
 /// What the broker answers and sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Output {
+pub enum BrokerOutput {
     Connack {
         /// Whether the client's earlier session goes on.
         session_present: bool,
@@ -162,7 +162,7 @@ pub enum Output {
 /// One PUBLISH to a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    pub message: Arc<Message>,
+    pub message: Arc<MqttMessage>,
     /// Absent at QoS 0.
     pub packet_id: Option<u16>,
     /// Whether it was sent before, on an earlier connection of the session.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::broker::access::{Access, Action, Denial};
 use crate::broker::filter::{TopicUse, check_topic, topic_use};
 use crate::broker::packet::{
-    ConnectionId, Delivery, Message, Output, Publish, Qos, Refusal, Version, Will,
+    BrokerOutput, ConnectionId, Delivery, MqttMessage, Publish, Qos, Refusal, Version, Will,
 };
 use crate::broker::session::Session;
 use crate::broker::{Broker, Outputs, PAYLOAD_BYTES_MAX, RETAINED_MAX, record};
@@ -20,7 +20,7 @@ impl Broker {
         publish: Publish,
         topic_use: TopicUse,
         out: &mut Outputs,
-    ) -> Option<(Arc<Message>, Qos)> {
+    ) -> Option<(Arc<MqttMessage>, Qos)> {
         let session = self.session(id)?;
         let version = session.version;
         let Publish {
@@ -64,7 +64,7 @@ impl Broker {
                 Some(packet_id) if version == Version::V5 => {
                     out.push((
                         id,
-                        Output::Puback {
+                        BrokerOutput::Puback {
                             packet_id,
                             refusal: Some(refusal),
                         },
@@ -77,7 +77,7 @@ impl Broker {
         if let Some(packet_id) = packet_id {
             out.push((
                 id,
-                Output::Puback {
+                BrokerOutput::Puback {
                     packet_id,
                     refusal: None,
                 },
@@ -88,7 +88,7 @@ impl Broker {
     }
 
     /// Sends a message to the subscribers of its topic, and keeps it if it is to be retained.
-    pub fn route(&mut self, now_ms: u64, message: &Arc<Message>, qos: Qos, out: &mut Outputs) {
+    pub fn route(&mut self, now_ms: u64, message: &Arc<MqttMessage>, qos: Qos, out: &mut Outputs) {
         if message.retain {
             self.retain(message);
         }
@@ -119,7 +119,7 @@ impl Broker {
         &mut self,
         now_ms: u64,
         id: ConnectionId,
-        message: &Arc<Message>,
+        message: &Arc<MqttMessage>,
         out: &mut Outputs,
     ) {
         let Some(session) = self.session_mut(id) else {
@@ -160,7 +160,7 @@ impl Broker {
     }
 
     /// An empty payload removes what was kept.
-    fn retain(&mut self, message: &Arc<Message>) {
+    fn retain(&mut self, message: &Arc<MqttMessage>) {
         if message.payload.is_empty() {
             self.retained.remove(&message.topic);
         } else if self.retained.len() < RETAINED_MAX || self.retained.contains_key(&message.topic) {
@@ -170,7 +170,7 @@ impl Broker {
     }
 }
 
-fn stamp(now_ms: u64, message: &mut Message) {
+fn stamp(now_ms: u64, message: &mut MqttMessage) {
     message.expires_ms = message
         .properties
         .expiry_s
@@ -178,7 +178,7 @@ fn stamp(now_ms: u64, message: &mut Message) {
 }
 
 /// Whether a client may publish this message, now or as its will.
-pub(crate) fn check_publish(access: &Access, message: &Message) -> Result<(), Denial> {
+pub(crate) fn check_publish(access: &Access, message: &MqttMessage) -> Result<(), Denial> {
     access.check(Action::Publish(&message.topic))?;
     if message.retain {
         access.check(Action::RetainPublish(&message.topic))?;
@@ -189,6 +189,6 @@ pub(crate) fn check_publish(access: &Access, message: &Message) -> Result<(), De
 /// Appends a delivery if there is one.
 pub(crate) fn push_delivery(session: &Session, delivery: Option<Delivery>, out: &mut Outputs) {
     if let (Some(id), Some(delivery)) = (session.connection, delivery) {
-        out.push((id, Output::Deliver(delivery)));
+        out.push((id, BrokerOutput::Deliver(delivery)));
     }
 }

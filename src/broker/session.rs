@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::broker::access::Access;
 use crate::broker::filter::Filter;
 use crate::broker::packet::{
-    Connect, ConnectionId, Delivery, Identity, Message, Qos, RetainHandling, Version, Will,
+    ClientIdentity, Connect, ConnectionId, Delivery, MqttMessage, Qos, RetainHandling, Version,
+    Will,
 };
 
 /// The most messages that wait for one session, beyond those in flight; more are dropped.
@@ -41,7 +42,7 @@ pub(crate) struct Subscription {
 /// The state that belongs to a client id.
 #[derive(Debug)]
 pub(crate) struct Session {
-    pub(crate) identity: Identity,
+    pub(crate) identity: ClientIdentity,
     /// What the last connection may do.
     pub(crate) access: Access,
     /// The version of the last CONNECT.
@@ -68,7 +69,7 @@ pub(crate) struct Session {
 /// A QoS 1 message that is not acknowledged yet.
 #[derive(Debug, Clone)]
 struct Waiting {
-    message: Arc<Message>,
+    message: Arc<MqttMessage>,
     retain: bool,
 }
 
@@ -127,7 +128,7 @@ impl Session {
     pub(crate) fn deliver(
         &mut self,
         now_ms: u64,
-        message: &Arc<Message>,
+        message: &Arc<MqttMessage>,
         qos: Qos,
         retain: bool,
     ) -> Option<Delivery> {
@@ -233,14 +234,14 @@ impl Waiting {
 
 #[cfg(test)]
 mod tests {
-    use crate::policy::{Context, ResourceArns};
+    use crate::policy::{ConnectionContext, ResourceArns};
 
     use super::*;
 
     fn connect(receive_maximum: u16) -> Connect {
         Connect {
             version: Version::V5,
-            identity: Identity {
+            identity: ClientIdentity {
                 client_id: "c".to_owned(),
                 certificate_id: "0".to_owned(),
             },
@@ -255,7 +256,7 @@ mod tests {
     fn no_access() -> Access {
         Access {
             policies: Arc::new([]),
-            context: Context::default(),
+            context: ConnectionContext::default(),
             arns: ResourceArns::new("us-east-1", "123456789012"),
         }
     }
@@ -267,12 +268,12 @@ mod tests {
         session
     }
 
-    fn message(payload: &str, expires_ms: Option<u64>) -> Arc<Message> {
-        Arc::new(Message {
+    fn message(payload: &str, expires_ms: Option<u64>) -> Arc<MqttMessage> {
+        Arc::new(MqttMessage {
             topic: "t".to_owned(),
             payload: payload.as_bytes().into(),
             expires_ms,
-            ..Message::default()
+            ..MqttMessage::default()
         })
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::broker::access::Action;
 use crate::broker::filter::Filter;
-use crate::broker::packet::{ConnectionId, Output, Qos, Refusal, SubscribeFilter, Version};
+use crate::broker::packet::{BrokerOutput, ConnectionId, Qos, Refusal, SubscribeFilter, Version};
 use crate::broker::publish::push_delivery;
 use crate::broker::session::Subscription;
 use crate::broker::{Broker, FILTERS_MAX, Outputs, SUBSCRIPTIONS_MAX, record};
@@ -84,7 +84,7 @@ impl Broker {
                 }
             })
             .collect();
-        out.push((id, Output::Unsuback { packet_id, existed }));
+        out.push((id, BrokerOutput::Unsuback { packet_id, existed }));
     }
 
     fn subscribe(
@@ -126,7 +126,7 @@ impl Broker {
             });
             results.push(result);
         }
-        out.push((id, Output::Suback { packet_id, results }));
+        out.push((id, BrokerOutput::Suback { packet_id, results }));
         for (message, qos) in retained {
             let is_stale = message
                 .expires_ms

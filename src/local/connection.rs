@@ -10,7 +10,7 @@ use tokio::io::{
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::broker::{ConnectionId, Output, Refusal, Version};
+use crate::broker::{BrokerOutput, ConnectionId, Refusal, Version};
 use crate::local::decode::{self, Greeting};
 use crate::local::encode;
 use crate::local::guard::{FirstPacket, first_packet, soften};
@@ -200,7 +200,7 @@ impl<S: AsyncRead + AsyncWrite> Connection<S> {
     }
 
     /// Handles the packets that are complete.
-    async fn process(&mut self, outputs: &mut Option<mpsc::Sender<Output>>) {
+    async fn process(&mut self, outputs: &mut Option<mpsc::Sender<BrokerOutput>>) {
         if self.phase == Phase::Connect {
             match first_packet(&self.input) {
                 FirstPacket::Incomplete => return,
@@ -224,7 +224,11 @@ impl<S: AsyncRead + AsyncWrite> Connection<S> {
         self.input.drain(..handled);
     }
 
-    async fn handle_event(&mut self, event: Event, outputs: &mut Option<mpsc::Sender<Output>>) {
+    async fn handle_event(
+        &mut self,
+        event: Event,
+        outputs: &mut Option<mpsc::Sender<BrokerOutput>>,
+    ) {
         match event {
             Event::NotifyPacketReceived(packet) => {
                 // What comes after the end is not heard.
@@ -254,7 +258,7 @@ impl<S: AsyncRead + AsyncWrite> Connection<S> {
     async fn handle_packet(
         &mut self,
         packet: Packet,
-        outputs: &mut Option<mpsc::Sender<Output>>,
+        outputs: &mut Option<mpsc::Sender<BrokerOutput>>,
     ) -> Result<(), ()> {
         let id = self.id;
         if self.phase == Phase::Open {
@@ -348,14 +352,14 @@ impl<S: AsyncRead + AsyncWrite> Connection<S> {
     async fn greeted(
         &mut self,
         greeting: Greeting,
-        outputs: Option<mpsc::Sender<Output>>,
+        outputs: Option<mpsc::Sender<BrokerOutput>>,
     ) -> Result<(), ()> {
         self.version = greeting.connect.version;
         self.keep_alive_s = keep_alive_s(greeting.keep_alive_s);
         self.phase = Phase::Connack;
         self.extend_deadline();
         if greeting.wants_auth {
-            self.send(&Output::Refuse(Refusal::BadAuthenticationMethod));
+            self.send(&BrokerOutput::Refuse(Refusal::BadAuthenticationMethod));
             return Ok(());
         }
         let connect = Box::new(greeting.connect);
@@ -369,8 +373,8 @@ impl<S: AsyncRead + AsyncWrite> Connection<S> {
     }
 
     /// Writes what the broker says.
-    fn send(&mut self, output: &Output) {
-        if let Output::Deliver(delivery) = output
+    fn send(&mut self, output: &BrokerOutput) {
+        if let BrokerOutput::Deliver(delivery) = output
             && let Some(packet_id) = delivery.packet_id
             && self.core.register_packet_id(packet_id).is_err()
         {
@@ -390,10 +394,10 @@ impl<S: AsyncRead + AsyncWrite> Connection<S> {
             }
         }
         match output {
-            Output::Refuse(_) | Output::Close(_) => self.phase = Phase::Closing,
-            Output::Connack { .. } if is_sent => self.phase = Phase::Open,
+            BrokerOutput::Refuse(_) | BrokerOutput::Close(_) => self.phase = Phase::Closing,
+            BrokerOutput::Connack { .. } if is_sent => self.phase = Phase::Open,
             // Larger than the client takes: "the Server MUST discard it and behave as if it had completed sending".
-            Output::Deliver(delivery) if !is_sent => {
+            BrokerOutput::Deliver(delivery) if !is_sent => {
                 if let Some(packet_id) = delivery.packet_id {
                     self.core.release_packet_id(packet_id);
                     self.discarded.push(packet_id);
@@ -405,7 +409,7 @@ impl<S: AsyncRead + AsyncWrite> Connection<S> {
     }
     /// Ends the connection from this side, with the reason if the version has a packet for it.
     fn close(&mut self, refusal: Refusal) {
-        self.send(&Output::Close(refusal));
+        self.send(&BrokerOutput::Close(refusal));
     }
 
     async fn acknowledge_discarded(&mut self) {

@@ -3,7 +3,7 @@
 use mqtt_protocol_core::mqtt::packet::{self, Property, v3_1_1, v5_0};
 
 use crate::broker::{
-    Connect, IN_FLIGHT_MAX, Identity, Message, Properties, Publish, RetainHandling,
+    ClientIdentity, Connect, IN_FLIGHT_MAX, MqttMessage, Properties, Publish, RetainHandling,
     SubscribeFilter, Version, Will,
 };
 
@@ -27,11 +27,11 @@ pub(crate) fn greeting_v3(
     // A 3.1.1 client without an id must ask for a clean session; without one it is refused for its empty id.
     let assigned = packet.client_id().is_empty() && packet.clean_session();
     let will = packet.will_topic().map(|topic| Will {
-        message: Message {
+        message: MqttMessage {
             topic: topic.to_owned(),
             payload: packet.will_payload().unwrap_or_default().into(),
             retain: packet.will_retain(),
-            ..Message::default()
+            ..MqttMessage::default()
         },
         qos: packet.will_qos() as u8,
         delay_s: 0,
@@ -40,7 +40,7 @@ pub(crate) fn greeting_v3(
     Greeting {
         connect: Connect {
             version: Version::V3,
-            identity: Identity {
+            identity: ClientIdentity {
                 client_id: if assigned { fresh_id() } else { client_id },
                 certificate_id,
             },
@@ -67,7 +67,7 @@ pub(crate) fn greeting_v5(
     let client_id = packet.client_id().to_owned();
     let mut connect = Connect {
         version: Version::V5,
-        identity: Identity {
+        identity: ClientIdentity {
             client_id: if assigned { fresh_id() } else { client_id },
             certificate_id,
         },
@@ -87,12 +87,12 @@ pub(crate) fn greeting_v5(
         }
     }
     connect.will = packet.will_topic().map(|topic| Will {
-        message: Message {
+        message: MqttMessage {
             topic: topic.to_owned(),
             payload: packet.will_payload().unwrap_or_default().into(),
             retain: packet.will_retain(),
             properties: read_properties(packet.will_props()),
-            ..Message::default()
+            ..MqttMessage::default()
         },
         qos: packet.will_qos() as u8,
         delay_s: packet
@@ -116,11 +116,11 @@ pub(crate) fn publish_v3(packet: &v3_1_1::Publish) -> Publish {
     Publish {
         packet_id: packet.packet_id(),
         qos: packet.qos() as u8,
-        message: Message {
+        message: MqttMessage {
             topic: packet.topic_name().to_owned(),
             payload: packet.payload().as_slice().into(),
             retain: packet.retain(),
-            ..Message::default()
+            ..MqttMessage::default()
         },
     }
 }
@@ -130,12 +130,12 @@ pub(crate) fn publish_v5(packet: &v5_0::Publish) -> Publish {
     Publish {
         packet_id: packet.packet_id(),
         qos: packet.qos() as u8,
-        message: Message {
+        message: MqttMessage {
             topic: packet.topic_name().to_owned(),
             payload: packet.payload().as_slice().into(),
             retain: packet.retain(),
             properties: read_properties(packet.props()),
-            ..Message::default()
+            ..MqttMessage::default()
         },
     }
 }

@@ -8,7 +8,7 @@ use mqtt_protocol_core::mqtt::result_code::{
     SubackReasonCode, SubackReturnCode, UnsubackReasonCode,
 };
 
-use crate::broker::{Delivery, IN_FLIGHT_MAX, Output, Qos, Refusal, Version};
+use crate::broker::{BrokerOutput, Delivery, IN_FLIGHT_MAX, Qos, Refusal, Version};
 
 /// The largest packet that a client may send, in bytes; recorded in the CONNACK of AWS IoT Core.
 pub(crate) const PACKET_BYTES_MAX: u32 = 149_504;
@@ -20,9 +20,9 @@ const TOPIC_ALIAS_MAX: u16 = 8;
 pub(crate) fn encode(
     version: Version,
     server_keep_alive_s: u16,
-    output: &Output,
+    output: &BrokerOutput,
 ) -> Result<Option<Packet>, MqttError> {
-    if let Output::Refuse(Refusal::Silent) | Output::Close(Refusal::Silent) = output {
+    if let BrokerOutput::Refuse(Refusal::Silent) | BrokerOutput::Close(Refusal::Silent) = output {
         return Ok(None);
     }
     match version {
@@ -31,26 +31,26 @@ pub(crate) fn encode(
     }
 }
 
-fn encode_v3(output: &Output) -> Result<Option<Packet>, MqttError> {
+fn encode_v3(output: &BrokerOutput) -> Result<Option<Packet>, MqttError> {
     let packet: Packet = match output {
-        Output::Connack {
+        BrokerOutput::Connack {
             session_present, ..
         } => v3_1_1::Connack::builder()
             .session_present(*session_present)
             .return_code(ConnectReturnCode::Accepted)
             .build()?
             .into(),
-        Output::Refuse(Refusal::ClientIdentifierNotValid) => v3_1_1::Connack::builder()
+        BrokerOutput::Refuse(Refusal::ClientIdentifierNotValid) => v3_1_1::Connack::builder()
             .session_present(false)
             .return_code(ConnectReturnCode::IdentifierRejected)
             .build()?
             .into(),
-        Output::Refuse(_) | Output::Close(_) => return Ok(None),
-        Output::Puback { packet_id, .. } => v3_1_1::Puback::builder()
+        BrokerOutput::Refuse(_) | BrokerOutput::Close(_) => return Ok(None),
+        BrokerOutput::Puback { packet_id, .. } => v3_1_1::Puback::builder()
             .packet_id(*packet_id)
             .build()?
             .into(),
-        Output::Suback { packet_id, results } => v3_1_1::Suback::builder()
+        BrokerOutput::Suback { packet_id, results } => v3_1_1::Suback::builder()
             .packet_id(*packet_id)
             .return_codes(
                 results
@@ -64,11 +64,11 @@ fn encode_v3(output: &Output) -> Result<Option<Packet>, MqttError> {
             )
             .build()?
             .into(),
-        Output::Unsuback { packet_id, .. } => v3_1_1::Unsuback::builder()
+        BrokerOutput::Unsuback { packet_id, .. } => v3_1_1::Unsuback::builder()
             .packet_id(*packet_id)
             .build()?
             .into(),
-        Output::Deliver(delivery) => {
+        BrokerOutput::Deliver(delivery) => {
             let builder = v3_1_1::Publish::builder()
                 .topic_name(delivery.message.topic.as_str())?
                 .qos(wire_qos(delivery))
@@ -84,9 +84,9 @@ fn encode_v3(output: &Output) -> Result<Option<Packet>, MqttError> {
     Ok(Some(packet))
 }
 
-fn encode_v5(server_keep_alive_s: u16, output: &Output) -> Result<Packet, MqttError> {
+fn encode_v5(server_keep_alive_s: u16, output: &BrokerOutput) -> Result<Packet, MqttError> {
     Ok(match output {
-        Output::Connack {
+        BrokerOutput::Connack {
             session_present,
             assigned_client_id,
             session_expiry_s,
@@ -116,13 +116,13 @@ fn encode_v5(server_keep_alive_s: u16, output: &Output) -> Result<Packet, MqttEr
                 .build()?
                 .into()
         }
-        Output::Refuse(refusal) => v5_0::Connack::builder()
+        BrokerOutput::Refuse(refusal) => v5_0::Connack::builder()
             .session_present(false)
             .reason_code(connect_code(*refusal))
             .props(reason(refusal.text())?)
             .build()?
             .into(),
-        Output::Puback { packet_id, refusal } => {
+        BrokerOutput::Puback { packet_id, refusal } => {
             let builder = v5_0::Puback::builder().packet_id(*packet_id);
             match refusal {
                 None => builder.build()?.into(),
@@ -136,12 +136,12 @@ fn encode_v5(server_keep_alive_s: u16, output: &Output) -> Result<Packet, MqttEr
                     .into(),
             }
         }
-        Output::Suback { packet_id, results } => v5_0::Suback::builder()
+        BrokerOutput::Suback { packet_id, results } => v5_0::Suback::builder()
             .packet_id(*packet_id)
             .reason_codes(results.iter().copied().map(suback_code).collect())
             .build()?
             .into(),
-        Output::Unsuback { packet_id, existed } => v5_0::Unsuback::builder()
+        BrokerOutput::Unsuback { packet_id, existed } => v5_0::Unsuback::builder()
             .packet_id(*packet_id)
             .reason_codes(
                 existed
@@ -157,7 +157,7 @@ fn encode_v5(server_keep_alive_s: u16, output: &Output) -> Result<Packet, MqttEr
             )
             .build()?
             .into(),
-        Output::Deliver(delivery) => {
+        BrokerOutput::Deliver(delivery) => {
             let builder = v5_0::Publish::builder()
                 .topic_name(delivery.message.topic.as_str())?
                 .qos(wire_qos(delivery))
@@ -170,7 +170,9 @@ fn encode_v5(server_keep_alive_s: u16, output: &Output) -> Result<Packet, MqttEr
                 None => builder.build()?.into(),
             }
         }
-        Output::Close(refusal) => disconnect(disconnect_code(*refusal), refusal.text())?.into(),
+        BrokerOutput::Close(refusal) => {
+            disconnect(disconnect_code(*refusal), refusal.text())?.into()
+        }
     })
 }
 

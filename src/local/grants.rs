@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::broker::{Access, Identity};
+use crate::broker::{Access, ClientIdentity};
 use crate::local::pki::CERTIFICATE_VARIABLES;
-use crate::policy::{Context, Document, ResourceArns, Thing};
+use crate::policy::{AttachedThing, ConnectionContext, PolicyDocument, ResourceArns};
 use crate::service::{Grant, Service};
 
 /// How many different sets of policies stay compiled; then they are compiled anew.
 const SETS_MAX: usize = 20_000;
 
 /// Policies by name.
-type Policies = Arc<[(String, Document)]>;
+type Policies = Arc<[(String, PolicyDocument)]>;
 
 /// The compiled policies, each set once however many certificates share it.
 #[derive(Debug)]
@@ -43,14 +43,14 @@ impl Grants {
         &mut self,
         service: &Service,
         certificate_id: &str,
-    ) -> Option<impl Fn(&Identity) -> Access> {
+    ) -> Option<impl Fn(&ClientIdentity) -> Access> {
         let grant = service.grant(certificate_id)?;
         let policies = self.compiled(&grant);
         let things = things(&grant);
         let arns = self.arns.clone();
         let certificate = Arc::clone(&self.certificate);
-        Some(move |identity: &Identity| {
-            let mut context = Context::connection(&identity.client_id, &things);
+        Some(move |identity: &ClientIdentity| {
+            let mut context = ConnectionContext::connection(&identity.client_id, &things);
             context.certificate_id = Some(identity.certificate_id.clone());
             context.certificate = Arc::clone(&certificate);
             Access {
@@ -72,7 +72,7 @@ impl Grants {
         }
         let documents = grant.policies.iter().filter_map(|policy| {
             // It was checked when it was created.
-            let document = Document::parse(policy.document).ok()?;
+            let document = PolicyDocument::parse(policy.document).ok()?;
             Some((policy.name.to_owned(), document))
         });
         let set: Policies = documents.collect();
@@ -85,11 +85,11 @@ impl Grants {
 }
 
 /// The things of a certificate as policies see them. Thing types are not emulated, so that variable does not resolve.
-fn things(grant: &Grant<'_>) -> Vec<Thing> {
+fn things(grant: &Grant<'_>) -> Vec<AttachedThing> {
     grant
         .things
         .iter()
-        .map(|(name, attributes)| Thing {
+        .map(|(name, attributes)| AttachedThing {
             name: name.to_string(),
             type_name: None,
             attributes: (*attributes).clone(),
@@ -99,7 +99,7 @@ fn things(grant: &Grant<'_>) -> Vec<Thing> {
 
 /// What is wrong with a policy document, for the job service, which does not know the language.
 pub(crate) fn check_policy(text: &str) -> Result<(), String> {
-    Document::parse(text)
+    PolicyDocument::parse(text)
         .map(|_| ())
         .map_err(|error| error.to_string())
 }

@@ -11,7 +11,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::broker::{
-    Broker, Connect, ConnectionId, Output, Outputs, Publish, Refusal, SubscribeFilter, TopicUse,
+    Broker, BrokerOutput, Connect, ConnectionId, Outputs, Publish, Refusal, SubscribeFilter,
+    TopicUse,
 };
 use crate::local::admin::{AdminAnswer, AdminRequest};
 use crate::local::clock::{Clock, ClockMode};
@@ -43,7 +44,7 @@ pub(crate) enum Input {
         /// What it asks for.
         connect: Box<Connect>,
         /// Where its outputs go. The hub holds the only sender: when it is dropped, the connection ends.
-        outputs: mpsc::Sender<Output>,
+        outputs: mpsc::Sender<BrokerOutput>,
     },
     /// A PUBLISH.
     Publish {
@@ -210,7 +211,7 @@ pub(crate) struct Settings {
 pub(crate) struct Hub {
     pub(crate) service: Service,
     pub(crate) broker: Broker,
-    links: BTreeMap<ConnectionId, mpsc::Sender<Output>>,
+    links: BTreeMap<ConnectionId, mpsc::Sender<BrokerOutput>>,
     pub(crate) authority: Arc<Authority>,
     grants: Grants,
     pub(crate) clock: Clock,
@@ -352,7 +353,7 @@ impl Hub {
                         "client `{}`: iot:Connect is refused: the certificate {} is not registered or not active",
                         connect.identity.client_id, connect.identity.certificate_id
                     ));
-                    out.push((id, Output::Refuse(Refusal::Silent)));
+                    out.push((id, BrokerOutput::Refuse(Refusal::Silent)));
                 }
             }
             Input::Publish { id, publish } => self.handle_publish(now, id, publish, out),
@@ -459,7 +460,7 @@ impl Hub {
         while !pending.is_empty() {
             let mut caused = Vec::new();
             for (id, output) in pending {
-                let is_last = matches!(output, Output::Close(_) | Output::Refuse(_));
+                let is_last = matches!(output, BrokerOutput::Close(_) | BrokerOutput::Refuse(_));
                 let Some(link) = self.links.get(&id) else {
                     continue;
                 };

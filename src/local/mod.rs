@@ -39,9 +39,9 @@ use tokio::sync::{mpsc, watch};
 use crate::local::hub::{Hub, HubHandle, Order, Plane, Settings};
 use crate::local::mqtt::Timing;
 use crate::local::pki::Authority;
-use crate::policy::{Document, DocumentError, ResourceArns};
+use crate::policy::{PolicyDocument, PolicyDocumentError, ResourceArns};
 use crate::protocol::{NameError, ThingName};
-use crate::service::{HttpRequest, Identity, NewCertificate, Registration, Service};
+use crate::service::{HttpRequest, NewCertificate, Registration, Service, ServiceIdentity};
 
 pub use crate::local::clock::ClockMode;
 pub use crate::local::faults::{Fault, FaultKind, FaultTarget};
@@ -147,7 +147,7 @@ pub enum DeviceError {
         /// Its name.
         name: String,
         /// What is wrong with it.
-        source: DocumentError,
+        source: PolicyDocumentError,
     },
     /// A thing cannot have this name.
     #[error("cannot attach the thing `{thing}`: its name {error}")]
@@ -222,7 +222,7 @@ impl LocalService {
             .transpose()
             .map_err(StartError::Thread)?;
         let authority = Arc::new(Authority::new()?);
-        let identity = Identity {
+        let identity = ServiceIdentity {
             region: options.region.clone(),
             account: options.account.clone(),
             endpoint: options.endpoint.clone(),
@@ -357,7 +357,7 @@ impl LocalService {
         policies: &[(&str, &str)],
     ) -> Result<DeviceCertificate, DeviceError> {
         for (name, text) in policies {
-            Document::parse(text).map_err(|source| DeviceError::Policy {
+            PolicyDocument::parse(text).map_err(|source| DeviceError::Policy {
                 name: (*name).to_owned(),
                 source,
             })?;

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::broker::{Broker, ConnectionId, Message, Outputs, Qos, Refusal};
+use crate::broker::{Broker, ConnectionId, MqttMessage, Outputs, Qos, Refusal};
 use crate::local::admin::{AdminAnswer, AdminRequest};
 use crate::local::clock::ClockMode;
 use crate::local::faults::{Fate, FaultTarget};
 use crate::local::hub::Hub;
 use crate::protocol::EpochMillis;
-use crate::service::{self, Registration};
+use crate::service::{Registration, ServiceMessage};
 
 /// How many messages are delayed at most; more come at once.
 const DELAYED_MAX: usize = 10_000;
@@ -21,9 +21,9 @@ const DELAYED_MAX: usize = 10_000;
 #[derive(Debug)]
 pub(crate) enum Delayed {
     /// For one connection.
-    Reply(ConnectionId, Arc<Message>),
+    Reply(ConnectionId, Arc<MqttMessage>),
     /// For its subscribers.
-    Notification(Arc<Message>),
+    Notification(Arc<MqttMessage>),
 }
 
 impl Hub {
@@ -94,7 +94,7 @@ impl Hub {
         &mut self,
         now: EpochMillis,
         id: ConnectionId,
-        reply: service::Message,
+        reply: ServiceMessage,
         out: &mut Outputs,
     ) {
         let message = carried(reply);
@@ -116,7 +116,7 @@ impl Hub {
     pub(crate) fn notify(
         &mut self,
         now: EpochMillis,
-        notifications: Vec<service::Message>,
+        notifications: Vec<ServiceMessage>,
         out: &mut Outputs,
     ) {
         for notification in notifications {
@@ -194,10 +194,10 @@ impl Hub {
 }
 
 /// What the job service publishes, as the broker carries it: never retained, without properties.
-fn carried(message: service::Message) -> Arc<Message> {
-    Arc::new(Message {
+fn carried(message: ServiceMessage) -> Arc<MqttMessage> {
+    Arc::new(MqttMessage {
         topic: message.topic,
         payload: message.payload.into(),
-        ..Message::default()
+        ..MqttMessage::default()
     })
 }

@@ -1,7 +1,7 @@
 //! The conditions of a statement.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
 
-use crate::policy::context::{Context, Variable};
+use crate::policy::context::{ConnectionContext, Variable};
 use crate::policy::pattern::{Case, Pattern, Syntax};
 
 /// How a condition compares, `Not` and `IfExists` apart.
@@ -103,7 +103,7 @@ impl Condition {
     }
 
     /// Whether the connection satisfies it. An absent key satisfies an operator with `Not` and no other.
-    pub(crate) fn holds(&self, context: &Context) -> bool {
+    pub(crate) fn holds(&self, context: &ConnectionContext) -> bool {
         let value = context.value(&self.key);
         let case = match self.operator.comparison {
             Comparison::Null => {
@@ -119,7 +119,7 @@ impl Condition {
         }
     }
 
-    fn any_value_fits(&self, actual: &str, case: Case, context: &Context) -> bool {
+    fn any_value_fits(&self, actual: &str, case: Case, context: &ConnectionContext) -> bool {
         self.values
             .iter()
             .any(|value| value.matches(actual, case, context))
@@ -131,9 +131,9 @@ mod tests {
     use super::*;
 
     fn check(operator: &str, values: &[&str], client_id: Option<&str>, expected: bool) {
-        let context = Context {
+        let context = ConnectionContext {
             client_id: client_id.map(str::to_owned),
-            ..Context::default()
+            ..ConnectionContext::default()
         };
         let values: Vec<String> = values.iter().map(ToString::to_string).collect();
         let condition = Condition::new(

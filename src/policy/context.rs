@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 /// A thing of the registry, as far as policies can see it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Thing {
+pub struct AttachedThing {
     /// `iot:Connection.Thing.ThingName`
     pub name: String,
     /// `iot:Connection.Thing.ThingTypeName`; a thing need not have a type.
@@ -16,7 +16,7 @@ pub struct Thing {
 
 /// What is known about one connection. What is absent stays unresolved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Context {
+pub struct ConnectionContext {
     /// `iot:ClientId`
     pub client_id: Option<String>,
     /// `aws:SourceIp`, as text.
@@ -29,16 +29,16 @@ pub struct Context {
     /// Shared by the connections with the same ones.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/cert-policy-variables.html>
     pub certificate: Arc<BTreeMap<String, String>>,
-    /// The thing that this connection acts as; see [`Context::connection`].
-    pub thing: Option<Thing>,
+    /// The thing that this connection acts as; see [`ConnectionContext::connection`].
+    pub thing: Option<AttachedThing>,
 }
 
-impl Context {
+impl ConnectionContext {
     /// The context of a connection whose certificate is attached to these things. With a certificate that may serve
     /// several things, the thing is the one that the client names by its client id; without such a thing no
     /// `iot:Connection.Thing` variable resolves, apart from `IsAttached`, which is `false`.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-policy-variables.html>
-    pub fn connection(client_id: &str, attached: &[Thing]) -> Self {
+    pub fn connection(client_id: &str, attached: &[AttachedThing]) -> Self {
         Self {
             client_id: Some(client_id.to_owned()),
             thing: attached
@@ -145,12 +145,13 @@ mod tests {
 
     #[test]
     fn a_variable_resolves_to_what_is_known() {
-        let thing = Thing {
+        let thing = AttachedThing {
             name: "lamp".to_owned(),
             type_name: Some("light".to_owned()),
             attributes: BTreeMap::from([("Room".to_owned(), "hall".to_owned())]),
         };
-        let mut context = Context::connection("lamp", &[Thing::default(), thing.clone()]);
+        let mut context =
+            ConnectionContext::connection("lamp", &[AttachedThing::default(), thing.clone()]);
         Arc::make_mut(&mut context.certificate)
             .insert("Subject.CommonName".to_owned(), "bulb".to_owned());
         for (name, expected) in [
@@ -172,7 +173,7 @@ mod tests {
             let variable = Variable::parse(name).expect(name);
             assert_eq!(context.value(&variable), expected, "{name}");
         }
-        let other = Context::connection("test-1", &[thing]);
+        let other = ConnectionContext::connection("test-1", &[thing]);
         assert_eq!(other.value(&Variable::ThingName), None);
         assert_eq!(other.value(&Variable::IsAttached), Some("false"));
     }

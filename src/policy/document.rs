@@ -19,7 +19,7 @@ pub const LENGTH_MAX: usize = 2048;
 
 /// A policy document, compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Document {
+pub struct PolicyDocument {
     /// In the order of the text, never empty.
     pub(crate) statements: Vec<Statement>,
 }
@@ -48,7 +48,7 @@ pub(crate) struct Statement {
 
 /// Why a text is not a policy document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DocumentError {
+pub enum PolicyDocumentError {
     /// More than [`LENGTH_MAX`] characters.
     #[error(
         "the policy has {length} characters without white space, AWS IoT Core allows {LENGTH_MAX}"
@@ -69,12 +69,12 @@ pub enum DocumentError {
     },
 }
 
-impl Document {
+impl PolicyDocument {
     /// Reads and compiles a policy document.
-    pub fn parse(text: &str) -> Result<Self, DocumentError> {
+    pub fn parse(text: &str) -> Result<Self, PolicyDocumentError> {
         let length = text.chars().filter(|c| !c.is_whitespace()).count();
         if length > LENGTH_MAX {
-            return Err(DocumentError::TooLong { length });
+            return Err(PolicyDocumentError::TooLong { length });
         }
         // The version decides what `${` means, and it may stand behind the statements.
         let Object(head) = serde_json::from_str::<Object<Head>>(text)?;
@@ -89,15 +89,15 @@ impl Document {
     }
 }
 
-impl FromStr for Document {
-    type Err = DocumentError;
+impl FromStr for PolicyDocument {
+    type Err = PolicyDocumentError;
 
-    fn from_str(text: &str) -> Result<Self, DocumentError> {
+    fn from_str(text: &str) -> Result<Self, PolicyDocumentError> {
         Self::parse(text)
     }
 }
 
-impl From<serde_json::Error> for DocumentError {
+impl From<serde_json::Error> for PolicyDocumentError {
     fn from(error: serde_json::Error) -> Self {
         let text = error.to_string();
         // serde_json appends the position, which has fields of its own here.
@@ -155,7 +155,7 @@ struct RawStatement<const VARIABLES: bool> {
     _not_resource: (),
 }
 
-impl<const VARIABLES: bool> From<RawDocument<VARIABLES>> for Document {
+impl<const VARIABLES: bool> From<RawDocument<VARIABLES>> for PolicyDocument {
     fn from(raw: RawDocument<VARIABLES>) -> Self {
         let statements = raw.statement.0.into_iter().map(|Object(raw)| Statement {
             sid: raw.sid,
@@ -378,7 +378,7 @@ mod tests {
 
     #[test]
     fn a_document_may_be_written_in_several_ways() {
-        let expected = Document::parse(&format!(r#"{{"Statement":[{STATEMENT}]}}"#));
+        let expected = PolicyDocument::parse(&format!(r#"{{"Statement":[{STATEMENT}]}}"#));
         assert!(expected.is_ok(), "{expected:?}");
         for text in [
             format!(r#"{{"Statement":{STATEMENT}}}"#),
@@ -387,12 +387,12 @@ mod tests {
             r#"{"Statement":{"Resource":["*"],"Action":["iot:*"],"Effect":"Allow","Condition":{}}}"#
                 .to_owned(),
         ] {
-            assert_eq!(Document::parse(&text), expected, "{text}");
+            assert_eq!(PolicyDocument::parse(&text), expected, "{text}");
         }
     }
 
     fn check(text: &str, expected: &str) {
-        match Document::parse(text) {
+        match PolicyDocument::parse(text) {
             Err(error) => assert_eq!(error.to_string(), expected, "{text}"),
             Ok(document) => panic!("{text} was read as {document:?}"),
         }
@@ -514,7 +514,7 @@ mod tests {
         let statement = STATEMENT.replace('*', "*${x");
         let with = |version: &str| {
             let statement = statement.replace(":\"*", ":\"*:*");
-            Document::parse(&format!(
+            PolicyDocument::parse(&format!(
                 r#"{{"Statement":{statement},"Version":"{version}"}}"#
             ))
         };
@@ -531,10 +531,10 @@ mod tests {
                 "ä".repeat(length - frame)
             )
         };
-        assert!(Document::parse(&of_length(LENGTH_MAX)).is_ok());
+        assert!(PolicyDocument::parse(&of_length(LENGTH_MAX)).is_ok());
         assert_eq!(
-            Document::parse(&of_length(LENGTH_MAX + 1)),
-            Err(DocumentError::TooLong { length: 2049 })
+            PolicyDocument::parse(&of_length(LENGTH_MAX + 1)),
+            Err(PolicyDocumentError::TooLong { length: 2049 })
         );
     }
 
@@ -551,7 +551,7 @@ mod tests {
             ),
         ) {
             for text in [text.clone(), parts.concat(), STATEMENT.replace('*', &text)] {
-                if let Err(error) = Document::parse(&text) {
+                if let Err(error) = PolicyDocument::parse(&text) {
                     prop_assert!(!error.to_string().contains(char::is_control));
                 }
             }
@@ -561,6 +561,6 @@ mod tests {
     #[test]
     fn deep_nesting_is_refused() {
         let text = format!("{{\"Statement\":{}", "[".repeat(LENGTH_MAX - 20));
-        assert!(Document::parse(&text).is_err());
+        assert!(PolicyDocument::parse(&text).is_err());
     }
 }

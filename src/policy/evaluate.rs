@@ -3,19 +3,19 @@
 
 use std::fmt;
 
-use crate::policy::context::Context;
-use crate::policy::document::{Document, Effect, Statement};
+use crate::policy::context::ConnectionContext;
+use crate::policy::document::{Effect, PolicyDocument, Statement};
 use crate::policy::pattern::Case;
 
 /// What a connection wants to do.
 #[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
+pub struct AccessRequest<'a> {
     /// A service and an action, as `iot:Publish`, in any case.
     pub action: &'a str,
     /// A full ARN, as [`crate::policy::ResourceArns`] makes it.
     pub resource: &'a str,
     /// The connection that wants it.
-    pub context: &'a Context,
+    pub context: &'a ConnectionContext,
 }
 
 /// A statement that decided.
@@ -50,8 +50,8 @@ impl Decision<'_> {
 /// Decides on a request. The policies are those attached to the certificate, by name; their order decides nothing but
 /// which of several statements is named. A denial wins over every permission.
 pub fn evaluate<'p, N: AsRef<str>>(
-    policies: &'p [(N, Document)],
-    request: &Request<'_>,
+    policies: &'p [(N, PolicyDocument)],
+    request: &AccessRequest<'_>,
 ) -> Decision<'p> {
     let mut decision = Decision::NotAllowed;
     for (name, document) in policies {
@@ -79,7 +79,7 @@ pub fn evaluate<'p, N: AsRef<str>>(
 
 /// A resource is compared as one text, with case.
 // GUESS: AWS IoT Core lets a `*` cross the colons of an ARN, because its own examples never fill the parts one by one.
-fn applies(statement: &Statement, request: &Request<'_>) -> bool {
+fn applies(statement: &Statement, request: &AccessRequest<'_>) -> bool {
     statement
         .actions
         .iter()
@@ -124,7 +124,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::policy::{ResourceArns, Thing};
+    use crate::policy::{AttachedThing, ResourceArns};
 
     /// Policies, connections and requests; the file explains itself.
     const GOLDEN: &str = include_str!("golden.txt");
@@ -138,8 +138,8 @@ mod tests {
     }
 
     /// `key=value` by key; a thing is there if it has a name, a certificate field has a dot.
-    fn connection(text: &str) -> Context {
-        let mut context = Context::default();
+    fn connection(text: &str) -> ConnectionContext {
+        let mut context = ConnectionContext::default();
         let mut things = Vec::new();
         for (key, value) in text.split_whitespace().filter_map(|it| it.split_once('=')) {
             let value = value.to_owned();
@@ -147,9 +147,9 @@ mod tests {
                 "client" => context.client_id = Some(value),
                 "ip" => context.source_ip = Some(value),
                 "certificate" => context.certificate_id = Some(value),
-                "thing" => things.push(Thing {
+                "thing" => things.push(AttachedThing {
                     name: value,
-                    ..Thing::default()
+                    ..AttachedThing::default()
                 }),
                 field if field.contains('.') => {
                     Arc::make_mut(&mut context.certificate).insert(field.to_owned(), value);
@@ -165,8 +165,8 @@ mod tests {
             }
         }
         let client_id = context.client_id.clone().unwrap_or_default();
-        Context {
-            thing: Context::connection(&client_id, &things).thing,
+        ConnectionContext {
+            thing: ConnectionContext::connection(&client_id, &things).thing,
             ..context
         }
     }
@@ -175,7 +175,7 @@ mod tests {
     fn the_golden_table_holds() {
         let arns = ResourceArns::new("eu-west-1", "123456789012");
         let documents: BTreeMap<_, _> = definitions("policy ")
-            .map(|(name, text)| (name, Document::parse(text).expect(name)))
+            .map(|(name, text)| (name, PolicyDocument::parse(text).expect(name)))
             .collect();
         let contexts: BTreeMap<_, _> = definitions("connection ")
             .map(|(name, text)| (name, connection(text)))
@@ -194,7 +194,7 @@ mod tests {
                 .filter(|name| *name != "none")
                 .map(|name| (name, documents[name].clone()))
                 .collect();
-            let request = Request {
+            let request = AccessRequest {
                 action,
                 resource: &match resource.split_once('/') {
                     Some(("client", id)) => arns.client(id),
@@ -215,7 +215,7 @@ mod tests {
     }
 
     /// Allow or deny everything, one topic, or what the client's own id allows.
-    fn document() -> impl Strategy<Value = Document> {
+    fn document() -> impl Strategy<Value = PolicyDocument> {
         let statement = (
             prop::bool::ANY,
             prop::sample::select(vec!["*", "iot:Publish", "IOT:pub*", "iot:Connect"]),
@@ -230,7 +230,7 @@ mod tests {
                 r#"{{"Version":"2012-10-17","Statement":[{}]}}"#,
                 statements.join(",")
             );
-            Document::parse(&text).expect("a policy")
+            PolicyDocument::parse(&text).expect("a policy")
         })
     }
 
@@ -242,11 +242,11 @@ mod tests {
             action in prop::sample::select(vec!["iot:Publish", "iot:Connect", "iot:Receive"]),
             resource in prop::sample::select(vec!["arn:a", "arn:b", "arn:c", "arn:cc"]),
         ) {
-            let context = Context::connection("c", &[]);
-            let request = Request { action, resource, context: &context };
-            let single = |policy: &(String, Document)| {
+            let context = ConnectionContext::connection("c", &[]);
+            let request = AccessRequest { action, resource, context: &context };
+            let single = |policy: &(String, PolicyDocument)| {
                 policy.1.statements.iter().map(|statement| {
-                    let alone = [("x", Document { statements: vec![statement.clone()] })];
+                    let alone = [("x", PolicyDocument { statements: vec![statement.clone()] })];
                     matches!(evaluate(&alone, &request), Decision::Denied(_))
                         .then_some(Effect::Deny)
                         .or(evaluate(&alone, &request).is_allowed().then_some(Effect::Allow))
@@ -275,8 +275,8 @@ mod tests {
 
         #[test]
         fn no_request_makes_it_panic(document in document(), action in "\\PC{0,20}", resource in "\\PC{0,40}") {
-            let context = Context::connection(&resource, &[]);
-            let request = Request { action: &action, resource: &resource, context: &context };
+            let context = ConnectionContext::connection(&resource, &[]);
+            let request = AccessRequest { action: &action, resource: &resource, context: &context };
             let policies = [("p", document)];
             let first = evaluate(&policies, &request);
             prop_assert_eq!(first, evaluate(&policies, &request));

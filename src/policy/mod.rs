@@ -1,7 +1,7 @@
 //! The policy language of AWS IoT Core: which action on which resource a set of policies allows.
 //!
 //! It knows neither jobs nor MQTT: an action and a resource are texts, and `+` and `#` are ordinary letters. Pure: no
-//! sockets, files, clock, randomness or printing. A [`Document`] is compiled when it is read, so that [`evaluate()`] is
+//! sockets, files, clock, randomness or printing. A [`PolicyDocument`] is compiled when it is read, so that [`evaluate()`] is
 //! cheap enough for every message.
 //!
 //! What this module does not understand it refuses when the document is read. A statement that was half understood could
@@ -19,7 +19,7 @@ mod evaluate;
 mod pattern;
 mod resource;
 
-pub use context::{Context, Thing};
-pub use document::{Document, DocumentError, LENGTH_MAX};
-pub use evaluate::{Decision, Request, StatementRef, evaluate};
+pub use context::{AttachedThing, ConnectionContext};
+pub use document::{LENGTH_MAX, PolicyDocument, PolicyDocumentError};
+pub use evaluate::{AccessRequest, Decision, StatementRef, evaluate};
 pub use resource::ResourceArns;

@@ -1,6 +1,6 @@
 //! The patterns of a policy: literal text, wildcards and variables.
 
-use crate::policy::context::{Context, Variable, strip_prefix_ignoring_case};
+use crate::policy::context::{ConnectionContext, Variable, strip_prefix_ignoring_case};
 
 /// Which characters of a policy's text are more than themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Pattern {
     ///
     /// Takes at most (length of the text) × (number of tokens) steps: it only ever goes back to the last `*`, because a
     /// `*` before that one could take nothing that the last one cannot.
-    pub(crate) fn matches(&self, text: &str, case: Case, context: &Context) -> bool {
+    pub(crate) fn matches(&self, text: &str, case: Case, context: &ConnectionContext) -> bool {
         let mut rest = text;
         let mut index = 0;
         // The token behind the last `*`, and the text at which it was tried.
@@ -162,9 +162,9 @@ mod tests {
     };
 
     fn fits(pattern: &str, text: &str) -> bool {
-        let context = Context {
+        let context = ConnectionContext {
             client_id: Some("c*".to_owned()),
-            ..Context::default()
+            ..ConnectionContext::default()
         };
         Pattern::parse(pattern, FULL)
             .expect(pattern)
@@ -259,8 +259,8 @@ mod tests {
         fn no_text_makes_it_panic(pattern in "\\PC{0,40}|[${}*?:é]{0,20}", text in "\\PC{0,40}") {
             for syntax in [FULL, WILDCARDS] {
                 if let Ok(pattern) = Pattern::parse(&pattern, syntax) {
-                    pattern.matches(&text, Case::Insensitive, &Context::default());
-                    pattern.matches(&text, Case::Sensitive, &Context::connection(&text, &[]));
+                    pattern.matches(&text, Case::Insensitive, &ConnectionContext::default());
+                    pattern.matches(&text, Case::Sensitive, &ConnectionContext::connection(&text, &[]));
                 }
             }
         }

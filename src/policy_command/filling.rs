@@ -107,7 +107,7 @@ pub(crate) fn literal(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Document;
+    use crate::policy::PolicyDocument;
 
     fn filling<'a>(thing: &'a str, client_id: &'a str) -> Filling<'a> {
         Filling {
@@ -148,7 +148,7 @@ mod tests {
             let policies = device_policies(&filling(thing, &literal(client_id)));
             assert_eq!(policies.len(), count, "{thing}");
             for (name, text) in policies {
-                assert!(Document::parse(&text).is_ok(), "{name}: {text}");
+                assert!(PolicyDocument::parse(&text).is_ok(), "{name}: {text}");
             }
         }
     }

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::{PolicyAction, PolicyArgs, PolicyKind, PolicyNames};
 use crate::policy::{
-    Context, Decision, Document, DocumentError, LENGTH_MAX, Request, ResourceArns, Thing, evaluate,
+    AccessRequest, AttachedThing, ConnectionContext, Decision, LENGTH_MAX, PolicyDocument,
+    PolicyDocumentError, ResourceArns, evaluate,
 };
 use crate::policy_command::filling::control_plane_policy;
 use crate::protocol::{JobId, JobRef, JobsTopic, Operation, ThingName, Topic, Verdict};
@@ -45,7 +46,7 @@ pub(crate) enum PolicyCommandError {
     )]
     NotAPolicy {
         path: PathBuf,
-        source: DocumentError,
+        source: PolicyDocumentError,
     },
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
@@ -168,7 +169,7 @@ fn check_file(path: &Path, names: &PolicyNames) -> Result<(String, bool), Policy
         .take(FILE_LIMIT)
         .read_to_string(&mut text)
         .map_err(unreadable)?;
-    let document = Document::parse(&text).map_err(|source| PolicyCommandError::NotAPolicy {
+    let document = PolicyDocument::parse(&text).map_err(|source| PolicyCommandError::NotAPolicy {
         path: path.to_owned(),
         source,
     })?;
@@ -176,15 +177,15 @@ fn check_file(path: &Path, names: &PolicyNames) -> Result<(String, bool), Policy
 }
 
 /// Every use of the sandbox with the statement that decides on it, and whether all are allowed.
-fn check(document: Document, names: &PolicyNames) -> (String, bool) {
+fn check(document: PolicyDocument, names: &PolicyNames) -> (String, bool) {
     // A client id to try: what `*` stands for does not matter.
     let client_id = names.client_id.replace('*', "x");
     let policies = [("this file", document)];
-    let thing = Thing {
+    let thing = AttachedThing {
         name: names.thing.clone(),
-        ..Thing::default()
+        ..AttachedThing::default()
     };
-    let context = Context::connection(&client_id, &[thing]);
+    let context = ConnectionContext::connection(&client_id, &[thing]);
     let arns = ResourceArns::new(&names.region, &names.account);
     let mut text = String::new();
     let mut missing = 0;
@@ -192,7 +193,7 @@ fn check(document: Document, names: &PolicyNames) -> (String, bool) {
         let Some(arn) = arn_of(&arns, &resource) else {
             continue;
         };
-        let request = Request {
+        let request = AccessRequest {
             action,
             resource: &arn,
             context: &context,
@@ -287,7 +288,7 @@ mod tests {
     }
 
     fn checked(policy: &str, names: &PolicyNames) -> (String, bool) {
-        check(Document::parse(policy).expect("a policy"), names)
+        check(PolicyDocument::parse(policy).expect("a policy"), names)
     }
 
     #[test]

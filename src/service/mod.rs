@@ -57,7 +57,7 @@ pub const THROTTLED: &str = "Rate exceeded";
 
 /// A message for every subscriber of its topic that may receive it (QoS 1, not retained).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
+pub struct ServiceMessage {
     /// Where it is published.
     pub topic: String,
     pub payload: Vec<u8>,
@@ -65,11 +65,11 @@ pub struct Message {
 
 /// What one input brings about. The reply always goes out before the notifications that it causes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome<R> {
+pub struct Handled<R> {
     /// For the requester alone.
     pub reply: R,
     /// For the subscribers, in this order.
-    pub notifications: Vec<Message>,
+    pub notifications: Vec<ServiceMessage>,
 }
 
 /// A request of the control plane or of the data plane as HTTP carried it; authenticated, not yet understood.
@@ -113,7 +113,7 @@ pub struct HttpResponse {
 
 /// Who the service pretends to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
+pub struct ServiceIdentity {
     /// Such as `us-east-1`; part of every ARN.
     pub region: String,
     /// Twelve digits; part of every ARN.
@@ -124,7 +124,7 @@ pub struct Identity {
     pub seed: u128,
 }
 
-impl Identity {
+impl ServiceIdentity {
     /// `arn:aws:iot:REGION:ACCOUNT:RESOURCE`
     pub fn arn(&self, resource: &str) -> String {
         format!("arn:aws:iot:{}:{}:{resource}", self.region, self.account)
@@ -134,7 +134,7 @@ impl Identity {
 /// The service and all its state.
 #[derive(Debug)]
 pub struct Service {
-    identity: Identity,
+    identity: ServiceIdentity,
     registry: Registry,
     jobs: BTreeMap<JobId, Job>,
     executions: Executions,
@@ -148,7 +148,7 @@ pub struct Service {
 
 impl Service {
     /// A service that knows nothing yet.
-    pub fn new(identity: Identity) -> Self {
+    pub fn new(identity: ServiceIdentity) -> Self {
         Self {
             identity,
             registry: Registry::default(),
@@ -168,9 +168,9 @@ impl Service {
         now: EpochMillis,
         topic: &str,
         payload: &[u8],
-    ) -> Outcome<Option<Message>> {
+    ) -> Handled<Option<ServiceMessage>> {
         let reply = data::mqtt::handle(self, now, topic, payload);
-        Outcome {
+        Handled {
             reply,
             notifications: self.take_notifications(now),
         }
@@ -182,7 +182,7 @@ impl Service {
         now: EpochMillis,
         topic: &str,
         payload: &[u8],
-    ) -> Option<Message> {
+    ) -> Option<ServiceMessage> {
         data::mqtt::throttle(now, topic, payload)
     }
 
@@ -192,9 +192,9 @@ impl Service {
         now: EpochMillis,
         request: &HttpRequest,
         extras: &Extras,
-    ) -> Outcome<HttpResponse> {
+    ) -> Handled<HttpResponse> {
         let reply = control::routes::handle(self, now, request, extras);
-        Outcome {
+        Handled {
             reply,
             notifications: self.take_notifications(now),
         }
@@ -205,9 +205,9 @@ impl Service {
         &mut self,
         now: EpochMillis,
         request: &HttpRequest,
-    ) -> Outcome<HttpResponse> {
+    ) -> Handled<HttpResponse> {
         let reply = data::http::handle(self, now, request);
-        Outcome {
+        Handled {
             reply,
             notifications: self.take_notifications(now),
         }
@@ -220,7 +220,7 @@ impl Service {
     }
 
     /// Lets everything happen that is due by `now`, each at its own time: advancing once by n is advancing n times by one.
-    pub fn handle_timeout(&mut self, now: EpochMillis) -> Vec<Message> {
+    pub fn handle_timeout(&mut self, now: EpochMillis) -> Vec<ServiceMessage> {
         let mut messages = Vec::new();
         while let Some(at) = self.poll_timeout().filter(|due| *due <= now) {
             if let Some((_, key, number)) = self.executions.due(at) {
@@ -236,7 +236,7 @@ impl Service {
         messages
     }
 
-    fn take_notifications(&mut self, now: EpochMillis) -> Vec<Message> {
+    fn take_notifications(&mut self, now: EpochMillis) -> Vec<ServiceMessage> {
         let touched = self.executions.take_touched();
         let mut messages = notify::notifications(&touched, &self.executions, &self.jobs, now);
         // GUESS: after those of the things; nothing is said about the order of the two.

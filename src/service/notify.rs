@@ -15,7 +15,7 @@ use crate::service::execution::{Execution, ExecutionView, SummaryView};
 use crate::service::executions::{Executions, Touched};
 use crate::service::job::Job;
 use crate::service::limits::PENDING_ENTRIES;
-use crate::service::{Message, json};
+use crate::service::{ServiceMessage, json};
 
 /// The events that follow from the changes to pending lists: for each thing, first `notify`, then `notify-next`
 /// (recorded session).
@@ -24,7 +24,7 @@ pub(crate) fn notifications(
     executions: &Executions,
     jobs: &BTreeMap<JobId, Job>,
     now: EpochMillis,
-) -> Vec<Message> {
+) -> Vec<ServiceMessage> {
     let mut messages = Vec::new();
     for (thing, touched) in touched {
         if touched.members_changed() {
@@ -61,8 +61,8 @@ pub(crate) fn notifications(
     messages
 }
 
-fn message(thing: &ThingName, topic: Topic, payload: Vec<u8>) -> Message {
-    Message {
+fn message(thing: &ThingName, topic: Topic, payload: Vec<u8>) -> ServiceMessage {
+    ServiceMessage {
         topic: JobsTopic {
             thing: thing.clone(),
             topic,

@@ -1,10 +1,10 @@
 //! Whatever comes in is answered, and nothing panics. `FUZZ_INPUTS=1000000` makes each of these as long.
 
-use jobs_sandbox::policy::{Context, Document, Request, evaluate};
+use jobs_sandbox::policy::{AccessRequest, ConnectionContext, PolicyDocument, evaluate};
 use jobs_sandbox::protocol::{EpochMillis, JobsTopic, Payload, ReplyHead, ThingName};
 use jobs_sandbox::repl::input::command;
 use jobs_sandbox::repl::output::render;
-use jobs_sandbox::service::{Extras, HttpRequest, Identity, Service};
+use jobs_sandbox::service::{Extras, HttpRequest, Service, ServiceIdentity};
 
 use crate::random::{Random, number};
 
@@ -69,7 +69,7 @@ fn topics() {
 }
 
 fn service() -> Service {
-    let mut service = Service::new(Identity {
+    let mut service = Service::new(ServiceIdentity {
         region: "us-east-1".to_owned(),
         account: "123456789012".to_owned(),
         endpoint: "localhost".to_owned(),
@@ -238,11 +238,11 @@ fn policy_documents() {
     ];
     check("policy", &policies, |_, bytes| {
         let text = String::from_utf8_lossy(bytes);
-        match Document::parse(&text) {
+        match PolicyDocument::parse(&text) {
             Ok(document) => {
-                let context = Context::connection("c", &[]);
+                let context = ConnectionContext::connection("c", &[]);
                 for resource in ["", "arn:aws:iot:us-east-1:123456789012:client/c"] {
-                    let request = Request {
+                    let request = AccessRequest {
                         action: "iot:Connect",
                         resource,
                         context: &context,

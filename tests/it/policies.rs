@@ -1,6 +1,8 @@
 //! The policies that a person copies: they allow what the sandbox does and nothing that belongs to another thing.
 
-use jobs_sandbox::policy::{Context, Document, LENGTH_MAX, Request, ResourceArns, evaluate};
+use jobs_sandbox::policy::{
+    AccessRequest, ConnectionContext, LENGTH_MAX, PolicyDocument, ResourceArns, evaluate,
+};
 use jobs_sandbox::protocol::{JobRef, JobsTopic, Operation, ThingName, Topic, Verdict};
 
 const DEVICE: &str = include_str!("../../policies/device.json");
@@ -29,9 +31,9 @@ fn arns() -> ResourceArns {
 }
 
 fn is_allowed(policy: &str, action: &str, resource: &str) -> bool {
-    let policies = [("p", Document::parse(policy).expect("a policy"))];
-    let context = Context::connection(CLIENT_ID, &[]);
-    let request = Request {
+    let policies = [("p", PolicyDocument::parse(policy).expect("a policy"))];
+    let context = ConnectionContext::connection(CLIENT_ID, &[]);
+    let request = AccessRequest {
         action,
         resource,
         context: &context,

@@ -19,7 +19,8 @@ use std::path::{Path, PathBuf};
 
 use jobs_sandbox::protocol::{EpochMillis, ThingName};
 use jobs_sandbox::service::{
-    Extras, HttpRequest, Identity, Message, NewCertificate, Service, wants_certificate,
+    Extras, HttpRequest, NewCertificate, Service, ServiceIdentity, ServiceMessage,
+    wants_certificate,
 };
 
 /// Compares a file with what it should hold.
@@ -46,8 +47,8 @@ pub(crate) fn golden(name: &str) -> PathBuf {
         .join(name)
 }
 
-pub(crate) fn identity() -> Identity {
-    Identity {
+pub(crate) fn identity() -> ServiceIdentity {
+    ServiceIdentity {
         region: "us-east-1".to_owned(),
         account: "123456789012".to_owned(),
         endpoint: "localhost".to_owned(),
@@ -182,7 +183,7 @@ fn certificate(number: u8) -> NewCertificate {
     }
 }
 
-fn print(text: &mut String, messages: &[Message]) {
+fn print(text: &mut String, messages: &[ServiceMessage]) {
     for message in messages {
         let topic = message
             .topic

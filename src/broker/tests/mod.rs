@@ -2,7 +2,7 @@
 
 mod property;
 
-use crate::policy::{Context, Document, ResourceArns};
+use crate::policy::{ConnectionContext, PolicyDocument, ResourceArns};
 
 use super::*;
 
@@ -100,8 +100,8 @@ fn option<'a>(options: &[&'a str], name: &str) -> Option<&'a str> {
         .find_map(|option| option.strip_prefix(name)?.strip_prefix('='))
 }
 
-fn message(topic: &str, payload: &str, options: &[&str]) -> Message {
-    Message {
+fn message(topic: &str, payload: &str, options: &[&str]) -> MqttMessage {
+    MqttMessage {
         topic: topic.to_owned(),
         payload: payload.trim_matches('-').as_bytes().into(),
         retain: options.contains(&"retain"),
@@ -120,7 +120,7 @@ fn connect(client_id: &str, options: &[&str]) -> Connect {
         } else {
             Version::V5
         },
-        identity: Identity {
+        identity: ClientIdentity {
             client_id: client_id.to_owned(),
             certificate_id: "0".to_owned(),
         },
@@ -147,10 +147,10 @@ const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[
 ]}"#;
 
 fn access(client_id: &str) -> Access {
-    let document = Document::parse(POLICY).expect("a policy");
+    let document = PolicyDocument::parse(POLICY).expect("a policy");
     Access {
         policies: Arc::new([("policy".to_owned(), document)]),
-        context: Context::connection(client_id, &[]),
+        context: ConnectionContext::connection(client_id, &[]),
         arns: ResourceArns::new("us-east-1", "123456789012"),
     }
 }
@@ -163,9 +163,9 @@ fn shown(outputs: &Outputs) -> String {
     shown.join("; ")
 }
 
-fn show(output: &Output) -> String {
+fn show(output: &BrokerOutput) -> String {
     match output {
-        Output::Connack {
+        BrokerOutput::Connack {
             session_present,
             assigned_client_id,
             session_expiry_s,
@@ -176,13 +176,13 @@ fn show(output: &Output) -> String {
             text.extend(session_expiry_s.map(|expiry_s| format!(" expiry={expiry_s}")));
             text
         }
-        Output::Refuse(refusal) => format!("refuse: {}", refusal.text()),
-        Output::Puback { refusal: None, .. } => "puback".to_owned(),
-        Output::Puback {
+        BrokerOutput::Refuse(refusal) => format!("refuse: {}", refusal.text()),
+        BrokerOutput::Puback { refusal: None, .. } => "puback".to_owned(),
+        BrokerOutput::Puback {
             refusal: Some(refusal),
             ..
         } => format!("puback: {}", refusal.text()),
-        Output::Suback { results, .. } => {
+        BrokerOutput::Suback { results, .. } => {
             let results: Vec<String> = results
                 .iter()
                 .map(|result| match result {
@@ -192,8 +192,8 @@ fn show(output: &Output) -> String {
                 .collect();
             format!("suback{}", results.concat())
         }
-        Output::Unsuback { existed, .. } => format!("unsuback {existed:?}"),
-        Output::Deliver(delivery) => {
+        BrokerOutput::Unsuback { existed, .. } => format!("unsuback {existed:?}"),
+        BrokerOutput::Deliver(delivery) => {
             let mut text = format!(
                 "{}={}",
                 delivery.message.topic,
@@ -209,7 +209,7 @@ fn show(output: &Output) -> String {
             );
             text
         }
-        Output::Close(refusal) => format!("close: {}", refusal.text()),
+        BrokerOutput::Close(refusal) => format!("close: {}", refusal.text()),
     }
 }
 

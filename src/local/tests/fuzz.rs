@@ -13,7 +13,7 @@ use crate::local::hub::{Hub, Order, Settings};
 use crate::local::mqtt::Timing;
 use crate::local::pki::Authority;
 use crate::policy::ResourceArns;
-use crate::service::{Identity, Registration, Service};
+use crate::service::{Registration, Service, ServiceIdentity};
 
 /// Packets that a client sends, of both versions.
 const PACKETS: [&[u8]; 14] = [
@@ -81,7 +81,7 @@ fn number(name: &str, default: u64) -> u64 {
 #[tokio::test]
 async fn no_bytes_of_a_client_end_the_service() {
     let (inputs, seed) = (number("FUZZ_INPUTS", 2_000), number("FUZZ_SEED", 1));
-    let identity = Identity {
+    let identity = ServiceIdentity {
         region: "us-east-1".to_owned(),
         account: "123456789012".to_owned(),
         endpoint: "localhost".to_owned(),

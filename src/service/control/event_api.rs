@@ -12,7 +12,7 @@ use crate::service::control::error::{Answer, ControlError};
 use crate::service::control::job_api::selection;
 use crate::service::control::parameters::Parameters;
 use crate::service::executions::ExecutionKey;
-use crate::service::{Message, Service, json};
+use crate::service::{Service, ServiceMessage, json};
 
 /// What there are events about. <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateEventConfigurations.html>
 const EVENT_TYPES: [&str; 11] = [
@@ -189,7 +189,7 @@ impl Service {
     }
 
     /// Ends the input at hand: the events that it caused, in order.
-    pub(crate) fn take_events(&mut self, now: EpochMillis) -> Vec<Message> {
+    pub(crate) fn take_events(&mut self, now: EpochMillis) -> Vec<ServiceMessage> {
         let mut messages = Vec::new();
         for waiting in std::mem::take(&mut self.events.waiting) {
             let written = match waiting {
@@ -203,7 +203,7 @@ impl Service {
             if let Some(Waiting::Written(topic, mut event)) = written {
                 event["eventId"] = json!(self.fresh_id());
                 let payload = json::to_vec(&event);
-                messages.push(Message { topic, payload });
+                messages.push(ServiceMessage { topic, payload });
             }
         }
         messages

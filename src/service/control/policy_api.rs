@@ -12,7 +12,7 @@ use crate::service::control::paging::{MARKERS, ascending, descending, page_by};
 use crate::service::control::parameters::Parameters;
 use crate::service::control::principal_api::{certificate_arn, find, principal_id};
 use crate::service::principals::Policy;
-use crate::service::{Identity, Service};
+use crate::service::{Service, ServiceIdentity};
 
 /// Characters of a policy's name.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
@@ -189,10 +189,10 @@ fn check_name(violations: &mut Violations, name: &str) {
     );
 }
 
-fn summary(identity: &Identity, name: &str) -> Value {
+fn summary(identity: &ServiceIdentity, name: &str) -> Value {
     json!({ "policyName": name, "policyArn": policy_arn(identity, name) })
 }
 
-fn policy_arn(identity: &Identity, name: &str) -> String {
+fn policy_arn(identity: &ServiceIdentity, name: &str) -> String {
     identity.arn(&format!("policy/{name}"))
 }

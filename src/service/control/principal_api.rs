@@ -13,7 +13,7 @@ use crate::service::control::parameters::Parameters;
 use crate::service::control::policy_api;
 use crate::service::control::thing_api::thing_name;
 use crate::service::principals::{Certificate, CertificateStatus, NewCertificate};
-use crate::service::{Identity, Service};
+use crate::service::{Service, ServiceIdentity};
 
 /// The values of `newStatus` and of a certificate's status.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateCertificate.html>
@@ -291,7 +291,7 @@ fn attachment(
 
 /// The id in the ARN of a certificate of this account. Cognito identities and thing groups are none.
 pub(crate) fn principal_id<'a>(
-    identity: &Identity,
+    identity: &ServiceIdentity,
     arn: Option<&'a str>,
     member: &str,
 ) -> Result<&'a str, ControlError> {
@@ -341,6 +341,6 @@ pub(crate) fn find<'a>(service: &'a Service, id: &str) -> Result<&'a Certificate
 }
 
 /// The ARN of a certificate.
-pub(crate) fn certificate_arn(identity: &Identity, id: &str) -> String {
+pub(crate) fn certificate_arn(identity: &ServiceIdentity, id: &str) -> String {
     identity.arn(&format!("cert/{id}"))
 }

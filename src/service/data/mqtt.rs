@@ -5,7 +5,7 @@ use crate::protocol::{EpochMillis, ErrorCode, JobsTopic, Topic, TopicError, Verd
 use crate::service::data::operation::{Plane, Reply, perform};
 use crate::service::data::request::{Rejection, Request};
 use crate::service::execution::StateView;
-use crate::service::{Message, Service, THROTTLED, json};
+use crate::service::{Service, ServiceMessage, THROTTLED, json};
 
 /// Handles a request. `None`: the topic is none that a device may publish to, and AWS stays silent.
 pub(crate) fn handle(
@@ -13,7 +13,7 @@ pub(crate) fn handle(
     now: EpochMillis,
     topic: &str,
     payload: &[u8],
-) -> Option<Message> {
+) -> Option<ServiceMessage> {
     let parsed = match topic.parse::<JobsTopic>() {
         Ok(JobsTopic {
             thing,
@@ -31,7 +31,7 @@ pub(crate) fn handle(
         .as_ref()
         .ok()
         .and_then(|request| request.client_token.clone());
-    let reply = |verdict: Verdict, reply: Reply<'_>| Message {
+    let reply = |verdict: Verdict, reply: Reply<'_>| ServiceMessage {
         topic: format!("{topic}/{verdict}"),
         payload: json::to_vec(&Reply {
             client_token: token.as_deref(),
@@ -57,14 +57,14 @@ pub(crate) fn handle(
 
 /// Refuses a request as one too many, whatever it asks.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#jobs-mqtt-error-response>
-pub(crate) fn throttle(now: EpochMillis, topic: &str, payload: &[u8]) -> Option<Message> {
+pub(crate) fn throttle(now: EpochMillis, topic: &str, payload: &[u8]) -> Option<ServiceMessage> {
     let Ok(Topic::Request(_)) = topic.parse::<JobsTopic>().map(|topic| topic.topic) else {
         return None;
     };
     let token = Request::decode(payload)
         .ok()
         .and_then(|request| request.client_token);
-    Some(Message {
+    Some(ServiceMessage {
         topic: format!("{topic}/{}", Verdict::Rejected),
         payload: json::to_vec(&Reply {
             client_token: token.as_deref(),

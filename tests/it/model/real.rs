@@ -1,7 +1,7 @@
 //! The real service, and what it says, in the words of the model.
 
 use jobs_sandbox::protocol::{EpochMillis, ThingName};
-use jobs_sandbox::service::{Extras, HttpRequest, HttpResponse, Message, Service};
+use jobs_sandbox::service::{Extras, HttpRequest, HttpResponse, Service, ServiceMessage};
 use serde_json::{Value, json};
 
 use crate::model::{Event, Input, Seen, THINGS};
@@ -29,7 +29,12 @@ impl Real {
         EpochMillis(self.now_s * 1000)
     }
 
-    fn http(&mut self, method: &str, target: &str, body: &Value) -> (HttpResponse, Vec<Message>) {
+    fn http(
+        &mut self,
+        method: &str,
+        target: &str,
+        body: &Value,
+    ) -> (HttpResponse, Vec<ServiceMessage>) {
         let request = HttpRequest::new(method, target, body);
         let outcome = self
             .service
@@ -46,7 +51,7 @@ impl Real {
         &mut self,
         topic: &str,
         payload: &Value,
-    ) -> (Result<(), String>, Vec<Message>) {
+    ) -> (Result<(), String>, Vec<ServiceMessage>) {
         let payload = payload.to_string();
         let outcome = self
             .service
@@ -62,7 +67,7 @@ impl Real {
         &mut self,
         input: &Input,
         more: &Value,
-    ) -> (Result<(), String>, Vec<Message>) {
+    ) -> (Result<(), String>, Vec<ServiceMessage>) {
         let (reply, messages) = match input {
             Input::Create {
                 job,
@@ -183,7 +188,7 @@ fn number_in(name: &Value) -> usize {
 }
 
 /// What a message says.
-pub(crate) fn event(message: &Message) -> Event {
+pub(crate) fn event(message: &ServiceMessage) -> Event {
     let topic: Vec<&str> = message.topic.split('/').collect();
     let thing = number_in(&json!(topic[2]));
     let payload: Value = serde_json::from_slice(&message.payload).expect("JSON");
