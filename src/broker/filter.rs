@@ -15,7 +15,7 @@ const WILDCARDS_REACH_THINGS: bool = true;
 
 /// Why a text is neither a topic name nor a topic filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum TopicError {
+pub enum MqttTopicError {
     #[error("is empty")]
     Empty,
     /// U+0000 may not be in any MQTT string.
@@ -63,44 +63,44 @@ pub fn topic_use(topic: &str) -> TopicUse {
 }
 
 /// Whether a client may name this topic in a PUBLISH or as the topic of its will, reserved topics aside.
-pub fn check_topic(topic: &str) -> Result<(), TopicError> {
+pub fn check_topic(topic: &str) -> Result<(), MqttTopicError> {
     check_text(topic)?;
     if topic.contains(['+', '#']) {
-        return Err(TopicError::Wildcard);
+        return Err(MqttTopicError::Wildcard);
     }
     Ok(())
 }
 
 /// A well-formed topic filter, perhaps of a shared subscription.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Filter {
+pub struct TopicFilter {
     /// As the client wrote it, `$share/GROUP/` included.
     text: Box<str>,
     /// Where the group's name ends and the filter proper starts.
-    shared: Option<Shared>,
+    shared: Option<SharedGroup>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Shared {
+struct SharedGroup {
     group_end: usize,
 }
 
 /// What a filter of a shared subscription starts with.
 const SHARE: &str = "$share/";
 
-impl Filter {
+impl TopicFilter {
     /// Reads a filter of a SUBSCRIBE.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html#mqtt5-shared-subscription>
-    pub fn new(text: &str) -> Result<Self, TopicError> {
+    pub fn new(text: &str) -> Result<Self, MqttTopicError> {
         let shared = match text.strip_prefix(SHARE) {
             None => None,
             Some(rest) => match rest.split_once('/') {
                 Some((group, _)) if !group.is_empty() && !group.contains(['+', '#']) => {
-                    Some(Shared {
+                    Some(SharedGroup {
                         group_end: SHARE.len() + group.len(),
                     })
                 }
-                _ => return Err(TopicError::Share),
+                _ => return Err(MqttTopicError::Share),
             },
         };
         let filter = Self {
@@ -164,27 +164,27 @@ pub(crate) fn wildcards_reach(topic: &str) -> bool {
     !topic.starts_with('$') || (WILDCARDS_REACH_THINGS && topic.starts_with("$aws/things/"))
 }
 
-fn check_text(text: &str) -> Result<(), TopicError> {
+fn check_text(text: &str) -> Result<(), MqttTopicError> {
     if text.is_empty() {
-        return Err(TopicError::Empty);
+        return Err(MqttTopicError::Empty);
     }
     if text.contains('\0') {
-        return Err(TopicError::Nul);
+        return Err(MqttTopicError::Nul);
     }
     if text.len() > TOPIC_BYTES_MAX {
-        return Err(TopicError::TooLong);
+        return Err(MqttTopicError::TooLong);
     }
     let counted = match text.strip_prefix("$aws/rules/") {
         Some(rest) => rest.split_once('/').map_or("", |(_, rest)| rest),
         None => text,
     };
     if counted.bytes().filter(|byte| *byte == b'/').count() > TOPIC_SLASHES_MAX {
-        return Err(TopicError::TooDeep);
+        return Err(MqttTopicError::TooDeep);
     }
     Ok(())
 }
 
-fn check_wildcards(pattern: &str) -> Result<(), TopicError> {
+fn check_wildcards(pattern: &str) -> Result<(), MqttTopicError> {
     let last = pattern.split('/').count() - 1;
     let misplaced = pattern
         .split('/')
@@ -195,19 +195,19 @@ fn check_wildcards(pattern: &str) -> Result<(), TopicError> {
             _ => level.contains(['+', '#']),
         });
     if misplaced {
-        return Err(TopicError::Wildcard);
+        return Err(MqttTopicError::Wildcard);
     }
     Ok(())
 }
 
 /// Only what AWS offers to subscribers; `$aws/#` and `$aws/things` are too wide, `$SYS/#` does not exist.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html>
-fn check_reserved(pattern: &str) -> Result<(), TopicError> {
+fn check_reserved(pattern: &str) -> Result<(), MqttTopicError> {
     let offered = ["$aws/things/", "$aws/events/"]
         .iter()
         .any(|prefix| pattern.len() > prefix.len() && pattern.starts_with(prefix));
     if pattern.starts_with('$') && !offered {
-        return Err(TopicError::Reserved);
+        return Err(MqttTopicError::Reserved);
     }
     Ok(())
 }
@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     fn check(pattern: &str, topic: &str, expected: bool) {
-        let filter = Filter::new(pattern).expect("a well-formed filter");
+        let filter = TopicFilter::new(pattern).expect("a well-formed filter");
         assert_eq!(filter.matches(topic), expected, "{pattern} and {topic}");
     }
 
@@ -264,29 +264,29 @@ mod tests {
         let long = "a".repeat(257);
         for (text, expected) in [
             ("a/b/c/d/e/f/g/h", Ok(())),
-            ("a/b/c/d/e/f/g/h/i", Err(TopicError::TooDeep)),
+            ("a/b/c/d/e/f/g/h/i", Err(MqttTopicError::TooDeep)),
             ("$share/g/a/b/c/d/e/f/g/h", Ok(())),
             ("$aws/things/#", Ok(())),
             ("$aws/things/t/jobs/+/update/+", Ok(())),
             ("$aws/events/job/#", Ok(())),
-            ("", Err(TopicError::Empty)),
-            ("a\0", Err(TopicError::Nul)),
-            (&long, Err(TopicError::TooLong)),
-            ("a+/b", Err(TopicError::Wildcard)),
-            ("a/#/b", Err(TopicError::Wildcard)),
-            ("#a", Err(TopicError::Wildcard)),
-            ("$share/g", Err(TopicError::Share)),
-            ("$share//a", Err(TopicError::Share)),
-            ("$share/+/a", Err(TopicError::Share)),
-            ("$share/g/", Err(TopicError::Empty)),
-            ("$share/g/$aws/#", Err(TopicError::Reserved)),
-            ("$aws/#", Err(TopicError::Reserved)),
-            ("$aws/things", Err(TopicError::Reserved)),
-            ("$aws/things/", Err(TopicError::Reserved)),
-            ("$SYS/#", Err(TopicError::Reserved)),
-            ("$aws/rules/x", Err(TopicError::Reserved)),
+            ("", Err(MqttTopicError::Empty)),
+            ("a\0", Err(MqttTopicError::Nul)),
+            (&long, Err(MqttTopicError::TooLong)),
+            ("a+/b", Err(MqttTopicError::Wildcard)),
+            ("a/#/b", Err(MqttTopicError::Wildcard)),
+            ("#a", Err(MqttTopicError::Wildcard)),
+            ("$share/g", Err(MqttTopicError::Share)),
+            ("$share//a", Err(MqttTopicError::Share)),
+            ("$share/+/a", Err(MqttTopicError::Share)),
+            ("$share/g/", Err(MqttTopicError::Empty)),
+            ("$share/g/$aws/#", Err(MqttTopicError::Reserved)),
+            ("$aws/#", Err(MqttTopicError::Reserved)),
+            ("$aws/things", Err(MqttTopicError::Reserved)),
+            ("$aws/things/", Err(MqttTopicError::Reserved)),
+            ("$SYS/#", Err(MqttTopicError::Reserved)),
+            ("$aws/rules/x", Err(MqttTopicError::Reserved)),
         ] {
-            assert_eq!(Filter::new(text).map(|_| ()), expected, "{text:?}");
+            assert_eq!(TopicFilter::new(text).map(|_| ()), expected, "{text:?}");
         }
     }
 
@@ -294,11 +294,14 @@ mod tests {
     fn topic_names_have_no_wildcards_and_seven_slashes_at_most() {
         for (text, expected) in [
             ("a/b/c/d/e/f/g/h", Ok(())),
-            ("a/b/c/d/e/f/g/h/i", Err(TopicError::TooDeep)),
+            ("a/b/c/d/e/f/g/h/i", Err(MqttTopicError::TooDeep)),
             ("$aws/rules/r/a/b/c/d/e/f/g/h", Ok(())),
-            ("$aws/rules/r/a/b/c/d/e/f/g/h/i", Err(TopicError::TooDeep)),
-            ("a/+", Err(TopicError::Wildcard)),
-            ("#", Err(TopicError::Wildcard)),
+            (
+                "$aws/rules/r/a/b/c/d/e/f/g/h/i",
+                Err(MqttTopicError::TooDeep),
+            ),
+            ("a/+", Err(MqttTopicError::Wildcard)),
+            ("#", Err(MqttTopicError::Wildcard)),
         ] {
             assert_eq!(check_topic(text), expected, "{text:?}");
         }
@@ -321,7 +324,7 @@ mod tests {
             topic in "[ab]?(/[ab]?){0,5}",
         ) {
             prop_assume!(!topic.is_empty() && !pattern.is_empty());
-            let filter = Filter::new(&pattern).expect("a well-formed filter");
+            let filter = TopicFilter::new(&pattern).expect("a well-formed filter");
             let pattern: Vec<&str> = pattern.split('/').collect();
             let levels: Vec<&str> = topic.split('/').collect();
             prop_assert_eq!(filter.matches(&topic), naive(&pattern, &levels));
@@ -330,7 +333,7 @@ mod tests {
         #[test]
         fn no_text_makes_it_panic(text in "\\PC{0,20}|[$a-c/+#]{0,20}", topic in "[$a-c/+#]{0,20}") {
             let _ = check_topic(&topic);
-            if let Ok(filter) = Filter::new(&text) {
+            if let Ok(filter) = TopicFilter::new(&text) {
                 let _ = (filter.matches(&topic), filter.group().map(str::len), filter.exact_topic());
             }
         }

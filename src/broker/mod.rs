@@ -19,10 +19,10 @@ use std::sync::Arc;
 
 use crate::broker::publish::check_publish;
 use crate::broker::router::Router;
-use crate::broker::session::{SESSION_EXPIRY_MAX_S, Session, SessionKey};
+use crate::broker::session::{ClientSession, SESSION_EXPIRY_MAX_S, SessionKey};
 
 pub use crate::broker::access::{Access, Action, Denial};
-pub use crate::broker::filter::{Filter, TopicError, TopicUse, check_topic, topic_use};
+pub use crate::broker::filter::{MqttTopicError, TopicFilter, TopicUse, check_topic, topic_use};
 pub use crate::broker::packet::{
     BrokerOutput, ClientIdentity, Connect, ConnectionId, Delivery, MqttMessage, Properties,
     Publish, Qos, Refusal, RetainHandling, SubscribeFilter, Version, Will,
@@ -57,7 +57,7 @@ pub type Outputs = Vec<(ConnectionId, BrokerOutput)>;
 /// The broker and all its state.
 #[derive(Debug, Default)]
 pub struct Broker {
-    sessions: BTreeMap<SessionKey, Session>,
+    sessions: BTreeMap<SessionKey, ClientSession>,
     last_key: Option<SessionKey>,
     by_client: BTreeMap<String, SessionKey>,
     by_connection: BTreeMap<ConnectionId, SessionKey>,
@@ -290,11 +290,11 @@ impl Broker {
         std::mem::take(&mut self.denials)
     }
 
-    pub(crate) fn session(&self, id: ConnectionId) -> Option<&Session> {
+    pub(crate) fn session(&self, id: ConnectionId) -> Option<&ClientSession> {
         self.sessions.get(self.by_connection.get(&id)?)
     }
 
-    pub(crate) fn session_mut(&mut self, id: ConnectionId) -> Option<&mut Session> {
+    pub(crate) fn session_mut(&mut self, id: ConnectionId) -> Option<&mut ClientSession> {
         self.sessions.get_mut(self.by_connection.get(&id)?)
     }
 
@@ -303,7 +303,8 @@ impl Broker {
         self.last_key = Some(key);
         self.by_client
             .insert(connect.identity.client_id.clone(), key);
-        self.sessions.insert(key, Session::new(connect, access));
+        self.sessions
+            .insert(key, ClientSession::new(connect, access));
         key
     }
 

@@ -7,7 +7,7 @@ use crate::broker::filter::{TopicUse, check_topic, topic_use};
 use crate::broker::packet::{
     BrokerOutput, ConnectionId, Delivery, MqttMessage, Publish, Qos, Refusal, Version, Will,
 };
-use crate::broker::session::Session;
+use crate::broker::session::ClientSession;
 use crate::broker::{Broker, Outputs, PAYLOAD_BYTES_MAX, RETAINED_MAX, record};
 
 impl Broker {
@@ -187,7 +187,11 @@ pub(crate) fn check_publish(access: &Access, message: &MqttMessage) -> Result<()
 }
 
 /// Appends a delivery if there is one.
-pub(crate) fn push_delivery(session: &Session, delivery: Option<Delivery>, out: &mut Outputs) {
+pub(crate) fn push_delivery(
+    session: &ClientSession,
+    delivery: Option<Delivery>,
+    out: &mut Outputs,
+) {
     if let (Some(id), Some(delivery)) = (session.connection, delivery) {
         out.push((id, BrokerOutput::Deliver(delivery)));
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::broker::filter::{Filter, wildcards_reach};
+use crate::broker::filter::{TopicFilter, wildcards_reach};
 use crate::broker::packet::Qos;
 use crate::broker::session::SessionKey;
 
@@ -41,7 +41,7 @@ struct Group {
 
 impl Router {
     /// Adds a subscription, or changes its QoS.
-    pub(crate) fn subscribe(&mut self, filter: &Filter, session: SessionKey, qos: Qos) {
+    pub(crate) fn subscribe(&mut self, filter: &TopicFilter, session: SessionKey, qos: Qos) {
         let subscribers = self.root.subscribers(filter.pattern());
         match filter.group() {
             None => subscribers.each.insert(session, qos),
@@ -53,7 +53,7 @@ impl Router {
     }
 
     /// Removes a subscription if there is one.
-    pub(crate) fn unsubscribe(&mut self, filter: &Filter, session: SessionKey) {
+    pub(crate) fn unsubscribe(&mut self, filter: &TopicFilter, session: SessionKey) {
         let levels: Vec<&str> = filter.pattern().split('/').collect();
         self.root.remove(&levels, filter.group(), session);
     }
@@ -67,7 +67,7 @@ impl Router {
         is_online: impl Fn(SessionKey) -> bool,
     ) -> Vec<(SessionKey, Qos)> {
         let levels: Vec<&str> = topic.split('/').collect();
-        let mut found = Found {
+        let mut found = Receivers {
             is_online,
             each: BTreeMap::new(),
             shared: Vec::new(),
@@ -86,7 +86,7 @@ impl Router {
     }
 }
 
-struct Found<F> {
+struct Receivers<F> {
     is_online: F,
     each: BTreeMap<SessionKey, Qos>,
     shared: Vec<(SessionKey, Qos)>,
@@ -134,7 +134,7 @@ impl Node {
         &mut self,
         levels: &[&str],
         wildcards: bool,
-        found: &mut Found<F>,
+        found: &mut Receivers<F>,
     ) {
         let [level, rest @ ..] = levels else {
             return self.here.collect(found);
@@ -172,7 +172,7 @@ impl Subscribers {
         }
     }
 
-    fn collect<F: Fn(SessionKey) -> bool>(&mut self, found: &mut Found<F>) {
+    fn collect<F: Fn(SessionKey) -> bool>(&mut self, found: &mut Receivers<F>) {
         for (session, qos) in &self.each {
             let granted = found.each.entry(*session).or_insert(*qos);
             *granted = (*granted).max(*qos);
@@ -211,8 +211,8 @@ mod tests {
 
     use super::*;
 
-    fn filter(text: &str) -> Filter {
-        Filter::new(text).expect("a well-formed filter")
+    fn filter(text: &str) -> TopicFilter {
+        TopicFilter::new(text).expect("a well-formed filter")
     }
 
     fn check(subscriptions: &[(u64, &str, Qos)], topic: &str, expected: &[(u64, Qos)]) {

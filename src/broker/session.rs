@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::broker::access::Access;
-use crate::broker::filter::Filter;
+use crate::broker::filter::TopicFilter;
 use crate::broker::packet::{
     ClientIdentity, Connect, ConnectionId, Delivery, MqttMessage, Qos, RetainHandling, Version,
     Will,
@@ -35,13 +35,13 @@ impl SessionKey {
 /// One subscription of a session.
 #[derive(Debug)]
 pub(crate) struct Subscription {
-    pub(crate) filter: Filter,
+    pub(crate) filter: TopicFilter,
     pub(crate) qos: Qos,
 }
 
 /// The state that belongs to a client id.
 #[derive(Debug)]
-pub(crate) struct Session {
+pub(crate) struct ClientSession {
     pub(crate) identity: ClientIdentity,
     /// What the last connection may do.
     pub(crate) access: Access,
@@ -62,18 +62,18 @@ pub(crate) struct Session {
     /// The most messages in flight.
     window: usize,
     last_packet_id: u16,
-    in_flight: VecDeque<(u16, Waiting)>,
-    queue: VecDeque<Waiting>,
+    in_flight: VecDeque<(u16, WaitingMessage)>,
+    queue: VecDeque<WaitingMessage>,
 }
 
 /// A QoS 1 message that is not acknowledged yet.
 #[derive(Debug, Clone)]
-struct Waiting {
+struct WaitingMessage {
     message: Arc<MqttMessage>,
     retain: bool,
 }
 
-impl Session {
+impl ClientSession {
     /// A new session for a CONNECT.
     pub(crate) fn new(connect: &Connect, access: Access) -> Self {
         Self {
@@ -132,7 +132,7 @@ impl Session {
         qos: Qos,
         retain: bool,
     ) -> Option<Delivery> {
-        let waiting = Waiting {
+        let waiting = WaitingMessage {
             message: Arc::clone(message),
             retain,
         };
@@ -217,7 +217,7 @@ impl Session {
     }
 }
 
-impl Waiting {
+impl WaitingMessage {
     fn delivery(&self, now_ms: u64, packet_id: Option<u16>, dup: bool) -> Delivery {
         Delivery {
             message: Arc::clone(&self.message),
@@ -261,9 +261,9 @@ mod tests {
         }
     }
 
-    fn session(receive_maximum: u16) -> Session {
+    fn session(receive_maximum: u16) -> ClientSession {
         let connect = connect(receive_maximum);
-        let mut session = Session::new(&connect, no_access());
+        let mut session = ClientSession::new(&connect, no_access());
         session.attach(ConnectionId(1), connect, no_access());
         session
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::broker::access::Action;
-use crate::broker::filter::Filter;
+use crate::broker::filter::TopicFilter;
 use crate::broker::packet::{BrokerOutput, ConnectionId, Qos, Refusal, SubscribeFilter, Version};
 use crate::broker::publish::push_delivery;
 use crate::broker::session::Subscription;
@@ -27,10 +27,11 @@ impl Broker {
         }
         let mut count = session.subscriptions.len();
         let mut denials = Vec::new();
-        let checked: Vec<Result<Filter, Refusal>> = filters
+        let checked: Vec<Result<TopicFilter, Refusal>> = filters
             .iter()
             .map(|filter| {
-                let parsed = Filter::new(&filter.text).map_err(|_| Refusal::TopicFilterInvalid)?;
+                let parsed =
+                    TopicFilter::new(&filter.text).map_err(|_| Refusal::TopicFilterInvalid)?;
                 if let Err(denial) = session.access.check(Action::Subscribe(parsed.pattern())) {
                     denials.push(denial);
                     return Err(Refusal::NotAuthorized);
@@ -93,7 +94,7 @@ impl Broker {
         id: ConnectionId,
         packet_id: u16,
         filters: &[SubscribeFilter],
-        checked: Vec<Result<Filter, Refusal>>,
+        checked: Vec<Result<TopicFilter, Refusal>>,
         out: &mut Outputs,
     ) {
         let Some(key) = self.by_connection.get(&id).copied() else {

@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
 
 use crate::policy::context::{ConnectionContext, Variable};
-use crate::policy::pattern::{Case, Pattern, Syntax};
+use crate::policy::pattern::{Case, PolicyPattern, Syntax};
 
 /// How a condition compares, `Not` and `IfExists` apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl Operator {
 pub(crate) struct Condition {
     operator: Operator,
     key: Variable,
-    values: Vec<Pattern>,
+    values: Vec<PolicyPattern>,
 }
 
 impl Condition {
@@ -89,7 +89,7 @@ impl Condition {
         let values = values
             .iter()
             .map(|value| {
-                Pattern::parse(value, syntax)
+                PolicyPattern::parse(value, syntax)
                     .map_err(|error| format!("condition value `{value}` {error}"))
             })
             .collect::<Result<_, _>>()?;

@@ -10,7 +10,7 @@ use serde::de::value::{BoolDeserializer, MapAccessDeserializer, StrDeserializer}
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use crate::policy::condition::{Condition, Operator};
-use crate::policy::pattern::{Pattern, Syntax};
+use crate::policy::pattern::{PolicyPattern, Syntax};
 use crate::text;
 
 /// The most characters of a policy document, white space not counted.
@@ -39,9 +39,9 @@ pub(crate) struct Statement {
     pub(crate) sid: Option<String>,
     pub(crate) effect: Effect,
     /// To which actions; never empty.
-    pub(crate) actions: Vec<Pattern>,
+    pub(crate) actions: Vec<PolicyPattern>,
     /// On which resources; never empty.
-    pub(crate) resources: Vec<Pattern>,
+    pub(crate) resources: Vec<PolicyPattern>,
     /// Under which conditions; all of them must hold.
     pub(crate) conditions: Vec<Condition>,
 }
@@ -79,10 +79,10 @@ impl PolicyDocument {
         // The version decides what `${` means, and it may stand behind the statements.
         let Object(head) = serde_json::from_str::<Object<Head>>(text)?;
         Ok(match head.version {
-            Version::Of2008 => serde_json::from_str::<Object<RawDocument<false>>>(text)?
+            LanguageVersion::Of2008 => serde_json::from_str::<Object<RawDocument<false>>>(text)?
                 .0
                 .into(),
-            Version::Of2012 => serde_json::from_str::<Object<RawDocument<true>>>(text)?
+            LanguageVersion::Of2012 => serde_json::from_str::<Object<RawDocument<true>>>(text)?
                 .0
                 .into(),
         })
@@ -116,7 +116,7 @@ impl From<serde_json::Error> for PolicyDocumentError {
 /// text.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-enum Version {
+enum LanguageVersion {
     #[default]
     #[serde(rename = "2008-10-17")]
     Of2008,
@@ -127,14 +127,14 @@ enum Version {
 #[derive(Deserialize)]
 struct Head {
     #[serde(rename = "Version", default)]
-    version: Version,
+    version: LanguageVersion,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct RawDocument<const VARIABLES: bool> {
     #[serde(default, rename = "Version")]
-    _version: Version,
+    _version: LanguageVersion,
     #[serde(default, rename = "Id")]
     _id: Option<String>,
     statement: OneOrMany<Object<RawStatement<VARIABLES>>>,
@@ -145,8 +145,8 @@ struct RawDocument<const VARIABLES: bool> {
 struct RawStatement<const VARIABLES: bool> {
     sid: Option<String>,
     effect: Effect,
-    action: OneOrMany<Action>,
-    resource: OneOrMany<Resource<VARIABLES>>,
+    action: OneOrMany<ActionPattern>,
+    resource: OneOrMany<ResourcePattern<VARIABLES>>,
     #[serde(default)]
     condition: Conditions<VARIABLES>,
     #[serde(default, rename = "NotAction", deserialize_with = "refuse_not")]
@@ -183,9 +183,9 @@ fn refuse_not<'de, D: Deserializer<'de>>(_: D) -> Result<(), D::Error> {
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html>
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
-struct Action(Pattern);
+struct ActionPattern(PolicyPattern);
 
-impl TryFrom<String> for Action {
+impl TryFrom<String> for ActionPattern {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
@@ -198,7 +198,7 @@ impl TryFrom<String> for Action {
             wildcards: true,
             variables: false,
         };
-        Pattern::parse(&text, syntax)
+        PolicyPattern::parse(&text, syntax)
             .map(Self)
             .map_err(|error| format!("action `{text}` {error}"))
     }
@@ -207,9 +207,9 @@ impl TryFrom<String> for Action {
 /// A pattern for ARNs.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
-struct Resource<const VARIABLES: bool>(Pattern);
+struct ResourcePattern<const VARIABLES: bool>(PolicyPattern);
 
-impl<const VARIABLES: bool> TryFrom<String> for Resource<VARIABLES> {
+impl<const VARIABLES: bool> TryFrom<String> for ResourcePattern<VARIABLES> {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
@@ -221,7 +221,7 @@ impl<const VARIABLES: bool> TryFrom<String> for Resource<VARIABLES> {
             wildcards: true,
             variables: VARIABLES,
         };
-        Pattern::parse(&text, syntax)
+        PolicyPattern::parse(&text, syntax)
             .map(Self)
             .map_err(|error| format!("resource `{text}` {error}"))
     }

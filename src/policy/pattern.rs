@@ -31,7 +31,7 @@ pub(crate) enum PatternError {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Pattern {
+pub(crate) struct PolicyPattern {
     tokens: Vec<Token>,
 }
 
@@ -46,7 +46,7 @@ enum Token {
     Any,
 }
 
-impl Pattern {
+impl PolicyPattern {
     pub(crate) fn parse(text: &str, syntax: Syntax) -> Result<Self, PatternError> {
         let mut tokens = Vec::new();
         let mut rest = text;
@@ -166,7 +166,7 @@ mod tests {
             client_id: Some("c*".to_owned()),
             ..ConnectionContext::default()
         };
-        Pattern::parse(pattern, FULL)
+        PolicyPattern::parse(pattern, FULL)
             .expect(pattern)
             .matches(text, Case::Sensitive, &context)
     }
@@ -214,8 +214,15 @@ mod tests {
             ("${}", PatternError::UnknownVariable(String::new())),
             ("${a${*}", PatternError::UnknownVariable("a${*".to_owned())),
         ] {
-            assert_eq!(Pattern::parse(pattern, FULL), Err(expected), "{pattern}");
-            assert!(Pattern::parse(pattern, WILDCARDS).is_ok(), "{pattern}");
+            assert_eq!(
+                PolicyPattern::parse(pattern, FULL),
+                Err(expected),
+                "{pattern}"
+            );
+            assert!(
+                PolicyPattern::parse(pattern, WILDCARDS).is_ok(),
+                "{pattern}"
+            );
         }
         assert_eq!(
             PatternError::UnknownVariable("x".to_owned()).to_string(),
@@ -258,7 +265,7 @@ mod tests {
         #[test]
         fn no_text_makes_it_panic(pattern in "\\PC{0,40}|[${}*?:é]{0,20}", text in "\\PC{0,40}") {
             for syntax in [FULL, WILDCARDS] {
-                if let Ok(pattern) = Pattern::parse(&pattern, syntax) {
+                if let Ok(pattern) = PolicyPattern::parse(&pattern, syntax) {
                     pattern.matches(&text, Case::Insensitive, &ConnectionContext::default());
                     pattern.matches(&text, Case::Sensitive, &ConnectionContext::connection(&text, &[]));
                 }

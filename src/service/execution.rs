@@ -11,7 +11,7 @@ pub(crate) type Details = Vec<(String, String)>;
 
 /// What can happen to a job execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Event {
+pub(crate) enum ExecutionEvent {
     /// `start-next` picked it.
     Start,
     /// The device reported this status.
@@ -27,7 +27,7 @@ pub(crate) enum Event {
     LeaveGroup,
 }
 
-impl Event {
+impl ExecutionEvent {
     /// Every event, for the printed matrix.
     pub(crate) const ALL: [Self; 13] = [
         Self::Start,
@@ -48,7 +48,7 @@ impl Event {
 
 /// Why an event changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum TransitionRefusal {
     /// Nothing is wrong and nothing changes: it is under way, or it does not concern the event.
     NoOp,
     /// A device may not report this status.
@@ -75,30 +75,32 @@ pub(crate) const fn is_settable(status: JobExecutionStatus) -> bool {
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
 pub(crate) const fn next(
     status: JobExecutionStatus,
-    event: Event,
-) -> Result<JobExecutionStatus, Refusal> {
+    event: ExecutionEvent,
+) -> Result<JobExecutionStatus, TransitionRefusal> {
     use JobExecutionStatus::{Canceled, InProgress, Queued, Removed, TimedOut};
     match event {
         // Recorded session: this refusal comes before every look at the execution.
-        Event::Report(reported) if !is_settable(reported) => Err(Refusal::NotSettable),
-        _ if status.is_terminal() => Err(Refusal::Terminal),
-        Event::Report(reported) => Ok(reported),
-        Event::Start => match status {
+        ExecutionEvent::Report(reported) if !is_settable(reported) => {
+            Err(TransitionRefusal::NotSettable)
+        }
+        _ if status.is_terminal() => Err(TransitionRefusal::Terminal),
+        ExecutionEvent::Report(reported) => Ok(reported),
+        ExecutionEvent::Start => match status {
             Queued => Ok(InProgress),
-            _ => Err(Refusal::NoOp),
+            _ => Err(TransitionRefusal::NoOp),
         },
-        Event::TimeOut => match status {
+        ExecutionEvent::TimeOut => match status {
             InProgress => Ok(TimedOut),
-            _ => Err(Refusal::NoOp),
+            _ => Err(TransitionRefusal::NoOp),
         },
-        Event::Cancel { force } => match status {
-            InProgress if !force => Err(Refusal::InProgress),
+        ExecutionEvent::Cancel { force } => match status {
+            InProgress if !force => Err(TransitionRefusal::InProgress),
             _ => Ok(Canceled),
         },
         // Recorded session: an execution in progress stays, and may still be finished.
-        Event::LeaveGroup => match status {
+        ExecutionEvent::LeaveGroup => match status {
             Queued => Ok(Removed),
-            _ => Err(Refusal::NoOp),
+            _ => Err(TransitionRefusal::NoOp),
         },
     }
 }
@@ -113,21 +115,21 @@ pub fn transition_matrix() -> String {
         "",
         JobExecutionStatus::ALL.map(JobExecutionStatus::as_str),
     )];
-    for event in Event::ALL {
+    for event in ExecutionEvent::ALL {
         let name = match event {
-            Event::Start => "start-next".to_owned(),
-            Event::Report(status) => format!("update {status}"),
-            Event::TimeOut => "timer".to_owned(),
-            Event::Cancel { force: false } => "cancel".to_owned(),
-            Event::Cancel { force: true } => "cancel --force".to_owned(),
-            Event::LeaveGroup => "leave group".to_owned(),
+            ExecutionEvent::Start => "start-next".to_owned(),
+            ExecutionEvent::Report(status) => format!("update {status}"),
+            ExecutionEvent::TimeOut => "timer".to_owned(),
+            ExecutionEvent::Cancel { force: false } => "cancel".to_owned(),
+            ExecutionEvent::Cancel { force: true } => "cancel --force".to_owned(),
+            ExecutionEvent::LeaveGroup => "leave group".to_owned(),
         };
         let cells = JobExecutionStatus::ALL.map(|status| match next(status, event) {
             Ok(to) => to.as_str(),
-            Err(Refusal::NoOp) => ".",
-            Err(Refusal::NotSettable) => "!settable",
-            Err(Refusal::Terminal) => "!terminal",
-            Err(Refusal::InProgress) => "!in-progress",
+            Err(TransitionRefusal::NoOp) => ".",
+            Err(TransitionRefusal::NotSettable) => "!settable",
+            Err(TransitionRefusal::Terminal) => "!terminal",
+            Err(TransitionRefusal::InProgress) => "!in-progress",
         });
         rows.push(row(&name, cells));
     }

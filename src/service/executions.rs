@@ -19,7 +19,7 @@ pub(crate) struct ExecutionKey {
 /// A place on the pending list: executions in progress first, then by the time of queueing, then by creation.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#mqtt-startnextpendingjobexecution>
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
+pub(crate) struct PendingPlace {
     queued: bool,
     queued_at: EpochMillis,
     sequence: u64,
@@ -28,7 +28,7 @@ pub(crate) struct Place {
     pub(crate) number: u64,
 }
 
-impl Place {
+impl PendingPlace {
     fn of(job: &JobId, execution: &Execution) -> Option<Self> {
         (!execution.status.is_terminal()).then(|| Self {
             queued: execution.status == JobExecutionStatus::Queued,
@@ -66,7 +66,7 @@ pub(crate) struct CountChange {
 #[derive(Debug, Default)]
 pub(crate) struct Executions {
     by_key: BTreeMap<ExecutionKey, BTreeMap<u64, Execution>>,
-    pending: BTreeMap<ThingName, BTreeSet<Place>>,
+    pending: BTreeMap<ThingName, BTreeSet<PendingPlace>>,
     timers: BTreeSet<(EpochMillis, ExecutionKey, u64)>,
     touched: BTreeMap<ThingName, Touched>,
 }
@@ -192,7 +192,7 @@ impl Executions {
             }
             self.timers.extend(timer_after);
         }
-        let place = |execution| Place::of(&key.job, execution);
+        let place = |execution| PendingPlace::of(&key.job, execution);
         let (place_before, place_after) = (before.and_then(place), after.and_then(place));
         if place_before == place_after {
             return;

@@ -37,7 +37,7 @@ impl JobStatus {
 
 /// Whom a job targets.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Target {
+pub(crate) enum JobTarget {
     Thing(ThingName),
     /// Every thing of a thing group, its child groups included.
     Group(String),
@@ -74,7 +74,7 @@ pub(crate) struct Job {
     /// The document as a device receives it.
     pub(crate) device_document: Box<RawValue>,
     /// The targets, in the order given.
-    pub(crate) targets: Vec<(Target, String)>,
+    pub(crate) targets: Vec<(JobTarget, String)>,
     /// Whether things that join a target group later get the job, too.
     pub(crate) continuous: bool,
     pub(crate) description: Option<String>,

@@ -7,9 +7,9 @@ use crate::protocol::{EpochMillis, JobExecutionStatus, JobId, ThingName};
 use crate::service::Service;
 use crate::service::abort::ABORT_REASON_CODE;
 use crate::service::control::event_api::JobOperation;
-use crate::service::execution::{self, Event, Execution, Refusal};
+use crate::service::execution::{self, Execution, ExecutionEvent, TransitionRefusal};
 use crate::service::executions::{CountChange, ExecutionKey};
-use crate::service::job::{Job, JobStatus, Target};
+use crate::service::job::{Job, JobStatus, JobTarget};
 use crate::service::schedule::EndBehavior;
 
 /// A cancellation of a job.
@@ -30,7 +30,7 @@ impl Service {
 
     /// Takes a new job in: its targets get it now, or at its start time.
     pub(crate) fn add_job(&mut self, id: &JobId, job: Job, now: EpochMillis) {
-        let targets: Vec<Target> = job
+        let targets: Vec<JobTarget> = job
             .targets
             .iter()
             .map(|(target, _)| target.clone())
@@ -47,9 +47,9 @@ impl Service {
     }
 
     /// Lets the members of target groups get a CONTINUOUS job as they join.
-    pub(crate) fn follow(&mut self, job: &JobId, targets: &[Target]) {
+    pub(crate) fn follow(&mut self, job: &JobId, targets: &[JobTarget]) {
         for target in targets {
-            if let Target::Group(group) = target
+            if let JobTarget::Group(group) = target
                 && let Some(group) = self.registry.groups.get_mut(group)
             {
                 group.continuous_jobs.insert(job.clone());
@@ -81,7 +81,7 @@ impl Service {
             self.job_timers.remove(&(timer, id.clone()));
         }
         for (target, _) in job.targets {
-            if let Target::Group(group) = target
+            if let JobTarget::Group(group) = target
                 && let Some(group) = self.registry.groups.get_mut(&group)
             {
                 group.continuous_jobs.remove(id);
@@ -94,7 +94,7 @@ impl Service {
             return;
         };
         job.status = JobStatus::InProgress;
-        let targets: Vec<Target> = job
+        let targets: Vec<JobTarget> = job
             .targets
             .iter()
             .map(|(target, _)| target.clone())
@@ -215,7 +215,7 @@ impl Service {
             };
             if let Some(number) = self.executions.get(&key, None).map(|newest| newest.number) {
                 // What is over stays as it is, and without force so does what is in progress.
-                let _refused = self.apply(&key, number, Event::Cancel { force }, now);
+                let _refused = self.apply(&key, number, ExecutionEvent::Cancel { force }, now);
             }
         }
         self.tell_job(id, JobOperation::Canceled, now);
@@ -240,11 +240,11 @@ impl Service {
         &mut self,
         key: &ExecutionKey,
         number: u64,
-        event: Event,
+        event: ExecutionEvent,
         now: EpochMillis,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), TransitionRefusal> {
         let Some(execution) = self.executions.get(key, Some(number)) else {
-            return Err(Refusal::NoOp);
+            return Err(TransitionRefusal::NoOp);
         };
         let status = execution::next(execution.status, event)?;
         let starts = execution.status == JobExecutionStatus::Queued
@@ -257,7 +257,7 @@ impl Service {
             if starts {
                 execution.in_progress_deadline = timeout.map(|minutes| now.plus_minutes(minutes));
             }
-            if let Event::Cancel { force } = event {
+            if let ExecutionEvent::Cancel { force } = event {
                 execution.force_canceled = Some(force);
             }
         });

@@ -40,7 +40,7 @@ use serde_json::Value;
 
 use crate::protocol::{EpochMillis, JobId};
 use crate::service::control::event_api::Events;
-use crate::service::execution::Event;
+use crate::service::execution::ExecutionEvent;
 use crate::service::executions::Executions;
 use crate::service::job::Job;
 use crate::service::principals::Principals;
@@ -225,7 +225,10 @@ impl Service {
         while let Some(at) = self.poll_timeout().filter(|due| *due <= now) {
             if let Some((_, key, number)) = self.executions.due(at) {
                 // A timer runs only while the execution is in progress, so this cannot be refused.
-                if self.apply(&key, number, Event::TimeOut, at).is_err() {
+                if self
+                    .apply(&key, number, ExecutionEvent::TimeOut, at)
+                    .is_err()
+                {
                     break;
                 }
             } else if let Some((_, job)) = self.job_timers.first().cloned() {

@@ -10,7 +10,7 @@ use serde::ser::{SerializeMap, Serializer};
 use crate::protocol::{
     EpochMillis, EpochSeconds, JobExecutionStatus, JobId, JobsTopic, ThingName, Topic,
 };
-use crate::service::data::operation::{DocumentView, Plane};
+use crate::service::data::operation::{DocumentView, Transport};
 use crate::service::execution::{Execution, ExecutionView, SummaryView};
 use crate::service::executions::{Executions, Touched};
 use crate::service::job::Job;
@@ -49,7 +49,7 @@ pub(crate) fn notifications(
                     execution,
                     document: jobs.get(job).map(|job| DocumentView {
                         document: &job.device_document,
-                        plane: Plane::Mqtt,
+                        plane: Transport::Mqtt,
                         is_escaped: false,
                     }),
                     now,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::protocol::{EpochMillis, JobId, ThingName};
 use crate::service::control::tag_api::Tags;
-use crate::service::job::Target;
+use crate::service::job::JobTarget;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Thing {
@@ -59,12 +59,12 @@ impl Registry {
     }
 
     /// Every thing that targets reach, in the order of the targets; some more than once.
-    pub(crate) fn reached(&self, targets: &[Target]) -> Vec<ThingName> {
+    pub(crate) fn reached(&self, targets: &[JobTarget]) -> Vec<ThingName> {
         let mut things = Vec::new();
         for target in targets {
             match target {
-                Target::Thing(thing) => things.push(thing.clone()),
-                Target::Group(group) => things.extend(self.members(group)),
+                JobTarget::Thing(thing) => things.push(thing.clone()),
+                JobTarget::Group(group) => things.extend(self.members(group)),
             }
         }
         things

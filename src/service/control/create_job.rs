@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::protocol::{EpochMillis, JobId};
 use crate::service::Service;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::{Answer, ControlError};
+use crate::service::control::error::{ControlAnswer, HttpError};
 use crate::service::control::job_api::job_named;
 use crate::service::control::job_config::{JobConfig, schedule};
 use crate::service::control::parameters::Parameters;
@@ -36,7 +36,7 @@ pub(crate) fn create_job(
     now: EpochMillis,
     id: &str,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let mut violations = Violations::default();
     let selection = parameters.text("targetSelection")?;
     violations.check_text(id, "jobId", JOB_ID_CHARACTERS, Pattern::JOB_ID);
@@ -51,17 +51,17 @@ pub(crate) fn create_job(
     Result::from(violations)?;
     config.check(false)?;
     let job =
-        JobId::new(id).map_err(|error| ControlError::invalid_request(format!("jobId {error}")))?;
+        JobId::new(id).map_err(|error| HttpError::invalid_request(format!("jobId {error}")))?;
     let arn = service.identity.arn(&format!("job/{id}"));
     if service.jobs.contains_key(&job) {
-        return Err(ControlError::already_exists(
+        return Err(HttpError::already_exists(
             format!("Job {id} already exists"),
             id,
             &arn,
         ));
     }
     if parameters.get("document").is_some() && parameters.get("documentSource").is_some() {
-        return Err(ControlError::invalid_request(
+        return Err(HttpError::invalid_request(
             "Job document and job document source cannot be specified at the same time.",
         ));
     }
@@ -69,27 +69,25 @@ pub(crate) fn create_job(
         .iter()
         .find(|member| parameters.get(member).is_some())
     {
-        return Err(ControlError::not_emulated(&format!(
-            "{member} of CreateJob"
-        )));
+        return Err(HttpError::not_emulated(&format!("{member} of CreateJob")));
     }
     tags.check()?;
     let schedule = schedule(parameters, now)?;
     let targets = targets(service, parameters)?;
     let document = parameters.text("document")?;
     let Some(document) = document else {
-        return Err(ControlError::invalid_request(
+        return Err(HttpError::invalid_request(
             "Neither job document nor job document source is specified.",
         ));
     };
     if document.chars().count() > DOCUMENT_CHARACTERS {
-        return Err(ControlError::invalid_request(format!(
+        return Err(HttpError::invalid_request(format!(
             "1 validation error detected: Value at 'document' failed to satisfy constraint: Member must have length \
              less than or equal to {DOCUMENT_CHARACTERS}"
         )));
     }
     let device_document = document::for_device(document).map_err(|_| {
-        ControlError::invalid_request(
+        HttpError::invalid_request(
             "Job document located at request input is an invalid JSON document.",
         )
     })?;

@@ -7,18 +7,18 @@ use crate::service::constraint::Violations;
 use crate::service::{HttpResponse, json};
 
 /// An operation's answer: JSON, or nothing (which goes out as an empty body).
-pub(crate) type Answer = Result<Option<Value>, ControlError>;
+pub(crate) type ControlAnswer = Result<Option<Value>, HttpError>;
 
 /// A refusal of the control plane.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct ControlError {
+pub(crate) struct HttpError {
     status: u16,
     name: &'static str,
     message: String,
     more: Map<String, Value>,
 }
 
-impl ControlError {
+impl HttpError {
     /// A refusal in the words of one of AWS's exceptions.
     pub(crate) fn new(status: u16, name: &'static str, message: String) -> Self {
         Self {
@@ -107,16 +107,14 @@ impl ControlError {
     }
 }
 
-impl From<Violations> for Result<(), ControlError> {
+impl From<Violations> for Result<(), HttpError> {
     fn from(violations: Violations) -> Self {
-        violations
-            .into_result()
-            .map_err(ControlError::invalid_request)
+        violations.into_result().map_err(HttpError::invalid_request)
     }
 }
 
 /// The answer as HTTP carries it.
-pub(crate) fn respond(answer: Result<Vec<u8>, ControlError>) -> HttpResponse {
+pub(crate) fn respond(answer: Result<Vec<u8>, HttpError>) -> HttpResponse {
     match answer {
         Ok(body) => HttpResponse {
             status: 200,

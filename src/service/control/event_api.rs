@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::protocol::{EpochMillis, EventTopic, JobExecutionStatus, JobId};
 use crate::service::constraint::Violations;
-use crate::service::control::error::{Answer, ControlError};
+use crate::service::control::error::{ControlAnswer, HttpError};
 use crate::service::control::job_api::selection;
 use crate::service::control::parameters::Parameters;
 use crate::service::executions::ExecutionKey;
@@ -40,11 +40,11 @@ pub(crate) struct Events {
     enabled: BTreeMap<&'static str, bool>,
     /// When the configuration was first changed, and when last.
     changed_at: Option<(EpochMillis, EpochMillis)>,
-    waiting: Vec<Waiting>,
+    waiting: Vec<WaitingEvent>,
 }
 
 #[derive(Debug)]
-enum Waiting {
+enum WaitingEvent {
     /// All but its id is written.
     Written(String, Value),
     /// An execution that is over: its details may still be set by the input at hand.
@@ -132,13 +132,15 @@ impl Service {
             }
         }
         let topic = EventTopic::Job(id.clone()).to_text(word);
-        self.events.waiting.push(Waiting::Written(topic, event));
+        self.events
+            .waiting
+            .push(WaitingEvent::Written(topic, event));
     }
 
     /// A job execution is over.
     pub(crate) fn tell_execution_is_over(&mut self, key: &ExecutionKey, number: u64) {
         if self.events.is_on(JOB_EXECUTION) {
-            let over = Waiting::Over(key.clone(), number);
+            let over = WaitingEvent::Over(key.clone(), number);
             self.events.waiting.push(over);
         }
     }
@@ -164,7 +166,7 @@ impl Service {
         number: u64,
         status: &str,
         now: EpochMillis,
-    ) -> Option<Waiting> {
+    ) -> Option<WaitingEvent> {
         let execution = self.executions.get(key, Some(number))?;
         let word = status.to_ascii_lowercase();
         let thing = format!("thing/{}", key.thing);
@@ -185,7 +187,7 @@ impl Service {
             event["statusDetails"] = Value::Object(details);
         }
         let topic = EventTopic::JobExecution(key.job.clone()).to_text(&word);
-        Some(Waiting::Written(topic, event))
+        Some(WaitingEvent::Written(topic, event))
     }
 
     /// Ends the input at hand: the events that it caused, in order.
@@ -193,14 +195,14 @@ impl Service {
         let mut messages = Vec::new();
         for waiting in std::mem::take(&mut self.events.waiting) {
             let written = match waiting {
-                Waiting::Written(..) => Some(waiting),
-                Waiting::Over(key, number) => {
+                WaitingEvent::Written(..) => Some(waiting),
+                WaitingEvent::Over(key, number) => {
                     let execution = self.executions.get(&key, Some(number));
                     let status = execution.map(|execution| execution.status);
                     status.and_then(|it| self.execution_event(&key, number, it.as_str(), now))
                 }
             };
-            if let Some(Waiting::Written(topic, mut event)) = written {
+            if let Some(WaitingEvent::Written(topic, mut event)) = written {
                 event["eventId"] = json!(self.fresh_id());
                 let payload = json::to_vec(&event);
                 messages.push(ServiceMessage { topic, payload });
@@ -215,12 +217,12 @@ pub(crate) fn update_event_configurations(
     service: &mut Service,
     now: EpochMillis,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let given = match parameters.get("eventConfigurations") {
         None => &Map::new(),
         Some(Value::Object(given)) => given,
         Some(_) => {
-            return Err(ControlError::serialization(
+            return Err(HttpError::serialization(
                 "eventConfigurations must be an object",
             ));
         }
@@ -247,15 +249,13 @@ pub(crate) fn update_event_configurations(
             Some(None | Some(Value::Null)) => false,
             Some(Some(Value::Bool(is_on))) => *is_on,
             _ => {
-                return Err(ControlError::serialization(format!(
+                return Err(HttpError::serialization(format!(
                     "eventConfigurations.{kind}.Enabled must be true or false"
                 )));
             }
         };
         if is_on && ![JOB, JOB_EXECUTION].contains(&kind) {
-            return Err(ControlError::not_emulated(&format!(
-                "events of type {kind}"
-            )));
+            return Err(HttpError::not_emulated(&format!("events of type {kind}")));
         }
         changes.push((kind, is_on));
     }
@@ -271,7 +271,7 @@ pub(crate) fn update_event_configurations(
     clippy::unnecessary_wraps,
     reason = "every operation answers so, and this one refuses nothing"
 )]
-pub(crate) fn describe_event_configurations(service: &Service) -> Answer {
+pub(crate) fn describe_event_configurations(service: &Service) -> ControlAnswer {
     let configurations: Map<String, Value> = EVENT_TYPES
         .into_iter()
         .map(|kind| {

@@ -8,12 +8,12 @@ use serde_json::{Map, Value, json};
 use crate::protocol::{EpochMillis, JobExecutionStatus, ThingName};
 use crate::service::Service;
 use crate::service::constraint::{JOB_EXECUTION_STATUS_SET, Violations};
-use crate::service::control::error::{Answer, ControlError};
+use crate::service::control::error::{ControlAnswer, HttpError};
 use crate::service::control::job_api::find_job;
 use crate::service::control::paging::{descending, page};
 use crate::service::control::parameters::Parameters;
 use crate::service::data::request::status_details;
-use crate::service::execution::{Event, Execution};
+use crate::service::execution::{Execution, ExecutionEvent};
 use crate::service::executions::ExecutionKey;
 
 /// `JobExecutionSummary` of the control plane.
@@ -28,7 +28,7 @@ fn summary(execution: &Execution) -> Value {
     view
 }
 
-fn status_filter(parameters: &Parameters) -> Result<Option<JobExecutionStatus>, ControlError> {
+fn status_filter(parameters: &Parameters) -> Result<Option<JobExecutionStatus>, HttpError> {
     let Some(word) = parameters.query("status") else {
         return Ok(None);
     };
@@ -43,7 +43,7 @@ pub(crate) fn list_job_executions_for_job(
     service: &Service,
     id: &str,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let status = status_filter(parameters)?;
     let job = find_job(service, id)?;
     let mut entries = Vec::new();
@@ -75,11 +75,11 @@ pub(crate) fn list_job_executions_for_thing(
     service: &Service,
     thing: &str,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let status = status_filter(parameters)?;
     let wanted = parameters.query("jobId");
     let name = ThingName::new(thing)
-        .map_err(|_| ControlError::not_found(format!("Thing {thing} cannot be found.")))?;
+        .map_err(|_| HttpError::not_found(format!("Thing {thing} cannot be found.")))?;
     let mut entries = Vec::new();
     for (job, execution) in service.executions.of_thing(&name) {
         if status.is_none_or(|status| execution.status == status)
@@ -112,14 +112,14 @@ fn find_execution<'a>(
     thing: &str,
     job: &str,
     number: Option<u64>,
-) -> Result<(ExecutionKey, &'a Execution), ControlError> {
+) -> Result<(ExecutionKey, &'a Execution), HttpError> {
     let job_id = find_job(service, job).map_err(|_| {
-        ControlError::not_found(format!(
+        HttpError::not_found(format!(
             "Job execution cannot be found as the Job {job} does not exist."
         ))
     })?;
     let missing = || {
-        ControlError::not_found(format!(
+        HttpError::not_found(format!(
             "Job execution for thing {thing} cannot be found within job {job}."
         ))
     };
@@ -131,16 +131,16 @@ fn find_execution<'a>(
     Ok((key, execution))
 }
 
-fn execution_number(text: &str) -> Result<u64, ControlError> {
+fn execution_number(text: &str) -> Result<u64, HttpError> {
     let Ok(number) = text.parse::<i64>() else {
-        return Err(ControlError::serialization(format!(
+        return Err(HttpError::serialization(format!(
             "'{text}' can not be converted to Long"
         )));
     };
     u64::try_from(number)
         .ok()
         .filter(|number| *number > 0)
-        .ok_or_else(|| ControlError::invalid_request("Execution number is invalid."))
+        .ok_or_else(|| HttpError::invalid_request("Execution number is invalid."))
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeJobExecution.html>
@@ -150,7 +150,7 @@ pub(crate) fn describe_job_execution(
     thing: &str,
     job: &str,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let number = parameters
         .query("executionNumber")
         .map(execution_number)
@@ -192,7 +192,7 @@ pub(crate) fn cancel_job_execution(
     thing: &str,
     job: &str,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let expected = parameters.integer("expectedVersion")?;
     let mut violations = Violations::default();
     let details = parameters
@@ -205,15 +205,15 @@ pub(crate) fn cancel_job_execution(
     if let Some(expected) = expected
         && i64::try_from(version) != Ok(expected)
     {
-        return Err(ControlError::version_conflict(format!(
+        return Err(HttpError::version_conflict(format!(
             "Expected version {expected} but found version {version}"
         )));
     }
     if service
-        .apply(&key, number, Event::Cancel { force }, now)
+        .apply(&key, number, ExecutionEvent::Cancel { force }, now)
         .is_err()
     {
-        return Err(ControlError::invalid_state(if status.is_terminal() {
+        return Err(HttpError::invalid_state(if status.is_terminal() {
             format!("Job execution for thing {thing} within job {job} cannot be canceled.")
         } else {
             format!(
@@ -235,11 +235,11 @@ pub(crate) fn delete_job_execution(
     now: EpochMillis,
     (thing, job, number): (&str, &str, &str),
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let number = execution_number(number)?;
     let (key, execution) = find_execution(service, thing, job, Some(number))?;
     if execution.status == JobExecutionStatus::InProgress && !parameters.query_flag("force") {
-        return Err(ControlError::invalid_state(format!(
+        return Err(HttpError::invalid_state(format!(
             "Job execution for thing {thing} within job {job} in status IN_PROGRESS cannot be deleted without force \
              flag."
         )));

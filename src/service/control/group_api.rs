@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::protocol::EpochMillis;
 use crate::service::Service;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::{Answer, ControlError};
+use crate::service::control::error::{ControlAnswer, HttpError};
 use crate::service::control::paging::page;
 use crate::service::control::parameters::Parameters;
 use crate::service::control::tag_api::Tags;
@@ -17,14 +17,14 @@ use crate::service::limits::{DESCRIPTION_CHARACTERS, THING_NAME_CHARACTERS};
 use crate::service::registry::ThingGroup;
 
 /// `thingGroupProperties`, each member absent unless given.
-struct Properties<'a> {
+struct GroupProperties<'a> {
     description: Option<&'a str>,
     attribute_payload: &'a Value,
 }
 
-impl<'a> Properties<'a> {
+impl<'a> GroupProperties<'a> {
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ThingGroupProperties.html>
-    fn read(parameters: &'a Parameters, violations: &mut Violations) -> Result<Self, ControlError> {
+    fn read(parameters: &'a Parameters, violations: &mut Violations) -> Result<Self, HttpError> {
         let properties = parameters.member("thingGroupProperties");
         if let Some(properties) = properties.clone().object()? {
             properties.member("thingGroupDescription").checked_text(
@@ -49,10 +49,10 @@ pub(crate) fn create_thing_group(
     now: EpochMillis,
     name: &str,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let mut violations = Violations::default();
     violations.check_text(name, "thingGroupName", THING_NAME_CHARACTERS, Pattern::NAME);
-    let properties = Properties::read(parameters, &mut violations)?;
+    let properties = GroupProperties::read(parameters, &mut violations)?;
     let tags = Tags::read(parameters, &mut violations)?;
     Result::from(violations)?;
     tags.check()?;
@@ -62,7 +62,7 @@ pub(crate) fn create_thing_group(
     if let Some(parent) = parent
         && !service.registry.groups.contains_key(parent)
     {
-        return Err(ControlError::not_found(format!(
+        return Err(HttpError::not_found(format!(
             "Thing Group {parent} cannot be found."
         )));
     }
@@ -75,7 +75,7 @@ pub(crate) fn create_thing_group(
             let message = format!(
                 "Thing Group {name} already exists in current account with different properties"
             );
-            return Err(ControlError::already_exists(message, name, &arn));
+            return Err(HttpError::already_exists(message, name, &arn));
         }
     } else {
         let group = ThingGroup {
@@ -105,10 +105,10 @@ pub(crate) fn create_thing_group(
 pub(crate) fn find_group<'a>(
     service: &'a Service,
     name: &str,
-) -> Result<&'a ThingGroup, ControlError> {
+) -> Result<&'a ThingGroup, HttpError> {
     service.registry.groups.get(name).ok_or_else(|| {
         // Recorded session.
-        ControlError::not_found(format!(
+        HttpError::not_found(format!(
             "Cannot find requested thing group for accountId: {} and thing group name: {name}",
             service.identity.account
         ))
@@ -116,7 +116,7 @@ pub(crate) fn find_group<'a>(
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeThingGroup.html>
-pub(crate) fn describe_thing_group(service: &Service, name: &str) -> Answer {
+pub(crate) fn describe_thing_group(service: &Service, name: &str) -> ControlAnswer {
     let group = find_group(service, name)?;
     let mut properties = json!({});
     if let Some(description) = &group.description {
@@ -155,13 +155,13 @@ pub(crate) fn update_thing_group(
     service: &mut Service,
     name: &str,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let mut violations = Violations::default();
     violations.check_text(name, "thingGroupName", THING_NAME_CHARACTERS, Pattern::NAME);
     if parameters.get("thingGroupProperties").is_none() {
         violations.add_null("thingGroupProperties");
     }
-    let properties = Properties::read(parameters, &mut violations)?;
+    let properties = GroupProperties::read(parameters, &mut violations)?;
     Result::from(violations)?;
     let expected = parameters.integer("expectedVersion")?;
     let mut changed = find_group(service, name)?.attributes.clone();
@@ -170,7 +170,7 @@ pub(crate) fn update_thing_group(
         return Ok(None);
     };
     if expected.is_some_and(|expected| i64::try_from(group.version) != Ok(expected)) {
-        return Err(ControlError::version_conflict(format!(
+        return Err(HttpError::version_conflict(format!(
             "The version for thing group {name} does not match the expected version."
         )));
     }
@@ -183,7 +183,7 @@ pub(crate) fn update_thing_group(
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingGroups.html>
-pub(crate) fn list_thing_groups(service: &Service, parameters: &Parameters) -> Answer {
+pub(crate) fn list_thing_groups(service: &Service, parameters: &Parameters) -> ControlAnswer {
     let prefix = parameters.query("namePrefixFilter").unwrap_or_default();
     let parent = parameters.query("parentGroup");
     if let Some(parent) = parent {
@@ -209,7 +209,7 @@ pub(crate) fn delete_thing_group(
     service: &mut Service,
     name: &str,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     // A group that does not exist is deleted successfully.
     let Some(group) = service.registry.groups.get(name) else {
         return Ok(None);
@@ -218,12 +218,12 @@ pub(crate) fn delete_thing_group(
         .query("expectedVersion")
         .is_some_and(|expected| *expected != group.version.to_string())
     {
-        return Err(ControlError::version_conflict(format!(
+        return Err(HttpError::version_conflict(format!(
             "The version for thing group {name} does not match the expected version."
         )));
     }
     if !group.children.is_empty() {
-        return Err(ControlError::invalid_request(format!(
+        return Err(HttpError::invalid_request(format!(
             "Cannot delete thing group : {name} when there are still child groups attached to it."
         )));
     }

@@ -9,23 +9,23 @@ use crate::protocol::{EpochMillis, JobExecutionStatus, JobId};
 use crate::service::Service;
 use crate::service::abort::AbortCriteria;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::{Answer, ControlError};
+use crate::service::control::error::{ControlAnswer, HttpError};
 use crate::service::control::paging::{descending, page};
 use crate::service::control::parameters::Parameters;
-use crate::service::job::{Job, JobStatus, Target};
+use crate::service::job::{Job, JobStatus, JobTarget};
 use crate::service::lifecycle::Cancellation;
 use crate::service::limits::{DESCRIPTION_CHARACTERS, REASON_CODE_CHARACTERS};
 
 /// A job that exists, by its id.
-pub(crate) fn find_job(service: &Service, id: &str) -> Result<JobId, ControlError> {
+pub(crate) fn find_job(service: &Service, id: &str) -> Result<JobId, HttpError> {
     JobId::new(id)
         .ok()
         .filter(|job| service.jobs.contains_key(job))
-        .ok_or_else(|| ControlError::not_found(format!("Job {id} cannot be found.")))
+        .ok_or_else(|| HttpError::not_found(format!("Job {id} cannot be found.")))
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeJob.html>
-pub(crate) fn describe_job(service: &Service, id: &str) -> Answer {
+pub(crate) fn describe_job(service: &Service, id: &str) -> ControlAnswer {
     let job_id = find_job(service, id)?;
     let job = &service.jobs[&job_id];
     let mut view = json!({
@@ -117,7 +117,7 @@ pub(crate) fn selection(job: &Job) -> &'static str {
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobs.html>
-pub(crate) fn list_jobs(service: &Service, parameters: &Parameters) -> Answer {
+pub(crate) fn list_jobs(service: &Service, parameters: &Parameters) -> ControlAnswer {
     let mut violations = Violations::default();
     let status = parameters.query("status");
     let target_selection = parameters.query("targetSelection");
@@ -145,7 +145,7 @@ pub(crate) fn list_jobs(service: &Service, parameters: &Parameters) -> Answer {
         .query("thingGroupName")
         .map(ToOwned::to_owned)
         .or(with_id)
-        .map(Target::Group);
+        .map(JobTarget::Group);
     let mut jobs: Vec<(&JobId, &Job)> = service
         .jobs
         .iter()
@@ -185,7 +185,7 @@ pub(crate) fn cancel_job(
     now: EpochMillis,
     id: &str,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let mut violations = Violations::default();
     let reason_code = parameters.text("reasonCode")?;
     let comment = parameters.text("comment")?;
@@ -212,7 +212,7 @@ pub(crate) fn cancel_job(
     let job = &service.jobs[&job_id];
     if !matches!(job.status, JobStatus::InProgress | JobStatus::Scheduled) {
         // GUESS: CancelJob has no exception for a wrong state; this is the only one that fits.
-        return Err(ControlError::invalid_request(format!(
+        return Err(HttpError::invalid_request(format!(
             "Job {id} is in status {} and cannot be canceled",
             job.status.as_str()
         )));
@@ -233,12 +233,12 @@ pub(crate) fn delete_job(
     now: EpochMillis,
     id: &str,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let job_id = find_job(service, id)?;
     let job = &service.jobs[&job_id];
     let is_over = matches!(job.status, JobStatus::Completed | JobStatus::Canceled);
     if !is_over && !parameters.query_flag("force") {
-        return Err(ControlError::invalid_state(format!(
+        return Err(HttpError::invalid_state(format!(
             "Job {id} is in status {} and cannot be deleted without force",
             job.status.as_str()
         )));
@@ -248,7 +248,7 @@ pub(crate) fn delete_job(
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_GetJobDocument.html>
-pub(crate) fn get_job_document(service: &Service, id: &str) -> Answer {
+pub(crate) fn get_job_document(service: &Service, id: &str) -> ControlAnswer {
     let job = find_job(service, id)?;
     Ok(Some(json!({ "document": service.jobs[&job].document })))
 }

@@ -8,7 +8,7 @@
 use crate::protocol::EpochMillis;
 use crate::service::abort::AbortCriteria;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::ControlError;
+use crate::service::control::error::HttpError;
 use crate::service::control::member::Member;
 use crate::service::control::parameters::Parameters;
 use crate::service::job::RetryCriteria;
@@ -47,7 +47,7 @@ impl JobConfig {
     pub(crate) fn read(
         parameters: &Parameters,
         violations: &mut Violations,
-    ) -> Result<Self, ControlError> {
+    ) -> Result<Self, HttpError> {
         let mut config = Self::default();
         if let Some(rollout) = parameters.member("jobExecutionsRolloutConfig").object()? {
             config.read_rollout(&rollout, violations)?;
@@ -83,7 +83,7 @@ impl JobConfig {
         &mut self,
         rollout: &Member<'_>,
         violations: &mut Violations,
-    ) -> Result<(), ControlError> {
+    ) -> Result<(), HttpError> {
         let rates = 1..=ROLLOUT_PER_MINUTE;
         let maximum = rollout.member("maximumPerMinute");
         let mut config = RolloutConfig {
@@ -121,13 +121,13 @@ impl JobConfig {
 
     /// Refuses what makes no sense. `is_update`: in an UpdateJob, where an empty rollout configuration says nothing.
     /// Order: timeout, abort, rollout, retry (recorded session).
-    pub(crate) fn check(&mut self, is_update: bool) -> Result<(), ControlError> {
+    pub(crate) fn check(&mut self, is_update: bool) -> Result<(), HttpError> {
         self.check_timeout()?;
         self.check_abort()?;
         self.check_rollout(is_update)?;
         let retry = self.retry.as_deref().unwrap_or_default();
         if retry.len() > 1 && retry.iter().any(|it| it.failure_type == "ALL") {
-            return Err(ControlError::invalid_request(
+            return Err(HttpError::invalid_request(
                 "A retryCriteria with failure type ALL must be used by itself.",
             ));
         }
@@ -135,14 +135,14 @@ impl JobConfig {
     }
 
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_TimeoutConfig.html>
-    fn check_timeout(&mut self) -> Result<(), ControlError> {
+    fn check_timeout(&mut self) -> Result<(), HttpError> {
         let Some(value) = &self.draft.timeout else {
             return Ok(());
         };
         let minutes = value.as_i64().filter(|it| TIMER_MINUTES.contains(it));
         if minutes.is_none() {
             // Recorded session: also if there is no value, which is then `null`.
-            return Err(ControlError::invalid_request(format!(
+            return Err(HttpError::invalid_request(format!(
                 "Provide valid timeout value, inProgressTimeoutInMinutes cannot be {value}."
             )));
         }
@@ -150,7 +150,7 @@ impl JobConfig {
         Ok(())
     }
 
-    fn check_abort(&self) -> Result<(), ControlError> {
+    fn check_abort(&self) -> Result<(), HttpError> {
         let criteria = self.abort.as_deref().unwrap_or_default();
         for (index, one) in criteria.iter().enumerate() {
             let threshold = one.threshold_percentage;
@@ -166,12 +166,12 @@ impl JobConfig {
             } else {
                 continue;
             };
-            return Err(ControlError::invalid_request(message));
+            return Err(HttpError::invalid_request(message));
         }
         Ok(())
     }
 
-    fn check_rollout(&self, is_update: bool) -> Result<(), ControlError> {
+    fn check_rollout(&self, is_update: bool) -> Result<(), HttpError> {
         let Some(rollout) = &self.rollout else {
             return Ok(());
         };
@@ -201,7 +201,7 @@ impl JobConfig {
                 _ => return Ok(()),
             },
         };
-        Err(ControlError::invalid_request(message))
+        Err(HttpError::invalid_request(message))
     }
 }
 
@@ -215,7 +215,7 @@ fn has_decimals(number: f64, decimals: i32) -> bool {
 fn read_retry(
     retry: &Member<'_>,
     violations: &mut Violations,
-) -> Result<Vec<RetryCriteria>, ControlError> {
+) -> Result<Vec<RetryCriteria>, HttpError> {
     let mut criteria = Vec::new();
     let list = retry.member("criteriaList");
     for entry in list.required_list(1, 2, violations)? {
@@ -238,7 +238,7 @@ fn read_retry(
 fn read_abort(
     abort: &Member<'_>,
     violations: &mut Violations,
-) -> Result<Vec<AbortCriteria>, ControlError> {
+) -> Result<Vec<AbortCriteria>, HttpError> {
     let mut criteria = Vec::new();
     let list = abort.member("criteriaList");
     for entry in list.required_list(1, usize::MAX, violations)? {
@@ -262,25 +262,20 @@ fn read_abort(
 
 /// `schedulingConfig`. Its times are minutes in UTC.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_SchedulingConfig.html>
-pub(crate) fn schedule(
-    parameters: &Parameters,
-    now: EpochMillis,
-) -> Result<Schedule, ControlError> {
+pub(crate) fn schedule(parameters: &Parameters, now: EpochMillis) -> Result<Schedule, HttpError> {
     let Some(config) = parameters.member("schedulingConfig").object()? else {
         return Ok(Schedule::default());
     };
     if config.member("maintenanceWindows").is_given() {
-        return Err(ControlError::not_emulated(
-            "maintenanceWindows of CreateJob",
-        ));
+        return Err(HttpError::not_emulated("maintenanceWindows of CreateJob"));
     }
-    let moment = |name: &str| -> Result<Option<Moment>, ControlError> {
+    let moment = |name: &str| -> Result<Option<Moment>, HttpError> {
         let Some(text) = config.member(name).text()? else {
             return Ok(None);
         };
         // Recorded session.
         let moment = Moment::parse(text).ok_or_else(|| {
-            ControlError::invalid_request(format!(
+            HttpError::invalid_request(format!(
                 "1 validation error detected: Provided time {text} must follow the format YYYY-MM-DDThh:mm."
             ))
         })?;
@@ -295,7 +290,7 @@ pub(crate) fn schedule(
             Ok(())
         } else {
             // GUESS: the limits are documented, how a violation is said is not.
-            Err(ControlError::invalid_request(rule))
+            Err(HttpError::invalid_request(rule))
         }
     };
     if let Some(start) = &start {

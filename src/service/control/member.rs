@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::ControlError;
+use crate::service::control::error::HttpError;
 
 /// A member that may be absent; null counts as absent.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ impl<'a> Member<'a> {
     }
 
     /// The member itself, if it is there. An error unless it is an object.
-    pub(crate) fn object(self) -> Result<Option<Self>, ControlError> {
+    pub(crate) fn object(self) -> Result<Option<Self>, HttpError> {
         match self.value {
             Value::Null => Ok(None),
             Value::Object(_) => Ok(Some(self)),
@@ -49,7 +49,7 @@ impl<'a> Member<'a> {
     }
 
     /// Its text, if it is there.
-    pub(crate) fn text(&self) -> Result<Option<&'a str>, ControlError> {
+    pub(crate) fn text(&self) -> Result<Option<&'a str>, HttpError> {
         match self.value {
             Value::Null => Ok(None),
             Value::String(text) => Ok(Some(text)),
@@ -58,7 +58,7 @@ impl<'a> Member<'a> {
     }
 
     /// Its elements, if it is there, each with a path of its own.
-    pub(crate) fn list(&self) -> Result<Option<Vec<Self>>, ControlError> {
+    pub(crate) fn list(&self) -> Result<Option<Vec<Self>>, HttpError> {
         match self.value {
             Value::Null => Ok(None),
             Value::Array(elements) => Ok(Some(
@@ -81,7 +81,7 @@ impl<'a> Member<'a> {
         min: usize,
         max: usize,
         violations: &mut Violations,
-    ) -> Result<Vec<Self>, ControlError> {
+    ) -> Result<Vec<Self>, HttpError> {
         let Some(list) = self.list()? else {
             violations.add_null(&self.path);
             return Ok(Vec::new());
@@ -103,7 +103,7 @@ impl<'a> Member<'a> {
         max: usize,
         pattern: Pattern,
         violations: &mut Violations,
-    ) -> Result<Option<&'a str>, ControlError> {
+    ) -> Result<Option<&'a str>, HttpError> {
         let text = self.text()?;
         if let Some(text) = text {
             violations.check_text(text, &self.path, max, pattern);
@@ -116,7 +116,7 @@ impl<'a> Member<'a> {
         &self,
         set: &[&str],
         violations: &mut Violations,
-    ) -> Result<&'a str, ControlError> {
+    ) -> Result<&'a str, HttpError> {
         let word = self.text()?;
         match word {
             Some(word) => violations.check_enum(word, &self.path, set),
@@ -130,7 +130,7 @@ impl<'a> Member<'a> {
         &self,
         range: &std::ops::RangeInclusive<i64>,
         violations: &mut Violations,
-    ) -> Result<Option<u64>, ControlError> {
+    ) -> Result<Option<u64>, HttpError> {
         if !self.is_given() {
             return Ok(None);
         }
@@ -145,7 +145,7 @@ impl<'a> Member<'a> {
         &self,
         range: &std::ops::RangeInclusive<i64>,
         violations: &mut Violations,
-    ) -> Result<u64, ControlError> {
+    ) -> Result<u64, HttpError> {
         if !self.is_given() {
             violations.add_null(&self.path);
         }
@@ -158,7 +158,7 @@ impl<'a> Member<'a> {
         &self,
         range: &std::ops::RangeInclusive<f64>,
         violations: &mut Violations,
-    ) -> Result<f64, ControlError> {
+    ) -> Result<f64, HttpError> {
         if !self.is_given() {
             violations.add_null(&self.path);
             return Ok(0.0);
@@ -180,7 +180,7 @@ impl<'a> Member<'a> {
         Ok(number)
     }
 
-    fn has_wrong_type(&self, wanted: &str) -> ControlError {
-        ControlError::serialization(format!("{} must be {wanted}", self.path))
+    fn has_wrong_type(&self, wanted: &str) -> HttpError {
+        HttpError::serialization(format!("{} must be {wanted}", self.path))
     }
 }

@@ -7,29 +7,29 @@ use serde_json::json;
 
 use crate::protocol::{EpochMillis, JobId, ThingName};
 use crate::service::Service;
-use crate::service::control::error::{Answer, ControlError};
+use crate::service::control::error::{ControlAnswer, HttpError};
 use crate::service::control::group_api::{find_group, group_name_and_arn};
 use crate::service::control::paging::page;
 use crate::service::control::parameters::Parameters;
 use crate::service::control::thing_api::thing_name;
-use crate::service::execution::Event;
+use crate::service::execution::ExecutionEvent;
 use crate::service::executions::ExecutionKey;
-use crate::service::job::{Job, Target};
+use crate::service::job::{Job, JobTarget};
 
 /// The thing of a membership request.
-fn registered_thing(service: &Service, name: &str) -> Result<ThingName, ControlError> {
+fn registered_thing(service: &Service, name: &str) -> Result<ThingName, HttpError> {
     ThingName::new(name)
         .ok()
         .filter(|thing| service.registry.things.contains_key(thing))
-        .ok_or_else(|| ControlError::not_found(format!("Thing {name} not found.")))
+        .ok_or_else(|| HttpError::not_found(format!("Thing {name} not found.")))
 }
 
 /// The thing and the group of a membership request, each by name or by ARN.
 fn membership(
     service: &Service,
     parameters: &Parameters,
-) -> Result<(ThingName, String), ControlError> {
-    let one = |name: &str, arn: &str, kind: &str| -> Result<String, ControlError> {
+) -> Result<(ThingName, String), HttpError> {
+    let one = |name: &str, arn: &str, kind: &str| -> Result<String, HttpError> {
         match (parameters.text(name)?, parameters.text(arn)?) {
             (Some(name), _) => Ok(name.to_owned()),
             (None, Some(text)) => {
@@ -37,9 +37,9 @@ fn membership(
                 let found = resource.and_then(|rest| rest.strip_prefix('/'));
                 found
                     .map(ToOwned::to_owned)
-                    .ok_or_else(|| ControlError::invalid_request("Invalid arn in request"))
+                    .ok_or_else(|| HttpError::invalid_request("Invalid arn in request"))
             }
-            (None, None) => Err(ControlError::invalid_request(format!(
+            (None, None) => Err(HttpError::invalid_request(format!(
                 "Both {arn} and {name} are empty. Need to specify at least one of them"
             ))),
         }
@@ -55,7 +55,7 @@ pub(crate) fn add_thing_to_thing_group(
     service: &mut Service,
     now: EpochMillis,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let (thing, group) = membership(service, parameters)?;
     find_group(service, &group)?;
     join(service, now, &thing, group);
@@ -68,7 +68,7 @@ pub(crate) fn remove_thing_from_thing_group(
     service: &mut Service,
     now: EpochMillis,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let (thing, group) = membership(service, parameters)?;
     // Recorded session: an unknown group is no error.
     leave(service, now, &thing, &group);
@@ -81,8 +81,8 @@ pub(crate) fn update_thing_groups_for_thing(
     service: &mut Service,
     now: EpochMillis,
     parameters: &Parameters,
-) -> Answer {
-    let groups = |name: &str| -> Result<Vec<String>, ControlError> {
+) -> ControlAnswer {
+    let groups = |name: &str| -> Result<Vec<String>, HttpError> {
         let list = parameters.member(name).list()?.unwrap_or_default();
         list.iter()
             .map(|name| Ok(name.text()?.unwrap_or_default().to_owned()))
@@ -92,7 +92,7 @@ pub(crate) fn update_thing_groups_for_thing(
     let thing = registered_thing(service, thing.as_str())?;
     let (joined, left) = (groups("thingGroupsToAdd")?, groups("thingGroupsToRemove")?);
     if let Some(both) = joined.iter().find(|group| left.contains(group)) {
-        return Err(ControlError::invalid_request(format!(
+        return Err(HttpError::invalid_request(format!(
             "Thing group {both} cannot be both in thingGroupsToAdd and in thingGroupsToRemove"
         )));
     }
@@ -147,7 +147,7 @@ fn leave(service: &mut Service, now: EpochMillis, thing: &ThingName, group: &str
         .registry
         .continuous_jobs(service.registry.groups_of(thing));
     for job in before.difference(&after) {
-        let direct = Target::Thing(thing.clone());
+        let direct = JobTarget::Thing(thing.clone());
         let Some(found) = service.jobs.get_mut(job) else {
             continue;
         };
@@ -163,7 +163,7 @@ fn leave(service: &mut Service, now: EpochMillis, thing: &ThingName, group: &str
         let newest = service.executions.get(&key, None);
         if let Some(number) = newest.map(|newest| newest.number) {
             // What is in progress may be finished, and what is over stays.
-            let _refused = service.apply(&key, number, Event::LeaveGroup, now);
+            let _refused = service.apply(&key, number, ExecutionEvent::LeaveGroup, now);
         }
     }
 }
@@ -173,7 +173,7 @@ pub(crate) fn list_things_in_thing_group(
     service: &Service,
     name: &str,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let group = find_group(service, name)?;
     let things = if parameters.query_flag("recursive") {
         service.registry.members(name)
@@ -191,7 +191,7 @@ pub(crate) fn list_thing_groups_for_thing(
     service: &Service,
     thing: &str,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let name = thing_name(thing)?;
     let name = registered_thing(service, name.as_str())?;
     let groups = service.registry.things[&name].groups.iter();

@@ -5,20 +5,20 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use crate::service::constraint::Violations;
-use crate::service::control::error::ControlError;
+use crate::service::control::error::HttpError;
 use crate::service::control::parameters::Parameters;
 use crate::service::limits::PAGE_ENTRIES;
 
 /// What the parameters and the answer's token are called, which differs between lists, and the size of a page.
 #[derive(Debug)]
-pub(crate) struct Words {
+pub(crate) struct PageWords {
     max: &'static str,
     token: &'static str,
     next: &'static str,
     default: usize,
 }
 
-const TOKENS: Words = Words {
+const TOKENS: PageWords = PageWords {
     max: "maxResults",
     token: "nextToken",
     next: "nextToken",
@@ -27,7 +27,7 @@ const TOKENS: Words = Words {
 
 /// Of the lists of certificates and policies.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListCertificates.html>
-pub(crate) const MARKERS: Words = Words {
+pub(crate) const MARKERS: PageWords = PageWords {
     max: "pageSize",
     token: "marker",
     next: "nextMarker",
@@ -40,7 +40,7 @@ pub(crate) fn page(
     member: &str,
     entries: impl IntoIterator<Item = (String, Value)>,
     parameters: &Parameters,
-) -> Result<Option<Value>, ControlError> {
+) -> Result<Option<Value>, HttpError> {
     page_by(&TOKENS, list, member, entries, parameters)
 }
 
@@ -48,12 +48,12 @@ pub(crate) fn page(
 /// shown, and the next page begins behind it, whether that entry is still there or not: who deletes what a page shows before
 /// asking for the next one misses nothing.
 pub(crate) fn page_by(
-    words: &Words,
+    words: &PageWords,
     list: &str,
     member: &str,
     entries: impl IntoIterator<Item = (String, Value)>,
     parameters: &Parameters,
-) -> Result<Option<Value>, ControlError> {
+) -> Result<Option<Value>, HttpError> {
     let max = max_results(words, parameters)?;
     let entries: Vec<(String, Value)> = entries.into_iter().collect();
     debug_assert!(entries.is_sorted_by(|(one, _), (next, _)| one < next));
@@ -62,7 +62,7 @@ pub(crate) fn page_by(
         Some(token) => {
             let key = decode(token)
                 .and_then(|text| Some(text.strip_prefix(list)?.strip_prefix('\n')?.to_owned()))
-                .ok_or_else(|| ControlError::invalid_request("Next token is invalid."))?;
+                .ok_or_else(|| HttpError::invalid_request("Next token is invalid."))?;
             entries.partition_point(|(entry, _)| *entry <= key)
         }
     };
@@ -92,12 +92,12 @@ pub(crate) fn descending(number: u64) -> String {
     ascending(u64::MAX - number)
 }
 
-fn max_results(words: &Words, parameters: &Parameters) -> Result<usize, ControlError> {
+fn max_results(words: &PageWords, parameters: &Parameters) -> Result<usize, HttpError> {
     let Some(text) = parameters.query(words.max) else {
         return Ok(words.default);
     };
     let Ok(max) = text.parse::<i64>() else {
-        return Err(ControlError::serialization(format!(
+        return Err(HttpError::serialization(format!(
             "'{text}' can not be converted to Integer"
         )));
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::service::HttpRequest;
-use crate::service::control::error::ControlError;
+use crate::service::control::error::HttpError;
 use crate::service::control::member::Member;
 
 /// The parameters of a request: query and body, each read by name.
@@ -17,7 +17,7 @@ pub(crate) struct Parameters {
 
 impl Parameters {
     /// Reads query and body; an empty body counts as `{}`.
-    pub(crate) fn decode(request: &HttpRequest) -> Result<Self, ControlError> {
+    pub(crate) fn decode(request: &HttpRequest) -> Result<Self, HttpError> {
         let query = form_urlencoded::parse(request.query.as_bytes())
             .into_owned()
             .collect();
@@ -27,7 +27,7 @@ impl Parameters {
             match serde_json::from_slice(&request.body) {
                 Ok(Value::Object(body)) => body,
                 _ => {
-                    return Err(ControlError::serialization(
+                    return Err(HttpError::serialization(
                         "The body of the request is not a JSON object",
                     ));
                 }
@@ -62,23 +62,22 @@ impl Parameters {
     }
 
     /// A member of the body that is a text.
-    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, ControlError> {
+    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, HttpError> {
         match self.get(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(ControlError::serialization(format!(
-                "{name} must be a string"
-            ))),
+            Some(_) => Err(HttpError::serialization(format!("{name} must be a string"))),
         }
     }
 
     /// A member of the body that is a whole number.
-    pub(crate) fn integer(&self, name: &str) -> Result<Option<i64>, ControlError> {
+    pub(crate) fn integer(&self, name: &str) -> Result<Option<i64>, HttpError> {
         match self.get(name) {
             None => Ok(None),
-            Some(value) => value.as_i64().map(Some).ok_or_else(|| {
-                ControlError::serialization(format!("{name} must be a whole number"))
-            }),
+            Some(value) => value
+                .as_i64()
+                .map(Some)
+                .ok_or_else(|| HttpError::serialization(format!("{name} must be a whole number"))),
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::protocol::EpochMillis;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::{Answer, ControlError};
+use crate::service::control::error::{ControlAnswer, HttpError};
 use crate::service::control::paging::{MARKERS, ascending, descending, page_by};
 use crate::service::control::parameters::Parameters;
 use crate::service::control::principal_api::{certificate_arn, find, principal_id};
@@ -31,7 +31,7 @@ pub(crate) fn answer(
     now: EpochMillis,
     (method, segments): (&str, &[&str]),
     parameters: &Parameters,
-) -> Option<Answer> {
+) -> Option<ControlAnswer> {
     let answer = match (method, segments) {
         ("POST", ["policies", name]) => create_policy(service, now, name, parameters),
         ("GET", ["policies", name]) => get_policy(service, name),
@@ -54,7 +54,7 @@ fn create_policy(
     now: EpochMillis,
     name: &str,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let document = parameters.text("policyDocument")?;
     let mut violations = Violations::default();
     check_name(&mut violations, name);
@@ -63,16 +63,16 @@ fn create_policy(
     }
     Result::from(violations)?;
     if parameters.get("tags").is_some() {
-        return Err(ControlError::not_emulated("tags of CreatePolicy"));
+        return Err(HttpError::not_emulated("tags of CreatePolicy"));
     }
     let arn = policy_arn(&service.identity, name);
     if service.principals.policy(name).is_some() {
         let message = format!("Policy cannot be created - name already exists (name={name})");
-        return Err(ControlError::already_exists(message, name, &arn));
+        return Err(HttpError::already_exists(message, name, &arn));
     }
     let document = document.unwrap_or_default();
     // What is wrong is said in words of this service, with the place in the document.
-    (service.principals.check)(document).map_err(ControlError::malformed_policy)?;
+    (service.principals.check)(document).map_err(HttpError::malformed_policy)?;
     service.insert_policy(now, name, document);
     Ok(Some(json!({
         "policyName": name,
@@ -83,7 +83,7 @@ fn create_policy(
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_GetPolicy.html>
-fn get_policy(service: &Service, name: &str) -> Answer {
+fn get_policy(service: &Service, name: &str) -> ControlAnswer {
     let policy = policy(service, name)?;
     Ok(Some(json!({
         "policyName": name,
@@ -97,7 +97,7 @@ fn get_policy(service: &Service, name: &str) -> Answer {
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListPolicies.html>
-fn list_policies(service: &Service, parameters: &Parameters) -> Answer {
+fn list_policies(service: &Service, parameters: &Parameters) -> ControlAnswer {
     let mut policies: Vec<_> = service.principals.policies().collect();
     policies.sort_by_key(|(_, policy)| policy.sequence);
     // "If true, the results are returned in ascending creation order."
@@ -114,9 +114,9 @@ fn list_policies(service: &Service, parameters: &Parameters) -> Answer {
 
 /// "A policy cannot be deleted if it has non-default versions or it is attached to any certificate."
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeletePolicy.html>
-fn delete_policy(service: &mut Service, name: &str) -> Answer {
+fn delete_policy(service: &mut Service, name: &str) -> ControlAnswer {
     if !policy(service, name)?.certificates.is_empty() {
-        return Err(ControlError::delete_conflict(format!(
+        return Err(HttpError::delete_conflict(format!(
             "The policy cannot be deleted as the policy is attached to one or more principals (name={name})"
         )));
     }
@@ -125,13 +125,13 @@ fn delete_policy(service: &mut Service, name: &str) -> Answer {
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttachPolicy.html>
-fn attach_policy(service: &mut Service, name: &str, parameters: &Parameters) -> Answer {
+fn attach_policy(service: &mut Service, name: &str, parameters: &Parameters) -> ControlAnswer {
     policy(service, name)?;
     let id = principal_id(&service.identity, parameters.text("target")?, "target")?;
     let certificate = find(service, id)?;
     let is_new = !certificate.policies.contains(name);
     if is_new && certificate.policies.len() >= POLICIES_OF_CERTIFICATE {
-        return Err(ControlError::limit_exceeded(format!(
+        return Err(HttpError::limit_exceeded(format!(
             "The target has {POLICIES_OF_CERTIFICATE} policies, which is the most that it can have."
         )));
     }
@@ -140,7 +140,7 @@ fn attach_policy(service: &mut Service, name: &str, parameters: &Parameters) -> 
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DetachPolicy.html>
-fn detach_policy(service: &mut Service, name: &str, parameters: &Parameters) -> Answer {
+fn detach_policy(service: &mut Service, name: &str, parameters: &Parameters) -> ControlAnswer {
     let id = principal_id(&service.identity, parameters.text("target")?, "target")?;
     find(service, id)?;
     // The operation has no ResourceNotFoundException, so what is not attached is detached already.
@@ -150,7 +150,11 @@ fn detach_policy(service: &mut Service, name: &str, parameters: &Parameters) -> 
 
 /// `recursive` would bring in the policies of thing groups, of which there are none.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListAttachedPolicies.html>
-fn list_attached_policies(service: &Service, target: &str, parameters: &Parameters) -> Answer {
+fn list_attached_policies(
+    service: &Service,
+    target: &str,
+    parameters: &Parameters,
+) -> ControlAnswer {
     let id = principal_id(&service.identity, Some(target), "target")?;
     let certificate = find(service, id)?;
     let entries = certificate
@@ -161,7 +165,11 @@ fn list_attached_policies(service: &Service, target: &str, parameters: &Paramete
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListTargetsForPolicy.html>
-fn list_targets_for_policy(service: &Service, name: &str, parameters: &Parameters) -> Answer {
+fn list_targets_for_policy(
+    service: &Service,
+    name: &str,
+    parameters: &Parameters,
+) -> ControlAnswer {
     let policy = policy(service, name)?;
     let entries = policy.certificates.iter().map(|id| {
         let arn = certificate_arn(&service.identity, id);
@@ -170,14 +178,14 @@ fn list_targets_for_policy(service: &Service, name: &str, parameters: &Parameter
     page_by(&MARKERS, "targets", "targets", entries, parameters)
 }
 
-fn policy<'a>(service: &'a Service, name: &str) -> Result<&'a Policy, ControlError> {
+fn policy<'a>(service: &'a Service, name: &str) -> Result<&'a Policy, HttpError> {
     let mut violations = Violations::default();
     check_name(&mut violations, name);
     Result::from(violations)?;
     service
         .principals
         .policy(name)
-        .ok_or_else(|| ControlError::not_found(format!("Policy {name} not found.")))
+        .ok_or_else(|| HttpError::not_found(format!("Policy {name} not found.")))
 }
 
 fn check_name(violations: &mut Violations, name: &str) {

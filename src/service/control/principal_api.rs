@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::protocol::{EpochMillis, ThingName};
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::{Answer, ControlError};
+use crate::service::control::error::{ControlAnswer, HttpError};
 use crate::service::control::paging::{MARKERS, ascending, descending, page, page_by};
 use crate::service::control::parameters::Parameters;
 use crate::service::control::policy_api;
@@ -52,7 +52,7 @@ pub(crate) fn answer(
     (method, segments): (&str, &[&str]),
     parameters: &Parameters,
     extras: &Extras,
-) -> Option<Answer> {
+) -> Option<ControlAnswer> {
     let principal = extras.principal.as_deref();
     let answer = match (method, segments) {
         ("POST", ["keys-and-certificate"]) => {
@@ -83,9 +83,9 @@ fn create_keys_and_certificate(
     now: EpochMillis,
     parameters: &Parameters,
     certificate: Option<&NewCertificate>,
-) -> Answer {
+) -> ControlAnswer {
     let Some(new) = certificate else {
-        return Err(ControlError::internal("No certificate could be made."));
+        return Err(HttpError::internal("No certificate could be made."));
     };
     let status = if parameters.query_flag("setAsActive") {
         CertificateStatus::Active
@@ -102,7 +102,7 @@ fn create_keys_and_certificate(
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeCertificate.html>
-fn describe_certificate(service: &Service, id: &str) -> Answer {
+fn describe_certificate(service: &Service, id: &str) -> ControlAnswer {
     let certificate = find(service, id)?;
     Ok(Some(json!({ "certificateDescription": {
         "certificateArn": certificate_arn(&service.identity, id),
@@ -122,7 +122,7 @@ fn describe_certificate(service: &Service, id: &str) -> Answer {
 
 /// "The results are paginated with a default page size of 25."
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListCertificates.html>
-fn list_certificates(service: &Service, parameters: &Parameters) -> Answer {
+fn list_certificates(service: &Service, parameters: &Parameters) -> ControlAnswer {
     let mut certificates: Vec<_> = service.principals.certificates().collect();
     certificates.sort_by_key(|(_, certificate)| certificate.sequence);
     // "If True, returns the certificate list in ascending order, based on the creation date."
@@ -159,7 +159,7 @@ fn update_certificate(
     now: EpochMillis,
     id: &str,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let mut violations = Violations::default();
     let status = parameters.query("newStatus");
     match status {
@@ -174,7 +174,7 @@ fn update_certificate(
         Some("REVOKED") => CertificateStatus::Revoked,
         // "will result in an exception being thrown"; the deprecated one is refused with them.
         other => {
-            return Err(ControlError::invalid_request(format!(
+            return Err(HttpError::invalid_request(format!(
                 "The certificate status cannot be set to {}.",
                 other.unwrap_or_default()
             )));
@@ -187,21 +187,21 @@ fn update_certificate(
 /// "A certificate cannot be deleted if it has a policy or IoT thing attached to it or if its status is set to ACTIVE."
 /// `forceDelete` "forces the deletion of a certificate if it is inactive and is not attached to an IoT thing".
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteCertificate.html>
-fn delete_certificate(service: &mut Service, id: &str, parameters: &Parameters) -> Answer {
+fn delete_certificate(service: &mut Service, id: &str, parameters: &Parameters) -> ControlAnswer {
     let arn = certificate_arn(&service.identity, id);
     let certificate = find(service, id)?;
     if certificate.status == CertificateStatus::Active {
-        return Err(ControlError::certificate_state(
+        return Err(HttpError::certificate_state(
             "Certificate must be deactivated (not ACTIVE) before deletion.",
         ));
     }
     if !certificate.things.is_empty() {
-        return Err(ControlError::delete_conflict(format!(
+        return Err(HttpError::delete_conflict(format!(
             "Things must be detached before deletion (arn: {arn})"
         )));
     }
     if !certificate.policies.is_empty() && !parameters.query_flag("forceDelete") {
-        return Err(ControlError::delete_conflict(format!(
+        return Err(HttpError::delete_conflict(format!(
             "Certificate policies must be detached before deletion (arn: {arn})"
         )));
     }
@@ -215,7 +215,7 @@ fn attach_thing_principal(
     thing: &str,
     principal: Option<&str>,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let kind = parameters
         .query("thingPrincipalType")
         .unwrap_or("NON_EXCLUSIVE_THING");
@@ -227,7 +227,7 @@ fn attach_thing_principal(
     );
     Result::from(violations)?;
     if kind == "EXCLUSIVE_THING" {
-        return Err(ControlError::not_emulated(
+        return Err(HttpError::not_emulated(
             "thingPrincipalType EXCLUSIVE_THING of AttachThingPrincipal",
         ));
     }
@@ -237,7 +237,11 @@ fn attach_thing_principal(
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DetachThingPrincipal.html>
-fn detach_thing_principal(service: &mut Service, thing: &str, principal: Option<&str>) -> Answer {
+fn detach_thing_principal(
+    service: &mut Service,
+    thing: &str,
+    principal: Option<&str>,
+) -> ControlAnswer {
     // GUESS: what is not attached is detached without an error, as with policies.
     let (thing, id) = attachment(service, thing, principal)?;
     service.principals.detach_thing(&thing, &id);
@@ -245,10 +249,10 @@ fn detach_thing_principal(service: &mut Service, thing: &str, principal: Option<
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingPrincipals.html>
-fn list_thing_principals(service: &Service, thing: &str, parameters: &Parameters) -> Answer {
+fn list_thing_principals(service: &Service, thing: &str, parameters: &Parameters) -> ControlAnswer {
     let name = thing_name(thing)?;
     if !service.registry.things.contains_key(&name) {
-        return Err(ControlError::not_found(format!(
+        return Err(HttpError::not_found(format!(
             "Failed to list principals for thing {thing} because the thing does not exist in your account"
         )));
     }
@@ -264,7 +268,7 @@ fn list_principal_things(
     service: &Service,
     principal: Option<&str>,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let id = principal_id(&service.identity, principal, "principal")?;
     let certificate = find(service, id)?;
     let entries = certificate
@@ -279,11 +283,11 @@ fn attachment(
     service: &Service,
     thing: &str,
     principal: Option<&str>,
-) -> Result<(ThingName, String), ControlError> {
+) -> Result<(ThingName, String), HttpError> {
     let name = thing_name(thing)?;
     let id = principal_id(&service.identity, principal, "principal")?;
     if !service.registry.things.contains_key(&name) {
-        return Err(ControlError::not_found(format!("Thing {thing} not found.")));
+        return Err(HttpError::not_found(format!("Thing {thing} not found.")));
     }
     find(service, id)?;
     Ok((name, id.to_owned()))
@@ -294,29 +298,29 @@ pub(crate) fn principal_id<'a>(
     identity: &ServiceIdentity,
     arn: Option<&'a str>,
     member: &str,
-) -> Result<&'a str, ControlError> {
+) -> Result<&'a str, HttpError> {
     let mut violations = Violations::default();
     let Some(arn) = arn else {
         violations.add_null(member);
         Result::from(violations)?;
-        return Err(ControlError::invalid_request(""));
+        return Err(HttpError::invalid_request(""));
     };
     if let Some(id) = arn.strip_prefix(&identity.arn("cert/")) {
         return Ok(id);
     }
     if arn.starts_with(&identity.arn("thinggroup/")) {
-        return Err(ControlError::not_emulated(
+        return Err(HttpError::not_emulated(
             "policies that are attached to thing groups",
         ));
     }
     // GUESS: AWS refuses the ARN of another account in other words.
-    Err(ControlError::invalid_request(format!(
+    Err(HttpError::invalid_request(format!(
         "Invalid {member}: {arn}"
     )))
 }
 
 /// A certificate by its id.
-pub(crate) fn find<'a>(service: &'a Service, id: &str) -> Result<&'a Certificate, ControlError> {
+pub(crate) fn find<'a>(service: &'a Service, id: &str) -> Result<&'a Certificate, HttpError> {
     let mut violations = Violations::default();
     if id.chars().count() < CERTIFICATE_ID_CHARACTERS {
         violations.add(
@@ -337,7 +341,7 @@ pub(crate) fn find<'a>(service: &'a Service, id: &str) -> Result<&'a Certificate
     service
         .principals
         .certificate(id)
-        .ok_or_else(|| ControlError::not_found(format!("Certificate {id} not found.")))
+        .ok_or_else(|| HttpError::not_found(format!("Certificate {id} not found.")))
 }
 
 /// The ARN of a certificate.

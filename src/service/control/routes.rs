@@ -4,7 +4,7 @@
 use percent_encoding::percent_decode_str;
 
 use crate::protocol::EpochMillis;
-use crate::service::control::error::{Answer, ControlError, respond};
+use crate::service::control::error::{ControlAnswer, HttpError, respond};
 use crate::service::control::parameters::Parameters;
 use crate::service::control::{
     create_job, event_api, execution_api, group_api, job_api, membership_api, principal_api,
@@ -35,7 +35,7 @@ fn answer(
     now: EpochMillis,
     request: &HttpRequest,
     extras: &Extras,
-) -> Answer {
+) -> ControlAnswer {
     let segments = segments(&request.path);
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let parameters = &Parameters::decode(request)?;
@@ -107,7 +107,7 @@ fn answer(
         (method, segments) => {
             principal_api::answer(service, now, (method, segments), parameters, extras)
                 .unwrap_or_else(|| {
-                    Err(ControlError::not_emulated(&format!(
+                    Err(HttpError::not_emulated(&format!(
                         "`{method} {}`",
                         request.path
                     )))

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::service::Service;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::{Answer, ControlError};
+use crate::service::control::error::{ControlAnswer, HttpError};
 use crate::service::control::group_api::find_group;
 use crate::service::control::job_api::find_job;
 use crate::service::control::parameters::Parameters;
@@ -22,7 +22,7 @@ impl Tags {
     pub(crate) fn read(
         parameters: &Parameters,
         violations: &mut Violations,
-    ) -> Result<Self, ControlError> {
+    ) -> Result<Self, HttpError> {
         let mut tags = Vec::new();
         for (index, tag) in parameters
             .member("tags")
@@ -51,21 +51,21 @@ impl Tags {
     }
 
     /// Refuses what makes no sense.
-    pub(crate) fn check(&self) -> Result<(), ControlError> {
+    pub(crate) fn check(&self) -> Result<(), HttpError> {
         if self.0.len() > TAGS {
-            return Err(ControlError::invalid_request(
+            return Err(HttpError::invalid_request(
                 "Too many tags provided in the request. Please check the input.",
             ));
         }
         for (index, (key, _)) in self.0.iter().enumerate() {
             if key.starts_with("aws:") {
-                return Err(ControlError::invalid_request(format!(
+                return Err(HttpError::invalid_request(format!(
                     "Tags cannot begin with \"aws:\", offending tag: {key}"
                 )));
             }
             // GUESS: what else this recorded message could mean is not known.
             if self.0[..index].iter().any(|(before, _)| before == key) {
-                return Err(ControlError::invalid_request(
+                return Err(HttpError::invalid_request(
                     "Invalid tag parameter exception. Please check the input.",
                 ));
             }
@@ -85,10 +85,10 @@ impl Tags {
 }
 
 /// The tags of the resource with this ARN: a job or a thing group.
-fn tags_of<'a>(service: &'a mut Service, arn: &str) -> Result<&'a mut Tags, ControlError> {
+fn tags_of<'a>(service: &'a mut Service, arn: &str) -> Result<&'a mut Tags, HttpError> {
     let resource = arn.strip_prefix(&service.identity.arn(""));
     // GUESS: no recording has an ARN of another account or region, or of what cannot be tagged.
-    let invalid = || ControlError::invalid_request("Invalid arn in request");
+    let invalid = || HttpError::invalid_request("Invalid arn in request");
     let (kind, name) = resource
         .and_then(|resource| resource.split_once('/'))
         .ok_or_else(invalid)?;
@@ -103,7 +103,7 @@ fn tags_of<'a>(service: &'a mut Service, arn: &str) -> Result<&'a mut Tags, Cont
             let group = service.registry.groups.get_mut(name);
             group.map(|group| &mut group.tags).ok_or_else(invalid)
         }
-        _ => Err(ControlError::not_emulated(&format!("tags of `{arn}`"))),
+        _ => Err(HttpError::not_emulated(&format!("tags of `{arn}`"))),
     }
 }
 
@@ -115,7 +115,7 @@ fn resource_arn(arn: Option<&str>, violations: &mut Violations) -> String {
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_TagResource.html>
-pub(crate) fn tag_resource(service: &mut Service, parameters: &Parameters) -> Answer {
+pub(crate) fn tag_resource(service: &mut Service, parameters: &Parameters) -> ControlAnswer {
     let mut violations = Violations::default();
     let arn = resource_arn(parameters.text("resourceArn")?, &mut violations);
     let tags = Tags::read(parameters, &mut violations)?;
@@ -129,7 +129,7 @@ pub(crate) fn tag_resource(service: &mut Service, parameters: &Parameters) -> An
     changed.add(tags);
     if changed.0.len() > TAGS {
         // GUESS: the exception is documented, its words are not.
-        return Err(ControlError::limit_exceeded(format!(
+        return Err(HttpError::limit_exceeded(format!(
             "A resource cannot have more than {TAGS} tags."
         )));
     }
@@ -139,7 +139,7 @@ pub(crate) fn tag_resource(service: &mut Service, parameters: &Parameters) -> An
 
 /// A key that is not there is no error (recorded session).
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_UntagResource.html>
-pub(crate) fn untag_resource(service: &mut Service, parameters: &Parameters) -> Answer {
+pub(crate) fn untag_resource(service: &mut Service, parameters: &Parameters) -> ControlAnswer {
     let mut violations = Violations::default();
     let arn = resource_arn(parameters.text("resourceArn")?, &mut violations);
     let keys = parameters.member("tagKeys").list()?;
@@ -158,7 +158,10 @@ pub(crate) fn untag_resource(service: &mut Service, parameters: &Parameters) -> 
 
 /// All on one page, for there are at most 50.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListTagsForResource.html>
-pub(crate) fn list_tags_for_resource(service: &mut Service, parameters: &Parameters) -> Answer {
+pub(crate) fn list_tags_for_resource(
+    service: &mut Service,
+    parameters: &Parameters,
+) -> ControlAnswer {
     let mut violations = Violations::default();
     let arn = resource_arn(parameters.query("resourceArn"), &mut violations);
     Result::from(violations)?;

@@ -3,9 +3,9 @@
 
 use crate::protocol::ThingName;
 use crate::service::Service;
-use crate::service::control::error::ControlError;
+use crate::service::control::error::HttpError;
 use crate::service::control::parameters::Parameters;
-use crate::service::job::Target;
+use crate::service::job::JobTarget;
 use crate::service::limits::TARGETS;
 
 /// The targets in the order given, each once, with its ARN. The first bad one wins. A target of another account or region
@@ -13,17 +13,17 @@ use crate::service::limits::TARGETS;
 pub(crate) fn targets(
     service: &Service,
     parameters: &Parameters,
-) -> Result<Vec<(Target, String)>, ControlError> {
+) -> Result<Vec<(JobTarget, String)>, HttpError> {
     let list = parameters.member("targets").list()?.unwrap_or_default();
     if list.is_empty() {
-        return Err(ControlError::invalid_request("targets must not be empty"));
+        return Err(HttpError::invalid_request("targets must not be empty"));
     }
     if list.len() > TARGETS {
-        return Err(ControlError::invalid_request(format!(
+        return Err(HttpError::invalid_request(format!(
             "targets must not be more than {TARGETS}"
         )));
     }
-    let mut targets: Vec<(Target, String)> = Vec::new();
+    let mut targets: Vec<(JobTarget, String)> = Vec::new();
     for arn in list {
         let arn = arn.text()?.unwrap_or_default();
         let target = target(service, arn)?;
@@ -34,10 +34,10 @@ pub(crate) fn targets(
     Ok(targets)
 }
 
-fn target(service: &Service, arn: &str) -> Result<Target, ControlError> {
+fn target(service: &Service, arn: &str) -> Result<JobTarget, HttpError> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let &["arn", _, _, _, _, resource] = parts.as_slice() else {
-        return Err(ControlError::invalid_request(format!(
+        return Err(HttpError::invalid_request(format!(
             "Invalid target arn: {arn}"
         )));
     };
@@ -45,15 +45,15 @@ fn target(service: &Service, arn: &str) -> Result<Target, ControlError> {
     let ours = arn == service.identity.arn(resource);
     if kind == "thinggroup" {
         if ours && service.registry.groups.contains_key(name) {
-            return Ok(Target::Group(name.to_owned()));
+            return Ok(JobTarget::Group(name.to_owned()));
         }
-        return Err(ControlError::not_found(format!(
+        return Err(HttpError::not_found(format!(
             "Thing Group {name} cannot be found."
         )));
     }
     ThingName::new(name)
         .ok()
         .filter(|thing| ours && kind == "thing" && service.registry.things.contains_key(thing))
-        .map(Target::Thing)
-        .ok_or_else(|| ControlError::not_found(format!("Thing {name} cannot be found.")))
+        .map(JobTarget::Thing)
+        .ok_or_else(|| HttpError::not_found(format!("Thing {name} cannot be found.")))
 }

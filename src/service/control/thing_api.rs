@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::protocol::ThingName;
 use crate::service::Service;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::{Answer, ControlError};
+use crate::service::control::error::{ControlAnswer, HttpError};
 use crate::service::control::paging::page;
 use crate::service::control::parameters::{Parameters, texts};
 use crate::service::limits::{THING_ATTRIBUTES, THING_NAME_CHARACTERS};
@@ -48,27 +48,22 @@ impl Service {
 }
 
 /// A name that AWS allows for a thing.
-pub(crate) fn thing_name(text: &str) -> Result<ThingName, ControlError> {
+pub(crate) fn thing_name(text: &str) -> Result<ThingName, HttpError> {
     let mut violations = Violations::default();
     violations.check_text(text, "thingName", THING_NAME_CHARACTERS, Pattern::NAME);
     Result::from(violations)?;
-    ThingName::new(text)
-        .map_err(|error| ControlError::invalid_request(format!("thingName {error}")))
+    ThingName::new(text).map_err(|error| HttpError::invalid_request(format!("thingName {error}")))
 }
 
 /// The attributes of an `attributePayload`, if there are any.
-pub(crate) fn attributes(
-    payload: &Value,
-) -> Result<Option<BTreeMap<String, String>>, ControlError> {
+pub(crate) fn attributes(payload: &Value) -> Result<Option<BTreeMap<String, String>>, HttpError> {
     let attributes = match &payload["attributes"] {
         Value::Null => return Ok(None),
         Value::Object(map) => texts(map),
         _ => None,
     };
     attributes.map(Some).ok_or_else(|| {
-        ControlError::serialization(
-            "attributePayload.attributes must be a map of strings to strings",
-        )
+        HttpError::serialization("attributePayload.attributes must be a map of strings to strings")
     })
 }
 
@@ -77,7 +72,7 @@ pub(crate) fn attributes(
 pub(crate) fn update_attributes(
     present: &mut BTreeMap<String, String>,
     payload: &Value,
-) -> Result<(), ControlError> {
+) -> Result<(), HttpError> {
     if let Some(attributes) = attributes(payload)? {
         if payload["merge"].as_bool() != Some(true) {
             present.clear();
@@ -88,9 +83,9 @@ pub(crate) fn update_attributes(
     Ok(())
 }
 
-fn check_number_of_attributes(attributes: &BTreeMap<String, String>) -> Result<(), ControlError> {
+fn check_number_of_attributes(attributes: &BTreeMap<String, String>) -> Result<(), HttpError> {
     if attributes.len() > THING_ATTRIBUTES {
-        return Err(ControlError::invalid_request(format!(
+        return Err(HttpError::invalid_request(format!(
             "A thing without a thing type cannot have more than {THING_ATTRIBUTES} attributes."
         )));
     }
@@ -98,16 +93,20 @@ fn check_number_of_attributes(attributes: &BTreeMap<String, String>) -> Result<(
 }
 
 /// What is not given stays as it is. <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThing.html>
-pub(crate) fn update_thing(service: &mut Service, text: &str, parameters: &Parameters) -> Answer {
+pub(crate) fn update_thing(
+    service: &mut Service,
+    text: &str,
+    parameters: &Parameters,
+) -> ControlAnswer {
     let name = thing_name(text)?;
     if parameters.get("thingTypeName").is_some() {
-        return Err(ControlError::not_emulated("thingTypeName of UpdateThing"));
+        return Err(HttpError::not_emulated("thingTypeName of UpdateThing"));
     }
     let expected = parameters.integer("expectedVersion")?;
-    let missing = || ControlError::not_found(format!("Thing {name} not found."));
+    let missing = || HttpError::not_found(format!("Thing {name} not found."));
     let thing = service.registry.things.get_mut(&name).ok_or_else(missing)?;
     if expected.is_some_and(|expected| i64::try_from(thing.version) != Ok(expected)) {
-        return Err(ControlError::version_conflict(format!(
+        return Err(HttpError::version_conflict(format!(
             "The version for thing {name} does not match the expected version."
         )));
     }
@@ -122,15 +121,17 @@ pub(crate) fn update_thing(service: &mut Service, text: &str, parameters: &Param
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThing.html>
-pub(crate) fn create_thing(service: &mut Service, name: &str, parameters: &Parameters) -> Answer {
+pub(crate) fn create_thing(
+    service: &mut Service,
+    name: &str,
+    parameters: &Parameters,
+) -> ControlAnswer {
     let thing = thing_name(name)?;
     if let Some(member) = ["thingTypeName", "billingGroupName"]
         .into_iter()
         .find(|member| parameters.get(member).is_some())
     {
-        return Err(ControlError::not_emulated(&format!(
-            "{member} of CreateThing"
-        )));
+        return Err(HttpError::not_emulated(&format!("{member} of CreateThing")));
     }
     let payload = parameters.get("attributePayload");
     let attributes = attributes(payload.unwrap_or(&Value::Null))?.unwrap_or_default();
@@ -142,11 +143,11 @@ pub(crate) fn create_thing(service: &mut Service, name: &str, parameters: &Param
     {
         let message =
             format!("Thing {name} already exists in current account with different configuration");
-        return Err(ControlError::already_exists(message, name, &arn));
+        return Err(HttpError::already_exists(message, name, &arn));
     }
     service.register_thing(&thing);
     let Some(registered) = service.registry.things.get_mut(&thing) else {
-        return Err(ControlError::not_found(format!("Thing {name} not found.")));
+        return Err(HttpError::not_found(format!("Thing {name} not found.")));
     };
     registered.attributes = attributes;
     Ok(Some(
@@ -155,13 +156,13 @@ pub(crate) fn create_thing(service: &mut Service, name: &str, parameters: &Param
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeThing.html>
-pub(crate) fn describe_thing(service: &Service, name: &str) -> Answer {
+pub(crate) fn describe_thing(service: &Service, name: &str) -> ControlAnswer {
     let found = ThingName::new(name)
         .ok()
         .and_then(|thing| service.registry.things.get(&thing));
     // Recorded session: this one operation names the account, too.
     let thing = found.ok_or_else(|| {
-        ControlError::not_found(format!(
+        HttpError::not_found(format!(
             "Thing {}:{name} not found.",
             service.identity.account
         ))
@@ -177,7 +178,7 @@ pub(crate) fn describe_thing(service: &Service, name: &str) -> Answer {
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThings.html>
-pub(crate) fn list_things(service: &Service, parameters: &Parameters) -> Answer {
+pub(crate) fn list_things(service: &Service, parameters: &Parameters) -> ControlAnswer {
     let attribute = parameters.query("attributeName");
     let value = parameters.query("attributeValue");
     let is_prefix = parameters.query_flag("usePrefixAttributeValue");
@@ -208,7 +209,11 @@ pub(crate) fn list_things(service: &Service, parameters: &Parameters) -> Answer 
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThing.html>
-pub(crate) fn delete_thing(service: &mut Service, name: &str, parameters: &Parameters) -> Answer {
+pub(crate) fn delete_thing(
+    service: &mut Service,
+    name: &str,
+    parameters: &Parameters,
+) -> ControlAnswer {
     // A thing that does not exist is deleted successfully.
     let Some(thing) = ThingName::new(name).ok() else {
         return Ok(None);
@@ -220,12 +225,12 @@ pub(crate) fn delete_thing(service: &mut Service, name: &str, parameters: &Param
         .query("expectedVersion")
         .is_some_and(|expected| *expected != existing.version.to_string())
     {
-        return Err(ControlError::version_conflict(format!(
+        return Err(HttpError::version_conflict(format!(
             "The version for thing {name} does not match the expected version."
         )));
     }
     if service.principals.has_thing(&thing) {
-        return Err(ControlError::invalid_request(format!(
+        return Err(HttpError::invalid_request(format!(
             "Cannot delete. Thing {name} is still attached to one or more principals"
         )));
     }
@@ -241,20 +246,20 @@ pub(crate) fn delete_thing(service: &mut Service, name: &str, parameters: &Param
 
 /// Only the ATS data endpoint is left; AWS has retired the others (recorded session).
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeEndpoint.html>
-pub(crate) fn describe_endpoint(service: &Service, parameters: &Parameters) -> Answer {
+pub(crate) fn describe_endpoint(service: &Service, parameters: &Parameters) -> ControlAnswer {
     match parameters.query("endpointType").unwrap_or("iot:Data-ATS") {
         // Nothing answers as the credential provider; its address is asked for by programs that set devices up.
         "iot:Data-ATS" | "iot:CredentialProvider" => Ok(Some(
             json!({ "endpointAddress": service.identity.endpoint }),
         )),
-        "iot:Data" => Err(ControlError::invalid_request(
+        "iot:Data" => Err(HttpError::invalid_request(
             "iot:Data is not supported. Please use iot:Data-ATS instead.",
         )),
-        "iot:Jobs" => Err(ControlError::invalid_request(
+        "iot:Jobs" => Err(HttpError::invalid_request(
             "IoT Jobs and Commands APIs are now available through iot:Data-ATS endpoints instead of iot:Jobs \
              endpoints. Please use iot:Data-ATS.",
         )),
-        other => Err(ControlError::not_emulated(&format!(
+        other => Err(HttpError::not_emulated(&format!(
             "the endpoint type `{other}`"
         ))),
     }

@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 use crate::protocol::{EpochMillis, ThingName};
 use crate::service::Service;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::{Answer, ControlError};
+use crate::service::control::error::{ControlAnswer, HttpError};
 use crate::service::control::job_api::{find_job, job_named};
 use crate::service::control::job_config::JobConfig;
 use crate::service::control::parameters::Parameters;
 use crate::service::control::target::targets;
 use crate::service::executions::ExecutionKey;
-use crate::service::job::{Job, JobStatus, RetryCriteria, Target};
+use crate::service::job::{Job, JobStatus, JobTarget, RetryCriteria};
 use crate::service::limits::{DESCRIPTION_CHARACTERS, JOB_ID_CHARACTERS, TARGETS};
 
 /// A new timeout counts for executions that start later; a new rate counts from the next minute on.
@@ -24,18 +24,16 @@ pub(crate) fn update_job(
     now: EpochMillis,
     id: &str,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let mut violations = Violations::default();
     violations.check_text(id, "jobId", JOB_ID_CHARACTERS, Pattern::JOB_ID);
     let mut config = JobConfig::read(parameters, &mut violations)?;
     Result::from(violations)?;
     if parameters.get("presignedUrlConfig").is_some() {
-        return Err(ControlError::not_emulated(
-            "presignedUrlConfig of UpdateJob",
-        ));
+        return Err(HttpError::not_emulated("presignedUrlConfig of UpdateJob"));
     }
     if config.is_empty() {
-        return Err(ControlError::invalid_request(format!(
+        return Err(HttpError::invalid_request(format!(
             "Update Job request for job {id} cannot be empty."
         )));
     }
@@ -46,7 +44,7 @@ pub(crate) fn update_job(
     };
     // GUESS: a job that waits for its start time cannot be updated either; the recording had none.
     if job.status != JobStatus::InProgress {
-        return Err(ControlError::invalid_request(format!(
+        return Err(HttpError::invalid_request(format!(
             "Job {id} in status {} cannot be updated.",
             job.status.as_str()
         )));
@@ -72,7 +70,7 @@ pub(crate) fn update_job(
 }
 
 /// Retries can be switched off and nothing else.
-fn check_retry(job: &Job, retry: &[RetryCriteria]) -> Result<(), ControlError> {
+fn check_retry(job: &Job, retry: &[RetryCriteria]) -> Result<(), HttpError> {
     let types = |criteria: &[RetryCriteria]| -> BTreeSet<String> {
         criteria.iter().map(|it| it.failure_type.clone()).collect()
     };
@@ -85,7 +83,7 @@ fn check_retry(job: &Job, retry: &[RetryCriteria]) -> Result<(), ControlError> {
     } else {
         return Ok(());
     };
-    Err(ControlError::invalid_request(message))
+    Err(HttpError::invalid_request(message))
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AssociateTargetsWithJob.html>
@@ -94,7 +92,7 @@ pub(crate) fn associate_targets_with_job(
     now: EpochMillis,
     id: &str,
     parameters: &Parameters,
-) -> Answer {
+) -> ControlAnswer {
     let mut violations = Violations::default();
     violations.check_text(id, "jobId", JOB_ID_CHARACTERS, Pattern::JOB_ID);
     let comment = parameters.member("comment").checked_text(
@@ -109,12 +107,12 @@ pub(crate) fn associate_targets_with_job(
     let job_id = find_job(service, id)?;
     // GUESS: the conditions are documented, what is said about a job that does not meet them is not.
     if !service.jobs[&job_id].continuous {
-        return Err(ControlError::invalid_request(format!(
+        return Err(HttpError::invalid_request(format!(
             "Targets can only be associated with a CONTINUOUS job, and job {id} is SNAPSHOT"
         )));
     }
     if !service.jobs[&job_id].is_open() {
-        return Err(ControlError::invalid_request(format!(
+        return Err(HttpError::invalid_request(format!(
             "Targets can only be associated with a job in status IN_PROGRESS, and job {id} is {}",
             service.jobs[&job_id].status.as_str()
         )));
@@ -123,21 +121,21 @@ pub(crate) fn associate_targets_with_job(
     let Some(job) = service.jobs.get_mut(&job_id) else {
         return Ok(None);
     };
-    let present: BTreeSet<Target> = job
+    let present: BTreeSet<JobTarget> = job
         .targets
         .iter()
         .map(|(target, _)| target.clone())
         .collect();
-    let added: Vec<(Target, String)> = added
+    let added: Vec<(JobTarget, String)> = added
         .into_iter()
         .filter(|(target, _)| !present.contains(target))
         .collect();
     if job.targets.len() + added.len() > TARGETS {
-        return Err(ControlError::limit_exceeded(format!(
+        return Err(HttpError::limit_exceeded(format!(
             "A job cannot have more than {TARGETS} targets."
         )));
     }
-    let new: Vec<Target> = added.iter().map(|(target, _)| target.clone()).collect();
+    let new: Vec<JobTarget> = added.iter().map(|(target, _)| target.clone()).collect();
     job.targets.extend(added);
     if let Some(comment) = comment {
         job.comment = Some(comment.to_owned());

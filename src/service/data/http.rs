@@ -5,11 +5,11 @@ use serde_json::{Map, Value, json};
 
 use crate::protocol::{EpochMillis, ErrorCode, JobId, JobRef, Operation, ThingName};
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::{ControlError, respond};
+use crate::service::control::error::{HttpError, respond};
 use crate::service::control::parameters::Parameters;
 use crate::service::control::routes::segments;
-use crate::service::data::operation::{Plane, perform};
-use crate::service::data::request::{Rejection, Request};
+use crate::service::data::operation::{Transport, perform};
+use crate::service::data::request::{JobsRequest, Rejection};
 use crate::service::limits::{JOB_ID_CHARACTERS, THING_NAME_CHARACTERS};
 use crate::service::{HttpRequest, HttpResponse, Service, json};
 
@@ -29,7 +29,7 @@ fn answer(
     service: &mut Service,
     now: EpochMillis,
     request: &HttpRequest,
-) -> Result<Vec<u8>, ControlError> {
+) -> Result<Vec<u8>, HttpError> {
     let segments = segments(&request.path);
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let (thing, operation) = match (request.method.as_str(), segments.as_slice()) {
@@ -48,7 +48,7 @@ fn answer(
             (thing, Operation::UpdateJobExecution(job_id(job)?))
         }
         (method, _) => {
-            return Err(ControlError::not_emulated(&format!(
+            return Err(HttpError::not_emulated(&format!(
                 "`{method} {}` of iot-jobs-data",
                 request.path
             )));
@@ -62,12 +62,12 @@ fn answer(
         ThingName::new,
     )?;
     let members = members(&Parameters::decode(request)?);
-    let request = Request::new(members);
-    let reply = perform(service, now, &thing, &operation, &request, Plane::Http);
+    let request = JobsRequest::new(members);
+    let reply = perform(service, now, &thing, &operation, &request, Transport::Http);
     reply.map(|reply| json::to_vec(&reply)).map_err(refused)
 }
 
-fn job_id(text: &str) -> Result<JobId, ControlError> {
+fn job_id(text: &str) -> Result<JobId, HttpError> {
     name(
         text,
         "jobId",
@@ -83,11 +83,11 @@ fn name<T, E: std::fmt::Display>(
     max: usize,
     pattern: Pattern,
     new: impl Fn(&str) -> Result<T, E>,
-) -> Result<T, ControlError> {
+) -> Result<T, HttpError> {
     let mut violations = Violations::default();
     violations.check_text(text, path, max, pattern);
     Result::from(violations)?;
-    new(text).map_err(|error| ControlError::invalid_request(format!("{path} {error}")))
+    new(text).map_err(|error| HttpError::invalid_request(format!("{path} {error}")))
 }
 
 /// What a request has over MQTT in its payload, it has here in its body or in its query, where all are texts.
@@ -108,7 +108,7 @@ fn members(parameters: &Parameters) -> Map<String, Value> {
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT_Jobs_Data_Plane.html>
-fn refused(rejection: Rejection) -> ControlError {
+fn refused(rejection: Rejection) -> HttpError {
     let (status, name) = match rejection.code {
         ErrorCode::InvalidRequest => (400, "InvalidRequestException"),
         ErrorCode::VersionMismatch => VERSION_MISMATCH,
@@ -119,5 +119,5 @@ fn refused(rejection: Rejection) -> ControlError {
         ErrorCode::RequestThrottled => (429, "ThrottlingException"),
         ErrorCode::InternalError => (503, "ServiceUnavailableException"),
     };
-    ControlError::new(status, name, rejection.message)
+    HttpError::new(status, name, rejection.message)
 }

@@ -2,8 +2,8 @@
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html>
 
 use crate::protocol::{EpochMillis, ErrorCode, JobsTopic, Topic, TopicError, Verdict};
-use crate::service::data::operation::{Plane, Reply, perform};
-use crate::service::data::request::{Rejection, Request};
+use crate::service::data::operation::{JobsReply, Transport, perform};
+use crate::service::data::request::{JobsRequest, Rejection};
 use crate::service::execution::StateView;
 use crate::service::{Service, ServiceMessage, THROTTLED, json};
 
@@ -26,14 +26,14 @@ pub(crate) fn handle(
             "The request was sent to a topic in the AWS IoT Jobs namespace that does not map to any API",
         )),
     };
-    let request = Request::decode(payload);
+    let request = JobsRequest::decode(payload);
     let token = request
         .as_ref()
         .ok()
         .and_then(|request| request.client_token.clone());
-    let reply = |verdict: Verdict, reply: Reply<'_>| ServiceMessage {
+    let reply = |verdict: Verdict, reply: JobsReply<'_>| ServiceMessage {
         topic: format!("{topic}/{verdict}"),
-        payload: json::to_vec(&Reply {
+        payload: json::to_vec(&JobsReply {
             client_token: token.as_deref(),
             timestamp: Some(now.seconds()),
             ..reply
@@ -41,15 +41,15 @@ pub(crate) fn handle(
     };
     let answered = parsed.and_then(|(thing, operation)| {
         let request = request?;
-        let accepted = perform(service, now, &thing, &operation, &request, Plane::Mqtt)?;
+        let accepted = perform(service, now, &thing, &operation, &request, Transport::Mqtt)?;
         Ok(reply(Verdict::Accepted, accepted))
     });
     Some(answered.unwrap_or_else(|rejection| {
-        let rejected = Reply {
+        let rejected = JobsReply {
             execution_state: rejection.state.as_deref().map(StateView),
             code: Some(rejection.code),
             message: Some(&rejection.message),
-            ..Reply::default()
+            ..JobsReply::default()
         };
         reply(Verdict::Rejected, rejected)
     }))
@@ -61,17 +61,17 @@ pub(crate) fn throttle(now: EpochMillis, topic: &str, payload: &[u8]) -> Option<
     let Ok(Topic::Request(_)) = topic.parse::<JobsTopic>().map(|topic| topic.topic) else {
         return None;
     };
-    let token = Request::decode(payload)
+    let token = JobsRequest::decode(payload)
         .ok()
         .and_then(|request| request.client_token);
     Some(ServiceMessage {
         topic: format!("{topic}/{}", Verdict::Rejected),
-        payload: json::to_vec(&Reply {
+        payload: json::to_vec(&JobsReply {
             client_token: token.as_deref(),
             timestamp: Some(now.seconds()),
             code: Some(ErrorCode::RequestThrottled),
             message: Some(THROTTLED),
-            ..Reply::default()
+            ..JobsReply::default()
         }),
     })
 }

@@ -12,9 +12,10 @@ use crate::protocol::{
     EpochMillis, EpochSeconds, ErrorCode, JobExecutionStatus, JobId, JobRef, Operation, ThingName,
 };
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::data::request::{Rejection, Request, StepTimeout};
+use crate::service::data::request::{JobsRequest, Rejection, StepTimeout};
 use crate::service::execution::{
-    Event, Execution, ExecutionView, Refusal, StateView, SummaryView, is_settable,
+    Execution, ExecutionEvent, ExecutionView, StateView, SummaryView, TransitionRefusal,
+    is_settable,
 };
 use crate::service::executions::ExecutionKey;
 use crate::service::limits::{JOB_ID_CHARACTERS, PENDING_ENTRIES, THING_NAME_CHARACTERS};
@@ -22,7 +23,7 @@ use crate::service::{Service, json};
 
 /// How a request came, which decides how its answer looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Plane {
+pub(crate) enum Transport {
     /// MQTT: documents are JSON values.
     Mqtt,
     /// HTTP: documents are texts, and an execution names its thing.
@@ -32,7 +33,7 @@ pub(crate) enum Plane {
 /// Every reply, in AWS's order of members (recorded session). What is absent is left out.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Reply<'a> {
+pub(crate) struct JobsReply<'a> {
     /// Only over MQTT: the request's, echoed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) client_token: Option<&'a str>,
@@ -64,7 +65,7 @@ pub(crate) struct Reply<'a> {
 pub(crate) struct DocumentView<'a> {
     /// As a device receives it.
     pub(crate) document: &'a RawValue,
-    pub(crate) plane: Plane,
+    pub(crate) plane: Transport,
     /// Whether characters beyond the basic plane are escaped: in the answer to an update, and nowhere else (recorded session).
     pub(crate) is_escaped: bool,
 }
@@ -72,13 +73,13 @@ pub(crate) struct DocumentView<'a> {
 impl Serialize for DocumentView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.plane {
-            Plane::Mqtt if self.is_escaped => {
+            Transport::Mqtt if self.is_escaped => {
                 let escaped = json::escape_astral(self.document.get());
                 let escaped = RawValue::from_string(escaped).map_err(S::Error::custom)?;
                 escaped.serialize(serializer)
             }
-            Plane::Mqtt => self.document.serialize(serializer),
-            Plane::Http => serializer.serialize_str(self.document.get()),
+            Transport::Mqtt => self.document.serialize(serializer),
+            Transport::Http => serializer.serialize_str(self.document.get()),
         }
     }
 }
@@ -89,9 +90,9 @@ pub(crate) fn perform<'a>(
     now: EpochMillis,
     thing: &'a ThingName,
     operation: &'a Operation,
-    request: &Request,
-    plane: Plane,
-) -> Result<Reply<'a>, Rejection> {
+    request: &JobsRequest,
+    plane: Transport,
+) -> Result<JobsReply<'a>, Rejection> {
     check_names(thing, operation)?;
     match operation {
         Operation::GetPendingJobExecutions => {
@@ -132,7 +133,7 @@ fn check_names(thing: &ThingName, operation: &Operation) -> Result<(), Rejection
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#mqtt-getpendingjobexecutions>
-fn get_pending<'a>(service: &'a Service, thing: &'a ThingName) -> Reply<'a> {
+fn get_pending<'a>(service: &'a Service, thing: &'a ThingName) -> JobsReply<'a> {
     let (mut in_progress, mut queued) = (Vec::new(), Vec::new());
     for (job, execution) in service.executions.pending(thing).take(PENDING_ENTRIES) {
         let list = if execution.status == JobExecutionStatus::InProgress {
@@ -142,10 +143,10 @@ fn get_pending<'a>(service: &'a Service, thing: &'a ThingName) -> Reply<'a> {
         };
         list.push(SummaryView { job, execution });
     }
-    Reply {
+    JobsReply {
         in_progress_jobs: Some(in_progress),
         queued_jobs: Some(queued),
-        ..Reply::default()
+        ..JobsReply::default()
     }
 }
 
@@ -154,9 +155,9 @@ fn start_next<'a>(
     service: &'a mut Service,
     now: EpochMillis,
     thing: &'a ThingName,
-    request: &Request,
-    plane: Plane,
-) -> Result<Reply<'a>, Rejection> {
+    request: &JobsRequest,
+    plane: Transport,
+) -> Result<JobsReply<'a>, Rejection> {
     let mut violations = Violations::default();
     let details = request.status_details(&mut violations);
     let step_timeout = request.start_timeout_minutes(&mut violations);
@@ -171,7 +172,10 @@ fn start_next<'a>(
             job,
         };
         // One that is in progress already is handed out again as it is: details and step timer are not touched.
-        if service.apply(&key, number, Event::Start, now).is_ok() {
+        if service
+            .apply(&key, number, ExecutionEvent::Start, now)
+            .is_ok()
+        {
             service.executions.change(&key, number, |execution| {
                 if details.is_some() {
                     execution.details = details;
@@ -184,17 +188,17 @@ fn start_next<'a>(
     let found = head.map(|(job, execution)| ExecutionView {
         job,
         execution,
-        thing: (plane == Plane::Http).then_some(thing),
+        thing: (plane == Transport::Http).then_some(thing),
         document: document(service, job, plane),
         now,
     });
-    Ok(Reply {
+    Ok(JobsReply {
         execution: found,
-        ..Reply::default()
+        ..JobsReply::default()
     })
 }
 
-fn document<'a>(service: &'a Service, job: &JobId, plane: Plane) -> Option<DocumentView<'a>> {
+fn document<'a>(service: &'a Service, job: &JobId, plane: Transport) -> Option<DocumentView<'a>> {
     let document = service.device_document(job)?;
     Some(DocumentView {
         document,
@@ -208,9 +212,9 @@ fn describe<'a>(
     service: &'a Service,
     now: EpochMillis,
     (thing, job): (&'a ThingName, &'a JobRef),
-    request: &Request,
-    plane: Plane,
-) -> Result<Reply<'a>, Rejection> {
+    request: &JobsRequest,
+    plane: Transport,
+) -> Result<JobsReply<'a>, Rejection> {
     let mut violations = Violations::default();
     let include_document = request
         .boolean("includeJobDocument", &mut violations)
@@ -235,15 +239,15 @@ fn describe<'a>(
             Some((job, execution))
         }
     };
-    Ok(Reply {
+    Ok(JobsReply {
         execution: found.map(|(job, execution)| ExecutionView {
             job,
             execution,
-            thing: (plane == Plane::Http).then_some(thing),
+            thing: (plane == Transport::Http).then_some(thing),
             document: document(service, job, plane).filter(|_| include_document),
             now,
         }),
-        ..Reply::default()
+        ..JobsReply::default()
     })
 }
 
@@ -252,9 +256,9 @@ fn update<'a>(
     service: &'a mut Service,
     now: EpochMillis,
     key: &ExecutionKey,
-    request: &Request,
-    plane: Plane,
-) -> Result<Reply<'a>, Rejection> {
+    request: &JobsRequest,
+    plane: Transport,
+) -> Result<JobsReply<'a>, Rejection> {
     let mut violations = Violations::default();
     let status = request.status(&mut violations);
     let details = request.status_details(&mut violations);
@@ -300,9 +304,14 @@ fn update<'a>(
             "The job execution has no step timer that runs",
         ));
     }
-    match service.apply(key, before.number, Event::Report(status), now) {
+    match service.apply(key, before.number, ExecutionEvent::Report(status), now) {
         Ok(()) => {}
-        Err(Refusal::Terminal | Refusal::NotSettable | Refusal::NoOp | Refusal::InProgress) => {
+        Err(
+            TransitionRefusal::Terminal
+            | TransitionRefusal::NotSettable
+            | TransitionRefusal::NoOp
+            | TransitionRefusal::InProgress,
+        ) => {
             let message = format!(
                 "Job {} for {} has already finished with status {}",
                 key.job, key.thing, before.status
@@ -326,7 +335,7 @@ fn update<'a>(
         }
     });
     let after = service.executions.get(key, Some(before.number));
-    Ok(Reply {
+    Ok(JobsReply {
         execution_state: after.filter(|_| include_state).map(StateView),
         job_document: document(service, &key.job, plane)
             .filter(|_| include_document)
@@ -334,7 +343,7 @@ fn update<'a>(
                 is_escaped: true,
                 ..document
             }),
-        ..Reply::default()
+        ..JobsReply::default()
     })
 }
 

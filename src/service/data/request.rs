@@ -40,12 +40,12 @@ pub(crate) enum StepTimeout {
 
 /// The members of a request. Unknown ones are ignored; null counts as absent.
 #[derive(Debug)]
-pub(crate) struct Request {
+pub(crate) struct JobsRequest {
     pub(crate) client_token: Option<String>,
     members: Map<String, Value>,
 }
 
-impl Request {
+impl JobsRequest {
     /// A payload of no bytes counts as `{}` (recorded session).
     pub(crate) fn decode(payload: &[u8]) -> Result<Self, Rejection> {
         let invalid = |message: &str| Rejection::new(ErrorCode::InvalidJson, message);
