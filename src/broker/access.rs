@@ -3,6 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::broker::filter::{TopicUse, check_topic};
+use crate::broker::limits::DENIALS_MAX;
+use crate::broker::packet::{MqttMessage, Refusal};
 use crate::policy::{AccessRequest, ConnectionContext, PolicyDocument, ResourceArns, evaluate};
 
 /// What a client wants to do.
@@ -57,6 +60,23 @@ impl Access {
             resource,
         })
     }
+
+    /// Whether a client may publish this message, now or as its will.
+    pub(crate) fn check_message(
+        &self,
+        message: &MqttMessage,
+        topic_use: TopicUse,
+        denials: &mut Denials,
+    ) -> Result<(), Refusal> {
+        if check_topic(&message.topic).is_err() || topic_use == TopicUse::Refuse {
+            return Err(Refusal::TopicNameInvalid);
+        }
+        denials.note(self.check(Action::Publish(&message.topic)))?;
+        if message.retain {
+            denials.note(self.check(Action::RetainPublish(&message.topic)))?;
+        }
+        Ok(())
+    }
 }
 
 /// What the policies did not allow, for the log of the service.
@@ -83,5 +103,25 @@ impl fmt::Display for Denial {
             f,
             "client `{client_id}`: {action} on `{resource}` is {decision}"
         )
+    }
+}
+
+/// What policies did not allow since it was last taken, while there is room.
+#[derive(Debug, Default)]
+pub(crate) struct Denials(Vec<Denial>);
+
+impl Denials {
+    /// Keeps a denial for the log; the client is told [`Refusal::NotAuthorized`].
+    pub(crate) fn note(&mut self, checked: Result<(), Denial>) -> Result<(), Refusal> {
+        checked.map_err(|denial| {
+            if self.0.len() < DENIALS_MAX {
+                self.0.push(denial);
+            }
+            Refusal::NotAuthorized
+        })
+    }
+
+    pub(crate) fn take(&mut self) -> Vec<Denial> {
+        std::mem::take(&mut self.0)
     }
 }

@@ -1,13 +1,7 @@
 //! Topic names and topic filters: what is well formed, what AWS keeps for itself, and which filter matches which topic.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/topics.html>
 
-/// The longest topic name or topic filter, in bytes of UTF-8.
-/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
-pub(crate) const TOPIC_BYTES_MAX: usize = 256;
-
-/// The most forward slashes in a topic name or topic filter; the mandatory part of a Basic Ingest topic does not count.
-/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
-pub(crate) const TOPIC_SLASHES_MAX: usize = 7;
+use crate::broker::limits::{TOPIC_BYTES_MAX, TOPIC_SLASHES_MAX};
 
 /// Whether `#` and `+/…` receive what the broker carries below `$aws/things/`, as AWS does; with `false` they receive
 /// nothing that starts with `$`, as the MQTT specification says (4.7.2).
@@ -15,7 +9,7 @@ const WILDCARDS_REACH_THINGS: bool = true;
 
 /// Why a text is neither a topic name nor a topic filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum MqttTopicError {
+pub(crate) enum MqttTopicError {
     #[error("is empty")]
     Empty,
     /// U+0000 may not be in any MQTT string.
@@ -63,7 +57,7 @@ pub fn topic_use(topic: &str) -> TopicUse {
 }
 
 /// Whether a client may name this topic in a PUBLISH or as the topic of its will, reserved topics aside.
-pub fn check_topic(topic: &str) -> Result<(), MqttTopicError> {
+pub(crate) fn check_topic(topic: &str) -> Result<(), MqttTopicError> {
     check_text(topic)?;
     if topic.contains(['+', '#']) {
         return Err(MqttTopicError::Wildcard);
@@ -73,7 +67,7 @@ pub fn check_topic(topic: &str) -> Result<(), MqttTopicError> {
 
 /// A well-formed topic filter, perhaps of a shared subscription.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TopicFilter {
+pub(crate) struct TopicFilter {
     /// As the client wrote it, `$share/GROUP/` included.
     text: Box<str>,
     /// Where the group's name ends and the filter proper starts.
@@ -91,7 +85,7 @@ const SHARE: &str = "$share/";
 impl TopicFilter {
     /// Reads a filter of a SUBSCRIBE.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html#mqtt5-shared-subscription>
-    pub fn new(text: &str) -> Result<Self, MqttTopicError> {
+    pub(crate) fn new(text: &str) -> Result<Self, MqttTopicError> {
         let shared = match text.strip_prefix(SHARE) {
             None => None,
             Some(rest) => match rest.split_once('/') {
@@ -114,19 +108,14 @@ impl TopicFilter {
         Ok(filter)
     }
 
-    /// As the client wrote it.
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
     /// The group of a shared subscription.
-    pub fn group(&self) -> Option<&str> {
+    pub(crate) fn group(&self) -> Option<&str> {
         self.shared
             .map(|shared| &self.text[SHARE.len()..shared.group_end])
     }
 
     /// What is matched: the filter without `$share/GROUP/`.
-    pub fn pattern(&self) -> &str {
+    pub(crate) fn pattern(&self) -> &str {
         match self.shared {
             None => &self.text,
             Some(shared) => &self.text[shared.group_end + 1..],
@@ -135,13 +124,13 @@ impl TopicFilter {
 
     /// The topic that the filter names if it has no wildcard and is not shared; only such filters receive retained
     /// messages. <https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html#mqtt-retain>
-    pub fn exact_topic(&self) -> Option<&str> {
+    pub(crate) fn exact_topic(&self) -> Option<&str> {
         (self.shared.is_none() && !self.text.contains(['+', '#'])).then_some(&*self.text)
     }
 
     /// Whether messages to the topic are for this filter. `a/#` does not match `a`, unlike in MQTT.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/topics.html#topicfilters>
-    pub fn matches(&self, topic: &str) -> bool {
+    pub(crate) fn matches(&self, topic: &str) -> bool {
         let mut levels = topic.split('/');
         let mut at_root = true;
         for part in self.pattern().split('/') {

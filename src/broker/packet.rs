@@ -21,6 +21,17 @@ pub enum Qos {
     AtLeastOnce,
 }
 
+impl Qos {
+    /// What is granted to a client that asks for QoS 0, 1 or 2.
+    pub(crate) const fn granted(asked: u8) -> Self {
+        if asked == 0 {
+            Self::AtMostOnce
+        } else {
+            Self::AtLeastOnce
+        }
+    }
+}
+
 /// One connection of one client, never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConnectionId(pub u64);
@@ -83,6 +94,13 @@ pub struct MqttMessage {
     pub properties: Properties,
     /// When it is not worth delivering any more, in milliseconds since the epoch; the broker sets it on arrival.
     pub expires_ms: Option<u64>,
+}
+
+impl MqttMessage {
+    pub(crate) fn has_expired(&self, now_ms: u64) -> bool {
+        self.expires_ms
+            .is_some_and(|expires_ms| expires_ms <= now_ms)
+    }
 }
 
 /// The properties of an MQTT 5 message; the broker carries them and reads only the expiry.
@@ -158,6 +176,9 @@ pub enum BrokerOutput {
     /// The broker ends the connection. Nothing follows.
     Close(Refusal),
 }
+
+/// What the broker answers and sends, in order, each with the connection that it is for.
+pub type Outputs = Vec<(ConnectionId, BrokerOutput)>;
 
 /// One PUBLISH to a client.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::broker::access::{Access, Action, Denial};
-use crate::broker::filter::{TopicUse, check_topic, topic_use};
+use crate::broker::access::Action;
+use crate::broker::filter::{TopicUse, topic_use};
+use crate::broker::limits::{PAYLOAD_BYTES_MAX, RETAINED_MAX};
 use crate::broker::packet::{
-    BrokerOutput, ConnectionId, Delivery, MqttMessage, Publish, Qos, Refusal, Version, Will,
+    BrokerOutput, ConnectionId, Delivery, MqttMessage, Outputs, Publish, Qos, Refusal, Version,
+    Will,
 };
 use crate::broker::session::ClientSession;
-use crate::broker::{Broker, Outputs, PAYLOAD_BYTES_MAX, RETAINED_MAX, record};
+use crate::broker::state::Broker;
 
 impl Broker {
     /// A PUBLISH. It is acknowledged or refused here; if it is accepted it comes back, for the caller to
@@ -21,70 +23,37 @@ impl Broker {
         topic_use: TopicUse,
         out: &mut Outputs,
     ) -> Option<(Arc<MqttMessage>, Qos)> {
-        let session = self.session(id)?;
-        let version = session.version;
+        let version = self.session(id)?.version;
+        if let Some(refusal) = breach(&publish) {
+            // 3.1.1: "AWS IoT doesn't send PUBACK, PUBREC" and nothing is delivered.
+            // GUESS: on MQTT 5 the reason code that the protocol has for it.
+            if refusal != Refusal::QosNotSupported || version == Version::V5 {
+                self.close(now_ms, id, refusal, out);
+            }
+            return None;
+        }
         let Publish {
             packet_id,
             qos,
             mut message,
         } = publish;
-        let qos = match qos {
-            0 => Qos::AtMostOnce,
-            1 => Qos::AtLeastOnce,
-            _ => {
-                // 3.1.1: "AWS IoT doesn't send PUBACK, PUBREC" and nothing is delivered.
-                // GUESS: on MQTT 5 the reason code that the protocol has for it.
-                if version == Version::V5 {
-                    self.close(now_ms, id, Refusal::QosNotSupported, out);
-                }
-                return None;
-            }
-        };
-        if message.payload.len() > PAYLOAD_BYTES_MAX {
-            self.close(now_ms, id, Refusal::PacketTooLarge, out);
-            return None;
-        }
-        // "You can't publish to a reserved topic with the RETAIN flag set."
-        // GUESS: that ends the connection, as "unsupported operations to reserved topics" do.
-        if message.retain && message.topic.starts_with('$') {
-            self.close(now_ms, id, Refusal::TopicNameInvalid, out);
-            return None;
-        }
-        let refusal = if check_topic(&message.topic).is_err() || topic_use == TopicUse::Refuse {
-            Some(Refusal::TopicNameInvalid)
-        } else if let Err(denial) = check_publish(&session.access, &message) {
-            record(&mut self.denials, denial);
-            Some(Refusal::NotAuthorized)
-        } else {
-            None
-        };
-        if let Some(refusal) = refusal {
+        let access = &self.sessions.get(self.by_connection.get(&id)?)?.access;
+        let refusal = access
+            .check_message(&message, topic_use, &mut self.denials)
+            .err();
+        match (packet_id, refusal) {
             // MQTT 5 tells the client with the PUBACK; what has no PUBACK, or no room in it, ends the connection.
-            match packet_id {
-                Some(packet_id) if version == Version::V5 => {
-                    out.push((
-                        id,
-                        BrokerOutput::Puback {
-                            packet_id,
-                            refusal: Some(refusal),
-                        },
-                    ));
-                }
-                _ => self.close(now_ms, id, refusal, out),
+            (Some(packet_id), refusal) if refusal.is_none() || version == Version::V5 => {
+                out.push((id, BrokerOutput::Puback { packet_id, refusal }));
             }
-            return None;
+            (_, Some(refusal)) => self.close(now_ms, id, refusal, out),
+            (_, None) => {}
         }
-        if let Some(packet_id) = packet_id {
-            out.push((
-                id,
-                BrokerOutput::Puback {
-                    packet_id,
-                    refusal: None,
-                },
-            ));
+        if refusal.is_some() {
+            return None;
         }
         stamp(now_ms, &mut message);
-        Some((Arc::new(message), qos))
+        Some((Arc::new(message), Qos::granted(qos)))
     }
 
     /// Sends a message to the subscribers of its topic, and keeps it if it is to be retained.
@@ -102,8 +71,8 @@ impl Broker {
             let Some(session) = sessions.get_mut(&key) else {
                 continue;
             };
-            if let Err(denial) = session.access.check(Action::Receive(&message.topic)) {
-                record(&mut self.denials, denial);
+            let checked = session.access.check(Action::Receive(&message.topic));
+            if self.denials.note(checked).is_err() {
                 continue;
             }
             let delivery = session.deliver(now_ms, message, qos.min(granted), false);
@@ -149,14 +118,9 @@ impl Broker {
         if topic_use(&will.message.topic) != TopicUse::Route {
             return;
         }
-        let qos = if will.qos == 0 {
-            Qos::AtMostOnce
-        } else {
-            Qos::AtLeastOnce
-        };
         let mut message = will.message;
         stamp(now_ms, &mut message);
-        self.route(now_ms, &Arc::new(message), qos, out);
+        self.route(now_ms, &Arc::new(message), Qos::granted(will.qos), out);
     }
 
     /// An empty payload removes what was kept.
@@ -170,20 +134,27 @@ impl Broker {
     }
 }
 
+/// What ends the connection of the client that sends it, whatever the policies say.
+fn breach(publish: &Publish) -> Option<Refusal> {
+    let message = &publish.message;
+    if publish.qos > 1 {
+        Some(Refusal::QosNotSupported)
+    } else if message.payload.len() > PAYLOAD_BYTES_MAX {
+        Some(Refusal::PacketTooLarge)
+    } else if message.retain && message.topic.starts_with('$') {
+        // "You can't publish to a reserved topic with the RETAIN flag set."
+        // GUESS: that ends the connection, as "unsupported operations to reserved topics" do.
+        Some(Refusal::TopicNameInvalid)
+    } else {
+        None
+    }
+}
+
 fn stamp(now_ms: u64, message: &mut MqttMessage) {
     message.expires_ms = message
         .properties
         .expiry_s
         .map(|expiry_s| now_ms + u64::from(expiry_s) * 1000);
-}
-
-/// Whether a client may publish this message, now or as its will.
-pub(crate) fn check_publish(access: &Access, message: &MqttMessage) -> Result<(), Denial> {
-    access.check(Action::Publish(&message.topic))?;
-    if message.retain {
-        access.check(Action::RetainPublish(&message.topic))?;
-    }
-    Ok(())
 }
 
 /// Appends a delivery if there is one.

@@ -5,21 +5,11 @@ use std::sync::Arc;
 
 use crate::broker::access::Access;
 use crate::broker::filter::TopicFilter;
+use crate::broker::limits::{IN_FLIGHT_MAX, QUEUE_MAX, SESSION_EXPIRY_MAX_S};
 use crate::broker::packet::{
     ClientIdentity, Connect, ConnectionId, Delivery, MqttMessage, Qos, RetainHandling, Version,
     Will,
 };
-
-/// The most messages that wait for one session, beyond those in flight; more are dropped.
-pub(crate) const QUEUE_MAX: usize = 8192;
-
-/// The most unacknowledged QoS 1 messages to one client, whatever it would take.
-/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
-pub const IN_FLIGHT_MAX: u16 = 100;
-
-/// How long a persistent session outlives its connection at most, in seconds.
-/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
-pub(crate) const SESSION_EXPIRY_MAX_S: u32 = 3600;
 
 /// Which session; never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -190,11 +180,7 @@ impl ClientSession {
         self.connection?;
         while self.in_flight.len() < self.window {
             let waiting = self.queue.pop_front()?;
-            if waiting
-                .message
-                .expires_ms
-                .is_some_and(|expires| expires <= now_ms)
-            {
+            if waiting.message.has_expired(now_ms) {
                 continue;
             }
             let packet_id = self.free_packet_id();

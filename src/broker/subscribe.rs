@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::broker::access::Action;
+use crate::broker::access::{Action, Denials};
 use crate::broker::filter::TopicFilter;
-use crate::broker::packet::{BrokerOutput, ConnectionId, Qos, Refusal, SubscribeFilter, Version};
+use crate::broker::limits::{FILTERS_MAX, SUBSCRIPTIONS_MAX};
+use crate::broker::packet::{
+    BrokerOutput, ConnectionId, Outputs, Qos, Refusal, SubscribeFilter, Version,
+};
 use crate::broker::publish::push_delivery;
-use crate::broker::session::Subscription;
-use crate::broker::{Broker, FILTERS_MAX, Outputs, SUBSCRIPTIONS_MAX, record};
+use crate::broker::session::{ClientSession, Subscription};
+use crate::broker::state::Broker;
 
 impl Broker {
     pub fn handle_subscribe(
@@ -18,44 +21,25 @@ impl Broker {
         filters: &[SubscribeFilter],
         out: &mut Outputs,
     ) {
-        let Some(session) = self.session(id) else {
+        let Some(session) = self
+            .by_connection
+            .get(&id)
+            .and_then(|key| self.sessions.get(key))
+        else {
             return;
         };
         if filters.len() > FILTERS_MAX {
             // GUESS: AWS says that eight is the quota and not what happens beyond it.
             return self.close(now_ms, id, Refusal::QuotaExceeded, out);
         }
-        let mut count = session.subscriptions.len();
-        let mut denials = Vec::new();
-        let checked: Vec<Result<TopicFilter, Refusal>> = filters
-            .iter()
-            .map(|filter| {
-                let parsed =
-                    TopicFilter::new(&filter.text).map_err(|_| Refusal::TopicFilterInvalid)?;
-                if let Err(denial) = session.access.check(Action::Subscribe(parsed.pattern())) {
-                    denials.push(denial);
-                    return Err(Refusal::NotAuthorized);
-                }
-                if !session.subscriptions.contains_key(&filter.text) {
-                    if count == SUBSCRIPTIONS_MAX {
-                        return Err(Refusal::QuotaExceeded);
-                    }
-                    count += 1;
-                }
-                Ok(parsed)
-            })
-            .collect();
-        let version = session.version;
-        for denial in denials {
-            record(&mut self.denials, denial);
-        }
+        let checked = check_filters(session, filters, &mut self.denials);
         // 3.1.1 closes without a SUBACK; only the quota of subscriptions is reported in one.
         let fatal = checked
             .iter()
             .filter_map(|result| result.as_ref().err())
             .find(|refusal| **refusal != Refusal::QuotaExceeded);
         if let Some(refusal) = fatal
-            && version == Version::V3
+            && session.version == Version::V3
         {
             return self.close(now_ms, id, *refusal, out);
         }
@@ -97,21 +81,18 @@ impl Broker {
         checked: Vec<Result<TopicFilter, Refusal>>,
         out: &mut Outputs,
     ) {
-        let Some(key) = self.by_connection.get(&id).copied() else {
-            return;
-        };
-        let Some(session) = self.sessions.get_mut(&key) else {
+        let Some((key, session)) = self
+            .by_connection
+            .get(&id)
+            .and_then(|key| Some((*key, self.sessions.get_mut(key)?)))
+        else {
             return;
         };
         let mut retained = Vec::new();
         let mut results = Vec::new();
         for (asked, checked) in filters.iter().zip(checked) {
             let result = checked.map(|filter| {
-                let qos = if asked.qos == 0 {
-                    Qos::AtMostOnce
-                } else {
-                    Qos::AtLeastOnce
-                };
+                let qos = Qos::granted(asked.qos);
                 if let Some(message) = filter
                     .exact_topic()
                     .and_then(|topic| self.retained.get(topic))
@@ -128,20 +109,36 @@ impl Broker {
             results.push(result);
         }
         out.push((id, BrokerOutput::Suback { packet_id, results }));
+        retained.retain(|(message, _)| {
+            let may_receive = || session.access.check(Action::Receive(&message.topic));
+            !message.has_expired(now_ms) && self.denials.note(may_receive()).is_ok()
+        });
         for (message, qos) in retained {
-            let is_stale = message
-                .expires_ms
-                .is_some_and(|expires_ms| expires_ms <= now_ms);
-            if is_stale {
-                continue;
-            }
-            match session.access.check(Action::Receive(&message.topic)) {
-                Ok(()) => {
-                    let delivery = session.deliver(now_ms, &message, qos, true);
-                    push_delivery(session, delivery, out);
-                }
-                Err(denial) => record(&mut self.denials, denial),
-            }
+            let delivery = session.deliver(now_ms, &message, qos, true);
+            push_delivery(session, delivery, out);
         }
     }
+}
+
+/// What each filter of a SUBSCRIBE is, or why the client may not subscribe to it.
+fn check_filters(
+    session: &ClientSession,
+    filters: &[SubscribeFilter],
+    denials: &mut Denials,
+) -> Vec<Result<TopicFilter, Refusal>> {
+    let mut count = session.subscriptions.len();
+    filters
+        .iter()
+        .map(|filter| {
+            let parsed = TopicFilter::new(&filter.text).map_err(|_| Refusal::TopicFilterInvalid)?;
+            denials.note(session.access.check(Action::Subscribe(parsed.pattern())))?;
+            if !session.subscriptions.contains_key(&filter.text) {
+                if count == SUBSCRIPTIONS_MAX {
+                    return Err(Refusal::QuotaExceeded);
+                }
+                count += 1;
+            }
+            Ok(parsed)
+        })
+        .collect()
 }

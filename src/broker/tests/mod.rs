@@ -2,6 +2,8 @@
 
 mod property;
 
+use std::sync::Arc;
+
 use crate::policy::{ConnectionContext, PolicyDocument, ResourceArns};
 
 use super::*;

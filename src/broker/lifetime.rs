@@ -1,0 +1,245 @@
+//! How sessions and connections begin and end: CONNECT, a lost connection, an expired session, a revoked certificate.
+
+use crate::broker::access::{Access, Action};
+use crate::broker::filter::topic_use;
+use crate::broker::limits::{CLIENT_ID_BYTES_MAX, SESSION_EXPIRY_MAX_S};
+use crate::broker::packet::{
+    BrokerOutput, ClientIdentity, Connect, ConnectionId, Outputs, Refusal,
+};
+use crate::broker::session::SessionKey;
+use crate::broker::state::Broker;
+
+impl Broker {
+    /// A CONNECT of a client that may do what `access` says. An older connection with the same client id is closed.
+    pub fn handle_connect(
+        &mut self,
+        now_ms: u64,
+        id: ConnectionId,
+        connect: Connect,
+        access: Access,
+        out: &mut Outputs,
+    ) {
+        if let Err(refusal) = self.check_connect(&connect, &access) {
+            out.push((id, BrokerOutput::Refuse(refusal)));
+            return;
+        }
+        let existing = self.take_over(now_ms, &connect, out);
+        let key = existing.unwrap_or_else(|| self.new_session(&connect, access.clone()));
+        let assigned_client_id = connect.assigned.then(|| connect.identity.client_id.clone());
+        let session_expiry_s =
+            (connect.session_expiry_s > SESSION_EXPIRY_MAX_S).then_some(SESSION_EXPIRY_MAX_S);
+        self.file_under(&connect.identity.certificate_id, key);
+        let Some(session) = self.sessions.get_mut(&key) else {
+            return;
+        };
+        if let Some(deadline_ms) = session.deadline_ms() {
+            self.deadlines.remove(&(deadline_ms, key));
+        }
+        session.attach(id, connect, access);
+        self.by_connection.insert(id, key);
+        out.push((
+            id,
+            BrokerOutput::Connack {
+                session_present: existing.is_some(),
+                assigned_client_id,
+                session_expiry_s,
+            },
+        ));
+        let deliveries = session.resume(now_ms).into_iter();
+        out.extend(deliveries.map(|delivery| (id, BrokerOutput::Deliver(delivery))));
+    }
+
+    fn check_connect(&mut self, connect: &Connect, access: &Access) -> Result<(), Refusal> {
+        let client_id = &connect.identity.client_id;
+        if client_id.is_empty()
+            || client_id.len() > CLIENT_ID_BYTES_MAX
+            || client_id.starts_with('$')
+        {
+            return Err(Refusal::ClientIdentifierNotValid);
+        }
+        self.denials
+            .note(access.check(Action::Connect(client_id)))?;
+        let Some(will) = &connect.will else {
+            return Ok(());
+        };
+        // "Will with QoS 2" closes the connection at AWS, and the topic obeys the rules of every other PUBLISH.
+        if will.qos > 1 {
+            return Err(Refusal::QosNotSupported);
+        }
+        let topic_use = topic_use(&will.message.topic);
+        access.check_message(&will.message, topic_use, &mut self.denials)
+    }
+
+    /// Closes the connection that uses the client id; the session that the new one takes up, if there is one.
+    fn take_over(
+        &mut self,
+        now_ms: u64,
+        connect: &Connect,
+        out: &mut Outputs,
+    ) -> Option<SessionKey> {
+        let key = self.by_client.get(&connect.identity.client_id).copied()?;
+        self.close_session_connection(now_ms, key, Refusal::SessionTakenOver, out);
+        // The session may have ended with its connection.
+        if connect.clean_start || !self.sessions.contains_key(&key) {
+            self.end_session(now_ms, key, out);
+            return None;
+        }
+        Some(key)
+    }
+
+    /// A connection is gone. The will is published unless the client took leave with a DISCONNECT; such a client may have
+    /// changed how long its session lasts.
+    pub fn handle_gone(
+        &mut self,
+        now_ms: u64,
+        id: ConnectionId,
+        with_will: bool,
+        session_expiry_s: Option<u32>,
+        out: &mut Outputs,
+    ) {
+        let Some(key) = self.by_connection.remove(&id) else {
+            return;
+        };
+        let Some(session) = self.sessions.get_mut(&key) else {
+            return;
+        };
+        session.connection = None;
+        if !with_will {
+            session.will = None;
+        }
+        if let Some(expiry_s) = session_expiry_s
+            && session.expiry_s > 0
+        {
+            session.expiry_s = expiry_s.min(SESSION_EXPIRY_MAX_S);
+        }
+        if session.expiry_s == 0 {
+            return self.end_session(now_ms, key, out);
+        }
+        session.expires_ms = Some(now_ms + u64::from(session.expiry_s) * 1000);
+        session.will_due_ms = session
+            .will
+            .as_ref()
+            .map(|will| now_ms + u64::from(will.delay_s) * 1000);
+        if let Some(deadline_ms) = session.deadline_ms() {
+            self.deadlines.insert((deadline_ms, key));
+        }
+        self.handle_timeout(now_ms, out);
+    }
+
+    /// Ends a connection; the client hears why if its version of MQTT can say it.
+    pub fn close(&mut self, now_ms: u64, id: ConnectionId, refusal: Refusal, out: &mut Outputs) {
+        if self.by_connection.contains_key(&id) {
+            out.push((id, BrokerOutput::Close(refusal)));
+            self.handle_gone(now_ms, id, true, None, out);
+        }
+    }
+
+    /// What a certificate brings has changed: it counts from the next packet of every session that used it.
+    pub fn set_access(&mut self, certificate_id: &str, access: impl Fn(&ClientIdentity) -> Access) {
+        for key in self
+            .by_certificate
+            .get(certificate_id)
+            .into_iter()
+            .flatten()
+        {
+            if let Some(session) = self.sessions.get_mut(key) {
+                session.access = access(&session.identity);
+            }
+        }
+    }
+
+    /// A certificate may not be used any more: its connections end, and so do its sessions.
+    pub fn revoke(&mut self, now_ms: u64, certificate_id: &str, out: &mut Outputs) {
+        let keys = self.by_certificate.get(certificate_id).cloned();
+        for key in keys.unwrap_or_default() {
+            self.close_session_connection(now_ms, key, Refusal::NotAuthorized, out);
+            self.end_session(now_ms, key, out);
+        }
+    }
+
+    /// Ends the connections that a message to this topic would go to.
+    pub fn close_receivers(
+        &mut self,
+        now_ms: u64,
+        topic: &str,
+        refusal: Refusal,
+        out: &mut Outputs,
+    ) {
+        for (key, _) in self.router.receivers(topic, |_| true) {
+            self.close_session_connection(now_ms, key, refusal, out);
+        }
+    }
+
+    /// Ends every connection, without wills.
+    pub fn shut_down(&mut self, out: &mut Outputs) {
+        let connections = std::mem::take(&mut self.by_connection);
+        out.extend(
+            connections
+                .into_keys()
+                .map(|id| (id, BrokerOutput::Close(Refusal::ServerShuttingDown))),
+        );
+    }
+
+    /// When [`Broker::handle_timeout`] wants to be called next, in milliseconds since the epoch.
+    pub fn poll_timeout(&self) -> Option<u64> {
+        self.deadlines.first().map(|(deadline_ms, _)| *deadline_ms)
+    }
+
+    /// Publishes the wills that are due and ends the sessions whose clients stayed away.
+    pub fn handle_timeout(&mut self, now_ms: u64, out: &mut Outputs) {
+        while let Some((deadline_ms, key)) = self.deadlines.first().copied()
+            && deadline_ms <= now_ms
+        {
+            self.deadlines.pop_first();
+            let Some(session) = self.sessions.get_mut(&key) else {
+                continue;
+            };
+            if session
+                .expires_ms
+                .is_some_and(|expires_ms| expires_ms <= now_ms)
+            {
+                self.end_session(now_ms, key, out);
+                continue;
+            }
+            let due = session.will_due_ms.take_if(|due_ms| *due_ms <= now_ms);
+            let will = due.and_then(|_| session.will.take());
+            if let Some(deadline_ms) = session.deadline_ms() {
+                self.deadlines.insert((deadline_ms, key));
+            }
+            if let Some(will) = will {
+                self.publish_will(now_ms, will, out);
+            }
+        }
+    }
+
+    fn close_session_connection(
+        &mut self,
+        now_ms: u64,
+        key: SessionKey,
+        refusal: Refusal,
+        out: &mut Outputs,
+    ) {
+        let connection = self
+            .sessions
+            .get(&key)
+            .and_then(|session| session.connection);
+        if let Some(id) = connection {
+            self.close(now_ms, id, refusal, out);
+        }
+    }
+
+    /// A session ends with its subscriptions and with what waits; a will that is still to come is published now.
+    fn end_session(&mut self, now_ms: u64, key: SessionKey, out: &mut Outputs) {
+        let Some(session) = self.sessions.remove(&key) else {
+            return;
+        };
+        self.by_client.remove(&session.identity.client_id);
+        self.forget_certificate(&session.identity.certificate_id, key);
+        for subscription in session.subscriptions.values() {
+            self.router.unsubscribe(&subscription.filter, key);
+        }
+        if let Some(will) = session.will {
+            self.publish_will(now_ms, will, out);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Every limit of the message broker, one constant each.
+
+/// The largest payload of a PUBLISH, in bytes.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
+pub(crate) const PAYLOAD_BYTES_MAX: usize = 128 * 1024;
+
+/// The longest client id, in bytes of UTF-8.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
+pub(crate) const CLIENT_ID_BYTES_MAX: usize = 128;
+
+/// The most filters in one SUBSCRIBE.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
+pub(crate) const FILTERS_MAX: usize = 8;
+
+/// The most subscriptions of one connection.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
+pub(crate) const SUBSCRIPTIONS_MAX: usize = 50;
+
+/// The most retained messages; more are not kept. AWS keeps 500,000 for an account.
+pub(crate) const RETAINED_MAX: usize = 10_000;
+
+/// The most denials that wait to be taken; more are not recorded.
+pub(crate) const DENIALS_MAX: usize = 1000;
+
+/// The most messages that wait for one session, beyond those in flight; more are dropped.
+pub(crate) const QUEUE_MAX: usize = 8192;
+
+/// The most unacknowledged QoS 1 messages to one client, whatever it would take.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
+pub const IN_FLIGHT_MAX: u16 = 100;
+
+/// How long a persistent session outlives its connection at most, in seconds.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
+pub(crate) const SESSION_EXPIRY_MAX_S: u32 = 3600;
+
+/// The longest topic name or topic filter, in bytes of UTF-8.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
+pub(crate) const TOPIC_BYTES_MAX: usize = 256;
+
+/// The most forward slashes in a topic name or topic filter; the mandatory part of a Basic Ingest topic does not count.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
+pub(crate) const TOPIC_SLASHES_MAX: usize = 7;
