@@ -4,18 +4,20 @@ use crate::broker::{TopicUse, topic_use};
 use crate::protocol::{JobsTopic, Topic, TopicError};
 
 /// Who gets what is published to a topic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Destination {
-    /// The job service; subscribers get nothing, not even those of `$aws/things/THING/jobs/#`.
-    Jobs,
+    /// The job service; subscribers get nothing, not even those of `$aws/things/THING/jobs/#`. An error says that the topic
+    /// maps to none of its operations.
+    Jobs(Result<JobsTopic, TopicError>),
     /// The broker, which may refuse it.
     Broker(TopicUse),
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html#reserved-topics-job>
 pub(crate) fn destination(topic: &str) -> Destination {
-    match topic.parse::<JobsTopic>().map(|topic| topic.topic) {
-        Ok(Topic::Request(_)) | Err(TopicError::NoSuchApi) => Destination::Jobs,
+    let parsed = topic.parse::<JobsTopic>();
+    match parsed.as_ref().map(|parsed| &parsed.topic) {
+        Ok(Topic::Request(_)) | Err(TopicError::NoSuchApi) => Destination::Jobs(parsed),
         // Only the service publishes there.
         Ok(Topic::Notify | Topic::NotifyNext | Topic::Reply(..)) => {
             Destination::Broker(TopicUse::Refuse)
@@ -28,14 +30,18 @@ pub(crate) fn destination(topic: &str) -> Destination {
 mod tests {
     use super::*;
 
+    fn jobs(topic: &str) -> (&str, Destination) {
+        (topic, Destination::Jobs(topic.parse()))
+    }
+
     #[test]
     fn who_gets_what_is_published() {
         for (topic, expected) in [
-            ("$aws/things/t/jobs/get", Destination::Jobs),
-            ("$aws/things/t/jobs/$next/get", Destination::Jobs),
-            ("$aws/things/t/jobs/j/update", Destination::Jobs),
-            ("$aws/things/t/jobs/foo", Destination::Jobs),
-            ("$aws/things/t/jobs", Destination::Jobs),
+            jobs("$aws/things/t/jobs/get"),
+            jobs("$aws/things/t/jobs/$next/get"),
+            jobs("$aws/things/t/jobs/j/update"),
+            jobs("$aws/things/t/jobs/foo"),
+            jobs("$aws/things/t/jobs"),
             (
                 "$aws/things/t/jobs/notify",
                 Destination::Broker(TopicUse::Refuse),

@@ -417,9 +417,9 @@ impl Hub {
         out: &mut Outputs,
     ) {
         let destination = destination(&publish.message.topic);
-        let topic_use = match destination {
-            Destination::Jobs => TopicUse::Consume,
-            Destination::Broker(topic_use) => topic_use,
+        let topic_use = match &destination {
+            Destination::Jobs(_) => TopicUse::Consume,
+            Destination::Broker(topic_use) => *topic_use,
         };
         let Some((message, qos)) = self
             .broker
@@ -428,19 +428,18 @@ impl Hub {
             return;
         };
         match destination {
-            Destination::Jobs => {
+            Destination::Jobs(parsed) => {
                 if self.faults.throttles(FaultTarget::Replies) {
-                    let rejection =
-                        self.service
-                            .throttle_device(now, &message.topic, &message.payload);
+                    let (topic, payload) = (&message.topic, &message.payload);
+                    let rejection = self.service.throttle_device(now, topic, &parsed, payload);
                     if let Some(rejection) = rejection {
                         self.reply(now, id, rejection, out);
                     }
                     return;
                 }
-                let outcome = self
-                    .service
-                    .handle_device(now, &message.topic, &message.payload);
+                let outcome =
+                    self.service
+                        .handle_device(now, &message.topic, parsed, &message.payload);
                 if let Some(reply) = outcome.reply {
                     self.reply(now, id, reply, out);
                 }

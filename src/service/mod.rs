@@ -38,7 +38,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::protocol::{EpochMillis, JobId};
+use crate::protocol::{EpochMillis, JobId, JobsTopic, TopicError};
 use crate::service::control::event_api::Events;
 use crate::service::execution::ExecutionEvent;
 use crate::service::executions::Executions;
@@ -161,15 +161,17 @@ impl Service {
         }
     }
 
-    /// A PUBLISH of a device to any topic below `$aws/things/THING/jobs`. The reply is for the publisher alone, whether it
-    /// subscribed or not; `None` where AWS stays silent.
+    /// A PUBLISH of a device to any topic below `$aws/things/THING/jobs`; `parsed` is that topic, which the caller has parsed
+    /// to see that it belongs here. The reply is for the publisher alone, whether it subscribed or not; `None` where AWS
+    /// stays silent.
     pub fn handle_device(
         &mut self,
         now: EpochMillis,
         topic: &str,
+        parsed: Result<JobsTopic, TopicError>,
         payload: &[u8],
     ) -> Handled<Option<ServiceMessage>> {
-        let reply = data::mqtt::handle(self, now, topic, payload);
+        let reply = data::mqtt::handle(self, now, topic, parsed, payload);
         Handled {
             reply,
             notifications: self.take_notifications(now),
@@ -181,9 +183,10 @@ impl Service {
         &self,
         now: EpochMillis,
         topic: &str,
+        parsed: &Result<JobsTopic, TopicError>,
         payload: &[u8],
     ) -> Option<ServiceMessage> {
-        data::mqtt::throttle(now, topic, payload)
+        data::mqtt::throttle(now, topic, parsed, payload)
     }
 
     /// A request of the control plane, with what a few operations need besides.

@@ -124,7 +124,7 @@ fn payloads_of_devices() {
             _ => format!("Job{job}/update"),
         };
         let topic = format!("$aws/things/lamp/jobs/{rest}");
-        let outcome = service.handle_device(EpochMillis(now), &topic, bytes);
+        let outcome = service.handle_device(EpochMillis(now), &topic, topic.parse(), bytes);
         if let Some(reply) = outcome.reply {
             let _ = ReplyHead::parse(&reply.payload);
             let _ = render::payload(&reply.payload[..].into());

@@ -103,8 +103,8 @@ fn run(script: &str) -> String {
                     words.next().expect("thing"),
                     words.next().expect("topic")
                 );
-                let outcome =
-                    service.handle_device(now, &topic, words.next().unwrap_or_default().as_bytes());
+                let payload = words.next().unwrap_or_default().as_bytes();
+                let outcome = service.handle_device(now, &topic, topic.parse(), payload);
                 print(&mut text, outcome.reply.as_slice());
                 print(&mut text, &outcome.notifications);
             }

@@ -7,14 +7,16 @@ use crate::service::data::request::{JobsRequest, Rejection};
 use crate::service::execution::StateView;
 use crate::service::{Service, ServiceMessage, THROTTLED, json};
 
-/// Handles a request. `None`: the topic is none that a device may publish to, and AWS stays silent.
+/// Handles a request to a topic, which `parsed` is as well. `None`: it is not a topic that a device may publish to, and AWS
+/// stays silent.
 pub(crate) fn handle(
     service: &mut Service,
     now: EpochMillis,
     topic: &str,
+    parsed: Result<JobsTopic, TopicError>,
     payload: &[u8],
 ) -> Option<ServiceMessage> {
-    let parsed = match topic.parse::<JobsTopic>() {
+    let parsed = match parsed {
         Ok(JobsTopic {
             thing,
             topic: Topic::Request(operation),
@@ -57,8 +59,17 @@ pub(crate) fn handle(
 
 /// Refuses a request as one too many, whatever it asks.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#jobs-mqtt-error-response>
-pub(crate) fn throttle(now: EpochMillis, topic: &str, payload: &[u8]) -> Option<ServiceMessage> {
-    let Ok(Topic::Request(_)) = topic.parse::<JobsTopic>().map(|topic| topic.topic) else {
+pub(crate) fn throttle(
+    now: EpochMillis,
+    topic: &str,
+    parsed: &Result<JobsTopic, TopicError>,
+    payload: &[u8],
+) -> Option<ServiceMessage> {
+    let Ok(JobsTopic {
+        topic: Topic::Request(_),
+        ..
+    }) = parsed
+    else {
         return None;
     };
     let token = JobsRequest::decode(payload)

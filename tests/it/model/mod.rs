@@ -219,7 +219,8 @@ proptest! {
             let now = real.now();
             let topic = format!("$aws/things/{place}");
             for topic in [place.as_str(), &topic] {
-                real.service.handle_device(now, topic, payload);
+                real.service
+                    .handle_device(now, topic, topic.parse(), payload);
             }
             let request = HttpRequest {
                 method: method.clone(),

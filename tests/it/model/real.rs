@@ -53,9 +53,10 @@ impl Real {
         payload: &Value,
     ) -> (Result<(), String>, Vec<ServiceMessage>) {
         let payload = payload.to_string();
+        let (now, parsed) = (self.now(), topic.parse());
         let outcome = self
             .service
-            .handle_device(self.now(), topic, payload.as_bytes());
+            .handle_device(now, topic, parsed, payload.as_bytes());
         let reply: Value =
             serde_json::from_slice(&outcome.reply.expect("a reply").payload).expect("JSON");
         let code = reply["code"].as_str().map(ToOwned::to_owned);
