@@ -169,10 +169,11 @@ fn check_file(path: &Path, names: &PolicyNames) -> Result<(String, bool), Policy
         .take(FILE_LIMIT)
         .read_to_string(&mut text)
         .map_err(unreadable)?;
-    let document = PolicyDocument::parse(&text).map_err(|source| PolicyCommandError::NotAPolicy {
-        path: path.to_owned(),
-        source,
-    })?;
+    let document =
+        PolicyDocument::parse(&text).map_err(|source| PolicyCommandError::NotAPolicy {
+            path: path.to_owned(),
+            source,
+        })?;
     Ok(check(document, names))
 }
 
