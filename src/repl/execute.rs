@@ -14,7 +14,6 @@ use crate::repl::feed::Feed;
 use crate::repl::guide::explain::{self, ServiceAddress};
 use crate::repl::guide::tutorial::TutorialSetup;
 use crate::repl::input::command::{Command, CreateJob, Document};
-use crate::repl::jobs::Jobs;
 use crate::repl::list::{self, List};
 use crate::repl::output::answer::{self, Answer, Cause, Failure, Notice, Outcome, Wire};
 use crate::repl::output::wire;
@@ -37,7 +36,6 @@ pub(crate) struct Session {
     pub(crate) timeout: Duration,
     /// Whether a document may come from standard input.
     pub(crate) stdin_is_free: bool,
-    pub(crate) jobs: Jobs,
     /// What comes without being asked.
     pub(crate) feed: Feed,
     /// `wait event` takes events after this number: those since the last command began that no `wait` has had.
@@ -87,9 +85,6 @@ impl Session {
                 let request = GetPendingJobExecutionsRequest::default();
                 let request = DeviceRequest::GetPendingJobExecutions(request);
                 let reply = self.ask(&self.client, &request, editor).await;
-                if let Ok(reply) = &reply {
-                    self.jobs.learn_pending(reply.payload.value());
-                }
                 self.of_reply(reply, None)
             }
             Command::StartNextPendingJobExecution(request) => {
@@ -201,6 +196,8 @@ impl Session {
     fn of_reply(&mut self, reply: Result<Reply, RequestError>, status: Option<&str>) -> Outcome {
         if let Ok(reply) = &reply {
             self.after_events = reply.after_events;
+            let payload = reply.payload.value();
+            self.feed.learn(|jobs| jobs.learn_reply(payload));
         }
         answer::of_reply(reply, status)
     }
@@ -225,10 +222,10 @@ impl Session {
         let outcome = answer::of_control(request.operation(), body);
         if let Ok(Answer::Response { payload, .. }) = &outcome {
             match request {
-                Request::CreateJob { job, .. } => self.jobs.learn(job),
-                Request::DeleteJob { job, .. } => self.jobs.forget(job),
+                Request::CreateJob { job, .. } => self.feed.learn(|jobs| jobs.learn_created(job)),
+                Request::DeleteJob { job, .. } => self.feed.learn(|jobs| jobs.learn_deleted(job)),
                 Request::ListJobs { .. } | Request::ListJobExecutionsForThing { .. } => {
-                    self.jobs.learn_listed(payload.value());
+                    self.feed.learn(|jobs| jobs.learn_listed(payload.value()));
                 }
                 _ => {}
             }

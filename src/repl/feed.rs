@@ -18,8 +18,8 @@ use crate::repl::jobs::Jobs;
 use crate::repl::output::answer::{self, Notice, Outcome};
 use crate::repl::output::fold;
 use crate::repl::output::form::{Form, Style};
-use crate::repl::output::notes::{self, Pending};
-use crate::repl::output::wire;
+use crate::repl::output::{notes, wire};
+use crate::repl::pending::Pending;
 use crate::text;
 
 /// How many events are remembered.
@@ -48,13 +48,34 @@ pub(crate) struct Feed {
 #[derive(Default)]
 struct State {
     /// The last events with their numbers, oldest first.
-    last: VecDeque<(u64, Notice)>,
+    last: VecDeque<(u64, EventMessage)>,
     shown: Shown,
     wire: bool,
     notes: bool,
-    /// What was pending when it was last heard of.
-    pending: Option<Pending>,
+    jobs: Jobs,
     tutorial: Option<Tutorial>,
+}
+
+impl State {
+    /// What is said to a tutorial, if there is one, and what it answers.
+    fn ask_tutorial(
+        &mut self,
+        say: impl FnOnce(&mut Tutorial, &Jobs) -> Option<String>,
+    ) -> Option<String> {
+        let told = say(self.tutorial.as_mut()?, &self.jobs);
+        self.tutorial.take_if(|tutorial| tutorial.is_over());
+        told
+    }
+
+    fn remember(&mut self, number: u64, event: &EventMessage) {
+        if event.payload.text().len() > MAX_REMEMBERED_BYTES {
+            return;
+        }
+        self.last.push_back((number, event.clone()));
+        if self.last.len() > REMEMBERED {
+            self.last.pop_front();
+        }
+    }
 }
 
 impl Feed {
@@ -134,21 +155,29 @@ impl Feed {
 
     /// Whether remarks are shown: for people, if they want them.
     pub(crate) fn shows_notes(&self) -> bool {
-        self.style.form == Form::Text && self.state().notes
+        self.wants_notes(&self.state())
     }
 
-    /// The remarks on a reply, one a line, if they are wanted. What it tells of the pending executions is kept.
-    pub(crate) fn notes_on_reply(&self, operation: &str, payload: &Value) -> Vec<String> {
-        let mut state = self.state();
-        if let Some(pending) = notes::pending(payload) {
-            state.pending = Some(pending);
-        } else if let (Some(pending), Some((job, status))) =
-            (&mut state.pending, notes::execution(payload))
-            && let Some(known) = pending.get_mut(&job)
-        {
-            *known = status;
+    fn wants_notes(&self, state: &State) -> bool {
+        self.style.form == Form::Text && state.notes
+    }
+
+    /// What this session knows of jobs has changed; completion is told.
+    pub(crate) fn learn<T>(&self, change: impl FnOnce(&mut Jobs) -> T) -> T {
+        self.learn_in(&mut self.state(), change)
+    }
+
+    fn learn_in<T>(&self, state: &mut State, change: impl FnOnce(&mut Jobs) -> T) -> T {
+        let before = state.jobs.revision();
+        let learned = change(&mut state.jobs);
+        if state.jobs.revision() != before {
+            self.printer.set_jobs(state.jobs.context());
         }
-        drop(state);
+        learned
+    }
+
+    /// The remarks on a reply, one a line, if they are wanted.
+    pub(crate) fn notes_on_reply(&self, operation: &str, payload: &Value) -> Vec<String> {
         if !self.shows_notes() {
             return Vec::new();
         }
@@ -156,26 +185,23 @@ impl Feed {
         lines.iter().map(|line| self.style.comment(line)).collect()
     }
 
-    /// Whether an event is to be shown, and the remark on it, if that is wanted. What it tells of the pending executions is
-    /// kept.
-    fn look_at(&self, event: &EventMessage) -> (bool, Option<String>) {
+    /// Whether an event is to be shown, and the remark on it, if that is wanted. What it says of the pending executions is kept.
+    fn look_at(&self, state: &mut State, event: &EventMessage) -> (bool, Option<String>) {
         let payload = event.payload.value();
-        let mut state = self.state();
-        let before = match notes::pending(payload) {
-            Some(pending) => state.pending.replace(pending),
-            None => None,
-        };
+        let list = Pending::of(payload);
+        let is_list = list.is_some();
+        let before = list.and_then(|list| self.learn_in(state, |jobs| jobs.learn_pending(list)));
+        let after = state.jobs.pending().filter(|_| is_list);
         let is_shown = match &state.shown {
             Shown::All => true,
             Shown::None => false,
             Shown::Named(name) => *name == event.name,
-            Shown::Job(job) => notes::concerns(payload, before.as_ref(), job.as_str()),
+            Shown::Job(job) => notes::concerns(payload, before.as_ref(), after, job.as_str()),
         };
-        drop(state);
-        if !is_shown || !self.shows_notes() {
+        if !is_shown || !self.wants_notes(state) {
             return (is_shown, None);
         }
-        let line = notes::of_event(payload, before.as_ref(), now_s());
+        let line = notes::of_event(payload, before.as_ref(), after, now_s());
         (true, line.map(|line| self.style.comment(&line)))
     }
 
@@ -204,10 +230,10 @@ impl Feed {
 
     /// Begins a tutorial, or finds the one on its way; its step.
     pub(crate) fn tutorial(&self, setup: &TutorialSetup) -> String {
-        let mut state = self.state();
+        let state = &mut *self.state();
         let tutorial = &mut state.tutorial;
         let tutorial = tutorial.get_or_insert_with(|| Tutorial::new(setup.clone()));
-        self.lesson(&tutorial.shown())
+        self.lesson(&tutorial.shown(&state.jobs))
     }
 
     /// Ends the tutorial; what to say to that.
@@ -227,74 +253,63 @@ impl Feed {
 
     /// A command has ended, and its answer was printed; a line that is no command ends, too.
     pub(crate) fn end(&self, command: Option<&Command>, outcome: &Outcome) {
-        self.tell(None, |tutorial| tutorial.handle_outcome(command, outcome));
-    }
-
-    /// Shows what the tutorial has to say, behind the event of this number or behind all that waits.
-    fn tell(&self, number: Option<u64>, ask: impl FnOnce(&mut Tutorial) -> Option<String>) {
         let mut state = self.state();
-        let Some(text) = state.tutorial.as_mut().and_then(ask) else {
-            return;
-        };
-        state.tutorial.take_if(|tutorial| tutorial.is_over());
-        let name = "Tutorial";
-        let text = self.lesson(&text);
-        let text = self.style.notice(&Notice::Connection { name, text });
-        match number {
-            _ if text.is_empty() => {}
-            Some(number) => self.printer.print_event(text, number),
-            None => self.printer.print(text),
+        let told = state.ask_tutorial(|it, jobs| it.handle_outcome(command, outcome, jobs));
+        if let Some(text) = told.and_then(|text| self.tutorial_notice(&text)) {
+            self.printer.print(text);
         }
     }
 
+    /// What the tutorial has to say, if programs are told of it.
+    fn tutorial_notice(&self, text: &str) -> Option<String> {
+        let name = "Tutorial";
+        let text = self.lesson(text);
+        let text = self.style.notice(&Notice::Connection { name, text });
+        (!text.is_empty()).then_some(text)
+    }
+
     /// The last events, at most so many, oldest first.
-    pub(crate) fn last(&self, count: usize) -> Vec<Notice> {
+    pub(crate) fn last(&self, count: usize) -> Vec<EventMessage> {
         let state = self.state();
         let skipped = state.last.len().saturating_sub(count);
         let last = state.last.iter().skip(skipped);
-        last.map(|(_, notice)| notice.clone()).collect()
+        last.map(|(_, event)| event.clone()).collect()
     }
 
     /// The number of the first event after number `after`, of this name if one is given.
     pub(crate) fn first_after(&self, after: u64, wanted: Option<EventName>) -> Option<u64> {
         let state = self.state();
-        let found = state.last.iter().find(|(number, notice)| {
-            let is_wanted = match notice {
-                Notice::Event(event) => wanted.is_none_or(|wanted| wanted == event.name),
-                _ => false,
-            };
-            *number > after && is_wanted
-        });
+        let mut events = state.last.iter().filter(|(number, _)| *number > after);
+        let found = events.find(|(_, event)| wanted.is_none_or(|wanted| wanted == event.name));
         found.map(|(number, _)| *number)
     }
 
     /// Shows and remembers, in this order: who waits for an event finds it only once it is on its way to the screen.
     fn take(&self, number: u64, notice: &Notice) {
-        let Notice::Event(event) = notice else {
-            self.show_notice(notice, number);
-            return;
-        };
-        let (is_shown, note) = self.look_at(event);
+        match notice {
+            Notice::Event(event) => self.take_event(number, event),
+            notice => self.show_notice(notice, number),
+        }
+    }
+
+    fn take_event(&self, number: u64, event: &EventMessage) {
+        let mut state = self.state();
+        let (is_shown, note) = self.look_at(&mut state, event);
         if is_shown {
-            if self.shows_wire() {
+            if state.wire {
                 let wire = wire::event(&self.thing, event);
                 self.show_notice(&Notice::Wire(wire), number);
             }
             // In one piece, so that nothing comes between an event and its remark.
-            let text: Vec<String> = [self.style.notice(notice)]
-                .into_iter()
-                .chain(note)
-                .collect();
+            let shown = self.style.notice(&Notice::Event(event.clone()));
+            let text: Vec<String> = [shown].into_iter().chain(note).collect();
             self.printer.print_event(text.join("\n"), number);
         }
-        self.tell(Some(number), |tutorial| tutorial.handle_event(event));
-        if event.payload.text().len() <= MAX_REMEMBERED_BYTES {
-            let mut state = self.state();
-            state.last.push_back((number, notice.clone()));
-            if state.last.len() > REMEMBERED {
-                state.last.pop_front();
-            }
+        let told = state.ask_tutorial(|it, jobs| it.handle_event(event, jobs));
+        if let Some(text) = told.and_then(|text| self.tutorial_notice(&text)) {
+            self.printer.print_event(text, number);
         }
+        state.remember(number, event);
     }
 
     fn show_notice(&self, notice: &Notice, number: u64) {
@@ -305,16 +320,11 @@ impl Feed {
     }
 
     /// Takes everything that comes, in order, until the client closes.
-    pub(crate) async fn run(self, mut events: EventStream, client: Client, jobs: Jobs) {
+    pub(crate) async fn run(self, mut events: EventStream, client: Client) {
         let mut number = 0;
         while let Some(event) = events.next().await {
             number += 1;
             let again = matches!(event, Event::ConnectedAgain { .. });
-            if let Event::Message(message) = &event
-                && message.name == EventName::JobExecutionsChanged
-            {
-                jobs.learn_pending(message.payload.value());
-            }
             match event {
                 Event::ConnectionLost { .. } => self.printer.set_connected(false),
                 Event::ConnectedAgain { .. } => self.printer.set_connected(true),
@@ -324,13 +334,13 @@ impl Feed {
             self.taken.send_replace(number);
             if again {
                 // A task of its own: this one must go on taking events.
-                tokio::spawn(self.clone().show_missed(client.clone(), jobs.clone()));
+                tokio::spawn(self.clone().show_missed(client.clone()));
             }
         }
     }
 
     /// What was published while the connection was gone is lost; what is pending now tells what it led to.
-    async fn show_missed(self, client: Client, jobs: Jobs) {
+    async fn show_missed(self, client: Client) {
         let request = GetPendingJobExecutionsRequest::default();
         let request = DeviceRequest::GetPendingJobExecutions(request);
         let attempt = client.attempt(&request).await;
@@ -341,7 +351,7 @@ impl Feed {
         }
         if let Ok(reply) = attempt.end {
             let payload = reply.payload.value();
-            jobs.learn_pending(payload);
+            self.learn(|jobs| jobs.learn_reply(payload));
             let notes = self.notes_on_reply(reply.operation.name(), payload);
             let notice = Notice::Reply {
                 label: "Events may have been missed; what is pending now:",
@@ -424,9 +434,13 @@ mod tests {
         Feed::new(Printer::new(), Style::default(), thing)
     }
 
-    fn event(name: EventName, payload: &str) -> Notice {
+    fn message(name: EventName, payload: &str) -> EventMessage {
         let payload = payload.into();
-        Notice::Event(EventMessage { name, payload })
+        EventMessage { name, payload }
+    }
+
+    fn event(name: EventName, payload: &str) -> Notice {
+        Notice::Event(message(name, payload))
     }
 
     #[test]
@@ -448,7 +462,7 @@ mod tests {
         ] {
             assert_eq!(feed.first_after(after, wanted), expected, "{after}");
         }
-        assert_eq!(feed.last(2), [event(B, "3"), event(A, "4")]);
+        assert_eq!(feed.last(2), [message(B, "3"), message(A, "4")]);
         let shown = feed.printer.queue.take_all();
         assert_eq!(
             shown,

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | [`session`] | the loop: a line, what it asks for, what came of it |
 //! | `execute`, `ask`, `list`, `document`, `wait`, `watch` | how commands are carried out |
-//! | `feed`, `jobs` | the events, and the job ids that are known from them |
+//! | `feed` | the events |
+//! | [`jobs`], [`pending`] | what is known of jobs, from events and replies |
 //! | `show`, `interrupts` | the end of a command; Ctrl-C |
 //! | [`input`] | from the characters of a line to a command |
 //! | [`output`] | answers, events and errors as text, JSON, tables |
@@ -19,9 +20,10 @@ pub(crate) mod feed;
 pub mod guide;
 pub mod input;
 mod interrupts;
-mod jobs;
+pub mod jobs;
 mod list;
 pub mod output;
+pub mod pending;
 pub mod session;
 mod show;
 mod wait;

@@ -18,7 +18,6 @@ use crate::repl::input::command::{self, Command, CreateJob, Document, Line};
 use crate::repl::input::grammar;
 use crate::repl::input::query::Query;
 use crate::repl::interrupts::Interrupts;
-use crate::repl::jobs::Jobs;
 use crate::repl::output::answer::{Answer, Cause, Failure, Outcome};
 use crate::repl::output::form::{Form, Origin, Style};
 use crate::repl::output::route::Route;
@@ -118,11 +117,10 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Option
         tutorial_setup,
         doctor,
     } = parts;
-    let jobs = Jobs::new(editor.printer());
     let feed = Feed::new(editor.printer(), options.style, thing.clone());
     // Before the first prompt, which shows it.
     editor.printer().set_connected(true);
-    let showing = runtime.spawn(feed.clone().run(events, client.clone(), jobs.clone()));
+    let showing = runtime.spawn(feed.clone().run(events, client.clone()));
     let mut turns = Turns {
         runtime,
         options,
@@ -138,7 +136,6 @@ pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Option
             doctor,
             timeout: options.timeout,
             stdin_is_free: options.stdin_is_free,
-            jobs,
             feed,
             mark: 0,
             after_events: 0,

@@ -11,10 +11,13 @@
 //!
 //! Indented below each is what the tutorial says to it, without blank lines. `UPDATE_GOLDEN=1 cargo test` writes that; read it before you commit it.
 
+use jobs_sandbox::control::Request;
 use jobs_sandbox::protocol::{EventMessage, ThingName};
 use jobs_sandbox::repl::guide::tutorial::{Tutorial, TutorialSetup};
 use jobs_sandbox::repl::input::command::{self, Command};
+use jobs_sandbox::repl::jobs::Jobs;
 use jobs_sandbox::repl::output::answer::{Answer, Cause, Failure, Outcome};
+use jobs_sandbox::repl::pending::Pending;
 use portable_pty::CommandBuilder;
 
 use crate::pty::Pty;
@@ -45,18 +48,22 @@ fn failure(code: &str) -> Failure {
     failure
 }
 
-/// What the tutorial says to one line of the table.
-fn told(tutorial: &mut Tutorial, line: &str) -> Option<String> {
+/// What the tutorial says to one line of the table. `jobs` is what the session knows.
+fn told(tutorial: &mut Tutorial, jobs: &mut Jobs, line: &str) -> Option<String> {
     if let Some(event) = line.strip_prefix("* ") {
         let (name, payload) = event.split_once(' ').expect("a payload");
-        return tutorial.handle_event(&EventMessage {
+        let event = EventMessage {
             name: name.parse().expect(name),
             payload: payload.into(),
-        });
+        };
+        if let Some(list) = Pending::of(event.payload.value()) {
+            jobs.learn_pending(list);
+        }
+        return tutorial.handle_event(&event, jobs);
     }
     let (typed, outcome): (&str, Outcome) = if let Some((typed, payload)) = line.split_once(" = ") {
         let answer = match payload {
-            "-" => Answer::Text(tutorial.shown()),
+            "-" => Answer::Text(tutorial.shown(jobs)),
             payload => Answer::Response {
                 operation: "Any",
                 payload: payload.into(),
@@ -70,10 +77,16 @@ fn told(tutorial: &mut Tutorial, line: &str) -> Option<String> {
         return None;
     } else {
         let outcome = Err(Failure::new(Cause::Usage, &"no command"));
-        return tutorial.handle_outcome(None, &outcome);
+        return tutorial.handle_outcome(None, &outcome, jobs);
     };
     tutorial.handle_begin();
-    tutorial.handle_outcome(Some(&command(typed)), &outcome)
+    let command = command(typed);
+    match (&command, &outcome) {
+        (Command::Control(Request::DeleteJob { job, .. }), Ok(_)) => jobs.learn_deleted(job),
+        (_, Ok(Answer::Response { payload, .. })) => jobs.learn_reply(payload.value()),
+        _ => {}
+    }
+    tutorial.handle_outcome(Some(&command), &outcome, jobs)
 }
 
 #[test]
@@ -82,15 +95,17 @@ fn it_follows_what_happens() {
     let table = std::fs::read_to_string(&path).expect("the table");
     let mut actual = String::new();
     let mut current = tutorial("lamp", false);
+    let mut jobs = Jobs::default();
     for line in table.lines().filter(|line| !line.starts_with("    ")) {
         actual.extend([line, "\n"]);
         let said = match line.split_once(' ') {
             _ if line.is_empty() || line.starts_with('#') => continue,
             Some((place @ ("local" | "aws"), thing)) => {
                 current = tutorial(thing, place == "aws");
-                Some(current.shown())
+                jobs = Jobs::default();
+                Some(current.shown(&jobs))
             }
-            _ => told(&mut current, line),
+            _ => told(&mut current, &mut jobs, line),
         };
         let lines = said.iter().flat_map(|said| said.lines());
         for line in lines.filter(|line| !line.is_empty()) {
@@ -104,7 +119,12 @@ fn it_follows_what_happens() {
 fn nothing_from_the_network_drives_the_terminal() {
     let mut tutorial = tutorial("lamp", false);
     let payload = r#"{"inProgressJobs":[{"jobId":"\u001b[2J"}],"queuedJobs":[{"jobId":"fine"}]}"#;
-    let said = told(&mut tutorial, &format!("pending = {payload}")).expect("a remark");
+    let said = told(
+        &mut tutorial,
+        &mut Jobs::default(),
+        &format!("pending = {payload}"),
+    )
+    .expect("a remark");
     assert!(said.contains("Pending already: fine."), "{said}");
     assert!(!said.contains('\u{1b}'), "{said}");
 }

@@ -26,7 +26,7 @@ pub enum Answer {
     /// A text of our own, of one or more lines.
     Text(String),
     /// Events that came before.
-    Events(Vec<Notice>),
+    Events(Vec<EventMessage>),
     Nothing,
 }
 

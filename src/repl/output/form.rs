@@ -56,7 +56,8 @@ impl Style {
 
     fn whole_outcome(self, origin: Origin<'_>, outcome: &Outcome) -> String {
         if let Ok(Answer::Events(events)) = outcome {
-            let events: Vec<_> = events.iter().map(|event| self.notice(event)).collect();
+            let events = events.iter().cloned().map(Notice::Event);
+            let events: Vec<_> = events.map(|event| self.notice(&event)).collect();
             return events.join("\n");
         }
         match self.form {
@@ -146,12 +147,8 @@ impl Style {
             // Other programs read JSON. Whoever asked for raw output has asked for a string without quotes.
             Answer::Selected { payload, .. } if self.form != Form::Raw => render::payload(payload),
             Answer::Events(events) => {
-                let raw = Self {
-                    form: Form::Raw,
-                    ..Self::default()
-                };
-                let events: Vec<_> = events.iter().map(|event| raw.whole_notice(event)).collect();
-                events.join("\n")
+                let payloads = events.iter().map(|event| render::payload(&event.payload));
+                payloads.collect::<Vec<_>>().join("\n")
             }
             answer => raw(answer),
         }
@@ -328,9 +325,9 @@ mod tests {
         }
     }
 
-    fn event(name: EventName, payload: &str) -> Notice {
+    fn event(name: EventName, payload: &str) -> EventMessage {
         let payload = payload.into();
-        Notice::Event(EventMessage { name, payload })
+        EventMessage { name, payload }
     }
 
     fn failure() -> Failure {
@@ -418,7 +415,7 @@ mod tests {
                     style.outcome(origin, &Err(refused.clone())),
                     style.outcome(origin, &Ok(Answer::Events(vec![event.clone()]))),
                     style.outcome(origin, &Ok(Answer::Text(document.to_owned()))),
-                    style.notice(&event),
+                    style.notice(&Notice::Event(event.clone())),
                     style.notice(&Notice::Reply {
                         label: "Received late:",
                         outcome: Ok(response(document)),
@@ -437,7 +434,7 @@ mod tests {
 
     #[test]
     fn a_notice_has_four_forms() {
-        let event = event(EventName::JobExecutionsChanged, "{\"jobs\": {}}");
+        let event = Notice::Event(event(EventName::JobExecutionsChanged, "{\"jobs\": {}}"));
         let lost = Notice::Connection {
             name: "ConnectionLost",
             text: "Connection lost".to_owned(),

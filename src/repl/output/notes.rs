@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::repl::output::table;
+use crate::repl::pending::{Pending, execution};
 use crate::text;
 
 /// The members that are times: seconds since 1970, with or without a fraction. `timestamp` is none of them: it is the time of
@@ -32,9 +33,6 @@ const MAX_CHANGES: usize = 8;
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/job-limits.html>
 const MAX_LISTED: usize = 15;
 
-/// The pending executions of a thing: each job with the status of its execution.
-pub(crate) type Pending = BTreeMap<String, String>;
-
 /// The remarks on a reply to `operation`, one a line: a table if it is a list, and else its times; and how to get the rest.
 /// `now_s` is for replies that do not tell the time; `width` is how many columns a line may have.
 pub(crate) fn of_reply(operation: &str, payload: &Value, now_s: u64, width: usize) -> Vec<String> {
@@ -50,12 +48,17 @@ pub(crate) fn of_reply(operation: &str, payload: &Value, now_s: u64, width: usiz
     lines
 }
 
-/// The remark on an event: what it has changed if it lists what is pending, and else its times. `before` is what was pending
-/// when it was last heard of.
-pub(crate) fn of_event(payload: &Value, before: Option<&Pending>, now_s: u64) -> Option<String> {
+/// The remark on an event: what it has changed if it lists what is pending, which is `after` then, and else its times. `before`
+/// is what was pending when it was last heard of.
+pub(crate) fn of_event(
+    payload: &Value,
+    before: Option<&Pending>,
+    after: Option<&Pending>,
+    now_s: u64,
+) -> Option<String> {
     let now_s = time_of(payload).unwrap_or(now_s);
-    match pending(payload) {
-        Some(after) => Some(match changes(before, &after).as_str() {
+    match after {
+        Some(after) => Some(match changes(before, after).as_str() {
             "" => format!("# {}", utc(now_s)),
             changes => format!("# {}: {changes}", utc(now_s)),
         }),
@@ -183,36 +186,16 @@ pub(crate) fn date(time_s: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
-/// What is pending by a list of pending executions, of a reply or of an event; `None` if it is no such list.
-pub(crate) fn pending(payload: &Value) -> Option<Pending> {
-    let lists = if payload["jobs"].is_object() {
-        ["IN_PROGRESS", "QUEUED"].map(|status| (status, &payload["jobs"][status]))
-    } else {
-        payload["queuedJobs"].as_array()?;
-        [("IN_PROGRESS", "inProgressJobs"), ("QUEUED", "queuedJobs")]
-            .map(|(status, name)| (status, &payload[name]))
-    };
-    let mut pending = Pending::new();
-    for (status, list) in lists {
-        for entry in list.as_array().into_iter().flatten() {
-            if let Some(job) = entry["jobId"].as_str() {
-                pending.insert(job.to_owned(), status.to_owned());
-            }
-        }
-    }
-    Some(pending)
-}
-
-/// The job execution that a reply shows, and its status.
-pub(crate) fn execution(payload: &Value) -> Option<(String, String)> {
-    let member = |name: &str| payload["execution"][name].as_str().map(ToOwned::to_owned);
-    Some((member("jobId")?, member("status")?))
-}
-
 /// Whether an event tells that the execution of a job has come, gone or changed, or that it is next.
-pub(crate) fn concerns(payload: &Value, before: Option<&Pending>, job: &str) -> bool {
-    match pending(payload) {
-        Some(after) => before.and_then(|before| before.get(job)) != after.get(job),
+pub(crate) fn concerns(
+    payload: &Value,
+    before: Option<&Pending>,
+    after: Option<&Pending>,
+    job: &str,
+) -> bool {
+    let status = |list: &Pending| list.find(job).map(|it| it.status.clone());
+    match after {
+        Some(after) => before.and_then(status) != status(after),
         None => execution(payload).is_some_and(|(next, _)| next == job),
     }
 }
@@ -220,7 +203,8 @@ pub(crate) fn concerns(payload: &Value, before: Option<&Pending>, job: &str) -> 
 /// What differs: `+ Job2 QUEUED, − Job1`. What is pending if that is all that is known; and, where a list may be cut off, no
 /// more than what it tells.
 fn changes(before: Option<&Pending>, after: &Pending) -> String {
-    let Some(before) = before else {
+    let after = by_job(after);
+    let Some(before) = before.map(by_job) else {
         return some(after.iter().map(|(job, status)| format!("{job} {status}")));
     };
     let changed = after
@@ -236,6 +220,14 @@ fn changes(before: Option<&Pending>, after: &Pending) -> String {
         .filter(|job| !is_cut && !after.contains_key(*job))
         .map(|job| format!("− {job}"));
     some(changed.chain(gone))
+}
+
+/// The status of each execution, in the order of the job ids.
+fn by_job(list: &Pending) -> BTreeMap<&str, &str> {
+    let listed = list.listed();
+    listed
+        .map(|it| (it.job.as_str(), it.status.as_str()))
+        .collect()
 }
 
 /// The first of them, and how many more there are.
@@ -288,7 +280,7 @@ mod tests {
 
     #[test]
     fn an_event_tells_what_has_changed() {
-        let list = |payload: &str| pending(&value(payload)).expect("a list");
+        let list = |payload: &str| Pending::of(&value(payload)).expect("a list");
         let reply = list(r#"{"inProgressJobs":[],"queuedJobs":[{"jobId":"a"},{"jobId":"b"}]}"#);
         let event = r#"{"timestamp":1795330640,"jobs":{"IN_PROGRESS":[{"jobId":"b"}],"QUEUED":[{"jobId":"c"}]}}"#;
         let same = list(event);
@@ -317,7 +309,9 @@ mod tests {
             (r#"{"timestamp":1795330640}"#, None, ""),
             ("rubbish", None, ""),
         ] {
-            let told = of_event(&value(payload), before, NOW_S).unwrap_or_default();
+            let payload_value = value(payload);
+            let after = Pending::of(&payload_value);
+            let told = of_event(&payload_value, before, after.as_ref(), NOW_S).unwrap_or_default();
             assert_eq!(told, expected, "{payload}");
         }
     }
@@ -325,16 +319,18 @@ mod tests {
     #[test]
     fn a_list_that_is_cut_off_tells_of_nothing_that_went() {
         let of = |jobs: std::ops::Range<usize>| -> Pending {
-            jobs.map(|job| (format!("{job:02}"), "QUEUED".to_owned()))
-                .collect()
+            let jobs: Vec<Value> = jobs
+                .map(|job| serde_json::json!({ "jobId": format!("{job:02}") }))
+                .collect();
+            Pending::of(&serde_json::json!({ "queuedJobs": jobs })).expect("a list")
         };
         let full = of(0..MAX_LISTED);
         assert_eq!(changes(Some(&of(0..20)), &full), "");
         assert_eq!(
-            changes(Some(&Pending::new()), &full),
+            changes(Some(&Pending::default()), &full),
             "+ 00 QUEUED, + 01 QUEUED, + 02 QUEUED, + 03 QUEUED, + 04 QUEUED, + 05 QUEUED, + 06 QUEUED, + 07 QUEUED, … 7 more"
         );
-        assert_eq!(changes(Some(&of(0..2)), &Pending::new()), "− 00, − 01");
+        assert_eq!(changes(Some(&of(0..2)), &Pending::default()), "− 00, − 01");
     }
 
     #[test]

@@ -13,6 +13,8 @@ const PURE: &[&str] = &[
     "src/repl/output/render",
     "src/repl/guide",
     "src/repl/list",
+    "src/repl/jobs",
+    "src/repl/pending",
     "src/config/endpoint",
     "src/config/region",
     "src/tls/validity",

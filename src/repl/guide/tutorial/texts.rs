@@ -1,29 +1,34 @@
 //! What the tutorial says: plain text, of which only job ids are from elsewhere.
 
+use crate::repl::guide::tutorial::progress::{Next, Progress};
+use crate::repl::guide::tutorial::setup::TutorialSetup;
 use crate::repl::guide::tutorial::step::{Sight, Step};
-use crate::repl::guide::tutorial::{Next, PROPOSAL, Tutorial, TutorialSetup};
+use crate::repl::jobs::Jobs;
+
+/// What stands before a command that is proposed.
+pub(crate) const PROPOSAL: &str = "Type:  ";
 
 /// A step: what it is about, and what to type.
-pub(crate) fn step(tutorial: &Tutorial, step: Step) -> String {
+pub(crate) fn step(progress: &Progress, jobs: &Jobs, step: Step) -> String {
     let number = Step::ALL.iter().take_while(|other| **other < step).count() + 1;
-    let (title, about) = about(tutorial, step);
+    let (title, about) = about(progress, step);
     let mut text = format!(
         "Tutorial, step {number} of {}: {title}\n{about}\n",
         Step::ALL.len()
     );
     if step == Step::Look {
-        if let Some(caution) = &tutorial.setup.caution {
+        if let Some(caution) = &progress.setup.caution {
             text.extend([caution, "\n"]);
         }
         text.push_str(
             "Every other command works meanwhile. `tutorial` shows the step again, `tutorial off` ends it.\n",
         );
     }
-    text + &instruction(tutorial, step)
+    text + &instruction(progress, jobs, step)
 }
 
-fn about(tutorial: &Tutorial, step: Step) -> (&'static str, String) {
-    let thing = &tutorial.setup.thing;
+fn about(progress: &Progress, step: Step) -> (&'static str, String) {
+    let thing = &progress.setup.thing;
     let (title, about) = match step {
         Step::Look => {
             let about = format!(
@@ -69,9 +74,9 @@ fn about(tutorial: &Tutorial, step: Step) -> (&'static str, String) {
 }
 
 /// What to type now. Where what the step needs is gone, what brings it back.
-pub(crate) fn instruction(tutorial: &Tutorial, step: Step) -> String {
+pub(crate) fn instruction(progress: &Progress, jobs: &Jobs, step: Step) -> String {
     let create = || {
-        let id = tutorial.free_id();
+        let id = progress.free_id();
         let todo = if step == Step::Create {
             "Reboot"
         } else {
@@ -79,18 +84,18 @@ pub(crate) fn instruction(tutorial: &Tutorial, step: Step) -> String {
         };
         format!("create-job {id} {{\"Todo\":\"{todo}\"}}")
     };
-    let start = || match tutorial.next_own() {
+    let start = || match progress.next_own(jobs) {
         None => create(),
         Some((_, true)) => "start-next-pending-job-execution".to_owned(),
         Some((job, false)) => format!("update-job-execution {job} IN_PROGRESS"),
     };
-    let end = |status: &str| match tutorial.running() {
+    let end = |status: &str| match progress.running(jobs) {
         Some(job) => format!("update-job-execution {job} {status}"),
         None => start(),
     };
-    let over = tutorial.over().unwrap_or("JOB");
+    let over = progress.over().unwrap_or("JOB");
     let command = match step {
-        Step::LookAgain if tutorial.running().is_none() => start(),
+        Step::LookAgain if progress.running(jobs).is_none() => start(),
         Step::Look | Step::LookAgain => "get-pending-job-executions".to_owned(),
         Step::Create | Step::CreateAnother => create(),
         Step::Start => start(),
@@ -100,8 +105,8 @@ pub(crate) fn instruction(tutorial: &Tutorial, step: Step) -> String {
         Step::BeRefused => format!("update-job-execution {over} SUCCEEDED"),
         Step::NotSee => format!("describe-job-execution {over}"),
         Step::CleanUp => {
-            let job = tutorial.created.first().map_or("JOB", String::as_str);
-            let is_pending = tutorial.pending.iter().any(|pending| pending.job == job);
+            let job = progress.created.first().map_or("JOB", String::as_str);
+            let is_pending = progress.pending(jobs).iter().any(|it| it.job == job);
             let force = if is_pending { " --force" } else { "" };
             format!("delete-job {job}{force}")
         }
@@ -110,29 +115,29 @@ pub(crate) fn instruction(tutorial: &Tutorial, step: Step) -> String {
 }
 
 /// What the answer to a step means.
-pub(crate) fn after(tutorial: &Tutorial, step: Step) -> String {
-    let last = tutorial.ended.last();
+pub(crate) fn after(progress: &Progress, jobs: &Jobs, step: Step) -> String {
+    let last = progress.ended.last();
     let (ended, status) = last.map_or(("It", "ended"), |(job, status)| (job, status.as_str()));
-    let next = match &tutorial.next {
-        _ if !tutorial.next_has_changed => ".".to_owned(),
+    let next = match &progress.next {
+        _ if !progress.next_has_changed => ".".to_owned(),
         Next::Job(job) => format!("; NextJobExecutionChanged, that {job} is next now."),
         _ => "; NextJobExecutionChanged has no `execution`: nothing is next.".to_owned(),
     };
     match step {
-        Step::Look if tutorial.pending.is_empty() => {
+        Step::Look if progress.pending(jobs).is_empty() => {
             "Two lists: what is in progress, and what waits. Both are empty.".to_owned()
         }
         Step::Look => {
-            let ids: Vec<&str> = tutorial.pending.iter().map(|it| it.job.as_str()).collect();
+            let ids: Vec<&str> = progress.pending(jobs).iter().map(|it| it.job).collect();
             let mut text = format!("Two lists: what is in progress, and what waits. Pending already: {}.", ids.join(", "));
-            if tutorial.setup.caution.is_some() {
+            if progress.setup.caution.is_some() {
                 text.push_str(
                     "\nThose are none of this tutorial's, so it leaves them alone; another --thing would have an empty list.",
                 );
             }
             text
         }
-        Step::Create if tutorial.next_has_changed => {
+        Step::Create if progress.next_has_changed => {
             "The reply says that the job exists; its ARN is its name in all of AWS. Two events followed: \
              JobExecutionsChanged lists what is pending now, NextJobExecutionChanged shows what is next, with its document."
                 .to_owned()
@@ -140,8 +145,8 @@ pub(crate) fn after(tutorial: &Tutorial, step: Step) -> String {
         Step::Create => {
             "JobExecutionsChanged lists what is pending now, with the new one in it.".to_owned()
         }
-        Step::CreateAnother => match &tutorial.next {
-            Next::Job(next) if !tutorial.next_has_changed => format!(
+        Step::CreateAnother => match &progress.next {
+            Next::Job(next) if !progress.next_has_changed => format!(
                 "The list has grown, and JobExecutionsChanged said so. {next} is still next, so there was no second event."
             ),
             _ => "The list has grown, and JobExecutionsChanged said so.".to_owned(),
@@ -159,14 +164,14 @@ pub(crate) fn after(tutorial: &Tutorial, step: Step) -> String {
         }
         Step::StartAnother => "It is in progress now, with a document of its own.".to_owned(),
         Step::Fail => format!("{ended} is over as well ({status}), and has left the list{next}"),
-        Step::BeRefused if tutorial.seen.contains(&Sight::Refusal) => {
+        Step::BeRefused if progress.seen.contains(&Sight::Refusal) => {
             "What has ended stays as it is. A refusal has a code, here InvalidStateTransition, and `executionState` shows \
              where the execution stands. `help errors` lists all codes."
                 .to_owned()
         }
-        Step::NotSee if tutorial.seen.contains(&Sight::Nothing) => format!(
+        Step::NotSee if progress.seen.contains(&Sight::Nothing) => format!(
             "For a device, what has ended is gone. The operator can see it:\n       describe-job-execution {ended} --thing {}",
-            tutorial.setup.thing
+            progress.setup.thing
         ),
         Step::BeRefused | Step::NotSee => "There is nothing left to try it on.".to_owned(),
         Step::CleanUp => "The jobs are deleted, and their executions with them.".to_owned(),

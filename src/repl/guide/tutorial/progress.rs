@@ -1,0 +1,295 @@
+//! What has happened since a tutorial began, and what follows from it.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::control::Request;
+use crate::protocol::{ErrorCode, EventMessage, EventName, JobExecutionStatus, JobRef};
+use crate::repl::guide::tutorial::setup::TutorialSetup;
+use crate::repl::guide::tutorial::step::{Sight, Step};
+use crate::repl::input::command::Command;
+use crate::repl::jobs::Jobs;
+use crate::repl::output::answer::{Answer, Failure};
+use crate::repl::pending::{Pending, PendingExecution, is_plain};
+
+/// What the service starts next, by its own word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// It has not said so yet.
+    Unknown,
+    Nothing,
+    Job(String),
+}
+
+impl Next {
+    fn of(job: Option<String>) -> Self {
+        job.map_or(Self::Nothing, Self::Job)
+    }
+}
+
+/// How many job ids are looked at for one that is free.
+const FREE_IDS_TRIED: u32 = 10_000;
+
+/// What has happened.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    pub(crate) setup: TutorialSetup,
+    /// What is next by the service, once that is known.
+    pub(crate) next: Next,
+    /// An event has said so since this step began.
+    pub(crate) next_has_changed: bool,
+    /// Every job that a list has named.
+    heard_of: BTreeSet<String>,
+    /// The jobs created meanwhile and not deleted, in order.
+    pub(crate) created: Vec<String>,
+    /// The last one created for this thing, of which events come.
+    expected: Option<String>,
+    /// Job ids that cannot be had: those of other jobs, and those deleted here.
+    taken: BTreeSet<String>,
+    deleted: BTreeSet<String>,
+    /// The executions started, and those ended, by this device, in order.
+    started: Vec<String>,
+    pub(crate) ended: Vec<(String, JobExecutionStatus)>,
+    /// Those started since the service listed what is pending: no event tells of them.
+    started_since_list: Vec<String>,
+    /// How many had ended when this step began.
+    ended_before: usize,
+    pub(crate) seen: BTreeSet<Sight>,
+}
+
+impl Progress {
+    pub(crate) fn new(setup: TutorialSetup) -> Self {
+        Self {
+            setup,
+            next: Next::Unknown,
+            next_has_changed: false,
+            heard_of: BTreeSet::new(),
+            created: Vec::new(),
+            expected: None,
+            taken: BTreeSet::new(),
+            deleted: BTreeSet::new(),
+            started: Vec::new(),
+            ended: Vec::new(),
+            started_since_list: Vec::new(),
+            ended_before: 0,
+            seen: BTreeSet::new(),
+        }
+    }
+
+    /// The next step begins.
+    pub(crate) fn begin_step(&mut self) {
+        self.ended_before = self.ended.len();
+        self.next_has_changed = false;
+    }
+
+    /// Whether an execution has ended since this step began.
+    pub(crate) fn has_just_ended(&self) -> bool {
+        self.ended.len() > self.ended_before
+    }
+
+    /// `jobs` knows of the event already.
+    pub(crate) fn learn_event(&mut self, event: &EventMessage, jobs: &Jobs) {
+        match event.name {
+            EventName::JobExecutionsChanged => self.learn_list(jobs),
+            EventName::NextJobExecutionChanged => {
+                self.next = Next::of(job_in(event.payload.value()));
+                self.next_has_changed = true;
+            }
+        }
+    }
+
+    /// The service has listed what is pending.
+    fn learn_list(&mut self, jobs: &Jobs) {
+        self.started_since_list.clear();
+        let listed = self.pending(jobs).into_iter();
+        self.heard_of.extend(listed.map(|it| it.job.to_owned()));
+    }
+
+    pub(crate) fn learn_answer(&mut self, command: &Command, answer: &Answer, jobs: &Jobs) {
+        let payload = match answer {
+            Answer::Response { payload, .. } => payload.value(),
+            _ => &Value::Null,
+        };
+        match command {
+            Command::GetPendingJobExecutions => {
+                self.learn_list(jobs);
+                self.next = Next::of(self.head(jobs));
+                self.seen.insert(Sight::Pending);
+                let pending = self.pending(jobs);
+                let mut running = pending.iter().filter(|it| it.is_running);
+                if running.any(|it| self.started.iter().any(|job| job == it.job)) {
+                    self.seen.insert(Sight::Running);
+                }
+            }
+            Command::CreateJob(create) => {
+                self.created.push(create.job.to_string());
+                if create.targets.is_empty() {
+                    self.expected = Some(create.job.to_string());
+                }
+            }
+            Command::StartNextPendingJobExecution(_) => {
+                self.next = Next::of(job_in(payload));
+                if let Some(job) = job_in(payload) {
+                    self.start(&job, jobs);
+                }
+            }
+            Command::UpdateJobExecution { job, request } => {
+                if let Ok(status) = request.status.parse() {
+                    self.start(job.as_str(), jobs);
+                    if status != JobExecutionStatus::InProgress {
+                        self.ended.push((job.to_string(), status));
+                    }
+                }
+            }
+            Command::Control(Request::DeleteJob { job, .. }) => {
+                self.created.retain(|id| id != job.as_str());
+                self.deleted.insert(job.to_string());
+            }
+            _ => {}
+        }
+    }
+
+    fn start(&mut self, job: &str, jobs: &Jobs) {
+        for started in [&mut self.started, &mut self.started_since_list] {
+            if !started.iter().any(|id| id == job) {
+                started.push(job.to_owned());
+            }
+        }
+        // No event tells that it is next now.
+        if self.next != Next::Unknown {
+            self.next = Next::of(self.head(jobs));
+        }
+    }
+
+    pub(crate) fn learn_failure(&mut self, command: &Command, failure: &Failure) {
+        let code = failure.code.as_deref();
+        match command {
+            Command::CreateJob(create) if code == Some("ResourceAlreadyExistsException") => {
+                self.taken.insert(create.job.to_string());
+            }
+            Command::UpdateJobExecution { .. }
+                if code == Some(ErrorCode::InvalidStateTransition.as_str()) =>
+            {
+                self.seen.insert(Sight::Refusal);
+            }
+            Command::DescribeJobExecution {
+                job: JobRef::Id(_), ..
+            } if code == Some(ErrorCode::TerminalStateReached.as_str()) => {
+                self.seen.insert(Sight::Nothing);
+            }
+            _ => {}
+        }
+    }
+
+    /// What is pending, in progress first; what was started since the last list counts as in progress.
+    pub(crate) fn pending<'a>(&self, jobs: &'a Jobs) -> Vec<Offered<'a>> {
+        let started = |job: &str| self.started_since_list.iter().position(|id| id == job);
+        let rank = |it: &PendingExecution| {
+            if it.is_in_progress() {
+                0
+            } else {
+                started(&it.job).map_or(usize::MAX, |at| at + 1)
+            }
+        };
+        let offered = jobs.pending().into_iter().flat_map(Pending::offered);
+        let mut ranked: Vec<_> = offered.map(|it| (rank(it), it.job.as_str())).collect();
+        ranked.sort_by_key(|(rank, _)| *rank);
+        let offered = ranked.into_iter().map(|(rank, job)| Offered {
+            job,
+            is_running: rank != usize::MAX,
+        });
+        offered.collect()
+    }
+
+    /// What the service starts next, by the last list.
+    fn head(&self, jobs: &Jobs) -> Option<String> {
+        self.pending(jobs).first().map(|it| it.job.to_owned())
+    }
+
+    /// Whether the events fit together: `NextJobExecutionChanged` follows the list that it belongs to.
+    pub(crate) fn is_settled(&self, jobs: &Jobs) -> bool {
+        let pending = self.pending(jobs);
+        let last = self.ended.last().map(|(job, _)| job);
+        let is_listed = last.is_some_and(|last| pending.iter().any(|it| it.job == last));
+        let expected = self.expected.as_ref();
+        !is_listed
+            && expected.is_none_or(|job| self.heard_of.contains(job) || self.deleted.contains(job))
+            && (self.next == Next::Unknown || self.next == Next::of(self.head(jobs)))
+    }
+
+    pub(crate) fn is_done(&self, step: Step) -> bool {
+        match step {
+            Step::Look => self.seen.contains(&Sight::Pending),
+            Step::Create => self.heard_of_own() >= 1,
+            Step::CreateAnother => self.heard_of_own() >= 2,
+            Step::Start => !self.started.is_empty(),
+            Step::LookAgain => self.seen.contains(&Sight::Running) || !self.ended.is_empty(),
+            Step::Finish => !self.ended.is_empty(),
+            Step::StartAnother => self.started.len() >= 2,
+            Step::Fail => self.ended.len() >= 2,
+            // Without any that has ended and can still be named, there is nothing to be shown.
+            Step::BeRefused => self.seen.contains(&Sight::Refusal) || self.over().is_none(),
+            Step::NotSee => self.seen.contains(&Sight::Nothing) || self.over().is_none(),
+            Step::CleanUp => self.created.is_empty(),
+        }
+    }
+
+    /// How many jobs have been listed; where jobs are real, only those created here count.
+    fn heard_of_own(&self) -> usize {
+        let is_own = |job: &&String| {
+            let is_created = self.created.contains(job) || self.deleted.contains(*job);
+            self.setup.caution.is_none() || is_created
+        };
+        self.heard_of.iter().filter(is_own).count()
+    }
+
+    /// A job id that is free as far as is known.
+    pub(crate) fn free_id(&self) -> String {
+        let is_free = |id: &String| {
+            let sets = [&self.taken, &self.deleted, &self.heard_of];
+            sets.iter().all(|set| !set.contains(id)) && !self.created.contains(id)
+        };
+        (1..=FREE_IDS_TRIED)
+            .map(|number| format!("{}{number}", self.setup.job_prefix))
+            .find(is_free)
+            .unwrap_or_default()
+    }
+
+    /// The execution in progress that the person started; any other one only where nothing is real.
+    pub(crate) fn running<'a>(&self, jobs: &'a Jobs) -> Option<&'a str> {
+        let is_own =
+            |job: &str| self.setup.caution.is_none() || self.started.iter().any(|id| id == job);
+        let mut running = self.pending(jobs).into_iter().filter(|it| it.is_running);
+        running.find(|it| is_own(it.job)).map(|it| it.job)
+    }
+
+    /// What waits to be started, and whether the service would hand it out next. Where jobs are real, only one created here.
+    pub(crate) fn next_own<'a>(&self, jobs: &'a Jobs) -> Option<(&'a str, bool)> {
+        let is_own =
+            |job: &str| self.setup.caution.is_none() || self.created.iter().any(|id| id == job);
+        let pending = self.pending(jobs).into_iter().enumerate();
+        let mut queued = pending.filter(|(_, it)| !it.is_running);
+        let (at, found) = queued.find(|(_, it)| is_own(it.job))?;
+        Some((found.job, at == 0))
+    }
+
+    /// The last execution that has ended, unless its job was deleted.
+    pub(crate) fn over(&self) -> Option<&str> {
+        let ended = self.ended.iter().rev().map(|(job, _)| job.as_str());
+        ended.into_iter().find(|job| !self.deleted.contains(*job))
+    }
+}
+
+/// A pending execution.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Offered<'a> {
+    pub(crate) job: &'a str,
+    pub(crate) is_running: bool,
+}
+
+/// The job of the `execution` in a payload, if there is one with an id that can be shown.
+pub(crate) fn job_in(payload: &Value) -> Option<String> {
+    let id = payload["execution"]["jobId"].as_str()?;
+    is_plain(id).then(|| id.to_owned())
+}
