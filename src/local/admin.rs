@@ -25,9 +25,9 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::local::faults::Fault;
 use crate::local::http::{names_this_machine, serve_router};
-use crate::local::hub::HubHandle;
+use crate::local::hub::handle::HubHandle;
+use crate::local::hub::input::AdminRequest;
 
 /// The header that a request must have, and its value.
 const HEADER: (&str, &str) = ("x-jobs-sandbox", "admin");
@@ -37,24 +37,6 @@ const BODY_MAX: usize = 16 * 1024;
 
 /// How far the clock moves at a time at most, in seconds: ten years.
 const ADVANCE_S_MAX: u64 = 3653 * 24 * 3600;
-
-/// What can be asked of the hub besides what AWS offers.
-#[derive(Debug, Clone)]
-pub(crate) enum AdminRequest {
-    /// Everything that is there.
-    State,
-    /// As after the start.
-    Reset,
-    /// The clock moves ahead.
-    Advance(Duration),
-    /// Something is to go wrong.
-    AddFault(Fault),
-    /// Nothing is to go wrong any more.
-    ClearFaults,
-}
-
-/// JSON, or why not.
-pub(crate) type AdminAnswer = Result<Value, String>;
 
 /// Serves the management port on the listener until `stop` becomes true.
 pub(crate) async fn serve(listener: TcpListener, hub: HubHandle, stop: watch::Receiver<bool>) {

@@ -15,8 +15,9 @@ use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::local::hub::{HubHandle, Plane};
-use crate::local::stopped;
+use crate::local::hub::handle::HubHandle;
+use crate::local::hub::input::HttpPlane;
+use crate::local::stop::stopped;
 use crate::service::{HttpRequest, HttpResponse};
 
 /// Bytes of a request's body. AWS's limit is not documented; a job document has at most 32,768 characters.
@@ -62,8 +63,8 @@ async fn handle(State(hub): State<HubHandle>, request: Request) -> Response {
         Err(message) => {
             return respond(refuse(403, "MissingAuthenticationTokenException", message));
         }
-        Ok("iot") => Ok(Plane::Control),
-        Ok("iot-jobs-data") => Ok(Plane::JobsData),
+        Ok("iot") => Ok(HttpPlane::Control),
+        Ok("iot-jobs-data") => Ok(HttpPlane::JobsData),
         Ok(other) => Err(other),
     };
     let answer = match plane {

@@ -8,9 +8,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::watch;
 
 use crate::broker::ConnectionId;
-use crate::local::connection::Connection;
-use crate::local::hub::{Hub, Order, Settings};
-use crate::local::mqtt::Timing;
+use crate::local::hub::input::HubOrder;
+use crate::local::hub::{Hub, HubSettings};
+use crate::local::mqtt::connection::MqttConnection;
+use crate::local::mqtt::timing::Timing;
 use crate::local::pki::Authority;
 use crate::policy::ResourceArns;
 use crate::service::{Registration, Service, ServiceIdentity};
@@ -93,16 +94,19 @@ async fn no_bytes_of_a_client_end_the_service() {
     let certificate_id = device.certificate_id.clone();
     let registration = Registration {
         certificate: device.into_new(),
-        policies: vec![("p".to_owned(), crate::local::EVERYTHING.to_owned())],
+        policies: vec![(
+            "p".to_owned(),
+            crate::local::local_service::EVERYTHING.to_owned(),
+        )],
         things: Vec::new(),
     };
     let service = Service::new(identity);
-    let (hub, handle, orders) = Hub::new(service, authority, arns, Settings::default());
+    let (hub, handle, orders) = Hub::new(service, authority, arns, HubSettings::default());
     let (stop, stopped) = watch::channel(false);
     let hub = tokio::spawn(hub.run(stopped));
     let (answer, registered) = sync_channel(1);
     orders
-        .send(Order::RegisterDevice {
+        .send(HubOrder::RegisterDevice {
             registration: Arc::new(registration),
             answer,
         })
@@ -121,7 +125,7 @@ async fn no_bytes_of_a_client_end_the_service() {
     for input in 0..inputs {
         let bytes = random.connection();
         let (mut client, server) = tokio::io::duplex(64 * 1024);
-        let connection = Connection::new(
+        let connection = MqttConnection::new(
             server,
             ConnectionId(input + 1),
             certificate_id.clone(),

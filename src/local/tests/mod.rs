@@ -10,8 +10,8 @@ mod connections;
 mod delivery;
 mod fuzz;
 mod limits;
+mod management;
 mod wire;
-mod world;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -26,7 +26,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::local::mqtt::Timing;
+use crate::local::mqtt::timing::Timing;
 use crate::local::{DeviceCertificate, LocalService, Options};
 
 /// A service whose second of keep-alive is ten milliseconds, so that the shortest keep-alive runs out after 450.

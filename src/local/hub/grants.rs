@@ -84,7 +84,7 @@ impl Grants {
     }
 }
 
-/// The things of a certificate as policies see them. Thing types are not emulated, so that variable does not resolve.
+/// The things of a certificate as policies see them. AttachedThing types are not emulated, so that variable does not resolve.
 fn things(grant: &Grant<'_>) -> Vec<AttachedThing> {
     grant
         .things

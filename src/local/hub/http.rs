@@ -1,10 +1,11 @@
-//! How the hub has requests answered that come over HTTP, or from the program itself.
+//! How the hub answers requests of both planes, from HTTP or from the program itself.
 
 use serde_json::json;
 
 use crate::broker::Outputs;
 use crate::local::faults::FaultTarget;
-use crate::local::hub::{Hub, Plane};
+use crate::local::hub::Hub;
+use crate::local::hub::input::HttpPlane;
 use crate::local::pki::DeviceCertificate;
 use crate::protocol::EpochMillis;
 use crate::service::{self, Extras, HttpRequest, HttpResponse, wants_certificate};
@@ -14,7 +15,7 @@ impl Hub {
     pub(crate) fn handle_http(
         &mut self,
         now: EpochMillis,
-        plane: Plane,
+        plane: HttpPlane,
         request: &HttpRequest,
         principal: Option<String>,
         out: &mut Outputs,
@@ -23,15 +24,25 @@ impl Hub {
             return refusal;
         }
         let outcome = match plane {
-            Plane::Control => {
+            HttpPlane::Control => {
                 let extras = self.extras(request, principal);
                 self.service.handle_control_plane(now, request, &extras)
             }
-            Plane::JobsData => self.service.handle_data_plane(now, request),
+            HttpPlane::JobsData => self.service.handle_data_plane(now, request),
         };
         self.update_access(now, out);
         self.notify(now, outcome.notifications, out);
         outcome.reply
+    }
+
+    /// Passes changes of certificates and policies on to the broker.
+    fn update_access(&mut self, now: EpochMillis, out: &mut Outputs) {
+        for id in self.service.take_changed_certificates() {
+            match self.grants.of(&self.service, &id) {
+                Some(access) => self.broker.set_access(&id, access),
+                None => self.broker.revoke(now.0, &id, out),
+            }
+        }
     }
 
     /// What an operation needs that the job service cannot make.
@@ -47,13 +58,13 @@ impl Hub {
     }
 
     /// The answer to a request over HTTP that is refused as too many; `None` if it is not.
-    fn throttled(&mut self, plane: Plane) -> Option<HttpResponse> {
+    fn throttled(&mut self, plane: HttpPlane) -> Option<HttpResponse> {
         self.faults
             .throttles(FaultTarget::Http)
             .then(|| HttpResponse {
                 status: match plane {
-                    Plane::Control => 400,
-                    Plane::JobsData => 429,
+                    HttpPlane::Control => 400,
+                    HttpPlane::JobsData => 429,
                 },
                 error: Some("ThrottlingException"),
                 body: json!({ "message": service::THROTTLED }).to_string().into(),

@@ -1,4 +1,17 @@
 //! MQTT over mutual TLS: accepts connections and gives each a task of its own.
+//!
+//! | where | what it holds |
+//! |---|---|
+//! | [`connection`] | one connection: bytes to inputs of the hub, and outputs of the hub to bytes |
+//! | [`decode`], [`encode`] | packets of `mqtt-protocol-core` to inputs, and outputs to packets |
+//! | [`guard`] | a defect of that library, kept away from it |
+//! | [`timing`] | how long each step may take |
+
+pub(crate) mod connection;
+pub(crate) mod decode;
+pub(crate) mod encode;
+pub(crate) mod guard;
+pub(crate) mod timing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,51 +24,18 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use crate::broker::ConnectionId;
-use crate::local::connection::Connection;
-use crate::local::hub::HubHandle;
+use crate::local::hub::handle::HubHandle;
+use crate::local::mqtt::connection::MqttConnection;
+use crate::local::mqtt::timing::Timing;
 use crate::local::pki::certificate_id;
-use crate::local::stopped;
+use crate::local::stop::stopped;
 use crate::tls::ALPN_MQTT_CERTIFICATE;
 
 /// The most connections at a time; more wait to be accepted.
 const CONNECTIONS_MAX: usize = 10_000;
 
-/// Where AWS takes MQTT from those who say so by ALPN.
+/// Where AWS serves MQTT to clients that ask for it by ALPN.
 const SHARED_PORT: u16 = 443;
-
-/// The shortest and the longest keep-alive, in seconds; a client that asks for none gets the longest.
-/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
-const KEEP_ALIVE_S: (u16, u16) = (30, 1200);
-
-/// How long the steps of a connection may take.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Timing {
-    /// Until TLS stands, and again until the CONNECT is there.
-    pub(crate) greeting: Duration,
-    /// For the last words and until the client closes its side.
-    pub(crate) goodbye: Duration,
-    /// What counts as a second of keep-alive.
-    pub(crate) keep_alive_second: Duration,
-}
-
-impl Default for Timing {
-    fn default() -> Self {
-        Self {
-            greeting: Duration::from_secs(10),
-            goodbye: Duration::from_secs(1),
-            keep_alive_second: Duration::from_secs(1),
-        }
-    }
-}
-
-/// The keep-alive that counts, in seconds.
-pub(crate) fn keep_alive_s(asked_s: u16) -> u16 {
-    let (min, max) = KEEP_ALIVE_S;
-    match asked_s {
-        0 => max,
-        asked_s => asked_s.clamp(min, max),
-    }
-}
 
 /// Whether a client that has agreed on this protocol by ALPN is heard on this port. "Clients that connect on port 443 with
 /// X.509 client certificate authentication must implement the ALPN TLS extension"; elsewhere none need be offered.
@@ -93,14 +73,14 @@ pub(crate) async fn serve(
         }
     }
     drop(listener);
-    // Whoever is still here after this is cut off when the set is dropped.
+    // Connections that are still open after this are cut off when the set is dropped.
     let _ = timeout(timing.goodbye, async {
         while connections.join_next().await.is_some() {}
     })
     .await;
 }
 
-/// TLS, then the connection to its end. A client without a certificate of the CA does not get past TLS.
+/// TLS, then the connection until it ends. A client without a certificate of the CA does not get past TLS.
 async fn greet(
     socket: TcpStream,
     acceptor: TlsAcceptor,
@@ -120,21 +100,20 @@ async fn greet(
     if !is_heard(port, session.alpn_protocol()) {
         return;
     }
-    let certificates = stream.get_ref().1.peer_certificates();
-    let Some(certificate_id) = certificates
+    let Some(certificate_id) = session
+        .peer_certificates()
         .and_then(|chain| chain.first())
         .map(certificate_id)
     else {
         return;
     };
-    Box::pin(Connection::new(stream, id, certificate_id, hub, timing).run()).await;
+    Box::pin(MqttConnection::new(stream, id, certificate_id, hub, timing).run()).await;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Row 101.
     #[test]
     fn the_port_that_is_shared_with_http_asks_for_alpn() {
         for (port, alpn, expected) in [
@@ -146,20 +125,6 @@ mod tests {
             (443, Some(b"mqtt"), false),
         ] {
             assert_eq!(is_heard(port, alpn), expected, "{port} {alpn:?}");
-        }
-    }
-
-    #[test]
-    fn the_keep_alive_stays_within_the_limits_of_aws() {
-        for (asked_s, expected_s) in [
-            (0, 1200),
-            (1, 30),
-            (30, 30),
-            (60, 60),
-            (1200, 1200),
-            (u16::MAX, 1200),
-        ] {
-            assert_eq!(keep_alive_s(asked_s), expected_s, "{asked_s}");
         }
     }
 }

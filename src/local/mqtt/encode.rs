@@ -35,16 +35,10 @@ fn encode_v3(output: &BrokerOutput) -> Result<Option<Packet>, MqttError> {
     let packet: Packet = match output {
         BrokerOutput::Connack {
             session_present, ..
-        } => v3_1_1::Connack::builder()
-            .session_present(*session_present)
-            .return_code(ConnectReturnCode::Accepted)
-            .build()?
-            .into(),
-        BrokerOutput::Refuse(Refusal::ClientIdentifierNotValid) => v3_1_1::Connack::builder()
-            .session_present(false)
-            .return_code(ConnectReturnCode::IdentifierRejected)
-            .build()?
-            .into(),
+        } => connack_v3(*session_present, ConnectReturnCode::Accepted)?,
+        BrokerOutput::Refuse(Refusal::ClientIdentifierNotValid) => {
+            connack_v3(false, ConnectReturnCode::IdentifierRejected)?
+        }
         BrokerOutput::Refuse(_) | BrokerOutput::Close(_) => return Ok(None),
         BrokerOutput::Puback { packet_id, .. } => v3_1_1::Puback::builder()
             .packet_id(*packet_id)
@@ -52,36 +46,45 @@ fn encode_v3(output: &BrokerOutput) -> Result<Option<Packet>, MqttError> {
             .into(),
         BrokerOutput::Suback { packet_id, results } => v3_1_1::Suback::builder()
             .packet_id(*packet_id)
-            .return_codes(
-                results
-                    .iter()
-                    .map(|result| match result {
-                        Ok(Qos::AtMostOnce) => SubackReturnCode::SuccessMaximumQos0,
-                        Ok(Qos::AtLeastOnce) => SubackReturnCode::SuccessMaximumQos1,
-                        Err(_) => SubackReturnCode::Failure,
-                    })
-                    .collect(),
-            )
+            .return_codes(results.iter().copied().map(suback_code_v3).collect())
             .build()?
             .into(),
         BrokerOutput::Unsuback { packet_id, .. } => v3_1_1::Unsuback::builder()
             .packet_id(*packet_id)
             .build()?
             .into(),
-        BrokerOutput::Deliver(delivery) => {
-            let builder = v3_1_1::Publish::builder()
-                .topic_name(delivery.message.topic.as_str())?
-                .qos(wire_qos(delivery))
-                .dup(delivery.dup)
-                .retain(delivery.retain)
-                .payload(Arc::clone(&delivery.message.payload));
-            match delivery.packet_id {
-                Some(packet_id) => builder.packet_id(packet_id).build()?.into(),
-                None => builder.build()?.into(),
-            }
-        }
+        BrokerOutput::Deliver(delivery) => publish_v3(delivery)?.into(),
     };
     Ok(Some(packet))
+}
+
+fn connack_v3(session_present: bool, code: ConnectReturnCode) -> Result<Packet, MqttError> {
+    let connack = v3_1_1::Connack::builder()
+        .session_present(session_present)
+        .return_code(code)
+        .build()?;
+    Ok(connack.into())
+}
+
+fn suback_code_v3(result: Result<Qos, Refusal>) -> SubackReturnCode {
+    match result {
+        Ok(Qos::AtMostOnce) => SubackReturnCode::SuccessMaximumQos0,
+        Ok(Qos::AtLeastOnce) => SubackReturnCode::SuccessMaximumQos1,
+        Err(_) => SubackReturnCode::Failure,
+    }
+}
+
+fn publish_v3(delivery: &Delivery) -> Result<v3_1_1::Publish, MqttError> {
+    let builder = v3_1_1::Publish::builder()
+        .topic_name(delivery.message.topic.as_str())?
+        .qos(wire_qos(delivery))
+        .dup(delivery.dup)
+        .retain(delivery.retain)
+        .payload(Arc::clone(&delivery.message.payload));
+    match delivery.packet_id {
+        Some(packet_id) => builder.packet_id(packet_id).build(),
+        None => builder.build(),
+    }
 }
 
 fn encode_v5(server_keep_alive_s: u16, output: &BrokerOutput) -> Result<Packet, MqttError> {
@@ -91,89 +94,88 @@ fn encode_v5(server_keep_alive_s: u16, output: &BrokerOutput) -> Result<Packet, 
             assigned_client_id,
             session_expiry_s,
         } => {
-            // As recorded from AWS IoT Core.
-            let mut properties: Vec<Property> = vec![
-                packet::ReceiveMaximum::new(IN_FLIGHT_MAX)?.into(),
-                packet::MaximumQos::new(1)?.into(),
-                packet::RetainAvailable::new(1)?.into(),
-                packet::MaximumPacketSize::new(PACKET_BYTES_MAX)?.into(),
-                packet::TopicAliasMaximum::new(TOPIC_ALIAS_MAX)?.into(),
-                packet::WildcardSubscriptionAvailable::new(1)?.into(),
-                packet::SubscriptionIdentifierAvailable::new(0)?.into(),
-                packet::SharedSubscriptionAvailable::new(1)?.into(),
-                packet::ServerKeepAlive::new(server_keep_alive_s)?.into(),
-            ];
-            if let Some(client_id) = assigned_client_id {
-                properties.push(packet::AssignedClientIdentifier::new(client_id.as_str())?.into());
-            }
-            if let Some(expiry_s) = session_expiry_s {
-                properties.push(packet::SessionExpiryInterval::new(*expiry_s)?.into());
-            }
-            v5_0::Connack::builder()
-                .session_present(*session_present)
-                .reason_code(ConnectReasonCode::Success)
-                .props(properties)
-                .build()?
-                .into()
+            let client_id = assigned_client_id.as_deref();
+            let properties = connack_properties(server_keep_alive_s, client_id, *session_expiry_s)?;
+            connack_v5(*session_present, ConnectReasonCode::Success, properties)?
         }
-        BrokerOutput::Refuse(refusal) => v5_0::Connack::builder()
-            .session_present(false)
-            .reason_code(connect_code(*refusal))
-            .props(reason(refusal.text())?)
-            .build()?
-            .into(),
+        BrokerOutput::Refuse(refusal) => {
+            connack_v5(false, connect_code(*refusal), reason(refusal.text())?)?
+        }
         BrokerOutput::Puback { packet_id, refusal } => {
             let builder = v5_0::Puback::builder().packet_id(*packet_id);
             match refusal {
                 None => builder.build()?.into(),
-                Some(Refusal::NotAuthorized) => builder
-                    .reason_code(PubackReasonCode::NotAuthorized)
-                    .build()?
-                    .into(),
-                Some(_) => builder
-                    .reason_code(PubackReasonCode::TopicNameInvalid)
-                    .build()?
-                    .into(),
+                Some(refusal) => builder.reason_code(puback_code(*refusal)).build()?.into(),
             }
         }
         BrokerOutput::Suback { packet_id, results } => v5_0::Suback::builder()
             .packet_id(*packet_id)
-            .reason_codes(results.iter().copied().map(suback_code).collect())
+            .reason_codes(results.iter().copied().map(suback_code_v5).collect())
             .build()?
             .into(),
         BrokerOutput::Unsuback { packet_id, existed } => v5_0::Unsuback::builder()
             .packet_id(*packet_id)
-            .reason_codes(
-                existed
-                    .iter()
-                    .map(|existed| {
-                        if *existed {
-                            UnsubackReasonCode::Success
-                        } else {
-                            UnsubackReasonCode::NoSubscriptionExisted
-                        }
-                    })
-                    .collect(),
-            )
+            .reason_codes(existed.iter().copied().map(unsuback_code).collect())
             .build()?
             .into(),
-        BrokerOutput::Deliver(delivery) => {
-            let builder = v5_0::Publish::builder()
-                .topic_name(delivery.message.topic.as_str())?
-                .qos(wire_qos(delivery))
-                .dup(delivery.dup)
-                .retain(delivery.retain)
-                .props(write_properties(delivery)?)
-                .payload(Arc::clone(&delivery.message.payload));
-            match delivery.packet_id {
-                Some(packet_id) => builder.packet_id(packet_id).build()?.into(),
-                None => builder.build()?.into(),
-            }
-        }
+        BrokerOutput::Deliver(delivery) => publish_v5(delivery)?.into(),
         BrokerOutput::Close(refusal) => {
             disconnect(disconnect_code(*refusal), refusal.text())?.into()
         }
     })
+}
+
+/// As recorded from AWS IoT Core.
+fn connack_properties(
+    server_keep_alive_s: u16,
+    assigned_client_id: Option<&str>,
+    session_expiry_s: Option<u32>,
+) -> Result<Vec<Property>, MqttError> {
+    let mut properties: Vec<Property> = vec![
+        packet::ReceiveMaximum::new(IN_FLIGHT_MAX)?.into(),
+        packet::MaximumQos::new(1)?.into(),
+        packet::RetainAvailable::new(1)?.into(),
+        packet::MaximumPacketSize::new(PACKET_BYTES_MAX)?.into(),
+        packet::TopicAliasMaximum::new(TOPIC_ALIAS_MAX)?.into(),
+        packet::WildcardSubscriptionAvailable::new(1)?.into(),
+        packet::SubscriptionIdentifierAvailable::new(0)?.into(),
+        packet::SharedSubscriptionAvailable::new(1)?.into(),
+        packet::ServerKeepAlive::new(server_keep_alive_s)?.into(),
+    ];
+    if let Some(client_id) = assigned_client_id {
+        properties.push(packet::AssignedClientIdentifier::new(client_id)?.into());
+    }
+    if let Some(expiry_s) = session_expiry_s {
+        properties.push(packet::SessionExpiryInterval::new(expiry_s)?.into());
+    }
+    Ok(properties)
+}
+
+fn connack_v5(
+    session_present: bool,
+    code: ConnectReasonCode,
+    properties: Vec<Property>,
+) -> Result<Packet, MqttError> {
+    let connack = v5_0::Connack::builder()
+        .session_present(session_present)
+        .reason_code(code)
+        .props(properties)
+        .build()?;
+    Ok(connack.into())
+}
+
+fn publish_v5(delivery: &Delivery) -> Result<v5_0::Publish, MqttError> {
+    let builder = v5_0::Publish::builder()
+        .topic_name(delivery.message.topic.as_str())?
+        .qos(wire_qos(delivery))
+        .dup(delivery.dup)
+        .retain(delivery.retain)
+        .props(write_properties(delivery)?)
+        .payload(Arc::clone(&delivery.message.payload));
+    match delivery.packet_id {
+        Some(packet_id) => builder.packet_id(packet_id).build(),
+        None => builder.build(),
+    }
 }
 
 /// A DISCONNECT with a Reason String: clients log it, and rumqttc swallows one without.
@@ -246,13 +248,28 @@ fn connect_code(refusal: Refusal) -> ConnectReasonCode {
     }
 }
 
-fn suback_code(result: Result<Qos, Refusal>) -> SubackReasonCode {
+fn puback_code(refusal: Refusal) -> PubackReasonCode {
+    match refusal {
+        Refusal::NotAuthorized => PubackReasonCode::NotAuthorized,
+        _ => PubackReasonCode::TopicNameInvalid,
+    }
+}
+
+fn suback_code_v5(result: Result<Qos, Refusal>) -> SubackReasonCode {
     match result {
         Ok(Qos::AtMostOnce) => SubackReasonCode::GrantedQos0,
         Ok(Qos::AtLeastOnce) => SubackReasonCode::GrantedQos1,
         Err(Refusal::NotAuthorized) => SubackReasonCode::NotAuthorized,
         Err(Refusal::QuotaExceeded) => SubackReasonCode::QuotaExceeded,
         Err(_) => SubackReasonCode::TopicFilterInvalid,
+    }
+}
+
+fn unsuback_code(existed: bool) -> UnsubackReasonCode {
+    if existed {
+        UnsubackReasonCode::Success
+    } else {
+        UnsubackReasonCode::NoSubscriptionExisted
     }
 }
 

@@ -1,8 +1,8 @@
 //! One MQTT connection: bytes to inputs of the hub, and outputs of the hub to bytes.
 
 use mqtt_protocol_core::mqtt::connection::{ConnectionOptions, Event};
-use mqtt_protocol_core::mqtt::packet::{GenericPacketTrait as _, Packet, Property};
-use mqtt_protocol_core::mqtt::result_code::{DisconnectReasonCode, MqttError};
+use mqtt_protocol_core::mqtt::packet::{GenericPacketTrait as _, Packet};
+use mqtt_protocol_core::mqtt::result_code::MqttError;
 use mqtt_protocol_core::mqtt::{self, common::Cursor, role};
 use tokio::io::{
     AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadHalf, WriteHalf,
@@ -11,11 +11,16 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::broker::{BrokerOutput, ConnectionId, Refusal, Version};
-use crate::local::decode::{self, Greeting};
-use crate::local::encode;
-use crate::local::guard::{FirstPacket, first_packet, soften};
-use crate::local::hub::{HubHandle, Input, OUTPUTS_MAX};
-use crate::local::mqtt::{Timing, keep_alive_s};
+use crate::local::hub::handle::HubHandle;
+use crate::local::hub::input::HubInput;
+use crate::local::mqtt::decode::{Decoded, End, Greeting, decode};
+use crate::local::mqtt::encode::{PACKET_BYTES_MAX, disconnect, encode};
+use crate::local::mqtt::guard::{FirstPacket, first_packet, soften};
+use crate::local::mqtt::timing::{Timing, keep_alive_s};
+
+/// How many outputs wait for one connection at most; a connection with more is closed. A single CreateJob can notify
+/// thousands of things that one client watches.
+const OUTPUTS_MAX: usize = 8192;
 
 /// How much is read at a time, in bytes, from a client that has much to say.
 const READ_BYTES: usize = 4096;
@@ -33,25 +38,17 @@ const UNWRITTEN_PAUSE: usize = 1024 * 1024;
 /// How far a connection has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// The client has to say CONNECT.
+    /// The client has to send a CONNECT.
     Connect,
     /// The hub has to answer it; nothing is read.
     Connack,
-    /// Everything goes.
     Open,
     /// Only what waits to be written is written.
     Closing,
 }
 
-/// How a connection ended, for the hub.
-#[derive(Debug, Clone, Copy)]
-struct End {
-    with_will: bool,
-    session_expiry_s: Option<u32>,
-}
-
 /// One connection, between its socket (TLS, or what a test has in its place) and the hub.
-pub(crate) struct Connection<S> {
+pub(crate) struct MqttConnection<S> {
     reader: ReadHalf<S>,
     writer: WriteHalf<S>,
     id: ConnectionId,
@@ -78,7 +75,7 @@ pub(crate) struct Connection<S> {
     end: End,
 }
 
-impl<S: AsyncRead + AsyncWrite> Connection<S> {
+impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
     /// A connection that TLS has let in.
     pub(crate) fn new(
         stream: S,
@@ -87,7 +84,7 @@ impl<S: AsyncRead + AsyncWrite> Connection<S> {
         hub: HubHandle,
         timing: Timing,
     ) -> Self {
-        let options = ConnectionOptions::new().maximum_packet_size_recv(encode::PACKET_BYTES_MAX);
+        let options = ConnectionOptions::new().maximum_packet_size_recv(PACKET_BYTES_MAX);
         let mut core = mqtt::Connection::with_options(mqtt::Version::Undetermined, options);
         core.set_auto_ping_response(true);
         let (reader, writer) = tokio::io::split(stream);
@@ -140,11 +137,7 @@ impl<S: AsyncRead + AsyncWrite> Connection<S> {
                 }
                 output = outputs.recv(), if is_greeted => match output {
                     Some(output) => {
-                        // Everything that is there goes into one write: an acknowledgement and the reply, above all.
-                        self.send(&output);
-                        while self.phase != Phase::Closing && let Ok(output) = outputs.try_recv() {
-                            self.send(&output);
-                        }
+                        self.send_all(&output, &mut outputs);
                         self.acknowledge_discarded().await;
                         // Input may have been left until the CONNACK.
                         Box::pin(self.process(&mut sender)).await;
@@ -161,22 +154,24 @@ impl<S: AsyncRead + AsyncWrite> Connection<S> {
                     }
                 },
                 () = sleep_until(self.deadline) => {
-                    if self.phase == Phase::Open {
-                        self.close(Refusal::KeepAliveTimeout);
-                    } else {
+                    if self.phase != Phase::Open {
                         break;
                     }
+                    self.close(Refusal::KeepAliveTimeout);
                 }
             }
         }
-        let _ = self
-            .hub
-            .send(Input::Gone {
-                id: self.id,
-                with_will: self.end.with_will,
-                session_expiry_s: self.end.session_expiry_s,
-            })
-            .await;
+        self.finish().await;
+    }
+
+    /// Reports the end to the hub and closes the socket.
+    async fn finish(&mut self) {
+        let gone = HubInput::Gone {
+            id: self.id,
+            with_will: self.end.with_will,
+            session_expiry_s: self.end.session_expiry_s,
+        };
+        let _ = self.hub.send(gone).await;
         let goodbye = self.timing.goodbye;
         let _ = timeout(goodbye, self.say_goodbye()).await;
     }
@@ -233,7 +228,7 @@ impl<S: AsyncRead + AsyncWrite> Connection<S> {
             Event::NotifyPacketReceived(packet) => {
                 // What comes after the end is not heard.
                 if self.phase != Phase::Closing
-                    && self.handle_packet(packet, outputs).await.is_err()
+                    && self.handle_packet(&packet, outputs).await.is_err()
                 {
                     self.phase = Phase::Closing;
                 }
@@ -257,96 +252,25 @@ impl<S: AsyncRead + AsyncWrite> Connection<S> {
 
     async fn handle_packet(
         &mut self,
-        packet: Packet,
+        packet: &Packet,
         outputs: &mut Option<mpsc::Sender<BrokerOutput>>,
     ) -> Result<(), ()> {
-        let id = self.id;
         if self.phase == Phase::Open {
             self.extend_deadline();
         }
-        let input = match packet {
-            Packet::V3_1_1Connect(packet) => {
-                let greeting =
-                    decode::greeting_v3(&packet, self.certificate_id.clone(), fresh_client_id);
-                return self.greeted(greeting, outputs.take()).await;
+        match decode(packet, self.id, &self.certificate_id) {
+            Decoded::Connect(greeting) => self.greeted(greeting, outputs.take()).await,
+            Decoded::Input(input) => self.hub.send(input).await.map_err(|_| ()),
+            Decoded::Pingreq => Ok(()),
+            Decoded::Disconnect(end) => {
+                self.end = end;
+                Err(())
             }
-            Packet::V5_0Connect(packet) => {
-                let greeting =
-                    decode::greeting_v5(&packet, self.certificate_id.clone(), fresh_client_id);
-                return self.greeted(greeting, outputs.take()).await;
+            Decoded::NotSupported(refusal) => {
+                self.close(refusal);
+                Ok(())
             }
-            Packet::V3_1_1Publish(packet) => Input::Publish {
-                id,
-                publish: decode::publish_v3(&packet),
-            },
-            Packet::V5_0Publish(packet) => Input::Publish {
-                id,
-                publish: decode::publish_v5(&packet),
-            },
-            Packet::V3_1_1Puback(packet) => Input::Puback {
-                id,
-                packet_id: packet.packet_id(),
-            },
-            Packet::V5_0Puback(packet) => Input::Puback {
-                id,
-                packet_id: packet.packet_id(),
-            },
-            Packet::V3_1_1Subscribe(packet) => Input::Subscribe {
-                id,
-                packet_id: packet.packet_id(),
-                filters: decode::filters(packet.entries()),
-            },
-            Packet::V5_0Subscribe(packet) => {
-                let has_identifier = packet
-                    .props()
-                    .iter()
-                    .any(|property| matches!(property, Property::SubscriptionIdentifier(_)));
-                if has_identifier {
-                    self.close(Refusal::SubscriptionIdentifiersNotSupported);
-                    return Ok(());
-                }
-                Input::Subscribe {
-                    id,
-                    packet_id: packet.packet_id(),
-                    filters: decode::filters(packet.entries()),
-                }
-            }
-            Packet::V3_1_1Unsubscribe(packet) => Input::Unsubscribe {
-                id,
-                packet_id: packet.packet_id(),
-                filters: texts(packet.entries()),
-            },
-            Packet::V5_0Unsubscribe(packet) => Input::Unsubscribe {
-                id,
-                packet_id: packet.packet_id(),
-                filters: texts(packet.entries()),
-            },
-            Packet::V3_1_1Pingreq(_) | Packet::V5_0Pingreq(_) => return Ok(()),
-            Packet::V3_1_1Disconnect(_) => {
-                self.end.with_will = false;
-                return Err(());
-            }
-            Packet::V5_0Disconnect(packet) => {
-                self.end.with_will =
-                    packet.reason_code() == Some(DisconnectReasonCode::DisconnectWithWillMessage);
-                self.end.session_expiry_s =
-                    packet
-                        .props()
-                        .iter()
-                        .flatten()
-                        .find_map(|property| match property {
-                            Property::SessionExpiryInterval(value) => Some(value.val()),
-                            _ => None,
-                        });
-                return Err(());
-            }
-            // QoS 2 acknowledgements and enhanced authentication: there is neither.
-            _ => {
-                self.close(Refusal::ProtocolError);
-                return Ok(());
-            }
-        };
-        self.hub.send(input).await.map_err(|_| ())
+        }
     }
 
     async fn greeted(
@@ -364,7 +288,7 @@ impl<S: AsyncRead + AsyncWrite> Connection<S> {
         }
         let connect = Box::new(greeting.connect);
         let id = self.id;
-        let input = Input::Connect {
+        let input = HubInput::Connect {
             id,
             connect,
             outputs: outputs.ok_or(())?,
@@ -372,7 +296,17 @@ impl<S: AsyncRead + AsyncWrite> Connection<S> {
         self.hub.send(input).await.map_err(|_| ())
     }
 
-    /// Writes what the broker says.
+    /// Writes an output and all that wait behind it, so that one write carries them: an acknowledgement and the reply, above
+    /// all.
+    fn send_all(&mut self, output: &BrokerOutput, outputs: &mut mpsc::Receiver<BrokerOutput>) {
+        self.send(output);
+        while self.phase != Phase::Closing
+            && let Ok(output) = outputs.try_recv()
+        {
+            self.send(&output);
+        }
+    }
+
     fn send(&mut self, output: &BrokerOutput) {
         if let BrokerOutput::Deliver(delivery) = output
             && let Some(packet_id) = delivery.packet_id
@@ -380,7 +314,7 @@ impl<S: AsyncRead + AsyncWrite> Connection<S> {
         {
             return self.close(Refusal::ProtocolError);
         }
-        let events = match encode::encode(self.version, self.keep_alive_s, output) {
+        let events = match encode(self.version, self.keep_alive_s, output) {
             Ok(Some(packet)) => self.core.send(packet),
             Ok(None) => Vec::new(),
             Err(_) => vec![Event::NotifyError(MqttError::PacketConversionFailed)],
@@ -407,6 +341,7 @@ impl<S: AsyncRead + AsyncWrite> Connection<S> {
             _ => {}
         }
     }
+
     /// Ends the connection from this side, with the reason if the version has a packet for it.
     fn close(&mut self, refusal: Refusal) {
         self.send(&BrokerOutput::Close(refusal));
@@ -417,7 +352,7 @@ impl<S: AsyncRead + AsyncWrite> Connection<S> {
             let id = self.id;
             if self
                 .hub
-                .send(Input::Puback { id, packet_id })
+                .send(HubInput::Puback { id, packet_id })
                 .await
                 .is_err()
             {
@@ -452,26 +387,14 @@ const UNACCEPTABLE_PROTOCOL_VERSION: [u8; 4] = [0x20, 2, 0, 1];
 
 /// The DISCONNECT that the library makes itself has no Reason String, and some clients swallow one without.
 fn with_reason(packet: Packet) -> Packet {
-    if let Packet::V5_0Disconnect(disconnect) = &packet
-        && disconnect.props().as_ref().is_none_or(Vec::is_empty)
-        && let Some(code) = disconnect.reason_code()
-        && let Ok(with_reason) = encode::disconnect(code, &code.to_string())
+    if let Packet::V5_0Disconnect(packet) = &packet
+        && packet.props().as_ref().is_none_or(Vec::is_empty)
+        && let Some(code) = packet.reason_code()
+        && let Ok(with_reason) = disconnect(code, &code.to_string())
     {
         return with_reason.into();
     }
     packet
-}
-
-/// A client id for a client that has none, as AWS makes them: 32 hexadecimal characters.
-fn fresh_client_id() -> String {
-    uuid::Uuid::new_v4().simple().to_string()
-}
-
-fn texts(entries: &[mqtt::packet::MqttString]) -> Vec<String> {
-    entries
-        .iter()
-        .map(|entry| entry.as_str().to_owned())
-        .collect()
 }
 
 /// Writes from `written` on, and counts what is written, so that it can be cut short and taken up again.

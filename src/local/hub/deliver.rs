@@ -1,51 +1,17 @@
-//! What the hub does at the request of whoever runs the service: looks at everything, starts over, moves the clock, and lets
-//! messages of the job service go wrong on their way out.
+//! How replies, notifications and packets leave the hub: at once, or later where something is due or a fault holds it up.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use serde_json::{Value, json};
-
-use crate::broker::{Broker, ConnectionId, MqttMessage, Outputs, Qos, Refusal};
-use crate::local::admin::{AdminAnswer, AdminRequest};
-use crate::local::clock::ClockMode;
+use crate::broker::{BrokerOutput, ConnectionId, MqttMessage, Outputs, Qos, Refusal};
 use crate::local::faults::{Fate, FaultTarget};
-use crate::local::hub::Hub;
+use crate::local::hub::{Delayed, Hub};
 use crate::protocol::EpochMillis;
-use crate::service::{Registration, ServiceMessage};
+use crate::service::ServiceMessage;
 
 /// How many messages are delayed at most; more come at once.
 const DELAYED_MAX: usize = 10_000;
 
-/// A message of the job service that comes later.
-#[derive(Debug)]
-pub(crate) enum Delayed {
-    /// For one connection.
-    Reply(ConnectionId, Arc<MqttMessage>),
-    /// For its subscribers.
-    Notification(Arc<MqttMessage>),
-}
-
 impl Hub {
-    /// Does what was asked; all its effects are on their way when it returns.
-    pub(crate) fn handle_admin(&mut self, request: AdminRequest) -> AdminAnswer {
-        match request {
-            AdminRequest::State => return Ok(self.state()),
-            AdminRequest::Reset => self.reset(),
-            AdminRequest::Advance(by) => self.advance(by),
-            AdminRequest::AddFault(fault) => self.faults.add(fault)?,
-            AdminRequest::ClearFaults => self.faults.clear(),
-        }
-        Ok(json!({ "now": self.now() }))
-    }
-
-    /// Registers a device, and remembers it for a reset.
-    pub(crate) fn register(&mut self, registration: Arc<Registration>) -> Result<(), String> {
-        self.service.register_device(self.now(), &registration)?;
-        self.registrations.push(registration);
-        Ok(())
-    }
-
     /// When something is due next.
     pub(crate) fn next_due(&self) -> Option<EpochMillis> {
         let delayed = self.delayed.first_key_value();
@@ -63,7 +29,7 @@ impl Hub {
         let mut outputs = Vec::new();
         while let Some(due) = self.next_due().filter(|due| *due <= now) {
             self.happen(due, &mut outputs);
-            // What does not go away must not hold everything else up.
+            // What stays due must not hold everything else up.
             if self.next_due().is_some_and(|next| next <= due) {
                 break;
             }
@@ -121,8 +87,7 @@ impl Hub {
     ) {
         for notification in notifications {
             let message = carried(notification);
-            let fate = self.faults.fate(FaultTarget::Notifications);
-            match fate {
+            match self.faults.fate(FaultTarget::Notifications) {
                 Fate::Drop => continue,
                 Fate::Delay(ms) if self.delayed.len() < DELAYED_MAX => {
                     self.delay(now, ms, Delayed::Notification(message));
@@ -145,51 +110,34 @@ impl Hub {
             .insert((now.0.saturating_add(ms), self.delayed_count), delayed);
     }
 
-    fn advance(&mut self, by: Duration) {
-        self.clock.advance(by);
-        self.handle_timeout();
+    /// Passes outputs on. A connection that does not keep up is cut off, which may cause further outputs (its will).
+    pub(crate) fn deliver(&mut self, outputs: Outputs) {
+        self.log_denials();
+        let mut pending = outputs;
+        while !pending.is_empty() {
+            let mut caused = Vec::new();
+            for (id, output) in pending {
+                let is_last = matches!(output, BrokerOutput::Close(_) | BrokerOutput::Refuse(_));
+                let Some(link) = self.links.get(&id) else {
+                    continue;
+                };
+                if link.try_send(output).is_err() {
+                    self.links.remove(&id);
+                    let now_ms = self.now().0;
+                    self.broker.handle_gone(now_ms, id, true, None, &mut caused);
+                } else if is_last {
+                    self.links.remove(&id);
+                }
+            }
+            pending = caused;
+        }
     }
 
-    /// Back to what the program itself set up. Every connection is closed, without wills.
-    fn reset(&mut self) {
-        let mut outputs = Vec::new();
-        self.broker.shut_down(&mut outputs);
-        self.deliver(outputs);
-        self.broker = Broker::default();
-        self.faults.clear();
-        self.delayed.clear();
-        self.service.reset();
-        for thing in &self.things {
-            self.service.register_thing(thing);
+    /// Logs what policies refused.
+    fn log_denials(&mut self) {
+        for denial in self.broker.take_denials() {
+            self.log.add(&denial.to_string());
         }
-        let now = self.now();
-        for registration in &self.registrations {
-            // It went well before, in the same order.
-            let _ = self.service.register_device(now, registration);
-        }
-    }
-
-    fn state(&self) -> Value {
-        let mut state = self.service.state();
-        let mode = match self.clock.mode() {
-            ClockMode::System => "system",
-            ClockMode::Manual => "manual",
-        };
-        state["clock"] = json!({ "mode": mode, "now": self.now() });
-        let connections: Vec<Value> = self
-            .broker
-            .connections()
-            .map(|(identity, subscriptions)| {
-                json!({
-                    "clientId": identity.client_id,
-                    "certificateId": identity.certificate_id,
-                    "subscriptions": subscriptions,
-                })
-            })
-            .collect();
-        state["connections"] = Value::Array(connections);
-        state["faults"] = json!(self.faults.active().collect::<Vec<_>>());
-        state
     }
 }
 

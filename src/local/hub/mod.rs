@@ -1,0 +1,226 @@
+//! The one task that owns the state of the local service: the jobs, the sessions and the certificates.
+//!
+//! It takes a closed enum of inputs and handles each to the end before the next, so there is no lock, and a reply always
+//! precedes the notifications that it causes.
+//!
+//! | where | what it holds |
+//! |---|---|
+//! | [`input`], [`handle`] | what comes to the hub, and how the tasks that serve sockets hand it over |
+//! | [`mqtt`], [`http`], [`admin`] | how the hub handles it |
+//! | [`deliver`] | how replies, notifications and packets leave the hub, now or later |
+//! | [`destination`], [`grants`] | who gets what is published to a topic; what a certificate brings to its connections |
+
+pub(crate) mod admin;
+pub(crate) mod deliver;
+pub(crate) mod destination;
+pub(crate) mod grants;
+pub(crate) mod handle;
+pub(crate) mod http;
+pub(crate) mod input;
+pub(crate) mod mqtt;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+
+use crate::broker::{Broker, BrokerOutput, ConnectionId, MqttMessage};
+use crate::local::clock::{Clock, ClockMode};
+use crate::local::faults::Faults;
+use crate::local::hub::grants::{Grants, check_policy};
+use crate::local::hub::handle::HubHandle;
+use crate::local::hub::input::{HttpPlane, HubInput, HubOrder};
+use crate::local::log::Log;
+use crate::local::pki::Authority;
+use crate::local::stop::stopped;
+use crate::policy::ResourceArns;
+use crate::protocol::{EpochMillis, ThingName};
+use crate::service::{Registration, Service};
+
+/// How many inputs wait at most; a task that sends one more waits as well.
+const INPUTS_MAX: usize = 1024;
+
+#[derive(Debug, Default)]
+pub(crate) struct HubSettings {
+    /// The things that exist from the start and after every reset.
+    pub(crate) things: Vec<ThingName>,
+    pub(crate) clock: ClockMode,
+    /// Where refusals are logged, if anywhere.
+    pub(crate) log: Option<SyncSender<String>>,
+}
+
+/// A message of the job service that comes later.
+#[derive(Debug)]
+pub(crate) enum Delayed {
+    /// For one connection.
+    Reply(ConnectionId, Arc<MqttMessage>),
+    /// For its subscribers.
+    Notification(Arc<MqttMessage>),
+}
+
+/// The state, and where outputs go.
+#[derive(Debug)]
+pub(crate) struct Hub {
+    service: Service,
+    broker: Broker,
+    links: BTreeMap<ConnectionId, mpsc::Sender<BrokerOutput>>,
+    authority: Arc<Authority>,
+    grants: Grants,
+    clock: Clock,
+    faults: Faults,
+    /// By the time when they come, in milliseconds since the epoch, and a number that sets them apart.
+    delayed: BTreeMap<(u64, u64), Delayed>,
+    delayed_count: u64,
+    /// What the program itself set up, and has again after a reset.
+    things: Vec<ThingName>,
+    /// The same of devices, in order.
+    registrations: Vec<Arc<Registration>>,
+    log: Log,
+    inputs: mpsc::Receiver<HubInput>,
+    orders: mpsc::UnboundedReceiver<HubOrder>,
+}
+
+impl Hub {
+    /// A hub around a service. The orders are unbounded because only the program itself gives them, one by one.
+    pub(crate) fn new(
+        service: Service,
+        authority: Arc<Authority>,
+        arns: ResourceArns,
+        settings: HubSettings,
+    ) -> (Self, HubHandle, mpsc::UnboundedSender<HubOrder>) {
+        let (inputs_sender, inputs) = mpsc::channel(INPUTS_MAX);
+        let (orders_sender, orders) = mpsc::unbounded_channel();
+        let hub = Self {
+            service: service.with_policy_check(check_policy),
+            broker: Broker::default(),
+            links: BTreeMap::new(),
+            authority,
+            grants: Grants::new(arns),
+            clock: Clock::new(settings.clock),
+            faults: Faults::default(),
+            delayed: BTreeMap::new(),
+            delayed_count: 0,
+            things: settings.things,
+            registrations: Vec::new(),
+            log: Log(settings.log),
+            inputs,
+            orders,
+        };
+        (hub, HubHandle(inputs_sender), orders_sender)
+    }
+
+    /// Runs until `stop` becomes true, then ends every connection.
+    pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        loop {
+            let wake = self.wake_in();
+            tokio::select! {
+                biased;
+                () = stopped(&mut stop) => break,
+                // An order that was given before a client connected is carried out before.
+                Some(order) = self.orders.recv() => self.handle_order(order),
+                Some(input) = self.inputs.recv() => {
+                    // What was due before the input came has happened before it.
+                    self.handle_timeout();
+                    self.handle_input(input);
+                }
+                () = tokio::time::sleep(wake.unwrap_or_default()), if wake.is_some() => {}
+            }
+            self.handle_timeout();
+        }
+        let mut outputs = Vec::new();
+        self.broker.shut_down(&mut outputs);
+        self.deliver(outputs);
+    }
+
+    /// The time of the service.
+    fn now(&self) -> EpochMillis {
+        self.clock.now()
+    }
+
+    /// How long until something is due; never while the clock stands still.
+    fn wake_in(&self) -> Option<Duration> {
+        if self.clock.mode() == ClockMode::Manual {
+            return None;
+        }
+        let due = self.next_due()?;
+        Some(Duration::from_millis(due.0.saturating_sub(self.now().0)))
+    }
+
+    /// A failure to send an answer is ignored: the caller's thread has panicked.
+    fn handle_order(&mut self, order: HubOrder) {
+        match order {
+            HubOrder::RegisterDevice {
+                registration,
+                answer,
+            } => {
+                let _ = answer.send(self.register(registration));
+            }
+            HubOrder::Admin { request, answer } => {
+                let _ = answer.send(self.handle_admin(request));
+            }
+            HubOrder::Control { request, answer } => {
+                self.handle_timeout();
+                let mut outputs = Vec::new();
+                let now = self.now();
+                let plane = HttpPlane::Control;
+                let reply = self.handle_http(now, plane, &request, None, &mut outputs);
+                let _ = answer.send(reply);
+                self.deliver(outputs);
+            }
+        }
+    }
+
+    /// A failure to send an answer is ignored: the client has hung up, and its request is carried out all the same.
+    fn handle_input(&mut self, input: HubInput) {
+        let now = self.now();
+        let mut out = Vec::new();
+        match input {
+            HubInput::Connect {
+                id,
+                connect,
+                outputs,
+            } => self.handle_connect(now, id, connect, outputs, &mut out),
+            HubInput::Publish { id, publish } => self.handle_publish(now, id, publish, &mut out),
+            HubInput::Puback { id, packet_id } => {
+                self.broker.handle_puback(now.0, id, packet_id, &mut out);
+            }
+            HubInput::Subscribe {
+                id,
+                packet_id,
+                filters,
+            } => self
+                .broker
+                .handle_subscribe(now.0, id, packet_id, &filters, &mut out),
+            HubInput::Unsubscribe {
+                id,
+                packet_id,
+                filters,
+            } => self
+                .broker
+                .handle_unsubscribe(id, packet_id, &filters, &mut out),
+            HubInput::Gone {
+                id,
+                with_will,
+                session_expiry_s,
+            } => {
+                self.links.remove(&id);
+                self.broker
+                    .handle_gone(now.0, id, with_will, session_expiry_s, &mut out);
+            }
+            HubInput::Http {
+                plane,
+                request,
+                principal,
+                answer,
+            } => {
+                let _ = answer.send(self.handle_http(now, plane, &request, principal, &mut out));
+            }
+            HubInput::Admin { request, answer } => {
+                let _ = answer.send(self.handle_admin(request));
+            }
+        }
+        self.deliver(out);
+    }
+}

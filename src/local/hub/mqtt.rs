@@ -1,0 +1,89 @@
+//! How the hub handles the packets of a client that concern more than the broker.
+
+use tokio::sync::mpsc;
+
+use crate::broker::{
+    BrokerOutput, Connect, ConnectionId, MqttMessage, Outputs, Publish, Refusal, TopicUse,
+};
+use crate::local::faults::FaultTarget;
+use crate::local::hub::Hub;
+use crate::local::hub::destination::{Destination, destination};
+use crate::protocol::{EpochMillis, JobsTopic, TopicError};
+
+impl Hub {
+    /// Lets in a client whose certificate is active.
+    pub(crate) fn handle_connect(
+        &mut self,
+        now: EpochMillis,
+        id: ConnectionId,
+        connect: Box<Connect>,
+        outputs: mpsc::Sender<BrokerOutput>,
+        out: &mut Outputs,
+    ) {
+        self.links.insert(id, outputs);
+        let identity = &connect.identity;
+        let access = self.grants.of(&self.service, &identity.certificate_id);
+        if let Some(access) = access.map(|access| access(identity)) {
+            self.broker.handle_connect(now.0, id, *connect, access, out);
+        } else {
+            // AWS closes the connection of a certificate that it does not know, or that is not active, without a CONNACK.
+            self.log.add(&format!(
+                "client `{}`: iot:Connect is refused: the certificate {} is not registered or not active",
+                identity.client_id, identity.certificate_id
+            ));
+            out.push((id, BrokerOutput::Refuse(Refusal::Silent)));
+        }
+    }
+
+    /// Takes a PUBLISH to where its topic belongs.
+    pub(crate) fn handle_publish(
+        &mut self,
+        now: EpochMillis,
+        id: ConnectionId,
+        publish: Publish,
+        out: &mut Outputs,
+    ) {
+        let destination = destination(&publish.message.topic);
+        let topic_use = match &destination {
+            Destination::Jobs(_) => TopicUse::Consume,
+            Destination::Broker(topic_use) => *topic_use,
+        };
+        let Some((message, qos)) = self
+            .broker
+            .handle_publish(now.0, id, publish, topic_use, out)
+        else {
+            return;
+        };
+        match destination {
+            Destination::Jobs(topic) => self.handle_request(now, id, topic, &message, out),
+            Destination::Broker(TopicUse::Route) => {
+                self.broker.route(now.0, &message, qos, out);
+            }
+            Destination::Broker(TopicUse::Consume | TopicUse::Refuse) => {}
+        }
+    }
+
+    /// Lets the job service answer a request of a device.
+    fn handle_request(
+        &mut self,
+        now: EpochMillis,
+        id: ConnectionId,
+        parsed: Result<JobsTopic, TopicError>,
+        message: &MqttMessage,
+        out: &mut Outputs,
+    ) {
+        let MqttMessage { topic, payload, .. } = message;
+        if self.faults.throttles(FaultTarget::Replies) {
+            let rejection = self.service.throttle_device(now, topic, &parsed, payload);
+            if let Some(rejection) = rejection {
+                self.reply(now, id, rejection, out);
+            }
+            return;
+        }
+        let outcome = self.service.handle_device(now, topic, parsed, payload);
+        if let Some(reply) = outcome.reply {
+            self.reply(now, id, reply, out);
+        }
+        self.notify(now, outcome.notifications, out);
+    }
+}

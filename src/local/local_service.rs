@@ -1,0 +1,284 @@
+//! A running local service, as the program that started it sees it: where it is, its devices, its state and its clock.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
+
+use crate::local::error::{DeviceError, StartError};
+use crate::local::faults::Fault;
+use crate::local::hub::handle::HubHandle;
+use crate::local::hub::input::{AdminAnswer, AdminRequest, HubOrder};
+use crate::local::hub::{Hub, HubSettings};
+use crate::local::mqtt::timing::Timing;
+use crate::local::options::Options;
+use crate::local::pki::{Authority, DeviceCertificate};
+use crate::local::server::{Listeners, Server};
+use crate::policy::{PolicyDocument, ResourceArns};
+use crate::protocol::ThingName;
+use crate::service::{HttpRequest, NewCertificate, Registration, Service, ServiceIdentity};
+
+/// The policy of a certificate that may do everything.
+pub(crate) const EVERYTHING: &str =
+    r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iot:*","Resource":"*"}}"#;
+
+/// A running local service. It stops when it is dropped.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use jobs_sandbox::local::{ClockMode, LocalService, Options};
+/// use serde_json::json;
+///
+/// let service = LocalService::start(&Options {
+///     things: vec!["lamp".to_owned()],
+///     clock: ClockMode::Manual,
+///     ..Options::default()
+/// })?;
+/// let device = service.create_device()?;
+/// // The device under test connects to `service.endpoint()`, port `service.mqtt_address().port()`; it trusts
+/// // `service.ca_pem()` and has `device.certificate_pem` and `device.private_key_pem`.
+/// let job = json!({
+///     "targets": ["arn:aws:iot:us-east-1:123456789012:thing/lamp"],
+///     "document": r#"{"operation": "blink"}"#,
+/// });
+/// assert_eq!(service.control("PUT", "/jobs/Job1", &job).0, 200);
+/// service.advance_clock(Duration::from_secs(660));
+/// assert_eq!(service.state()["executions"][0]["status"], "QUEUED");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct LocalService {
+    pub(crate) authority: Arc<Authority>,
+    endpoint: String,
+    mqtt_address: SocketAddr,
+    http_address: SocketAddr,
+    admin_address: Option<SocketAddr>,
+    orders: UnboundedSender<HubOrder>,
+    stop: watch::Sender<bool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl LocalService {
+    /// Starts the local service; when it returns, all ports accept connections. Blocks for some milliseconds.
+    pub fn start(options: &Options) -> Result<Self, StartError> {
+        Self::start_with(options, Timing::default())
+    }
+
+    pub(crate) fn start_with(options: &Options, timing: Timing) -> Result<Self, StartError> {
+        let listeners = Listeners::bind(options)?;
+        let mqtt_address = listeners.mqtt.address;
+        let http_address = listeners.http.address;
+        let admin_address = listeners.admin.as_ref().map(|admin| admin.address);
+        let authority = Arc::new(Authority::new()?);
+        let tls = authority.server_config()?;
+        let (hub, handle, orders) = hub(options, &authority);
+        let (stop, stopped) = watch::channel(false);
+        let server = Server {
+            listeners,
+            tls,
+            timing,
+            hub,
+            handle,
+            things: options.things.clone(),
+            stop: stopped,
+        };
+        let thread = server.start()?;
+        Ok(Self {
+            authority,
+            endpoint: options.endpoint.clone(),
+            mqtt_address,
+            http_address,
+            admin_address,
+            orders,
+            stop,
+            thread: Some(thread),
+        })
+    }
+
+    /// Where MQTT is served.
+    pub fn mqtt_address(&self) -> SocketAddr {
+        self.mqtt_address
+    }
+
+    /// Where HTTP is served.
+    pub fn http_address(&self) -> SocketAddr {
+        self.http_address
+    }
+
+    /// Where the management port is, if there is one.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin_address
+    }
+
+    /// The URL of the control plane, for `AWS_ENDPOINT_URL_IOT`.
+    pub fn control_url(&self) -> String {
+        format!("http://{}", self.http_address)
+    }
+
+    /// The host name of the data endpoint; the server's certificate is made out to it.
+    pub fn endpoint(&self) -> String {
+        self.endpoint.clone()
+    }
+
+    /// The certificate by which clients trust the server; PEM.
+    pub fn ca_pem(&self) -> String {
+        self.authority.certificate_pem()
+    }
+
+    /// A new device certificate, registered and active, that may do everything.
+    pub fn create_device(&self) -> Result<DeviceCertificate, DeviceError> {
+        self.create_device_with(&[], &[("everything", EVERYTHING)])
+    }
+
+    /// A new device certificate, registered and active, attached to these things, with these policies by name. Things and
+    /// policies are created where they are missing.
+    pub fn create_device_with(
+        &self,
+        things: &[&str],
+        policies: &[(&str, &str)],
+    ) -> Result<DeviceCertificate, DeviceError> {
+        for (name, text) in policies {
+            PolicyDocument::parse(text).map_err(|source| DeviceError::Policy {
+                name: (*name).to_owned(),
+                source,
+            })?;
+        }
+        let things = things.iter().map(|thing| {
+            ThingName::new(thing).map_err(|error| DeviceError::Thing {
+                thing: (*thing).to_owned(),
+                error,
+            })
+        });
+        let things = things.collect::<Result<_, _>>()?;
+        let device = self.authority.create_device()?;
+        let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
+        let certificate = NewCertificate {
+            // The service has no use for it.
+            private_key_pem: String::new(),
+            ..device.clone().into_new()
+        };
+        let registration = Arc::new(Registration {
+            certificate,
+            policies: policies.iter().map(owned).collect(),
+            things,
+        });
+        let registered = self.order(|answer| HubOrder::RegisterDevice {
+            registration,
+            answer,
+        });
+        registered
+            .ok_or(DeviceError::Stopped)?
+            .map_err(DeviceError::Refused)?;
+        Ok(device)
+    }
+
+    /// Moves the clock of the service ahead. What is due by then has happened when this returns.
+    pub fn advance_clock(&self, by: Duration) {
+        // It is refused nothing.
+        let _ = self.admin(AdminRequest::Advance(by));
+    }
+
+    /// Everything that the service holds: what `GET /state` of the management port answers. Null if the service has stopped.
+    pub fn state(&self) -> Value {
+        self.admin(AdminRequest::State).unwrap_or_default()
+    }
+
+    /// Forgets all but the things of the options and the devices created with this value, and closes every connection. The
+    /// clock stays where it is.
+    pub fn reset(&self) {
+        // It is refused nothing.
+        let _ = self.admin(AdminRequest::Reset);
+    }
+
+    /// Lets messages of the job service go wrong from here on. An error says what the fault lacks.
+    pub fn add_fault(&self, fault: Fault) -> Result<(), String> {
+        self.admin(AdminRequest::AddFault(fault)).map(|_| ())
+    }
+
+    /// Ends all faults.
+    pub fn clear_faults(&self) {
+        // It is refused nothing.
+        let _ = self.admin(AdminRequest::ClearFaults);
+    }
+
+    /// What the control plane answers to a request, which needs neither HTTP nor a signature: the status, and the body, null
+    /// if it is empty. `path` may have a query. The paths are in the reference of AWS, such as `PUT /jobs/Job1` for CreateJob:
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>. The status is 503 if the service has stopped.
+    pub fn control(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let request = HttpRequest::new(method, path, body);
+        match self.order(|answer| HubOrder::Control { request, answer }) {
+            Some(response) => (
+                response.status,
+                serde_json::from_slice(&response.body).unwrap_or_default(),
+            ),
+            None => (503, Value::Null),
+        }
+    }
+
+    fn admin(&self, request: AdminRequest) -> AdminAnswer {
+        self.order(|answer| HubOrder::Admin { request, answer })
+            .unwrap_or_else(|| Err("the local service has stopped".to_owned()))
+    }
+
+    /// Gives the hub an order and waits for its answer; `None` if the service has stopped.
+    fn order<T>(&self, order: impl FnOnce(SyncSender<T>) -> HubOrder) -> Option<T> {
+        let (answer, answered) = sync_channel(1);
+        let _ = self.orders.send(order(answer));
+        answered.recv().ok()
+    }
+}
+
+impl Drop for LocalService {
+    /// Ends every connection and waits for the thread, some seconds at most.
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        if let Some(thread) = self.thread.take() {
+            // It has nothing to say; a panic in it has been printed already.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for LocalService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalService")
+            .field("mqtt_address", &self.mqtt_address)
+            .field("http_address", &self.http_address)
+            .finish_non_exhaustive()
+    }
+}
+
+fn hub(
+    options: &Options,
+    authority: &Arc<Authority>,
+) -> (Hub, HubHandle, UnboundedSender<HubOrder>) {
+    let identity = ServiceIdentity {
+        region: options.region.clone(),
+        account: options.account.clone(),
+        endpoint: options.endpoint.clone(),
+        seed: uuid::Uuid::new_v4().as_u128(),
+    };
+    let settings = HubSettings {
+        // Names that are not valid are refused when the things are registered.
+        things: options
+            .things
+            .iter()
+            .filter_map(|thing| ThingName::new(thing).ok())
+            .collect(),
+        clock: options.clock,
+        log: options.log.clone(),
+    };
+    let arns = ResourceArns::new(&options.region, &options.account);
+    Hub::new(
+        Service::new(identity),
+        Arc::clone(authority),
+        arns,
+        settings,
+    )
+}

@@ -1,0 +1,268 @@
+//! Packets of `mqtt-protocol-core`, of both versions, as the connection and the broker take them.
+
+use mqtt_protocol_core::mqtt::packet::{
+    MqttString, Packet, Property, RetainHandling as WireRetainHandling, SubEntry, v3_1_1, v5_0,
+};
+use mqtt_protocol_core::mqtt::result_code::DisconnectReasonCode;
+
+use crate::broker::{
+    ClientIdentity, Connect, ConnectionId, IN_FLIGHT_MAX, MqttMessage, Properties, Publish,
+    Refusal, RetainHandling, SubscribeFilter, Version, Will,
+};
+use crate::local::hub::input::HubInput;
+
+/// What a packet asks of its connection.
+#[derive(Debug)]
+pub(crate) enum Decoded {
+    Connect(Greeting),
+    /// To be handed over to the hub.
+    Input(HubInput),
+    Pingreq,
+    Disconnect(End),
+    /// AWS does not offer this.
+    NotSupported(Refusal),
+}
+
+#[derive(Debug)]
+pub(crate) struct Greeting {
+    pub(crate) connect: Connect,
+    /// As asked for, in seconds; 0 is "none".
+    pub(crate) keep_alive_s: u16,
+    /// Whether the client wants enhanced authentication, which AWS does not offer.
+    pub(crate) wants_auth: bool,
+}
+
+/// How a connection ended, for the hub.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct End {
+    pub(crate) with_will: bool,
+    pub(crate) session_expiry_s: Option<u32>,
+}
+
+/// Reads a packet that came on a connection whose client showed this certificate.
+pub(crate) fn decode(packet: &Packet, id: ConnectionId, certificate_id: &str) -> Decoded {
+    Decoded::Input(match packet {
+        Packet::V3_1_1Connect(packet) => {
+            return Decoded::Connect(connect_v3(packet, certificate_id));
+        }
+        Packet::V5_0Connect(packet) => return Decoded::Connect(connect_v5(packet, certificate_id)),
+        Packet::V3_1_1Publish(packet) => publish_v3(id, packet),
+        Packet::V5_0Publish(packet) => publish_v5(id, packet),
+        Packet::V3_1_1Puback(packet) => puback(id, packet.packet_id()),
+        Packet::V5_0Puback(packet) => puback(id, packet.packet_id()),
+        Packet::V3_1_1Subscribe(packet) => subscribe(id, packet.packet_id(), packet.entries()),
+        Packet::V5_0Subscribe(packet) if has_subscription_identifier(packet) => {
+            return Decoded::NotSupported(Refusal::SubscriptionIdentifiersNotSupported);
+        }
+        Packet::V5_0Subscribe(packet) => subscribe(id, packet.packet_id(), packet.entries()),
+        Packet::V3_1_1Unsubscribe(packet) => unsubscribe(id, packet.packet_id(), packet.entries()),
+        Packet::V5_0Unsubscribe(packet) => unsubscribe(id, packet.packet_id(), packet.entries()),
+        Packet::V3_1_1Pingreq(_) | Packet::V5_0Pingreq(_) => return Decoded::Pingreq,
+        Packet::V3_1_1Disconnect(_) => {
+            return Decoded::Disconnect(End {
+                with_will: false,
+                session_expiry_s: None,
+            });
+        }
+        Packet::V5_0Disconnect(packet) => return Decoded::Disconnect(disconnect_v5(packet)),
+        // QoS 2 acknowledgements and enhanced authentication.
+        _ => return Decoded::NotSupported(Refusal::ProtocolError),
+    })
+}
+
+fn connect_v3(packet: &v3_1_1::Connect, certificate_id: &str) -> Greeting {
+    // A 3.1.1 client without an id must ask for a clean session; without one it is refused for its empty id.
+    let is_assigned = packet.client_id().is_empty() && packet.clean_session();
+    let will = packet.will_topic().map(|topic| Will {
+        message: MqttMessage {
+            topic: topic.to_owned(),
+            payload: packet.will_payload().unwrap_or_default().into(),
+            retain: packet.will_retain(),
+            ..MqttMessage::default()
+        },
+        qos: packet.will_qos() as u8,
+        delay_s: 0,
+    });
+    Greeting {
+        connect: Connect {
+            version: Version::V3,
+            identity: identity(packet.client_id(), is_assigned, certificate_id),
+            assigned: false,
+            clean_start: packet.clean_session(),
+            // "Persistent sessions" last an hour by default.
+            // https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html#mqtt-persistent-sessions
+            session_expiry_s: if packet.clean_session() { 0 } else { 3600 },
+            receive_maximum: IN_FLIGHT_MAX,
+            will,
+        },
+        keep_alive_s: packet.keep_alive(),
+        wants_auth: false,
+    }
+}
+
+fn connect_v5(packet: &v5_0::Connect, certificate_id: &str) -> Greeting {
+    let assigned = packet.client_id().is_empty();
+    let mut connect = Connect {
+        version: Version::V5,
+        identity: identity(packet.client_id(), assigned, certificate_id),
+        assigned,
+        clean_start: packet.clean_start(),
+        session_expiry_s: 0,
+        receive_maximum: u16::MAX,
+        will: will_v5(packet),
+    };
+    let mut wants_auth = false;
+    for property in packet.props() {
+        match property {
+            Property::SessionExpiryInterval(value) => connect.session_expiry_s = value.val(),
+            Property::ReceiveMaximum(value) => connect.receive_maximum = value.val(),
+            Property::AuthenticationMethod(_) => wants_auth = true,
+            _ => {}
+        }
+    }
+    Greeting {
+        connect,
+        keep_alive_s: packet.keep_alive(),
+        wants_auth,
+    }
+}
+
+/// A client without an id gets one as AWS makes them: 32 hexadecimal characters.
+fn identity(client_id: &str, is_assigned: bool, certificate_id: &str) -> ClientIdentity {
+    ClientIdentity {
+        client_id: if is_assigned {
+            uuid::Uuid::new_v4().simple().to_string()
+        } else {
+            client_id.to_owned()
+        },
+        certificate_id: certificate_id.to_owned(),
+    }
+}
+
+fn will_v5(packet: &v5_0::Connect) -> Option<Will> {
+    let properties = packet.will_props();
+    let delay_s = properties.iter().find_map(|property| match property {
+        Property::WillDelayInterval(value) => Some(value.val()),
+        _ => None,
+    });
+    packet.will_topic().map(|topic| Will {
+        message: MqttMessage {
+            topic: topic.to_owned(),
+            payload: packet.will_payload().unwrap_or_default().into(),
+            retain: packet.will_retain(),
+            properties: read_properties(properties),
+            ..MqttMessage::default()
+        },
+        qos: packet.will_qos() as u8,
+        delay_s: delay_s.unwrap_or(0),
+    })
+}
+
+fn publish_v3(id: ConnectionId, packet: &v3_1_1::Publish) -> HubInput {
+    let message = MqttMessage {
+        topic: packet.topic_name().to_owned(),
+        payload: packet.payload().as_slice().into(),
+        retain: packet.retain(),
+        ..MqttMessage::default()
+    };
+    publish(id, packet.packet_id(), packet.qos() as u8, message)
+}
+
+fn publish_v5(id: ConnectionId, packet: &v5_0::Publish) -> HubInput {
+    let message = MqttMessage {
+        topic: packet.topic_name().to_owned(),
+        payload: packet.payload().as_slice().into(),
+        retain: packet.retain(),
+        properties: read_properties(packet.props()),
+        ..MqttMessage::default()
+    };
+    publish(id, packet.packet_id(), packet.qos() as u8, message)
+}
+
+fn publish(id: ConnectionId, packet_id: Option<u16>, qos: u8, message: MqttMessage) -> HubInput {
+    let publish = Publish {
+        packet_id,
+        qos,
+        message,
+    };
+    HubInput::Publish { id, publish }
+}
+
+fn puback(id: ConnectionId, packet_id: u16) -> HubInput {
+    HubInput::Puback { id, packet_id }
+}
+
+fn has_subscription_identifier(packet: &v5_0::Subscribe) -> bool {
+    packet
+        .props()
+        .iter()
+        .any(|property| matches!(property, Property::SubscriptionIdentifier(_)))
+}
+
+fn subscribe(id: ConnectionId, packet_id: u16, entries: &[SubEntry]) -> HubInput {
+    HubInput::Subscribe {
+        id,
+        packet_id,
+        filters: filters(entries),
+    }
+}
+
+fn unsubscribe(id: ConnectionId, packet_id: u16, entries: &[MqttString]) -> HubInput {
+    HubInput::Unsubscribe {
+        id,
+        packet_id,
+        filters: entries
+            .iter()
+            .map(|entry| entry.as_str().to_owned())
+            .collect(),
+    }
+}
+
+fn disconnect_v5(packet: &v5_0::Disconnect) -> End {
+    let code = packet.reason_code();
+    let mut properties = packet.props().iter().flatten();
+    End {
+        with_will: code == Some(DisconnectReasonCode::DisconnectWithWillMessage),
+        session_expiry_s: properties.find_map(|property| match property {
+            Property::SessionExpiryInterval(value) => Some(value.val()),
+            _ => None,
+        }),
+    }
+}
+
+/// The options that AWS ignores (No Local, Retain As Published) are ignored.
+fn filters(entries: &[SubEntry]) -> Vec<SubscribeFilter> {
+    entries
+        .iter()
+        .map(|entry| SubscribeFilter {
+            text: entry.topic_filter().to_owned(),
+            qos: entry.sub_opts().qos() as u8,
+            retain_handling: match entry.sub_opts().rh() {
+                WireRetainHandling::SendRetained => RetainHandling::Always,
+                WireRetainHandling::SendRetainedIfNotExists => RetainHandling::IfNew,
+                WireRetainHandling::DoNotSendRetained => RetainHandling::Never,
+            },
+        })
+        .collect()
+}
+
+fn read_properties(properties: &[Property]) -> Properties {
+    let mut read = Properties::default();
+    for property in properties {
+        match property {
+            Property::PayloadFormatIndicator(value) => read.is_text = Some(value.val() != 0),
+            Property::MessageExpiryInterval(value) => read.expiry_s = Some(value.val()),
+            Property::ContentType(value) => read.content_type = Some(value.val().to_owned()),
+            Property::ResponseTopic(value) => read.response_topic = Some(value.val().to_owned()),
+            Property::CorrelationData(value) => {
+                read.correlation_data = Some(value.val().to_owned());
+            }
+            Property::UserProperty(value) => {
+                read.user
+                    .push((value.key().to_owned(), value.val().to_owned()));
+            }
+            _ => {}
+        }
+    }
+    read
+}

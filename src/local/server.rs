@@ -1,0 +1,158 @@
+//! The thread of the local service: all its sockets, and the hub behind them.
+
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{self, JoinHandle};
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use rustls::ServerConfig;
+use tokio::runtime::Builder;
+use tokio::sync::watch;
+
+use crate::local::error::StartError;
+use crate::local::hub::Hub;
+use crate::local::hub::handle::HubHandle;
+use crate::local::hub::input::HttpPlane;
+use crate::local::mqtt::timing::Timing;
+use crate::local::options::Options;
+use crate::local::stop::overdue;
+use crate::local::{admin, http, mqtt};
+use crate::service::HttpRequest;
+
+/// A port that is taken; connections wait until it is served.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    socket: TcpListener,
+    /// With the port that the system chose, if it had to choose.
+    pub(crate) address: SocketAddr,
+}
+
+impl Listener {
+    fn bind(ip: IpAddr, port: u16) -> Result<Self, StartError> {
+        if !ip.is_loopback() {
+            return Err(StartError::NotLoopback(ip));
+        }
+        let address = SocketAddr::new(ip, port);
+        let failed = |source| StartError::Listen { address, source };
+        let socket = TcpListener::bind(address).map_err(failed)?;
+        socket.set_nonblocking(true).map_err(failed)?;
+        let address = socket
+            .local_addr()
+            .map_err(|source| StartError::Socket { address, source })?;
+        Ok(Self { socket, address })
+    }
+
+    /// The same for the runtime that this is called in.
+    fn into_async(self) -> Result<tokio::net::TcpListener, StartError> {
+        let address = self.address;
+        tokio::net::TcpListener::from_std(self.socket)
+            .map_err(|source| StartError::Socket { address, source })
+    }
+}
+
+/// The ports of the service.
+#[derive(Debug)]
+pub(crate) struct Listeners {
+    pub(crate) mqtt: Listener,
+    pub(crate) http: Listener,
+    pub(crate) admin: Option<Listener>,
+}
+
+impl Listeners {
+    pub(crate) fn bind(options: &Options) -> Result<Self, StartError> {
+        Ok(Self {
+            mqtt: Listener::bind(options.bind, options.mqtt_port)?,
+            http: Listener::bind(options.bind, options.http_port)?,
+            admin: options
+                .admin_port
+                .map(|port| Listener::bind(options.bind, port))
+                .transpose()?,
+        })
+    }
+}
+
+/// What the thread needs.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) listeners: Listeners,
+    pub(crate) tls: Arc<ServerConfig>,
+    pub(crate) timing: Timing,
+    pub(crate) hub: Hub,
+    pub(crate) handle: HubHandle,
+    /// To be registered before anything is served.
+    pub(crate) things: Vec<String>,
+    /// Becomes true when the service is to stop.
+    pub(crate) stop: watch::Receiver<bool>,
+}
+
+impl Server {
+    /// Starts the thread, and returns when all ports are served.
+    pub(crate) fn start(self) -> Result<JoinHandle<()>, StartError> {
+        let (ready_sender, ready) = channel();
+        let thread = thread::Builder::new()
+            .name("local-service".to_owned())
+            .spawn(move || self.run(&ready_sender))
+            .map_err(StartError::Thread)?;
+        // A thread that ended without a result has panicked.
+        ready.recv().unwrap_or_else(|_| {
+            Err(StartError::Thread(std::io::Error::other(
+                "it ended at once",
+            )))
+        })?;
+        Ok(thread)
+    }
+
+    fn run(self, ready: &Sender<Result<(), StartError>>) {
+        let runtime = match Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                let _ = ready.send(Err(StartError::Thread(error)));
+                return;
+            }
+        };
+        runtime.block_on(async {
+            if let Err(error) = self.serve(ready).await {
+                let _ = ready.send(Err(error));
+            }
+        });
+        runtime.shutdown_background();
+    }
+
+    /// Serves all ports until the service stops.
+    async fn serve(self, ready: &Sender<Result<(), StartError>>) -> Result<(), StartError> {
+        let (stop, handle) = (self.stop, self.handle);
+        tokio::spawn(self.hub.run(stop.clone()));
+        register_things(&handle, &self.things).await?;
+        let mqtt = self.listeners.mqtt.into_async()?;
+        let http = self.listeners.http.into_async()?;
+        let admin = self.listeners.admin.map(Listener::into_async).transpose()?;
+        let mqtt = mqtt::serve(mqtt, self.tls, handle.clone(), self.timing, stop.clone());
+        let http = http::serve(http, handle.clone(), stop.clone());
+        if let Some(admin) = admin {
+            tokio::spawn(admin::serve(admin, handle, stop.clone()));
+        }
+        let _ = ready.send(Ok(()));
+        tokio::select! {
+            _ = async { tokio::join!(mqtt, http) } => {}
+            () = overdue(stop) => {}
+        }
+        Ok(())
+    }
+}
+
+/// Registers the things as any client does: with `CreateThing`.
+async fn register_things(hub: &HubHandle, things: &[String]) -> Result<(), StartError> {
+    for thing in things {
+        let path = format!("/things/{}", utf8_percent_encode(thing, NON_ALPHANUMERIC));
+        let request = HttpRequest::new("POST", &path, &serde_json::json!({}));
+        let response = hub.http(HttpPlane::Control, request, None).await;
+        if response.status != 200 {
+            return Err(StartError::Thing {
+                thing: thing.clone(),
+                answer: String::from_utf8_lossy(&response.body).into_owned(),
+            });
+        }
+    }
+    Ok(())
+}
