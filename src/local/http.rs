@@ -55,44 +55,45 @@ pub(crate) async fn serve_router(
 
 async fn handle(State(hub): State<HubHandle>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    if !names_this_machine(&parts.headers) {
+    let plane = match plane(&parts.headers) {
+        Ok(plane) => plane,
+        Err(refusal) => return respond(refusal),
+    };
+    let Some(body) = read(body).await else {
+        let message = "The request is too large";
+        return respond(refuse(413, "InvalidRequestException", message));
+    };
+    let principal = parts.headers.get(PRINCIPAL);
+    let principal = principal
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
+    let request = HttpRequest {
+        method: parts.method.as_str().to_owned(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        body,
+    };
+    respond(hub.http(plane, request, principal).await)
+}
+
+/// The plane that a request is for; otherwise its refusal.
+fn plane(headers: &HeaderMap) -> Result<HttpPlane, HttpResponse> {
+    if !names_this_machine(headers) {
         let message = "The host of the request does not name this machine";
-        return respond(refuse(403, "AccessDeniedException", message));
+        return Err(refuse(403, "AccessDeniedException", message));
     }
-    let plane = match signing_name(&parts.headers) {
-        Err(message) => {
-            return respond(refuse(403, "MissingAuthenticationTokenException", message));
-        }
+    match signing_name(headers) {
         Ok("iot") => Ok(HttpPlane::Control),
         Ok("iot-jobs-data") => Ok(HttpPlane::JobsData),
-        Ok(other) => Err(other),
-    };
-    let answer = match plane {
-        Ok(plane) => match read(body).await {
-            Some(body) => {
-                let principal = parts.headers.get(PRINCIPAL);
-                let principal = principal
-                    .and_then(|value| value.to_str().ok())
-                    .map(str::to_owned);
-                let request = HttpRequest {
-                    method: parts.method.as_str().to_owned(),
-                    path: parts.uri.path().to_owned(),
-                    query: parts.uri.query().unwrap_or_default().to_owned(),
-                    body,
-                };
-                hub.http(plane, request, principal).await
-            }
-            None => refuse(413, "InvalidRequestException", "The request is too large"),
-        },
-        Err(other) => refuse(
+        Ok(other) => Err(refuse(
             501,
             "NotEmulatedException",
             &format!(
                 "The local service does not emulate the service `{other}`; its README lists this under Limitations"
             ),
-        ),
-    };
-    respond(answer)
+        )),
+        Err(message) => Err(refuse(403, "MissingAuthenticationTokenException", message)),
+    }
 }
 
 /// The body of a request; `None` if it is too large, or ends before it should.

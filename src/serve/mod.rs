@@ -1,24 +1,27 @@
 //! `serve`: the local service alone, for other programs.
 //!
-//! It starts the service, writes the certificates that a client needs into a folder, says on standard output where everything
-//! is, and waits for SIGINT or SIGTERM.
+//! It starts the service, writes the certificates that a client needs into a folder, prints where everything is, and waits for SIGINT or SIGTERM.
 
-mod folder;
+mod error;
+mod offer;
+mod private_folder;
+mod signals;
 
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 
-use serde_json::{Value, json};
-
 use crate::cli::{ClockChoice, OutputForm, ServeArgs};
 use crate::config::is_region_name;
-use crate::local::{ClockMode, DeviceError, LocalService, Options, StartError};
-use crate::protocol::{NameError, ThingName};
-use crate::serve::folder::Folder;
-use crate::text;
+use crate::local::{ClockMode, DeviceCertificate, DeviceError, LocalService, Options};
+use crate::protocol::ThingName;
+use crate::serve::offer::Offer;
+use crate::serve::private_folder::PrivateFolder;
+use crate::serve::signals::Signals;
+
+pub(crate) use crate::serve::error::ServeError;
 
 /// What the device may do unless `--policy` says otherwise.
 const POLICY: &str = include_str!("policy.json");
@@ -29,77 +32,6 @@ const POLICY_NAME: &str = "device";
 /// How many lines of the log wait to be written; more are lost.
 const LOG_LINES_MAX: usize = 1024;
 
-/// Which client ids the local service takes: AWS's rule, and the policy may narrow it.
-/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
-const CLIENT_IDS: &str = "any of 1 to 128 bytes that does not start with `$`; a second connection with it ends the first";
-
-/// The access key and the secret key: the local service asks for a signature and takes any.
-const ANY_KEY: &str = "local";
-
-/// Why the local service was not served.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ServeError {
-    /// A host that other machines could reach, or none at all.
-    #[error(
-        "--host `{0}` is not this machine alone: the local service checks no credentials\nuse localhost, 127.0.0.1 or ::1"
-    )]
-    Host(String),
-    /// A thing name that cannot stand in a topic.
-    #[error("--thing `{0}` {1}")]
-    Thing(String, NameError),
-    /// A region that would break an ARN.
-    #[error("--region `{0}` is not a region\ngive one such as us-east-1")]
-    Region(String),
-    /// An account that would break an ARN.
-    #[error("--account `{0}` is not an account\ngive twelve digits")]
-    Account(String),
-    /// The service did not start.
-    #[error(transparent)]
-    Start(#[from] StartError),
-    /// There is no certificate for the device.
-    #[error(transparent)]
-    Device(DeviceError),
-    /// The file of `--policy` cannot be read.
-    #[error("cannot read `{path}`: {source}\nname the policy's file with --policy")]
-    ReadPolicy { path: PathBuf, source: io::Error },
-    /// The policy is not one.
-    #[error("--policy `{path}`: {reason}")]
-    Policy {
-        path: PathBuf,
-        /// What is wrong, and where.
-        reason: DeviceError,
-    },
-    /// The folder or a file in it could not be made.
-    #[error("cannot write `{path}`: {source}\nname another folder with --dir")]
-    Write { path: PathBuf, source: io::Error },
-    /// Without signals it would have no end.
-    #[error("cannot wait for signals: {0}")]
-    Signals(io::Error),
-    /// Nobody would know where it is.
-    #[error("cannot write to standard output: {0}")]
-    Output(io::Error),
-}
-
-impl ServeError {
-    /// Whether the command line is at fault, and not a file or the machine.
-    pub(crate) fn is_usage(&self) -> bool {
-        match self {
-            Self::Host(_)
-            | Self::Thing(..)
-            | Self::Region(_)
-            | Self::Account(_)
-            | Self::Policy { .. }
-            | Self::Start(StartError::Thing { .. } | StartError::NotLoopback(_)) => true,
-            Self::Start(_)
-            | Self::Device(_)
-            | Self::ReadPolicy { .. }
-            | Self::Write { .. }
-            | Self::Signals(_)
-            | Self::Output(_) => false,
-        }
-    }
-}
-
 /// Runs the local service until SIGINT or SIGTERM. Both ports accept connections before anything is printed.
 pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
     let mut options = options(args)?;
@@ -108,27 +40,48 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
         .enable_all()
         .build()
         .map_err(ServeError::Signals)?;
-    // From here on a signal ends it in good order, and not halfway.
+    // From here on a signal ends the program in good order.
     let mut signals = {
         let _inside = runtime.enter();
         Signals::new().map_err(ServeError::Signals)?
     };
     let (log, lines) = mpsc::sync_channel(LOG_LINES_MAX);
     options.log = Some(log);
-    // Ends with the service, which holds the other end.
+    // Ends with the service, which holds the sender.
     thread::spawn(move || write_log(&lines));
     let local = LocalService::start(&options)?;
-    let folder = Folder::create(args.dir.as_deref())?;
-    let device = local
-        .create_device_with(&[], &[(POLICY_NAME, &policy)])
-        .map_err(|error| match (error, &args.policy) {
+    let folder = PrivateFolder::create(args.dir.as_deref())?;
+    let device = create_device(&local, &policy, args.policy.as_deref())?;
+    print(&offer(&local, &device, &folder, options)?, args.output)?;
+    runtime.block_on(signals.recv());
+    Ok(())
+}
+
+/// The device that clients can be, with the policy that was read from `path`, if there is one.
+fn create_device(
+    local: &LocalService,
+    policy: &str,
+    path: Option<&Path>,
+) -> Result<DeviceCertificate, ServeError> {
+    local
+        .create_device_with(&[], &[(POLICY_NAME, policy)])
+        .map_err(|error| match (error, path) {
             (reason @ DeviceError::Policy { .. }, Some(path)) => ServeError::Policy {
-                path: path.clone(),
+                path: path.to_owned(),
                 reason,
             },
             (error, _) => ServeError::Device(error),
-        })?;
-    let offer = Offer {
+        })
+}
+
+/// Writes the files that a client needs, and collects the rest.
+fn offer(
+    local: &LocalService,
+    device: &DeviceCertificate,
+    folder: &PrivateFolder,
+    options: Options,
+) -> Result<Offer, ServeError> {
+    Ok(Offer {
         endpoint: local.endpoint(),
         mqtt_port: local.mqtt_address().port(),
         http_port: local.http_address().port(),
@@ -142,8 +95,11 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
         region: options.region,
         account: options.account,
         things: options.things,
-    };
-    let text = match args.output {
+    })
+}
+
+fn print(offer: &Offer, form: OutputForm) -> Result<(), ServeError> {
+    let text = match form {
         OutputForm::Text => offer.text(),
         OutputForm::Json => format!("{}\n", offer.json()),
     };
@@ -151,10 +107,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
     stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
-        .map_err(ServeError::Output)?;
-    drop(stdout);
-    runtime.block_on(signals.recv());
-    Ok(())
+        .map_err(ServeError::Output)
 }
 
 /// The text of the device's policy.
@@ -168,10 +121,10 @@ fn read_policy(path: Option<&Path>) -> Result<String, ServeError> {
     })
 }
 
-/// Writes what the service tells to standard error, on a thread of its own: a pipe that nobody reads must not hold it up.
+/// Writes the service's log to standard error, on a thread of its own: a full pipe must not hold the service up.
 fn write_log(lines: &mpsc::Receiver<String>) {
     for line in lines {
-        // Without standard error there is nobody to tell.
+        // Without standard error the line is lost.
         let _ = writeln!(io::stderr(), "{line}");
     }
 }
@@ -207,143 +160,6 @@ fn options(args: &ServeArgs) -> Result<Options, ServeError> {
         },
         log: None,
     })
-}
-
-/// Everything that a client needs to know.
-#[derive(Debug, Clone)]
-struct Offer {
-    endpoint: String,
-    mqtt_port: u16,
-    http_port: u16,
-    control_url: String,
-    /// Of the management port, if there is one.
-    admin_url: Option<String>,
-    ca_file: PathBuf,
-    cert_file: PathBuf,
-    key_file: PathBuf,
-    region: String,
-    account: String,
-    things: Vec<String>,
-}
-
-impl Offer {
-    /// What makes the AWS CLI and the AWS SDKs come here. The CLI reads one name of the region, the SDKs the other.
-    fn environment(&self) -> [(&'static str, &str); 6] {
-        [
-            ("AWS_ENDPOINT_URL_IOT", &self.control_url),
-            // The signature tells the services apart, so they share a port.
-            ("AWS_ENDPOINT_URL_IOT_JOBS_DATA_PLANE", &self.control_url),
-            ("AWS_ACCESS_KEY_ID", ANY_KEY),
-            ("AWS_SECRET_ACCESS_KEY", ANY_KEY),
-            ("AWS_REGION", &self.region),
-            ("AWS_DEFAULT_REGION", &self.region),
-        ]
-    }
-
-    fn json(&self) -> Value {
-        let environment: serde_json::Map<String, Value> = self
-            .environment()
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.into()))
-            .collect();
-        let mut offer = json!({
-            "endpoint": self.endpoint,
-            "mqttPort": self.mqtt_port,
-            "httpPort": self.http_port,
-            "caFile": self.ca_file.to_string_lossy(),
-            "certFile": self.cert_file.to_string_lossy(),
-            "keyFile": self.key_file.to_string_lossy(),
-            "clientIds": CLIENT_IDS,
-            "region": self.region,
-            "account": self.account,
-            "things": self.things,
-            "environment": environment,
-        });
-        if let Some(url) = &self.admin_url {
-            offer["adminUrl"] = json!(url);
-        }
-        offer
-    }
-
-    fn text(&self) -> String {
-        let exports = self
-            .environment()
-            .map(|(name, value)| format!("  export {name}={value}\n"))
-            .concat();
-        let [ca, cert, key] = [&self.ca_file, &self.cert_file, &self.key_file]
-            .map(|path| text::quote(&path.to_string_lossy()).into_owned());
-        let session = match self.things.first() {
-            None => String::new(),
-            Some(thing) => format!(
-                "With these, a session of jobs-sandbox:\n  jobs-sandbox --endpoint {} --port {} --ca-file {ca} \\\n    --cert {cert} --key {key} \\\n    --thing {} --region {}\n\n",
-                // `--endpoint` takes no address of IPv6; the certificate is made out to this name, too.
-                if self.endpoint.contains(':') {
-                    "localhost"
-                } else {
-                    &self.endpoint
-                },
-                self.mqtt_port,
-                text::quote(thing),
-                self.region
-            ),
-        };
-        let admin = self.admin_url.as_ref().map_or_else(String::new, |url| {
-            format!("Management:\n  curl -H 'x-jobs-sandbox: admin' {url}/state\n\n")
-        });
-        format!(
-            "A local service, not AWS. It forgets everything when it ends: Ctrl-C, or SIGTERM.\n\n\
-             MQTT 5 and 3.1.1 over mutual TLS:\n\
-             \x20 endpoint     {}\n\
-             \x20 port         {}\n\
-             \x20 CA           {ca}\n\
-             \x20 certificate  {cert}\n\
-             \x20 private key  {key}\n\
-             \x20 client id    {CLIENT_IDS}\n\n\
-             Things: {} (account {}, region {})\n\n\
-             {admin}For the AWS CLI and the AWS SDKs:\n{exports}\n{session}",
-            self.endpoint,
-            self.mqtt_port,
-            self.things.join(", "),
-            self.account,
-            self.region,
-        )
-    }
-}
-
-/// The signals that end it. SIGHUP is left alone: to wait for it would end a service that `nohup` is to keep, and what a
-/// service that it ends leaves behind is a folder with a key that nobody knows any more.
-struct Signals {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(windows)]
-    interrupt: tokio::signal::windows::CtrlC,
-}
-
-impl Signals {
-    /// Takes the signals over; must be called inside a runtime.
-    fn new() -> io::Result<Self> {
-        Ok(Self {
-            #[cfg(unix)]
-            interrupt: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?,
-            #[cfg(unix)]
-            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
-            #[cfg(windows)]
-            interrupt: tokio::signal::windows::ctrl_c()?,
-        })
-    }
-
-    /// Waits for one of them.
-    async fn recv(&mut self) {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-        #[cfg(windows)]
-        self.interrupt.recv().await;
-    }
 }
 
 #[cfg(test)]

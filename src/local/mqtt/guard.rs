@@ -9,11 +9,10 @@ const CONNECT_BYTES_MAX: usize = 256 * 1024;
 /// What the bytes received so far are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FirstPacket {
-    /// The packet is not complete.
     Incomplete,
     /// The packet has this many bytes, all of them there.
     Complete(usize),
-    /// It is no CONNECT of an acceptable size.
+    /// It is not a CONNECT of an acceptable size.
     Wrong,
 }
 
@@ -41,8 +40,7 @@ pub(crate) fn first_packet(bytes: &[u8]) -> FirstPacket {
     }
 }
 
-/// Replaces a Topic Alias Maximum of 0 in a complete CONNECT. Whatever is malformed stays as it is, for the library to
-/// refuse.
+/// Replaces a Topic Alias Maximum of 0 in a complete CONNECT. A malformed one stays as it is, for the library to refuse.
 pub(crate) fn soften(connect: &mut [u8]) {
     if let Some(at) = zero_topic_alias_maximum(connect)
         && let Some(low) = connect.get_mut(at + 1)
@@ -53,6 +51,7 @@ pub(crate) fn soften(connect: &mut [u8]) {
 
 const CONNECT: u8 = 0x10;
 const MQTT_5: u8 = 5;
+const TOPIC_ALIAS_MAXIMUM: u8 = 0x22;
 
 /// The position of the value, if there is one and it is 0.
 fn zero_topic_alias_maximum(connect: &[u8]) -> Option<usize> {
@@ -73,31 +72,32 @@ fn zero_topic_alias_maximum(connect: &[u8]) -> Option<usize> {
     while at < end {
         let id = *connect.get(at)?;
         at += 1;
-        at += match id {
-            // Topic Alias Maximum
-            0x22 => {
-                if connect.get(at..at + 2)? == [0, 0] {
-                    return Some(at);
-                }
-                2
-            }
-            // Request Problem Information, Request Response Information
-            0x17 | 0x19 => 1,
-            // Receive Maximum
-            0x21 => 2,
-            // Session Expiry Interval, Maximum Packet Size
-            0x11 | 0x27 => 4,
-            // Authentication Method and Data
-            0x15 | 0x16 => 2 + length_at(connect, at)?,
-            // User Property: two strings
-            0x26 => {
-                let key = 2 + length_at(connect, at)?;
-                key + 2 + length_at(connect, at + key)?
-            }
-            _ => return None,
-        };
+        if id == TOPIC_ALIAS_MAXIMUM && connect.get(at..at + 2)? == [0, 0] {
+            return Some(at);
+        }
+        at += property_length(connect, id, at)?;
     }
     None
+}
+
+/// The length of a property of a CONNECT, its id not counted.
+fn property_length(connect: &[u8], id: u8, at: usize) -> Option<usize> {
+    Some(match id {
+        // Request Problem Information, Request Response Information
+        0x17 | 0x19 => 1,
+        // Receive Maximum
+        0x21 | TOPIC_ALIAS_MAXIMUM => 2,
+        // Session Expiry Interval, Maximum Packet Size
+        0x11 | 0x27 => 4,
+        // Authentication Method and Data
+        0x15 | 0x16 => 2 + length_at(connect, at)?,
+        // User Property: two strings
+        0x26 => {
+            let key = 2 + length_at(connect, at)?;
+            key + 2 + length_at(connect, at + key)?
+        }
+        _ => return None,
+    })
 }
 
 fn length_at(bytes: &[u8], at: usize) -> Option<usize> {

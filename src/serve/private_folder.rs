@@ -4,19 +4,19 @@ use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::serve::ServeError;
+use crate::serve::error::ServeError;
 
 /// A folder that only its owner can look into. A temporary one is removed when this is dropped; another one stays, with its
 /// files.
 #[derive(Debug)]
-pub(crate) struct Folder {
+pub(crate) struct PrivateFolder {
     path: PathBuf,
     is_temporary: bool,
 }
 
-impl Folder {
-    /// The folder at `path`, made (mode 0700) where it is missing and left as it is otherwise; a new temporary one if there is
-    /// no path.
+impl PrivateFolder {
+    /// The folder at `path`, created (mode 0700) if it is missing and left as it is otherwise; a new temporary one if `path`
+    /// is not given.
     pub(crate) fn create(path: Option<&Path>) -> Result<Self, ServeError> {
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
@@ -45,16 +45,15 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for PrivateFolder {
     fn drop(&mut self) {
         if self.is_temporary {
-            // What cannot be removed is of no use to anybody: its keys are known to no service any more.
+            // What cannot be removed does no harm: the service that knew its keys has ended.
             let _ = fs::remove_dir_all(&self.path);
         }
     }
 }
 
-/// A path that nobody else has.
 fn temporary_path() -> PathBuf {
     std::env::temp_dir().join(format!("jobs-sandbox-{}", uuid::Uuid::new_v4()))
 }

@@ -1,0 +1,71 @@
+//! Why the local service is not served.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::local::{DeviceError, StartError};
+use crate::protocol::NameError;
+
+/// Why the local service was not served.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServeError {
+    /// A host that other machines could reach, or none at all.
+    #[error(
+        "--host `{0}` is not this machine alone: the local service checks no credentials\nuse localhost, 127.0.0.1 or ::1"
+    )]
+    Host(String),
+    /// A thing name that cannot stand in a topic.
+    #[error("--thing `{0}` {1}")]
+    Thing(String, NameError),
+    /// A region that would break an ARN.
+    #[error("--region `{0}` is not a region\ngive one such as us-east-1")]
+    Region(String),
+    /// An account that would break an ARN.
+    #[error("--account `{0}` is not an account\ngive twelve digits")]
+    Account(String),
+    /// The service did not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// There is no certificate for the device.
+    #[error(transparent)]
+    Device(DeviceError),
+    /// The file of `--policy` cannot be read.
+    #[error("cannot read `{path}`: {source}\nname the policy's file with --policy")]
+    ReadPolicy { path: PathBuf, source: io::Error },
+    /// The policy is not one.
+    #[error("--policy `{path}`: {reason}")]
+    Policy {
+        path: PathBuf,
+        /// What is wrong, and where.
+        reason: DeviceError,
+    },
+    /// The folder or a file in it could not be made.
+    #[error("cannot write `{path}`: {source}\nname another folder with --dir")]
+    Write { path: PathBuf, source: io::Error },
+    /// Without signals it would have no end.
+    #[error("cannot wait for signals: {0}")]
+    Signals(io::Error),
+    /// Nobody would know where it is.
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+}
+
+impl ServeError {
+    /// Whether the command line is at fault, and not a file or the machine.
+    pub(crate) fn is_usage(&self) -> bool {
+        match self {
+            Self::Host(_)
+            | Self::Thing(..)
+            | Self::Region(_)
+            | Self::Account(_)
+            | Self::Policy { .. }
+            | Self::Start(StartError::Thing { .. } | StartError::NotLoopback(_)) => true,
+            Self::Start(_)
+            | Self::Device(_)
+            | Self::ReadPolicy { .. }
+            | Self::Write { .. }
+            | Self::Signals(_)
+            | Self::Output(_) => false,
+        }
+    }
+}

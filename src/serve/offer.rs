@@ -1,0 +1,126 @@
+//! What `serve` prints: where everything is, as text and as JSON.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::text;
+
+/// Which client ids the local service takes: AWS's rule, and the policy may narrow it.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
+const CLIENT_IDS: &str = "any of 1 to 128 bytes that does not start with `$`; a second connection with it ends the first";
+
+/// The access key and the secret key: the local service asks for a signature and takes any.
+const ANY_KEY: &str = "local";
+
+/// All that a client of the local service needs.
+#[derive(Debug, Clone)]
+pub(crate) struct Offer {
+    pub(crate) endpoint: String,
+    pub(crate) mqtt_port: u16,
+    pub(crate) http_port: u16,
+    pub(crate) control_url: String,
+    /// Of the management port, if there is one.
+    pub(crate) admin_url: Option<String>,
+    pub(crate) ca_file: PathBuf,
+    pub(crate) cert_file: PathBuf,
+    pub(crate) key_file: PathBuf,
+    pub(crate) region: String,
+    pub(crate) account: String,
+    pub(crate) things: Vec<String>,
+}
+
+impl Offer {
+    /// What makes the AWS CLI and the AWS SDKs come here. The CLI reads one name of the region, the SDKs the other.
+    fn environment(&self) -> [(&'static str, &str); 6] {
+        [
+            ("AWS_ENDPOINT_URL_IOT", &self.control_url),
+            // The signature tells the services apart, so they share a port.
+            ("AWS_ENDPOINT_URL_IOT_JOBS_DATA_PLANE", &self.control_url),
+            ("AWS_ACCESS_KEY_ID", ANY_KEY),
+            ("AWS_SECRET_ACCESS_KEY", ANY_KEY),
+            ("AWS_REGION", &self.region),
+            ("AWS_DEFAULT_REGION", &self.region),
+        ]
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        let environment: serde_json::Map<String, Value> = self
+            .environment()
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect();
+        let mut offer = json!({
+            "endpoint": self.endpoint,
+            "mqttPort": self.mqtt_port,
+            "httpPort": self.http_port,
+            "caFile": self.ca_file.to_string_lossy(),
+            "certFile": self.cert_file.to_string_lossy(),
+            "keyFile": self.key_file.to_string_lossy(),
+            "clientIds": CLIENT_IDS,
+            "region": self.region,
+            "account": self.account,
+            "things": self.things,
+            "environment": environment,
+        });
+        if let Some(url) = &self.admin_url {
+            offer["adminUrl"] = json!(url);
+        }
+        offer
+    }
+
+    pub(crate) fn text(&self) -> String {
+        let exports = self
+            .environment()
+            .map(|(name, value)| format!("  export {name}={value}\n"))
+            .concat();
+        let [ca, cert, key] = self.files();
+        let admin = self.admin_url.as_ref().map_or_else(String::new, |url| {
+            format!("Management:\n  curl -H 'x-jobs-sandbox: admin' {url}/state\n\n")
+        });
+        format!(
+            "A local service, not AWS. It forgets everything when it ends: Ctrl-C, or SIGTERM.\n\n\
+             MQTT 5 and 3.1.1 over mutual TLS:\n\
+             \x20 endpoint     {}\n\
+             \x20 port         {}\n\
+             \x20 CA           {ca}\n\
+             \x20 certificate  {cert}\n\
+             \x20 private key  {key}\n\
+             \x20 client id    {CLIENT_IDS}\n\n\
+             Things: {} (account {}, region {})\n\n\
+             {admin}For the AWS CLI and the AWS SDKs:\n{exports}\n{}",
+            self.endpoint,
+            self.mqtt_port,
+            self.things.join(", "),
+            self.account,
+            self.region,
+            self.session(),
+        )
+    }
+
+    /// How to start a session of jobs-sandbox with this service, if there is a thing for it.
+    fn session(&self) -> String {
+        let Some(thing) = self.things.first() else {
+            return String::new();
+        };
+        let [ca, cert, key] = self.files();
+        // `--endpoint` does not take an IPv6 address; the certificate is also made out to this name.
+        let endpoint = if self.endpoint.contains(':') {
+            "localhost"
+        } else {
+            &self.endpoint
+        };
+        format!(
+            "With these, a session of jobs-sandbox:\n  jobs-sandbox --endpoint {endpoint} --port {} --ca-file {ca} \\\n    --cert {cert} --key {key} \\\n    --thing {} --region {}\n\n",
+            self.mqtt_port,
+            text::quote(thing),
+            self.region
+        )
+    }
+
+    /// CA, certificate and key as a shell reads them.
+    fn files(&self) -> [String; 3] {
+        [&self.ca_file, &self.cert_file, &self.key_file]
+            .map(|path| text::quote(&path.to_string_lossy()).into_owned())
+    }
+}
