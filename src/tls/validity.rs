@@ -1,9 +1,11 @@
 //! From when until when a certificate is valid. Pure, and total: any bytes are answered.
 //!
-//! rustls checks this of the server's certificate and tells; of the client's own it does not, and a server that refuses an
-//! expired one rarely says why.
+//! rustls checks the server's certificate and reports the result. It does not check the client's own, and a server that
+//! refuses an expired one rarely says why.
 
 use std::fmt;
+
+use time::{Date, Month, Time, UtcDateTime};
 
 use crate::tls::der::{SEQUENCE, element, from_issuer};
 
@@ -16,13 +18,10 @@ pub struct Validity {
 
 /// A moment in a certificate, to the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CertificateTime {
-    /// Year, month, day, hour, minute, second; UTC.
-    fields: [u16; 6],
-}
+pub struct CertificateTime(UtcDateTime);
 
 impl Validity {
-    /// Reads it from the DER of an X.509 certificate; `None` if it is none.
+    /// Reads it from the DER of an X.509 certificate; `None` if it is not one.
     /// <https://datatracker.ietf.org/doc/html/rfc5280#section-4.1>
     pub fn of(der: &[u8]) -> Option<Self> {
         let rest = element(from_issuer(der)?)?.2;
@@ -41,17 +40,7 @@ impl Validity {
 impl CertificateTime {
     /// Seconds since 1970; negative before.
     pub fn unix_s(&self) -> i64 {
-        let [year, month, day, hour, minute, second] = self.fields.map(i64::from);
-        // Years that begin in March have the leap day at their end.
-        let (year, month) = if month > 2 {
-            (year, month - 3)
-        } else {
-            (year - 1, month + 9)
-        };
-        let day_of_year = (153 * month + 2) / 5 + day - 1;
-        let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-        let days = year * 365 + leap_days + day_of_year - 719_468;
-        days * 86_400 + hour * 3600 + minute * 60 + second
+        self.0.unix_timestamp()
     }
 
     /// `YYMMDDHHMMSSZ` (UTCTime) or `YYYYMMDDHHMMSSZ` (GeneralizedTime).
@@ -60,38 +49,34 @@ impl CertificateTime {
         if !digits.iter().all(u8::is_ascii_digit) {
             return None;
         }
-        let number = |part: &[u8]| {
-            part.iter()
-                .fold(0_u16, |sum, digit| sum * 10 + u16::from(digit - b'0'))
-        };
-        let (year, rest) = match (tag, digits.len()) {
-            (UTC_TIME, 12) => {
-                let year = number(&digits[..2]);
-                // RFC 5280, 4.1.2.5.1
-                (
-                    if year < 50 { 2000 + year } else { 1900 + year },
-                    &digits[2..],
-                )
-            }
-            (GENERALIZED_TIME, 14) => (number(&digits[..4]), &digits[4..]),
+        let mut numbers = digits.chunks(2).map(|pair| {
+            pair.iter()
+                .fold(0, |number, digit| number * 10 + (digit - b'0'))
+        });
+        let mut next = || numbers.next();
+        let century = match (tag, digits.len()) {
+            // RFC 5280, 4.1.2.5.1
+            (UTC_TIME, 12) if digits[0] < b'5' => 20,
+            (UTC_TIME, 12) => 19,
+            (GENERALIZED_TIME, 14) => next()?,
             _ => return None,
         };
-        let mut fields = [year, 0, 0, 0, 0, 0];
-        for (field, part) in fields[1..].iter_mut().zip(rest.chunks(2)) {
-            *field = number(part);
-        }
-        let [_, month, day, hour, minute, second] = fields;
-        let is_date = (1..=12).contains(&month) && (1..=31).contains(&day);
-        (is_date && hour < 24 && minute < 60 && second < 61).then_some(Self { fields })
+        let year = i32::from(century) * 100 + i32::from(next()?);
+        let month = Month::try_from(next()?).ok()?;
+        let date = Date::from_calendar_date(year, month, next()?).ok()?;
+        let time = Time::from_hms(next()?, next()?, next()?).ok()?;
+        Some(Self(UtcDateTime::new(date, time)))
     }
 }
 
 impl fmt::Display for CertificateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [year, month, day, hour, minute, second] = self.fields;
+        let (year, month, day) = self.0.to_calendar_date();
+        let (hour, minute, second) = self.0.as_hms();
         write!(
             f,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
+            "{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z",
+            u8::from(month)
         )
     }
 }
