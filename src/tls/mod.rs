@@ -1,4 +1,4 @@
-//! PEM files to rustls configurations, for both sides of a connection. A leaf: it knows no MQTT and no jobs.
+//! PEM files to rustls configurations, for both sides of a connection. A leaf: it knows neither MQTT nor jobs.
 //!
 //! One crypto provider, aws-lc-rs, is named in every builder: nothing depends on a process-wide default, which panics as
 //! soon as a second provider is linked in. Key material never reaches an error, a log or a `Debug` output.
@@ -32,7 +32,7 @@ pub const ALPN_MQTT_CERTIFICATE: &[u8] = b"x-amzn-mqtt-ca";
 /// ALPN of MQTT with a custom authorizer on port 443; same page.
 pub const ALPN_MQTT: &[u8] = b"mqtt";
 
-/// No sensible PEM file is larger, in bytes: a bundle of every public CA has a quarter of it.
+/// The largest PEM file that is read, in bytes: a bundle of all public CAs is a quarter of it.
 const PEM_LIMIT: u64 = 1024 * 1024;
 
 /// What a PEM file is for.
@@ -56,57 +56,42 @@ impl fmt::Display for PemRole {
     }
 }
 
-/// Why files do not make a TLS configuration. Each text ends with what to do next, on its own line.
+/// Why files cannot be used for TLS. Each text ends with what to do next, on a line of its own.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// The file cannot be read.
     #[error("cannot read the {role} file `{path}`: {source}\ncheck the path and the permissions")]
     Unreadable {
-        /// What it is for.
         role: PemRole,
         path: PathBuf,
-        /// What the operating system said.
         source: io::Error,
     },
     /// The file is larger than 1 MiB.
     #[error("the {role} file `{path}` is larger than 1 MiB\ngive a PEM file")]
-    TooLarge {
-        /// What it is for.
-        role: PemRole,
-        path: PathBuf,
-    },
+    TooLarge { role: PemRole, path: PathBuf },
     /// The file is damaged PEM, or what is inside is damaged.
     #[error("the {role} file `{path}` is damaged\ndownload or copy it again")]
-    Damaged {
-        /// What it is for.
-        role: PemRole,
-        path: PathBuf,
-    },
-    /// There is no certificate in the file.
+    Damaged { role: PemRole, path: PathBuf },
     #[error("there is no certificate in the {role} file `{path}`\n{}", no_certificate_step(*.holds_key))]
     NoCertificate {
-        /// What it is for.
         role: PemRole,
         path: PathBuf,
         /// There is a private key in it instead.
         holds_key: bool,
     },
-    /// The key is encrypted.
     #[error(
         "the private key `{path}` is encrypted\ndecrypt it first: openssl pkey -in {path} -out plain.key"
     )]
     EncryptedKey { path: PathBuf },
-    /// There is no private key in the file.
     #[error(
         "there is no private key in `{path}`\ngive the file that AWS IoT names `…-private.pem.key`"
     )]
     NoKey { path: PathBuf },
-    /// There is a key of a kind that TLS cannot use here.
+    /// The key is of a kind that TLS cannot use here.
     #[error(
         "the private key `{path}` cannot be used\ngive an RSA key of 2048 bits or more, or an EC key on P-256, P-384 or P-521"
     )]
     UnusableKey { path: PathBuf },
-    /// Certificate and key are no pair.
+    /// Certificate and key do not belong together.
     #[error(
         "the private key `{key}` is not the key of the certificate `{certificate}`\ngive two files that were created together"
     )]
@@ -116,10 +101,10 @@ pub enum TlsError {
         "this system has no root certificates\ngive a CA file, such as Amazon Root CA 1 from https://www.amazontrust.com/repository/"
     )]
     NoPlatformRoots,
-    /// rustls refused the parts for another reason.
+    /// rustls refuses certificate or key for another reason.
     #[error("these certificates make no TLS configuration: {0}\ncheck that they are complete")]
     Rustls(#[from] rustls::Error),
-    /// The authorities make no verifier.
+    /// rustls cannot use the authorities.
     #[error("the CA cannot be used: {0}\ncheck that it is complete")]
     Verifier(#[from] rustls::server::VerifierBuilderError),
 }
@@ -132,8 +117,8 @@ fn no_certificate_step(holds_key: bool) -> &'static str {
     }
 }
 
-/// The client's side: what it trusts (`ca_file`, or the platform's roots), what it shows, and which ALPN it offers, if any.
-/// The key may be PKCS#8, SEC1 or PKCS#1.
+/// The client's side: which CAs it trusts (`ca_file`, or the platform's), its certificate and key, and the ALPN that it offers,
+/// if any. The key may be PKCS#8, SEC1 or PKCS#1.
 pub fn client_config(
     ca_file: Option<&Path>,
     cert: &Path,
@@ -149,7 +134,7 @@ pub fn client_config(
     client_config_from(roots, &cert, &key, alpn)
 }
 
-/// The client's side from PEM texts in memory, with the one authority that made the server's certificate.
+/// The client's side from PEM texts in memory, with the one authority that issued the server's certificate.
 pub fn client_config_in_memory(
     ca: &str,
     cert: &str,
@@ -165,15 +150,14 @@ pub fn client_config_in_memory(
     client_config_from(roots, &cert, &file(PemRole::Key, key), None)
 }
 
-/// From when until when the certificate in a PEM file (its first one) is valid; `None` if it does not say so in a way that is
-/// understood here.
+/// From when until when the first certificate in a PEM file is valid; `None` if its dates cannot be read.
 pub fn validity(cert: &Path) -> Result<Option<Validity>, TlsError> {
     let certificates = PemFile::read(PemRole::Certificate, cert)?.certificates()?;
     Ok(certificates.first().and_then(|der| Validity::of(der)))
 }
 
-/// The server's side, from what is in memory: its chain and key, and the authorities that a client's certificate must come
-/// from. A client without a certificate is refused; one without ALPN is served.
+/// The server's side: its chain and key, and the authorities of which one must have issued a client's certificate. A client
+/// without a certificate is refused; one without ALPN is served.
 pub fn server_config(
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
@@ -208,7 +192,7 @@ pub fn warm_up() {
         let mut byte = [0];
         let _ = provider().secure_random.fill(&mut byte);
     };
-    // Without the thread the first connection is slower, and that is all.
+    // Without the thread only the first connection is slower.
     let _ = std::thread::Builder::new()
         .name("tls-warm-up".to_owned())
         .spawn(warm);
@@ -313,7 +297,7 @@ impl PemFile {
     }
 
     fn private_key(&self) -> Result<PrivateKeyDer<'static>, TlsError> {
-        // PKCS#8 says so in its label, the older forms in a header; the parser knows neither.
+        // PKCS#8 has it in its label, the older forms in a header; the parser knows neither.
         if self.mentions("BEGIN ENCRYPTED PRIVATE KEY") || self.mentions("Proc-Type: 4,ENCRYPTED") {
             return Err(TlsError::EncryptedKey {
                 path: self.path.clone(),

@@ -1,4 +1,4 @@
-//! Whom a client trusts: as rustls decides it, with the name of the authority that it does not trust.
+//! Which servers a client trusts: as rustls decides, with the name of an authority that is not trusted added to its error.
 
 use std::sync::Arc;
 
