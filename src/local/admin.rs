@@ -1,5 +1,4 @@
-//! The management port: reads the state, resets it, moves the clock, and lets things go wrong. For tests; nothing of it is
-//! AWS's.
+//! The management port: shows the state, resets it, moves the clock, and adds faults. It is for tests; AWS has nothing like it.
 //!
 //! | request | what it does |
 //! |---|---|
@@ -9,8 +8,8 @@
 //! | `POST /faults` `{"kind": "drop", "rate": 0.1, "seed": 7}` | adds a [`Fault`] |
 //! | `DELETE /faults` | ends all faults |
 //!
-//! Every request needs the header `x-jobs-sandbox: admin`, which no web page can send elsewhere without asking first, and a
-//! `Host` that is this machine, so that none can pretend to be at home here.
+//! Every request needs the header `x-jobs-sandbox: admin`, which a web page of another origin may not send without permission,
+//! and a `Host` that is this machine, which a page whose own name resolves to this machine does not send.
 
 use std::time::Duration;
 
@@ -32,10 +31,10 @@ use crate::local::hub::input::AdminRequest;
 /// The header that a request must have, and its value.
 const HEADER: (&str, &str) = ("x-jobs-sandbox", "admin");
 
-/// Bytes of a request's body.
+/// The largest body of a request, in bytes.
 const BODY_MAX: usize = 16 * 1024;
 
-/// How far the clock moves at a time at most, in seconds: ten years.
+/// How far one request can move the clock, in seconds: ten years.
 const ADVANCE_S_MAX: u64 = 3653 * 24 * 3600;
 
 /// Serves the management port on the listener until `stop` becomes true.

@@ -4,27 +4,26 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::protocol::EpochMillis;
 
-/// Who moves the clock of the local service.
+/// How the clock of the local service moves. It dates jobs and executions, and drives their timeouts, schedules and rollouts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ClockMode {
-    /// Time goes by, and can be made to jump ahead.
+    /// It shows the time of the operating system, and can be moved ahead of it.
     #[default]
     System,
-    /// Time stands still from the start on, and moves only when it is told to. Keep-alives and the like, which belong to
-    /// sockets and not to the service, go on in real time.
+    /// It stands still at the time of the start, and moves only on request. The limits of a connection, such as its
+    /// keep-alive, are kept in real time.
     Manual,
 }
 
-/// The clock.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clock {
     mode: ClockMode,
-    /// By how much the system's clock is surpassed, or, if it stands still, what it shows.
+    /// How far it is ahead of the system's clock, or what it shows if it stands still.
     shift: Duration,
 }
 
 impl Clock {
-    /// A clock that shows the system's time now.
+    /// A clock that now shows the system's time.
     pub(crate) fn new(mode: ClockMode) -> Self {
         let shift = match mode {
             ClockMode::System => Duration::ZERO,
@@ -33,7 +32,6 @@ impl Clock {
         Self { mode, shift }
     }
 
-    /// What it shows.
     pub(crate) fn now(&self) -> EpochMillis {
         let now = match self.mode {
             ClockMode::System => system().saturating_add(self.shift),
@@ -42,12 +40,10 @@ impl Clock {
         EpochMillis(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
     }
 
-    /// Moves it ahead.
     pub(crate) fn advance(&mut self, by: Duration) {
         self.shift = self.shift.saturating_add(by);
     }
 
-    /// Who moves it.
     pub(crate) fn mode(&self) -> ClockMode {
         self.mode
     }

@@ -1,4 +1,4 @@
-//! Why there is no local service, or no device certificate of it.
+//! Why the local service, or a device certificate of it, cannot be had.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -9,69 +9,69 @@ use crate::protocol::NameError;
 /// Why the local service did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// It is not made to be reached from elsewhere.
+    /// [`Options::bind`](crate::local::Options::bind) is not a loopback address; other machines could reach the service.
     #[error("cannot listen on `{0}`: it is not a loopback address\nuse 127.0.0.1 or ::1")]
     NotLoopback(IpAddr),
-    /// A port is taken, or the address is not there.
+    /// A port is in use, or this machine does not have the address.
     #[error(
         "cannot listen on `{address}`: {source}\nend the program that uses the port, or take another port"
     )]
     Listen {
-        /// Where.
+        /// The address and port that were asked for.
         address: SocketAddr,
-        /// Why not.
+        /// What the operating system reported.
         source: std::io::Error,
     },
-    /// A socket listens, but the system does not let the service use it.
+    /// The operating system does not let the service use a socket that it has opened.
     #[error("cannot use the socket that listens on `{address}`: {source}")]
     Socket {
-        /// Where it listens.
+        /// The address that the socket listens on.
         address: SocketAddr,
-        /// Why it cannot be used.
+        /// What the operating system reported.
         source: std::io::Error,
     },
-    /// The certificates could not be made.
+    /// The certificates of the CA and the server cannot be made or used.
     #[error(transparent)]
     Pki(#[from] PkiError),
-    /// The system gave no thread, or no event queue.
+    /// The operating system does not provide a thread or an event queue.
     #[error("cannot start the thread of the local service: {0}")]
     Thread(std::io::Error),
-    /// A thing was refused; the answer of the service follows.
+    /// `CreateThing` refused one of [`Options::things`](crate::local::Options::things), most often for its name.
     #[error("cannot register the thing `{thing}`: {answer}")]
     Thing {
-        /// Its name.
+        /// The name of the thing.
         thing: String,
-        /// What the service answered.
+        /// The body of the response of `CreateThing`.
         answer: String,
     },
 }
 
-/// Why there is no device certificate.
+/// Why the local service did not create a device.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
-    /// The certificate could not be made.
+    /// The certificate cannot be made.
     #[error(transparent)]
     Pki(#[from] PkiError),
-    /// A policy cannot be read.
+    /// A policy document is not valid.
     #[error("cannot use the policy `{name}`: {source}")]
     Policy {
-        /// Its name.
+        /// The name of the policy.
         name: String,
-        /// What is wrong with it.
+        /// What is wrong with the document, and where.
         source: PolicyDocumentError,
     },
-    /// A thing cannot have this name.
+    /// The name of a thing is not valid.
     #[error("cannot attach the thing `{thing}`: its name {error}")]
     Thing {
-        /// Its name.
+        /// The name as given.
         thing: String,
-        /// What is wrong with it.
+        /// What is wrong with the name.
         error: NameError,
     },
-    /// The service does not take the device.
+    /// The service refuses the device; the text says why.
     #[error("cannot register the device: {0}")]
     Refused(String),
-    /// The service has ended.
+    /// The service has stopped.
     #[error("cannot register the device: the local service has stopped")]
     Stopped,
 }

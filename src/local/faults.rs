@@ -1,6 +1,6 @@
-//! Faults on request: what becomes of the messages of the job service on their way out.
+//! Faults on request: what happens to the messages of the job service on their way out.
 //!
-//! Pure, and the same for the same seed: the n-th message that a fault could hit is always hit or always spared.
+//! Pure, and the same for the same seed: whether a fault hits the n-th message that it could hit does not vary.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,15 +14,16 @@ const FAULTS_MAX: usize = 100;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FaultKind {
-    /// The message comes `delayMs` later, by the clock of the service; others overtake it.
+    /// The message is sent [`Fault::delay_ms`] later, by the clock of the service; later messages overtake it. Up to 10,000
+    /// messages wait; more are sent at once.
     Delay,
-    /// The message does not come.
+    /// The message is not sent.
     Drop,
-    /// The message comes twice.
+    /// The message is sent twice.
     Duplicate,
-    /// The request is refused as too many: `RequestThrottled` over MQTT, `ThrottlingException` over HTTP.
+    /// The request is refused: `RequestThrottled` over MQTT, `ThrottlingException` over HTTP.
     Throttle,
-    /// The connection that the message is for ends without a word. A persistent session keeps a notification.
+    /// The connection that the message is for is closed without a DISCONNECT. A persistent session keeps a notification.
     Disconnect,
 }
 
@@ -32,37 +33,38 @@ pub enum FaultKind {
 pub enum FaultTarget {
     /// Replies to devices over MQTT; for `throttle`, their requests.
     Replies,
-    /// The events of AWS IoT Jobs: `notify`, `notify-next`, and those on `$aws/events/…`.
+    /// Events of AWS IoT Jobs: `notify`, `notify-next`, and those on `$aws/events/…`.
     Notifications,
-    /// Requests over HTTP, of both planes; only `throttle`.
+    /// Requests over HTTP, of both planes; for `throttle` only.
     Http,
 }
 
-/// A fault.
+/// A fault, which hits some or all of the messages that its kind is about. The management port reads it as JSON, with names in
+/// camel case and the kind in lower case: `{"kind": "delay", "delayMs": 70, "of": "replies"}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fault {
     /// What goes wrong.
     pub kind: FaultKind,
-    /// How often, from 0 (never) to 1 (always).
+    /// The share of messages that it hits, from 0 (none) to 1 (all, the default in JSON).
     #[serde(default = "always")]
     pub rate: f64,
-    /// What decides which messages are hit.
+    /// Starts the pseudo-random sequence that chooses the messages; 0 by default in JSON.
     #[serde(default)]
     pub seed: u64,
-    /// Which messages; absent: all that the kind is about.
+    /// The messages that it hits; `None` for all that the kind is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<FaultTarget>,
-    /// After how many hits it is over; absent: never.
+    /// The number of hits after which it ends; `None` for no end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
-    /// Of a delay, in milliseconds.
+    /// The delay in milliseconds, at most 3,600,000 (an hour). A fault of the kind `Delay` must have it, and no other may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_ms: Option<u64>,
 }
 
 impl Fault {
-    /// A fault that hits every message that its kind is about, with no delay set.
+    /// A fault that hits every message that its kind is about. [`Fault::delay_ms`] is `None`.
     pub fn new(kind: FaultKind) -> Self {
         Self {
             kind,
@@ -74,7 +76,6 @@ impl Fault {
         }
     }
 
-    /// What is wrong with it, if anything is.
     fn check(&self) -> Result<(), String> {
         if !(0.0..=1.0).contains(&self.rate) {
             return Err(format!("`rate` is {}, not between 0 and 1", self.rate));
@@ -100,29 +101,27 @@ impl Fault {
     }
 }
 
-/// What becomes of a message.
+/// What happens to a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It comes.
     Deliver,
-    /// It comes this many milliseconds later.
+    /// In milliseconds.
     Delay(u64),
-    /// It does not come.
     Drop,
-    /// It comes twice.
     Duplicate,
-    /// Its receiver is cut off.
+    /// Its receiver is disconnected.
     Disconnect,
 }
 
-/// The faults that are on, in the order in which they were asked for.
+/// The active faults, in the order in which they were added.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
+    /// Each with the state of its pseudo-random sequence.
     active: Vec<(Fault, u64)>,
 }
 
 impl Faults {
-    /// Adds a fault, which hits from the next message on.
+    /// Adds a fault, which applies from the next message.
     pub(crate) fn add(&mut self, fault: Fault) -> Result<(), String> {
         fault.check()?;
         if self.active.len() >= FAULTS_MAX {
@@ -133,23 +132,21 @@ impl Faults {
         Ok(())
     }
 
-    /// Ends them all.
     pub(crate) fn clear(&mut self) {
         self.active.clear();
     }
 
-    /// Those that are on.
     pub(crate) fn active(&self) -> impl Iterator<Item = &Fault> {
         self.active.iter().map(|(fault, _)| fault)
     }
 
-    /// Whether the next request is refused as too many.
+    /// Whether the next request is throttled.
     pub(crate) fn throttles(&mut self, target: FaultTarget) -> bool {
         self.strike(target, |kind| kind == FaultKind::Throttle)
             .is_some()
     }
 
-    /// What becomes of the next message: the first fault that hits decides.
+    /// What happens to the next message: the first fault that hits decides.
     pub(crate) fn fate(&mut self, target: FaultTarget) -> Fate {
         let struck = self.strike(target, |kind| kind != FaultKind::Throttle);
         struck.map_or(Fate::Deliver, |(kind, delay_ms)| match kind {

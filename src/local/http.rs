@@ -1,8 +1,8 @@
 //! The HTTP side of the local service: the control plane and the device's data plane, for any AWS SDK and the AWS CLI.
 //!
-//! Requests must be signed as AWS's are, with any key, and name this machine as their host. The signature tells the planes
-//! apart. No web page can drive this: one of another origin must ask first for such a header, which is never allowed (no
-//! CORS header is ever sent), and one whose own name was made to lead here says that name as the host.
+//! Requests must be signed as for AWS, with any key, and name this machine as their host. The signature says which plane is
+//! meant. A web page cannot use this port: a page of another origin needs permission to send such a header, which it does not
+//! get (no CORS header is ever sent), and a page whose own name resolves to this machine sends that name as the host.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -20,10 +20,10 @@ use crate::local::hub::input::HttpPlane;
 use crate::local::stop::stopped;
 use crate::service::{HttpRequest, HttpResponse};
 
-/// Bytes of a request's body. AWS's limit is not documented; a job document has at most 32,768 characters.
+/// The largest body of a request, in bytes. AWS does not document a limit; a job document has at most 32,768 characters.
 const BODY_MAX: usize = 512 * 1024;
 
-/// Bytes of a body that is too large that are read and forgotten: a client that is still writing does not hear the answer.
+/// How much of a body that is too large is read and dropped, in bytes: a client that is still writing does not read the answer.
 const BODY_IGNORED_MAX: usize = 64 * 1024 * 1024;
 
 /// The header that names a certificate.
@@ -113,7 +113,7 @@ async fn read(mut body: Body) -> Option<Vec<u8>> {
     (length <= BODY_MAX).then_some(bytes)
 }
 
-/// Whether the `Host` header is this machine's name for itself, with any port.
+/// Whether the `Host` header is a loopback name of this machine, with any port.
 pub(crate) fn names_this_machine(headers: &HeaderMap) -> bool {
     let host = headers
         .get(header::HOST)
@@ -159,7 +159,7 @@ fn refuse(status: u16, error: &'static str, message: &str) -> HttpResponse {
     }
 }
 
-/// The headers that AWS's answers carry, too.
+/// Adds the headers that AWS's answers also carry.
 fn respond(answer: HttpResponse) -> Response {
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() =

@@ -24,11 +24,12 @@ use crate::policy::{PolicyDocument, ResourceArns};
 use crate::protocol::ThingName;
 use crate::service::{HttpRequest, NewCertificate, Registration, Service, ServiceIdentity};
 
-/// The policy of a certificate that may do everything.
+/// A policy that allows everything.
 pub(crate) const EVERYTHING: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iot:*","Resource":"*"}}"#;
 
-/// A running local service. It stops when it is dropped.
+/// A running local service. It stops when it is dropped, which closes every connection and waits at most some seconds for the
+/// thread. Methods that ask the service for something block until it has answered, usually for less than a millisecond.
 ///
 /// ```
 /// use std::time::Duration;
@@ -65,7 +66,7 @@ pub struct LocalService {
 }
 
 impl LocalService {
-    /// Starts the local service; when it returns, all ports accept connections. Blocks for some milliseconds.
+    /// Starts the local service. When this returns, all ports accept connections. Blocks for some milliseconds.
     pub fn start(options: &Options) -> Result<Self, StartError> {
         Self::start_with(options, Timing::default())
     }
@@ -101,43 +102,43 @@ impl LocalService {
         })
     }
 
-    /// Where MQTT is served.
+    /// The address and port of MQTT over TLS.
     pub fn mqtt_address(&self) -> SocketAddr {
         self.mqtt_address
     }
 
-    /// Where HTTP is served.
+    /// The address and port of HTTP, for the control plane and the data plane of devices.
     pub fn http_address(&self) -> SocketAddr {
         self.http_address
     }
 
-    /// Where the management port is, if there is one.
+    /// The address and port of management; `None` unless [`Options::admin_port`] is given.
     pub fn admin_address(&self) -> Option<SocketAddr> {
         self.admin_address
     }
 
-    /// The URL of the control plane, for `AWS_ENDPOINT_URL_IOT`.
+    /// The URL of the control plane, for the environment variable `AWS_ENDPOINT_URL_IOT`.
     pub fn control_url(&self) -> String {
         format!("http://{}", self.http_address)
     }
 
-    /// The host name of the data endpoint; the server's certificate is made out to it.
+    /// The host to connect to, as in [`Options::endpoint`].
     pub fn endpoint(&self) -> String {
         self.endpoint.clone()
     }
 
-    /// The certificate by which clients trust the server; PEM.
+    /// The certificate of the CA that clients must trust, as PEM. Each service has a new one.
     pub fn ca_pem(&self) -> String {
         self.authority.certificate_pem()
     }
 
-    /// A new device certificate, registered and active, that may do everything.
+    /// Creates a device certificate that is active and has a policy that allows everything.
     pub fn create_device(&self) -> Result<DeviceCertificate, DeviceError> {
         self.create_device_with(&[], &[("everything", EVERYTHING)])
     }
 
-    /// A new device certificate, registered and active, attached to these things, with these policies by name. Things and
-    /// policies are created where they are missing.
+    /// Creates a device certificate that is active, attached to these things, and has these policies, given by name and
+    /// document. Things and policies that do not exist are created. A policy that exists must have the same document.
     pub fn create_device_with(
         &self,
         things: &[&str],
@@ -159,7 +160,7 @@ impl LocalService {
         let device = self.authority.create_device()?;
         let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
         let certificate = NewCertificate {
-            // The service has no use for it.
+            // The service does not need it.
             private_key_pem: String::new(),
             ..device.clone().into_new()
         };
@@ -178,38 +179,43 @@ impl LocalService {
         Ok(device)
     }
 
-    /// Moves the clock of the service ahead. What is due by then has happened when this returns.
+    /// Moves the clock of the service ahead, by any time. What is due by then has happened when this returns.
     pub fn advance_clock(&self, by: Duration) {
-        // It is refused nothing.
+        // Fails only if the service has stopped.
         let _ = self.admin(AdminRequest::Advance(by));
     }
 
-    /// Everything that the service holds: what `GET /state` of the management port answers. Null if the service has stopped.
+    /// The state of the service, as `GET /state` of the management port returns it: things, jobs, executions, certificates,
+    /// connections, faults and the time. Null if the service has stopped.
     pub fn state(&self) -> Value {
         self.admin(AdminRequest::State).unwrap_or_default()
     }
 
-    /// Forgets all but the things of the options and the devices created with this value, and closes every connection. The
-    /// clock stays where it is.
+    /// Removes all but the things of [`Options::things`] and the devices that [`LocalService::create_device`] and
+    /// [`LocalService::create_device_with`] created, ends all faults and closes every connection. The clock stays as it is.
     pub fn reset(&self) {
-        // It is refused nothing.
+        // Fails only if the service has stopped.
         let _ = self.admin(AdminRequest::Reset);
     }
 
-    /// Lets messages of the job service go wrong from here on. An error says what the fault lacks.
+    /// Adds a fault, which hits messages of the job service from now on. At most 100 are active at a time. The error says what
+    /// is wrong with the fault, or that the service has stopped.
     pub fn add_fault(&self, fault: Fault) -> Result<(), String> {
         self.admin(AdminRequest::AddFault(fault)).map(|_| ())
     }
 
     /// Ends all faults.
     pub fn clear_faults(&self) {
-        // It is refused nothing.
+        // Fails only if the service has stopped.
         let _ = self.admin(AdminRequest::ClearFaults);
     }
 
-    /// What the control plane answers to a request, which needs neither HTTP nor a signature: the status, and the body, null
-    /// if it is empty. `path` may have a query. The paths are in the reference of AWS, such as `PUT /jobs/Job1` for CreateJob:
-    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>. The status is 503 if the service has stopped.
+    /// Sends a request to the control plane, without HTTP and without a signature. Returns the status and the body, which is
+    /// null if it is empty; the status is 503 if the service has stopped.
+    ///
+    /// `path` is percent-encoded and may have a query; a null `body` is none. AWS's API reference lists method and path of each
+    /// operation, such as `PUT /jobs/Job1` for CreateJob:
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>.
     pub fn control(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let request = HttpRequest::new(method, path, body);
         match self.order(|answer| HubOrder::Control { request, answer }) {
@@ -235,11 +241,10 @@ impl LocalService {
 }
 
 impl Drop for LocalService {
-    /// Ends every connection and waits for the thread, some seconds at most.
     fn drop(&mut self) {
         self.stop.send_replace(true);
         if let Some(thread) = self.thread.take() {
-            // It has nothing to say; a panic in it has been printed already.
+            // A panic in it has already been printed.
             let _ = thread.join();
         }
     }

@@ -5,39 +5,41 @@ use std::sync::mpsc::SyncSender;
 
 use crate::local::clock::ClockMode;
 
-/// The region that the local service says it is in unless told otherwise.
+/// The default of [`Options::region`].
 pub const REGION: &str = "us-east-1";
 
-/// The account that everything in the local service belongs to unless told otherwise.
+/// The default of [`Options::account`].
 pub const ACCOUNT: &str = "123456789012";
 
-/// How to start the local service.
+/// How to start the local service. The default registers no things, and listens on any free ports of 127.0.0.1.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The things to register.
+    /// The names of the things to register: 1 to 128 of `a` to `z`, `A` to `Z`, `0` to `9`, `:`, `_` and `-`. They also exist
+    /// after a reset.
     pub things: Vec<String>,
-    /// The region that it says it is in.
+    /// The AWS region in all ARNs. It is not checked.
     pub region: String,
-    /// The account that everything in it belongs to; twelve digits.
+    /// The AWS account in all ARNs: twelve digits. It is not checked.
     pub account: String,
-    /// The name by which clients reach it, which `DescribeEndpoint` answers: one that the certificate is made out to.
+    /// The host that `DescribeEndpoint` returns: `localhost`, `127.0.0.1` or `::1`, since the server's certificate is made out
+    /// to these.
     pub endpoint: String,
-    /// Where to listen; a loopback address.
+    /// The address to listen on. It must be a loopback address.
     pub bind: IpAddr,
-    /// The port for MQTT; 0 for any free one.
+    /// The port for MQTT over TLS; 0 for any free one.
     pub mqtt_port: u16,
-    /// The port for HTTP; 0 for any free one.
+    /// The port for HTTP, without TLS; 0 for any free one.
     pub http_port: u16,
-    /// The port of the management of the service; 0 for any free one, absent for none.
+    /// The port for management over HTTP (state, reset, clock, faults); 0 for any free one, `None` for no such port.
     pub admin_port: Option<u16>,
-    /// Who moves its clock.
+    /// Whether the clock of the service runs, or moves only on request.
     pub clock: ClockMode,
-    /// Where each refusal is told, one line each: what policies do not allow, and why. Lines that nobody takes are lost.
+    /// Receives one line without control characters for each request that a policy does not allow, with the reason. A line is
+    /// dropped if the channel is full.
     pub log: Option<SyncSender<String>>,
 }
 
 impl Default for Options {
-    /// No things, and any free ports of 127.0.0.1.
     fn default() -> Self {
         Self {
             things: Vec::new(),

@@ -1,5 +1,5 @@
-//! A throw-away public key infrastructure: a CA, the server's certificate and the devices' certificates, P-256, made new at
-//! every start and never written to a file by this module.
+//! A throw-away public key infrastructure on P-256: a CA, the server's certificate and the devices' certificates, new at every
+//! start. This module never writes them to a file.
 
 use std::fmt;
 use std::fmt::Write as _;
@@ -19,16 +19,14 @@ use crate::protocol::EpochMillis;
 use crate::service::NewCertificate;
 use crate::tls::{self, TlsError};
 
-/// How long the certificates are valid, in days from the start.
+/// How long a certificate is valid, in days from when it is made.
 const VALID_DAYS: u32 = 365;
 
-/// The common name of the CA.
 const CA_COMMON_NAME: &str = "jobs-sandbox local CA (not AWS)";
 
 /// The common name that AWS gives to the certificates that it makes.
 const DEVICE_COMMON_NAME: &str = "AWS IoT Certificate";
 
-/// The organisation in every name here.
 const ORGANIZATION: &str = "jobs-sandbox";
 
 /// What policies can ask about a device certificate: `iot:Certificate.` and one of these names. All certificates are made
@@ -41,39 +39,38 @@ pub(crate) const CERTIFICATE_VARIABLES: [(&str, &str); 4] = [
     ("Issuer.Organization", ORGANIZATION),
 ];
 
-/// Why a certificate could not be made or used.
+/// Why a certificate cannot be made or used.
 #[derive(Debug, thiserror::Error)]
 pub enum PkiError {
-    /// The certificate could not be made.
+    /// rcgen cannot make a certificate or a key.
     #[error("cannot make a certificate: {0}")]
     Make(#[from] rcgen::Error),
-    /// The TLS library does not take what was made.
+    /// rustls refuses the server's certificate or key.
     #[error("cannot set up TLS: {0}")]
     Tls(#[from] TlsError),
 }
 
-/// The certificate authority of one local service.
 pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
-/// A device's certificate and private key, as `CreateKeysAndCertificate` hands them out.
+/// A device's certificate and keys, as `CreateKeysAndCertificate` returns them.
 #[derive(Clone)]
 pub struct DeviceCertificate {
-    /// Lower-case hexadecimal SHA-256 of the certificate's DER.
+    /// The id that AWS gives a certificate: the SHA-256 of its DER, 64 lower-case hexadecimal digits.
     pub certificate_id: String,
-    /// The certificate, PEM.
+    /// The certificate, as PEM.
     pub certificate_pem: String,
-    /// The private key, PKCS #8 PEM. Never shown by `Debug`.
+    /// The private key, as PEM of PKCS #8. `Debug` never shows it.
     pub private_key_pem: String,
-    /// The public key, PEM.
+    /// The public key, as PEM.
     pub public_key_pem: String,
-    /// From when and until when the certificate is valid, in milliseconds since the epoch.
+    /// From when and until when the certificate is valid, in milliseconds since 1970. The system's time counts, not the clock of
+    /// the service.
     pub valid_ms: (u64, u64),
 }
 
 impl Authority {
-    /// A new CA with a new key.
     pub(crate) fn new() -> Result<Self, PkiError> {
         let mut params = params(CA_COMMON_NAME)?;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -86,12 +83,12 @@ impl Authority {
         Ok(Self { issuer })
     }
 
-    /// The CA's certificate, for a client to trust the server by; PEM.
+    /// As PEM.
     pub(crate) fn certificate_pem(&self) -> String {
         self.issuer.pem()
     }
 
-    /// A new device certificate with a new key.
+    /// A device certificate with a key of its own; the service does not know it yet.
     pub(crate) fn create_device(&self) -> Result<DeviceCertificate, PkiError> {
         let mut params = params(DEVICE_COMMON_NAME)?;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];

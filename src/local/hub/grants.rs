@@ -1,4 +1,4 @@
-//! What certificates bring to connections, as the broker asks for it: compiled policies and known variables.
+//! What a certificate brings to its connections, in the form that the broker needs: compiled policies and known variables.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::local::pki::CERTIFICATE_VARIABLES;
 use crate::policy::{AttachedThing, ConnectionContext, PolicyDocument, ResourceArns};
 use crate::service::{Grant, Service};
 
-/// How many different sets of policies stay compiled; then they are compiled anew.
+/// How many different sets of policies stay compiled; beyond that all are dropped and compiled when needed.
 const SETS_MAX: usize = 20_000;
 
 /// Policies by name.
@@ -25,7 +25,6 @@ pub(crate) struct Grants {
 }
 
 impl Grants {
-    /// For the resources of an account.
     pub(crate) fn new(arns: ResourceArns) -> Self {
         Self {
             arns,
@@ -97,7 +96,7 @@ fn things(grant: &Grant<'_>) -> Vec<AttachedThing> {
         .collect()
 }
 
-/// What is wrong with a policy document, for the job service, which does not know the language.
+/// Checks a policy document for the job service, which does not know the language.
 pub(crate) fn check_policy(text: &str) -> Result<(), String> {
     PolicyDocument::parse(text)
         .map(|_| ())

@@ -22,14 +22,14 @@ use crate::local::mqtt::timing::{Timing, keep_alive_s};
 /// thousands of things that one client watches.
 const OUTPUTS_MAX: usize = 8192;
 
-/// How much is read at a time, in bytes, from a client that has much to say.
+/// How much is read at a time, in bytes, from a client that sends much.
 const READ_BYTES: usize = 4096;
 
-/// How much room an idle connection keeps to be read into, in bytes: there are thousands of them.
+/// The read buffer that an idle connection keeps, in bytes: there are thousands of them.
 const READ_BYTES_IDLE: usize = 512;
 
-/// How many bytes may wait to be written before the client counts as one that does not keep up. A full window of the
-/// largest messages fits.
+/// How many bytes may wait to be written before the client is cut off for not keeping up. A full window of the largest messages
+/// fits.
 const UNWRITTEN_MAX: usize = 16 * 1024 * 1024;
 
 /// How many bytes may wait to be written before nothing more is read from the client.
@@ -59,11 +59,10 @@ pub(crate) struct MqttConnection<S> {
     phase: Phase,
     /// Known from the CONNECT on.
     version: Version,
-    /// The keep-alive that counts.
     keep_alive_s: u16,
-    /// When the client must have said something.
+    /// When the client must have sent something.
     deadline: Instant,
-    /// Received and not handled.
+    /// Received, not yet handled.
     input: Vec<u8>,
     /// How much is read next time, in bytes.
     read_bytes: usize,
@@ -76,7 +75,7 @@ pub(crate) struct MqttConnection<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
-    /// A connection that TLS has let in.
+    /// A connection whose client has shown a certificate of the CA.
     pub(crate) fn new(
         stream: S,
         id: ConnectionId,
@@ -176,7 +175,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         let _ = timeout(goodbye, self.say_goodbye()).await;
     }
 
-    /// Gives a client that filled the room more of it, and takes it back from one that did not.
+    /// Enlarges the read buffer of a client that filled it, and frees that of a client that did not.
     fn make_room(&mut self, is_full: bool) {
         self.read_bytes = if is_full { READ_BYTES } else { READ_BYTES_IDLE };
         if !is_full && self.input.is_empty() && self.input.capacity() > READ_BYTES_IDLE {
@@ -184,8 +183,8 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         }
     }
 
-    /// Writes what waits and closes; then reads on, since a socket that is closed with input unread takes back what was
-    /// written to it.
+    /// Writes what waits and closes; then reads until the client closes, since closing a socket with unread input discards what
+    /// was written to it.
     async fn say_goodbye(&mut self) -> std::io::Result<()> {
         flush(&mut self.writer, &self.unwritten, &mut self.written).await?;
         self.writer.shutdown().await?;
@@ -226,7 +225,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
     ) {
         match event {
             Event::NotifyPacketReceived(packet) => {
-                // What comes after the end is not heard.
+                // Packets after the end are ignored.
                 if self.phase != Phase::Closing
                     && self.handle_packet(&packet, outputs).await.is_err()
                 {
@@ -236,7 +235,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
             Event::RequestSendPacket { packet, .. } => self.write(packet),
             Event::NotifyError(error) => {
                 if error == MqttError::UnsupportedProtocolVersion {
-                    // The library says nothing here; 3.1.1 has a code for it, and level 3 understands it.
+                    // The library sends nothing here; 3.1.1 has a code for it, which level 3 also understands.
                     self.unwritten.extend(UNACCEPTABLE_PROTOCOL_VERSION);
                 }
                 // Not every error comes with a request to close.
@@ -370,12 +369,12 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
             self.unwritten.extend_from_slice(&slice);
         }
         if self.unwritten.len() > UNWRITTEN_MAX {
-            // There is no room for a last word.
+            // There is no room for a DISCONNECT.
             self.phase = Phase::Closing;
         }
     }
 
-    /// After one and a half times the keep-alive without a packet the connection ends (MQTT 5, 3.1.2.10).
+    /// The connection ends after one and a half times the keep-alive without a packet (MQTT 5, 3.1.2.10).
     fn extend_deadline(&mut self) {
         let keep_alive = self.timing.keep_alive_second * u32::from(self.keep_alive_s);
         self.deadline = Instant::now() + keep_alive * 3 / 2;
@@ -385,7 +384,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
 /// CONNACK of MQTT 3.1.1 with return code 1.
 const UNACCEPTABLE_PROTOCOL_VERSION: [u8; 4] = [0x20, 2, 0, 1];
 
-/// The DISCONNECT that the library makes itself has no Reason String, and some clients swallow one without.
+/// The DISCONNECT that the library itself makes has no Reason String, and some clients ignore one without.
 fn with_reason(packet: Packet) -> Packet {
     if let Packet::V5_0Disconnect(packet) = &packet
         && packet.props().as_ref().is_none_or(Vec::is_empty)
@@ -397,7 +396,7 @@ fn with_reason(packet: Packet) -> Packet {
     packet
 }
 
-/// Writes from `written` on, and counts what is written, so that it can be cut short and taken up again.
+/// Writes from `written` on, and counts what is written, so that it can be cancelled and resumed.
 async fn flush(
     writer: &mut WriteHalf<impl AsyncWrite>,
     bytes: &[u8],

@@ -1,4 +1,4 @@
-//! What the broker says, as packets of `mqtt-protocol-core`, for both versions.
+//! Outputs of the broker as packets of `mqtt-protocol-core`, for both versions.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(crate) const PACKET_BYTES_MAX: u32 = 149_504;
 /// How many topic aliases a client may use; recorded in the CONNACK of AWS IoT Core.
 const TOPIC_ALIAS_MAX: u16 = 8;
 
-/// Writes an output as a packet; `None` where the version has no packet for it and the connection is just closed.
+/// The packet for an output; `None` if the version does not have one and the connection is only closed.
 pub(crate) fn encode(
     version: Version,
     server_keep_alive_s: u16,
@@ -178,7 +178,7 @@ fn publish_v5(delivery: &Delivery) -> Result<v5_0::Publish, MqttError> {
     }
 }
 
-/// A DISCONNECT with a Reason String: clients log it, and rumqttc swallows one without.
+/// A DISCONNECT with a Reason String: clients log it, and rumqttc ignores one without.
 pub(crate) fn disconnect(
     code: DisconnectReasonCode,
     text: &str,

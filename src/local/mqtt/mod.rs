@@ -37,14 +37,14 @@ const CONNECTIONS_MAX: usize = 10_000;
 /// Where AWS serves MQTT to clients that ask for it by ALPN.
 const SHARED_PORT: u16 = 443;
 
-/// Whether a client that has agreed on this protocol by ALPN is heard on this port. "Clients that connect on port 443 with
-/// X.509 client certificate authentication must implement the ALPN TLS extension"; elsewhere none need be offered.
+/// Whether a client that has agreed on this protocol by ALPN is served on this port. "Clients that connect on port 443 with
+/// X.509 client certificate authentication must implement the ALPN TLS extension"; on other ports it need not offer one.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html>
-fn is_heard(port: u16, alpn: Option<&[u8]>) -> bool {
+fn is_served(port: u16, alpn: Option<&[u8]>) -> bool {
     port != SHARED_PORT || alpn == Some(ALPN_MQTT_CERTIFICATE)
 }
 
-/// Serves MQTT on the listener until `stop` becomes true; then gives the connections time for their last words.
+/// Serves MQTT on the listener until `stop` becomes true; then gives the connections time to end.
 pub(crate) async fn serve(
     listener: TcpListener,
     tls: Arc<ServerConfig>,
@@ -97,7 +97,7 @@ async fn greet(
     };
     let (socket, session) = stream.get_ref();
     let port = socket.local_addr().map_or(0, |address| address.port());
-    if !is_heard(port, session.alpn_protocol()) {
+    if !is_served(port, session.alpn_protocol()) {
         return;
     }
     let Some(certificate_id) = session
@@ -124,7 +124,7 @@ mod tests {
             // For custom authorizers.
             (443, Some(b"mqtt"), false),
         ] {
-            assert_eq!(is_heard(port, alpn), expected, "{port} {alpn:?}");
+            assert_eq!(is_served(port, alpn), expected, "{port} {alpn:?}");
         }
     }
 }

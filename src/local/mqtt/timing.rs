@@ -8,11 +8,11 @@ const KEEP_ALIVE_S: (u16, u16) = (30, 1200);
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timing {
-    /// Until TLS stands, and again until the CONNECT is there.
+    /// For the TLS handshake, and then for the CONNECT.
     pub(crate) greeting: Duration,
-    /// For the last words and until the client closes its side.
+    /// From the end of the connection until the client closes its side.
     pub(crate) goodbye: Duration,
-    /// What counts as a second of keep-alive.
+    /// The length of a second of keep-alive.
     pub(crate) keep_alive_second: Duration,
 }
 
@@ -26,7 +26,7 @@ impl Default for Timing {
     }
 }
 
-/// The keep-alive that counts, in seconds.
+/// The keep-alive in force, in seconds.
 pub(crate) fn keep_alive_s(asked_s: u16) -> u16 {
     let (min, max) = KEEP_ALIVE_S;
     match asked_s {
