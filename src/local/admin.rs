@@ -21,10 +21,8 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::sync::watch;
 
-use crate::local::http::{names_this_machine, serve_router};
+use crate::local::http::names_this_machine;
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::AdminRequest;
 
@@ -37,14 +35,8 @@ const BODY_MAX: usize = 16 * 1024;
 /// How far one request can move the clock, in seconds: ten years.
 const ADVANCE_S_MAX: u64 = 3653 * 24 * 3600;
 
-/// Serves the management port on the listener until `stop` becomes true.
-pub(crate) async fn serve(listener: TcpListener, hub: HubHandle, stop: watch::Receiver<bool>) {
-    serve_router(
-        listener,
-        Router::new().fallback(handle).with_state(hub),
-        stop,
-    )
-    .await;
+pub(crate) fn router(hub: HubHandle) -> Router {
+    Router::new().fallback(handle).with_state(hub)
 }
 
 async fn handle(State(hub): State<HubHandle>, request: Request) -> Response {

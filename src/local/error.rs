@@ -1,4 +1,4 @@
-//! Why the local service, or a device certificate of it, cannot be had.
+//! Errors of starting the local service and of creating a device.
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -30,22 +30,12 @@ const BODY_IGNORED_MAX: usize = 64 * 1024 * 1024;
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttachThingPrincipal.html>
 const PRINCIPAL: &str = "x-amzn-principal";
 
-/// Serves HTTP on the listener until `stop` becomes true; requests under way are answered.
-pub(crate) async fn serve(listener: TcpListener, hub: HubHandle, stop: watch::Receiver<bool>) {
-    serve_router(
-        listener,
-        Router::new().fallback(handle).with_state(hub),
-        stop,
-    )
-    .await;
+pub(crate) fn router(hub: HubHandle) -> Router {
+    Router::new().fallback(handle).with_state(hub)
 }
 
-/// Serves a router until `stop` becomes true.
-pub(crate) async fn serve_router(
-    listener: TcpListener,
-    router: Router,
-    mut stop: watch::Receiver<bool>,
-) {
+/// Serves HTTP on the listener until `stop` becomes true; requests under way are answered.
+pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) {
     let stopped = async move { stopped(&mut stop).await };
     // Ends with an error only if accepting fails for good; then there is nothing left to serve.
     let _ = axum::serve(listener, router)

@@ -128,9 +128,9 @@ impl Server {
         let http = self.listeners.http.into_async()?;
         let admin = self.listeners.admin.map(Listener::into_async).transpose()?;
         let mqtt = mqtt::serve(mqtt, self.tls, handle.clone(), self.timing, stop.clone());
-        let http = http::serve(http, handle.clone(), stop.clone());
+        let http = http::serve(http, http::router(handle.clone()), stop.clone());
         if let Some(admin) = admin {
-            tokio::spawn(admin::serve(admin, handle, stop.clone()));
+            tokio::spawn(http::serve(admin, admin::router(handle), stop.clone()));
         }
         let _ = ready.send(Ok(()));
         tokio::select! {

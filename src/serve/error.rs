@@ -6,10 +6,9 @@ use std::path::PathBuf;
 use crate::local::{DeviceError, StartError};
 use crate::protocol::NameError;
 
-/// Why the local service was not served.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServeError {
-    /// A host that other machines could reach, or none at all.
+    /// The host is not a loopback address of this machine.
     #[error(
         "--host `{0}` is not this machine alone: the local service checks no credentials\nuse localhost, 127.0.0.1 or ::1"
     )]
@@ -26,26 +25,26 @@ pub(crate) enum ServeError {
     /// The service did not start.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// There is no certificate for the device.
+    /// The service did not create the device.
     #[error(transparent)]
     Device(DeviceError),
     /// The file of `--policy` cannot be read.
     #[error("cannot read `{path}`: {source}\nname the policy's file with --policy")]
     ReadPolicy { path: PathBuf, source: io::Error },
-    /// The policy is not one.
+    /// The file of `--policy` does not hold a valid policy.
     #[error("--policy `{path}`: {reason}")]
     Policy {
         path: PathBuf,
         /// What is wrong, and where.
         reason: DeviceError,
     },
-    /// The folder or a file in it could not be made.
+    /// The folder or a file in it cannot be created.
     #[error("cannot write `{path}`: {source}\nname another folder with --dir")]
     Write { path: PathBuf, source: io::Error },
-    /// Without signals it would have no end.
+    /// SIGINT and SIGTERM, which end the service, cannot be handled.
     #[error("cannot wait for signals: {0}")]
     Signals(io::Error),
-    /// Nobody would know where it is.
+    /// Without its output the ports of the service are not known.
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
 }

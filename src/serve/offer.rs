@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use crate::text;
 
-/// Which client ids the local service takes: AWS's rule, and the policy may narrow it.
+/// The client ids that the local service accepts: AWS's rule, which the policy may narrow.
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
 const CLIENT_IDS: &str = "any of 1 to 128 bytes that does not start with `$`; a second connection with it ends the first";
 
-/// The access key and the secret key: the local service asks for a signature and takes any.
+/// The access key and the secret key: the local service needs a signature, and accepts any.
 const ANY_KEY: &str = "local";
 
 /// All that a client of the local service needs.
@@ -31,11 +31,11 @@ pub(crate) struct Offer {
 }
 
 impl Offer {
-    /// What makes the AWS CLI and the AWS SDKs come here. The CLI reads one name of the region, the SDKs the other.
+    /// Points the AWS CLI and the AWS SDKs to this service. The CLI reads one name of the region, the SDKs the other.
     fn environment(&self) -> [(&'static str, &str); 6] {
         [
             ("AWS_ENDPOINT_URL_IOT", &self.control_url),
-            // The signature tells the services apart, so they share a port.
+            // The services share a port: the signature says which is meant.
             ("AWS_ENDPOINT_URL_IOT_JOBS_DATA_PLANE", &self.control_url),
             ("AWS_ACCESS_KEY_ID", ANY_KEY),
             ("AWS_SECRET_ACCESS_KEY", ANY_KEY),
