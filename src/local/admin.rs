@@ -5,7 +5,7 @@
 //! | `GET /state` | things, jobs, executions, certificates, connections, faults and the time |
 //! | `POST /reset` | as after the start: what was created is gone, connections are closed; the clock stays where it is |
 //! | `POST /clock/advance` `{"seconds": 660}` | moves the clock; what is due has happened when the answer comes |
-//! | `POST /faults` `{"kind": "drop", "rate": 0.1, "seed": 7}` | adds a [`Fault`] |
+//! | `POST /faults` `{"kind": "drop", "rate": 0.1, "seed": 7}` | adds a [`Fault`](crate::local::Fault) |
 //! | `DELETE /faults` | ends all faults |
 //!
 //! Every request needs the header `x-jobs-sandbox: admin`, which a web page of another origin may not send without permission,
