@@ -8,24 +8,17 @@ use crate::service::{HttpRequest, HttpResponse};
 #[derive(Debug, Clone)]
 pub(crate) struct HubHandle(pub(crate) mpsc::Sender<HubInput>);
 
-/// The hub has stopped and takes no more inputs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct HubStopped;
-
 impl HubHandle {
-    /// Hands an input over, waiting while the hub's queue is full.
-    pub(crate) async fn send(&self, input: HubInput) -> Result<(), HubStopped> {
-        self.0.send(input).await.map_err(|_| HubStopped)
+    /// Hands an input over, waiting while the hub's queue is full. An error means that the hub has stopped.
+    pub(crate) async fn send(&self, input: HubInput) -> Result<(), ()> {
+        self.0.send(input).await.map_err(|_| ())
     }
 
     /// Answers a request of the management port.
     pub(crate) async fn admin(&self, request: AdminRequest) -> AdminAnswer {
-        let (answer, response) = oneshot::channel();
-        let stopped = || "the local service has stopped".to_owned();
-        self.send(HubInput::Admin { request, answer })
+        self.ask(|answer| HubInput::Admin { request, answer })
             .await
-            .map_err(|_| stopped())?;
-        response.await.map_err(|_| stopped())?
+            .unwrap_or_else(|| Err("the local service has stopped".to_owned()))
     }
 
     /// Lets a plane of HTTP answer a request.
@@ -35,22 +28,23 @@ impl HubHandle {
         request: HttpRequest,
         principal: Option<String>,
     ) -> HttpResponse {
-        let (answer, response) = oneshot::channel();
-        let input = HubInput::Http {
+        let input = |answer| HubInput::Http {
             plane,
             request,
             principal,
             answer,
         };
-        if self.send(input).await.is_ok()
-            && let Ok(response) = response.await
-        {
-            return response;
-        }
-        HttpResponse {
+        self.ask(input).await.unwrap_or_else(|| HttpResponse {
             status: 503,
             error: Some("ServiceUnavailableException"),
             body: Vec::new(),
-        }
+        })
+    }
+
+    /// Waits for the answer to an input; `None` if the hub has stopped.
+    async fn ask<T>(&self, input: impl FnOnce(oneshot::Sender<T>) -> HubInput) -> Option<T> {
+        let (answer, answered) = oneshot::channel();
+        self.send(input(answer)).await.ok()?;
+        answered.await.ok()
     }
 }

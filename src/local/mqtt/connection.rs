@@ -259,7 +259,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         }
         match decode(packet, self.id, &self.certificate_id) {
             Decoded::Connect(greeting) => self.greeted(greeting, outputs.take()).await,
-            Decoded::Input(input) => self.hub.send(input).await.map_err(|_| ()),
+            Decoded::Input(input) => self.hub.send(input).await,
             Decoded::Pingreq => Ok(()),
             Decoded::Disconnect(end) => {
                 self.end = end;
@@ -292,7 +292,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
             connect,
             outputs: outputs.ok_or(())?,
         };
-        self.hub.send(input).await.map_err(|_| ())
+        self.hub.send(input).await
     }
 
     /// Writes an output and all that wait behind it, so that one write carries them: an acknowledgement and the reply, above
