@@ -8,13 +8,14 @@
 //! | [`mod@run`] | wires everything: the only place that knows both the client and the local service | `serve`, `doctor`, `policy_command`, `logging`, `config`, `cli`, `repl`, `device`, `control`, `local`, `protocol`, `tls` |
 //! | [`serve`] | the local service alone, for other programs | `config`, `cli`, `local`, `protocol` |
 //! | [`doctor`] | checks everything between this machine and AWS IoT | `config`, `device`, `control`, `protocol`, `tls` |
-//! | [`policy_command`] | the policies that the sandbox needs on AWS: printed, and checked | `cli`, `policy`, `protocol` |
+//! | [`policy_command`] | the policies that the sandbox needs on AWS: printed, and checked | `cli`, `control`, `policy`, `protocol` |
 //! | [`logging`] | what happens inside, to a file, without secrets | – |
 //! | [`config`] | what the command line means | `cli`, `protocol` |
 //! | [`cli`] | what was typed on the command line | `protocol` |
-//! | [`repl`] | the loop: commands, completion, texts, the terminal | `device`, `control`, `protocol` |
+//! | [`repl`] | the loop: commands, completion, texts, the terminal | `device`, `control`, `argument`, `protocol` |
 //! | [`device`] | the device's side: one MQTT 5 connection, four operations, a stream of events | `protocol`, `tls` |
-//! | [`control`] | the control plane, through the AWS SDK | `protocol` |
+//! | [`control`] | the control plane, through the AWS SDK: a file for each operation | `argument`, `protocol` |
+//! | [`argument`] | how values of both planes are typed (pure) | `protocol` |
 //! | [`local`] | the local service: sockets, tasks, certificates | `service`, `broker`, `policy`, `protocol`, `tls` |
 //! | [`service`] | jobs and job executions as AWS keeps them (pure) | `protocol` |
 //! | [`broker`] | MQTT as AWS IoT Core speaks it, per connection (pure) | `policy` |
@@ -30,6 +31,7 @@
 //! clock, randomness or printing. Public items are here for the binary and the tests; nothing is promised about them, but
 //! [`local::LocalService`] is meant for the tests of others, too.
 
+pub mod argument;
 pub mod broker;
 pub mod cli;
 pub mod config;

@@ -3,12 +3,10 @@
 use serde_json::Value;
 
 use crate::policy::LENGTH_MAX;
+use crate::policy_command::control_plane;
 
 /// The policy of the device with its placeholders, as a person copies it.
 const DEVICE: &str = include_str!("../../policies/device.json");
-
-/// The policy of whoever creates jobs.
-const CONTROL_PLANE: &str = include_str!("../../policies/control-plane.json");
 
 /// What stands for the placeholders.
 #[derive(Debug, Clone, Copy)]
@@ -45,9 +43,9 @@ pub(crate) fn device_policies(filling: &Filling<'_>) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The IAM policy of whoever creates jobs.
+/// The IAM policy of the operator.
 pub(crate) fn control_plane_policy(filling: &Filling<'_>) -> String {
-    let mut policy = serde_json::from_str::<Value>(CONTROL_PLANE).unwrap_or_default();
+    let mut policy = control_plane::template();
     fill(&mut policy, filling);
     pretty(&policy)
 }

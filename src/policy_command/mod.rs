@@ -1,5 +1,6 @@
 //! `policy`: prints the policies that the sandbox needs on AWS, filled in, or checks one against what the sandbox does.
 
+mod control_plane;
 mod filling;
 
 use std::fmt::Write as _;

@@ -3,8 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 
-use crate::protocol::JobId;
-use crate::repl::input::command::{Document, check_document};
+use crate::repl::input::command::check_document;
 use crate::repl::input::words::MAX_LINE_BYTES;
 use crate::repl::output::answer::{Cause, Failure};
 
@@ -15,8 +14,6 @@ enum DocumentError {
         "cannot read the document `{0}`: {1}\nhint: check the path, which starts from where the sandbox was started, and the permissions"
     )]
     File(String, io::Error),
-    #[error("the document of job {0} is not known here")]
-    Unknown(JobId),
     #[error("cannot read the document from standard input: {0}")]
     Stdin(io::Error),
     #[error(
@@ -35,30 +32,36 @@ enum DocumentError {
     NotUtf8,
 }
 
+/// Where a document is read.
+pub(crate) enum DocumentFile {
+    Named(String),
+    Stdin,
+}
+
 /// The text of a document, which is JSON. Blocks; `stdin_is_free` unless the commands come from there.
-pub(crate) fn read(document: Document, stdin_is_free: bool) -> Result<String, Failure> {
-    let read = match document {
-        Document::Inline(text) => return Ok(text),
-        Document::File(name) => match File::open(&name).and_then(read_all) {
+pub(crate) fn read(file: DocumentFile, stdin_is_free: bool) -> Result<String, Failure> {
+    let read = match file {
+        DocumentFile::Named(name) => match File::open(&name).and_then(read_all) {
             Ok(bytes) => text(bytes),
             Err(error) => Err(DocumentError::File(name, error)),
         },
-        Document::Stdin if stdin_is_free => match read_all(io::stdin()) {
+        DocumentFile::Stdin if stdin_is_free => match read_all(io::stdin()) {
             Ok(bytes) => text(bytes),
             Err(error) => Err(DocumentError::Stdin(error)),
         },
-        Document::Stdin => Err(DocumentError::Taken),
-        // It was asked for before.
-        Document::Job(job) => Err(DocumentError::Unknown(job)),
-        // The loop opens it where there is a prompt, and comes with what was written.
-        Document::Editor(_) => Err(DocumentError::NoPrompt),
+        DocumentFile::Stdin => Err(DocumentError::Taken),
     };
     let text = read.map_err(|error| match error {
-        DocumentError::Taken | DocumentError::NoPrompt => Failure::new(Cause::Usage, &error),
+        DocumentError::Taken => Failure::new(Cause::Usage, &error),
         error => Failure::new(Cause::Setup, &error),
     })?;
     check_document(&text).map_err(|error| Failure::new(Cause::Usage, &error))?;
     Ok(text)
+}
+
+/// There is no prompt at which a document could be written.
+pub(crate) fn no_prompt() -> Failure {
+    Failure::new(Cause::Usage, &DocumentError::NoPrompt)
 }
 
 /// One byte more than a document may have, at most.

@@ -2,9 +2,7 @@
 
 use tokio::runtime::Handle;
 
-use crate::protocol::Operation;
-use crate::repl::guide::hints;
-use crate::repl::input::command::Command;
+use crate::repl::input::command::{Command, ServiceRequest};
 use crate::repl::output::answer::{self, Cause, Failure};
 
 #[cfg(unix)]
@@ -48,26 +46,22 @@ impl Interrupts {
     }
 }
 
-/// What is said of a command that Ctrl-C has ended. Nobody knows what became of what it has sent.
+/// What is said of a command that Ctrl-C has ended. It is not known what became of what it has sent.
 pub(crate) fn failure_of(command: &Command) -> Failure {
-    const UNKNOWN: &str = "\noutcome unknown: it may have been carried out";
     let mut failure = Failure::new(Cause::Interrupted, &"interrupted");
-    let of_device = match command {
-        Command::UpdateJobExecution { job, .. } => Some(Operation::UpdateJobExecution(job.clone())),
-        Command::StartNextPendingJobExecution(_) => Some(Operation::StartNextPendingJobExecution),
-        _ => None,
-    };
-    let of_operator = match command {
-        Command::CreateJob(_) => Some("CreateJob"),
-        Command::Control(request) => Some(request.operation()).filter(|it| answer::changes(it)),
-        _ => None,
-    };
-    if let Some(operation) = of_device {
-        failure.text.push_str(UNKNOWN);
-        failure.offer_to_ask(&operation);
-    } else if let Some(operation) = of_operator {
-        let hint = hints::of_unknown_control_outcome(operation);
-        failure.text.extend([UNKNOWN, "\nhint: ", hint]);
+    match command {
+        Command::Service(request) if !request.effect().is_change() => {}
+        Command::Service(ServiceRequest::Device(request)) => {
+            failure
+                .text
+                .push_str("\noutcome unknown: it may have been carried out");
+            failure.offer_to_ask(&request.operation());
+        }
+        Command::Service(ServiceRequest::Control(request)) => {
+            let about = request.operation().about();
+            failure.text.push_str(&answer::unknown_outcome(about));
+        }
+        Command::Own(_) => {}
     }
     failure
 }

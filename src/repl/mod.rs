@@ -2,20 +2,19 @@
 //!
 //! | where | what it holds |
 //! |---|---|
-//! | [`session`] | the loop: a line, what it asks for, what came of it |
-//! | `execute`, `ask`, `list`, `document`, `wait`, `watch` | how commands are carried out |
+//! | [`turns`] | the loop: a line, what it asks for, what came of it |
+//! | [`session`] | what commands work on; how a request of either kind is carried out |
+//! | `list`, `document`, `wait`, `watch` | parts of that |
 //! | `feed` | the events |
 //! | [`jobs`], [`pending`] | what is known of jobs, from events and replies |
 //! | `show`, `interrupts` | the end of a command; Ctrl-C |
 //! | [`input`] | from the characters of a line to a command |
 //! | [`output`] | answers, events and errors as text, JSON, tables |
-//! | [`guide`] | help, hints, `explain`, the tutorial |
+//! | [`guide`] | help, `explain`, the tutorial |
 //! | [`editor`] | the terminal: lines in, text out, neither waiting for the other |
 
-mod ask;
 mod document;
 pub mod editor;
-mod execute;
 pub(crate) mod feed;
 pub mod guide;
 pub mod input;
@@ -26,5 +25,6 @@ pub mod output;
 pub mod pending;
 pub mod session;
 mod show;
+pub mod turns;
 mod wait;
 mod watch;

@@ -1,54 +1,42 @@
-//! A session: lines become commands, commands are carried out one by one, and what the service sends is shown.
+//! What a session works on, and how a command of each kind is carried out.
 
 use std::fmt;
-use std::ops::ControlFlow;
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::runtime::Handle;
+use serde_json::Value;
 
-use crate::control::Control;
-use crate::device::{Client, EventStream};
-use crate::protocol::{JobId, ThingName};
-use crate::repl::editor::{Editor, EditorError, EditorInput};
+use crate::argument::DocumentText;
+use crate::backoff::while_throttled;
+use crate::control::document::DocumentSource;
+use crate::control::operations::describe_thing::DescribeThing;
+use crate::control::operations::describe_thing_group::DescribeThingGroup;
+use crate::control::operations::get_job_document::GetJobDocument;
+use crate::control::{Control, ControlError, ControlOperation, ControlRequest, JobIds};
+use crate::device::{Attempt, Client, Reply, RequestError};
+use crate::protocol::{DeviceRequest, JobId, ThingName};
+use crate::repl::document::{self, DocumentFile};
+use crate::repl::editor::Editor;
 use crate::repl::feed::Feed;
-use crate::repl::guide::explain::ServiceAddress;
+use crate::repl::guide::explain::{self, ServiceAddress};
 use crate::repl::guide::tutorial::TutorialSetup;
-use crate::repl::input::command::{self, Command, CreateJob, Document, Line};
-use crate::repl::input::grammar;
-use crate::repl::input::query::Query;
-use crate::repl::interrupts::Interrupts;
-use crate::repl::output::answer::{Answer, Cause, Failure, Outcome};
-use crate::repl::output::form::{Form, Origin, Style};
-use crate::repl::output::route::Route;
-use crate::repl::{execute, interrupts};
-
-/// How long the events that have arrived may take to be shown at the end.
-const FAREWELL: Duration = Duration::from_secs(1);
-
-/// What is said about Ctrl-C where there is nothing to clear and nothing to end.
-const HOW_TO_LEAVE: &str = "Ctrl-C again leaves; so do Ctrl-D and `quit`";
-
-/// What is said where a person was asked, and did not say yes.
-const NOT_DONE: &str = "nothing was sent";
-
-/// The name of the file that holds a document while it is written.
-const DOCUMENT_FILE: &str = "document.json";
+use crate::repl::input::command::{Command, ServiceRequest};
+use crate::repl::list::{self, List};
+use crate::repl::output::answer::{self, Answer, Cause, Failure, Notice, Outcome, Wire};
+use crate::repl::output::wire;
 
 /// What a session runs on.
 pub struct Parts {
     pub client: Client,
-    /// What it reports without being asked.
-    pub events: EventStream,
     pub control: Control,
     pub thing: ThingName,
     /// The ARN of the thing, if it is known already.
     pub thing_arn: Option<String>,
-    /// Where other tools find the service, for `explain`.
+    /// Where other tools find the service.
     pub address: ServiceAddress,
-    /// What `tutorial` begins with.
+    /// What a tutorial begins with.
     pub tutorial_setup: TutorialSetup,
-    /// Looks at the connection and all around it, for `doctor`.
+    /// Looks at the connection and all around it.
     pub doctor: Doctor,
 }
 
@@ -67,321 +55,360 @@ impl fmt::Debug for Parts {
     }
 }
 
-/// How a session is to run.
-#[derive(Debug, Clone)]
-pub struct Options {
-    pub style: Style,
-    /// What is shown of each response, where the command does not say it; all if `None`.
-    pub query: Option<Query>,
-    /// Whether a script goes on after a failure; a person always does.
-    pub keep_going: bool,
+/// Everything that commands work on.
+pub(crate) struct Session {
+    pub(crate) parts: Parts,
     /// How long `wait` waits where it does not say.
-    pub timeout: Duration,
-    /// Whether a document may come from standard input, because the commands do not.
-    pub stdin_is_free: bool,
-    /// Whether there is one command and no more, so that it may go on until Ctrl-C.
-    pub is_alone: bool,
+    pub(crate) timeout: Duration,
+    /// Whether a document may come from standard input.
+    pub(crate) stdin_is_free: bool,
+    /// What comes without being asked.
+    pub(crate) feed: Feed,
+    /// `wait event` takes events after this number: those since the last command began that no `wait` has had.
+    pub(crate) mark: u64,
 }
 
-/// How a session ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ended {
-    /// How many commands were refused, or failed, or were none.
-    pub failures: usize,
-    /// The first of them.
-    pub first: Option<Failed>,
-    /// Whether the session ended there, without a look at the rest.
-    pub stopped: bool,
+/// How a command ended, and how many events came before that.
+#[derive(Debug, Clone)]
+pub(crate) struct Answered {
+    pub(crate) outcome: Outcome,
+    pub(crate) after_events: u64,
 }
 
-/// A command that failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failed {
-    /// The number of its first line, from 1.
-    pub line: usize,
-    /// Its text; empty if it could not be read.
-    pub command: String,
-    pub cause: Cause,
-}
-
-/// Runs a session until `quit`, the end of the input, or the first failure of a script. Blocks the calling thread, which must
-/// not be one of the runtime's.
-pub fn run(runtime: &Handle, parts: Parts, editor: &mut Editor, options: &Options) -> Ended {
-    let Parts {
-        client,
-        events,
-        control,
-        thing,
-        thing_arn,
-        address,
-        tutorial_setup,
-        doctor,
-    } = parts;
-    let feed = Feed::new(editor.printer(), options.style, thing.clone());
-    // Before the first prompt, which shows it.
-    editor.printer().set_connected(true);
-    let showing = runtime.spawn(feed.clone().run(events, client.clone()));
-    let mut turns = Turns {
-        runtime,
-        options,
-        interrupts: Interrupts::take_over(runtime, editor.is_terminal()),
-        editor,
-        session: execute::Session {
-            client,
-            control,
-            thing,
-            thing_arn,
-            tutorial_setup,
-            address,
-            doctor,
-            timeout: options.timeout,
-            stdin_is_free: options.stdin_is_free,
-            feed,
-            mark: 0,
+impl From<Outcome> for Answered {
+    fn from(outcome: Outcome) -> Self {
+        Self {
+            outcome,
             after_events: 0,
-        },
-        offer: None,
-        is_leaving: false,
-        ended: Ended {
-            failures: 0,
-            first: None,
-            stopped: false,
-        },
-    };
-    while turns.take().is_continue() {}
-    runtime.block_on(async {
-        turns.session.client.disconnect().await;
-        // What has arrived is shown; a panic in the task has been printed already.
-        let _ = tokio::time::timeout(FAREWELL, showing).await;
-    });
-    turns.ended
+        }
+    }
 }
 
-/// A session as it goes on, one line a turn.
-struct Turns<'a> {
-    runtime: &'a Handle,
-    options: &'a Options,
-    editor: &'a mut Editor,
-    interrupts: Interrupts,
-    session: execute::Session,
-    /// What an empty line asks, after a command of which nobody knows whether it was carried out.
-    offer: Option<String>,
-    /// Whether the last key was a Ctrl-C at an empty prompt.
-    is_leaving: bool,
-    ended: Ended,
+impl Session {
+    /// Carries a request out.
+    pub(crate) async fn request(&mut self, request: &ServiceRequest, editor: &Editor) -> Answered {
+        self.mark = self.feed.taken();
+        match request {
+            ServiceRequest::Device(request) => self.device(request, editor).await,
+            ServiceRequest::Control(request) => {
+                self.control((**request).clone(), editor).await.into()
+            }
+        }
+    }
+
+    async fn device(&mut self, request: &DeviceRequest, editor: &Editor) -> Answered {
+        let reply = self.ask(&self.parts.client, request, editor).await;
+        if let Ok(reply) = &reply {
+            self.feed
+                .learn(|jobs| jobs.learn_reply(reply.payload.value()));
+        }
+        let status = match request {
+            DeviceRequest::UpdateJobExecution { request, .. } => Some(request.status.as_str()),
+            _ => None,
+        };
+        Answered {
+            after_events: reply.as_ref().map_or(0, |reply| reply.after_events),
+            outcome: answer::of_reply(reply, status),
+        }
+    }
+
+    async fn control(&mut self, mut request: ControlRequest, editor: &Editor) -> Outcome {
+        let until = self.read_document(&mut request, editor).await?;
+        self.find_targets(&mut request, until, editor).await?;
+        let control = self.control_until(until);
+        let body = match self.order(&control, request.operation(), editor).await {
+            Ok(first) => {
+                self.with_pages_behind(&mut request, first, until, editor)
+                    .await
+            }
+            refused => refused,
+        };
+        let operation = request.operation();
+        let outcome = answer::of_control(operation.about(), body);
+        if let Ok(Answer::Response { payload, .. }) = &outcome {
+            self.feed.learn(|jobs| match operation.job_ids() {
+                JobIds::Unchanged => {}
+                JobIds::Created(job) => jobs.learn_created(job),
+                JobIds::Deleted(job) => jobs.learn_deleted(job),
+                JobIds::Listed => jobs.learn_listed(payload.value()),
+            });
+        }
+        outcome
+    }
+
+    /// A request of the device, sent again while the service throttles it.
+    pub(crate) async fn ask(
+        &self,
+        client: &Client,
+        request: &DeviceRequest,
+        editor: &Editor,
+    ) -> Result<Reply, RequestError> {
+        let operation = request.operation();
+        let attempted = async |attempt: &Attempt| {
+            let before = attempt.end.as_ref().map_or(0, |reply| reply.after_events);
+            self.feed.catch_up(before).await;
+            if self.feed.shows_wire() {
+                let wires = wire::mqtt(&self.parts.thing, &operation, attempt);
+                self.show_wires(wires, before, editor);
+            }
+        };
+        let pausing = |pause| self.say_throttled(operation.name(), pause, editor);
+        client
+            .request_while_throttled(request, attempted, pausing)
+            .await
+    }
+
+    /// An operation of the control plane, sent again while the service throttles it. Returns its body.
+    pub(crate) async fn order(
+        &self,
+        control: &Control,
+        request: &dyn ControlOperation,
+        editor: &Editor,
+    ) -> Result<String, ControlError> {
+        let call = control.prepare(request, &self.parts.thing);
+        let attempt = async |left| {
+            let (body, exchange) = control.within(left).send(&call).await;
+            self.show_wires(wire::http(&exchange), 0, editor);
+            body
+        };
+        let is_throttled = |body: &Result<String, ControlError>| {
+            body.as_ref().is_err_and(ControlError::is_throttled)
+        };
+        let pausing = |pause| self.say_throttled(request.about().name, pause, editor);
+        while_throttled(control.timeout(), attempt, is_throttled, pausing).await
+    }
+
+    /// A line in the middle of a command.
+    fn say_throttled(&self, operation: &str, pause: Duration, editor: &Editor) {
+        let text = format!(
+            "{operation} was throttled; trying again in {:.1} s",
+            pause.as_secs_f64()
+        );
+        let name = "Throttled";
+        let notice = Notice::Connection { name, text };
+        editor.print_reply_after(&self.feed.style().notice(&notice), 0);
+    }
+
+    /// Shows what went over the wire, if that is wanted, behind the first `events` events.
+    fn show_wires(&self, wires: Vec<Wire>, events: u64, editor: &Editor) {
+        if !self.feed.shows_wire() {
+            return;
+        }
+        for wire in wires {
+            let shown = self.feed.style().notice(&Notice::Wire(wire));
+            editor.print_reply_after(&shown, events);
+        }
+    }
+
+    /// What failed comes after `error: `, as it does with every other command.
+    pub(crate) async fn examine(&self) -> Outcome {
+        match (self.parts.doctor)(self.parts.client.clone()).await {
+            (text, true) => Ok(Answer::Text(text)),
+            (text, false) => {
+                let error = format!("not all is well\n{text}");
+                Err(Failure::new(Cause::Refused, &error))
+            }
+        }
+    }
+
+    /// When a command that begins now has to end.
+    pub(crate) fn deadline(&self) -> Instant {
+        Instant::now() + self.parts.control.timeout()
+    }
+
+    /// The control plane, whose next operation ends until then: all requests of a command share its time.
+    fn control_until(&self, until: Instant) -> Control {
+        self.parts
+            .control
+            .within(until.saturating_duration_since(Instant::now()))
+    }
+
+    /// The first page of a list, and those behind it if they are wanted.
+    async fn with_pages_behind(
+        &self,
+        request: &mut ControlRequest,
+        first: String,
+        until: Instant,
+        editor: &Editor,
+    ) -> Result<String, ControlError> {
+        let mut list = List::new(first);
+        for _ in 1..list::MAX_PAGES {
+            match (request.operation_mut().page_mut(), list.next_token()) {
+                (Some(page), Some(token)) if page.all => page.next_token = Some(token),
+                _ => break,
+            }
+            let control = self.control_until(until);
+            list.add(&self.order(&control, request.operation(), editor).await?);
+        }
+        Ok(list.into_body())
+    }
+
+    /// Puts the text of the document into a request that has one. The time of the command, which ends at the instant that is
+    /// returned, does not count while a document is read here.
+    async fn read_document(
+        &self,
+        request: &mut ControlRequest,
+        editor: &Editor,
+    ) -> Result<Instant, Failure> {
+        let text = match request.operation().document().map(|it| it.source()) {
+            None | Some(DocumentSource::Inline(_)) => return Ok(self.deadline()),
+            Some(DocumentSource::Job(job)) => {
+                let (job, until) = (job.clone(), self.deadline());
+                let name = request.operation().about().name;
+                let text = self.document_of(job, name, until, editor).await?;
+                request.operation_mut().set_document(DocumentText(text));
+                return Ok(until);
+            }
+            Some(DocumentSource::File(name)) => self.read(DocumentFile::Named(name.to_owned())),
+            Some(DocumentSource::Stdin) => self.read(DocumentFile::Stdin),
+            // The loop opens it where there is a prompt, and comes with what was written.
+            Some(DocumentSource::Editor(_)) => return Err(document::no_prompt()),
+        };
+        let text = DocumentText(text.await?);
+        request.operation_mut().set_document(text);
+        Ok(self.deadline())
+    }
+
+    /// The text of a document. A named pipe or standard input may let us wait; Ctrl-C ends that.
+    async fn read(&self, file: DocumentFile) -> Result<String, Failure> {
+        let stdin_is_free = self.stdin_is_free;
+        tokio::task::spawn_blocking(move || document::read(file, stdin_is_free))
+            .await
+            .map_err(|error| Failure::new(Cause::Setup, &error))?
+    }
+
+    /// The document of a job that there is, found before `until`, which `operation` needs.
+    pub(crate) async fn document_of(
+        &self,
+        job_id: JobId,
+        operation: &str,
+        until: Instant,
+        editor: &Editor,
+    ) -> Result<String, Failure> {
+        let request = GetJobDocument { job_id };
+        let control = self.control_until(until);
+        let body = self.order(&control, &request, editor).await;
+        let body =
+            body.map_err(|error| not_sent(operation, &request, error, "the document of a job"))?;
+        let body: Value = serde_json::from_str(&body).unwrap_or_default();
+        Ok(body["document"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Finds the ARNs of the targets of a request that is for some.
+    async fn find_targets(
+        &mut self,
+        request: &mut ControlRequest,
+        until: Instant,
+        editor: &Editor,
+    ) -> Result<(), Failure> {
+        let operation = request.operation().about().name;
+        let Some(targets) = request.operation_mut().targets_mut() else {
+            return Ok(());
+        };
+        for target in targets.iter_mut() {
+            let name = std::mem::take(target);
+            *target = self.target(name, operation, until, editor).await?;
+        }
+        if targets.is_empty() {
+            targets.push(self.own_arn(operation, until, editor).await?);
+        }
+        Ok(())
+    }
+
+    /// What `explain` says. Targets are named by their ARNs as far as the control plane tells them.
+    pub(crate) async fn explain(&mut self, mut command: Command, editor: &Editor) -> String {
+        if let Command::Service(ServiceRequest::Control(request)) = &mut command {
+            let operation = request.operation().about().name;
+            if let Some(targets) = request.operation_mut().targets_mut() {
+                let until = self.deadline();
+                for target in targets {
+                    let name = target.clone();
+                    if let Ok(arn) = self.target(name, operation, until, editor).await {
+                        *target = arn;
+                    }
+                }
+                // Without it there is a word to be filled in.
+                let _ = self.own_arn(operation, until, editor).await;
+            }
+        }
+        let mut address = self.parts.address.clone();
+        address.thing_arn.clone_from(&self.parts.thing_arn);
+        explain::text(&command, &address)
+    }
+
+    async fn target(
+        &self,
+        name: String,
+        operation: &str,
+        until: Instant,
+        editor: &Editor,
+    ) -> Result<String, Failure> {
+        if name.starts_with("arn:") {
+            return Ok(name);
+        }
+        if name.is_empty() {
+            return Err(Failure::new(Cause::Usage, &"--target is empty"));
+        }
+        let thing_name = match ThingName::new(&name) {
+            Ok(thing) => thing,
+            Err(error) => {
+                let what = format!("--target: `{name}` {error}");
+                return Err(Failure::new(Cause::Usage, &what));
+            }
+        };
+        let thing = DescribeThing { thing_name };
+        let group = DescribeThingGroup {
+            thing_group_name: name,
+        };
+        let control = self.control_until(until);
+        let (asked, body): (&dyn ControlOperation, _) =
+            match self.order(&control, &thing, editor).await {
+                Err(error) if error.is_not_found() => {
+                    let control = self.control_until(until);
+                    (&group, self.order(&control, &group, editor).await)
+                }
+                body => (&thing, body),
+            };
+        body.map(|body| arn_in(&body))
+            .map_err(|error| not_sent(operation, asked, error, "the ARN of a target"))
+    }
+
+    /// The ARN may have been out of reach at the start: without credentials, or without the permission.
+    async fn own_arn(
+        &mut self,
+        operation: &str,
+        until: Instant,
+        editor: &Editor,
+    ) -> Result<String, Failure> {
+        if let Some(arn) = &self.parts.thing_arn {
+            return Ok(arn.clone());
+        }
+        let thing_name = self.parts.thing.clone();
+        let request = DescribeThing { thing_name };
+        let control = self.control_until(until);
+        match self.order(&control, &request, editor).await {
+            Ok(body) => Ok(self.parts.thing_arn.insert(arn_in(&body)).clone()),
+            Err(error) => Err(not_sent(operation, &request, error, "the ARN of the thing")),
+        }
+    }
 }
 
-impl Turns<'_> {
-    /// Reads a line, does what it asks for, and shows what came of it. Breaks at the end of the session.
-    fn take(&mut self) -> ControlFlow<()> {
-        let input = match (self.editor.read(), self.offer.take()) {
-            (EditorInput::Line { number, text }, Some(ask)) if text.trim().is_empty() => {
-                EditorInput::Line { number, text: ask }
-            }
-            (input, _) => input,
-        };
-        // One for the last command, or for a program that it ran, may have been heard of only now.
-        self.runtime.block_on(self.interrupts.forget());
-        let was_leaving = std::mem::take(&mut self.is_leaving);
-        match input {
-            EditorInput::Line { number, text } => self.line(number, text),
-            EditorInput::Edited => ControlFlow::Continue(()),
-            EditorInput::Interrupted { was_empty: true } if was_leaving => ControlFlow::Break(()),
-            EditorInput::Interrupted { was_empty } => {
-                self.is_leaving = was_empty;
-                if was_empty && self.options.style.form == Form::Text {
-                    let text = self.options.style.comment(HOW_TO_LEAVE);
-                    self.editor.print_reply(&text);
-                }
-                ControlFlow::Continue(())
-            }
-            EditorInput::End => ControlFlow::Break(()),
-            EditorInput::Failed(error) => {
-                let (number, cause) = match error {
-                    EditorError::TooLong { number }
-                    | EditorError::NotUtf8 { number }
-                    | EditorError::Unfinished { number } => (number, Cause::Usage),
-                    EditorError::Compose(_) | EditorError::Io(_) => (0, Cause::Setup),
-                };
-                let origin = Origin {
-                    line: number,
-                    command: "",
-                };
-                let failure = self.show_failure(origin, Failure::new(cause, &error));
-                self.count(origin, Some(failure))
-            }
-        }
-    }
+/// The ARN in what describes a thing or a thing group.
+fn arn_in(body: &str) -> String {
+    let body: Value = serde_json::from_str(body).unwrap_or_default();
+    let arn = body["thingArn"].as_str().or(body["thingGroupArn"].as_str());
+    arn.unwrap_or_default().to_owned()
+}
 
-    fn line(&mut self, number: usize, mut text: String) -> ControlFlow<()> {
-        let understood = self.understand(&mut text);
-        let origin = Origin {
-            line: number,
-            command: &text,
-        };
-        let failure = match understood {
-            Ok(None) => None,
-            Ok(Some(line)) => match line.command {
-                Command::Quit => return ControlFlow::Break(()),
-                Command::Watch { .. } => self.watch(origin, line.command),
-                _ if !self.is_meant(line.question.as_deref()) => {
-                    let answer = Ok(Answer::Text(NOT_DONE.to_owned()));
-                    self.session.show(origin, &answer, self.editor);
-                    None
-                }
-                _ => self.command(origin, line),
-            },
-            Err(failure) => Some(self.show_failure(origin, failure)),
-        };
-        self.count(origin, failure)
-    }
-
-    /// What a line asks for; a document that is yet to be written is written now, and `text` is then what it is with that
-    /// document.
-    fn understand(&mut self, text: &mut String) -> Result<Option<Line>, Failure> {
-        let parsed = self.parse(text)?;
-        let from = match parsed.as_ref().map(|line| &line.command) {
-            Some(Command::CreateJob(CreateJob {
-                document: Document::Editor(from),
-                ..
-            })) if self.editor.is_terminal() => from.clone(),
-            _ => return Ok(parsed),
-        };
-        let begun = from.map_or_else(|| Ok(String::new()), |job| self.document_of(job))?;
-        let document = self.editor.compose(DOCUMENT_FILE, &begun);
-        // Ctrl-C in the person's own editor is not meant for the command.
-        self.runtime.block_on(self.interrupts.forget());
-        let document = document.map_err(|error| Failure::new(Cause::Setup, &error))?;
-        if document.trim().is_empty() {
-            let error = "no document was written, so no job is created";
-            return Err(Failure::new(Cause::Usage, &error));
-        }
-        *text = grammar::with_document(text, &document);
-        let parsed = self.parse(text);
-        match &parsed {
-            Ok(_) => self.editor.remember(text),
-            // What was written is not lost: it can be mended at the prompt.
-            Err(_) => self.editor.offer(text.clone()),
-        }
-        parsed
-    }
-
-    /// The document of a job that there is, unless Ctrl-C is pressed.
-    fn document_of(&mut self, job: JobId) -> Result<String, Failure> {
-        let until = self.session.deadline();
-        self.runtime.block_on(async {
-            tokio::select! {
-                document = self.session.document_of(job, until, self.editor) => document,
-                () = self.interrupts.next() => {
-                    self.editor.end_line();
-                    Err(Failure::new(Cause::Interrupted, &"interrupted"))
-                }
-            }
-        })
-    }
-
-    fn parse(&self, text: &str) -> Result<Option<Line>, Failure> {
-        command::read(text, &self.session.thing).map_err(|error| Failure::new(Cause::Usage, &error))
-    }
-
-    /// Whether a person, who is asked if there is a question, means it.
-    fn is_meant(&mut self, question: Option<&str>) -> bool {
-        question
-            .is_none_or(|question| !self.editor.is_interactive() || self.editor.confirm(question))
-    }
-
-    /// Carries a command out and sends what came of it on its way. Returns what went wrong.
-    fn command(&mut self, origin: Origin<'_>, line: Line) -> Option<Failure> {
-        let patience = line.command.patience_for_events();
-        let begun = self.session.feed.begin(&line.command);
-        let query = line.query.or_else(|| self.options.query.clone());
-        let (route, mut outcome) = match Route::open(query, line.to) {
-            Ok(route) => (route, self.execute(line.command)),
-            Err(failure) => (Route::default(), Err(failure)),
-        };
-        if let (Err(failure), true) = (&mut outcome, self.editor.is_interactive()) {
-            self.offer = failure.ask.take();
-            if self.offer.is_some() {
-                failure.text.push_str("; Enter asks");
-            }
-        }
-        self.editor.flush_events_until(self.session.after_events);
-        let outcomes = match outcome.clone() {
-            Ok(answer) => {
-                let keep = |text: &str| self.editor.keep(text);
-                route.deliver(answer, self.options.style, keep)
-            }
-            Err(failure) => vec![Err(failure)],
-        };
-        // A pager that was killed may have left the terminal in a state of its own.
-        self.editor.screen().reset();
-        for outcome in &outcomes {
-            self.session.show(origin, outcome, self.editor);
-        }
-        self.session.feed.end(begun.as_ref(), &outcome);
-        // A person sees events while typing; a script would run ahead of them.
-        if let (Ok(_), Some(patience), false) = (&outcome, patience, self.editor.is_interactive()) {
-            let settled = self.session.feed.settle(self.session.mark, patience);
-            self.runtime.block_on(settled);
-        }
-        outcomes.into_iter().find_map(Result::err)
-    }
-
-    /// Carries a command out, unless Ctrl-C is pressed.
-    fn execute(&mut self, command: Command) -> Outcome {
-        let interruption = interrupts::failure_of(&command);
-        self.runtime.block_on(async {
-            tokio::select! {
-                outcome = self.session.execute(command, self.editor) => outcome,
-                () = self.interrupts.next() => {
-                    self.editor.end_line();
-                    Err(interruption)
-                }
-            }
-        })
-    }
-
-    /// Carries `watch` out, which shows each answer itself. Returns how it failed the last time.
-    fn watch(&mut self, origin: Origin<'_>, watch: Command) -> Option<Failure> {
-        let may_go_on = self.options.is_alone || self.editor.is_interactive();
-        let query = self.options.query.clone();
-        let outcome = self.runtime.block_on(async {
-            tokio::select! {
-                last = self.session.show_again_and_again(watch, query, may_go_on, origin, self.editor) => last,
-                // Its usual end.
-                () = self.interrupts.next() => {
-                    self.editor.end_line();
-                    Ok(Answer::Nothing)
-                }
-            }
-        });
-        self.session.feed.end(None, &outcome);
-        outcome.err()
-    }
-
-    fn show_failure(&self, origin: Origin<'_>, failure: Failure) -> Failure {
-        let outcome = Err(failure.clone());
-        self.session.show(origin, &outcome, self.editor);
-        self.session.feed.end(None, &outcome);
-        failure
-    }
-
-    /// Takes down how a line ended. Breaks where a script stops.
-    fn count(&mut self, origin: Origin<'_>, failure: Option<Failure>) -> ControlFlow<()> {
-        let Some(failure) = failure else {
-            return ControlFlow::Continue(());
-        };
-        self.ended.failures += 1;
-        self.ended.first.get_or_insert(Failed {
-            line: origin.line,
-            command: origin.command.to_owned(),
-            cause: failure.cause,
-        });
-        self.ended.stopped = !self.editor.is_interactive() && !self.options.keep_going;
-        if self.ended.stopped {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    }
+/// A request was not sent because another one, which finds what it needs, was refused.
+fn not_sent(
+    operation: &str,
+    refused: &dyn ControlOperation,
+    error: ControlError,
+    what: &str,
+) -> Failure {
+    let mut failure = answer::of_control_error(refused.about(), error);
+    let more = ["\n", operation, " was not sent: it needs ", what];
+    failure.text.extend(more);
+    failure
 }

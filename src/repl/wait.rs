@@ -5,15 +5,16 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use crate::control::Request;
+use crate::control::ControlOperation;
+use crate::control::operations::describe_job_execution::DescribeJobExecution;
 use crate::protocol::{
     DescribeJobExecutionRequest, DeviceRequest, ErrorCode, EventName, JobExecutionStatus, JobId,
     JobRef, Verdict,
 };
 use crate::repl::editor::Editor;
-use crate::repl::execute::Session;
 use crate::repl::input::command::Until;
 use crate::repl::output::answer::{self, Answer, Cause, Failure, Outcome};
+use crate::repl::session::Session;
 
 /// How often a status is asked for while no event hints at a change: starting an execution sends none.
 const ASK_EVERY: Duration = Duration::from_secs(1);
@@ -22,75 +23,88 @@ const ASK_EVERY: Duration = Duration::from_secs(1);
 const LEAST_PATIENCE: Duration = Duration::from_secs(1);
 
 impl Session {
-    /// Waits, and shows events as they come.
+    /// Waits, and shows events as they come; as long as for a reply if there is no `timeout`.
     pub(crate) async fn wait(
         &mut self,
-        until: Until,
+        until: &Until,
+        timeout: Option<Duration>,
+        editor: &Editor,
+    ) -> Outcome {
+        let timeout = timeout.unwrap_or(self.timeout);
+        match until {
+            Until::Time(time) => {
+                let mut taken = self.feed.watch();
+                let end = Instant::now() + *time;
+                while Instant::now() < end {
+                    next_event(&mut taken, end, editor).await;
+                }
+                Ok(Answer::Nothing)
+            }
+            Until::Event(name) => self.wait_for_event(*name, timeout, editor).await,
+            Until::Status { job, status } => {
+                self.wait_for_status(job, *status, timeout, editor).await
+            }
+        }
+    }
+
+    async fn wait_for_event(
+        &mut self,
+        name: Option<EventName>,
+        timeout: Duration,
+        editor: &Editor,
+    ) -> Outcome {
+        let deadline = Instant::now() + timeout;
+        let mut taken = self.feed.watch();
+        loop {
+            if let Some(number) = self.feed.first_after(self.mark, name) {
+                self.mark = number;
+                editor.flush_events();
+                return Ok(Answer::Nothing);
+            }
+            if Instant::now() >= deadline {
+                let name = name.map_or("new", EventName::as_str);
+                return Err(late(&format!("no {name} event"), timeout));
+            }
+            next_event(&mut taken, deadline, editor).await;
+        }
+    }
+
+    async fn wait_for_status(
+        &mut self,
+        job: &JobId,
+        status: JobExecutionStatus,
         timeout: Duration,
         editor: &Editor,
     ) -> Outcome {
         let deadline = Instant::now() + timeout;
         // From before the first look, so that nothing comes in between unseen.
         let mut taken = self.feed.watch();
-        let late = |what: String| {
-            let text = format!("{what} within {timeout:?}");
-            Err(Failure::new(Cause::Timeout, &text))
-        };
-        match until {
-            Until::Time(time) => {
-                let end = Instant::now() + time;
-                while Instant::now() < end {
-                    next_event(&mut taken, end, editor).await;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let seen = self.status_of(job, left, editor).await;
+            match &seen {
+                Ok(Some(now)) if *now == status => {
+                    return Ok(Answer::Text(format!("{job} is {status}")));
                 }
-                Ok(Answer::Nothing)
+                Ok(Some(now)) if now.is_terminal() => {
+                    let what = format!("{job} has ended {now}, and will not become {status}");
+                    return Err(Failure::new(Cause::Refused, &what));
+                }
+                Ok(_) => {}
+                // A lost connection is made again, or a dead one is found, sooner if there is a request.
+                Err(failure) if matches!(failure.cause, Cause::Connection | Cause::Timeout) => {}
+                Err(_) => return seen.map(|_| Answer::Nothing),
             }
-            Until::Event(name) => loop {
-                if let Some(number) = self.feed.first_after(self.mark, name) {
-                    self.mark = number;
-                    editor.flush_events();
-                    return Ok(Answer::Nothing);
-                }
-                if Instant::now() >= deadline {
-                    return late(format!(
-                        "no {} event",
-                        name.map_or("new", EventName::as_str)
-                    ));
-                }
-                next_event(&mut taken, deadline, editor).await;
-            },
-            Until::Status { job, status } => {
-                let (now, away) = loop {
-                    let left = deadline.saturating_duration_since(Instant::now());
-                    let seen = self.status_of(&job, left, editor).await;
-                    let (now, away) = match seen {
-                        Ok(now) => (now, None),
-                        // The connection is being repaired meanwhile, or found to be dead, and to ask hastens that.
-                        Err(failure)
-                            if matches!(failure.cause, Cause::Connection | Cause::Timeout) =>
-                        {
-                            (None, Some(failure))
-                        }
-                        Err(failure) => return Err(failure),
-                    };
-                    if now == Some(status) {
-                        return Ok(Answer::Text(format!("{job} is {status}")));
-                    }
-                    if let Some(now) = now.filter(|now| now.is_terminal()) {
-                        let what = format!("{job} has ended {now}, and will not become {status}");
-                        return Err(Failure::new(Cause::Refused, &what));
-                    }
-                    if Instant::now() >= deadline {
-                        break (now, away);
-                    }
-                    let again = deadline.min(Instant::now() + ASK_EVERY);
-                    next_event(&mut taken, again, editor).await;
+            if Instant::now() >= deadline {
+                let now = match seen? {
+                    Some(now) => format!("is {now}"),
+                    None => "does not exist".to_owned(),
                 };
-                if let Some(failure) = away {
-                    return Err(failure);
-                }
-                let now = now.map_or("does not exist".to_owned(), |now| format!("is {now}"));
-                late(format!("{job} {now}, and did not become {status}"))
+                let what = format!("{job} {now}, and did not become {status}");
+                return Err(late(&what, timeout));
             }
+            let again = deadline.min(Instant::now() + ASK_EVERY);
+            next_event(&mut taken, again, editor).await;
         }
     }
 
@@ -104,9 +118,8 @@ impl Session {
     ) -> Result<Option<JobExecutionStatus>, Failure> {
         let until = Instant::now() + left.max(LEAST_PATIENCE);
         let left = || until.saturating_duration_since(Instant::now());
-        let client = self
-            .client
-            .within(left().min(self.client.request_timeout()));
+        let client = &self.parts.client;
+        let client = client.within(left().min(client.request_timeout()));
         let request = DescribeJobExecutionRequest {
             include_job_document: Some(false),
             ..DescribeJobExecutionRequest::default()
@@ -124,17 +137,22 @@ impl Session {
         if !unseen.iter().any(|unseen| code == Some(unseen.as_str())) {
             return answer::of_reply(reply, None).map(|answer| status_in(&answer));
         }
-        let request = Request::DescribeJobExecution {
-            job: job.clone(),
-            thing: self.thing.clone(),
+        let request = DescribeJobExecution {
+            job_id: job.clone(),
+            thing_name: self.parts.thing.clone(),
             execution_number: None,
         };
-        let control = self.control.within(left().min(self.control.timeout()));
+        let control = &self.parts.control;
+        let control = control.within(left().min(control.timeout()));
         match self.order(&control, &request, editor).await {
             Err(error) if error.is_not_found() => Ok(None),
-            body => answer::of_control(request.operation(), body).map(|answer| status_in(&answer)),
+            body => answer::of_control(request.about(), body).map(|answer| status_in(&answer)),
         }
     }
+}
+
+fn late(what: &str, timeout: Duration) -> Failure {
+    Failure::new(Cause::Timeout, &format_args!("{what} within {timeout:?}"))
 }
 
 fn status_in(answer: &Answer) -> Option<JobExecutionStatus> {

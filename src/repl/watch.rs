@@ -1,46 +1,52 @@
-//! `watch`: a command again and again, whose answer is shown whenever it is another one.
-
-use std::time::Duration;
+//! `watch`: a request at an interval, whose answer is shown when it changes.
 
 use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::repl::editor::Editor;
-use crate::repl::execute::Session;
-use crate::repl::input::command::Command;
-use crate::repl::output::answer::{Answer, Outcome};
+use crate::repl::input::command::Watch;
+use crate::repl::input::query::Query;
+use crate::repl::output::answer::{Answer, Cause, Failure, Outcome};
+use crate::repl::output::form::Origin;
+use crate::repl::output::route::Route;
+use crate::repl::session::Session;
 use crate::repl::wait::next_event;
 
 /// What differs in every answer and says nothing new.
 const VOLATILE: [&str; 2] = ["timestamp", "clientToken"];
 
 impl Session {
-    /// Carries `command` out every so often, `count` times or for ever, and hands what `select` makes of each answer, if it is
-    /// not what was before, to `show`. Events are shown as they come. Returns how the last time ended, which has been shown already.
+    /// Carries `watch` out; `may_go_on` says whether it may do without a `count`. Events are shown as they come. Returns how the
+    /// request ended the last time, or why it does not begin, which has been shown already.
     pub(crate) async fn watch(
         &mut self,
-        command: &Command,
-        every: Duration,
-        count: Option<u64>,
+        watch: &Watch,
+        usual_query: Option<Query>,
+        may_go_on: bool,
+        origin: Origin<'_>,
         editor: &Editor,
-        select: impl Fn(Outcome) -> Vec<Outcome>,
-        mut show: impl FnMut(&Self, &Outcome),
     ) -> Outcome {
+        let query = watch.query.clone().or(usual_query);
+        if let Err(failure) = self.announce(watch, may_go_on, editor) {
+            let outcome = Err(failure);
+            self.show(origin, &outcome, 0, editor);
+            return outcome;
+        }
         let mut told = None;
         let mut times = 0;
         loop {
-            let next = Instant::now() + every;
-            let outcome = self.execute(command.clone(), editor).await;
-            let selected = select(outcome);
+            let next = Instant::now() + watch.every;
+            let answered = self.request(&watch.request, editor).await;
+            let selected = self.select(query.clone(), answered.outcome);
             let tells: Vec<String> = selected.iter().map(essence).collect();
             if Some(&tells) != told.as_ref() {
                 for outcome in &selected {
-                    show(self, outcome);
+                    self.show(origin, outcome, answered.after_events, editor);
                 }
                 told = Some(tells);
             }
             times += 1;
-            if Some(times) == count {
+            if Some(times) == watch.count {
                 let failure = selected.into_iter().find_map(Result::err);
                 return failure.map_or(Ok(Answer::Nothing), Err);
             }
@@ -48,6 +54,33 @@ impl Session {
             while Instant::now() < next {
                 next_event(&mut taken, next, editor).await;
             }
+        }
+    }
+
+    /// Prints how often a request is sent, and until when; fails if that would never end.
+    fn announce(&self, watch: &Watch, may_go_on: bool, editor: &Editor) -> Result<(), Failure> {
+        let end = match watch.count {
+            Some(count) => format!("{count} times"),
+            None if may_go_on => "until Ctrl-C".to_owned(),
+            None => {
+                let what = "watch would never end\nhint: in a script it needs --count, as in `watch --count 5 pending`";
+                return Err(Failure::new(Cause::Usage, &what));
+            }
+        };
+        if self.feed.shows_notes() {
+            let every = watch.every.as_secs();
+            let line = format!("# every {every} s, {end}; shown when it changes");
+            editor.print_reply(&self.feed.style().comment(&line));
+        }
+        Ok(())
+    }
+
+    fn select(&self, query: Option<Query>, outcome: Outcome) -> Vec<Outcome> {
+        let style = self.feed.style();
+        let route = Route::open(query, None);
+        match route.and_then(|route| outcome.map(|answer| (route, answer))) {
+            Ok((route, answer)) => route.deliver(answer, style, |_| {}),
+            Err(failure) => vec![Err(failure)],
         }
     }
 }

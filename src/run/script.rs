@@ -9,10 +9,10 @@ use crate::config::Config;
 use crate::redact;
 use crate::repl::editor::Source;
 use crate::repl::feed;
-use crate::repl::guide::explain;
-use crate::repl::input::command::{self, Command};
+use crate::repl::guide::{explain, help};
+use crate::repl::input::command::{self, Command, OwnCommand};
 use crate::repl::output::form::{Form, Style};
-use crate::repl::session::{Ended, Failed};
+use crate::repl::turns::{Ended, Failed};
 use crate::run::address;
 use crate::run::error::RunError;
 use crate::text;
@@ -66,12 +66,14 @@ fn single(words: Vec<OsString>, config: &Config) -> Result<ScriptOrText, RunErro
         .map_err(|word| RunError::NotUtf8(word.to_string_lossy().into_owned()))?;
     let quoted: Vec<_> = words.iter().map(|word| text::quote(word)).collect();
     let line = quoted.join(" ");
-    Ok(match command::parse(&line, &config.thing)? {
-        Some(Command::Help(text)) => ScriptOrText::Text(feed::folded(&text)),
-        Some(Command::Explain(command)) => {
+    Ok(match command::parse(&line)? {
+        Some(Command::Own(OwnCommand::Help(topic))) => {
+            ScriptOrText::Text(feed::folded(&help::text(topic)))
+        }
+        Some(Command::Own(OwnCommand::Explain(command))) => {
             ScriptOrText::Text(explain::text(&command, &address::of_config(config)))
         }
-        Some(Command::Tutorial(_)) => return Err(RunError::SessionOnly),
+        Some(Command::Own(OwnCommand::Tutorial(_))) => return Err(RunError::SessionOnly),
         _ => ScriptOrText::Script(Script::of(false, Cursor::new(line))),
     })
 }

@@ -9,13 +9,15 @@ use tokio::runtime::Runtime;
 use crate::cli::Cli;
 use crate::config::Config;
 use crate::control::Access;
+use crate::device::EventStream;
 use crate::local::LocalService;
 use crate::redact;
 use crate::repl::editor::{self, Editor, EditorOptions, Source};
 use crate::repl::input::command::CommandError;
 use crate::repl::input::query::Query;
 use crate::repl::output::transcript::Transcript;
-use crate::repl::session::{self, Ended, Options, Parts};
+use crate::repl::session::Parts;
+use crate::repl::turns::{self, Ended, Options};
 use crate::run::address;
 use crate::run::aloud::{Aloud, say};
 use crate::run::connect::{Connected, connect};
@@ -81,8 +83,8 @@ fn attend(
     }
     let thing_arn = thing.print_later(runtime, editor.printer());
     // Dropped last: the session says goodbye to it first.
-    let (parts, _local) = parts(config, connected, thing_arn);
-    let ended = session::run(runtime.handle(), parts, &mut editor, options);
+    let (parts, events, _local) = parts(config, connected, thing_arn);
+    let ended = turns::run(runtime.handle(), parts, events, &mut editor, options);
     conclude(editor, &ended, options, aloud)
 }
 
@@ -124,12 +126,12 @@ fn open_editor(
     Ok(editor)
 }
 
-/// What the session runs on, and the local service, if there is one.
+/// What the session runs on, the events of its client, and the local service, if there is one.
 fn parts(
     config: &Config,
     connected: Connected,
     thing_arn: Option<String>,
-) -> (Parts, Option<LocalService>) {
+) -> (Parts, EventStream, Option<LocalService>) {
     let is_local = connected.local.is_some();
     let parts = Parts {
         address: address::of_connected(config, &connected),
@@ -138,10 +140,9 @@ fn parts(
         thing: config.thing.clone(),
         thing_arn,
         client: connected.client,
-        events: connected.events,
         control: connected.control,
     };
-    (parts, connected.local)
+    (parts, connected.events, connected.local)
 }
 
 /// Ends the output, and says of a script that has failed where it did.

@@ -97,7 +97,9 @@ fn reply(input: &EditorInput, editor: &Editor, signals: &Receiver<()>) -> bool {
             signals.recv().expect("the test");
             editor.print_reply("answered");
         }
-        EditorInput::Line { number, text } => editor.print_reply(&format!("<{number}: {text:?}>")),
+        EditorInput::Line { number, text, .. } => {
+            editor.print_reply(&format!("<{number}: {text:?}>"));
+        }
         EditorInput::Edited => {}
         EditorInput::Interrupted { was_empty: true } => editor.print_reply("<nothing to clear>"),
         EditorInput::Interrupted { was_empty: false } => editor.print_reply("<interrupted>"),

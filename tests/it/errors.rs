@@ -4,14 +4,15 @@
 use std::fmt::Write as _;
 use std::process::Command;
 
+use jobs_sandbox::control::operations::abouts;
 use jobs_sandbox::protocol::{ErrorCode, JobExecutionStatus};
-use jobs_sandbox::repl::guide::hints::EXCEPTIONS;
+use jobs_sandbox::repl::output::hints::EXCEPTIONS;
 use jobs_sandbox::repl::output::render;
 
 use crate::service::{check_golden, golden};
 
 /// The errors of each operation of the control plane that a command here uses, by the model of AWS (aws-sdk-iot 1.135).
-const MODELLED: [(&str, &[&str]); 21] = [
+const MODELLED: [(&str, &[&str]); 22] = [
     (
         "CreateJob",
         &[
@@ -119,6 +120,10 @@ const MODELLED: [(&str, &[&str]); 21] = [
     (
         "CreateThingGroup",
         &["InternalFailureException", "ResourceAlreadyExistsException"],
+    ),
+    (
+        "DescribeThingGroup",
+        &["InternalFailureException", "ResourceNotFoundException"],
     ),
     (
         "ListThingGroups",
@@ -253,6 +258,10 @@ fn every_refusal_says_what_why_and_how_to_go_on() {
         for error in errors.iter().chain(&OF_ALL) {
             exception(&mut out, operation, error);
         }
+    }
+    for about in abouts() {
+        let is_modelled = MODELLED.iter().any(|(name, _)| *name == about.name);
+        assert!(is_modelled, "the errors of {} are missing", about.name);
     }
     out.push_str("# The device's side over HTTP, where it differs.\n");
     for (operation, errors) in DATA_PLANE {

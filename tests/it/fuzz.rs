@@ -41,11 +41,10 @@ fn command_lines() {
         "list-jobs --query 'jobs[?status==`IN_PROGRESS`].jobId | [0]' | jq '.a'",
         "create-job J {\"a\": \"b | c\"} >> 'a b'",
     ];
-    let thing = ThingName::new("lamp").expect("a name");
     check("command line", &lines, |_, bytes| {
         let line = String::from_utf8_lossy(bytes);
-        let _ = command::parse(&line, &thing).map_err(|error| render::error(&error));
-        let _ = command::finished(&line);
+        let _ = command::parse(&line).map_err(|error| render::error(&error));
+        let _ = command::words(&line);
     });
 }
 

@@ -103,8 +103,7 @@ fn the_recipes_work() {
         let needs = match recipe.as_str() {
             // The editor needs a person, the schedule a date.
             recipe if recipe.contains("--edit") || recipe.contains("YYYY") => {
-                let own = jobs_sandbox::protocol::ThingName::new("own").expect("a name");
-                let command = jobs_sandbox::repl::input::command::parse(recipe, &own);
+                let command = jobs_sandbox::repl::input::command::parse(recipe);
                 assert!(matches!(command, Ok(Some(_))), "{recipe}: {command:?}");
                 continue;
             }

@@ -11,10 +11,10 @@
 //!
 //! Indented below each is what the tutorial says to it, without blank lines. `UPDATE_GOLDEN=1 cargo test` writes that; read it before you commit it.
 
-use jobs_sandbox::control::Request;
+use jobs_sandbox::control::JobIds;
 use jobs_sandbox::protocol::{EventMessage, ThingName};
 use jobs_sandbox::repl::guide::tutorial::{Tutorial, TutorialSetup};
-use jobs_sandbox::repl::input::command::{self, Command};
+use jobs_sandbox::repl::input::command::{self, Command, ServiceRequest};
 use jobs_sandbox::repl::jobs::Jobs;
 use jobs_sandbox::repl::output::answer::{Answer, Cause, Failure, Outcome};
 use jobs_sandbox::repl::pending::Pending;
@@ -33,8 +33,7 @@ fn tutorial(thing: &str, is_real: bool) -> Tutorial {
 }
 
 fn command(line: &str) -> Command {
-    let own = ThingName::new("lamp").expect("a thing name");
-    command::parse(line, &own).expect(line).expect(line)
+    command::parse(line).expect(line).expect(line)
 }
 
 fn failure(code: &str) -> Failure {
@@ -81,9 +80,16 @@ fn told(tutorial: &mut Tutorial, jobs: &mut Jobs, line: &str) -> Option<String> 
     };
     tutorial.handle_begin();
     let command = command(typed);
-    match (&command, &outcome) {
-        (Command::Control(Request::DeleteJob { job, .. }), Ok(_)) => jobs.learn_deleted(job),
-        (_, Ok(Answer::Response { payload, .. })) => jobs.learn_reply(payload.value()),
+    let deleted = match &command {
+        Command::Service(ServiceRequest::Control(request)) => match request.operation().job_ids() {
+            JobIds::Deleted(job) => Some(job),
+            _ => None,
+        },
+        _ => None,
+    };
+    match (deleted, &outcome) {
+        (Some(job), Ok(_)) => jobs.learn_deleted(job),
+        (None, Ok(Answer::Response { payload, .. })) => jobs.learn_reply(payload.value()),
         _ => {}
     }
     tutorial.handle_outcome(Some(&command), &outcome, jobs)

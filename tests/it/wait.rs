@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use jobs_sandbox::control::{Access, Control, Request};
-use jobs_sandbox::protocol::JobId;
+use jobs_sandbox::control::operations::cancel_job::CancelJob;
+use jobs_sandbox::control::{Access, Control};
+use jobs_sandbox::protocol::{JobId, ThingName};
 use tokio::runtime::Runtime;
 
 use crate::proxy::{Cut, Proxy, Traffic};
@@ -35,8 +36,8 @@ fn a_status_is_awaited_beyond_a_lost_connection() {
     until(&piped, "Still not connected");
     // Somebody else cancels it meanwhile.
     let access = Access::Url(service.local.control_url());
-    let cancel = Request::CancelJob {
-        job: JobId::new("Job1").expect("a job id"),
+    let cancel = CancelJob {
+        job_id: JobId::new("Job1").expect("a job id"),
         force: false,
         comment: None,
         reason_code: None,
@@ -44,7 +45,8 @@ fn a_status_is_awaited_beyond_a_lost_connection() {
     let runtime = Runtime::new().expect("a runtime");
     let cancelled = runtime.block_on(async {
         let control = Control::open("us-east-1", &access, Duration::from_secs(30)).await;
-        control.call(&cancel).await
+        let thing = ThingName::new("any").expect("a thing name");
+        control.send(&control.prepare(&cancel, &thing)).await.0
     });
     assert!(cancelled.is_ok(), "{cancelled:?}");
     proxy.set(Traffic::Pass);

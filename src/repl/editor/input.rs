@@ -1,7 +1,7 @@
 //! What reading a line brings.
 
 use crate::repl::editor::compose::ComposeError;
-use crate::repl::input::words::MAX_LINE_BYTES;
+use crate::repl::input::words::{MAX_LINE_BYTES, Word};
 
 /// What reading a line brings.
 #[derive(Debug)]
@@ -12,6 +12,8 @@ pub enum EditorInput {
         number: usize,
         /// Its lines, joined by newlines.
         text: String,
+        /// What they say, word by word.
+        words: Vec<Word>,
     },
     /// Ctrl-C: the line that was being typed is dropped.
     Interrupted {

@@ -95,11 +95,16 @@ fn read_all(mut source: impl BufRead, to: &SyncSender<EditorInput>) {
     let mut joiner = Joiner::default();
     for number in 1.. {
         let input = match read_line(&mut source) {
-            RawLine::Text(line) => match joiner.push(number, &line, command::finished) {
+            RawLine::Text(line) => match joiner.push(number, &line, command::words) {
                 Joined::More => continue,
-                Joined::Command { first_line, text } => EditorInput::Line {
+                Joined::Command {
+                    first_line,
+                    text,
+                    words,
+                } => EditorInput::Line {
                     number: first_line,
                     text,
+                    words,
                 },
                 Joined::TooLong { first_line } => {
                     EditorInput::Failed(EditorError::TooLong { number: first_line })
@@ -176,7 +181,7 @@ mod tests {
         receiver
             .into_iter()
             .map(|input| match input {
-                EditorInput::Line { number, text } => format!("{number}: {text}"),
+                EditorInput::Line { number, text, .. } => format!("{number}: {text}"),
                 EditorInput::Interrupted { .. } | EditorInput::Edited => "a key".to_owned(),
                 EditorInput::Failed(error) => {
                     let text = error.to_string();

@@ -65,6 +65,7 @@ pub(crate) struct Terminal {
     screen: Screen,
     left: HowLeft,
     asks: Asks,
+    checked: Checked,
     /// What stands at the next prompt, before and behind the cursor.
     offered: (String, String),
     /// Commands of one paste that were not handed out yet.
@@ -82,11 +83,12 @@ impl Terminal {
         screen: Screen,
     ) -> Result<Self, EditorError> {
         let mut editor = configured().map_err(from_readline)?;
-        let (left, asks) = (HowLeft::default(), Asks::default());
+        let (left, asks, checked) = (HowLeft::default(), Asks::default(), Checked::default());
         editor.set_helper(Some(Assistant {
             printer: printer.clone(),
             color: options.color,
             asks: asks.clone(),
+            checked: checked.clone(),
         }));
         bind_keys(&mut editor, printer, &left, &asks);
         let history = options.history.filter(|path| {
@@ -103,6 +105,7 @@ impl Terminal {
             screen,
             left,
             asks,
+            checked,
             offered: Default::default(),
             ready: VecDeque::new(),
             commands: 0,
@@ -183,13 +186,17 @@ impl Terminal {
     }
 
     fn accept(&mut self, text: &str) {
-        for joined in commands(text) {
+        for joined in self.checked.take(text) {
             self.commands += 1;
             let number = self.commands;
             let input = match joined {
-                Joined::Command { text, .. } => {
+                Joined::Command { text, words, .. } => {
                     self.remember(&text);
-                    EditorInput::Line { number, text }
+                    EditorInput::Line {
+                        number,
+                        text,
+                        words,
+                    }
                 }
                 Joined::TooLong { .. } => EditorInput::Failed(EditorError::TooLong { number }),
                 Joined::More => EditorInput::Failed(EditorError::Unfinished { number }),
@@ -232,7 +239,7 @@ fn commands(text: &str) -> Vec<Joined> {
     let mut commands: Vec<Joined> = lines
         .map(|(at, line)| {
             let line = line.strip_suffix('\r').unwrap_or(line);
-            joiner.push(at + 1, line, command::finished)
+            joiner.push(at + 1, line, command::words)
         })
         .filter(|joined| *joined != Joined::More)
         .collect();
@@ -349,6 +356,28 @@ impl Asks {
     }
 }
 
+/// The commands in a text that is complete, split once: by the validator, and taken by the loop.
+#[derive(Clone, Default)]
+struct Checked(Arc<Mutex<Option<CheckedText>>>);
+
+/// A text, and the commands in it.
+type CheckedText = (String, Vec<Joined>);
+
+impl Checked {
+    fn keep(&self, text: &str, commands: Vec<Joined>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((text.to_owned(), commands));
+    }
+
+    fn take(&self, text: &str) -> Vec<Joined> {
+        let checked = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match checked {
+            Some((of, commands)) if of == text => commands,
+            // A key such as Ctrl-C leaves the line unchecked.
+            _ => commands(text),
+        }
+    }
+}
+
 /// How a line was left other than by Enter, set by the key and taken by the loop.
 #[derive(Clone, Default)]
 struct HowLeft(Arc<Mutex<Option<LeftBy>>>);
@@ -407,6 +436,7 @@ struct Assistant {
     printer: Printer,
     color: bool,
     asks: Asks,
+    checked: Checked,
 }
 
 impl Helper for Assistant {}
@@ -444,8 +474,12 @@ impl Validator for Assistant {
     fn validate(&self, context: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
         let text = context.input();
         let is_command = text.len() <= MAX_LINE_BYTES && !self.asks.is_asked();
-        if is_command && commands(text).last() == Some(&Joined::More) {
-            return Ok(ValidationResult::Incomplete);
+        if is_command {
+            let commands = commands(text);
+            if commands.last() == Some(&Joined::More) {
+                return Ok(ValidationResult::Incomplete);
+            }
+            self.checked.keep(text, commands);
         }
         self.printer.queue.close();
         Ok(ValidationResult::Valid(None))

@@ -1,7 +1,18 @@
 //! The texts of `help`, made from the command table. Pure.
 
 use crate::repl::guide::pages;
+use crate::repl::input::command::HelpTopic;
 use crate::repl::input::grammar;
+use crate::repl::input::grammar::own::PAGES;
+
+/// The text about a topic.
+pub fn text(topic: HelpTopic) -> String {
+    match topic {
+        HelpTopic::Overview => overview(),
+        HelpTopic::Command(name) => grammar::entry(name).map(details).unwrap_or_default(),
+        HelpTopic::Page(name) => pages::page(name).unwrap_or_default(),
+    }
+}
 
 /// One row of the table of commands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +30,7 @@ pub fn rows() -> Vec<Row> {
     grammar::table()
         .get_subcommands()
         .map(|entry| Row {
-            usage: usage(entry),
+            usage: grammar::usage(entry),
             aliases: entry.get_visible_aliases().map(ToOwned::to_owned).collect(),
             about: entry
                 .get_about()
@@ -27,16 +38,6 @@ pub fn rows() -> Vec<Row> {
                 .unwrap_or_default(),
         })
         .collect()
-}
-
-/// The usage line of a command: its name and its positional arguments.
-pub fn usage(entry: &clap::Command) -> String {
-    entry
-        .get_positionals()
-        .map(grammar::placeholder)
-        .fold(entry.get_name().to_owned(), |usage, argument| {
-            format!("{usage} {argument}")
-        })
 }
 
 /// Where descriptions start, in columns; a longer usage has its description on the next line.
@@ -49,7 +50,7 @@ pub fn overview() -> String {
         text.push_str(&entry_lines(&row.usage, &about_with_aliases(&row)));
     }
     text.push_str("Flags, examples: help COMMAND\n");
-    let pages: Vec<&str> = pages::PAGES.iter().map(|(name, _)| *name).collect();
+    let pages: Vec<&str> = PAGES.iter().map(|(name, _)| *name).collect();
     text.extend(["Pages: help ", &pages.join("|"), "\n"]);
     text
 }
@@ -79,7 +80,7 @@ pub fn details(entry: &clap::Command) -> String {
         .unwrap_or_default();
     let has_flags = entry.get_arguments().any(|arg| arg.get_long().is_some());
     let flags = if has_flags { " [flags]" } else { "" };
-    let mut text = format!("usage: {}{flags}\n{about}\n", usage(entry));
+    let mut text = format!("usage: {}{flags}\n{about}\n", grammar::usage(entry));
     let aliases: Vec<&str> = entry.get_visible_aliases().collect();
     if !aliases.is_empty() {
         text.extend(["also: ", &aliases.join(", "), "\n"]);
@@ -96,13 +97,18 @@ pub fn details(entry: &clap::Command) -> String {
     text
 }
 
-/// An argument with its flag, if it is typed as one.
+/// An argument with its flag and the flag's other names, if it is typed as one.
 fn argument(arg: &clap::Arg) -> String {
-    match grammar::flag(arg) {
-        Some(flag) if grammar::takes_value(arg) => format!("{flag} {}", grammar::placeholder(arg)),
-        Some(flag) => flag,
-        None => grammar::placeholder(arg),
+    let Some(mut flag) = grammar::flag(arg) else {
+        return grammar::placeholder(arg);
+    };
+    for alias in arg.get_visible_aliases().unwrap_or_default() {
+        flag.extend([", --", alias]);
     }
+    if grammar::takes_value(arg) {
+        flag.extend([" ", &grammar::placeholder(arg)]);
+    }
+    flag
 }
 
 #[cfg(test)]
@@ -141,11 +147,10 @@ mod tests {
 
     #[test]
     fn every_example_is_a_command() {
-        let own = crate::protocol::ThingName::new("own").expect("a thing name");
         for entry in grammar::table().get_subcommands() {
             let examples = entry.get_after_help().map(ToString::to_string);
             for example in examples.unwrap_or_default().lines() {
-                let parsed = crate::repl::input::command::parse(example, &own);
+                let parsed = crate::repl::input::command::parse(example);
                 assert!(matches!(parsed, Ok(Some(_))), "{example}: {parsed:?}");
             }
         }

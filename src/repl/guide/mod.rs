@@ -3,12 +3,10 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`help`], [`pages`] | `help` of commands, and its pages |
-//! | [`hints`] | the next step after a refusal or an error |
 //! | [`explain`] | a command as one of the AWS CLI or of mosquitto |
 //! | [`tutorial`] | the walkthrough, step by step |
 
 pub mod explain;
 pub mod help;
-pub mod hints;
 pub mod pages;
 pub mod tutorial;

@@ -5,23 +5,8 @@ use std::fmt::Write as _;
 use crate::protocol::{
     ErrorCode, EventName, JobId, JobRef, JobsTopic, Operation, ThingName, Topic,
 };
-use crate::repl::guide::hints;
 use crate::repl::output::answer::Cause;
-
-/// The pages that are no commands, with what they are about.
-pub const PAGES: [(&str, &str); 8] = [
-    ("cheat", "what people do most, ready to be typed"),
-    ("keys", "what the keys do at the prompt"),
-    ("errors", "what the service refuses, and how to go on"),
-    ("topics", "which MQTT topics the commands use"),
-    ("quoting", "how words, quotes and JSON are read"),
-    (
-        "scripts",
-        "commands from a file, a pipe or the command line",
-    ),
-    ("exit-codes", "what the program ends with"),
-    ("environment", "which variables and files are read"),
-];
+use crate::repl::output::hints;
 
 /// The text of a page, if there is one of this name.
 pub fn page(name: &str) -> Option<String> {
@@ -218,6 +203,7 @@ fn topics() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::repl::input::grammar::own::PAGES;
     use crate::repl::output::fold::{WIDEST, fold};
 
     #[test]

@@ -1,8 +1,12 @@
 //! Completion and hints, from the table of commands. Pure.
 
-use crate::protocol::JobExecutionStatus;
-use crate::repl::guide::pages;
-use crate::repl::input::grammar::{self, Next};
+use std::any::TypeId;
+
+use clap::ValueHint;
+
+use crate::protocol::{JobId, JobRef};
+use crate::repl::input::grammar::own::{PAGES, TopicName};
+use crate::repl::input::grammar::{self, Kind, Next};
 use crate::repl::input::words::{self, Word};
 
 /// What completion knows besides the table.
@@ -41,15 +45,6 @@ impl Completion {
     }
 }
 
-/// The statuses of a job. <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobs.html>
-const JOB_STATUSES: [&str; 5] = [
-    "IN_PROGRESS",
-    "CANCELED",
-    "COMPLETED",
-    "DELETION_IN_PROGRESS",
-    "SCHEDULED",
-];
-
 /// What could stand at byte `pos` of `line`. Nothing inside a quoted word or a document.
 pub fn complete(line: &str, pos: usize, context: &Context) -> Completion {
     let before = &line[..line.floor_char_boundary(pos)];
@@ -81,8 +76,8 @@ pub fn complete(line: &str, pos: usize, context: &Context) -> Completion {
     }
     if let (Some((name, words)), Some(file)) = (words.split_first(), typed.strip_prefix('@'))
         && let Some(entry) = grammar::entry(&name.text)
-        && let Next::Positional(arg) = grammar::next(entry, words)
-        && grammar::takes_rest(arg)
+        && let Next::Positional(arg) | Next::Value(arg) = grammar::next(entry, words)
+        && grammar::is_document(arg)
     {
         return Completion {
             start,
@@ -143,7 +138,7 @@ fn unused_flags(
     let is_given = |arg: &clap::Arg| progress.flags.iter().any(|it| it.get_id() == arg.get_id());
     entry
         .get_arguments()
-        .filter(|arg| is_wanted(arg))
+        .filter(|arg| is_wanted(arg) && !arg.is_hide_set())
         .filter_map(|arg| Some((arg, grammar::flag(arg)?)))
         .filter(|(arg, _)| {
             let repeats = matches!(arg.get_action(), clap::ArgAction::Append);
@@ -154,39 +149,33 @@ fn unused_flags(
         .collect()
 }
 
+/// The values that an argument can have, by its type.
 fn values(entry: &clap::Command, arg: &clap::Arg, typed: &str, context: &Context) -> Vec<String> {
     let pending = || context.pending_jobs.iter().cloned();
     let known = || context.known_jobs.iter().cloned();
-    match (arg.get_id().as_str(), entry.get_name()) {
-        ("job", "describe-job-execution") => pending()
-            .chain(["$next".to_owned()])
-            .chain(known())
-            .collect(),
-        ("job", "create-job") => Vec::new(),
-        ("from", _) => known().chain(pending()).collect(),
-        ("job", name) if is_control(name) => known().chain(pending()).collect(),
-        ("job", _) => pending().collect(),
-        ("status", "list-jobs") => JOB_STATUSES
-            .map(|status| in_case_of(typed, status))
-            .to_vec(),
-        ("status", "list-job-executions") => JobExecutionStatus::ALL
-            .map(|status| in_case_of(typed, status.as_str()))
-            .to_vec(),
-        ("status", _) => grammar::OFFERED_STATUSES
-            .map(|status| in_case_of(typed, status.as_str()))
-            .to_vec(),
-        ("command", _) => commands(typed)
-            .into_iter()
-            .chain(pages::PAGES.map(|(name, _)| name.to_owned()))
-            .collect(),
-        _ => Vec::new(),
+    let kind = grammar::kind(entry.get_name());
+    let parsed = arg.get_value_parser();
+    let is = |value: TypeId| parsed.type_id() == value;
+    if is(TypeId::of::<JobRef>()) {
+        let next = ["$next".to_owned()];
+        pending().chain(next).chain(known()).collect()
+    } else if is(TypeId::of::<JobId>()) && arg.get_value_hint() == ValueHint::Other {
+        // A new one.
+        Vec::new()
+    } else if is(TypeId::of::<JobId>()) && kind == Kind::Control {
+        // The control plane also knows those that have ended.
+        known().chain(pending()).collect()
+    } else if is(TypeId::of::<JobId>()) {
+        pending().collect()
+    } else if is(TypeId::of::<TopicName>()) {
+        let pages = PAGES.map(|(name, _)| name.to_owned());
+        commands(typed).into_iter().chain(pages).collect()
+    } else {
+        let offered = parsed.possible_values().into_iter().flatten();
+        offered
+            .map(|value| in_case_of(typed, value.get_name()))
+            .collect()
     }
-}
-
-/// Whether a command speaks of jobs on the control plane, which also knows those that have ended.
-fn is_control(name: &str) -> bool {
-    let own = ["update-job-execution", "done", "fail", "wait"];
-    !own.contains(&name)
 }
 
 /// `word` in the case that was begun: completion only ever adds to what is typed.
@@ -246,17 +235,10 @@ mod tests {
 
     #[test]
     fn what_can_stand_at_the_cursor_is_offered() {
+        let all = grammar::table().get_subcommands();
+        let all = join(all.map(|entry| entry.get_name().to_owned()));
         for (line, start, candidates) in [
-            (
-                "",
-                0,
-                "get-pending-job-executions start-next-pending-job-execution describe-job-execution \
-                 update-job-execution done fail create-job cancel-job delete-job describe-job list-jobs \
-                 get-job-document list-job-executions cancel-job-execution delete-job-execution create-thing \
-                 describe-thing list-things delete-thing create-thing-group describe-thing-group list-thing-groups \
-                 list-things-in-thing-group add-thing-to-thing-group remove-thing-from-thing-group \
-                 delete-thing-group wait watch events wire notes explain tutorial doctor help quit",
-            ),
+            ("", 0, all.as_str()),
             ("done", 0, "done"),
             ("describe-job", 0, "describe-job-execution describe-job"),
             ("cancel-job ", 11, "Job1 Job30 Job2 other"),
@@ -279,11 +261,15 @@ mod tests {
             (
                 "update Job1 FAILED --inc",
                 19,
-                "--include-state --include-document",
+                "--include-job-execution-state --include-job-document",
             ),
             ("update --detail k=v J", 20, "Job1 Job2"),
             ("update --detail ", 16, ""),
-            ("next --detail k=v -", 18, "--detail --step-timeout --query"),
+            (
+                "next --detail k=v -",
+                18,
+                "--detail --step-timeout-in-minutes --query",
+            ),
             ("next --step-timeout 1 -", 22, "--detail --query"),
             ("delete-job Job1 ", 16, "--force --yes"),
             ("delete-job Job1 --force ", 24, "--yes"),
@@ -304,6 +290,14 @@ mod tests {
             ("pending | jq > don", 0, ""),
             ("xyz ", 4, ""),
             ("delete-job 'a b", 0, ""),
+            ("delete-job --job-id J", 20, "Job1 Job30 Job2"),
+            ("update --job-id Job1 S", 21, "SUCCEEDED"),
+            ("create-job --job-id ", 20, ""),
+            (
+                "list-jobs --thing-g",
+                10,
+                "--thing-group-name --thing-group-id",
+            ),
         ] {
             let completion = complete(line, line.len(), &context());
             assert_eq!(completion.candidates.join(" "), candidates, "{line:?}");
@@ -324,6 +318,7 @@ mod tests {
             ("pending > a b", None),
             ("pending | a", None),
             ("@a", None),
+            ("create-job J --document @a", Some("a")),
         ] {
             let completion = complete(line, line.len(), &context());
             assert_eq!(completion.file.as_deref(), file, "{line}");
@@ -378,13 +373,13 @@ mod tests {
             ("create-job ", Some("<jobId> <document>".to_owned())),
             (
                 "create-job J {} ",
-                Some("[--target] [--continuous] [--description] [--timeout] [--with]".to_owned()),
+                Some("[--targets] [--continuous] [--description] [--timeout-config] [--with]".to_owned()),
             ),
             ("create-job --edit ", Some("<jobId>".to_owned())),
             (
                 "create-job J --edit ",
                 Some(
-                    "[--from] [--target] [--continuous] [--description] [--timeout] [--with]"
+                    "[--from] [--targets] [--continuous] [--description] [--timeout-config] [--with]"
                         .to_owned(),
                 ),
             ),
@@ -401,6 +396,11 @@ mod tests {
             ("delete-job J > ", None),
             ("pending --query", Some(" <expression>".to_owned())),
             ("xyz ", None),
+            ("delete-job --job-id", Some(" <jobId>".to_owned())),
+            (
+                "delete-job-execution --execution-number 2 ",
+                Some("<jobId>".to_owned()),
+            ),
         ] {
             assert_eq!(hint(line), expected, "{line:?}");
         }

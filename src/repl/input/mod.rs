@@ -6,11 +6,13 @@
 //! | [`redirect`] | the `| command` or `> file` behind a command |
 //! | [`grammar`] | the table of commands with their arguments, which clap reads by |
 //! | [`command`] | what a line asks for, checked |
+//! | `excerpt` | the place in a text that is wrong |
 //! | [`query`] | the expression of `--query` |
 //! | [`complete`] | what Tab offers, and the grey hint |
 
 pub mod command;
 pub mod complete;
+mod excerpt;
 pub mod grammar;
 pub mod query;
 pub mod redirect;

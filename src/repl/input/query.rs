@@ -6,7 +6,7 @@ use std::fmt;
 use jmespath::ast::Ast;
 use jmespath::{Context, ErrorReason, Expression, JmespathError, Rcvar, RuntimeError, Variable};
 
-use crate::repl::input::command::excerpt;
+use crate::repl::input::excerpt::excerpt;
 
 /// The longest expression, in bytes. The library reads and evaluates what is nested by recursion.
 pub const MAX_BYTES: usize = 1024;

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use crate::control::ControlError;
+use crate::control::{About, ControlError};
 use crate::device::{Reply, RequestError};
 use crate::protocol::{EventMessage, Operation, Payload, Verdict};
-use crate::repl::guide::hints;
-use crate::repl::output::render;
+use crate::repl::output::{hints, render};
 
 /// A command that did what it should.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,18 +192,19 @@ fn cause_of(error: &RequestError) -> Cause {
 }
 
 /// The end of an operation of the control plane.
-pub fn of_control(operation: &'static str, body: Result<String, ControlError>) -> Outcome {
+pub fn of_control(about: &'static About, body: Result<String, ControlError>) -> Outcome {
     match body {
         Ok(body) => Ok(Answer::Response {
-            operation,
+            operation: about.name,
             payload: body.into(),
         }),
-        Err(error) => Err(of_control_error(operation, error)),
+        Err(error) => Err(of_control_error(about, error)),
     }
 }
 
 /// An operation of the control plane that failed, and what to do about it.
-pub fn of_control_error(operation: &'static str, error: ControlError) -> Failure {
+pub fn of_control_error(about: &'static About, error: ControlError) -> Failure {
+    let operation = about.name;
     let (cause, text) = match &error {
         ControlError::Refused { code, message, .. } => (
             Cause::Refused,
@@ -217,22 +217,9 @@ pub fn of_control_error(operation: &'static str, error: ControlError) -> Failure
                 render::error(&format_args!("{operation} was not sent: {error}"))
             ),
         ),
-        ControlError::Unreachable { sent, .. } | ControlError::Late { sent, .. } => {
-            let mut text = render::error(&format_args!("{operation}: {error}"));
-            match (sent, changes(operation)) {
-                (true, true) => {
-                    let hint = hints::of_unknown_control_outcome(operation);
-                    let unknown = "\noutcome unknown: it may have been carried out\nhint: ";
-                    text.extend([unknown, hint]);
-                }
-                (true, false) => {}
-                (false, _) => text.push_str("\nit was not sent; `doctor` looks for the reason"),
-            }
-            let cause = match error {
-                ControlError::Late { .. } => Cause::Timeout,
-                _ => Cause::Connection,
-            };
-            (cause, text)
+        ControlError::Late { sent, .. } => (Cause::Timeout, unanswered(about, &error, *sent)),
+        ControlError::Unreachable { sent, .. } => {
+            (Cause::Connection, unanswered(about, &error, *sent))
         }
     };
     Failure {
@@ -248,16 +235,26 @@ pub fn of_control_error(operation: &'static str, error: ControlError) -> Failure
     }
 }
 
-/// Whether an operation of the control plane changes anything, so that it matters whether it was carried out.
-pub(crate) fn changes(operation: &str) -> bool {
-    !["Describe", "Get", "List"]
-        .iter()
-        .any(|verb| operation.starts_with(verb))
+fn unanswered(about: &About, error: &ControlError, sent: bool) -> String {
+    let mut text = render::error(&format_args!("{}: {error}", about.name));
+    match (sent, about.effect.is_change()) {
+        (true, true) => text.push_str(&unknown_outcome(about)),
+        (true, false) => {}
+        (false, _) => text.push_str("\nit was not sent; `doctor` looks for the reason"),
+    }
+    text
+}
+
+/// What is said of an operation of the control plane that may have been carried out.
+pub(crate) fn unknown_outcome(about: &About) -> String {
+    let hint = about.outcome_check;
+    format!("\noutcome unknown: it may have been carried out\nhint: {hint}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::operations;
 
     #[test]
     fn an_operation_without_an_answer_says_whether_it_may_have_been_carried_out() {
@@ -293,7 +290,8 @@ mod tests {
                  it was not sent; `doctor` looks for the reason",
             ),
         ] {
-            let failure = of_control_error(operation, error);
+            let about = operations::about(operation).expect(operation);
+            let failure = of_control_error(about, error);
             assert_eq!(
                 (failure.cause, failure.text),
                 (cause, format!("error: {said}"))

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`answer`] | how a command ended, before it has a form |
 //! | [`form`] | the forms: text, json, jsonl, raw |
+//! | [`hints`] | the next step after a refusal or an error |
 //! | [`fold`] | prose in lines that fit |
 //! | [`render`], [`json_text`] | text without what a terminal would act on; JSON in color |
 //! | [`notes`], [`table`] | remarks below what the service sends: times, changes, lists as tables |
@@ -14,6 +15,7 @@
 pub mod answer;
 pub mod fold;
 pub mod form;
+pub mod hints;
 pub mod json_text;
 pub(crate) mod notes;
 pub mod render;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::protocol::{EventMessage, Payload};
-use crate::repl::guide::hints;
+use crate::repl::output::hints;
 use crate::text::{sanitize, sanitize_except};
 
 /// The most of a refusal's message or state that is shown, in characters.

@@ -3,6 +3,9 @@
 use serde_json::Value;
 use unicode_width::UnicodeWidthChar;
 
+use crate::control::operation::{Column, ColumnKind, Table};
+use crate::control::operations;
+use crate::protocol::Operation;
 use crate::repl::output::{json_text, notes};
 use crate::text;
 
@@ -15,126 +18,26 @@ const GAP: &str = "  ";
 /// To how many columns of the terminal a column of the table is cut down before the line itself is cut off.
 const NARROWEST: usize = 8;
 
-/// The list in a reply, and what is shown of its entries.
-struct Table {
-    /// AWS's name of the operation.
-    operation: &'static str,
-    /// The members that hold the list, each with a status that its entries have.
-    lists: &'static [(&'static str, &'static str)],
-    columns: &'static [Column],
-}
+/// The list in the answer to GetPendingJobExecutions; those of the control plane stand with its operations.
+const PENDING: Table = Table {
+    lists: &[("inProgressJobs", "IN_PROGRESS"), ("queuedJobs", "QUEUED")],
+    columns: &[
+        Column::plain("jobId", "/jobId"),
+        Column::status(),
+        Column::time("queuedAt", "/queuedAt"),
+        Column::time("startedAt", "/startedAt"),
+        Column::time("lastUpdatedAt", "/lastUpdatedAt"),
+        Column::plain("number", "/executionNumber"),
+        Column::plain("version", "/versionNumber"),
+    ],
+};
 
-struct Column {
-    title: &'static str,
-    /// Where in an entry, as a JSON pointer.
-    at: &'static str,
-    kind: Kind,
+fn table_of(operation: &str) -> Option<&'static Table> {
+    if operation == Operation::GetPendingJobExecutions.name() {
+        return Some(&PENDING);
+    }
+    operations::about(operation).and_then(|about| about.table)
 }
-
-/// How a value is shown.
-enum Kind {
-    Plain,
-    /// As how long ago; as a date where that is long ago.
-    Time,
-    /// The last part of an ARN.
-    OfArn,
-    /// Not by a value: by the list that the entry is in.
-    Status,
-}
-
-const fn plain(title: &'static str, at: &'static str) -> Column {
-    let kind = Kind::Plain;
-    Column { title, at, kind }
-}
-
-const fn time(title: &'static str, at: &'static str) -> Column {
-    let kind = Kind::Time;
-    Column { title, at, kind }
-}
-
-/// Of both lists of job executions, from their second column on.
-macro_rules! execution_columns {
-    ($first:expr) => {
-        &[
-            $first,
-            plain("status", "/jobExecutionSummary/status"),
-            time("queuedAt", "/jobExecutionSummary/queuedAt"),
-            time("startedAt", "/jobExecutionSummary/startedAt"),
-            time("lastUpdatedAt", "/jobExecutionSummary/lastUpdatedAt"),
-            plain("number", "/jobExecutionSummary/executionNumber"),
-            plain("retry", "/jobExecutionSummary/retryAttempt"),
-        ]
-    };
-}
-
-const TABLES: [Table; 7] = [
-    Table {
-        operation: "GetPendingJobExecutions",
-        lists: &[("inProgressJobs", "IN_PROGRESS"), ("queuedJobs", "QUEUED")],
-        columns: &[
-            plain("jobId", "/jobId"),
-            Column {
-                title: "status",
-                at: "",
-                kind: Kind::Status,
-            },
-            time("queuedAt", "/queuedAt"),
-            time("startedAt", "/startedAt"),
-            time("lastUpdatedAt", "/lastUpdatedAt"),
-            plain("number", "/executionNumber"),
-            plain("version", "/versionNumber"),
-        ],
-    },
-    Table {
-        operation: "ListJobs",
-        lists: &[("jobs", "")],
-        columns: &[
-            plain("jobId", "/jobId"),
-            plain("status", "/status"),
-            plain("targetSelection", "/targetSelection"),
-            time("createdAt", "/createdAt"),
-            time("lastUpdatedAt", "/lastUpdatedAt"),
-            time("completedAt", "/completedAt"),
-        ],
-    },
-    Table {
-        operation: "ListJobExecutionsForJob",
-        lists: &[("executionSummaries", "")],
-        columns: execution_columns!(Column {
-            title: "thing",
-            at: "/thingArn",
-            kind: Kind::OfArn,
-        }),
-    },
-    Table {
-        operation: "ListJobExecutionsForThing",
-        lists: &[("executionSummaries", "")],
-        columns: execution_columns!(plain("jobId", "/jobId")),
-    },
-    Table {
-        operation: "ListThings",
-        lists: &[("things", "")],
-        columns: &[
-            plain("thingName", "/thingName"),
-            plain("thingTypeName", "/thingTypeName"),
-            plain("version", "/version"),
-            plain("attributes", "/attributes"),
-        ],
-    },
-    Table {
-        operation: "ListThingGroups",
-        lists: &[("thingGroups", "")],
-        columns: &[
-            plain("groupName", "/groupName"),
-            plain("groupArn", "/groupArn"),
-        ],
-    },
-    Table {
-        operation: "ListThingsInThingGroup",
-        lists: &[("things", "")],
-        columns: &[plain("thingName", "")],
-    },
-];
 
 /// The table of a reply to `operation`: a line of titles, then one for each entry, each at most `width` columns wide. Nothing
 /// for an empty list; `None` if the reply is no list. `now_s` is what ages are told against.
@@ -144,12 +47,12 @@ pub(crate) fn of(
     now_s: u64,
     width: usize,
 ) -> Option<Vec<String>> {
-    let table = TABLES.iter().find(|it| it.operation == operation)?;
+    let table = table_of(operation)?;
     let mut rows: Vec<Vec<String>> = Vec::new();
     for (member, status) in table.lists {
         for entry in payload[member].as_array().into_iter().flatten() {
             let cells = table.columns.iter();
-            rows.push(cells.map(|it| it.cell(entry, status, now_s)).collect());
+            rows.push(cells.map(|it| cell(it, entry, status, now_s)).collect());
         }
     }
     if rows.is_empty() {
@@ -180,20 +83,20 @@ pub(crate) fn of(
     Some(rows.iter().map(line).collect())
 }
 
-impl Column {
-    /// What is shown of an entry, without anything that could drive a terminal.
-    fn cell(&self, entry: &Value, status: &str, now_s: u64) -> String {
-        let value = entry.pointer(self.at).unwrap_or(&Value::Null);
-        match self.kind {
-            Kind::Status => status.to_owned(),
-            Kind::Time => notes::seconds(value).map_or(String::new(), |time_s| age(time_s, now_s)),
-            Kind::OfArn => text(value)
-                .rsplit('/')
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
-            Kind::Plain => text(value),
+/// What is shown of an entry, without anything that could drive a terminal.
+fn cell(column: &Column, entry: &Value, status: &str, now_s: u64) -> String {
+    let value = entry.pointer(column.at).unwrap_or(&Value::Null);
+    match column.kind {
+        ColumnKind::Status => status.to_owned(),
+        ColumnKind::Time => {
+            notes::seconds(value).map_or(String::new(), |time_s| age(time_s, now_s))
         }
+        ColumnKind::OfArn => text(value)
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+        ColumnKind::Plain => text(value),
     }
 }
 

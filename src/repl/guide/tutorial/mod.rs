@@ -2,13 +2,14 @@
 //! person comes out. A step counts by what happened, not by what was typed, so other job ids, aliases and another order do, too.
 //! Pure.
 
+mod deed;
 mod progress;
 mod setup;
 mod step;
 mod texts;
 
-use crate::control::Request;
 use crate::protocol::EventMessage;
+use crate::repl::guide::tutorial::deed::Deed;
 use crate::repl::guide::tutorial::progress::{Progress, job_in};
 use crate::repl::guide::tutorial::step::Step;
 use crate::repl::input::command::Command;
@@ -71,10 +72,7 @@ impl Tutorial {
         let changes = match (command, outcome) {
             (Some(command), Ok(answer)) => {
                 self.progress.learn_answer(command, answer, jobs);
-                matches!(
-                    command,
-                    Command::CreateJob(_) | Command::UpdateJobExecution { .. }
-                )
+                matches!(Deed::of(command), Deed::Create(_) | Deed::Update { .. })
             }
             (Some(command), Err(failure)) => {
                 self.progress.learn_failure(command, failure);
@@ -136,30 +134,30 @@ impl Tutorial {
         let Answer::Response { payload, .. } = answer else {
             return None;
         };
-        Some(match command {
-            Command::CreateJob(create) if !create.targets.is_empty() => format!(
+        Some(match Deed::of(command) {
+            Deed::Create(create) if !create.targets.is_empty() => format!(
                 "That job is for other things; unless they include {}, no event comes here.",
                 self.progress.setup.thing
             ),
-            Command::StartNextPendingJobExecution(_) => match job_in(payload.value()) {
+            Deed::StartNext => match job_in(payload.value()) {
                 None => "Nothing is pending, so the reply has no `execution`.".to_owned(),
                 Some(job) if step == Step::StartAnother => format!(
                     "The service hands out what is in progress first, so it was {job} again. End it before the next one."
                 ),
                 Some(_) => return None,
             },
-            Command::UpdateJobExecution { request, .. }
+            Deed::Update { request, .. }
                 if matches!(step, Step::Finish | Step::Fail) && request.status == "IN_PROGRESS" =>
             {
                 "That reports progress: the version grows, and the execution goes on.".to_owned()
             }
-            Command::UpdateJobExecution { job, .. } if step == Step::BeRefused => {
+            Deed::Update { job, .. } if step == Step::BeRefused => {
                 format!("{job} had not ended, so the update was accepted.")
             }
-            Command::DescribeJobExecution { .. } if step == Step::NotSee => {
+            Deed::Describe(_) if step == Step::NotSee => {
                 "That execution has not ended, so its device sees it.".to_owned()
             }
-            Command::Control(Request::DeleteJob { job, .. }) => format!("{job} is out of the way."),
+            Deed::Delete(job) => format!("{job} is out of the way."),
             _ => return None,
         })
     }
@@ -170,30 +168,30 @@ fn after_failure(step: Step, command: &Command, failure: &Failure) -> Option<Str
     if matches!(
         failure.cause,
         Cause::Connection | Cause::Timeout | Cause::Interrupted
-    ) && !matches!(command, Command::Wait { .. })
+    ) && !matches!(Deed::of(command), Deed::Wait)
     {
         return Some(
             "No answer came, so nobody knows whether it was done; `pending` tells.".to_owned(),
         );
     }
-    let is_wanted = match command {
-        Command::GetPendingJobExecutions => matches!(step, Step::Look | Step::LookAgain),
-        Command::CreateJob(_) => matches!(step, Step::Create | Step::CreateAnother),
-        Command::StartNextPendingJobExecution(_) => {
+    let is_wanted = match Deed::of(command) {
+        Deed::GetPending => matches!(step, Step::Look | Step::LookAgain),
+        Deed::Create(_) => matches!(step, Step::Create | Step::CreateAnother),
+        Deed::StartNext => {
             matches!(step, Step::Start | Step::StartAnother)
         }
-        Command::UpdateJobExecution { .. } => {
+        Deed::Update { .. } => {
             (Step::Start..=Step::BeRefused).contains(&step) && step != Step::LookAgain
         }
-        Command::DescribeJobExecution { .. } => step == Step::NotSee,
-        Command::Control(Request::DeleteJob { .. }) => step == Step::CleanUp,
+        Deed::Describe(_) => step == Step::NotSee,
+        Deed::Delete(_) => step == Step::CleanUp,
         _ => false,
     };
     let is_taken = failure.code.as_deref() == Some("ResourceAlreadyExistsException");
-    match (is_wanted, command) {
-        (true, Command::CreateJob(create)) if is_taken => Some(format!(
+    match (is_wanted, Deed::of(command)) {
+        (true, Deed::Create(create)) if is_taken => Some(format!(
             "There is a job {} already, so this one needs another id.",
-            create.job
+            create.job_id
         )),
         (true, _) if matches!(step, Step::BeRefused | Step::NotSee) => {
             Some("That was refused for another reason than the one meant here.".to_owned())

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::control::Request;
 use crate::protocol::{ErrorCode, EventMessage, EventName, JobExecutionStatus, JobRef};
+use crate::repl::guide::tutorial::deed::Deed;
 use crate::repl::guide::tutorial::setup::TutorialSetup;
 use crate::repl::guide::tutorial::step::{Sight, Step};
 use crate::repl::input::command::Command;
@@ -111,8 +111,8 @@ impl Progress {
             Answer::Response { payload, .. } => payload.value(),
             _ => &Value::Null,
         };
-        match command {
-            Command::GetPendingJobExecutions => {
+        match Deed::of(command) {
+            Deed::GetPending => {
                 self.learn_list(jobs);
                 self.next = Next::of(self.head(jobs));
                 self.seen.insert(Sight::Pending);
@@ -122,19 +122,19 @@ impl Progress {
                     self.seen.insert(Sight::Running);
                 }
             }
-            Command::CreateJob(create) => {
-                self.created.push(create.job.to_string());
+            Deed::Create(create) => {
+                self.created.push(create.job_id.to_string());
                 if create.targets.is_empty() {
-                    self.expected = Some(create.job.to_string());
+                    self.expected = Some(create.job_id.to_string());
                 }
             }
-            Command::StartNextPendingJobExecution(_) => {
+            Deed::StartNext => {
                 self.next = Next::of(job_in(payload));
                 if let Some(job) = job_in(payload) {
                     self.start(&job, jobs);
                 }
             }
-            Command::UpdateJobExecution { job, request } => {
+            Deed::Update { job, request } => {
                 if let Ok(status) = request.status.parse() {
                     self.start(job.as_str(), jobs);
                     if status != JobExecutionStatus::InProgress {
@@ -142,7 +142,7 @@ impl Progress {
                     }
                 }
             }
-            Command::Control(Request::DeleteJob { job, .. }) => {
+            Deed::Delete(job) => {
                 self.created.retain(|id| id != job.as_str());
                 self.deleted.insert(job.to_string());
             }
@@ -164,18 +164,16 @@ impl Progress {
 
     pub(crate) fn learn_failure(&mut self, command: &Command, failure: &Failure) {
         let code = failure.code.as_deref();
-        match command {
-            Command::CreateJob(create) if code == Some("ResourceAlreadyExistsException") => {
-                self.taken.insert(create.job.to_string());
+        match Deed::of(command) {
+            Deed::Create(create) if code == Some("ResourceAlreadyExistsException") => {
+                self.taken.insert(create.job_id.to_string());
             }
-            Command::UpdateJobExecution { .. }
-                if code == Some(ErrorCode::InvalidStateTransition.as_str()) =>
-            {
+            Deed::Update { .. } if code == Some(ErrorCode::InvalidStateTransition.as_str()) => {
                 self.seen.insert(Sight::Refusal);
             }
-            Command::DescribeJobExecution {
-                job: JobRef::Id(_), ..
-            } if code == Some(ErrorCode::TerminalStateReached.as_str()) => {
+            Deed::Describe(JobRef::Id(_))
+                if code == Some(ErrorCode::TerminalStateReached.as_str()) =>
+            {
                 self.seen.insert(Sight::Nothing);
             }
             _ => {}

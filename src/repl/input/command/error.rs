@@ -1,10 +1,11 @@
 //! Why a line is no command, in our words.
 
+use std::any::TypeId;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::protocol::JobExecutionStatus;
-use crate::repl::guide::help;
-use crate::repl::input::grammar;
+use crate::repl::input::grammar::{self, Misread};
 use crate::repl::input::query::QueryError;
 use crate::repl::input::redirect::RedirectError;
 use crate::repl::input::words::{MAX_LINE_BYTES, Unfinished};
@@ -65,7 +66,7 @@ fn after_unknown(nearest: Option<&str>) -> String {
 
 /// Arguments that do not fit the command of this name.
 pub(crate) fn arguments(name: &str, what: String) -> CommandError {
-    let usage = grammar::entry(name).map(help::usage).unwrap_or_default();
+    let usage = grammar::entry(name).map(grammar::usage).unwrap_or_default();
     CommandError::Arguments { what, usage }
 }
 
@@ -96,16 +97,24 @@ fn short(typed: &str) -> String {
     }
 }
 
-/// Says in our words what clap found.
-pub(crate) fn explain(error: &clap::Error, name: &str) -> CommandError {
-    let Some(entry) = grammar::entry(name) else {
-        return no_such_command(name);
-    };
+/// Why words that begin with `name` are no command.
+pub(crate) fn misread(error: &Misread, name: &str) -> CommandError {
+    match (grammar::entry(name), error) {
+        (None, _) => no_such_command(name),
+        (Some(_), Misread::Named(misplaced)) => arguments(name, misplaced.to_string()),
+        (Some(entry), Misread::Clap(error)) => CommandError::Arguments {
+            what: in_our_words(error, entry),
+            usage: grammar::usage(entry),
+        },
+    }
+}
+
+fn in_our_words(error: &clap::Error, entry: &clap::Command) -> String {
     let name = entry.get_name();
     let text = |kind| error.get(kind).map(ContextValue::to_string);
     let value = short(&text(ContextKind::InvalidValue).unwrap_or_default());
     let arg = short(&text(ContextKind::InvalidArg).unwrap_or_default());
-    let what = match error.kind() {
+    match error.kind() {
         ErrorKind::MissingRequiredArgument => {
             let missing = match error.get(ContextKind::InvalidArg) {
                 Some(ContextValue::Strings(missing)) => missing.join(" and ").replace("...", ""),
@@ -120,7 +129,7 @@ pub(crate) fn explain(error: &clap::Error, name: &str) -> CommandError {
         ErrorKind::InvalidValue if value.is_empty() => format!("{arg} needs a value"),
         ErrorKind::InvalidValue => {
             let similar = similar(text(ContextKind::SuggestedValue));
-            if arg.contains("STATUS") || arg.contains("status") || arg.contains("SUCCEEDED") {
+            if is_status(entry, &arg) {
                 not_a_status(&value, &similar)
             } else {
                 format!("{arg}: `{value}` is none of these{similar}")
@@ -144,11 +153,13 @@ pub(crate) fn explain(error: &clap::Error, name: &str) -> CommandError {
             _ => format!("{arg} can be given only once"),
         },
         _ => format!("{name} does not take these arguments"),
-    };
-    CommandError::Arguments {
-        what,
-        usage: help::usage(entry),
     }
+}
+
+/// Whether an argument, as clap calls it, is the status of a job execution.
+fn is_status(entry: &clap::Command, arg: &str) -> bool {
+    let found = entry.get_arguments().find(|it| it.to_string() == arg);
+    found.is_some_and(|arg| arg.get_value_parser().type_id() == TypeId::of::<JobExecutionStatus>())
 }
 
 /// A status that is none; `similar` is the hint at one that it resembles.

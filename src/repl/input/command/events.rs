@@ -1,9 +1,17 @@
 //! `events`: which are shown.
 
 use crate::protocol::{EventName, JobId};
-use crate::repl::input::command::error::arguments;
-use crate::repl::input::command::{Command, CommandError};
-use crate::repl::input::grammar::EventsArgs;
+use crate::repl::input::command::error::{CommandError, arguments};
+use crate::repl::input::grammar::own::EventsArgs;
+
+/// What `events` does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Events {
+    /// Shows these from now on.
+    Show(Shown),
+    /// Shows so many of the last ones.
+    Last(usize),
+}
 
 /// Which events are shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,17 +25,16 @@ pub enum Shown {
     Job(JobId),
 }
 
-/// `events`
-pub(crate) fn command(args: &EventsArgs) -> Result<Command, CommandError> {
+pub(crate) fn events(args: &EventsArgs) -> Result<Events, CommandError> {
     let wrong = |what: String| Err(arguments("events", what));
     Ok(match (args.what.as_str(), args.which.as_deref()) {
-        ("last", None) => Command::LastEvents(10),
+        ("last", None) => Events::Last(10),
         ("last", Some(count)) => match count.parse() {
-            Ok(count) => Command::LastEvents(count),
+            Ok(count) => Events::Last(count),
             Err(_) => return wrong(format!("`{count}` is not a whole number that fits")),
         },
         ("only", None) => return wrong("events only needs changed, next or a job id".to_owned()),
-        ("only", Some(which)) => Command::ShowEvents(match (which, which.parse()) {
+        ("only", Some(which)) => Events::Show(match (which, which.parse()) {
             ("changed", _) => Shown::Named(EventName::JobExecutionsChanged),
             ("next", _) => Shown::Named(EventName::NextJobExecutionChanged),
             (_, Ok(name)) => Shown::Named(name),
@@ -37,7 +44,7 @@ pub(crate) fn command(args: &EventsArgs) -> Result<Command, CommandError> {
             },
         }),
         (what, Some(_)) => return wrong(format!("events {what} takes nothing more")),
-        ("off", None) => Command::ShowEvents(Shown::None),
-        (_, None) => Command::ShowEvents(Shown::All),
+        ("off", None) => Events::Show(Shown::None),
+        (_, None) => Events::Show(Shown::All),
     })
 }

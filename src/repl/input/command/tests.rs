@@ -1,9 +1,25 @@
 //! What lines become, and how mistakes are named.
 
+use std::time::Duration;
+
+use serde_json::Map;
+
 use super::*;
-use crate::control::Page;
-use crate::protocol::{EventName, StatusDetails};
-use crate::repl::input::command::document::EXCERPT_CHARS;
+use crate::argument::DocumentText;
+use crate::control::ControlRequest;
+use crate::control::document::DocumentArgs;
+use crate::control::operations::add_thing_to_thing_group::AddThingToThingGroup;
+use crate::control::operations::create_job::CreateJob;
+use crate::control::operations::delete_job::DeleteJob;
+use crate::control::operations::describe_job_execution::DescribeJobExecution;
+use crate::control::operations::list_job_executions::ListJobExecutions;
+use crate::control::page::Page;
+use crate::protocol::{
+    DescribeJobExecutionRequest, DeviceRequest, EventName, GetPendingJobExecutionsRequest,
+    JobExecutionStatus, JobId, JobRef, StartNextPendingJobExecutionRequest, StatusDetails,
+    ThingName, UpdateJobExecutionRequest,
+};
+use crate::repl::input::excerpt::EXCERPT_CHARS;
 use crate::repl::input::words::MAX_LINE_BYTES;
 
 fn job(id: &str) -> JobId {
@@ -28,70 +44,86 @@ fn thing(name: &str) -> ThingName {
     ThingName::new(name).expect("a thing name")
 }
 
-fn parse(line: &str) -> Result<Option<Command>, CommandError> {
-    crate::repl::input::command::parse(line, &thing("own"))
-}
-
-fn create_from(document: Document) -> CreateJob {
+fn create_from(document: DocumentArgs) -> CreateJob {
     CreateJob {
-        job: job("Job1"),
+        job_id: job("Job1"),
         document,
         targets: Vec::new(),
         continuous: false,
+        target_selection: None,
         description: None,
-        timeout_min: None,
-        more: Map::new(),
+        timeout_config: None,
+        with: None,
     }
+}
+
+fn typed(document: &str) -> DocumentArgs {
+    DocumentArgs::inline(DocumentText(document.to_owned()))
 }
 
 fn create(document: &str) -> Command {
-    Command::CreateJob(create_from(Document::Inline(document.to_owned())))
+    ControlRequest::CreateJob(create_from(typed(document))).into()
+}
+
+fn pending() -> Command {
+    let request = GetPendingJobExecutionsRequest::default();
+    DeviceRequest::GetPendingJobExecutions(request).into()
 }
 
 fn update_job(status: &str) -> Command {
-    Command::UpdateJobExecution {
+    DeviceRequest::UpdateJobExecution {
         job: job("Job1"),
         request: update_request(status),
     }
+    .into()
 }
 
 fn delete(force: bool) -> Command {
-    Command::Control(Request::DeleteJob {
-        job: job("Job1"),
+    ControlRequest::DeleteJob(DeleteJob {
+        job_id: job("Job1"),
         force,
+        yes: false,
     })
+    .into()
 }
 
 fn watch(command: Command, every_s: u64, count: Option<u64>) -> Command {
-    Command::Watch {
-        command: Box::new(command),
+    let Command::Service(request) = command else {
+        panic!("{command:?}");
+    };
+    OwnCommand::Watch(Box::new(Watch {
+        request,
         query: None,
         every: Duration::from_secs(every_s),
         count,
-    }
+    }))
+    .into()
 }
 
 fn wait(until: Until, timeout_s: Option<u64>) -> Command {
-    Command::Wait {
+    OwnCommand::Wait {
         until,
         timeout: timeout_s.map(Duration::from_secs),
     }
+    .into()
 }
 
 fn describe(job: JobRef, request: DescribeJobExecutionRequest) -> Command {
-    Command::DescribeJobExecution { job, request }
+    DeviceRequest::DescribeJobExecution { job, request }.into()
+}
+
+fn show(shown: Shown) -> Command {
+    OwnCommand::Events(Events::Show(shown)).into()
 }
 
 #[test]
 fn lines_become_commands() {
-    let start_next = Command::StartNextPendingJobExecution;
+    let start_next = |request| Command::from(DeviceRequest::StartNextPendingJobExecution(request));
+    let control = |request: ControlRequest| Command::from(request);
     let default = DescribeJobExecutionRequest::default;
     for (line, expected) in [
-        (
-            "get-pending-job-executions",
-            Command::GetPendingJobExecutions,
-        ),
-        ("  pending ", Command::GetPendingJobExecutions),
+        ("get-pending-job-executions", pending()),
+        ("  pending ", pending()),
         (
             "start-next-pending-job-execution",
             start_next(StartNextPendingJobExecutionRequest::default()),
@@ -131,7 +163,7 @@ fn lines_become_commands() {
         (
             "update-job-execution Job1 IN_PROGRESS --detail k=v --expected-version 2 --step-timeout -1 \
              --include-document --include-state --execution-number 1",
-            Command::UpdateJobExecution {
+            DeviceRequest::UpdateJobExecution {
                 job: job("Job1"),
                 request: UpdateJobExecutionRequest {
                     status: "IN_PROGRESS".to_owned(),
@@ -143,7 +175,8 @@ fn lines_become_commands() {
                     step_timeout_in_minutes: Some(-1),
                     client_token: None,
                 },
-            },
+            }
+            .into(),
         ),
         (
             r#"create-job Job1 {"Todo":"Reboot"}"#,
@@ -163,74 +196,71 @@ fn lines_become_commands() {
         ),
         ("create Job1 {\n\"a\":\t1\n}", create("{\n\"a\":\t1\n}")),
         ("create Job1 -1", create("-1")),
-        (
-            "create Job1 @a.json",
-            Command::CreateJob(create_from(Document::File("a.json".to_owned()))),
-        ),
-        (
-            "create Job1 @-",
-            Command::CreateJob(create_from(Document::Stdin)),
-        ),
+        ("create Job1 @a.json", create("@a.json")),
+        ("create Job1 @-", create("@-")),
         (
             "create --target g Job1 {\"a\": 1} --target arn:x --continuous --description 'a b' --timeout 5",
-            Command::CreateJob(CreateJob {
+            control(ControlRequest::CreateJob(CreateJob {
                 targets: vec!["g".to_owned(), "arn:x".to_owned()],
                 continuous: true,
                 description: Some("a b".to_owned()),
-                timeout_min: Some(5),
-                ..create_from(Document::Inline("{\"a\": 1}".to_owned()))
-            }),
+                timeout_config: Some(5),
+                ..create_from(typed("{\"a\": 1}"))
+            })),
         ),
         (
             "create Job1 --from Job0",
-            Command::CreateJob(create_from(Document::Job(job("Job0")))),
+            control(ControlRequest::CreateJob(create_from(DocumentArgs {
+                from: Some(job("Job0")),
+                ..DocumentArgs::default()
+            }))),
         ),
         (
             "create Job1 --from Job0 --edit",
-            Command::CreateJob(create_from(Document::Editor(Some(job("Job0"))))),
+            control(ControlRequest::CreateJob(create_from(DocumentArgs {
+                from: Some(job("Job0")),
+                edit: true,
+                document: None,
+            }))),
         ),
         (
             "create Job1 {\"a\": 1} --with {\"abortConfig\": {\"x\": [1, 2]}} --description d",
-            Command::CreateJob(CreateJob {
+            control(ControlRequest::CreateJob(CreateJob {
                 description: Some("d".to_owned()),
-                more: Map::from_iter([(
+                with: Some(Map::from_iter([(
                     "abortConfig".to_owned(),
                     serde_json::json!({"x": [1, 2]}),
-                )]),
-                ..create_from(Document::Inline("{\"a\": 1}".to_owned()))
-            }),
+                )])),
+                ..create_from(typed("{\"a\": 1}"))
+            })),
         ),
         (
             "describe Job1 --thing t --execution-number 2",
-            Command::Control(Request::DescribeJobExecution {
-                job: job("Job1"),
-                thing: thing("t"),
+            control(ControlRequest::DescribeJobExecution(DescribeJobExecution {
+                job_id: job("Job1"),
+                thing_name: thing("t"),
                 execution_number: Some(2),
-            }),
+            })),
         ),
         (
             "list-job-executions Job1 --status failed",
-            Command::Control(Request::ListJobExecutionsForJob {
-                job: job("Job1"),
-                status: Some("FAILED".to_owned()),
-                page: Page::default(),
-            }),
+            control(ControlRequest::ListJobExecutions(ListJobExecutions {
+                job_id: Some(job("Job1")),
+                status: Some(JobExecutionStatus::Failed),
+                ..ListJobExecutions::default()
+            })),
         ),
         (
             "executions",
-            Command::Control(Request::ListJobExecutionsForThing {
-                thing: thing("own"),
-                job: None,
-                status: None,
-                namespace_id: None,
-                page: Page::default(),
-            }),
+            control(ControlRequest::ListJobExecutions(
+                ListJobExecutions::default(),
+            )),
         ),
         (
             "executions J --thing t --namespace-id n --max-results 5 --next-token -t",
-            Command::Control(Request::ListJobExecutionsForThing {
-                thing: thing("t"),
-                job: Some(job("J")),
+            control(ControlRequest::ListJobExecutions(ListJobExecutions {
+                thing_name: Some(thing("t")),
+                job_id: Some(job("J")),
                 status: None,
                 namespace_id: Some("n".to_owned()),
                 page: Page {
@@ -238,14 +268,14 @@ fn lines_become_commands() {
                     next_token: Some("-t".to_owned()),
                     all: false,
                 },
-            }),
+            })),
         ),
         (
             "add-thing-to-thing-group g",
-            Command::Control(Request::AddThingToThingGroup {
-                thing: thing("own"),
-                group: "g".to_owned(),
-            }),
+            control(ControlRequest::AddThingToThingGroup(AddThingToThingGroup {
+                thing_name: None,
+                thing_group_name: "g".to_owned(),
+            })),
         ),
         ("wait 2s", wait(Until::Time(Duration::from_secs(2)), None)),
         (
@@ -270,24 +300,18 @@ fn lines_become_commands() {
                 None,
             ),
         ),
-        ("events off", Command::ShowEvents(Shown::None)),
-        ("events on", Command::ShowEvents(Shown::All)),
+        ("events off", show(Shown::None)),
+        ("events on", show(Shown::All)),
         (
             "events only changed",
-            Command::ShowEvents(Shown::Named(EventName::JobExecutionsChanged)),
+            show(Shown::Named(EventName::JobExecutionsChanged)),
         ),
         (
             "events only nextjobexecutionchanged",
-            Command::ShowEvents(Shown::Named(EventName::NextJobExecutionChanged)),
+            show(Shown::Named(EventName::NextJobExecutionChanged)),
         ),
-        (
-            "events only Job1",
-            Command::ShowEvents(Shown::Job(job("Job1"))),
-        ),
-        (
-            "watch pending",
-            watch(Command::GetPendingJobExecutions, 2, None),
-        ),
+        ("events only Job1", show(Shown::Job(job("Job1")))),
+        ("watch pending", watch(pending(), 2, None)),
         (
             "watch --count 3 --every 5 describe Job1 --no-document",
             watch(
@@ -302,30 +326,27 @@ fn lines_become_commands() {
                 Some(3),
             ),
         ),
-        (
-            "watch pending 5",
-            watch(Command::GetPendingJobExecutions, 5, None),
-        ),
+        ("watch pending 5", watch(pending(), 5, None)),
         (
             "watch describe 5",
             watch(describe(JobRef::Id(job("5")), default()), 2, None),
         ),
-        ("wire on", Command::ShowWire(true)),
-        ("notes off", Command::ShowNotes(false)),
+        ("wire on", OwnCommand::ShowWire(true).into()),
+        ("notes off", OwnCommand::ShowNotes(false).into()),
         (
             "explain create-job Job1 {\"a\": 1}",
-            Command::Explain(Box::new(create("{\"a\": 1}"))),
+            OwnCommand::Explain(Box::new(create("{\"a\": 1}"))).into(),
         ),
         (
             " explain  delete --force Job1",
-            Command::Explain(Box::new(delete(true))),
+            OwnCommand::Explain(Box::new(delete(true))).into(),
         ),
-        ("events last", Command::LastEvents(10)),
-        ("events last 3", Command::LastEvents(3)),
+        ("events last", OwnCommand::Events(Events::Last(10)).into()),
+        ("events last 3", OwnCommand::Events(Events::Last(3)).into()),
         ("delete-job Job1", delete(false)),
         ("delete --force Job1", delete(true)),
-        ("quit", Command::Quit),
-        ("exit", Command::Quit),
+        ("quit", OwnCommand::Quit.into()),
+        ("exit", OwnCommand::Quit.into()),
     ] {
         assert_eq!(parse(line), Ok(Some(expected)), "{line:?}");
     }
@@ -335,7 +356,7 @@ fn lines_become_commands() {
 fn blank_lines_and_comments_are_nothing() {
     for line in ["", "   ", "# create-job", "  #'", "\n"] {
         assert_eq!(parse(line), Ok(None), "{line:?}");
-        assert_eq!(finished(line), Ok(()), "{line:?}");
+        assert_eq!(words(line), Ok(Vec::new()), "{line:?}");
     }
 }
 
@@ -382,7 +403,7 @@ fn mistakes_are_named() {
         ),
         (
             "next --step-timeout x",
-            "--step-timeout <minutes>: `x` is not a whole number that fits\n\
+            "--step-timeout-in-minutes <minutes>: `x` is not a whole number that fits\n\
              usage: start-next-pending-job-execution",
         ),
         (
@@ -579,6 +600,6 @@ proptest::proptest! {
         let start = ["", "create-job J ", "wait ", "help ", "next --detail ", "describe "][start];
         let line = format!("{start}{line}");
         let _ = parse(&line).map_err(|error| error.to_string());
-        let _ = finished(&line);
+        let _ = words(&line);
     }
 }

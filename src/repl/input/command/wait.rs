@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use crate::protocol::{EventName, JobExecutionStatus, JobId};
-use crate::repl::input::command::error::{arguments, not_a_status};
-use crate::repl::input::command::{Command, CommandError};
-use crate::repl::input::grammar::WaitArgs;
+use crate::repl::input::command::error::{CommandError, arguments, not_a_status};
+use crate::repl::input::grammar::own::WaitArgs;
 
 /// What `wait` waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +23,7 @@ pub enum Until {
 /// The longest time to wait for.
 const MAX_WAIT: Duration = Duration::from_hours(24);
 
-/// `wait`
-pub(crate) fn command(args: &WaitArgs) -> Result<Command, CommandError> {
+pub(crate) fn until(args: &WaitArgs) -> Result<Until, CommandError> {
     let wrong = |what| Err(arguments("wait", what));
     let until = match (args.what.as_str(), args.which.as_deref()) {
         ("event", None) => Until::Event(None),
@@ -61,8 +59,7 @@ pub(crate) fn command(args: &WaitArgs) -> Result<Command, CommandError> {
             }
         }
     };
-    let timeout = args.timeout.map(Duration::from_secs);
-    Ok(Command::Wait { until, timeout })
+    Ok(until)
 }
 
 /// A time as it is typed: a whole number of `ms`, `s` or `m`.

@@ -1,29 +1,32 @@
-//! `watch`: what is done again and again, and how often.
+//! `watch`: what is sent at an interval, and how often.
 
 use std::time::Duration;
 
-use crate::protocol::ThingName;
-use crate::repl::input::command::error::arguments;
-use crate::repl::input::command::{Command, CommandError, inner};
-use crate::repl::input::grammar::WatchArgs;
+use crate::control::Effect;
+use crate::repl::input::command::error::{CommandError, arguments};
+use crate::repl::input::command::kinds::{Command, ServiceRequest, Watch};
+use crate::repl::input::grammar::own::WatchArgs;
 use crate::repl::input::query::Query;
-use crate::repl::output::answer;
 
-/// How often `watch` looks where it does not say.
+/// The interval if none is given.
 const WATCH_EVERY_S: u64 = 2;
 
-/// `watch`
-pub(crate) fn command(args: &WatchArgs, own: &ThingName) -> Result<Command, CommandError> {
-    let ((command, query), every) = match inner("watch", &args.words, own) {
+/// `watch`; `read` reads the command that it takes.
+pub(crate) fn watch(
+    args: &WatchArgs,
+    read: impl Fn(&[&str]) -> Result<(Command, Option<String>), CommandError>,
+) -> Result<Watch, CommandError> {
+    let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
+    let ((command, query), every) = match read(&words) {
         Ok(command) => (command, args.every),
         Err(error) => {
             // `watch pending 5`, but only where the number cannot be the command's.
-            let seconds = args.words.split_last().and_then(|(last, words)| {
+            let seconds = words.split_last().and_then(|(last, words)| {
                 let seconds = last
                     .parse::<u64>()
                     .ok()
                     .filter(|it| (1..=86_400).contains(it));
-                Some((inner("watch", words, own).ok()?, seconds?))
+                Some((read(words).ok()?, seconds?))
             });
             match seconds.filter(|_| args.every.is_none()) {
                 Some((command, seconds)) => (command, Some(seconds)),
@@ -31,24 +34,23 @@ pub(crate) fn command(args: &WatchArgs, own: &ThingName) -> Result<Command, Comm
             }
         }
     };
-    if !only_looks(&command) {
+    let Some(request) = reading(command) else {
         let what =
             "watch repeats only what changes nothing, such as pending, describe and list-jobs";
         return Err(arguments("watch", what.to_owned()));
-    }
-    Ok(Command::Watch {
-        command: Box::new(command),
+    };
+    Ok(Watch {
+        request,
         query: query.as_deref().map(Query::new).transpose()?,
         every: Duration::from_secs(every.unwrap_or(WATCH_EVERY_S)),
         count: args.count,
     })
 }
 
-/// Whether a command only looks at what the service has, so that it can be repeated.
-fn only_looks(command: &Command) -> bool {
+/// What a command asks of the service, if it only reads there.
+fn reading(command: Command) -> Option<ServiceRequest> {
     match command {
-        Command::GetPendingJobExecutions | Command::DescribeJobExecution { .. } => true,
-        Command::Control(request) => !answer::changes(request.operation()),
-        _ => false,
+        Command::Service(request) if request.effect() == Effect::Reads => Some(request),
+        _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::ops::Range;
 
-use crate::repl::input::grammar::{inner_at, rest_is_next, split};
+use crate::repl::input::grammar::split::{inner_at, rest_is_next, split};
 use crate::repl::input::words;
 
 /// Where the document of a line stands, in bytes; to the end of the line if it is not finished.
@@ -50,7 +50,6 @@ pub fn with_document(line: &str, document: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::ThingName;
 
     #[test]
     fn the_document_is_found_in_a_line() {
@@ -94,8 +93,7 @@ mod tests {
         ] {
             let line = with_document(line, "{}");
             assert_eq!(line, expected);
-            let own = ThingName::new("own").expect("a thing name");
-            let parsed = crate::repl::input::command::parse(&line, &own);
+            let parsed = crate::repl::input::command::parse(&line);
             assert!(matches!(parsed, Ok(Some(_))), "{parsed:?}");
         }
     }

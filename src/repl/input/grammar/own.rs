@@ -1,6 +1,55 @@
-//! The arguments of the sandbox's own commands, which send nothing of their own.
+//! The sandbox's own commands, which send nothing of their own.
 
-use clap::Args;
+use std::convert::Infallible;
+use std::str::FromStr;
+
+use clap::{Args, Subcommand};
+
+/// A command of the sandbox's own as it was typed.
+#[derive(Debug, Subcommand)]
+pub enum OwnTyped {
+    /// wait for a time, an event or a status; for scripts
+    #[command(after_help = "wait event NextJobExecutionChanged --timeout 60\nwait Job1 SUCCEEDED")]
+    Wait(WaitArgs),
+
+    /// run a command that changes nothing again and again, and show its answer whenever it is another one
+    #[command(after_help = "watch --count 2 pending\nwatch --every 1 --count 3 describe-job Job1")]
+    Watch(WatchArgs),
+
+    /// hide events, show all or some of them, or show the last ones
+    #[command(after_help = "events only next\nevents last 5")]
+    Events(EventsArgs),
+
+    /// show every message that is sent and received, with its topic and its time
+    #[command(after_help = "wire on\nwire off")]
+    Wire(SwitchArgs),
+
+    /// show remarks below what the service sends: readable times, lists as tables, what an event has changed
+    #[command(after_help = "notes on\nnotes off")]
+    Notes(SwitchArgs),
+
+    /// show the equivalent of a command for the AWS CLI or mosquitto
+    #[command(
+        after_help = "explain create-job Job1 {\"Todo\":\"Reboot\"}\nexplain update Job1 SUCCEEDED"
+    )]
+    Explain(ExplainArgs),
+
+    /// walk through the life of a job, step by step
+    #[command(after_help = "tutorial\ntutorial off")]
+    Tutorial(TutorialArgs),
+
+    /// check the connection and the permissions, and say what to do about what is wrong
+    #[command(visible_alias = "check", after_help = "doctor\ncheck")]
+    Doctor,
+
+    /// show the commands, one of them, or a page such as exit-codes
+    #[command(visible_alias = "?", after_help = "help\nhelp update-job-execution")]
+    Help(HelpArgs),
+
+    /// leave
+    #[command(visible_alias = "exit", after_help = "quit\nexit")]
+    Quit,
+}
 
 /// Arguments of `wait`.
 #[derive(Debug, Args)]
@@ -80,5 +129,32 @@ pub struct ExplainArgs {
 pub struct HelpArgs {
     /// the command or the page
     #[arg(value_name = "command")]
-    pub command: Option<String>,
+    pub topic: Option<TopicName>,
 }
+
+/// The name of a command or of a page of `help`, not looked up yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicName(pub String);
+
+impl FromStr for TopicName {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// The pages of `help` that are about no command, with what they are about.
+pub const PAGES: [(&str, &str); 8] = [
+    ("cheat", "what people do most, ready to be typed"),
+    ("keys", "what the keys do at the prompt"),
+    ("errors", "what the service refuses, and how to go on"),
+    ("topics", "which MQTT topics the commands use"),
+    ("quoting", "how words, quotes and JSON are read"),
+    (
+        "scripts",
+        "commands from a file, a pipe or the command line",
+    ),
+    ("exit-codes", "what the program ends with"),
+    ("environment", "which variables and files are read"),
+];

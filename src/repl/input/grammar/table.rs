@@ -4,20 +4,20 @@ use std::sync::OnceLock;
 
 use clap::{CommandFactory, FromArgMatches, Subcommand};
 
-use crate::repl::input::grammar::{ControlTyped, Line, Typed};
-
-/// The device's commands that the service answers; of the control plane it answers all.
-const ANSWERED: [&str; 6] = [
-    "get-pending-job-executions",
-    "start-next-pending-job-execution",
-    "describe-job-execution",
-    "update-job-execution",
-    "done",
-    "fail",
-];
+use crate::control::ControlRequest;
+use crate::repl::input::grammar::device::DeviceTyped;
+use crate::repl::input::grammar::line::{Kind, Line, Typed};
+use crate::repl::input::grammar::named::{Misplaced, in_position};
 
 /// What every command takes that the service answers: `--query`.
 const QUERY: &str = "query";
+
+/// Why words are no command.
+#[derive(Debug)]
+pub enum Misread {
+    Clap(clap::Error),
+    Named(Misplaced),
+}
 
 /// The table as clap keeps it, built once.
 pub fn table() -> &'static clap::Command {
@@ -31,25 +31,49 @@ pub fn table() -> &'static clap::Command {
 
 /// The table as it is declared, for another one to take its commands from: what clap says of mistakes differs once it is built.
 pub fn declared() -> clap::Command {
-    let control = ControlTyped::augment_subcommands(clap::Command::new(""));
-    let is_answered =
-        |name: &str| ANSWERED.contains(&name) || control.find_subcommand(name).is_some();
     let query = clap::Arg::new(QUERY)
         .long(QUERY)
         .value_name("expression")
         .help("show only what this JMESPath expression selects from the response, as with the AWS CLI");
-    Line::command().mut_subcommands(|entry| match entry.get_name() {
-        name if is_answered(name) => entry.arg(query.clone()),
-        _ => entry,
+    Line::command().mut_subcommands(|entry| match kind(entry.get_name()) {
+        Kind::Device | Kind::Control => entry.arg(query.clone()),
+        Kind::Own => entry,
     })
+}
+
+/// Who carries out the command of this name.
+pub fn kind(name: &str) -> Kind {
+    static SERVICE: OnceLock<[clap::Command; 2]> = OnceLock::new();
+    let [device, control] = SERVICE.get_or_init(|| {
+        let none = || clap::Command::new("");
+        [
+            DeviceTyped::augment_subcommands(none()),
+            ControlRequest::augment_subcommands(none()),
+        ]
+    });
+    if device.find_subcommand(name).is_some() {
+        Kind::Device
+    } else if control.find_subcommand(name).is_some() {
+        Kind::Control
+    } else {
+        Kind::Own
+    }
 }
 
 /// Reads the words of one line: the command, and the expression of its `--query`.
 pub fn read<'a>(
-    words: impl IntoIterator<Item = &'a String>,
-) -> Result<(Typed, Option<String>), clap::Error> {
-    let matches = declared().try_get_matches_from(words)?;
-    let line = Line::from_arg_matches(&matches)?;
+    words: impl IntoIterator<Item = &'a str>,
+) -> Result<(Typed, Option<String>), Misread> {
+    let words: Vec<&str> = words.into_iter().collect();
+    let words = match words.first().and_then(|name| entry(name)) {
+        Some(entry) if kind(entry.get_name()) != Kind::Own => in_position(entry, &words),
+        _ => Ok(words),
+    };
+    let words = words.map_err(Misread::Named)?;
+    let matches = declared()
+        .try_get_matches_from(words)
+        .map_err(Misread::Clap)?;
+    let line = Line::from_arg_matches(&matches).map_err(Misread::Clap)?;
     let query = matches
         .subcommand()
         .and_then(|(_, given)| given.try_get_one(QUERY).ok().flatten().cloned());
@@ -64,4 +88,54 @@ pub fn entry(name: &str) -> Option<&'static clap::Command> {
 /// Whether an argument belongs to one command, and not to all that the service answers.
 pub fn is_own(arg: &clap::Arg) -> bool {
     arg.get_id() != QUERY
+}
+
+/// Whether a command takes another one. Such a command takes no second such command.
+pub fn takes_command(name: &str) -> bool {
+    entry(name).is_some_and(|entry| {
+        let mut positionals = entry.get_positionals();
+        positionals.any(clap::Arg::is_trailing_var_arg_set)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repl::input::grammar::args::known_flag;
+
+    #[test]
+    fn the_table_is_sound() {
+        Line::command().debug_assert();
+        assert!(entry("update").is_some_and(|entry| entry.get_name() == "update-job-execution"));
+        assert!(entry("exit").is_some_and(|entry| entry.get_name() == "quit"));
+    }
+
+    #[test]
+    fn what_the_service_answers_takes_a_query() {
+        for (name, takes) in [
+            ("get-pending-job-executions", true),
+            ("fail", true),
+            ("list-jobs", true),
+            ("delete-thing-group", true),
+            ("help", false),
+            ("wait", false),
+            ("explain", false),
+        ] {
+            let entry = entry(name).expect(name);
+            assert_eq!(known_flag(entry, "--query").is_some(), takes, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_command_has_a_description_and_two_examples() {
+        for entry in table().get_subcommands() {
+            let name = entry.get_name();
+            assert!(entry.get_about().is_some(), "{name}");
+            let examples = entry.get_after_help().map(ToString::to_string);
+            assert_eq!(examples.unwrap_or_default().lines().count(), 2, "{name}");
+            for arg in entry.get_arguments() {
+                assert!(arg.get_help().is_some(), "{name} {}", arg.get_id());
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Joins lines, as they come from a file or a paste, into commands. Pure.
 
-use crate::repl::input::words::{MAX_LINE_BYTES, Unfinished, json_len};
+use crate::repl::input::words::{MAX_LINE_BYTES, Unfinished, Word, json_len};
 
 /// Lines that make one command together.
 #[derive(Debug, Default)]
@@ -19,6 +19,7 @@ pub enum Joined {
         first_line: usize,
         /// Its lines, joined by newlines.
         text: String,
+        words: Vec<Word>,
     },
     /// The command needs more lines.
     More,
@@ -30,12 +31,12 @@ pub enum Joined {
 }
 
 impl Joiner {
-    /// Takes line `number` without its line ending. `finished` says whether a text can end here.
+    /// Takes line `number` without its line ending. `split` makes words of a text that can end here.
     pub fn push(
         &mut self,
         number: usize,
         line: &str,
-        finished: impl Fn(&str) -> Result<(), Unfinished>,
+        split: impl Fn(&str) -> Result<Vec<Word>, Unfinished>,
     ) -> Joined {
         if self.first_line == 0 {
             self.first_line = number;
@@ -52,12 +53,17 @@ impl Joiner {
         if self.open.as_mut().is_some_and(|open| open.goes_on(line)) {
             return Joined::More;
         }
-        if let Err(unfinished) = finished(&self.text) {
-            self.open = Open::begin(unfinished, &self.text);
-            return Joined::More;
+        match split(&self.text) {
+            Ok(words) => Joined::Command {
+                first_line,
+                text: std::mem::take(self).text,
+                words,
+            },
+            Err(unfinished) => {
+                self.open = Open::begin(unfinished, &self.text);
+                Joined::More
+            }
         }
-        let text = std::mem::take(self).text;
-        Joined::Command { first_line, text }
     }
 
     /// The command that was begun and not completed, at the end of the input.
@@ -145,7 +151,7 @@ impl OpenJson {
                 (b',', CommaOrEnd) if self.closing.last() == Some(&b'}') => self.next = Name,
                 (b',', CommaOrEnd) | (b':', Colon) => self.next = Value,
                 (b'"', Name | NameOrEnd) | (_, Value | ValueOrEnd) => {
-                    let Some(found) = json_len(&line[at..]) else {
+                    let Some(Ok(found)) = json_len(&line[at..]) else {
                         return false;
                     };
                     len = found;
@@ -171,8 +177,8 @@ mod tests {
     use super::*;
     use crate::repl::input::words::split;
 
-    fn finished(text: &str) -> Result<(), Unfinished> {
-        split(text, |words, _| words.len() == 2).map(|_| ())
+    fn finished(text: &str) -> Result<Vec<Word>, Unfinished> {
+        split(text, |words, _| words.len() == 2)
     }
 
     #[test]
@@ -181,10 +187,13 @@ mod tests {
         assert_eq!(joiner.push(1, "create-job J {", finished), Joined::More);
         assert_eq!(joiner.push(2, "\"a\":1", finished), Joined::More);
         let text = "create-job J {\n\"a\":1\n}".to_owned();
-        let first_line = 1;
         assert_eq!(
             joiner.push(3, "}", finished),
-            Joined::Command { first_line, text }
+            Joined::Command {
+                first_line: 1,
+                words: finished(&text).expect("a command"),
+                text,
+            }
         );
         assert_eq!(joiner.end(), None);
         assert_eq!(joiner.push(4, "a 'b", finished), Joined::More);
@@ -234,7 +243,7 @@ mod tests {
                 None => line.clone(),
             };
             match finished(&text) {
-                Ok(()) => commands.push(text),
+                Ok(_) => commands.push(text),
                 Err(_) => begun = Some(text),
             }
         }

@@ -147,10 +147,7 @@ pub fn document(rest: &str) -> Result<(String, usize), Unfinished> {
         }
         _ => {}
     }
-    if can_become_json(rest) {
-        return Err(Unfinished::Json { at: 0 });
-    }
-    let len = json_len(rest)
+    let len = finished_json_len(rest)?
         .filter(|len| ends_at(*len))
         .unwrap_or(rest.len());
     Ok((rest[..len].to_owned(), len))
@@ -161,32 +158,34 @@ fn flag_value(rest: &str) -> Result<(String, usize), Unfinished> {
     if !rest.starts_with('{') {
         return word(rest);
     }
-    if can_become_json(rest) {
-        return Err(Unfinished::Json { at: 0 });
-    }
     let ends = |c: char| c.is_whitespace() || is_redirection(c);
-    match json_len(rest).filter(|len| rest[*len..].is_empty() || rest[*len..].starts_with(ends)) {
+    match finished_json_len(rest)?
+        .filter(|len| rest[*len..].is_empty() || rest[*len..].starts_with(ends))
+    {
         Some(len) => Ok((rest[..len].to_owned(), len)),
         None => word(rest),
     }
 }
 
 /// The length in bytes of the JSON value that `text` starts with, if it does.
-fn json_len(text: &str) -> Option<usize> {
+fn json_len(text: &str) -> Option<serde_json::Result<usize>> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
-    values.next()?.ok()?;
-    Some(values.byte_offset())
+    let read = values.next()?;
+    Some(read.map(|_| values.byte_offset()))
+}
+
+/// The same, unfinished if more lines could make it a value. A string cannot span lines, so an open one never can.
+fn finished_json_len(text: &str) -> Result<Option<usize>, Unfinished> {
+    match json_len(&[text, "\n"].concat()) {
+        Some(Ok(len)) => Ok(Some(len)),
+        Some(Err(error)) if error.is_eof() => Err(Unfinished::Json { at: 0 }),
+        _ => Ok(None),
+    }
 }
 
 /// Whether a flag follows, which no JSON can.
 fn starts_flags(text: &str) -> bool {
     text.starts_with(char::is_whitespace) && text.trim_start().starts_with("--")
-}
-
-/// Whether `text` is no JSON yet and could be with more lines. A string cannot span lines, so an open one is an error already.
-fn can_become_json(text: &str) -> bool {
-    let with_newline = [text, "\n"].concat();
-    serde_json::from_str::<serde::de::IgnoredAny>(&with_newline).is_err_and(|error| error.is_eof())
 }
 
 /// Reads one word from the start of `text`: what it says and its length in bytes.

@@ -1,5 +1,7 @@
 //! How to go on after a refusal: one line for each code of AWS and for each usual mistake. Pure.
 
+use crate::control::operations;
+use crate::control::{About, Subject};
 use crate::protocol::Operation;
 
 /// The next step after a device operation was refused with `code`; `sent_status` is the status of an update. `None` for a code
@@ -50,35 +52,30 @@ pub fn of_unknown_outcome(operation: &Operation) -> String {
     }
 }
 
-/// What tells the same of an operation of the control plane.
-pub fn of_unknown_control_outcome(operation: &str) -> &'static str {
-    match operation {
-        "CancelJob" => "`describe-job <jobId>` tells",
-        "CancelJobExecution" | "DeleteJobExecution" => "`list-job-executions <jobId>` tells",
-        operation if operation.contains("Group") => {
-            "`list-thing-groups` and `list-things-in-thing-group <group>` tell"
-        }
-        operation if operation.contains("Thing") => "`list-things` tells",
-        "DeleteJob" => {
-            "the same command again tells: it is refused with ResourceNotFoundException if the job is gone"
-        }
-        _ => "`get-pending-job-executions` tells",
-    }
-}
-
 /// The next step after an operation over HTTP failed with `exception`: one that the operation has by its reference page, or one
 /// of those that all of AWS has in common.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html#API_CreateJob_Errors>
 /// <https://docs.aws.amazon.com/iot/latest/apireference/CommonErrors.html>
 pub fn of_exception(exception: &str, operation: &str) -> Option<&'static str> {
-    of_job_exception(exception, operation).or_else(|| of_common_exception(exception))
+    let about = operations::about(operation);
+    about
+        .and_then(|about| of_operation(exception, about))
+        .or_else(|| of_job_exception(exception, operation))
+        .or_else(|| of_common_exception(exception))
+}
+
+/// The next step after an exception for which the operation has one of its own.
+fn of_operation(exception: &str, about: &About) -> Option<&'static str> {
+    let own = about.hints.iter().find(|(name, _)| *name == exception);
+    if let Some((_, hint)) = own {
+        return Some(hint);
+    }
+    let is_not_found = exception == "ResourceNotFoundException";
+    is_not_found.then(|| not_found(about.subject))
 }
 
 fn of_job_exception(exception: &str, operation: &str) -> Option<&'static str> {
     Some(match (exception, operation) {
-        ("InvalidStateTransitionException", "DeleteJob") => {
-            "a job that is in progress is deleted with `delete-job <jobId> --force`"
-        }
         ("InvalidStateTransitionException", "UpdateJobExecution") => {
             "the execution cannot go to this status, for it may have ended"
         }
@@ -88,24 +85,11 @@ fn of_job_exception(exception: &str, operation: &str) -> Option<&'static str> {
         ("TerminalStateException", _) => {
             "the execution has ended, and a device cannot see it any more; the control plane can"
         }
-        ("ResourceAlreadyExistsException", "CreateJob") => {
-            "choose another job id, or delete that job first"
-        }
         ("ResourceAlreadyExistsException", _) => "choose another name",
-        ("ResourceNotFoundException", "CreateJob") => {
-            "the thing is not registered in this account and region"
-        }
-        ("ResourceNotFoundException", operation) => not_found(operation),
-        ("VersionConflictException", "CancelJobExecution") => {
-            "the execution has changed; describe it to see the version to expect"
-        }
         ("VersionConflictException" | "ConflictException", _) => {
             "somebody else is changing it; look at it, and try again"
         }
         ("InvalidRequestException", _) => "the message says what is not valid",
-        ("LimitExceededException", "CreateJob") => {
-            "delete jobs that are no longer needed, or wait until running deletions end"
-        }
         ("LimitExceededException", _) => {
             "AWS deletes and cancels only so many jobs at a time; wait until some are done"
         }
@@ -168,15 +152,18 @@ fn of_common_exception(exception: &str) -> Option<&'static str> {
     })
 }
 
-fn not_found(operation: &str) -> &'static str {
-    if operation.contains("Group") {
-        "there is no such thing group or thing here; `list-thing-groups` and `list-things` show those that are"
-    } else if operation.contains("Thing") {
-        "there is no such thing in this account and region; `list-things` shows those that are"
-    } else if operation.contains("Execution") {
-        "there is no such job execution; `list-job-executions <jobId>` shows those that are"
-    } else {
-        "there is no job with this id in this account and region"
+fn not_found(subject: Subject) -> &'static str {
+    match subject {
+        Subject::ThingGroup => {
+            "there is no such thing group or thing here; `list-thing-groups` and `list-things` show those that are"
+        }
+        Subject::Thing => {
+            "there is no such thing in this account and region; `list-things` shows those that are"
+        }
+        Subject::JobExecution => {
+            "there is no such job execution; `list-job-executions <jobId>` shows those that are"
+        }
+        Subject::Job => "there is no job with this id in this account and region",
     }
 }
 

@@ -1,0 +1,172 @@
+//! How values of the two planes are typed: parsers for clap, which the commands of the device and of the control plane share.
+//! Pure.
+
+use std::convert::Infallible;
+use std::ffi::OsStr;
+use std::str::FromStr;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, Command};
+use serde_json::{Map, Value};
+
+use crate::protocol::{JobExecutionStatus, StatusDetails};
+
+/// A status of a job execution, in any case. Every status is taken, so that the service's refusal can be seen; help and completion
+/// offer some of them.
+#[derive(Debug, Clone, Copy)]
+pub struct ExecutionStatus {
+    pub offered: &'static [JobExecutionStatus],
+}
+
+impl TypedValueParser for ExecutionStatus {
+    type Value = JobExecutionStatus;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Self::Value, clap::Error> {
+        PossibleValuesParser::new(JobExecutionStatus::ALL.map(JobExecutionStatus::as_str))
+            .try_map(|word| word.to_ascii_uppercase().parse())
+            .parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let words = self.offered.iter().map(|status| status.as_str());
+        Some(Box::new(words.map(PossibleValue::new)))
+    }
+}
+
+/// A word of AWS, in any case. Any other word is also sent, for the service to judge; completion offers these.
+#[derive(Debug, Clone, Copy)]
+pub struct OfferedWord(pub &'static [&'static str]);
+
+impl TypedValueParser for OfferedWord {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Self::Value, clap::Error> {
+        clap::builder::StringValueParser::new()
+            .map(|word| word.to_ascii_uppercase())
+            .parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.0.iter().map(PossibleValue::new)))
+    }
+}
+
+/// A name that AWS takes as it is, but not an empty one: it would be left out of the path of the request.
+pub fn name() -> impl TypedValueParser<Value = String> {
+    clap::builder::NonEmptyStringValueParser::new()
+}
+
+/// The job document of a line: JSON up to its end or to the flags behind it, or `@` and the name of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentText(pub String);
+
+impl FromStr for DocumentText {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+// No doc comment: clap would take it for the text of the command.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct DetailArgs {
+    /// keep this detail with the execution; can be repeated
+    #[arg(long = "detail", value_name = "name=value", value_parser = detail)]
+    pub details: Vec<(String, String)>,
+    /// the details as the AWS CLI takes them: name=value,… or JSON
+    #[arg(long, value_name = "details", value_parser = status_details, conflicts_with = "details", hide = true)]
+    pub status_details: Option<StatusDetails>,
+}
+
+impl DetailArgs {
+    /// The details as a request carries them; `None` if there are none.
+    pub fn status_details(&self) -> Option<StatusDetails> {
+        match self.details.as_slice() {
+            [] => self.status_details.clone(),
+            details => Some(details.iter().cloned().collect()),
+        }
+    }
+}
+
+fn detail(text: &str) -> Result<(String, String), &'static str> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("is not of the form name=value"),
+    }
+}
+
+/// Details in the shorthand of the AWS CLI, or as a JSON object of texts.
+/// <https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-shorthand.html>
+fn status_details(text: &str) -> Result<StatusDetails, String> {
+    if text.starts_with('{') {
+        return serde_json::from_str(text)
+            .map_err(|error| format!("is not a JSON object of texts: {error}"));
+    }
+    let details = text.split(',').map(detail);
+    details.collect::<Result<_, _>>().map_err(ToOwned::to_owned)
+}
+
+/// Minutes, alone or as the member of the AWS CLI's `TimeoutConfig`.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_TimeoutConfig.html>
+pub fn in_progress_timeout(text: &str) -> Result<i64, std::num::ParseIntError> {
+    let minutes = text.strip_prefix("inProgressTimeoutInMinutes=");
+    minutes.unwrap_or(text).parse()
+}
+
+/// Members of a request, as a JSON object.
+pub fn members(text: &str) -> Result<Map<String, Value>, String> {
+    serde_json::from_str(text).map_err(|error| {
+        format!("is not a JSON object: {error}\nhint: texts need double quotes; a space goes between --with and the JSON")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn details_are_typed_as_the_aws_cli_takes_them() {
+        for (text, expected) in [
+            ("a=b", Some(&[("a", "b")][..])),
+            ("b=2,a=1=1", Some(&[("a", "1=1"), ("b", "2")])),
+            (r#"{"a": "b,c"}"#, Some(&[("a", "b,c")])),
+            (r#"{"a": 1}"#, None),
+            ("a", None),
+            ("a=b,", None),
+            ("", None),
+        ] {
+            let details = status_details(text).ok();
+            let expected = expected.map(|pairs| {
+                let pairs = pairs.iter();
+                pairs
+                    .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                    .collect()
+            });
+            assert_eq!(details, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_timeout_is_a_number_or_a_member() {
+        for (text, expected) in [
+            ("5", Some(5)),
+            ("-1", Some(-1)),
+            ("inProgressTimeoutInMinutes=30", Some(30)),
+            ("inProgressTimeoutInMinutes=", None),
+            ("x", None),
+        ] {
+            assert_eq!(in_progress_timeout(text).ok(), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! A prepared call of the SDK: what is to be sent, and, member by member, what it says. Sending it is in
+//! [`crate::control::client`].
+
+use std::collections::HashMap;
+use std::fmt;
+use std::pin::Pin;
+
+use aws_sdk_iot::config;
+use aws_sdk_iot::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
+use aws_sdk_iot::types::{JobExecutionStatus, JobStatus, TargetSelection, TimeoutConfig};
+use serde_json::{Map, Value};
+
+use crate::control::page::Page;
+use crate::protocol::StatusDetails;
+
+/// Sends the call once, with this configuration of its own.
+type Send = dyn Fn(config::Builder) -> Sending + std::marker::Send + Sync;
+
+/// A call on its way. Its answer is what the recorder has seen.
+pub(crate) type Sending =
+    Pin<Box<dyn Future<Output = Result<(), SdkError<ErrorMetadata>>> + std::marker::Send>>;
+
+/// One call of an operation. It can be sent more than once.
+pub struct Call {
+    /// The members that are sent, by the SDK's names, in the order in which the operation states them.
+    pub members: Vec<(&'static str, Member)>,
+    /// Which part of a list is asked for; `None` if the operation is no list.
+    pub page: Option<Page>,
+    /// Further members of the body, as the API names them.
+    pub more: Map<String, Value>,
+    pub(crate) send: Box<Send>,
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("members", &self.members)
+            .field("page", &self.page)
+            .field("more", &self.more)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The value of a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Member {
+    Text(String),
+    Number(i64),
+    Flag(bool),
+    List(Vec<String>),
+    Map(StatusDetails),
+    /// A structure of one member.
+    Structure(&'static str, i64),
+}
+
+/// What a setter of the SDK takes, as a [`Member`]; `None` if it is absent.
+pub(crate) trait AsMember {
+    fn as_member(&self) -> Option<Member>;
+}
+
+macro_rules! as_member {
+    ($($type:ty, $value:ident => $member:expr;)*) => {
+        $(impl AsMember for Option<$type> {
+            fn as_member(&self) -> Option<Member> {
+                self.as_ref().map(|$value| $member)
+            }
+        })*
+    };
+}
+
+as_member! {
+    String, text => Member::Text(text.clone());
+    JobStatus, status => Member::Text(status.as_str().to_owned());
+    JobExecutionStatus, status => Member::Text(status.as_str().to_owned());
+    TargetSelection, selection => Member::Text(selection.as_str().to_owned());
+    i64, number => Member::Number(*number);
+    bool, flag => Member::Flag(*flag);
+    Vec<String>, list => Member::List(list.clone());
+    HashMap<String, String>, map => Member::Map(map.clone().into_iter().collect());
+    TimeoutConfig, timeout => Member::Structure(
+        "inProgressTimeoutInMinutes",
+        timeout.in_progress_timeout_in_minutes.unwrap_or_default(),
+    );
+}
+
+/// Lets a call forget which operation it is of: the output has been recorded, and of an error the code and the message matter.
+pub(crate) fn sending<O, E>(
+    sent: impl Future<Output = Result<O, SdkError<E>>> + std::marker::Send + 'static,
+) -> Sending
+where
+    E: ProvideErrorMetadata + 'static,
+{
+    Box::pin(async move {
+        let sent = sent.await.map(drop);
+        sent.map_err(|error| error.map_service_error(|refusal| refusal.meta().clone()))
+    })
+}
+
+/// Prepares a call: `call!(client.list_jobs() { set_status: …, … })`, then `, page` for a list and `, more` for further members.
+/// Each member is named once, by the SDK's setter, and so is what `explain` prints also what is sent.
+macro_rules! call {
+    ($client:ident.$operation:ident() { $($setter:ident: $value:expr),* $(,)? }) => {
+        call!(@ $client.$operation() { $($setter: $value),* }, None, serde_json::Map::new())
+    };
+    ($client:ident.$operation:ident() { $($setter:ident: $value:expr),* $(,)? }, page $page:expr) => {
+        call!(
+            @ $client.$operation()
+                .set_max_results($page.max_results)
+                .set_next_token($page.next_token.clone())
+            { $($setter: $value),* }, Some($page.clone()), serde_json::Map::new()
+        )
+    };
+    ($client:ident.$operation:ident() { $($setter:ident: $value:expr),* $(,)? }, more $more:expr) => {
+        call!(@ $client.$operation() { $($setter: $value),* }, None, $more)
+    };
+    (@ $client:ident$(.$method:ident($($argument:expr)?))+ { $($setter:ident: $value:expr),* }, $page:expr, $more:expr) => {{
+        let mut members = Vec::new();
+        let builder = $client$(.$method($($argument)?))+;
+        $(
+            let value = $value;
+            if let Some(member) = $crate::control::call::AsMember::as_member(&value) {
+                members.push((stringify!($setter).trim_start_matches("set_"), member));
+            }
+            let builder = builder.$setter(value);
+        )*
+        $crate::control::call::Call {
+            members,
+            page: $page,
+            more: $more,
+            send: Box::new(move |config| {
+                let customized = builder.clone().customize().config_override(config);
+                $crate::control::call::sending(customized.send())
+            }),
+        }
+    }};
+}
+
+pub(crate) use call;

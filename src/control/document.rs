@@ -1,0 +1,65 @@
+//! Where the job document of a request comes from. Pure.
+
+use clap::Args;
+
+use crate::argument::DocumentText;
+use crate::protocol::JobId;
+
+// No doc comment: clap would take it for the text of the command.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct DocumentArgs {
+    /// the job document, JSON as it stands; or @file; or @- for standard input
+    #[arg(
+        value_name = "document",
+        allow_hyphen_values = true,
+        required_unless_present_any = ["edit", "from"]
+    )]
+    pub document: Option<DocumentText>,
+    /// write the document in the editor that VISUAL names, else EDITOR
+    #[arg(long, conflicts_with = "document")]
+    pub edit: bool,
+    /// take the document of this job; with --edit, begin with it
+    #[arg(long, value_name = "jobId", conflicts_with = "document")]
+    pub from: Option<JobId>,
+}
+
+/// Where a job document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DocumentSource<'a> {
+    /// In the line: JSON, byte for byte as typed.
+    Inline(&'a str),
+    /// In this file.
+    File(&'a str),
+    /// On standard input.
+    Stdin,
+    /// That of this job.
+    Job(&'a JobId),
+    /// To be written now, in the user's own editor, beginning with that of this job, or with nothing.
+    Editor(Option<&'a JobId>),
+}
+
+impl DocumentArgs {
+    /// A document of this text.
+    pub fn inline(text: DocumentText) -> Self {
+        Self {
+            document: Some(text),
+            ..Self::default()
+        }
+    }
+
+    pub fn source(&self) -> DocumentSource<'_> {
+        let typed = self.text();
+        match (typed.strip_prefix('@'), &self.from) {
+            (_, from) if self.edit => DocumentSource::Editor(from.as_ref()),
+            (_, Some(job)) => DocumentSource::Job(job),
+            (Some("-"), None) => DocumentSource::Stdin,
+            (Some(file), None) => DocumentSource::File(file),
+            (None, None) => DocumentSource::Inline(typed),
+        }
+    }
+
+    /// As it was typed, or as it was read since.
+    pub fn text(&self) -> &str {
+        self.document.as_ref().map_or("", |it| it.0.as_str())
+    }
+}

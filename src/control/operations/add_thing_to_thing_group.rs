@@ -1,0 +1,46 @@
+//! AddThingToThingGroup. <https://docs.aws.amazon.com/iot/latest/apireference/API_AddThingToThingGroup.html>
+
+use aws_sdk_iot::Client;
+use clap::Args;
+
+use crate::argument::name;
+use crate::control::call::{Call, call};
+use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::protocol::ThingName;
+
+/// put a thing into a thing group
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(
+    after_help = "add-thing-to-thing-group group-1\nadd-thing-to-thing-group group-1 other-thing"
+)]
+pub struct AddThingToThingGroup {
+    /// the name of the thing group
+    #[arg(value_name = "group", value_parser = name())]
+    pub thing_group_name: String,
+    /// the name of the thing; this one if left out
+    #[arg(value_name = "thing")]
+    pub thing_name: Option<ThingName>,
+}
+
+pub(crate) const ABOUT: About = About {
+    name: "AddThingToThingGroup",
+    subject: Subject::ThingGroup,
+    effect: Effect::MayChangePending,
+    outcome_check: "`list-thing-groups` and `list-things-in-thing-group <group>` tell",
+    hints: &[],
+    table: None,
+    statements: &[Statement::OptionalChangeThingsAndGroups],
+};
+
+impl ControlOperation for AddThingToThingGroup {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn call(&self, client: &Client, own: &ThingName) -> Call {
+        call!(client.add_thing_to_thing_group() {
+            set_thing_group_name: Some(self.thing_group_name.clone()),
+            set_thing_name: Some(self.thing_name.as_ref().unwrap_or(own).to_string()),
+        })
+    }
+}

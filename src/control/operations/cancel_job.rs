@@ -1,0 +1,54 @@
+//! CancelJob. <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJob.html>
+
+use aws_sdk_iot::Client;
+use clap::Args;
+
+use crate::control::call::{Call, call};
+use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::protocol::{JobId, ThingName};
+
+/// cancel a job: its queued executions, with --force also those in progress
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(
+    visible_alias = "cancel",
+    after_help = "cancel-job Job1\ncancel-job Job1 --force --comment 'wrong version'"
+)]
+pub struct CancelJob {
+    /// the id of the job
+    #[arg(value_name = "jobId")]
+    pub job_id: JobId,
+    /// also cancel executions that are in progress
+    #[arg(long)]
+    pub force: bool,
+    /// why, in words
+    #[arg(long, value_name = "text")]
+    pub comment: Option<String>,
+    /// why, as a code of your own
+    #[arg(long, value_name = "code")]
+    pub reason_code: Option<String>,
+}
+
+pub(crate) const ABOUT: About = About {
+    name: "CancelJob",
+    subject: Subject::Job,
+    effect: Effect::MayChangePending,
+    outcome_check: "`describe-job <jobId>` tells",
+    hints: &[],
+    table: None,
+    statements: &[Statement::OptionalLookAtAndCancelJobs],
+};
+
+impl ControlOperation for CancelJob {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn call(&self, client: &Client, _: &ThingName) -> Call {
+        call!(client.cancel_job() {
+            set_job_id: Some(self.job_id.to_string()),
+            set_force: self.force.then_some(true),
+            set_comment: self.comment.clone(),
+            set_reason_code: self.reason_code.clone(),
+        })
+    }
+}

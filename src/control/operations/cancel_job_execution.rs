@@ -1,0 +1,60 @@
+//! CancelJobExecution. <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJobExecution.html>
+
+use aws_sdk_iot::Client;
+use clap::Args;
+
+use crate::argument::DetailArgs;
+use crate::control::call::{Call, call};
+use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::protocol::{JobId, ThingName};
+
+/// cancel one execution of a job
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(
+    after_help = "cancel-job-execution Job1\ncancel-job-execution Job1 --thing other-thing --force"
+)]
+pub struct CancelJobExecution {
+    /// the id of the job
+    #[arg(value_name = "jobId")]
+    pub job_id: JobId,
+    /// on which thing; this one if left out
+    #[arg(long, visible_alias = "thing", value_name = "thing")]
+    pub thing_name: Option<ThingName>,
+    /// also if it is in progress
+    #[arg(long)]
+    pub force: bool,
+    /// refuse unless the execution has this version
+    #[arg(long, value_name = "version", allow_negative_numbers = true)]
+    pub expected_version: Option<i64>,
+    #[command(flatten)]
+    pub details: DetailArgs,
+}
+
+pub(crate) const ABOUT: About = About {
+    name: "CancelJobExecution",
+    subject: Subject::JobExecution,
+    effect: Effect::MayChangePending,
+    outcome_check: "`list-job-executions <jobId>` tells",
+    hints: &[(
+        "VersionConflictException",
+        "the execution has changed; describe it to see the version to expect",
+    )],
+    table: None,
+    statements: &[Statement::OptionalLookAtAndCancelExecutionsOfThisThing, Statement::OptionalJobsOfOtherThingsAndGroups],
+};
+
+impl ControlOperation for CancelJobExecution {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn call(&self, client: &Client, own: &ThingName) -> Call {
+        call!(client.cancel_job_execution() {
+            set_job_id: Some(self.job_id.to_string()),
+            set_thing_name: Some(self.thing_name.as_ref().unwrap_or(own).to_string()),
+            set_force: self.force.then_some(true),
+            set_expected_version: self.expected_version,
+            set_status_details: self.details.status_details().map(|details| details.into_iter().collect()),
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! CreateJob. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
+
+use aws_sdk_iot::Client;
+use aws_sdk_iot::types::{TargetSelection, TimeoutConfig};
+use clap::{Args, ValueHint};
+use serde_json::{Map, Value};
+
+use crate::argument::{DocumentText, OfferedWord, in_progress_timeout, members, name};
+use crate::control::call::{Call, call};
+use crate::control::document::DocumentArgs;
+use crate::control::operation::{About, Effect, JobIds, ControlOperation, Statement, Subject};
+use crate::protocol::{JobId, ThingName};
+
+/// create a job for this thing, or for others; the document is the rest of the line
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(
+    visible_alias = "create",
+    after_help = "create-job Job1 {\"Todo\":\"Reboot\"}\n\
+        create Job2 @document.json --target other-thing --target group-1 --timeout 30"
+)]
+pub struct CreateJob {
+    /// the id of the new job
+    #[arg(value_name = "jobId", value_hint = ValueHint::Other)]
+    pub job_id: JobId,
+    #[command(flatten)]
+    pub document: DocumentArgs,
+    /// a thing or a thing group, by name or ARN; can be repeated; this thing if left out
+    #[arg(long, visible_alias = "target", value_name = "name", value_parser = name())]
+    pub targets: Vec<String>,
+    /// also for things that join a target group later
+    #[arg(long)]
+    pub continuous: bool,
+    /// whether it is also for things that join later, as the AWS CLI has it: SNAPSHOT or CONTINUOUS
+    #[arg(long, value_name = "selection", value_parser = OfferedWord(&["SNAPSHOT", "CONTINUOUS"]), conflicts_with = "continuous", hide = true)]
+    pub target_selection: Option<String>,
+    /// what the job is for
+    #[arg(long, value_name = "text")]
+    pub description: Option<String>,
+    /// minutes that an execution may be in progress, 1 to 10080
+    #[arg(long, visible_alias = "timeout", value_name = "minutes", value_parser = in_progress_timeout, allow_negative_numbers = true)]
+    pub timeout_config: Option<i64>,
+    /// more of the request, by the names of the API: tags, jobExecutionsRolloutConfig, abortConfig, …; see help cheat
+    #[arg(long, value_name = "JSON", value_parser = members)]
+    pub with: Option<Map<String, Value>>,
+}
+
+pub(crate) const ABOUT: About = About {
+    name: "CreateJob",
+    subject: Subject::Job,
+    effect: Effect::MayChangePending,
+    outcome_check: "`get-pending-job-executions` tells",
+    hints: &[
+        (
+            "ResourceAlreadyExistsException",
+            "choose another job id, or delete that job first",
+        ),
+        (
+            "ResourceNotFoundException",
+            "the thing is not registered in this account and region",
+        ),
+        (
+            "LimitExceededException",
+            "delete jobs that are no longer needed, or wait until running deletions end",
+        ),
+    ],
+    table: None,
+    statements: &[
+        Statement::CreateJobForThisThing,
+        Statement::OptionalJobsOfOtherThingsAndGroups,
+    ],
+};
+
+impl ControlOperation for CreateJob {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn effect(&self) -> Effect {
+        if self.targets.is_empty() {
+            Effect::ChangesPending
+        } else {
+            ABOUT.effect
+        }
+    }
+
+    fn call(&self, client: &Client, _: &ThingName) -> Call {
+        let selection = match &self.target_selection {
+            Some(selection) => Some(TargetSelection::from(selection.as_str())),
+            None => self.continuous.then_some(TargetSelection::Continuous),
+        };
+        let timeout = self.timeout_config.map(|minutes| {
+            TimeoutConfig::builder()
+                .in_progress_timeout_in_minutes(minutes)
+                .build()
+        });
+        call!(client.create_job() {
+            set_job_id: Some(self.job_id.to_string()),
+            set_targets: Some(self.targets.clone()),
+            set_document: Some(self.document.text().to_owned()),
+            set_target_selection: selection,
+            set_description: self.description.clone(),
+            set_timeout_config: timeout,
+        }, more self.with.clone().unwrap_or_default())
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.document.text() == "@" {
+            return Err("@ needs the name of a file".to_owned());
+        }
+        let typed = [
+            ("jobId", true),
+            ("targets", true),
+            ("document", true),
+            (
+                "targetSelection",
+                self.continuous || self.target_selection.is_some(),
+            ),
+            ("description", self.description.is_some()),
+            ("timeoutConfig", self.timeout_config.is_some()),
+        ];
+        let with = self.with.as_ref();
+        let twice = typed
+            .into_iter()
+            .find(|(member, is_typed)| *is_typed && with.is_some_and(|it| it.contains_key(*member)));
+        match twice {
+            Some((member, _)) => Err(format!(
+                "--with goes without `{member}`: the line says it already"
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn job_ids(&self) -> JobIds<'_> {
+        JobIds::Created(&self.job_id)
+    }
+
+    fn document(&self) -> Option<&DocumentArgs> {
+        Some(&self.document)
+    }
+
+    fn set_document(&mut self, text: DocumentText) {
+        self.document = DocumentArgs::inline(text);
+    }
+
+    fn targets_mut(&mut self) -> Option<&mut Vec<String>> {
+        Some(&mut self.targets)
+    }
+}

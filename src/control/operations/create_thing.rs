@@ -1,0 +1,39 @@
+//! CreateThing. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThing.html>
+
+use aws_sdk_iot::Client;
+use clap::Args;
+
+use crate::control::call::{Call, call};
+use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::protocol::ThingName;
+
+/// create a thing
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = "create-thing other-thing\ncreate-thing lamp-2")]
+pub struct CreateThing {
+    /// the name of the thing
+    #[arg(value_name = "thing")]
+    pub thing_name: ThingName,
+}
+
+pub(crate) const ABOUT: About = About {
+    name: "CreateThing",
+    subject: Subject::Thing,
+    effect: Effect::Changes,
+    outcome_check: "`list-things` tells",
+    hints: &[],
+    table: None,
+    statements: &[Statement::FindOrCreateThisThing, Statement::OptionalChangeThingsAndGroups],
+};
+
+impl ControlOperation for CreateThing {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn call(&self, client: &Client, _: &ThingName) -> Call {
+        call!(client.create_thing() {
+            set_thing_name: Some(self.thing_name.to_string()),
+        })
+    }
+}

@@ -1,0 +1,40 @@
+//! CreateThingGroup. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThingGroup.html>
+
+use aws_sdk_iot::Client;
+use clap::Args;
+
+use crate::argument::name;
+use crate::control::call::{Call, call};
+use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::protocol::ThingName;
+
+/// create a thing group
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = "create-thing-group group-1\ncreate-thing-group lamps")]
+pub struct CreateThingGroup {
+    /// the name of the thing group
+    #[arg(value_name = "group", value_parser = name())]
+    pub thing_group_name: String,
+}
+
+pub(crate) const ABOUT: About = About {
+    name: "CreateThingGroup",
+    subject: Subject::ThingGroup,
+    effect: Effect::Changes,
+    outcome_check: "`list-thing-groups` and `list-things-in-thing-group <group>` tell",
+    hints: &[],
+    table: None,
+    statements: &[Statement::OptionalChangeThingsAndGroups],
+};
+
+impl ControlOperation for CreateThingGroup {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn call(&self, client: &Client, _: &ThingName) -> Call {
+        call!(client.create_thing_group() {
+            set_thing_group_name: Some(self.thing_group_name.clone()),
+        })
+    }
+}

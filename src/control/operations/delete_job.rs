@@ -1,0 +1,73 @@
+//! DeleteJob. <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJob.html>
+
+use aws_sdk_iot::Client;
+use clap::Args;
+
+use crate::control::call::{Call, call};
+use crate::control::operation::{About, Effect, JobIds, ControlOperation, Statement, Subject};
+use crate::protocol::{JobId, ThingName};
+
+/// delete a job
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(
+    visible_aliases = ["delete", "rm"],
+    after_help = "delete-job Job1\ndelete-job Job1 --force"
+)]
+pub struct DeleteJob {
+    /// the id of the job
+    #[arg(value_name = "jobId")]
+    pub job_id: JobId,
+    /// also delete a job that is in progress; at the prompt you are asked first
+    #[arg(long)]
+    pub force: bool,
+    /// do not ask
+    #[arg(long, requires = "force")]
+    pub yes: bool,
+}
+
+pub(crate) const ABOUT: About = About {
+    name: "DeleteJob",
+    subject: Subject::Job,
+    effect: Effect::Changes,
+    outcome_check: "the same command again tells: it is refused with ResourceNotFoundException if the job is gone",
+    hints: &[(
+        "InvalidStateTransitionException",
+        "a job that is in progress is deleted with `delete-job <jobId> --force`",
+    )],
+    table: None,
+    statements: &[Statement::DeleteJob],
+};
+
+impl ControlOperation for DeleteJob {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn effect(&self) -> Effect {
+        if self.force {
+            Effect::MayChangePending
+        } else {
+            ABOUT.effect
+        }
+    }
+
+    fn call(&self, client: &Client, _: &ThingName) -> Call {
+        call!(client.delete_job() {
+            set_job_id: Some(self.job_id.to_string()),
+            set_force: self.force.then_some(true),
+        })
+    }
+
+    fn question(&self) -> Option<String> {
+        (self.force && !self.yes).then(|| {
+            format!(
+                "delete {} and all its executions, also those in progress?",
+                self.job_id
+            )
+        })
+    }
+
+    fn job_ids(&self) -> JobIds<'_> {
+        JobIds::Deleted(&self.job_id)
+    }
+}

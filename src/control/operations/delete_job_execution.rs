@@ -1,0 +1,53 @@
+//! DeleteJobExecution. <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJobExecution.html>
+
+use aws_sdk_iot::Client;
+use clap::Args;
+
+use crate::control::call::{Call, call};
+use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::protocol::{JobId, ThingName};
+
+/// delete one execution of a job
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(
+    after_help = "delete-job-execution Job1 1\ndelete-job-execution Job1 1 --thing other-thing --force"
+)]
+pub struct DeleteJobExecution {
+    /// the id of the job
+    #[arg(value_name = "jobId")]
+    pub job_id: JobId,
+    /// the number of the execution, from 1
+    #[arg(value_name = "executionNumber", allow_negative_numbers = true)]
+    pub execution_number: i64,
+    /// on which thing; this one if left out
+    #[arg(long, visible_alias = "thing", value_name = "thing")]
+    pub thing_name: Option<ThingName>,
+    /// also if it is in progress
+    #[arg(long)]
+    pub force: bool,
+}
+
+pub(crate) const ABOUT: About = About {
+    name: "DeleteJobExecution",
+    subject: Subject::JobExecution,
+    effect: Effect::MayChangePending,
+    outcome_check: "`list-job-executions <jobId>` tells",
+    hints: &[],
+    table: None,
+    statements: &[Statement::OptionalLookAtAndCancelExecutionsOfThisThing, Statement::OptionalJobsOfOtherThingsAndGroups],
+};
+
+impl ControlOperation for DeleteJobExecution {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn call(&self, client: &Client, own: &ThingName) -> Call {
+        call!(client.delete_job_execution() {
+            set_job_id: Some(self.job_id.to_string()),
+            set_thing_name: Some(self.thing_name.as_ref().unwrap_or(own).to_string()),
+            set_execution_number: Some(self.execution_number),
+            set_force: self.force.then_some(true),
+        })
+    }
+}

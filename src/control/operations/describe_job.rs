@@ -1,0 +1,39 @@
+//! DescribeJob. <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeJob.html>
+
+use aws_sdk_iot::Client;
+use clap::Args;
+
+use crate::control::call::{Call, call};
+use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::protocol::{JobId, ThingName};
+
+/// show a job and how its executions stand
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = "describe-job Job1\ndescribe-job my-job")]
+pub struct DescribeJob {
+    /// the id of the job
+    #[arg(value_name = "jobId")]
+    pub job_id: JobId,
+}
+
+pub(crate) const ABOUT: About = About {
+    name: "DescribeJob",
+    subject: Subject::Job,
+    effect: Effect::Reads,
+    outcome_check: "",
+    hints: &[],
+    table: None,
+    statements: &[Statement::OptionalLookAtAndCancelJobs],
+};
+
+impl ControlOperation for DescribeJob {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn call(&self, client: &Client, _: &ThingName) -> Call {
+        call!(client.describe_job() {
+            set_job_id: Some(self.job_id.to_string()),
+        })
+    }
+}

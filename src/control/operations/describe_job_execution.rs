@@ -1,0 +1,40 @@
+//! DescribeJobExecution. <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeJobExecution.html>
+
+use aws_sdk_iot::Client;
+
+use crate::control::call::{Call, call};
+use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::protocol::{JobId, ThingName};
+
+/// One execution on any thing: `describe-job-execution --thing-name`, which without that flag asks the device's side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DescribeJobExecution {
+    pub job_id: JobId,
+    pub thing_name: ThingName,
+    /// Which execution; the latest if absent.
+    pub execution_number: Option<i64>,
+}
+
+pub(crate) const ABOUT: About = About {
+    name: "DescribeJobExecution",
+    subject: Subject::JobExecution,
+    effect: Effect::Reads,
+    outcome_check: "",
+    hints: &[],
+    table: None,
+    statements: &[Statement::OptionalLookAtAndCancelExecutionsOfThisThing, Statement::OptionalJobsOfOtherThingsAndGroups],
+};
+
+impl ControlOperation for DescribeJobExecution {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn call(&self, client: &Client, _: &ThingName) -> Call {
+        call!(client.describe_job_execution() {
+            set_job_id: Some(self.job_id.to_string()),
+            set_thing_name: Some(self.thing_name.to_string()),
+            set_execution_number: self.execution_number,
+        })
+    }
+}

@@ -1,0 +1,42 @@
+//! GetJobDocument. <https://docs.aws.amazon.com/iot/latest/apireference/API_GetJobDocument.html>
+
+use aws_sdk_iot::Client;
+use clap::Args;
+
+use crate::control::call::{Call, call};
+use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::protocol::{JobId, ThingName};
+
+/// show the document of a job
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(
+    visible_alias = "document",
+    after_help = "get-job-document Job1\ndocument Job1"
+)]
+pub struct GetJobDocument {
+    /// the id of the job
+    #[arg(value_name = "jobId")]
+    pub job_id: JobId,
+}
+
+pub(crate) const ABOUT: About = About {
+    name: "GetJobDocument",
+    subject: Subject::Job,
+    effect: Effect::Reads,
+    outcome_check: "",
+    hints: &[],
+    table: None,
+    statements: &[Statement::OptionalLookAtAndCancelJobs],
+};
+
+impl ControlOperation for GetJobDocument {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn call(&self, client: &Client, _: &ThingName) -> Call {
+        call!(client.get_job_document() {
+            set_job_id: Some(self.job_id.to_string()),
+        })
+    }
+}

@@ -1,0 +1,85 @@
+//! `list-job-executions`: one command over two operations, of which each has a file of its own.
+
+use aws_sdk_iot::Client;
+use clap::Args;
+
+use crate::argument::ExecutionStatus;
+use crate::control::call::Call;
+use crate::control::operation::{About, JobIds, ControlOperation};
+use crate::control::operations::list_job_executions_for_job::ListJobExecutionsForJob;
+use crate::control::operations::list_job_executions_for_thing::ListJobExecutionsForThing;
+use crate::control::page::Page;
+use crate::protocol::{JobExecutionStatus, JobId, ThingName};
+
+/// list the executions of a job, or those of a thing (this one if neither is named)
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(
+    visible_alias = "executions",
+    after_help = "list-job-executions Job1 --status FAILED\nlist-job-executions --thing other-thing --max-results 10"
+)]
+pub struct ListJobExecutions {
+    /// the id of the job
+    #[arg(value_name = "jobId")]
+    pub job_id: Option<JobId>,
+    /// on this thing: all of them, or those of the job
+    #[arg(long, visible_alias = "thing", value_name = "thing")]
+    pub thing_name: Option<ThingName>,
+    /// only executions of this status
+    #[arg(long, value_name = "status", value_parser = ExecutionStatus { offered: &JobExecutionStatus::ALL }, ignore_case = true)]
+    pub status: Option<JobExecutionStatus>,
+    /// only those of jobs of this namespace; not with a job alone
+    #[arg(long, value_name = "id")]
+    pub namespace_id: Option<String>,
+    #[command(flatten)]
+    pub page: Page,
+}
+
+impl ListJobExecutions {
+    /// Those of a job are asked for if only a job is named, and else those of a thing.
+    fn chosen(&self) -> Box<dyn ControlOperation> {
+        match (&self.job_id, &self.thing_name) {
+            (Some(job_id), None) => Box::new(ListJobExecutionsForJob {
+                job_id: job_id.clone(),
+                status: self.status,
+                page: self.page.clone(),
+            }),
+            (job_id, thing_name) => Box::new(ListJobExecutionsForThing {
+                thing_name: thing_name.clone(),
+                job_id: job_id.clone(),
+                status: self.status,
+                namespace_id: self.namespace_id.clone(),
+                page: self.page.clone(),
+            }),
+        }
+    }
+}
+
+impl ControlOperation for ListJobExecutions {
+    fn about(&self) -> &'static About {
+        self.chosen().about()
+    }
+
+    fn call(&self, client: &Client, own: &ThingName) -> Call {
+        self.chosen().call(client, own)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        match (&self.job_id, &self.thing_name, &self.namespace_id) {
+            (Some(_), None, Some(_)) => {
+                Err("--namespace-id needs --thing: a job is of one namespace".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn job_ids(&self) -> JobIds<'_> {
+        match (&self.job_id, &self.thing_name) {
+            (Some(_), None) => JobIds::Unchanged,
+            _ => JobIds::Listed,
+        }
+    }
+
+    fn page_mut(&mut self) -> Option<&mut Page> {
+        Some(&mut self.page)
+    }
+}

@@ -1,0 +1,54 @@
+//! ListJobExecutionsForJob. <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobExecutionsForJob.html>
+
+use aws_sdk_iot::Client;
+
+use crate::control::call::{Call, call};
+use crate::control::operation::{About, Column, Effect, ControlOperation, Statement, Subject, Table};
+use crate::control::page::Page;
+use crate::protocol::{JobExecutionStatus, JobId, ThingName};
+
+/// The executions of a job: `list-job-executions <jobId>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListJobExecutionsForJob {
+    pub job_id: JobId,
+    pub status: Option<JobExecutionStatus>,
+    pub page: Page,
+}
+
+pub(crate) const ABOUT: About = About {
+    name: "ListJobExecutionsForJob",
+    subject: Subject::JobExecution,
+    effect: Effect::Reads,
+    outcome_check: "",
+    hints: &[],
+    table: Some(&Table {
+        lists: &[("executionSummaries", "")],
+        columns: &[
+            Column::of_arn("thing", "/thingArn"),
+            Column::plain("status", "/jobExecutionSummary/status"),
+            Column::time("queuedAt", "/jobExecutionSummary/queuedAt"),
+            Column::time("startedAt", "/jobExecutionSummary/startedAt"),
+            Column::time("lastUpdatedAt", "/jobExecutionSummary/lastUpdatedAt"),
+            Column::plain("number", "/jobExecutionSummary/executionNumber"),
+            Column::plain("retry", "/jobExecutionSummary/retryAttempt"),
+        ],
+    }),
+    statements: &[Statement::OptionalLookAtAndCancelJobs],
+};
+
+impl ControlOperation for ListJobExecutionsForJob {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn call(&self, client: &Client, _: &ThingName) -> Call {
+        call!(client.list_job_executions_for_job() {
+            set_job_id: Some(self.job_id.to_string()),
+            set_status: self.status.map(|status| status.as_str().into()),
+        }, page self.page)
+    }
+
+    fn page_mut(&mut self) -> Option<&mut Page> {
+        Some(&mut self.page)
+    }
+}

@@ -1,0 +1,65 @@
+//! ListJobExecutionsForThing. <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobExecutionsForThing.html>
+
+use aws_sdk_iot::Client;
+
+use crate::control::call::{Call, call};
+use crate::control::operation::{About, Column, Effect, JobIds, ControlOperation, Statement, Subject, Table};
+use crate::control::page::Page;
+use crate::protocol::{JobExecutionStatus, JobId, ThingName};
+
+/// The executions of a thing, or those of a job on it: `list-job-executions --thing-name`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListJobExecutionsForThing {
+    /// This thing if absent.
+    pub thing_name: Option<ThingName>,
+    /// Only executions of this job.
+    pub job_id: Option<JobId>,
+    pub status: Option<JobExecutionStatus>,
+    /// Only executions of jobs of this namespace.
+    pub namespace_id: Option<String>,
+    pub page: Page,
+}
+
+pub(crate) const ABOUT: About = About {
+    name: "ListJobExecutionsForThing",
+    subject: Subject::Thing,
+    effect: Effect::Reads,
+    outcome_check: "",
+    hints: &[],
+    table: Some(&Table {
+        lists: &[("executionSummaries", "")],
+        columns: &[
+            Column::plain("jobId", "/jobId"),
+            Column::plain("status", "/jobExecutionSummary/status"),
+            Column::time("queuedAt", "/jobExecutionSummary/queuedAt"),
+            Column::time("startedAt", "/jobExecutionSummary/startedAt"),
+            Column::time("lastUpdatedAt", "/jobExecutionSummary/lastUpdatedAt"),
+            Column::plain("number", "/jobExecutionSummary/executionNumber"),
+            Column::plain("retry", "/jobExecutionSummary/retryAttempt"),
+        ],
+    }),
+    statements: &[Statement::OptionalLookAtAndCancelExecutionsOfThisThing, Statement::OptionalJobsOfOtherThingsAndGroups],
+};
+
+impl ControlOperation for ListJobExecutionsForThing {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn call(&self, client: &Client, own: &ThingName) -> Call {
+        call!(client.list_job_executions_for_thing() {
+            set_thing_name: Some(self.thing_name.as_ref().unwrap_or(own).to_string()),
+            set_job_id: self.job_id.as_ref().map(ToString::to_string),
+            set_status: self.status.map(|status| status.as_str().into()),
+            set_namespace_id: self.namespace_id.clone(),
+        }, page self.page)
+    }
+
+    fn page_mut(&mut self) -> Option<&mut Page> {
+        Some(&mut self.page)
+    }
+
+    fn job_ids(&self) -> JobIds<'_> {
+        JobIds::Listed
+    }
+}

@@ -1,0 +1,86 @@
+//! The IAM policy of the operator, from the statements that each operation names. Pure.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::control::Statement;
+use crate::control::operations::abouts;
+
+const JOBS: &str = "arn:aws:iot:REGION:ACCOUNT:job/*";
+const THIS_THING: &str = "arn:aws:iot:REGION:ACCOUNT:thing/THING";
+const THINGS: &str = "arn:aws:iot:REGION:ACCOUNT:thing/*";
+const GROUPS: &str = "arn:aws:iot:REGION:ACCOUNT:thinggroup/*";
+
+/// The statements, in the order of the policy, with the resources of their actions.
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiot.html>
+const STATEMENTS: [(Statement, &[&str]); 8] = [
+    (Statement::CreateJobForThisThing, &[JOBS, THIS_THING]),
+    (Statement::DeleteJob, &[JOBS]),
+    (Statement::FindOrCreateThisThing, &[THIS_THING]),
+    (Statement::OptionalLookAtAndCancelJobs, &[JOBS]),
+    (
+        Statement::OptionalLookAtAndCancelExecutionsOfThisThing,
+        &[JOBS, THIS_THING],
+    ),
+    (Statement::OptionalListAndFindEndpoint, &["*"]),
+    (
+        Statement::OptionalJobsOfOtherThingsAndGroups,
+        &[THINGS, GROUPS],
+    ),
+    (Statement::OptionalChangeThingsAndGroups, &[THINGS, GROUPS]),
+];
+
+/// The policy with its placeholders. `policies/control-plane.json` holds the same, to be copied.
+pub(crate) fn template() -> Value {
+    let statements = STATEMENTS.map(|(statement, resources)| {
+        json!({
+            "Sid": format!("{statement:?}"),
+            "Effect": "Allow",
+            "Action": one_or_all(&actions(statement)),
+            "Resource": one_or_all(resources),
+        })
+    });
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+fn actions(statement: Statement) -> Vec<String> {
+    let operations = abouts().filter(|about| about.statements.contains(&statement));
+    let mut names: Vec<&str> = operations.map(|about| about.name).collect();
+    if statement == Statement::OptionalListAndFindEndpoint {
+        // How the README finds the endpoint with the AWS CLI.
+        names.push("DescribeEndpoint");
+    }
+    names.iter().map(|name| format!("iot:{name}")).collect()
+}
+
+/// A list of one as the policies of AWS's pages have it: without brackets.
+fn one_or_all(texts: &[impl AsRef<str> + Serialize]) -> Value {
+    match texts {
+        [text] => json!(text.as_ref()),
+        _ => json!(texts),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `UPDATE_GOLDEN=1 cargo test` writes the file; read the difference before you commit it.
+    #[test]
+    fn the_policy_to_be_copied_is_the_one_that_is_printed() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/policies/control-plane.json");
+        let expected = format!("{:#}\n", template());
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(path, &expected).expect(path);
+        }
+        let copied = std::fs::read_to_string(path).expect(path);
+        assert_eq!(copied.replace("\r\n", "\n"), expected);
+    }
+
+    #[test]
+    fn every_operation_is_allowed_by_a_statement() {
+        for about in abouts() {
+            assert!(!about.statements.is_empty(), "{}", about.name);
+        }
+    }
+}

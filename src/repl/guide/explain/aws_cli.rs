@@ -1,0 +1,148 @@
+//! A request of the control plane as a command of the AWS CLI, from the call that would be sent.
+
+use crate::control::call::Member;
+use crate::control::document::DocumentSource;
+use crate::control::operations::get_job_document::GetJobDocument;
+use crate::control::page::Page;
+use crate::control::{self, ControlRequest};
+use crate::protocol::JobId;
+use crate::repl::guide::explain::service_address::ServiceAddress;
+use crate::text::quote;
+
+/// The command, as it would be typed in a shell.
+pub(crate) fn aws_cli(request: &ControlRequest, address: &ServiceAddress) -> String {
+    let mut request = request.clone();
+    if let Some(targets) = request.operation_mut().targets_mut() {
+        name_by_arn(targets, address);
+    }
+    let operation = request.operation();
+    let call = control::unsent(operation, &address.thing);
+    let mut words = Words::new(operation.about().name);
+    for (name, member) in &call.members {
+        match (*name, operation.document()) {
+            // It is not read for this.
+            ("document", Some(document)) => words.document(document.source(), address),
+            _ => words.member(&name.replace('_', "-"), member),
+        }
+    }
+    if let Some(page) = &call.page {
+        words.page(page);
+    }
+    if !call.more.is_empty() {
+        let more = serde_json::to_string(&call.more).unwrap_or_default();
+        words.option("cli-input-json", &more);
+    }
+    words.line(address)
+}
+
+fn name_by_arn(targets: &mut Vec<String>, address: &ServiceAddress) {
+    for target in targets.iter_mut().filter(|it| !it.starts_with("arn:")) {
+        *target = address.arn_of(target);
+    }
+    if targets.is_empty() {
+        targets.push(address.own_arn());
+    }
+}
+
+/// `CreateJob` as the AWS CLI writes it: `create-job`.
+fn kebab(operation: &str) -> String {
+    let mut name = String::new();
+    for c in operation.chars() {
+        if c.is_ascii_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    name
+}
+
+/// The words of one command of the AWS CLI, quoted.
+struct Words(Vec<String>);
+
+impl Words {
+    fn new(operation: &str) -> Self {
+        Self(
+            ["aws", "iot", &kebab(operation)]
+                .map(ToOwned::to_owned)
+                .to_vec(),
+        )
+    }
+
+    fn option(&mut self, name: &str, value: &str) {
+        if value.starts_with('-') {
+            // Alone it would be taken for an option.
+            self.0.push(format!("--{name}={}", quote(value)));
+        } else {
+            self.0
+                .extend([format!("--{name}"), quote(value).into_owned()]);
+        }
+    }
+
+    fn member(&mut self, name: &str, member: &Member) {
+        match member {
+            Member::Text(text) => self.option(name, text),
+            Member::Number(number) => self.option(name, &number.to_string()),
+            Member::Flag(true) => self.0.push(format!("--{name}")),
+            Member::Flag(false) => self.0.push(format!("--no-{name}")),
+            Member::Map(map) => {
+                self.option(name, &serde_json::to_string(map).unwrap_or_default());
+            }
+            Member::Structure(member, number) => self.option(name, &format!("{member}={number}")),
+            Member::List(list) => {
+                self.0.push(format!("--{name}"));
+                let words = list.iter().map(|word| quote(word).into_owned());
+                self.0.extend(words);
+            }
+        }
+    }
+
+    fn document(&mut self, source: DocumentSource<'_>, address: &ServiceAddress) {
+        match source {
+            DocumentSource::Inline(text) => self.option("document", text),
+            DocumentSource::File(file) => self.option("document", &format!("file://{file}")),
+            DocumentSource::Stdin => self.option("document", "file:///dev/stdin"),
+            DocumentSource::Job(job) => {
+                let document = document_of(job, address);
+                self.0.push(format!("--document \"$({document})\""));
+            }
+            DocumentSource::Editor(_) => self.option("document", "file://document.json"),
+        }
+    }
+
+    /// The AWS CLI follows pages by itself; asked for one, it must not.
+    fn page(&mut self, page: &Page) {
+        let (size, token) = if page.all {
+            ("page-size", "starting-token")
+        } else {
+            ("max-results", "next-token")
+        };
+        if let Some(results) = page.max_results {
+            self.option(size, &results.to_string());
+        }
+        if let Some(next) = &page.next_token {
+            self.option(token, next);
+        }
+        if !page.all {
+            self.0.push("--no-paginate".to_owned());
+        }
+    }
+
+    fn line(self, address: &ServiceAddress) -> String {
+        let (before, behind) = address.aws();
+        format!("{before}{}{behind}\n", self.0.join(" "))
+    }
+}
+
+/// The command that prints the document of a job.
+fn document_of(job_id: &JobId, address: &ServiceAddress) -> String {
+    let request = ControlRequest::GetJobDocument(GetJobDocument {
+        job_id: job_id.clone(),
+    });
+    let call = control::unsent(request.operation(), &address.thing);
+    let mut words = Words::new(request.operation().about().name);
+    for (name, member) in &call.members {
+        words.member(&name.replace('_', "-"), member);
+    }
+    words.0.push("--query document --output text".to_owned());
+    words.line(address).trim_end().to_owned()
+}

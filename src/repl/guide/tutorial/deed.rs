@@ -1,0 +1,46 @@
+//! What a command is to the tutorial.
+
+use crate::control::ControlRequest;
+use crate::control::operations::create_job::CreateJob;
+use crate::protocol::{DeviceRequest, JobId, JobRef, UpdateJobExecutionRequest};
+use crate::repl::input::command::{Command, OwnCommand, ServiceRequest};
+
+/// What the user did.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Deed<'a> {
+    GetPending,
+    Create(&'a CreateJob),
+    StartNext,
+    Update {
+        job: &'a JobId,
+        request: &'a UpdateJobExecutionRequest,
+    },
+    Describe(&'a JobRef),
+    Delete(&'a JobId),
+    Wait,
+    Other,
+}
+
+impl<'a> Deed<'a> {
+    pub(crate) fn of(command: &'a Command) -> Self {
+        match command {
+            Command::Service(ServiceRequest::Device(request)) => Self::of_device(request),
+            Command::Service(ServiceRequest::Control(request)) => match &**request {
+                ControlRequest::CreateJob(create) => Self::Create(create),
+                ControlRequest::DeleteJob(delete) => Self::Delete(&delete.job_id),
+                _ => Self::Other,
+            },
+            Command::Own(OwnCommand::Wait { .. }) => Self::Wait,
+            Command::Own(_) => Self::Other,
+        }
+    }
+
+    fn of_device(request: &'a DeviceRequest) -> Self {
+        match request {
+            DeviceRequest::GetPendingJobExecutions(_) => Self::GetPending,
+            DeviceRequest::StartNextPendingJobExecution(_) => Self::StartNext,
+            DeviceRequest::DescribeJobExecution { job, .. } => Self::Describe(job),
+            DeviceRequest::UpdateJobExecution { job, request } => Self::Update { job, request },
+        }
+    }
+}

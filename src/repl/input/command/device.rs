@@ -1,0 +1,93 @@
+//! From what was typed to a request of the device.
+
+use crate::control::ControlRequest;
+use crate::control::operations::describe_job_execution::DescribeJobExecution;
+use crate::protocol::{
+    DescribeJobExecutionRequest, DeviceRequest, GetPendingJobExecutionsRequest, JobExecutionStatus,
+    JobId, JobRef, StartNextPendingJobExecutionRequest, UpdateJobExecutionRequest,
+};
+use crate::repl::input::command::error::{CommandError, arguments};
+use crate::repl::input::command::kinds::Command;
+use crate::repl::input::grammar::device::{DescribeArgs, DeviceTyped, FinishArgs, UpdateFlags};
+
+/// What a command of the device asks for.
+pub(crate) fn device(typed: DeviceTyped) -> Result<Command, CommandError> {
+    Ok(match typed {
+        DeviceTyped::GetPendingJobExecutions => {
+            let request = GetPendingJobExecutionsRequest::default();
+            DeviceRequest::GetPendingJobExecutions(request).into()
+        }
+        DeviceTyped::StartNextPendingJobExecution(args) => {
+            DeviceRequest::StartNextPendingJobExecution(StartNextPendingJobExecutionRequest {
+                status_details: args.details.status_details(),
+                step_timeout_in_minutes: args.step_timeout_in_minutes,
+                client_token: None,
+            })
+            .into()
+        }
+        DeviceTyped::DescribeJobExecution(args) if args.thing_name.is_some() => {
+            describe_anywhere(args)?
+        }
+        DeviceTyped::DescribeJobExecution(args) => describe(args),
+        DeviceTyped::UpdateJobExecution(args) => update(args.job_id, args.status, &args.more),
+        DeviceTyped::Done(FinishArgs { job_id, more }) => {
+            update(job_id, JobExecutionStatus::Succeeded, &more)
+        }
+        DeviceTyped::Fail(FinishArgs { job_id, more }) => {
+            update(job_id, JobExecutionStatus::Failed, &more)
+        }
+    })
+}
+
+fn describe(args: DescribeArgs) -> Command {
+    let include = match (args.include_job_document, args.no_include_job_document) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    };
+    DeviceRequest::DescribeJobExecution {
+        job: args.job_id,
+        request: DescribeJobExecutionRequest {
+            execution_number: args.execution_number,
+            include_job_document: include,
+            client_token: None,
+        },
+    }
+    .into()
+}
+
+/// `describe-job-execution --thing-name`
+fn describe_anywhere(args: DescribeArgs) -> Result<Command, CommandError> {
+    let wrong = |what: &str| Err(arguments("describe-job-execution", what.to_owned()));
+    match (args.job_id, args.thing_name) {
+        (_, Some(_)) if args.no_include_job_document => {
+            wrong("--no-document goes without --thing: the control plane sends no document")
+        }
+        (JobRef::Id(job_id), Some(thing_name)) => {
+            Ok(ControlRequest::DescribeJobExecution(DescribeJobExecution {
+                job_id,
+                thing_name,
+                execution_number: args.execution_number,
+            })
+            .into())
+        }
+        _ => wrong("the control plane knows no $next; name the job"),
+    }
+}
+
+fn update(job: JobId, status: JobExecutionStatus, flags: &UpdateFlags) -> Command {
+    DeviceRequest::UpdateJobExecution {
+        job,
+        request: UpdateJobExecutionRequest {
+            status: status.as_str().to_owned(),
+            status_details: flags.details.status_details(),
+            expected_version: flags.expected_version,
+            execution_number: flags.execution_number,
+            include_job_execution_state: flags.include_job_execution_state.then_some(true),
+            include_job_document: flags.include_job_document.then_some(true),
+            step_timeout_in_minutes: flags.step_timeout_in_minutes,
+            client_token: None,
+        },
+    }
+    .into()
+}

@@ -1,0 +1,130 @@
+//! The kinds of commands: what is asked of the service, as the device or as the operator, and what the sandbox does itself.
+
+use std::time::Duration;
+
+use crate::control::{ControlRequest, Effect};
+use crate::protocol::{DeviceRequest, JobExecutionStatus};
+use crate::repl::input::command::events::Events;
+use crate::repl::input::command::wait::Until;
+use crate::repl::input::query::Query;
+
+/// A command, ready to be carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    Service(ServiceRequest),
+    Own(OwnCommand),
+}
+
+/// A command that the service answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServiceRequest {
+    /// It carries no client token yet.
+    Device(DeviceRequest),
+    Control(Box<ControlRequest>),
+}
+
+/// A command of the sandbox's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OwnCommand {
+    Wait {
+        until: Until,
+        /// As long as for a reply if absent.
+        timeout: Option<Duration>,
+    },
+    Watch(Box<Watch>),
+    Events(Events),
+    /// Shows messages as they go over the wire, or stops it.
+    ShowWire(bool),
+    /// Shows remarks, or stops it.
+    ShowNotes(bool),
+    Explain(Box<Command>),
+    /// Begins or continues the tutorial, or leaves it.
+    Tutorial(bool),
+    Doctor,
+    Help(HelpTopic),
+    Quit,
+}
+
+/// A request that is sent at an interval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watch {
+    /// It only reads.
+    pub request: ServiceRequest,
+    /// What is selected from each response; all if `None`.
+    pub query: Option<Query>,
+    pub every: Duration,
+    /// How many times; until Ctrl-C if absent.
+    pub count: Option<u64>,
+}
+
+/// What `help` is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HelpTopic {
+    Overview,
+    /// The command of this name.
+    Command(&'static str),
+    /// The page of this name.
+    Page(&'static str),
+}
+
+impl ServiceRequest {
+    /// What it does to what the service keeps.
+    pub fn effect(&self) -> Effect {
+        match self {
+            Self::Device(
+                DeviceRequest::GetPendingJobExecutions(_)
+                | DeviceRequest::DescribeJobExecution { .. },
+            ) => Effect::Reads,
+            // No event says that an execution was started.
+            Self::Device(DeviceRequest::StartNextPendingJobExecution(_)) => Effect::Changes,
+            Self::Device(DeviceRequest::UpdateJobExecution { request, .. }) => {
+                match request.status.parse::<JobExecutionStatus>() {
+                    Ok(status) if status.is_terminal() => Effect::ChangesPending,
+                    _ => Effect::Changes,
+                }
+            }
+            Self::Control(request) => request.operation().effect(),
+        }
+    }
+
+    /// What the user is asked before it is sent.
+    pub fn question(&self) -> Option<String> {
+        match self {
+            Self::Device(_) => None,
+            Self::Control(request) => request.operation().question(),
+        }
+    }
+}
+
+impl Command {
+    /// How long a script gives the events that this command causes, if it may cause any, to arrive before it goes on. On AWS
+    /// they come up to two seconds after the answer of the control plane.
+    pub fn patience_for_events(&self) -> Option<Duration> {
+        let Self::Service(request) = self else {
+            return None;
+        };
+        match request.effect() {
+            Effect::ChangesPending => Some(Duration::from_secs(2)),
+            Effect::MayChangePending => Some(Duration::from_millis(300)),
+            Effect::Changes | Effect::Reads => None,
+        }
+    }
+}
+
+impl From<DeviceRequest> for Command {
+    fn from(request: DeviceRequest) -> Self {
+        Self::Service(ServiceRequest::Device(request))
+    }
+}
+
+impl From<ControlRequest> for Command {
+    fn from(request: ControlRequest) -> Self {
+        Self::Service(ServiceRequest::Control(Box::new(request)))
+    }
+}
+
+impl From<OwnCommand> for Command {
+    fn from(command: OwnCommand) -> Self {
+        Self::Own(command)
+    }
+}

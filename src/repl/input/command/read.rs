@@ -1,0 +1,161 @@
+//! From a line to what it asks for.
+
+use std::time::Duration;
+
+use crate::control::ControlRequest;
+use crate::control::document::DocumentSource;
+use crate::repl::input::command::device::device;
+use crate::repl::input::command::document::check_document;
+use crate::repl::input::command::error::{CommandError, arguments, misread, no_such_command};
+use crate::repl::input::command::events::events;
+use crate::repl::input::command::kinds::{Command, HelpTopic, OwnCommand};
+use crate::repl::input::command::wait::until;
+use crate::repl::input::command::watch::watch;
+use crate::repl::input::grammar::own::{OwnTyped, PAGES};
+use crate::repl::input::grammar::{self, Typed};
+use crate::repl::input::query::Query;
+use crate::repl::input::redirect::{self, Redirect};
+use crate::repl::input::words::{self, MAX_LINE_BYTES, Unfinished, Word};
+
+/// What one line asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandLine {
+    pub command: Command,
+    /// What is to be selected from its response; all if `None`.
+    pub query: Option<Query>,
+    /// Where its response goes; to the screen if `None`.
+    pub to: Option<Redirect>,
+    /// What the user is to be asked before it is carried out.
+    pub question: Option<String>,
+}
+
+/// The words of a line; none if it is blank or a comment. Unfinished if it needs more lines.
+pub fn words(text: &str) -> Result<Vec<Word>, Unfinished> {
+    if is_blank(text) {
+        return Ok(Vec::new());
+    }
+    grammar::split(text)
+}
+
+fn is_blank(text: &str) -> bool {
+    let text = text.trim_start();
+    text.is_empty() || text.starts_with('#')
+}
+
+/// The command of one line; `None` if it is blank or a comment (`#`).
+pub fn parse(line: &str) -> Result<Option<Command>, CommandError> {
+    check_length(line)?;
+    Ok(read(line, &words(line)?)?.map(|line| line.command))
+}
+
+/// Reads one line that has been split into `words`; `None` if it is blank or a comment (`#`).
+pub fn read(line: &str, words: &[Word]) -> Result<Option<CommandLine>, CommandError> {
+    check_length(line)?;
+    if is_blank(line) {
+        return Ok(None);
+    }
+    let to = redirect::read(words::redirection(line, words), !words.is_empty())?;
+    let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    let (command, query) = command(&words)?;
+    let query = query.as_deref().map(Query::new).transpose()?;
+    if let (Command::Own(OwnCommand::Watch(_)), Some(_)) = (&command, &to) {
+        let what = "watch shows its answers, which cannot go to a file or a command";
+        return Err(arguments("watch", what.to_owned()));
+    }
+    Ok(Some(CommandLine {
+        question: question(&command),
+        command,
+        query,
+        to,
+    }))
+}
+
+fn check_length(line: &str) -> Result<(), CommandError> {
+    if line.len() > MAX_LINE_BYTES {
+        return Err(CommandError::TooLong);
+    }
+    Ok(())
+}
+
+fn question(command: &Command) -> Option<String> {
+    match command {
+        Command::Service(request) => request.question(),
+        Command::Own(_) => None,
+    }
+}
+
+/// The command that words make, and the expression of its `--query`.
+fn command(words: &[&str]) -> Result<(Command, Option<String>), CommandError> {
+    let name = words.first().copied().unwrap_or_default();
+    let read = grammar::read(words.iter().copied());
+    let (typed, query) = read.map_err(|error| misread(&error, name))?;
+    let command = match typed {
+        Typed::Device(typed) => device(typed)?,
+        Typed::Control(request) => control(request, name)?,
+        Typed::Own(typed) => own(typed)?.into(),
+    };
+    Ok((command, query))
+}
+
+/// Checks a request of the control plane as far as it can be without the service.
+fn control(request: ControlRequest, name: &str) -> Result<Command, CommandError> {
+    let operation = request.operation();
+    operation.check().map_err(|what| arguments(name, what))?;
+    if let Some(DocumentSource::Inline(text)) = operation.document().map(|it| it.source()) {
+        check_document(text)?;
+    }
+    Ok(request.into())
+}
+
+fn own(typed: OwnTyped) -> Result<OwnCommand, CommandError> {
+    Ok(match typed {
+        OwnTyped::Wait(args) => OwnCommand::Wait {
+            until: until(&args)?,
+            timeout: args.timeout.map(Duration::from_secs),
+        },
+        OwnTyped::Watch(args) => {
+            OwnCommand::Watch(Box::new(watch(&args, |words| inner("watch", words))?))
+        }
+        OwnTyped::Events(args) => OwnCommand::Events(events(&args)?),
+        OwnTyped::Wire(args) => OwnCommand::ShowWire(args.what == "on"),
+        OwnTyped::Notes(args) => OwnCommand::ShowNotes(args.what == "on"),
+        OwnTyped::Explain(args) => {
+            let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
+            let (command, query) = inner("explain", &words)?;
+            if query.is_some() {
+                let what = "explain takes no --query: the AWS CLI has the same".to_owned();
+                return Err(arguments("explain", what));
+            }
+            OwnCommand::Explain(Box::new(command))
+        }
+        OwnTyped::Tutorial(args) => OwnCommand::Tutorial(args.what.is_none()),
+        OwnTyped::Doctor => OwnCommand::Doctor,
+        OwnTyped::Help(args) => {
+            OwnCommand::Help(topic(args.topic.as_ref().map(|it| it.0.as_str()))?)
+        }
+        OwnTyped::Quit => OwnCommand::Quit,
+    })
+}
+
+/// The command that another one, `outer`, takes, and the expression of its `--query`.
+fn inner(outer: &str, words: &[&str]) -> Result<(Command, Option<String>), CommandError> {
+    if words
+        .first()
+        .is_some_and(|name| grammar::takes_command(name))
+    {
+        return Err(arguments(outer, format!("there is nothing to {outer}")));
+    }
+    command(words)
+}
+
+fn topic(name: Option<&str>) -> Result<HelpTopic, CommandError> {
+    let Some(name) = name else {
+        return Ok(HelpTopic::Overview);
+    };
+    if let Some(entry) = grammar::entry(name) {
+        return Ok(HelpTopic::Command(entry.get_name()));
+    }
+    let page = PAGES.iter().find(|(page, _)| *page == name);
+    page.map(|(page, _)| HelpTopic::Page(page))
+        .ok_or_else(|| no_such_command(name))
+}

@@ -1,0 +1,57 @@
+//! What clap knows of the arguments of a command.
+
+use std::any::TypeId;
+
+use crate::argument::DocumentText;
+
+/// How an argument is typed if it is a flag.
+pub fn flag(arg: &clap::Arg) -> Option<String> {
+    arg.get_long().map(|long| format!("--{long}"))
+}
+
+pub fn takes_value(arg: &clap::Arg) -> bool {
+    arg.get_action().takes_values()
+}
+
+/// Whether an argument is a job document: the rest of the line verbatim, up to flags behind a JSON value.
+pub fn is_document(arg: &clap::Arg) -> bool {
+    arg.get_value_parser().type_id() == TypeId::of::<DocumentText>()
+}
+
+/// Whether a flag stands in the place of another argument.
+pub fn excludes(entry: &clap::Command, flag: &clap::Arg, other: &clap::Arg) -> bool {
+    let excluded = entry.get_arg_conflicts_with(flag);
+    excluded.iter().any(|arg| arg.get_id() == other.get_id())
+}
+
+/// The flag of `entry` that `word` names, by its name or an alias, unless it also holds its value (`--flag=value`).
+pub fn known_flag<'a>(entry: &'a clap::Command, word: &str) -> Option<&'a clap::Arg> {
+    let word = word.strip_prefix("--")?;
+    entry.get_arguments().find(|arg| {
+        let aliases = arg.get_all_aliases().unwrap_or_default();
+        arg.get_long() == Some(word) || aliases.contains(&word)
+    })
+}
+
+/// How a positional argument is written in a usage line: `<jobId>`, or `[command]` if it can be left out.
+pub fn placeholder(arg: &clap::Arg) -> String {
+    let name = arg
+        .get_value_names()
+        .and_then(|names| names.first())
+        .map_or_else(|| arg.get_id().to_string(), ToString::to_string);
+    if arg.is_required_set() || arg.get_long().is_some() || is_document(arg) {
+        format!("<{name}>")
+    } else {
+        format!("[{name}]")
+    }
+}
+
+/// The usage line of a command: its name and its positional arguments.
+pub fn usage(entry: &clap::Command) -> String {
+    entry
+        .get_positionals()
+        .map(placeholder)
+        .fold(entry.get_name().to_owned(), |usage, argument| {
+            format!("{usage} {argument}")
+        })
+}

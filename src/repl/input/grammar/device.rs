@@ -1,0 +1,146 @@
+//! The commands of the device.
+
+use clap::{Args, Subcommand};
+
+use crate::argument::{DetailArgs, ExecutionStatus};
+use crate::protocol::{JobExecutionStatus, JobId, JobRef, ThingName};
+
+/// The statuses that help and completion offer. `CANCELED` is among them because the AWS samples list it; the service refuses it
+/// from a device.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#mqtt-updatejobexecution>
+const OFFERED_STATUSES: [JobExecutionStatus; 5] = [
+    JobExecutionStatus::Succeeded,
+    JobExecutionStatus::InProgress,
+    JobExecutionStatus::Failed,
+    JobExecutionStatus::Rejected,
+    JobExecutionStatus::Canceled,
+];
+
+/// A command of the device as it was typed.
+#[derive(Debug, Subcommand)]
+pub enum DeviceTyped {
+    /// list the jobs that wait for this thing or run on it
+    #[command(
+        visible_alias = "pending",
+        after_help = "get-pending-job-executions\npending"
+    )]
+    GetPendingJobExecutions,
+
+    /// start the next pending job, or show the one in progress
+    #[command(
+        visible_alias = "next",
+        after_help = "start-next-pending-job-execution\nnext --detail step=download --step-timeout 5"
+    )]
+    StartNextPendingJobExecution(StartNextArgs),
+
+    /// show one job execution with its document
+    #[command(
+        visible_alias = "describe",
+        after_help = "describe-job-execution Job1\ndescribe $next --no-document"
+    )]
+    DescribeJobExecution(DescribeArgs),
+
+    /// report the status of a job execution
+    #[command(
+        visible_alias = "update",
+        after_help = "update-job-execution Job1 SUCCEEDED\n\
+            update Job1 in_progress --detail progress=40% --expected-version 2"
+    )]
+    UpdateJobExecution(UpdateArgs),
+
+    /// report that a job succeeded
+    #[command(after_help = "done Job1\ndone Job1 --detail duration=12s")]
+    Done(FinishArgs),
+
+    /// report that a job failed
+    #[command(after_help = "fail Job1\nfail Job1 --detail reason='disk full'")]
+    Fail(FinishArgs),
+}
+
+/// Arguments of `start-next-pending-job-execution`.
+#[derive(Debug, Args)]
+pub struct StartNextArgs {
+    #[command(flatten)]
+    pub details: DetailArgs,
+    /// minutes until the step times out, 1 to 10080
+    #[arg(
+        long,
+        visible_alias = "step-timeout",
+        value_name = "minutes",
+        allow_negative_numbers = true
+    )]
+    pub step_timeout_in_minutes: Option<i64>,
+}
+
+/// Arguments of `describe-job-execution`.
+#[derive(Debug, Args)]
+pub struct DescribeArgs {
+    /// the id of the job, or $next for whichever is next
+    #[arg(value_name = "jobId")]
+    pub job_id: JobRef,
+    /// ask the control plane about the execution on this thing, which can also see one that has ended
+    #[arg(long, visible_alias = "thing", value_name = "thing")]
+    pub thing_name: Option<ThingName>,
+    /// leave the job document out of the reply
+    #[arg(long, visible_alias = "no-document")]
+    pub no_include_job_document: bool,
+    /// ask for the job document, which the service sends in any case
+    #[arg(long, conflicts_with = "no_include_job_document", hide = true)]
+    pub include_job_document: bool,
+    /// which execution of the job; the latest if left out
+    #[arg(long, value_name = "number", allow_negative_numbers = true)]
+    pub execution_number: Option<i64>,
+}
+
+/// Arguments of `update-job-execution`.
+#[derive(Debug, Args)]
+pub struct UpdateArgs {
+    /// the id of the job
+    #[arg(value_name = "jobId")]
+    pub job_id: JobId,
+    /// the new status, in any case
+    #[arg(value_name = "SUCCEEDED | IN_PROGRESS | FAILED | REJECTED | CANCELED", value_parser = ExecutionStatus { offered: &OFFERED_STATUSES }, ignore_case = true)]
+    pub status: JobExecutionStatus,
+    #[command(flatten)]
+    pub more: UpdateFlags,
+}
+
+/// Arguments of `done` and `fail`.
+#[derive(Debug, Args)]
+pub struct FinishArgs {
+    /// the id of the job
+    #[arg(value_name = "jobId")]
+    pub job_id: JobId,
+    #[command(flatten)]
+    pub more: UpdateFlags,
+}
+
+/// Flags of every update.
+#[derive(Debug, Args)]
+#[command(mut_arg("details", |arg| arg.help(
+    "keep this detail with the execution, in place of those kept so far; can be repeated"
+)))]
+pub struct UpdateFlags {
+    #[command(flatten)]
+    pub details: DetailArgs,
+    /// refuse the update unless the execution has this version
+    #[arg(long, value_name = "version", allow_negative_numbers = true)]
+    pub expected_version: Option<i64>,
+    /// which execution of the job; the latest if left out
+    #[arg(long, value_name = "number", allow_negative_numbers = true)]
+    pub execution_number: Option<i64>,
+    /// show the state of the execution in the reply
+    #[arg(long, visible_alias = "include-state")]
+    pub include_job_execution_state: bool,
+    /// show the job document in the reply
+    #[arg(long, visible_alias = "include-document")]
+    pub include_job_document: bool,
+    /// minutes until the step times out, 1 to 10080; -1 stops the timer
+    #[arg(
+        long,
+        visible_alias = "step-timeout",
+        value_name = "minutes",
+        allow_negative_numbers = true
+    )]
+    pub step_timeout_in_minutes: Option<i64>,
+}

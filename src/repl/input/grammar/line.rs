@@ -1,0 +1,42 @@
+//! One line at the prompt, as clap reads it.
+
+use clap::{Parser, Subcommand};
+
+use crate::control::ControlRequest;
+use crate::repl::input::grammar::device::DeviceTyped;
+use crate::repl::input::grammar::own::OwnTyped;
+
+/// One line at the prompt.
+#[derive(Debug, Parser)]
+#[command(
+    multicall = true,
+    disable_help_subcommand = true,
+    disable_help_flag = true,
+    infer_long_args = false
+)]
+pub struct Line {
+    #[command(subcommand)]
+    pub typed: Typed,
+}
+
+/// A command as it was typed, aliases resolved.
+#[derive(Debug, Subcommand)]
+pub enum Typed {
+    #[command(flatten)]
+    Device(DeviceTyped),
+    #[command(flatten)]
+    Control(ControlRequest),
+    #[command(flatten)]
+    Own(OwnTyped),
+}
+
+/// Who carries a command out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The service, asked as the device.
+    Device,
+    /// The service, asked as the operator.
+    Control,
+    /// The sandbox itself.
+    Own,
+}

@@ -1,0 +1,126 @@
+//! Positional arguments that are given by the name that AWS has for them: `--job-id Job1`.
+
+use std::collections::BTreeMap;
+
+use crate::repl::input::grammar::args::{known_flag, placeholder, takes_value};
+
+/// Why arguments that are given by name cannot be put into position.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Misplaced {
+    /// These are missing.
+    #[error("{0} needs {1}")]
+    Missing(String, String),
+    #[error("{0} can be given only once")]
+    Twice(String),
+    #[error("{0} needs a value")]
+    NoValue(String),
+}
+
+/// The name that AWS has for an argument: `job_id` is `--job-id`.
+fn name_of(arg: &clap::Arg) -> String {
+    format!("--{}", arg.get_id().as_str().replace('_', "-"))
+}
+
+/// The positional argument that `word` names, and the value in it, if it has one (`--job-id=Job1`).
+pub(crate) fn named<'a, 'w>(
+    entry: &'a clap::Command,
+    word: &'w str,
+) -> Option<(&'a clap::Arg, Option<&'w str>)> {
+    let (name, value) = match word.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (word, None),
+    };
+    let arg = entry.get_positionals().find(|arg| name_of(arg) == name)?;
+    Some((arg, value))
+}
+
+/// The words of a command with every positional argument in its position.
+pub(crate) fn in_position<'w>(
+    entry: &clap::Command,
+    words: &[&'w str],
+) -> Result<Vec<&'w str>, Misplaced> {
+    let mut by_name = BTreeMap::new();
+    let (mut flags, mut in_order) = (Vec::new(), Vec::new());
+    let mut rest = words.iter().copied().skip(1);
+    while let Some(word) = rest.next() {
+        if word == "--" {
+            return Ok(words.to_vec());
+        } else if let Some((arg, value)) = named(entry, word) {
+            let value = value.or_else(|| rest.next());
+            let value = value.ok_or_else(|| Misplaced::NoValue(name_of(arg)))?;
+            if by_name.insert(arg.get_index(), value).is_some() {
+                return Err(Misplaced::Twice(name_of(arg)));
+            }
+        } else if word.starts_with("--") {
+            flags.push(word);
+            if known_flag(entry, word).is_some_and(takes_value) {
+                flags.extend(rest.next());
+            }
+        } else {
+            in_order.push(word);
+        }
+    }
+    if by_name.is_empty() {
+        return Ok(words.to_vec());
+    }
+    let mut placed = vec![words[0]];
+    let mut in_order = in_order.into_iter();
+    let mut missing = Vec::new();
+    for arg in entry.get_positionals() {
+        if by_name.is_empty() {
+            break;
+        }
+        match by_name.remove(&arg.get_index()).or_else(|| in_order.next()) {
+            Some(value) => placed.push(value),
+            None => missing.push(placeholder(arg)),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(placed.into_iter().chain(in_order).chain(flags).collect());
+    }
+    let name = entry.get_name().to_owned();
+    Err(Misplaced::Missing(name, missing.join(" and ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repl::input::grammar::table::entry;
+
+    #[test]
+    fn arguments_are_put_into_position() {
+        for (line, expected) in [
+            ("delete-job J --force", Ok("delete-job J --force")),
+            ("delete-job --job-id J --force", Ok("delete-job J --force")),
+            ("delete-job --force --job-id=J", Ok("delete-job J --force")),
+            (
+                "delete-job-execution --execution-number 2 --thing-name t --job-id J",
+                Ok("delete-job-execution J 2 --thing-name t"),
+            ),
+            (
+                "delete-job-execution --execution-number=2 J",
+                Ok("delete-job-execution J 2"),
+            ),
+            (
+                "create-job --document {} J --targets a",
+                Ok("create-job J {} --targets a"),
+            ),
+            ("update --status FAILED --job-id J", Ok("update J FAILED")),
+            ("delete-job J --job-id K", Ok("delete-job K J")),
+            (
+                "delete-job --job-id J --job-id K",
+                Err("--job-id can be given only once"),
+            ),
+            ("delete-job --job-id", Err("--job-id needs a value")),
+            ("create-job --document {}", Err("create-job needs <jobId>")),
+        ] {
+            let words: Vec<&str> = line.split(' ').collect();
+            let entry = entry(words[0]).expect(line);
+            let placed = in_position(entry, &words);
+            let placed = placed.map(|words| words.join(" "));
+            let placed = placed.map_err(|error| error.to_string());
+            let expected = expected.map(ToOwned::to_owned);
+            assert_eq!(placed, expected.map_err(ToOwned::to_owned), "{line}");
+        }
+    }
+}

@@ -1,0 +1,458 @@
+//! A session: lines become commands, commands are carried out one by one, and what the service sends is shown.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+
+use crate::control::document::DocumentSource;
+use crate::device::EventStream;
+use crate::protocol::JobId;
+use crate::repl::editor::{Editor, EditorError, EditorInput};
+use crate::repl::feed::Feed;
+use crate::repl::guide::help;
+use crate::repl::input::command::{
+    self, Command, CommandLine, Events, OwnCommand, ServiceRequest, Watch,
+};
+use crate::repl::input::grammar;
+use crate::repl::input::query::Query;
+use crate::repl::input::redirect::Redirect;
+use crate::repl::input::words::Word;
+use crate::repl::interrupts::{self, Interrupts};
+use crate::repl::output::answer::{Answer, Cause, Failure, Outcome};
+use crate::repl::output::form::{Form, Origin, Style};
+use crate::repl::output::route::Route;
+use crate::repl::session::{Answered, Parts, Session};
+
+/// How long the events that have arrived may take to be shown at the end.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// What is said about Ctrl-C where there is nothing to clear and nothing to end.
+const HOW_TO_LEAVE: &str = "Ctrl-C again leaves; so do Ctrl-D and `quit`";
+
+/// What is said where a person was asked, and did not say yes.
+const NOT_DONE: &str = "nothing was sent";
+
+/// The name of the file that holds a document while it is written.
+const DOCUMENT_FILE: &str = "document.json";
+
+/// How a session is to run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub style: Style,
+    /// What is shown of each response, where the command does not say it; all if `None`.
+    pub query: Option<Query>,
+    /// Whether a script goes on after a failure; a person always does.
+    pub keep_going: bool,
+    /// How long `wait` waits where it does not say.
+    pub timeout: Duration,
+    /// Whether a document may come from standard input, because the commands do not.
+    pub stdin_is_free: bool,
+    /// Whether there is one command and no more, so that it may go on until Ctrl-C.
+    pub is_alone: bool,
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// How many commands were refused, or failed, or were none.
+    pub failures: usize,
+    /// The first of them.
+    pub first: Option<Failed>,
+    /// Whether the session ended there, without a look at the rest.
+    pub stopped: bool,
+}
+
+/// A command that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// The number of its first line, from 1.
+    pub line: usize,
+    /// Its text; empty if it could not be read.
+    pub command: String,
+    pub cause: Cause,
+}
+
+/// Runs a session until `quit`, the end of the input, or the first failure of a script. `events` is what the client of `parts`
+/// reports without being asked. Blocks the calling thread, which must not be one of the runtime's.
+pub fn run(
+    runtime: &Handle,
+    parts: Parts,
+    events: EventStream,
+    editor: &mut Editor,
+    options: &Options,
+) -> Ended {
+    let feed = Feed::new(editor.printer(), options.style, parts.thing.clone());
+    // Before the first prompt, which shows it.
+    editor.printer().set_connected(true);
+    let client = parts.client.clone();
+    let showing = feed.clone().run(events, client.clone());
+    let showing = runtime.spawn(showing);
+    let mut turns = Turns {
+        runtime,
+        options,
+        interrupts: Interrupts::take_over(runtime, editor.is_terminal()),
+        editor,
+        session: Session {
+            parts,
+            timeout: options.timeout,
+            stdin_is_free: options.stdin_is_free,
+            feed,
+            mark: 0,
+        },
+        offer: None,
+        is_leaving: false,
+        ended: Ended {
+            failures: 0,
+            first: None,
+            stopped: false,
+        },
+    };
+    while turns.take().is_continue() {}
+    runtime.block_on(async {
+        client.disconnect().await;
+        // What has arrived is shown; a panic in the task has been printed already.
+        let _ = tokio::time::timeout(FAREWELL, showing).await;
+    });
+    turns.ended
+}
+
+/// A session as it goes on, one line a turn.
+struct Turns<'a> {
+    runtime: &'a Handle,
+    options: &'a Options,
+    editor: &'a mut Editor,
+    interrupts: Interrupts,
+    session: Session,
+    /// What an empty line asks, after a command of which nobody knows whether it was carried out.
+    offer: Option<String>,
+    /// Whether the last key was a Ctrl-C at an empty prompt.
+    is_leaving: bool,
+    ended: Ended,
+}
+
+/// A command that is carried out, and where its answer goes.
+struct Turn<'a> {
+    origin: Origin<'a>,
+    command: &'a Command,
+    query: Option<Query>,
+    to: Option<Redirect>,
+}
+
+impl Turns<'_> {
+    /// Reads a line, does what it asks for, and shows what came of it. Breaks at the end of the session.
+    fn take(&mut self) -> ControlFlow<()> {
+        let input = match (self.editor.read(), self.offer.take()) {
+            (EditorInput::Line { number, text, .. }, Some(ask)) if text.trim().is_empty() => {
+                EditorInput::Line {
+                    number,
+                    words: command::words(&ask).unwrap_or_default(),
+                    text: ask,
+                }
+            }
+            (input, _) => input,
+        };
+        // One for the last command, or for a program that it ran, may have been heard of only now.
+        self.runtime.block_on(self.interrupts.forget());
+        let was_leaving = std::mem::take(&mut self.is_leaving);
+        match input {
+            EditorInput::Line {
+                number,
+                text,
+                words,
+            } => self.line(number, text, &words),
+            EditorInput::Edited => ControlFlow::Continue(()),
+            EditorInput::Interrupted { was_empty: true } if was_leaving => ControlFlow::Break(()),
+            EditorInput::Interrupted { was_empty } => {
+                self.is_leaving = was_empty;
+                if was_empty && self.options.style.form == Form::Text {
+                    let text = self.options.style.comment(HOW_TO_LEAVE);
+                    self.editor.print_reply(&text);
+                }
+                ControlFlow::Continue(())
+            }
+            EditorInput::End => ControlFlow::Break(()),
+            EditorInput::Failed(error) => {
+                let (number, cause) = match error {
+                    EditorError::TooLong { number }
+                    | EditorError::NotUtf8 { number }
+                    | EditorError::Unfinished { number } => (number, Cause::Usage),
+                    EditorError::Compose(_) | EditorError::Io(_) => (0, Cause::Setup),
+                };
+                let origin = Origin {
+                    line: number,
+                    command: "",
+                };
+                let failure = self.show_failure(origin, Failure::new(cause, &error));
+                self.count(origin, Some(failure))
+            }
+        }
+    }
+
+    fn line(&mut self, number: usize, mut text: String, words: &[Word]) -> ControlFlow<()> {
+        let understood = self.understand(&mut text, words);
+        let origin = Origin {
+            line: number,
+            command: &text,
+        };
+        let failure = match understood {
+            Ok(None) => None,
+            Ok(Some(line)) if !self.is_meant(line.question.as_deref()) => {
+                let answer = Ok(Answer::Text(NOT_DONE.to_owned()));
+                self.session.show(origin, &answer, 0, self.editor);
+                None
+            }
+            Ok(Some(line)) => self.carry_out(origin, line)?,
+            Err(failure) => Some(self.show_failure(origin, failure)),
+        };
+        self.count(origin, failure)
+    }
+
+    /// What a line asks for; a document that is yet to be written is written now, and `text` is then what it is with that
+    /// document.
+    fn understand(
+        &mut self,
+        text: &mut String,
+        words: &[Word],
+    ) -> Result<Option<CommandLine>, Failure> {
+        let parsed = parse(text, words)?;
+        let Some((operation, from)) = parsed.as_ref().and_then(to_be_written) else {
+            return Ok(parsed);
+        };
+        if !self.editor.is_terminal() {
+            return Ok(parsed);
+        }
+        let begun = match from {
+            Some(job) => self.document_of(job, operation)?,
+            None => String::new(),
+        };
+        let document = self.editor.compose(DOCUMENT_FILE, &begun);
+        // Ctrl-C in the user's own editor is not meant for the command.
+        self.runtime.block_on(self.interrupts.forget());
+        let document = document.map_err(|error| Failure::new(Cause::Setup, &error))?;
+        if document.trim().is_empty() {
+            let error = "no document was written, so no job is created";
+            return Err(Failure::new(Cause::Usage, &error));
+        }
+        *text = grammar::with_document(text, &document);
+        let words = command::words(text);
+        let words = words.map_err(|error| Failure::new(Cause::Usage, &error));
+        let parsed = words.and_then(|words| parse(text, &words));
+        match &parsed {
+            Ok(_) => self.editor.remember(text),
+            // What was written is not lost: it can be mended at the prompt.
+            Err(_) => self.editor.offer(text.clone()),
+        }
+        parsed
+    }
+
+    /// The document of a job that there is, unless Ctrl-C is pressed.
+    fn document_of(&mut self, job: JobId, operation: &str) -> Result<String, Failure> {
+        let until = self.session.deadline();
+        self.runtime.block_on(async {
+            tokio::select! {
+                document = self.session.document_of(job, operation, until, self.editor) => document,
+                () = self.interrupts.next() => {
+                    self.editor.end_line();
+                    Err(Failure::new(Cause::Interrupted, &"interrupted"))
+                }
+            }
+        })
+    }
+
+    /// Whether the user, who is asked if there is a question, means it.
+    fn is_meant(&mut self, question: Option<&str>) -> bool {
+        question
+            .is_none_or(|question| !self.editor.is_interactive() || self.editor.confirm(question))
+    }
+
+    /// Carries a command out. Breaks at the end of the session; else returns what went wrong.
+    fn carry_out(
+        &mut self,
+        origin: Origin<'_>,
+        line: CommandLine,
+    ) -> ControlFlow<(), Option<Failure>> {
+        let turn = Turn {
+            origin,
+            command: &line.command,
+            query: line.query,
+            to: line.to,
+        };
+        ControlFlow::Continue(match &line.command {
+            Command::Service(request) => self.answer(turn, async |session, editor| {
+                session.request(request, editor).await
+            }),
+            Command::Own(own) => return self.own(turn, own),
+        })
+    }
+
+    fn own(&mut self, turn: Turn<'_>, own: &OwnCommand) -> ControlFlow<(), Option<Failure>> {
+        let text = |text| Ok(Answer::Text(text));
+        ControlFlow::Continue(match own {
+            OwnCommand::Quit => return ControlFlow::Break(()),
+            OwnCommand::Watch(watch) => self.watch(turn.origin, watch),
+            OwnCommand::Wait { until, timeout } => self.answer(turn, async |session, editor| {
+                session.wait(until, *timeout, editor).await.into()
+            }),
+            OwnCommand::Doctor => {
+                self.answer(turn, async |session, _| session.examine().await.into())
+            }
+            OwnCommand::Explain(command) => self.answer(turn, async |session, editor| {
+                text(session.explain((**command).clone(), editor).await).into()
+            }),
+            OwnCommand::Help(topic) => self.answer(turn, async |session, _| {
+                text(session.feed.prose(&help::text(*topic))).into()
+            }),
+            OwnCommand::Tutorial(true) => self.answer(turn, async |session, _| {
+                text(session.feed.tutorial(&session.parts.tutorial_setup)).into()
+            }),
+            OwnCommand::Tutorial(false) => self.answer(turn, async |session, _| {
+                text(session.feed.end_tutorial().to_owned()).into()
+            }),
+            OwnCommand::Events(Events::Last(count)) => self.answer(turn, async |session, _| {
+                Ok(Answer::Events(session.feed.last(*count))).into()
+            }),
+            OwnCommand::Events(Events::Show(shown)) => self.answer(turn, async |session, _| {
+                session.feed.show(shown.clone());
+                Ok(Answer::Nothing).into()
+            }),
+            OwnCommand::ShowWire(shown) => self.answer(turn, async |session, _| {
+                session.feed.show_wire(*shown);
+                Ok(Answer::Nothing).into()
+            }),
+            OwnCommand::ShowNotes(shown) => self.answer(turn, async |session, _| {
+                session.feed.show_notes(*shown);
+                Ok(Answer::Nothing).into()
+            }),
+        })
+    }
+
+    /// Lets a command run to its answer, unless Ctrl-C is pressed, and sends the answer on its way. Returns what went wrong.
+    fn answer(
+        &mut self,
+        turn: Turn<'_>,
+        run: impl AsyncFnOnce(&mut Session, &Editor) -> Answered,
+    ) -> Option<Failure> {
+        let begun = self.session.feed.begin(turn.command);
+        let query = turn.query.or_else(|| self.options.query.clone());
+        let (route, answered) = match Route::open(query, turn.to) {
+            Err(failure) => (Route::default(), Err(failure).into()),
+            Ok(route) => {
+                let interruption = interrupts::failure_of(turn.command);
+                let answered = self.runtime.block_on(async {
+                    tokio::select! {
+                        answered = run(&mut self.session, self.editor) => answered,
+                        () = self.interrupts.next() => {
+                            self.editor.end_line();
+                            Err(interruption).into()
+                        }
+                    }
+                });
+                (route, answered)
+            }
+        };
+        let (outcome, failure) = self.deliver(turn.origin, route, answered);
+        self.session.feed.end(begun.as_ref(), &outcome);
+        // A user sees events while typing; a script would run ahead of them.
+        let patience = turn.command.patience_for_events();
+        if let (Ok(_), Some(patience), false) = (&outcome, patience, self.editor.is_interactive()) {
+            let settled = self.session.feed.settle(self.session.mark, patience);
+            self.runtime.block_on(settled);
+        }
+        failure
+    }
+
+    /// Sends an answer on its way, and shows what is left to be shown. Returns how the command ended, and what went wrong.
+    fn deliver(
+        &mut self,
+        origin: Origin<'_>,
+        route: Route,
+        answered: Answered,
+    ) -> (Outcome, Option<Failure>) {
+        let Answered {
+            mut outcome,
+            after_events,
+        } = answered;
+        if let (Err(failure), true) = (&mut outcome, self.editor.is_interactive()) {
+            self.offer = failure.ask.take();
+            if self.offer.is_some() {
+                failure.text.push_str("; Enter asks");
+            }
+        }
+        self.editor.flush_events_until(after_events);
+        let outcomes = match outcome.clone() {
+            Ok(answer) => {
+                let keep = |text: &str| self.editor.keep(text);
+                route.deliver(answer, self.options.style, keep)
+            }
+            Err(failure) => vec![Err(failure)],
+        };
+        // A pager that was killed may have left the terminal in a state of its own.
+        self.editor.screen().reset();
+        for outcome in &outcomes {
+            self.session
+                .show(origin, outcome, after_events, self.editor);
+        }
+        (outcome, outcomes.into_iter().find_map(Result::err))
+    }
+
+    /// Carries `watch` out, which shows each answer itself. Returns how it failed the last time.
+    fn watch(&mut self, origin: Origin<'_>, watch: &Watch) -> Option<Failure> {
+        let may_go_on = self.options.is_alone || self.editor.is_interactive();
+        let query = self.options.query.clone();
+        let outcome = self.runtime.block_on(async {
+            tokio::select! {
+                last = self.session.watch(watch, query, may_go_on, origin, self.editor) => last,
+                // Its usual end.
+                () = self.interrupts.next() => {
+                    self.editor.end_line();
+                    Ok(Answer::Nothing)
+                }
+            }
+        });
+        self.session.feed.end(None, &outcome);
+        outcome.err()
+    }
+
+    fn show_failure(&self, origin: Origin<'_>, failure: Failure) -> Failure {
+        let outcome = Err(failure.clone());
+        self.session.show(origin, &outcome, 0, self.editor);
+        self.session.feed.end(None, &outcome);
+        failure
+    }
+
+    /// Takes down how a line ended. Breaks where a script stops.
+    fn count(&mut self, origin: Origin<'_>, failure: Option<Failure>) -> ControlFlow<()> {
+        let Some(failure) = failure else {
+            return ControlFlow::Continue(());
+        };
+        self.ended.failures += 1;
+        self.ended.first.get_or_insert(Failed {
+            line: origin.line,
+            command: origin.command.to_owned(),
+            cause: failure.cause,
+        });
+        self.ended.stopped = !self.editor.is_interactive() && !self.options.keep_going;
+        if self.ended.stopped {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+fn parse(text: &str, words: &[Word]) -> Result<Option<CommandLine>, Failure> {
+    command::read(text, words).map_err(|error| Failure::new(Cause::Usage, &error))
+}
+
+/// The operation whose document is to be written in the user's own editor, and the job with whose document it begins.
+fn to_be_written(line: &CommandLine) -> Option<(&'static str, Option<JobId>)> {
+    let Command::Service(ServiceRequest::Control(request)) = &line.command else {
+        return None;
+    };
+    let operation = request.operation();
+    match operation.document()?.source() {
+        DocumentSource::Editor(from) => Some((operation.about().name, from.cloned())),
+        _ => None,
+    }
+}
