@@ -1,9 +1,11 @@
 //! Where lines come from and where texts go: a terminal with line editing, or plain lines. Both behind [`Editor`].
 
+mod assistant;
 mod compose;
 mod files;
 mod history;
 mod input;
+mod keys;
 mod lines;
 mod options;
 mod output;

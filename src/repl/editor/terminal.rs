@@ -3,38 +3,29 @@
 //! Rustyline's external printer shows a text above the line being typed, but it has two traps: it blocks while no line is being
 //! read, and it writes straight to the terminal, ahead of what already waits, while the terminal is not in raw mode. So one
 //! thread owns the only printer, and it prints only while the gate of the queue is open. The gate is opened in
-//! [`Hinter::hint`], which is first called when the terminal is in raw mode for certain, and closed in [`Validator::validate`],
+//! `Hinter::hint`, which is first called when the terminal is in raw mode for certain, and closed in `Validator::validate`,
 //! before the line is accepted.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
-use rustyline::highlight::{CmdKind, Highlighter};
-use rustyline::hint::{Hint, Hinter};
 use rustyline::history::DefaultHistory;
-use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{
-    Cmd, ColorMode, ConditionalEventHandler, Config, Event, EventContext, EventHandler,
-    ExternalPrinter, Helper, KeyCode, KeyEvent, Modifiers, RepeatCount,
-};
+use rustyline::{ColorMode, Config, ExternalPrinter};
 
 use crate::redact;
+use crate::repl::editor::assistant::{Asks, Assistant, CONNECTED, Checked};
 use crate::repl::editor::compose::{ComposeError, compose};
+use crate::repl::editor::history;
 use crate::repl::editor::input::{EditorError, EditorInput};
+use crate::repl::editor::keys::{HowLeft, LeftBy, bind_keys};
 use crate::repl::editor::options::EditorOptions;
 use crate::repl::editor::output::StandardOutput;
 use crate::repl::editor::printer::Printer;
 use crate::repl::editor::screen::Screen;
-use crate::repl::editor::{files, history};
-use crate::repl::input::words::{Joined, Joiner, MAX_LINE_BYTES};
-use crate::repl::input::{command, complete, grammar};
-use crate::repl::output::json_text;
+use crate::repl::input::words::Joined;
 
 /// How many lines the history keeps.
 const MAX_HISTORY_LINES: usize = 1000;
@@ -42,18 +33,8 @@ const MAX_HISTORY_LINES: usize = 1000;
 /// The longest line that goes into the history, in bytes.
 const MAX_HISTORY_LINE_BYTES: usize = 16 * 1024;
 
-/// The longest line whose JSON is coloured while it is typed, in bytes: with colours, every key paints the whole line.
-const MAX_COLORED_BYTES: usize = 2048;
-
 /// The name of the file that holds a line while another program edits it.
 const LINE_FILE: &str = "line";
-
-/// How many candidates of a completion are listed.
-const MAX_LISTED: usize = 100;
-
-/// Signs of the prompt, of the same width: rustyline has measured the first.
-const CONNECTED: &str = "●";
-const DISCONNECTED: &str = "○";
 
 pub(crate) struct Terminal {
     editor: rustyline::Editor<Assistant, DefaultHistory>,
@@ -151,10 +132,10 @@ impl Terminal {
 
     /// The answer to a question, typed; `None` with Ctrl-C, Ctrl-D, or without a terminal any more.
     pub(crate) fn ask(&mut self, question: &str) -> Option<String> {
-        self.asks.0.store(true, Ordering::Relaxed);
+        self.asks.set(true);
         let answer = self.editor.readline(&format!("{CONNECTED} {question}"));
         self.printer.queue.close();
-        self.asks.0.store(false, Ordering::Relaxed);
+        self.asks.set(false);
         answer.ok().filter(|_| self.left.take().is_none())
     }
 
@@ -232,23 +213,6 @@ fn configured() -> rustyline::Result<rustyline::Editor<Assistant, DefaultHistory
     rustyline::Editor::with_config(config)
 }
 
-/// Splits what was typed or pasted into commands; [`Joined::More`] stands for one at the end that is not finished.
-fn commands(text: &str) -> Vec<Joined> {
-    let mut joiner = Joiner::default();
-    let lines = text.split('\n').enumerate();
-    let mut commands: Vec<Joined> = lines
-        .map(|(at, line)| {
-            let line = line.strip_suffix('\r').unwrap_or(line);
-            joiner.push(at + 1, line, command::words)
-        })
-        .filter(|joined| *joined != Joined::More)
-        .collect();
-    if joiner.end().is_some() {
-        commands.push(Joined::More);
-    }
-    commands
-}
-
 fn show_from_queue(
     mut external: impl ExternalPrinter + Send + 'static,
     printer: &Printer,
@@ -271,28 +235,6 @@ fn show_from_queue(
         .map_err(EditorError::Io)
 }
 
-fn bind_keys(
-    editor: &mut rustyline::Editor<Assistant, DefaultHistory>,
-    printer: &Printer,
-    left: &HowLeft,
-    asks: &Asks,
-) {
-    let mut bind = |keys: &[KeyEvent], handler: Box<dyn ConditionalEventHandler>| {
-        let keys = Event::KeySeq(keys.to_vec());
-        editor.bind_sequence(keys, EventHandler::Conditional(handler));
-    };
-    let leave = |by| {
-        let (printer, left) = (printer.clone(), left.clone());
-        Box::new(Leave { by, printer, left })
-    };
-    let tab = KeyEvent(KeyCode::Tab, Modifiers::NONE);
-    bind(&[tab], Box::new(Complete(printer.clone(), asks.clone())));
-    bind(&[KeyEvent::ctrl('C')], leave(Key::Interrupt));
-    bind(&[KeyEvent::ctrl('D')], leave(Key::End));
-    let edit = [KeyEvent::ctrl('X'), KeyEvent::ctrl('E')];
-    bind(&edit, leave(Key::Edit));
-}
-
 fn from_readline(error: ReadlineError) -> EditorError {
     EditorError::Io(match error {
         ReadlineError::Io(error) => error,
@@ -300,266 +242,4 @@ fn from_readline(error: ReadlineError) -> EditorError {
         ReadlineError::Errno(error) => error.into(),
         error => std::io::Error::other(error.to_string()),
     })
-}
-
-/// Tab: completes what is certain, or lists what is possible above the line. Rustyline's own completion stops the external
-/// printer until the next key, and in 19.0.0 erases its list when the line is wrapped.
-struct Complete(Printer, Asks);
-
-impl ConditionalEventHandler for Complete {
-    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext) -> Option<Cmd> {
-        if self.1.is_asked() {
-            return Some(Cmd::Noop);
-        }
-        let (line, pos) = (context.line(), context.pos());
-        let mut completion = complete::complete(line, pos, &self.0.shared.jobs());
-        let typed = line.get(completion.start..pos).unwrap_or_default();
-        if let Some(file) = &completion.file {
-            let sign = typed.strip_suffix(file.as_str()).unwrap_or_default();
-            let files = files::beginning_with(file);
-            completion.candidates = files
-                .into_iter()
-                .map(|path| [sign, &path].concat())
-                .collect();
-        }
-        let rest = completion.common_prefix().strip_prefix(typed);
-        let rest = rest.unwrap_or_default().to_owned();
-        Some(match completion.candidates.as_slice() {
-            [_] if line[pos..].starts_with(char::is_whitespace) => Cmd::Insert(1, rest),
-            [folder] if completion.file.is_some() && folder.ends_with('/') => Cmd::Insert(1, rest),
-            [_] => Cmd::Insert(1, rest + " "),
-            [_, ..] if !rest.is_empty() => Cmd::Insert(1, rest),
-            [] => Cmd::Noop,
-            candidates => {
-                self.0.print(list(candidates));
-                Cmd::Noop
-            }
-        })
-    }
-}
-
-fn list(candidates: &[String]) -> String {
-    let shown = &candidates[..candidates.len().min(MAX_LISTED)];
-    match candidates.len() - shown.len() {
-        0 => shown.join("  "),
-        more => format!("{}  … {more} more", shown.join("  ")),
-    }
-}
-
-/// Whether what is typed is the answer to a question, and no command.
-#[derive(Clone, Default)]
-struct Asks(Arc<AtomicBool>);
-
-impl Asks {
-    fn is_asked(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// The commands in a text that is complete, split once: by the validator, and taken by the loop.
-#[derive(Clone, Default)]
-struct Checked(Arc<Mutex<Option<CheckedText>>>);
-
-/// A text, and the commands in it.
-type CheckedText = (String, Vec<Joined>);
-
-impl Checked {
-    fn keep(&self, text: &str, commands: Vec<Joined>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((text.to_owned(), commands));
-    }
-
-    fn take(&self, text: &str) -> Vec<Joined> {
-        let checked = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match checked {
-            Some((of, commands)) if of == text => commands,
-            // A key such as Ctrl-C leaves the line unchecked.
-            _ => commands(text),
-        }
-    }
-}
-
-/// How a line was left other than by Enter, set by the key and taken by the loop.
-#[derive(Clone, Default)]
-struct HowLeft(Arc<Mutex<Option<LeftBy>>>);
-
-enum LeftBy {
-    Interrupt,
-    /// With the cursor at this byte.
-    Edit {
-        pos: usize,
-    },
-}
-
-impl HowLeft {
-    fn take(&self) -> Option<LeftBy> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    fn set(&self, by: LeftBy) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(by);
-    }
-}
-
-/// A key that leaves the line.
-struct Leave {
-    by: Key,
-    printer: Printer,
-    left: HowLeft,
-}
-
-enum Key {
-    Interrupt,
-    End,
-    Edit,
-}
-
-impl ConditionalEventHandler for Leave {
-    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext) -> Option<Cmd> {
-        let by = match self.by {
-            Key::Interrupt => Some(LeftBy::Interrupt),
-            Key::Edit => Some(LeftBy::Edit { pos: context.pos() }),
-            // It deletes what is under the cursor.
-            Key::End if !context.line().is_empty() => return None,
-            Key::End => None,
-        };
-        // No event may be shown between the end of the line and what the loop does about it.
-        self.printer.queue.close();
-        let by = by?;
-        self.left.set(by);
-        // Rustyline keeps what was typed behind the key only if the line is accepted.
-        Some(Cmd::AcceptLine)
-    }
-}
-
-/// What rustyline asks while a line is typed.
-struct Assistant {
-    printer: Printer,
-    color: bool,
-    asks: Asks,
-    checked: Checked,
-}
-
-impl Helper for Assistant {}
-
-impl Completer for Assistant {
-    type Candidate = String;
-}
-
-/// Shown in grey, never inserted.
-struct Missing(String);
-
-impl Hint for Missing {
-    fn display(&self) -> &str {
-        &self.0
-    }
-
-    fn completion(&self) -> Option<&str> {
-        None
-    }
-}
-
-impl Hinter for Assistant {
-    type Hint = Missing;
-
-    fn hint(&self, line: &str, pos: usize, _: &rustyline::Context<'_>) -> Option<Missing> {
-        self.printer.queue.open();
-        // Without color a hint could not be told from what is typed.
-        (self.color && pos == line.len() && !self.asks.is_asked())
-            .then(|| complete::hint(line).map(Missing))
-            .flatten()
-    }
-}
-
-impl Validator for Assistant {
-    fn validate(&self, context: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
-        let text = context.input();
-        let is_command = text.len() <= MAX_LINE_BYTES && !self.asks.is_asked();
-        if is_command {
-            let commands = commands(text);
-            if commands.last() == Some(&Joined::More) {
-                return Ok(ValidationResult::Incomplete);
-            }
-            self.checked.keep(text, commands);
-        }
-        self.printer.queue.close();
-        Ok(ValidationResult::Valid(None))
-    }
-}
-
-impl Assistant {
-    /// Where JSON is to be coloured in a line, in bytes.
-    fn json(&self, line: &str) -> Option<std::ops::Range<usize>> {
-        if !self.color || line.len() > MAX_COLORED_BYTES {
-            return None;
-        }
-        grammar::document_span(line).filter(|span| line[span.clone()].starts_with(['{', '[']))
-    }
-}
-
-impl Highlighter for Assistant {
-    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
-        match self.json(line) {
-            None => Cow::Borrowed(line),
-            Some(span) => {
-                let json = json_text::colored(&line[span.clone()]);
-                Cow::Owned([&line[..span.start], &json, &line[span.end..]].concat())
-            }
-        }
-    }
-
-    fn highlight_char(&self, line: &str, _: usize, _: CmdKind) -> bool {
-        self.json(line).is_some()
-    }
-
-    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
-        let connected = self.printer.shared.is_connected();
-        let rest = prompt.strip_prefix(CONNECTED).unwrap_or(prompt);
-        Cow::Owned(match (connected, self.color) {
-            (true, true) => format!("\x1b[32m{CONNECTED}\x1b[0m{rest}"),
-            (false, true) => format!("\x1b[31m{DISCONNECTED}\x1b[0m{rest}"),
-            (true, false) => format!("{CONNECTED}{rest}"),
-            (false, false) => format!("{DISCONNECTED}{rest}"),
-        })
-    }
-
-    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
-        Cow::Owned(format!("\x1b[90m{hint}\x1b[0m"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_paste_is_split_into_commands() {
-        for (text, expected) in [
-            ("pending", &["pending"][..]),
-            (
-                "create-job J {\"a\":1}\nget-pending-job-executions\r\n",
-                &["create-job J {\"a\":1}", "get-pending-job-executions", ""],
-            ),
-            (
-                "create-job J {\n\"a\":1\n}\nquit",
-                &["create-job J {\n\"a\":1\n}", "quit"],
-            ),
-            ("pending\ncreate-job J {", &["pending", "…"]),
-        ] {
-            let commands: Vec<_> = commands(text)
-                .into_iter()
-                .map(|joined| match joined {
-                    Joined::Command { text, .. } => text,
-                    Joined::More | Joined::TooLong { .. } => "…".to_owned(),
-                })
-                .collect();
-            assert_eq!(commands, expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_long_list_is_cut() {
-        let candidates: Vec<String> = (0..MAX_LISTED + 5).map(|n| format!("Job{n}")).collect();
-        assert!(list(&candidates).ends_with("Job99  … 5 more"));
-        assert_eq!(list(&candidates[..2]), "Job0  Job1");
-    }
 }

@@ -1,0 +1,148 @@
+//! The keys that do something of their own: Tab, Ctrl-C, Ctrl-D, and Ctrl-X Ctrl-E.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustyline::history::DefaultHistory;
+use rustyline::{
+    Cmd, ConditionalEventHandler, Event, EventContext, EventHandler, KeyCode, KeyEvent, Modifiers,
+    RepeatCount,
+};
+
+use crate::repl::editor::assistant::{Asks, Assistant};
+use crate::repl::editor::files;
+use crate::repl::editor::printer::Printer;
+use crate::repl::input::complete;
+
+/// How many candidates of a completion are listed.
+const MAX_LISTED: usize = 100;
+
+pub(crate) fn bind_keys(
+    editor: &mut rustyline::Editor<Assistant, DefaultHistory>,
+    printer: &Printer,
+    left: &HowLeft,
+    asks: &Asks,
+) {
+    let mut bind = |keys: &[KeyEvent], handler: Box<dyn ConditionalEventHandler>| {
+        let keys = Event::KeySeq(keys.to_vec());
+        editor.bind_sequence(keys, EventHandler::Conditional(handler));
+    };
+    let leave = |by| {
+        let (printer, left) = (printer.clone(), left.clone());
+        Box::new(Leave { by, printer, left })
+    };
+    let tab = KeyEvent(KeyCode::Tab, Modifiers::NONE);
+    bind(&[tab], Box::new(Complete(printer.clone(), asks.clone())));
+    bind(&[KeyEvent::ctrl('C')], leave(Key::Interrupt));
+    bind(&[KeyEvent::ctrl('D')], leave(Key::End));
+    let edit = [KeyEvent::ctrl('X'), KeyEvent::ctrl('E')];
+    bind(&edit, leave(Key::Edit));
+}
+
+/// Tab: completes what is certain, or lists what is possible above the line. Rustyline's own completion stops the external
+/// printer until the next key, and in 19.0.0 erases its list when the line is wrapped.
+struct Complete(Printer, Asks);
+
+impl ConditionalEventHandler for Complete {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext) -> Option<Cmd> {
+        if self.1.is_asked() {
+            return Some(Cmd::Noop);
+        }
+        let (line, pos) = (context.line(), context.pos());
+        let mut completion = complete::complete(line, pos, &self.0.shared.jobs());
+        let typed = line.get(completion.start..pos).unwrap_or_default();
+        if let Some(file) = &completion.file {
+            let sign = typed.strip_suffix(file.as_str()).unwrap_or_default();
+            let files = files::beginning_with(file);
+            completion.candidates = files
+                .into_iter()
+                .map(|path| [sign, &path].concat())
+                .collect();
+        }
+        let rest = completion.common_prefix().strip_prefix(typed);
+        let rest = rest.unwrap_or_default().to_owned();
+        Some(match completion.candidates.as_slice() {
+            [_] if line[pos..].starts_with(char::is_whitespace) => Cmd::Insert(1, rest),
+            [folder] if completion.file.is_some() && folder.ends_with('/') => Cmd::Insert(1, rest),
+            [_] => Cmd::Insert(1, rest + " "),
+            [_, ..] if !rest.is_empty() => Cmd::Insert(1, rest),
+            [] => Cmd::Noop,
+            candidates => {
+                self.0.print(list(candidates));
+                Cmd::Noop
+            }
+        })
+    }
+}
+
+fn list(candidates: &[String]) -> String {
+    let shown = &candidates[..candidates.len().min(MAX_LISTED)];
+    match candidates.len() - shown.len() {
+        0 => shown.join("  "),
+        more => format!("{}  … {more} more", shown.join("  ")),
+    }
+}
+
+/// How a line was left other than by Enter, set by the key and taken by the loop.
+#[derive(Clone, Default)]
+pub(crate) struct HowLeft(Arc<Mutex<Option<LeftBy>>>);
+
+pub(crate) enum LeftBy {
+    Interrupt,
+    /// With the cursor at this byte.
+    Edit {
+        pos: usize,
+    },
+}
+
+impl HowLeft {
+    pub(crate) fn take(&self) -> Option<LeftBy> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn set(&self, by: LeftBy) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(by);
+    }
+}
+
+/// A key that leaves the line.
+struct Leave {
+    by: Key,
+    printer: Printer,
+    left: HowLeft,
+}
+
+enum Key {
+    Interrupt,
+    End,
+    Edit,
+}
+
+impl ConditionalEventHandler for Leave {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext) -> Option<Cmd> {
+        let by = match self.by {
+            Key::Interrupt => Some(LeftBy::Interrupt),
+            Key::Edit => Some(LeftBy::Edit { pos: context.pos() }),
+            // It deletes what is under the cursor.
+            Key::End if !context.line().is_empty() => return None,
+            Key::End => None,
+        };
+        // No event may be shown between the end of the line and what the loop does about it.
+        self.printer.queue.close();
+        let by = by?;
+        self.left.set(by);
+        // Rustyline keeps what was typed behind the key only if the line is accepted.
+        Some(Cmd::AcceptLine)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_is_cut() {
+        let candidates: Vec<String> = (0..MAX_LISTED + 5).map(|n| format!("Job{n}")).collect();
+        assert!(list(&candidates).ends_with("Job99  … 5 more"));
+        assert_eq!(list(&candidates[..2]), "Job0  Job1");
+    }
+}
