@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use crate::service::limits::{JOB_ID_CHARACTERS, THING_NAME_CHARACTERS};
+
 /// The patterns that AWS's models name; each is a set of characters, one or more of them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pattern {
@@ -113,6 +115,16 @@ impl Violations {
                 ),
             );
         }
+    }
+
+    /// The name of a thing.
+    pub(crate) fn check_thing_name(&mut self, name: &str) {
+        self.check_text(name, "thingName", THING_NAME_CHARACTERS, Pattern::NAME);
+    }
+
+    /// The id of a job.
+    pub(crate) fn check_job_id(&mut self, id: &str) {
+        self.check_text(id, "jobId", JOB_ID_CHARACTERS, Pattern::JOB_ID);
     }
 
     /// A number within a range.

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::protocol::{EpochMillis, ThingName};
-use crate::service::Service;
-use crate::service::principals::{
-    Certificate, CertificateStatus, NewCertificate, Policy, PolicyCheck,
-};
+use crate::service::principals::{Certificate, CertificateStatus, NewCertificate, Policy};
+use crate::service::registry::Thing;
+use crate::service::state::Service;
 
 /// What an active certificate brings with it to a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,11 +37,18 @@ pub struct Registration {
 }
 
 impl Service {
-    /// Sets who decides whether a text is a policy; without one every text is.
-    #[must_use]
-    pub fn with_policy_check(mut self, check: PolicyCheck) -> Self {
-        self.principals.check = check;
-        self
+    /// Registers a thing without attributes; does nothing if it exists.
+    pub fn register_thing(&mut self, name: &ThingName) {
+        if !self.registry.things.contains_key(name) {
+            let id = self.ids.fresh_id();
+            let thing = Thing {
+                id,
+                attributes: BTreeMap::new(),
+                version: 1,
+                groups: BTreeSet::new(),
+            };
+            self.registry.things.insert(name.clone(), thing);
+        }
     }
 
     /// Registers an active certificate with all that belongs to it. A policy that exists with another document is an error,
@@ -117,8 +123,8 @@ impl Service {
             status,
             created_at: now,
             modified_at: now,
-            sequence: self.next_sequence(),
-            generation: self.fresh_id(),
+            sequence: self.ids.next_sequence(),
+            generation: self.ids.fresh_id(),
             validity: (new.not_before, new.not_after),
             policies: BTreeSet::new(),
             things: BTreeSet::new(),
@@ -132,8 +138,8 @@ impl Service {
         let policy = Policy {
             document: document.to_owned(),
             created_at: now,
-            sequence: self.next_sequence(),
-            generation: self.fresh_id(),
+            sequence: self.ids.next_sequence(),
+            generation: self.ids.fresh_id(),
             certificates: BTreeSet::new(),
         };
         self.principals.insert_policy(name.to_owned(), policy);

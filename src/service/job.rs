@@ -6,9 +6,9 @@ use serde_json::value::RawValue;
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, ThingName};
 use crate::service::abort::AbortCriteria;
-use crate::service::control::tag_api::Tags;
 use crate::service::rollout::Rollout;
 use crate::service::schedule::Schedule;
+use crate::service::tags::Tags;
 
 /// The status of a job. `DELETION_IN_PROGRESS` does not occur here: deletion is immediate.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
@@ -116,6 +116,15 @@ pub(crate) struct Job {
 }
 
 impl Job {
+    /// The word for whom it reaches.
+    pub(crate) const fn selection(&self) -> &'static str {
+        if self.continuous {
+            "CONTINUOUS"
+        } else {
+            "SNAPSHOT"
+        }
+    }
+
     /// How many executions have this status.
     pub(crate) fn count(&self, status: JobExecutionStatus) -> u64 {
         self.counts.get(&status).copied().unwrap_or(0)

@@ -6,6 +6,7 @@ use std::io;
 
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
+use serde_json::{Value, json};
 
 /// Writes a value. Serialising our own values to memory cannot fail; if it ever did, the payload would be empty.
 pub(crate) fn to_vec(value: &impl Serialize) -> Vec<u8> {
@@ -13,6 +14,13 @@ pub(crate) fn to_vec(value: &impl Serialize) -> Vec<u8> {
     match value.serialize(&mut Serializer::with_formatter(&mut bytes, EscapeAstral)) {
         Ok(()) => bytes,
         Err(_) => Vec::new(),
+    }
+}
+
+/// Adds a member to an object, if it has a value.
+pub(crate) fn add(object: &mut Value, name: &str, value: Option<impl Serialize>) {
+    if let Some(value) = value {
+        object[name] = json!(value);
     }
 }
 

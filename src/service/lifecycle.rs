@@ -4,13 +4,13 @@
 use serde_json::value::RawValue;
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, JobId, ThingName};
-use crate::service::Service;
 use crate::service::abort::ABORT_REASON_CODE;
-use crate::service::control::event_api::JobOperation;
+use crate::service::account_events::JobOperation;
 use crate::service::execution::{self, Execution, ExecutionEvent, TransitionRefusal};
 use crate::service::executions::{CountChange, ExecutionKey};
 use crate::service::job::{Job, JobStatus, JobTarget};
 use crate::service::schedule::EndBehavior;
+use crate::service::state::Service;
 
 /// A cancellation of a job.
 #[derive(Debug, Default)]
@@ -59,7 +59,7 @@ impl Service {
 
     /// Removes a job with all its executions.
     pub(crate) fn remove_job(&mut self, id: &JobId, now: EpochMillis) {
-        self.tell_job(id, JobOperation::DeletionInProgress, now);
+        self.note_job(id, JobOperation::DeletionInProgress, now);
         let things = self.jobs.get(id).map(|job| job.things.clone());
         for thing in things.unwrap_or_default() {
             let key = ExecutionKey {
@@ -69,11 +69,10 @@ impl Service {
             let attempts = self.executions.attempts(&key);
             let numbers: Vec<u64> = attempts.map(|execution| execution.number).collect();
             for number in numbers {
-                self.tell_execution_is_deleted(&key, number, now);
-                self.executions.remove(&key, number);
+                self.remove_execution(&key, number, now);
             }
         }
-        self.tell_job(id, JobOperation::Deleted, now);
+        self.note_job(id, JobOperation::Deleted, now);
         let Some(job) = self.jobs.remove(id) else {
             return;
         };
@@ -86,6 +85,25 @@ impl Service {
             {
                 group.continuous_jobs.remove(id);
             }
+        }
+    }
+
+    /// Removes an execution; its job has to be told how its counts change.
+    pub(crate) fn remove_execution(
+        &mut self,
+        key: &ExecutionKey,
+        number: u64,
+        now: EpochMillis,
+    ) -> Option<CountChange> {
+        let execution = self.executions.get(key, Some(number))?;
+        self.events
+            .note_deletion(key, execution, &self.identity, now);
+        self.executions.remove(key, number)
+    }
+
+    fn note_job(&mut self, id: &JobId, operation: JobOperation, now: EpochMillis) {
+        if let Some(job) = self.jobs.get(id) {
+            self.events.note_job(id, job, operation, now);
         }
     }
 
@@ -207,7 +225,7 @@ impl Service {
         job.completed_at = Some(now);
         job.rollout.clear();
         let things = job.things.clone();
-        self.tell_job(id, JobOperation::CancellationInProgress, now);
+        self.note_job(id, JobOperation::CancellationInProgress, now);
         for thing in things {
             let key = ExecutionKey {
                 thing,
@@ -218,7 +236,7 @@ impl Service {
                 let _refused = self.apply(&key, number, ExecutionEvent::Cancel { force }, now);
             }
         }
-        self.tell_job(id, JobOperation::Canceled, now);
+        self.note_job(id, JobOperation::Canceled, now);
         self.set_timer(id);
     }
 
@@ -226,7 +244,7 @@ impl Service {
     fn queue(&mut self, key: &ExecutionKey, retry_attempt: u32, now: EpochMillis) {
         let newest = self.executions.get(key, None);
         let number = newest.map_or(1, |newest| newest.number + 1);
-        let mut execution = Execution::queued(number, self.next_sequence(), now);
+        let mut execution = Execution::queued(number, self.ids.next_sequence(), now);
         execution.retry_attempt = retry_attempt;
         let change = self.executions.insert(key, execution);
         self.count(&key.job, change);
@@ -265,7 +283,7 @@ impl Service {
             self.count(&key.job, change);
         }
         if status.is_terminal() {
-            self.tell_execution_is_over(key, number);
+            self.events.note_end(key, number);
             let is_retried = self.is_retried(&key.job, status, retry_attempt);
             // Recorded session: the last execution completes the job even if it meets the criteria of the abort.
             if !is_retried {
@@ -338,7 +356,7 @@ impl Service {
             job.status = JobStatus::Completed;
             job.completed_at = Some(now);
             job.last_updated_at = now;
-            self.tell_job(id, JobOperation::Completed, now);
+            self.note_job(id, JobOperation::Completed, now);
             self.set_timer(id);
         }
     }

@@ -10,12 +10,13 @@ use serde::ser::{SerializeMap, Serializer};
 use crate::protocol::{
     EpochMillis, EpochSeconds, JobExecutionStatus, JobId, JobsTopic, ThingName, Topic,
 };
-use crate::service::data::operation::{DocumentView, Transport};
-use crate::service::execution::{Execution, ExecutionView, SummaryView};
+use crate::service::execution::Execution;
 use crate::service::executions::{Executions, Touched};
+use crate::service::handled::ServiceMessage;
 use crate::service::job::Job;
+use crate::service::json;
 use crate::service::limits::PENDING_ENTRIES;
-use crate::service::{ServiceMessage, json};
+use crate::service::view::{DocumentView, ExecutionView, SummaryView, Transport};
 
 /// The events that follow from the changes to pending lists: for each thing, first `notify`, then `notify-next`
 /// (recorded session).
@@ -49,7 +50,7 @@ pub(crate) fn notifications(
                     execution,
                     document: jobs.get(job).map(|job| DocumentView {
                         document: &job.device_document,
-                        plane: Transport::Mqtt,
+                        transport: Transport::Mqtt,
                         is_escaped: false,
                     }),
                     now,

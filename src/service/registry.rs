@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::protocol::{EpochMillis, JobId, ThingName};
-use crate::service::control::tag_api::Tags;
 use crate::service::job::JobTarget;
+use crate::service::tags::Tags;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Thing {

@@ -1,62 +1,57 @@
-//! Everything that the service holds, as JSON for tests to look at. The form is this program's own, not AWS's.
+//! The service and all its state.
 
-use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::service::Service;
-use crate::service::executions::ExecutionKey;
+use crate::protocol::{EpochMillis, JobId};
+use crate::service::account_events::AccountEvents;
+use crate::service::executions::Executions;
+use crate::service::identity::ServiceIdentity;
+use crate::service::ids::Ids;
+use crate::service::job::Job;
+use crate::service::principals::{PolicyCheck, Principals};
+use crate::service::registry::Registry;
+
+/// The service and all its state.
+#[derive(Debug)]
+pub struct Service {
+    pub(super) identity: ServiceIdentity,
+    pub(super) registry: Registry,
+    pub(super) jobs: BTreeMap<JobId, Job>,
+    pub(super) executions: Executions,
+    /// When something is due for a job: its start, its end or its next batch.
+    pub(super) job_timers: BTreeSet<(EpochMillis, JobId)>,
+    pub(super) principals: Principals,
+    pub(super) events: AccountEvents,
+    pub(super) ids: Ids,
+}
 
 impl Service {
-    /// Things, thing groups, jobs, executions, certificates and policies, each list in the order of names.
-    pub fn state(&self) -> Value {
-        let things: Vec<Value> = self
-            .registry
-            .things
-            .iter()
-            .map(|(name, thing)| {
-                json!({
-                    "thingName": name.as_str(),
-                    "attributes": thing.attributes,
-                    "thingGroups": thing.groups,
-                    "certificates": self.principals.of_thing(name).collect::<Vec<_>>(),
-                })
-            })
-            .collect();
-        let jobs: Vec<Value> = self
-            .jobs
-            .iter()
-            .map(|(id, job)| json!({ "jobId": id.as_str(), "status": job.status.as_str() }))
-            .collect();
-        let executions: Vec<Value> = self
-            .executions
-            .all()
-            .map(|(ExecutionKey { thing, job }, execution)| {
-                json!({
-                    "thingName": thing.as_str(),
-                    "jobId": job.as_str(),
-                    "executionNumber": execution.number,
-                    "status": execution.status.as_str(),
-                    "versionNumber": execution.version,
-                })
-            })
-            .collect();
-        let certificates: Vec<Value> = self
-            .principals
-            .certificates()
-            .map(|(id, certificate)| {
-                json!({
-                    "certificateId": id,
-                    "status": certificate.status.as_str(),
-                    "policies": certificate.policies,
-                })
-            })
-            .collect();
-        json!({
-            "things": things,
-            "thingGroups": self.registry.groups.keys().collect::<Vec<_>>(),
-            "jobs": jobs,
-            "executions": executions,
-            "certificates": certificates,
-            "policies": self.principals.policies().map(|(name, _)| name).collect::<Vec<_>>(),
-        })
+    /// A service that knows nothing yet.
+    pub fn new(identity: ServiceIdentity) -> Self {
+        Self {
+            registry: Registry::default(),
+            jobs: BTreeMap::new(),
+            executions: Executions::default(),
+            job_timers: BTreeSet::new(),
+            principals: Principals::new(|_| Ok(())),
+            events: AccountEvents::default(),
+            ids: Ids::new(identity.seed),
+            identity,
+        }
+    }
+
+    /// Sets who decides whether a text is a policy; without one every text is.
+    #[must_use]
+    pub fn with_policy_check(mut self, check: PolicyCheck) -> Self {
+        self.principals.check = check;
+        self
+    }
+
+    /// Forgets every thing, group, job, execution, certificate and policy.
+    pub fn reset(&mut self) {
+        *self = Self {
+            ids: self.ids.clone(),
+            ..Self::new(self.identity.clone()).with_policy_check(self.principals.check)
+        };
     }
 }

@@ -6,18 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::protocol::{EpochMillis, JobId};
-use crate::service::Service;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::{ControlAnswer, HttpError};
 use crate::service::control::job_api::job_named;
 use crate::service::control::job_config::{JobConfig, schedule};
-use crate::service::control::parameters::Parameters;
-use crate::service::control::tag_api::Tags;
 use crate::service::control::target::targets;
-use crate::service::document;
+use crate::service::http::answer::{ControlAnswer, HttpError};
+use crate::service::http::parameters::Parameters;
 use crate::service::job::{Job, JobStatus};
+use crate::service::job_document;
 use crate::service::limits::{DOCUMENT_CHARACTERS, JOB_ID_CHARACTERS};
 use crate::service::rollout::Rollout;
+use crate::service::state::Service;
+use crate::service::tags::Tags;
 
 /// Members of CreateJob that AWS knows and this service does not act on: refused rather than ignored.
 const NOT_EMULATED: [&str; 5] = [
@@ -86,13 +86,13 @@ pub(crate) fn create_job(
              less than or equal to {DOCUMENT_CHARACTERS}"
         )));
     }
-    let device_document = document::for_device(document).map_err(|_| {
+    let device_document = job_document::for_device(document).map_err(|_| {
         HttpError::invalid_request(
             "Job document located at request input is an invalid JSON document.",
         )
     })?;
     let answer = job_named(&arn, id, config.description.as_deref());
-    let sequence = service.next_sequence();
+    let sequence = service.ids.next_sequence();
     let new = Job {
         document: document.to_owned(),
         device_document,

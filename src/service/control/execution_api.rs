@@ -6,15 +6,15 @@
 use serde_json::{Map, Value, json};
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, ThingName};
-use crate::service::Service;
 use crate::service::constraint::{JOB_EXECUTION_STATUS_SET, Violations};
-use crate::service::control::error::{ControlAnswer, HttpError};
 use crate::service::control::job_api::find_job;
 use crate::service::control::paging::{descending, page};
-use crate::service::control::parameters::Parameters;
-use crate::service::data::request::status_details;
 use crate::service::execution::{Execution, ExecutionEvent};
 use crate::service::executions::ExecutionKey;
+use crate::service::http::answer::{ControlAnswer, HttpError};
+use crate::service::http::parameters::Parameters;
+use crate::service::state::Service;
+use crate::service::status_details::status_details;
 
 /// `JobExecutionSummary` of the control plane.
 fn summary(execution: &Execution) -> Value {
@@ -244,8 +244,7 @@ pub(crate) fn delete_job_execution(
              flag."
         )));
     }
-    service.tell_execution_is_deleted(&key, number, now);
-    if let Some(change) = service.executions.remove(&key, number) {
+    if let Some(change) = service.remove_execution(&key, number, now) {
         service.count(&key.job, change);
     }
     if service.executions.get(&key, None).is_none()

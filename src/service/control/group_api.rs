@@ -6,15 +6,15 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::protocol::EpochMillis;
-use crate::service::Service;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::{ControlAnswer, HttpError};
 use crate::service::control::paging::page;
-use crate::service::control::parameters::Parameters;
-use crate::service::control::tag_api::Tags;
 use crate::service::control::thing_api::{attributes, update_attributes};
+use crate::service::http::answer::{ControlAnswer, HttpError};
+use crate::service::http::parameters::Parameters;
 use crate::service::limits::{DESCRIPTION_CHARACTERS, THING_NAME_CHARACTERS};
 use crate::service::registry::ThingGroup;
+use crate::service::state::Service;
+use crate::service::tags::Tags;
 
 /// `thingGroupProperties`, each member absent unless given.
 struct GroupProperties<'a> {
@@ -79,7 +79,7 @@ pub(crate) fn create_thing_group(
         }
     } else {
         let group = ThingGroup {
-            id: service.fresh_id(),
+            id: service.ids.fresh_id(),
             parent: parent.map(ToOwned::to_owned),
             description: description.map(ToOwned::to_owned),
             attributes,

@@ -6,15 +6,15 @@
 use serde_json::{Value, json};
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, JobId};
-use crate::service::Service;
 use crate::service::abort::AbortCriteria;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::{ControlAnswer, HttpError};
 use crate::service::control::paging::{descending, page};
-use crate::service::control::parameters::Parameters;
+use crate::service::http::answer::{ControlAnswer, HttpError};
+use crate::service::http::parameters::Parameters;
 use crate::service::job::{Job, JobStatus, JobTarget};
 use crate::service::lifecycle::Cancellation;
 use crate::service::limits::{DESCRIPTION_CHARACTERS, REASON_CODE_CHARACTERS};
+use crate::service::state::Service;
 
 /// A job that exists, by its id.
 pub(crate) fn find_job(service: &Service, id: &str) -> Result<JobId, HttpError> {

@@ -8,9 +8,9 @@
 use crate::protocol::EpochMillis;
 use crate::service::abort::AbortCriteria;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::HttpError;
-use crate::service::control::member::Member;
-use crate::service::control::parameters::Parameters;
+use crate::service::http::answer::HttpError;
+use crate::service::http::member::Member;
+use crate::service::http::parameters::Parameters;
 use crate::service::job::RetryCriteria;
 use crate::service::limits::{
     DESCRIPTION_CHARACTERS, END_MINUTES_MAX, ROLLOUT_PER_MINUTE, SCHEDULE_MINUTES_MIN,

@@ -6,15 +6,15 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use crate::protocol::{EpochMillis, JobId, ThingName};
-use crate::service::Service;
-use crate::service::control::error::{ControlAnswer, HttpError};
 use crate::service::control::group_api::{find_group, group_name_and_arn};
 use crate::service::control::paging::page;
-use crate::service::control::parameters::Parameters;
-use crate::service::control::thing_api::thing_name;
 use crate::service::execution::ExecutionEvent;
 use crate::service::executions::ExecutionKey;
+use crate::service::http::answer::{ControlAnswer, HttpError};
+use crate::service::http::names::thing_name;
+use crate::service::http::parameters::Parameters;
 use crate::service::job::{Job, JobTarget};
+use crate::service::state::Service;
 
 /// The thing of a membership request.
 fn registered_thing(service: &Service, name: &str) -> Result<ThingName, HttpError> {

@@ -3,25 +3,24 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`routes`] | which request is which operation |
-//! | [`parameters`], [`member`], [`error`] | what requests carry, and how they end |
+//! | [`extras`], [`certificate`] | what a few requests carry besides; the certificate that a request means |
 //! | [`create_job`], [`update_job`], [`job_api`], [`execution_api`] | operations on jobs and job executions |
 //! | [`job_config`], [`target`] | what the configurations of a job must look like; what an ARN among its targets means |
 //! | [`thing_api`], [`group_api`], [`membership_api`], [`tag_api`] | operations on things, thing groups and tags |
 //! | [`principal_api`], [`policy_api`] | operations on certificates, policies and what they are attached to |
-//! | [`event_api`] | the events of the account, `$aws/events/…` |
+//! | [`event_api`] | operations on the events of the account |
 //! | [`paging`] | lists in pages |
 
+pub(crate) mod certificate;
 pub(crate) mod create_job;
-pub(crate) mod error;
 pub(crate) mod event_api;
 pub(crate) mod execution_api;
+pub(crate) mod extras;
 pub(crate) mod group_api;
 pub(crate) mod job_api;
 pub(crate) mod job_config;
-pub(crate) mod member;
 pub(crate) mod membership_api;
 pub(crate) mod paging;
-pub(crate) mod parameters;
 pub(crate) mod policy_api;
 pub(crate) mod principal_api;
 pub(crate) mod routes;

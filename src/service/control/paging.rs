@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use crate::service::constraint::Violations;
-use crate::service::control::error::HttpError;
-use crate::service::control::parameters::Parameters;
+use crate::service::http::answer::HttpError;
+use crate::service::http::parameters::Parameters;
 use crate::service::limits::PAGE_ENTRIES;
 
 /// What the parameters and the answer's token are called, which differs between lists, and the size of a page.

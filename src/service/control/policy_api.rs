@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 
 use crate::protocol::EpochMillis;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::{ControlAnswer, HttpError};
+use crate::service::control::certificate::{certificate_arn, find_certificate, principal_id};
 use crate::service::control::paging::{MARKERS, ascending, descending, page_by};
-use crate::service::control::parameters::Parameters;
-use crate::service::control::principal_api::{certificate_arn, find, principal_id};
+use crate::service::http::answer::{ControlAnswer, HttpError};
+use crate::service::http::parameters::Parameters;
+use crate::service::identity::ServiceIdentity;
 use crate::service::principals::Policy;
-use crate::service::{Service, ServiceIdentity};
+use crate::service::state::Service;
 
 /// Characters of a policy's name.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
@@ -25,31 +26,8 @@ const POLICIES_OF_CERTIFICATE: usize = 10;
 /// The only version that a policy has here.
 const VERSION: &str = "1";
 
-/// The operations of this module; `None` if the request is none of them.
-pub(crate) fn answer(
-    service: &mut Service,
-    now: EpochMillis,
-    (method, segments): (&str, &[&str]),
-    parameters: &Parameters,
-) -> Option<ControlAnswer> {
-    let answer = match (method, segments) {
-        ("POST", ["policies", name]) => create_policy(service, now, name, parameters),
-        ("GET", ["policies", name]) => get_policy(service, name),
-        ("GET", ["policies"]) => list_policies(service, parameters),
-        ("DELETE", ["policies", name]) => delete_policy(service, name),
-        ("PUT", ["target-policies", name]) => attach_policy(service, name, parameters),
-        ("POST", ["target-policies", name]) => detach_policy(service, name, parameters),
-        ("POST", ["attached-policies", target]) => {
-            list_attached_policies(service, target, parameters)
-        }
-        ("POST", ["policy-targets", name]) => list_targets_for_policy(service, name, parameters),
-        _ => return None,
-    };
-    Some(answer)
-}
-
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
-fn create_policy(
+pub(crate) fn create_policy(
     service: &mut Service,
     now: EpochMillis,
     name: &str,
@@ -83,7 +61,7 @@ fn create_policy(
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_GetPolicy.html>
-fn get_policy(service: &Service, name: &str) -> ControlAnswer {
+pub(crate) fn get_policy(service: &Service, name: &str) -> ControlAnswer {
     let policy = policy(service, name)?;
     Ok(Some(json!({
         "policyName": name,
@@ -97,7 +75,7 @@ fn get_policy(service: &Service, name: &str) -> ControlAnswer {
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListPolicies.html>
-fn list_policies(service: &Service, parameters: &Parameters) -> ControlAnswer {
+pub(crate) fn list_policies(service: &Service, parameters: &Parameters) -> ControlAnswer {
     let mut policies: Vec<_> = service.principals.policies().collect();
     policies.sort_by_key(|(_, policy)| policy.sequence);
     // "If true, the results are returned in ascending creation order."
@@ -114,7 +92,7 @@ fn list_policies(service: &Service, parameters: &Parameters) -> ControlAnswer {
 
 /// "A policy cannot be deleted if it has non-default versions or it is attached to any certificate."
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeletePolicy.html>
-fn delete_policy(service: &mut Service, name: &str) -> ControlAnswer {
+pub(crate) fn delete_policy(service: &mut Service, name: &str) -> ControlAnswer {
     if !policy(service, name)?.certificates.is_empty() {
         return Err(HttpError::delete_conflict(format!(
             "The policy cannot be deleted as the policy is attached to one or more principals (name={name})"
@@ -125,10 +103,14 @@ fn delete_policy(service: &mut Service, name: &str) -> ControlAnswer {
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttachPolicy.html>
-fn attach_policy(service: &mut Service, name: &str, parameters: &Parameters) -> ControlAnswer {
+pub(crate) fn attach_policy(
+    service: &mut Service,
+    name: &str,
+    parameters: &Parameters,
+) -> ControlAnswer {
     policy(service, name)?;
     let id = principal_id(&service.identity, parameters.text("target")?, "target")?;
-    let certificate = find(service, id)?;
+    let certificate = find_certificate(service, id)?;
     let is_new = !certificate.policies.contains(name);
     if is_new && certificate.policies.len() >= POLICIES_OF_CERTIFICATE {
         return Err(HttpError::limit_exceeded(format!(
@@ -140,9 +122,13 @@ fn attach_policy(service: &mut Service, name: &str, parameters: &Parameters) -> 
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DetachPolicy.html>
-fn detach_policy(service: &mut Service, name: &str, parameters: &Parameters) -> ControlAnswer {
+pub(crate) fn detach_policy(
+    service: &mut Service,
+    name: &str,
+    parameters: &Parameters,
+) -> ControlAnswer {
     let id = principal_id(&service.identity, parameters.text("target")?, "target")?;
-    find(service, id)?;
+    find_certificate(service, id)?;
     // The operation has no ResourceNotFoundException, so what is not attached is detached already.
     service.principals.detach_policy(name, id);
     Ok(None)
@@ -150,13 +136,13 @@ fn detach_policy(service: &mut Service, name: &str, parameters: &Parameters) -> 
 
 /// `recursive` would bring in the policies of thing groups, of which there are none.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListAttachedPolicies.html>
-fn list_attached_policies(
+pub(crate) fn list_attached_policies(
     service: &Service,
     target: &str,
     parameters: &Parameters,
 ) -> ControlAnswer {
     let id = principal_id(&service.identity, Some(target), "target")?;
-    let certificate = find(service, id)?;
+    let certificate = find_certificate(service, id)?;
     let entries = certificate
         .policies
         .iter()
@@ -165,7 +151,7 @@ fn list_attached_policies(
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListTargetsForPolicy.html>
-fn list_targets_for_policy(
+pub(crate) fn list_targets_for_policy(
     service: &Service,
     name: &str,
     parameters: &Parameters,

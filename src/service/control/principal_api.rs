@@ -6,14 +6,14 @@
 use serde_json::{Value, json};
 
 use crate::protocol::{EpochMillis, ThingName};
-use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::{ControlAnswer, HttpError};
+use crate::service::constraint::Violations;
+use crate::service::control::certificate::{certificate_arn, find_certificate, principal_id};
 use crate::service::control::paging::{MARKERS, ascending, descending, page, page_by};
-use crate::service::control::parameters::Parameters;
-use crate::service::control::policy_api;
-use crate::service::control::thing_api::thing_name;
-use crate::service::principals::{Certificate, CertificateStatus, NewCertificate};
-use crate::service::{Service, ServiceIdentity};
+use crate::service::http::answer::{ControlAnswer, HttpError};
+use crate::service::http::names::thing_name;
+use crate::service::http::parameters::Parameters;
+use crate::service::principals::{CertificateStatus, NewCertificate};
+use crate::service::state::Service;
 
 /// The values of `newStatus` and of a certificate's status.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateCertificate.html>
@@ -26,59 +26,8 @@ const STATUS_SET: [&str; 6] = [
     "PENDING_ACTIVATION",
 ];
 
-/// Characters of a certificate's id.
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeCertificate.html>
-const CERTIFICATE_ID_CHARACTERS: usize = 64;
-
-/// What a few operations need besides method, path, query and body.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Extras {
-    /// The header `x-amzn-principal`: the ARN of a certificate.
-    pub principal: Option<String>,
-    /// Where the request is [`wants_certificate`]: what it is answered with.
-    pub certificate: Option<NewCertificate>,
-}
-
-/// Whether a request of the control plane can only be answered with a new certificate in [`Extras`].
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateKeysAndCertificate.html>
-pub fn wants_certificate(method: &str, path: &str) -> bool {
-    method == "POST" && path.trim_matches('/') == "keys-and-certificate"
-}
-
-/// The operations of this module and of [`policy_api`]; `None` if the request is none of them.
-pub(crate) fn answer(
-    service: &mut Service,
-    now: EpochMillis,
-    (method, segments): (&str, &[&str]),
-    parameters: &Parameters,
-    extras: &Extras,
-) -> Option<ControlAnswer> {
-    let principal = extras.principal.as_deref();
-    let answer = match (method, segments) {
-        ("POST", ["keys-and-certificate"]) => {
-            create_keys_and_certificate(service, now, parameters, extras.certificate.as_ref())
-        }
-        ("GET", ["certificates"]) => list_certificates(service, parameters),
-        ("GET", ["certificates", id]) => describe_certificate(service, id),
-        ("PUT", ["certificates", id]) => update_certificate(service, now, id, parameters),
-        ("DELETE", ["certificates", id]) => delete_certificate(service, id, parameters),
-        ("PUT", ["things", thing, "principals"]) => {
-            attach_thing_principal(service, thing, principal, parameters)
-        }
-        ("DELETE", ["things", thing, "principals"]) => {
-            detach_thing_principal(service, thing, principal)
-        }
-        ("GET", ["things", thing, "principals"]) => {
-            list_thing_principals(service, thing, parameters)
-        }
-        ("GET", ["principals", "things"]) => list_principal_things(service, principal, parameters),
-        _ => return policy_api::answer(service, now, (method, segments), parameters),
-    };
-    Some(answer)
-}
-
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateKeysAndCertificate.html>
-fn create_keys_and_certificate(
+pub(crate) fn create_keys_and_certificate(
     service: &mut Service,
     now: EpochMillis,
     parameters: &Parameters,
@@ -102,8 +51,8 @@ fn create_keys_and_certificate(
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeCertificate.html>
-fn describe_certificate(service: &Service, id: &str) -> ControlAnswer {
-    let certificate = find(service, id)?;
+pub(crate) fn describe_certificate(service: &Service, id: &str) -> ControlAnswer {
+    let certificate = find_certificate(service, id)?;
     Ok(Some(json!({ "certificateDescription": {
         "certificateArn": certificate_arn(&service.identity, id),
         "certificateId": id,
@@ -122,7 +71,7 @@ fn describe_certificate(service: &Service, id: &str) -> ControlAnswer {
 
 /// "The results are paginated with a default page size of 25."
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListCertificates.html>
-fn list_certificates(service: &Service, parameters: &Parameters) -> ControlAnswer {
+pub(crate) fn list_certificates(service: &Service, parameters: &Parameters) -> ControlAnswer {
     let mut certificates: Vec<_> = service.principals.certificates().collect();
     certificates.sort_by_key(|(_, certificate)| certificate.sequence);
     // "If True, returns the certificate list in ascending order, based on the creation date."
@@ -154,7 +103,7 @@ fn list_certificates(service: &Service, parameters: &Parameters) -> ControlAnswe
 /// "Within a few minutes of updating a certificate from the ACTIVE state to any other state, AWS IoT disconnects all devices
 /// that used that certificate to connect." Here at once.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateCertificate.html>
-fn update_certificate(
+pub(crate) fn update_certificate(
     service: &mut Service,
     now: EpochMillis,
     id: &str,
@@ -167,7 +116,7 @@ fn update_certificate(
         Some(status) => violations.check_enum(status, "newStatus", &STATUS_SET),
     }
     Result::from(violations)?;
-    find(service, id)?;
+    find_certificate(service, id)?;
     let status = match status {
         Some("ACTIVE") => CertificateStatus::Active,
         Some("INACTIVE") => CertificateStatus::Inactive,
@@ -187,9 +136,13 @@ fn update_certificate(
 /// "A certificate cannot be deleted if it has a policy or IoT thing attached to it or if its status is set to ACTIVE."
 /// `forceDelete` "forces the deletion of a certificate if it is inactive and is not attached to an IoT thing".
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteCertificate.html>
-fn delete_certificate(service: &mut Service, id: &str, parameters: &Parameters) -> ControlAnswer {
+pub(crate) fn delete_certificate(
+    service: &mut Service,
+    id: &str,
+    parameters: &Parameters,
+) -> ControlAnswer {
     let arn = certificate_arn(&service.identity, id);
-    let certificate = find(service, id)?;
+    let certificate = find_certificate(service, id)?;
     if certificate.status == CertificateStatus::Active {
         return Err(HttpError::certificate_state(
             "Certificate must be deactivated (not ACTIVE) before deletion.",
@@ -210,7 +163,7 @@ fn delete_certificate(service: &mut Service, id: &str, parameters: &Parameters) 
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttachThingPrincipal.html>
-fn attach_thing_principal(
+pub(crate) fn attach_thing_principal(
     service: &mut Service,
     thing: &str,
     principal: Option<&str>,
@@ -237,7 +190,7 @@ fn attach_thing_principal(
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DetachThingPrincipal.html>
-fn detach_thing_principal(
+pub(crate) fn detach_thing_principal(
     service: &mut Service,
     thing: &str,
     principal: Option<&str>,
@@ -249,7 +202,11 @@ fn detach_thing_principal(
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingPrincipals.html>
-fn list_thing_principals(service: &Service, thing: &str, parameters: &Parameters) -> ControlAnswer {
+pub(crate) fn list_thing_principals(
+    service: &Service,
+    thing: &str,
+    parameters: &Parameters,
+) -> ControlAnswer {
     let name = thing_name(thing)?;
     if !service.registry.things.contains_key(&name) {
         return Err(HttpError::not_found(format!(
@@ -264,13 +221,13 @@ fn list_thing_principals(service: &Service, thing: &str, parameters: &Parameters
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListPrincipalThings.html>
-fn list_principal_things(
+pub(crate) fn list_principal_things(
     service: &Service,
     principal: Option<&str>,
     parameters: &Parameters,
 ) -> ControlAnswer {
     let id = principal_id(&service.identity, principal, "principal")?;
-    let certificate = find(service, id)?;
+    let certificate = find_certificate(service, id)?;
     let entries = certificate
         .things
         .iter()
@@ -289,62 +246,6 @@ fn attachment(
     if !service.registry.things.contains_key(&name) {
         return Err(HttpError::not_found(format!("Thing {thing} not found.")));
     }
-    find(service, id)?;
+    find_certificate(service, id)?;
     Ok((name, id.to_owned()))
-}
-
-/// The id in the ARN of a certificate of this account. Cognito identities and thing groups are none.
-pub(crate) fn principal_id<'a>(
-    identity: &ServiceIdentity,
-    arn: Option<&'a str>,
-    member: &str,
-) -> Result<&'a str, HttpError> {
-    let mut violations = Violations::default();
-    let Some(arn) = arn else {
-        violations.add_null(member);
-        Result::from(violations)?;
-        return Err(HttpError::invalid_request(""));
-    };
-    if let Some(id) = arn.strip_prefix(&identity.arn("cert/")) {
-        return Ok(id);
-    }
-    if arn.starts_with(&identity.arn("thinggroup/")) {
-        return Err(HttpError::not_emulated(
-            "policies that are attached to thing groups",
-        ));
-    }
-    // GUESS: AWS refuses the ARN of another account in other words.
-    Err(HttpError::invalid_request(format!(
-        "Invalid {member}: {arn}"
-    )))
-}
-
-/// A certificate by its id.
-pub(crate) fn find<'a>(service: &'a Service, id: &str) -> Result<&'a Certificate, HttpError> {
-    let mut violations = Violations::default();
-    if id.chars().count() < CERTIFICATE_ID_CHARACTERS {
-        violations.add(
-            id,
-            "certificateId",
-            format_args!(
-                "Member must have length greater than or equal to {CERTIFICATE_ID_CHARACTERS}"
-            ),
-        );
-    }
-    violations.check_text(
-        id,
-        "certificateId",
-        CERTIFICATE_ID_CHARACTERS,
-        Pattern::CERTIFICATE_ID,
-    );
-    Result::from(violations)?;
-    service
-        .principals
-        .certificate(id)
-        .ok_or_else(|| HttpError::not_found(format!("Certificate {id} not found.")))
-}
-
-/// The ARN of a certificate.
-pub(crate) fn certificate_arn(identity: &ServiceIdentity, id: &str) -> String {
-    identity.arn(&format!("cert/{id}"))
 }

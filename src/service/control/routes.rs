@@ -1,16 +1,28 @@
 //! The control plane: which request is which operation.
 //! <https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT.html>
 
-use percent_encoding::percent_decode_str;
-
 use crate::protocol::EpochMillis;
-use crate::service::control::error::{ControlAnswer, HttpError, respond};
-use crate::service::control::parameters::Parameters;
+use crate::service::control::extras::Extras;
 use crate::service::control::{
-    create_job, event_api, execution_api, group_api, job_api, membership_api, principal_api,
-    tag_api, thing_api, update_job,
+    create_job, event_api, execution_api, group_api, job_api, membership_api, policy_api,
+    principal_api, tag_api, thing_api, update_job,
 };
-use crate::service::{Extras, HttpRequest, HttpResponse, Service, json};
+use crate::service::http::answer::{ControlAnswer, HttpError, HttpResponse};
+use crate::service::http::parameters::Parameters;
+use crate::service::http::request::HttpRequest;
+use crate::service::json;
+use crate::service::state::Service;
+
+/// A request on the way to its operation.
+#[derive(Debug, Clone, Copy)]
+struct Call<'a> {
+    now: EpochMillis,
+    method: &'a str,
+    /// The parts of the path.
+    segments: &'a [&'a str],
+    parameters: &'a Parameters,
+    extras: &'a Extras,
+}
 
 pub(crate) fn handle(
     service: &mut Service,
@@ -19,15 +31,8 @@ pub(crate) fn handle(
     extras: &Extras,
 ) -> HttpResponse {
     let answer = answer(service, now, request, extras);
-    respond(answer.map(|body| body.map(|body| json::to_vec(&body)).unwrap_or_default()))
-}
-
-/// The parts of a path, each decoded.
-pub(crate) fn segments(path: &str) -> Vec<String> {
-    path.trim_matches('/')
-        .split('/')
-        .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
-        .collect()
+    let body = answer.map(|body| body.map(|body| json::to_vec(&body)).unwrap_or_default());
+    HttpResponse::from(body)
 }
 
 fn answer(
@@ -36,10 +41,36 @@ fn answer(
     request: &HttpRequest,
     extras: &Extras,
 ) -> ControlAnswer {
-    let segments = segments(&request.path);
+    let segments = request.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let parameters = &Parameters::decode(request)?;
-    match (request.method.as_str(), segments.as_slice()) {
+    let call = &Call {
+        now,
+        method: &request.method,
+        segments: &segments,
+        parameters,
+        extras,
+    };
+    on_jobs(service, call)
+        .or_else(|| on_job_executions(service, call))
+        .or_else(|| on_things(service, call))
+        .or_else(|| on_thing_groups(service, call))
+        .or_else(|| on_the_account(service, call))
+        .or_else(|| on_certificates(service, call))
+        .or_else(|| on_policies(service, call))
+        .unwrap_or_else(|| {
+            Err(HttpError::not_emulated(&format!(
+                "`{} {}`",
+                request.method, request.path
+            )))
+        })
+}
+
+fn on_jobs(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
+    let &Call {
+        now, parameters, ..
+    } = call;
+    Some(match (call.method, call.segments) {
         ("PUT", &["jobs", job]) => create_job::create_job(service, now, job, parameters),
         ("PATCH", &["jobs", job]) => update_job::update_job(service, now, job, parameters),
         ("POST", &["jobs", job, "targets"]) => {
@@ -50,6 +81,15 @@ fn answer(
         ("PUT", &["jobs", job, "cancel"]) => job_api::cancel_job(service, now, job, parameters),
         ("DELETE", &["jobs", job]) => job_api::delete_job(service, now, job, parameters),
         ("GET", &["jobs", job, "job-document"]) => job_api::get_job_document(service, job),
+        _ => return None,
+    })
+}
+
+fn on_job_executions(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
+    let &Call {
+        now, parameters, ..
+    } = call;
+    Some(match (call.method, call.segments) {
         ("GET", &["jobs", job, "things"]) => {
             execution_api::list_job_executions_for_job(service, job, parameters)
         }
@@ -65,6 +105,13 @@ fn answer(
         ("DELETE", &["things", thing, "jobs", job, "executionNumber", number]) => {
             execution_api::delete_job_execution(service, now, (thing, job, number), parameters)
         }
+        _ => return None,
+    })
+}
+
+fn on_things(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
+    let &Call { parameters, .. } = call;
+    Some(match (call.method, call.segments) {
         ("POST", &["things", thing]) => thing_api::create_thing(service, thing, parameters),
         ("GET", &["things", thing]) => thing_api::describe_thing(service, thing),
         ("PATCH", &["things", thing]) => thing_api::update_thing(service, thing, parameters),
@@ -73,6 +120,15 @@ fn answer(
         ("GET", &["things", thing, "thing-groups"]) => {
             membership_api::list_thing_groups_for_thing(service, thing, parameters)
         }
+        _ => return None,
+    })
+}
+
+fn on_thing_groups(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
+    let &Call {
+        now, parameters, ..
+    } = call;
+    Some(match (call.method, call.segments) {
         ("PUT", ["thing-groups", "updateThingGroupsForThing"]) => {
             membership_api::update_thing_groups_for_thing(service, now, parameters)
         }
@@ -96,6 +152,16 @@ fn answer(
         ("GET", &["thing-groups", group, "things"]) => {
             membership_api::list_things_in_thing_group(service, group, parameters)
         }
+        _ => return None,
+    })
+}
+
+/// Tags, events and the endpoint.
+fn on_the_account(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
+    let &Call {
+        now, parameters, ..
+    } = call;
+    Some(match (call.method, call.segments) {
         ("POST", ["tags"]) => tag_api::tag_resource(service, parameters),
         ("POST", ["untag"]) => tag_api::untag_resource(service, parameters),
         ("GET", ["tags"]) => tag_api::list_tags_for_resource(service, parameters),
@@ -104,14 +170,67 @@ fn answer(
         }
         ("GET", ["event-configurations"]) => event_api::describe_event_configurations(service),
         ("GET", ["endpoint"]) => thing_api::describe_endpoint(service, parameters),
-        (method, segments) => {
-            principal_api::answer(service, now, (method, segments), parameters, extras)
-                .unwrap_or_else(|| {
-                    Err(HttpError::not_emulated(&format!(
-                        "`{method} {}`",
-                        request.path
-                    )))
-                })
+        _ => return None,
+    })
+}
+
+/// Certificates, and what they are attached to.
+fn on_certificates(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
+    let &Call {
+        now,
+        parameters,
+        extras,
+        ..
+    } = call;
+    let principal = extras.principal.as_deref();
+    Some(match (call.method, call.segments) {
+        ("POST", ["keys-and-certificate"]) => principal_api::create_keys_and_certificate(
+            service,
+            now,
+            parameters,
+            extras.certificate.as_ref(),
+        ),
+        ("GET", ["certificates"]) => principal_api::list_certificates(service, parameters),
+        ("GET", ["certificates", id]) => principal_api::describe_certificate(service, id),
+        ("PUT", ["certificates", id]) => {
+            principal_api::update_certificate(service, now, id, parameters)
         }
-    }
+        ("DELETE", ["certificates", id]) => {
+            principal_api::delete_certificate(service, id, parameters)
+        }
+        ("PUT", ["things", thing, "principals"]) => {
+            principal_api::attach_thing_principal(service, thing, principal, parameters)
+        }
+        ("DELETE", ["things", thing, "principals"]) => {
+            principal_api::detach_thing_principal(service, thing, principal)
+        }
+        ("GET", ["things", thing, "principals"]) => {
+            principal_api::list_thing_principals(service, thing, parameters)
+        }
+        ("GET", ["principals", "things"]) => {
+            principal_api::list_principal_things(service, principal, parameters)
+        }
+        _ => return None,
+    })
+}
+
+fn on_policies(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
+    let &Call {
+        now, parameters, ..
+    } = call;
+    Some(match (call.method, call.segments) {
+        ("POST", ["policies", name]) => policy_api::create_policy(service, now, name, parameters),
+        ("GET", ["policies", name]) => policy_api::get_policy(service, name),
+        ("GET", ["policies"]) => policy_api::list_policies(service, parameters),
+        ("DELETE", ["policies", name]) => policy_api::delete_policy(service, name),
+        ("PUT", ["target-policies", name]) => policy_api::attach_policy(service, name, parameters),
+        ("POST", ["target-policies", name]) => policy_api::detach_policy(service, name, parameters),
+        ("POST", ["attached-policies", target]) => {
+            policy_api::list_attached_policies(service, target, parameters)
+        }
+        ("POST", ["policy-targets", name]) => {
+            policy_api::list_targets_for_policy(service, name, parameters)
+        }
+        _ => return None,
+    })
 }

@@ -2,11 +2,11 @@
 //! <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html#iot-CreateJob-request-targets>
 
 use crate::protocol::ThingName;
-use crate::service::Service;
-use crate::service::control::error::HttpError;
-use crate::service::control::parameters::Parameters;
+use crate::service::http::answer::HttpError;
+use crate::service::http::parameters::Parameters;
 use crate::service::job::JobTarget;
 use crate::service::limits::TARGETS;
+use crate::service::state::Service;
 
 /// The targets in the order given, each once, with its ARN. The first bad one wins. A target of another account or region
 /// is looked up by its name and not found (recorded session).

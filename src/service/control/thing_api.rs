@@ -1,59 +1,17 @@
 //! The control plane's operations on things, and DescribeEndpoint.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/thing-registry.html>
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use crate::protocol::ThingName;
-use crate::service::Service;
-use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::{ControlAnswer, HttpError};
 use crate::service::control::paging::page;
-use crate::service::control::parameters::{Parameters, texts};
-use crate::service::limits::{THING_ATTRIBUTES, THING_NAME_CHARACTERS};
-use crate::service::registry::Thing;
-
-impl Service {
-    /// A fresh UUID: the run's seed and a counter, which is all the chance that a pure core needs.
-    pub(crate) fn fresh_id(&mut self) -> String {
-        let mix = u128::from(self.next_sequence())
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
-        uuid::Builder::from_random_bytes((self.identity.seed ^ mix).to_be_bytes())
-            .into_uuid()
-            .to_string()
-    }
-
-    /// Registers a thing without attributes; does nothing if it exists.
-    pub fn register_thing(&mut self, name: &ThingName) {
-        if !self.registry.things.contains_key(name) {
-            let id = self.fresh_id();
-            let thing = Thing {
-                id,
-                attributes: BTreeMap::new(),
-                version: 1,
-                groups: BTreeSet::new(),
-            };
-            self.registry.things.insert(name.clone(), thing);
-        }
-    }
-
-    /// Forgets every thing, group, job, execution, certificate and policy.
-    pub fn reset(&mut self) {
-        *self = Self {
-            sequence: self.sequence,
-            ..Self::new(self.identity.clone()).with_policy_check(self.principals.check)
-        };
-    }
-}
-
-/// A name that AWS allows for a thing.
-pub(crate) fn thing_name(text: &str) -> Result<ThingName, HttpError> {
-    let mut violations = Violations::default();
-    violations.check_text(text, "thingName", THING_NAME_CHARACTERS, Pattern::NAME);
-    Result::from(violations)?;
-    ThingName::new(text).map_err(|error| HttpError::invalid_request(format!("thingName {error}")))
-}
+use crate::service::http::answer::{ControlAnswer, HttpError};
+use crate::service::http::names::thing_name;
+use crate::service::http::parameters::{Parameters, texts};
+use crate::service::limits::THING_ATTRIBUTES;
+use crate::service::state::Service;
 
 /// The attributes of an `attributePayload`, if there are any.
 pub(crate) fn attributes(payload: &Value) -> Result<Option<BTreeMap<String, String>>, HttpError> {

@@ -6,16 +6,16 @@
 use std::collections::BTreeSet;
 
 use crate::protocol::{EpochMillis, ThingName};
-use crate::service::Service;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::{ControlAnswer, HttpError};
 use crate::service::control::job_api::{find_job, job_named};
 use crate::service::control::job_config::JobConfig;
-use crate::service::control::parameters::Parameters;
 use crate::service::control::target::targets;
 use crate::service::executions::ExecutionKey;
+use crate::service::http::answer::{ControlAnswer, HttpError};
+use crate::service::http::parameters::Parameters;
 use crate::service::job::{Job, JobStatus, JobTarget, RetryCriteria};
 use crate::service::limits::{DESCRIPTION_CHARACTERS, JOB_ID_CHARACTERS, TARGETS};
+use crate::service::state::Service;
 
 /// A new timeout counts for executions that start later; a new rate counts from the next minute on.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateJob.html>

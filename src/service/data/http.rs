@@ -3,15 +3,17 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::protocol::{EpochMillis, ErrorCode, JobId, JobRef, Operation, ThingName};
-use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::{HttpError, respond};
-use crate::service::control::parameters::Parameters;
-use crate::service::control::routes::segments;
-use crate::service::data::operation::{Transport, perform};
-use crate::service::data::request::{JobsRequest, Rejection};
-use crate::service::limits::{JOB_ID_CHARACTERS, THING_NAME_CHARACTERS};
-use crate::service::{HttpRequest, HttpResponse, Service, json};
+use crate::protocol::{EpochMillis, ErrorCode, JobRef, Operation};
+use crate::service::data::operation::perform;
+use crate::service::data::reply::Rejection;
+use crate::service::data::request::JobsRequest;
+use crate::service::http::answer::{HttpError, HttpResponse};
+use crate::service::http::names::{job_id, thing_name};
+use crate::service::http::parameters::Parameters;
+use crate::service::http::request::HttpRequest;
+use crate::service::json;
+use crate::service::state::Service;
+use crate::service::view::Transport;
 
 /// How a wrong `expectedVersion` is answered. The model of the API has no exception for it; recorded sessions differ
 /// between this and 409.
@@ -22,7 +24,7 @@ pub(crate) fn handle(
     now: EpochMillis,
     request: &HttpRequest,
 ) -> HttpResponse {
-    respond(answer(service, now, request))
+    HttpResponse::from(answer(service, now, request))
 }
 
 fn answer(
@@ -30,7 +32,17 @@ fn answer(
     now: EpochMillis,
     request: &HttpRequest,
 ) -> Result<Vec<u8>, HttpError> {
-    let segments = segments(&request.path);
+    let (thing, operation) = operation(request)?;
+    let thing = thing_name(&thing)?;
+    let members = members(&Parameters::decode(request)?);
+    let request = JobsRequest::new(members);
+    let reply = perform(service, now, &thing, &operation, &request, Transport::Http);
+    reply.map(|reply| json::to_vec(&reply)).map_err(refused)
+}
+
+/// Which operation a request is, and of which thing.
+fn operation(request: &HttpRequest) -> Result<(String, Operation), HttpError> {
+    let segments = request.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let (thing, operation) = match (request.method.as_str(), segments.as_slice()) {
         ("GET", &["things", thing, "jobs"]) => (thing, Operation::GetPendingJobExecutions),
@@ -54,40 +66,7 @@ fn answer(
             )));
         }
     };
-    let thing = name(
-        thing,
-        "thingName",
-        THING_NAME_CHARACTERS,
-        Pattern::NAME,
-        ThingName::new,
-    )?;
-    let members = members(&Parameters::decode(request)?);
-    let request = JobsRequest::new(members);
-    let reply = perform(service, now, &thing, &operation, &request, Transport::Http);
-    reply.map(|reply| json::to_vec(&reply)).map_err(refused)
-}
-
-fn job_id(text: &str) -> Result<JobId, HttpError> {
-    name(
-        text,
-        "jobId",
-        JOB_ID_CHARACTERS,
-        Pattern::JOB_ID,
-        JobId::new,
-    )
-}
-
-fn name<T, E: std::fmt::Display>(
-    text: &str,
-    path: &str,
-    max: usize,
-    pattern: Pattern,
-    new: impl Fn(&str) -> Result<T, E>,
-) -> Result<T, HttpError> {
-    let mut violations = Violations::default();
-    violations.check_text(text, path, max, pattern);
-    Result::from(violations)?;
-    new(text).map_err(|error| HttpError::invalid_request(format!("{path} {error}")))
+    Ok((thing.to_owned(), operation))
 }
 
 /// What a request has over MQTT in its payload, it has here in its body or in its query, where all are texts.

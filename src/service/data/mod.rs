@@ -2,10 +2,13 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | [`operation`], [`request`] | the operations, and what their requests must look like |
+//! | [`operation`], [`update`] | the operations |
+//! | [`request`], [`reply`] | what their requests must look like, and what they are answered |
 //! | [`mqtt`], [`http`] | the same over MQTT and over HTTP |
 
 pub(crate) mod http;
 pub(crate) mod mqtt;
 pub(crate) mod operation;
+pub(crate) mod reply;
 pub(crate) mod request;
+pub(crate) mod update;

@@ -2,10 +2,17 @@
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html>
 
 use crate::protocol::{EpochMillis, ErrorCode, JobsTopic, Topic, TopicError, Verdict};
-use crate::service::data::operation::{JobsReply, Transport, perform};
-use crate::service::data::request::{JobsRequest, Rejection};
-use crate::service::execution::StateView;
-use crate::service::{Service, ServiceMessage, THROTTLED, json};
+use crate::service::data::operation::perform;
+use crate::service::data::reply::{JobsReply, Rejection};
+use crate::service::data::request::JobsRequest;
+use crate::service::handled::ServiceMessage;
+use crate::service::json;
+use crate::service::state::Service;
+use crate::service::view::{StateView, Transport};
+
+/// What is said about a request that is refused as too many.
+/// GUESS: AWS documents the codes and no words; these are what its frameworks say.
+pub const THROTTLED: &str = "Rate exceeded";
 
 /// Handles a request to a topic, which `parsed` is as well. `None`: it is not a topic that a device may publish to, and AWS
 /// stays silent.

@@ -4,85 +4,18 @@
 //! Order of checks (recorded session where it could be seen): names, members of the request, a status that no device may
 //! set, whether the execution exists, its version, whether it is over.
 
-use serde::ser::Error as _;
-use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
-
 use crate::protocol::{
-    EpochMillis, EpochSeconds, ErrorCode, JobExecutionStatus, JobId, JobRef, Operation, ThingName,
+    EpochMillis, ErrorCode, JobExecutionStatus, JobId, JobRef, Operation, ThingName,
 };
-use crate::service::constraint::{Pattern, Violations};
-use crate::service::data::request::{JobsRequest, Rejection, StepTimeout};
-use crate::service::execution::{
-    Execution, ExecutionEvent, ExecutionView, StateView, SummaryView, TransitionRefusal,
-    is_settable,
-};
+use crate::service::constraint::Violations;
+use crate::service::data::reply::{JobsReply, Rejection};
+use crate::service::data::request::JobsRequest;
+use crate::service::data::update::update;
+use crate::service::execution::{Execution, ExecutionEvent};
 use crate::service::executions::ExecutionKey;
-use crate::service::limits::{JOB_ID_CHARACTERS, PENDING_ENTRIES, THING_NAME_CHARACTERS};
-use crate::service::{Service, json};
-
-/// How a request came, which decides how its answer looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Transport {
-    /// MQTT: documents are JSON values.
-    Mqtt,
-    /// HTTP: documents are texts, and an execution names its thing.
-    Http,
-}
-
-/// Every reply, in AWS's order of members (recorded session). What is absent is left out.
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct JobsReply<'a> {
-    /// Only over MQTT: the request's, echoed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) client_token: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) timestamp: Option<EpochSeconds>,
-    /// Of a list of what is pending, also if empty.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) in_progress_jobs: Option<Vec<SummaryView<'a>>>,
-    /// Of a list of what is pending, also if empty.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) queued_jobs: Option<Vec<SummaryView<'a>>>,
-    /// What was described or started, unless nothing is pending.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) execution: Option<ExecutionView<'a>>,
-    /// Of an update that asked for it, and of some rejections.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) execution_state: Option<StateView<'a>>,
-    /// Of an update that asked for it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) job_document: Option<DocumentView<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) code: Option<ErrorCode>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) message: Option<&'a str>,
-}
-
-/// A job document as one of the planes shows it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct DocumentView<'a> {
-    /// As a device receives it.
-    pub(crate) document: &'a RawValue,
-    pub(crate) plane: Transport,
-    /// Whether characters beyond the basic plane are escaped: in the answer to an update, and nowhere else (recorded session).
-    pub(crate) is_escaped: bool,
-}
-
-impl Serialize for DocumentView<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.plane {
-            Transport::Mqtt if self.is_escaped => {
-                let escaped = json::escape_astral(self.document.get());
-                let escaped = RawValue::from_string(escaped).map_err(S::Error::custom)?;
-                escaped.serialize(serializer)
-            }
-            Transport::Mqtt => self.document.serialize(serializer),
-            Transport::Http => serializer.serialize_str(self.document.get()),
-        }
-    }
-}
+use crate::service::limits::PENDING_ENTRIES;
+use crate::service::state::Service;
+use crate::service::view::{DocumentView, ExecutionView, SummaryView, Transport};
 
 /// Performs an operation. The caller adds to the reply what only its plane has.
 pub(crate) fn perform<'a>(
@@ -91,7 +24,7 @@ pub(crate) fn perform<'a>(
     thing: &'a ThingName,
     operation: &'a Operation,
     request: &JobsRequest,
-    plane: Transport,
+    transport: Transport,
 ) -> Result<JobsReply<'a>, Rejection> {
     check_names(thing, operation)?;
     match operation {
@@ -99,16 +32,18 @@ pub(crate) fn perform<'a>(
             request.reject(Violations::default())?;
             Ok(get_pending(service, thing))
         }
-        Operation::StartNextPendingJobExecution => start_next(service, now, thing, request, plane),
+        Operation::StartNextPendingJobExecution => {
+            start_next(service, now, thing, request, transport)
+        }
         Operation::DescribeJobExecution(job) => {
-            describe(service, now, (thing, job), request, plane)
+            describe(service, now, (thing, job), request, transport)
         }
         Operation::UpdateJobExecution(job) => {
             let key = ExecutionKey {
                 thing: thing.clone(),
                 job: job.clone(),
             };
-            update(service, now, &key, request, plane)
+            update(service, now, &key, request, transport)
         }
     }
 }
@@ -116,16 +51,11 @@ pub(crate) fn perform<'a>(
 /// GUESS: a name that AWS's patterns do not allow is refused like any other member that violates its constraint.
 fn check_names(thing: &ThingName, operation: &Operation) -> Result<(), Rejection> {
     let mut violations = Violations::default();
-    violations.check_text(
-        thing.as_str(),
-        "thingName",
-        THING_NAME_CHARACTERS,
-        Pattern::NAME,
-    );
+    violations.check_thing_name(thing.as_str());
     if let Operation::DescribeJobExecution(JobRef::Id(job)) | Operation::UpdateJobExecution(job) =
         operation
     {
-        violations.check_text(job.as_str(), "jobId", JOB_ID_CHARACTERS, Pattern::JOB_ID);
+        violations.check_job_id(job.as_str());
     }
     violations
         .into_result()
@@ -156,26 +86,21 @@ fn start_next<'a>(
     now: EpochMillis,
     thing: &'a ThingName,
     request: &JobsRequest,
-    plane: Transport,
+    transport: Transport,
 ) -> Result<JobsReply<'a>, Rejection> {
     let mut violations = Violations::default();
     let details = request.status_details(&mut violations);
     let step_timeout = request.start_timeout_minutes(&mut violations);
     request.reject(violations)?;
-    let head = service
-        .executions
-        .head(thing)
-        .map(|(job, execution)| (job.clone(), execution.number));
-    if let Some((job, number)) = head {
+    if let Some((job, execution)) = service.executions.head(thing) {
+        let number = execution.number;
         let key = ExecutionKey {
             thing: thing.clone(),
-            job,
+            job: job.clone(),
         };
         // One that is in progress already is handed out again as it is: details and step timer are not touched.
-        if service
-            .apply(&key, number, ExecutionEvent::Start, now)
-            .is_ok()
-        {
+        let started = service.apply(&key, number, ExecutionEvent::Start, now);
+        if started.is_ok() {
             service.executions.change(&key, number, |execution| {
                 if details.is_some() {
                     execution.details = details;
@@ -185,25 +110,9 @@ fn start_next<'a>(
         }
     }
     let head = service.executions.head(thing);
-    let found = head.map(|(job, execution)| ExecutionView {
-        job,
-        execution,
-        thing: (plane == Transport::Http).then_some(thing),
-        document: document(service, job, plane),
-        now,
-    });
     Ok(JobsReply {
-        execution: found,
+        execution: head.map(|found| execution_view(service, now, thing, found, transport)),
         ..JobsReply::default()
-    })
-}
-
-fn document<'a>(service: &'a Service, job: &JobId, plane: Transport) -> Option<DocumentView<'a>> {
-    let document = service.device_document(job)?;
-    Some(DocumentView {
-        document,
-        plane,
-        is_escaped: false,
     })
 }
 
@@ -213,13 +122,13 @@ fn describe<'a>(
     now: EpochMillis,
     (thing, job): (&'a ThingName, &'a JobRef),
     request: &JobsRequest,
-    plane: Transport,
+    transport: Transport,
 ) -> Result<JobsReply<'a>, Rejection> {
     let mut violations = Violations::default();
     let include_document = request
         .boolean("includeJobDocument", &mut violations)
         .unwrap_or(true);
-    let number = request.integer("executionNumber", &mut violations);
+    let number = request.execution_number(&mut violations);
     request.reject(violations)?;
     let found = match job {
         // Nothing pending is no error: the reply is without `execution`.
@@ -229,7 +138,8 @@ fn describe<'a>(
                 thing: thing.clone(),
                 job: job.clone(),
             };
-            let execution = find(service, &key, number)?;
+            let execution = service.executions.get(&key, number);
+            let execution = execution.ok_or_else(|| Rejection::not_found(&key))?;
             if execution.status.is_terminal() {
                 return Err(Rejection::new(
                     ErrorCode::TerminalStateReached,
@@ -239,125 +149,34 @@ fn describe<'a>(
             Some((job, execution))
         }
     };
-    Ok(JobsReply {
-        execution: found.map(|(job, execution)| ExecutionView {
-            job,
-            execution,
-            thing: (plane == Transport::Http).then_some(thing),
-            document: document(service, job, plane).filter(|_| include_document),
-            now,
-        }),
-        ..JobsReply::default()
-    })
-}
-
-/// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#mqtt-updatejobexecution>
-fn update<'a>(
-    service: &'a mut Service,
-    now: EpochMillis,
-    key: &ExecutionKey,
-    request: &JobsRequest,
-    plane: Transport,
-) -> Result<JobsReply<'a>, Rejection> {
-    let mut violations = Violations::default();
-    let status = request.status(&mut violations);
-    let details = request.status_details(&mut violations);
-    let step_timeout = request.step_timeout(&mut violations);
-    let expected_version = request.integer("expectedVersion", &mut violations);
-    let number = request.integer("executionNumber", &mut violations);
-    let include_state = request
-        .boolean("includeJobExecutionState", &mut violations)
-        .unwrap_or(false);
-    let include_document = request
-        .boolean("includeJobDocument", &mut violations)
-        .unwrap_or(false);
-    request.reject(violations)?;
-    let Some(status) = status else {
-        return Err(Rejection::new(
-            ErrorCode::InvalidRequest,
-            "status must be given",
-        ));
-    };
-    if !is_settable(status) {
-        return Err(Rejection::new(
-            ErrorCode::InvalidStateTransition,
-            format!("The status of job execution cannot be changed to be {status}"),
-        ));
-    }
-    let before = find(service, key, number)?.clone();
-    if let Some(expected) = expected_version
-        && i64::try_from(before.version) != Ok(expected)
+    let mut view = found.map(|found| execution_view(service, now, thing, found, transport));
+    if let Some(view) = &mut view
+        && !include_document
     {
-        let message = format!(
-            "Expected version {expected} but found version {}",
-            before.version
-        );
-        return Err(Rejection {
-            state: Some(Box::new(before)),
-            ..Rejection::new(ErrorCode::VersionMismatch, message)
-        });
+        view.document = None;
     }
-    let stops_timer = step_timeout == Some(StepTimeout::Stop);
-    if stops_timer && !before.status.is_terminal() && before.step_deadline.is_none() {
-        return Err(Rejection::new(
-            ErrorCode::InvalidRequest,
-            "The job execution has no step timer that runs",
-        ));
-    }
-    match service.apply(key, before.number, ExecutionEvent::Report(status), now) {
-        Ok(()) => {}
-        Err(
-            TransitionRefusal::Terminal
-            | TransitionRefusal::NotSettable
-            | TransitionRefusal::NoOp
-            | TransitionRefusal::InProgress,
-        ) => {
-            let message = format!(
-                "Job {} for {} has already finished with status {}",
-                key.job, key.thing, before.status
-            );
-            return Err(Rejection {
-                state: Some(Box::new(before)),
-                ..Rejection::new(ErrorCode::InvalidStateTransition, message)
-            });
-        }
-    }
-    service.executions.change(key, before.number, |execution| {
-        if details.is_some() {
-            execution.details = details;
-        }
-        match step_timeout {
-            Some(StepTimeout::Minutes(minutes)) if !status.is_terminal() => {
-                execution.step_deadline = Some(now.plus_minutes(minutes));
-            }
-            Some(StepTimeout::Stop) => execution.step_deadline = None,
-            _ => {}
-        }
-    });
-    let after = service.executions.get(key, Some(before.number));
     Ok(JobsReply {
-        execution_state: after.filter(|_| include_state).map(StateView),
-        job_document: document(service, &key.job, plane)
-            .filter(|_| include_document)
-            .map(|document| DocumentView {
-                is_escaped: true,
-                ..document
-            }),
+        execution: view,
         ..JobsReply::default()
     })
 }
 
-fn find<'a>(
+fn execution_view<'a>(
     service: &'a Service,
-    key: &ExecutionKey,
-    number: Option<i64>,
-) -> Result<&'a Execution, Rejection> {
-    // A number that no execution can have is not found like any other.
-    let number = number.map(|number| u64::try_from(number).unwrap_or(0));
-    service.executions.get(key, number).ok_or_else(|| {
-        Rejection::new(
-            ErrorCode::ResourceNotFound,
-            format!("Job {} not found for {}", key.job, key.thing),
-        )
-    })
+    now: EpochMillis,
+    thing: &'a ThingName,
+    (job, execution): (&'a JobId, &'a Execution),
+    transport: Transport,
+) -> ExecutionView<'a> {
+    ExecutionView {
+        job,
+        execution,
+        thing: (transport == Transport::Http).then_some(thing),
+        document: service.device_document(job).map(|document| DocumentView {
+            document,
+            transport,
+            is_escaped: false,
+        }),
+        now,
+    }
 }

@@ -3,31 +3,10 @@
 use serde_json::{Map, Value};
 
 use crate::protocol::{ErrorCode, JobExecutionStatus};
-use crate::service::constraint::{JOB_EXECUTION_STATUS_SET, Pattern, Violations};
-use crate::service::execution::{Details, Execution};
-use crate::service::limits::{
-    STATUS_DETAILS_KEY_CHARACTERS, STATUS_DETAILS_PAIRS, STATUS_DETAILS_VALUE_CHARACTERS,
-    TIMER_MINUTES,
-};
-
-/// A refusal on its way to the `…/rejected` topic.
-#[derive(Debug)]
-pub(crate) struct Rejection {
-    pub(crate) code: ErrorCode,
-    pub(crate) message: String,
-    /// Only with `InvalidStateTransition` of a terminal execution and with `VersionMismatch`.
-    pub(crate) state: Option<Box<Execution>>,
-}
-
-impl Rejection {
-    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            state: None,
-        }
-    }
-}
+use crate::service::constraint::{JOB_EXECUTION_STATUS_SET, Violations};
+use crate::service::data::reply::Rejection;
+use crate::service::limits::TIMER_MINUTES;
+use crate::service::status_details::{Details, status_details};
 
 /// What `stepTimeoutInMinutes` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +90,12 @@ impl JobsRequest {
         number
     }
 
+    /// Which execution is meant. A number that no execution can have is not found like any other.
+    pub(crate) fn execution_number(&self, violations: &mut Violations) -> Option<u64> {
+        let number = self.integer("executionNumber", violations)?;
+        Some(u64::try_from(number).unwrap_or(0))
+    }
+
     /// A JSON boolean, and nothing that looks like one.
     pub(crate) fn boolean(&self, name: &str, violations: &mut Violations) -> Option<bool> {
         let value = self.get(name)?;
@@ -151,65 +136,6 @@ impl JobsRequest {
         violations.check_range(minutes, "stepTimeoutInMinutes", &TIMER_MINUTES);
         u64::try_from(minutes).ok()
     }
-}
-
-/// Pairs of strings, at most ten, keys and values within their limits: of a device's request, and of CancelJobExecution.
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJobExecution.html>
-pub(crate) fn status_details(value: &Value, violations: &mut Violations) -> Option<Details> {
-    let Value::Object(map) = value else {
-        violations.add_unquoted(
-            "statusDetails",
-            "Member must be a map of strings to strings",
-        );
-        return None;
-    };
-    if map.len() > STATUS_DETAILS_PAIRS {
-        violations.add_unquoted(
-            "statusDetails",
-            format_args!("Member must have length less than or equal to {STATUS_DETAILS_PAIRS}"),
-        );
-    }
-    let keys_fit = map
-        .keys()
-        .all(|key| fits(key, STATUS_DETAILS_KEY_CHARACTERS, Pattern::NAME));
-    if !keys_fit {
-        violations.add_unquoted(
-            "statusDetails",
-            map_rule("keys", STATUS_DETAILS_KEY_CHARACTERS, Pattern::NAME),
-        );
-    }
-    let details: Option<Details> = map
-        .iter()
-        .map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
-        .collect();
-    let values_fit = details.as_ref().is_some_and(|details| {
-        details
-            .iter()
-            .all(|(_, value)| fits(value, STATUS_DETAILS_VALUE_CHARACTERS, Pattern::NO_CONTROL))
-    });
-    if !values_fit {
-        violations.add_unquoted(
-            "statusDetails",
-            map_rule(
-                "value",
-                STATUS_DETAILS_VALUE_CHARACTERS,
-                Pattern::NO_CONTROL,
-            ),
-        );
-    }
-    details
-}
-
-fn fits(text: &str, max: usize, pattern: Pattern) -> bool {
-    !text.is_empty() && text.chars().count() <= max && pattern.matches(text)
-}
-
-fn map_rule(what: &str, max: usize, pattern: Pattern) -> String {
-    format!(
-        "Map {what} must satisfy constraint: [Member must have length less than or equal to {max}, Member must have \
-         length greater than or equal to 1, Member must satisfy regular expression pattern: {}]",
-        pattern.text
-    )
 }
 
 /// A value as a message repeats it: a text without its quotes.

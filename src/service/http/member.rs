@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::error::HttpError;
+use crate::service::http::answer::HttpError;
 
 /// A member that may be absent; null counts as absent.
 #[derive(Debug, Clone)]

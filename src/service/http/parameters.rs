@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::service::HttpRequest;
-use crate::service::control::error::HttpError;
-use crate::service::control::member::Member;
+use crate::service::http::answer::HttpError;
+use crate::service::http::member::Member;
+use crate::service::http::request::HttpRequest;
 
 /// The parameters of a request: query and body, each read by name.
 #[derive(Debug)]

@@ -1,15 +1,15 @@
-//! How an operation of the control plane ends: with an answer, or with one of AWS's exceptions.
+//! How a request over HTTP ends: with an answer, or with one of AWS's exceptions.
 //! <https://docs.aws.amazon.com/iot/latest/apireference/CommonErrors.html>
 
 use serde_json::{Map, Value, json};
 
 use crate::service::constraint::Violations;
-use crate::service::{HttpResponse, json};
+use crate::service::json;
 
-/// An operation's answer: JSON, or nothing (which goes out as an empty body).
+/// The answer to an operation of the control plane: JSON, or nothing (which goes out as an empty body).
 pub(crate) type ControlAnswer = Result<Option<Value>, HttpError>;
 
-/// A refusal of the control plane.
+/// A refusal of either plane.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct HttpError {
     status: u16,
@@ -113,21 +113,31 @@ impl From<Violations> for Result<(), HttpError> {
     }
 }
 
-/// The answer as HTTP carries it.
-pub(crate) fn respond(answer: Result<Vec<u8>, HttpError>) -> HttpResponse {
-    match answer {
-        Ok(body) => HttpResponse {
-            status: 200,
-            error: None,
-            body,
-        },
-        Err(error) => {
-            let mut body = Map::from_iter([("message".to_owned(), json!(error.message))]);
-            body.extend(error.more);
-            HttpResponse {
-                status: error.status,
-                error: Some(error.name),
-                body: json::to_vec(&body),
+/// The answer of either plane, ready for HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpResponse {
+    pub status: u16,
+    /// Of an error: the exception's name, for the `x-amzn-ErrorType` header.
+    pub error: Option<&'static str>,
+    pub body: Vec<u8>,
+}
+
+impl From<Result<Vec<u8>, HttpError>> for HttpResponse {
+    fn from(answer: Result<Vec<u8>, HttpError>) -> Self {
+        match answer {
+            Ok(body) => Self {
+                status: 200,
+                error: None,
+                body,
+            },
+            Err(error) => {
+                let mut body = Map::from_iter([("message".to_owned(), json!(error.message))]);
+                body.extend(error.more);
+                Self {
+                    status: error.status,
+                    error: Some(error.name),
+                    body: json::to_vec(&body),
+                }
             }
         }
     }

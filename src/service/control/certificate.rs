@@ -1,0 +1,70 @@
+//! The certificate that a request means, by its id or by its ARN.
+
+use crate::service::constraint::{Pattern, Violations};
+use crate::service::http::answer::HttpError;
+use crate::service::identity::ServiceIdentity;
+use crate::service::principals::Certificate;
+use crate::service::state::Service;
+
+/// Characters of a certificate's id.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeCertificate.html>
+const CERTIFICATE_ID_CHARACTERS: usize = 64;
+
+/// The id in the ARN of a certificate of this account. Cognito identities and thing groups are none.
+pub(crate) fn principal_id<'a>(
+    identity: &ServiceIdentity,
+    arn: Option<&'a str>,
+    member: &str,
+) -> Result<&'a str, HttpError> {
+    let mut violations = Violations::default();
+    let Some(arn) = arn else {
+        violations.add_null(member);
+        Result::from(violations)?;
+        return Err(HttpError::invalid_request(""));
+    };
+    if let Some(id) = arn.strip_prefix(&identity.arn("cert/")) {
+        return Ok(id);
+    }
+    if arn.starts_with(&identity.arn("thinggroup/")) {
+        return Err(HttpError::not_emulated(
+            "policies that are attached to thing groups",
+        ));
+    }
+    // GUESS: AWS refuses the ARN of another account in other words.
+    Err(HttpError::invalid_request(format!(
+        "Invalid {member}: {arn}"
+    )))
+}
+
+/// A certificate by its id.
+pub(crate) fn find_certificate<'a>(
+    service: &'a Service,
+    id: &str,
+) -> Result<&'a Certificate, HttpError> {
+    let mut violations = Violations::default();
+    if id.chars().count() < CERTIFICATE_ID_CHARACTERS {
+        violations.add(
+            id,
+            "certificateId",
+            format_args!(
+                "Member must have length greater than or equal to {CERTIFICATE_ID_CHARACTERS}"
+            ),
+        );
+    }
+    violations.check_text(
+        id,
+        "certificateId",
+        CERTIFICATE_ID_CHARACTERS,
+        Pattern::CERTIFICATE_ID,
+    );
+    Result::from(violations)?;
+    service
+        .principals
+        .certificate(id)
+        .ok_or_else(|| HttpError::not_found(format!("Certificate {id} not found.")))
+}
+
+/// The ARN of a certificate.
+pub(crate) fn certificate_arn(identity: &ServiceIdentity, id: &str) -> String {
+    identity.arn(&format!("cert/{id}"))
+}

@@ -1,0 +1,18 @@
+//! What a few operations need besides method, path, query and body.
+
+use crate::service::principals::NewCertificate;
+
+/// What a few operations need besides method, path, query and body.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Extras {
+    /// The header `x-amzn-principal`: the ARN of a certificate.
+    pub principal: Option<String>,
+    /// Where the request is [`wants_certificate`]: what it is answered with.
+    pub certificate: Option<NewCertificate>,
+}
+
+/// Whether a request of the control plane can only be answered with a new certificate in [`Extras`].
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateKeysAndCertificate.html>
+pub fn wants_certificate(method: &str, path: &str) -> bool {
+    method == "POST" && path.trim_matches('/') == "keys-and-certificate"
+}

@@ -1,0 +1,13 @@
+//! What both planes over HTTP share.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`request`], [`parameters`], [`member`] | what a request carries |
+//! | [`names`] | the names in a path |
+//! | [`answer`] | how a request ends |
+
+pub(crate) mod answer;
+pub(crate) mod member;
+pub(crate) mod names;
+pub(crate) mod parameters;
+pub(crate) mod request;

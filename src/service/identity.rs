@@ -1,0 +1,20 @@
+//! Who the service pretends to be.
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceIdentity {
+    /// Such as `us-east-1`; part of every ARN.
+    pub region: String,
+    /// Twelve digits; part of every ARN.
+    pub account: String,
+    /// What `DescribeEndpoint` answers.
+    pub endpoint: String,
+    /// Sets apart the ids (of things, of groups) of one run from those of another.
+    pub seed: u128,
+}
+
+impl ServiceIdentity {
+    /// `arn:aws:iot:REGION:ACCOUNT:RESOURCE`
+    pub fn arn(&self, resource: &str) -> String {
+        format!("arn:aws:iot:{}:{}:{resource}", self.region, self.account)
+    }
+}

@@ -1,0 +1,105 @@
+//! What comes in: requests of devices and of the control plane, and the time.
+
+use crate::protocol::{EpochMillis, JobsTopic, TopicError};
+use crate::service::control::extras::Extras;
+use crate::service::control::routes;
+use crate::service::execution::ExecutionEvent;
+use crate::service::handled::{Handled, ServiceMessage};
+use crate::service::http::answer::HttpResponse;
+use crate::service::http::request::HttpRequest;
+use crate::service::state::Service;
+use crate::service::{data, notify};
+
+impl Service {
+    /// A PUBLISH of a device to any topic below `$aws/things/THING/jobs`; `parsed` is that topic, which the caller has parsed
+    /// to see that it belongs here. The reply is for the publisher alone, whether it subscribed or not; `None` where AWS
+    /// stays silent.
+    pub fn handle_device(
+        &mut self,
+        now: EpochMillis,
+        topic: &str,
+        parsed: Result<JobsTopic, TopicError>,
+        payload: &[u8],
+    ) -> Handled<Option<ServiceMessage>> {
+        let reply = data::mqtt::handle(self, now, topic, parsed, payload);
+        Handled {
+            reply,
+            notifications: self.take_notifications(now),
+        }
+    }
+
+    /// A request of a device that is refused as too many, as [`Service::handle_device`] would answer it. Nothing changes.
+    pub fn throttle_device(
+        &self,
+        now: EpochMillis,
+        topic: &str,
+        parsed: &Result<JobsTopic, TopicError>,
+        payload: &[u8],
+    ) -> Option<ServiceMessage> {
+        data::mqtt::throttle(now, topic, parsed, payload)
+    }
+
+    /// A request of the control plane, with what a few operations need besides.
+    pub fn handle_control_plane(
+        &mut self,
+        now: EpochMillis,
+        request: &HttpRequest,
+        extras: &Extras,
+    ) -> Handled<HttpResponse> {
+        let reply = routes::handle(self, now, request, extras);
+        Handled {
+            reply,
+            notifications: self.take_notifications(now),
+        }
+    }
+
+    /// A request of a device over HTTP (`iot-jobs-data`).
+    pub fn handle_data_plane(
+        &mut self,
+        now: EpochMillis,
+        request: &HttpRequest,
+    ) -> Handled<HttpResponse> {
+        let reply = data::http::handle(self, now, request);
+        Handled {
+            reply,
+            notifications: self.take_notifications(now),
+        }
+    }
+
+    /// When [`Service::handle_timeout`] wants to be called next. What is due comes before any other input: call it first.
+    pub fn poll_timeout(&self) -> Option<EpochMillis> {
+        let jobs = self.job_timers.first().map(|(due, _)| *due);
+        self.executions.next_timer().into_iter().chain(jobs).min()
+    }
+
+    /// Lets everything happen that is due by `now`, each at its own time: advancing once by n is advancing n times by one.
+    pub fn handle_timeout(&mut self, now: EpochMillis) -> Vec<ServiceMessage> {
+        let mut messages = Vec::new();
+        while let Some(at) = self.poll_timeout().filter(|due| *due <= now) {
+            if let Some((_, key, number)) = self.executions.due(at) {
+                // A timer runs only while the execution is in progress, so this cannot be refused.
+                if self
+                    .apply(&key, number, ExecutionEvent::TimeOut, at)
+                    .is_err()
+                {
+                    break;
+                }
+            } else if let Some((_, job)) = self.job_timers.first().cloned() {
+                self.job_is_due(&job, at);
+            }
+            messages.extend(self.take_notifications(at));
+        }
+        messages
+    }
+
+    fn take_notifications(&mut self, now: EpochMillis) -> Vec<ServiceMessage> {
+        let touched = self.executions.take_touched();
+        let mut messages = notify::notifications(&touched, &self.executions, &self.jobs, now);
+        // GUESS: after those of the things; nothing is said about the order of the two.
+        let waiting = self
+            .events
+            .take(&self.executions, &self.identity, &mut self.ids, now);
+        messages.extend(waiting);
+        messages
+    }
+}
