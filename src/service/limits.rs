@@ -1,6 +1,6 @@
 //! Every documented limit of the service, one constant each.
 
-/// Bytes of a job id. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
+/// Characters of a job id. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
 pub(crate) const JOB_ID_CHARACTERS: usize = 64;
 
 /// Characters of a thing's or a thing group's name.

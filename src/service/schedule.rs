@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html#job-scheduling>
 
 use serde_json::{Value, json};
+use time::{Date, Month, Time};
 
 use crate::protocol::EpochMillis;
 
@@ -81,29 +82,15 @@ impl Moment {
                 13 => *byte == b':',
                 _ => byte.is_ascii_digit(),
             });
-        let number =
-            |range: std::ops::Range<usize>| text.get(range).and_then(|part| part.parse().ok());
-        let (year, month, day): (u64, u64, u64) = (number(0..4)?, number(5..7)?, number(8..10)?);
-        let (hour, minute): (u64, u64) = (number(11..13)?, number(14..16)?);
-        let is_leap = |year: u64| {
-            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-        };
-        let february = if is_leap(year) { 29 } else { 28 };
-        let months = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-        let before = usize::try_from(month).ok()?.checked_sub(1)?;
-        let fits = (1..=*months.get(before)?).contains(&day) && hour < 24 && minute < 60;
-        if !shape || !fits || year < 1970 {
-            return None;
-        }
-        let leap_days = |year: u64| year / 4 - year / 100 + year / 400;
-        let days = (year - 1970) * 365 + leap_days(year - 1) - leap_days(1969)
-            + months[..before].iter().sum::<u64>()
-            + day
-            - 1;
-        let minutes = (days * 24 + hour) * 60 + minute;
-        Some(Self {
+        let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<u8>().ok();
+        let year = text.get(..4)?.parse().ok()?;
+        let month = Month::try_from(number(5..7)?).ok()?;
+        let date = Date::from_calendar_date(year, month, number(8..10)?).ok()?;
+        let time = Time::from_hms(number(11..13)?, number(14..16)?, 0).ok()?;
+        let seconds = u64::try_from(date.with_time(time).assume_utc().unix_timestamp()).ok()?;
+        shape.then(|| Self {
             text: text.to_owned(),
-            at: EpochMillis(0).plus_minutes(minutes),
+            at: EpochMillis(seconds * 1000),
         })
     }
 }
