@@ -90,6 +90,13 @@ impl Violations {
         ));
     }
 
+    /// A member that must be there.
+    pub(crate) fn check_given<T>(&mut self, member: Option<&T>, path: &str) {
+        if member.is_none() {
+            self.add_null(path);
+        }
+    }
+
     /// A text of 1 to `max` characters, each in the pattern.
     pub(crate) fn check_text(&mut self, text: &str, path: &str, max: usize, pattern: Pattern) {
         if text.chars().count() > max {
@@ -178,6 +185,9 @@ impl Violations {
         }
     }
 }
+
+/// The set of `TargetSelection`.
+pub(crate) const TARGET_SELECTION_SET: [&str; 2] = ["CONTINUOUS", "SNAPSHOT"];
 
 /// The set of `JobExecutionStatus`, in the order in which AWS prints it (recorded session).
 pub(crate) const JOB_EXECUTION_STATUS_SET: [&str; 8] = [

@@ -67,6 +67,26 @@ pub(crate) const fn is_settable(status: JobExecutionStatus) -> bool {
 
 /// The state machine, total: what an event makes of a status.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
+///
+/// A row per event, a column per status: the status that follows, `.` where nothing is wrong and nothing changes, or the
+/// refusal.
+///
+/// ```text
+///                     QUEUED       IN_PROGRESS  SUCCEEDED    FAILED       TIMED_OUT    REJECTED     REMOVED      CANCELED
+/// start-next          IN_PROGRESS  .            !terminal    !terminal    !terminal    !terminal    !terminal    !terminal
+/// update IN_PROGRESS  IN_PROGRESS  IN_PROGRESS  !terminal    !terminal    !terminal    !terminal    !terminal    !terminal
+/// update SUCCEEDED    SUCCEEDED    SUCCEEDED    !terminal    !terminal    !terminal    !terminal    !terminal    !terminal
+/// update FAILED       FAILED       FAILED       !terminal    !terminal    !terminal    !terminal    !terminal    !terminal
+/// update REJECTED     REJECTED     REJECTED     !terminal    !terminal    !terminal    !terminal    !terminal    !terminal
+/// update QUEUED       !settable    !settable    !settable    !settable    !settable    !settable    !settable    !settable
+/// update CANCELED     !settable    !settable    !settable    !settable    !settable    !settable    !settable    !settable
+/// update TIMED_OUT    !settable    !settable    !settable    !settable    !settable    !settable    !settable    !settable
+/// update REMOVED      !settable    !settable    !settable    !settable    !settable    !settable    !settable    !settable
+/// timer               .            TIMED_OUT    !terminal    !terminal    !terminal    !terminal    !terminal    !terminal
+/// cancel              CANCELED     !in-progress !terminal    !terminal    !terminal    !terminal    !terminal    !terminal
+/// cancel --force      CANCELED     CANCELED     !terminal    !terminal    !terminal    !terminal    !terminal    !terminal
+/// leave group         REMOVED      .            !terminal    !terminal    !terminal    !terminal    !terminal    !terminal
+/// ```
 pub(crate) const fn next(
     status: JobExecutionStatus,
     event: ExecutionEvent,
@@ -207,5 +227,21 @@ impl Execution {
             self.in_progress_deadline = None;
             self.step_deadline = None;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_comment_shows_the_matrix() {
+        let comment = include_str!("execution.rs")
+            .lines()
+            .skip_while(|line| *line != "/// ```text")
+            .skip(1)
+            .map_while(|line| line.strip_prefix("/// "))
+            .take_while(|line| *line != "```");
+        assert!(comment.eq(transition_matrix().lines()));
     }
 }

@@ -194,20 +194,29 @@ impl Executions {
         }
         let place = |execution| PendingPlace::of(&key.job, execution);
         let (place_before, place_after) = (before.and_then(place), after.and_then(place));
-        if place_before == place_after {
-            return;
+        if place_before != place_after {
+            self.move_place(&key.thing, place_before.as_ref(), place_after);
         }
-        let pending = self.pending.entry(key.thing.clone()).or_default();
+    }
+
+    /// Keeps the pending list of a thing in step with one of its executions, and notes what that changes.
+    fn move_place(
+        &mut self,
+        thing: &ThingName,
+        before: Option<&PendingPlace>,
+        after: Option<PendingPlace>,
+    ) {
+        let pending = self.pending.entry(thing.clone()).or_default();
         let touched = self
             .touched
-            .entry(key.thing.clone())
+            .entry(thing.clone())
             .or_insert_with(|| Touched {
                 head_before: pending
                     .first()
                     .map(|place| (place.job.clone(), place.number)),
                 changes: BTreeMap::new(),
             });
-        for (place, change) in [(&place_before, -1), (&place_after, 1)] {
+        for (place, change) in [(before, -1), (after.as_ref(), 1)] {
             if let Some(place) = place {
                 *touched
                     .changes
@@ -215,12 +224,12 @@ impl Executions {
                     .or_default() += change;
             }
         }
-        if let Some(place) = &place_before {
+        if let Some(place) = before {
             pending.remove(place);
         }
-        pending.extend(place_after);
+        pending.extend(after);
         if pending.is_empty() {
-            self.pending.remove(&key.thing);
+            self.pending.remove(thing);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, ThingName};
 use crate::service::abort::AbortCriteria;
@@ -65,6 +66,11 @@ impl RetryCriteria {
             _ => false,
         }
     }
+
+    /// As DescribeJob shows it.
+    pub(crate) fn view(&self) -> Value {
+        json!({ "failureType": self.failure_type, "numberOfRetries": self.number_of_retries })
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -116,6 +122,41 @@ pub(crate) struct Job {
 }
 
 impl Job {
+    /// A job that asks for nothing but to be carried out: SNAPSHOT, at once, and as fast as there is.
+    pub(crate) fn new(
+        document: String,
+        device_document: Box<RawValue>,
+        targets: Vec<(JobTarget, String)>,
+        sequence: u64,
+        now: EpochMillis,
+    ) -> Self {
+        Self {
+            document,
+            device_document,
+            targets,
+            continuous: false,
+            description: None,
+            in_progress_timeout_minutes: None,
+            retry: Vec::new(),
+            abort: Vec::new(),
+            rollout: Rollout::default(),
+            schedule: Schedule::default(),
+            tags: Tags::default(),
+            status: JobStatus::InProgress,
+            created_at: now,
+            last_updated_at: now,
+            completed_at: None,
+            reason_code: None,
+            comment: None,
+            force_canceled: None,
+            has_ended: false,
+            timer: None,
+            sequence,
+            things: BTreeSet::new(),
+            counts: BTreeMap::new(),
+        }
+    }
+
     /// The word for whom it reaches.
     pub(crate) const fn selection(&self) -> &'static str {
         if self.continuous {

@@ -48,23 +48,7 @@ fn depth(document: &str) -> usize {
 fn write_value(raw: &RawValue, out: &mut String) -> Result<(), InvalidDocument> {
     let text = raw.get();
     match text.as_bytes().first() {
-        Some(b'{') => {
-            let members: Members<'_> = serde_json::from_str(text).map_err(|_| InvalidDocument)?;
-            out.push('{');
-            let mut first = true;
-            for (key, value) in &members.0 {
-                if value.get() == "null" {
-                    continue;
-                }
-                if !std::mem::take(&mut first) {
-                    out.push(',');
-                }
-                write_string(key, out);
-                out.push(':');
-                write_value(value, out)?;
-            }
-            out.push('}');
-        }
+        Some(b'{') => write_object(text, out)?,
         Some(b'[') => {
             let elements: Elements<'_> = serde_json::from_str(text).map_err(|_| InvalidDocument)?;
             out.push('[');
@@ -84,6 +68,22 @@ fn write_value(raw: &RawValue, out: &mut String) -> Result<(), InvalidDocument> 
         Some(b'-' | b'0'..=b'9') => write_number(text, out),
         _ => out.push_str(text),
     }
+    Ok(())
+}
+
+fn write_object(text: &str, out: &mut String) -> Result<(), InvalidDocument> {
+    let members: Members<'_> = serde_json::from_str(text).map_err(|_| InvalidDocument)?;
+    let members = members.0.iter().filter(|(_, value)| value.get() != "null");
+    out.push('{');
+    for (index, (key, value)) in members.enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write_string(key, out);
+        out.push(':');
+        write_value(value, out)?;
+    }
+    out.push('}');
     Ok(())
 }
 

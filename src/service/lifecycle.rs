@@ -284,18 +284,29 @@ impl Service {
         }
         if status.is_terminal() {
             self.events.note_end(key, number);
-            let is_retried = self.is_retried(&key.job, status, retry_attempt);
-            // Recorded session: the last execution completes the job even if it meets the criteria of the abort.
-            if !is_retried {
-                self.roll_up(&key.job, now);
-            }
-            self.abort_if_due(&key.job, now);
-            // The abort may have ended the job.
-            if is_retried && self.is_in_progress(&key.job) {
-                self.queue(key, retry_attempt + 1, now);
-            }
+            self.follow_up(key, status, retry_attempt, now);
         }
         Ok(())
+    }
+
+    /// What the end of an execution means for its job: completed, aborted, or the next attempt.
+    fn follow_up(
+        &mut self,
+        key: &ExecutionKey,
+        status: JobExecutionStatus,
+        retry_attempt: u32,
+        now: EpochMillis,
+    ) {
+        let is_retried = self.is_retried(&key.job, status, retry_attempt);
+        // Recorded session: the last execution completes the job even if it meets the criteria of the abort.
+        if !is_retried {
+            self.roll_up(&key.job, now);
+        }
+        self.abort_if_due(&key.job, now);
+        // The abort may have ended the job.
+        if is_retried && self.is_in_progress(&key.job) {
+            self.queue(key, retry_attempt + 1, now);
+        }
     }
 
     fn is_in_progress(&self, job: &JobId) -> bool {

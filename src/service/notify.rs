@@ -36,25 +36,23 @@ pub(crate) fn notifications(
             messages.push(message(thing, Topic::Notify, payload));
         }
         let head = executions.head(thing);
-        if head.map(|(job, execution)| (job, execution.number))
-            != touched
-                .head_before
-                .as_ref()
-                .map(|(job, number)| (job, *number))
-        {
+        let head_after = head.map(|(job, execution)| (job, execution.number));
+        let head_before = touched.head_before.as_ref();
+        if head_after != head_before.map(|(job, number)| (job, *number)) {
+            let execution = head.map(|(job, execution)| ExecutionView {
+                job,
+                thing: None,
+                execution,
+                document: jobs.get(job).map(|job| DocumentView {
+                    document: &job.device_document,
+                    transport: Transport::Mqtt,
+                    is_escaped: false,
+                }),
+                now,
+            });
             let payload = json::to_vec(&NextJobExecutionChanged {
                 timestamp: now.seconds(),
-                execution: head.map(|(job, execution)| ExecutionView {
-                    job,
-                    thing: None,
-                    execution,
-                    document: jobs.get(job).map(|job| DocumentView {
-                        document: &job.device_document,
-                        transport: Transport::Mqtt,
-                        is_escaped: false,
-                    }),
-                    now,
-                }),
+                execution,
             });
             messages.push(message(thing, Topic::NotifyNext, payload));
         }

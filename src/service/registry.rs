@@ -38,6 +38,24 @@ pub(crate) struct ThingGroup {
     pub(crate) tags: Tags,
 }
 
+impl ThingGroup {
+    /// An empty group.
+    pub(crate) fn new(id: String, now: EpochMillis) -> Self {
+        Self {
+            id,
+            parent: None,
+            description: None,
+            attributes: BTreeMap::new(),
+            version: 1,
+            created_at: now,
+            things: BTreeSet::new(),
+            children: BTreeSet::new(),
+            continuous_jobs: BTreeSet::new(),
+            tags: Tags::default(),
+        }
+    }
+}
+
 /// All things and thing groups.
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
@@ -46,6 +64,65 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
+    /// Adds a group, in the group that it names as its parent.
+    pub(crate) fn add_group(&mut self, name: &str, group: ThingGroup) {
+        if let Some(parent) = self.parent_of(&group) {
+            parent.children.insert(name.to_owned());
+        }
+        self.groups.insert(name.to_owned(), group);
+    }
+
+    /// Removes a group that has no child groups.
+    pub(crate) fn remove_group(&mut self, name: &str) {
+        let Some(group) = self.groups.remove(name) else {
+            return;
+        };
+        for thing in &group.things {
+            if let Some(thing) = self.things.get_mut(thing) {
+                thing.groups.remove(name);
+            }
+        }
+        if let Some(parent) = self.parent_of(&group) {
+            parent.children.remove(name);
+        }
+    }
+
+    fn parent_of(&mut self, group: &ThingGroup) -> Option<&mut ThingGroup> {
+        self.groups.get_mut(group.parent.as_ref()?)
+    }
+
+    /// Removes a thing from the registry and from its groups.
+    pub(crate) fn remove_thing(&mut self, name: &ThingName) {
+        let Some(thing) = self.things.remove(name) else {
+            return;
+        };
+        for group in &thing.groups {
+            if let Some(group) = self.groups.get_mut(group) {
+                group.things.remove(name);
+            }
+        }
+    }
+
+    /// Adds a thing to a group, both of which must be there.
+    pub(crate) fn add_member(&mut self, group: &str, thing: &ThingName) {
+        if let Some(group) = self.groups.get_mut(group) {
+            group.things.insert(thing.clone());
+        }
+        if let Some(thing) = self.things.get_mut(thing) {
+            thing.groups.insert(group.to_owned());
+        }
+    }
+
+    /// Removes a thing from a group; nothing happens if it is not a member.
+    pub(crate) fn remove_member(&mut self, group: &str, thing: &ThingName) {
+        if let Some(group) = self.groups.get_mut(group) {
+            group.things.remove(thing);
+        }
+        if let Some(thing) = self.things.get_mut(thing) {
+            thing.groups.remove(group);
+        }
+    }
+
     /// Every thing in a group and its child groups.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html>
     pub(crate) fn members(&self, group: &str) -> BTreeSet<ThingName> {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::protocol::{EpochMillis, ThingName};
+use crate::service::json;
 use crate::service::limits::ROLLOUT_PER_MINUTE;
 
 /// `jobExecutionsRolloutConfig`. The default rolls out at the highest rate that there is.
@@ -66,9 +67,7 @@ impl RolloutConfig {
     /// As DescribeJob shows it.
     pub(crate) fn view(&self) -> Value {
         let mut view = json!({});
-        if let Some(maximum) = self.maximum_per_minute {
-            view["maximumPerMinute"] = json!(maximum);
-        }
+        json::add(&mut view, "maximumPerMinute", self.maximum_per_minute);
         if let Some(exponential) = &self.exponential_rate {
             let criteria = match exponential.rate_increase {
                 RateIncrease::NotifiedThings(step) => json!({ "numberOfNotifiedThings": step }),

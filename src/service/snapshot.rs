@@ -8,55 +8,60 @@ use crate::service::state::Service;
 impl Service {
     /// Things, thing groups, jobs, executions, certificates and policies, each list in the order of names.
     pub fn state(&self) -> Value {
-        let things: Vec<Value> = self
-            .registry
-            .things
-            .iter()
-            .map(|(name, thing)| {
-                json!({
-                    "thingName": name.as_str(),
-                    "attributes": thing.attributes,
-                    "thingGroups": thing.groups,
-                    "certificates": self.principals.of_thing(name).collect::<Vec<_>>(),
-                })
-            })
-            .collect();
         let jobs: Vec<Value> = self
             .jobs
             .iter()
             .map(|(id, job)| json!({ "jobId": id.as_str(), "status": job.status.as_str() }))
             .collect();
-        let executions: Vec<Value> = self
-            .executions
-            .all()
-            .map(|(ExecutionKey { thing, job }, execution)| {
-                json!({
-                    "thingName": thing.as_str(),
-                    "jobId": job.as_str(),
-                    "executionNumber": execution.number,
-                    "status": execution.status.as_str(),
-                    "versionNumber": execution.version,
-                })
-            })
-            .collect();
-        let certificates: Vec<Value> = self
-            .principals
-            .certificates()
-            .map(|(id, certificate)| {
-                json!({
-                    "certificateId": id,
-                    "status": certificate.status.as_str(),
-                    "policies": certificate.policies,
-                })
-            })
-            .collect();
         json!({
-            "things": things,
+            "things": things(self),
             "thingGroups": self.registry.groups.keys().collect::<Vec<_>>(),
             "jobs": jobs,
-            "executions": executions,
-            "certificates": certificates,
+            "executions": executions(self),
+            "certificates": certificates(self),
             "policies": self.principals.policies().map(|(name, _)| name).collect::<Vec<_>>(),
         })
     }
+}
+
+fn things(service: &Service) -> Value {
+    let things = service.registry.things.iter();
+    things
+        .map(|(name, thing)| {
+            json!({
+                "thingName": name.as_str(),
+                "attributes": thing.attributes,
+                "thingGroups": thing.groups,
+                "certificates": service.principals.of_thing(name).collect::<Vec<_>>(),
+            })
+        })
+        .collect()
+}
+
+fn executions(service: &Service) -> Value {
+    let executions = service.executions.all();
+    executions
+        .map(|(ExecutionKey { thing, job }, execution)| {
+            json!({
+                "thingName": thing.as_str(),
+                "jobId": job.as_str(),
+                "executionNumber": execution.number,
+                "status": execution.status.as_str(),
+                "versionNumber": execution.version,
+            })
+        })
+        .collect()
+}
+
+fn certificates(service: &Service) -> Value {
+    let certificates = service.principals.certificates();
+    certificates
+        .map(|(id, certificate)| {
+            json!({
+                "certificateId": id,
+                "status": certificate.status.as_str(),
+                "policies": certificate.policies,
+            })
+        })
+        .collect()
 }

@@ -13,46 +13,31 @@ pub(crate) type Details = Vec<(String, String)>;
 /// Pairs of strings, at most ten, keys and values within their limits: of a device's request, and of CancelJobExecution.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJobExecution.html>
 pub(crate) fn status_details(value: &Value, violations: &mut Violations) -> Option<Details> {
+    let mut violate = |rule: &str| violations.add_unquoted("statusDetails", rule);
     let Value::Object(map) = value else {
-        violations.add_unquoted(
-            "statusDetails",
-            "Member must be a map of strings to strings",
-        );
+        violate("Member must be a map of strings to strings");
         return None;
     };
-    if map.len() > STATUS_DETAILS_PAIRS {
-        violations.add_unquoted(
-            "statusDetails",
-            format_args!("Member must have length less than or equal to {STATUS_DETAILS_PAIRS}"),
-        );
-    }
-    let keys_fit = map
-        .keys()
-        .all(|key| fits(key, STATUS_DETAILS_KEY_CHARACTERS, Pattern::NAME));
-    if !keys_fit {
-        violations.add_unquoted(
-            "statusDetails",
-            map_rule("keys", STATUS_DETAILS_KEY_CHARACTERS, Pattern::NAME),
-        );
-    }
     let details: Option<Details> = map
         .iter()
         .map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
         .collect();
-    let values_fit = details.as_ref().is_some_and(|details| {
-        details
-            .iter()
-            .all(|(_, value)| fits(value, STATUS_DETAILS_VALUE_CHARACTERS, Pattern::NO_CONTROL))
-    });
-    if !values_fit {
-        violations.add_unquoted(
-            "statusDetails",
-            map_rule(
-                "value",
-                STATUS_DETAILS_VALUE_CHARACTERS,
-                Pattern::NO_CONTROL,
-            ),
-        );
+    if map.len() > STATUS_DETAILS_PAIRS {
+        violate(&format!(
+            "Member must have length less than or equal to {STATUS_DETAILS_PAIRS}"
+        ));
+    }
+    let (max, pattern) = (STATUS_DETAILS_KEY_CHARACTERS, Pattern::NAME);
+    if !map.keys().all(|key| fits(key, max, pattern)) {
+        violate(&map_rule("keys", max, pattern));
+    }
+    let (max, pattern) = (STATUS_DETAILS_VALUE_CHARACTERS, Pattern::NO_CONTROL);
+    let values_fit = details
+        .iter()
+        .flatten()
+        .all(|(_, value)| fits(value, max, pattern));
+    if details.is_none() || !values_fit {
+        violate(&map_rule("value", max, pattern));
     }
     details
 }

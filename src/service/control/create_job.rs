@@ -3,18 +3,19 @@
 //!
 //! Messages and the order of checks follow recorded sessions where there are any.
 
-use std::collections::{BTreeMap, BTreeSet};
+use serde_json::value::RawValue;
 
-use crate::protocol::{EpochMillis, JobId};
-use crate::service::constraint::{Pattern, Violations};
+use crate::protocol::EpochMillis;
+use crate::service::constraint::{TARGET_SELECTION_SET, Violations};
 use crate::service::control::job_api::job_named;
 use crate::service::control::job_config::{JobConfig, schedule};
 use crate::service::control::target::targets;
 use crate::service::http::answer::{ControlAnswer, HttpError};
+use crate::service::http::names::job_id;
 use crate::service::http::parameters::Parameters;
 use crate::service::job::{Job, JobStatus};
 use crate::service::job_document;
-use crate::service::limits::{DOCUMENT_CHARACTERS, JOB_ID_CHARACTERS};
+use crate::service::limits::DOCUMENT_CHARACTERS;
 use crate::service::rollout::Rollout;
 use crate::service::state::Service;
 use crate::service::tags::Tags;
@@ -37,45 +38,76 @@ pub(crate) fn create_job(
     id: &str,
     parameters: &Parameters,
 ) -> ControlAnswer {
-    let mut violations = Violations::default();
-    let selection = parameters.text("targetSelection")?;
-    violations.check_text(id, "jobId", JOB_ID_CHARACTERS, Pattern::JOB_ID);
-    let mut config = JobConfig::read(parameters, &mut violations)?;
-    if let Some(selection) = selection {
-        violations.check_enum(selection, "targetSelection", &["CONTINUOUS", "SNAPSHOT"]);
-    }
-    let tags = Tags::read(parameters, &mut violations)?;
-    if parameters.get("targets").is_none() {
-        violations.add_null("targets");
-    }
-    Result::from(violations)?;
+    let (mut config, selection, tags) = read(id, parameters)?;
     config.check(false)?;
-    let job =
-        JobId::new(id).map_err(|error| HttpError::invalid_request(format!("jobId {error}")))?;
+    let job = job_id(id)?;
     let arn = service.identity.arn(&format!("job/{id}"));
     if service.jobs.contains_key(&job) {
-        return Err(HttpError::already_exists(
-            format!("Job {id} already exists"),
-            id,
-            &arn,
-        ));
+        let message = format!("Job {id} already exists");
+        return Err(HttpError::already_exists(message, id, &arn));
     }
-    if parameters.get("document").is_some() && parameters.get("documentSource").is_some() {
+    check_members(parameters)?;
+    tags.check()?;
+    let schedule = schedule(parameters, now)?;
+    let targets = targets(service, parameters)?;
+    let (document, device_document) = document(parameters)?;
+    let answer = job_named(&arn, id, config.description.as_deref());
+    let sequence = service.ids.next_sequence();
+    let new = Job {
+        continuous: selection == Some("CONTINUOUS"),
+        description: config.description,
+        in_progress_timeout_minutes: config.in_progress_timeout_minutes,
+        retry: config.retry.unwrap_or_default(),
+        abort: config.abort.unwrap_or_default(),
+        rollout: Rollout::new(config.rollout.unwrap_or_default()),
+        status: if schedule.start.is_some() {
+            JobStatus::Scheduled
+        } else {
+            JobStatus::InProgress
+        },
+        schedule,
+        tags,
+        ..Job::new(document.to_owned(), device_document, targets, sequence, now)
+    };
+    service.add_job(&job, new, now);
+    Ok(Some(answer))
+}
+
+/// Configuration, target selection and tags, as far as the model of the API allows them.
+fn read<'a>(
+    id: &str,
+    parameters: &'a Parameters,
+) -> Result<(JobConfig, Option<&'a str>, Tags), HttpError> {
+    let mut violations = Violations::default();
+    let selection = parameters.text("targetSelection")?;
+    violations.check_job_id(id);
+    let config = JobConfig::read(parameters, &mut violations)?;
+    if let Some(selection) = selection {
+        violations.check_enum(selection, "targetSelection", &TARGET_SELECTION_SET);
+    }
+    let tags = Tags::read(parameters, &mut violations)?;
+    violations.check_given(parameters.get("targets"), "targets");
+    Result::from(violations)?;
+    Ok((config, selection, tags))
+}
+
+/// Refuses members that exclude each other, and those that are not emulated.
+fn check_members(parameters: &Parameters) -> Result<(), HttpError> {
+    let is_given = |member: &str| parameters.get(member).is_some();
+    if is_given("document") && is_given("documentSource") {
         return Err(HttpError::invalid_request(
             "Job document and job document source cannot be specified at the same time.",
         ));
     }
-    if let Some(member) = NOT_EMULATED
-        .iter()
-        .find(|member| parameters.get(member).is_some())
-    {
-        return Err(HttpError::not_emulated(&format!("{member} of CreateJob")));
+    match NOT_EMULATED.into_iter().find(|member| is_given(member)) {
+        Some(member) => Err(HttpError::not_emulated(&format!("{member} of CreateJob"))),
+        None => Ok(()),
     }
-    tags.check()?;
-    let schedule = schedule(parameters, now)?;
-    let targets = targets(service, parameters)?;
-    let document = parameters.text("document")?;
-    let Some(document) = document else {
+}
+
+/// The document as it was given, and as a device receives it.
+fn document(parameters: &Parameters) -> Result<(&str, Box<RawValue>), HttpError> {
+    let Some(document) = parameters.text("document")? else {
         return Err(HttpError::invalid_request(
             "Neither job document nor job document source is specified.",
         ));
@@ -91,37 +123,5 @@ pub(crate) fn create_job(
             "Job document located at request input is an invalid JSON document.",
         )
     })?;
-    let answer = job_named(&arn, id, config.description.as_deref());
-    let sequence = service.ids.next_sequence();
-    let new = Job {
-        document: document.to_owned(),
-        device_document,
-        targets,
-        continuous: selection == Some("CONTINUOUS"),
-        description: config.description,
-        in_progress_timeout_minutes: config.in_progress_timeout_minutes,
-        retry: config.retry.unwrap_or_default(),
-        abort: config.abort.unwrap_or_default(),
-        rollout: Rollout::new(config.rollout.unwrap_or_default()),
-        status: if schedule.start.is_some() {
-            JobStatus::Scheduled
-        } else {
-            JobStatus::InProgress
-        },
-        schedule,
-        tags,
-        created_at: now,
-        last_updated_at: now,
-        completed_at: None,
-        reason_code: None,
-        comment: None,
-        force_canceled: None,
-        has_ended: false,
-        timer: None,
-        sequence,
-        things: BTreeSet::new(),
-        counts: BTreeMap::new(),
-    };
-    service.add_job(&job, new, now);
-    Ok(Some(answer))
+    Ok((document, device_document))
 }

@@ -38,27 +38,31 @@ pub(crate) fn update_event_configurations(
     Result::from(violations)?;
     let mut changes = Vec::new();
     for kind in EVENT_TYPES {
-        let Some(configuration) = given.get(kind) else {
-            continue;
-        };
-        let enabled = configuration.as_object().map(|it| it.get("Enabled"));
-        let is_on = match enabled {
-            Some(None | Some(Value::Null)) => false,
-            Some(Some(Value::Bool(is_on))) => *is_on,
-            _ => {
-                return Err(HttpError::serialization(format!(
-                    "eventConfigurations.{kind}.Enabled must be true or false"
-                )));
-            }
-        };
-        if is_on && ![JOB, JOB_EXECUTION].contains(&kind) {
-            return Err(HttpError::not_emulated(&format!("events of type {kind}")));
+        if let Some(configuration) = given.get(kind) {
+            changes.push((kind, is_switched_on(kind, configuration)?));
         }
-        changes.push((kind, is_on));
     }
     // GUESS: what is not named stays as it is; the page does not say.
     service.events.configure(changes, now);
     Ok(Some(json!({})))
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_Configuration.html>
+fn is_switched_on(kind: &str, configuration: &Value) -> Result<bool, HttpError> {
+    let enabled = configuration.as_object().map(|it| it.get("Enabled"));
+    let is_on = match enabled {
+        Some(None | Some(Value::Null)) => false,
+        Some(Some(Value::Bool(is_on))) => *is_on,
+        _ => {
+            return Err(HttpError::serialization(format!(
+                "eventConfigurations.{kind}.Enabled must be true or false"
+            )));
+        }
+    };
+    if is_on && ![JOB, JOB_EXECUTION].contains(&kind) {
+        return Err(HttpError::not_emulated(&format!("events of type {kind}")));
+    }
+    Ok(is_on)
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeEventConfigurations.html>

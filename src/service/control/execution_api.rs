@@ -3,7 +3,7 @@
 //!
 //! Messages and the order of checks follow recorded sessions where there are any.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, ThingName};
 use crate::service::constraint::{JOB_EXECUTION_STATUS_SET, Violations};
@@ -13,15 +13,15 @@ use crate::service::execution::{Execution, ExecutionEvent};
 use crate::service::executions::ExecutionKey;
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::parameters::Parameters;
+use crate::service::json;
 use crate::service::state::Service;
 use crate::service::status_details::status_details;
+use crate::service::view::DetailsView;
 
 /// `JobExecutionSummary` of the control plane.
 fn summary(execution: &Execution) -> Value {
     let mut view = json!({ "status": execution.status.as_str(), "queuedAt": execution.queued_at });
-    if let Some(at) = execution.started_at {
-        view["startedAt"] = json!(at);
-    }
+    json::add(&mut view, "startedAt", execution.started_at);
     view["lastUpdatedAt"] = json!(execution.last_updated_at);
     view["executionNumber"] = json!(execution.number);
     view["retryAttempt"] = json!(execution.retry_attempt);
@@ -157,25 +157,14 @@ pub(crate) fn describe_job_execution(
         .transpose()?;
     let (_, execution) = find_execution(service, thing, job, number)?;
     let mut view = json!({ "jobId": job, "status": execution.status.as_str() });
-    if let Some(force) = execution.force_canceled {
-        view["forceCanceled"] = json!(force);
-    }
+    json::add(&mut view, "forceCanceled", execution.force_canceled);
     // Nested here, flat on the device's side.
-    view["statusDetails"] = match &execution.details {
-        Some(details) => {
-            let map: Map<String, Value> = details
-                .iter()
-                .map(|(key, value)| (key.clone(), json!(value)))
-                .collect();
-            json!({ "detailsMap": map })
-        }
-        None => json!({}),
-    };
+    view["statusDetails"] = json!({});
+    let details = execution.details.as_deref().map(DetailsView);
+    json::add(&mut view["statusDetails"], "detailsMap", details);
     view["thingArn"] = json!(service.identity.arn(&format!("thing/{thing}")));
     view["queuedAt"] = json!(execution.queued_at);
-    if let Some(at) = execution.started_at {
-        view["startedAt"] = json!(at);
-    }
+    json::add(&mut view, "startedAt", execution.started_at);
     view["lastUpdatedAt"] = json!(execution.last_updated_at);
     view["executionNumber"] = json!(execution.number);
     view["versionNumber"] = json!(execution.version);
@@ -209,24 +198,24 @@ pub(crate) fn cancel_job_execution(
             "Expected version {expected} but found version {version}"
         )));
     }
-    if service
-        .apply(&key, number, ExecutionEvent::Cancel { force }, now)
-        .is_err()
-    {
-        return Err(HttpError::invalid_state(if status.is_terminal() {
-            format!("Job execution for thing {thing} within job {job} cannot be canceled.")
-        } else {
-            format!(
-                "Job execution for thing {thing} within job {job} is {status} and cannot be canceled without force."
-            )
-        }));
-    }
+    let cancelled = service.apply(&key, number, ExecutionEvent::Cancel { force }, now);
+    cancelled.map_err(|_| not_cancelable(thing, job, status))?;
     if let Some(details) = details {
         service.executions.change(&key, number, |execution| {
             execution.details = Some(details);
         });
     }
     Ok(None)
+}
+
+fn not_cancelable(thing: &str, job: &str, status: JobExecutionStatus) -> HttpError {
+    HttpError::invalid_state(if status.is_terminal() {
+        format!("Job execution for thing {thing} within job {job} cannot be canceled.")
+    } else {
+        format!(
+            "Job execution for thing {thing} within job {job} is {status} and cannot be canceled without force."
+        )
+    })
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJobExecution.html>

@@ -1,8 +1,6 @@
 //! The control plane's operations on static thing groups.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html>
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
 use crate::protocol::EpochMillis;
@@ -11,6 +9,7 @@ use crate::service::control::paging::page;
 use crate::service::control::thing_api::{attributes, update_attributes};
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::parameters::Parameters;
+use crate::service::json;
 use crate::service::limits::{DESCRIPTION_CHARACTERS, THING_NAME_CHARACTERS};
 use crate::service::registry::ThingGroup;
 use crate::service::state::Service;
@@ -58,20 +57,13 @@ pub(crate) fn create_thing_group(
     tags.check()?;
     let description = properties.description;
     let attributes = attributes(properties.attribute_payload)?.unwrap_or_default();
-    let parent = parameters.text("parentGroupName")?;
-    if let Some(parent) = parent
-        && !service.registry.groups.contains_key(parent)
-    {
-        return Err(HttpError::not_found(format!(
-            "Thing Group {parent} cannot be found."
-        )));
-    }
+    let parent = parent(service, parameters)?;
     let arn = service.identity.arn(&format!("thinggroup/{name}"));
     if let Some(existing) = service.registry.groups.get(name) {
-        let same = existing.parent.as_deref() == parent
+        let is_same = existing.parent.as_deref() == parent
             && existing.description.as_deref() == description
             && existing.attributes == attributes;
-        if !same {
+        if !is_same {
             let message = format!(
                 "Thing Group {name} already exists in current account with different properties"
             );
@@ -79,26 +71,29 @@ pub(crate) fn create_thing_group(
         }
     } else {
         let group = ThingGroup {
-            id: service.ids.fresh_id(),
             parent: parent.map(ToOwned::to_owned),
             description: description.map(ToOwned::to_owned),
             attributes,
-            version: 1,
-            created_at: now,
-            things: BTreeSet::new(),
-            children: BTreeSet::new(),
-            continuous_jobs: BTreeSet::new(),
             tags,
+            ..ThingGroup::new(service.ids.fresh_id(), now)
         };
-        if let Some(parent) = parent.and_then(|parent| service.registry.groups.get_mut(parent)) {
-            parent.children.insert(name.to_owned());
-        }
-        service.registry.groups.insert(name.to_owned(), group);
+        service.registry.add_group(name, group);
     }
     let id = &service.registry.groups[name].id;
     Ok(Some(
         json!({ "thingGroupName": name, "thingGroupArn": arn, "thingGroupId": id }),
     ))
+}
+
+/// The group that a new one is to be in.
+fn parent<'a>(service: &Service, parameters: &'a Parameters) -> Result<Option<&'a str>, HttpError> {
+    let parent = parameters.text("parentGroupName")?;
+    match parent.filter(|parent| !service.registry.groups.contains_key(*parent)) {
+        Some(parent) => Err(HttpError::not_found(format!(
+            "Thing Group {parent} cannot be found."
+        ))),
+        None => Ok(parent),
+    }
 }
 
 /// A group that exists, by its name.
@@ -119,9 +114,8 @@ pub(crate) fn find_group<'a>(
 pub(crate) fn describe_thing_group(service: &Service, name: &str) -> ControlAnswer {
     let group = find_group(service, name)?;
     let mut properties = json!({});
-    if let Some(description) = &group.description {
-        properties["thingGroupDescription"] = json!(description);
-    }
+    let description = group.description.as_ref();
+    json::add(&mut properties, "thingGroupDescription", description);
     if !group.attributes.is_empty() {
         properties["attributePayload"] = json!({ "attributes": group.attributes });
     }
@@ -170,9 +164,7 @@ pub(crate) fn update_thing_group(
         return Ok(None);
     };
     if expected.is_some_and(|expected| i64::try_from(group.version) != Ok(expected)) {
-        return Err(HttpError::version_conflict(format!(
-            "The version for thing group {name} does not match the expected version."
-        )));
+        return Err(HttpError::other_version("thing group", name));
     }
     group.attributes = changed;
     if let Some(description) = properties.description {
@@ -218,25 +210,14 @@ pub(crate) fn delete_thing_group(
         .query("expectedVersion")
         .is_some_and(|expected| *expected != group.version.to_string())
     {
-        return Err(HttpError::version_conflict(format!(
-            "The version for thing group {name} does not match the expected version."
-        )));
+        return Err(HttpError::other_version("thing group", name));
     }
     if !group.children.is_empty() {
         return Err(HttpError::invalid_request(format!(
             "Cannot delete thing group : {name} when there are still child groups attached to it."
         )));
     }
-    let (things, parent) = (group.things.clone(), group.parent.clone());
-    for thing in things {
-        if let Some(thing) = service.registry.things.get_mut(&thing) {
-            thing.groups.remove(name);
-        }
-    }
-    if let Some(parent) = parent.and_then(|parent| service.registry.groups.get_mut(&parent)) {
-        parent.children.remove(name);
-    }
     // GUESS: what becomes of executions of jobs that target the group is not documented; they stay as they are.
-    service.registry.groups.remove(name);
+    service.registry.remove_group(name);
     Ok(None)
 }

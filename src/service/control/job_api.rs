@@ -7,14 +7,24 @@ use serde_json::{Value, json};
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, JobId};
 use crate::service::abort::AbortCriteria;
-use crate::service::constraint::{Pattern, Violations};
+use crate::service::constraint::{Pattern, TARGET_SELECTION_SET, Violations};
 use crate::service::control::paging::{descending, page};
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::parameters::Parameters;
-use crate::service::job::{Job, JobStatus, JobTarget};
+use crate::service::job::{Job, JobStatus, JobTarget, RetryCriteria};
+use crate::service::json;
 use crate::service::lifecycle::Cancellation;
 use crate::service::limits::{DESCRIPTION_CHARACTERS, REASON_CODE_CHARACTERS};
 use crate::service::state::Service;
+
+/// The set of `JobStatus`. <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobs.html>
+const STATUS_SET: [&str; 5] = [
+    "IN_PROGRESS",
+    "CANCELED",
+    "COMPLETED",
+    "DELETION_IN_PROGRESS",
+    "SCHEDULED",
+];
 
 /// A job that exists, by its id.
 pub(crate) fn find_job(service: &Service, id: &str) -> Result<JobId, HttpError> {
@@ -24,159 +34,121 @@ pub(crate) fn find_job(service: &Service, id: &str) -> Result<JobId, HttpError> 
         .ok_or_else(|| HttpError::not_found(format!("Job {id} cannot be found.")))
 }
 
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeJob.html>
-pub(crate) fn describe_job(service: &Service, id: &str) -> ControlAnswer {
-    let job_id = find_job(service, id)?;
-    let job = &service.jobs[&job_id];
+/// What DescribeJob and ListJobs both show first.
+fn summary(service: &Service, id: &JobId, job: &Job) -> Value {
     let mut view = json!({
         "jobArn": service.identity.arn(&format!("job/{id}")),
-        "jobId": id,
-        "targetSelection": selection(job),
+        "jobId": id.as_str(),
+        "targetSelection": job.selection(),
         "status": job.status.as_str(),
         "createdAt": job.created_at,
         "lastUpdatedAt": job.last_updated_at,
     });
-    let mut add = |name: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            view[name] = value;
-        }
-    };
-    add("completedAt", job.completed_at.map(|at| json!(at)));
-    add(
-        "targets",
-        Some(job.targets.iter().map(|(_, arn)| json!(arn)).collect()),
-    );
-    add("presignedUrlConfig", Some(json!({})));
-    let rollout = job.rollout.config.view();
-    add("jobExecutionsRolloutConfig", Some(rollout));
-    let count = |status| job.count(status);
-    let mut details = json!({
-            "numberOfCanceledThings": count(JobExecutionStatus::Canceled),
-            "numberOfSucceededThings": count(JobExecutionStatus::Succeeded),
-            "numberOfFailedThings": count(JobExecutionStatus::Failed),
-            "numberOfRejectedThings": count(JobExecutionStatus::Rejected),
-            "numberOfQueuedThings": count(JobExecutionStatus::Queued),
-            "numberOfInProgressThings": count(JobExecutionStatus::InProgress),
-            "numberOfRemovedThings": count(JobExecutionStatus::Removed),
-            "numberOfTimedOutThings": count(JobExecutionStatus::TimedOut),
-    });
-    // GUESS: the targets that are being reached are documented to be here only meanwhile, and may be all that there are.
-    if job.is_rolling_out() {
-        details["processingTargets"] = job.targets.iter().map(|(_, arn)| json!(arn)).collect();
-    }
-    add("jobProcessDetails", Some(details));
-    add(
-        "description",
-        job.description.as_ref().map(|text| json!(text)),
-    );
-    add("comment", job.comment.as_ref().map(|text| json!(text)));
-    add(
-        "reasonCode",
-        job.reason_code.as_ref().map(|text| json!(text)),
-    );
-    add(
-        "forceCanceled",
-        job.force_canceled.map(|force| json!(force)),
-    );
-    let abort: Vec<Value> = job.abort.iter().map(AbortCriteria::view).collect();
-    add(
-        "abortConfig",
-        (!abort.is_empty()).then(|| json!({ "criteriaList": abort })),
-    );
-    let retry: Vec<Value> = job
-        .retry
-        .iter()
-        .map(|criteria| {
-            json!({ "failureType": criteria.failure_type, "numberOfRetries": criteria.number_of_retries })
-        })
-        .collect();
-    add(
-        "jobExecutionsRetryConfig",
-        (!retry.is_empty()).then(|| json!({ "criteriaList": retry })),
-    );
+    json::add(&mut view, "completedAt", job.completed_at);
+    view
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeJob.html>
+pub(crate) fn describe_job(service: &Service, id: &str) -> ControlAnswer {
+    let id = find_job(service, id)?;
+    let job = &service.jobs[&id];
+    let mut view = summary(service, &id, job);
+    view["targets"] = target_arns(job);
+    view["presignedUrlConfig"] = json!({});
+    view["jobExecutionsRolloutConfig"] = job.rollout.config.view();
+    view["jobProcessDetails"] = process_details(job);
+    json::add(&mut view, "description", job.description.as_ref());
+    json::add(&mut view, "comment", job.comment.as_ref());
+    json::add(&mut view, "reasonCode", job.reason_code.as_ref());
+    json::add(&mut view, "forceCanceled", job.force_canceled);
+    let criteria_list =
+        |criteria: Vec<Value>| (!criteria.is_empty()).then(|| json!({ "criteriaList": criteria }));
+    let abort = job.abort.iter().map(AbortCriteria::view).collect();
+    json::add(&mut view, "abortConfig", criteria_list(abort));
+    let retry = job.retry.iter().map(RetryCriteria::view).collect();
+    json::add(&mut view, "jobExecutionsRetryConfig", criteria_list(retry));
+    view["timeoutConfig"] = json!({});
     let timeout = job.in_progress_timeout_minutes;
-    add(
-        "timeoutConfig",
-        Some(timeout.map_or_else(
-            || json!({}),
-            |minutes| json!({ "inProgressTimeoutInMinutes": minutes }),
-        )),
+    json::add(
+        &mut view["timeoutConfig"],
+        "inProgressTimeoutInMinutes",
+        timeout,
     );
-    add("schedulingConfig", Some(job.schedule.view()));
-    add("isConcurrent", Some(json!(job.is_rolling_out())));
+    view["schedulingConfig"] = job.schedule.view();
+    view["isConcurrent"] = json!(job.is_rolling_out());
     Ok(Some(json!({ "job": view })))
 }
 
-/// The word for whom a job reaches.
-pub(crate) fn selection(job: &Job) -> &'static str {
-    if job.continuous {
-        "CONTINUOUS"
-    } else {
-        "SNAPSHOT"
+fn process_details(job: &Job) -> Value {
+    let count = |status| job.count(status);
+    let mut details = json!({
+        "numberOfCanceledThings": count(JobExecutionStatus::Canceled),
+        "numberOfSucceededThings": count(JobExecutionStatus::Succeeded),
+        "numberOfFailedThings": count(JobExecutionStatus::Failed),
+        "numberOfRejectedThings": count(JobExecutionStatus::Rejected),
+        "numberOfQueuedThings": count(JobExecutionStatus::Queued),
+        "numberOfInProgressThings": count(JobExecutionStatus::InProgress),
+        "numberOfRemovedThings": count(JobExecutionStatus::Removed),
+        "numberOfTimedOutThings": count(JobExecutionStatus::TimedOut),
+    });
+    // GUESS: the targets that are being reached are documented to be here only meanwhile, and may be all that there are.
+    if job.is_rolling_out() {
+        details["processingTargets"] = target_arns(job);
     }
+    details
+}
+
+fn target_arns(job: &Job) -> Value {
+    job.targets.iter().map(|(_, arn)| json!(arn)).collect()
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobs.html>
 pub(crate) fn list_jobs(service: &Service, parameters: &Parameters) -> ControlAnswer {
     let mut violations = Violations::default();
     let status = parameters.query("status");
-    let target_selection = parameters.query("targetSelection");
+    let selection = parameters.query("targetSelection");
     if let Some(status) = status {
-        let set = [
-            "IN_PROGRESS",
-            "CANCELED",
-            "COMPLETED",
-            "DELETION_IN_PROGRESS",
-            "SCHEDULED",
-        ];
-        violations.check_enum(status, "status", &set);
+        violations.check_enum(status, "status", &STATUS_SET);
     }
-    if let Some(selection) = target_selection {
-        violations.check_enum(selection, "targetSelection", &["CONTINUOUS", "SNAPSHOT"]);
+    if let Some(selection) = selection {
+        violations.check_enum(selection, "targetSelection", &TARGET_SELECTION_SET);
     }
     Result::from(violations)?;
+    let group = wanted_group(service, parameters);
+    let jobs = service.jobs.iter();
+    let mut jobs: Vec<(&JobId, &Job)> = jobs
+        .filter(|(_, job)| status.is_none_or(|status| job.status.as_str() == status))
+        .filter(|(_, job)| selection.is_none_or(|selection| job.selection() == selection))
+        .filter(|(_, job)| group.as_ref().is_none_or(|group| is_listed(job, group)))
+        .collect();
+    // GUESS: the order is not documented; the newest are what a person looks for.
+    jobs.sort_by_key(|(_, job)| std::cmp::Reverse(job.sequence));
+    let entries = jobs.into_iter().map(|(id, job)| {
+        let mut view = summary(service, id, job);
+        view["isConcurrent"] = json!(job.is_rolling_out());
+        (descending(job.sequence), view)
+    });
+    page("jobs", "jobs", entries, parameters)
+}
+
+/// The group that a list is limited to, by its name or else by its id; one that no job targets if there is no such group.
+fn wanted_group(service: &Service, parameters: &Parameters) -> Option<JobTarget> {
     let with_id = parameters.query("thingGroupId").map(|id| {
         let mut groups = service.registry.groups.iter();
         groups
             .find(|(_, group)| group.id == id)
             .map_or(String::new(), |(name, _)| name.clone())
     });
-    let group = parameters
+    parameters
         .query("thingGroupName")
         .map(ToOwned::to_owned)
         .or(with_id)
-        .map(JobTarget::Group);
-    let mut jobs: Vec<(&JobId, &Job)> = service
-        .jobs
-        .iter()
-        .filter(|(_, job)| status.is_none_or(|status| job.status.as_str() == status))
-        .filter(|(_, job)| target_selection.is_none_or(|wanted| selection(job) == wanted))
-        .filter(|(_, job)| {
-            // Seen in a report on the AWS CLI: a list by thing group leaves out what is scheduled.
-            group.as_ref().is_none_or(|group| {
-                job.status != JobStatus::Scheduled
-                    && job.targets.iter().any(|(target, _)| target == group)
-            })
-        })
-        .collect();
-    // GUESS: the order is not documented; the newest are what a person looks for.
-    jobs.sort_by_key(|(_, job)| std::cmp::Reverse(job.sequence));
-    let entries = jobs.into_iter().map(|(id, job)| {
-        let mut view = json!({
-            "jobArn": service.identity.arn(&format!("job/{id}")),
-            "jobId": id.as_str(),
-            "targetSelection": selection(job),
-            "status": job.status.as_str(),
-            "createdAt": job.created_at,
-            "lastUpdatedAt": job.last_updated_at,
-        });
-        if let Some(at) = job.completed_at {
-            view["completedAt"] = json!(at);
-        }
-        view["isConcurrent"] = json!(job.is_rolling_out());
-        (descending(job.sequence), view)
-    });
-    page("jobs", "jobs", entries, parameters)
+        .map(JobTarget::Group)
+}
+
+/// Seen in a report on the AWS CLI: a list by thing group leaves out what is scheduled.
+fn is_listed(job: &Job, group: &JobTarget) -> bool {
+    job.status != JobStatus::Scheduled && job.targets.iter().any(|(target, _)| target == group)
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJob.html>
@@ -187,24 +159,16 @@ pub(crate) fn cancel_job(
     parameters: &Parameters,
 ) -> ControlAnswer {
     let mut violations = Violations::default();
-    let reason_code = parameters.text("reasonCode")?;
-    let comment = parameters.text("comment")?;
-    if let Some(reason_code) = reason_code {
-        violations.check_text(
-            reason_code,
-            "reasonCode",
-            REASON_CODE_CHARACTERS,
-            Pattern::REASON_CODE,
-        );
-    }
-    if let Some(comment) = comment {
-        violations.check_text(
-            comment,
-            "comment",
-            DESCRIPTION_CHARACTERS,
-            Pattern::NO_CONTROL,
-        );
-    }
+    let reason_code = parameters.member("reasonCode").checked_text(
+        REASON_CODE_CHARACTERS,
+        Pattern::REASON_CODE,
+        &mut violations,
+    )?;
+    let comment = parameters.member("comment").checked_text(
+        DESCRIPTION_CHARACTERS,
+        Pattern::NO_CONTROL,
+        &mut violations,
+    )?;
     Result::from(violations)?;
     let force = parameters.query_flag("force");
     let job_id = find_job(service, id)?;
@@ -256,8 +220,6 @@ pub(crate) fn get_job_document(service: &Service, id: &str) -> ControlAnswer {
 /// What CreateJob and CancelJob answer; the description only if there is one (recorded session).
 pub(crate) fn job_named(arn: &str, id: &str, description: Option<&str>) -> Value {
     let mut answer = json!({ "jobArn": arn, "jobId": id });
-    if let Some(description) = description {
-        answer["description"] = json!(description);
-    }
+    json::add(&mut answer, "description", description);
     answer
 }

@@ -269,39 +269,18 @@ pub(crate) fn schedule(parameters: &Parameters, now: EpochMillis) -> Result<Sche
     if config.member("maintenanceWindows").is_given() {
         return Err(HttpError::not_emulated("maintenanceWindows of CreateJob"));
     }
-    let moment = |name: &str| -> Result<Option<Moment>, HttpError> {
-        let Some(text) = config.member(name).text()? else {
-            return Ok(None);
-        };
-        // Recorded session.
-        let moment = Moment::parse(text).ok_or_else(|| {
-            HttpError::invalid_request(format!(
-                "1 validation error detected: Provided time {text} must follow the format YYYY-MM-DDThh:mm."
-            ))
-        })?;
-        Ok(Some(moment))
-    };
-    let (start, end) = (moment("startTime")?, moment("endTime")?);
-    let within = |moment: &Moment, from: EpochMillis, max: u64, rule: &str| {
-        let earliest = from.plus_minutes(SCHEDULE_MINUTES_MIN);
-        // A time has no seconds, so the minute of the earliest one counts as a whole.
-        let is_late_enough = moment.at.0 / 60_000 >= earliest.0 / 60_000;
-        if is_late_enough && moment.at <= now.plus_minutes(max) {
-            Ok(())
-        } else {
-            // GUESS: the limits are documented, how a violation is said is not.
-            Err(HttpError::invalid_request(rule))
-        }
-    };
+    let start = moment(&config.member("startTime"))?;
+    let end = moment(&config.member("endTime"))?;
     if let Some(start) = &start {
         let rule = "startTime must be at least 30 minutes and at most one year from now";
-        within(start, now, START_MINUTES_MAX, rule)?;
+        let latest = now.plus_minutes(START_MINUTES_MAX);
+        check_moment(start, now, latest, rule)?;
     }
     if let Some(end) = &end {
         let from = start.as_ref().map_or(now, |start| start.at);
         let rule =
             "endTime must be at least 30 minutes after the start and at most two years from now";
-        within(end, from, END_MINUTES_MAX, rule)?;
+        check_moment(end, from, now.plus_minutes(END_MINUTES_MAX), rule)?;
     }
     let behavior = config.member("endBehavior");
     if behavior.is_given() {
@@ -314,4 +293,35 @@ pub(crate) fn schedule(parameters: &Parameters, now: EpochMillis) -> Result<Sche
         start,
         end: end.map(|end| (end, behavior)),
     })
+}
+
+fn moment(member: &Member<'_>) -> Result<Option<Moment>, HttpError> {
+    let Some(text) = member.text()? else {
+        return Ok(None);
+    };
+    // Recorded session.
+    let moment = Moment::parse(text).ok_or_else(|| {
+        HttpError::invalid_request(format!(
+            "1 validation error detected: Provided time {text} must follow the format YYYY-MM-DDThh:mm."
+        ))
+    })?;
+    Ok(Some(moment))
+}
+
+/// Refuses a time that is too soon after `from`, or after the latest.
+fn check_moment(
+    moment: &Moment,
+    from: EpochMillis,
+    latest: EpochMillis,
+    rule: &str,
+) -> Result<(), HttpError> {
+    let earliest = from.plus_minutes(SCHEDULE_MINUTES_MIN);
+    // A time has no seconds, so the minute of the earliest one counts as a whole.
+    let is_late_enough = moment.at.0 / 60_000 >= earliest.0 / 60_000;
+    if is_late_enough && moment.at <= latest {
+        Ok(())
+    } else {
+        // GUESS: the limits are documented, how a violation is said is not.
+        Err(HttpError::invalid_request(rule))
+    }
 }

@@ -58,7 +58,7 @@ pub(crate) fn add_thing_to_thing_group(
 ) -> ControlAnswer {
     let (thing, group) = membership(service, parameters)?;
     find_group(service, &group)?;
-    join(service, now, &thing, group);
+    join(service, now, &thing, &group);
     Ok(None)
 }
 
@@ -100,7 +100,7 @@ pub(crate) fn update_thing_groups_for_thing(
         find_group(service, group)?;
     }
     for group in joined {
-        join(service, now, &thing, group);
+        join(service, now, &thing, &group);
     }
     for group in left {
         leave(service, now, &thing, &group);
@@ -108,19 +108,14 @@ pub(crate) fn update_thing_groups_for_thing(
     Ok(None)
 }
 
-fn join(service: &mut Service, now: EpochMillis, thing: &ThingName, group: String) {
+fn join(service: &mut Service, now: EpochMillis, thing: &ThingName, group: &str) {
     let before: BTreeSet<String> = service
         .registry
         .groups_of(thing)
         .into_iter()
         .map(ToOwned::to_owned)
         .collect();
-    if let Some(group) = service.registry.groups.get_mut(&group) {
-        group.things.insert(thing.clone());
-    }
-    if let Some(registered) = service.registry.things.get_mut(thing) {
-        registered.groups.insert(group);
-    }
+    service.registry.add_member(group, thing);
     let after = service.registry.groups_of(thing);
     let joined: Vec<&str> = after
         .into_iter()
@@ -137,12 +132,7 @@ fn leave(service: &mut Service, now: EpochMillis, thing: &ThingName, group: &str
     let before: BTreeSet<JobId> = service
         .registry
         .continuous_jobs(service.registry.groups_of(thing));
-    if let Some(group) = service.registry.groups.get_mut(group) {
-        group.things.remove(thing);
-    }
-    if let Some(registered) = service.registry.things.get_mut(thing) {
-        registered.groups.remove(group);
-    }
+    service.registry.remove_member(group, thing);
     let after = service
         .registry
         .continuous_jobs(service.registry.groups_of(thing));

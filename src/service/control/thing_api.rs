@@ -64,9 +64,7 @@ pub(crate) fn update_thing(
     let missing = || HttpError::not_found(format!("Thing {name} not found."));
     let thing = service.registry.things.get_mut(&name).ok_or_else(missing)?;
     if expected.is_some_and(|expected| i64::try_from(thing.version) != Ok(expected)) {
-        return Err(HttpError::version_conflict(format!(
-            "The version for thing {name} does not match the expected version."
-        )));
+        return Err(HttpError::other_version("thing", text));
     }
     let mut changed = thing.attributes.clone();
     let payload = parameters.get("attributePayload");
@@ -183,22 +181,15 @@ pub(crate) fn delete_thing(
         .query("expectedVersion")
         .is_some_and(|expected| *expected != existing.version.to_string())
     {
-        return Err(HttpError::version_conflict(format!(
-            "The version for thing {name} does not match the expected version."
-        )));
+        return Err(HttpError::other_version("thing", name));
     }
     if service.principals.has_thing(&thing) {
         return Err(HttpError::invalid_request(format!(
             "Cannot delete. Thing {name} is still attached to one or more principals"
         )));
     }
-    for group in existing.groups.clone() {
-        if let Some(group) = service.registry.groups.get_mut(&group) {
-            group.things.remove(&thing);
-        }
-    }
     // Recorded session: the thing's job executions stay, and nothing is sent.
-    service.registry.things.remove(&thing);
+    service.registry.remove_thing(&thing);
     Ok(None)
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::protocol::{EpochMillis, ThingName};
+use crate::protocol::{EpochMillis, JobId, ThingName};
 use crate::service::constraint::{Pattern, Violations};
 use crate::service::control::job_api::{find_job, job_named};
 use crate::service::control::job_config::JobConfig;
@@ -14,7 +14,7 @@ use crate::service::executions::ExecutionKey;
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::parameters::Parameters;
 use crate::service::job::{Job, JobStatus, JobTarget, RetryCriteria};
-use crate::service::limits::{DESCRIPTION_CHARACTERS, JOB_ID_CHARACTERS, TARGETS};
+use crate::service::limits::{DESCRIPTION_CHARACTERS, TARGETS};
 use crate::service::state::Service;
 
 /// A new timeout counts for executions that start later; a new rate counts from the next minute on.
@@ -26,7 +26,7 @@ pub(crate) fn update_job(
     parameters: &Parameters,
 ) -> ControlAnswer {
     let mut violations = Violations::default();
-    violations.check_text(id, "jobId", JOB_ID_CHARACTERS, Pattern::JOB_ID);
+    violations.check_job_id(id);
     let mut config = JobConfig::read(parameters, &mut violations)?;
     Result::from(violations)?;
     if parameters.get("presignedUrlConfig").is_some() {
@@ -49,24 +49,27 @@ pub(crate) fn update_job(
             job.status.as_str()
         )));
     }
+    apply(config, job)?;
+    job.last_updated_at = now;
+    Ok(None)
+}
+
+/// What is not given stays as it is.
+fn apply(config: JobConfig, job: &mut Job) -> Result<(), HttpError> {
     if let Some(retry) = config.retry {
         check_retry(job, &retry)?;
         job.retry = retry;
     }
-    if let Some(description) = config.description {
-        job.description = Some(description);
-    }
+    job.description = config.description.or(job.description.take());
     if let Some(rollout) = config.rollout {
         job.rollout.config = rollout;
     }
     if let Some(abort) = config.abort {
         job.abort = abort;
     }
-    if let Some(timeout) = config.in_progress_timeout_minutes {
-        job.in_progress_timeout_minutes = Some(timeout);
-    }
-    job.last_updated_at = now;
-    Ok(None)
+    let timeout = config.in_progress_timeout_minutes;
+    job.in_progress_timeout_minutes = timeout.or(job.in_progress_timeout_minutes);
+    Ok(())
 }
 
 /// Retries can be switched off and nothing else.
@@ -94,42 +97,21 @@ pub(crate) fn associate_targets_with_job(
     parameters: &Parameters,
 ) -> ControlAnswer {
     let mut violations = Violations::default();
-    violations.check_text(id, "jobId", JOB_ID_CHARACTERS, Pattern::JOB_ID);
+    violations.check_job_id(id);
     let comment = parameters.member("comment").checked_text(
         DESCRIPTION_CHARACTERS,
         Pattern::NO_CONTROL,
         &mut violations,
     )?;
-    if parameters.get("targets").is_none() {
-        violations.add_null("targets");
-    }
+    violations.check_given(parameters.get("targets"), "targets");
     Result::from(violations)?;
     let job_id = find_job(service, id)?;
-    // GUESS: the conditions are documented, what is said about a job that does not meet them is not.
-    if !service.jobs[&job_id].continuous {
-        return Err(HttpError::invalid_request(format!(
-            "Targets can only be associated with a CONTINUOUS job, and job {id} is SNAPSHOT"
-        )));
-    }
-    if !service.jobs[&job_id].is_open() {
-        return Err(HttpError::invalid_request(format!(
-            "Targets can only be associated with a job in status IN_PROGRESS, and job {id} is {}",
-            service.jobs[&job_id].status.as_str()
-        )));
-    }
-    let added = targets(service, parameters)?;
+    check_takes_targets(id, &service.jobs[&job_id])?;
+    let mut added = targets(service, parameters)?;
     let Some(job) = service.jobs.get_mut(&job_id) else {
         return Ok(None);
     };
-    let present: BTreeSet<JobTarget> = job
-        .targets
-        .iter()
-        .map(|(target, _)| target.clone())
-        .collect();
-    let added: Vec<(JobTarget, String)> = added
-        .into_iter()
-        .filter(|(target, _)| !present.contains(target))
-        .collect();
+    added.retain(|(target, _)| job.targets.iter().all(|(present, _)| present != target));
     if job.targets.len() + added.len() > TARGETS {
         return Err(HttpError::limit_exceeded(format!(
             "A job cannot have more than {TARGETS} targets."
@@ -147,16 +129,37 @@ pub(crate) fn associate_targets_with_job(
         job.description.as_deref(),
     );
     service.follow(&job_id, &new);
+    reach(service, now, &job_id, &new);
+    Ok(Some(answer))
+}
+
+/// GUESS: the conditions are documented, what is said about a job that does not meet them is not.
+fn check_takes_targets(id: &str, job: &Job) -> Result<(), HttpError> {
+    if !job.continuous {
+        return Err(HttpError::invalid_request(format!(
+            "Targets can only be associated with a CONTINUOUS job, and job {id} is SNAPSHOT"
+        )));
+    }
+    if !job.is_open() {
+        return Err(HttpError::invalid_request(format!(
+            "Targets can only be associated with a job in status IN_PROGRESS, and job {id} is {}",
+            job.status.as_str()
+        )));
+    }
+    Ok(())
+}
+
+/// Lets the things of new targets get the job.
+fn reach(service: &mut Service, now: EpochMillis, job: &JobId, targets: &[JobTarget]) {
     // GUESS: a thing that had the job already through another target does not get it a second time.
     let has_none = |thing: &ThingName| {
         let key = ExecutionKey {
             thing: thing.clone(),
-            job: job_id.clone(),
+            job: job.clone(),
         };
         service.executions.get(&key, None).is_none()
     };
-    let things = service.registry.reached(&new);
+    let things = service.registry.reached(targets);
     let things: Vec<ThingName> = things.into_iter().filter(has_none).collect();
-    service.enqueue(&job_id, things, now);
-    Ok(Some(answer))
+    service.enqueue(job, things, now);
 }

@@ -36,32 +36,13 @@ pub(crate) fn handle(
         )),
     };
     let request = JobsRequest::decode(payload);
-    let token = request
-        .as_ref()
-        .ok()
-        .and_then(|request| request.client_token.clone());
-    let reply = |verdict: Verdict, reply: JobsReply<'_>| ServiceMessage {
-        topic: format!("{topic}/{verdict}"),
-        payload: json::to_vec(&JobsReply {
-            client_token: token.as_deref(),
-            timestamp: Some(now.seconds()),
-            ..reply
-        }),
-    };
+    let envelope = Envelope::new(topic, now, &request);
     let answered = parsed.and_then(|(thing, operation)| {
         let request = request?;
         let accepted = perform(service, now, &thing, &operation, &request, Transport::Mqtt)?;
-        Ok(reply(Verdict::Accepted, accepted))
+        Ok(envelope.reply(Verdict::Accepted, accepted))
     });
-    Some(answered.unwrap_or_else(|rejection| {
-        let rejected = JobsReply {
-            execution_state: rejection.state.as_deref().map(StateView),
-            code: Some(rejection.code),
-            message: Some(&rejection.message),
-            ..JobsReply::default()
-        };
-        reply(Verdict::Rejected, rejected)
-    }))
+    Some(answered.unwrap_or_else(|rejection| envelope.reject(&rejection)))
 }
 
 /// Refuses a request as one too many, whatever it asks.
@@ -79,17 +60,41 @@ pub(crate) fn throttle(
     else {
         return None;
     };
-    let token = JobsRequest::decode(payload)
-        .ok()
-        .and_then(|request| request.client_token);
-    Some(ServiceMessage {
-        topic: format!("{topic}/{}", Verdict::Rejected),
-        payload: json::to_vec(&JobsReply {
-            client_token: token.as_deref(),
-            timestamp: Some(now.seconds()),
-            code: Some(ErrorCode::RequestThrottled),
-            message: Some(THROTTLED),
+    let envelope = Envelope::new(topic, now, &JobsRequest::decode(payload));
+    Some(envelope.reject(&Rejection::new(ErrorCode::RequestThrottled, THROTTLED)))
+}
+
+/// What makes an answer the reply to one request.
+struct Envelope<'a> {
+    topic: &'a str,
+    now: EpochMillis,
+    token: Option<String>,
+}
+
+impl<'a> Envelope<'a> {
+    fn new(topic: &'a str, now: EpochMillis, request: &Result<JobsRequest, Rejection>) -> Self {
+        let token = request.as_ref().ok().and_then(|it| it.client_token.clone());
+        Self { topic, now, token }
+    }
+
+    fn reply(&self, verdict: Verdict, reply: JobsReply<'_>) -> ServiceMessage {
+        ServiceMessage {
+            topic: format!("{}/{verdict}", self.topic),
+            payload: json::to_vec(&JobsReply {
+                client_token: self.token.as_deref(),
+                timestamp: Some(self.now.seconds()),
+                ..reply
+            }),
+        }
+    }
+
+    fn reject(&self, rejection: &Rejection) -> ServiceMessage {
+        let rejected = JobsReply {
+            execution_state: rejection.state.as_deref().map(StateView),
+            code: Some(rejection.code),
+            message: Some(&rejection.message),
             ..JobsReply::default()
-        }),
-    })
+        };
+        self.reply(Verdict::Rejected, rejected)
+    }
 }

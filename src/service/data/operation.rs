@@ -130,25 +130,7 @@ fn describe<'a>(
         .unwrap_or(true);
     let number = request.execution_number(&mut violations);
     request.reject(violations)?;
-    let found = match job {
-        // Nothing pending is no error: the reply is without `execution`.
-        JobRef::Next => service.executions.head(thing),
-        JobRef::Id(job) => {
-            let key = ExecutionKey {
-                thing: thing.clone(),
-                job: job.clone(),
-            };
-            let execution = service.executions.get(&key, number);
-            let execution = execution.ok_or_else(|| Rejection::not_found(&key))?;
-            if execution.status.is_terminal() {
-                return Err(Rejection::new(
-                    ErrorCode::TerminalStateReached,
-                    "Job Execution has reached terminal state. It is neither IN_PROGRESS nor QUEUED",
-                ));
-            }
-            Some((job, execution))
-        }
-    };
+    let found = find(service, thing, job, number)?;
     let mut view = found.map(|found| execution_view(service, now, thing, found, transport));
     if let Some(view) = &mut view
         && !include_document
@@ -159,6 +141,31 @@ fn describe<'a>(
         execution: view,
         ..JobsReply::default()
     })
+}
+
+/// What is to be described. Nothing pending is no error: the reply is without `execution`.
+fn find<'a>(
+    service: &'a Service,
+    thing: &ThingName,
+    job: &'a JobRef,
+    number: Option<u64>,
+) -> Result<Option<(&'a JobId, &'a Execution)>, Rejection> {
+    let JobRef::Id(job) = job else {
+        return Ok(service.executions.head(thing));
+    };
+    let key = ExecutionKey {
+        thing: thing.clone(),
+        job: job.clone(),
+    };
+    let execution = service.executions.get(&key, number);
+    let execution = execution.ok_or_else(|| Rejection::not_found(&key))?;
+    if execution.status.is_terminal() {
+        return Err(Rejection::new(
+            ErrorCode::TerminalStateReached,
+            "Job Execution has reached terminal state. It is neither IN_PROGRESS nor QUEUED",
+        ));
+    }
+    Ok(Some((job, execution)))
 }
 
 fn execution_view<'a>(

@@ -55,6 +55,13 @@ impl Rejection {
         }
     }
 
+    pub(crate) fn with_state(self, execution: Execution) -> Self {
+        Self {
+            state: Some(Box::new(execution)),
+            ..self
+        }
+    }
+
     pub(crate) fn not_found(key: &ExecutionKey) -> Self {
         Self::new(
             ErrorCode::ResourceNotFound,

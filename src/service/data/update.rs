@@ -65,10 +65,8 @@ impl Update {
                 "Expected version {expected} but found version {}",
                 before.version
             );
-            return Err(Rejection {
-                state: Some(Box::new(before.clone())),
-                ..Rejection::new(ErrorCode::VersionMismatch, message)
-            });
+            let rejection = Rejection::new(ErrorCode::VersionMismatch, message);
+            return Err(rejection.with_state(before.clone()));
         }
         let stops_timer = self.step_timeout == Some(StepTimeout::Stop);
         if stops_timer && !before.status.is_terminal() && before.step_deadline.is_none() {
@@ -116,10 +114,8 @@ pub(crate) fn update<'a>(
             "Job {} for {} has already finished with status {}",
             key.job, key.thing, before.status
         );
-        return Err(Rejection {
-            state: Some(Box::new(before)),
-            ..Rejection::new(ErrorCode::InvalidStateTransition, message)
-        });
+        let rejection = Rejection::new(ErrorCode::InvalidStateTransition, message);
+        return Err(rejection.with_state(before));
     }
     service.executions.change(key, before.number, |execution| {
         update.apply(execution, now);

@@ -65,6 +65,13 @@ impl HttpError {
         Self::new(409, "VersionConflictException", message.into())
     }
 
+    /// The same for a thing or a thing group.
+    pub(crate) fn other_version(kind: &str, name: &str) -> Self {
+        Self::version_conflict(format!(
+            "The version for {kind} {name} does not match the expected version."
+        ))
+    }
+
     /// Something has as many as it may have.
     pub(crate) fn limit_exceeded(message: impl Into<String>) -> Self {
         Self::new(410, "LimitExceededException", message.into())
