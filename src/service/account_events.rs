@@ -218,7 +218,7 @@ fn execution_event(
         "timestamp": now.seconds(),
         "operation": word,
         "jobId": key.job.as_str(),
-        "thingArn": identity.arn(&format!("thing/{}", key.thing)),
+        "thingArn": identity.thing_arn(key.thing.as_str()),
         "status": status,
     });
     let details = execution.details.as_deref().map(DetailsView);

@@ -16,6 +16,12 @@ pub(crate) struct ExecutionKey {
     pub(crate) job: JobId,
 }
 
+impl ExecutionKey {
+    pub(crate) const fn new(thing: ThingName, job: JobId) -> Self {
+        Self { thing, job }
+    }
+}
+
 /// A place on the pending list: executions in progress first, then by the time of queueing, then by creation.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#mqtt-startnextpendingjobexecution>
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,10 +105,9 @@ impl Executions {
     /// Every job of which the thing has executions, with its attempts.
     pub(crate) fn of_thing(&self, thing: &ThingName) -> impl Iterator<Item = (&JobId, &Execution)> {
         // No job id is smaller than this one: `!` sorts before every character that an id may have.
-        let first = JobId::new("!").ok().map(|job| ExecutionKey {
-            thing: thing.clone(),
-            job,
-        });
+        let first = JobId::new("!")
+            .ok()
+            .map(|job| ExecutionKey::new(thing.clone(), job));
         first.into_iter().flat_map(move |first| {
             self.by_key
                 .range(first..)
@@ -122,10 +127,7 @@ impl Executions {
             .into_iter()
             .flatten()
             .filter_map(move |place| {
-                let key = ExecutionKey {
-                    thing: thing.clone(),
-                    job: place.job.clone(),
-                };
+                let key = ExecutionKey::new(thing.clone(), place.job.clone());
                 Some((&place.job, self.by_key.get(&key)?.get(&place.number)?))
             })
     }

@@ -17,4 +17,24 @@ impl ServiceIdentity {
     pub fn arn(&self, resource: &str) -> String {
         format!("arn:aws:iot:{}:{}:{resource}", self.region, self.account)
     }
+
+    pub(crate) fn thing_arn(&self, name: &str) -> String {
+        self.arn(&format!("thing/{name}"))
+    }
+
+    pub(crate) fn group_arn(&self, name: &str) -> String {
+        self.arn(&format!("thinggroup/{name}"))
+    }
+
+    pub(crate) fn job_arn(&self, id: &str) -> String {
+        self.arn(&format!("job/{id}"))
+    }
+
+    pub(crate) fn certificate_arn(&self, id: &str) -> String {
+        self.arn(&format!("cert/{id}"))
+    }
+
+    pub(crate) fn policy_arn(&self, name: &str) -> String {
+        self.arn(&format!("policy/{name}"))
+    }
 }

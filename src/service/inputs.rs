@@ -1,7 +1,7 @@
 //! What comes in: requests of devices and of the control plane, and the time.
 
 use crate::protocol::{EpochMillis, JobsTopic, TopicError};
-use crate::service::control::extras::Extras;
+use crate::service::control::call::Extras;
 use crate::service::control::routes;
 use crate::service::execution::ExecutionEvent;
 use crate::service::handled::{Handled, ServiceMessage};

@@ -157,6 +157,11 @@ impl Job {
         }
     }
 
+    /// The targets without their ARNs, in the order given.
+    pub(crate) fn targets(&self) -> impl Iterator<Item = &JobTarget> {
+        self.targets.iter().map(|(target, _)| target)
+    }
+
     /// The word for whom it reaches.
     pub(crate) const fn selection(&self) -> &'static str {
         if self.continuous {

@@ -30,11 +30,7 @@ impl Service {
 
     /// Takes a new job in: its targets get it now, or at its start time.
     pub(crate) fn add_job(&mut self, id: &JobId, job: Job, now: EpochMillis) {
-        let targets: Vec<JobTarget> = job
-            .targets
-            .iter()
-            .map(|(target, _)| target.clone())
-            .collect();
+        let targets: Vec<JobTarget> = job.targets().cloned().collect();
         let (is_continuous, status) = (job.continuous, job.status);
         self.jobs.insert(id.clone(), job);
         if is_continuous {
@@ -62,10 +58,7 @@ impl Service {
         self.note_job(id, JobOperation::DeletionInProgress, now);
         let things = self.jobs.get(id).map(|job| job.things.clone());
         for thing in things.unwrap_or_default() {
-            let key = ExecutionKey {
-                thing,
-                job: id.clone(),
-            };
+            let key = ExecutionKey::new(thing, id.clone());
             let attempts = self.executions.attempts(&key);
             let numbers: Vec<u64> = attempts.map(|execution| execution.number).collect();
             for number in numbers {
@@ -112,11 +105,7 @@ impl Service {
             return;
         };
         job.status = JobStatus::InProgress;
-        let targets: Vec<JobTarget> = job
-            .targets
-            .iter()
-            .map(|(target, _)| target.clone())
-            .collect();
+        let targets: Vec<JobTarget> = job.targets().cloned().collect();
         let things = self.registry.reached(&targets);
         self.enqueue(id, things, now);
         // GUESS: a SNAPSHOT job that reaches no thing has nothing to wait for.
@@ -132,10 +121,7 @@ impl Service {
         now: EpochMillis,
     ) {
         for thing in things {
-            let key = ExecutionKey {
-                thing,
-                job: id.clone(),
-            };
+            let key = ExecutionKey::new(thing, id.clone());
             let newest = self.executions.get(&key, None);
             if newest.is_none_or(|newest| newest.status.is_terminal())
                 && let Some(job) = self.jobs.get_mut(id)
@@ -154,10 +140,7 @@ impl Service {
         for thing in job.rollout.take(now, succeeded) {
             // GUESS: a thing that was deleted while it waited gets nothing.
             if self.registry.things.contains_key(&thing) {
-                let key = ExecutionKey {
-                    thing,
-                    job: id.clone(),
-                };
+                let key = ExecutionKey::new(thing, id.clone());
                 self.queue(&key, 0, now);
             }
         }
@@ -227,10 +210,7 @@ impl Service {
         let things = job.things.clone();
         self.note_job(id, JobOperation::CancellationInProgress, now);
         for thing in things {
-            let key = ExecutionKey {
-                thing,
-                job: id.clone(),
-            };
+            let key = ExecutionKey::new(thing, id.clone());
             if let Some(number) = self.executions.get(&key, None).map(|newest| newest.number) {
                 // What is over stays as it is, and without force so does what is in progress.
                 let _refused = self.apply(&key, number, ExecutionEvent::Cancel { force }, now);

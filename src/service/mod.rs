@@ -49,7 +49,7 @@ mod status_details;
 mod tags;
 mod view;
 
-pub use control::extras::{Extras, wants_certificate};
+pub use control::call::{Extras, wants_certificate};
 pub use data::mqtt::THROTTLED;
 pub use execution::transition_matrix;
 pub use grant::{Grant, GrantedPolicy, Registration};

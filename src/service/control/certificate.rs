@@ -63,8 +63,3 @@ pub(crate) fn find_certificate<'a>(
         .certificate(id)
         .ok_or_else(|| HttpError::not_found(format!("Certificate {id} not found.")))
 }
-
-/// The ARN of a certificate.
-pub(crate) fn certificate_arn(identity: &ServiceIdentity, id: &str) -> String {
-    identity.arn(&format!("cert/{id}"))
-}

@@ -5,8 +5,8 @@
 
 use serde_json::value::RawValue;
 
-use crate::protocol::EpochMillis;
 use crate::service::constraint::{TARGET_SELECTION_SET, Violations};
+use crate::service::control::call::Call;
 use crate::service::control::job_api::job_named;
 use crate::service::control::job_config::{JobConfig, schedule};
 use crate::service::control::target::targets;
@@ -32,16 +32,12 @@ const NOT_EMULATED: [&str; 5] = [
 /// Order of checks: what the model of the API does not allow, the configurations, whether the id is free, what is not
 /// emulated, tags, times, targets, document (recorded session, but for the places of what is not emulated).
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
-pub(crate) fn create_job(
-    service: &mut Service,
-    now: EpochMillis,
-    id: &str,
-    parameters: &Parameters,
-) -> ControlAnswer {
+pub(crate) fn create_job(service: &mut Service, id: &str, call: &Call<'_>) -> ControlAnswer {
+    let (now, parameters) = (call.now, call.parameters);
     let (mut config, selection, tags) = read(id, parameters)?;
     config.check(false)?;
     let job = job_id(id)?;
-    let arn = service.identity.arn(&format!("job/{id}"));
+    let arn = service.identity.job_arn(id);
     if service.jobs.contains_key(&job) {
         let message = format!("Job {id} already exists");
         return Err(HttpError::already_exists(message, id, &arn));
@@ -51,7 +47,7 @@ pub(crate) fn create_job(
     let schedule = schedule(parameters, now)?;
     let targets = targets(service, parameters)?;
     let (document, device_document) = document(parameters)?;
-    let answer = job_named(&arn, id, config.description.as_deref());
+    let answer = job_named(&service.identity, id, config.description.as_deref());
     let sequence = service.ids.next_sequence();
     let new = Job {
         continuous: selection == Some("CONTINUOUS"),

@@ -2,19 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::protocol::EpochMillis;
 use crate::service::account_events::{EVENT_TYPES, JOB, JOB_EXECUTION};
 use crate::service::constraint::Violations;
+use crate::service::control::call::Call;
 use crate::service::http::answer::{ControlAnswer, HttpError};
-use crate::service::http::parameters::Parameters;
 use crate::service::state::Service;
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateEventConfigurations.html>
-pub(crate) fn update_event_configurations(
-    service: &mut Service,
-    now: EpochMillis,
-    parameters: &Parameters,
-) -> ControlAnswer {
+pub(crate) fn update_event_configurations(service: &mut Service, call: &Call<'_>) -> ControlAnswer {
+    let (now, parameters) = (call.now, call.parameters);
     let given = match parameters.get("eventConfigurations") {
         None => &Map::new(),
         Some(Value::Object(given)) => given,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, ThingName};
 use crate::service::constraint::{JOB_EXECUTION_STATUS_SET, Violations};
+use crate::service::control::call::Call;
 use crate::service::control::job_api::find_job;
 use crate::service::control::paging::{descending, page};
 use crate::service::execution::{Execution, ExecutionEvent};
@@ -48,14 +49,11 @@ pub(crate) fn list_job_executions_for_job(
     let job = find_job(service, id)?;
     let mut entries = Vec::new();
     for thing in &service.jobs[&job].things {
-        let key = ExecutionKey {
-            thing: thing.clone(),
-            job: job.clone(),
-        };
+        let key = ExecutionKey::new(thing.clone(), job.clone());
         for execution in service.executions.attempts(&key) {
             if status.is_none_or(|status| execution.status == status) {
                 let view = json!({
-                    "thingArn": service.identity.arn(&format!("thing/{thing}")),
+                    "thingArn": service.identity.thing_arn(thing.as_str()),
                     "jobExecutionSummary": summary(execution),
                 });
                 entries.push((execution.last_updated_at, execution.sequence, view));
@@ -123,10 +121,7 @@ fn find_execution<'a>(
             "Job execution for thing {thing} cannot be found within job {job}."
         ))
     };
-    let key = ExecutionKey {
-        thing: ThingName::new(thing).map_err(|_| missing())?,
-        job: job_id,
-    };
+    let key = ExecutionKey::new(ThingName::new(thing).map_err(|_| missing())?, job_id);
     let execution = service.executions.get(&key, number).ok_or_else(missing)?;
     Ok((key, execution))
 }
@@ -146,11 +141,11 @@ fn execution_number(text: &str) -> Result<u64, HttpError> {
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeJobExecution.html>
 pub(crate) fn describe_job_execution(
     service: &Service,
-    now: EpochMillis,
     thing: &str,
     job: &str,
-    parameters: &Parameters,
+    call: &Call<'_>,
 ) -> ControlAnswer {
+    let (now, parameters) = (call.now, call.parameters);
     let number = parameters
         .query("executionNumber")
         .map(execution_number)
@@ -162,7 +157,7 @@ pub(crate) fn describe_job_execution(
     view["statusDetails"] = json!({});
     let details = execution.details.as_deref().map(DetailsView);
     json::add(&mut view["statusDetails"], "detailsMap", details);
-    view["thingArn"] = json!(service.identity.arn(&format!("thing/{thing}")));
+    view["thingArn"] = json!(service.identity.thing_arn(thing));
     view["queuedAt"] = json!(execution.queued_at);
     json::add(&mut view, "startedAt", execution.started_at);
     view["lastUpdatedAt"] = json!(execution.last_updated_at);
@@ -177,11 +172,11 @@ pub(crate) fn describe_job_execution(
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJobExecution.html>
 pub(crate) fn cancel_job_execution(
     service: &mut Service,
-    now: EpochMillis,
     thing: &str,
     job: &str,
-    parameters: &Parameters,
+    call: &Call<'_>,
 ) -> ControlAnswer {
+    let (now, parameters) = (call.now, call.parameters);
     let expected = parameters.integer("expectedVersion")?;
     let mut violations = Violations::default();
     let details = parameters
@@ -221,10 +216,10 @@ fn not_cancelable(thing: &str, job: &str, status: JobExecutionStatus) -> HttpErr
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJobExecution.html>
 pub(crate) fn delete_job_execution(
     service: &mut Service,
-    now: EpochMillis,
     (thing, job, number): (&str, &str, &str),
-    parameters: &Parameters,
+    call: &Call<'_>,
 ) -> ControlAnswer {
+    let (now, parameters) = (call.now, call.parameters);
     let number = execution_number(number)?;
     let (key, execution) = find_execution(service, thing, job, Some(number))?;
     if execution.status == JobExecutionStatus::InProgress && !parameters.query_flag("force") {

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::protocol::EpochMillis;
 use crate::service::constraint::{Pattern, Violations};
+use crate::service::control::call::Call;
 use crate::service::control::paging::page;
 use crate::service::control::thing_api::{attributes, update_attributes};
 use crate::service::http::answer::{ControlAnswer, HttpError};
@@ -45,10 +45,10 @@ impl<'a> GroupProperties<'a> {
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThingGroup.html>
 pub(crate) fn create_thing_group(
     service: &mut Service,
-    now: EpochMillis,
     name: &str,
-    parameters: &Parameters,
+    call: &Call<'_>,
 ) -> ControlAnswer {
+    let (now, parameters) = (call.now, call.parameters);
     let mut violations = Violations::default();
     violations.check_text(name, "thingGroupName", THING_NAME_CHARACTERS, Pattern::NAME);
     let properties = GroupProperties::read(parameters, &mut violations)?;
@@ -58,7 +58,7 @@ pub(crate) fn create_thing_group(
     let description = properties.description;
     let attributes = attributes(properties.attribute_payload)?.unwrap_or_default();
     let parent = parent(service, parameters)?;
-    let arn = service.identity.arn(&format!("thinggroup/{name}"));
+    let arn = service.identity.group_arn(name);
     if let Some(existing) = service.registry.groups.get(name) {
         let is_same = existing.parent.as_deref() == parent
             && existing.description.as_deref() == description
@@ -132,7 +132,7 @@ pub(crate) fn describe_thing_group(service: &Service, name: &str) -> ControlAnsw
     Ok(Some(json!({
         "thingGroupName": name,
         "thingGroupId": group.id,
-        "thingGroupArn": service.identity.arn(&format!("thinggroup/{name}")),
+        "thingGroupArn": service.identity.group_arn(name),
         "version": group.version,
         "thingGroupProperties": properties,
         "thingGroupMetadata": metadata,
@@ -141,7 +141,7 @@ pub(crate) fn describe_thing_group(service: &Service, name: &str) -> ControlAnsw
 
 /// `GroupNameAndArn`.
 pub(crate) fn group_name_and_arn(service: &Service, name: &str) -> Value {
-    json!({ "groupName": name, "groupArn": service.identity.arn(&format!("thinggroup/{name}")) })
+    json!({ "groupName": name, "groupArn": service.identity.group_arn(name) })
 }
 
 /// What is not given stays as it is. <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThingGroup.html>

@@ -5,12 +5,14 @@
 
 use serde_json::{Value, json};
 
-use crate::protocol::{EpochMillis, JobExecutionStatus, JobId};
+use crate::protocol::{JobExecutionStatus, JobId};
 use crate::service::abort::AbortCriteria;
 use crate::service::constraint::{Pattern, TARGET_SELECTION_SET, Violations};
+use crate::service::control::call::Call;
 use crate::service::control::paging::{descending, page};
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::parameters::Parameters;
+use crate::service::identity::ServiceIdentity;
 use crate::service::job::{Job, JobStatus, JobTarget, RetryCriteria};
 use crate::service::json;
 use crate::service::lifecycle::Cancellation;
@@ -37,7 +39,7 @@ pub(crate) fn find_job(service: &Service, id: &str) -> Result<JobId, HttpError> 
 /// What DescribeJob and ListJobs both show first.
 fn summary(service: &Service, id: &JobId, job: &Job) -> Value {
     let mut view = json!({
-        "jobArn": service.identity.arn(&format!("job/{id}")),
+        "jobArn": service.identity.job_arn(id.as_str()),
         "jobId": id.as_str(),
         "targetSelection": job.selection(),
         "status": job.status.as_str(),
@@ -148,16 +150,12 @@ fn wanted_group(service: &Service, parameters: &Parameters) -> Option<JobTarget>
 
 /// Seen in a report on the AWS CLI: a list by thing group leaves out what is scheduled.
 fn is_listed(job: &Job, group: &JobTarget) -> bool {
-    job.status != JobStatus::Scheduled && job.targets.iter().any(|(target, _)| target == group)
+    job.status != JobStatus::Scheduled && job.targets().any(|target| target == group)
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJob.html>
-pub(crate) fn cancel_job(
-    service: &mut Service,
-    now: EpochMillis,
-    id: &str,
-    parameters: &Parameters,
-) -> ControlAnswer {
+pub(crate) fn cancel_job(service: &mut Service, id: &str, call: &Call<'_>) -> ControlAnswer {
+    let (now, parameters) = (call.now, call.parameters);
     let mut violations = Violations::default();
     let reason_code = parameters.member("reasonCode").checked_text(
         REASON_CODE_CHARACTERS,
@@ -172,7 +170,6 @@ pub(crate) fn cancel_job(
     Result::from(violations)?;
     let force = parameters.query_flag("force");
     let job_id = find_job(service, id)?;
-    let arn = service.identity.arn(&format!("job/{id}"));
     let job = &service.jobs[&job_id];
     if !matches!(job.status, JobStatus::InProgress | JobStatus::Scheduled) {
         // GUESS: CancelJob has no exception for a wrong state; this is the only one that fits.
@@ -181,7 +178,7 @@ pub(crate) fn cancel_job(
             job.status.as_str()
         )));
     }
-    let answer = job_named(&arn, id, job.description.as_deref());
+    let answer = job_named(&service.identity, id, job.description.as_deref());
     let cancellation = Cancellation {
         force,
         reason_code: reason_code.map(ToOwned::to_owned),
@@ -192,12 +189,8 @@ pub(crate) fn cancel_job(
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJob.html>
-pub(crate) fn delete_job(
-    service: &mut Service,
-    now: EpochMillis,
-    id: &str,
-    parameters: &Parameters,
-) -> ControlAnswer {
+pub(crate) fn delete_job(service: &mut Service, id: &str, call: &Call<'_>) -> ControlAnswer {
+    let (now, parameters) = (call.now, call.parameters);
     let job_id = find_job(service, id)?;
     let job = &service.jobs[&job_id];
     let is_over = matches!(job.status, JobStatus::Completed | JobStatus::Canceled);
@@ -218,8 +211,8 @@ pub(crate) fn get_job_document(service: &Service, id: &str) -> ControlAnswer {
 }
 
 /// What CreateJob and CancelJob answer; the description only if there is one (recorded session).
-pub(crate) fn job_named(arn: &str, id: &str, description: Option<&str>) -> Value {
-    let mut answer = json!({ "jobArn": arn, "jobId": id });
+pub(crate) fn job_named(identity: &ServiceIdentity, id: &str, description: Option<&str>) -> Value {
+    let mut answer = json!({ "jobArn": identity.job_arn(id), "jobId": id });
     json::add(&mut answer, "description", description);
     answer
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use crate::protocol::{EpochMillis, JobId, ThingName};
+use crate::service::control::call::Call;
 use crate::service::control::group_api::{find_group, group_name_and_arn};
 use crate::service::control::paging::page;
 use crate::service::execution::ExecutionEvent;
@@ -51,11 +52,8 @@ fn membership(
 
 /// A thing that joins the target group of a CONTINUOUS job gets the job.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AddThingToThingGroup.html>
-pub(crate) fn add_thing_to_thing_group(
-    service: &mut Service,
-    now: EpochMillis,
-    parameters: &Parameters,
-) -> ControlAnswer {
+pub(crate) fn add_thing_to_thing_group(service: &mut Service, call: &Call<'_>) -> ControlAnswer {
+    let (now, parameters) = (call.now, call.parameters);
     let (thing, group) = membership(service, parameters)?;
     find_group(service, &group)?;
     join(service, now, &thing, &group);
@@ -66,9 +64,9 @@ pub(crate) fn add_thing_to_thing_group(
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_RemoveThingFromThingGroup.html>
 pub(crate) fn remove_thing_from_thing_group(
     service: &mut Service,
-    now: EpochMillis,
-    parameters: &Parameters,
+    call: &Call<'_>,
 ) -> ControlAnswer {
+    let (now, parameters) = (call.now, call.parameters);
     let (thing, group) = membership(service, parameters)?;
     // Recorded session: an unknown group is no error.
     leave(service, now, &thing, &group);
@@ -79,9 +77,9 @@ pub(crate) fn remove_thing_from_thing_group(
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThingGroupsForThing.html>
 pub(crate) fn update_thing_groups_for_thing(
     service: &mut Service,
-    now: EpochMillis,
-    parameters: &Parameters,
+    call: &Call<'_>,
 ) -> ControlAnswer {
+    let (now, parameters) = (call.now, call.parameters);
     let groups = |name: &str| -> Result<Vec<String>, HttpError> {
         let list = parameters.member(name).list()?.unwrap_or_default();
         list.iter()
@@ -141,15 +139,12 @@ fn leave(service: &mut Service, now: EpochMillis, thing: &ThingName, group: &str
         let Some(found) = service.jobs.get_mut(job) else {
             continue;
         };
-        if found.targets.iter().any(|(target, _)| *target == direct) {
+        if found.targets().any(|target| *target == direct) {
             continue;
         }
         found.rollout.remove(thing);
         service.set_timer(job);
-        let key = ExecutionKey {
-            thing: thing.clone(),
-            job: job.clone(),
-        };
+        let key = ExecutionKey::new(thing.clone(), job.clone());
         let newest = service.executions.get(&key, None);
         if let Some(number) = newest.map(|newest| newest.number) {
             // What is in progress may be finished, and what is over stays.

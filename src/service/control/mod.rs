@@ -3,7 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`routes`] | which request is which operation |
-//! | [`extras`], [`certificate`] | what a few requests carry besides; the certificate that a request means |
+//! | [`call`], [`certificate`] | what operations are given; the certificate that a request means |
 //! | [`create_job`], [`update_job`], [`job_api`], [`execution_api`] | operations on jobs and job executions |
 //! | [`job_config`], [`target`] | what the configurations of a job must look like; what an ARN among its targets means |
 //! | [`thing_api`], [`group_api`], [`membership_api`], [`tag_api`] | operations on things, thing groups and tags |
@@ -11,11 +11,11 @@
 //! | [`event_api`] | operations on the events of the account |
 //! | [`paging`] | lists in pages |
 
+pub(crate) mod call;
 pub(crate) mod certificate;
 pub(crate) mod create_job;
 pub(crate) mod event_api;
 pub(crate) mod execution_api;
-pub(crate) mod extras;
 pub(crate) mod group_api;
 pub(crate) mod job_api;
 pub(crate) mod job_config;

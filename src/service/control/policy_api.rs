@@ -5,9 +5,9 @@
 
 use serde_json::{Value, json};
 
-use crate::protocol::EpochMillis;
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::certificate::{certificate_arn, find_certificate, principal_id};
+use crate::service::control::call::Call;
+use crate::service::control::certificate::{find_certificate, principal_id};
 use crate::service::control::paging::{MARKERS, ascending, descending, page_by};
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::parameters::Parameters;
@@ -27,12 +27,8 @@ const POLICIES_OF_CERTIFICATE: usize = 10;
 const VERSION: &str = "1";
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
-pub(crate) fn create_policy(
-    service: &mut Service,
-    now: EpochMillis,
-    name: &str,
-    parameters: &Parameters,
-) -> ControlAnswer {
+pub(crate) fn create_policy(service: &mut Service, name: &str, call: &Call<'_>) -> ControlAnswer {
+    let (now, parameters) = (call.now, call.parameters);
     let document = parameters.text("policyDocument")?;
     let mut violations = Violations::default();
     check_name(&mut violations, name);
@@ -43,7 +39,7 @@ pub(crate) fn create_policy(
     if parameters.get("tags").is_some() {
         return Err(HttpError::not_emulated("tags of CreatePolicy"));
     }
-    let arn = policy_arn(&service.identity, name);
+    let arn = service.identity.policy_arn(name);
     if service.principals.policy(name).is_some() {
         let message = format!("Policy cannot be created - name already exists (name={name})");
         return Err(HttpError::already_exists(message, name, &arn));
@@ -65,7 +61,7 @@ pub(crate) fn get_policy(service: &Service, name: &str) -> ControlAnswer {
     let policy = policy(service, name)?;
     Ok(Some(json!({
         "policyName": name,
-        "policyArn": policy_arn(&service.identity, name),
+        "policyArn": service.identity.policy_arn(name),
         "policyDocument": policy.document,
         "defaultVersionId": VERSION,
         "creationDate": policy.created_at,
@@ -158,7 +154,7 @@ pub(crate) fn list_targets_for_policy(
 ) -> ControlAnswer {
     let policy = policy(service, name)?;
     let entries = policy.certificates.iter().map(|id| {
-        let arn = certificate_arn(&service.identity, id);
+        let arn = service.identity.certificate_arn(id);
         (id.clone(), Value::String(arn))
     });
     page_by(&MARKERS, "targets", "targets", entries, parameters)
@@ -184,9 +180,5 @@ fn check_name(violations: &mut Violations, name: &str) {
 }
 
 fn summary(identity: &ServiceIdentity, name: &str) -> Value {
-    json!({ "policyName": name, "policyArn": policy_arn(identity, name) })
-}
-
-fn policy_arn(identity: &ServiceIdentity, name: &str) -> String {
-    identity.arn(&format!("policy/{name}"))
+    json!({ "policyName": name, "policyArn": identity.policy_arn(name) })
 }

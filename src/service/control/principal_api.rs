@@ -5,14 +5,15 @@
 
 use serde_json::{Value, json};
 
-use crate::protocol::{EpochMillis, ThingName};
+use crate::protocol::ThingName;
 use crate::service::constraint::Violations;
-use crate::service::control::certificate::{certificate_arn, find_certificate, principal_id};
+use crate::service::control::call::Call;
+use crate::service::control::certificate::{find_certificate, principal_id};
 use crate::service::control::paging::{MARKERS, ascending, descending, page, page_by};
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::names::thing_name;
 use crate::service::http::parameters::Parameters;
-use crate::service::principals::{CertificateStatus, NewCertificate};
+use crate::service::principals::CertificateStatus;
 use crate::service::state::Service;
 
 /// The values of `newStatus` and of a certificate's status.
@@ -27,12 +28,9 @@ const STATUS_SET: [&str; 6] = [
 ];
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateKeysAndCertificate.html>
-pub(crate) fn create_keys_and_certificate(
-    service: &mut Service,
-    now: EpochMillis,
-    parameters: &Parameters,
-    certificate: Option<&NewCertificate>,
-) -> ControlAnswer {
+pub(crate) fn create_keys_and_certificate(service: &mut Service, call: &Call<'_>) -> ControlAnswer {
+    let (now, parameters) = (call.now, call.parameters);
+    let certificate = call.extras.certificate.as_ref();
     let Some(new) = certificate else {
         return Err(HttpError::internal("No certificate could be made."));
     };
@@ -43,7 +41,7 @@ pub(crate) fn create_keys_and_certificate(
     };
     let id = service.insert_certificate(now, new, status);
     Ok(Some(json!({
-        "certificateArn": certificate_arn(&service.identity, &id),
+        "certificateArn": service.identity.certificate_arn(&id),
         "certificateId": id,
         "certificatePem": new.certificate_pem,
         "keyPair": { "PublicKey": new.public_key_pem, "PrivateKey": new.private_key_pem },
@@ -54,7 +52,7 @@ pub(crate) fn create_keys_and_certificate(
 pub(crate) fn describe_certificate(service: &Service, id: &str) -> ControlAnswer {
     let certificate = find_certificate(service, id)?;
     Ok(Some(json!({ "certificateDescription": {
-        "certificateArn": certificate_arn(&service.identity, id),
+        "certificateArn": service.identity.certificate_arn(id),
         "certificateId": id,
         "status": certificate.status.as_str(),
         "certificatePem": certificate.pem,
@@ -83,7 +81,7 @@ pub(crate) fn list_certificates(service: &Service, parameters: &Parameters) -> C
     let key = if is_ascending { ascending } else { descending };
     let entries = certificates.into_iter().map(|(id, certificate)| {
         let view = json!({
-            "certificateArn": certificate_arn(&service.identity, id),
+            "certificateArn": service.identity.certificate_arn(id),
             "certificateId": id,
             "status": certificate.status.as_str(),
             "certificateMode": "DEFAULT",
@@ -105,10 +103,10 @@ pub(crate) fn list_certificates(service: &Service, parameters: &Parameters) -> C
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateCertificate.html>
 pub(crate) fn update_certificate(
     service: &mut Service,
-    now: EpochMillis,
     id: &str,
-    parameters: &Parameters,
+    call: &Call<'_>,
 ) -> ControlAnswer {
+    let (now, parameters) = (call.now, call.parameters);
     let mut violations = Violations::default();
     let status = parameters.query("newStatus");
     match status {
@@ -141,7 +139,7 @@ pub(crate) fn delete_certificate(
     id: &str,
     parameters: &Parameters,
 ) -> ControlAnswer {
-    let arn = certificate_arn(&service.identity, id);
+    let arn = service.identity.certificate_arn(id);
     let certificate = find_certificate(service, id)?;
     if certificate.status == CertificateStatus::Active {
         return Err(HttpError::certificate_state(
@@ -214,7 +212,7 @@ pub(crate) fn list_thing_principals(
         )));
     }
     let entries = service.principals.of_thing(&name).map(|id| {
-        let arn = certificate_arn(&service.identity, id);
+        let arn = service.identity.certificate_arn(id);
         (id.clone(), Value::String(arn))
     });
     page("principals", "principals", entries, parameters)

@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT.html>
 
 use crate::protocol::EpochMillis;
-use crate::service::control::extras::Extras;
+use crate::service::control::call::{Call, Extras};
 use crate::service::control::{
     create_job, event_api, execution_api, group_api, job_api, membership_api, policy_api,
     principal_api, tag_api, thing_api, update_job,
@@ -12,17 +12,6 @@ use crate::service::http::parameters::Parameters;
 use crate::service::http::request::HttpRequest;
 use crate::service::json;
 use crate::service::state::Service;
-
-/// A request on the way to its operation.
-#[derive(Debug, Clone, Copy)]
-struct Call<'a> {
-    now: EpochMillis,
-    method: &'a str,
-    /// The parts of the path.
-    segments: &'a [&'a str],
-    parameters: &'a Parameters,
-    extras: &'a Extras,
-}
 
 pub(crate) fn handle(
     service: &mut Service,
@@ -67,28 +56,24 @@ fn answer(
 }
 
 fn on_jobs(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
-    let &Call {
-        now, parameters, ..
-    } = call;
+    let parameters = call.parameters;
     Some(match (call.method, call.segments) {
-        ("PUT", &["jobs", job]) => create_job::create_job(service, now, job, parameters),
-        ("PATCH", &["jobs", job]) => update_job::update_job(service, now, job, parameters),
+        ("PUT", &["jobs", job]) => create_job::create_job(service, job, call),
+        ("PATCH", &["jobs", job]) => update_job::update_job(service, job, call),
         ("POST", &["jobs", job, "targets"]) => {
-            update_job::associate_targets_with_job(service, now, job, parameters)
+            update_job::associate_targets_with_job(service, job, call)
         }
         ("GET", &["jobs", job]) => job_api::describe_job(service, job),
         ("GET", ["jobs"]) => job_api::list_jobs(service, parameters),
-        ("PUT", &["jobs", job, "cancel"]) => job_api::cancel_job(service, now, job, parameters),
-        ("DELETE", &["jobs", job]) => job_api::delete_job(service, now, job, parameters),
+        ("PUT", &["jobs", job, "cancel"]) => job_api::cancel_job(service, job, call),
+        ("DELETE", &["jobs", job]) => job_api::delete_job(service, job, call),
         ("GET", &["jobs", job, "job-document"]) => job_api::get_job_document(service, job),
         _ => return None,
     })
 }
 
 fn on_job_executions(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
-    let &Call {
-        now, parameters, ..
-    } = call;
+    let parameters = call.parameters;
     Some(match (call.method, call.segments) {
         ("GET", &["jobs", job, "things"]) => {
             execution_api::list_job_executions_for_job(service, job, parameters)
@@ -97,20 +82,20 @@ fn on_job_executions(service: &mut Service, call: &Call<'_>) -> Option<ControlAn
             execution_api::list_job_executions_for_thing(service, thing, parameters)
         }
         ("GET", &["things", thing, "jobs", job]) => {
-            execution_api::describe_job_execution(service, now, thing, job, parameters)
+            execution_api::describe_job_execution(service, thing, job, call)
         }
         ("PUT", &["things", thing, "jobs", job, "cancel"]) => {
-            execution_api::cancel_job_execution(service, now, thing, job, parameters)
+            execution_api::cancel_job_execution(service, thing, job, call)
         }
         ("DELETE", &["things", thing, "jobs", job, "executionNumber", number]) => {
-            execution_api::delete_job_execution(service, now, (thing, job, number), parameters)
+            execution_api::delete_job_execution(service, (thing, job, number), call)
         }
         _ => return None,
     })
 }
 
 fn on_things(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
-    let &Call { parameters, .. } = call;
+    let parameters = call.parameters;
     Some(match (call.method, call.segments) {
         ("POST", &["things", thing]) => thing_api::create_thing(service, thing, parameters),
         ("GET", &["things", thing]) => thing_api::describe_thing(service, thing),
@@ -125,22 +110,18 @@ fn on_things(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
 }
 
 fn on_thing_groups(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
-    let &Call {
-        now, parameters, ..
-    } = call;
+    let parameters = call.parameters;
     Some(match (call.method, call.segments) {
         ("PUT", ["thing-groups", "updateThingGroupsForThing"]) => {
-            membership_api::update_thing_groups_for_thing(service, now, parameters)
+            membership_api::update_thing_groups_for_thing(service, call)
         }
         ("PUT", ["thing-groups", "addThingToThingGroup"]) => {
-            membership_api::add_thing_to_thing_group(service, now, parameters)
+            membership_api::add_thing_to_thing_group(service, call)
         }
         ("PUT", ["thing-groups", "removeThingFromThingGroup"]) => {
-            membership_api::remove_thing_from_thing_group(service, now, parameters)
+            membership_api::remove_thing_from_thing_group(service, call)
         }
-        ("POST", &["thing-groups", group]) => {
-            group_api::create_thing_group(service, now, group, parameters)
-        }
+        ("POST", &["thing-groups", group]) => group_api::create_thing_group(service, group, call),
         ("PATCH", &["thing-groups", group]) => {
             group_api::update_thing_group(service, group, parameters)
         }
@@ -158,15 +139,13 @@ fn on_thing_groups(service: &mut Service, call: &Call<'_>) -> Option<ControlAnsw
 
 /// Tags, events and the endpoint.
 fn on_the_account(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
-    let &Call {
-        now, parameters, ..
-    } = call;
+    let parameters = call.parameters;
     Some(match (call.method, call.segments) {
         ("POST", ["tags"]) => tag_api::tag_resource(service, parameters),
         ("POST", ["untag"]) => tag_api::untag_resource(service, parameters),
         ("GET", ["tags"]) => tag_api::list_tags_for_resource(service, parameters),
         ("PATCH", ["event-configurations"]) => {
-            event_api::update_event_configurations(service, now, parameters)
+            event_api::update_event_configurations(service, call)
         }
         ("GET", ["event-configurations"]) => event_api::describe_event_configurations(service),
         ("GET", ["endpoint"]) => thing_api::describe_endpoint(service, parameters),
@@ -176,25 +155,15 @@ fn on_the_account(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswe
 
 /// Certificates, and what they are attached to.
 fn on_certificates(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
-    let &Call {
-        now,
-        parameters,
-        extras,
-        ..
-    } = call;
-    let principal = extras.principal.as_deref();
+    let parameters = call.parameters;
+    let principal = call.extras.principal.as_deref();
     Some(match (call.method, call.segments) {
-        ("POST", ["keys-and-certificate"]) => principal_api::create_keys_and_certificate(
-            service,
-            now,
-            parameters,
-            extras.certificate.as_ref(),
-        ),
+        ("POST", ["keys-and-certificate"]) => {
+            principal_api::create_keys_and_certificate(service, call)
+        }
         ("GET", ["certificates"]) => principal_api::list_certificates(service, parameters),
         ("GET", ["certificates", id]) => principal_api::describe_certificate(service, id),
-        ("PUT", ["certificates", id]) => {
-            principal_api::update_certificate(service, now, id, parameters)
-        }
+        ("PUT", ["certificates", id]) => principal_api::update_certificate(service, id, call),
         ("DELETE", ["certificates", id]) => {
             principal_api::delete_certificate(service, id, parameters)
         }
@@ -215,11 +184,9 @@ fn on_certificates(service: &mut Service, call: &Call<'_>) -> Option<ControlAnsw
 }
 
 fn on_policies(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
-    let &Call {
-        now, parameters, ..
-    } = call;
+    let parameters = call.parameters;
     Some(match (call.method, call.segments) {
-        ("POST", ["policies", name]) => policy_api::create_policy(service, now, name, parameters),
+        ("POST", ["policies", name]) => policy_api::create_policy(service, name, call),
         ("GET", ["policies", name]) => policy_api::get_policy(service, name),
         ("GET", ["policies"]) => policy_api::list_policies(service, parameters),
         ("DELETE", ["policies", name]) => policy_api::delete_policy(service, name),

@@ -92,7 +92,7 @@ pub(crate) fn create_thing(
     let payload = parameters.get("attributePayload");
     let attributes = attributes(payload.unwrap_or(&Value::Null))?.unwrap_or_default();
     check_number_of_attributes(&attributes)?;
-    let arn = service.identity.arn(&format!("thing/{name}"));
+    let arn = service.identity.thing_arn(name);
     // The same thing again is no error: "the same configuration" succeeds.
     if let Some(existing) = service.registry.things.get(&thing)
         && existing.attributes != attributes
@@ -127,7 +127,7 @@ pub(crate) fn describe_thing(service: &Service, name: &str) -> ControlAnswer {
         "defaultClientId": name,
         "thingName": name,
         "thingId": thing.id,
-        "thingArn": service.identity.arn(&format!("thing/{name}")),
+        "thingArn": service.identity.thing_arn(name),
         "attributes": thing.attributes,
         "version": thing.version,
     })))
@@ -155,7 +155,7 @@ pub(crate) fn list_things(service: &Service, parameters: &Parameters) -> Control
         .map(|(name, thing)| {
             let view = json!({
                 "thingName": name.as_str(),
-                "thingArn": service.identity.arn(&format!("thing/{name}")),
+                "thingArn": service.identity.thing_arn(name.as_str()),
                 "attributes": thing.attributes,
                 "version": thing.version,
             });

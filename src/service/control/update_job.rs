@@ -7,24 +7,20 @@ use std::collections::BTreeSet;
 
 use crate::protocol::{EpochMillis, JobId, ThingName};
 use crate::service::constraint::{Pattern, Violations};
+use crate::service::control::call::Call;
 use crate::service::control::job_api::{find_job, job_named};
 use crate::service::control::job_config::JobConfig;
 use crate::service::control::target::targets;
 use crate::service::executions::ExecutionKey;
 use crate::service::http::answer::{ControlAnswer, HttpError};
-use crate::service::http::parameters::Parameters;
 use crate::service::job::{Job, JobStatus, JobTarget, RetryCriteria};
 use crate::service::limits::{DESCRIPTION_CHARACTERS, TARGETS};
 use crate::service::state::Service;
 
 /// A new timeout counts for executions that start later; a new rate counts from the next minute on.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateJob.html>
-pub(crate) fn update_job(
-    service: &mut Service,
-    now: EpochMillis,
-    id: &str,
-    parameters: &Parameters,
-) -> ControlAnswer {
+pub(crate) fn update_job(service: &mut Service, id: &str, call: &Call<'_>) -> ControlAnswer {
+    let (now, parameters) = (call.now, call.parameters);
     let mut violations = Violations::default();
     violations.check_job_id(id);
     let mut config = JobConfig::read(parameters, &mut violations)?;
@@ -92,10 +88,10 @@ fn check_retry(job: &Job, retry: &[RetryCriteria]) -> Result<(), HttpError> {
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AssociateTargetsWithJob.html>
 pub(crate) fn associate_targets_with_job(
     service: &mut Service,
-    now: EpochMillis,
     id: &str,
-    parameters: &Parameters,
+    call: &Call<'_>,
 ) -> ControlAnswer {
+    let (now, parameters) = (call.now, call.parameters);
     let mut violations = Violations::default();
     violations.check_job_id(id);
     let comment = parameters.member("comment").checked_text(
@@ -111,7 +107,7 @@ pub(crate) fn associate_targets_with_job(
     let Some(job) = service.jobs.get_mut(&job_id) else {
         return Ok(None);
     };
-    added.retain(|(target, _)| job.targets.iter().all(|(present, _)| present != target));
+    added.retain(|(target, _)| job.targets().all(|present| present != target));
     if job.targets.len() + added.len() > TARGETS {
         return Err(HttpError::limit_exceeded(format!(
             "A job cannot have more than {TARGETS} targets."
@@ -123,11 +119,7 @@ pub(crate) fn associate_targets_with_job(
         job.comment = Some(comment.to_owned());
     }
     job.last_updated_at = now;
-    let answer = job_named(
-        &service.identity.arn(&format!("job/{id}")),
-        id,
-        job.description.as_deref(),
-    );
+    let answer = job_named(&service.identity, id, job.description.as_deref());
     service.follow(&job_id, &new);
     reach(service, now, &job_id, &new);
     Ok(Some(answer))
@@ -153,10 +145,7 @@ fn check_takes_targets(id: &str, job: &Job) -> Result<(), HttpError> {
 fn reach(service: &mut Service, now: EpochMillis, job: &JobId, targets: &[JobTarget]) {
     // GUESS: a thing that had the job already through another target does not get it a second time.
     let has_none = |thing: &ThingName| {
-        let key = ExecutionKey {
-            thing: thing.clone(),
-            job: job.clone(),
-        };
+        let key = ExecutionKey::new(thing.clone(), job.clone());
         service.executions.get(&key, None).is_none()
     };
     let things = service.registry.reached(targets);

@@ -39,10 +39,7 @@ pub(crate) fn perform<'a>(
             describe(service, now, (thing, job), request, transport)
         }
         Operation::UpdateJobExecution(job) => {
-            let key = ExecutionKey {
-                thing: thing.clone(),
-                job: job.clone(),
-            };
+            let key = ExecutionKey::new(thing.clone(), job.clone());
             update(service, now, &key, request, transport)
         }
     }
@@ -94,10 +91,7 @@ fn start_next<'a>(
     request.reject(violations)?;
     if let Some((job, execution)) = service.executions.head(thing) {
         let number = execution.number;
-        let key = ExecutionKey {
-            thing: thing.clone(),
-            job: job.clone(),
-        };
+        let key = ExecutionKey::new(thing.clone(), job.clone());
         // One that is in progress already is handed out again as it is: details and step timer are not touched.
         let started = service.apply(&key, number, ExecutionEvent::Start, now);
         if started.is_ok() {
@@ -153,10 +147,7 @@ fn find<'a>(
     let JobRef::Id(job) = job else {
         return Ok(service.executions.head(thing));
     };
-    let key = ExecutionKey {
-        thing: thing.clone(),
-        job: job.clone(),
-    };
+    let key = ExecutionKey::new(thing.clone(), job.clone());
     let execution = service.executions.get(&key, number);
     let execution = execution.ok_or_else(|| Rejection::not_found(&key))?;
     if execution.status.is_terminal() {

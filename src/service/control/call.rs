@@ -1,6 +1,19 @@
-//! What a few operations need besides method, path, query and body.
+//! What the operations of the control plane are given.
 
+use crate::protocol::EpochMillis;
+use crate::service::http::parameters::Parameters;
 use crate::service::principals::NewCertificate;
+
+/// A request on the way to its operation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call<'a> {
+    pub(crate) now: EpochMillis,
+    pub(crate) method: &'a str,
+    /// The parts of the path.
+    pub(crate) segments: &'a [&'a str],
+    pub(crate) parameters: &'a Parameters,
+    pub(crate) extras: &'a Extras,
+}
 
 /// What a few operations need besides method, path, query and body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
