@@ -26,7 +26,7 @@ pub enum Action<'a> {
 
 /// The policies attached to a connection's certificate, and what they may ask about the connection.
 #[derive(Debug, Clone)]
-pub struct Access {
+pub struct ConnectionAccess {
     pub policies: Arc<[(String, PolicyDocument)]>,
     /// What the policy variables stand for.
     pub context: ConnectionContext,
@@ -34,7 +34,7 @@ pub struct Access {
     pub arns: ResourceArns,
 }
 
-impl Access {
+impl ConnectionAccess {
     /// Whether the policies allow it. Without a policy nothing is allowed.
     pub fn check(&self, action: Action<'_>) -> Result<(), Denial> {
         let (name, resource) = match action {

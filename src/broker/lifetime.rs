@@ -1,6 +1,6 @@
 //! How sessions and connections begin and end: CONNECT, a lost connection, an expired session, a revoked certificate.
 
-use crate::broker::access::{Access, Action};
+use crate::broker::access::{Action, ConnectionAccess};
 use crate::broker::filter::topic_use;
 use crate::broker::limits::{CLIENT_ID_BYTES_MAX, SESSION_EXPIRY_MAX_S};
 use crate::broker::packet::{
@@ -16,7 +16,7 @@ impl Broker {
         now_ms: u64,
         id: ConnectionId,
         connect: Connect,
-        access: Access,
+        access: ConnectionAccess,
         out: &mut Outputs,
     ) {
         if let Err(refusal) = self.check_connect(&connect, &access) {
@@ -49,7 +49,11 @@ impl Broker {
         out.extend(deliveries.map(|delivery| (id, BrokerOutput::Deliver(delivery))));
     }
 
-    fn check_connect(&mut self, connect: &Connect, access: &Access) -> Result<(), Refusal> {
+    fn check_connect(
+        &mut self,
+        connect: &Connect,
+        access: &ConnectionAccess,
+    ) -> Result<(), Refusal> {
         let client_id = &connect.identity.client_id;
         if client_id.is_empty()
             || client_id.len() > CLIENT_ID_BYTES_MAX
@@ -135,7 +139,11 @@ impl Broker {
     }
 
     /// What a certificate brings has changed: it counts from the next packet of every session that used it.
-    pub fn set_access(&mut self, certificate_id: &str, access: impl Fn(&ClientIdentity) -> Access) {
+    pub fn set_access(
+        &mut self,
+        certificate_id: &str,
+        access: impl Fn(&ClientIdentity) -> ConnectionAccess,
+    ) {
         for key in self
             .by_certificate
             .get(certificate_id)

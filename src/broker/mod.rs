@@ -26,7 +26,7 @@ mod subscribe;
 #[cfg(test)]
 mod tests;
 
-pub use access::{Access, Action, Denial};
+pub use access::{Action, ConnectionAccess, Denial};
 pub use filter::{TopicUse, topic_use};
 pub use limits::IN_FLIGHT_MAX;
 pub use packet::{

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use crate::broker::access::Access;
+use crate::broker::access::ConnectionAccess;
 use crate::broker::filter::TopicFilter;
 use crate::broker::limits::{IN_FLIGHT_MAX, QUEUE_MAX, SESSION_EXPIRY_MAX_S};
 use crate::broker::packet::{
@@ -34,7 +34,7 @@ pub(crate) struct Subscription {
 pub(crate) struct ClientSession {
     pub(crate) identity: ClientIdentity,
     /// What the last connection may do.
-    pub(crate) access: Access,
+    pub(crate) access: ConnectionAccess,
     /// The version of the last CONNECT.
     pub(crate) version: Version,
     /// Absent while the client is away.
@@ -65,7 +65,7 @@ struct WaitingMessage {
 
 impl ClientSession {
     /// A new session for a CONNECT.
-    pub(crate) fn new(connect: &Connect, access: Access) -> Self {
+    pub(crate) fn new(connect: &Connect, access: ConnectionAccess) -> Self {
         Self {
             identity: connect.identity.clone(),
             access,
@@ -84,7 +84,7 @@ impl ClientSession {
     }
 
     /// A connection takes the session up.
-    pub(crate) fn attach(&mut self, id: ConnectionId, connect: Connect, access: Access) {
+    pub(crate) fn attach(&mut self, id: ConnectionId, connect: Connect, access: ConnectionAccess) {
         self.identity = connect.identity;
         self.access = access;
         self.version = connect.version;
@@ -239,8 +239,8 @@ mod tests {
         }
     }
 
-    fn no_access() -> Access {
-        Access {
+    fn no_access() -> ConnectionAccess {
+        ConnectionAccess {
             policies: Arc::new([]),
             context: ConnectionContext::default(),
             arns: ResourceArns::new("us-east-1", "123456789012"),

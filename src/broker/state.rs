@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::broker::access::{Access, Denial, Denials};
+use crate::broker::access::{ConnectionAccess, Denial, Denials};
 use crate::broker::packet::{ClientIdentity, Connect, ConnectionId, MqttMessage};
 use crate::broker::router::Router;
 use crate::broker::session::{ClientSession, SessionKey};
@@ -48,7 +48,11 @@ impl Broker {
         self.sessions.get_mut(self.by_connection.get(&id)?)
     }
 
-    pub(super) fn new_session(&mut self, connect: &Connect, access: Access) -> SessionKey {
+    pub(super) fn new_session(
+        &mut self,
+        connect: &Connect,
+        access: ConnectionAccess,
+    ) -> SessionKey {
         let key = self.last_key.map_or(SessionKey(1), SessionKey::next);
         self.last_key = Some(key);
         self.by_client

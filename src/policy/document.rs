@@ -21,12 +21,12 @@ pub const LENGTH_MAX: usize = 2048;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyDocument {
     /// In the order of the text, never empty.
-    pub(crate) statements: Vec<Statement>,
+    pub(crate) statements: Vec<PolicyStatement>,
 }
 
 /// What a statement does with a request that it matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub(crate) enum Effect {
+pub(crate) enum PolicyEffect {
     /// It allows it, if no other statement denies it.
     Allow,
     Deny,
@@ -34,10 +34,10 @@ pub(crate) enum Effect {
 
 /// One statement of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Statement {
+pub(crate) struct PolicyStatement {
     /// The name that its author gave it.
     pub(crate) sid: Option<String>,
-    pub(crate) effect: Effect,
+    pub(crate) effect: PolicyEffect,
     /// To which actions; never empty.
     pub(crate) actions: Vec<PolicyPattern>,
     /// On which resources; never empty.
@@ -144,7 +144,7 @@ struct RawDocument<const VARIABLES: bool> {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct RawStatement<const VARIABLES: bool> {
     sid: Option<String>,
-    effect: Effect,
+    effect: PolicyEffect,
     action: OneOrMany<ActionPattern>,
     resource: OneOrMany<ResourcePattern<VARIABLES>>,
     #[serde(default)]
@@ -157,13 +157,17 @@ struct RawStatement<const VARIABLES: bool> {
 
 impl<const VARIABLES: bool> From<RawDocument<VARIABLES>> for PolicyDocument {
     fn from(raw: RawDocument<VARIABLES>) -> Self {
-        let statements = raw.statement.0.into_iter().map(|Object(raw)| Statement {
-            sid: raw.sid,
-            effect: raw.effect,
-            actions: raw.action.0.into_iter().map(|action| action.0).collect(),
-            resources: raw.resource.0.into_iter().map(|it| it.0).collect(),
-            conditions: raw.condition.0,
-        });
+        let statements = raw
+            .statement
+            .0
+            .into_iter()
+            .map(|Object(raw)| PolicyStatement {
+                sid: raw.sid,
+                effect: raw.effect,
+                actions: raw.action.0.into_iter().map(|action| action.0).collect(),
+                resources: raw.resource.0.into_iter().map(|it| it.0).collect(),
+                conditions: raw.condition.0,
+            });
         Self {
             statements: statements.collect(),
         }

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::policy::context::ConnectionContext;
-use crate::policy::document::{Effect, PolicyDocument, Statement};
+use crate::policy::document::{PolicyDocument, PolicyEffect, PolicyStatement};
 use crate::policy::pattern::Case;
 
 /// What a connection wants to do.
@@ -57,7 +57,7 @@ pub fn evaluate<'p, N: AsRef<str>>(
     for (name, document) in policies {
         for (index, statement) in document.statements.iter().enumerate() {
             // A permission beside another one changes nothing.
-            if statement.effect == Effect::Allow && decision.is_allowed() {
+            if statement.effect == PolicyEffect::Allow && decision.is_allowed() {
                 continue;
             }
             if !applies(statement, request) {
@@ -69,8 +69,8 @@ pub fn evaluate<'p, N: AsRef<str>>(
                 sid: statement.sid.as_deref(),
             };
             match statement.effect {
-                Effect::Deny => return Decision::Denied(decided),
-                Effect::Allow => decision = Decision::Allowed(decided),
+                PolicyEffect::Deny => return Decision::Denied(decided),
+                PolicyEffect::Allow => decision = Decision::Allowed(decided),
             }
         }
     }
@@ -79,7 +79,7 @@ pub fn evaluate<'p, N: AsRef<str>>(
 
 /// A resource is compared as one text, with case.
 // GUESS: AWS IoT Core lets a `*` cross the colons of an ARN, because its own examples never fill the parts one by one.
-fn applies(statement: &Statement, request: &AccessRequest<'_>) -> bool {
+fn applies(statement: &PolicyStatement, request: &AccessRequest<'_>) -> bool {
     statement
         .actions
         .iter()
@@ -248,14 +248,14 @@ mod tests {
                 policy.1.statements.iter().map(|statement| {
                     let alone = [("x", PolicyDocument { statements: vec![statement.clone()] })];
                     matches!(evaluate(&alone, &request), Decision::Denied(_))
-                        .then_some(Effect::Deny)
-                        .or(evaluate(&alone, &request).is_allowed().then_some(Effect::Allow))
+                        .then_some(PolicyEffect::Deny)
+                        .or(evaluate(&alone, &request).is_allowed().then_some(PolicyEffect::Allow))
                 }).collect::<Vec<_>>()
             };
             let effects: Vec<_> = policies.iter().flat_map(single).flatten().collect();
-            let expected = if effects.contains(&Effect::Deny) {
+            let expected = if effects.contains(&PolicyEffect::Deny) {
                 "denied"
-            } else if effects.contains(&Effect::Allow) {
+            } else if effects.contains(&PolicyEffect::Allow) {
                 "allowed"
             } else {
                 "neither"

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::protocol::{EpochMillis, ThingName};
 use crate::service::principals::{Certificate, CertificateStatus, NewCertificate, Policy};
-use crate::service::registry::Thing;
+use crate::service::registry::RegisteredThing;
 use crate::service::state::Service;
 
 /// What an active certificate brings with it to a connection.
@@ -41,7 +41,7 @@ impl Service {
     pub fn register_thing(&mut self, name: &ThingName) {
         if !self.registry.things.contains_key(name) {
             let id = self.ids.fresh_id();
-            let thing = Thing {
+            let thing = RegisteredThing {
                 id,
                 attributes: BTreeMap::new(),
                 version: 1,

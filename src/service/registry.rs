@@ -7,7 +7,7 @@ use crate::service::job::JobTarget;
 use crate::service::tags::Tags;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Thing {
+pub(crate) struct RegisteredThing {
     pub(crate) id: String,
     pub(crate) attributes: BTreeMap<String, String>,
     /// Grows with each change, from 1.
@@ -59,7 +59,7 @@ impl ThingGroup {
 /// All things and thing groups.
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
-    pub(crate) things: BTreeMap<ThingName, Thing>,
+    pub(crate) things: BTreeMap<ThingName, RegisteredThing>,
     pub(crate) groups: BTreeMap<String, ThingGroup>,
 }
 

@@ -148,9 +148,9 @@ const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[
     {"Effect":"Deny","Action":"iot:Receive","Resource":"arn:aws:iot:us-east-1:123456789012:topic/no-receive"}
 ]}"#;
 
-fn access(client_id: &str) -> Access {
+fn access(client_id: &str) -> ConnectionAccess {
     let document = PolicyDocument::parse(POLICY).expect("a policy");
-    Access {
+    ConnectionAccess {
         policies: Arc::new([("policy".to_owned(), document)]),
         context: ConnectionContext::connection(client_id, &[]),
         arns: ResourceArns::new("us-east-1", "123456789012"),

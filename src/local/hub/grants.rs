@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::broker::{Access, ClientIdentity};
+use crate::broker::{ClientIdentity, ConnectionAccess};
 use crate::local::pki::CERTIFICATE_VARIABLES;
 use crate::policy::{AttachedThing, ConnectionContext, PolicyDocument, ResourceArns};
 use crate::service::{Grant, Service};
@@ -42,7 +42,7 @@ impl Grants {
         &mut self,
         service: &Service,
         certificate_id: &str,
-    ) -> Option<impl Fn(&ClientIdentity) -> Access> {
+    ) -> Option<impl Fn(&ClientIdentity) -> ConnectionAccess> {
         let grant = service.grant(certificate_id)?;
         let policies = self.compiled(&grant);
         let things = things(&grant);
@@ -52,7 +52,7 @@ impl Grants {
             let mut context = ConnectionContext::connection(&identity.client_id, &things);
             context.certificate_id = Some(identity.certificate_id.clone());
             context.certificate = Arc::clone(&certificate);
-            Access {
+            ConnectionAccess {
                 policies: Arc::clone(&policies),
                 context,
                 arns: arns.clone(),

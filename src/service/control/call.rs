@@ -6,7 +6,7 @@ use crate::service::principals::NewCertificate;
 
 /// A request on the way to its operation.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Call<'a> {
+pub(crate) struct ApiCall<'a> {
     pub(crate) now: EpochMillis,
     pub(crate) method: &'a str,
     /// The parts of the path.

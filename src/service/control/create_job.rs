@@ -6,7 +6,7 @@
 use serde_json::value::RawValue;
 
 use crate::service::constraint::{TARGET_SELECTION_SET, Violations};
-use crate::service::control::call::Call;
+use crate::service::control::call::ApiCall;
 use crate::service::control::job_api::job_named;
 use crate::service::control::job_config::{JobConfig, schedule};
 use crate::service::control::target::targets;
@@ -32,7 +32,7 @@ const NOT_EMULATED: [&str; 5] = [
 /// Order of checks: what the model of the API does not allow, the configurations, whether the id is free, what is not
 /// emulated, tags, times, targets, document (recorded session, but for the places of what is not emulated).
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
-pub(crate) fn create_job(service: &mut Service, id: &str, call: &Call<'_>) -> ControlAnswer {
+pub(crate) fn create_job(service: &mut Service, id: &str, call: &ApiCall<'_>) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let (mut config, selection, tags) = read(id, parameters)?;
     config.check(false)?;

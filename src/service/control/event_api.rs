@@ -4,12 +4,15 @@ use serde_json::{Map, Value, json};
 
 use crate::service::account_events::{EVENT_TYPES, JOB, JOB_EXECUTION};
 use crate::service::constraint::Violations;
-use crate::service::control::call::Call;
+use crate::service::control::call::ApiCall;
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::state::Service;
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateEventConfigurations.html>
-pub(crate) fn update_event_configurations(service: &mut Service, call: &Call<'_>) -> ControlAnswer {
+pub(crate) fn update_event_configurations(
+    service: &mut Service,
+    call: &ApiCall<'_>,
+) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let given = match parameters.get("eventConfigurations") {
         None => &Map::new(),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, ThingName};
 use crate::service::constraint::{JOB_EXECUTION_STATUS_SET, Violations};
-use crate::service::control::call::Call;
+use crate::service::control::call::ApiCall;
 use crate::service::control::job_api::find_job;
 use crate::service::control::paging::{descending, page};
 use crate::service::execution::{Execution, ExecutionEvent};
@@ -143,7 +143,7 @@ pub(crate) fn describe_job_execution(
     service: &Service,
     thing: &str,
     job: &str,
-    call: &Call<'_>,
+    call: &ApiCall<'_>,
 ) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let number = parameters
@@ -174,7 +174,7 @@ pub(crate) fn cancel_job_execution(
     service: &mut Service,
     thing: &str,
     job: &str,
-    call: &Call<'_>,
+    call: &ApiCall<'_>,
 ) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let expected = parameters.integer("expectedVersion")?;
@@ -217,7 +217,7 @@ fn not_cancelable(thing: &str, job: &str, status: JobExecutionStatus) -> HttpErr
 pub(crate) fn delete_job_execution(
     service: &mut Service,
     (thing, job, number): (&str, &str, &str),
-    call: &Call<'_>,
+    call: &ApiCall<'_>,
 ) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let number = execution_number(number)?;

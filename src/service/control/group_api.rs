@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::call::Call;
+use crate::service::control::call::ApiCall;
 use crate::service::control::paging::page;
 use crate::service::control::thing_api::{attributes, update_attributes};
 use crate::service::http::answer::{ControlAnswer, HttpError};
@@ -46,7 +46,7 @@ impl<'a> GroupProperties<'a> {
 pub(crate) fn create_thing_group(
     service: &mut Service,
     name: &str,
-    call: &Call<'_>,
+    call: &ApiCall<'_>,
 ) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let mut violations = Violations::default();

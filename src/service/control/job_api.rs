@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::protocol::{JobExecutionStatus, JobId};
 use crate::service::abort::AbortCriteria;
 use crate::service::constraint::{Pattern, TARGET_SELECTION_SET, Violations};
-use crate::service::control::call::Call;
+use crate::service::control::call::ApiCall;
 use crate::service::control::paging::{descending, page};
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::parameters::Parameters;
@@ -154,7 +154,7 @@ fn is_listed(job: &Job, group: &JobTarget) -> bool {
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJob.html>
-pub(crate) fn cancel_job(service: &mut Service, id: &str, call: &Call<'_>) -> ControlAnswer {
+pub(crate) fn cancel_job(service: &mut Service, id: &str, call: &ApiCall<'_>) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let mut violations = Violations::default();
     let reason_code = parameters.member("reasonCode").checked_text(
@@ -189,7 +189,7 @@ pub(crate) fn cancel_job(service: &mut Service, id: &str, call: &Call<'_>) -> Co
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJob.html>
-pub(crate) fn delete_job(service: &mut Service, id: &str, call: &Call<'_>) -> ControlAnswer {
+pub(crate) fn delete_job(service: &mut Service, id: &str, call: &ApiCall<'_>) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let job_id = find_job(service, id)?;
     let job = &service.jobs[&job_id];

@@ -9,7 +9,7 @@ use crate::protocol::EpochMillis;
 use crate::service::abort::AbortCriteria;
 use crate::service::constraint::{Pattern, Violations};
 use crate::service::http::answer::HttpError;
-use crate::service::http::member::Member;
+use crate::service::http::member::BodyMember;
 use crate::service::http::parameters::Parameters;
 use crate::service::job::RetryCriteria;
 use crate::service::limits::{
@@ -81,7 +81,7 @@ impl JobConfig {
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_JobExecutionsRolloutConfig.html>
     fn read_rollout(
         &mut self,
-        rollout: &Member<'_>,
+        rollout: &BodyMember<'_>,
         violations: &mut Violations,
     ) -> Result<(), HttpError> {
         let rates = 1..=ROLLOUT_PER_MINUTE;
@@ -213,7 +213,7 @@ fn has_decimals(number: f64, decimals: i32) -> bool {
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_RetryCriteria.html>
 fn read_retry(
-    retry: &Member<'_>,
+    retry: &BodyMember<'_>,
     violations: &mut Violations,
 ) -> Result<Vec<RetryCriteria>, HttpError> {
     let mut criteria = Vec::new();
@@ -236,7 +236,7 @@ fn read_retry(
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AbortCriteria.html>
 fn read_abort(
-    abort: &Member<'_>,
+    abort: &BodyMember<'_>,
     violations: &mut Violations,
 ) -> Result<Vec<AbortCriteria>, HttpError> {
     let mut criteria = Vec::new();
@@ -295,7 +295,7 @@ pub(crate) fn schedule(parameters: &Parameters, now: EpochMillis) -> Result<Sche
     })
 }
 
-fn moment(member: &Member<'_>) -> Result<Option<Moment>, HttpError> {
+fn moment(member: &BodyMember<'_>) -> Result<Option<Moment>, HttpError> {
     let Some(text) = member.text()? else {
         return Ok(None);
     };

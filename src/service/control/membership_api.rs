@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use crate::protocol::{EpochMillis, JobId, ThingName};
-use crate::service::control::call::Call;
+use crate::service::control::call::ApiCall;
 use crate::service::control::group_api::{find_group, group_name_and_arn};
 use crate::service::control::paging::page;
 use crate::service::execution::ExecutionEvent;
@@ -52,7 +52,7 @@ fn membership(
 
 /// A thing that joins the target group of a CONTINUOUS job gets the job.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AddThingToThingGroup.html>
-pub(crate) fn add_thing_to_thing_group(service: &mut Service, call: &Call<'_>) -> ControlAnswer {
+pub(crate) fn add_thing_to_thing_group(service: &mut Service, call: &ApiCall<'_>) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let (thing, group) = membership(service, parameters)?;
     find_group(service, &group)?;
@@ -64,7 +64,7 @@ pub(crate) fn add_thing_to_thing_group(service: &mut Service, call: &Call<'_>) -
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_RemoveThingFromThingGroup.html>
 pub(crate) fn remove_thing_from_thing_group(
     service: &mut Service,
-    call: &Call<'_>,
+    call: &ApiCall<'_>,
 ) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let (thing, group) = membership(service, parameters)?;
@@ -77,7 +77,7 @@ pub(crate) fn remove_thing_from_thing_group(
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThingGroupsForThing.html>
 pub(crate) fn update_thing_groups_for_thing(
     service: &mut Service,
-    call: &Call<'_>,
+    call: &ApiCall<'_>,
 ) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let groups = |name: &str| -> Result<Vec<String>, HttpError> {

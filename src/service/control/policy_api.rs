@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::call::Call;
+use crate::service::control::call::ApiCall;
 use crate::service::control::certificate::{find_certificate, principal_id};
 use crate::service::control::paging::{MARKERS, ascending, descending, page_by};
 use crate::service::http::answer::{ControlAnswer, HttpError};
@@ -27,7 +27,11 @@ const POLICIES_OF_CERTIFICATE: usize = 10;
 const VERSION: &str = "1";
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
-pub(crate) fn create_policy(service: &mut Service, name: &str, call: &Call<'_>) -> ControlAnswer {
+pub(crate) fn create_policy(
+    service: &mut Service,
+    name: &str,
+    call: &ApiCall<'_>,
+) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let document = parameters.text("policyDocument")?;
     let mut violations = Violations::default();

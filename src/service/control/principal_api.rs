@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::protocol::ThingName;
 use crate::service::constraint::Violations;
-use crate::service::control::call::Call;
+use crate::service::control::call::ApiCall;
 use crate::service::control::certificate::{find_certificate, principal_id};
 use crate::service::control::paging::{MARKERS, ascending, descending, page, page_by};
 use crate::service::http::answer::{ControlAnswer, HttpError};
@@ -28,7 +28,10 @@ const STATUS_SET: [&str; 6] = [
 ];
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateKeysAndCertificate.html>
-pub(crate) fn create_keys_and_certificate(service: &mut Service, call: &Call<'_>) -> ControlAnswer {
+pub(crate) fn create_keys_and_certificate(
+    service: &mut Service,
+    call: &ApiCall<'_>,
+) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let certificate = call.extras.certificate.as_ref();
     let Some(new) = certificate else {
@@ -104,7 +107,7 @@ pub(crate) fn list_certificates(service: &Service, parameters: &Parameters) -> C
 pub(crate) fn update_certificate(
     service: &mut Service,
     id: &str,
-    call: &Call<'_>,
+    call: &ApiCall<'_>,
 ) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let mut violations = Violations::default();

@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT.html>
 
 use crate::protocol::EpochMillis;
-use crate::service::control::call::{Call, Extras};
+use crate::service::control::call::{ApiCall, Extras};
 use crate::service::control::{
     create_job, event_api, execution_api, group_api, job_api, membership_api, policy_api,
     principal_api, tag_api, thing_api, update_job,
@@ -33,7 +33,7 @@ fn answer(
     let segments = request.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let parameters = &Parameters::decode(request)?;
-    let call = &Call {
+    let call = &ApiCall {
         now,
         method: &request.method,
         segments: &segments,
@@ -55,7 +55,7 @@ fn answer(
         })
 }
 
-fn on_jobs(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
+fn on_jobs(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
     let parameters = call.parameters;
     Some(match (call.method, call.segments) {
         ("PUT", &["jobs", job]) => create_job::create_job(service, job, call),
@@ -72,7 +72,7 @@ fn on_jobs(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
     })
 }
 
-fn on_job_executions(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
+fn on_job_executions(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
     let parameters = call.parameters;
     Some(match (call.method, call.segments) {
         ("GET", &["jobs", job, "things"]) => {
@@ -94,7 +94,7 @@ fn on_job_executions(service: &mut Service, call: &Call<'_>) -> Option<ControlAn
     })
 }
 
-fn on_things(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
+fn on_things(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
     let parameters = call.parameters;
     Some(match (call.method, call.segments) {
         ("POST", &["things", thing]) => thing_api::create_thing(service, thing, parameters),
@@ -109,7 +109,7 @@ fn on_things(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
     })
 }
 
-fn on_thing_groups(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
+fn on_thing_groups(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
     let parameters = call.parameters;
     Some(match (call.method, call.segments) {
         ("PUT", ["thing-groups", "updateThingGroupsForThing"]) => {
@@ -138,7 +138,7 @@ fn on_thing_groups(service: &mut Service, call: &Call<'_>) -> Option<ControlAnsw
 }
 
 /// Tags, events and the endpoint.
-fn on_the_account(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
+fn on_the_account(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
     let parameters = call.parameters;
     Some(match (call.method, call.segments) {
         ("POST", ["tags"]) => tag_api::tag_resource(service, parameters),
@@ -154,7 +154,7 @@ fn on_the_account(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswe
 }
 
 /// Certificates, and what they are attached to.
-fn on_certificates(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
+fn on_certificates(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
     let parameters = call.parameters;
     let principal = call.extras.principal.as_deref();
     Some(match (call.method, call.segments) {
@@ -183,7 +183,7 @@ fn on_certificates(service: &mut Service, call: &Call<'_>) -> Option<ControlAnsw
     })
 }
 
-fn on_policies(service: &mut Service, call: &Call<'_>) -> Option<ControlAnswer> {
+fn on_policies(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
     let parameters = call.parameters;
     Some(match (call.method, call.segments) {
         ("POST", ["policies", name]) => policy_api::create_policy(service, name, call),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::protocol::{EpochMillis, JobId, ThingName};
 use crate::service::constraint::{Pattern, Violations};
-use crate::service::control::call::Call;
+use crate::service::control::call::ApiCall;
 use crate::service::control::job_api::{find_job, job_named};
 use crate::service::control::job_config::JobConfig;
 use crate::service::control::target::targets;
@@ -19,7 +19,7 @@ use crate::service::state::Service;
 
 /// A new timeout counts for executions that start later; a new rate counts from the next minute on.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateJob.html>
-pub(crate) fn update_job(service: &mut Service, id: &str, call: &Call<'_>) -> ControlAnswer {
+pub(crate) fn update_job(service: &mut Service, id: &str, call: &ApiCall<'_>) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let mut violations = Violations::default();
     violations.check_job_id(id);
@@ -89,7 +89,7 @@ fn check_retry(job: &Job, retry: &[RetryCriteria]) -> Result<(), HttpError> {
 pub(crate) fn associate_targets_with_job(
     service: &mut Service,
     id: &str,
-    call: &Call<'_>,
+    call: &ApiCall<'_>,
 ) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let mut violations = Violations::default();

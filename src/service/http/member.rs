@@ -7,12 +7,12 @@ use crate::service::http::answer::HttpError;
 
 /// A member that may be absent; null counts as absent.
 #[derive(Debug, Clone)]
-pub(crate) struct Member<'a> {
+pub(crate) struct BodyMember<'a> {
     value: &'a Value,
     path: String,
 }
 
-impl<'a> Member<'a> {
+impl<'a> BodyMember<'a> {
     /// The member of that name of the body.
     pub(crate) fn new(value: Option<&'a Value>, path: &str) -> Self {
         Self {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::service::http::answer::HttpError;
-use crate::service::http::member::Member;
+use crate::service::http::member::BodyMember;
 use crate::service::http::request::HttpRequest;
 
 /// The parameters of a request: query and body, each read by name.
@@ -57,8 +57,8 @@ impl Parameters {
     }
 
     /// A member of the body with its path.
-    pub(crate) fn member(&self, name: &str) -> Member<'_> {
-        Member::new(self.get(name), name)
+    pub(crate) fn member(&self, name: &str) -> BodyMember<'_> {
+        BodyMember::new(self.get(name), name)
     }
 
     /// A member of the body that is a text.
