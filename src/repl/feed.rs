@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::Value;
 use tokio::sync::watch;
 
-use crate::device::{Client, Event, EventStream, Unexpected};
+use crate::device::{Client, Event, EventStream};
 use crate::protocol::{
     DeviceRequest, EventMessage, EventName, GetPendingJobExecutionsRequest, ThingName,
 };
@@ -15,12 +15,12 @@ use crate::repl::editor::Printer;
 use crate::repl::guide::tutorial::{self, Tutorial, TutorialSetup};
 use crate::repl::input::command::{Command, Shown};
 use crate::repl::jobs::Jobs;
-use crate::repl::output::answer::{self, Notice, Outcome};
+use crate::repl::output::answer::{self, Outcome};
 use crate::repl::output::fold;
 use crate::repl::output::form::{Form, Style};
+use crate::repl::output::notice::{self, Notice};
 use crate::repl::output::{notes, wire};
 use crate::repl::pending::Pending;
-use crate::text;
 
 /// How many events are remembered.
 const REMEMBERED: usize = 100;
@@ -264,7 +264,7 @@ impl Feed {
     fn tutorial_notice(&self, text: &str) -> Option<String> {
         let name = "Tutorial";
         let text = self.lesson(text);
-        let text = self.style.notice(&Notice::Connection { name, text });
+        let text = self.style.notice(&Notice::Remark { name, text });
         (!text.is_empty()).then_some(text)
     }
 
@@ -330,7 +330,7 @@ impl Feed {
                 Event::ConnectedAgain { .. } => self.printer.set_connected(true),
                 _ => {}
             }
-            self.take(number, &notice(event));
+            self.take(number, &notice::of(event));
             self.taken.send_replace(number);
             if again {
                 // A task of its own: this one must go on taking events.
@@ -380,51 +380,6 @@ fn columns() -> usize {
         .map_or(usize::MAX, |(width, _)| usize::from(width.0))
 }
 
-/// What is shown of an event.
-fn notice(event: Event) -> Notice {
-    let connection = |name, text| Notice::Connection { name, text };
-    match event {
-        Event::Message(message) => Notice::Event(message),
-        Event::UnexpectedReply { kind, reply } => Notice::Reply {
-            label: match kind {
-                Unexpected::Late => "Received late, after its command had ended:",
-                Unexpected::Duplicate => "Received a second time:",
-                Unexpected::Unknown => "Received to no command of this session:",
-            },
-            outcome: answer::of_reply(Ok(reply), None),
-        },
-        Event::ConnectionLost { reason, retrying } => {
-            let next = if retrying {
-                "reconnecting"
-            } else {
-                "the next command tries again"
-            };
-            let reason = reason.to_string();
-            let text = format!("Connection lost: {}; {next}", text::sanitize(&reason));
-            connection("ConnectionLost", text)
-        }
-        Event::ReconnectFailed { error } => {
-            let text = lines(&error.to_string());
-            connection("ReconnectFailed", format!("Still not connected: {text}"))
-        }
-        Event::ConnectedAgain { after } => {
-            let text = format!("Connected again after {} s", after.as_secs());
-            connection("ConnectedAgain", text)
-        }
-        Event::Missed { count } => {
-            let text = format!("({count} events were not shown: too many at once)");
-            connection("Missed", text)
-        }
-    }
-}
-
-fn lines(text: &str) -> String {
-    text.lines()
-        .map(text::sanitize)
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -450,7 +405,7 @@ mod tests {
         feed.take(1, &event(A, "1"));
         let text = "lost".to_owned();
         let name = "ConnectionLost";
-        feed.take(2, &Notice::Connection { name, text });
+        feed.take(2, &Notice::Remark { name, text });
         feed.take(3, &event(B, "3"));
         feed.show(Shown::None);
         feed.take(4, &event(A, "4"));

@@ -22,7 +22,8 @@ use crate::repl::guide::explain::{self, ServiceAddress};
 use crate::repl::guide::tutorial::TutorialSetup;
 use crate::repl::input::command::{Command, ServiceRequest};
 use crate::repl::list::{self, List};
-use crate::repl::output::answer::{self, Answer, Cause, Failure, Notice, Outcome, Wire};
+use crate::repl::output::answer::{self, Answer, Cause, Failure, Outcome};
+use crate::repl::output::notice::{self, Notice, Wire};
 use crate::repl::output::wire;
 
 /// What a session runs on.
@@ -180,12 +181,7 @@ impl Session {
 
     /// A line in the middle of a command.
     fn say_throttled(&self, operation: &str, pause: Duration, editor: &Editor) {
-        let text = format!(
-            "{operation} was throttled; trying again in {:.1} s",
-            pause.as_secs_f64()
-        );
-        let name = "Throttled";
-        let notice = Notice::Connection { name, text };
+        let notice = notice::throttled(operation, pause);
         editor.print_reply_after(&self.feed.style().notice(&notice), 0);
     }
 

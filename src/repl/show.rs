@@ -2,7 +2,8 @@
 
 use crate::repl::editor::Editor;
 use crate::repl::output::answer::{Answer, Outcome};
-use crate::repl::output::form::{Form, Origin};
+use crate::repl::output::form::Form;
+use crate::repl::output::object::Origin;
 use crate::repl::session::Session;
 
 impl Session {

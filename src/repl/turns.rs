@@ -20,7 +20,8 @@ use crate::repl::input::redirect::Redirect;
 use crate::repl::input::words::Word;
 use crate::repl::interrupts::{self, Interrupts};
 use crate::repl::output::answer::{Answer, Cause, Failure, Outcome};
-use crate::repl::output::form::{Form, Origin, Style};
+use crate::repl::output::form::{Form, Style};
+use crate::repl::output::object::Origin;
 use crate::repl::output::route::Route;
 use crate::repl::session::{Answered, Parts, Session};
 

@@ -7,7 +7,7 @@ use crate::repl::editor::Editor;
 use crate::repl::input::command::Watch;
 use crate::repl::input::query::Query;
 use crate::repl::output::answer::{Answer, Cause, Failure, Outcome};
-use crate::repl::output::form::Origin;
+use crate::repl::output::object::Origin;
 use crate::repl::output::route::Route;
 use crate::repl::session::Session;
 use crate::repl::wait::next_event;

@@ -1,6 +1,4 @@
-//! How a command ended, and what came without being asked: values, before any form is chosen. Pure.
-
-use std::time::Duration;
+//! How a command ended, before any form is chosen. Pure.
 
 use crate::control::{About, ControlError};
 use crate::device::{Reply, RequestError};
@@ -85,43 +83,6 @@ impl Cause {
             Self::Interrupted => "interrupted",
         }
     }
-}
-
-/// Something that came without being asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
-    /// An event of the service.
-    Event(EventMessage),
-    /// A reply that ends no command.
-    Reply {
-        /// In what way it came; ends with a colon.
-        label: &'static str,
-        outcome: Outcome,
-    },
-    /// One message of an exchange with the service, shown while `wire` is on.
-    Wire(Wire),
-    /// Something about the connection, or a remark of the sandbox's own.
-    Connection {
-        /// One word for it.
-        name: &'static str,
-        /// What a person reads; lines without anything that could drive a terminal.
-        text: String,
-    },
-}
-
-/// One message of an exchange.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wire {
-    /// Whether it was sent; it was received otherwise.
-    pub is_sent: bool,
-    /// Its topic, or method and path, or the status of HTTP, or that nothing came.
-    pub what: String,
-    /// What was sent. What is received is shown anyway.
-    pub payload: Option<Payload>,
-    /// How large its payload is; absent if nothing came.
-    pub bytes: Option<usize>,
-    /// Of a reply: how long it took since the request was sent. Without a reply: how long the wait for it was.
-    pub round_trip: Option<Duration>,
 }
 
 /// How a command ended.
@@ -253,6 +214,8 @@ pub(crate) fn unknown_outcome(about: &About) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::control::operations;
 

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value, json};
-
 use crate::protocol::Payload;
 use crate::redact;
-use crate::repl::output::answer::{Answer, Failure, Notice, Outcome, Wire};
+use crate::repl::output::answer::{Answer, Outcome};
+use crate::repl::output::notice::{Notice, Wire};
+use crate::repl::output::object::{Object, Origin};
 use crate::repl::output::{json_text, render};
 use crate::text;
 
@@ -34,15 +34,6 @@ pub struct Style {
     pub notes: bool,
 }
 
-/// Which command an answer belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Origin<'a> {
-    /// The number of its first line in the input, from 1.
-    pub line: usize,
-    /// As it was typed.
-    pub command: &'a str,
-}
-
 impl Style {
     /// The end of a command; empty if there is nothing to show. Without the signatures of presigned URLs.
     pub fn outcome(self, origin: Origin<'_>, outcome: &Outcome) -> String {
@@ -67,52 +58,26 @@ impl Style {
                 Err(failure) => failure.text.clone(),
             },
             Form::Json | Form::Jsonl => {
-                if matches!(outcome, Ok(Answer::Nothing)) {
-                    return String::new();
-                }
-                let mut object = object(outcome);
-                let mut members = Map::new();
-                members.extend(
-                    object
-                        .shift_remove("type")
-                        .map(|it| ("type".to_owned(), it)),
-                );
-                members.insert("line".to_owned(), json!(origin.line));
-                members.insert("command".to_owned(), json!(origin.command));
-                members.append(&mut object);
-                self.object(members, payload(outcome))
+                let object = Object::of_outcome(origin, outcome);
+                object.map_or_else(String::new, |object| self.object(&object))
             }
         }
     }
 
     fn whole_notice(self, notice: &Notice) -> String {
-        let (name, text, shown) = match (self.form, notice) {
+        match (self.form, notice) {
             (Form::Text, Notice::Event(event)) => {
-                return self.labelled(&render::event(event), &event.payload);
+                self.labelled(&render::event(event), &event.payload)
             }
             (Form::Text, Notice::Reply { label, outcome }) => {
-                return format!("{label}\n{}", self.text(outcome));
+                format!("{label}\n{}", self.text(outcome))
             }
-            (Form::Text, Notice::Wire(wire)) => return self.comment(&wire_line(wire)),
-            (Form::Text, Notice::Connection { text, .. }) => return text.clone(),
-            (Form::Raw, Notice::Event(event)) => return render::payload(&event.payload),
-            (Form::Raw, _) => return String::new(),
-            (_, Notice::Wire(wire)) => {
-                return self.object(wire_object(wire), wire.payload.as_ref());
-            }
-            (_, Notice::Event(event)) => (event.name.as_str(), None, Some(&event.payload)),
-            (_, Notice::Reply { label, outcome }) => (
-                "UnexpectedReply",
-                Some(label.trim_end_matches(':')),
-                payload(outcome),
-            ),
-            (_, Notice::Connection { name, text }) => (*name, Some(text.as_str()), None),
-        };
-        let mut members = Map::new();
-        members.insert("type".to_owned(), json!("event"));
-        members.insert("name".to_owned(), json!(name));
-        members.extend(text.map(|text| ("message".to_owned(), json!(text))));
-        self.object(members, shown)
+            (Form::Text, Notice::Wire(wire)) => self.comment(&wire_line(wire)),
+            (Form::Text, Notice::Remark { text, .. }) => text.clone(),
+            (Form::Raw, Notice::Event(event)) => render::payload(&event.payload),
+            (Form::Raw, _) => String::new(),
+            (Form::Json | Form::Jsonl, notice) => self.object(&Object::of_notice(notice)),
+        }
     }
 
     /// A remark for people, which is no part of what the service sent: dim where there are colours.
@@ -164,20 +129,8 @@ impl Style {
         }
     }
 
-    /// An object with a payload at its end: JSON as it was sent, or a text if it is none.
-    fn object(self, mut members: Map<String, Value>, payload: Option<&Payload>) -> String {
-        let text = match payload {
-            Some(payload) if payload.is_json() => {
-                let members = Value::Object(members).to_string();
-                let members = members.strip_suffix('}').unwrap_or(&members);
-                format!("{members},\"payload\":{}}}", render::payload(payload))
-            }
-            payload => {
-                let payload = payload.map(render::payload);
-                members.extend(payload.map(|payload| ("payload".to_owned(), json!(payload))));
-                Value::Object(members).to_string()
-            }
-        };
+    fn object(self, object: &Object<'_>) -> String {
+        let text = serde_json::to_string(object).expect("texts and numbers have a JSON form");
         // Every text in it may hold what was typed or sent.
         let text = render::json(&text);
         if self.form == Form::Json {
@@ -218,20 +171,6 @@ fn wire_line(wire: &Wire) -> String {
     line
 }
 
-fn wire_object(wire: &Wire) -> Map<String, Value> {
-    let mut members = Map::new();
-    members.insert("type".to_owned(), json!("wire"));
-    let direction = if wire.is_sent { "sent" } else { "received" };
-    members.insert("direction".to_owned(), json!(direction));
-    members.insert("name".to_owned(), json!(wire.what));
-    members.extend(wire.bytes.map(|bytes| ("bytes".to_owned(), json!(bytes))));
-    if let Some(round_trip) = wire.round_trip {
-        let ms = (round_trip.as_secs_f64() * 1e6).round() / 1e3;
-        members.insert("roundTripMs".to_owned(), json!(ms));
-    }
-    members
-}
-
 fn raw(answer: &Answer) -> String {
     match answer {
         Answer::Response { payload, .. } => render::payload(payload),
@@ -245,58 +184,13 @@ fn raw(answer: &Answer) -> String {
     }
 }
 
-fn payload(outcome: &Outcome) -> Option<&Payload> {
-    match outcome {
-        Ok(Answer::Response { payload, .. } | Answer::Selected { payload, .. }) => Some(payload),
-        Ok(_) => None,
-        Err(failure) => failure.payload.as_ref(),
-    }
-}
-
-/// What a program gets of an outcome, its payload not counted.
-fn object(outcome: &Outcome) -> Map<String, Value> {
-    let mut members = Map::new();
-    let mut member = |name: &str, value: Value| {
-        members.insert(name.to_owned(), value);
-    };
-    match outcome {
-        Ok(Answer::Response { operation, .. } | Answer::Selected { operation, .. }) => {
-            member("type", json!("response"));
-            member("operation", json!(operation));
-        }
-        Ok(Answer::Text(text)) => {
-            member("type", json!("response"));
-            member("text", json!(text));
-        }
-        Ok(Answer::Nothing | Answer::Events(_)) => {}
-        Err(Failure {
-            cause,
-            operation,
-            code,
-            text,
-            ..
-        }) => {
-            let text = text.strip_prefix("error: ").unwrap_or(text);
-            member("type", json!("error"));
-            member("cause", json!(cause.as_str()));
-            member("exitCode", json!(cause.exit_code()));
-            if let Some(operation) = operation {
-                member("operation", json!(operation));
-            }
-            if let Some(code) = code {
-                member("code", json!(code));
-            }
-            member("message", json!(text));
-        }
-    }
-    members
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::protocol::{EventMessage, EventName};
-    use crate::repl::output::answer::Cause;
+    use crate::repl::output::answer::{Cause, Failure};
 
     const ORIGIN: Origin<'_> = Origin {
         line: 3,
@@ -435,7 +329,7 @@ mod tests {
     #[test]
     fn a_notice_has_four_forms() {
         let event = Notice::Event(event(EventName::JobExecutionsChanged, "{\"jobs\": {}}"));
-        let lost = Notice::Connection {
+        let lost = Notice::Remark {
             name: "ConnectionLost",
             text: "Connection lost".to_owned(),
         };

@@ -2,8 +2,8 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | [`answer`] | how a command ended, before it has a form |
-//! | [`form`] | the forms: text, json, jsonl, raw |
+//! | [`answer`], [`notice`] | how a command ended, and what came without being asked, before they have a form |
+//! | [`form`], [`object`] | the forms: text, json, jsonl, raw; the objects of json and jsonl |
 //! | [`hints`] | the next step after a refusal or an error |
 //! | [`fold`] | prose in lines that fit |
 //! | [`render`], [`json_text`] | text without what a terminal would act on; JSON in color |
@@ -18,6 +18,8 @@ pub mod form;
 pub mod hints;
 pub mod json_text;
 pub(crate) mod notes;
+pub mod notice;
+pub mod object;
 pub mod render;
 pub(crate) mod route;
 pub(crate) mod table;

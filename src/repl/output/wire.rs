@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::control::Exchange;
 use crate::device::{Attempt, RequestError};
 use crate::protocol::{EventMessage, JobsTopic, Operation, ThingName, Topic};
-use crate::repl::output::answer::Wire;
+use crate::repl::output::notice::Wire;
 
 /// A request of the device and what became of it; nothing if it was not sent.
 pub(crate) fn mqtt(thing: &ThingName, operation: &Operation, attempt: &Attempt) -> Vec<Wire> {

@@ -20,6 +20,8 @@ const PURE: &[&str] = &[
     "src/config/region",
     "src/tls/validity",
     "src/repl/output/notes",
+    "src/repl/output/notice",
+    "src/repl/output/object",
     "src/repl/output/table",
     "src/repl/output/wire",
     "src/repl/output/answer",

@@ -1,0 +1,105 @@
+//! What comes without being asked, before it has a form. Pure.
+
+use std::time::Duration;
+
+use crate::device::{Event, LossReason, Reply, Unexpected};
+use crate::protocol::{EventMessage, Payload};
+use crate::repl::output::answer::{self, Outcome};
+use crate::text;
+
+/// Something that came without being asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// An event of the service.
+    Event(EventMessage),
+    /// A reply that ends no command.
+    Reply {
+        /// In what way it came; ends with a colon.
+        label: &'static str,
+        outcome: Outcome,
+    },
+    /// One message of an exchange with the service, shown while `wire` is on.
+    Wire(Wire),
+    /// What the sandbox itself has to say: about the connection, throttling, the tutorial.
+    Remark {
+        /// One word for it.
+        name: &'static str,
+        /// What a person reads; lines without anything that could drive a terminal.
+        text: String,
+    },
+}
+
+/// One message of an exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wire {
+    /// Whether it was sent; it was received otherwise.
+    pub is_sent: bool,
+    /// Its topic, or method and path, or the status of HTTP, or that nothing came.
+    pub what: String,
+    /// What was sent. What is received is shown anyway.
+    pub payload: Option<Payload>,
+    /// How large its payload is; absent if nothing came.
+    pub bytes: Option<usize>,
+    /// Of a reply: how long it took since the request was sent. Without a reply: how long the wait for it was.
+    pub round_trip: Option<Duration>,
+}
+
+impl Notice {
+    fn remark(name: &'static str, text: String) -> Self {
+        Self::Remark { name, text }
+    }
+}
+
+/// What is shown of something that happened on the connection.
+pub(crate) fn of(event: Event) -> Notice {
+    match event {
+        Event::Message(message) => Notice::Event(message),
+        Event::UnexpectedReply { kind, reply } => unexpected(kind, reply),
+        Event::ConnectionLost { reason, retrying } => lost(&reason, retrying),
+        Event::ReconnectFailed { error } => {
+            let error = error.to_string();
+            let lines: Vec<_> = error.lines().map(text::sanitize).collect();
+            let text = format!("Still not connected: {}", lines.join("\n"));
+            Notice::remark("ReconnectFailed", text)
+        }
+        Event::ConnectedAgain { after } => {
+            let text = format!("Connected again after {} s", after.as_secs());
+            Notice::remark("ConnectedAgain", text)
+        }
+        Event::Missed { count } => {
+            let text = format!("({count} events were not shown: too many at once)");
+            Notice::remark("Missed", text)
+        }
+    }
+}
+
+fn unexpected(kind: Unexpected, reply: Reply) -> Notice {
+    Notice::Reply {
+        label: match kind {
+            Unexpected::Late => "Received late, after its command had ended:",
+            Unexpected::Duplicate => "Received a second time:",
+            Unexpected::Unknown => "Received to no command of this session:",
+        },
+        outcome: answer::of_reply(Ok(reply), None),
+    }
+}
+
+fn lost(reason: &LossReason, retrying: bool) -> Notice {
+    let next = if retrying {
+        "reconnecting"
+    } else {
+        "the next command tries again"
+    };
+    let reason = reason.to_string();
+    let text = format!("Connection lost: {}; {next}", text::sanitize(&reason));
+    Notice::remark("ConnectionLost", text)
+}
+
+/// A request that is to be sent again after a pause.
+pub(crate) fn throttled(operation: &str, pause: Duration) -> Notice {
+    let text = format!(
+        "{operation} was throttled; trying again in {:.1} s",
+        pause.as_secs_f64()
+    );
+    Notice::remark("Throttled", text)
+}
