@@ -85,21 +85,26 @@ pub struct DetailArgs {
     #[arg(long = "detail", value_name = "name=value", value_parser = detail)]
     pub details: Vec<(String, String)>,
     /// the details as the AWS CLI takes them: name=value,… or JSON
-    #[arg(long, value_name = "details", value_parser = status_details, conflicts_with = "details", hide = true)]
+    #[arg(long, value_name = "details", value_parser = detail_map, conflicts_with = "details", hide = true)]
     pub status_details: Option<StatusDetails>,
 }
 
 impl DetailArgs {
-    /// The details as a request carries them; `None` if there are none.
     pub fn status_details(&self) -> Option<StatusDetails> {
-        match self.details.as_slice() {
-            [] => self.status_details.clone(),
-            details => Some(details.iter().cloned().collect()),
-        }
+        details(&self.details, self.status_details.as_ref())
     }
 }
 
-fn detail(text: &str) -> Result<(String, String), &'static str> {
+/// Status details, given one by one or as a whole, as a request carries them; `None` if there are none.
+pub fn details(pairs: &[(String, String)], whole: Option<&StatusDetails>) -> Option<StatusDetails> {
+    match pairs {
+        [] => whole.cloned(),
+        pairs => Some(pairs.iter().cloned().collect()),
+    }
+}
+
+/// A status detail as `name=value`.
+pub fn detail(text: &str) -> Result<(String, String), &'static str> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("is not of the form name=value"),
@@ -108,7 +113,7 @@ fn detail(text: &str) -> Result<(String, String), &'static str> {
 
 /// Details in the shorthand of the AWS CLI, or as a JSON object of texts.
 /// <https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-shorthand.html>
-fn status_details(text: &str) -> Result<StatusDetails, String> {
+pub fn detail_map(text: &str) -> Result<StatusDetails, String> {
     if text.starts_with('{') {
         return serde_json::from_str(text)
             .map_err(|error| format!("is not a JSON object of texts: {error}"));
@@ -146,7 +151,7 @@ mod tests {
             ("a=b,", None),
             ("", None),
         ] {
-            let details = status_details(text).ok();
+            let details = detail_map(text).ok();
             let expected = expected.map(|pairs| {
                 let pairs = pairs.iter();
                 pairs

@@ -30,7 +30,7 @@ pub struct CreateJob {
     /// also for things that join a target group later
     #[arg(long)]
     pub continuous: bool,
-    /// whether it is also for things that join later, as the AWS CLI has it: SNAPSHOT or CONTINUOUS
+    /// SNAPSHOT, or CONTINUOUS, which is what --continuous means
     #[arg(long, value_name = "selection", value_parser = OfferedWord(&["SNAPSHOT", "CONTINUOUS"]), conflicts_with = "continuous", hide = true)]
     pub target_selection: Option<String>,
     /// what the job is for

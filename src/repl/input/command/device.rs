@@ -1,5 +1,6 @@
 //! From what was typed to a request of the device.
 
+use crate::argument::details;
 use crate::control::ControlRequest;
 use crate::control::operations::describe_job_execution::DescribeJobExecution;
 use crate::protocol::{
@@ -80,7 +81,7 @@ fn update(job: JobId, status: JobExecutionStatus, flags: &UpdateFlags) -> Comman
         job,
         request: UpdateJobExecutionRequest {
             status: status.as_str().to_owned(),
-            status_details: flags.details.status_details(),
+            status_details: details(&flags.details, flags.status_details.as_ref()),
             expected_version: flags.expected_version,
             execution_number: flags.execution_number,
             include_job_execution_state: flags.include_job_execution_state.then_some(true),

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use crate::argument::{DetailArgs, ExecutionStatus};
-use crate::protocol::{JobExecutionStatus, JobId, JobRef, ThingName};
+use crate::argument::{DetailArgs, ExecutionStatus, detail, detail_map};
+use crate::protocol::{JobExecutionStatus, JobId, JobRef, StatusDetails, ThingName};
 
 /// The statuses that help and completion offer. `CANCELED` is among them because the AWS samples list it; the service refuses it
 /// from a device.
@@ -84,7 +84,7 @@ pub struct DescribeArgs {
     /// leave the job document out of the reply
     #[arg(long, visible_alias = "no-document")]
     pub no_include_job_document: bool,
-    /// ask for the job document, which the service sends in any case
+    /// ask for the job document, as is the default
     #[arg(long, conflicts_with = "no_include_job_document", hide = true)]
     pub include_job_document: bool,
     /// which execution of the job; the latest if left out
@@ -117,12 +117,13 @@ pub struct FinishArgs {
 
 /// Flags of every update.
 #[derive(Debug, Args)]
-#[command(mut_arg("details", |arg| arg.help(
-    "keep this detail with the execution, in place of those kept so far; can be repeated"
-)))]
 pub struct UpdateFlags {
-    #[command(flatten)]
-    pub details: DetailArgs,
+    /// keep this detail with the execution, in place of those kept so far; can be repeated
+    #[arg(long = "detail", value_name = "name=value", value_parser = detail)]
+    pub details: Vec<(String, String)>,
+    /// the details as the AWS CLI takes them: name=value,… or JSON
+    #[arg(long, value_name = "details", value_parser = detail_map, conflicts_with = "details", hide = true)]
+    pub status_details: Option<StatusDetails>,
     /// refuse the update unless the execution has this version
     #[arg(long, value_name = "version", allow_negative_numbers = true)]
     pub expected_version: Option<i64>,
