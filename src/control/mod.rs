@@ -3,14 +3,14 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`operations`] | one file for each operation, and the one list of them (pure) |
-//! | [`operation`] | what such a file states; [`page`] and [`document`]: arguments that several share |
+//! | [`operation`] | what such a file states; [`page`] and [`document_args`]: arguments that several share |
 //! | [`call`] | a prepared call, member by member |
 //! | [`client`], `exchange` | sending it: once, within a time, with what went over the wire |
 //! | [`error`] | why it did not do what it should |
 
 pub mod call;
 pub mod client;
-pub mod document;
+pub mod document_args;
 pub mod error;
 mod exchange;
 pub mod operation;

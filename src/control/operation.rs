@@ -4,7 +4,7 @@ use aws_sdk_iot::Client;
 
 use crate::argument::DocumentText;
 use crate::control::call::Call;
-use crate::control::document::DocumentArgs;
+use crate::control::document_args::DocumentArgs;
 use crate::control::page::Page;
 use crate::protocol::{JobId, ThingName};
 

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`turns`] | the loop: a line, what it asks for, what came of it |
 //! | [`session`] | what commands work on; how a request of either kind is carried out |
-//! | `list`, `document`, `wait`, `watch` | parts of that |
+//! | `list`, `document_file`, `wait`, `watch` | parts of that |
 //! | `feed` | the events |
 //! | [`jobs`], [`pending`] | what is known of jobs, from events and replies |
 //! | `show`, `interrupts` | the end of a command; Ctrl-C |
@@ -13,7 +13,7 @@
 //! | [`guide`] | help, `explain`, the tutorial |
 //! | [`editor`] | the terminal: lines in, text out, neither waiting for the other |
 
-mod document;
+mod document_file;
 pub mod editor;
 pub(crate) mod feed;
 pub mod guide;

@@ -8,14 +8,15 @@ use serde_json::Value;
 
 use crate::argument::DocumentText;
 use crate::backoff::while_throttled;
-use crate::control::document::DocumentSource;
+use crate::control::document_args::DocumentSource;
 use crate::control::operations::describe_thing::DescribeThing;
 use crate::control::operations::describe_thing_group::DescribeThingGroup;
 use crate::control::operations::get_job_document::GetJobDocument;
+use crate::control::page::Page;
 use crate::control::{Control, ControlError, ControlOperation, ControlRequest, JobIds};
 use crate::device::{Attempt, Client, Reply, RequestError};
 use crate::protocol::{DeviceRequest, JobId, ThingName};
-use crate::repl::document::{self, DocumentFile};
+use crate::repl::document_file::{self, DocumentFile};
 use crate::repl::editor::Editor;
 use crate::repl::feed::Feed;
 use crate::repl::guide::explain::{self, ServiceAddress};
@@ -227,12 +228,17 @@ impl Session {
         until: Instant,
         editor: &Editor,
     ) -> Result<String, ControlError> {
+        let wants_all = |page: Option<&mut Page>| page.is_some_and(|page| page.all);
+        if !wants_all(request.operation_mut().page_mut()) {
+            return Ok(first);
+        }
         let mut list = List::new(first);
         for _ in 1..list::MAX_PAGES {
-            match (request.operation_mut().page_mut(), list.next_token()) {
-                (Some(page), Some(token)) if page.all => page.next_token = Some(token),
-                _ => break,
-            }
+            let (Some(page), Some(token)) = (request.operation_mut().page_mut(), list.next_token())
+            else {
+                break;
+            };
+            page.next_token = Some(token);
             let control = self.control_until(until);
             list.add(&self.order(&control, request.operation(), editor).await?);
         }
@@ -258,7 +264,7 @@ impl Session {
             Some(DocumentSource::File(name)) => self.read(DocumentFile::Named(name.to_owned())),
             Some(DocumentSource::Stdin) => self.read(DocumentFile::Stdin),
             // The loop opens it where there is a prompt, and comes with what was written.
-            Some(DocumentSource::Editor(_)) => return Err(document::no_prompt()),
+            Some(DocumentSource::Editor(_)) => return Err(document_file::no_prompt()),
         };
         let text = DocumentText(text.await?);
         request.operation_mut().set_document(text);
@@ -268,7 +274,7 @@ impl Session {
     /// The text of a document. A named pipe or standard input may let us wait; Ctrl-C ends that.
     async fn read(&self, file: DocumentFile) -> Result<String, Failure> {
         let stdin_is_free = self.stdin_is_free;
-        tokio::task::spawn_blocking(move || document::read(file, stdin_is_free))
+        tokio::task::spawn_blocking(move || document_file::read(file, stdin_is_free))
             .await
             .map_err(|error| Failure::new(Cause::Setup, &error))?
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use crate::control::document::DocumentSource;
+use crate::control::document_args::DocumentSource;
 use crate::device::EventStream;
 use crate::protocol::JobId;
 use crate::repl::editor::{Editor, EditorError, EditorInput};
@@ -39,7 +39,7 @@ const DOCUMENT_FILE: &str = "document.json";
 
 /// How a session is to run.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct SessionOptions {
     pub style: Style,
     /// What is shown of each response, where the command does not say it; all if `None`.
     pub query: Option<Query>,
@@ -55,18 +55,18 @@ pub struct Options {
 
 /// How a session ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ended {
+pub struct SessionEnded {
     /// How many commands were refused, or failed, or were none.
     pub failures: usize,
     /// The first of them.
-    pub first: Option<Failed>,
+    pub first: Option<FailedCommand>,
     /// Whether the session ended there, without a look at the rest.
     pub stopped: bool,
 }
 
 /// A command that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failed {
+pub struct FailedCommand {
     /// The number of its first line, from 1.
     pub line: usize,
     /// Its text; empty if it could not be read.
@@ -81,8 +81,8 @@ pub fn run(
     parts: Parts,
     events: EventStream,
     editor: &mut Editor,
-    options: &Options,
-) -> Ended {
+    options: &SessionOptions,
+) -> SessionEnded {
     let feed = Feed::new(editor.printer(), options.style, parts.thing.clone());
     // Before the first prompt, which shows it.
     editor.printer().set_connected(true);
@@ -103,7 +103,7 @@ pub fn run(
         },
         offer: None,
         is_leaving: false,
-        ended: Ended {
+        ended: SessionEnded {
             failures: 0,
             first: None,
             stopped: false,
@@ -121,7 +121,7 @@ pub fn run(
 /// A session as it goes on, one line a turn.
 struct Turns<'a> {
     runtime: &'a Handle,
-    options: &'a Options,
+    options: &'a SessionOptions,
     editor: &'a mut Editor,
     interrupts: Interrupts,
     session: Session,
@@ -129,7 +129,7 @@ struct Turns<'a> {
     offer: Option<String>,
     /// Whether the last key was a Ctrl-C at an empty prompt.
     is_leaving: bool,
-    ended: Ended,
+    ended: SessionEnded,
 }
 
 /// A command that is carried out, and where its answer goes.
@@ -428,7 +428,7 @@ impl Turns<'_> {
             return ControlFlow::Continue(());
         };
         self.ended.failures += 1;
-        self.ended.first.get_or_insert(Failed {
+        self.ended.first.get_or_insert(FailedCommand {
             line: origin.line,
             command: origin.command.to_owned(),
             cause: failure.cause,

@@ -12,7 +12,7 @@ use crate::repl::feed;
 use crate::repl::guide::{explain, help};
 use crate::repl::input::command::{self, Command, OwnCommand};
 use crate::repl::output::form::{Form, Style};
-use crate::repl::turns::{Ended, Failed};
+use crate::repl::turns::{FailedCommand, SessionEnded};
 use crate::run::address;
 use crate::run::error::RunError;
 use crate::text;
@@ -123,7 +123,7 @@ pub(crate) fn style(args: &SessionArgs) -> Style {
 }
 
 /// What a script is told at its end if anything failed. The errors themselves are among the answers.
-pub(crate) fn summary(ended: &Ended, first: &Failed) -> String {
+pub(crate) fn summary(ended: &SessionEnded, first: &FailedCommand) -> String {
     let command = redact::signatures(&first.command);
     let command: String = command
         .lines()

@@ -17,7 +17,7 @@ use crate::repl::input::command::CommandError;
 use crate::repl::input::query::Query;
 use crate::repl::output::transcript::Transcript;
 use crate::repl::session::Parts;
-use crate::repl::turns::{self, Ended, Options};
+use crate::repl::turns::{self, SessionEnded, SessionOptions};
 use crate::run::address;
 use crate::run::aloud::{Aloud, say};
 use crate::run::connect::{Connected, connect};
@@ -50,7 +50,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, RunError> {
         ScriptOrText::Script(script) => script,
     };
     let query = args.query.as_deref().map(Query::new).transpose();
-    let options = Options {
+    let options = SessionOptions {
         style: script::style(&args),
         query: query.map_err(CommandError::from)?,
         keep_going: args.keep_going,
@@ -68,7 +68,7 @@ fn attend(
     runtime: &Runtime,
     config: &Config,
     script: Script,
-    options: &Options,
+    options: &SessionOptions,
     aloud: &Aloud,
 ) -> Result<ExitCode, RunError> {
     let connected = connect(runtime, config, aloud)?;
@@ -148,8 +148,8 @@ fn parts(
 /// Ends the output, and says of a script that has failed where it did.
 fn conclude(
     editor: Editor,
-    ended: &Ended,
-    options: &Options,
+    ended: &SessionEnded,
+    options: &SessionOptions,
     aloud: &Aloud,
 ) -> Result<ExitCode, RunError> {
     let is_interactive = editor.is_interactive();

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::argument::{DocumentText, OfferedWord, in_progress_timeout, members, name};
 use crate::control::call::{Call, call};
-use crate::control::document::DocumentArgs;
+use crate::control::document_args::DocumentArgs;
 use crate::control::operation::{About, Effect, JobIds, ControlOperation, Statement, Subject};
 use crate::protocol::{JobId, ThingName};
 

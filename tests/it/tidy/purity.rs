@@ -35,7 +35,7 @@ const PURE: &[&str] = &[
     "src/control/operation",
     "src/control/operations",
     "src/control/page",
-    "src/control/document",
+    "src/control/document_args",
     "src/logging/filter",
     "src/redact",
     "src/text",

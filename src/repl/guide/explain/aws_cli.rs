@@ -1,7 +1,7 @@
 //! A request of the control plane as a command of the AWS CLI, from the call that would be sent.
 
 use crate::control::call::Member;
-use crate::control::document::DocumentSource;
+use crate::control::document_args::DocumentSource;
 use crate::control::operations::get_job_document::GetJobDocument;
 use crate::control::page::Page;
 use crate::control::{self, ControlRequest};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::control::{ControlRequest, Effect};
 use crate::protocol::{DeviceRequest, JobExecutionStatus};
 use crate::repl::input::command::events::Events;
-use crate::repl::input::command::wait::Until;
+use crate::repl::input::command::until::Until;
 use crate::repl::input::query::Query;
 
 /// A command, ready to be carried out.

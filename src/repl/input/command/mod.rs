@@ -4,24 +4,24 @@
 //! |---|---|
 //! | `read` | from a line to what it asks for |
 //! | `kinds` | the kinds of commands |
-//! | `device`, `events`, `wait`, `watch` | from what was typed to such a command |
-//! | `document`, `error` | whether a document is JSON; why a line is no command |
+//! | `device`, `events`, `until`, `watch` | from what was typed to such a command |
+//! | `check_document`, `error` | whether a document is JSON; why a line is no command |
 
+mod check_document;
 mod device;
-mod document;
 mod error;
 mod events;
 mod kinds;
 mod read;
-mod wait;
+mod until;
 mod watch;
 
 #[cfg(test)]
 mod tests;
 
-pub use document::check_document;
+pub use check_document::check_document;
 pub use error::CommandError;
 pub use events::{Events, Shown};
 pub use kinds::{Command, HelpTopic, OwnCommand, ServiceRequest, Watch};
 pub use read::{CommandLine, parse, read, words};
-pub use wait::Until;
+pub use until::Until;

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use crate::control::ControlRequest;
-use crate::control::document::DocumentSource;
+use crate::control::document_args::DocumentSource;
+use crate::repl::input::command::check_document::check_document;
 use crate::repl::input::command::device::device;
-use crate::repl::input::command::document::check_document;
 use crate::repl::input::command::error::{CommandError, arguments, misread, no_such_command};
 use crate::repl::input::command::events::events;
 use crate::repl::input::command::kinds::{Command, HelpTopic, OwnCommand};
-use crate::repl::input::command::wait::until;
+use crate::repl::input::command::until::until;
 use crate::repl::input::command::watch::watch;
 use crate::repl::input::grammar::own::{OwnTyped, PAGES};
 use crate::repl::input::grammar::{self, Typed};

@@ -7,7 +7,7 @@ use serde_json::Map;
 use super::*;
 use crate::argument::DocumentText;
 use crate::control::ControlRequest;
-use crate::control::document::DocumentArgs;
+use crate::control::document_args::DocumentArgs;
 use crate::control::operations::add_thing_to_thing_group::AddThingToThingGroup;
 use crate::control::operations::create_job::CreateJob;
 use crate::control::operations::delete_job::DeleteJob;

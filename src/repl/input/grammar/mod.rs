@@ -7,11 +7,11 @@
 //! | `args` | what clap knows of the arguments of a command |
 //! | `progress` | what of a command has been typed, and what comes next |
 //! | `named` | positional arguments that are given by AWS's name |
-//! | `split`, `document` | a line as words, and the job document in it |
+//! | `split`, `document_span` | a line as words, and the job document in it |
 
 mod args;
 pub mod device;
-mod document;
+mod document_span;
 mod line;
 mod named;
 pub mod own;
@@ -20,7 +20,7 @@ mod split;
 mod table;
 
 pub use args::{excludes, flag, is_document, known_flag, placeholder, takes_value, usage};
-pub use document::{document_span, with_document};
+pub use document_span::{document_span, with_document};
 pub use line::{Kind, Line, Typed};
 pub use progress::{Next, next, progress};
 pub use split::{inner_at, split};
