@@ -3,7 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`operations`] | one file for each operation, and the one list of them (pure) |
-//! | [`operation`] | what such a file states; [`page`] and [`document_args`]: arguments that several share |
+//! | [`operation`] | what such a file states; [`page`], [`document_args`], `execution_columns`: what several share |
 //! | [`call`] | a prepared call, member by member |
 //! | [`client`], `exchange` | sending it: once, within a time, with what went over the wire |
 //! | [`error`] | why it did not do what it should |
@@ -13,6 +13,7 @@ pub mod client;
 pub mod document_args;
 pub mod error;
 mod exchange;
+mod execution_columns;
 pub mod operation;
 pub mod operations;
 pub mod page;

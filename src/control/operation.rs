@@ -27,6 +27,35 @@ pub struct About {
     pub statements: &'static [Statement],
 }
 
+impl About {
+    /// An operation that only reads.
+    pub(crate) const fn reads(name: &'static str, subject: Subject) -> Self {
+        Self {
+            name,
+            subject,
+            effect: Effect::Reads,
+            outcome_check: "",
+            hints: &[],
+            table: None,
+            statements: &[],
+        }
+    }
+
+    /// An operation that changes what the service keeps; `outcome_check` is what shows whether it did.
+    pub(crate) const fn changes(
+        name: &'static str,
+        subject: Subject,
+        effect: Effect,
+        outcome_check: &'static str,
+    ) -> Self {
+        Self {
+            effect,
+            outcome_check,
+            ..Self::reads(name, subject)
+        }
+    }
+}
+
 /// What an operation is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {

@@ -23,13 +23,8 @@ pub struct AddThingToThingGroup {
 }
 
 pub(crate) const ABOUT: About = About {
-    name: "AddThingToThingGroup",
-    subject: Subject::ThingGroup,
-    effect: Effect::MayChangePending,
-    outcome_check: "`list-thing-groups` and `list-things-in-thing-group <group>` tell",
-    hints: &[],
-    table: None,
     statements: &[Statement::OptionalChangeThingsAndGroups],
+    ..About::changes("AddThingToThingGroup", Subject::ThingGroup, Effect::MayChangePending, "`list-thing-groups` and `list-things-in-thing-group <group>` tell")
 };
 
 impl ControlOperation for AddThingToThingGroup {

@@ -29,13 +29,8 @@ pub struct CancelJob {
 }
 
 pub(crate) const ABOUT: About = About {
-    name: "CancelJob",
-    subject: Subject::Job,
-    effect: Effect::MayChangePending,
-    outcome_check: "`describe-job <jobId>` tells",
-    hints: &[],
-    table: None,
     statements: &[Statement::OptionalLookAtAndCancelJobs],
+    ..About::changes("CancelJob", Subject::Job, Effect::MayChangePending, "`describe-job <jobId>` tells")
 };
 
 impl ControlOperation for CancelJob {

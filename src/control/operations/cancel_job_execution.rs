@@ -31,16 +31,12 @@ pub struct CancelJobExecution {
 }
 
 pub(crate) const ABOUT: About = About {
-    name: "CancelJobExecution",
-    subject: Subject::JobExecution,
-    effect: Effect::MayChangePending,
-    outcome_check: "`list-job-executions <jobId>` tells",
     hints: &[(
         "VersionConflictException",
         "the execution has changed; describe it to see the version to expect",
     )],
-    table: None,
     statements: &[Statement::OptionalLookAtAndCancelExecutionsOfThisThing, Statement::OptionalJobsOfOtherThingsAndGroups],
+    ..About::changes("CancelJobExecution", Subject::JobExecution, Effect::MayChangePending, "`list-job-executions <jobId>` tells")
 };
 
 impl ControlOperation for CancelJobExecution {

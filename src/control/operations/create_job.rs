@@ -45,10 +45,6 @@ pub struct CreateJob {
 }
 
 pub(crate) const ABOUT: About = About {
-    name: "CreateJob",
-    subject: Subject::Job,
-    effect: Effect::MayChangePending,
-    outcome_check: "`get-pending-job-executions` tells",
     hints: &[
         (
             "ResourceAlreadyExistsException",
@@ -63,11 +59,11 @@ pub(crate) const ABOUT: About = About {
             "delete jobs that are no longer needed, or wait until running deletions end",
         ),
     ],
-    table: None,
     statements: &[
         Statement::CreateJobForThisThing,
         Statement::OptionalJobsOfOtherThingsAndGroups,
     ],
+    ..About::changes("CreateJob", Subject::Job, Effect::MayChangePending, "`get-pending-job-executions` tells")
 };
 
 impl ControlOperation for CreateJob {

@@ -17,13 +17,8 @@ pub struct CreateThing {
 }
 
 pub(crate) const ABOUT: About = About {
-    name: "CreateThing",
-    subject: Subject::Thing,
-    effect: Effect::Changes,
-    outcome_check: "`list-things` tells",
-    hints: &[],
-    table: None,
     statements: &[Statement::FindOrCreateThisThing, Statement::OptionalChangeThingsAndGroups],
+    ..About::changes("CreateThing", Subject::Thing, Effect::Changes, "`list-things` tells")
 };
 
 impl ControlOperation for CreateThing {

@@ -18,13 +18,8 @@ pub struct CreateThingGroup {
 }
 
 pub(crate) const ABOUT: About = About {
-    name: "CreateThingGroup",
-    subject: Subject::ThingGroup,
-    effect: Effect::Changes,
-    outcome_check: "`list-thing-groups` and `list-things-in-thing-group <group>` tell",
-    hints: &[],
-    table: None,
     statements: &[Statement::OptionalChangeThingsAndGroups],
+    ..About::changes("CreateThingGroup", Subject::ThingGroup, Effect::Changes, "`list-thing-groups` and `list-things-in-thing-group <group>` tell")
 };
 
 impl ControlOperation for CreateThingGroup {

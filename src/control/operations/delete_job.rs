@@ -26,16 +26,12 @@ pub struct DeleteJob {
 }
 
 pub(crate) const ABOUT: About = About {
-    name: "DeleteJob",
-    subject: Subject::Job,
-    effect: Effect::Changes,
-    outcome_check: "the same command again tells: it is refused with ResourceNotFoundException if the job is gone",
     hints: &[(
         "InvalidStateTransitionException",
         "a job that is in progress is deleted with `delete-job <jobId> --force`",
     )],
-    table: None,
     statements: &[Statement::DeleteJob],
+    ..About::changes("DeleteJob", Subject::Job, Effect::Changes, "the same command again tells: it is refused with ResourceNotFoundException if the job is gone")
 };
 
 impl ControlOperation for DeleteJob {

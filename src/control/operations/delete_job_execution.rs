@@ -28,13 +28,8 @@ pub struct DeleteJobExecution {
 }
 
 pub(crate) const ABOUT: About = About {
-    name: "DeleteJobExecution",
-    subject: Subject::JobExecution,
-    effect: Effect::MayChangePending,
-    outcome_check: "`list-job-executions <jobId>` tells",
-    hints: &[],
-    table: None,
     statements: &[Statement::OptionalLookAtAndCancelExecutionsOfThisThing, Statement::OptionalJobsOfOtherThingsAndGroups],
+    ..About::changes("DeleteJobExecution", Subject::JobExecution, Effect::MayChangePending, "`list-job-executions <jobId>` tells")
 };
 
 impl ControlOperation for DeleteJobExecution {

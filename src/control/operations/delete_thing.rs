@@ -17,13 +17,8 @@ pub struct DeleteThing {
 }
 
 pub(crate) const ABOUT: About = About {
-    name: "DeleteThing",
-    subject: Subject::Thing,
-    effect: Effect::Changes,
-    outcome_check: "`list-things` tells",
-    hints: &[],
-    table: None,
     statements: &[Statement::OptionalChangeThingsAndGroups],
+    ..About::changes("DeleteThing", Subject::Thing, Effect::Changes, "`list-things` tells")
 };
 
 impl ControlOperation for DeleteThing {

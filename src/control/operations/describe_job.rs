@@ -4,7 +4,7 @@ use aws_sdk_iot::Client;
 use clap::Args;
 
 use crate::control::call::{Call, call};
-use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Statement, Subject};
 use crate::protocol::{JobId, ThingName};
 
 /// show a job and how its executions stand
@@ -17,13 +17,8 @@ pub struct DescribeJob {
 }
 
 pub(crate) const ABOUT: About = About {
-    name: "DescribeJob",
-    subject: Subject::Job,
-    effect: Effect::Reads,
-    outcome_check: "",
-    hints: &[],
-    table: None,
     statements: &[Statement::OptionalLookAtAndCancelJobs],
+    ..About::reads("DescribeJob", Subject::Job)
 };
 
 impl ControlOperation for DescribeJob {

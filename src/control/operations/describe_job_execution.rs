@@ -3,7 +3,7 @@
 use aws_sdk_iot::Client;
 
 use crate::control::call::{Call, call};
-use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Statement, Subject};
 use crate::protocol::{JobId, ThingName};
 
 /// One execution on any thing: `describe-job-execution --thing-name`, which without that flag asks the device's side.
@@ -16,13 +16,8 @@ pub struct DescribeJobExecution {
 }
 
 pub(crate) const ABOUT: About = About {
-    name: "DescribeJobExecution",
-    subject: Subject::JobExecution,
-    effect: Effect::Reads,
-    outcome_check: "",
-    hints: &[],
-    table: None,
     statements: &[Statement::OptionalLookAtAndCancelExecutionsOfThisThing, Statement::OptionalJobsOfOtherThingsAndGroups],
+    ..About::reads("DescribeJobExecution", Subject::JobExecution)
 };
 
 impl ControlOperation for DescribeJobExecution {

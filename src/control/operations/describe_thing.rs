@@ -4,7 +4,7 @@ use aws_sdk_iot::Client;
 use clap::Args;
 
 use crate::control::call::{Call, call};
-use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Statement, Subject};
 use crate::protocol::ThingName;
 
 /// show a thing
@@ -17,13 +17,8 @@ pub struct DescribeThing {
 }
 
 pub(crate) const ABOUT: About = About {
-    name: "DescribeThing",
-    subject: Subject::Thing,
-    effect: Effect::Reads,
-    outcome_check: "",
-    hints: &[],
-    table: None,
     statements: &[Statement::FindOrCreateThisThing, Statement::OptionalJobsOfOtherThingsAndGroups],
+    ..About::reads("DescribeThing", Subject::Thing)
 };
 
 impl ControlOperation for DescribeThing {

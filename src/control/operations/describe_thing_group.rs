@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::argument::name;
 use crate::control::call::{Call, call};
-use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Statement, Subject};
 use crate::protocol::ThingName;
 
 /// show a thing group
@@ -18,13 +18,8 @@ pub struct DescribeThingGroup {
 }
 
 pub(crate) const ABOUT: About = About {
-    name: "DescribeThingGroup",
-    subject: Subject::ThingGroup,
-    effect: Effect::Reads,
-    outcome_check: "",
-    hints: &[],
-    table: None,
     statements: &[Statement::OptionalJobsOfOtherThingsAndGroups],
+    ..About::reads("DescribeThingGroup", Subject::ThingGroup)
 };
 
 impl ControlOperation for DescribeThingGroup {

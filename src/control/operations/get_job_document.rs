@@ -4,7 +4,7 @@ use aws_sdk_iot::Client;
 use clap::Args;
 
 use crate::control::call::{Call, call};
-use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Statement, Subject};
 use crate::protocol::{JobId, ThingName};
 
 /// show the document of a job
@@ -20,13 +20,8 @@ pub struct GetJobDocument {
 }
 
 pub(crate) const ABOUT: About = About {
-    name: "GetJobDocument",
-    subject: Subject::Job,
-    effect: Effect::Reads,
-    outcome_check: "",
-    hints: &[],
-    table: None,
     statements: &[Statement::OptionalLookAtAndCancelJobs],
+    ..About::reads("GetJobDocument", Subject::Job)
 };
 
 impl ControlOperation for GetJobDocument {

@@ -3,7 +3,8 @@
 use aws_sdk_iot::Client;
 
 use crate::control::call::{Call, call};
-use crate::control::operation::{About, Column, Effect, ControlOperation, Statement, Subject, Table};
+use crate::control::execution_columns::execution_columns;
+use crate::control::operation::{About, Column, ControlOperation, Statement, Subject, Table};
 use crate::control::page::Page;
 use crate::protocol::{JobExecutionStatus, JobId, ThingName};
 
@@ -15,25 +16,15 @@ pub struct ListJobExecutionsForJob {
     pub page: Page,
 }
 
+const TABLE: Table = Table {
+    lists: &[("executionSummaries", "")],
+    columns: &execution_columns(Column::of_arn("thing", "/thingArn")),
+};
+
 pub(crate) const ABOUT: About = About {
-    name: "ListJobExecutionsForJob",
-    subject: Subject::JobExecution,
-    effect: Effect::Reads,
-    outcome_check: "",
-    hints: &[],
-    table: Some(&Table {
-        lists: &[("executionSummaries", "")],
-        columns: &[
-            Column::of_arn("thing", "/thingArn"),
-            Column::plain("status", "/jobExecutionSummary/status"),
-            Column::time("queuedAt", "/jobExecutionSummary/queuedAt"),
-            Column::time("startedAt", "/jobExecutionSummary/startedAt"),
-            Column::time("lastUpdatedAt", "/jobExecutionSummary/lastUpdatedAt"),
-            Column::plain("number", "/jobExecutionSummary/executionNumber"),
-            Column::plain("retry", "/jobExecutionSummary/retryAttempt"),
-        ],
-    }),
+    table: Some(&TABLE),
     statements: &[Statement::OptionalLookAtAndCancelJobs],
+    ..About::reads("ListJobExecutionsForJob", Subject::JobExecution)
 };
 
 impl ControlOperation for ListJobExecutionsForJob {

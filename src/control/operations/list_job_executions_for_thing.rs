@@ -3,7 +3,8 @@
 use aws_sdk_iot::Client;
 
 use crate::control::call::{Call, call};
-use crate::control::operation::{About, Column, Effect, JobIds, ControlOperation, Statement, Subject, Table};
+use crate::control::execution_columns::execution_columns;
+use crate::control::operation::{About, Column, JobIds, ControlOperation, Statement, Subject, Table};
 use crate::control::page::Page;
 use crate::protocol::{JobExecutionStatus, JobId, ThingName};
 
@@ -20,25 +21,15 @@ pub struct ListJobExecutionsForThing {
     pub page: Page,
 }
 
+const TABLE: Table = Table {
+    lists: &[("executionSummaries", "")],
+    columns: &execution_columns(Column::plain("jobId", "/jobId")),
+};
+
 pub(crate) const ABOUT: About = About {
-    name: "ListJobExecutionsForThing",
-    subject: Subject::Thing,
-    effect: Effect::Reads,
-    outcome_check: "",
-    hints: &[],
-    table: Some(&Table {
-        lists: &[("executionSummaries", "")],
-        columns: &[
-            Column::plain("jobId", "/jobId"),
-            Column::plain("status", "/jobExecutionSummary/status"),
-            Column::time("queuedAt", "/jobExecutionSummary/queuedAt"),
-            Column::time("startedAt", "/jobExecutionSummary/startedAt"),
-            Column::time("lastUpdatedAt", "/jobExecutionSummary/lastUpdatedAt"),
-            Column::plain("number", "/jobExecutionSummary/executionNumber"),
-            Column::plain("retry", "/jobExecutionSummary/retryAttempt"),
-        ],
-    }),
+    table: Some(&TABLE),
     statements: &[Statement::OptionalLookAtAndCancelExecutionsOfThisThing, Statement::OptionalJobsOfOtherThingsAndGroups],
+    ..About::reads("ListJobExecutionsForThing", Subject::Thing)
 };
 
 impl ControlOperation for ListJobExecutionsForThing {

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::argument::OfferedWord;
 use crate::control::call::{Call, call};
-use crate::control::operation::{About, Column, Effect, JobIds, ControlOperation, Statement, Subject, Table};
+use crate::control::operation::{About, Column, JobIds, ControlOperation, Statement, Subject, Table};
 use crate::control::page::Page;
 use crate::protocol::ThingName;
 
@@ -46,11 +46,6 @@ pub struct ListJobs {
 }
 
 pub(crate) const ABOUT: About = About {
-    name: "ListJobs",
-    subject: Subject::Job,
-    effect: Effect::Reads,
-    outcome_check: "",
-    hints: &[],
     table: Some(&Table {
         lists: &[("jobs", "")],
         columns: &[
@@ -63,6 +58,7 @@ pub(crate) const ABOUT: About = About {
         ],
     }),
     statements: &[Statement::OptionalListAndFindEndpoint],
+    ..About::reads("ListJobs", Subject::Job)
 };
 
 impl ControlOperation for ListJobs {

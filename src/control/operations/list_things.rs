@@ -4,7 +4,7 @@ use aws_sdk_iot::Client;
 use clap::Args;
 
 use crate::control::call::{Call, call};
-use crate::control::operation::{About, Column, Effect, ControlOperation, Statement, Subject, Table};
+use crate::control::operation::{About, Column, ControlOperation, Statement, Subject, Table};
 use crate::control::page::Page;
 use crate::protocol::ThingName;
 
@@ -32,11 +32,6 @@ pub struct ListThings {
 }
 
 pub(crate) const ABOUT: About = About {
-    name: "ListThings",
-    subject: Subject::Thing,
-    effect: Effect::Reads,
-    outcome_check: "",
-    hints: &[],
     table: Some(&Table {
         lists: &[("things", "")],
         columns: &[
@@ -47,6 +42,7 @@ pub(crate) const ABOUT: About = About {
         ],
     }),
     statements: &[Statement::OptionalListAndFindEndpoint],
+    ..About::reads("ListThings", Subject::Thing)
 };
 
 impl ControlOperation for ListThings {

@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::argument::name;
 use crate::control::call::{Call, call};
-use crate::control::operation::{About, Column, Effect, ControlOperation, Statement, Subject, Table};
+use crate::control::operation::{About, Column, ControlOperation, Statement, Subject, Table};
 use crate::control::page::Page;
 use crate::protocol::ThingName;
 
@@ -26,16 +26,12 @@ pub struct ListThingsInThingGroup {
 }
 
 pub(crate) const ABOUT: About = About {
-    name: "ListThingsInThingGroup",
-    subject: Subject::ThingGroup,
-    effect: Effect::Reads,
-    outcome_check: "",
-    hints: &[],
     table: Some(&Table {
         lists: &[("things", "")],
         columns: &[Column::plain("thingName", "")],
     }),
     statements: &[Statement::OptionalChangeThingsAndGroups],
+    ..About::reads("ListThingsInThingGroup", Subject::ThingGroup)
 };
 
 impl ControlOperation for ListThingsInThingGroup {

@@ -1,0 +1,16 @@
+//! The columns that both lists of job executions share. Pure.
+
+use crate::control::operation::Column;
+
+/// The columns of a list of executions, of which the first says whose they are.
+pub(crate) const fn execution_columns(first: Column) -> [Column; 7] {
+    [
+        first,
+        Column::plain("status", "/jobExecutionSummary/status"),
+        Column::time("queuedAt", "/jobExecutionSummary/queuedAt"),
+        Column::time("startedAt", "/jobExecutionSummary/startedAt"),
+        Column::time("lastUpdatedAt", "/jobExecutionSummary/lastUpdatedAt"),
+        Column::plain("number", "/jobExecutionSummary/executionNumber"),
+        Column::plain("retry", "/jobExecutionSummary/retryAttempt"),
+    ]
+}
