@@ -21,7 +21,7 @@ pub(crate) type Sending =
     Pin<Box<dyn Future<Output = Result<(), SdkError<ErrorMetadata>>> + std::marker::Send>>;
 
 /// One call of an operation. It can be sent more than once.
-pub struct Call {
+pub struct PreparedCall {
     /// The members that are sent, by the SDK's names, in the order in which the operation states them.
     pub members: Vec<(&'static str, Member)>,
     /// Which part of a list is asked for; `None` if the operation is no list.
@@ -31,9 +31,9 @@ pub struct Call {
     pub(crate) send: Box<Send>,
 }
 
-impl fmt::Debug for Call {
+impl fmt::Debug for PreparedCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call")
+        f.debug_struct("PreparedCall")
             .field("members", &self.members)
             .field("page", &self.page)
             .field("more", &self.more)
@@ -123,7 +123,7 @@ macro_rules! call {
             }
             let builder = builder.$setter(value);
         )*
-        $crate::control::call::Call {
+        $crate::control::call::PreparedCall {
             members,
             page: $page,
             more: $more,

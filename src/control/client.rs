@@ -12,7 +12,7 @@ use aws_sdk_iot::config::{
 use aws_sdk_iot::error::{DisplayErrorContext, ErrorMetadata, SdkError};
 use serde::Deserialize;
 
-use crate::control::call::{Call, call};
+use crate::control::call::{PreparedCall, call};
 use crate::control::error::ControlError;
 use crate::control::exchange::{Exchange, MoreMembers, Recorder};
 use crate::control::operation::ControlOperation;
@@ -57,7 +57,7 @@ pub async fn environment_region() -> Option<String> {
 }
 
 /// The call of a request, to be looked at and not sent.
-pub fn unsent(request: &dyn ControlOperation, own: &ThingName) -> Call {
+pub fn unsent(request: &dyn ControlOperation, own: &ThingName) -> PreparedCall {
     let config = aws_sdk_iot::Config::builder().behavior_version(BehaviorVersion::latest());
     request.call(&Client::from_conf(config.build()), own)
 }
@@ -117,13 +117,13 @@ impl Control {
     }
 
     /// Prepares the call of a request; `own` is the thing that is meant if none is given.
-    pub fn prepare(&self, request: &dyn ControlOperation, own: &ThingName) -> Call {
+    pub fn prepare(&self, request: &dyn ControlOperation, own: &ThingName) -> PreparedCall {
         request.call(&self.client, own)
     }
 
     /// Sends a call once; returns the body of the response as the service sent it, `{}` if it sent none, and what went over the
     /// wire.
-    pub async fn send(&self, call: &Call) -> (Result<String, ControlError>, Exchange) {
+    pub async fn send(&self, call: &PreparedCall) -> (Result<String, ControlError>, Exchange) {
         let recorder = Recorder::default();
         if self.timeout.is_zero() {
             // Nothing can be sent in no time.

@@ -3,7 +3,7 @@
 use aws_sdk_iot::Client;
 
 use crate::argument::DocumentText;
-use crate::control::call::Call;
+use crate::control::call::PreparedCall;
 use crate::control::document_args::DocumentArgs;
 use crate::control::page::Page;
 use crate::protocol::{JobId, ThingName};
@@ -168,7 +168,7 @@ pub trait ControlOperation: Send + Sync {
     }
 
     /// The call that sends it; `own` is the thing that is meant if none is given.
-    fn call(&self, client: &Client, own: &ThingName) -> Call;
+    fn call(&self, client: &Client, own: &ThingName) -> PreparedCall;
 
     /// Why what was typed cannot be sent, if it cannot.
     fn check(&self) -> Result<(), String> {

@@ -4,7 +4,7 @@ use aws_sdk_iot::Client;
 use clap::Args;
 
 use crate::argument::name;
-use crate::control::call::{Call, call};
+use crate::control::call::{PreparedCall, call};
 use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
 use crate::protocol::ThingName;
 
@@ -32,7 +32,7 @@ impl ControlOperation for AddThingToThingGroup {
         &ABOUT
     }
 
-    fn call(&self, client: &Client, own: &ThingName) -> Call {
+    fn call(&self, client: &Client, own: &ThingName) -> PreparedCall {
         call!(client.add_thing_to_thing_group() {
             set_thing_group_name: Some(self.thing_group_name.clone()),
             set_thing_name: Some(self.thing_name.as_ref().unwrap_or(own).to_string()),

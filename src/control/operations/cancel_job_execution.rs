@@ -4,7 +4,7 @@ use aws_sdk_iot::Client;
 use clap::Args;
 
 use crate::argument::DetailArgs;
-use crate::control::call::{Call, call};
+use crate::control::call::{PreparedCall, call};
 use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
 use crate::protocol::{JobId, ThingName};
 
@@ -44,7 +44,7 @@ impl ControlOperation for CancelJobExecution {
         &ABOUT
     }
 
-    fn call(&self, client: &Client, own: &ThingName) -> Call {
+    fn call(&self, client: &Client, own: &ThingName) -> PreparedCall {
         call!(client.cancel_job_execution() {
             set_job_id: Some(self.job_id.to_string()),
             set_thing_name: Some(self.thing_name.as_ref().unwrap_or(own).to_string()),

@@ -6,7 +6,7 @@ use clap::{Args, ValueHint};
 use serde_json::{Map, Value};
 
 use crate::argument::{DocumentText, OfferedWord, in_progress_timeout, members, name};
-use crate::control::call::{Call, call};
+use crate::control::call::{PreparedCall, call};
 use crate::control::document_args::DocumentArgs;
 use crate::control::operation::{About, Effect, JobIds, ControlOperation, Statement, Subject};
 use crate::protocol::{JobId, ThingName};
@@ -79,7 +79,7 @@ impl ControlOperation for CreateJob {
         }
     }
 
-    fn call(&self, client: &Client, _: &ThingName) -> Call {
+    fn call(&self, client: &Client, _: &ThingName) -> PreparedCall {
         let selection = match &self.target_selection {
             Some(selection) => Some(TargetSelection::from(selection.as_str())),
             None => self.continuous.then_some(TargetSelection::Continuous),

@@ -3,7 +3,7 @@
 use aws_sdk_iot::Client;
 use clap::Args;
 
-use crate::control::call::{Call, call};
+use crate::control::call::{PreparedCall, call};
 use crate::control::operation::{About, Effect, JobIds, ControlOperation, Statement, Subject};
 use crate::protocol::{JobId, ThingName};
 
@@ -47,7 +47,7 @@ impl ControlOperation for DeleteJob {
         }
     }
 
-    fn call(&self, client: &Client, _: &ThingName) -> Call {
+    fn call(&self, client: &Client, _: &ThingName) -> PreparedCall {
         call!(client.delete_job() {
             set_job_id: Some(self.job_id.to_string()),
             set_force: self.force.then_some(true),

@@ -2,7 +2,7 @@
 
 use aws_sdk_iot::Client;
 
-use crate::control::call::{Call, call};
+use crate::control::call::{PreparedCall, call};
 use crate::control::operation::{About, ControlOperation, Statement, Subject};
 use crate::protocol::{JobId, ThingName};
 
@@ -25,7 +25,7 @@ impl ControlOperation for DescribeJobExecution {
         &ABOUT
     }
 
-    fn call(&self, client: &Client, _: &ThingName) -> Call {
+    fn call(&self, client: &Client, _: &ThingName) -> PreparedCall {
         call!(client.describe_job_execution() {
             set_job_id: Some(self.job_id.to_string()),
             set_thing_name: Some(self.thing_name.to_string()),

@@ -3,7 +3,7 @@
 use aws_sdk_iot::Client;
 use clap::Args;
 
-use crate::control::call::{Call, call};
+use crate::control::call::{PreparedCall, call};
 use crate::control::operation::{About, ControlOperation, Statement, Subject};
 use crate::protocol::ThingName;
 
@@ -26,7 +26,7 @@ impl ControlOperation for DescribeThing {
         &ABOUT
     }
 
-    fn call(&self, client: &Client, _: &ThingName) -> Call {
+    fn call(&self, client: &Client, _: &ThingName) -> PreparedCall {
         call!(client.describe_thing() {
             set_thing_name: Some(self.thing_name.to_string()),
         })

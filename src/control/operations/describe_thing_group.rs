@@ -4,7 +4,7 @@ use aws_sdk_iot::Client;
 use clap::Args;
 
 use crate::argument::name;
-use crate::control::call::{Call, call};
+use crate::control::call::{PreparedCall, call};
 use crate::control::operation::{About, ControlOperation, Statement, Subject};
 use crate::protocol::ThingName;
 
@@ -27,7 +27,7 @@ impl ControlOperation for DescribeThingGroup {
         &ABOUT
     }
 
-    fn call(&self, client: &Client, _: &ThingName) -> Call {
+    fn call(&self, client: &Client, _: &ThingName) -> PreparedCall {
         call!(client.describe_thing_group() {
             set_thing_group_name: Some(self.thing_group_name.clone()),
         })

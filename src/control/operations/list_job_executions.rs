@@ -4,7 +4,7 @@ use aws_sdk_iot::Client;
 use clap::Args;
 
 use crate::argument::ExecutionStatus;
-use crate::control::call::Call;
+use crate::control::call::PreparedCall;
 use crate::control::operation::{About, JobIds, ControlOperation};
 use crate::control::operations::list_job_executions_for_job::ListJobExecutionsForJob;
 use crate::control::operations::list_job_executions_for_thing::ListJobExecutionsForThing;
@@ -59,7 +59,7 @@ impl ControlOperation for ListJobExecutions {
         self.chosen().about()
     }
 
-    fn call(&self, client: &Client, own: &ThingName) -> Call {
+    fn call(&self, client: &Client, own: &ThingName) -> PreparedCall {
         self.chosen().call(client, own)
     }
 

@@ -2,7 +2,7 @@
 
 use aws_sdk_iot::Client;
 
-use crate::control::call::{Call, call};
+use crate::control::call::{PreparedCall, call};
 use crate::control::execution_columns::execution_columns;
 use crate::control::operation::{About, Column, ControlOperation, Statement, Subject, Table};
 use crate::control::page::Page;
@@ -32,7 +32,7 @@ impl ControlOperation for ListJobExecutionsForJob {
         &ABOUT
     }
 
-    fn call(&self, client: &Client, _: &ThingName) -> Call {
+    fn call(&self, client: &Client, _: &ThingName) -> PreparedCall {
         call!(client.list_job_executions_for_job() {
             set_job_id: Some(self.job_id.to_string()),
             set_status: self.status.map(|status| status.as_str().into()),

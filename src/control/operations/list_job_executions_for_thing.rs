@@ -2,7 +2,7 @@
 
 use aws_sdk_iot::Client;
 
-use crate::control::call::{Call, call};
+use crate::control::call::{PreparedCall, call};
 use crate::control::execution_columns::execution_columns;
 use crate::control::operation::{About, Column, JobIds, ControlOperation, Statement, Subject, Table};
 use crate::control::page::Page;
@@ -37,7 +37,7 @@ impl ControlOperation for ListJobExecutionsForThing {
         &ABOUT
     }
 
-    fn call(&self, client: &Client, own: &ThingName) -> Call {
+    fn call(&self, client: &Client, own: &ThingName) -> PreparedCall {
         call!(client.list_job_executions_for_thing() {
             set_thing_name: Some(self.thing_name.as_ref().unwrap_or(own).to_string()),
             set_job_id: self.job_id.as_ref().map(ToString::to_string),

@@ -5,7 +5,7 @@ use aws_sdk_iot::types::{JobStatus, TargetSelection};
 use clap::Args;
 
 use crate::argument::OfferedWord;
-use crate::control::call::{Call, call};
+use crate::control::call::{PreparedCall, call};
 use crate::control::operation::{About, Column, JobIds, ControlOperation, Statement, Subject, Table};
 use crate::control::page::Page;
 use crate::protocol::ThingName;
@@ -66,7 +66,7 @@ impl ControlOperation for ListJobs {
         &ABOUT
     }
 
-    fn call(&self, client: &Client, _: &ThingName) -> Call {
+    fn call(&self, client: &Client, _: &ThingName) -> PreparedCall {
         call!(client.list_jobs() {
             set_status: self.status.as_deref().map(JobStatus::from),
             set_target_selection: self.target_selection.as_deref().map(TargetSelection::from),

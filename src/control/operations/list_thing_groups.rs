@@ -3,7 +3,7 @@
 use aws_sdk_iot::Client;
 use clap::Args;
 
-use crate::control::call::{Call, call};
+use crate::control::call::{PreparedCall, call};
 use crate::control::operation::{About, Column, ControlOperation, Statement, Subject, Table};
 use crate::control::page::Page;
 use crate::protocol::ThingName;
@@ -48,7 +48,7 @@ impl ControlOperation for ListThingGroups {
         &ABOUT
     }
 
-    fn call(&self, client: &Client, _: &ThingName) -> Call {
+    fn call(&self, client: &Client, _: &ThingName) -> PreparedCall {
         call!(client.list_thing_groups() {
             set_parent_group: self.parent_group.clone(),
             set_name_prefix_filter: self.name_prefix_filter.clone(),

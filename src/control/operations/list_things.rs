@@ -3,7 +3,7 @@
 use aws_sdk_iot::Client;
 use clap::Args;
 
-use crate::control::call::{Call, call};
+use crate::control::call::{PreparedCall, call};
 use crate::control::operation::{About, Column, ControlOperation, Statement, Subject, Table};
 use crate::control::page::Page;
 use crate::protocol::ThingName;
@@ -50,7 +50,7 @@ impl ControlOperation for ListThings {
         &ABOUT
     }
 
-    fn call(&self, client: &Client, _: &ThingName) -> Call {
+    fn call(&self, client: &Client, _: &ThingName) -> PreparedCall {
         call!(client.list_things() {
             set_attribute_name: self.attribute_name.clone(),
             set_attribute_value: self.attribute_value.clone(),

@@ -4,7 +4,7 @@ use aws_sdk_iot::Client;
 use clap::Args;
 
 use crate::argument::name;
-use crate::control::call::{Call, call};
+use crate::control::call::{PreparedCall, call};
 use crate::control::operation::{About, Column, ControlOperation, Statement, Subject, Table};
 use crate::control::page::Page;
 use crate::protocol::ThingName;
@@ -39,7 +39,7 @@ impl ControlOperation for ListThingsInThingGroup {
         &ABOUT
     }
 
-    fn call(&self, client: &Client, _: &ThingName) -> Call {
+    fn call(&self, client: &Client, _: &ThingName) -> PreparedCall {
         call!(client.list_things_in_thing_group() {
             set_thing_group_name: Some(self.thing_group_name.clone()),
             set_recursive: self.recursive.then_some(true),

@@ -73,6 +73,8 @@ It may go over several lines; the next line belongs to it until every bracket is
 'quoted as in a shell', @file for a file, or @- for standard input (with -c or -f). With --edit in its place, it is \
 written in the editor that VISUAL names, else EDITOR.
 A line that starts with # is a comment. A line that starts with a space is not kept in the history.
+Flags have the names that the AWS CLI gives them, and some have a shorter one. An argument can also be given by its name there:
+  delete-job --job-id Job1
 --query EXPRESSION shows only what a JMESPath expression selects from the response, as with the AWS CLI:
   list-jobs --query 'jobs[?status==`IN_PROGRESS`].jobId'
 The response of a command can go to a command of the shell or into a file (>> adds to it), without its label:
