@@ -11,7 +11,7 @@
 //! | [`policy_command`] | the policies that the sandbox needs on AWS: printed, and checked | `cli`, `control`, `policy`, `protocol` |
 //! | [`logging`] | what happens inside, to a file, without secrets | – |
 //! | [`config`] | what the command line means | `cli`, `protocol` |
-//! | [`cli`] | what was typed on the command line | `protocol` |
+//! | [`cli`] | what was typed on the command line | – |
 //! | [`repl`] | the loop: commands, completion, texts, the terminal | `device`, `control`, `argument`, `protocol` |
 //! | [`device`] | the device's side: one MQTT 5 connection, four operations, a stream of events | `protocol`, `tls` |
 //! | [`control`] | the control plane, through the AWS SDK: a file for each operation | `argument`, `protocol` |

@@ -154,18 +154,17 @@ fn exit_codes() -> String {
 
 fn errors() -> String {
     let mut text = String::from("Refusals of the device's side (code in the answer):\n");
-    let mut list = |name: &str, hint: Option<&str>| {
-        let _ = write!(text, "  {name}\n      {}\n", hint.unwrap_or_default());
+    let list = |text: &mut String, name: &str, hint: Option<&str>| {
+        text.extend(["  ", name, "\n      ", hint.unwrap_or_default(), "\n"]);
     };
     for code in ErrorCode::ALL {
-        list(code.as_str(), hints::of_rejection(code.as_str(), "", None));
+        let hint = hints::of_rejection(code.as_str(), "", None);
+        list(&mut text, code.as_str(), hint);
     }
     text.push_str("Refusals of the control plane:\n");
-    let mut list = |name: &str, hint: Option<&str>| {
-        let _ = write!(text, "  {name}\n      {}\n", hint.unwrap_or_default());
-    };
     for (exception, operation) in hints::EXCEPTIONS {
-        list(exception, hints::of_exception(exception, operation));
+        let hint = hints::of_exception(exception, operation);
+        list(&mut text, exception, hint);
     }
     text
 }
