@@ -63,7 +63,8 @@ pub(crate) fn in_position<'w>(
     if by_name.is_empty() {
         return Ok(words.to_vec());
     }
-    let mut placed = vec![words[0]];
+    // Flags go first, so that an unknown one is found before a word that seems to be its value.
+    let mut placed = [vec![words[0]], flags].concat();
     let mut in_order = in_order.into_iter();
     let mut missing = Vec::new();
     for arg in entry.get_positionals() {
@@ -76,7 +77,7 @@ pub(crate) fn in_position<'w>(
         }
     }
     if missing.is_empty() {
-        return Ok(placed.into_iter().chain(in_order).chain(flags).collect());
+        return Ok(placed.into_iter().chain(in_order).collect());
     }
     let name = entry.get_name().to_owned();
     Err(Misplaced::Missing(name, missing.join(" and ")))
@@ -91,11 +92,11 @@ mod tests {
     fn arguments_are_put_into_position() {
         for (line, expected) in [
             ("delete-job J --force", Ok("delete-job J --force")),
-            ("delete-job --job-id J --force", Ok("delete-job J --force")),
-            ("delete-job --force --job-id=J", Ok("delete-job J --force")),
+            ("delete-job --job-id J --force", Ok("delete-job --force J")),
+            ("delete-job --force --job-id=J", Ok("delete-job --force J")),
             (
                 "delete-job-execution --execution-number 2 --thing-name t --job-id J",
-                Ok("delete-job-execution J 2 --thing-name t"),
+                Ok("delete-job-execution --thing-name t J 2"),
             ),
             (
                 "delete-job-execution --execution-number=2 J",
@@ -103,7 +104,7 @@ mod tests {
             ),
             (
                 "create-job --document {} J --targets a",
-                Ok("create-job J {} --targets a"),
+                Ok("create-job --targets a J {}"),
             ),
             ("update --status FAILED --job-id J", Ok("update J FAILED")),
             ("delete-job J --job-id K", Ok("delete-job K J")),
