@@ -1,22 +1,20 @@
 //! What a caller holds: one way to send a request, once or again while the service throttles it.
 
-use std::fmt;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustls::ClientConfig;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::backoff::while_throttled;
-use crate::device::connection::Connection;
 use crate::device::error::{ConnectError, RequestError};
 use crate::device::event::{ConnectionState, EventStream};
-use crate::device::link::{Command, Link, Message, Waiter};
-use crate::protocol::{
-    DeviceRequest, ErrorCode, Operation, Payload, ReplyHead, ThingName, Verdict,
-};
+use crate::device::link::Link;
+use crate::device::options::ConnectOptions;
+use crate::device::outgoing::{LinkCommand, OutgoingRequest, Waiter};
+use crate::device::reply::{Attempt, Reply};
+use crate::device::subscribed_connection::SubscribedConnection;
+use crate::protocol::{DeviceRequest, ErrorCode, Operation};
 
 /// How many commands may wait for the link's task, which never takes long.
 const COMMANDS: usize = 128;
@@ -24,90 +22,10 @@ const COMMANDS: usize = 128;
 /// How long [`Client::disconnect`] waits at most.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Where and as whom to connect. No `Debug` of the TLS configuration: it holds the private key.
-#[derive(Clone)]
-pub struct ConnectOptions {
-    /// The endpoint's host name. It is sent as SNI and must be in the server's certificate.
-    pub host: String,
-    pub port: u16,
-    /// The MQTT client id. AWS: 1 to 128 bytes, one connection each.
-    pub client_id: String,
-    pub thing: ThingName,
-    /// Trust, certificate and key, from [`crate::tls::client_config`].
-    pub tls: Arc<ClientConfig>,
-    /// How long a request waits for its reply.
-    pub request_timeout: Duration,
-    /// How long one attempt to connect may take, everything included.
-    pub connect_timeout: Duration,
-    /// The first pause before a lost connection is made again; it doubles up to a minute.
-    pub first_retry: Duration,
-}
-
-impl ConnectOptions {
-    /// With the usual times: a request waits 30 s, an attempt to connect takes at most 10 s, the first pause is 1 s.
-    pub fn new(
-        host: &str,
-        port: u16,
-        client_id: &str,
-        thing: ThingName,
-        tls: Arc<ClientConfig>,
-    ) -> Self {
-        Self {
-            host: host.to_owned(),
-            port,
-            client_id: client_id.to_owned(),
-            thing,
-            tls,
-            request_timeout: Duration::from_secs(30),
-            connect_timeout: Duration::from_secs(10),
-            first_retry: Duration::from_secs(1),
-        }
-    }
-}
-
-impl fmt::Debug for ConnectOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConnectOptions")
-            .field("host", &self.host)
-            .field("port", &self.port)
-            .field("client_id", &self.client_id)
-            .field("thing", &self.thing)
-            .field("request_timeout", &self.request_timeout)
-            .field("connect_timeout", &self.connect_timeout)
-            .field("first_retry", &self.first_retry)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The service's answer to one request, accepted or rejected.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
-    /// What was asked, as the reply's topic says.
-    pub operation: Operation,
-    /// Whether the service did it.
-    pub verdict: Verdict,
-    /// As the service sent it.
-    pub payload: Payload,
-    /// The members that matter to a client.
-    pub head: ReplyHead,
-    /// How many events this client had reported when the reply came: who shows both in order shows as many of them first.
-    pub after_events: u64,
-}
-
-/// A request that was sent once, and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attempt {
-    /// What was sent, with its client token.
-    pub payload: String,
-    /// From before it was sent to its end.
-    pub round_trip: Duration,
-    pub end: Result<Reply, RequestError>,
-}
-
 /// A device's connection to AWS IoT Jobs. Clones share it; it closes when the last one is dropped.
 #[derive(Debug, Clone)]
 pub struct Client {
-    commands: mpsc::Sender<Command>,
+    commands: mpsc::Sender<LinkCommand>,
     state: watch::Receiver<ConnectionState>,
     request_timeout: Duration,
 }
@@ -116,7 +34,7 @@ impl Client {
     /// Connects, subscribes to the thing's six topic filters in one SUBSCRIBE, and returns once all of them are granted.
     /// From then on the connection repairs itself. Needs a tokio runtime with time and I/O.
     pub async fn connect(options: ConnectOptions) -> Result<(Self, EventStream), ConnectError> {
-        let connection = Connection::open(&options).await?;
+        let connection = SubscribedConnection::open(&options).await?;
         let (commands, command_queue) = mpsc::channel(COMMANDS);
         let request_timeout = options.request_timeout;
         let (link, events, state) = Link::new(options, command_queue);
@@ -200,7 +118,12 @@ impl Client {
     pub async fn disconnect(&self) {
         let (done, is_done) = oneshot::channel();
         let farewell = async {
-            if self.commands.send(Command::Disconnect(done)).await.is_ok() {
+            if self
+                .commands
+                .send(LinkCommand::Disconnect(done))
+                .await
+                .is_ok()
+            {
                 let _ = is_done.await;
             }
         };
@@ -219,14 +142,14 @@ impl Client {
             sender,
             timeout: self.request_timeout,
         };
-        let message = Message {
+        let request = OutgoingRequest {
             operation,
             token,
             payload,
             waiter,
         };
         self.commands
-            .send(Command::Request(message))
+            .send(LinkCommand::Request(request))
             .await
             .map_err(|_| RequestError::Closed)?;
         // The link's task keeps the deadline. A waiter that is dropped went down with it.

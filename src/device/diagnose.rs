@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io;
-use std::time::Duration;
 
 use rumqttc::v5::mqttbytes::Error as CodecError;
 use rumqttc::v5::mqttbytes::v5::{
@@ -11,185 +10,164 @@ use rumqttc::v5::mqttbytes::v5::{
 use rumqttc::v5::{ConnectionError, StateError, TlsError};
 use rustls::{AlertDescription, CertificateError};
 
-use crate::device::client::ConnectOptions;
 use crate::device::error::{ConnectError, LossReason, SilentStage, quote};
+use crate::device::options::ConnectOptions;
 use crate::device::reason::Reason;
 use crate::tls::UntrustedAuthority;
 
-/// To whom a connection was tried.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Target<'a> {
-    /// The host as given.
-    pub(crate) host: &'a str,
-    pub(crate) port: u16,
-    pub(crate) client_id: &'a str,
-    /// How long it was tried.
-    pub(crate) connect_timeout: Duration,
+/// Why an attempt to connect failed; `accepted` if a CONNACK had said yes.
+pub(crate) fn connect_error(
+    options: &ConnectOptions,
+    error: &ConnectionError,
+    accepted: bool,
+) -> ConnectError {
+    match error {
+        ConnectionError::Timeout(_) => ConnectError::Timeout {
+            peer: options.peer(),
+            stage: SilentStage::Handshake,
+            after: options.connect_timeout,
+        },
+        // rumqttc fails like this for the socket alone.
+        ConnectionError::Io(error) => tcp_error(options, error),
+        ConnectionError::Tls(TlsError::Io(error)) => match rustls_error(error) {
+            Some(error) => tls_error(options, error),
+            None => ConnectError::HungUpInTls(options.peer()),
+        },
+        ConnectionError::Tls(TlsError::TLS(error)) => tls_error(options, error),
+        ConnectionError::Tls(error) => tls_failure(options, error),
+        ConnectionError::ConnectionRefused(code) => refused(options, connack_code(*code)),
+        ConnectionError::MqttState(error) => mqtt_error(options, error, accepted),
+        ConnectionError::NotConnAck(_) => {
+            let detail = "its first packet is not the answer to CONNECT";
+            protocol_error(options, &detail)
+        }
+        ConnectionError::RequestsDone => protocol_error(options, error),
+    }
 }
 
-impl<'a> Target<'a> {
-    /// The target of these options.
-    pub(crate) fn of(options: &'a ConnectOptions) -> Self {
-        Self {
-            host: &options.host,
-            port: options.port,
-            client_id: &options.client_id,
-            connect_timeout: options.connect_timeout,
+/// TLS stands, and MQTT failed.
+fn mqtt_error(options: &ConnectOptions, error: &StateError, accepted: bool) -> ConnectError {
+    match error {
+        StateError::ConnFail { reason } => refused(options, connack_code(*reason)),
+        StateError::Deserialization(CodecError::InvalidConnectReturnCode(code)) => {
+            refused(options, *code)
         }
-    }
-
-    /// Why the attempt failed; `accepted` if a CONNACK had said yes.
-    pub(crate) fn connect_error(self, error: &ConnectionError, accepted: bool) -> ConnectError {
-        let protocol = |detail: &dyn fmt::Display| ConnectError::Protocol {
-            host: self.host.to_owned(),
-            port: self.port,
-            detail: quote(&detail.to_string()),
-        };
-        match error {
-            ConnectionError::Timeout(_) => ConnectError::Timeout {
-                host: self.host.to_owned(),
-                port: self.port,
-                stage: SilentStage::Handshake,
-                after: self.connect_timeout,
-            },
-            // rumqttc fails like this for the socket alone.
-            ConnectionError::Io(error) => self.tcp_error(error),
-            ConnectionError::Tls(TlsError::Io(error)) => self.tls_io_error(error),
-            ConnectionError::Tls(TlsError::TLS(error)) => self.tls_error(error),
-            ConnectionError::Tls(error) => ConnectError::Tls {
-                host: self.host.to_owned(),
-                detail: quote(&error.to_string()),
-            },
-            ConnectionError::ConnectionRefused(code)
-            | ConnectionError::MqttState(StateError::ConnFail { reason: code }) => {
-                self.refused(connack_code(*code))
-            }
-            ConnectionError::MqttState(StateError::Deserialization(
-                CodecError::InvalidConnectReturnCode(code),
-            )) => self.refused(*code),
-            ConnectionError::MqttState(StateError::ConnectionAborted) => self.hung_up(accepted),
-            ConnectionError::MqttState(
-                StateError::Io(error) | StateError::Deserialization(CodecError::Io(error)),
-            ) => match rustls_error(error) {
-                Some(error) => self.tls_error(error),
-                None => self.hung_up(accepted),
-            },
-            ConnectionError::MqttState(StateError::ServerDisconnect {
-                reason_code,
-                reason_string,
-            }) => protocol(&disconnected(*reason_code, reason_string.as_deref())),
-            ConnectionError::MqttState(error) => protocol(&broken(error)),
-            ConnectionError::NotConnAck(_) => {
-                protocol(&"its first packet is not the answer to CONNECT")
-            }
-            ConnectionError::RequestsDone => protocol(error),
-        }
-    }
-
-    fn refused(self, code: u8) -> ConnectError {
-        let client_id = quote(self.client_id);
-        let reason = Reason::from_code(code);
-        if reason == Reason::NOT_AUTHORIZED {
-            ConnectError::NotAuthorized { client_id }
-        } else {
-            ConnectError::RefusedByServer { client_id, reason }
-        }
-    }
-
-    fn hung_up(self, accepted: bool) -> ConnectError {
-        if accepted {
-            ConnectError::HungUpOnSubscribe
-        } else {
-            ConnectError::HungUp {
-                client_id: quote(self.client_id),
+        StateError::ConnectionAborted => hung_up(options, accepted),
+        StateError::Io(error) | StateError::Deserialization(CodecError::Io(error)) => {
+            match rustls_error(error) {
+                Some(error) => tls_error(options, error),
+                None => hung_up(options, accepted),
             }
         }
+        StateError::ServerDisconnect {
+            reason_code,
+            reason_string,
+        } => {
+            let reason = disconnected(*reason_code, reason_string.as_deref());
+            protocol_error(options, &reason)
+        }
+        error => protocol_error(options, &broken(error)),
     }
+}
 
-    fn tcp_error(self, error: &io::Error) -> ConnectError {
-        let (host, port) = (self.host.to_owned(), self.port);
-        match error.kind() {
-            io::ErrorKind::ConnectionRefused => ConnectError::Refused { host, port },
-            // It accepted, and hung up before this side had begun.
-            io::ErrorKind::ConnectionReset => ConnectError::HungUpInTls { host, port },
-            _ => ConnectError::Unreachable {
+fn protocol_error(options: &ConnectOptions, detail: &dyn fmt::Display) -> ConnectError {
+    ConnectError::Protocol {
+        peer: options.peer(),
+        detail: quote(&detail.to_string()),
+    }
+}
+
+fn refused(options: &ConnectOptions, code: u8) -> ConnectError {
+    let client_id = quote(&options.client_id);
+    let reason = Reason::from_code(code);
+    if reason == Reason::NOT_AUTHORIZED {
+        ConnectError::NotAuthorized { client_id }
+    } else {
+        ConnectError::RefusedByServer { client_id, reason }
+    }
+}
+
+fn hung_up(options: &ConnectOptions, accepted: bool) -> ConnectError {
+    if accepted {
+        ConnectError::HungUpOnSubscribe
+    } else {
+        ConnectError::HungUp {
+            client_id: quote(&options.client_id),
+        }
+    }
+}
+
+fn tcp_error(options: &ConnectOptions, error: &io::Error) -> ConnectError {
+    let peer = options.peer();
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => ConnectError::Refused(peer),
+        // It accepted, and hung up before this side had begun.
+        io::ErrorKind::ConnectionReset => ConnectError::HungUpInTls(peer),
+        _ => ConnectError::Unreachable {
+            peer,
+            detail: error.to_string(),
+        },
+    }
+}
+
+fn tls_error(options: &ConnectOptions, error: &rustls::Error) -> ConnectError {
+    match error {
+        rustls::Error::InvalidMessage(_) => ConnectError::NotTls {
+            peer: options.peer(),
+            detail: "its first bytes are not TLS".to_owned(),
+        },
+        rustls::Error::InvalidCertificate(error) => server_certificate_error(options, error),
+        rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol) => {
+            ConnectError::WrongAlpn(options.peer())
+        }
+        rustls::Error::AlertReceived(alert) if concerns_client_certificate(*alert) => {
+            ConnectError::ClientCertificateRefused {
+                alert: format!("{alert:?}"),
+            }
+        }
+        _ => tls_failure(options, error),
+    }
+}
+
+/// This side refuses the certificate of the server.
+fn server_certificate_error(options: &ConnectOptions, error: &CertificateError) -> ConnectError {
+    let host = options.host.clone();
+    match error {
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            ConnectError::UnknownIssuer {
                 host,
-                port,
-                detail: error.to_string(),
-            },
-        }
-    }
-
-    /// The transport failed during the TLS handshake.
-    fn tls_io_error(self, error: &io::Error) -> ConnectError {
-        match rustls_error(error) {
-            Some(error) => self.tls_error(error),
-            None => ConnectError::HungUpInTls {
-                host: self.host.to_owned(),
-                port: self.port,
-            },
-        }
-    }
-
-    fn tls_error(self, error: &rustls::Error) -> ConnectError {
-        let host = self.host.to_owned();
-        match error {
-            rustls::Error::InvalidMessage(_) => ConnectError::NotTls {
-                host,
-                port: self.port,
-                detail: "its first bytes are not TLS".to_owned(),
-            },
-            rustls::Error::InvalidCertificate(error) => match error {
-                CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-                    ConnectError::UnknownIssuer {
-                        host,
-                        authority: None,
-                    }
-                }
-                CertificateError::Other(other) if other.0.is::<UntrustedAuthority>() => {
-                    let authority = other.0.downcast_ref::<UntrustedAuthority>();
-                    ConnectError::UnknownIssuer {
-                        host,
-                        authority: authority.map(|authority| authority.name.clone()),
-                    }
-                }
-                CertificateError::NotValidForName => ConnectError::HostMismatch {
-                    host,
-                    presented: Vec::new(),
-                },
-                CertificateError::NotValidForNameContext { presented, .. } => {
-                    ConnectError::HostMismatch {
-                        host,
-                        presented: presented.iter().map(|name| plain_name(name)).collect(),
-                    }
-                }
-                CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                    ConnectError::ServerCertificateExpired { host }
-                }
-                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                    ConnectError::ServerCertificateNotYetValid { host }
-                }
-                _ => ConnectError::Tls {
-                    host,
-                    detail: quote(&error.to_string()),
-                },
-            },
-            rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol) => {
-                ConnectError::WrongAlpn {
-                    host,
-                    port: self.port,
-                }
+                authority: None,
             }
-            rustls::Error::AlertReceived(alert) if concerns_client_certificate(*alert) => {
-                ConnectError::ClientCertificateRefused {
-                    alert: format!("{alert:?}"),
-                }
-            }
-            _ => ConnectError::Tls {
-                host,
-                detail: quote(&error.to_string()),
-            },
         }
+        CertificateError::Other(other) if other.0.is::<UntrustedAuthority>() => {
+            let authority = other.0.downcast_ref::<UntrustedAuthority>();
+            ConnectError::UnknownIssuer {
+                host,
+                authority: authority.map(|authority| authority.name.clone()),
+            }
+        }
+        CertificateError::NotValidForName => ConnectError::HostMismatch {
+            host,
+            presented: Vec::new(),
+        },
+        CertificateError::NotValidForNameContext { presented, .. } => ConnectError::HostMismatch {
+            host,
+            presented: presented.iter().map(|name| plain_name(name)).collect(),
+        },
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            ConnectError::ServerCertificateExpired { host }
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            ConnectError::ServerCertificateNotYetValid { host }
+        }
+        _ => tls_failure(options, error),
+    }
+}
+
+fn tls_failure(options: &ConnectOptions, error: &dyn fmt::Display) -> ConnectError {
+    ConnectError::Tls {
+        host: options.host.clone(),
+        detail: quote(&error.to_string()),
     }
 }
 

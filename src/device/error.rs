@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use crate::device::peer::Peer;
 use crate::device::reason::Reason;
 use crate::protocol::Operation;
 use crate::text;
@@ -29,10 +30,7 @@ pub enum ConnectError {
     InvalidHost { host: String },
     /// The client id is longer than MQTT can carry, which is 65535 bytes.
     #[error("the client id has {bytes} bytes\nAWS IoT takes 1 to 128")]
-    ClientIdTooLong {
-        /// Its length in bytes.
-        bytes: usize,
-    },
+    ClientIdTooLong { bytes: usize },
     /// No address for the name.
     #[error(
         "the name `{host}` cannot be resolved: {detail}\ncheck its spelling and the network; `aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints it"
@@ -44,21 +42,19 @@ pub enum ConnectError {
     },
     /// Nothing listens on the port.
     #[error(
-        "nothing listens on {host}:{port} (connection refused)\ncheck the port: AWS IoT has MQTT on 8883 and 443; is the local service running?"
+        "nothing listens on {0} (connection refused)\ncheck the port: AWS IoT has MQTT on 8883 and 443; is the local service running?"
     )]
-    Refused { host: String, port: u16 },
+    Refused(Peer),
     /// The network has no way there.
-    #[error("{host}:{port} cannot be reached: {detail}\ncheck the network")]
+    #[error("{peer} cannot be reached: {detail}\ncheck the network")]
     Unreachable {
-        host: String,
-        port: u16,
+        peer: Peer,
         /// What the operating system said.
         detail: String,
     },
-    #[error("no answer from {host}:{port} within {after:?}{}", silence(*.stage))]
+    #[error("no answer from {peer} within {after:?}{}", silence(*.stage))]
     Timeout {
-        host: String,
-        port: u16,
+        peer: Peer,
         /// Up to where it came.
         stage: SilentStage,
         /// How long it was tried.
@@ -66,23 +62,19 @@ pub enum ConnectError {
     },
     /// Something else than TLS answers.
     #[error(
-        "{host}:{port} does not speak TLS: {detail}\ncheck the port: AWS IoT has MQTT over TLS on 8883 and 443"
+        "{peer} does not speak TLS: {detail}\ncheck the port: AWS IoT has MQTT over TLS on 8883 and 443"
     )]
-    NotTls {
-        host: String,
-        port: u16,
-        detail: String,
-    },
+    NotTls { peer: Peer, detail: String },
     /// It is there, and ends the connection before TLS stands.
     #[error(
-        "{host}:{port} hung up during the TLS handshake\ncheck that this port is MQTT over TLS; AWS IoT has it on 8883 and 443"
+        "{0} hung up during the TLS handshake\ncheck that this port is MQTT over TLS; AWS IoT has it on 8883 and 443"
     )]
-    HungUpInTls { host: String, port: u16 },
+    HungUpInTls(Peer),
     /// The server knows no protocol of those that ALPN offered.
     #[error(
-        "the server does not offer MQTT on {host}:{port} (ALPN x-amzn-mqtt-ca refused)\ncheck endpoint and port: AWS IoT has MQTT on 443 at its data endpoint, and on 8883 without ALPN"
+        "the server does not offer MQTT on {0} (ALPN x-amzn-mqtt-ca refused)\ncheck endpoint and port: AWS IoT has MQTT on 443 at its data endpoint, and on 8883 without ALPN"
     )]
-    WrongAlpn { host: String, port: u16 },
+    WrongAlpn(Peer),
     /// The server's certificate comes from an authority that is not trusted here.
     #[error(
         "the certificate of `{host}` comes from an unknown authority{}\ngive its CA file (files are read once, at the start); for AWS IoT that is Amazon Root CA 1, or no CA file at all",
@@ -122,26 +114,16 @@ pub enum ConnectError {
         "the server refused client id `{client_id}` (CONNACK {})\nattach a policy that allows iot:Connect on client/{client_id} to the certificate, and activate it",
         Reason::NOT_AUTHORIZED
     )]
-    NotAuthorized {
-        /// Under which client id.
-        client_id: String,
-    },
+    NotAuthorized { client_id: String },
     #[error(
         "the server refused the connection (CONNACK {reason})\ncheck the client id `{client_id}`, and try again later"
     )]
-    RefusedByServer {
-        /// Under which client id.
-        client_id: String,
-        reason: Reason,
-    },
+    RefusedByServer { client_id: String, reason: Reason },
     /// The server hung up instead of a CONNACK.
     #[error(
         "the server hung up without a word after TLS\neither no policy allows iot:Connect for client id `{client_id}`, or the certificate is inactive or not registered there"
     )]
-    HungUp {
-        /// Under which client id.
-        client_id: String,
-    },
+    HungUp { client_id: String },
     /// Some filters of the SUBSCRIBE were refused.
     #[error("the server refused to subscribe{}\nthe policy needs iot:Subscribe on these, as topicfilter/…", refused_filters(.filters))]
     SubscriptionRefused {
@@ -155,13 +137,9 @@ pub enum ConnectError {
     HungUpOnSubscribe,
     /// Something that is no MQTT 5, or no answer to what was sent.
     #[error(
-        "{host}:{port} does not answer as an MQTT 5 server: {detail}\ncheck endpoint and port; on port 443 AWS IoT needs ALPN"
+        "{peer} does not answer as an MQTT 5 server: {detail}\ncheck endpoint and port; on port 443 AWS IoT needs ALPN"
     )]
-    Protocol {
-        host: String,
-        port: u16,
-        detail: String,
-    },
+    Protocol { peer: Peer, detail: String },
 }
 
 fn silence(stage: SilentStage) -> &'static str {
@@ -219,10 +197,7 @@ pub enum LossReason {
     #[error(
         "the server hung up again; perhaps another client uses the client id `{client_id}`, too"
     )]
-    HungUpAgain {
-        /// Under which client id.
-        client_id: String,
-    },
+    HungUpAgain { client_id: String },
     /// The server does not answer any more.
     #[error("the server fell silent")]
     Silent,
@@ -247,14 +222,12 @@ pub enum RequestError {
     #[error("not connected, {} was not sent: {cause}", .operation.name())]
     NotConnected {
         operation: Operation,
-        /// Why there is no connection.
         cause: Box<ConnectError>,
     },
     /// The connection was lost while the request waited.
     #[error("connection lost during {}: {reason}{}", .operation.name(), outcome(.operation, *.sent))]
     ConnectionLost {
         operation: Operation,
-        /// Why it was lost.
         reason: LossReason,
         /// It had been handed to the connection, so the service may have carried it out.
         sent: bool,
@@ -279,23 +252,16 @@ pub enum RequestError {
     /// The message is too large. It was not sent.
     #[error("the message has {bytes} bytes, and {limit} are allowed\nshorten statusDetails")]
     TooLarge {
-        /// Its size in bytes.
         bytes: usize,
         /// The limit in bytes: <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
         limit: usize,
     },
     /// The topic is longer than MQTT can carry, which is 65535 bytes. It was not sent.
     #[error("the topic has {bytes} bytes, which MQTT cannot carry\ngive a shorter job id")]
-    TopicTooLong {
-        /// Its length in bytes.
-        bytes: usize,
-    },
+    TopicTooLong { bytes: usize },
     /// Too many requests wait. It was not sent.
     #[error("{limit} requests wait for their reply already\nwait for some of them")]
-    TooMany {
-        /// How many may wait.
-        limit: usize,
-    },
+    TooMany { limit: usize },
     /// A request of the same operation with the same token waits. It was not sent.
     #[error(
         "a request with the client token `{token}` waits for its reply already\ngive another token, or none"
@@ -379,6 +345,10 @@ mod tests {
     #[test]
     fn a_text_names_the_cause_and_the_next_step() {
         let host = "h".to_owned();
+        let peer = |port| Peer {
+            host: host.clone(),
+            port,
+        };
         let describe = Operation::DescribeJobExecution(JobRef::Next);
         let lost = |operation, sent| RequestError::ConnectionLost {
             operation,
@@ -394,8 +364,7 @@ mod tests {
         let texts: [(&dyn std::error::Error, &str); 11] = [
             (
                 &ConnectError::Timeout {
-                    host: host.clone(),
-                    port: 1,
+                    peer: peer(1),
                     stage: SilentStage::Tcp,
                     after: Duration::from_secs(10),
                 },
@@ -417,10 +386,7 @@ mod tests {
                  the policy needs iot:Subscribe on these, as topicfilter/…",
             ),
             (
-                &ConnectError::WrongAlpn {
-                    host: host.clone(),
-                    port: 443,
-                },
+                &ConnectError::WrongAlpn(peer(443)),
                 "the server does not offer MQTT on h:443 (ALPN x-amzn-mqtt-ca refused)\n\
                  check endpoint and port: AWS IoT has MQTT on 443 at its data endpoint, and on 8883 without ALPN",
             ),
@@ -462,7 +428,9 @@ mod tests {
             (
                 &RequestError::NotConnected {
                     operation: describe,
-                    cause: Box::new(ConnectError::ServerCertificateNotYetValid { host }),
+                    cause: Box::new(ConnectError::ServerCertificateNotYetValid {
+                        host: host.clone(),
+                    }),
                 },
                 "not connected, DescribeJobExecution was not sent: the certificate of `h` is not valid yet\n\
                  check the clock of this machine",

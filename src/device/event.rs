@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
-use crate::device::client::Reply;
 use crate::device::error::{ConnectError, LossReason};
+use crate::device::reply::Reply;
 use crate::protocol::EventMessage;
 
 /// How many events wait for a reader before further ones are only counted.

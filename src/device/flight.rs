@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::device::pending::RequestId;
+use crate::device::waiting_requests::RequestId;
 
 /// The publishes of one connection that wait for their PUBACK; bounded by what rumqttc holds.
 #[derive(Debug, Default)]
@@ -52,15 +52,15 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::device::pending::Pending;
+    use crate::device::waiting_requests::WaitingRequests;
     use crate::protocol::Operation;
 
     #[test]
     fn packet_ids_follow_the_order_of_issue() {
-        let mut pending = Pending::new(9);
+        let mut waiting = WaitingRequests::new(9);
         let mut ids = (0..4).map(|number: u8| {
             let operation = Operation::GetPendingJobExecutions;
-            pending
+            waiting
                 .issue(Instant::now(), operation, number.to_string(), number)
                 .expect("it can wait")
         });

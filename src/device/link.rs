@@ -2,71 +2,30 @@
 
 use std::collections::VecDeque;
 use std::pin::pin;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rumqttc::Outgoing;
-use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Packet, PubAck, Publish};
-use rumqttc::v5::{AsyncClient, ConnectionError, Event as MqttEvent};
+use rumqttc::v5::{ConnectionError, Event as MqttEvent, EventLoop};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::sleep_until;
 
 use crate::backoff::dice;
-use crate::device::client::{ConnectOptions, Reply};
-use crate::device::connection::{Connection, MAX_IN_FLIGHT};
 use crate::device::diagnose::{loss_reason, puback_refusal};
-use crate::device::error::{LossReason, RequestError, quote};
+use crate::device::error::{ConnectError, LossReason, RequestError, quote};
 use crate::device::event::{self, ConnectionState, Event, EventSink, EventStream, Unexpected};
 use crate::device::flight::Flight;
-use crate::device::pending::{IssueError, Pending, Progress, Received, RequestId};
+use crate::device::options::ConnectOptions;
+use crate::device::outgoing::{
+    LinkCommand, MAX_WAITING, OutgoingRequest, QueuedRequest, Uplink, Waiter, too_long, too_many,
+};
+use crate::device::reply::Reply;
 use crate::device::retry::Retry;
+use crate::device::subscribed_connection::SubscribedConnection;
+use crate::device::waiting_requests::{
+    IssueError, Received, RequestId, RequestProgress, WaitingRequests,
+};
 use crate::protocol::{EventMessage, EventName, JobsTopic, Operation, Payload, ReplyHead, Topic};
-
-/// AWS's limit of a message's payload: 128 KB.
-/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
-const MAX_PAYLOAD_BYTES: usize = 128 * 1024;
-
-/// What a PUBLISH has beside topic and payload, at most, in bytes: header, two lengths, packet id, no properties.
-const PUBLISH_OVERHEAD_BYTES: usize = 16;
-
-/// How many requests may wait for their reply.
-const MAX_PENDING: usize = MAX_IN_FLIGHT as usize;
-
-/// Where a request's end is reported.
-#[derive(Debug)]
-pub(crate) struct Waiter {
-    pub(crate) sender: oneshot::Sender<Result<Reply, RequestError>>,
-    /// How long the caller waits.
-    pub(crate) timeout: Duration,
-}
-
-/// One request on its way in.
-#[derive(Debug)]
-pub(crate) struct Message {
-    pub(crate) operation: Operation,
-    /// The client token in the payload.
-    pub(crate) token: String,
-    pub(crate) payload: String,
-    /// Who waits for the reply.
-    pub(crate) waiter: Waiter,
-}
-
-/// What a client asks of the link.
-#[derive(Debug)]
-pub(crate) enum Command {
-    /// Send this, and report how it ends.
-    Request(Message),
-    /// Close the connection, and say when that is done.
-    Disconnect(oneshot::Sender<()>),
-}
-
-/// A request that waits for a connection.
-#[derive(Debug)]
-struct Queued {
-    id: RequestId,
-    topic: String,
-    payload: String,
-}
 
 /// The wish to close: of a client that waits for it, or because all clients are gone.
 struct Close(Option<oneshot::Sender<()>>);
@@ -79,7 +38,7 @@ enum Left {
 
 /// Why the event loop is not waited for any longer.
 #[expect(clippy::large_enum_variant, reason = "lives for a moment on the stack")]
-enum Step {
+enum Woken {
     Polled(Result<MqttEvent, ConnectionError>),
     Ping,
     Close(Close),
@@ -89,11 +48,11 @@ enum Step {
 #[derive(Debug)]
 pub(crate) struct Link {
     options: ConnectOptions,
-    commands: mpsc::Receiver<Command>,
+    commands: mpsc::Receiver<LinkCommand>,
     events: EventSink,
     state: watch::Sender<ConnectionState>,
-    pending: Pending<Waiter>,
-    queued: VecDeque<Queued>,
+    waiting: WaitingRequests<Waiter>,
+    queued: VecDeque<QueuedRequest>,
     retry: Retry,
 }
 
@@ -101,7 +60,7 @@ impl Link {
     /// A link that is connected, with what its client gets.
     pub(crate) fn new(
         options: ConnectOptions,
-        commands: mpsc::Receiver<Command>,
+        commands: mpsc::Receiver<LinkCommand>,
     ) -> (Self, EventStream, watch::Receiver<ConnectionState>) {
         let (events, stream) = event::channel();
         let (state, watched) = watch::channel(ConnectionState::Connected);
@@ -111,7 +70,7 @@ impl Link {
             commands,
             events,
             state,
-            pending: Pending::new(MAX_PENDING),
+            waiting: WaitingRequests::new(MAX_WAITING),
             queued: VecDeque::new(),
             retry,
         };
@@ -119,7 +78,7 @@ impl Link {
     }
 
     /// Serves until a client asks to close, or all clients are gone.
-    pub(crate) async fn run(mut self, mut connection: Connection) {
+    pub(crate) async fn run(mut self, mut connection: SubscribedConnection) {
         let Close(done) = loop {
             let lost_at = match self.serve(connection).await {
                 Left::Close(close) => break close,
@@ -140,7 +99,7 @@ impl Link {
             });
         };
         self.state.send_replace(ConnectionState::Closed);
-        self.fail_pending(&LossReason::Closed);
+        self.fail_waiting(&LossReason::Closed);
         if let Some(done) = done {
             // A client that does not wait any more needs no word.
             let _ = done.send(());
@@ -148,95 +107,86 @@ impl Link {
     }
 
     /// Serves one connection until it ends.
-    async fn serve(&mut self, mut connection: Connection) -> Left {
+    async fn serve(&mut self, mut connection: SubscribedConnection) -> Left {
         let mut flight = Flight::default();
         for event in std::mem::take(&mut connection.early) {
             self.handle_event(&mut flight, event);
         }
-        let Connection {
+        let SubscribedConnection {
             client,
             mut event_loop,
             max_packet_bytes,
             ping_every,
             ..
         } = connection;
-        let line = Line {
+        let uplink = Uplink {
             client: &client,
             max_packet_bytes,
         };
         for queued in std::mem::take(&mut self.queued) {
-            self.publish(&line, &mut flight, queued);
+            self.publish(&uplink, &mut flight, queued);
         }
         let mut next_ping = ping_every.map(|every| Instant::now() + every);
-        let close = loop {
-            let step = {
-                // Dropping an unfinished poll may lose a packet that a full socket holds up. Only a ping and the end do it,
-                // and a request that is lost so ends at its deadline.
-                let mut poll = pin!(event_loop.poll());
-                loop {
-                    let deadline = self.pending.poll_timeout();
-                    tokio::select! {
-                        polled = &mut poll => break Step::Polled(polled),
-                        command = self.commands.recv() => match command {
-                            Some(Command::Request(message)) => {
-                                if let Some(queued) = self.issue(message) {
-                                    self.publish(&line, &mut flight, queued);
-                                }
-                            }
-                            Some(Command::Disconnect(done)) => break Step::Close(Close(Some(done))),
-                            None => break Step::Close(Close(None)),
-                        },
-                        () = until(deadline) => self.handle_timeout(),
-                        () = until(next_ping) => break Step::Ping,
-                    }
-                }
-            };
-            match step {
-                Step::Polled(Ok(event)) => self.handle_event(&mut flight, event),
-                Step::Polled(Err(error)) => {
+        loop {
+            match self
+                .poll(&mut event_loop, next_ping, &uplink, &mut flight)
+                .await
+            {
+                Woken::Polled(Ok(event)) => self.handle_event(&mut flight, event),
+                Woken::Polled(Err(error)) => {
                     // rumqttc may report the end before the packets that came ahead of it.
                     for event in std::mem::take(&mut event_loop.state.events) {
                         self.handle_event(&mut flight, event);
                     }
                     return Left::Lost(loss_reason(&error));
                 }
-                Step::Ping => {
-                    Connection::ping(&mut event_loop);
+                Woken::Ping => {
+                    SubscribedConnection::ping(&mut event_loop);
                     next_ping = ping_every.map(|every| Instant::now() + every);
                 }
-                Step::Close(close) => break close,
+                Woken::Close(close) => {
+                    SubscribedConnection::close(&mut event_loop).await;
+                    return Left::Close(close);
+                }
             }
-        };
-        Connection::close(&mut event_loop).await;
-        Left::Close(close)
+        }
+    }
+
+    /// Polls the event loop once; meanwhile requests go out and deadlines are kept.
+    async fn poll(
+        &mut self,
+        event_loop: &mut EventLoop,
+        next_ping: Option<Instant>,
+        uplink: &Uplink<'_>,
+        flight: &mut Flight,
+    ) -> Woken {
+        // Dropping an unfinished poll may lose a packet that a full socket holds up. Only a ping and the end do it, and a
+        // request that is lost so ends at its deadline.
+        let mut poll = pin!(event_loop.poll());
+        loop {
+            let deadline = self.waiting.poll_timeout();
+            tokio::select! {
+                polled = &mut poll => return Woken::Polled(polled),
+                command = self.commands.recv() => match command {
+                    Some(LinkCommand::Request(request)) => {
+                        if let Some(queued) = self.issue(request) {
+                            self.publish(uplink, flight, queued);
+                        }
+                    }
+                    Some(LinkCommand::Disconnect(done)) => return Woken::Close(Close(Some(done))),
+                    None => return Woken::Close(Close(None)),
+                },
+                () = until(deadline) => self.handle_timeout(),
+                () = until(next_ping) => return Woken::Ping,
+            }
+        }
     }
 
     /// Makes the connection again, however long it takes.
-    async fn reconnect(&mut self) -> Result<Connection, Close> {
-        let options = self.options.clone();
+    async fn reconnect(&mut self) -> Result<SubscribedConnection, Close> {
         let mut reported = None;
         loop {
-            loop {
-                let due = self.retry.poll_timeout();
-                tokio::select! {
-                    () = until(due) => break,
-                    close = self.serve_offline() => if let Some(close) = close {
-                        return Err(close);
-                    },
-                }
-            }
-            self.state.send_replace(ConnectionState::Reconnecting);
-            self.retry.attempted(Instant::now());
-            let mut attempt = pin!(Connection::open(&options));
-            let result = loop {
-                tokio::select! {
-                    result = &mut attempt => break result,
-                    close = self.serve_offline() => if let Some(close) = close {
-                        return Err(close);
-                    },
-                }
-            };
-            let error = match result {
+            let error = match self.try_to_connect().await? {
                 Ok(connection) => return Ok(connection),
                 Err(error) => error,
             };
@@ -255,19 +205,46 @@ impl Link {
         }
     }
 
+    /// One attempt to make the connection again, as soon as it is due.
+    async fn try_to_connect(
+        &mut self,
+    ) -> Result<Result<SubscribedConnection, ConnectError>, Close> {
+        loop {
+            let due = self.retry.poll_timeout();
+            tokio::select! {
+                () = until(due) => break,
+                close = self.serve_offline() => if let Some(close) = close {
+                    return Err(close);
+                },
+            }
+        }
+        self.state.send_replace(ConnectionState::Reconnecting);
+        self.retry.attempted(Instant::now());
+        let options = self.options.clone();
+        let mut attempt = pin!(SubscribedConnection::open(&options));
+        loop {
+            tokio::select! {
+                result = &mut attempt => return Ok(result),
+                close = self.serve_offline() => if let Some(close) = close {
+                    return Err(close);
+                },
+            }
+        }
+    }
+
     /// One step without a connection: a request waits for the next attempt, and hastens it. Nothing is lost if this is
     /// dropped half-way.
     async fn serve_offline(&mut self) -> Option<Close> {
-        let deadline = self.pending.poll_timeout();
+        let deadline = self.waiting.poll_timeout();
         tokio::select! {
             command = self.commands.recv() => match command {
-                Some(Command::Request(message)) => {
-                    if let Some(queued) = self.issue(message) {
+                Some(LinkCommand::Request(request)) => {
+                    if let Some(queued) = self.issue(request) {
                         self.queued.push_back(queued);
                         self.retry.wanted(Instant::now());
                     }
                 }
-                Some(Command::Disconnect(done)) => return Some(Close(Some(done))),
+                Some(LinkCommand::Disconnect(done)) => return Some(Close(Some(done))),
                 None => return Some(Close(None)),
             },
             () = until(deadline) => self.handle_timeout(),
@@ -276,44 +253,28 @@ impl Link {
     }
 
     /// A request begins to wait, unless it could not be sent at all.
-    fn issue(&mut self, message: Message) -> Option<Queued> {
-        let Message {
+    fn issue(&mut self, request: OutgoingRequest) -> Option<QueuedRequest> {
+        let topic = request.topic(&self.options.thing);
+        let impossible = too_long(&topic, &request.payload);
+        let OutgoingRequest {
             operation,
             token,
             payload,
             waiter,
-        } = message;
-        let topic = JobsTopic {
-            thing: self.options.thing.clone(),
-            topic: Topic::Request(operation.clone()),
-        }
-        .to_string();
-        let impossible = if payload.len() > MAX_PAYLOAD_BYTES {
-            Some(RequestError::TooLarge {
-                bytes: payload.len(),
-                limit: MAX_PAYLOAD_BYTES,
-            })
-        } else if topic.len() > usize::from(u16::MAX) {
-            Some(RequestError::TopicTooLong { bytes: topic.len() })
-        } else {
-            None
-        };
+        } = request;
         let deadline = Instant::now() + waiter.timeout;
         let issued = match impossible {
             Some(error) => Err((waiter, error)),
             None => self
-                .pending
+                .waiting
                 .issue(deadline, operation, token.clone(), waiter)
-                .map_err(|(waiter, error)| {
-                    let error = match error {
-                        IssueError::Full => RequestError::TooMany { limit: MAX_PENDING },
-                        IssueError::TokenInUse => RequestError::TokenInUse { token },
-                    };
-                    (waiter, error)
+                .map_err(|(waiter, error)| match error {
+                    IssueError::Full => (waiter, too_many()),
+                    IssueError::TokenInUse => (waiter, RequestError::TokenInUse { token }),
                 }),
         };
         match issued {
-            Ok(id) => Some(Queued { id, topic, payload }),
+            Ok(id) => Some(QueuedRequest { id, topic, payload }),
             Err((waiter, error)) => {
                 // A caller that gave up needs no word; so everywhere below.
                 let _ = waiter.sender.send(Err(error));
@@ -323,26 +284,16 @@ impl Link {
     }
 
     /// Hands a request to the connection, if it still waits.
-    fn publish(&mut self, line: &Line<'_>, flight: &mut Flight, queued: Queued) {
-        let Queued { id, topic, payload } = queued;
+    fn publish(&mut self, uplink: &Uplink<'_>, flight: &mut Flight, queued: QueuedRequest) {
+        let QueuedRequest { id, topic, payload } = queued;
         // Payloads are not written: a job document may hold presigned URLs.
         tracing::debug!(%topic, bytes = payload.len(), "publish");
-        if !self.pending.contains(id) {
+        if !self.waiting.contains(id) {
             return;
         }
-        // rumqttc would end the connection over a packet that the server does not take.
-        let bytes = topic.len() + payload.len() + PUBLISH_OVERHEAD_BYTES;
-        if let Some(limit) = line.max_packet_bytes.filter(|limit| bytes > *limit) {
-            self.fail(id, |_| RequestError::TooLarge { bytes, limit });
-            return;
-        }
-        match line
-            .client
-            .try_publish(topic, QoS::AtLeastOnce, false, payload)
-        {
+        match uplink.publish(topic, payload) {
             Ok(()) => flight.issued(id),
-            // Only a server that acknowledges nothing fills this queue.
-            Err(_) => self.fail(id, |_| RequestError::TooMany { limit: MAX_PENDING }),
+            Err(error) => self.fail(id, |_| error),
         }
     }
 
@@ -350,7 +301,7 @@ impl Link {
         match event {
             MqttEvent::Outgoing(Outgoing::Publish(packet_id)) => {
                 if let Some(id) = flight.sent(packet_id) {
-                    self.pending.sent(id);
+                    self.waiting.sent(id);
                 }
             }
             MqttEvent::Outgoing(Outgoing::AwaitAck(packet_id)) => flight.held_back(packet_id),
@@ -365,7 +316,7 @@ impl Link {
             return;
         };
         match puback_refusal(puback.reason) {
-            None => self.pending.acknowledged(id),
+            None => self.waiting.acknowledged(id),
             Some(reason) => {
                 self.fail(id, |operation| RequestError::Refused { operation, reason });
             }
@@ -405,7 +356,7 @@ impl Link {
         tracing::debug!(operation, verdict = ?reply.verdict, code = ?reply.head.code, "reply");
         let token = reply.head.client_token.as_deref();
         let unexpected = match self
-            .pending
+            .waiting
             .received(&reply.operation, reply.verdict, token)
         {
             Received::Answer(waiter) => match waiter.sender.send(Ok(reply)) {
@@ -423,12 +374,12 @@ impl Link {
     }
 
     fn handle_timeout(&mut self) {
-        for unanswered in self.pending.handle_timeout(Instant::now()) {
+        for unanswered in self.waiting.handle_timeout(Instant::now()) {
             let error = RequestError::Timeout {
                 operation: unanswered.operation,
                 after: unanswered.waiter.timeout,
-                sent: unanswered.progress >= Progress::Sent,
-                acknowledged: unanswered.progress >= Progress::Acknowledged,
+                sent: unanswered.progress >= RequestProgress::Sent,
+                acknowledged: unanswered.progress >= RequestProgress::Acknowledged,
             };
             let _ = unanswered.waiter.sender.send(Err(error));
         }
@@ -451,12 +402,12 @@ impl Link {
         } else {
             ConnectionState::TakenOver
         });
-        self.fail_pending(&reason);
+        self.fail_waiting(&reason);
         self.events.put(Event::ConnectionLost { reason, retrying });
     }
 
     fn fail(&mut self, id: RequestId, error: impl FnOnce(Operation) -> RequestError) {
-        if let Some(unanswered) = self.pending.abandon(id) {
+        if let Some(unanswered) = self.waiting.abandon(id) {
             let _ = unanswered
                 .waiter
                 .sender
@@ -464,24 +415,17 @@ impl Link {
         }
     }
 
-    fn fail_pending(&mut self, reason: &LossReason) {
+    fn fail_waiting(&mut self, reason: &LossReason) {
         self.queued.clear();
-        for unanswered in self.pending.link_lost() {
+        for unanswered in self.waiting.link_lost() {
             let error = RequestError::ConnectionLost {
                 operation: unanswered.operation,
                 reason: reason.clone(),
-                sent: unanswered.progress >= Progress::Sent,
+                sent: unanswered.progress >= RequestProgress::Sent,
             };
             let _ = unanswered.waiter.sender.send(Err(error));
         }
     }
-}
-
-/// The way into one connection.
-struct Line<'a> {
-    client: &'a AsyncClient,
-    /// The largest packet that the server takes, in bytes.
-    max_packet_bytes: Option<usize>,
 }
 
 /// Waits until a time, or for ever.

@@ -100,15 +100,15 @@ fn failed_step(error: &ConnectError) -> usize {
             stage: SilentStage::Name,
             ..
         } => 0,
-        ConnectError::Refused { .. }
+        ConnectError::Refused(_)
         | ConnectError::Unreachable { .. }
         | ConnectError::Timeout {
             stage: SilentStage::Tcp,
             ..
         } => 1,
         ConnectError::NotTls { .. }
-        | ConnectError::HungUpInTls { .. }
-        | ConnectError::WrongAlpn { .. }
+        | ConnectError::HungUpInTls(_)
+        | ConnectError::WrongAlpn(_)
         | ConnectError::UnknownIssuer { .. }
         | ConnectError::HostMismatch { .. }
         | ConnectError::ServerCertificateExpired { .. }
@@ -306,7 +306,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::device::Reason;
+    use crate::device::{Peer, Reason};
 
     fn verdicts(checks: &[Check]) -> String {
         checks
@@ -335,10 +335,10 @@ mod tests {
                 "F---------",
             ),
             (
-                Some(ConnectError::Refused {
+                Some(ConnectError::Refused(Peer {
                     host: host(),
                     port: 1,
-                }),
+                })),
                 "oF--------",
             ),
             (

@@ -10,7 +10,9 @@ use tokio::net::TcpListener;
 
 use crate::device::tests::server::{Authority, Server};
 use crate::device::tests::{message, next, topic, within};
-use crate::device::{Client, ConnectError, ConnectOptions, ConnectionState, Reason, SilentStage};
+use crate::device::{
+    Client, ConnectError, ConnectOptions, ConnectionState, Peer, Reason, SilentStage,
+};
 use crate::protocol::EventName;
 
 #[tokio::test]
@@ -79,8 +81,10 @@ async fn a_refusal_names_its_cause() {
         ],
     };
     let garbage = ConnectError::Protocol {
-        host: "localhost".to_owned(),
-        port: 8883,
+        peer: Peer {
+            host: "localhost".to_owned(),
+            port: 8883,
+        },
         detail: "a packet came that is no MQTT 5 (Invalid property type = 46)".to_owned(),
     };
     let two = [Yes, No, Yes, Yes, Yes, QuotaExceeded];
@@ -115,8 +119,8 @@ async fn a_refusal_names_its_cause() {
         })
         .await;
         let mut error = connected.map(|_| ()).expect_err("no connection");
-        if let ConnectError::Protocol { port, .. } = &mut error {
-            *port = 8883;
+        if let ConnectError::Protocol { peer, .. } = &mut error {
+            peer.port = 8883;
         }
         assert_eq!(error, expected);
     }
@@ -191,8 +195,7 @@ async fn a_failed_tls_handshake_names_its_cause() {
     let mut tls = (*options.tls).clone();
     tls.alpn_protocols = vec![b"http/1.1".to_vec()];
     options.tls = Arc::new(tls);
-    let port = options.port;
-    let wrong_alpn = ConnectError::WrongAlpn { host, port };
+    let wrong_alpn = ConnectError::WrongAlpn(options.peer());
     assert_eq!(tls_failure(&server, options).await, wrong_alpn);
 
     let mut options = server.options();
@@ -223,36 +226,29 @@ async fn a_port_without_tls_names_its_cause() {
             within(async { tokio::join!(Client::connect(server.options()), script) }).await;
         let error = connected.map(|_| ()).expect_err("no connection");
         let is_named = match answer {
-            "" => matches!(error, ConnectError::HungUpInTls { .. }),
+            "" => matches!(error, ConnectError::HungUpInTls(_)),
             _ => matches!(error, ConnectError::NotTls { .. }),
         };
         assert!(is_named, "{answer:?} {error:?}");
     }
 
     let mut options = server.options();
-    let port = options.port;
     options.connect_timeout = Duration::from_millis(400);
     let silent = within(Client::connect(options.clone())).await;
-    let (host, after) = (options.host.clone(), options.connect_timeout);
+    let (peer, after) = (options.peer(), options.connect_timeout);
     let stage = SilentStage::Handshake;
     assert_eq!(
         silent.map(|_| ()),
-        Err(ConnectError::Timeout {
-            host,
-            port,
-            stage,
-            after
-        })
+        Err(ConnectError::Timeout { peer, stage, after })
     );
 
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
     options.port = listener.local_addr().expect("an address").port();
     drop(listener);
     let refused = within(Client::connect(options.clone())).await;
-    let (host, port) = (options.host.clone(), options.port);
     assert_eq!(
         refused.map(|_| ()),
-        Err(ConnectError::Refused { host, port })
+        Err(ConnectError::Refused(options.peer()))
     );
 
     options.host = "https://endpoint".to_owned();
@@ -273,7 +269,7 @@ async fn a_name_that_does_not_exist_is_named() {
         Err(
             ConnectError::NameNotResolved { host, .. }
             | ConnectError::Timeout {
-                host,
+                peer: Peer { host, .. },
                 stage: SilentStage::Name,
                 ..
             },

@@ -8,7 +8,7 @@ mod server;
 use std::future::Future;
 use std::time::Duration;
 
-use crate::device::tests::server::{Peer, Server};
+use crate::device::tests::server::{ScriptedPeer, Server};
 use crate::device::{Client, ConnectOptions, Event, EventStream, Reply, RequestError, Unexpected};
 use crate::protocol::{
     DeviceRequest, EventMessage, EventName, GetPendingJobExecutionsRequest, JobId,
@@ -23,11 +23,14 @@ fn within<T>(future: impl Future<Output = T>) -> impl Future<Output = T> {
     async { future.await.expect("it does not hang") }
 }
 
-async fn connected(server: &Server) -> (Client, EventStream, Peer) {
+async fn connected(server: &Server) -> (Client, EventStream, ScriptedPeer) {
     connected_with(server, server.options()).await
 }
 
-async fn connected_with(server: &Server, options: ConnectOptions) -> (Client, EventStream, Peer) {
+async fn connected_with(
+    server: &Server,
+    options: ConnectOptions,
+) -> (Client, EventStream, ScriptedPeer) {
     let (connected, peer) =
         within(async { tokio::join!(Client::connect(options), server.accept_subscribed()) }).await;
     let (client, events) = connected.expect("a connection");

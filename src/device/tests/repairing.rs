@@ -6,8 +6,8 @@ use mqtt_protocol_core::mqtt::packet::Packet;
 use mqtt_protocol_core::mqtt::result_code::{ConnectReasonCode, DisconnectReasonCode};
 use tokio::sync::mpsc;
 
-use crate::device::connection::Connection;
 use crate::device::link::Link;
+use crate::device::subscribed_connection::SubscribedConnection;
 use crate::device::tests::server::Server;
 use crate::device::tests::{connected, get_pending, job, message, next, topic, update, within};
 use crate::device::{ConnectError, ConnectionState, Event, LossReason, Reason, RequestError};
@@ -186,9 +186,13 @@ async fn a_request_without_a_connection_tries_to_make_one() {
 async fn a_server_that_falls_silent_is_noticed() {
     let server = Server::start().await;
     let options = server.options();
-    let (connection, mut peer) =
-        within(async { tokio::join!(Connection::open(&options), server.accept_subscribed()) })
-            .await;
+    let (connection, mut peer) = within(async {
+        tokio::join!(
+            SubscribedConnection::open(&options),
+            server.accept_subscribed()
+        )
+    })
+    .await;
     let mut connection = connection.expect("a connection");
     connection.ping_every = Some(Duration::from_millis(10));
     let (_client, commands) = mpsc::channel(1);

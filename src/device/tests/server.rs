@@ -117,9 +117,9 @@ impl Server {
     }
 
     /// The next connection, up to after TLS.
-    pub(super) async fn accept(&self) -> Peer {
+    pub(super) async fn accept(&self) -> ScriptedPeer {
         let stream = self.try_accept().await.expect("a TLS handshake");
-        Peer {
+        ScriptedPeer {
             stream,
             mqtt: mqtt::Connection::new(mqtt::Version::V5_0),
             inbox: VecDeque::new(),
@@ -127,7 +127,7 @@ impl Server {
     }
 
     /// The next connection, with CONNECT and SUBSCRIBE answered in the affirmative.
-    pub(super) async fn accept_subscribed(&self) -> Peer {
+    pub(super) async fn accept_subscribed(&self) -> ScriptedPeer {
         let mut peer = self.accept().await;
         peer.accept_connect().await;
         let subscribe = peer.subscribe().await;
@@ -152,13 +152,13 @@ impl Asked {
 }
 
 /// The server's end of one connection.
-pub(super) struct Peer {
+pub(super) struct ScriptedPeer {
     stream: TlsStream<TcpStream>,
     mqtt: mqtt::Connection<mqtt::role::Server>,
     inbox: VecDeque<Packet>,
 }
 
-impl Peer {
+impl ScriptedPeer {
     /// The next packet of the client; `None` if it hung up.
     pub(super) async fn next(&mut self) -> Option<Packet> {
         let mut bytes = vec![0; 64 * 1024];

@@ -18,7 +18,7 @@ pub(crate) struct RequestId(u64);
 
 /// How far a request got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Progress {
+pub(crate) enum RequestProgress {
     /// It has not left this client.
     Issued,
     /// It was handed to the connection; nobody knows whether it arrived.
@@ -33,7 +33,7 @@ pub(crate) struct Unanswered<W> {
     pub(crate) waiter: W,
     pub(crate) operation: Operation,
     /// How far it got.
-    pub(crate) progress: Progress,
+    pub(crate) progress: RequestProgress,
 }
 
 /// Why a request cannot wait.
@@ -62,7 +62,7 @@ struct Waiting<W> {
     operation: Operation,
     token: String,
     deadline: Instant,
-    progress: Progress,
+    progress: RequestProgress,
     waiter: W,
 }
 
@@ -75,14 +75,14 @@ struct Ended {
 
 /// The requests of one client that wait, at most `limit`, and a short memory of those that ended.
 #[derive(Debug)]
-pub(crate) struct Pending<W> {
+pub(crate) struct WaitingRequests<W> {
     limit: usize,
     next_id: u64,
     waiting: BTreeMap<RequestId, Waiting<W>>,
     ended: VecDeque<Ended>,
 }
 
-impl<W> Pending<W> {
+impl<W> WaitingRequests<W> {
     /// Nothing waits yet; at most `limit` requests will at a time.
     pub(crate) fn new(limit: usize) -> Self {
         Self {
@@ -115,7 +115,7 @@ impl<W> Pending<W> {
                 operation,
                 token,
                 deadline,
-                progress: Progress::Issued,
+                progress: RequestProgress::Issued,
                 waiter,
             },
         );
@@ -129,12 +129,12 @@ impl<W> Pending<W> {
 
     /// The request was handed to the connection.
     pub(crate) fn sent(&mut self, id: RequestId) {
-        self.advance(id, Progress::Sent);
+        self.advance(id, RequestProgress::Sent);
     }
 
     /// The service acknowledged the request. That is no answer yet.
     pub(crate) fn acknowledged(&mut self, id: RequestId) {
-        self.advance(id, Progress::Acknowledged);
+        self.advance(id, RequestProgress::Acknowledged);
     }
 
     /// The request ends without a reply, for a reason of the caller's; `None` if it had ended.
@@ -181,7 +181,7 @@ impl<W> Pending<W> {
             .collect()
     }
 
-    /// When [`Pending::handle_timeout`] wants to be called next.
+    /// When [`WaitingRequests::handle_timeout`] wants to be called next.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         self.waiting.values().map(|waiting| waiting.deadline).min()
     }
@@ -217,7 +217,7 @@ impl<W> Pending<W> {
         }
     }
 
-    fn advance(&mut self, id: RequestId, progress: Progress) {
+    fn advance(&mut self, id: RequestId, progress: RequestProgress) {
         if let Some(waiting) = self.waiting.get_mut(&id) {
             waiting.progress = waiting.progress.max(progress);
         }
@@ -259,12 +259,12 @@ mod tests {
         IssueFails(&'static str, &'static str, IssueError),
         Sent(usize),
         Acknowledged(usize),
-        Abandon(usize, Option<Progress>),
+        Abandon(usize, Option<RequestProgress>),
         /// A reply, and what it is.
         Received(&'static str, Verdict, Option<&'static str>, Received<usize>),
         /// The time in seconds, and which requests end by it.
-        Timeout(u64, &'static [(usize, Progress)]),
-        LinkLost(&'static [(usize, Progress)]),
+        Timeout(u64, &'static [(usize, RequestProgress)]),
+        LinkLost(&'static [(usize, RequestProgress)]),
         PollTimeout(Option<u64>),
     }
 
@@ -280,7 +280,7 @@ mod tests {
     fn check(name: &str, steps: &[Step]) {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let mut pending = Pending::new(LIMIT);
+        let mut waiting = WaitingRequests::new(LIMIT);
         let mut ids = Vec::new();
         let ends = |ended: Vec<Unanswered<usize>>| {
             ended
@@ -292,7 +292,7 @@ mod tests {
             let place = format!("{name}, step {number}");
             match step {
                 Step::Issue(what, token, deadline) => {
-                    let issued = pending.issue(
+                    let issued = waiting.issue(
                         at(*deadline),
                         operation(what),
                         (*token).to_owned(),
@@ -301,34 +301,34 @@ mod tests {
                     ids.push(issued.expect("it can wait"));
                 }
                 Step::IssueFails(what, token, error) => assert_eq!(
-                    pending.issue(at(0), operation(what), (*token).to_owned(), 99),
+                    waiting.issue(at(0), operation(what), (*token).to_owned(), 99),
                     Err((99, *error)),
                     "{place}"
                 ),
-                Step::Sent(request) => pending.sent(ids[*request]),
-                Step::Acknowledged(request) => pending.acknowledged(ids[*request]),
+                Step::Sent(request) => waiting.sent(ids[*request]),
+                Step::Acknowledged(request) => waiting.acknowledged(ids[*request]),
                 Step::Abandon(request, progress) => {
                     assert_eq!(
-                        pending.contains(ids[*request]),
+                        waiting.contains(ids[*request]),
                         progress.is_some(),
                         "{place}"
                     );
-                    let ended = pending.abandon(ids[*request]);
+                    let ended = waiting.abandon(ids[*request]);
                     assert_eq!(ended.map(|ended| ended.progress), *progress, "{place}");
                 }
                 Step::Received(what, verdict, token, expected) => assert_eq!(
-                    pending.received(&operation(what), *verdict, *token),
+                    waiting.received(&operation(what), *verdict, *token),
                     *expected,
                     "{place}"
                 ),
                 Step::Timeout(now, expected) => {
-                    assert_eq!(ends(pending.handle_timeout(at(*now))), *expected, "{place}");
+                    assert_eq!(ends(waiting.handle_timeout(at(*now))), *expected, "{place}");
                 }
                 Step::LinkLost(expected) => {
-                    assert_eq!(ends(pending.link_lost()), *expected, "{place}");
+                    assert_eq!(ends(waiting.link_lost()), *expected, "{place}");
                 }
                 Step::PollTimeout(expected) => {
-                    assert_eq!(pending.poll_timeout(), expected.map(at), "{place}");
+                    assert_eq!(waiting.poll_timeout(), expected.map(at), "{place}");
                 }
             }
         }
@@ -336,7 +336,7 @@ mod tests {
 
     #[test]
     fn a_request_ends_exactly_once() {
-        use Progress::{Acknowledged, Issued, Sent};
+        use RequestProgress::{Acknowledged, Issued, Sent};
         use Verdict::{Accepted, Rejected};
         for (name, steps) in [
             (
@@ -455,17 +455,17 @@ mod tests {
 
     #[test]
     fn the_memory_of_ended_requests_is_bounded() {
-        let mut pending = Pending::new(LIMIT);
+        let mut waiting = WaitingRequests::new(LIMIT);
         let deadline = Instant::now();
         for number in 0..=REMEMBERED {
             let token = number.to_string();
-            let issued = pending.issue(deadline, operation("get"), token, ());
+            let issued = waiting.issue(deadline, operation("get"), token, ());
             assert!(issued.is_ok());
-            assert_eq!(pending.handle_timeout(deadline).len(), 1);
+            assert_eq!(waiting.handle_timeout(deadline).len(), 1);
         }
         for (number, expected) in [(0, Received::Unknown), (1, Received::Late)] {
             let token = Some(number.to_string());
-            let received = pending.received(&operation("get"), Verdict::Accepted, token.as_deref());
+            let received = waiting.received(&operation("get"), Verdict::Accepted, token.as_deref());
             assert_eq!(received, expected);
         }
     }

@@ -15,9 +15,9 @@ use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::device::client::ConnectOptions;
-use crate::device::diagnose::{Target, suback_refusal};
+use crate::device::diagnose::{connect_error, suback_refusal};
 use crate::device::error::{ConnectError, SilentStage, quote};
+use crate::device::options::ConnectOptions;
 use crate::protocol::JobsTopic;
 
 /// AWS's shortest. <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
@@ -40,7 +40,7 @@ const MAX_EARLY: usize = 256;
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// A connection whose subscriptions are in place.
-pub(crate) struct Connection {
+pub(crate) struct SubscribedConnection {
     /// Where requests go in.
     pub(crate) client: AsyncClient,
     /// Who sends them, and yields what happens.
@@ -53,7 +53,7 @@ pub(crate) struct Connection {
     pub(crate) ping_every: Option<Duration>,
 }
 
-impl Connection {
+impl SubscribedConnection {
     /// Connects and subscribes within `options.connect_timeout`.
     pub(crate) async fn open(options: &ConnectOptions) -> Result<Self, ConnectError> {
         let start = Instant::now();
@@ -142,8 +142,7 @@ async fn resolve(options: &ConnectOptions, end: Instant) -> Result<Vec<SocketAdd
 
 fn silent(options: &ConnectOptions, stage: SilentStage) -> ConnectError {
     ConnectError::Timeout {
-        host: options.host.clone(),
-        port: options.port,
+        peer: options.peer(),
         stage,
         after: options.connect_timeout,
     }
@@ -167,9 +166,9 @@ fn mqtt_options(options: &ConnectOptions) -> MqttOptions {
     mqtt
 }
 
-async fn handshake(options: &ConnectOptions) -> Result<Connection, ConnectError> {
+async fn handshake(options: &ConnectOptions) -> Result<SubscribedConnection, ConnectError> {
     let (client, event_loop) = AsyncClient::new(mqtt_options(options), QUEUE);
-    let mut connection = Connection {
+    let mut connection = SubscribedConnection {
         client,
         event_loop,
         early: VecDeque::new(),
@@ -178,7 +177,7 @@ async fn handshake(options: &ConnectOptions) -> Result<Connection, ConnectError>
     };
     let suback = connection.await_suback(options).await?;
     if let Err(error) = check_granted(options, &suback) {
-        Connection::close(&mut connection.event_loop).await;
+        SubscribedConnection::close(&mut connection.event_loop).await;
         return Err(error);
     }
     Ok(connection)
@@ -204,13 +203,12 @@ fn check_granted(options: &ConnectOptions, suback: &SubAck) -> Result<(), Connec
 
 fn unexpected(options: &ConnectOptions, detail: &str) -> ConnectError {
     ConnectError::Protocol {
-        host: options.host.clone(),
-        port: options.port,
+        peer: options.peer(),
         detail: detail.to_owned(),
     }
 }
 
-impl Connection {
+impl SubscribedConnection {
     async fn await_suback(&mut self, options: &ConnectOptions) -> Result<SubAck, ConnectError> {
         let mut accepted = false;
         loop {
@@ -224,7 +222,7 @@ impl Connection {
                             check_granted(options, &suback)?;
                         }
                     }
-                    return Err(Target::of(options).connect_error(&error, accepted));
+                    return Err(connect_error(options, &error, accepted));
                 }
             };
             match event {

@@ -1,0 +1,108 @@
+//! Requests on their way out, and the limits on them.
+
+use std::time::Duration;
+
+use rumqttc::v5::AsyncClient;
+use rumqttc::v5::mqttbytes::QoS;
+use tokio::sync::oneshot;
+
+use crate::device::error::RequestError;
+use crate::device::reply::Reply;
+use crate::device::subscribed_connection::MAX_IN_FLIGHT;
+use crate::device::waiting_requests::RequestId;
+use crate::protocol::{JobsTopic, Operation, ThingName, Topic};
+
+/// AWS's limit of a message's payload: 128 KB.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
+const MAX_PAYLOAD_BYTES: usize = 128 * 1024;
+
+/// What a PUBLISH has beside topic and payload, at most, in bytes: header, two lengths, packet id, no properties.
+const PUBLISH_OVERHEAD_BYTES: usize = 16;
+
+/// How many requests may wait for their reply.
+pub(crate) const MAX_WAITING: usize = MAX_IN_FLIGHT as usize;
+
+/// Where a request's end is reported.
+#[derive(Debug)]
+pub(crate) struct Waiter {
+    pub(crate) sender: oneshot::Sender<Result<Reply, RequestError>>,
+    /// How long the caller waits.
+    pub(crate) timeout: Duration,
+}
+
+/// A request that the link has not taken yet.
+#[derive(Debug)]
+pub(crate) struct OutgoingRequest {
+    pub(crate) operation: Operation,
+    /// The client token in the payload.
+    pub(crate) token: String,
+    pub(crate) payload: String,
+    /// Who waits for the reply.
+    pub(crate) waiter: Waiter,
+}
+
+impl OutgoingRequest {
+    pub(crate) fn topic(&self, thing: &ThingName) -> String {
+        let topic = JobsTopic {
+            thing: thing.clone(),
+            topic: Topic::Request(self.operation.clone()),
+        };
+        topic.to_string()
+    }
+}
+
+/// What a client asks of the link.
+#[derive(Debug)]
+pub(crate) enum LinkCommand {
+    /// Send this, and report how it ends.
+    Request(OutgoingRequest),
+    /// Close the connection, and say when that is done.
+    Disconnect(oneshot::Sender<()>),
+}
+
+/// A request that waits for a connection.
+#[derive(Debug)]
+pub(crate) struct QueuedRequest {
+    pub(crate) id: RequestId,
+    pub(crate) topic: String,
+    pub(crate) payload: String,
+}
+
+/// Why a message cannot be sent to any server.
+pub(crate) fn too_long(topic: &str, payload: &str) -> Option<RequestError> {
+    if payload.len() > MAX_PAYLOAD_BYTES {
+        Some(RequestError::TooLarge {
+            bytes: payload.len(),
+            limit: MAX_PAYLOAD_BYTES,
+        })
+    } else if topic.len() > usize::from(u16::MAX) {
+        Some(RequestError::TopicTooLong { bytes: topic.len() })
+    } else {
+        None
+    }
+}
+
+pub(crate) const fn too_many() -> RequestError {
+    RequestError::TooMany { limit: MAX_WAITING }
+}
+
+/// The way into one connection.
+pub(crate) struct Uplink<'a> {
+    pub(crate) client: &'a AsyncClient,
+    /// The largest packet that the server takes, in bytes.
+    pub(crate) max_packet_bytes: Option<usize>,
+}
+
+impl Uplink<'_> {
+    /// Hands a message to rumqttc, which would end the connection over a packet that the server does not take.
+    pub(crate) fn publish(&self, topic: String, payload: String) -> Result<(), RequestError> {
+        let bytes = topic.len() + payload.len() + PUBLISH_OVERHEAD_BYTES;
+        if let Some(limit) = self.max_packet_bytes.filter(|limit| bytes > *limit) {
+            return Err(RequestError::TooLarge { bytes, limit });
+        }
+        // Only a server that acknowledges nothing fills this queue.
+        self.client
+            .try_publish(topic, QoS::AtLeastOnce, false, payload)
+            .map_err(|_| too_many())
+    }
+}

@@ -1,0 +1,31 @@
+//! What becomes of a request.
+
+use std::time::Duration;
+
+use crate::device::error::RequestError;
+use crate::protocol::{Operation, Payload, ReplyHead, Verdict};
+
+/// The service's answer to one request, accepted or rejected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// What was asked, as the reply's topic says.
+    pub operation: Operation,
+    /// Whether the service did it.
+    pub verdict: Verdict,
+    /// As the service sent it.
+    pub payload: Payload,
+    /// The members that matter to a client.
+    pub head: ReplyHead,
+    /// How many events this client had reported when the reply came: who shows both in order shows as many of them first.
+    pub after_events: u64,
+}
+
+/// A request that was sent once, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// What was sent, with its client token.
+    pub payload: String,
+    /// From before it was sent to its end.
+    pub round_trip: Duration,
+    pub end: Result<Reply, RequestError>,
+}
