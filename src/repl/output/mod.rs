@@ -7,7 +7,7 @@
 //! | [`hints`] | the next step after a refusal or an error |
 //! | [`fold`] | prose in lines that fit |
 //! | [`render`], [`json_text`] | text without what a terminal would act on; JSON in color |
-//! | [`notes`], [`table`] | remarks below what the service sends: times, changes, lists as tables |
+//! | [`notes`], [`table`], [`times`] | remarks below what the service sends: times, changes, lists as tables |
 //! | [`wire`] | the messages as they were sent and received |
 //! | [`route`] | where an answer goes: the screen, a query, a file, another program |
 //! | [`transcript`] | the copy that `--transcript` keeps |
@@ -23,5 +23,6 @@ pub mod object;
 pub mod render;
 pub(crate) mod route;
 pub(crate) mod table;
+pub(crate) mod times;
 pub mod transcript;
 pub(crate) mod wire;

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthChar;
 use crate::control::operation::{Column, ColumnKind, Table};
 use crate::control::operations;
 use crate::protocol::Operation;
-use crate::repl::output::{json_text, notes};
+use crate::repl::output::{json_text, times};
 use crate::text;
 
 /// What every line begins with: a table is a remark.
@@ -89,7 +89,7 @@ fn cell(column: &Column, entry: &Value, status: &str, now_s: u64) -> String {
     match column.kind {
         ColumnKind::Status => status.to_owned(),
         ColumnKind::Time => {
-            notes::seconds(value).map_or(String::new(), |time_s| age(time_s, now_s))
+            times::seconds(value).map_or(String::new(), |time_s| age(time_s, now_s))
         }
         ColumnKind::OfArn => text(value)
             .rsplit('/')
@@ -114,9 +114,9 @@ fn text(value: &Value) -> String {
 fn age(time_s: u64, now_s: u64) -> String {
     const RECENT_S: u64 = 172_800;
     if time_s.abs_diff(now_s) < RECENT_S {
-        notes::age(time_s, now_s)
+        times::age(time_s, now_s)
     } else {
-        notes::date(time_s)
+        times::date(time_s)
     }
 }
 

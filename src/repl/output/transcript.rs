@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::redact;
-use crate::repl::output::notes;
+use crate::repl::output::times;
 use crate::text;
 
 /// A file to which every line is appended at once: `2026-11-22 06:58:20.123Z Connection lost`. It holds neither colours nor
@@ -106,7 +106,7 @@ fn stamped(text: &str) -> String {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    let utc = notes::utc(now.as_secs());
+    let utc = times::utc(now.as_secs());
     let time = utc.trim_end_matches(" UTC");
     let text = redact::signatures(text);
     let lines = text.lines().map(|line| {

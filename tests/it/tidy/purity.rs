@@ -23,6 +23,7 @@ const PURE: &[&str] = &[
     "src/repl/output/notice",
     "src/repl/output/object",
     "src/repl/output/table",
+    "src/repl/output/times",
     "src/repl/output/wire",
     "src/repl/output/answer",
     "src/repl/output/form",
