@@ -4,12 +4,12 @@ use std::fmt;
 
 use crate::control::ControlError;
 use crate::device::{ConnectError, RequestError, SilentStage};
-use crate::protocol::{JobsTopic, ThingName, Verdict as Answer};
+use crate::protocol::{JobsTopic, ThingName, Verdict};
 use crate::text;
 
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Grade {
     /// As it should be.
     Ok,
     /// It works, or may; somebody should look at it.
@@ -25,7 +25,7 @@ pub enum Verdict {
 pub struct Check {
     /// What was looked at.
     pub name: String,
-    pub verdict: Verdict,
+    pub grade: Grade,
     /// What was found. May hold text from the network, which is shown through `text::sanitize` or the like.
     pub detail: String,
     /// What to do about it.
@@ -34,10 +34,10 @@ pub struct Check {
 
 impl Check {
     /// A check without a next step.
-    pub fn new(verdict: Verdict, name: &str, detail: impl Into<String>) -> Self {
+    pub fn new(grade: Grade, name: &str, detail: impl Into<String>) -> Self {
         Self {
             name: name.to_owned(),
-            verdict,
+            grade,
             detail: detail.into(),
             next: None,
         }
@@ -51,9 +51,9 @@ impl Check {
     }
 
     /// A failure with a text whose further lines are the next step, as every error here has it.
-    pub fn of_text(verdict: Verdict, name: &str, text: &str) -> Self {
+    pub fn of_text(grade: Grade, name: &str, text: &str) -> Self {
         let (detail, next) = text.split_once('\n').unwrap_or((text, ""));
-        let check = Self::new(verdict, name, detail);
+        let check = Self::new(grade, name, detail);
         if next.is_empty() {
             check
         } else {
@@ -62,7 +62,7 @@ impl Check {
     }
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for Grade {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Ok => "ok",
@@ -80,7 +80,7 @@ impl fmt::Display for Check {
         write!(
             f,
             "{:<8} {:<24} {}",
-            self.verdict,
+            self.grade,
             self.name,
             plain(&self.detail)
         )?;
@@ -91,21 +91,31 @@ impl fmt::Display for Check {
     }
 }
 
-/// How far an attempt to connect came: the place of the step that failed.
-fn failed_step(error: &ConnectError) -> usize {
+/// The steps of an attempt to connect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum ConnectStep {
+    Name,
+    Tcp,
+    Tls,
+    Mqtt,
+    Subscription,
+}
+
+/// Which step failed.
+fn failed_step(error: &ConnectError) -> ConnectStep {
     match error {
         ConnectError::InvalidHost { .. }
         | ConnectError::NameNotResolved { .. }
         | ConnectError::Timeout {
             stage: SilentStage::Name,
             ..
-        } => 0,
+        } => ConnectStep::Name,
         ConnectError::Refused(_)
         | ConnectError::Unreachable { .. }
         | ConnectError::Timeout {
             stage: SilentStage::Tcp,
             ..
-        } => 1,
+        } => ConnectStep::Tcp,
         ConnectError::NotTls { .. }
         | ConnectError::HungUpInTls(_)
         | ConnectError::WrongAlpn(_)
@@ -118,13 +128,15 @@ fn failed_step(error: &ConnectError) -> usize {
         | ConnectError::Timeout {
             stage: SilentStage::Handshake,
             ..
-        } => 2,
+        } => ConnectStep::Tls,
         ConnectError::ClientIdTooLong { .. }
         | ConnectError::NotAuthorized { .. }
         | ConnectError::RefusedByServer { .. }
         | ConnectError::HungUp { .. }
-        | ConnectError::Protocol { .. } => 3,
-        ConnectError::SubscriptionRefused { .. } | ConnectError::HungUpOnSubscribe => 4,
+        | ConnectError::Protocol { .. } => ConnectStep::Mqtt,
+        ConnectError::SubscriptionRefused { .. } | ConnectError::HungUpOnSubscribe => {
+            ConnectStep::Subscription
+        }
     }
 }
 
@@ -137,66 +149,71 @@ pub(crate) fn connection(
     let failed = result.err().map(failed_step);
     let text = result.err().map(ToString::to_string).unwrap_or_default();
     let steps = [
-        ("name of the endpoint", "resolved".to_owned()),
-        ("TCP", "connected".to_owned()),
-        ("TLS", "both sides accepted".to_owned()),
-        ("MQTT (CONNACK)", format!("accepted as `{client_id}`")),
+        (ConnectStep::Name, "name of the endpoint", "resolved"),
+        (ConnectStep::Tcp, "TCP", "connected"),
+        (ConnectStep::Tls, "TLS", "both sides accepted"),
+        (
+            ConnectStep::Mqtt,
+            "MQTT (CONNACK)",
+            &format!("accepted as `{client_id}`"),
+        ),
     ];
     let mut checks: Vec<Check> = steps
         .into_iter()
-        .enumerate()
-        .map(|(step, (name, detail))| match failed {
-            Some(failed) if step == failed => Check::of_text(Verdict::Fail, name, &text),
+        .map(|(step, name, detail)| match failed {
+            Some(failed) if step == failed => Check::of_text(Grade::Fail, name, &text),
             Some(failed) if step > failed => after_failure(name),
-            _ => Check::new(Verdict::Ok, name, detail),
+            _ => Check::new(Grade::Ok, name, detail),
         })
         .collect();
-    let refused: &[_] = match result {
-        Err(ConnectError::SubscriptionRefused { filters }) => filters,
-        _ => &[],
-    };
-    for filter in JobsTopic::filters(thing) {
-        let name = "subscription";
-        let by_name = refused.iter().find(|(refused, _)| *refused == filter);
-        checks.push(match (failed, by_name) {
-            (None, _) => Check::new(Verdict::Ok, name, filter),
-            (Some(_), Some((_, reason))) => {
-                Check::new(Verdict::Fail, name, format!("{filter}: {reason}")).next(format!(
-                    "the policy needs iot:Subscribe on topicfilter/{filter}"
-                ))
-            }
-            (Some(4), None) if !refused.is_empty() => Check::new(Verdict::Ok, name, filter),
-            (Some(4), None) => Check::of_text(Verdict::Fail, name, &text),
-            (Some(_), None) => after_failure(name),
-        });
-    }
+    checks.extend(JobsTopic::filters(thing).map(|filter| subscription(result, filter)));
     checks
+}
+
+fn subscription(result: Result<(), &ConnectError>, filter: String) -> Check {
+    let name = "subscription";
+    match result {
+        Ok(()) => Check::new(Grade::Ok, name, filter),
+        Err(ConnectError::SubscriptionRefused { filters }) => {
+            match filters.iter().find(|(refused, _)| *refused == filter) {
+                Some((_, reason)) => Check::new(Grade::Fail, name, format!("{filter}: {reason}"))
+                    .next(format!(
+                        "the policy needs iot:Subscribe on topicfilter/{filter}"
+                    )),
+                None => Check::new(Grade::Ok, name, filter),
+            }
+        }
+        Err(error) if failed_step(error) == ConnectStep::Subscription => {
+            Check::of_text(Grade::Fail, name, &error.to_string())
+        }
+        Err(_) => after_failure(name),
+    }
 }
 
 /// A step that needs an earlier one, which failed.
 pub(crate) fn after_failure(name: &str) -> Check {
-    Check::new(Verdict::Skipped, name, "an earlier step failed")
+    Check::new(Grade::Skipped, name, "an earlier step failed")
 }
 
 /// What came of a request of the device. `expected` is the code of the rejection that shows that it is permitted.
 pub(crate) fn request(
     name: &str,
-    reply: Result<(Answer, Option<String>), &RequestError>,
+    reply: Result<(Verdict, Option<String>), &RequestError>,
     expected: Option<&str>,
 ) -> Check {
     match reply {
-        Ok((Answer::Accepted, _)) => Check::new(Verdict::Ok, name, "accepted"),
-        Ok((Answer::Rejected, code)) => {
+        Ok((Verdict::Accepted, _)) => Check::new(Grade::Ok, name, "accepted"),
+        Ok((Verdict::Rejected, code)) => {
             let code = code.unwrap_or_else(|| "without a code".to_owned());
             if expected == Some(code.as_str()) {
                 let detail = format!("permitted: {code}, as there is no such job");
-                Check::new(Verdict::Ok, name, detail)
+                Check::new(Grade::Ok, name, detail)
             } else {
-                Check::new(Verdict::Warning, name, format!("rejected: {code}"))
+                Check::new(Grade::Warning, name, format!("rejected: {code}"))
                     .next("the service answers; try the command in a session to see its words")
             }
         }
-        Err(error) => Check::of_text(Verdict::Fail, name, &error.to_string()),
+        Err(error) => Check::of_text(Grade::Fail, name, &error.to_string()),
     }
 }
 
@@ -212,7 +229,7 @@ pub(crate) fn clock(now_s: i64, server_s: Option<i64>) -> Check {
     let name = "clock";
     let Some(server_s) = server_s else {
         let detail = "the control plane told no time to compare with";
-        return Check::new(Verdict::Skipped, name, detail);
+        return Check::new(Grade::Skipped, name, detail);
     };
     let skew = now_s.abs_diff(server_s);
     let direction = if now_s < server_s {
@@ -221,31 +238,31 @@ pub(crate) fn clock(now_s: i64, server_s: Option<i64>) -> Check {
         "ahead of"
     };
     let detail = format!("{skew} s {direction} the Date of the control plane");
-    let check = |verdict| Check::new(verdict, name, detail.clone()).next("set the clock (NTP)");
+    let check = |grade| Check::new(grade, name, detail.clone()).next("set the clock (NTP)");
     if skew >= SKEW_LIMIT_S {
-        check(Verdict::Fail)
+        check(Grade::Fail)
     } else if skew >= SKEW_WARNING_S {
-        check(Verdict::Warning)
+        check(Grade::Warning)
     } else {
-        Check::new(Verdict::Ok, name, detail)
+        Check::new(Grade::Ok, name, detail)
     }
 }
 
 /// What DescribeThing tells: about the control plane, the credentials and the thing.
 pub(crate) fn credentials(result: Result<&str, &ControlError>, thing: &ThingName) -> Vec<Check> {
     let (plane, keys, described) = ("control plane", "AWS credentials", "DescribeThing");
-    let answers = Check::new(Verdict::Ok, plane, "answers");
-    let accepted = Check::new(Verdict::Ok, keys, "accepted");
+    let answers = Check::new(Grade::Ok, plane, "answers");
+    let accepted = Check::new(Grade::Ok, keys, "accepted");
     match result {
-        Ok(arn) => vec![answers, accepted, Check::new(Verdict::Ok, described, arn)],
+        Ok(arn) => vec![answers, accepted, Check::new(Grade::Ok, described, arn)],
         Err(ControlError::NoCredentials(_)) => vec![
-            Check::new(Verdict::Skipped, plane, "not asked without credentials"),
-            Check::new(Verdict::Fail, keys, "none were found")
+            Check::new(Grade::Skipped, plane, "not asked without credentials"),
+            Check::new(Grade::Fail, keys, "none were found")
                 .next("set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
             after_failure(described),
         ],
         Err(error @ (ControlError::Unreachable { .. } | ControlError::Late { .. })) => vec![
-            Check::new(Verdict::Fail, plane, error.to_string())
+            Check::new(Grade::Fail, plane, error.to_string())
                 .next("check the network, --region and AWS_ENDPOINT_URL_IOT"),
             after_failure(keys),
             after_failure(described),
@@ -253,19 +270,19 @@ pub(crate) fn credentials(result: Result<&str, &ControlError>, thing: &ThingName
         Err(error @ ControlError::Refused { code, .. }) => {
             if error.is_not_found() {
                 let detail = format!("there is no thing `{thing}`");
-                let absent = Check::new(Verdict::Warning, described, detail)
+                let absent = Check::new(Grade::Warning, described, detail)
                     .next("a session creates it, if the permission is there");
                 vec![answers, accepted, absent]
             } else if is_denied(code) {
-                let denied = Check::new(Verdict::Fail, described, error.to_string())
+                let denied = Check::new(Grade::Fail, described, error.to_string())
                     .next("allow iot:DescribeThing; `jobs-sandbox policy` prints the whole policy");
                 vec![answers, accepted, denied]
             } else if error.is_throttled() {
-                let busy = Check::new(Verdict::Warning, described, error.to_string())
+                let busy = Check::new(Grade::Warning, described, error.to_string())
                     .next("too many requests; try again in a moment");
                 vec![answers, accepted, busy]
             } else {
-                let refused = Check::new(Verdict::Fail, keys, error.to_string())
+                let refused = Check::new(Grade::Fail, keys, error.to_string())
                     .next("sign in again, or choose other credentials (AWS_PROFILE)");
                 vec![answers, refused, after_failure(described)]
             }
@@ -278,18 +295,18 @@ pub(crate) fn create_job(result: Result<(), &ControlError>) -> Check {
     let name = "CreateJob";
     match result {
         Err(ControlError::Refused { code, .. }) if code == "InvalidRequestException" => Check::new(
-            Verdict::Ok,
+            Grade::Ok,
             name,
             "permitted: a request without a document was refused for that alone; nothing was created",
         ),
         Err(error @ ControlError::Refused { code, .. }) if is_denied(code) => {
-            Check::new(Verdict::Fail, name, error.to_string()).next(
+            Check::new(Grade::Fail, name, error.to_string()).next(
                 "allow iot:CreateJob on the job and the thing; `jobs-sandbox policy` prints the whole policy",
             )
         }
-        Err(error) => Check::new(Verdict::Warning, name, error.to_string())
+        Err(error) => Check::new(Grade::Warning, name, error.to_string())
             .next("this does not tell whether jobs may be created; try create-job in a session"),
-        Ok(()) => Check::new(Verdict::Warning, name, "a request without a document was accepted")
+        Ok(()) => Check::new(Grade::Warning, name, "a request without a document was accepted")
             .next("look for a job whose id begins with `doctor-`, and delete it"),
     }
 }
@@ -308,14 +325,14 @@ mod tests {
     use super::*;
     use crate::device::{Peer, Reason};
 
-    fn verdicts(checks: &[Check]) -> String {
+    fn grades(checks: &[Check]) -> String {
         checks
             .iter()
-            .map(|check| match check.verdict {
-                Verdict::Ok => 'o',
-                Verdict::Warning => 'w',
-                Verdict::Fail => 'F',
-                Verdict::Skipped => '-',
+            .map(|check| match check.grade {
+                Grade::Ok => 'o',
+                Grade::Warning => 'w',
+                Grade::Fail => 'F',
+                Grade::Skipped => '-',
             })
             .collect()
     }
@@ -361,9 +378,9 @@ mod tests {
             ),
         ] {
             let checks = connection(error.as_ref().map_or(Ok(()), Err), "c", &thing);
-            assert_eq!(verdicts(&checks), expected, "{error:?}");
+            assert_eq!(grades(&checks), expected, "{error:?}");
             for check in checks {
-                let needs_step = check.verdict == Verdict::Fail;
+                let needs_step = check.grade == Grade::Fail;
                 assert_eq!(check.next.is_some(), needs_step, "{check}");
             }
         }
@@ -435,19 +452,19 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                verdicts(&credentials(Err(&error), &thing)),
+                grades(&credentials(Err(&error), &thing)),
                 expected,
                 "{error}"
             );
             let check = create_job(Err(&error));
             assert_eq!(
-                verdicts(std::slice::from_ref(&check)),
+                grades(std::slice::from_ref(&check)),
                 create.to_string(),
                 "{error}"
             );
             assert!(!check.to_string().contains('\u{1b}'));
         }
-        assert_eq!(verdicts(&credentials(Ok("arn"), &thing)), "ooo");
-        assert_eq!(create_job(Ok(())).verdict, Verdict::Warning);
+        assert_eq!(grades(&credentials(Ok("arn"), &thing)), "ooo");
+        assert_eq!(create_job(Ok(())).grade, Grade::Warning);
     }
 }

@@ -19,7 +19,7 @@ use crate::protocol::{
 };
 use crate::tls::{self, TlsError};
 
-pub use check::{Check, Verdict};
+pub use check::{Check, Grade};
 
 /// How to find the endpoint.
 const FIND_ENDPOINT: &str =
@@ -38,7 +38,7 @@ pub struct Subject {
     /// The files and the endpoint; `None` for a local service of this session, which has none.
     pub remote: Option<Remote>,
     /// How to connect; `Err` if the files make no TLS configuration.
-    pub link: Result<Link, TlsError>,
+    pub link: Result<ExaminedConnection, TlsError>,
     /// The control plane's region, if it is known, and how it is reached.
     pub control: Option<(String, Access)>,
     /// How long each request may take.
@@ -47,7 +47,7 @@ pub struct Subject {
 
 /// The connection that is looked at.
 #[derive(Debug)]
-pub enum Link {
+pub enum ExaminedConnection {
     New(Box<ConnectOptions>),
     /// One that is there, with its client id: another one with the same id would end it.
     Standing(Client, String),
@@ -60,7 +60,7 @@ pub fn warnings(remote: &Remote) -> Vec<String> {
         expiry(&remote.cert, unix_now_s()),
     ]
     .into_iter()
-    .filter(|check| matches!(check.verdict, Verdict::Warning | Verdict::Fail))
+    .filter(|check| matches!(check.grade, Grade::Warning | Grade::Fail))
     .map(|check| {
         let next = check
             .next
@@ -74,7 +74,7 @@ pub fn warnings(remote: &Remote) -> Vec<String> {
 pub async fn examine(subject: &Subject, mut show: impl FnMut(&Check)) -> bool {
     let mut is_well = true;
     let mut put = |check: Check| {
-        is_well &= check.verdict != Verdict::Fail;
+        is_well &= check.grade != Grade::Fail;
         show(&check);
     };
     for check in files(subject) {
@@ -101,13 +101,13 @@ pub async fn examine(subject: &Subject, mut show: impl FnMut(&Check)) -> bool {
 fn files(subject: &Subject) -> Vec<Check> {
     let Some(remote) = &subject.remote else {
         let detail = "the local service made them, in memory";
-        return vec![Check::new(Verdict::Skipped, "files", detail)];
+        return vec![Check::new(Grade::Skipped, "files", detail)];
     };
     let pair = "certificate and key";
     let mut checks = vec![permissions(&remote.key)];
     checks.push(match &subject.link {
-        Ok(_) => Check::new(Verdict::Ok, pair, "read; they belong together"),
-        Err(error) => Check::of_text(Verdict::Fail, pair, &error.to_string()),
+        Ok(_) => Check::new(Grade::Ok, pair, "read; they belong together"),
+        Err(error) => Check::of_text(Grade::Fail, pair, &error.to_string()),
     });
     checks.push(expiry(&remote.cert, unix_now_s()));
     checks.push(endpoint(&remote.endpoint));
@@ -117,12 +117,12 @@ fn files(subject: &Subject) -> Vec<Check> {
 fn permissions(key: &Path) -> Check {
     let name = "private key file";
     match std::fs::metadata(key) {
-        Err(error) => Check::new(Verdict::Fail, name, format!("`{}`: {error}", key.display()))
+        Err(error) => Check::new(Grade::Fail, name, format!("`{}`: {error}", key.display()))
             .next("check the path and the permissions"),
         Ok(metadata) => match others_access(&metadata) {
-            None => Check::new(Verdict::Ok, name, format!("`{}`", key.display())),
+            None => Check::new(Grade::Ok, name, format!("`{}`", key.display())),
             Some(mode) => Check::new(
-                Verdict::Warning,
+                Grade::Warning,
                 name,
                 format!(
                     "`{}` can be read by others (mode {mode:04o})",
@@ -153,7 +153,7 @@ fn expiry(cert: &Path, now_s: i64) -> Check {
     match tls::validity(cert) {
         Err(_) => check::after_failure(name),
         Ok(None) => Check::new(
-            Verdict::Skipped,
+            Grade::Skipped,
             name,
             format!("the dates in the certificate `{path}` are not understood"),
         ),
@@ -161,24 +161,24 @@ fn expiry(cert: &Path, now_s: i64) -> Check {
             let (from, until) = (validity.not_before, validity.not_after);
             if now_s > until.unix_s() {
                 Check::new(
-                    Verdict::Fail,
+                    Grade::Fail,
                     name,
                     format!("the certificate `{path}` expired on {until}"),
                 )
                 .next(NEW_CERTIFICATE)
             } else if now_s < from.unix_s() {
                 let detail = format!("the certificate `{path}` is not valid before {from}");
-                Check::new(Verdict::Fail, name, detail).next("check the clock of this machine")
+                Check::new(Grade::Fail, name, detail).next("check the clock of this machine")
             } else if now_s + EXPIRY_WARNING_S > until.unix_s() {
                 Check::new(
-                    Verdict::Warning,
+                    Grade::Warning,
                     name,
                     format!("the certificate `{path}` expires on {until}"),
                 )
                 .next(NEW_CERTIFICATE)
             } else {
                 Check::new(
-                    Verdict::Ok,
+                    Grade::Ok,
                     name,
                     format!("the certificate is valid until {until}"),
                 )
@@ -191,21 +191,23 @@ fn endpoint(endpoint: &str) -> Check {
     let name = "kind of endpoint";
     let kind = EndpointKind::of(endpoint);
     match kind.objection() {
-        None => Check::new(Verdict::Ok, name, kind.to_string()),
-        Some(objection) => Check::new(Verdict::Warning, name, format!("`{endpoint}` {objection}"))
+        None => Check::new(Grade::Ok, name, kind.to_string()),
+        Some(objection) => Check::new(Grade::Warning, name, format!("`{endpoint}` {objection}"))
             .next(FIND_ENDPOINT),
     }
 }
 
-async fn device(subject: &Subject, link: &Link, put: &mut impl FnMut(Check)) {
+async fn device(subject: &Subject, link: &ExaminedConnection, put: &mut impl FnMut(Check)) {
     let (connected, client_id) = match link {
-        Link::New(options) => (
+        ExaminedConnection::New(options) => (
             Client::connect((**options).clone())
                 .await
                 .map(|(client, _events)| client),
             options.client_id.as_str(),
         ),
-        Link::Standing(client, client_id) => (standing(client).await, client_id.as_str()),
+        ExaminedConnection::Standing(client, client_id) => {
+            (standing(client).await, client_id.as_str())
+        }
     };
     let client = match connected {
         Ok(client) => client,
@@ -223,7 +225,7 @@ async fn device(subject: &Subject, link: &Link, put: &mut impl FnMut(Check)) {
         put(check);
     }
     requests(&client.within(subject.timeout), put).await;
-    if matches!(link, Link::New(_)) {
+    if matches!(link, ExaminedConnection::New(_)) {
         client.disconnect().await;
     }
 }
@@ -262,7 +264,7 @@ async fn requests(client: &Client, put: &mut impl FnMut(Check)) {
     };
     put(show(describe, client.request(&request).await, None));
     let detail = "it would start a job; the same policy statement as for the others decides";
-    put(Check::new(Verdict::Skipped, start, detail));
+    put(Check::new(Grade::Skipped, start, detail));
     if let Some(job) = no_job() {
         let request = DeviceRequest::UpdateJobExecution {
             job,
@@ -283,7 +285,7 @@ fn no_job() -> Option<JobId> {
 
 async fn control(subject: &Subject, put: &mut impl FnMut(Check)) {
     let Some((region, access)) = &subject.control else {
-        let check = Check::new(Verdict::Skipped, "control plane", "the region is not known");
+        let check = Check::new(Grade::Skipped, "control plane", "the region is not known");
         put(check.next("say it with --region, or set AWS_REGION"));
         return;
     };
@@ -300,7 +302,7 @@ async fn control(subject: &Subject, put: &mut impl FnMut(Check)) {
             check::create_job(answer.as_ref().copied())
         }
         _ => Check::new(
-            Verdict::Skipped,
+            Grade::Skipped,
             "CreateJob",
             "without the ARN of the thing it cannot be tried",
         ),

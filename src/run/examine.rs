@@ -21,7 +21,7 @@ pub(crate) fn run(args: ConnectionArgs) -> Result<ExitCode, RunError> {
         let subject = Subject {
             link: route
                 .mqtt
-                .map(|options| doctor::Link::New(Box::new(options))),
+                .map(|options| doctor::ExaminedConnection::New(Box::new(options))),
             control: route.region.map(|region| (region, route.access)),
             remote: config.remote().cloned(),
             timeout: config.timeout,
@@ -43,7 +43,10 @@ pub(crate) fn of_session(config: &Config, connected: &Connected) -> Doctor {
         let subject = Subject {
             thing: config.thing.clone(),
             remote: config.remote().cloned(),
-            link: Ok(doctor::Link::Standing(client, client_id.clone())),
+            link: Ok(doctor::ExaminedConnection::Standing(
+                client,
+                client_id.clone(),
+            )),
             control: Some(control.clone()),
             timeout: config.timeout,
         };

@@ -10,7 +10,7 @@ mod texts;
 
 use crate::protocol::EventMessage;
 use crate::repl::guide::tutorial::deed::Deed;
-use crate::repl::guide::tutorial::progress::{Progress, job_in};
+use crate::repl::guide::tutorial::progress::{TutorialProgress, job_in};
 use crate::repl::guide::tutorial::step::Step;
 use crate::repl::input::command::Command;
 use crate::repl::jobs::Jobs;
@@ -22,7 +22,7 @@ pub(crate) use crate::repl::guide::tutorial::texts::PROPOSAL;
 /// A tutorial on its way. `jobs` is what the session knows, and knows already what is reported here.
 #[derive(Debug)]
 pub struct Tutorial {
-    progress: Progress,
+    progress: TutorialProgress,
     /// The first step that is not done; `None` at the end.
     step: Option<Step>,
     /// A command is running: what it says comes first.
@@ -33,7 +33,7 @@ impl Tutorial {
     /// At its first step.
     pub fn new(setup: TutorialSetup) -> Self {
         Self {
-            progress: Progress::new(setup),
+            progress: TutorialProgress::new(setup),
             step: Some(Step::Look),
             is_busy: false,
         }

@@ -15,14 +15,14 @@ use crate::repl::pending::{Pending, PendingExecution, is_plain};
 
 /// What the service starts next, by its own word.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Next {
+pub(crate) enum NextJob {
     /// It has not said so yet.
     Unknown,
     Nothing,
     Job(String),
 }
 
-impl Next {
+impl NextJob {
     fn of(job: Option<String>) -> Self {
         job.map_or(Self::Nothing, Self::Job)
     }
@@ -33,10 +33,10 @@ const FREE_IDS_TRIED: u32 = 10_000;
 
 /// What has happened.
 #[derive(Debug)]
-pub(crate) struct Progress {
+pub(crate) struct TutorialProgress {
     pub(crate) setup: TutorialSetup,
     /// What is next by the service, once that is known.
-    pub(crate) next: Next,
+    pub(crate) next: NextJob,
     /// An event has said so since this step began.
     pub(crate) next_has_changed: bool,
     /// Every job that a list has named.
@@ -58,11 +58,11 @@ pub(crate) struct Progress {
     pub(crate) seen: BTreeSet<Sight>,
 }
 
-impl Progress {
+impl TutorialProgress {
     pub(crate) fn new(setup: TutorialSetup) -> Self {
         Self {
             setup,
-            next: Next::Unknown,
+            next: NextJob::Unknown,
             next_has_changed: false,
             heard_of: BTreeSet::new(),
             created: Vec::new(),
@@ -93,7 +93,7 @@ impl Progress {
         match event.name {
             EventName::JobExecutionsChanged => self.learn_list(jobs),
             EventName::NextJobExecutionChanged => {
-                self.next = Next::of(job_in(event.payload.value()));
+                self.next = NextJob::of(job_in(event.payload.value()));
                 self.next_has_changed = true;
             }
         }
@@ -112,16 +112,7 @@ impl Progress {
             _ => &Value::Null,
         };
         match Deed::of(command) {
-            Deed::GetPending => {
-                self.learn_list(jobs);
-                self.next = Next::of(self.head(jobs));
-                self.seen.insert(Sight::Pending);
-                let pending = self.pending(jobs);
-                let mut running = pending.iter().filter(|it| it.is_running);
-                if running.any(|it| self.started.iter().any(|job| job == it.job)) {
-                    self.seen.insert(Sight::Running);
-                }
-            }
+            Deed::GetPending => self.learn_what_is_pending(jobs),
             Deed::Create(create) => {
                 self.created.push(create.job_id.to_string());
                 if create.targets.is_empty() {
@@ -129,7 +120,7 @@ impl Progress {
                 }
             }
             Deed::StartNext => {
-                self.next = Next::of(job_in(payload));
+                self.next = NextJob::of(job_in(payload));
                 if let Some(job) = job_in(payload) {
                     self.start(&job, jobs);
                 }
@@ -150,6 +141,20 @@ impl Progress {
         }
     }
 
+    fn learn_what_is_pending(&mut self, jobs: &Jobs) {
+        self.learn_list(jobs);
+        self.next = NextJob::of(self.head(jobs));
+        self.seen.insert(Sight::Pending);
+        let is_own = |it: &Offered<'_>| self.started.iter().any(|job| job == it.job);
+        if self
+            .pending(jobs)
+            .iter()
+            .any(|it| it.is_running && is_own(it))
+        {
+            self.seen.insert(Sight::Running);
+        }
+    }
+
     fn start(&mut self, job: &str, jobs: &Jobs) {
         for started in [&mut self.started, &mut self.started_since_list] {
             if !started.iter().any(|id| id == job) {
@@ -157,8 +162,8 @@ impl Progress {
             }
         }
         // No event tells that it is next now.
-        if self.next != Next::Unknown {
-            self.next = Next::of(self.head(jobs));
+        if self.next != NextJob::Unknown {
+            self.next = NextJob::of(self.head(jobs));
         }
     }
 
@@ -213,7 +218,7 @@ impl Progress {
         let expected = self.expected.as_ref();
         !is_listed
             && expected.is_none_or(|job| self.heard_of.contains(job) || self.deleted.contains(job))
-            && (self.next == Next::Unknown || self.next == Next::of(self.head(jobs)))
+            && (self.next == NextJob::Unknown || self.next == NextJob::of(self.head(jobs)))
     }
 
     pub(crate) fn is_done(&self, step: Step) -> bool {

@@ -1,6 +1,7 @@
 //! What the tutorial says: plain text, of which only job ids are from elsewhere.
 
-use crate::repl::guide::tutorial::progress::{Next, Progress};
+use crate::protocol::ThingName;
+use crate::repl::guide::tutorial::progress::{NextJob, TutorialProgress};
 use crate::repl::guide::tutorial::setup::TutorialSetup;
 use crate::repl::guide::tutorial::step::{Sight, Step};
 use crate::repl::jobs::Jobs;
@@ -9,7 +10,7 @@ use crate::repl::jobs::Jobs;
 pub(crate) const PROPOSAL: &str = "Type:  ";
 
 /// A step: what it is about, and what to type.
-pub(crate) fn step(progress: &Progress, jobs: &Jobs, step: Step) -> String {
+pub(crate) fn step(progress: &TutorialProgress, jobs: &Jobs, step: Step) -> String {
     let number = Step::ALL.iter().take_while(|other| **other < step).count() + 1;
     let (title, about) = about(progress, step);
     let mut text = format!(
@@ -27,17 +28,9 @@ pub(crate) fn step(progress: &Progress, jobs: &Jobs, step: Step) -> String {
     text + &instruction(progress, jobs, step)
 }
 
-fn about(progress: &Progress, step: Step) -> (&'static str, String) {
-    let thing = &progress.setup.thing;
+fn about(progress: &TutorialProgress, step: Step) -> (&'static str, String) {
     let (title, about) = match step {
-        Step::Look => {
-            let about = format!(
-                "A job is a task for devices; a job execution is one device's attempt at it. Here you are both: the \
-                 operator, who creates jobs, and the device, which is the thing {thing}.\n\
-                 First the device asks what there is to do."
-            );
-            return ("what is pending?", about);
-        }
+        Step::Look => return ("what is pending?", introduction(&progress.setup.thing)),
         Step::Create => (
             "create a job",
             "Now be the operator. A job has an id and a document: any JSON, which is what the device gets.",
@@ -73,8 +66,16 @@ fn about(progress: &Progress, step: Step) -> (&'static str, String) {
     (title, about.to_owned())
 }
 
+fn introduction(thing: &ThingName) -> String {
+    format!(
+        "A job is a task for devices; a job execution is one device's attempt at it. Here you are both: the \
+         operator, who creates jobs, and the device, which is the thing {thing}.\n\
+         First the device asks what there is to do."
+    )
+}
+
 /// What to type now. Where what the step needs is gone, what brings it back.
-pub(crate) fn instruction(progress: &Progress, jobs: &Jobs, step: Step) -> String {
+pub(crate) fn instruction(progress: &TutorialProgress, jobs: &Jobs, step: Step) -> String {
     let create = || {
         let id = progress.free_id();
         let todo = if step == Step::Create {
@@ -115,42 +116,10 @@ pub(crate) fn instruction(progress: &Progress, jobs: &Jobs, step: Step) -> Strin
 }
 
 /// What the answer to a step means.
-pub(crate) fn after(progress: &Progress, jobs: &Jobs, step: Step) -> String {
-    let last = progress.ended.last();
-    let (ended, status) = last.map_or(("It", "ended"), |(job, status)| (job, status.as_str()));
-    let next = match &progress.next {
-        _ if !progress.next_has_changed => ".".to_owned(),
-        Next::Job(job) => format!("; NextJobExecutionChanged, that {job} is next now."),
-        _ => "; NextJobExecutionChanged has no `execution`: nothing is next.".to_owned(),
-    };
+pub(crate) fn after(progress: &TutorialProgress, jobs: &Jobs, step: Step) -> String {
     match step {
-        Step::Look if progress.pending(jobs).is_empty() => {
-            "Two lists: what is in progress, and what waits. Both are empty.".to_owned()
-        }
-        Step::Look => {
-            let ids: Vec<&str> = progress.pending(jobs).iter().map(|it| it.job).collect();
-            let mut text = format!("Two lists: what is in progress, and what waits. Pending already: {}.", ids.join(", "));
-            if progress.setup.caution.is_some() {
-                text.push_str(
-                    "\nThose are none of this tutorial's, so it leaves them alone; another --thing would have an empty list.",
-                );
-            }
-            text
-        }
-        Step::Create if progress.next_has_changed => {
-            "The reply says that the job exists; its ARN is its name in all of AWS. Two events followed: \
-             JobExecutionsChanged lists what is pending now, NextJobExecutionChanged shows what is next, with its document."
-                .to_owned()
-        }
-        Step::Create => {
-            "JobExecutionsChanged lists what is pending now, with the new one in it.".to_owned()
-        }
-        Step::CreateAnother => match &progress.next {
-            Next::Job(next) if !progress.next_has_changed => format!(
-                "The list has grown, and JobExecutionsChanged said so. {next} is still next, so there was no second event."
-            ),
-            _ => "The list has grown, and JobExecutionsChanged said so.".to_owned(),
-        },
+        Step::Look => after_look(progress, jobs),
+        Step::Create | Step::CreateAnother => after_create(progress, step),
         Step::Start => {
             "The execution is IN_PROGRESS, and its versionNumber has grown. `start-next-…` also brings the document. \
              No event: the device has just learned it from the reply."
@@ -159,11 +128,68 @@ pub(crate) fn after(progress: &Progress, jobs: &Jobs, step: Step) -> String {
         Step::LookAgain => {
             "What has been started is under inProgressJobs, the rest still under queuedJobs.".to_owned()
         }
-        Step::Finish => {
-            format!("JobExecutionsChanged says that {ended} is over ({status}): it has left the list{next}")
-        }
         Step::StartAnother => "It is in progress now, with a document of its own.".to_owned(),
-        Step::Fail => format!("{ended} is over as well ({status}), and has left the list{next}"),
+        Step::Finish | Step::Fail => after_end(progress, step),
+        Step::BeRefused | Step::NotSee => after_refusal(progress, step),
+        Step::CleanUp => "The jobs are deleted, and their executions with them.".to_owned(),
+    }
+}
+
+fn after_look(progress: &TutorialProgress, jobs: &Jobs) -> String {
+    let pending = progress.pending(jobs);
+    let lists = "Two lists: what is in progress, and what waits.";
+    if pending.is_empty() {
+        return format!("{lists} Both are empty.");
+    }
+    let ids: Vec<&str> = pending.iter().map(|it| it.job).collect();
+    let mut text = format!("{lists} Pending already: {}.", ids.join(", "));
+    if progress.setup.caution.is_some() {
+        text.push_str(
+            "\nThose are none of this tutorial's, so it leaves them alone; another --thing would have an empty list.",
+        );
+    }
+    text
+}
+
+fn after_create(progress: &TutorialProgress, step: Step) -> String {
+    let has_changed = progress.next_has_changed;
+    match (step, &progress.next) {
+        (Step::Create, _) if has_changed => {
+            "The reply says that the job exists; its ARN is its name in all of AWS. Two events followed: \
+             JobExecutionsChanged lists what is pending now, NextJobExecutionChanged shows what is next, with its document."
+                .to_owned()
+        }
+        (Step::Create, _) => {
+            "JobExecutionsChanged lists what is pending now, with the new one in it.".to_owned()
+        }
+        (_, NextJob::Job(next)) if !has_changed => format!(
+            "The list has grown, and JobExecutionsChanged said so. {next} is still next, so there was no second event."
+        ),
+        _ => "The list has grown, and JobExecutionsChanged said so.".to_owned(),
+    }
+}
+
+fn after_end(progress: &TutorialProgress, step: Step) -> String {
+    let last = progress.ended.last();
+    let (ended, status) = last.map_or(("It", "ended"), |(job, status)| (job, status.as_str()));
+    let next = match &progress.next {
+        _ if !progress.next_has_changed => ".".to_owned(),
+        NextJob::Job(job) => format!("; NextJobExecutionChanged, that {job} is next now."),
+        _ => "; NextJobExecutionChanged has no `execution`: nothing is next.".to_owned(),
+    };
+    if step == Step::Finish {
+        format!(
+            "JobExecutionsChanged says that {ended} is over ({status}): it has left the list{next}"
+        )
+    } else {
+        format!("{ended} is over as well ({status}), and has left the list{next}")
+    }
+}
+
+fn after_refusal(progress: &TutorialProgress, step: Step) -> String {
+    let last = progress.ended.last();
+    let ended = last.map_or("It", |(job, _)| job);
+    match step {
         Step::BeRefused if progress.seen.contains(&Sight::Refusal) => {
             "What has ended stays as it is. A refusal has a code, here InvalidStateTransition, and `executionState` shows \
              where the execution stands. `help errors` lists all codes."
@@ -173,8 +199,7 @@ pub(crate) fn after(progress: &Progress, jobs: &Jobs, step: Step) -> String {
             "For a device, what has ended is gone. The operator can see it:\n       describe-job-execution {ended} --thing {}",
             progress.setup.thing
         ),
-        Step::BeRefused | Step::NotSee => "There is nothing left to try it on.".to_owned(),
-        Step::CleanUp => "The jobs are deleted, and their executions with them.".to_owned(),
+        _ => "There is nothing left to try it on.".to_owned(),
     }
 }
 
