@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::cause::Cause;
+
 /// Why an operation of the control plane did not do what it should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ControlError {
@@ -35,6 +37,16 @@ pub enum ControlError {
 }
 
 impl ControlError {
+    /// The class of the failure.
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::Refused { .. } => Cause::Refused,
+            Self::NoCredentials(_) => Cause::Setup,
+            Self::Late { .. } => Cause::Timeout,
+            Self::Unreachable { .. } => Cause::Connection,
+        }
+    }
+
     /// Whether the service says that there is no such thing.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Refused { code, .. } if code == "ResourceNotFoundException")

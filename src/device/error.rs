@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use crate::cause::Cause;
 use crate::device::peer::Peer;
 use crate::device::reason::Reason;
 use crate::protocol::Operation;
@@ -273,6 +274,21 @@ pub enum RequestError {
 }
 
 impl RequestError {
+    /// The class of the failure.
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::NotConnected { .. } | Self::ConnectionLost { .. } | Self::Closed => {
+                Cause::Connection
+            }
+            Self::Timeout { .. } => Cause::Timeout,
+            Self::Refused { .. }
+            | Self::TooLarge { .. }
+            | Self::TopicTooLong { .. }
+            | Self::TooMany { .. }
+            | Self::TokenInUse { .. } => Cause::Refused,
+        }
+    }
+
     /// The operation, if it changes something and nobody knows whether the service carried it out.
     pub fn unknown_outcome(&self) -> Option<&Operation> {
         match self {

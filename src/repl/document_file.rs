@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::io::{self, Read};
 
+use crate::cause::Cause;
 use crate::repl::input::command::check_document;
 use crate::repl::input::words::MAX_LINE_BYTES;
-use crate::repl::output::answer::{Cause, Failure};
+use crate::repl::output::answer::Failure;
 
 /// Why there is no document.
 #[derive(Debug, thiserror::Error)]

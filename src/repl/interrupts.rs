@@ -2,8 +2,9 @@
 
 use tokio::runtime::Handle;
 
+use crate::cause::Cause;
 use crate::repl::input::command::{Command, ServiceRequest};
-use crate::repl::output::answer::{self, Cause, Failure};
+use crate::repl::output::answer::{self, Failure};
 
 #[cfg(unix)]
 type Signal = tokio::signal::unix::Signal;

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::argument::DocumentText;
 use crate::backoff::while_throttled;
+use crate::cause::Cause;
 use crate::control::document_args::DocumentSource;
 use crate::control::operations::describe_thing::DescribeThing;
 use crate::control::operations::describe_thing_group::DescribeThingGroup;
@@ -23,7 +24,7 @@ use crate::repl::guide::explain::{self, ServiceAddress};
 use crate::repl::guide::tutorial::TutorialSetup;
 use crate::repl::input::command::{Command, ServiceRequest};
 use crate::repl::list::{self, List};
-use crate::repl::output::answer::{self, Answer, Cause, Failure, Outcome};
+use crate::repl::output::answer::{self, Answer, Failure, Outcome};
 use crate::repl::output::notice::{self, Notice, Wire};
 use crate::repl::output::wire;
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
+use crate::cause::Cause;
 use crate::control::document_args::DocumentSource;
 use crate::device::EventStream;
 use crate::protocol::JobId;
@@ -19,7 +20,7 @@ use crate::repl::input::query::Query;
 use crate::repl::input::redirect::Redirect;
 use crate::repl::input::words::Word;
 use crate::repl::interrupts::{self, Interrupts};
-use crate::repl::output::answer::{Answer, Cause, Failure, Outcome};
+use crate::repl::output::answer::{Answer, Failure, Outcome};
 use crate::repl::output::form::{Form, Style};
 use crate::repl::output::object::Origin;
 use crate::repl::output::route::Route;

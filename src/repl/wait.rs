@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use crate::cause::Cause;
 use crate::control::ControlOperation;
 use crate::control::operations::describe_job_execution::DescribeJobExecution;
 use crate::protocol::{
@@ -13,7 +14,7 @@ use crate::protocol::{
 };
 use crate::repl::editor::Editor;
 use crate::repl::input::command::Until;
-use crate::repl::output::answer::{self, Answer, Cause, Failure, Outcome};
+use crate::repl::output::answer::{self, Answer, Failure, Outcome};
 use crate::repl::session::Session;
 
 /// How often a status is asked for while no event hints at a change: starting an execution sends none.

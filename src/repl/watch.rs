@@ -3,10 +3,11 @@
 use serde_json::Value;
 use tokio::time::Instant;
 
+use crate::cause::Cause;
 use crate::repl::editor::Editor;
 use crate::repl::input::command::Watch;
 use crate::repl::input::query::Query;
-use crate::repl::output::answer::{Answer, Cause, Failure, Outcome};
+use crate::repl::output::answer::{Answer, Failure, Outcome};
 use crate::repl::output::object::Origin;
 use crate::repl::output::route::Route;
 use crate::repl::session::Session;
@@ -106,7 +107,8 @@ fn essence(outcome: &Outcome) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::repl::output::answer::{Cause, Failure};
+    use crate::cause::Cause;
+    use crate::repl::output::answer::Failure;
 
     #[test]
     fn the_time_of_an_answer_is_no_news() {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::cause::Cause;
 use crate::config::ConfigError;
 use crate::device::ConnectError;
 use crate::local::{DeviceError, StartError};
@@ -57,17 +58,17 @@ pub(crate) enum RunError {
 }
 
 impl RunError {
-    /// 2: the command line; 3: a file or the machine; 4: the connection.
-    pub(crate) fn exit_code(&self) -> u8 {
+    /// The class of the failure.
+    pub(crate) fn cause(&self) -> Cause {
         match self {
             Self::Config(_)
             | Self::NoRegion(_)
             | Self::Command(_)
             | Self::SessionOnly
-            | Self::NotUtf8(_) => 2,
-            Self::Serve(error) if error.is_usage() => 2,
-            Self::PolicyCommand(error) if error.is_usage() => 2,
-            Self::Log(error) if error.is_usage() => 2,
+            | Self::NotUtf8(_) => Cause::Usage,
+            Self::Serve(error) if error.is_usage() => Cause::Usage,
+            Self::PolicyCommand(error) if error.is_usage() => Cause::Usage,
+            Self::Log(error) if error.is_usage() => Cause::Usage,
             Self::Tls(_)
             | Self::Local(_)
             | Self::Device(_)
@@ -78,8 +79,8 @@ impl RunError {
             | Self::PolicyCommand(_)
             | Self::Log(_)
             | Self::Transcript(_)
-            | Self::Serve(_) => 3,
-            Self::Connect(_) => 4,
+            | Self::Serve(_) => Cause::Setup,
+            Self::Connect(_) => Cause::Connection,
         }
     }
 }

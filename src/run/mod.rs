@@ -62,7 +62,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             say(&format!("error: {error}"));
-            ExitCode::from(error.exit_code())
+            ExitCode::from(error.cause().exit_code())
         }
     }
 }

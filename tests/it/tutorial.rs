@@ -11,12 +11,13 @@
 //!
 //! Indented below each is what the tutorial says to it, without blank lines. `UPDATE_GOLDEN=1 cargo test` writes that; read it before you commit it.
 
+use jobs_sandbox::cause::Cause;
 use jobs_sandbox::control::JobIds;
 use jobs_sandbox::protocol::{EventMessage, ThingName};
 use jobs_sandbox::repl::guide::tutorial::{Tutorial, TutorialSetup};
 use jobs_sandbox::repl::input::command::{self, Command, ServiceRequest};
 use jobs_sandbox::repl::jobs::Jobs;
-use jobs_sandbox::repl::output::answer::{Answer, Cause, Failure, Outcome};
+use jobs_sandbox::repl::output::answer::{Answer, Failure, Outcome};
 use jobs_sandbox::repl::pending::Pending;
 use portable_pty::CommandBuilder;
 

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
+use crate::cause::Cause;
 use crate::protocol::{
     ErrorCode, EventName, JobId, JobRef, JobsTopic, Operation, ThingName, Topic,
 };
-use crate::repl::output::answer::Cause;
 use crate::repl::output::hints;
 
 /// The text of a page, if there is one of this name.

@@ -1,5 +1,6 @@
 //! How a command ended, before any form is chosen. Pure.
 
+use crate::cause::Cause;
 use crate::control::{About, ControlError};
 use crate::device::{Reply, RequestError};
 use crate::protocol::{EventMessage, Operation, Payload, Verdict};
@@ -43,48 +44,6 @@ pub struct Failure {
     pub ask: Option<String>,
 }
 
-/// Why a command failed, in the classes that exit codes tell apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
-    /// The service, or the command itself, said no.
-    Refused,
-    /// It was no command.
-    Usage,
-    /// A file, or the credentials.
-    Setup,
-    /// The service could not be reached, or the connection was lost.
-    Connection,
-    /// It took too long.
-    Timeout,
-    Interrupted,
-}
-
-impl Cause {
-    /// The exit status of a script that ends so; `help exit-codes` lists them.
-    pub const fn exit_code(self) -> u8 {
-        match self {
-            Self::Refused => 1,
-            Self::Usage => 2,
-            Self::Setup => 3,
-            Self::Connection => 4,
-            Self::Timeout => 5,
-            Self::Interrupted => 130,
-        }
-    }
-
-    /// The word for it in JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Refused => "refused",
-            Self::Usage => "usage",
-            Self::Setup => "setup",
-            Self::Connection => "connection",
-            Self::Timeout => "timeout",
-            Self::Interrupted => "interrupted",
-        }
-    }
-}
-
 /// How a command ended.
 pub type Outcome = Result<Answer, Failure>;
 
@@ -114,7 +73,7 @@ pub fn of_reply(reply: Result<Reply, RequestError>, status: Option<&str>) -> Out
     let reply = match reply {
         Ok(reply) => reply,
         Err(error) => {
-            let mut failure = Failure::new(cause_of(&error), &error);
+            let mut failure = Failure::new(error.cause(), &error);
             if let Some(operation) = error.unknown_outcome() {
                 failure.offer_to_ask(operation);
             }
@@ -138,20 +97,6 @@ pub fn of_reply(reply: Result<Reply, RequestError>, status: Option<&str>) -> Out
     }
 }
 
-fn cause_of(error: &RequestError) -> Cause {
-    match error {
-        RequestError::NotConnected { .. }
-        | RequestError::ConnectionLost { .. }
-        | RequestError::Closed => Cause::Connection,
-        RequestError::Timeout { .. } => Cause::Timeout,
-        RequestError::Refused { .. }
-        | RequestError::TooLarge { .. }
-        | RequestError::TopicTooLong { .. }
-        | RequestError::TooMany { .. }
-        | RequestError::TokenInUse { .. } => Cause::Refused,
-    }
-}
-
 /// The end of an operation of the control plane.
 pub fn of_control(about: &'static About, body: Result<String, ControlError>) -> Outcome {
     match body {
@@ -166,25 +111,20 @@ pub fn of_control(about: &'static About, body: Result<String, ControlError>) -> 
 /// An operation of the control plane that failed, and what to do about it.
 pub fn of_control_error(about: &'static About, error: ControlError) -> Failure {
     let operation = about.name;
-    let (cause, text) = match &error {
-        ControlError::Refused { code, message, .. } => (
-            Cause::Refused,
-            render::control_error(operation, code, message),
+    let text = match &error {
+        ControlError::Refused { code, message, .. } => {
+            render::control_error(operation, code, message)
+        }
+        ControlError::NoCredentials(_) => format!(
+            "{}\nhint: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and start again",
+            render::error(&format_args!("{operation} was not sent: {error}"))
         ),
-        ControlError::NoCredentials(_) => (
-            Cause::Setup,
-            format!(
-                "{}\nhint: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and start again",
-                render::error(&format_args!("{operation} was not sent: {error}"))
-            ),
-        ),
-        ControlError::Late { sent, .. } => (Cause::Timeout, unanswered(about, &error, *sent)),
-        ControlError::Unreachable { sent, .. } => {
-            (Cause::Connection, unanswered(about, &error, *sent))
+        ControlError::Late { sent, .. } | ControlError::Unreachable { sent, .. } => {
+            unanswered(about, &error, *sent)
         }
     };
     Failure {
-        cause,
+        cause: error.cause(),
         operation: Some(operation),
         code: match error {
             ControlError::Refused { code, .. } => Some(code),

@@ -189,8 +189,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::cause::Cause;
     use crate::protocol::{EventMessage, EventName};
-    use crate::repl::output::answer::{Cause, Failure};
+    use crate::repl::output::answer::Failure;
 
     const ORIGIN: Origin<'_> = Origin {
         line: 3,

@@ -4,9 +4,10 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::process::{Command, ExitStatus, Stdio};
 
+use crate::cause::Cause;
 use crate::repl::input::query::Query;
 use crate::repl::input::redirect::Redirect;
-use crate::repl::output::answer::{Answer, Cause, Failure, Outcome};
+use crate::repl::output::answer::{Answer, Failure, Outcome};
 use crate::repl::output::form::Style;
 
 /// The way of one response.

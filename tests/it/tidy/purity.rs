@@ -39,6 +39,7 @@ const PURE: &[&str] = &[
     "src/control/document_args",
     "src/logging/filter",
     "src/redact",
+    "src/cause",
     "src/text",
     "src/backoff/pauses",
     "src/device/waiting_requests",

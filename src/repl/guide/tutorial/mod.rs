@@ -8,13 +8,14 @@ mod setup;
 mod step;
 mod texts;
 
+use crate::cause::Cause;
 use crate::protocol::EventMessage;
 use crate::repl::guide::tutorial::deed::Deed;
 use crate::repl::guide::tutorial::progress::{TutorialProgress, job_in};
 use crate::repl::guide::tutorial::step::Step;
 use crate::repl::input::command::Command;
 use crate::repl::jobs::Jobs;
-use crate::repl::output::answer::{Answer, Cause, Failure, Outcome};
+use crate::repl::output::answer::{Answer, Failure, Outcome};
 
 pub use crate::repl::guide::tutorial::setup::TutorialSetup;
 pub(crate) use crate::repl::guide::tutorial::texts::PROPOSAL;
