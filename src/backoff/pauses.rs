@@ -20,7 +20,6 @@ impl Backoff {
         }
     }
 
-    /// The next pause.
     pub(crate) fn pause(&mut self, dice: u64) -> Duration {
         let factor = 2_u32.saturating_pow(self.pauses);
         let longest = self.first.saturating_mul(factor).min(self.longest);

@@ -58,7 +58,7 @@ pub(crate) enum Received<W> {
 }
 
 #[derive(Debug)]
-struct Waiting<W> {
+struct WaitingRequest<W> {
     operation: Operation,
     token: String,
     deadline: Instant,
@@ -78,7 +78,7 @@ struct Ended {
 pub(crate) struct WaitingRequests<W> {
     limit: usize,
     next_id: u64,
-    waiting: BTreeMap<RequestId, Waiting<W>>,
+    waiting: BTreeMap<RequestId, WaitingRequest<W>>,
     ended: VecDeque<Ended>,
 }
 
@@ -111,7 +111,7 @@ impl<W> WaitingRequests<W> {
         self.next_id += 1;
         self.waiting.insert(
             id,
-            Waiting {
+            WaitingRequest {
                 operation,
                 token,
                 deadline,
@@ -223,7 +223,7 @@ impl<W> WaitingRequests<W> {
         }
     }
 
-    fn end_unanswered(&mut self, waiting: Waiting<W>) -> Unanswered<W> {
+    fn end_unanswered(&mut self, waiting: WaitingRequest<W>) -> Unanswered<W> {
         self.remember(waiting.operation.clone(), waiting.token, false);
         Unanswered {
             waiter: waiting.waiter,

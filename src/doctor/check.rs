@@ -101,7 +101,6 @@ enum ConnectStep {
     Subscription,
 }
 
-/// Which step failed.
 fn failed_step(error: &ConnectError) -> ConnectStep {
     match error {
         ConnectError::InvalidHost { .. }

@@ -33,7 +33,7 @@ const EXPIRY_WARNING_S: i64 = 30 * 86_400;
 
 /// What the doctor looks at.
 #[derive(Debug)]
-pub struct Subject {
+pub struct DoctorSubject {
     pub thing: ThingName,
     /// The files and the endpoint; `None` for a local service of this session, which has none.
     pub remote: Option<Remote>,
@@ -71,7 +71,7 @@ pub fn warnings(remote: &Remote) -> Vec<String> {
 }
 
 /// Looks at everything, shows each check as soon as it is done, and returns whether nothing failed.
-pub async fn examine(subject: &Subject, mut show: impl FnMut(&Check)) -> bool {
+pub async fn examine(subject: &DoctorSubject, mut show: impl FnMut(&Check)) -> bool {
     let mut is_well = true;
     let mut put = |check: Check| {
         is_well &= check.grade != Grade::Fail;
@@ -98,7 +98,7 @@ pub async fn examine(subject: &Subject, mut show: impl FnMut(&Check)) -> bool {
     is_well
 }
 
-fn files(subject: &Subject) -> Vec<Check> {
+fn files(subject: &DoctorSubject) -> Vec<Check> {
     let Some(remote) = &subject.remote else {
         let detail = "the local service made them, in memory";
         return vec![Check::new(Grade::Skipped, "files", detail)];
@@ -197,7 +197,7 @@ fn endpoint(endpoint: &str) -> Check {
     }
 }
 
-async fn device(subject: &Subject, link: &ExaminedConnection, put: &mut impl FnMut(Check)) {
+async fn device(subject: &DoctorSubject, link: &ExaminedConnection, put: &mut impl FnMut(Check)) {
     let (connected, client_id) = match link {
         ExaminedConnection::New(options) => (
             Client::connect((**options).clone())
@@ -283,7 +283,7 @@ fn no_job() -> Option<JobId> {
     JobId::new(&format!("doctor-{}", Uuid::new_v4())).ok()
 }
 
-async fn control(subject: &Subject, put: &mut impl FnMut(Check)) {
+async fn control(subject: &DoctorSubject, put: &mut impl FnMut(Check)) {
     let Some((region, access)) = &subject.control else {
         let check = Check::new(Grade::Skipped, "control plane", "the region is not known");
         put(check.next("say it with --region, or set AWS_REGION"));

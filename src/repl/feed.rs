@@ -37,7 +37,7 @@ const QUIET: Duration = Duration::from_millis(30);
 /// The events of a session, shared between the task that takes them and the loop.
 #[derive(Clone)]
 pub(crate) struct Feed {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<FeedState>>,
     /// How many events have been taken.
     taken: watch::Sender<u64>,
     printer: Printer,
@@ -46,7 +46,7 @@ pub(crate) struct Feed {
 }
 
 #[derive(Default)]
-struct State {
+struct FeedState {
     /// The last events with their numbers, oldest first.
     last: VecDeque<(u64, EventMessage)>,
     shown: Shown,
@@ -56,7 +56,7 @@ struct State {
     tutorial: Option<Tutorial>,
 }
 
-impl State {
+impl FeedState {
     /// What is said to a tutorial, if there is one, and what it answers.
     fn ask_tutorial(
         &mut self,
@@ -81,9 +81,9 @@ impl State {
 impl Feed {
     /// Nothing yet; what comes is shown by `printer`.
     pub(crate) fn new(printer: Printer, style: Style, thing: ThingName) -> Self {
-        let state = State {
+        let state = FeedState {
             notes: style.notes,
-            ..State::default()
+            ..FeedState::default()
         };
         Self {
             state: Arc::new(Mutex::new(state)),
@@ -94,7 +94,7 @@ impl Feed {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, FeedState> {
         // Every change is complete before anything can panic.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -104,14 +104,14 @@ impl Feed {
         *self.taken.borrow()
     }
 
+    /// The same number, to wait for its changes.
+    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
+        self.taken.subscribe()
+    }
+
     /// How everything is shown.
     pub(crate) fn style(&self) -> Style {
         self.style
-    }
-
-    /// To be told when that changes.
-    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
-        self.taken.subscribe()
     }
 
     /// Waits until as many events have been taken.
@@ -158,16 +158,16 @@ impl Feed {
         self.wants_notes(&self.state())
     }
 
-    fn wants_notes(&self, state: &State) -> bool {
+    fn wants_notes(&self, state: &FeedState) -> bool {
         self.style.form == Form::Text && state.notes
     }
 
-    /// What this session knows of jobs has changed; completion is told.
+    /// Changes what this session knows of jobs, and what completion offers of it.
     pub(crate) fn learn<T>(&self, change: impl FnOnce(&mut Jobs) -> T) -> T {
         self.learn_in(&mut self.state(), change)
     }
 
-    fn learn_in<T>(&self, state: &mut State, change: impl FnOnce(&mut Jobs) -> T) -> T {
+    fn learn_in<T>(&self, state: &mut FeedState, change: impl FnOnce(&mut Jobs) -> T) -> T {
         let before = state.jobs.revision();
         let learned = change(&mut state.jobs);
         if state.jobs.revision() != before {
@@ -186,7 +186,7 @@ impl Feed {
     }
 
     /// Whether an event is to be shown, and the remark on it, if that is wanted. What it says of the pending executions is kept.
-    fn look_at(&self, state: &mut State, event: &EventMessage) -> (bool, Option<String>) {
+    fn look_at(&self, state: &mut FeedState, event: &EventMessage) -> (bool, Option<String>) {
         let payload = event.payload.value();
         let list = Pending::of(payload);
         let is_list = list.is_some();

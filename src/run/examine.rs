@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use crate::cli::ConnectionArgs;
 use crate::config::Config;
 use crate::device::Client;
-use crate::doctor::{self, Subject};
+use crate::doctor::{self, DoctorSubject};
 use crate::repl::session::{Doctor, Examined};
 use crate::run::connect::{Connected, ServiceRoute};
 use crate::run::error::RunError;
@@ -18,7 +18,7 @@ pub(crate) fn run(args: ConnectionArgs) -> Result<ExitCode, RunError> {
     let config = Config::new(args)?;
     in_runtime(|runtime| {
         let route = ServiceRoute::find(runtime, &config)?;
-        let subject = Subject {
+        let subject = DoctorSubject {
             link: route
                 .mqtt
                 .map(|options| doctor::ExaminedConnection::New(Box::new(options))),
@@ -40,7 +40,7 @@ pub(crate) fn of_session(config: &Config, connected: &Connected) -> Doctor {
     let (config, client_id) = (config.clone(), connected.client_id.clone());
     let control = (connected.region.clone(), connected.access.clone());
     Box::new(move |client: Client| {
-        let subject = Subject {
+        let subject = DoctorSubject {
             thing: config.thing.clone(),
             remote: config.remote().cloned(),
             link: Ok(doctor::ExaminedConnection::Standing(

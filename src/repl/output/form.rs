@@ -6,7 +6,7 @@ use crate::protocol::Payload;
 use crate::redact;
 use crate::repl::output::answer::{Answer, Outcome};
 use crate::repl::output::notice::{Notice, Wire};
-use crate::repl::output::object::{Object, Origin};
+use crate::repl::output::object::{Origin, ShownObject};
 use crate::repl::output::{json_text, render};
 use crate::text;
 
@@ -58,7 +58,7 @@ impl Style {
                 Err(failure) => failure.text.clone(),
             },
             Form::Json | Form::Jsonl => {
-                let object = Object::of_outcome(origin, outcome);
+                let object = ShownObject::of_outcome(origin, outcome);
                 object.map_or_else(String::new, |object| self.object(&object))
             }
         }
@@ -76,7 +76,7 @@ impl Style {
             (Form::Text, Notice::Remark { text, .. }) => text.clone(),
             (Form::Raw, Notice::Event(event)) => render::payload(&event.payload),
             (Form::Raw, _) => String::new(),
-            (Form::Json | Form::Jsonl, notice) => self.object(&Object::of_notice(notice)),
+            (Form::Json | Form::Jsonl, notice) => self.object(&ShownObject::of_notice(notice)),
         }
     }
 
@@ -129,7 +129,7 @@ impl Style {
         }
     }
 
-    fn object(self, object: &Object<'_>) -> String {
+    fn object(self, object: &ShownObject<'_>) -> String {
         let text = serde_json::to_string(object).expect("texts and numbers have a JSON form");
         // Every text in it may hold what was typed or sent.
         let text = render::json(&text);

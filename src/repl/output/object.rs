@@ -24,7 +24,7 @@ pub struct Origin<'a> {
     rename_all = "lowercase",
     rename_all_fields = "camelCase"
 )]
-pub(crate) enum Object<'a> {
+pub(crate) enum ShownObject<'a> {
     Response {
         line: usize,
         command: &'a str,
@@ -84,7 +84,7 @@ impl From<&Payload> for ShownPayload {
     }
 }
 
-impl<'a> Object<'a> {
+impl<'a> ShownObject<'a> {
     /// The end of a command; `None` if there is nothing to show of it.
     pub(crate) fn of_outcome(origin: Origin<'a>, outcome: &'a Outcome) -> Option<Self> {
         let Origin { line, command } = origin;

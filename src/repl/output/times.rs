@@ -36,13 +36,11 @@ pub(crate) fn utc(time_s: u64) -> String {
     format!("{} {} UTC", date(time_s), clock(time_s))
 }
 
-/// The time of day.
 pub(crate) fn clock(time_s: u64) -> String {
     let (hour, minute, second) = date_time(time_s).as_hms();
     format!("{hour:02}:{minute:02}:{second:02}")
 }
 
-/// The day.
 pub(crate) fn date(time_s: u64) -> String {
     date_time(time_s).date().to_string()
 }

@@ -31,7 +31,6 @@ impl NextJob {
 /// How many job ids are looked at for one that is free.
 const FREE_IDS_TRIED: u32 = 10_000;
 
-/// What has happened.
 #[derive(Debug)]
 pub(crate) struct TutorialProgress {
     pub(crate) setup: TutorialSetup,
@@ -284,7 +283,6 @@ impl TutorialProgress {
     }
 }
 
-/// A pending execution.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Offered<'a> {
     pub(crate) job: &'a str,
