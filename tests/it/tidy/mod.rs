@@ -22,13 +22,16 @@ enum Rule {
     Tree(fn(&[Source]) -> Vec<String>),
 }
 
-const RULES: [(&str, Rule); 9] = [
+const RULES: [(&str, Rule); 12] = [
     ("map", Rule::Tree(arrows::map)),
     ("arrows", Rule::Tree(arrows::arrows)),
+    ("circles", Rule::Tree(circles::circles)),
     ("relative paths", Rule::File(lines::relative_paths)),
     ("purity", Rule::File(purity::purity)),
     ("pure modules", Rule::Tree(purity::pure_modules)),
     ("size", Rule::File(lines::size)),
+    ("functions", Rule::File(functions::length)),
+    ("long functions", Rule::Tree(functions::usual_length)),
     ("unfinished work", Rule::File(lines::unfinished)),
     ("topics", Rule::File(lines::topics)),
     ("guesses", Rule::File(lines::guesses)),
