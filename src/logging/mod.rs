@@ -4,17 +4,20 @@
 
 mod filter;
 
-use std::fmt::{self, Write as _};
 use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tracing::field::{Field, Visit};
-use tracing::span;
+use tracing::{Event, Subscriber};
+use tracing_log::NormalizeEvent;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{self, FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::logging::filter::{Filter, Level};
 use crate::redact;
 use crate::text;
 
@@ -54,7 +57,7 @@ impl LogError {
 
 /// Starts to write records to a file (readable by its owner only; appended to) or, for `-`, to standard error.
 pub(crate) fn start(target: &Path, levels: Option<&str>) -> Result<(), LogError> {
-    let filter = Filter::parse(levels.unwrap_or_default()).map_err(LogError::Level)?;
+    let filter = filter::read(levels.unwrap_or_default()).map_err(LogError::Level)?;
     let output: Box<dyn Write + Send> = if target == Path::new("-") {
         if io::stderr().is_terminal() {
             return Err(LogError::Screen);
@@ -71,25 +74,13 @@ pub(crate) fn start(target: &Path, levels: Option<&str>) -> Result<(), LogError>
         .filter_map(|name| std::env::var(name).ok())
         .filter(|value| value.len() >= SECRET_LENGTH_MIN)
         .collect();
-    let most = filter.most();
-    let journal = Journal(Arc::new(Inner {
-        filter,
-        secrets,
-        output: Mutex::new(output),
-    }));
-    // Both fail only if there is a log already, and this is called once.
-    let _ = tracing::subscriber::set_global_default(journal.clone());
-    // It lives as long as the program.
-    if log::set_logger(Box::leak(Box::new(journal))).is_ok() {
-        log::set_max_level(match most {
-            Level::Off => log::LevelFilter::Off,
-            Level::Error => log::LevelFilter::Error,
-            Level::Warn => log::LevelFilter::Warn,
-            Level::Info => log::LevelFilter::Info,
-            Level::Debug => log::LevelFilter::Debug,
-            Level::Trace => log::LevelFilter::Trace,
-        });
-    }
+    let line = fmt::layer().event_format(LogLine);
+    let redactor = Mutex::new(Redactor { secrets, output });
+    // It fails only if there is a log already, and this is called once.
+    let _ = tracing_subscriber::registry()
+        .with(line.with_writer(redactor))
+        .with(filter)
+        .try_init();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
     Ok(())
 }
@@ -102,117 +93,50 @@ fn open(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-#[derive(Clone)]
-struct Journal(Arc<Inner>);
+/// The form of a line: `1787702400.123 INFO  jobs_sandbox: started`. Spans are not shown.
+struct LogLine;
 
-struct Inner {
-    filter: Filter,
-    secrets: Vec<String>,
-    output: Mutex<Box<dyn Write + Send>>,
-}
-
-impl Journal {
-    fn write(&self, level: Level, module: &str, text: &str) {
-        let inner = &self.0;
-        let mut end = text.len().min(RECORD_LIMIT);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let text = text::mask(&redact::redact(&text[..end], &inner.secrets), ' ');
+impl<S, N> FormatEvent<S, N> for LogLine
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut line: Writer<'_>,
+        event: &Event<'_>,
+    ) -> std::fmt::Result {
+        let of_log = event.normalized_metadata();
+        let metadata = of_log.as_ref().unwrap_or_else(|| event.metadata());
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        let level = format!("{level:?}").to_uppercase();
-        let line = format!(
-            "{}.{:03} {level:<5} {module}: {text}\n",
-            now.as_secs(),
-            now.subsec_millis()
-        );
-        let mut output = inner.output.lock().unwrap_or_else(PoisonError::into_inner);
+        let (seconds, millis) = (now.as_secs(), now.subsec_millis());
+        let (level, target) = (metadata.level(), metadata.target());
+        write!(line, "{seconds}.{millis:03} {level:<5} {target}: ")?;
+        context.format_fields(line, event)
+    }
+}
+
+/// Writes each line without secrets and control characters, and cut where it is too long.
+struct Redactor {
+    secrets: Vec<String>,
+    output: Box<dyn Write + Send>,
+}
+
+impl Write for Redactor {
+    /// Takes one line, however long.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        let text = &text[..text.floor_char_boundary(RECORD_LIMIT)];
+        let text = text::mask(&redact::redact(text, &self.secrets), ' ');
         // A full disk must not stop the program.
-        let _ = output.write_all(line.as_bytes());
-    }
-}
-
-impl log::Log for Journal {
-    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        self.0
-            .filter
-            .allows(metadata.target(), of_log(metadata.level()))
+        let _ = self.output.write_all(format!("{text}\n").as_bytes());
+        Ok(line.len())
     }
 
-    fn log(&self, record: &log::Record<'_>) {
-        if self.enabled(record.metadata()) {
-            let level = of_log(record.level());
-            self.write(level, record.target(), &record.args().to_string());
-        }
-    }
-
-    fn flush(&self) {}
-}
-
-fn of_log(level: log::Level) -> Level {
-    match level {
-        log::Level::Error => Level::Error,
-        log::Level::Warn => Level::Warn,
-        log::Level::Info => Level::Info,
-        log::Level::Debug => Level::Debug,
-        log::Level::Trace => Level::Trace,
-    }
-}
-
-/// Events are written; spans are not followed.
-impl tracing::Subscriber for Journal {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.is_event()
-            && self
-                .0
-                .filter
-                .allows(metadata.target(), of_tracing(*metadata.level()))
-    }
-
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        let mut fields = Fields(String::new());
-        event.record(&mut fields);
-        let metadata = event.metadata();
-        self.write(of_tracing(*metadata.level()), metadata.target(), &fields.0);
-    }
-
-    fn enter(&self, _: &span::Id) {}
-
-    fn exit(&self, _: &span::Id) {}
-}
-
-fn of_tracing(level: tracing::Level) -> Level {
-    match level {
-        tracing::Level::ERROR => Level::Error,
-        tracing::Level::WARN => Level::Warn,
-        tracing::Level::INFO => Level::Info,
-        tracing::Level::DEBUG => Level::Debug,
-        tracing::Level::TRACE => Level::Trace,
-    }
-}
-
-/// The fields of an event, as text.
-struct Fields(String);
-
-impl Visit for Fields {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if !self.0.is_empty() {
-            self.0.push(' ');
-        }
-        // Writing to a string cannot fail.
-        let _ = match field.name() {
-            "message" => write!(self.0, "{value:?}"),
-            name => write!(self.0, "{name}={value:?}"),
-        };
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
