@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::argument::name;
 use crate::control::call::{PreparedCall, call};
-use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Effect, Statement, Subject};
 use crate::protocol::ThingName;
 
 /// put a thing into a thing group
@@ -24,7 +24,12 @@ pub struct AddThingToThingGroup {
 
 pub(crate) const ABOUT: About = About {
     statements: &[Statement::OptionalChangeThingsAndGroups],
-    ..About::changes("AddThingToThingGroup", Subject::ThingGroup, Effect::MayChangePending, "`list-thing-groups` and `list-things-in-thing-group <group>` tell")
+    ..About::changes(
+        "AddThingToThingGroup",
+        Subject::ThingGroup,
+        Effect::MayChangePending,
+        "`list-thing-groups` and `list-things-in-thing-group <group>` tell",
+    )
 };
 
 impl ControlOperation for AddThingToThingGroup {

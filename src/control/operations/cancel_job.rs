@@ -4,7 +4,7 @@ use aws_sdk_iot::Client;
 use clap::Args;
 
 use crate::control::call::{PreparedCall, call};
-use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Effect, Statement, Subject};
 use crate::protocol::{JobId, ThingName};
 
 /// cancel a job: its queued executions, with --force also those in progress
@@ -30,7 +30,12 @@ pub struct CancelJob {
 
 pub(crate) const ABOUT: About = About {
     statements: &[Statement::OptionalLookAtAndCancelJobs],
-    ..About::changes("CancelJob", Subject::Job, Effect::MayChangePending, "`describe-job <jobId>` tells")
+    ..About::changes(
+        "CancelJob",
+        Subject::Job,
+        Effect::MayChangePending,
+        "`describe-job <jobId>` tells",
+    )
 };
 
 impl ControlOperation for CancelJob {

@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::argument::DetailArgs;
 use crate::control::call::{PreparedCall, call};
-use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Effect, Statement, Subject};
 use crate::protocol::{JobId, ThingName};
 
 /// cancel one execution of a job
@@ -35,8 +35,16 @@ pub(crate) const ABOUT: About = About {
         "VersionConflictException",
         "the execution has changed; describe it to see the version to expect",
     )],
-    statements: &[Statement::OptionalLookAtAndCancelExecutionsOfThisThing, Statement::OptionalJobsOfOtherThingsAndGroups],
-    ..About::changes("CancelJobExecution", Subject::JobExecution, Effect::MayChangePending, "`list-job-executions <jobId>` tells")
+    statements: &[
+        Statement::OptionalLookAtAndCancelExecutionsOfThisThing,
+        Statement::OptionalJobsOfOtherThingsAndGroups,
+    ],
+    ..About::changes(
+        "CancelJobExecution",
+        Subject::JobExecution,
+        Effect::MayChangePending,
+        "`list-job-executions <jobId>` tells",
+    )
 };
 
 impl ControlOperation for CancelJobExecution {

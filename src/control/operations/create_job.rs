@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::argument::{DocumentText, OfferedWord, in_progress_timeout, members, name};
 use crate::control::call::{PreparedCall, call};
 use crate::control::document_args::DocumentArgs;
-use crate::control::operation::{About, Effect, JobIds, ControlOperation, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Effect, JobIds, Statement, Subject};
 use crate::protocol::{JobId, ThingName};
 
 /// create a job for this thing, or for others; the document is the rest of the line
@@ -63,7 +63,12 @@ pub(crate) const ABOUT: About = About {
         Statement::CreateJobForThisThing,
         Statement::OptionalJobsOfOtherThingsAndGroups,
     ],
-    ..About::changes("CreateJob", Subject::Job, Effect::MayChangePending, "`get-pending-job-executions` tells")
+    ..About::changes(
+        "CreateJob",
+        Subject::Job,
+        Effect::MayChangePending,
+        "`get-pending-job-executions` tells",
+    )
 };
 
 impl ControlOperation for CreateJob {
@@ -115,9 +120,9 @@ impl ControlOperation for CreateJob {
             ("timeoutConfig", self.timeout_config.is_some()),
         ];
         let with = self.with.as_ref();
-        let twice = typed
-            .into_iter()
-            .find(|(member, is_typed)| *is_typed && with.is_some_and(|it| it.contains_key(*member)));
+        let twice = typed.into_iter().find(|(member, is_typed)| {
+            *is_typed && with.is_some_and(|it| it.contains_key(*member))
+        });
         match twice {
             Some((member, _)) => Err(format!(
                 "--with goes without `{member}`: the line says it already"

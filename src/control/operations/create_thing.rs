@@ -4,7 +4,7 @@ use aws_sdk_iot::Client;
 use clap::Args;
 
 use crate::control::call::{PreparedCall, call};
-use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Effect, Statement, Subject};
 use crate::protocol::ThingName;
 
 /// create a thing
@@ -17,8 +17,16 @@ pub struct CreateThing {
 }
 
 pub(crate) const ABOUT: About = About {
-    statements: &[Statement::FindOrCreateThisThing, Statement::OptionalChangeThingsAndGroups],
-    ..About::changes("CreateThing", Subject::Thing, Effect::Changes, "`list-things` tells")
+    statements: &[
+        Statement::FindOrCreateThisThing,
+        Statement::OptionalChangeThingsAndGroups,
+    ],
+    ..About::changes(
+        "CreateThing",
+        Subject::Thing,
+        Effect::Changes,
+        "`list-things` tells",
+    )
 };
 
 impl ControlOperation for CreateThing {

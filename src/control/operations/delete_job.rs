@@ -4,7 +4,7 @@ use aws_sdk_iot::Client;
 use clap::Args;
 
 use crate::control::call::{PreparedCall, call};
-use crate::control::operation::{About, Effect, JobIds, ControlOperation, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Effect, JobIds, Statement, Subject};
 use crate::protocol::{JobId, ThingName};
 
 /// delete a job
@@ -31,7 +31,12 @@ pub(crate) const ABOUT: About = About {
         "a job that is in progress is deleted with `delete-job <jobId> --force`",
     )],
     statements: &[Statement::DeleteJob],
-    ..About::changes("DeleteJob", Subject::Job, Effect::Changes, "the same command again tells: it is refused with ResourceNotFoundException if the job is gone")
+    ..About::changes(
+        "DeleteJob",
+        Subject::Job,
+        Effect::Changes,
+        "the same command again tells: it is refused with ResourceNotFoundException if the job is gone",
+    )
 };
 
 impl ControlOperation for DeleteJob {

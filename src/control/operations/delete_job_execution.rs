@@ -4,7 +4,7 @@ use aws_sdk_iot::Client;
 use clap::Args;
 
 use crate::control::call::{PreparedCall, call};
-use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Effect, Statement, Subject};
 use crate::protocol::{JobId, ThingName};
 
 /// delete one execution of a job
@@ -28,8 +28,16 @@ pub struct DeleteJobExecution {
 }
 
 pub(crate) const ABOUT: About = About {
-    statements: &[Statement::OptionalLookAtAndCancelExecutionsOfThisThing, Statement::OptionalJobsOfOtherThingsAndGroups],
-    ..About::changes("DeleteJobExecution", Subject::JobExecution, Effect::MayChangePending, "`list-job-executions <jobId>` tells")
+    statements: &[
+        Statement::OptionalLookAtAndCancelExecutionsOfThisThing,
+        Statement::OptionalJobsOfOtherThingsAndGroups,
+    ],
+    ..About::changes(
+        "DeleteJobExecution",
+        Subject::JobExecution,
+        Effect::MayChangePending,
+        "`list-job-executions <jobId>` tells",
+    )
 };
 
 impl ControlOperation for DeleteJobExecution {

@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::argument::name;
 use crate::control::call::{PreparedCall, call};
-use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Effect, Statement, Subject};
 use crate::protocol::ThingName;
 
 /// delete a thing group
@@ -19,7 +19,12 @@ pub struct DeleteThingGroup {
 
 pub(crate) const ABOUT: About = About {
     statements: &[Statement::OptionalChangeThingsAndGroups],
-    ..About::changes("DeleteThingGroup", Subject::ThingGroup, Effect::Changes, "`list-thing-groups` and `list-things-in-thing-group <group>` tell")
+    ..About::changes(
+        "DeleteThingGroup",
+        Subject::ThingGroup,
+        Effect::Changes,
+        "`list-thing-groups` and `list-things-in-thing-group <group>` tell",
+    )
 };
 
 impl ControlOperation for DeleteThingGroup {

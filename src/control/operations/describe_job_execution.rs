@@ -16,7 +16,10 @@ pub struct DescribeJobExecution {
 }
 
 pub(crate) const ABOUT: About = About {
-    statements: &[Statement::OptionalLookAtAndCancelExecutionsOfThisThing, Statement::OptionalJobsOfOtherThingsAndGroups],
+    statements: &[
+        Statement::OptionalLookAtAndCancelExecutionsOfThisThing,
+        Statement::OptionalJobsOfOtherThingsAndGroups,
+    ],
     ..About::reads("DescribeJobExecution", Subject::JobExecution)
 };
 

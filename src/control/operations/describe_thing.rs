@@ -17,7 +17,10 @@ pub struct DescribeThing {
 }
 
 pub(crate) const ABOUT: About = About {
-    statements: &[Statement::FindOrCreateThisThing, Statement::OptionalJobsOfOtherThingsAndGroups],
+    statements: &[
+        Statement::FindOrCreateThisThing,
+        Statement::OptionalJobsOfOtherThingsAndGroups,
+    ],
     ..About::reads("DescribeThing", Subject::Thing)
 };
 

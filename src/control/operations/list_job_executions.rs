@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::argument::ExecutionStatus;
 use crate::control::call::PreparedCall;
-use crate::control::operation::{About, JobIds, ControlOperation};
+use crate::control::operation::{About, ControlOperation, JobIds};
 use crate::control::operations::list_job_executions_for_job::ListJobExecutionsForJob;
 use crate::control::operations::list_job_executions_for_thing::ListJobExecutionsForThing;
 use crate::control::page::Page;

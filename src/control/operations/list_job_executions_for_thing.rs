@@ -4,7 +4,9 @@ use aws_sdk_iot::Client;
 
 use crate::control::call::{PreparedCall, call};
 use crate::control::execution_columns::execution_columns;
-use crate::control::operation::{About, Column, JobIds, ControlOperation, Statement, Subject, Table};
+use crate::control::operation::{
+    About, Column, ControlOperation, JobIds, Statement, Subject, Table,
+};
 use crate::control::page::Page;
 use crate::protocol::{JobExecutionStatus, JobId, ThingName};
 
@@ -28,7 +30,10 @@ const TABLE: Table = Table {
 
 pub(crate) const ABOUT: About = About {
     table: Some(&TABLE),
-    statements: &[Statement::OptionalLookAtAndCancelExecutionsOfThisThing, Statement::OptionalJobsOfOtherThingsAndGroups],
+    statements: &[
+        Statement::OptionalLookAtAndCancelExecutionsOfThisThing,
+        Statement::OptionalJobsOfOtherThingsAndGroups,
+    ],
     ..About::reads("ListJobExecutionsForThing", Subject::Thing)
 };
 

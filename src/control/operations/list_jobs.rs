@@ -6,7 +6,9 @@ use clap::Args;
 
 use crate::argument::OfferedWord;
 use crate::control::call::{PreparedCall, call};
-use crate::control::operation::{About, Column, JobIds, ControlOperation, Statement, Subject, Table};
+use crate::control::operation::{
+    About, Column, ControlOperation, JobIds, Statement, Subject, Table,
+};
 use crate::control::page::Page;
 use crate::protocol::ThingName;
 

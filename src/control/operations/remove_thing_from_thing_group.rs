@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::argument::name;
 use crate::control::call::{PreparedCall, call};
-use crate::control::operation::{About, Effect, ControlOperation, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Effect, Statement, Subject};
 use crate::protocol::ThingName;
 
 /// take a thing out of a thing group
@@ -24,7 +24,12 @@ pub struct RemoveThingFromThingGroup {
 
 pub(crate) const ABOUT: About = About {
     statements: &[Statement::OptionalChangeThingsAndGroups],
-    ..About::changes("RemoveThingFromThingGroup", Subject::ThingGroup, Effect::MayChangePending, "`list-thing-groups` and `list-things-in-thing-group <group>` tell")
+    ..About::changes(
+        "RemoveThingFromThingGroup",
+        Subject::ThingGroup,
+        Effect::MayChangePending,
+        "`list-thing-groups` and `list-things-in-thing-group <group>` tell",
+    )
 };
 
 impl ControlOperation for RemoveThingFromThingGroup {
