@@ -35,7 +35,11 @@ pub struct ListJobExecutions {
 }
 
 impl ListJobExecutions {
-    /// Those of a job are asked for if only a job is named, and else those of a thing.
+    /// Whether only a job is named. Otherwise the executions of a thing are listed.
+    fn is_of_job(&self) -> bool {
+        self.job_id.is_some() && self.thing_name.is_none()
+    }
+
     fn chosen(&self) -> Box<dyn ControlOperation> {
         match (&self.job_id, &self.thing_name) {
             (Some(job_id), None) => Box::new(ListJobExecutionsForJob {
@@ -64,18 +68,17 @@ impl ControlOperation for ListJobExecutions {
     }
 
     fn check(&self) -> Result<(), String> {
-        match (&self.job_id, &self.thing_name, &self.namespace_id) {
-            (Some(_), None, Some(_)) => {
-                Err("--namespace-id needs --thing: a job is of one namespace".to_owned())
-            }
-            _ => Ok(()),
+        if self.is_of_job() && self.namespace_id.is_some() {
+            return Err("--namespace-id needs --thing: a job is of one namespace".to_owned());
         }
+        Ok(())
     }
 
     fn job_ids(&self) -> JobIds<'_> {
-        match (&self.job_id, &self.thing_name) {
-            (Some(_), None) => JobIds::Unchanged,
-            _ => JobIds::Listed,
+        if self.is_of_job() {
+            JobIds::Unchanged
+        } else {
+            JobIds::Listed
         }
     }
 

@@ -38,8 +38,4 @@ impl ControlOperation for ListJobExecutionsForJob {
             set_status: self.status.map(|status| status.as_str().into()),
         }, page self.page)
     }
-
-    fn page_mut(&mut self) -> Option<&mut Page> {
-        Some(&mut self.page)
-    }
 }

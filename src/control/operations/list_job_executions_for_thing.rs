@@ -4,9 +4,7 @@ use aws_sdk_iot::Client;
 
 use crate::control::call::{PreparedCall, call};
 use crate::control::execution_columns::execution_columns;
-use crate::control::operation::{
-    About, Column, ControlOperation, JobIds, Statement, Subject, Table,
-};
+use crate::control::operation::{About, Column, ControlOperation, Statement, Subject, Table};
 use crate::control::page::Page;
 use crate::protocol::{JobExecutionStatus, JobId, ThingName};
 
@@ -49,13 +47,5 @@ impl ControlOperation for ListJobExecutionsForThing {
             set_status: self.status.map(|status| status.as_str().into()),
             set_namespace_id: self.namespace_id.clone(),
         }, page self.page)
-    }
-
-    fn page_mut(&mut self) -> Option<&mut Page> {
-        Some(&mut self.page)
-    }
-
-    fn job_ids(&self) -> JobIds<'_> {
-        JobIds::Listed
     }
 }
