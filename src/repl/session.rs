@@ -33,9 +33,7 @@ pub struct Parts {
     pub client: Client,
     pub control: Control,
     pub thing: ThingName,
-    /// The ARN of the thing, if it is known already.
-    pub thing_arn: Option<String>,
-    /// Where other tools find the service.
+    /// Where other tools find the service, and the ARN of the thing, if it is known already.
     pub address: ServiceAddress,
     /// What a tutorial begins with.
     pub tutorial_setup: TutorialSetup,
@@ -334,9 +332,7 @@ impl Session {
                 let _ = self.own_arn(operation, until, editor).await;
             }
         }
-        let mut address = self.parts.address.clone();
-        address.thing_arn.clone_from(&self.parts.thing_arn);
-        explain::text(&command, &address)
+        explain::text(&command, &self.parts.address)
     }
 
     async fn target(
@@ -383,14 +379,17 @@ impl Session {
         until: Instant,
         editor: &Editor,
     ) -> Result<String, Failure> {
-        if let Some(arn) = &self.parts.thing_arn {
+        if let Some(arn) = &self.parts.address.thing_arn {
             return Ok(arn.clone());
         }
         let thing_name = self.parts.thing.clone();
         let request = DescribeThing { thing_name };
         let control = self.control_until(until);
         match self.order(&control, &request, editor).await {
-            Ok(body) => Ok(self.parts.thing_arn.insert(arn_in(&body)).clone()),
+            Ok(body) => {
+                let arn = &mut self.parts.address.thing_arn;
+                Ok(arn.insert(arn_in(&body)).clone())
+            }
             Err(error) => Err(not_sent(operation, &request, error, "the ARN of the thing")),
         }
     }

@@ -5,7 +5,7 @@ use crate::control::Access;
 use crate::repl::guide::explain::{Files, ServiceAddress};
 use crate::run::connect::Connected;
 
-/// What the command line says of it. Without --endpoint nothing: a local service is not there yet.
+/// What the command line names. Without --endpoint that is only the thing: a local service has not started yet.
 pub(crate) fn of_config(config: &Config) -> ServiceAddress {
     let mut address = ServiceAddress::unknown(config.thing.clone());
     if let Some(remote) = config.remote() {
@@ -20,9 +20,14 @@ pub(crate) fn of_config(config: &Config) -> ServiceAddress {
     address
 }
 
-/// What a connection shows of it, also.
-pub(crate) fn of_connected(config: &Config, connected: &Connected) -> ServiceAddress {
+/// The same, with what is known once there is a connection.
+pub(crate) fn of_connected(
+    config: &Config,
+    connected: &Connected,
+    thing_arn: Option<String>,
+) -> ServiceAddress {
     let mut address = of_config(config);
+    address.thing_arn = thing_arn;
     address.region = Some(connected.region.clone());
     address.endpoint = Some((connected.host.clone(), connected.port));
     if let Access::Url(url) = &connected.access {

@@ -134,11 +134,10 @@ fn parts(
 ) -> (Parts, EventStream, Option<LocalService>) {
     let is_local = connected.local.is_some();
     let parts = Parts {
-        address: address::of_connected(config, &connected),
+        address: address::of_connected(config, &connected, thing_arn),
         tutorial_setup: tutorial_setup(&config.thing, is_local, &connected.region),
         doctor: examine::of_session(config, &connected),
         thing: config.thing.clone(),
-        thing_arn,
         client: connected.client,
         control: connected.control,
     };
