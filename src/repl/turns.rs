@@ -199,7 +199,7 @@ impl Turns<'_> {
         };
         let failure = match understood {
             Ok(None) => None,
-            Ok(Some(line)) if !self.is_meant(line.question.as_deref()) => {
+            Ok(Some(line)) if !self.is_meant(line.command.question().as_deref()) => {
                 let answer = Ok(Answer::Text(NOT_DONE.to_owned()));
                 self.session.show(origin, &answer, 0, self.editor);
                 None

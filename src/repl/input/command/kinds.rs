@@ -86,17 +86,17 @@ impl ServiceRequest {
             Self::Control(request) => request.operation().effect(),
         }
     }
-
-    /// What the user is asked before it is sent.
-    pub fn question(&self) -> Option<String> {
-        match self {
-            Self::Device(_) => None,
-            Self::Control(request) => request.operation().question(),
-        }
-    }
 }
 
 impl Command {
+    /// What the user is asked before it is carried out.
+    pub fn question(&self) -> Option<String> {
+        match self {
+            Self::Service(ServiceRequest::Control(request)) => request.operation().question(),
+            Self::Service(ServiceRequest::Device(_)) | Self::Own(_) => None,
+        }
+    }
+
     /// How long a script gives the events that this command causes, if it may cause any, to arrive before it goes on. On AWS
     /// they come up to two seconds after the answer of the control plane.
     pub fn patience_for_events(&self) -> Option<Duration> {

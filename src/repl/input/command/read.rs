@@ -25,8 +25,6 @@ pub struct CommandLine {
     pub query: Option<Query>,
     /// Where its response goes; to the screen if `None`.
     pub to: Option<Redirect>,
-    /// What the user is to be asked before it is carried out.
-    pub question: Option<String>,
 }
 
 /// The words of a line; none if it is blank or a comment. Unfinished if it needs more lines.
@@ -62,12 +60,7 @@ pub fn read(line: &str, words: &[Word]) -> Result<Option<CommandLine>, CommandEr
         let what = "watch shows its answers, which cannot go to a file or a command";
         return Err(arguments("watch", what.to_owned()));
     }
-    Ok(Some(CommandLine {
-        question: question(&command),
-        command,
-        query,
-        to,
-    }))
+    Ok(Some(CommandLine { command, query, to }))
 }
 
 fn check_length(line: &str) -> Result<(), CommandError> {
@@ -77,17 +70,10 @@ fn check_length(line: &str) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn question(command: &Command) -> Option<String> {
-    match command {
-        Command::Service(request) => request.question(),
-        Command::Own(_) => None,
-    }
-}
-
 /// The command that words make, and the expression of its `--query`.
 fn command(words: &[&str]) -> Result<(Command, Option<String>), CommandError> {
     let name = words.first().copied().unwrap_or_default();
-    let read = grammar::read(words.iter().copied());
+    let read = grammar::read(words);
     let (typed, query) = read.map_err(|error| misread(&error, name))?;
     let command = match typed {
         Typed::Device(typed) => device(typed)?,
