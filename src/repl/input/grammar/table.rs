@@ -61,13 +61,10 @@ pub fn kind(name: &str) -> Kind {
 }
 
 /// Reads the words of one line: the command, and the expression of its `--query`.
-pub fn read<'a>(
-    words: impl IntoIterator<Item = &'a str>,
-) -> Result<(Typed, Option<String>), Misread> {
-    let words: Vec<&str> = words.into_iter().collect();
+pub fn read(words: &[&str]) -> Result<(Typed, Option<String>), Misread> {
     let words = match words.first().and_then(|name| entry(name)) {
-        Some(entry) if kind(entry.get_name()) != Kind::Own => in_position(entry, &words),
-        _ => Ok(words),
+        Some(entry) if kind(entry.get_name()) != Kind::Own => in_position(entry, words),
+        _ => Ok(words.to_vec()),
     };
     let words = words.map_err(Misread::Named)?;
     let matches = declared()
