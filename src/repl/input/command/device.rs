@@ -5,7 +5,7 @@ use crate::control::ControlRequest;
 use crate::control::operations::describe_job_execution::DescribeJobExecution;
 use crate::protocol::{
     DescribeJobExecutionRequest, DeviceRequest, GetPendingJobExecutionsRequest, JobExecutionStatus,
-    JobId, JobRef, StartNextPendingJobExecutionRequest, UpdateJobExecutionRequest,
+    JobId, JobRef, StartNextPendingJobExecutionRequest, ThingName, UpdateJobExecutionRequest,
 };
 use crate::repl::input::command::error::{CommandError, arguments};
 use crate::repl::input::command::kinds::Command;
@@ -26,10 +26,10 @@ pub(crate) fn device(typed: DeviceTyped) -> Result<Command, CommandError> {
             })
             .into()
         }
-        DeviceTyped::DescribeJobExecution(args) if args.thing_name.is_some() => {
-            describe_anywhere(args)?
-        }
-        DeviceTyped::DescribeJobExecution(args) => describe(args),
+        DeviceTyped::DescribeJobExecution(mut args) => match args.thing_name.take() {
+            Some(thing) => describe_on(thing, args)?,
+            None => describe(args),
+        },
         DeviceTyped::UpdateJobExecution(args) => update(args.job_id, args.status, &args.more),
         DeviceTyped::Done(FinishArgs { job_id, more }) => {
             update(job_id, JobExecutionStatus::Succeeded, &more)
@@ -57,22 +57,20 @@ fn describe(args: DescribeArgs) -> Command {
     .into()
 }
 
-/// `describe-job-execution --thing-name`
-fn describe_anywhere(args: DescribeArgs) -> Result<Command, CommandError> {
+/// `describe-job-execution --thing-name`, which the control plane answers.
+fn describe_on(thing_name: ThingName, args: DescribeArgs) -> Result<Command, CommandError> {
     let wrong = |what: &str| Err(arguments("describe-job-execution", what.to_owned()));
-    match (args.job_id, args.thing_name) {
-        (_, Some(_)) if args.no_include_job_document => {
+    match args.job_id {
+        _ if args.no_include_job_document => {
             wrong("--no-document goes without --thing: the control plane sends no document")
         }
-        (JobRef::Id(job_id), Some(thing_name)) => {
-            Ok(ControlRequest::DescribeJobExecution(DescribeJobExecution {
-                job_id,
-                thing_name,
-                execution_number: args.execution_number,
-            })
-            .into())
-        }
-        _ => wrong("the control plane knows no $next; name the job"),
+        JobRef::Id(job_id) => Ok(ControlRequest::DescribeJobExecution(DescribeJobExecution {
+            job_id,
+            thing_name,
+            execution_number: args.execution_number,
+        })
+        .into()),
+        JobRef::Next => wrong("the control plane knows no $next; name the job"),
     }
 }
 
