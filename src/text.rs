@@ -26,6 +26,14 @@ pub(crate) fn sanitize_except<'a>(text: &'a str, kept: &[char]) -> Cow<'a, str> 
     Cow::Owned(shown)
 }
 
+/// A text, or how it begins if it has more characters than `most`.
+pub(crate) fn shorten(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// The text with one `mark` for every hidden character, so that its length in characters stays.
 pub(crate) fn mask(text: &str, mark: char) -> String {
     let masked = |c| if is_hidden(c) { mark } else { c };

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::protocol::{EventMessage, Payload};
 use crate::repl::output::hints;
-use crate::text::{sanitize, sanitize_except};
+use crate::text::{self, sanitize, sanitize_except};
 
 /// The most of a refusal's message or state that is shown, in characters.
 const MAX_SHOWN_CHARS: usize = 400;
@@ -84,10 +84,7 @@ struct ErrorResponse {
 }
 
 fn shorten(text: &str) -> String {
-    match text.char_indices().nth(MAX_SHOWN_CHARS) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+    text::shorten(text, MAX_SHOWN_CHARS)
 }
 
 /// A payload as it came, byte for byte, except that what could drive a terminal is written as a JSON escape. Line breaks between

@@ -9,6 +9,7 @@ use crate::repl::input::grammar::{self, Misread};
 use crate::repl::input::query::QueryError;
 use crate::repl::input::redirect::RedirectError;
 use crate::repl::input::words::{MAX_LINE_BYTES, Unfinished};
+use crate::text;
 
 /// Why a line is no command. The text says what is wrong, then how to go on; it may hold what was typed, unescaped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -91,10 +92,7 @@ const SHOWN_CHARS: usize = 80;
 
 /// What was typed, or how it begins.
 fn short(typed: &str) -> String {
-    match typed.char_indices().nth(SHOWN_CHARS) {
-        Some((end, _)) => format!("{}…", &typed[..end]),
-        None => typed.to_owned(),
-    }
+    text::shorten(typed, SHOWN_CHARS)
 }
 
 /// Why words that begin with `name` are no command.
