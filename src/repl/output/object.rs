@@ -77,9 +77,10 @@ pub(crate) enum ShownPayload {
 
 impl From<&Payload> for ShownPayload {
     fn from(payload: &Payload) -> Self {
-        match serde_json::from_str(&render::payload(payload)) {
+        let shown = render::payload(payload);
+        match serde_json::from_str(&shown) {
             Ok(json) => Self::Json(json),
-            Err(_) => Self::Text(render::payload(payload)),
+            Err(_) => Self::Text(shown),
         }
     }
 }
