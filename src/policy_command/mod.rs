@@ -14,7 +14,7 @@ use crate::policy::{
     PolicyDocumentError, ResourceArns, evaluate,
 };
 use crate::policy_command::filling::control_plane_policy;
-use crate::protocol::{JobId, JobRef, JobsTopic, Operation, ThingName, Topic, Verdict};
+use crate::protocol::{EventName, JobId, JobRef, JobsTopic, Operation, ThingName, Topic, Verdict};
 
 pub(crate) use crate::policy_command::filling::{Filling, device_policies, literal};
 
@@ -262,8 +262,8 @@ fn uses(thing: &str, client_id: &str) -> Vec<(&'static str, String)> {
     for operation in &operations {
         uses.push(("iot:Publish", topic(Topic::Request(operation.clone()))));
     }
-    for event in [Topic::Notify, Topic::NotifyNext] {
-        uses.push(("iot:Receive", topic(event)));
+    for event in EventName::ALL {
+        uses.push(("iot:Receive", topic(event.topic())));
     }
     for operation in operations {
         for verdict in [Verdict::Accepted, Verdict::Rejected] {
