@@ -37,6 +37,7 @@ const PURE: &[&str] = &[
     "src/control/operations",
     "src/control/page",
     "src/control/document_args",
+    "src/control/execution_columns",
     "src/logging/filter",
     "src/redact",
     "src/cause",
