@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jobs_sandbox::repl::input::grammar::{self, Kind};
+use jobs_sandbox::repl::input::grammar::{self, CommandKind};
 
 use crate::script::ended;
 
@@ -255,7 +255,7 @@ fn no_flag_is_left_out() {
     let mut missing = BTreeSet::new();
     for entry in grammar::table().get_subcommands() {
         let name = entry.get_name();
-        if grammar::kind(name) == Kind::Own {
+        if grammar::kind(name) == CommandKind::Own {
             continue;
         }
         let lines: Vec<&str> = TABLE.iter().map(|(line, _)| *line).collect();

@@ -6,7 +6,7 @@ use clap::ValueHint;
 
 use crate::protocol::{JobId, JobRef};
 use crate::repl::input::grammar::own::{PAGES, TopicName};
-use crate::repl::input::grammar::{self, Kind, Next};
+use crate::repl::input::grammar::{self, CommandKind, NextWord};
 use crate::repl::input::words::{self, Word};
 
 /// What completion knows besides the table.
@@ -76,7 +76,7 @@ pub fn complete(line: &str, pos: usize, context: &Context) -> Completion {
     }
     if let (Some((name, words)), Some(file)) = (words.split_first(), typed.strip_prefix('@'))
         && let Some(entry) = grammar::entry(&name.text)
-        && let Next::Positional(arg) | Next::Value(arg) = grammar::next(entry, words)
+        && let NextWord::Positional(arg) | NextWord::Value(arg) = grammar::next(entry, words)
         && grammar::is_document(arg)
     {
         return Completion {
@@ -119,12 +119,12 @@ fn commands(typed: &str) -> Vec<String> {
 fn arguments(entry: &clap::Command, words: &[Word], typed: &str, context: &Context) -> Vec<String> {
     let next = grammar::next(entry, words);
     match next {
-        Next::Positional(_) | Next::End if typed.starts_with('-') => {
+        NextWord::Positional(_) | NextWord::End if typed.starts_with('-') => {
             unused_flags(entry, words, |_| true)
         }
-        Next::Positional(arg) | Next::Value(arg) => values(entry, arg, typed, context),
-        Next::End if typed.is_empty() => unused_flags(entry, words, grammar::is_own),
-        Next::End => Vec::new(),
+        NextWord::Positional(arg) | NextWord::Value(arg) => values(entry, arg, typed, context),
+        NextWord::End if typed.is_empty() => unused_flags(entry, words, grammar::is_own),
+        NextWord::End => Vec::new(),
     }
 }
 
@@ -162,7 +162,7 @@ fn values(entry: &clap::Command, arg: &clap::Arg, typed: &str, context: &Context
     } else if is(TypeId::of::<JobId>()) && arg.get_value_hint() == ValueHint::Other {
         // A new one.
         Vec::new()
-    } else if is(TypeId::of::<JobId>()) && kind == Kind::Control {
+    } else if is(TypeId::of::<JobId>()) && kind == CommandKind::Control {
         // The control plane also knows those that have ended.
         known().chain(pending()).collect()
     } else if is(TypeId::of::<JobId>()) {
@@ -202,17 +202,17 @@ pub fn hint(line: &str) -> Option<String> {
     let entry = grammar::entry(&name.text)?;
     let ends_word = line.ends_with(char::is_whitespace);
     let missing = match grammar::next(entry, words) {
-        Next::Value(arg) => grammar::placeholder(arg),
-        Next::Positional(_) => {
+        NextWord::Value(arg) => grammar::placeholder(arg),
+        NextWord::Positional(_) => {
             let open = grammar::progress(entry, words).open;
             join(open.into_iter().map(grammar::placeholder))
         }
-        Next::End if ends_word => join(
+        NextWord::End if ends_word => join(
             unused_flags(entry, words, grammar::is_own)
                 .iter()
                 .map(|flag| format!("[{flag}]")),
         ),
-        Next::End => return None,
+        NextWord::End => return None,
     };
     let gap = if ends_word { "" } else { " " };
     (!missing.is_empty()).then(|| format!("{gap}{missing}"))

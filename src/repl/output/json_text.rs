@@ -3,7 +3,7 @@
 
 /// What a piece of JSON text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum PieceKind {
     /// The name of a member, in its quotes.
     Name,
     /// A string that is a value.
@@ -17,25 +17,27 @@ enum Kind {
 }
 
 /// Splits valid JSON into its pieces, which make the text again; anything else is split somehow.
-fn pieces(json: &str) -> Vec<(Kind, &str)> {
-    let mut pieces: Vec<(Kind, &str)> = Vec::new();
+fn pieces(json: &str) -> Vec<(PieceKind, &str)> {
+    let mut pieces: Vec<(PieceKind, &str)> = Vec::new();
     let mut at = 0;
     while let Some(first) = json[at..].chars().next() {
         let rest = &json[at..];
         let (kind, len) = match first {
-            '"' => (Kind::String, string_len(rest)),
-            '{' | '}' | '[' | ']' | ',' | ':' => (Kind::Punctuation, 1),
-            c if c.is_whitespace() => (Kind::Space, run(rest, char::is_whitespace)),
+            '"' => (PieceKind::String, string_len(rest)),
+            '{' | '}' | '[' | ']' | ',' | ':' => (PieceKind::Punctuation, 1),
+            c if c.is_whitespace() => (PieceKind::Space, run(rest, char::is_whitespace)),
             _ => (
-                Kind::Scalar,
+                PieceKind::Scalar,
                 run(rest, |c| !c.is_whitespace() && !"{}[],:\"".contains(c)),
             ),
         };
         if first == ':'
-            && let Some(name) = pieces.iter_mut().rfind(|(kind, _)| *kind != Kind::Space)
-            && name.0 == Kind::String
+            && let Some(name) = pieces
+                .iter_mut()
+                .rfind(|(kind, _)| *kind != PieceKind::Space)
+            && name.0 == PieceKind::String
         {
-            name.0 = Kind::Name;
+            name.0 = PieceKind::Name;
         }
         pieces.push((kind, &rest[..len]));
         at += len;
@@ -67,10 +69,10 @@ pub fn colored(json: &str) -> String {
     let mut text = String::with_capacity(json.len() * 2);
     for (kind, piece) in pieces(json) {
         let color = match kind {
-            Kind::Name => "34",
-            Kind::String => "32",
-            Kind::Scalar => "33",
-            Kind::Punctuation | Kind::Space => {
+            PieceKind::Name => "34",
+            PieceKind::String => "32",
+            PieceKind::Scalar => "33",
+            PieceKind::Punctuation | PieceKind::Space => {
                 text.push_str(piece);
                 continue;
             }
@@ -84,7 +86,7 @@ pub fn colored(json: &str) -> String {
 pub fn compact(json: &str) -> String {
     pieces(json)
         .into_iter()
-        .filter(|(kind, _)| *kind != Kind::Space)
+        .filter(|(kind, _)| *kind != PieceKind::Space)
         .map(|(_, piece)| piece)
         .collect()
 }
@@ -95,7 +97,7 @@ pub fn pretty(json: &str) -> String {
     let mut depth = 0_usize;
     let pieces: Vec<_> = pieces(json)
         .into_iter()
-        .filter(|(kind, _)| *kind != Kind::Space)
+        .filter(|(kind, _)| *kind != PieceKind::Space)
         .map(|(_, piece)| piece)
         .collect();
     for (at, piece) in pieces.iter().enumerate() {

@@ -32,7 +32,7 @@ pub enum Typed {
 
 /// Who carries a command out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum CommandKind {
     /// The service, asked as the device.
     Device,
     /// The service, asked as the operator.

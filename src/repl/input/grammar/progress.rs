@@ -1,14 +1,14 @@
 //! What of a command has been typed, and what comes next.
 
 use crate::repl::input::grammar::args::{excludes, known_flag, takes_value};
-use crate::repl::input::grammar::line::Kind;
+use crate::repl::input::grammar::line::CommandKind;
 use crate::repl::input::grammar::named::named;
 use crate::repl::input::grammar::table::kind;
 use crate::repl::input::words::Word;
 
 /// What a further word of a command would be.
 #[derive(Debug, Clone, Copy)]
-pub enum Next<'a> {
+pub enum NextWord<'a> {
     /// The value of this flag.
     Value(&'a clap::Arg),
     /// This positional argument, or a flag.
@@ -18,18 +18,18 @@ pub enum Next<'a> {
 }
 
 /// What would come after `words`, the words behind the name of `entry`.
-pub fn next<'a>(entry: &'a clap::Command, words: &[Word]) -> Next<'a> {
+pub fn next<'a>(entry: &'a clap::Command, words: &[Word]) -> NextWord<'a> {
     let progress = progress(entry, words);
     match (progress.value_of, progress.open.first()) {
-        (Some(arg), _) => Next::Value(arg),
-        (None, Some(arg)) => Next::Positional(arg),
-        (None, None) => Next::End,
+        (Some(arg), _) => NextWord::Value(arg),
+        (None, Some(arg)) => NextWord::Positional(arg),
+        (None, None) => NextWord::End,
     }
 }
 
 /// What of a command has been typed.
 #[derive(Debug, Clone)]
-pub struct Progress<'a> {
+pub struct CommandProgress<'a> {
     /// The flags that were given.
     pub flags: Vec<&'a clap::Arg>,
     /// The argument whose value comes next, behind its name.
@@ -41,9 +41,9 @@ pub struct Progress<'a> {
 }
 
 /// Looks at `words`, the words behind the name of `entry`.
-pub fn progress<'a>(entry: &'a clap::Command, words: &[Word]) -> Progress<'a> {
+pub fn progress<'a>(entry: &'a clap::Command, words: &[Word]) -> CommandProgress<'a> {
     let (mut flags, mut given, mut value_of, mut count) = (Vec::new(), Vec::new(), None, 0);
-    let has_names = kind(entry.get_name()) != Kind::Own;
+    let has_names = kind(entry.get_name()) != CommandKind::Own;
     for word in words {
         if value_of.take().is_some() {
             continue;
@@ -70,7 +70,7 @@ pub fn progress<'a>(entry: &'a clap::Command, words: &[Word]) -> Progress<'a> {
     let in_order = open.drain(..count.min(open.len())).collect::<Vec<_>>();
     given.extend(in_order);
     open.retain(|arg| !flags.iter().any(|flag| excludes(entry, flag, arg)));
-    Progress {
+    CommandProgress {
         flags,
         value_of,
         given,

@@ -1,7 +1,7 @@
 //! A line as words, by what each command takes.
 
 use crate::repl::input::grammar::args::{is_document, known_flag, takes_value};
-use crate::repl::input::grammar::progress::{Next, next};
+use crate::repl::input::grammar::progress::{NextWord, next};
 use crate::repl::input::grammar::table::{entry, takes_command};
 use crate::repl::input::words::{self, Unfinished, Word};
 
@@ -49,7 +49,7 @@ pub(crate) fn rest_is_next(words: &[Word], rest: &str) -> bool {
     let entry = words.first().and_then(|word| entry(&word.text));
     let starts_flag = rest.starts_with("--");
     entry.is_some_and(|entry| match next(entry, &words[1..]) {
-        Next::Positional(arg) => is_document(arg) && !starts_flag,
-        Next::Value(_) | Next::End => false,
+        NextWord::Positional(arg) => is_document(arg) && !starts_flag,
+        NextWord::Value(_) | NextWord::End => false,
     })
 }

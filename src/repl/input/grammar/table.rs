@@ -6,7 +6,7 @@ use clap::{CommandFactory, FromArgMatches, Subcommand};
 
 use crate::control::ControlRequest;
 use crate::repl::input::grammar::device::DeviceTyped;
-use crate::repl::input::grammar::line::{Kind, Line, Typed};
+use crate::repl::input::grammar::line::{CommandKind, Line, Typed};
 use crate::repl::input::grammar::named::{Misplaced, in_position};
 
 /// What every command takes that the service answers: `--query`.
@@ -36,13 +36,13 @@ pub fn declared() -> clap::Command {
         .value_name("expression")
         .help("show only what this JMESPath expression selects from the response, as with the AWS CLI");
     Line::command().mut_subcommands(|entry| match kind(entry.get_name()) {
-        Kind::Device | Kind::Control => entry.arg(query.clone()),
-        Kind::Own => entry,
+        CommandKind::Device | CommandKind::Control => entry.arg(query.clone()),
+        CommandKind::Own => entry,
     })
 }
 
 /// Who carries out the command of this name.
-pub fn kind(name: &str) -> Kind {
+pub fn kind(name: &str) -> CommandKind {
     static SERVICE: OnceLock<[clap::Command; 2]> = OnceLock::new();
     let [device, control] = SERVICE.get_or_init(|| {
         let none = || clap::Command::new("");
@@ -52,18 +52,18 @@ pub fn kind(name: &str) -> Kind {
         ]
     });
     if device.find_subcommand(name).is_some() {
-        Kind::Device
+        CommandKind::Device
     } else if control.find_subcommand(name).is_some() {
-        Kind::Control
+        CommandKind::Control
     } else {
-        Kind::Own
+        CommandKind::Own
     }
 }
 
 /// Reads the words of one line: the command, and the expression of its `--query`.
 pub fn read(words: &[&str]) -> Result<(Typed, Option<String>), Misread> {
     let words = match words.first().and_then(|name| entry(name)) {
-        Some(entry) if kind(entry.get_name()) != Kind::Own => in_position(entry, words),
+        Some(entry) if kind(entry.get_name()) != CommandKind::Own => in_position(entry, words),
         _ => Ok(words.to_vec()),
     };
     let words = words.map_err(Misread::Named)?;

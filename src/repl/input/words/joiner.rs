@@ -106,12 +106,12 @@ impl Open {
 struct OpenJson {
     /// The brackets that are to come, outermost first.
     closing: Vec<u8>,
-    next: Next,
+    next: NextPiece,
 }
 
 /// What can come next.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Next {
+enum NextPiece {
     #[default]
     Value,
     ValueOrEnd,
@@ -124,7 +124,7 @@ enum Next {
 impl OpenJson {
     /// Reads on. False if the value has ended, or is no JSON; then this is not to be asked again.
     fn goes_on(&mut self, line: &str) -> bool {
-        use Next::{Colon, CommaOrEnd, Name, NameOrEnd, Value, ValueOrEnd};
+        use NextPiece::{Colon, CommaOrEnd, Name, NameOrEnd, Value, ValueOrEnd};
 
         let mut at = 0;
         while let Some(&byte) = line.as_bytes().get(at) {
