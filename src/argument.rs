@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 
 use crate::protocol::{JobExecutionStatus, StatusDetails};
 
-/// A status of a job execution, in any case. Every status is taken, so that the service's refusal can be seen; help and completion
-/// offer some of them.
+/// A status of a job execution, in any case. Every status is accepted, so that the user sees the service's refusal. Help and
+/// completion offer only these.
 #[derive(Debug, Clone, Copy)]
 pub struct ExecutionStatus {
     pub offered: &'static [JobExecutionStatus],
@@ -38,7 +38,7 @@ impl TypedValueParser for ExecutionStatus {
     }
 }
 
-/// A word of AWS, in any case. Any other word is also sent, for the service to judge; completion offers these.
+/// A word of AWS, in any case. Completion offers these words; any other word is also sent, for the service to judge.
 #[derive(Debug, Clone, Copy)]
 pub struct OfferedWord(pub &'static [&'static str]);
 
@@ -61,12 +61,12 @@ impl TypedValueParser for OfferedWord {
     }
 }
 
-/// A name that AWS takes as it is, but not an empty one: it would be left out of the path of the request.
+/// Any name that is not empty: an empty one would be missing from the path of the request.
 pub fn name() -> impl TypedValueParser<Value = String> {
     clap::builder::NonEmptyStringValueParser::new()
 }
 
-/// The job document of a line: JSON up to its end or to the flags behind it, or `@` and the name of a file.
+/// The job document in a line: JSON up to the end of the line or to the flags behind it, or `@` and the name of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentText(pub String);
 
@@ -95,7 +95,7 @@ impl DetailArgs {
     }
 }
 
-/// Status details, given one by one or as a whole, as a request carries them; `None` if there are none.
+/// The status details of a request, from `--detail` or from `--status-details`; `None` if neither is given.
 pub fn details(pairs: &[(String, String)], whole: Option<&StatusDetails>) -> Option<StatusDetails> {
     match pairs {
         [] => whole.cloned(),
@@ -122,7 +122,7 @@ pub fn detail_map(text: &str) -> Result<StatusDetails, String> {
     details.collect::<Result<_, _>>().map_err(ToOwned::to_owned)
 }
 
-/// Minutes, alone or as the member of the AWS CLI's `TimeoutConfig`.
+/// A number of minutes, or the AWS CLI's `inProgressTimeoutInMinutes=` and that number.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_TimeoutConfig.html>
 pub fn in_progress_timeout(text: &str) -> Result<i64, std::num::ParseIntError> {
     let minutes = text.strip_prefix("inProgressTimeoutInMinutes=");

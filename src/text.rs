@@ -64,7 +64,7 @@ fn escape(c: char, out: &mut String) {
     }
 }
 
-/// One word as it would have to be typed, here or in a shell: in single quotes if it needs any.
+/// A word as it has to be typed, here or in a shell: in single quotes if it needs them.
 pub fn quote(word: &str) -> Cow<'_, str> {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./:=@%+,".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {

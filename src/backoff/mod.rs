@@ -1,6 +1,6 @@
 //! Pauses between attempts, the same for every connection and both planes.
 //!
-//! [`Backoff`] (pure) computes each pause; [`while_throttled`] sends a request until it is not throttled any more.
+//! [`Backoff`] (pure) computes each pause; [`while_throttled`] retries a request until it is no longer throttled.
 
 mod dice;
 mod pauses;

@@ -1,4 +1,4 @@
-//! Exponential back-off with jitter. Pure: it is given the dice.
+//! Exponential back-off with jitter. Pure: the caller provides the randomness.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
-    /// The first pause is between half of `first` and all of it; each next one is twice as long, up to `longest`.
+    /// The first pause is between half of `first` and all of it. Each further pause doubles that range, up to `longest`.
     pub(crate) const fn new(first: Duration, longest: Duration) -> Self {
         Self {
             first,
@@ -42,7 +42,7 @@ impl Backoff {
         self.pauses > 0
     }
 
-    /// The next pause is a first one again.
+    /// Starts over: the next pause is as short as the first.
     pub(crate) const fn reset(&mut self) {
         self.pauses = 0;
     }

@@ -111,7 +111,7 @@ impl fmt::Display for Denial {
 pub(crate) struct Denials(Vec<Denial>);
 
 impl Denials {
-    /// Keeps a denial for the log; the client is told [`Refusal::NotAuthorized`].
+    /// Keeps a denial for the log; the client gets [`Refusal::NotAuthorized`].
     pub(crate) fn note(&mut self, checked: Result<(), Denial>) -> Result<(), Refusal> {
         checked.map_err(|denial| {
             if self.0.len() < DENIALS_MAX {

@@ -22,7 +22,7 @@ pub enum Qos {
 }
 
 impl Qos {
-    /// What is granted to a client that asks for QoS 0, 1 or 2.
+    /// The QoS that a client is granted if it asks for 0, 1 or 2.
     pub(crate) const fn granted(asked: u8) -> Self {
         if asked == 0 {
             Self::AtMostOnce

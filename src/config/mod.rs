@@ -36,7 +36,7 @@ pub struct Config {
     pub client_id: Option<String>,
     /// Where the service is.
     pub service: ServiceChoice,
-    /// How long a request may take.
+    /// The longest time that a request may take.
     pub timeout: Duration,
 }
 

@@ -1,5 +1,4 @@
-//! A prepared call of the SDK: what is to be sent, and, member by member, what it says. Sending it is in
-//! [`crate::control::client`].
+//! A prepared call of the SDK, which also shows the members that it sends. [`crate::control::client`] sends it.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,10 +12,10 @@ use serde_json::{Map, Value};
 use crate::control::page::Page;
 use crate::protocol::StatusDetails;
 
-/// Sends the call once, with this configuration of its own.
+/// Sends the call once, with this configuration on top of the client's.
 type Send = dyn Fn(config::Builder) -> Sending + std::marker::Send + Sync;
 
-/// A call on its way. Its answer is what the recorder has seen.
+/// A call that is being sent. It returns no answer: the recorder keeps that.
 pub(crate) type Sending =
     Pin<Box<dyn Future<Output = Result<(), SdkError<ErrorMetadata>>> + std::marker::Send>>;
 
@@ -24,9 +23,9 @@ pub(crate) type Sending =
 pub struct PreparedCall {
     /// The members that are sent, by the SDK's names, in the order in which the operation states them.
     pub members: Vec<(&'static str, Member)>,
-    /// Which part of a list is asked for; `None` if the operation is no list.
+    /// The page that is asked for; `None` if the operation does not return a list.
     pub page: Option<Page>,
-    /// Further members of the body, as the API names them.
+    /// Further members of the body, by the API's names.
     pub more: Map<String, Value>,
     pub(crate) send: Box<Send>,
 }
@@ -53,7 +52,7 @@ pub enum Member {
     Structure(&'static str, i64),
 }
 
-/// What a setter of the SDK takes, as a [`Member`]; `None` if it is absent.
+/// An argument of one of the SDK's setters, as a [`Member`]; `None` if it is absent.
 pub(crate) trait AsMember {
     fn as_member(&self) -> Option<Member>;
 }
@@ -83,7 +82,8 @@ as_member! {
     );
 }
 
-/// Lets a call forget which operation it is of: the output has been recorded, and of an error the code and the message matter.
+/// Makes the calls of all operations one type: the output has been recorded, and only the code and the message of an error
+/// matter.
 pub(crate) fn sending<O, E>(
     sent: impl Future<Output = Result<O, SdkError<E>>> + std::marker::Send + 'static,
 ) -> Sending
@@ -96,8 +96,8 @@ where
     })
 }
 
-/// Prepares a call: `call!(client.list_jobs() { set_status: …, … })`, then `, page` for a list and `, more` for further members.
-/// Each member is named once, by the SDK's setter, and so is what `explain` prints also what is sent.
+/// Prepares a call: `call!(client.list_jobs() { set_status: …, … })`, with `, page …` for a list and `, more …` for further
+/// members. The SDK's setter is the only name of a member, so `explain` prints exactly what is sent.
 macro_rules! call {
     ($client:ident.$operation:ident() { $($setter:ident: $value:expr),* $(,)? }) => {
         call!(@ $client.$operation() { $($setter: $value),* }, None, serde_json::Map::new())

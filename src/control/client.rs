@@ -56,7 +56,7 @@ pub async fn environment_region() -> Option<String> {
     chain.region().await.map(|region| region.to_string())
 }
 
-/// The call of a request, to be looked at and not sent.
+/// The call of a request, to be read and not sent.
 pub fn unsent(request: &dyn ControlOperation, own: &ThingName) -> PreparedCall {
     let config = aws_sdk_iot::Config::builder().behavior_version(BehaviorVersion::latest());
     request.call(&Client::from_conf(config.build()), own)
@@ -116,13 +116,12 @@ impl Control {
         self.timeout
     }
 
-    /// Prepares the call of a request; `own` is the thing that is meant if none is given.
+    /// Prepares the call of a request. It is about `own` if the request does not name a thing.
     pub fn prepare(&self, request: &dyn ControlOperation, own: &ThingName) -> PreparedCall {
         request.call(&self.client, own)
     }
 
-    /// Sends a call once; returns the body of the response as the service sent it, `{}` if it sent none, and what went over the
-    /// wire.
+    /// Sends a call once. Returns the body of the response as the service sent it, or `{}` if it is empty, and the exchange.
     pub async fn send(&self, call: &PreparedCall) -> (Result<String, ControlError>, Exchange) {
         let recorder = Recorder::default();
         if self.timeout.is_zero() {
@@ -212,7 +211,7 @@ impl Control {
         aws_sdk_iot::Config::builder().timeout_config(timeouts)
     }
 
-    /// What went wrong with an operation that was to end until then, in terms of the caller.
+    /// What went wrong with an operation whose time ends at `until`, in the caller's terms.
     async fn explain(&self, error: &SdkError<ErrorMetadata>, until: Instant) -> ControlError {
         tracing::warn!(error = %innermost(error), "the control plane");
         if let Some(refusal) = error.as_service_error() {
@@ -233,7 +232,7 @@ impl Control {
         }
     }
 
-    /// Why there are no credentials, if there are none.
+    /// Why there are no credentials; `None` if there are some.
     async fn missing_credentials(&self, until: Instant) -> Option<String> {
         let credentials = self.credentials.as_ref()?;
         let patience = until.saturating_duration_since(Instant::now());
@@ -268,7 +267,7 @@ fn late(after: Duration, sent: bool) -> ControlError {
     ControlError::Late { after, sent }
 }
 
-/// Without a connection nothing was sent; after that it is not known.
+/// Without a connection nothing was sent. With one, the request may have been sent.
 fn unreachable(error: &SdkError<ErrorMetadata>) -> ControlError {
     let chain = DisplayErrorContext(error).to_string();
     let is_unconnected = ["dns error", "tcp connect error"]

@@ -34,12 +34,12 @@ pub enum DocumentSource<'a> {
     Stdin,
     /// That of this job.
     Job(&'a JobId),
-    /// To be written now, in the user's own editor, beginning with that of this job, or with nothing.
+    /// Still to be written in the user's editor, which opens on the document of this job, or on an empty file.
     Editor(Option<&'a JobId>),
 }
 
 impl DocumentArgs {
-    /// A document of this text.
+    /// A document with this text.
     pub fn inline(text: DocumentText) -> Self {
         Self {
             document: Some(text),
@@ -58,7 +58,7 @@ impl DocumentArgs {
         }
     }
 
-    /// As it was typed, or as it was read since.
+    /// The argument as it was typed, or the document that has replaced it.
     pub fn text(&self) -> &str {
         self.document.as_ref().map_or("", |it| it.0.as_str())
     }

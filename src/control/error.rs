@@ -16,10 +16,8 @@ pub enum ControlError {
         /// The status of HTTP.
         status: u16,
     },
-    /// Nobody to ask as.
     #[error("no AWS credentials were found; the last place asked: {0}")]
     NoCredentials(String),
-    /// Its time was over.
     #[error("no answer from the control plane within {after:?}")]
     Late {
         /// How long it waited, to a hundredth of a second.
@@ -27,7 +25,6 @@ pub enum ControlError {
         /// It may have reached the service, which may have carried it out.
         sent: bool,
     },
-    /// The service did not answer.
     #[error("no answer from the control plane: {cause}")]
     Unreachable {
         cause: String,

@@ -99,8 +99,8 @@ impl Intercept for Recorder {
     }
 }
 
-/// Members that go into the body of a request before it is signed: the SDK has a type of its own for each, and what the user
-/// writes is for the service to judge.
+/// Members that are added to the body of a request before it is signed. They bypass the SDK's types, since the service is to
+/// judge what the user writes.
 #[derive(Debug)]
 pub(crate) struct MoreMembers(pub(crate) Map<String, Value>);
 

@@ -2,7 +2,7 @@
 
 use crate::control::operation::Column;
 
-/// The columns of a list of executions, of which the first says whose they are.
+/// The columns of a list of executions. `first` is the thing or the job.
 pub(crate) const fn execution_columns(first: Column) -> [Column; 7] {
     [
         first,

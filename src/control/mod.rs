@@ -3,10 +3,11 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`operations`] | one file for each operation, and the one list of them (pure) |
-//! | [`operation`] | what such a file states; [`page`], [`document_args`], `execution_columns`: what several share |
-//! | [`call`] | a prepared call, member by member |
-//! | [`client`], `exchange` | sending it: once, within a time, with what went over the wire |
-//! | [`error`] | why it did not do what it should |
+//! | [`operation`] | what such a file states |
+//! | [`page`], [`document_args`], `execution_columns` | what several operations share |
+//! | [`call`] | a prepared call |
+//! | [`client`], `exchange` | sending it once, within a time; what went over the wire |
+//! | [`error`] | why an operation failed |
 
 pub mod call;
 pub mod client;

@@ -13,15 +13,15 @@ use crate::protocol::{JobId, ThingName};
 pub struct About {
     /// AWS's name for the operation.
     pub name: &'static str,
-    /// What it finds, or does not.
+    /// What a ResourceNotFoundException is about.
     pub subject: Subject,
-    /// What most of its requests do; see [`ControlOperation::effect`].
+    /// The effect of most of its requests; see [`ControlOperation::effect`].
     pub effect: Effect,
-    /// What shows whether it was carried out, as a sentence; empty if it only reads.
+    /// How to find out whether it was carried out, as a sentence; empty if it only reads.
     pub outcome_check: &'static str,
-    /// The next step after an exception for which other operations have another one.
+    /// The next step after an exception, where that differs from other operations.
     pub hints: &'static [(&'static str, &'static str)],
-    /// How the list in its answer is shown, if it is a list.
+    /// The table that shows its answer, if that is a list.
     pub table: Option<&'static Table>,
     /// The statements of the IAM policy that allow it.
     pub statements: &'static [Statement],
@@ -41,7 +41,7 @@ impl About {
         }
     }
 
-    /// An operation that changes what the service keeps; `outcome_check` is what shows whether it did.
+    /// An operation that changes what the service keeps.
     pub(crate) const fn changes(
         name: &'static str,
         subject: Subject,
@@ -70,19 +70,19 @@ pub enum Subject {
 pub enum Effect {
     Reads,
     Changes,
-    /// It may add job executions to the pending ones of a thing, or take some away.
+    /// It may add job executions to the pending ones of a thing, or remove some.
     MayChangePending,
     /// It adds a job execution to the pending ones of this thing.
     ChangesPending,
 }
 
-/// What is known of job ids after a request was carried out.
+/// What a request that was carried out reveals about job ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobIds<'a> {
     Unchanged,
     Created(&'a JobId),
     Deleted(&'a JobId),
-    /// The answer lists some.
+    /// The answer lists job ids.
     Listed,
 }
 
@@ -102,7 +102,7 @@ pub enum Statement {
 /// How a list is shown as a table.
 #[derive(Debug)]
 pub struct Table {
-    /// The members of the answer that hold the list, each with a status that its entries have.
+    /// The members of the answer that hold the entries, each with the status of its entries.
     pub lists: &'static [(&'static str, &'static str)],
     pub columns: &'static [Column],
 }
@@ -120,7 +120,7 @@ pub struct Column {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnKind {
     Plain,
-    /// As how long ago; as a date if that is long ago.
+    /// The age; a date if that is long ago.
     Time,
     /// The last part of an ARN.
     OfArn,
@@ -129,7 +129,7 @@ pub enum ColumnKind {
 }
 
 impl Effect {
-    /// Whether it matters that the request may have been carried out.
+    /// Whether it matters if the request was carried out.
     pub const fn is_change(self) -> bool {
         !matches!(self, Self::Reads)
     }
@@ -159,23 +159,22 @@ impl Column {
 
 /// One request of the control plane. What is absent is sent as absence: defaults are the service's.
 pub trait ControlOperation: Send + Sync {
-    /// What is the same for every request of it.
+    /// What is the same for every request of the operation.
     fn about(&self) -> &'static About;
 
-    /// What this request does.
     fn effect(&self) -> Effect {
         self.about().effect
     }
 
-    /// The call that sends it; `own` is the thing that is meant if none is given.
+    /// The prepared call. It is about `own` if the request does not name a thing.
     fn call(&self, client: &Client, own: &ThingName) -> PreparedCall;
 
-    /// Why what was typed cannot be sent, if it cannot.
+    /// Checks whether the request can be sent; the error explains why not.
     fn check(&self) -> Result<(), String> {
         Ok(())
     }
 
-    /// What the user is asked before it is sent: it cannot be undone, and takes along what others work on.
+    /// The question to the user before a request that cannot be undone and ends the work of others.
     fn question(&self) -> Option<String> {
         None
     }
@@ -184,20 +183,20 @@ pub trait ControlOperation: Send + Sync {
         JobIds::Unchanged
     }
 
-    /// Which part of a list it asks for; `None` if it asks for no list.
+    /// The page that it asks for; `None` if it does not ask for a list.
     fn page_mut(&mut self) -> Option<&mut Page> {
         None
     }
 
-    /// Where its job document comes from; `None` if it has none.
+    /// Where its job document comes from; `None` if it does not have one.
     fn document(&self) -> Option<&DocumentArgs> {
         None
     }
 
-    /// Takes the text of the document, wherever it came from.
+    /// Replaces the source of the job document with its text.
     fn set_document(&mut self, _text: DocumentText) {}
 
-    /// The things and thing groups that it is for, by name or ARN, none for this thing; `None` if it is for none.
+    /// The things and thing groups that it is for, by name or ARN; empty for this thing. `None` if it does not have targets.
     fn targets_mut(&mut self) -> Option<&mut Vec<String>> {
         None
     }

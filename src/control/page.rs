@@ -1,4 +1,4 @@
-//! Which part of a list a request asks for. Pure.
+//! The page of a list that a request asks for. Pure.
 
 use clap::Args;
 

@@ -1,4 +1,4 @@
-//! What a caller holds: one way to send a request, once or again while the service throttles it.
+//! What a caller holds: one way to send a request, once or with retries while the service throttles it.
 
 use std::time::{Duration, Instant};
 
@@ -61,12 +61,12 @@ impl Client {
         self.request_timeout
     }
 
-    /// Sends a request once, and waits for its reply. A token is filled in where the request has none.
+    /// Sends a request once, and waits for its reply. A request without a client token gets one.
     pub async fn request(&self, request: &DeviceRequest) -> Result<Reply, RequestError> {
         self.attempt(request).await.end
     }
 
-    /// The same, with what was sent and how long it took.
+    /// The same, but also returns what was sent and how long it took.
     pub async fn attempt(&self, request: &DeviceRequest) -> Attempt {
         let mut request = request.clone();
         let new = || Uuid::new_v4().to_string();
@@ -81,8 +81,8 @@ impl Client {
         }
     }
 
-    /// Sends a request, and sends it again while the service throttles it and there is time. `attempted` is called after each
-    /// attempt, `pausing` before each pause.
+    /// Sends a request, and retries while the service throttles it and there is time. Calls `attempted` after each attempt and
+    /// `pausing` before each pause.
     pub async fn request_while_throttled(
         &self,
         request: &DeviceRequest,

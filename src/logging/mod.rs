@@ -41,7 +41,7 @@ pub(crate) enum LogError {
         "--log - would write into the screen of the session\nname a file, or redirect standard error: 2> FILE"
     )]
     Screen,
-    /// A level that there is not.
+    /// The level does not exist.
     #[error(
         "RUST_LOG: `{0}` is not understood\ngive error, warn, info, debug or trace, or such as warn,jobs_sandbox=debug"
     )]

@@ -47,13 +47,13 @@ fn actions(statement: Statement) -> Vec<String> {
     let operations = abouts().filter(|about| about.statements.contains(&statement));
     let mut names: Vec<&str> = operations.map(|about| about.name).collect();
     if statement == Statement::OptionalListAndFindEndpoint {
-        // How the README finds the endpoint with the AWS CLI.
+        // The README uses it to find the endpoint with the AWS CLI.
         names.push("DescribeEndpoint");
     }
     names.iter().map(|name| format!("iot:{name}")).collect()
 }
 
-/// A list of one as the policies of AWS's pages have it: without brackets.
+/// A list; one entry alone without brackets, as in the policies on AWS's pages.
 fn one_or_all(texts: &[impl AsRef<str> + Serialize]) -> Value {
     match texts {
         [text] => json!(text.as_ref()),

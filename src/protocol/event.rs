@@ -26,7 +26,7 @@ impl EventName {
         }
     }
 
-    /// Where the event comes.
+    /// The topic of the event.
     pub const fn topic(self) -> Topic {
         match self {
             Self::JobExecutionsChanged => Topic::Notify,
@@ -41,12 +41,12 @@ impl fmt::Display for EventName {
     }
 }
 
-/// A word that names no event.
+/// A word that is not the name of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not the name of an event")]
 pub struct UnknownEvent;
 
-/// In any case.
+/// Upper and lower case are the same.
 impl FromStr for EventName {
     type Err = UnknownEvent;
 
@@ -58,7 +58,7 @@ impl FromStr for EventName {
     }
 }
 
-/// An event as it came.
+/// An event as it was received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventMessage {
     pub name: EventName,

@@ -101,7 +101,7 @@ impl ReplyHead {
         serde_json::from_slice(payload).unwrap_or_default()
     }
 
-    /// The same of a payload that is parsed already.
+    /// The same for a payload that is already parsed.
     pub fn of(payload: &Payload) -> Self {
         match payload.value() {
             Value::Null => Self::parse(payload.text().as_bytes()),

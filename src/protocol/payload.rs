@@ -1,4 +1,4 @@
-//! What a message carries: its text as it came, and the JSON in it, parsed once.
+//! What a message carries: its text as it was received, and its JSON, parsed once.
 
 use std::sync::Arc;
 
@@ -17,12 +17,12 @@ struct Parsed {
 }
 
 impl Payload {
-    /// As it was sent; a byte that is not UTF-8 shows as U+FFFD.
+    /// The text as it was sent; U+FFFD stands for bytes that are not UTF-8.
     pub fn text(&self) -> &str {
         &self.0.text
     }
 
-    /// The JSON; null if it is none, or is nested deeper than any that AWS sends.
+    /// The JSON value; null if the text is not JSON, or is nested more deeply than anything that AWS sends.
     pub fn value(&self) -> &Value {
         &self.0.value
     }
@@ -36,7 +36,7 @@ impl From<String> for Payload {
     fn from(text: String) -> Self {
         let (value, is_json) = match serde_json::from_str(&text) {
             Ok(value) => (value, true),
-            // The depth of a value is limited; that of a text is not.
+            // The parser limits the depth of a value, but not of what it ignores.
             Err(_) => (
                 Value::Null,
                 serde_json::from_str::<IgnoredAny>(&text).is_ok(),

@@ -1,4 +1,4 @@
-//! A request of the device: one of its four operations, with what it takes.
+//! A request of the device: one of its four operations, with its members.
 
 use serde::Serialize;
 
@@ -49,7 +49,7 @@ impl DeviceRequest {
         }
     }
 
-    /// Where the client token stands.
+    /// The client token in the request.
     pub fn client_token(&mut self) -> &mut Option<String> {
         match self {
             Self::GetPendingJobExecutions(request) => &mut request.client_token,

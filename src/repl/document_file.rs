@@ -33,7 +33,7 @@ enum DocumentError {
     NotUtf8,
 }
 
-/// Where a document is read.
+/// Where a document is read from.
 pub(crate) enum DocumentFile {
     Named(String),
     Stdin,
@@ -60,7 +60,7 @@ pub(crate) fn read(file: DocumentFile, stdin_is_free: bool) -> Result<String, Fa
     Ok(text)
 }
 
-/// There is no prompt at which a document could be written.
+/// The failure of `--edit` without a prompt.
 pub(crate) fn no_prompt() -> Failure {
     Failure::new(Cause::Usage, &DocumentError::NoPrompt)
 }

@@ -57,7 +57,7 @@ struct FeedState {
 }
 
 impl FeedState {
-    /// What is said to a tutorial, if there is one, and what it answers.
+    /// Reports something to the tutorial, if there is one, and returns its text.
     fn ask_tutorial(
         &mut self,
         say: impl FnOnce(&mut Tutorial, &Jobs) -> Option<String>,
@@ -185,7 +185,7 @@ impl Feed {
         lines.iter().map(|line| self.style.comment(line)).collect()
     }
 
-    /// Whether an event is to be shown, and the remark on it, if that is wanted. What it says of the pending executions is kept.
+    /// Whether an event is to be shown, and the remark on it, if remarks are wanted. Keeps the pending executions that it lists.
     fn look_at(&self, state: &mut FeedState, event: &EventMessage) -> (bool, Option<String>) {
         let payload = event.payload.value();
         let list = Pending::of(payload);
@@ -260,7 +260,7 @@ impl Feed {
         }
     }
 
-    /// What the tutorial has to say, if programs are told of it.
+    /// The text of the tutorial in the form of output; `None` if that form does not show it.
     fn tutorial_notice(&self, text: &str) -> Option<String> {
         let name = "Tutorial";
         let text = self.lesson(text);

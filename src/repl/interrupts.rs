@@ -47,7 +47,7 @@ impl Interrupts {
     }
 }
 
-/// What is said of a command that Ctrl-C has ended. It is not known what became of what it has sent.
+/// The failure of a command that Ctrl-C has ended. What it has sent may have been carried out.
 pub(crate) fn failure_of(command: &Command) -> Failure {
     let mut failure = Failure::new(Cause::Interrupted, &"interrupted");
     match command {

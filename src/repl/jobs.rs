@@ -1,4 +1,4 @@
-//! What a session knows of jobs: which executions are pending, and every job id that it has met. Pure.
+//! What a session knows of jobs: which executions are pending, and every job id that it has seen. Pure.
 
 use std::collections::BTreeSet;
 
@@ -14,10 +14,10 @@ const MAX_KNOWN: usize = 10_000;
 /// The one model that remarks, completion and the tutorial share.
 #[derive(Debug, Default)]
 pub struct Jobs {
-    /// `None` until the service has listed it.
+    /// `None` until the service has listed the pending executions.
     pending: Option<Pending>,
     known: BTreeSet<String>,
-    /// Counts the changes of what completion offers.
+    /// The number of changes to what completion offers.
     revision: u64,
 }
 
@@ -27,12 +27,10 @@ impl Jobs {
         self.pending.as_ref()
     }
 
-    /// Changes with what completion offers.
     pub(crate) fn revision(&self) -> u64 {
         self.revision
     }
 
-    /// What completion offers.
     pub(crate) fn context(&self) -> Context {
         let offered = self.pending.iter().flat_map(Pending::offered);
         Context {
@@ -41,7 +39,7 @@ impl Jobs {
         }
     }
 
-    /// A list of what is pending; returns what was pending before.
+    /// Takes a list of what is pending; returns what was pending before.
     pub fn learn_pending(&mut self, list: Pending) -> Option<Pending> {
         let offered = list.offered().map(|it| it.job.clone());
         self.known.extend(offered);
@@ -49,7 +47,7 @@ impl Jobs {
         self.pending.replace(list)
     }
 
-    /// A reply to the device: a list of what is pending, or the status of one execution.
+    /// Takes a reply to the device, which may list what is pending or show the status of one execution.
     pub fn learn_reply(&mut self, payload: &Value) {
         if let Some(list) = Pending::of(payload) {
             self.learn_pending(list);
@@ -61,7 +59,7 @@ impl Jobs {
         }
     }
 
-    /// A list of jobs or of executions of the control plane.
+    /// Takes the control plane's list of jobs or of executions.
     pub(crate) fn learn_listed(&mut self, payload: &Value) {
         for list in ["jobs", "executionSummaries"] {
             let entries = payload[list].as_array().into_iter().flatten();
@@ -72,13 +70,13 @@ impl Jobs {
         self.known_changed();
     }
 
-    /// A job that was created here.
+    /// Takes the id of a job that this session created.
     pub(crate) fn learn_created(&mut self, job: &JobId) {
         self.known.insert(job.to_string());
         self.known_changed();
     }
 
-    /// A job that was deleted here.
+    /// Takes the id of a job that this session deleted.
     pub fn learn_deleted(&mut self, job: &JobId) {
         self.known.remove(job.as_str());
         if let Some(pending) = &mut self.pending

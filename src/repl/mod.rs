@@ -1,10 +1,11 @@
-//! The loop: what a person types, and what is shown.
+//! The loop: what the user types, and what is shown.
 //!
 //! | where | what it holds |
 //! |---|---|
-//! | [`turns`] | the loop: a line, what it asks for, what came of it |
-//! | [`session`] | what commands work on; how a request of either kind is carried out |
-//! | `list`, `document_file`, `wait`, `watch` | parts of that |
+//! | [`turns`] | the loop: reads a line, carries out its command, shows the outcome |
+//! | [`session`] | what commands work on; how a request of either plane is carried out |
+//! | `list`, `document_file` | lists of several pages; job documents in files |
+//! | `wait`, `watch` | the commands of these names |
 //! | `feed` | the events |
 //! | [`jobs`], [`pending`] | what is known of jobs, from events and replies |
 //! | `show`, `interrupts` | the end of a command; Ctrl-C |

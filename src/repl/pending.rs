@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// The pending executions by the last list, of a reply or of an event, those in progress first.
+/// The pending executions that a reply or an event listed, those in progress first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pending(Vec<PendingExecution>);
 
@@ -12,7 +12,7 @@ pub struct PendingExecution {
     pub job: String,
     /// As the service last sent it.
     pub status: String,
-    /// The job was deleted in this session; the next list will be without it.
+    /// Whether this session has deleted the job; the next list will not contain it.
     pub is_deleted: bool,
 }
 
@@ -23,7 +23,7 @@ impl PendingExecution {
 }
 
 impl Pending {
-    /// The list in a payload; `None` if there is none.
+    /// The list in a payload; `None` if the payload does not contain one.
     pub fn of(payload: &Value) -> Option<Self> {
         let lists = if payload["jobs"].is_object() {
             ["IN_PROGRESS", "QUEUED"].map(|status| (status, &payload["jobs"][status]))
@@ -49,7 +49,7 @@ impl Pending {
         self.0.iter()
     }
 
-    /// Those that a person can be pointed at: with an id that can be shown, of a job that was not deleted.
+    /// Those that can be offered to the user: the id can be shown, and the job was not deleted.
     pub fn offered(&self) -> impl Iterator<Item = &PendingExecution> {
         self.0
             .iter()
@@ -67,7 +67,7 @@ impl Pending {
     }
 }
 
-/// Whether AWS allows the id. Anything else comes from nowhere that is trusted, and must not reach the screen.
+/// Whether AWS allows the id. Any other id comes from an untrusted source, and must not reach the screen.
 pub fn is_plain(id: &str) -> bool {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     (1..=64).contains(&id.len()) && id.bytes().all(is_word)

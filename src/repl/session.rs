@@ -137,7 +137,7 @@ impl Session {
         outcome
     }
 
-    /// A request of the device, sent again while the service throttles it.
+    /// Sends a request of the device, and retries while the service throttles it.
     pub(crate) async fn ask(
         &self,
         client: &Client,
@@ -244,8 +244,8 @@ impl Session {
         Ok(list.into_body())
     }
 
-    /// Puts the text of the document into a request that has one. The time of the command, which ends at the instant that is
-    /// returned, does not count while a document is read here.
+    /// Puts the text of the document into a request that has one. Returns when the command has to end: reading a document here
+    /// does not count as its time.
     async fn read_document(
         &self,
         request: &mut ControlRequest,
@@ -270,7 +270,7 @@ impl Session {
         Ok(self.deadline())
     }
 
-    /// The text of a document. A named pipe or standard input may let us wait; Ctrl-C ends that.
+    /// The text of a document. Reading a named pipe or standard input may block; Ctrl-C ends the wait.
     async fn read(&self, file: DocumentFile) -> Result<String, Failure> {
         let stdin_is_free = self.stdin_is_free;
         tokio::task::spawn_blocking(move || document_file::read(file, stdin_is_free))
@@ -278,7 +278,7 @@ impl Session {
             .map_err(|error| Failure::new(Cause::Setup, &error))?
     }
 
-    /// The document of a job that there is, found before `until`, which `operation` needs.
+    /// The document of an existing job, which `operation` needs before `until`.
     pub(crate) async fn document_of(
         &self,
         job_id: JobId,
@@ -295,7 +295,7 @@ impl Session {
         Ok(body["document"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Finds the ARNs of the targets of a request that is for some.
+    /// Replaces the names of a request's targets by their ARNs.
     async fn find_targets(
         &mut self,
         request: &mut ControlRequest,
@@ -316,7 +316,7 @@ impl Session {
         Ok(())
     }
 
-    /// What `explain` says. Targets are named by their ARNs as far as the control plane tells them.
+    /// What `explain` prints. Targets are named by their ARNs, as far as the control plane returns them.
     pub(crate) async fn explain(&mut self, mut command: Command, editor: &Editor) -> String {
         if let Command::Service(ServiceRequest::Control(request)) = &mut command {
             let operation = request.operation().about().name;
@@ -328,7 +328,7 @@ impl Session {
                         *target = arn;
                     }
                 }
-                // Without it there is a word to be filled in.
+                // Without the ARN the text has a placeholder.
                 let _ = self.own_arn(operation, until, editor).await;
             }
         }
@@ -402,7 +402,7 @@ fn arn_in(body: &str) -> String {
     arn.unwrap_or_default().to_owned()
 }
 
-/// A request was not sent because another one, which finds what it needs, was refused.
+/// The failure of a request that was not sent, because another request that it depends on was refused.
 fn not_sent(
     operation: &str,
     refused: &dyn ControlOperation,

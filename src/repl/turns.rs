@@ -133,7 +133,7 @@ struct Turns<'a> {
     ended: SessionEnded,
 }
 
-/// A command that is carried out, and where its answer goes.
+/// A command that is being carried out, and where its answer goes.
 struct Turn<'a> {
     origin: Origin<'a>,
     command: &'a Command,
@@ -262,7 +262,7 @@ impl Turns<'_> {
         })
     }
 
-    /// Whether the user, who is asked if there is a question, means it.
+    /// Whether the user confirms the command; true if there is no question.
     fn is_meant(&mut self, question: Option<&str>) -> bool {
         question
             .is_none_or(|question| !self.editor.is_interactive() || self.editor.confirm(question))
@@ -329,7 +329,7 @@ impl Turns<'_> {
         })
     }
 
-    /// Lets a command run to its answer, unless Ctrl-C is pressed, and sends the answer on its way. Returns what went wrong.
+    /// Runs a command until it has its answer or Ctrl-C is pressed, and delivers the answer. Returns what went wrong.
     fn answer(
         &mut self,
         turn: Turn<'_>,
@@ -364,7 +364,7 @@ impl Turns<'_> {
         failure
     }
 
-    /// Sends an answer on its way, and shows what is left to be shown. Returns how the command ended, and what went wrong.
+    /// Delivers an answer, and shows what was not delivered elsewhere. Returns how the command ended, and what went wrong.
     fn deliver(
         &mut self,
         origin: Origin<'_>,

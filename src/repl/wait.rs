@@ -24,7 +24,7 @@ const ASK_EVERY: Duration = Duration::from_secs(1);
 const LEAST_PATIENCE: Duration = Duration::from_secs(1);
 
 impl Session {
-    /// Waits, and shows events as they come; as long as for a reply if there is no `timeout`.
+    /// Waits, and shows events as they come. Without a `timeout` it waits as long as for a reply.
     pub(crate) async fn wait(
         &mut self,
         until: &Until,
@@ -92,7 +92,7 @@ impl Session {
                     return Err(Failure::new(Cause::Refused, &what));
                 }
                 Ok(_) => {}
-                // A lost connection is made again, or a dead one is found, sooner if there is a request.
+                // The client reconnects by itself, and further requests hasten that.
                 Err(failure) if matches!(failure.cause, Cause::Connection | Cause::Timeout) => {}
                 Err(_) => return seen.map(|_| Answer::Nothing),
             }

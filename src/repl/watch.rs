@@ -17,8 +17,8 @@ use crate::repl::wait::next_event;
 const VOLATILE: [&str; 2] = ["timestamp", "clientToken"];
 
 impl Session {
-    /// Carries `watch` out; `may_go_on` says whether it may do without a `count`. Events are shown as they come. Returns how the
-    /// request ended the last time, or why it does not begin, which has been shown already.
+    /// Carries `watch` out, and shows events as they come. Without `may_go_on` it needs a `count`. Returns how the last request
+    /// ended, or why `watch` does not begin; both have already been shown.
     pub(crate) async fn watch(
         &mut self,
         watch: &Watch,
@@ -58,7 +58,7 @@ impl Session {
         }
     }
 
-    /// Prints how often a request is sent, and until when; fails if that would never end.
+    /// Prints how often the request is sent, and until when; fails if `watch` would never end.
     fn announce(&self, watch: &Watch, may_go_on: bool, editor: &Editor) -> Result<(), Failure> {
         let end = match watch.count {
             Some(count) => format!("{count} times"),

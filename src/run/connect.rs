@@ -16,7 +16,7 @@ use crate::tls::{self, TlsError};
 
 /// How to reach the service, whichever it is.
 pub(crate) struct ServiceRoute {
-    /// MQTT; `Err` if the files make no TLS configuration.
+    /// For MQTT; the error means that the files cannot be used for TLS.
     pub(crate) mqtt: Result<ConnectOptions, TlsError>,
     /// The region of the control plane, if anything names it.
     pub(crate) region: Option<String>,
@@ -26,7 +26,7 @@ pub(crate) struct ServiceRoute {
 }
 
 impl ServiceRoute {
-    /// Starts a local service if the configuration asks for one; connects to nothing.
+    /// Starts a local service if the configuration asks for one; does not connect.
     pub(crate) fn find(runtime: &Runtime, config: &Config) -> Result<Self, RunError> {
         let client_id = config.client_id.clone();
         let client_id = client_id.unwrap_or_else(|| format!("test-{}", uuid::Uuid::new_v4()));
@@ -38,7 +38,7 @@ impl ServiceRoute {
         }
     }
 
-    /// The device may do what the policy says that the user copies for AWS, and no more.
+    /// The device has the policy that the user copies for AWS, and therefore the same permissions as there.
     fn to_local(config: &Config, region: &str, client_id: &str) -> Result<Self, RunError> {
         let options = local::Options {
             region: region.to_owned(),
@@ -106,11 +106,11 @@ pub(crate) struct Connected {
     pub(crate) client_id: String,
     pub(crate) region: String,
     pub(crate) access: Access,
-    /// The local service, if this run has started one. To be dropped after the client has said goodbye to it.
+    /// The local service, if this run has started one. It must be dropped after the client has disconnected.
     pub(crate) local: Option<LocalService>,
 }
 
-/// Connects to the service, and says beforehand what is known to be wrong. Asks on a terminal for a region that nothing names.
+/// Connects to the service, after warnings about what is known to be wrong. Asks on a terminal for a region that is not known.
 pub(crate) fn connect(
     runtime: &Runtime,
     config: &Config,

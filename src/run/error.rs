@@ -1,4 +1,4 @@
-//! Why there was no run, and what the program ends with then.
+//! Why there was no run, and the exit status of that.
 
 use std::path::PathBuf;
 

@@ -6,10 +6,10 @@
 //! | [`examine`] | the doctor, alone or for a session |
 //! | [`connect`] | the one way to a connected client |
 //! | [`script`] | where the commands of a session come from |
-//! | [`thing`], [`address`], [`prompt`], [`tutorial_setup`] | what a session needs beside the connection |
+//! | [`thing`], [`address`], [`prompt`], [`tutorial_setup`] | what a session needs besides the connection |
 //! | [`pages`] | completions for shells, and the manual page |
 //! | [`start`], [`restore`] | the log and the threads at the start; the terminal at the end |
-//! | [`aloud`] | what the user is told on standard error |
+//! | [`aloud`] | messages to the user on standard error |
 //! | [`error`] | why there was no run |
 
 mod address;

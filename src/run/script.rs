@@ -19,7 +19,7 @@ use crate::text;
 
 /// What the command line asks for.
 pub(crate) enum ScriptOrText {
-    /// A text that needs no service.
+    /// A text that does not need a service.
     Text(String),
     Script(Script),
 }
@@ -35,7 +35,7 @@ pub(crate) enum Script {
     },
 }
 
-/// What the command line asks for. A mistake in a command of its own shows before anything is started.
+/// What the command line asks for. A mistake in its command is reported before anything is started.
 pub(crate) fn script_or_text(
     args: &SessionArgs,
     mode: Option<Mode>,
@@ -57,7 +57,7 @@ pub(crate) fn script_or_text(
     }))
 }
 
-/// The one command that these words of the command line make.
+/// The single command that the words of the command line make.
 fn single(words: Vec<OsString>, config: &Config) -> Result<ScriptOrText, RunError> {
     let words: Vec<String> = words
         .into_iter()

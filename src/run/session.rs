@@ -1,4 +1,4 @@
-//! A session: connecting, what is said at its start, its commands, and what it ends with.
+//! A session: the connection, the first messages, the commands, and the exit status.
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
@@ -33,7 +33,7 @@ use crate::run::tutorial_setup::tutorial_setup;
 /// What the program ends with when nobody reads its output any more: 128 and the number of SIGPIPE, as shells have it.
 const BROKEN_PIPE: u8 = 141;
 
-/// Runs a session, or answers at once what needs none.
+/// Runs a session, or prints a text that does not need one.
 pub(crate) fn run(cli: Cli) -> Result<ExitCode, RunError> {
     let Cli {
         connection,
@@ -82,13 +82,13 @@ fn attend(
         say("New here? `tutorial` walks through the life of a job, `help` lists the commands.");
     }
     let thing_arn = thing.print_later(runtime, editor.printer());
-    // Dropped last: the session says goodbye to it first.
+    // The local service is dropped last, after the session has disconnected from it.
     let (parts, events, _local) = parts(config, connected, thing_arn);
     let ended = turns::run(runtime.handle(), parts, events, &mut editor, options);
     conclude(editor, &ended, options, aloud)
 }
 
-/// What the user is connected to.
+/// Prints what the user is connected to.
 fn announce(connected: &Connected, aloud: &Aloud) {
     let Connected {
         host, client_id, ..
@@ -144,7 +144,7 @@ fn parts(
     (parts, connected.events, connected.local)
 }
 
-/// Ends the output, and says of a script that has failed where it did.
+/// Ends the output, and prints where a script has failed.
 fn conclude(
     editor: Editor,
     ended: &SessionEnded,
@@ -153,7 +153,7 @@ fn conclude(
 ) -> Result<ExitCode, RunError> {
     let is_interactive = editor.is_interactive();
     if let Err(error) = editor.close() {
-        // The reader that closed the pipe wants no more; anything else is news.
+        // The reader closed the pipe, which is not an error.
         if error.kind() != ErrorKind::BrokenPipe {
             return Err(RunError::Output(error));
         }

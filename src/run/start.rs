@@ -1,4 +1,4 @@
-//! What a run begins with: its log and the threads of the network.
+//! The start of a run: its log, and the threads of the network.
 
 use std::process::ExitCode;
 

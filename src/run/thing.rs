@@ -17,21 +17,21 @@ const CONTROL_PATIENCE: Duration = Duration::from_secs(3);
 /// What the start found out about the thing.
 #[derive(Debug, Default)]
 struct ThingAnswer {
-    /// Its ARN, unless the control plane did not say.
+    /// Its ARN, if the control plane returned it.
     arn: Option<String>,
-    /// What to say about it.
+    /// A message about it.
     notice: Option<String>,
 }
 
-/// The thing, created unless it existed.
+/// The thing of a session, and the control plane's answer about it.
 pub(crate) struct EnsuredThing {
     arn: Option<String>,
-    /// The answer of a control plane that takes its time.
+    /// The control plane's answer, if it has not come yet.
     late: Option<JoinHandle<ThingAnswer>>,
 }
 
 impl EnsuredThing {
-    /// Waits for the answer of the control plane, though not for long, and says what is to be said about it.
+    /// Waits a short time for the answer of the control plane, and prints its message.
     pub(crate) fn wait(
         runtime: &Runtime,
         control: &Control,
@@ -58,7 +58,7 @@ impl EnsuredThing {
         Self { arn, late: None }
     }
 
-    /// Prints what a late answer says as soon as it comes. The ARN of the thing, if it is known already.
+    /// Prints the message of a late answer as soon as it comes. Returns the ARN of the thing, if it is already known.
     pub(crate) fn print_later(self, runtime: &Runtime, printer: Printer) -> Option<String> {
         if let Some(late) = self.late {
             runtime.spawn(async move {

@@ -3,7 +3,7 @@
 use crate::protocol::ThingName;
 use crate::repl::guide::tutorial::TutorialSetup;
 
-/// Elsewhere than here its jobs are real, and their ids must not be those of other jobs.
+/// On AWS the jobs are real, so their ids must not clash with those of other jobs.
 pub(crate) fn tutorial_setup(thing: &ThingName, is_local: bool, region: &str) -> TutorialSetup {
     if is_local {
         return TutorialSetup {

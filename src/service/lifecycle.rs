@@ -81,7 +81,7 @@ impl Service {
         }
     }
 
-    /// Removes an execution; its job has to be told how its counts change.
+    /// Removes an execution. The caller has to update the counts of its job.
     pub(crate) fn remove_execution(
         &mut self,
         key: &ExecutionKey,

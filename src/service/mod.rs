@@ -10,7 +10,7 @@
 //! | [`lifecycle`] | what becomes of a job and its executions, whatever caused it |
 //! | [`execution`] | a job execution, and its state machine |
 //! | [`executions`] | all of them, with the pending lists and the timers |
-//! | [`status_details`], [`view`] | what a device says about an execution; how an execution looks to a device |
+//! | [`status_details`], [`view`] | what a device reports about an execution; how a device sees one |
 //! | [`job`], [`job_document`], [`rollout`], [`abort`], [`schedule`] | jobs, their documents and their configurations |
 //! | [`registry`], [`tags`] | things and thing groups; tags |
 //! | [`principals`], [`grant`] | certificates and policies; what they bring to a connection |

@@ -80,7 +80,7 @@ impl Tags {
         }
     }
 
-    /// Removes a tag; nothing happens if there is none with this key.
+    /// Removes the tag with this key, if there is one.
     pub(crate) fn remove(&mut self, key: &str) {
         self.0.retain(|(have, _)| have != key);
     }

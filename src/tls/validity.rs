@@ -1,7 +1,7 @@
 //! From when until when a certificate is valid. Pure, and total: any bytes are answered.
 //!
 //! rustls checks the server's certificate and reports the result. It does not check the client's own, and a server that
-//! refuses an expired one rarely says why.
+//! refuses an expired one rarely gives the reason.
 
 use std::fmt;
 

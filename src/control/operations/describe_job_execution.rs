@@ -6,7 +6,7 @@ use crate::control::call::{PreparedCall, call};
 use crate::control::operation::{About, ControlOperation, Statement, Subject};
 use crate::protocol::{JobId, ThingName};
 
-/// One execution on any thing: `describe-job-execution --thing-name`, which without that flag asks the device's side.
+/// An execution on any thing: `describe-job-execution --thing-name`. Without that flag the command is one of the device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DescribeJobExecution {
     pub job_id: JobId,

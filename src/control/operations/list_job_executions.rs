@@ -1,4 +1,4 @@
-//! `list-job-executions`: one command over two operations, of which each has a file of its own.
+//! `list-job-executions`: one command for two operations, each of which has its own file.
 
 use aws_sdk_iot::Client;
 use clap::Args;

@@ -1,14 +1,14 @@
-//! The operations of the control plane, a file each: AWS's name, the arguments, the effect, the call, what is shown of the answer,
-//! examples. A line in the list below registers one. The grammar, completion, help, hints, `explain`, `watch`, the IAM policy
-//! and the list of test rows derive from it. Pure.
+//! The operations of the control plane, one file each: AWS's name, the arguments, the effect, the call, the table that shows
+//! the answer, examples. A line in the list below registers an operation. The grammar, completion, help, hints, `explain`,
+//! `watch`, the IAM policy and the list of test rows derive from that. Pure.
 //! <https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT.html>
 
 use clap::Subcommand;
 
 use crate::control::operation::{About, ControlOperation};
 
-/// Declares the modules, the request, and the list of what is known of each operation. A line is a command, in the order of help;
-/// the files in brackets are the operations between which that command chooses.
+/// Declares the modules, the request, and the list of what is known of each operation. Each line is a command; `help` lists
+/// them in this order. The files in brackets are the operations between which a command chooses.
 macro_rules! operations {
     ($($(#[$attribute:meta])* $file:ident: $request:ident $([$($chosen:ident),+])?,)+) => {
         $(

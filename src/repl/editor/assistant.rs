@@ -133,7 +133,7 @@ impl Asks {
     }
 }
 
-/// The commands in a text that is complete, split once: by the validator, and taken by the loop.
+/// The commands in a complete text. The validator splits it, and the loop takes the result.
 #[derive(Clone, Default)]
 pub(crate) struct Checked(Arc<Mutex<Option<CheckedText>>>);
 

@@ -12,7 +12,7 @@ pub enum EditorInput {
         number: usize,
         /// Its lines, joined by newlines.
         text: String,
-        /// What they say, word by word.
+        /// The words in them.
         words: Vec<Word>,
     },
     /// Ctrl-C: the line that was being typed is dropped.

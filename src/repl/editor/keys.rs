@@ -1,4 +1,4 @@
-//! The keys that do something of their own: Tab, Ctrl-C, Ctrl-D, and Ctrl-X Ctrl-E.
+//! The keys that rustyline does not handle alone: Tab, Ctrl-C, Ctrl-D, and Ctrl-X Ctrl-E.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -171,7 +171,7 @@ impl Editor {
         self.output.write("\n");
     }
 
-    /// Shows the first `events` events, as far as they wait.
+    /// Shows those of the first `events` events that still wait.
     pub fn flush_events_until(&self, events: u64) {
         self.output.write(&self.printer.queue.take_until(events));
     }

@@ -5,7 +5,6 @@ use crate::repl::input::command::HelpTopic;
 use crate::repl::input::grammar;
 use crate::repl::input::grammar::own::PAGES;
 
-/// The text about a topic.
 pub fn text(topic: HelpTopic) -> String {
     match topic {
         HelpTopic::Overview => overview(),

@@ -1,4 +1,4 @@
-//! What teaches: help, next steps after errors, the same in other tools, the tutorial. Pure.
+//! What teaches: help, the same command in other tools, the tutorial. Pure.
 //!
 //! | file | what it holds |
 //! |---|---|

@@ -160,10 +160,10 @@ fn values(entry: &clap::Command, arg: &clap::Arg, typed: &str, context: &Context
         let next = ["$next".to_owned()];
         pending().chain(next).chain(known()).collect()
     } else if is(TypeId::of::<JobId>()) && arg.get_value_hint() == ValueHint::Other {
-        // A new one.
+        // The id of a new job.
         Vec::new()
     } else if is(TypeId::of::<JobId>()) && kind == CommandKind::Control {
-        // The control plane also knows those that have ended.
+        // The control plane also knows jobs whose execution has ended.
         known().chain(pending()).collect()
     } else if is(TypeId::of::<JobId>()) {
         pending().collect()

@@ -146,7 +146,7 @@ fn unanswered(about: &About, error: &ControlError, sent: bool) -> String {
     text
 }
 
-/// What is said of an operation of the control plane that may have been carried out.
+/// The lines about an operation of the control plane that may have been carried out.
 pub(crate) fn unknown_outcome(about: &About) -> String {
     let hint = about.outcome_check;
     format!("\noutcome unknown: it may have been carried out\nhint: {hint}")

@@ -64,7 +64,7 @@ pub fn of_exception(exception: &str, operation: &str) -> Option<&'static str> {
         .or_else(|| of_common_exception(exception))
 }
 
-/// The next step after an exception for which the operation has one of its own.
+/// The next step after an exception, if the operation or its subject has its own.
 fn of_operation(exception: &str, about: &About) -> Option<&'static str> {
     let own = about.hints.iter().find(|(name, _)| *name == exception);
     if let Some((_, hint)) = own {

@@ -20,7 +20,7 @@ pub enum Notice {
     },
     /// One message of an exchange with the service, shown while `wire` is on.
     Wire(Wire),
-    /// What the sandbox itself has to say: about the connection, throttling, the tutorial.
+    /// A message of the sandbox itself: about the connection, throttling, the tutorial.
     Remark {
         /// One word for it.
         name: &'static str,
@@ -50,7 +50,7 @@ impl Notice {
     }
 }
 
-/// What is shown of something that happened on the connection.
+/// The notice about something that happened on the connection.
 pub(crate) fn of(event: Event) -> Notice {
     match event {
         Event::Message(message) => Notice::Event(message),
@@ -95,7 +95,7 @@ fn lost(reason: &LossReason, retrying: bool) -> Notice {
     Notice::remark("ConnectionLost", text)
 }
 
-/// A request that is to be sent again after a pause.
+/// The notice about a request that is retried after a pause.
 pub(crate) fn throttled(operation: &str, pause: Duration) -> Notice {
     let text = format!(
         "{operation} was throttled; trying again in {:.1} s",

@@ -17,7 +17,7 @@ pub struct Origin<'a> {
     pub command: &'a str,
 }
 
-/// Its members in the order in which they are written.
+/// One object. Its members are written in this order.
 #[derive(Debug, Serialize)]
 #[serde(
     tag = "type",
@@ -67,7 +67,7 @@ pub(crate) enum ShownObject<'a> {
     },
 }
 
-/// JSON as it was sent, or a text if it is none.
+/// JSON as it was sent; a text that is not JSON as a string.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum ShownPayload {
@@ -86,7 +86,7 @@ impl From<&Payload> for ShownPayload {
 }
 
 impl<'a> ShownObject<'a> {
-    /// The end of a command; `None` if there is nothing to show of it.
+    /// The object for the end of a command; `None` if there is nothing to show.
     pub(crate) fn of_outcome(origin: Origin<'a>, outcome: &'a Outcome) -> Option<Self> {
         let Origin { line, command } = origin;
         let (operation, text) = match outcome {
@@ -120,7 +120,7 @@ impl<'a> ShownObject<'a> {
         }
     }
 
-    /// What came without being asked.
+    /// The object for a notice.
     pub(crate) fn of_notice(notice: &'a Notice) -> Self {
         match notice {
             Notice::Event(event) => Self::Event {

@@ -97,7 +97,7 @@ pub fn payload(payload: &Payload) -> String {
     }
 }
 
-/// The same of a text that is JSON.
+/// The same for a text that is JSON.
 pub(crate) fn json(text: &str) -> String {
     // Valid JSON holds no raw control characters inside its strings, so these three are white space.
     let lines: Vec<_> = text

@@ -7,7 +7,7 @@ use crate::device::{Attempt, RequestError};
 use crate::protocol::{EventMessage, JobsTopic, Operation, ThingName, Topic};
 use crate::repl::output::notice::Wire;
 
-/// A request of the device and what became of it; nothing if it was not sent.
+/// A request of the device and its result; empty if it was not sent.
 pub(crate) fn mqtt(thing: &ThingName, operation: &Operation, attempt: &Attempt) -> Vec<Wire> {
     let topic = |topic| {
         let thing = thing.clone();

@@ -133,7 +133,8 @@ pub(crate) fn list_jobs(service: &Service, parameters: &Parameters) -> ControlAn
     page("jobs", "jobs", entries, parameters)
 }
 
-/// The group that a list is limited to, by its name or else by its id; one that no job targets if there is no such group.
+/// The group that a list is limited to, by name, or by id if no name is given. If there is no such group, the result is one
+/// that no job targets.
 fn wanted_group(service: &Service, parameters: &Parameters) -> Option<JobTarget> {
     let with_id = parameters.query("thingGroupId").map(|id| {
         let mut groups = service.registry.groups.iter();

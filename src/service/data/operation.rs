@@ -137,7 +137,7 @@ fn describe<'a>(
     })
 }
 
-/// What is to be described. Nothing pending is no error: the reply is without `execution`.
+/// The execution to describe. If nothing is pending, that is not an error: the reply does not contain `execution`.
 fn find<'a>(
     service: &'a Service,
     thing: &ThingName,

@@ -1,4 +1,4 @@
-//! A request of the control plane as a command of the AWS CLI, from the call that would be sent.
+//! A request of the control plane as a command of the AWS CLI, made from the call that would be sent.
 
 use crate::control::call::Member;
 use crate::control::document_args::DocumentSource;
@@ -20,7 +20,7 @@ pub(crate) fn aws_cli(request: &ControlRequest, address: &ServiceAddress) -> Str
     let mut words = Words::new(operation.about().name);
     for (name, member) in &call.members {
         match (*name, operation.document()) {
-            // It is not read for this.
+            // `explain` does not read the document.
             ("document", Some(document)) => words.document(document.source(), address),
             _ => words.member(&name.replace('_', "-"), member),
         }

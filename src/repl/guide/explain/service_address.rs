@@ -31,7 +31,7 @@ pub struct Files {
 }
 
 impl ServiceAddress {
-    /// A address of which nothing is known but the thing.
+    /// An address of which only the thing is known.
     pub fn unknown(thing: ThingName) -> Self {
         Self {
             thing,

@@ -20,7 +20,7 @@ use crate::repl::output::answer::{Answer, Failure, Outcome};
 pub use crate::repl::guide::tutorial::setup::TutorialSetup;
 pub(crate) use crate::repl::guide::tutorial::texts::PROPOSAL;
 
-/// A tutorial on its way. `jobs` is what the session knows, and knows already what is reported here.
+/// A tutorial that has begun. `jobs` is what the session knows, and already includes what is reported here.
 #[derive(Debug)]
 pub struct Tutorial {
     progress: TutorialProgress,
@@ -50,7 +50,7 @@ impl Tutorial {
         self.is_busy = true;
     }
 
-    /// An event of the service. What to tell, if anything.
+    /// Takes an event of the service. Returns the text to show, if any.
     pub fn handle_event(&mut self, event: &EventMessage, jobs: &Jobs) -> Option<String> {
         if event.payload.value().is_null() {
             return None;

@@ -50,7 +50,7 @@ pub(crate) struct TutorialProgress {
     /// The executions started, and those ended, by this device, in order.
     started: Vec<String>,
     pub(crate) ended: Vec<(String, JobExecutionStatus)>,
-    /// Those started since the service listed what is pending: no event tells of them.
+    /// Those started since the service last listed what is pending: no event reports a start.
     started_since_list: Vec<String>,
     /// How many had ended when this step began.
     ended_before: usize,
@@ -87,7 +87,7 @@ impl TutorialProgress {
         self.ended.len() > self.ended_before
     }
 
-    /// `jobs` knows of the event already.
+    /// `jobs` already includes the event.
     pub(crate) fn learn_event(&mut self, event: &EventMessage, jobs: &Jobs) {
         match event.name {
             EventName::JobExecutionsChanged => self.learn_list(jobs),

@@ -1,4 +1,4 @@
-//! From what was typed to a request of the device.
+//! Commands of the device: from what was typed to the request.
 
 use crate::argument::details;
 use crate::control::ControlRequest;
@@ -11,7 +11,7 @@ use crate::repl::input::command::error::{CommandError, arguments};
 use crate::repl::input::command::kinds::Command;
 use crate::repl::input::grammar::device::{DescribeArgs, DeviceTyped, FinishArgs, UpdateFlags};
 
-/// What a command of the device asks for.
+/// The request that a command of the device makes.
 pub(crate) fn device(typed: DeviceTyped) -> Result<Command, CommandError> {
     Ok(match typed {
         DeviceTyped::GetPendingJobExecutions => {

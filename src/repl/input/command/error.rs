@@ -95,7 +95,7 @@ fn short(typed: &str) -> String {
     text::shorten(typed, SHOWN_CHARS)
 }
 
-/// Why words that begin with `name` are no command.
+/// Why words that begin with `name` are not a command.
 pub(crate) fn misread(error: &Misread, name: &str) -> CommandError {
     match (grammar::entry(name), error) {
         (None, _) => no_such_command(name),

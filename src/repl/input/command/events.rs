@@ -4,12 +4,11 @@ use crate::protocol::{EventName, JobId};
 use crate::repl::input::command::error::{CommandError, arguments};
 use crate::repl::input::grammar::own::EventsArgs;
 
-/// What `events` does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Events {
-    /// Shows these from now on.
+    /// Shows these events from now on.
     Show(Shown),
-    /// Shows so many of the last ones.
+    /// Shows this many of the last events.
     Last(usize),
 }
 
@@ -19,7 +18,7 @@ pub enum Shown {
     #[default]
     All,
     None,
-    /// Those of this name.
+    /// The events of this name.
     Named(EventName),
     /// Those in which the execution of this job comes, goes or changes.
     Job(JobId),

@@ -1,4 +1,4 @@
-//! The kinds of commands: what is asked of the service, as the device or as the operator, and what the sandbox does itself.
+//! The kinds of commands: requests to the service, as the device or as the operator, and what the sandbox does itself.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub enum Command {
 /// A command that the service answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServiceRequest {
-    /// It carries no client token yet.
+    /// Without a client token.
     Device(DeviceRequest),
     Control(Box<ControlRequest>),
 }
@@ -28,17 +28,17 @@ pub enum ServiceRequest {
 pub enum OwnCommand {
     Wait {
         until: Until,
-        /// As long as for a reply if absent.
+        /// The timeout of a reply if absent.
         timeout: Option<Duration>,
     },
     Watch(Box<Watch>),
     Events(Events),
-    /// Shows messages as they go over the wire, or stops it.
+    /// Whether messages are shown as they go over the wire.
     ShowWire(bool),
-    /// Shows remarks, or stops it.
+    /// Whether remarks are shown.
     ShowNotes(bool),
     Explain(Box<Command>),
-    /// Begins or continues the tutorial, or leaves it.
+    /// Begins or continues the tutorial if true, and leaves it if false.
     Tutorial(bool),
     Doctor,
     Help(HelpTopic),
@@ -48,7 +48,7 @@ pub enum OwnCommand {
 /// A request that is sent at an interval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watch {
-    /// It only reads.
+    /// A request that only reads.
     pub request: ServiceRequest,
     /// What is selected from each response; all if `None`.
     pub query: Option<Query>,
@@ -68,14 +68,14 @@ pub enum HelpTopic {
 }
 
 impl ServiceRequest {
-    /// What it does to what the service keeps.
+    /// What the request does to what the service keeps.
     pub fn effect(&self) -> Effect {
         match self {
             Self::Device(
                 DeviceRequest::GetPendingJobExecutions(_)
                 | DeviceRequest::DescribeJobExecution { .. },
             ) => Effect::Reads,
-            // No event says that an execution was started.
+            // The start of an execution does not cause an event.
             Self::Device(DeviceRequest::StartNextPendingJobExecution(_)) => Effect::Changes,
             Self::Device(DeviceRequest::UpdateJobExecution { request, .. }) => {
                 match request.status.parse::<JobExecutionStatus>() {
@@ -89,7 +89,7 @@ impl ServiceRequest {
 }
 
 impl Command {
-    /// What the user is asked before it is carried out.
+    /// The question to the user before the command is carried out.
     pub fn question(&self) -> Option<String> {
         match self {
             Self::Service(ServiceRequest::Control(request)) => request.operation().question(),

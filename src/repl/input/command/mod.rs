@@ -2,10 +2,10 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `read` | from a line to what it asks for |
+//! | `read` | from a line to its command |
 //! | `kinds` | the kinds of commands |
-//! | `device`, `events`, `until`, `watch` | from what was typed to such a command |
-//! | `check_document`, `error` | whether a document is JSON; why a line is no command |
+//! | `device`, `events`, `until`, `watch` | from what was typed to a command of one kind |
+//! | `check_document`, `error` | whether a document is JSON; why a line is not a command |
 
 mod check_document;
 mod device;

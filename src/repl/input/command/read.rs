@@ -1,4 +1,4 @@
-//! From a line to what it asks for.
+//! From a line to its command.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub struct CommandLine {
     pub to: Option<Redirect>,
 }
 
-/// The words of a line; none if it is blank or a comment. Unfinished if it needs more lines.
+/// The words of a line; empty if the line is blank or a comment. The error means that it needs more lines.
 pub fn words(text: &str) -> Result<Vec<Word>, Unfinished> {
     if is_blank(text) {
         return Ok(Vec::new());
@@ -70,7 +70,7 @@ fn check_length(line: &str) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// The command that words make, and the expression of its `--query`.
+/// The command in these words, and the expression of its `--query`.
 fn command(words: &[&str]) -> Result<(Command, Option<String>), CommandError> {
     let name = words.first().copied().unwrap_or_default();
     let read = grammar::read(words);

@@ -11,7 +11,7 @@ use crate::repl::input::query::Query;
 /// The interval if none is given.
 const WATCH_EVERY_S: u64 = 2;
 
-/// `watch`; `read` reads the command that it takes.
+/// Reads the arguments of `watch`; `read` reads the command among them.
 pub(crate) fn watch(
     args: &WatchArgs,
     read: impl Fn(&[&str]) -> Result<(Command, Option<String>), CommandError>,
@@ -47,7 +47,7 @@ pub(crate) fn watch(
     })
 }
 
-/// What a command asks of the service, if it only reads there.
+/// The request of a command, if it only reads.
 fn reading(command: Command) -> Option<ServiceRequest> {
     match command {
         Command::Service(request) if request.effect() == Effect::Reads => Some(request),

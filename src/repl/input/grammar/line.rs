@@ -33,10 +33,9 @@ pub enum Typed {
 /// Who carries a command out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CommandKind {
-    /// The service, asked as the device.
+    /// The service, which is asked as the device.
     Device,
-    /// The service, asked as the operator.
+    /// The service, which is asked as the operator.
     Control,
-    /// The sandbox itself.
     Own,
 }

@@ -7,7 +7,6 @@ use crate::repl::input::grammar::args::{known_flag, placeholder, takes_value};
 /// Why arguments that are given by name cannot be put into position.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Misplaced {
-    /// These are missing.
     #[error("{0} needs {1}")]
     Missing(String, String),
     #[error("{0} can be given only once")]

@@ -12,7 +12,7 @@ use crate::repl::input::grammar::named::{Misplaced, in_position};
 /// What every command takes that the service answers: `--query`.
 const QUERY: &str = "query";
 
-/// Why words are no command.
+/// Why words are not a command.
 #[derive(Debug)]
 pub enum Misread {
     Clap(clap::Error),

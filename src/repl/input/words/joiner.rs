@@ -31,7 +31,7 @@ pub enum Joined {
 }
 
 impl Joiner {
-    /// Takes line `number` without its line ending. `split` makes words of a text that can end here.
+    /// Takes line `number` without its line ending. `split` makes words of a complete text.
     pub fn push(
         &mut self,
         number: usize,
