@@ -1,4 +1,13 @@
 //! Where lines come from and where texts go: a terminal with line editing, or plain lines. Both behind [`Editor`].
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `options`, `input` | how an editor is opened; what reading a line returns |
+//! | `terminal` | lines from a terminal, with rustyline |
+//! | `assistant`, `keys`, `files` | what rustyline asks while a line is typed; keys; names of files for Tab |
+//! | `history`, `compose` | the history of lines; the user's own editor |
+//! | `lines` | lines from a pipe, a file, or a terminal without line editing |
+//! | `printer`, `output`, `screen` | texts that wait to be shown; standard output; the state of the terminal |
 
 mod assistant;
 mod compose;
