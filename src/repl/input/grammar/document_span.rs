@@ -3,7 +3,9 @@
 use std::cell::Cell;
 use std::ops::Range;
 
+use crate::repl::input::grammar::args::{excludes, is_document, known_flag, takes_value};
 use crate::repl::input::grammar::split::{inner_at, rest_is_next, split};
+use crate::repl::input::grammar::table::entry;
 use crate::repl::input::words;
 
 /// Where the document of a line stands, in bytes; to the end of the line if it is not finished.
@@ -27,17 +29,27 @@ pub fn document_span(line: &str) -> Option<Range<usize>> {
 /// The line of `create-job … --edit` as it would be typed with this document.
 pub fn with_document(line: &str, document: &str) -> String {
     let words = split(line).unwrap_or_default();
+    let Some(entry) = words.first().and_then(|word| entry(&word.text)) else {
+        return line.to_owned();
+    };
+    let argument = entry.get_positionals().find(|arg| is_document(arg));
+    let stands_for_document =
+        |flag: &&clap::Arg| argument.is_some_and(|document| excludes(entry, flag, document));
     // A redirection is behind the words.
     let end = words.last().map_or(line.len(), |word| word.span.end);
-    // What says where the document comes from goes.
+    // The flags that name another source of the document are removed.
     let (mut kept, mut at, mut is_value) = (String::new(), 0, false);
     for word in &words {
-        let is_from = word.text == "--from";
-        if is_value || is_from || word.text == "--edit" || word.text.starts_with("--from=") {
+        let (name, value) = match word.text.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (word.text.as_str(), None),
+        };
+        let flag = known_flag(entry, name).filter(stands_for_document);
+        if is_value || flag.is_some() {
             kept.push_str(line[at..word.span.start].trim_end());
             at = word.span.end;
         }
-        is_value = is_from;
+        is_value = value.is_none() && flag.is_some_and(takes_value);
     }
     kept.push_str(&line[at..end]);
     [document, &line[end..]]
