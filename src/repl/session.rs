@@ -98,7 +98,9 @@ impl Session {
     }
 
     async fn device(&mut self, request: &DeviceRequest, editor: &Editor) -> Answered {
-        let reply = self.ask(&self.parts.client, request, editor).await;
+        let reply = self
+            .send_as_device(&self.parts.client, request, editor)
+            .await;
         if let Ok(reply) = &reply {
             self.feed
                 .learn(|jobs| jobs.learn_reply(reply.payload.value()));
@@ -117,7 +119,10 @@ impl Session {
         let until = self.read_document(&mut request, editor).await?;
         self.find_targets(&mut request, until, editor).await?;
         let control = self.control_until(until);
-        let body = match self.order(&control, request.operation(), editor).await {
+        let body = match self
+            .send_as_operator(&control, request.operation(), editor)
+            .await
+        {
             Ok(first) => {
                 self.with_pages_behind(&mut request, first, until, editor)
                     .await
@@ -138,7 +143,7 @@ impl Session {
     }
 
     /// Sends a request of the device, and retries while the service throttles it.
-    pub(crate) async fn ask(
+    pub(crate) async fn send_as_device(
         &self,
         client: &Client,
         request: &DeviceRequest,
@@ -160,7 +165,7 @@ impl Session {
     }
 
     /// An operation of the control plane, sent again while the service throttles it. Returns its body.
-    pub(crate) async fn order(
+    pub(crate) async fn send_as_operator(
         &self,
         control: &Control,
         request: &dyn ControlOperation,
@@ -239,7 +244,11 @@ impl Session {
             };
             page.next_token = Some(token);
             let control = self.control_until(until);
-            list.add(&self.order(&control, request.operation(), editor).await?);
+            list.add(
+                &self
+                    .send_as_operator(&control, request.operation(), editor)
+                    .await?,
+            );
         }
         Ok(list.into_body())
     }
@@ -288,7 +297,7 @@ impl Session {
     ) -> Result<String, Failure> {
         let request = GetJobDocument { job_id };
         let control = self.control_until(until);
-        let body = self.order(&control, &request, editor).await;
+        let body = self.send_as_operator(&control, &request, editor).await;
         let body =
             body.map_err(|error| not_sent(operation, &request, error, "the document of a job"))?;
         let body: Value = serde_json::from_str(&body).unwrap_or_default();
@@ -361,10 +370,13 @@ impl Session {
         };
         let control = self.control_until(until);
         let (asked, body): (&dyn ControlOperation, _) =
-            match self.order(&control, &thing, editor).await {
+            match self.send_as_operator(&control, &thing, editor).await {
                 Err(error) if error.is_not_found() => {
                     let control = self.control_until(until);
-                    (&group, self.order(&control, &group, editor).await)
+                    (
+                        &group,
+                        self.send_as_operator(&control, &group, editor).await,
+                    )
                 }
                 body => (&thing, body),
             };
@@ -385,7 +397,7 @@ impl Session {
         let thing_name = self.parts.thing.clone();
         let request = DescribeThing { thing_name };
         let control = self.control_until(until);
-        match self.order(&control, &request, editor).await {
+        match self.send_as_operator(&control, &request, editor).await {
             Ok(body) => {
                 let arn = &mut self.parts.address.thing_arn;
                 Ok(arn.insert(arn_in(&body)).clone())

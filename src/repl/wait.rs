@@ -129,7 +129,7 @@ impl Session {
             job: JobRef::Id(job.clone()),
             request,
         };
-        let reply = self.ask(&client, &request, editor).await;
+        let reply = self.send_as_device(&client, &request, editor).await;
         let code = match &reply {
             Ok(reply) if reply.verdict == Verdict::Rejected => reply.head.code.as_deref(),
             _ => None,
@@ -145,7 +145,7 @@ impl Session {
         };
         let control = &self.parts.control;
         let control = control.within(left().min(control.timeout()));
-        match self.order(&control, &request, editor).await {
+        match self.send_as_operator(&control, &request, editor).await {
             Err(error) if error.is_not_found() => Ok(None),
             body => answer::of_control(request.about(), body).map(|answer| status_in(&answer)),
         }
