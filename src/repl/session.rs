@@ -153,10 +153,8 @@ impl Session {
         let attempted = async |attempt: &Attempt| {
             let before = attempt.end.as_ref().map_or(0, |reply| reply.after_events);
             self.feed.catch_up(before).await;
-            if self.feed.shows_wire() {
-                let wires = wire::mqtt(&self.parts.thing, &operation, attempt);
-                self.show_wires(wires, before, editor);
-            }
+            let wires = || wire::mqtt(&self.parts.thing, &operation, attempt);
+            self.show_wires(wires, before, editor);
         };
         let pausing = |pause| self.say_throttled(operation.name(), pause, editor);
         client
@@ -164,7 +162,7 @@ impl Session {
             .await
     }
 
-    /// An operation of the control plane, sent again while the service throttles it. Returns its body.
+    /// Sends a request of the control plane, and retries while the service throttles it. Returns the body of the response.
     pub(crate) async fn send_as_operator(
         &self,
         control: &Control,
@@ -174,7 +172,7 @@ impl Session {
         let call = control.prepare(request, &self.parts.thing);
         let attempt = async |left| {
             let (body, exchange) = control.within(left).send(&call).await;
-            self.show_wires(wire::http(&exchange), 0, editor);
+            self.show_wires(|| wire::http(&exchange), 0, editor);
             body
         };
         let is_throttled = |body: &Result<String, ControlError>| {
@@ -191,11 +189,11 @@ impl Session {
     }
 
     /// Shows what went over the wire, if that is wanted, behind the first `events` events.
-    fn show_wires(&self, wires: Vec<Wire>, events: u64, editor: &Editor) {
+    fn show_wires(&self, wires: impl FnOnce() -> Vec<Wire>, events: u64, editor: &Editor) {
         if !self.feed.shows_wire() {
             return;
         }
-        for wire in wires {
+        for wire in wires() {
             let shown = self.feed.style().notice(&Notice::Wire(wire));
             editor.print_reply_after(&shown, events);
         }
