@@ -30,7 +30,7 @@
 //! The client cannot tell whom it talks to: the local service is reached by endpoint, port, CA, certificate and key like
 //! AWS. Neither side imports the other. Modules marked pure take input and the time and return output: no sockets, files,
 //! clock, randomness or printing. Public items are here for the binary and the tests; nothing is promised about them, but
-//! [`local::LocalService`] is meant for the tests of others, too.
+//! [`local::LocalService`] is also meant for the tests of other projects.
 
 pub mod argument;
 pub mod broker;

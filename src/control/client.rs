@@ -21,8 +21,8 @@ use crate::control::operations::describe_thing::DescribeThing;
 use crate::protocol::{JobId, ThingName};
 use crate::redact;
 
-/// How long the credentials may take to tell whether there are any, after something has failed; also, if the operation has used
-/// all of its time, how long at least.
+/// The longest time to look for credentials after an operation has failed, and the time that this gets even if the operation has
+/// used up its own.
 const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(5);
 const CREDENTIALS_TIMEOUT_MIN: Duration = Duration::from_millis(200);
 
@@ -153,7 +153,7 @@ impl Control {
         self.describe_thing_with_date(thing).await.0
     }
 
-    /// The ARN of a thing, and the time of the server's clock at the answer, in seconds since 1970, if it told.
+    /// The ARN of a thing, and the time of the server's clock at the answer, in seconds since 1970, if the response has it.
     pub async fn describe_thing_with_date(
         &self,
         thing: &ThingName,
@@ -173,8 +173,8 @@ impl Control {
         self.thing_arn(&request, thing).await.0
     }
 
-    /// A CreateJob that can create nothing, as it carries neither a document nor a source of one. Who may create jobs gets
-    /// `InvalidRequestException`; who may not is told that.
+    /// A CreateJob that cannot create anything, as it carries neither a document nor a source of one. A caller that may create
+    /// jobs gets `InvalidRequestException`; any other gets the refusal of its permission.
     // GUESS: AWS IoT checks the permission before the contents, as every service of AWS does whose order is documented.
     pub async fn try_create_job(&self, job: &JobId, target: &str) -> Result<(), ControlError> {
         let client = &self.client;
@@ -218,7 +218,7 @@ impl Control {
             let response = error.raw_response();
             return refused(refusal, response.map_or(0, |it| it.status().as_u16()));
         }
-        // The SDK's errors do not tell a failure to find credentials from one to connect.
+        // The SDK's errors do not distinguish a failure to find credentials from a failure to connect.
         if let Some(missing) = self.missing_credentials(until).await {
             return ControlError::NoCredentials(missing);
         }

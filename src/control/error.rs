@@ -44,7 +44,7 @@ impl ControlError {
         }
     }
 
-    /// Whether the service says that there is no such thing.
+    /// Whether what the request is about does not exist.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Refused { code, .. } if code == "ResourceNotFoundException")
     }

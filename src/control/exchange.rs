@@ -25,9 +25,9 @@ pub struct Exchange {
     pub status: u16,
     /// The body of the response; empty if it has none.
     pub received: String,
-    /// How long the response took, or the wait for it if there is none.
+    /// How long the response took; without a response, how long the wait for it was.
     pub round_trip: Duration,
-    /// The time of the server's clock at the response (`Date`), in seconds since 1970; `None` if it did not tell.
+    /// The time of the server's clock at the response (`Date`), in seconds since 1970; `None` if the response does not have it.
     pub date_s: Option<i64>,
 }
 

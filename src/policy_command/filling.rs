@@ -1,11 +1,11 @@
-//! The policies that a person attaches on AWS, filled in with names. Pure.
+//! The policies that the user attaches on AWS, filled in with names. Pure.
 
 use serde_json::Value;
 
 use crate::policy::LENGTH_MAX;
 use crate::policy_command::control_plane;
 
-/// The policy of the device with its placeholders, as a person copies it.
+/// The policy of the device with its placeholders, as the user copies it.
 const DEVICE: &str = include_str!("../../policies/device.json");
 
 /// What stands for the placeholders.

@@ -35,13 +35,13 @@ pub(crate) enum PolicyCommandError {
         /// What it should be.
         expected: &'static str,
     },
-    /// Nobody said for whom.
+    /// The names are not given.
     #[error("for which thing, region and account?\ngive --thing, --region and --account")]
     NoNames,
     /// The file cannot be read.
     #[error("cannot read the policy file `{path}`: {source}\ncheck the path and the permissions")]
     Unreadable { path: PathBuf, source: io::Error },
-    /// The file is no policy.
+    /// The file does not hold a policy.
     #[error(
         "`{path}` is not a policy that AWS IoT takes: {source}\nsee https://docs.aws.amazon.com/iot/latest/developerguide/iot-policies.html"
     )]

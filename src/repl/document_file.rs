@@ -79,6 +79,6 @@ fn text(bytes: Vec<u8>) -> Result<String, DocumentError> {
         return Err(DocumentError::TooLong);
     }
     let text = String::from_utf8(bytes).map_err(|_| DocumentError::NotUtf8)?;
-    // The line ending of a text file is no part of the document.
+    // The line ending of a text file is not part of the document.
     Ok(text.trim_end().to_owned())
 }

@@ -11,12 +11,12 @@ type Signal = tokio::signal::unix::Signal;
 #[cfg(windows)]
 type Signal = tokio::signal::windows::CtrlC;
 
-/// Takes Ctrl-C over for as long as the program runs, also from the person's own editor, which has its own use for it. Where it
-/// is not taken over it ends the program.
+/// Handles Ctrl-C as long as the program runs, also while the user's editor runs, which has its own use for it. Where it is not
+/// handled, it ends the program.
 pub(crate) struct Interrupts(Option<Signal>);
 
 impl Interrupts {
-    /// Does so if `wanted`, and if it can be.
+    /// Installs the handler if `wanted` and the platform supports it.
     pub(crate) fn take_over(runtime: &Handle, wanted: bool) -> Self {
         let _inside = runtime.enter();
         #[cfg(unix)]

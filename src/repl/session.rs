@@ -41,7 +41,7 @@ pub struct Parts {
     pub doctor: Doctor,
 }
 
-/// What the doctor says, and whether nothing failed.
+/// The doctor's report, and whether all checks passed.
 pub type Examined = Pin<Box<dyn Future<Output = (String, bool)>>>;
 
 /// Looks at the connection of a client.

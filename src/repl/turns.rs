@@ -29,10 +29,10 @@ use crate::repl::session::{Answered, Parts, Session};
 /// How long the events that have arrived may take to be shown at the end.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// What is said about Ctrl-C where there is nothing to clear and nothing to end.
+/// What is shown after Ctrl-C if there is nothing to clear and nothing to end.
 const HOW_TO_LEAVE: &str = "Ctrl-C again leaves; so do Ctrl-D and `quit`";
 
-/// What is said where a person was asked, and did not say yes.
+/// What is shown if the user did not confirm a command.
 const NOT_DONE: &str = "nothing was sent";
 
 /// The name of the file that holds a document while it is written.
@@ -44,13 +44,13 @@ pub struct SessionOptions {
     pub style: Style,
     /// What is shown of each response, where the command does not say it; all if `None`.
     pub query: Option<Query>,
-    /// Whether a script goes on after a failure; a person always does.
+    /// Whether a script continues after a failure; at a prompt the session always does.
     pub keep_going: bool,
     /// How long `wait` waits where it does not say.
     pub timeout: Duration,
     /// Whether a document may come from standard input, because the commands do not.
     pub stdin_is_free: bool,
-    /// Whether there is one command and no more, so that it may go on until Ctrl-C.
+    /// Whether there is one command and no more, so that it may run until Ctrl-C.
     pub is_alone: bool,
 }
 
@@ -119,14 +119,14 @@ pub fn run(
     turns.ended
 }
 
-/// A session as it goes on, one line a turn.
+/// A running session, one line a turn.
 struct Turns<'a> {
     runtime: &'a Handle,
     options: &'a SessionOptions,
     editor: &'a mut Editor,
     interrupts: Interrupts,
     session: Session,
-    /// What an empty line asks, after a command of which nobody knows whether it was carried out.
+    /// The command that an empty line stands for, after a command whose outcome is unknown.
     offer: Option<String>,
     /// Whether the last key was a Ctrl-C at an empty prompt.
     is_leaving: bool,

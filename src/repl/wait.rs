@@ -109,8 +109,8 @@ impl Session {
         }
     }
 
-    /// The status of the execution of a job on the own thing; `None` if there is none. The device sees it until it ends, and the
-    /// control plane also afterwards. Takes about this long at most.
+    /// The status of the execution of a job on the own thing; `None` if there is no execution. The device sees it until it
+    /// ends, and the control plane also afterwards. Takes at most about as long as `left`.
     async fn status_of(
         &self,
         job: &JobId,

@@ -13,7 +13,7 @@ use crate::repl::output::route::Route;
 use crate::repl::session::Session;
 use crate::repl::wait::next_event;
 
-/// What differs in every answer and says nothing new.
+/// The members that differ in every answer without meaning anything new.
 const VOLATILE: [&str; 2] = ["timestamp", "clientToken"];
 
 impl Session {
@@ -86,7 +86,7 @@ impl Session {
     }
 }
 
-/// What an answer says beside the time at which it is said.
+/// What an answer shows apart from its time.
 fn essence(outcome: &Outcome) -> String {
     match outcome {
         Ok(Answer::Response { payload, .. } | Answer::Selected { payload, .. }) => {

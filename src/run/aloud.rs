@@ -1,4 +1,4 @@
-//! What the person who started the program is told, beside what is typed and answered.
+//! Messages to the user besides the answers to commands.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -6,13 +6,13 @@ use std::sync::Arc;
 use crate::redact;
 use crate::repl::output::transcript::Transcript;
 
-/// A line for the person who started the program. Not for standard output, which belongs to replies and events.
+/// Prints a line to standard error: standard output is for replies and events.
 pub(crate) fn say(text: &str) {
-    // Without standard error there is nobody to tell.
+    // Without standard error the line is lost.
     let _ = writeln!(std::io::stderr(), "{}", redact::signatures(text));
 }
 
-/// Who says what the person who started a session is told, and keeps it with the rest.
+/// Prints the messages of a session, and keeps them in its transcript.
 pub(crate) struct Aloud(pub(crate) Option<Arc<Transcript>>);
 
 impl Aloud {

@@ -28,7 +28,7 @@ pub(crate) fn run(args: ConnectionArgs) -> Result<ExitCode, RunError> {
             thing: config.thing,
         };
         let is_well = runtime.block_on(doctor::examine(&subject, |check| {
-            // Without standard output there is nobody to tell.
+            // Without standard output the line is lost.
             let _ = writeln!(std::io::stdout(), "{check}");
         }));
         Ok(ExitCode::from(u8::from(!is_well)))

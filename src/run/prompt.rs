@@ -3,7 +3,7 @@
 use crate::config::EndpointKind;
 use crate::protocol::ThingName;
 
-/// The name in the prompt: whose jobs, and whether they are real. Of another host than AWS's own nobody knows.
+/// The name in the prompt: whose jobs, and whether they are real, which is not known for a host that is not AWS's.
 pub(crate) fn prompt(thing: &ThingName, is_local: bool, host: &str) -> String {
     match EndpointKind::of(host) {
         _ if is_local => format!("{thing} local"),

@@ -1,4 +1,4 @@
-//! Where the commands of a run come from, and what is said at its end.
+//! Where the commands of a run come from, and the message at its end.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -122,7 +122,7 @@ pub(crate) fn style(args: &SessionArgs) -> Style {
     }
 }
 
-/// What a script is told at its end if anything failed. The errors themselves are among the answers.
+/// The message at the end of a script that failed. The errors themselves are among the answers.
 pub(crate) fn summary(ended: &SessionEnded, first: &FailedCommand) -> String {
     let command = redact::signatures(&first.command);
     let command: String = command

@@ -30,7 +30,7 @@ use crate::run::start::{in_runtime, start_log};
 use crate::run::thing::EnsuredThing;
 use crate::run::tutorial_setup::tutorial_setup;
 
-/// What the program ends with when nobody reads its output any more: 128 and the number of SIGPIPE, as shells have it.
+/// The exit status after the reader of the output has closed it: 128 and the number of SIGPIPE, as shells have it.
 const BROKEN_PIPE: u8 = 141;
 
 /// Runs a session, or prints a text that does not need one.

@@ -71,7 +71,7 @@ impl EnsuredThing {
     }
 }
 
-/// Creates the thing unless it exists. A refusal is no reason to stop: the device's side works without the control plane.
+/// Creates the thing unless it exists. A refusal does not end the session: the device's side works without the control plane.
 async fn ensure(control: &Control, thing: &ThingName) -> ThingAnswer {
     let without = |operation: &str, error: &ControlError| ThingAnswer {
         arn: None,

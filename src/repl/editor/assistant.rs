@@ -55,7 +55,7 @@ impl Hinter for Assistant {
 
     fn hint(&self, line: &str, pos: usize, _: &rustyline::Context<'_>) -> Option<Missing> {
         self.printer.queue.open();
-        // Without color a hint could not be told from what is typed.
+        // Without color a hint would look like what is typed.
         (self.color && pos == line.len() && !self.asks.is_asked())
             .then(|| complete::hint(line).map(Missing))
             .flatten()

@@ -1,4 +1,4 @@
-//! A person's own editor, opened on a text in a file: what `VISUAL` names, else `EDITOR`.
+//! The user's editor, opened on a text in a file: what `VISUAL` names, else `EDITOR`.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -13,7 +13,7 @@ use crate::repl::input::words::MAX_LINE_BYTES;
 /// Why there is no text from an editor.
 #[derive(Debug, thiserror::Error)]
 pub enum ComposeError {
-    /// Neither variable says which.
+    /// Neither variable names an editor.
     #[error(
         "which editor? neither VISUAL nor EDITOR names one\nhint: leave, `export EDITOR=vi` or whichever you like, and start again"
     )]
@@ -24,12 +24,12 @@ pub enum ComposeError {
     /// It could not be started.
     #[error("cannot start the editor `{0}`: {1}")]
     Start(String, #[source] io::Error),
-    /// It said that it failed, or that nothing was to be changed.
+    /// The editor failed, or the user discarded the text.
     #[error(
         "nothing was taken from the editor `{0}`: {1}\nhint: the editor is the one that VISUAL names, else EDITOR"
     )]
     Failed(String, ExitStatus),
-    /// What was saved is no command. It is not removed.
+    /// What was saved cannot be a command. The file is not removed.
     #[error("cannot take `{}`, which the editor has left: {reason}", path.display())]
     Unusable { path: PathBuf, reason: String },
 }
@@ -92,7 +92,7 @@ impl EditFolder {
     fn create() -> io::Result<Self> {
         let path = std::env::temp_dir().join(format!("jobs-sandbox-edit-{}", Uuid::new_v4()));
         let mut folder = DirBuilder::new();
-        // One that is there already is somebody else's.
+        // An existing folder belongs to another program.
         folder.recursive(false);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);

@@ -20,9 +20,9 @@ pub enum EditorInput {
         /// Whether there was none.
         was_empty: bool,
     },
-    /// Ctrl-X Ctrl-E: what the person's own editor made of the line stands at the next prompt.
+    /// Ctrl-X Ctrl-E: what the user's editor made of the line stands at the next prompt.
     Edited,
-    /// Ctrl-D on an empty line, the end of the input, or nobody reads the output any more. Not to be read on.
+    /// Ctrl-D on an empty line, the end of the input, or the end of the output. The caller must not read on.
     End,
     /// A line could not be read. The next may be fine.
     Failed(EditorError),
@@ -53,7 +53,7 @@ pub enum EditorError {
         /// The number of its first line, from 1.
         number: usize,
     },
-    /// The person's own editor brought nothing. The line stands at the next prompt.
+    /// The user's editor returned nothing. The line stands at the next prompt.
     #[error(transparent)]
     Compose(#[from] ComposeError),
     /// The terminal or the input failed; the end follows.

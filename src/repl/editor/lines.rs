@@ -10,7 +10,7 @@ use crate::repl::editor::printer::Printer;
 use crate::repl::input::command;
 use crate::repl::input::words::{Joined, Joiner, MAX_LINE_BYTES};
 
-/// Reads on a thread of its own, one command ahead, so that waiting for a line can end when nobody reads the output any more.
+/// Reads on a thread of its own, one command ahead, so that waiting for a line can end when the output is closed.
 #[derive(Debug)]
 pub(crate) struct PlainLines {
     inputs: Receiver<EditorInput>,
@@ -90,7 +90,7 @@ impl PlainLines {
     }
 }
 
-/// Sends every command, every error and the end, until nobody listens.
+/// Sends every command, every error and the end, until the receiver is gone.
 fn read_all(mut source: impl BufRead, to: &SyncSender<EditorInput>) {
     let mut joiner = Joiner::default();
     for number in 1.. {

@@ -86,7 +86,7 @@ impl Editor {
         })
     }
 
-    /// Waits for the next command. Meanwhile events are shown; not before and not after.
+    /// Waits for the next command. Shows events while it waits; not before and not after.
     pub fn read(&mut self) -> EditorInput {
         if self.output.is_closed() {
             return EditorInput::End;
@@ -115,8 +115,8 @@ impl Editor {
         self.output.keep(text);
     }
 
-    /// Lets a person change a text, in a file of this name, in an editor of their own; only where lines are edited. What waits to be
-    /// shown goes on waiting.
+    /// Lets the user change a text in a file of this name, with the user's editor; only where lines are edited. What waits to be
+    /// shown keeps waiting.
     pub fn compose(&mut self, name: &str, text: &str) -> Result<String, ComposeError> {
         match &mut self.source {
             LineSource::Terminal(terminal) => terminal.compose(name, text),
@@ -124,7 +124,7 @@ impl Editor {
         }
     }
 
-    /// Asks a person; anything but `y` or `yes` is a no. Events are shown meanwhile.
+    /// Asks the user; anything but `y` or `yes` is a no. Shows events until the answer.
     pub fn confirm(&mut self, question: &str) -> bool {
         let question = format!("{question} y/N ");
         let answer = match &mut self.source {
@@ -139,7 +139,7 @@ impl Editor {
             .any(|yes| answer.eq_ignore_ascii_case(yes))
     }
 
-    /// Puts a line at the next prompt, to be gone on with. Nothing where lines are not edited.
+    /// Puts a line at the next prompt, to be continued. Does nothing where lines are not edited.
     pub fn offer(&mut self, line: String) {
         if let LineSource::Terminal(terminal) = &mut self.source {
             terminal.offer(line);
@@ -171,7 +171,7 @@ impl Editor {
     /// Shows an error where standard output is for payloads alone.
     pub fn print_error(&self, text: &str) {
         self.output.keep(text);
-        // Without standard error there is nobody to tell.
+        // Without standard error the text is lost.
         let _ = writeln!(std::io::stderr(), "{text}");
     }
 
@@ -200,7 +200,7 @@ impl Editor {
         matches!(self.source, LineSource::Terminal(_))
     }
 
-    /// Whether a person types, be it on a terminal that cannot edit lines.
+    /// Whether the user types, even if on a terminal that cannot edit lines.
     pub fn is_interactive(&self) -> bool {
         self.is_interactive
     }

@@ -46,7 +46,7 @@ impl StandardOutput {
         self.write_only(text);
     }
 
-    /// Writes a prompt, which nobody keeps.
+    /// Writes a prompt, which is not kept.
     pub(crate) fn write_only(&self, text: &str) {
         if text.is_empty() || self.is_closed() {
             return;
@@ -70,7 +70,7 @@ impl StandardOutput {
         self.failure().take()
     }
 
-    /// Whether writing has failed: nobody reads what the program says, so it should end.
+    /// Whether writing has failed: the output is not read any more, so the program should end.
     pub(crate) fn is_closed(&self) -> bool {
         self.failure().is_some()
     }

@@ -21,7 +21,7 @@ const MAX_BATCH_BYTES: usize = 64 * 1024;
 /// does not read (history search), and then the text is already in its place in the order.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(20);
 
-/// Shows events above the line being typed, from any thread, and tells the loop what events change. Never blocks.
+/// Shows events above the line being typed, from any thread, and passes on what events change. Never blocks.
 #[derive(Clone, Debug)]
 pub struct Printer {
     pub(crate) queue: Arc<Queue>,

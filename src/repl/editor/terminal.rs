@@ -41,7 +41,7 @@ pub(crate) struct Terminal {
     prompt: String,
     printer: Printer,
     history: Option<PathBuf>,
-    /// The person's own editor.
+    /// The user's editor.
     program: Option<OsString>,
     screen: Screen,
     left: HowLeft,
@@ -139,7 +139,7 @@ impl Terminal {
         answer.ok().filter(|_| self.left.take().is_none())
     }
 
-    /// Puts what the person's own editor makes of a line at the next prompt; if it makes nothing, the line as it was.
+    /// Puts what the user's editor makes of a line at the next prompt; if that fails, the line as it was.
     fn edit(&mut self, mut text: String, pos: usize) -> Result<(), ComposeError> {
         match self.compose(LINE_FILE, &text) {
             Ok(text) => {
@@ -154,14 +154,14 @@ impl Terminal {
         }
     }
 
-    /// Opens the person's own editor on a text, in a file of this name. The terminal is the editor's meanwhile.
+    /// Opens the user's editor on a text, in a file of this name. The editor has the terminal until it ends.
     pub(crate) fn compose(&mut self, name: &str, text: &str) -> Result<String, ComposeError> {
         let composed = compose(self.program.as_deref(), name, text);
         self.screen.reset();
         composed
     }
 
-    /// Puts a line at the next prompt, to be gone on with.
+    /// Puts a line at the next prompt, to be continued.
     pub(crate) fn offer(&mut self, line: String) {
         self.offered = (line, String::new());
     }
@@ -188,7 +188,7 @@ impl Terminal {
 
     /// Keeps a line in the history.
     pub(crate) fn remember(&mut self, line: &str) {
-        // A presigned URL, as a document may hold it, gives access to whoever reads it.
+        // A presigned URL, as a document may hold it, gives access to every reader.
         if line.len() > MAX_HISTORY_LINE_BYTES || redact::holds_signature(line) {
             return;
         }

@@ -38,9 +38,9 @@ pub struct Failure {
     pub code: Option<String>,
     /// The refusal as the device's side got it.
     pub payload: Option<Payload>,
-    /// What a person reads, from `error: ` on; lines without anything that could drive a terminal.
+    /// The lines to show, from `error: ` on, without anything that could drive a terminal.
     pub text: String,
-    /// The command that tells whether it was carried out all the same, if nobody knows. It changes nothing.
+    /// If the outcome is unknown, the command that shows whether it was carried out. It only reads.
     pub ask: Option<String>,
 }
 
@@ -60,7 +60,7 @@ impl Failure {
         }
     }
 
-    /// Names the command that tells whether the operation was carried out.
+    /// Names the command that shows whether the operation was carried out.
     pub fn offer_to_ask(&mut self, operation: &Operation) {
         let ask = hints::of_unknown_outcome(operation);
         self.text.extend(["\nhint: `", &ask, "` tells"]);

@@ -8,9 +8,9 @@ pub const WIDEST: usize = 120;
 /// How far the rest of a line is indented where there is no room to stay below its description.
 const NARROW_INDENT: usize = 4;
 
-/// Breaks what is wider than `width` columns between words; a longer word stays whole. What is broken goes on below the
-/// description of the line, which follows two or more spaces, if it has one, and else below the line itself. A line that is
-/// indented a little and has no description is there to be typed, and stays whole, too.
+/// Breaks what is wider than `width` columns between words; a longer word stays whole. The rest of a line continues
+/// below its description, which follows two or more spaces; without a description, below the line itself. A line that is
+/// indented a little and does not have a description is an example to type, and also stays whole.
 pub fn fold(text: &str, width: usize) -> String {
     let lines: Vec<String> = text
         .split('\n')

@@ -1,4 +1,4 @@
-//! How to go on after a refusal: one line for each code of AWS and for each usual mistake. Pure.
+//! The next step after a refusal: one line for each code of AWS and for each usual mistake. Pure.
 
 use crate::control::operations;
 use crate::control::{About, Subject};
@@ -44,7 +44,7 @@ pub fn of_rejection(
     })
 }
 
-/// The command that tells whether a device operation, of which no reply came, was carried out.
+/// The command that shows whether a device operation without a reply was carried out.
 pub fn of_unknown_outcome(operation: &Operation) -> String {
     match operation {
         Operation::UpdateJobExecution(job) => format!("describe-job-execution {job}"),

@@ -24,7 +24,7 @@ pub enum Notice {
     Remark {
         /// One word for it.
         name: &'static str,
-        /// What a person reads; lines without anything that could drive a terminal.
+        /// The lines to show, without anything that could drive a terminal.
         text: String,
     },
 }

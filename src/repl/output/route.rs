@@ -43,7 +43,7 @@ enum RouteError {
     Ended { command: String, status: ExitStatus },
 }
 
-/// How a command of the shell says that there is no such command, or that it cannot be run.
+/// The exit statuses of a shell for a command that does not exist or cannot be run.
 /// <https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02>
 const NOT_RUN: [i32; 2] = [126, 127];
 

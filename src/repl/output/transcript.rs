@@ -21,9 +21,9 @@ pub struct Transcript {
 #[derive(Debug)]
 enum State {
     Open(File),
-    /// Writing has failed, which was not said yet.
+    /// Writing has failed, which was not reported yet.
     Failed(io::Error),
-    /// Writing has failed, which was said.
+    /// Writing has failed, which was reported.
     Closed,
 }
 
@@ -36,7 +36,7 @@ pub struct TranscriptError {
 }
 
 impl Transcript {
-    /// Opens the file, for its owner alone if it is new, and writes a line that says who began.
+    /// Opens the file, for its owner alone if it is new, and writes a line with the name and version of the program.
     pub fn open(path: &Path) -> Result<Self, TranscriptError> {
         let mut options = OpenOptions::new();
         options.create(true).append(true);
@@ -69,7 +69,7 @@ impl Transcript {
         self.write(&stamped(&without_colors(text)));
     }
 
-    /// Says once that writing has failed.
+    /// Returns once that writing has failed.
     pub(crate) fn take_failure(&self) -> Option<String> {
         let mut state = self.state();
         match std::mem::replace(&mut *state, State::Closed) {

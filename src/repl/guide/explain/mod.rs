@@ -13,7 +13,7 @@ pub use crate::repl::guide::explain::service_address::{Files, ServiceAddress};
 
 const OWN: &str = "This command is the sandbox's own: nothing is sent to the service.\n";
 
-/// What `explain` says of a command.
+/// What `explain` prints for a command.
 pub fn text(command: &Command, address: &ServiceAddress) -> String {
     match command {
         Command::Service(ServiceRequest::Device(request)) => mosquitto(request, address),

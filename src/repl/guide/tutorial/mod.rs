@@ -1,5 +1,6 @@
-//! `tutorial`: the walkthrough of the README, step by step. What a person did and what the service said go in; what to tell the
-//! person comes out. A step counts by what happened, not by what was typed, so other job ids, aliases and another order do, too.
+//! `tutorial`: the walkthrough of the README, step by step. What the user did and what the service answered go in; the text for
+//! the user comes out. A step counts by what happened, not by what was typed, so other job ids, aliases and another order also
+//! work.
 //! Pure.
 
 mod deed;
@@ -26,7 +27,7 @@ pub struct Tutorial {
     progress: TutorialProgress,
     /// The first step that is not done; `None` at the end.
     step: Option<Step>,
-    /// A command is running: what it says comes first.
+    /// Whether a command is running: its output comes first.
     is_busy: bool,
 }
 
@@ -45,7 +46,7 @@ impl Tutorial {
         self.step.is_none()
     }
 
-    /// A command begins: what its events bring about is told after its end.
+    /// A command begins. The text about its events comes after its end.
     pub fn handle_begin(&mut self) {
         self.is_busy = true;
     }
@@ -62,7 +63,7 @@ impl Tutorial {
         self.advance(jobs)
     }
 
-    /// The end of a command; `None` in place of the command if the line was none. What to tell, if anything.
+    /// Takes the end of a command, or `None` if the line was not a command. Returns the text to show, if any.
     pub fn handle_outcome(
         &mut self,
         command: Option<&Command>,
@@ -108,7 +109,7 @@ impl Tutorial {
         Some(text)
     }
 
-    /// The current step; at the end where to go on.
+    /// The current step; at the end, what to try next.
     pub fn shown(&self, jobs: &Jobs) -> String {
         match self.step {
             Some(step) => texts::step(&self.progress, jobs, step),

@@ -16,7 +16,7 @@ use crate::repl::pending::{Pending, PendingExecution, is_plain};
 /// What the service starts next, by its own word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NextJob {
-    /// It has not said so yet.
+    /// The service has not reported it yet.
     Unknown,
     Nothing,
     Job(String),
@@ -36,11 +36,11 @@ pub(crate) struct TutorialProgress {
     pub(crate) setup: TutorialSetup,
     /// What is next by the service, once that is known.
     pub(crate) next: NextJob,
-    /// An event has said so since this step began.
+    /// Whether an event has reported it since this step began.
     pub(crate) next_has_changed: bool,
     /// Every job that a list has named.
     heard_of: BTreeSet<String>,
-    /// The jobs created meanwhile and not deleted, in order.
+    /// The jobs that were created since the tutorial began and not deleted, in order.
     pub(crate) created: Vec<String>,
     /// The last one created for this thing, of which events come.
     expected: Option<String>,
@@ -160,7 +160,7 @@ impl TutorialProgress {
                 started.push(job.to_owned());
             }
         }
-        // No event tells that it is next now.
+        // No event reports that it is next now.
         if self.next != NextJob::Unknown {
             self.next = NextJob::of(self.head(jobs));
         }
@@ -258,7 +258,7 @@ impl TutorialProgress {
             .unwrap_or_default()
     }
 
-    /// The execution in progress that the person started; any other one only where nothing is real.
+    /// The execution in progress that the user started; any other one only if the jobs are not real.
     pub(crate) fn running<'a>(&self, jobs: &'a Jobs) -> Option<&'a str> {
         let is_own =
             |job: &str| self.setup.caution.is_none() || self.started.iter().any(|id| id == job);

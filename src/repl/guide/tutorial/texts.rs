@@ -1,4 +1,4 @@
-//! What the tutorial says: plain text, of which only job ids are from elsewhere.
+//! The texts of the tutorial: plain text, in which only job ids come from elsewhere.
 
 use crate::protocol::ThingName;
 use crate::repl::guide::tutorial::progress::{NextJob, TutorialProgress};

@@ -1,4 +1,4 @@
-//! Why a line is no command, in our words.
+//! Why a line is not a command, in our words.
 
 use std::any::TypeId;
 
@@ -11,7 +11,7 @@ use crate::repl::input::redirect::RedirectError;
 use crate::repl::input::words::{MAX_LINE_BYTES, Unfinished};
 use crate::text;
 
-/// Why a line is no command. The text says what is wrong, then how to go on; it may hold what was typed, unescaped.
+/// Why a line is not a command. The text names the mistake, then the next step; it may hold what was typed, unescaped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
     /// The first word names no command.
@@ -29,17 +29,17 @@ pub enum CommandError {
         /// The usage line of the command.
         usage: String,
     },
-    /// The document is no JSON.
+    /// The document is not JSON.
     #[error(
         "the document is not JSON: {reason}\n{excerpt}\nhint: texts need double quotes; `help quoting` shows how documents are typed"
     )]
     Document {
-        /// What the JSON parser says, with line and column.
+        /// The JSON parser's message, with line and column.
         reason: String,
         /// The line of the document, and a caret under the place.
         excerpt: String,
     },
-    /// The expression of `--query` is none.
+    /// The expression of `--query` is not valid.
     #[error(transparent)]
     Query(#[from] QueryError),
     /// What follows `|` or `>` is not understood.
@@ -160,7 +160,7 @@ fn is_status(entry: &clap::Command, arg: &str) -> bool {
     found.is_some_and(|arg| arg.get_value_parser().type_id() == TypeId::of::<JobExecutionStatus>())
 }
 
-/// A status that is none; `similar` is the hint at one that it resembles.
+/// A word that is not a status; `similar` is the hint at one that it resembles.
 pub(crate) fn not_a_status(typed: &str, similar: &str) -> String {
     if similar.is_empty() {
         let all = JobExecutionStatus::ALL.map(JobExecutionStatus::as_str);

@@ -97,8 +97,8 @@ impl Command {
         }
     }
 
-    /// How long a script gives the events that this command causes, if it may cause any, to arrive before it goes on. On AWS
-    /// they come up to two seconds after the answer of the control plane.
+    /// How long a script waits for the events that this command causes, if it may cause any. On AWS they arrive up to two
+    /// seconds after the answer of the control plane.
     pub fn patience_for_events(&self) -> Option<Duration> {
         let Self::Service(request) = self else {
             return None;

@@ -29,7 +29,8 @@ pub fn table() -> &'static clap::Command {
     })
 }
 
-/// The table as it is declared, for another one to take its commands from: what clap says of mistakes differs once it is built.
+/// The table as it is declared. Another table can take its commands from it, and clap's messages about mistakes differ once it
+/// is built.
 pub fn declared() -> clap::Command {
     let query = clap::Arg::new(QUERY)
         .long(QUERY)
