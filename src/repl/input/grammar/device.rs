@@ -57,7 +57,6 @@ pub enum DeviceTyped {
     Fail(FinishArgs),
 }
 
-/// Arguments of `start-next-pending-job-execution`.
 #[derive(Debug, Args)]
 pub struct StartNextArgs {
     #[command(flatten)]
@@ -72,7 +71,6 @@ pub struct StartNextArgs {
     pub step_timeout_in_minutes: Option<i64>,
 }
 
-/// Arguments of `describe-job-execution`.
 #[derive(Debug, Args)]
 pub struct DescribeArgs {
     /// the id of the job, or $next for whichever is next
@@ -92,7 +90,6 @@ pub struct DescribeArgs {
     pub execution_number: Option<i64>,
 }
 
-/// Arguments of `update-job-execution`.
 #[derive(Debug, Args)]
 pub struct UpdateArgs {
     /// the id of the job
@@ -105,7 +102,6 @@ pub struct UpdateArgs {
     pub more: UpdateFlags,
 }
 
-/// Arguments of `done` and `fail`.
 #[derive(Debug, Args)]
 pub struct FinishArgs {
     /// the id of the job
@@ -115,7 +111,6 @@ pub struct FinishArgs {
     pub more: UpdateFlags,
 }
 
-/// Flags of every update.
 #[derive(Debug, Args)]
 pub struct UpdateFlags {
     /// keep this detail with the execution, in place of those kept so far; can be repeated

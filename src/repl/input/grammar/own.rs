@@ -51,7 +51,6 @@ pub enum OwnTyped {
     Quit,
 }
 
-/// Arguments of `wait`.
 #[derive(Debug, Args)]
 pub struct WaitArgs {
     /// a time such as 2s or 500ms, the word event, or the id of a job
@@ -65,7 +64,6 @@ pub struct WaitArgs {
     pub timeout: Option<u64>,
 }
 
-/// Arguments of `watch`.
 #[derive(Debug, Args)]
 pub struct WatchArgs {
     /// seconds from one time to the next, 2 if left out
@@ -84,7 +82,6 @@ pub struct WatchArgs {
     pub words: Vec<String>,
 }
 
-/// Arguments of `events`.
 #[derive(Debug, Args)]
 pub struct EventsArgs {
     /// on and off: whether events are shown; only: show some; last: show those that came last, shown or not
@@ -95,7 +92,6 @@ pub struct EventsArgs {
     pub which: Option<String>,
 }
 
-/// On or off.
 #[derive(Debug, Args)]
 pub struct SwitchArgs {
     /// on or off
@@ -103,7 +99,6 @@ pub struct SwitchArgs {
     pub what: String,
 }
 
-/// Arguments of `tutorial`.
 #[derive(Debug, Args)]
 pub struct TutorialArgs {
     /// leave the tutorial; without it the tutorial begins, or shows its step again
@@ -111,7 +106,6 @@ pub struct TutorialArgs {
     pub what: Option<String>,
 }
 
-/// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
     /// the command, with its arguments
@@ -124,7 +118,6 @@ pub struct ExplainArgs {
     pub words: Vec<String>,
 }
 
-/// Arguments of `help`.
 #[derive(Debug, Args)]
 pub struct HelpArgs {
     /// the command or the page
