@@ -1,11 +1,11 @@
-//! Why something failed, in the classes that exit codes tell apart. Pure.
+//! Why something failed, in the classes that exit codes distinguish. Pure.
 
 /// The class of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
-    /// The service, or the command itself, said no.
+    /// The service, or the command itself, refused.
     Refused,
-    /// It was no command.
+    /// It was not a command.
     Usage,
     /// A file, or the credentials.
     Setup,

@@ -24,7 +24,7 @@
 //! | [`tls`] | PEM to TLS configurations, both sides | – |
 //! | [`redact`] | takes credentials and signatures out of a text (pure) | – (a leaf: open to all) |
 //! | [`backoff`] | pauses between attempts, and the loop that retries while throttled | – (a leaf: open to all) |
-//! | [`cause`] | why something failed, in the classes that exit codes tell apart (pure) | – (a leaf: open to all) |
+//! | [`cause`] | why something failed, in the classes that exit codes distinguish (pure) | – (a leaf: open to all) |
 //! | [`text`] | texts made safe to show, and to paste into a shell (pure) | – (a leaf: open to all) |
 //!
 //! The client cannot tell whom it talks to: the local service is reached by endpoint, port, CA, certificate and key like

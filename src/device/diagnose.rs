@@ -15,7 +15,7 @@ use crate::device::options::ConnectOptions;
 use crate::device::reason::Reason;
 use crate::tls::UntrustedAuthority;
 
-/// Why an attempt to connect failed; `accepted` if a CONNACK had said yes.
+/// Why an attempt to connect failed; `accepted` if a CONNACK had accepted it.
 pub(crate) fn connect_error(
     options: &ConnectOptions,
     error: &ConnectionError,

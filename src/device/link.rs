@@ -152,7 +152,7 @@ impl Link {
         }
     }
 
-    /// Polls the event loop once; meanwhile requests go out and deadlines are kept.
+    /// Polls the event loop once, while requests go out and deadlines are kept.
     async fn poll(
         &mut self,
         event_loop: &mut EventLoop,
@@ -205,7 +205,7 @@ impl Link {
         }
     }
 
-    /// One attempt to make the connection again, as soon as it is due.
+    /// One attempt to reconnect, as soon as it is due.
     async fn try_to_connect(
         &mut self,
     ) -> Result<Result<SubscribedConnection, ConnectError>, Close> {
