@@ -10,7 +10,7 @@ use aws_sdk_iot::config::{
     SharedInterceptor,
 };
 use aws_sdk_iot::error::{DisplayErrorContext, ErrorMetadata, SdkError};
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::control::call::{PreparedCall, call};
 use crate::control::error::ControlError;
@@ -191,15 +191,9 @@ impl Control {
         request: &dyn ControlOperation,
         thing: &ThingName,
     ) -> (Result<String, ControlError>, Exchange) {
-        #[derive(Default, Deserialize)]
-        struct Thing {
-            #[serde(rename = "thingArn", default)]
-            arn: String,
-        }
         let call = self.prepare(request, thing);
-        let (result, exchange) = self.send(&call).await;
-        let thing = result.map(|body| serde_json::from_str::<Thing>(&body));
-        (thing.map(|thing| thing.unwrap_or_default().arn), exchange)
+        let (body, exchange) = self.send(&call).await;
+        (body.map(|body| arn_in(&body)), exchange)
     }
 
     /// What an operation has of its own: its time.
@@ -243,6 +237,13 @@ impl Control {
             Err(_) => Some("it did not answer in time".to_owned()),
         }
     }
+}
+
+/// The ARN in the description of a thing or a thing group, empty if there is none.
+pub fn arn_in(body: &str) -> String {
+    let body: Value = serde_json::from_str(body).unwrap_or_default();
+    let arn = body["thingArn"].as_str().or(body["thingGroupArn"].as_str());
+    arn.unwrap_or_default().to_owned()
 }
 
 fn refused(refusal: &ErrorMetadata, status: u16) -> ControlError {

@@ -19,7 +19,7 @@ pub mod operation;
 pub mod operations;
 pub mod page;
 
-pub use client::{Access, Control, environment_region, unsent};
+pub use client::{Access, Control, arn_in, environment_region, unsent};
 pub use error::ControlError;
 pub use exchange::Exchange;
 pub use operation::{About, ControlOperation, Effect, JobIds, Statement, Subject};

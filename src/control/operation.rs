@@ -2,7 +2,6 @@
 
 use aws_sdk_iot::Client;
 
-use crate::argument::DocumentText;
 use crate::control::call::PreparedCall;
 use crate::control::document_args::DocumentArgs;
 use crate::control::page::Page;
@@ -193,8 +192,10 @@ pub trait ControlOperation: Send + Sync {
         None
     }
 
-    /// Replaces the source of the job document with its text.
-    fn set_document(&mut self, _text: DocumentText) {}
+    /// The same, to put the text of the document there.
+    fn document_mut(&mut self) -> Option<&mut DocumentArgs> {
+        None
+    }
 
     /// The things and thing groups that it is for, by name or ARN; empty for this thing. `None` if it does not have targets.
     fn targets_mut(&mut self) -> Option<&mut Vec<String>> {

@@ -11,30 +11,52 @@ const THIS_THING: &str = "arn:aws:iot:REGION:ACCOUNT:thing/THING";
 const THINGS: &str = "arn:aws:iot:REGION:ACCOUNT:thing/*";
 const GROUPS: &str = "arn:aws:iot:REGION:ACCOUNT:thinggroup/*";
 
-/// The statements, in the order of the policy, with the resources of their actions.
+/// The statements, in the order of the policy, with their names and the resources of their actions.
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiot.html>
-const STATEMENTS: [(Statement, &[&str]); 8] = [
-    (Statement::CreateJobForThisThing, &[JOBS, THIS_THING]),
-    (Statement::DeleteJob, &[JOBS]),
-    (Statement::FindOrCreateThisThing, &[THIS_THING]),
-    (Statement::OptionalLookAtAndCancelJobs, &[JOBS]),
+const STATEMENTS: [(Statement, &str, &[&str]); 8] = [
     (
-        Statement::OptionalLookAtAndCancelExecutionsOfThisThing,
+        Statement::CreateJobForThisThing,
+        "CreateJobForThisThing",
         &[JOBS, THIS_THING],
     ),
-    (Statement::OptionalListAndFindEndpoint, &["*"]),
+    (Statement::DeleteJob, "DeleteJob", &[JOBS]),
+    (
+        Statement::FindOrCreateThisThing,
+        "FindOrCreateThisThing",
+        &[THIS_THING],
+    ),
+    (
+        Statement::OptionalLookAtAndCancelJobs,
+        "OptionalLookAtAndCancelJobs",
+        &[JOBS],
+    ),
+    (
+        Statement::OptionalLookAtAndCancelExecutionsOfThisThing,
+        "OptionalLookAtAndCancelExecutionsOfThisThing",
+        &[JOBS, THIS_THING],
+    ),
+    (
+        Statement::OptionalListAndFindEndpoint,
+        "OptionalListAndFindEndpoint",
+        &["*"],
+    ),
     (
         Statement::OptionalJobsOfOtherThingsAndGroups,
+        "OptionalJobsOfOtherThingsAndGroups",
         &[THINGS, GROUPS],
     ),
-    (Statement::OptionalChangeThingsAndGroups, &[THINGS, GROUPS]),
+    (
+        Statement::OptionalChangeThingsAndGroups,
+        "OptionalChangeThingsAndGroups",
+        &[THINGS, GROUPS],
+    ),
 ];
 
 /// The policy with its placeholders. `policies/control-plane.json` holds the same, to be copied.
 pub(crate) fn template() -> Value {
-    let statements = STATEMENTS.map(|(statement, resources)| {
+    let statements = STATEMENTS.map(|(statement, sid, resources)| {
         json!({
-            "Sid": format!("{statement:?}"),
+            "Sid": sid,
             "Effect": "Allow",
             "Action": one_or_all(&actions(statement)),
             "Resource": one_or_all(resources),

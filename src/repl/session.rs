@@ -9,12 +9,12 @@ use serde_json::Value;
 use crate::argument::DocumentText;
 use crate::backoff::while_throttled;
 use crate::cause::Cause;
-use crate::control::document_args::DocumentSource;
+use crate::control::document_args::{DocumentArgs, DocumentSource};
 use crate::control::operations::describe_thing::DescribeThing;
 use crate::control::operations::describe_thing_group::DescribeThingGroup;
 use crate::control::operations::get_job_document::GetJobDocument;
 use crate::control::page::Page;
-use crate::control::{Control, ControlError, ControlOperation, ControlRequest, JobIds};
+use crate::control::{Control, ControlError, ControlOperation, ControlRequest, JobIds, arn_in};
 use crate::device::{Attempt, Client, Reply, RequestError};
 use crate::protocol::{DeviceRequest, JobId, ThingName};
 use crate::repl::document_file::{self, DocumentFile};
@@ -264,7 +264,7 @@ impl Session {
                 let (job, until) = (job.clone(), self.deadline());
                 let name = request.operation().about().name;
                 let text = self.document_of(job, name, until, editor).await?;
-                request.operation_mut().set_document(DocumentText(text));
+                put_document(request, text);
                 return Ok(until);
             }
             Some(DocumentSource::File(name)) => self.read(DocumentFile::Named(name.to_owned())),
@@ -272,8 +272,7 @@ impl Session {
             // The loop opens it where there is a prompt, and comes with what was written.
             Some(DocumentSource::Editor(_)) => return Err(document_file::no_prompt()),
         };
-        let text = DocumentText(text.await?);
-        request.operation_mut().set_document(text);
+        put_document(request, text.await?);
         Ok(self.deadline())
     }
 
@@ -405,11 +404,11 @@ impl Session {
     }
 }
 
-/// The ARN in what describes a thing or a thing group.
-fn arn_in(body: &str) -> String {
-    let body: Value = serde_json::from_str(body).unwrap_or_default();
-    let arn = body["thingArn"].as_str().or(body["thingGroupArn"].as_str());
-    arn.unwrap_or_default().to_owned()
+/// Puts the text of a document into the request that takes it.
+fn put_document(request: &mut ControlRequest, text: String) {
+    if let Some(document) = request.operation_mut().document_mut() {
+        *document = DocumentArgs::inline(DocumentText(text));
+    }
 }
 
 /// The failure of a request that was not sent, because another request that it depends on was refused.

@@ -7,7 +7,7 @@
 //! | [`connect`] | the one way to a connected client |
 //! | [`script`] | where the commands of a session come from |
 //! | [`thing`], [`address`], [`prompt`], [`tutorial_setup`] | what a session needs besides the connection |
-//! | [`pages`] | completions for shells, and the manual page |
+//! | [`packaging`] | completions for shells, and the manual page |
 //! | [`start`], [`restore`] | the log and the threads at the start; the terminal at the end |
 //! | [`aloud`] | messages to the user on standard error |
 //! | [`error`] | why there was no run |
@@ -17,7 +17,7 @@ mod aloud;
 mod connect;
 mod error;
 mod examine;
-mod pages;
+mod packaging;
 mod prompt;
 mod restore;
 mod script;
@@ -50,8 +50,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Mode::Serve(args)) => serve::run(&args)
             .map(|()| ExitCode::SUCCESS)
             .map_err(RunError::from),
-        Some(Mode::Completions { shell }) => print(&pages::completions(shell)),
-        Some(Mode::Man) => print(&pages::manual()),
+        Some(Mode::Completions { shell }) => print(&packaging::completions(shell)),
+        Some(Mode::Man) => print(&packaging::manual()),
         Some(Mode::Doctor(args)) => examine::run(args),
         Some(Mode::Policy(args)) => policy_command::run(&args)
             .map(|is_fine| ExitCode::from(u8::from(!is_fine)))

@@ -5,7 +5,7 @@ use aws_sdk_iot::types::{TargetSelection, TimeoutConfig};
 use clap::{Args, ValueHint};
 use serde_json::{Map, Value};
 
-use crate::argument::{DocumentText, OfferedWord, in_progress_timeout, members, name};
+use crate::argument::{OfferedWord, in_progress_timeout, members, name};
 use crate::control::call::{PreparedCall, call};
 use crate::control::document_args::DocumentArgs;
 use crate::control::operation::{About, ControlOperation, Effect, JobIds, Statement, Subject};
@@ -139,8 +139,8 @@ impl ControlOperation for CreateJob {
         Some(&self.document)
     }
 
-    fn set_document(&mut self, text: DocumentText) {
-        self.document = DocumentArgs::inline(text);
+    fn document_mut(&mut self) -> Option<&mut DocumentArgs> {
+        Some(&mut self.document)
     }
 
     fn targets_mut(&mut self) -> Option<&mut Vec<String>> {

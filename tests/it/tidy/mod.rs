@@ -3,6 +3,7 @@
 mod arrows;
 mod circles;
 mod contents;
+mod formatted;
 mod functions;
 mod lines;
 mod modules;

@@ -4,11 +4,11 @@
 //! |---|---|
 //! | `read` | from a line to its command |
 //! | `kinds` | the kinds of commands |
-//! | `device`, `events`, `until`, `watch` | from what was typed to a command of one kind |
+//! | `device_request`, `events`, `until`, `watch` | from what was typed to a command of one kind |
 //! | `check_document`, `error` | whether a document is JSON; why a line is not a command |
 
 mod check_document;
-mod device;
+mod device_request;
 mod error;
 mod events;
 mod kinds;

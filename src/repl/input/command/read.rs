@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::control::ControlRequest;
 use crate::control::document_args::DocumentSource;
 use crate::repl::input::command::check_document::check_document;
-use crate::repl::input::command::device::device;
+use crate::repl::input::command::device_request::device_request;
 use crate::repl::input::command::error::{CommandError, arguments, misread, no_such_command};
 use crate::repl::input::command::events::events;
 use crate::repl::input::command::kinds::{Command, HelpTopic, OwnCommand};
@@ -76,7 +76,7 @@ fn command(words: &[&str]) -> Result<(Command, Option<String>), CommandError> {
     let read = grammar::read(words);
     let (typed, query) = read.map_err(|error| misread(&error, name))?;
     let command = match typed {
-        Typed::Device(typed) => device(typed)?,
+        Typed::Device(typed) => device_request(typed)?,
         Typed::Control(request) => control(request, name)?,
         Typed::Own(typed) => own(typed)?.into(),
     };

@@ -12,7 +12,7 @@ use crate::repl::input::command::kinds::Command;
 use crate::repl::input::grammar::device::{DescribeArgs, DeviceTyped, FinishArgs, UpdateFlags};
 
 /// The request that a command of the device makes.
-pub(crate) fn device(typed: DeviceTyped) -> Result<Command, CommandError> {
+pub(crate) fn device_request(typed: DeviceTyped) -> Result<Command, CommandError> {
     Ok(match typed {
         DeviceTyped::GetPendingJobExecutions => {
             let request = GetPendingJobExecutionsRequest::default();
@@ -64,6 +64,9 @@ fn describe_on(thing_name: ThingName, args: DescribeArgs) -> Result<Command, Com
         _ if args.no_include_job_document => {
             wrong("--no-document goes without --thing: the control plane sends no document")
         }
+        _ if args.include_job_document => wrong(
+            "--include-job-document goes without --thing: the control plane sends no document",
+        ),
         JobRef::Id(job_id) => Ok(ControlRequest::DescribeJobExecution(DescribeJobExecution {
             job_id,
             thing_name,
