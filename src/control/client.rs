@@ -1,5 +1,6 @@
 //! The connection to the control plane, through the AWS SDK. A request is answered with what the service sent.
 
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use aws_sdk_iot::Client;
@@ -58,8 +59,13 @@ pub async fn environment_region() -> Option<String> {
 
 /// The call of a request, to be read and not sent.
 pub fn unsent(request: &dyn ControlOperation, own: &ThingName) -> PreparedCall {
-    let config = aws_sdk_iot::Config::builder().behavior_version(BehaviorVersion::latest());
-    request.call(&Client::from_conf(config.build()), own)
+    static CLIENT: OnceLock<Client> = OnceLock::new();
+    let client = CLIENT.get_or_init(|| {
+        let config = aws_sdk_iot::Config::builder();
+        let config = config.behavior_version(BehaviorVersion::latest());
+        Client::from_conf(config.build())
+    });
+    request.call(client, own)
 }
 
 impl Control {
