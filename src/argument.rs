@@ -122,11 +122,17 @@ pub fn detail_map(text: &str) -> Result<StatusDetails, String> {
     details.collect::<Result<_, _>>().map_err(ToOwned::to_owned)
 }
 
-/// A number of minutes, or the AWS CLI's `inProgressTimeoutInMinutes=` and that number.
+/// A number of minutes, alone or as the AWS CLI's TimeoutConfig: `inProgressTimeoutInMinutes=` and that number, or JSON.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_TimeoutConfig.html>
-pub fn in_progress_timeout(text: &str) -> Result<i64, std::num::ParseIntError> {
-    let minutes = text.strip_prefix("inProgressTimeoutInMinutes=");
-    minutes.unwrap_or(text).parse()
+pub fn in_progress_timeout(text: &str) -> Result<i64, &'static str> {
+    let minutes = if text.starts_with('{') {
+        let config: Value = serde_json::from_str(text).unwrap_or_default();
+        config["inProgressTimeoutInMinutes"].as_i64()
+    } else {
+        let minutes = text.strip_prefix("inProgressTimeoutInMinutes=");
+        minutes.unwrap_or(text).parse().ok()
+    };
+    minutes.ok_or("is not a whole number that fits")
 }
 
 /// Members of a request, as a JSON object.
@@ -169,6 +175,9 @@ mod tests {
             ("-1", Some(-1)),
             ("inProgressTimeoutInMinutes=30", Some(30)),
             ("inProgressTimeoutInMinutes=", None),
+            (r#"{"inProgressTimeoutInMinutes": 30}"#, Some(30)),
+            (r#"{"other": 30}"#, None),
+            ("{", None),
             ("x", None),
         ] {
             assert_eq!(in_progress_timeout(text).ok(), expected, "{text}");

@@ -49,7 +49,10 @@ impl DocumentArgs {
 
     pub fn source(&self) -> DocumentSource<'_> {
         let typed = self.text();
-        match (typed.strip_prefix('@'), &self.from) {
+        // The AWS CLI writes `file://` where this has `@`.
+        let file = ["@", "file://"];
+        let file = file.iter().find_map(|sign| typed.strip_prefix(sign));
+        match (file, &self.from) {
             (_, from) if self.edit => DocumentSource::Editor(from.as_ref()),
             (_, Some(job)) => DocumentSource::Job(job),
             (Some("-"), None) => DocumentSource::Stdin,

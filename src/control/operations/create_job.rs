@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::argument::{OfferedWord, in_progress_timeout, members, name};
 use crate::control::call::{PreparedCall, call};
-use crate::control::document_args::DocumentArgs;
+use crate::control::document_args::{DocumentArgs, DocumentSource};
 use crate::control::operation::{About, ControlOperation, Effect, JobIds, Statement, Subject};
 use crate::protocol::{JobId, ThingName};
 
@@ -105,9 +105,6 @@ impl ControlOperation for CreateJob {
     }
 
     fn check(&self) -> Result<(), String> {
-        if self.document.text() == "@" {
-            return Err("@ needs the name of a file".to_owned());
-        }
         let typed = [
             ("jobId", true),
             ("targets", true),
@@ -123,11 +120,14 @@ impl ControlOperation for CreateJob {
         let twice = typed.into_iter().find(|(member, is_typed)| {
             *is_typed && with.is_some_and(|it| it.contains_key(*member))
         });
-        match twice {
-            Some((member, _)) => Err(format!(
+        if let Some((member, _)) = twice {
+            return Err(format!(
                 "--with goes without `{member}`: the line says it already"
-            )),
-            None => Ok(()),
+            ));
+        }
+        match self.document.source() {
+            DocumentSource::File("") => Err("@ needs the name of a file".to_owned()),
+            _ => Ok(()),
         }
     }
 

@@ -73,6 +73,10 @@ mod tests {
                 "aws iot create-job --job-id J --targets arn:x --document file://a.json --target-selection CONTINUOUS\n",
             ),
             (
+                "create-job --job-id J --document file://a.json --targets arn:x --target-selection continuous",
+                "aws iot create-job --job-id J --targets arn:x --document file://a.json --target-selection CONTINUOUS\n",
+            ),
+            (
                 "create-job J --from I --with {\"tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}",
                 "aws iot create-job --job-id J --targets arn:aws:iot:REGION:ACCOUNT:thing/lamp \
                  --document \"$(aws iot get-job-document --job-id I --query document --output text)\" \
