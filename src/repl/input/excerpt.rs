@@ -1,7 +1,6 @@
 //! The place in a text that is wrong, shown with a caret below it. Pure.
 
 use crate::redact;
-use crate::text;
 
 /// How much of a long line is shown on each side of the place.
 pub(crate) const EXCERPT_CHARS: usize = 30;
@@ -16,5 +15,9 @@ pub(crate) fn excerpt(line: &str, column: usize) -> String {
     let after = line[place..].chars().take(EXCERPT_CHARS);
     let shown: String = before.into_iter().rev().chain(after).collect();
     // One column for what has none of its own, so that the caret stands right.
-    format!("  {}\n  {:indent$}^", text::mask(&shown, ' '), "")
+    format!(
+        "  {}\n  {:indent$}^",
+        shown.replace(char::is_control, " "),
+        ""
+    )
 }

@@ -451,6 +451,10 @@ fn mistakes_are_named() {
             "create-job Job1 {} {}",
             "the document is not JSON: trailing characters at line 1 column 4\n  {} {}\n     ^\nhint: texts need double quotes; `help quoting` shows how documents are typed",
         ),
+        (
+            "create-job Job1 \u{feff}[\t1 2]",
+            "the document is not JSON: expected value at line 1 column 1\n  \u{feff}[ 1 2]\n  ^\nhint: texts need double quotes; `help quoting` shows how documents are typed",
+        ),
         ("delete-job 'a", "the quote ' is not closed"),
         (
             "create-job J {} --force",
