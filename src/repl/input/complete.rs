@@ -170,6 +170,9 @@ fn values(entry: &clap::Command, arg: &clap::Arg, typed: &str, context: &Context
     } else if is(TypeId::of::<TopicName>()) {
         let pages = PAGES.map(|(name, _)| name.to_owned());
         commands(typed).into_iter().chain(pages).collect()
+    } else if kind == CommandKind::Own {
+        // The grey hint shows the few words that these take.
+        Vec::new()
     } else {
         let offered = parsed.possible_values().into_iter().flatten();
         offered
@@ -286,6 +289,7 @@ mod tests {
             ("list-jobs --status co", 19, "completed"),
             ("list-job-executions --status Q", 29, "QUEUED"),
             ("pending ", 8, ""),
+            ("wire ", 5, ""),
             ("pending | don", 0, ""),
             ("pending | jq > don", 0, ""),
             ("xyz ", 4, ""),
