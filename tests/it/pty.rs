@@ -215,7 +215,23 @@ impl Pty {
     /// Waits until the program has ended.
     pub(crate) fn wait_for_exit(&self) -> ExitStatus {
         let ended = self.ended.recv_timeout(GUARD);
-        ended.unwrap_or_else(|_| panic!("the program goes on, the screen is:\n{}", self.screen()))
+        let ended = ended
+            .unwrap_or_else(|_| panic!("the program goes on, the screen is:\n{}", self.screen()));
+        #[cfg(unix)]
+        self.wait_for_the_rest();
+        ended
+    }
+
+    /// Waits until the screen shows all that the program has written: what is written behind it has come. It sets a title, which
+    /// the screen does not show.
+    #[cfg(unix)]
+    fn wait_for_the_rest(&self) {
+        const TITLE: &str = "\x1b]2;the end\x07";
+        let path = self.master.tty_name().expect("a terminal");
+        let terminal = std::fs::OpenOptions::new().write(true).open(path);
+        let mut terminal = terminal.expect("a terminal");
+        terminal.write_all(TITLE.as_bytes()).expect("a terminal");
+        self.wait_for_output(TITLE);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
