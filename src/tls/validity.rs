@@ -64,7 +64,10 @@ impl CertificateTime {
         let year = i32::from(century) * 100 + i32::from(next()?);
         let month = Month::try_from(next()?).ok()?;
         let date = Date::from_calendar_date(year, month, next()?).ok()?;
-        let time = Time::from_hms(next()?, next()?, next()?).ok()?;
+        let (hour, minute, second) = (next()?, next()?, next()?);
+        // A leap second counts as the second before it.
+        let second = if second == 60 { 59 } else { second };
+        let time = Time::from_hms(hour, minute, second).ok()?;
         Some(Self(UtcDateTime::new(date, time)))
     }
 }
@@ -129,6 +132,19 @@ mod tests {
                 let expected = date_time_ymd(year, month, day).unix_timestamp();
                 assert_eq!(time.unix_s(), expected, "{time}");
             }
+        }
+    }
+
+    #[test]
+    fn a_leap_second_is_read_and_an_impossible_time_is_not() {
+        for (text, expected) in [
+            ("161231235960Z", Some("2016-12-31T23:59:59Z")),
+            ("161231235961Z", None),
+            ("160230000000Z", None),
+        ] {
+            let time = CertificateTime::read(UTC_TIME, text.as_bytes());
+            let time = time.map(|time| time.to_string());
+            assert_eq!(time.as_deref(), expected, "{text}");
         }
     }
 
