@@ -5,11 +5,13 @@ use std::fmt;
 
 use jmespath::ast::Ast;
 use jmespath::{Context, ErrorReason, Expression, JmespathError, Rcvar, RuntimeError, Variable};
+use serde::de::IgnoredAny;
 
 use crate::repl::input::excerpt::excerpt;
 
-/// The longest expression, in bytes. The library reads and evaluates what is nested by recursion.
-pub const MAX_BYTES: usize = 1024;
+/// How deep the brackets and operators of an expression may nest. The library reads, evaluates and drops an expression by
+/// recursion: the stack of a thread (2 MiB) lasts for 200 levels of an unoptimised build, and for 128 levels of JSON.
+pub const MAX_DEPTH: usize = 100;
 
 /// A JMESPath expression that can be evaluated.
 #[derive(Clone)]
@@ -25,9 +27,9 @@ pub enum QueryError {
         /// The expression, and a caret under the place.
         excerpt: String,
     },
-    /// It is longer than [`MAX_BYTES`].
-    #[error("--query is longer than {MAX_BYTES} bytes")]
-    TooLong,
+    /// It nests deeper than [`MAX_DEPTH`].
+    #[error("--query nests deeper than {MAX_DEPTH} levels of brackets and operators")]
+    TooDeep,
     /// It does not fit what the service has answered.
     #[error("--query does not fit this response: {reason}\n{excerpt}")]
     Response {
@@ -35,6 +37,9 @@ pub enum QueryError {
         /// The expression, and a caret under the place.
         excerpt: String,
     },
+    /// The response nests deeper than `serde_json` reads a value.
+    #[error("--query: the response nests deeper than 128 levels")]
+    ResponseTooDeep,
     /// The service has not answered with JSON.
     #[error("--query: the response is not JSON")]
     NotJson,
@@ -44,8 +49,8 @@ impl Query {
     /// Reads an expression. The names of its functions and how many arguments they take are checked here, which JMESPath does
     /// only when there is something to evaluate: too late for a command that changes something.
     pub fn new(expression: &str) -> Result<Self, QueryError> {
-        if expression.len() > MAX_BYTES {
-            return Err(QueryError::TooLong);
+        if depth(expression) > MAX_DEPTH {
+            return Err(QueryError::TooDeep);
         }
         let wrong = |error: &JmespathError| QueryError::Expression {
             reason: reason(error),
@@ -58,7 +63,7 @@ impl Query {
 
     /// What it selects from a response, as JSON. The members of an object that it makes are in the order of their names.
     pub fn select(&self, response: &str) -> Result<String, QueryError> {
-        let response = Variable::from_json(response).map_err(|_| QueryError::NotJson)?;
+        let response = Variable::from_json(response).map_err(|_| unread(response))?;
         let selected = self.0.search(Rcvar::new(response));
         let selected = selected.map_err(|error| QueryError::Response {
             reason: reason(&error),
@@ -80,6 +85,45 @@ impl fmt::Debug for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Query").field(&self.0.as_str()).finish()
     }
+}
+
+/// Why a response cannot be read as a value. What is ignored is read without recursion, however deep it nests.
+fn unread(response: &str) -> QueryError {
+    match serde_json::from_str::<IgnoredAny>(response) {
+        Ok(_) => QueryError::ResponseTooDeep,
+        Err(_) => QueryError::NotJson,
+    }
+}
+
+/// How deep the tree of an expression is at most, by its text alone: an opening bracket and each operator behind it make it
+/// one level deeper, a comma begins the next part of the same bracket.
+fn depth(expression: &str) -> usize {
+    let (mut depth, mut deepest, mut open) = (0_usize, 0, Vec::new());
+    let mut chars = expression.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' | '\'' | '`' => {
+                while let Some(quoted) = chars.next()
+                    && quoted != c
+                {
+                    chars.next_if(|_| quoted == '\\');
+                }
+            }
+            '[' | '(' | '{' => {
+                depth += 1;
+                open.push(depth);
+            }
+            ']' | ')' | '}' => depth = open.pop().unwrap_or(depth),
+            ',' => depth = open.last().copied().unwrap_or(depth),
+            '.' | '|' | '&' | '!' | '<' | '>' | '=' => {
+                chars.next_if(|&next| next == '=' || (next == c && "|&".contains(c)));
+                depth += 1;
+            }
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 /// Looks at every call of a function.
@@ -245,10 +289,6 @@ mod tests {
             let said = lines[0].strip_prefix("--query is not a JMESPath expression: ");
             assert_eq!(said, Some(reason), "{error}");
         }
-        assert_eq!(
-            Query::new(&"a".repeat(MAX_BYTES + 1)),
-            Err(QueryError::TooLong)
-        );
         let query = Query::new("length(timestamp)").expect("an expression");
         let error = query
             .select(r#"{"timestamp":1}"#)
@@ -261,28 +301,70 @@ mod tests {
         );
     }
 
+    /// What begins one level, what ends it, and how many levels one is.
+    const LEVELS: [(&str, &str, usize); 20] = [
+        ("[", "]", 1),
+        ("(", ")", 1),
+        ("{a:", "}", 1),
+        ("length(", ")", 1),
+        ("[?", "]", 1),
+        ("a[?", "]", 1),
+        ("not_null(a,", ")", 1),
+        ("!", "", 1),
+        ("a.", "", 1),
+        ("*.", "", 1),
+        ("a||", "", 1),
+        ("a &&", "", 1),
+        ("a|", "", 1),
+        ("a==", "", 1),
+        ("a !=", "", 1),
+        ("a < ", "", 1),
+        ("[].a | ", "", 3),
+        ("a[].", "", 2),
+        ("a[0].", "", 2),
+        ("a[*].", "", 2),
+    ];
+
     #[test]
-    fn what_is_nested_as_deep_as_can_be_is_no_danger() {
-        for begun in [
-            "[", "(", "!", "{a:", "&", "a.", "a[", "length(", "a||", "[].", "[?",
-        ] {
-            let count = MAX_BYTES / begun.len();
-            let end = match begun {
-                "[" | "a[" | "[?" => "]",
-                "(" | "length(" => ")",
-                "{a:" => "}",
-                _ => "",
-            };
-            let deep = format!(
-                "{}a{}",
-                begun.repeat(count / 2 - 1),
-                end.repeat(count / 2 - 1)
-            );
-            if let Ok(query) = Query::new(&deep) {
-                let _ = query.select(r#"{"a":[1]}"#);
+    fn what_nests_too_deep_is_refused_and_the_rest_is_no_danger() {
+        for (begin, end, levels) in LEVELS {
+            let nested = |count| format!("{}a{}", begin.repeat(count), end.repeat(count));
+            let most = MAX_DEPTH / levels;
+
+            let query = Query::new(&nested(most)).expect(begin);
+            let _ = query.select(r#"{"a":[1,{"a":{}}]}"#);
+            assert_ne!(Query::new(&begin.repeat(most)), Err(QueryError::TooDeep));
+            for too_deep in [nested(most + 1), nested(100_000), begin.repeat(100_000)] {
+                assert_eq!(Query::new(&too_deep), Err(QueryError::TooDeep), "{begin}");
             }
-            let _ = Query::new(&begun.repeat(count));
         }
+    }
+
+    #[test]
+    fn what_is_long_without_nesting_is_read() {
+        let of = |part: &str| vec![part; 1000].join(",");
+        for expression in [
+            format!("[{}]", of("a.b[0].c")),
+            format!("{{{}}}", of("a: b[?c == `1` || d].e")),
+            format!("contains('{}', a)", "[".repeat(1000)),
+            format!("a.\"{}\"", "\\\"[".repeat(1000)),
+            format!("a == `[\"{}\"]`", "\\`(".repeat(1000)),
+            "a".repeat(100_000),
+        ] {
+            assert!(Query::new(&expression).is_ok(), "{}", &expression[..40]);
+        }
+    }
+
+    #[test]
+    fn a_response_that_nests_too_deep_is_called_that() {
+        let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        let query = Query::new("@").expect("an expression");
+        assert_eq!(query.select(&nested(100)), Ok(nested(100)));
+        for levels in [200, 100_000] {
+            let selected = query.select(&nested(levels));
+            assert_eq!(selected, Err(QueryError::ResponseTooDeep), "{levels}");
+        }
+        assert_eq!(query.select(&"[".repeat(200)), Err(QueryError::NotJson));
     }
 
     proptest! {
