@@ -12,8 +12,9 @@ use rustyline::hint::{Hint, Hinter};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 
 use crate::repl::editor::printer::Printer;
-use crate::repl::input::words::{Joined, Joiner, MAX_LINE_BYTES};
-use crate::repl::input::{command, complete, grammar};
+use crate::repl::input::command::{Joined, Joiner};
+use crate::repl::input::words::MAX_LINE_BYTES;
+use crate::repl::input::{complete, grammar};
 use crate::repl::output::json_text;
 
 /// The longest line whose JSON is coloured while it is typed, in bytes: with colours, every key paints the whole line.
@@ -162,7 +163,7 @@ fn commands(text: &str) -> Vec<Joined> {
     let mut commands: Vec<Joined> = lines
         .map(|(at, line)| {
             let line = line.strip_suffix('\r').unwrap_or(line);
-            joiner.push(at + 1, line, command::words)
+            joiner.push(at + 1, line)
         })
         .filter(|joined| *joined != Joined::More)
         .collect();

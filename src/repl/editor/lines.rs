@@ -7,8 +7,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use crate::repl::editor::input::{EditorError, EditorInput};
 use crate::repl::editor::output::StandardOutput;
 use crate::repl::editor::printer::Printer;
-use crate::repl::input::command;
-use crate::repl::input::words::{Joined, Joiner, MAX_LINE_BYTES};
+use crate::repl::input::command::{Joined, Joiner};
+use crate::repl::input::words::MAX_LINE_BYTES;
 
 /// Reads on a thread of its own, one command ahead, so that waiting for a line can end when the output is closed.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ fn read_all(mut source: impl BufRead, to: &SyncSender<EditorInput>) {
     let mut joiner = Joiner::default();
     for number in 1.. {
         let input = match read_line(&mut source) {
-            RawLine::Text(line) => match joiner.push(number, &line, command::words) {
+            RawLine::Text(line) => match joiner.push(number, &line) {
                 Joined::More => continue,
                 Joined::Command {
                     first_line,

@@ -25,7 +25,7 @@ use crate::repl::editor::options::EditorOptions;
 use crate::repl::editor::output::StandardOutput;
 use crate::repl::editor::printer::Printer;
 use crate::repl::editor::screen::Screen;
-use crate::repl::input::words::Joined;
+use crate::repl::input::command::Joined;
 
 /// How many lines the history keeps.
 const MAX_HISTORY_LINES: usize = 1000;

@@ -63,7 +63,7 @@ pub fn complete(line: &str, pos: usize, context: &Context) -> Completion {
     let Ok(words) = grammar::split(done) else {
         return Completion::default();
     };
-    match words::redirection(done, &words) {
+    match words::redirection(done, &words).trim_end() {
         "" => {}
         ">" | ">>" => {
             return Completion {

@@ -35,7 +35,7 @@ pub enum RedirectError {
 pub(crate) fn read(text: &str, has_command: bool) -> Result<Option<Redirect>, RedirectError> {
     let Some((sign, rest)) = ["|", ">>", ">"]
         .into_iter()
-        .find_map(|sign| Some((sign, text.strip_prefix(sign)?.trim())))
+        .find_map(|sign| Some((sign, text.strip_prefix(sign)?)))
     else {
         return Ok(None);
     };
@@ -43,7 +43,7 @@ pub(crate) fn read(text: &str, has_command: bool) -> Result<Option<Redirect>, Re
         return Err(RedirectError::NoCommand(sign));
     }
     if sign == "|" {
-        return match rest {
+        return match rest.trim() {
             "" => Err(RedirectError::Incomplete(sign, "a command of the shell")),
             command => Ok(Some(Redirect::Shell(command.to_owned()))),
         };
@@ -90,6 +90,7 @@ mod tests {
             ("> f", Ok(Some(file("f", false)))),
             (">f", Ok(Some(file("f", false)))),
             (">>'a b'", Ok(Some(file("a b", true)))),
+            ("> a\\  ", Ok(Some(file("a ", false)))),
             (
                 "|",
                 Err(RedirectError::Incomplete("|", "a command of the shell")),

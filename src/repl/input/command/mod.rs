@@ -2,6 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
+//! | `joiner` | from the lines of a file or a paste to commands |
 //! | `read` | from a line to its command |
 //! | `kinds` | the kinds of commands |
 //! | `device_request`, `events`, `until`, `watch` | from what was typed to a command of one kind |
@@ -11,6 +12,7 @@ mod check_document;
 mod device_request;
 mod error;
 mod events;
+mod joiner;
 mod kinds;
 mod read;
 mod until;
@@ -22,6 +24,7 @@ mod tests;
 pub use check_document::check_document;
 pub use error::CommandError;
 pub use events::{Events, Shown};
+pub use joiner::{Joined, Joiner};
 pub use kinds::{Command, HelpTopic, OwnCommand, ServiceRequest, Watch};
 pub use read::{CommandLine, parse, read, words};
 pub use until::Until;

@@ -35,7 +35,8 @@ pub fn words(text: &str) -> Result<Vec<Word>, Unfinished> {
     grammar::split(text)
 }
 
-fn is_blank(text: &str) -> bool {
+/// Whether a text is blank, or a comment.
+pub(crate) fn is_blank(text: &str) -> bool {
     let text = text.trim_start();
     text.is_empty() || text.starts_with('#')
 }

@@ -1,10 +1,9 @@
 //! The document in a line of `create-job`. Pure.
 
-use std::cell::Cell;
 use std::ops::Range;
 
 use crate::repl::input::grammar::args::{excludes, is_document, known_flag, takes_value};
-use crate::repl::input::grammar::split::{inner_at, rest_is_next, split};
+use crate::repl::input::grammar::split::{BeforeDocument, inner_at, split};
 use crate::repl::input::grammar::table::entry;
 use crate::repl::input::words;
 
@@ -12,15 +11,15 @@ use crate::repl::input::words;
 pub fn document_span(line: &str) -> Option<Range<usize>> {
     let begin = inner_at(line).unwrap_or_default();
     let (line, end) = (&line[begin..], line.len());
-    let document = Cell::new(None);
+    let (mut before, mut document) = (BeforeDocument::default(), None);
     let words = words::split(line, |words, rest| {
-        let is_next = rest_is_next(words, rest);
+        let is_next = before.is_over(words, rest);
         if is_next {
-            document.set(Some(line.trim_end().len() - rest.len()));
+            document = Some(line.len() - rest.len());
         }
         is_next
     });
-    let at = document.get()?;
+    let at = document?;
     let words = words.unwrap_or_default();
     let word = words.into_iter().find(|word| word.span.start == at);
     Some(begin + at..word.map_or(end, |word| begin + word.span.end))

@@ -23,5 +23,5 @@ pub use args::{excludes, flag, is_document, known_flag, placeholder, takes_value
 pub use document_span::{document_span, with_document};
 pub use line::{CommandKind, Line, Typed};
 pub use progress::{NextWord, next, progress};
-pub use split::{inner_at, split};
+pub use split::{LineSplitter, inner_at, split};
 pub use table::{Misread, declared, entry, is_own, kind, read, table, takes_command};

@@ -4,7 +4,7 @@ use crate::repl::input::grammar::args::{excludes, known_flag, takes_value};
 use crate::repl::input::grammar::line::CommandKind;
 use crate::repl::input::grammar::named::named;
 use crate::repl::input::grammar::table::kind;
-use crate::repl::input::words::Word;
+use crate::repl::input::words::{Word, steps};
 
 /// What a further word of a command would be.
 #[derive(Debug, Clone, Copy)]
@@ -19,12 +19,7 @@ pub enum NextWord<'a> {
 
 /// What would come after `words`, the words behind the name of `entry`.
 pub fn next<'a>(entry: &'a clap::Command, words: &[Word]) -> NextWord<'a> {
-    let progress = progress(entry, words);
-    match (progress.value_of, progress.open.first()) {
-        (Some(arg), _) => NextWord::Value(arg),
-        (None, Some(arg)) => NextWord::Positional(arg),
-        (None, None) => NextWord::End,
-    }
+    progress(entry, words).next()
 }
 
 /// What of a command has been typed.
@@ -40,40 +35,98 @@ pub struct CommandProgress<'a> {
     pub open: Vec<&'a clap::Arg>,
 }
 
-/// Looks at `words`, the words behind the name of `entry`.
-pub fn progress<'a>(entry: &'a clap::Command, words: &[Word]) -> CommandProgress<'a> {
-    let (mut flags, mut given, mut value_of, mut count) = (Vec::new(), Vec::new(), None, 0);
-    let has_names = kind(entry.get_name()) != CommandKind::Own;
-    for word in words {
-        if value_of.take().is_some() {
-            continue;
-        }
-        let by_name = named(entry, &word.text).filter(|_| has_names);
-        match (known_flag(entry, &word.text), by_name) {
-            (Some(arg), _) => {
-                flags.push(arg);
-                value_of = takes_value(arg).then_some(arg);
-            }
-            (None, Some((arg, value))) => {
-                given.push(arg);
-                value_of = value.is_none().then_some(arg);
-            }
-            (None, None) if word.text.starts_with("--") => {}
-            (None, None) => count += 1,
+impl<'a> CommandProgress<'a> {
+    /// What comes next.
+    pub fn next(&self) -> NextWord<'a> {
+        match (self.value_of, self.open.first()) {
+            (Some(arg), _) => NextWord::Value(arg),
+            (None, Some(arg)) => NextWord::Positional(arg),
+            (None, None) => NextWord::End,
         }
     }
-    let is_given = |arg: &&clap::Arg| given.iter().any(|it| it.get_id() == arg.get_id());
-    let mut open: Vec<_> = entry
-        .get_positionals()
-        .filter(|arg| !is_given(arg))
-        .collect();
-    let in_order = open.drain(..count.min(open.len())).collect::<Vec<_>>();
-    given.extend(in_order);
-    open.retain(|arg| !flags.iter().any(|flag| excludes(entry, flag, arg)));
-    CommandProgress {
-        flags,
-        value_of,
-        given,
-        open,
+}
+
+/// Looks at `words`, the words behind the name of `entry`.
+pub fn progress<'a>(entry: &'a clap::Command, words: &[Word]) -> CommandProgress<'a> {
+    let mut typed = TypedWords::new(entry);
+    typed.add(words);
+    typed.progress()
+}
+
+/// The words behind the name of a command, looked at one by one: each of them once, however many there are.
+#[derive(Debug, Clone)]
+pub(crate) struct TypedWords<'a> {
+    entry: &'a clap::Command,
+    has_names: bool,
+    flags: Vec<&'a clap::Arg>,
+    value_of: Option<&'a clap::Arg>,
+    /// The positional arguments that were given by name.
+    named: Vec<&'a clap::Arg>,
+    /// How many were given in order.
+    in_order: usize,
+}
+
+impl<'a> TypedWords<'a> {
+    pub(crate) fn new(entry: &'a clap::Command) -> Self {
+        Self {
+            entry,
+            has_names: kind(entry.get_name()) != CommandKind::Own,
+            flags: Vec::new(),
+            value_of: None,
+            named: Vec::new(),
+            in_order: 0,
+        }
+    }
+
+    /// Looks at further words.
+    pub(crate) fn add(&mut self, words: &[Word]) {
+        steps::count(words.len());
+        for word in words {
+            if self.value_of.take().is_some() {
+                continue;
+            }
+            let by_name = named(self.entry, &word.text).filter(|_| self.has_names);
+            match (known_flag(self.entry, &word.text), by_name) {
+                (Some(arg), _) => {
+                    note(&mut self.flags, arg);
+                    self.value_of = takes_value(arg).then_some(arg);
+                }
+                (None, Some((arg, value))) => {
+                    note(&mut self.named, arg);
+                    self.value_of = value.is_none().then_some(arg);
+                }
+                (None, None) if word.text.starts_with("--") => {}
+                (None, None) => self.in_order += 1,
+            }
+        }
+    }
+
+    pub(crate) fn progress(&self) -> CommandProgress<'a> {
+        let mut given = self.named.clone();
+        let mut open: Vec<_> = self
+            .entry
+            .get_positionals()
+            .filter(|arg| !given.contains(arg))
+            .collect();
+        given.extend(open.drain(..self.in_order.min(open.len())));
+        open.retain(|arg| {
+            !self
+                .flags
+                .iter()
+                .any(|flag| excludes(self.entry, flag, arg))
+        });
+        CommandProgress {
+            flags: self.flags.clone(),
+            value_of: self.value_of,
+            given,
+            open,
+        }
+    }
+}
+
+/// Adds an argument unless it is there.
+fn note<'a>(args: &mut Vec<&'a clap::Arg>, arg: &'a clap::Arg) {
+    if !args.contains(&arg) {
+        args.push(arg);
     }
 }

@@ -1,25 +1,74 @@
 //! A line as words, by what each command takes.
 
 use crate::repl::input::grammar::args::{is_document, known_flag, takes_value};
-use crate::repl::input::grammar::progress::{NextWord, next};
+use crate::repl::input::grammar::progress::{NextWord, TypedWords};
 use crate::repl::input::grammar::table::{entry, takes_command};
-use crate::repl::input::words::{self, Unfinished, Word};
+use crate::repl::input::words::{self, Splitter, Unfinished, Word, steps};
 
 /// Where the line begins that another command takes, as `explain` and `watch` do, in bytes: it is a line of its own.
 /// `None` if it takes none, or one that takes another: lines are not nested any deeper.
 pub fn inner_at(line: &str) -> Option<usize> {
-    let (name, mut at) = whole_word(line, 0)?;
-    let entry = entry(name).filter(|_| takes_command(name))?;
-    // Its own flags come first.
-    while line[at..].trim_start().starts_with("--") {
-        let (flag, end) = whole_word(line, at)?;
-        at = match known_flag(entry, flag) {
-            Some(arg) if takes_value(arg) => whole_word(line, end)?.1,
-            _ => end,
-        };
+    match OuterWords::default().inner(line) {
+        Inner::At(at) => Some(at),
+        Inner::Never | Inner::NotYet => None,
     }
-    let is_nested = whole_word(line, at).is_some_and(|(name, _)| takes_command(name));
-    (!is_nested).then_some(at)
+}
+
+/// The name and the own flags of a command that takes another, in a line that grows.
+#[derive(Debug, Default)]
+struct OuterWords {
+    entry: Option<&'static clap::Command>,
+    /// Where the last of them ends.
+    end: usize,
+}
+
+/// Where the line of the other command begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Inner {
+    At(usize),
+    Never,
+    /// More of the line is needed.
+    NotYet,
+}
+
+impl OuterWords {
+    /// Looks on in `line`. What it was before must stand at its start.
+    fn inner(&mut self, line: &str) -> Inner {
+        let outer = match self.entry {
+            Some(entry) => entry,
+            None => {
+                let Some((name, end)) = whole_word(line, 0) else {
+                    return Inner::NotYet;
+                };
+                let Some(entry) = entry(name).filter(|_| takes_command(name)) else {
+                    return Inner::Never;
+                };
+                self.end = end;
+                *self.entry.insert(entry)
+            }
+        };
+        // Its own flags come first.
+        while line[self.end..].trim_start().starts_with("--") {
+            steps::count(1);
+            let Some(end) = behind_flag(outer, line, self.end) else {
+                return Inner::NotYet;
+            };
+            self.end = end;
+        }
+        match whole_word(line, self.end) {
+            Some((name, _)) if takes_command(name) => Inner::Never,
+            _ => Inner::At(self.end),
+        }
+    }
+}
+
+/// Where the flag behind byte `from` ends, its value included; `None` if more of it may follow.
+fn behind_flag(entry: &clap::Command, line: &str, from: usize) -> Option<usize> {
+    let (flag, end) = whole_word(line, from)?;
+    match known_flag(entry, flag) {
+        Some(arg) if takes_value(arg) => whole_word(line, end).map(|(_, end)| end),
+        _ => Some(end),
+    }
 }
 
 /// The word behind byte `from`, and where it ends; `None` if more of it may follow.
@@ -31,25 +80,97 @@ fn whole_word(line: &str, from: usize) -> Option<(&str, usize)> {
 
 /// Splits a line, with the rest of it as one word where the command takes it so. An unknown command takes no rest.
 pub fn split(line: &str) -> Result<Vec<Word>, Unfinished> {
-    if let Some(end) = inner_at(line) {
-        let mut words = words::split(&line[..end], |_, _| false)?;
-        let inner = words::split(&line[end..], rest_is_next);
-        let inner = inner.map_err(|unfinished| unfinished.moved_by(end))?;
-        words.extend(inner.into_iter().map(|word| Word {
-            text: word.text,
-            span: word.span.start + end..word.span.end + end,
-        }));
-        return Ok(words);
-    }
-    words::split(line, rest_is_next)
+    LineSplitter::default().split(line)
 }
 
-/// Whether the document comes next.
-pub(crate) fn rest_is_next(words: &[Word], rest: &str) -> bool {
-    let entry = words.first().and_then(|word| entry(&word.text));
-    let starts_flag = rest.starts_with("--");
-    entry.is_some_and(|entry| match next(entry, &words[1..]) {
-        NextWord::Positional(arg) => is_document(arg) && !starts_flag,
-        NextWord::Value(_) | NextWord::End => false,
-    })
+/// Splits a line that grows until it is finished, and reads every part of it once.
+#[derive(Debug, Default)]
+pub struct LineSplitter {
+    outer: Outer,
+    splitter: Splitter,
+    before: BeforeDocument,
+}
+
+#[derive(Debug)]
+enum Outer {
+    Sought(OuterWords),
+    /// The words before the inner line, which begins at this byte.
+    Found(Vec<Word>, usize),
+    Absent,
+}
+
+impl Default for Outer {
+    fn default() -> Self {
+        Self::Sought(OuterWords::default())
+    }
+}
+
+impl LineSplitter {
+    /// Splits `line`, as [`split`] does. What was split before and was not finished must stand at its start.
+    pub fn split(&mut self, line: &str) -> Result<Vec<Word>, Unfinished> {
+        self.look_for_inner(line);
+        let begin = match &self.outer {
+            Outer::Found(_, begin) => *begin,
+            Outer::Sought(_) | Outer::Absent => 0,
+        };
+        let is_over = |words: &[Word], rest: &str| self.before.is_over(words, rest);
+        let split = self.splitter.split(&line[begin..], is_over);
+        let split = split.map_err(|unfinished| unfinished.moved_by(begin))?;
+        let Outer::Found(mut words, _) = std::mem::take(&mut self.outer) else {
+            return Ok(split);
+        };
+        words.extend(split.into_iter().map(|word| Word {
+            text: word.text,
+            span: word.span.start + begin..word.span.end + begin,
+        }));
+        Ok(words)
+    }
+
+    /// Begins anew where the inner line begins, once that is known.
+    fn look_for_inner(&mut self, line: &str) {
+        let Outer::Sought(outer) = &mut self.outer else {
+            return;
+        };
+        match outer.inner(line) {
+            Inner::NotYet => {}
+            Inner::Never => self.outer = Outer::Absent,
+            Inner::At(at) => match words::split(&line[..at], |_, _| false) {
+                Ok(words) => {
+                    *self = Self {
+                        outer: Outer::Found(words, at),
+                        ..Self::default()
+                    };
+                }
+                // A quote goes over it.
+                Err(_) => self.outer = Outer::Absent,
+            },
+        }
+    }
+}
+
+/// The words before a document, looked at as they come.
+#[derive(Debug, Default)]
+pub(crate) struct BeforeDocument {
+    typed: Option<TypedWords<'static>>,
+    /// How many words have been looked at.
+    seen: usize,
+}
+
+impl BeforeDocument {
+    /// Whether the document comes next: what is left of the line is `rest`.
+    pub(crate) fn is_over(&mut self, words: &[Word], rest: &str) -> bool {
+        if let (0, Some(name)) = (self.seen, words.first()) {
+            self.typed = entry(&name.text).map(TypedWords::new);
+            self.seen = 1;
+        }
+        let Some(typed) = &mut self.typed else {
+            return false;
+        };
+        typed.add(&words[self.seen..]);
+        self.seen = words.len();
+        match typed.progress().next() {
+            NextWord::Positional(arg) => is_document(arg) && !rest.starts_with("--"),
+            NextWord::Value(_) | NextWord::End => false,
+        }
+    }
 }

@@ -1,220 +1,37 @@
-//! Splits what was typed into words, and joins lines that belong together. Pure.
+//! Splits what was typed into words. Pure.
 //!
 //! Words are separated by white space and quoted as in a POSIX shell, without expansions. One exception makes JSON usable: the
 //! caller can ask for the rest of the line as one word, verbatim, so that `create-job Job1 {"a": [1, 2]}` needs no quotes. Flags
 //! can still follow, since no JSON goes on with `--`; and so can a redirection, since none goes on with `|` or `>`. Behind a flag
 //! a JSON object needs no quotes either.
 
-mod joiner;
+mod json;
+mod parts;
+mod splitter;
+pub(crate) mod steps;
+mod word;
 
-use std::ops::Range;
-
-pub use joiner::{Joined, Joiner};
+pub use parts::{Unfinished, Word};
+pub use splitter::Splitter;
 
 /// The longest command, in bytes, continuation lines included. AWS takes job documents up to 32 KiB.
 pub const MAX_LINE_BYTES: usize = 256 * 1024;
 
-/// One word of a command.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Word {
-    /// What it says, without quotes and backslashes.
-    pub text: String,
-    /// Where it stands in the line, in bytes, quotes included.
-    pub span: Range<usize>,
-}
-
-/// Why a text does not end where a command could end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unfinished {
-    /// A quote was opened and not closed.
-    #[error("the quote {quote} is not closed")]
-    Quote {
-        /// `'` or `"`.
-        quote: char,
-        /// Where it stands, in bytes.
-        at: usize,
-    },
-    /// Nothing follows the last backslash.
-    #[error("nothing follows the last backslash")]
-    Backslash,
-    /// A JSON value has begun and not ended.
-    #[error("the JSON value is not complete")]
-    Json {
-        /// Where it begins, in bytes.
-        at: usize,
-    },
-}
-
 /// Splits `line` into words. Before each word after the first, `rest_is_next` is asked with the words so far and what is left of
-/// the line; if it says yes, the next word is a [`document`], and only flags may follow it. The words end where a [`redirection`]
-/// begins; the quotes in that are closed, too.
+/// the line; if it says yes, the next word is a document, and only flags may follow it: verbatim, or what one pair of shell quotes
+/// around all of it holds. `@file` is a word like any other. The words end where a [`redirection`] begins; the quotes in that are
+/// closed, too.
 pub fn split(
     line: &str,
-    rest_is_next: impl Fn(&[Word], &str) -> bool,
+    rest_is_next: impl FnMut(&[Word], &str) -> bool,
 ) -> Result<Vec<Word>, Unfinished> {
-    let mut words = Vec::new();
-    let mut at = 0;
-    loop {
-        at += line[at..].len() - line[at..].trim_start().len();
-        if at == line.len() {
-            return Ok(words);
-        }
-        let rest = line[at..].trim_end();
-        if rest.starts_with(is_redirection) {
-            return closed(rest)
-                .map(|()| words)
-                .map_err(|unfinished| unfinished.moved_by(at));
-        }
-        if !words.is_empty() && rest_is_next(&words, rest) {
-            let (text, len) = document(rest).map_err(|unfinished| unfinished.moved_by(at))?;
-            words.push(Word {
-                text,
-                span: at..at + len,
-            });
-            at += len;
-            continue;
-        }
-        let is_behind_flag = words.last().is_some_and(|word| word.text.starts_with("--"));
-        let next = if is_behind_flag {
-            flag_value(rest)
-        } else {
-            word(&line[at..])
-        };
-        let (text, len) = next.map_err(|unfinished| unfinished.moved_by(at))?;
-        words.push(Word {
-            text,
-            span: at..at + len,
-        });
-        at += len;
-    }
+    Splitter::default().split(line, rest_is_next)
 }
 
 /// What follows the words of `line`, as [`split`] gave them: from an unquoted `|` or `>` on; empty if there is none.
 pub fn redirection<'a>(line: &'a str, words: &[Word]) -> &'a str {
     let end = words.last().map_or(0, |word| word.span.end);
-    line[end..].trim()
-}
-
-fn is_redirection(c: char) -> bool {
-    matches!(c, '|' | '>')
-}
-
-/// Whether every quote in `text` is closed.
-fn closed(text: &str) -> Result<(), Unfinished> {
-    let mut at = 0;
-    loop {
-        let skipped =
-            text[at..].trim_start_matches(|c: char| c.is_whitespace() || is_redirection(c));
-        at = text.len() - skipped.len();
-        if at == text.len() {
-            return Ok(());
-        }
-        let (_, len) = word(skipped).map_err(|unfinished| unfinished.moved_by(at))?;
-        at += len;
-    }
-}
-
-impl Unfinished {
-    /// The same within a text that has `offset` bytes before this one.
-    pub(crate) fn moved_by(self, offset: usize) -> Self {
-        match self {
-            Self::Quote { quote, at } => Self::Quote {
-                quote,
-                at: at + offset,
-            },
-            Self::Json { at } => Self::Json { at: at + offset },
-            Self::Backslash => self,
-        }
-    }
-}
-
-/// Reads a document from the start of `rest`, up to its end or to the flags or the redirection behind it: verbatim, or what one
-/// pair of shell quotes around all of it holds. Double quotes also make a JSON string, so they count as shell quotes only around an object or an
-/// array. `@file` is a word like any other. Returns what it says and its length in bytes.
-pub fn document(rest: &str) -> Result<(String, usize), Unfinished> {
-    let ends_at = |len: usize| {
-        let behind = &rest[len..];
-        behind.is_empty() || starts_flags(behind) || behind.trim_start().starts_with(is_redirection)
-    };
-    match rest.chars().next() {
-        Some('@') => return word(rest),
-        Some(quote @ ('\'' | '"')) => {
-            let (text, len) = word(rest)?;
-            let is_shell = quote == '\'' || text.trim_start().starts_with(['{', '[']);
-            if is_shell && ends_at(len) {
-                return Ok((text, len));
-            }
-        }
-        _ => {}
-    }
-    let len = finished_json_len(rest)?
-        .filter(|len| ends_at(*len))
-        .unwrap_or(rest.len());
-    Ok((rest[..len].to_owned(), len))
-}
-
-/// Reads one word that may be a JSON object, which needs no quotes: what it says and its length in bytes.
-fn flag_value(rest: &str) -> Result<(String, usize), Unfinished> {
-    if !rest.starts_with('{') {
-        return word(rest);
-    }
-    let ends = |c: char| c.is_whitespace() || is_redirection(c);
-    match finished_json_len(rest)?
-        .filter(|len| rest[*len..].is_empty() || rest[*len..].starts_with(ends))
-    {
-        Some(len) => Ok((rest[..len].to_owned(), len)),
-        None => word(rest),
-    }
-}
-
-/// The length in bytes of the JSON value that `text` starts with, if it does.
-fn json_len(text: &str) -> Option<serde_json::Result<usize>> {
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
-    let read = values.next()?;
-    Some(read.map(|_| values.byte_offset()))
-}
-
-/// The same, unfinished if more lines could make it a value. A string cannot span lines, so an open one never can.
-fn finished_json_len(text: &str) -> Result<Option<usize>, Unfinished> {
-    match json_len(&[text, "\n"].concat()) {
-        Some(Ok(len)) => Ok(Some(len)),
-        Some(Err(error)) if error.is_eof() => Err(Unfinished::Json { at: 0 }),
-        _ => Ok(None),
-    }
-}
-
-/// Whether a flag follows, which no JSON can.
-fn starts_flags(text: &str) -> bool {
-    text.starts_with(char::is_whitespace) && text.trim_start().starts_with("--")
-}
-
-/// Reads one word from the start of `text`: what it says and its length in bytes.
-fn word(text: &str) -> Result<(String, usize), Unfinished> {
-    let mut said = String::new();
-    let mut quote: Option<(char, usize)> = None;
-    let mut chars = text.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match (quote, c) {
-            (Some((open, _)), c) if c == open => quote = None,
-            (None, '\'' | '"') => quote = Some((c, at)),
-            (Some(('"', _)), '\\') => match chars.next() {
-                None | Some((_, '\n')) => {}
-                Some((_, c @ ('"' | '\\' | '$' | '`'))) => said.push(c),
-                Some((_, c)) => said.extend(['\\', c]),
-            },
-            (None, '\\') => match chars.next() {
-                None => return Err(Unfinished::Backslash),
-                Some((_, '\n')) => {}
-                Some((_, c)) => said.push(c),
-            },
-            (None, c) if c.is_whitespace() || is_redirection(c) => return Ok((said, at)),
-            (_, c) => said.push(c),
-        }
-    }
-    match quote {
-        Some((quote, at)) => Err(Unfinished::Quote { quote, at }),
-        None => Ok((said, text.len())),
-    }
+    line[end..].trim_start()
 }
 
 #[cfg(test)]
@@ -247,6 +64,7 @@ mod tests {
             ("a'b'\"c\"d", &["abcd"]),
             ("'' x", &["", "x"]),
             ("a\\\nb", &["ab"]),
+            ("a \\\n  b \\\n\\\nc\\\n d", &["a", "b", "c", "d"]),
             ("$next --detail k=v", &["$next", "--detail", "k=v"]),
             ("ä 作業", &["ä", "作業"]),
         ] {
@@ -297,6 +115,9 @@ mod tests {
             ("{} -x", "{} -x", &[]),
             ("{}--x", "{}--x", &[]),
             ("{bad --x", "{bad --x", &[]),
+            ("{} \\\n  --x y", "{}", &["--x", "y"]),
+            ("\\\n  {} \\\n  --x", "{}", &["--x"]),
+            ("\\\n'{}' \\\n--x", "{}", &["--x"]),
         ] {
             let line = format!("create-job Job1 {rest}");
             let expected = [&["create-job", "Job1", document], flags].concat();
@@ -332,7 +153,8 @@ mod tests {
         for (line, words, behind) in [
             ("list | jq .", &["list"][..], "| jq ."),
             ("list|jq", &["list"], "|jq"),
-            ("list >> 'a b' ", &["list"], ">> 'a b'"),
+            ("list >> 'a b' ", &["list"], ">> 'a b' "),
+            ("list > a\\ ", &["list"], "> a\\ "),
             ("list a>b", &["list", "a"], ">b"),
             ("list 'a|b'", &["list", "a|b"], ""),
             ("\"c>d\" e\\|f", &["c>d", "e|f"], ""),
@@ -387,6 +209,10 @@ mod tests {
             ("a \"b\\\"", Some(Unfinished::Quote { quote: '"', at: 2 })),
             ("a \"b\\", Some(Unfinished::Quote { quote: '"', at: 2 })),
             ("a b\\", Some(Unfinished::Backslash)),
+            ("create-job J \\", Some(Unfinished::Backslash)),
+            ("create-job J {} \\", Some(Unfinished::Backslash)),
+            ("create-job J '{}' \\", Some(Unfinished::Backslash)),
+            ("a \\ ", None),
             ("create-job J {", Some(Unfinished::Json { at: 13 })),
             ("create-job J {\"a\":1,", Some(Unfinished::Json { at: 13 })),
             ("create-job J [\"}\"", Some(Unfinished::Json { at: 13 })),

@@ -1,0 +1,139 @@
+//! One JSON value, read as the text grows.
+
+use crate::repl::input::words::steps;
+
+/// A JSON value that has begun. Lines can be read one by one, since nothing but white space and brackets spans them.
+#[derive(Debug, Default)]
+pub(crate) struct OpenJson {
+    /// The brackets that are to come, outermost first.
+    closing: Vec<u8>,
+    next: NextPiece,
+    /// How much of it has been read, in bytes.
+    read: usize,
+}
+
+/// What reading on has found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JsonRead {
+    /// More lines could make it a value.
+    Open,
+    /// The value has this length in bytes.
+    Ended(usize),
+    /// It is not JSON, whatever follows.
+    Broken,
+}
+
+/// What can come next.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum NextPiece {
+    #[default]
+    Value,
+    ValueOrEnd,
+    Name,
+    NameOrEnd,
+    Colon,
+    CommaOrEnd,
+}
+
+impl OpenJson {
+    /// Reads on in `text`, which the value begins, up to the end of a line. To be asked again only if the value is open.
+    pub(crate) fn read(&mut self, text: &str) -> JsonRead {
+        use NextPiece::{Colon, CommaOrEnd, Name, NameOrEnd, Value, ValueOrEnd};
+
+        while let Some(&byte) = text.as_bytes().get(self.read) {
+            let mut len = 1;
+            match (byte, self.next) {
+                (b' ' | b'\t' | b'\r' | b'\n', _) => {}
+                (b'{', Value | ValueOrEnd) => self.open(b'}', NameOrEnd),
+                (b'[', Value | ValueOrEnd) => self.open(b']', ValueOrEnd),
+                (b'}' | b']', NameOrEnd | ValueOrEnd | CommaOrEnd)
+                    if self.closing.last() == Some(&byte) =>
+                {
+                    self.closing.pop();
+                    self.next = CommaOrEnd;
+                }
+                (b',', CommaOrEnd) if self.closing.last() == Some(&b'}') => self.next = Name,
+                (b',', CommaOrEnd) | (b':', Colon) => self.next = Value,
+                (b'"', Name | NameOrEnd) | (_, Value | ValueOrEnd) => {
+                    let Some(found) = scalar_len(&text[self.read..]) else {
+                        return JsonRead::Broken;
+                    };
+                    len = found;
+                    self.next = match self.next {
+                        Name | NameOrEnd => Colon,
+                        _ => CommaOrEnd,
+                    };
+                }
+                _ => return JsonRead::Broken,
+            }
+            steps::count(len);
+            self.read += len;
+            if self.closing.is_empty() && self.next == CommaOrEnd {
+                return JsonRead::Ended(self.read);
+            }
+        }
+        JsonRead::Open
+    }
+
+    fn open(&mut self, closing: u8, next: NextPiece) {
+        self.closing.push(closing);
+        self.next = next;
+    }
+}
+
+/// The length in bytes of the string, the number or the literal that `text` starts with, if it does.
+fn scalar_len(text: &str) -> Option<usize> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
+    values.next()?.ok()?;
+    Some(values.byte_offset())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What the library makes of a whole text.
+    fn read_at_once(text: &str) -> JsonRead {
+        let text = [text, "\n"].concat();
+        let mut values =
+            serde_json::Deserializer::from_str(&text).into_iter::<serde::de::IgnoredAny>();
+        match values.next() {
+            Some(Ok(_)) => JsonRead::Ended(values.byte_offset()),
+            Some(Err(error)) if !error.is_eof() => JsonRead::Broken,
+            _ => JsonRead::Open,
+        }
+    }
+
+    /// Lines that often make JSON, and often nearly.
+    fn lines() -> impl Strategy<Value = Vec<String>> {
+        const PIECES: [&str; 20] = [
+            "{", "}", "[", "]", ",", ":", "\"a\"", "\"a\":", "\"\\", "1", "-", "1.", "true", "nul",
+            " ", "\t", "'", "\"", "\\", "é",
+        ];
+        let piece = proptest::sample::select(&PIECES[..]);
+        let line = proptest::collection::vec(piece, 0..5).prop_map(|pieces| pieces.concat());
+        proptest::collection::vec(line, 0..8).prop_map(|mut lines| {
+            lines.insert(0, "[{\"a\":".to_owned());
+            lines
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn lines_are_read_one_by_one_as_the_library_reads_all_of_them(lines in lines()) {
+            let (mut json, mut text) = (OpenJson::default(), String::new());
+            for line in lines {
+                text.push_str(&line);
+                let read = json.read(&text);
+                prop_assert_eq!(read, read_at_once(&text), "{}", text);
+                if read != JsonRead::Open {
+                    break;
+                }
+                text.push('\n');
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Splits a text into words, also one that grows.
+
+use crate::repl::input::words::json::{JsonRead, OpenJson};
+use crate::repl::input::words::parts::{Unfinished, Word, is_redirection};
+use crate::repl::input::words::word::OpenWord;
+
+/// Splits a text that grows until it is finished. Every part of it is read once, so that the time that this takes grows with the
+/// length of the text, and not with the square of it.
+#[derive(Debug, Default)]
+pub struct Splitter {
+    words: Vec<Word>,
+    /// Where the word begins that is open, or else where the last one ends.
+    at: usize,
+    open: Option<Open>,
+    /// Whether what comes is no word any more, but where the response goes.
+    is_redirected: bool,
+}
+
+/// What has begun and not ended.
+#[derive(Debug)]
+enum Open {
+    Word(OpenWord),
+    /// The value of a flag that may be an object.
+    Value(OpenJson),
+    /// A document that may be all in quotes.
+    Quoted(OpenWord),
+    Document(OpenJson),
+}
+
+impl Splitter {
+    /// Splits `text`, as [`split`] does. What was split before and was not finished must stand at its start.
+    ///
+    /// [`split`]: crate::repl::input::words::split
+    pub fn split(
+        &mut self,
+        text: &str,
+        mut rest_is_next: impl FnMut(&[Word], &str) -> bool,
+    ) -> Result<Vec<Word>, Unfinished> {
+        loop {
+            let open = match self.open.take() {
+                Some(open) => open,
+                None => match self.begin(text, &mut rest_is_next)? {
+                    Some(open) => open,
+                    None => return Ok(std::mem::take(self).words),
+                },
+            };
+            self.read(open, &text[self.at..])?;
+        }
+    }
+
+    /// Begins the next word; `None` if there is none.
+    fn begin(
+        &mut self,
+        text: &str,
+        rest_is_next: impl FnOnce(&[Word], &str) -> bool,
+    ) -> Result<Option<Open>, Unfinished> {
+        let rest = behind_gap(&text[self.at..]);
+        self.is_redirected |= rest.starts_with(is_redirection);
+        let rest = if self.is_redirected {
+            rest.trim_start_matches(|c: char| c.is_whitespace() || is_redirection(c))
+        } else {
+            rest
+        };
+        self.at = text.len() - rest.len();
+        let Some(first) = rest.chars().next() else {
+            return Ok(None);
+        };
+        if rest == "\\" {
+            return Err(Unfinished::Backslash);
+        }
+        let is_word = self.is_redirected || self.words.is_empty();
+        if !is_word && rest_is_next(&self.words, rest) {
+            return Ok(Some(match first {
+                '@' => Open::Word(OpenWord::default()),
+                '\'' | '"' => Open::Quoted(OpenWord::default()),
+                _ => Open::Document(OpenJson::default()),
+            }));
+        }
+        let is_behind_flag = self
+            .words
+            .last()
+            .is_some_and(|word| word.text.starts_with("--"));
+        let is_value = !is_word && is_behind_flag && first == '{';
+        Ok(Some(if is_value {
+            Open::Value(OpenJson::default())
+        } else {
+            Open::Word(OpenWord::default())
+        }))
+    }
+
+    /// Reads on in `rest`, which begins with what is open.
+    fn read(&mut self, open: Open, rest: &str) -> Result<(), Unfinished> {
+        match open {
+            Open::Word(mut word) => match word.read(rest) {
+                Ok((text, len)) => self.end(text, len),
+                Err(unfinished) => return Err(self.wait(Open::Word(word), unfinished)),
+            },
+            Open::Quoted(mut word) => match word.read(rest) {
+                Ok((text, len)) if is_shell_quoted(&text, rest) && ends_document(&rest[len..]) => {
+                    self.end(text, len);
+                }
+                Ok(_) => self.open = Some(Open::Document(OpenJson::default())),
+                Err(unfinished) => return Err(self.wait(Open::Quoted(word), unfinished)),
+            },
+            Open::Value(mut json) => match json.read(rest) {
+                JsonRead::Ended(len) if ends_value(&rest[len..]) => {
+                    self.end(rest[..len].to_owned(), len);
+                }
+                JsonRead::Open => {
+                    return Err(self.wait(Open::Value(json), Unfinished::Json { at: 0 }));
+                }
+                _ => self.open = Some(Open::Word(OpenWord::default())),
+            },
+            Open::Document(mut json) => match json.read(rest) {
+                JsonRead::Ended(len) if ends_document(&rest[len..]) => {
+                    self.end(rest[..len].to_owned(), len);
+                }
+                JsonRead::Open => {
+                    return Err(self.wait(Open::Document(json), Unfinished::Json { at: 0 }));
+                }
+                _ => {
+                    let all = rest.trim_end();
+                    self.end(all.to_owned(), all.len());
+                }
+            },
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, text: String, len: usize) {
+        let span = self.at..self.at + len;
+        self.at = span.end;
+        if !self.is_redirected {
+            self.words.push(Word { text, span });
+        }
+    }
+
+    fn wait(&mut self, open: Open, unfinished: Unfinished) -> Unfinished {
+        self.open = Some(open);
+        unfinished.moved_by(self.at)
+    }
+}
+
+/// Whether the quotes around a document are the shell's. Double quotes also make a JSON string, so they are only around an object
+/// or an array.
+fn is_shell_quoted(text: &str, document: &str) -> bool {
+    document.starts_with('\'') || text.trim_start().starts_with(['{', '['])
+}
+
+/// What follows white space and the ends of lines that a backslash continues.
+fn behind_gap(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start();
+        let Some(next) = text.strip_prefix("\\\n") else {
+            return text;
+        };
+        text = next;
+    }
+}
+
+/// Whether a document ends before this: before nothing, flags, a redirection, or the end of a line that a backslash continues.
+fn ends_document(behind: &str) -> bool {
+    let next = behind.trim_start();
+    let starts_flags = next.starts_with("--") && next.len() < behind.len();
+    let is_continued = next == "\\" || next.starts_with("\\\n");
+    next.is_empty() || starts_flags || is_continued || next.starts_with(is_redirection)
+}
+
+/// Whether the value of a flag ends before this.
+fn ends_value(behind: &str) -> bool {
+    behind.is_empty() || behind.starts_with(|c: char| c.is_whitespace() || is_redirection(c))
+}

@@ -1,0 +1,57 @@
+//! One word, read as the text grows.
+
+use crate::repl::input::words::parts::{Unfinished, is_redirection};
+use crate::repl::input::words::steps;
+
+/// A word that has begun.
+#[derive(Debug, Default)]
+pub(crate) struct OpenWord {
+    /// What it says so far, without quotes and backslashes.
+    said: String,
+    /// The quote that is open, and where it stands.
+    quote: Option<(char, usize)>,
+    /// How much of it has been read, in bytes.
+    read: usize,
+}
+
+impl OpenWord {
+    /// Reads on in `text`, which the word begins: what the word says, and its length in bytes.
+    pub(crate) fn read(&mut self, text: &str) -> Result<(String, usize), Unfinished> {
+        while let Some(c) = text[self.read..].chars().next() {
+            steps::count(1);
+            let mut len = c.len_utf8();
+            match (self.quote, c) {
+                (Some((open, _)), c) if c == open => self.quote = None,
+                (None, '\'' | '"') => self.quote = Some((c, self.read)),
+                (None | Some(('"', _)), '\\') => match text[self.read + len..].chars().next() {
+                    // What follows may be on the next line.
+                    None => break,
+                    Some(escaped) => {
+                        len += escaped.len_utf8();
+                        self.escaped(escaped);
+                    }
+                },
+                (None, c) if c.is_whitespace() || is_redirection(c) => return Ok(self.end()),
+                (_, c) => self.said.push(c),
+            }
+            self.read += len;
+        }
+        match self.quote {
+            Some((quote, at)) => Err(Unfinished::Quote { quote, at }),
+            None if self.read < text.len() => Err(Unfinished::Backslash),
+            None => Ok(self.end()),
+        }
+    }
+
+    fn escaped(&mut self, c: char) {
+        match (self.quote, c) {
+            (_, '\n') => {}
+            (None, c) | (_, c @ ('"' | '\\' | '$' | '`')) => self.said.push(c),
+            (_, c) => self.said.extend(['\\', c]),
+        }
+    }
+
+    fn end(&mut self) -> (String, usize) {
+        (std::mem::take(&mut self.said), self.read)
+    }
+}
