@@ -4,6 +4,7 @@
 
 mod filter;
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -21,8 +22,10 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::redact;
 use crate::text;
 
-/// The environment variables whose values must not be written.
-const SECRET_VARIABLES: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+/// What the name of an environment variable holds whose value must not be written, and how it ends if the value only says where
+/// that is.
+const SECRET_VARIABLES: [&str; 5] = ["AUTHORIZATION", "PASSPHRASE", "PASSW", "SECRET", "TOKEN"];
+const PLACES: [&str; 3] = ["_FILE", "_URI", "_URL"];
 
 /// The longest record that is written, in bytes.
 const RECORD_LIMIT: usize = 8 * 1024;
@@ -69,20 +72,28 @@ pub(crate) fn start(target: &Path, levels: Option<&str>) -> Result<(), LogError>
             source,
         })?)
     };
-    let secrets = SECRET_VARIABLES
-        .iter()
-        .filter_map(|name| std::env::var(name).ok())
-        .filter(|value| value.len() >= SECRET_LENGTH_MIN)
-        .collect();
-    let line = fmt::layer().event_format(LogLine);
-    let redactor = Mutex::new(Redactor { secrets, output });
+    let secrets = secrets_in(std::env::vars_os());
+    let line = fmt::layer().event_format(LogLine { secrets });
     // It fails only if there is a log already, and this is called once.
     let _ = tracing_subscriber::registry()
-        .with(line.with_writer(redactor))
+        .with(line.with_writer(Mutex::new(output)))
         .with(filter)
         .try_init();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
     Ok(())
+}
+
+/// The values of an environment that must not be written.
+fn secrets_in(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<String> {
+    let is_secret = |name: &str| {
+        SECRET_VARIABLES.iter().any(|part| name.contains(part))
+            && !PLACES.iter().any(|end| name.ends_with(end))
+    };
+    variables
+        .filter(|(name, _)| is_secret(&name.to_string_lossy().to_ascii_uppercase()))
+        .map(|(_, value)| value.to_string_lossy().into_owned())
+        .filter(|value| value.len() >= SECRET_LENGTH_MIN)
+        .collect()
 }
 
 fn open(path: &Path) -> io::Result<File> {
@@ -93,8 +104,11 @@ fn open(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// The form of a line: `1787702400.123 INFO  jobs_sandbox: started`. Spans are not shown.
-struct LogLine;
+/// The form of a line: `1787702400.123 INFO  jobs_sandbox: started`, without secrets and control characters, and cut where it is
+/// too long. Spans are not shown.
+struct LogLine {
+    secrets: Vec<String>,
+}
 
 impl<S, N> FormatEvent<S, N> for LogLine
 where
@@ -114,29 +128,33 @@ where
             .unwrap_or_default();
         let (seconds, millis) = (now.as_secs(), now.subsec_millis());
         let (level, target) = (metadata.level(), metadata.target());
-        write!(line, "{seconds}.{millis:03} {level:<5} {target}: ")?;
-        context.format_fields(line, event)
+        let mut record = String::new();
+        context.format_fields(Writer::new(&mut record), event)?;
+        record.truncate(record.floor_char_boundary(RECORD_LIMIT));
+        let record = text::mask(&redact::record(&record, &self.secrets), ' ');
+        writeln!(line, "{seconds}.{millis:03} {level:<5} {target}: {record}")
     }
 }
 
-/// Writes each line without secrets and control characters, and cut where it is too long.
-struct Redactor {
-    secrets: Vec<String>,
-    output: Box<dyn Write + Send>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Write for Redactor {
-    /// Takes one line, however long.
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(line);
-        let text = &text[..text.floor_char_boundary(RECORD_LIMIT)];
-        let text = text::mask(&redact::redact(text, &self.secrets), ' ');
-        // A full disk must not stop the program.
-        let _ = self.output.write_all(format!("{text}\n").as_bytes());
-        Ok(line.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    #[test]
+    fn secrets_of_the_environment_are_known_by_their_names() {
+        for (name, value, is_secret) in [
+            ("AWS_SECRET_ACCESS_KEY", "wJalrXUt", true),
+            ("AWS_SESSION_TOKEN", "FwoGZXIv", true),
+            ("AWS_BEARER_TOKEN_BEDROCK", "bedrock-", true),
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "Basic 12", true),
+            ("db_password", "hunter22", true),
+            ("AWS_SESSION_TOKEN", "local", false),
+            ("AWS_WEB_IDENTITY_TOKEN_FILE", "/run/token", false),
+            ("AWS_PROFILE", "production", false),
+        ] {
+            let variables = [(name.into(), value.into())];
+            let secrets = secrets_in(variables.into_iter());
+            assert_eq!(!secrets.is_empty(), is_secret, "{name}");
+        }
     }
 }

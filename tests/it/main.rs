@@ -35,6 +35,8 @@ mod proxy;
 #[cfg(unix)]
 mod samples;
 #[cfg(unix)]
+mod secrets;
+#[cfg(unix)]
 mod serve;
 #[cfg(unix)]
 mod soak;

@@ -5,14 +5,17 @@ use crate::redact;
 /// How much of a long line is shown on each side of the place.
 pub(crate) const EXCERPT_CHARS: usize = 30;
 
-/// The line around byte `column` (from 1), and a caret under that place. What is cut off of a presigned URL must not leave a
-/// signature without its name, so signatures go first.
-pub(crate) fn excerpt(line: &str, column: usize) -> String {
-    let place = line.floor_char_boundary(column.saturating_sub(1));
-    let before = redact::signatures(&line[..place]);
+/// The line of a text around byte `place`, and a caret under that place. What is cut off of a presigned URL must not leave a
+/// signature without its name, so signatures are looked for in the whole text.
+pub(crate) fn excerpt(text: &str, place: usize) -> String {
+    let place = text.floor_char_boundary(place);
+    let begins = text[..place].rfind('\n').map_or(0, |at| at + 1);
+    let ends = text[place..].find('\n').map_or(text.len(), |at| place + at);
+    let before = redact::signatures_within(text, begins..place);
     let before: Vec<char> = before.chars().rev().take(EXCERPT_CHARS).collect();
     let indent = before.len();
-    let after = line[place..].chars().take(EXCERPT_CHARS);
+    let after = redact::signatures_within(text, place..ends);
+    let after = after.chars().take(EXCERPT_CHARS);
     let shown: String = before.into_iter().rev().chain(after).collect();
     // One column for what has none of its own, so that the caret stands right.
     format!(
@@ -20,4 +23,22 @@ pub(crate) fn excerpt(line: &str, column: usize) -> String {
         shown.replace(char::is_control, " "),
         ""
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_leaves_no_signature() {
+        let text =
+            "{\"u\": \"k?X-Amz-Signature\\u003d0f0f0f\",\n\"X-Amz-Credential\":\n\"AK/s3\", x}";
+        for place in 0..=text.len() {
+            let shown = excerpt(text, place);
+            assert!(!shown.contains("f0f") && !shown.contains("K/"), "{shown}");
+        }
+        let place = text.len() - 2;
+        let expected = "  \"[redacted]\", x}\n                ^";
+        assert_eq!(excerpt(text, place), expected);
+    }
 }

@@ -216,11 +216,7 @@ fn place(error: &JmespathError) -> String {
         // The library means the parenthesis behind it.
         at -= name.len();
     }
-    let begins = expression[..at]
-        .rfind('\n')
-        .map_or(0, |newline| newline + 1);
-    let line = expression[begins..].lines().next().unwrap_or_default();
-    excerpt(line, at - begins + 1)
+    excerpt(expression, at)
 }
 
 #[cfg(test)]

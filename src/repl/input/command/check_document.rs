@@ -11,9 +11,11 @@ pub fn check_document(document: &str) -> Result<(), CommandError> {
     let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(document) else {
         return Ok(());
     };
-    let line = document.lines().nth(error.line().saturating_sub(1));
+    let lines = document.split_inclusive('\n').map(str::len);
+    let before: usize = lines.take(error.line().saturating_sub(1)).sum();
+    let place = before + error.column().saturating_sub(1);
     Err(CommandError::Document {
         reason: error.to_string(),
-        excerpt: excerpt(line.unwrap_or_default(), error.column()),
+        excerpt: excerpt(document, place.min(document.len())),
     })
 }
