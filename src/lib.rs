@@ -25,6 +25,7 @@
 //! | [`redact`] | takes credentials and signatures out of a text (pure) | – (a leaf: open to all) |
 //! | [`backoff`] | pauses between attempts, and the loop that retries while throttled | – (a leaf: open to all) |
 //! | [`cause`] | why something failed, in the classes that exit codes distinguish (pure) | – (a leaf: open to all) |
+//! | [`underway`] | whether a request is on its way, for a caller that gives it up | – (a leaf: open to all) |
 //! | [`text`] | texts made safe to show, and to paste into a shell (pure) | – (a leaf: open to all) |
 //!
 //! The client cannot tell whom it talks to: the local service is reached by endpoint, port, CA, certificate and key like
@@ -54,5 +55,6 @@ mod policy_command;
 mod redact;
 mod run;
 mod serve;
+mod underway;
 
 pub use run::run;

@@ -21,6 +21,7 @@ use crate::control::operations::create_thing::CreateThing;
 use crate::control::operations::describe_thing::DescribeThing;
 use crate::protocol::{JobId, ThingName};
 use crate::redact;
+use crate::underway::Underway;
 
 /// The longest time to look for credentials after an operation has failed, and the time that this gets even if the operation has
 /// used up its own.
@@ -46,6 +47,7 @@ pub struct Control {
     /// To ask, after a failure, whether there are any credentials.
     credentials: Option<SharedCredentialsProvider>,
     timeout: Duration,
+    underway: Underway,
 }
 
 /// The region that the AWS environment names: `AWS_REGION`, `AWS_DEFAULT_REGION`, or the profile.
@@ -105,6 +107,7 @@ impl Control {
             client: Client::from_conf(config),
             credentials,
             timeout,
+            underway: Underway::default(),
         }
     }
 
@@ -113,6 +116,15 @@ impl Control {
     pub fn within(&self, timeout: Duration) -> Self {
         Self {
             timeout,
+            ..self.clone()
+        }
+    }
+
+    /// The same client, whose operations are marked while they are on their way.
+    #[must_use]
+    pub fn marking(&self, underway: &Underway) -> Self {
+        Self {
+            underway: underway.clone(),
             ..self.clone()
         }
     }
@@ -129,7 +141,7 @@ impl Control {
 
     /// Sends a call once. Returns the body of the response as the service sent it, or `{}` if it is empty, and the exchange.
     pub async fn send(&self, call: &PreparedCall) -> (Result<String, ControlError>, Exchange) {
-        let recorder = Recorder::default();
+        let recorder = Recorder::new(self.underway.clone());
         if self.timeout.is_zero() {
             // Nothing can be sent in no time.
             let late = ControlError::Late {
@@ -146,6 +158,7 @@ impl Control {
             Ok(()) => Ok(()),
             Err(error) => Err(self.explain(&error, until).await),
         };
+        self.underway.end();
         let exchange = recorder.take();
         let body = result.map(|()| match &exchange.received {
             body if body.is_empty() => "{}".to_owned(),

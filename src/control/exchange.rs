@@ -13,6 +13,8 @@ use aws_sdk_iot::error::BoxError;
 use aws_sdk_iot::primitives::{DateTime, DateTimeFormat};
 use serde_json::{Map, Value};
 
+use crate::underway::Underway;
+
 /// A request and its response. Of the headers only the date: those of the request hold the signature.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exchange {
@@ -31,14 +33,24 @@ pub struct Exchange {
     pub date_s: Option<i64>,
 }
 
-/// Keeps the last exchange of one operation.
+/// Keeps the last exchange of one operation, and marks that it is on its way.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Recorder(Arc<Mutex<(Exchange, Option<Instant>)>>);
+pub(crate) struct Recorder {
+    last: Arc<Mutex<(Exchange, Option<Instant>)>>,
+    underway: Underway,
+}
 
 impl Recorder {
+    pub(crate) fn new(underway: Underway) -> Self {
+        Self {
+            underway,
+            ..Self::default()
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, (Exchange, Option<Instant>)> {
         // Every change is an assignment.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn take(&self) -> Exchange {
@@ -68,6 +80,7 @@ impl Intercept for Recorder {
             rest.find('/').map_or("/", |at| &rest[at..])
         });
         let sent = request.body().bytes().unwrap_or_default();
+        self.underway.begin();
         *self.lock() = (
             Exchange {
                 method: request.method().to_owned(),

@@ -15,6 +15,7 @@ use crate::device::outgoing::{LinkCommand, OutgoingRequest, Waiter};
 use crate::device::reply::{Attempt, Reply};
 use crate::device::subscribed_connection::SubscribedConnection;
 use crate::protocol::{DeviceRequest, ErrorCode, Operation};
+use crate::underway::Underway;
 
 /// How many commands may wait for the link's task, which never takes long.
 const COMMANDS: usize = 128;
@@ -28,6 +29,7 @@ pub struct Client {
     commands: mpsc::Sender<LinkCommand>,
     state: watch::Receiver<ConnectionState>,
     request_timeout: Duration,
+    underway: Underway,
 }
 
 impl Client {
@@ -39,12 +41,21 @@ impl Client {
         let request_timeout = options.request_timeout;
         let (link, events, state) = Link::new(options, command_queue);
         tokio::spawn(link.run(connection));
-        let client = Self {
+        let client = Self::of_link(commands, state, request_timeout);
+        Ok((client, events))
+    }
+
+    pub(crate) fn of_link(
+        commands: mpsc::Sender<LinkCommand>,
+        state: watch::Receiver<ConnectionState>,
+        request_timeout: Duration,
+    ) -> Self {
+        Self {
             commands,
             state,
             request_timeout,
-        };
-        Ok((client, events))
+            underway: Underway::default(),
+        }
     }
 
     /// The same connection, whose requests wait this long for their reply.
@@ -56,12 +67,22 @@ impl Client {
         }
     }
 
+    /// The same connection, whose requests are marked while they are on their way.
+    #[must_use]
+    pub fn marking(&self, underway: &Underway) -> Self {
+        Self {
+            underway: underway.clone(),
+            ..self.clone()
+        }
+    }
+
     /// How long a request waits for its reply.
     pub fn request_timeout(&self) -> Duration {
         self.request_timeout
     }
 
-    /// Sends a request once, and waits for its reply. A request without a client token gets one.
+    /// Sends a request once, and waits for its reply. A request without a client token gets one. A request that is given up
+    /// (this future is dropped, or its time is over) before the connection takes it is never sent.
     pub async fn request(&self, request: &DeviceRequest) -> Result<Reply, RequestError> {
         self.attempt(request).await.end
     }
@@ -141,6 +162,7 @@ impl Client {
         let waiter = Waiter {
             sender,
             timeout: self.request_timeout,
+            underway: self.underway.clone(),
         };
         let request = OutgoingRequest {
             operation,
@@ -153,6 +175,8 @@ impl Client {
             .await
             .map_err(|_| RequestError::Closed)?;
         // The link's task keeps the deadline. A waiter that is dropped went down with it.
-        reply.await.unwrap_or(Err(RequestError::Closed))
+        let end = reply.await.unwrap_or(Err(RequestError::Closed));
+        self.underway.end();
+        end
     }
 }

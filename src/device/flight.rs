@@ -1,83 +1,163 @@
-//! Which packet id carries which request on one connection. Pure.
+//! What is in flight on one connection: which packet id carries which request, and whether there is room for another. Pure.
 //!
-//! rumqttc does not return the packet id of a publish. It does emit one event for each, in the order in which they were handed
-//! over, and that is what this relies on: every publish of the connection must be told here.
+//! rumqttc queues what it cannot write yet, and from there a request could not be taken back. So it is given one message at a
+//! time, and only when it will write it at once: the server's window has room, and the packet id that rumqttc will use is free.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use crate::device::waiting_requests::RequestId;
 
-/// The publishes of one connection that wait for their PUBACK; bounded by what rumqttc holds.
-#[derive(Debug, Default)]
+/// The publishes of one connection that rumqttc has not written, or that wait for their PUBACK.
+#[derive(Debug)]
 pub(crate) struct Flight {
-    handed_over: VecDeque<RequestId>,
-    held_back: Option<(u16, RequestId)>,
-    sent: BTreeMap<u16, RequestId>,
+    /// How many publishes may wait for their PUBACK.
+    window: u16,
+    last_packet_id: u16,
+    /// How long a message may wait to be written, and then for its PUBACK, while others wait for their turn.
+    patience: Duration,
+    handed_over: Option<(RequestId, Instant)>,
+    written: BTreeMap<u16, (RequestId, Instant)>,
+}
+
+/// Why nothing moves any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stuck {
+    /// The socket takes nothing.
+    Unwritten,
+    Unacknowledged,
 }
 
 impl Flight {
+    /// Nothing is in flight, and the last packet id that rumqttc has used is this one.
+    pub(crate) fn new(window: u16, last_packet_id: u16, patience: Duration) -> Self {
+        Self {
+            window,
+            last_packet_id,
+            patience,
+            handed_over: None,
+            written: BTreeMap::new(),
+        }
+    }
+
+    /// Whether rumqttc would write a publish at once.
+    pub(crate) fn has_room(&self) -> bool {
+        self.handed_over.is_none()
+            && self.written.len() < usize::from(self.window)
+            && !self.written.contains_key(&self.next_packet_id())
+    }
+
     /// A publish was handed to rumqttc.
-    pub(crate) fn issued(&mut self, id: RequestId) {
-        self.handed_over.push_back(id);
+    pub(crate) fn handed_over(&mut self, id: RequestId, now: Instant) {
+        self.handed_over = Some((id, now));
     }
 
-    /// rumqttc sent the oldest publish, or the one that it had held back, with this packet id. Which request is that?
-    pub(crate) fn sent(&mut self, packet_id: u16) -> Option<RequestId> {
-        let id = match self
-            .held_back
-            .take_if(|(held_back, _)| *held_back == packet_id)
-        {
-            Some((_, id)) => id,
-            None => self.handed_over.pop_front()?,
-        };
-        self.sent.insert(packet_id, id);
-        Some(id)
-    }
-
-    /// rumqttc holds the oldest publish back: its packet id is still in use.
-    pub(crate) fn held_back(&mut self, packet_id: u16) {
-        if let Some(id) = self.handed_over.pop_front() {
-            self.held_back = Some((packet_id, id));
+    /// rumqttc wrote the publish with this packet id.
+    pub(crate) fn written(&mut self, packet_id: u16, now: Instant) {
+        self.last_packet_id = packet_id;
+        if let Some((id, _)) = self.handed_over.take() {
+            self.written.insert(packet_id, (id, now));
         }
     }
 
     /// The PUBACK of this packet id arrived. Which request was that?
     pub(crate) fn acknowledged(&mut self, packet_id: u16) -> Option<RequestId> {
-        self.sent.remove(&packet_id)
+        self.written.remove(&packet_id).map(|(id, _)| id)
+    }
+
+    /// What keeps the next publish from being written, and when that has taken too long; `None` if there is room.
+    pub(crate) fn stuck(&self) -> Option<(Stuck, Instant)> {
+        let (stuck, since) = match self.handed_over {
+            _ if self.has_room() => return None,
+            Some((_, since)) => (Stuck::Unwritten, since),
+            None => (Stuck::Unacknowledged, self.blocking()?),
+        };
+        Some((stuck, since + self.patience))
+    }
+
+    /// Since when the publish has waited for its PUBACK that keeps the next one from being written.
+    fn blocking(&self) -> Option<Instant> {
+        let in_the_way = self.written.get(&self.next_packet_id());
+        let oldest = || self.written.values().min_by_key(|(_, since)| since);
+        in_the_way.or_else(oldest).map(|(_, since)| *since)
+    }
+
+    /// rumqttc counts up to the window, and begins anew whether or not the packet id is free.
+    fn next_packet_id(&self) -> u16 {
+        if self.last_packet_id >= self.window {
+            1
+        } else {
+            self.last_packet_id + 1
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use super::*;
     use crate::device::waiting_requests::WaitingRequests;
     use crate::protocol::Operation;
 
-    #[test]
-    fn packet_ids_follow_the_order_of_issue() {
-        let mut waiting = WaitingRequests::new(9);
-        let mut ids = (0..4).map(|number: u8| {
+    const PATIENCE: Duration = Duration::from_mins(1);
+
+    /// A connection with a window of three, and the ids of ten requests.
+    fn flight() -> (Flight, Vec<RequestId>, Instant) {
+        let now = Instant::now();
+        let mut waiting = WaitingRequests::new(10);
+        let ids = (0..10).map(|number: u8| {
             let operation = Operation::GetPendingJobExecutions;
-            waiting
-                .issue(Instant::now(), operation, number.to_string(), number)
-                .expect("it can wait")
+            let issued = waiting.issue(now, operation, number.to_string(), number);
+            issued.expect("it can wait")
         });
-        let (a, b, c, d) = (ids.next(), ids.next(), ids.next(), ids.next());
-        let mut flight = Flight::default();
-        for id in [a, b, c, d].into_iter().flatten() {
-            flight.issued(id);
+        let ids = ids.collect();
+        (Flight::new(3, 1, PATIENCE), ids, now)
+    }
+
+    #[test]
+    fn one_publish_at_a_time_and_no_more_than_the_window() {
+        let (mut flight, ids, now) = flight();
+        for (id, packet_id) in ids.iter().zip([2, 3, 1]) {
+            assert!(flight.has_room(), "{packet_id}");
+            flight.handed_over(*id, now);
+            assert!(!flight.has_room(), "not yet written: {packet_id}");
+            flight.written(packet_id, now);
         }
-        assert_eq!(flight.sent(1), a);
-        assert_eq!(flight.sent(2), b);
-        assert_eq!(flight.acknowledged(2), b);
-        flight.held_back(1);
-        assert_eq!(flight.acknowledged(1), a);
-        assert_eq!(flight.sent(1), c, "the one that was held back");
-        assert_eq!(flight.sent(2), d);
-        assert_eq!(flight.acknowledged(1), c);
-        assert_eq!(flight.acknowledged(1), None);
-        assert_eq!(flight.sent(3), None, "nothing is left");
+        assert!(!flight.has_room(), "three wait for their PUBACK");
+        assert_eq!(flight.acknowledged(3), Some(ids[1]));
+        assert!(!flight.has_room(), "the next packet id is in use");
+        assert_eq!(flight.acknowledged(2), Some(ids[0]));
+        assert!(flight.has_room());
+        assert_eq!(flight.acknowledged(2), None);
+        flight.handed_over(ids[3], now);
+        flight.written(2, now);
+        assert_eq!(flight.acknowledged(1), Some(ids[2]));
+        assert_eq!(flight.acknowledged(2), Some(ids[3]));
+    }
+
+    #[test]
+    fn what_never_moves_is_noticed() {
+        let (mut flight, ids, now) = flight();
+        let at = |seconds| now + Duration::from_secs(seconds);
+        assert_eq!(flight.stuck(), None);
+        flight.handed_over(ids[0], at(0));
+        assert_eq!(flight.stuck(), Some((Stuck::Unwritten, at(60))));
+        flight.written(2, at(1));
+        assert_eq!(flight.stuck(), None);
+        for (second, packet_id) in [(2, 3), (3, 1)] {
+            flight.handed_over(ids[1], at(second));
+            flight.written(packet_id, at(second));
+        }
+        assert_eq!(flight.stuck(), Some((Stuck::Unacknowledged, at(61))));
+        flight.acknowledged(3);
+        assert_eq!(flight.stuck(), Some((Stuck::Unacknowledged, at(61))));
+        flight.acknowledged(2);
+        assert_eq!(flight.stuck(), None);
+    }
+
+    #[test]
+    fn a_server_without_a_window_gets_nothing() {
+        let flight = Flight::new(0, 1, PATIENCE);
+        assert!(!flight.has_room());
+        assert_eq!(flight.stuck(), None);
     }
 }

@@ -14,7 +14,7 @@ use crate::backoff::dice;
 use crate::device::diagnose::{loss_reason, puback_refusal};
 use crate::device::error::{ConnectError, LossReason, RequestError, quote};
 use crate::device::event::{self, ConnectionState, Event, EventSink, EventStream, Unexpected};
-use crate::device::flight::Flight;
+use crate::device::flight::{Flight, Stuck};
 use crate::device::options::ConnectOptions;
 use crate::device::outgoing::{
     LinkCommand, MAX_WAITING, OutgoingRequest, QueuedRequest, Uplink, Waiter, too_long, too_many,
@@ -41,6 +41,7 @@ enum Left {
 enum Woken {
     Polled(Result<MqttEvent, ConnectionError>),
     Ping,
+    Stuck(Stuck),
     Close(Close),
 }
 
@@ -108,7 +109,11 @@ impl Link {
 
     /// Serves one connection until it ends.
     async fn serve(&mut self, mut connection: SubscribedConnection) -> Left {
-        let mut flight = Flight::default();
+        let mut flight = Flight::new(
+            connection.window,
+            connection.last_packet_id,
+            connection.patience,
+        );
         for event in std::mem::take(&mut connection.early) {
             self.handle_event(&mut flight, event);
         }
@@ -123,9 +128,6 @@ impl Link {
             client: &client,
             max_packet_bytes,
         };
-        for queued in std::mem::take(&mut self.queued) {
-            self.publish(&uplink, &mut flight, queued);
-        }
         let mut next_ping = ping_every.map(|every| Instant::now() + every);
         loop {
             match self
@@ -144,6 +146,7 @@ impl Link {
                     SubscribedConnection::ping(&mut event_loop);
                     next_ping = ping_every.map(|every| Instant::now() + every);
                 }
+                Woken::Stuck(stuck) => return Left::Lost(loss_of(stuck)),
                 Woken::Close(close) => {
                     SubscribedConnection::close(&mut event_loop).await;
                     return Left::Close(close);
@@ -164,20 +167,19 @@ impl Link {
         // request that is lost so ends at its deadline.
         let mut poll = pin!(event_loop.poll());
         loop {
+            self.hand_over(uplink, flight);
             let deadline = self.waiting.poll_timeout();
+            let stuck = flight.stuck().filter(|_| !self.queued.is_empty());
             tokio::select! {
                 polled = &mut poll => return Woken::Polled(polled),
                 command = self.commands.recv() => match command {
-                    Some(LinkCommand::Request(request)) => {
-                        if let Some(queued) = self.issue(request) {
-                            self.publish(uplink, flight, queued);
-                        }
-                    }
+                    Some(LinkCommand::Request(request)) => self.issue(request),
                     Some(LinkCommand::Disconnect(done)) => return Woken::Close(Close(Some(done))),
                     None => return Woken::Close(Close(None)),
                 },
                 () = until(deadline) => self.handle_timeout(),
                 () = until(next_ping) => return Woken::Ping,
+                stuck = stuck_at(stuck) => return Woken::Stuck(stuck),
             }
         }
     }
@@ -239,8 +241,8 @@ impl Link {
         tokio::select! {
             command = self.commands.recv() => match command {
                 Some(LinkCommand::Request(request)) => {
-                    if let Some(queued) = self.issue(request) {
-                        self.queued.push_back(queued);
+                    self.issue(request);
+                    if !self.queued.is_empty() {
                         self.retry.wanted(Instant::now());
                     }
                 }
@@ -252,8 +254,9 @@ impl Link {
         None
     }
 
-    /// A request begins to wait, unless it could not be sent at all.
-    fn issue(&mut self, request: OutgoingRequest) -> Option<QueuedRequest> {
+    /// A request begins to wait for its turn, unless it could not be sent at all.
+    fn issue(&mut self, request: OutgoingRequest) {
+        self.forget_given_up();
         let topic = request.topic(&self.options.thing);
         let impossible = too_long(&topic, &request.payload);
         let OutgoingRequest {
@@ -274,37 +277,51 @@ impl Link {
                 }),
         };
         match issued {
-            Ok(id) => Some(QueuedRequest { id, topic, payload }),
+            Ok(id) => self.queued.push_back(QueuedRequest { id, topic, payload }),
             Err((waiter, error)) => {
                 // A caller that gave up needs no word; so everywhere below.
                 let _ = waiter.sender.send(Err(error));
-                None
             }
         }
     }
 
-    /// Hands a request to the connection, if it still waits.
-    fn publish(&mut self, uplink: &Uplink<'_>, flight: &mut Flight, queued: QueuedRequest) {
-        let QueuedRequest { id, topic, payload } = queued;
-        // Payloads are not written: a job document may hold presigned URLs.
-        tracing::debug!(%topic, bytes = payload.len(), "publish");
-        if !self.waiting.contains(id) {
-            return;
-        }
-        match uplink.publish(topic, payload) {
-            Ok(()) => flight.issued(id),
-            Err(error) => self.fail(id, |_| error),
+    /// Requests whose callers have given them up are not sent any more, and make room for others.
+    fn forget_given_up(&mut self) {
+        self.waiting.abandon_where(Waiter::has_given_up);
+        let waiting = &self.waiting;
+        self.queued.retain(|queued| waiting.contains(queued.id));
+    }
+
+    /// Hands requests to the connection, in the order of issue, as long as they are written at once.
+    fn hand_over(&mut self, uplink: &Uplink<'_>, flight: &mut Flight) {
+        while flight.has_room()
+            && let Some(QueuedRequest { id, topic, payload }) = self.queued.pop_front()
+        {
+            let Some(waiter) = self.waiting.waiter(id) else {
+                continue;
+            };
+            waiter.underway.begin();
+            if waiter.has_given_up() {
+                self.waiting.abandon(id);
+                continue;
+            }
+            // Payloads are not written: a job document may hold presigned URLs.
+            tracing::debug!(%topic, bytes = payload.len(), "publish");
+            match uplink.publish(topic, payload) {
+                Ok(()) => {
+                    flight.handed_over(id, Instant::now());
+                    self.waiting.sent(id);
+                }
+                Err(error) => self.fail(id, |_| error),
+            }
         }
     }
 
     fn handle_event(&mut self, flight: &mut Flight, event: MqttEvent) {
         match event {
             MqttEvent::Outgoing(Outgoing::Publish(packet_id)) => {
-                if let Some(id) = flight.sent(packet_id) {
-                    self.waiting.sent(id);
-                }
+                flight.written(packet_id, Instant::now());
             }
-            MqttEvent::Outgoing(Outgoing::AwaitAck(packet_id)) => flight.held_back(packet_id),
             MqttEvent::Incoming(Packet::PubAck(puback)) => self.handle_puback(flight, &puback),
             MqttEvent::Incoming(Packet::Publish(publish)) => self.handle_publish(&publish),
             _ => {}
@@ -426,6 +443,22 @@ impl Link {
             let _ = unanswered.waiter.sender.send(Err(error));
         }
     }
+}
+
+fn loss_of(stuck: Stuck) -> LossReason {
+    match stuck {
+        Stuck::Unwritten => LossReason::Silent,
+        Stuck::Unacknowledged => LossReason::Protocol("an acknowledgement never came".to_owned()),
+    }
+}
+
+/// Waits until nothing has moved for too long.
+async fn stuck_at(stuck: Option<(Stuck, Instant)>) -> Stuck {
+    let Some((stuck, at)) = stuck else {
+        return std::future::pending().await;
+    };
+    until(Some(at)).await;
+    stuck
 }
 
 /// Waits until a time, or for ever.

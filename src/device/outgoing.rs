@@ -11,6 +11,7 @@ use crate::device::reply::Reply;
 use crate::device::subscribed_connection::MAX_IN_FLIGHT;
 use crate::device::waiting_requests::RequestId;
 use crate::protocol::{JobsTopic, Operation, ThingName, Topic};
+use crate::underway::Underway;
 
 /// AWS's limit of a message's payload: 128 KB.
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
@@ -28,6 +29,14 @@ pub(crate) struct Waiter {
     pub(crate) sender: oneshot::Sender<Result<Reply, RequestError>>,
     /// How long the caller waits.
     pub(crate) timeout: Duration,
+    pub(crate) underway: Underway,
+}
+
+impl Waiter {
+    /// Whether the caller does not wait any longer.
+    pub(crate) fn has_given_up(&self) -> bool {
+        self.sender.is_closed()
+    }
 }
 
 /// A request that the link has not taken yet.
@@ -60,7 +69,7 @@ pub(crate) enum LinkCommand {
     Disconnect(oneshot::Sender<()>),
 }
 
-/// A request that waits for a connection.
+/// A request that waits for a connection which can take it. A caller that gives it up takes it back.
 #[derive(Debug)]
 pub(crate) struct QueuedRequest {
     pub(crate) id: RequestId,
@@ -100,7 +109,7 @@ impl Uplink<'_> {
         if let Some(limit) = self.max_packet_bytes.filter(|limit| bytes > *limit) {
             return Err(RequestError::TooLarge { bytes, limit });
         }
-        // Only a server that acknowledges nothing fills this queue.
+        // There is room: it gets one message at a time.
         self.client
             .try_publish(topic, QoS::AtLeastOnce, false, payload)
             .map_err(|_| too_many())

@@ -29,9 +29,11 @@ const MAX_PACKET_BYTES: u32 = 150 * 1024;
 /// AWS's limit of unacknowledged QoS 1 messages in each direction; same page.
 pub(crate) const MAX_IN_FLIGHT: u16 = 100;
 
-/// How many requests rumqttc may hold that it has not sent. Above the number of requests that may wait, as those that timed
-/// out stay in its queue.
-const QUEUE: usize = 2 * MAX_IN_FLIGHT as usize;
+/// How many messages rumqttc may hold that it has not written: see `flight`.
+const QUEUE: usize = 1;
+
+/// How long a message may hold up others; rumqttc, too, gives up after two keep-alives.
+const PATIENCE: Duration = Duration::from_secs(2 * KEEP_ALIVE.as_secs());
 
 /// How many messages may arrive between SUBSCRIBE and SUBACK.
 const MAX_EARLY: usize = 256;
@@ -49,6 +51,12 @@ pub(crate) struct SubscribedConnection {
     pub(crate) early: VecDeque<Event>,
     /// The largest packet that the server takes, in bytes.
     pub(crate) max_packet_bytes: Option<usize>,
+    /// How many publishes may wait for their PUBACK.
+    pub(crate) window: u16,
+    /// The packet id of the SUBSCRIBE.
+    pub(crate) last_packet_id: u16,
+    /// How long a message may hold up others.
+    pub(crate) patience: Duration,
     /// A PINGREQ is wanted this often, because the server's keep-alive is longer than ours.
     pub(crate) ping_every: Option<Duration>,
 }
@@ -173,9 +181,13 @@ async fn handshake(options: &ConnectOptions) -> Result<SubscribedConnection, Con
         event_loop,
         early: VecDeque::new(),
         max_packet_bytes: None,
+        window: MAX_IN_FLIGHT,
+        last_packet_id: 0,
+        patience: PATIENCE,
         ping_every: None,
     };
     let suback = connection.await_suback(options).await?;
+    connection.last_packet_id = suback.pkid;
     if let Err(error) = check_granted(options, &suback) {
         SubscribedConnection::close(&mut connection.event_loop).await;
         return Err(error);
@@ -250,6 +262,8 @@ impl SubscribedConnection {
         self.max_packet_bytes = properties
             .max_packet_size
             .and_then(|bytes| usize::try_from(bytes).ok());
+        let window = properties.receive_max.unwrap_or(MAX_IN_FLIGHT);
+        self.window = window.min(MAX_IN_FLIGHT);
         // rumqttc pings at the server's pace: with AWS's 1200 s it would notice a dead link after 40 minutes.
         self.ping_every = properties
             .server_keep_alive

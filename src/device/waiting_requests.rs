@@ -21,7 +21,7 @@ pub(crate) struct RequestId(u64);
 pub(crate) enum RequestProgress {
     /// It has not left this client.
     Issued,
-    /// It was handed to the connection; nobody knows whether it arrived.
+    /// It was handed to the connection, and may have arrived.
     Sent,
     /// The service has it (PUBACK).
     Acknowledged,
@@ -127,6 +127,11 @@ impl<W> WaitingRequests<W> {
         self.waiting.contains_key(&id)
     }
 
+    /// What is waited with, if the request still waits.
+    pub(crate) fn waiter(&self, id: RequestId) -> Option<&W> {
+        self.waiting.get(&id).map(|waiting| &waiting.waiter)
+    }
+
     /// The request was handed to the connection.
     pub(crate) fn sent(&mut self, id: RequestId) {
         self.advance(id, RequestProgress::Sent);
@@ -141,6 +146,17 @@ impl<W> WaitingRequests<W> {
     pub(crate) fn abandon(&mut self, id: RequestId) -> Option<Unanswered<W>> {
         let waiting = self.waiting.remove(&id)?;
         Some(self.end_unanswered(waiting))
+    }
+
+    /// Every request ends whose caller has given it up.
+    pub(crate) fn abandon_where(&mut self, has_given_up: impl Fn(&W) -> bool) {
+        let given_up: Vec<_> = self
+            .waiting
+            .extract_if(.., |_, waiting| has_given_up(&waiting.waiter))
+            .collect();
+        for (_, waiting) in given_up {
+            self.end_unanswered(waiting);
+        }
     }
 
     /// A reply arrived on the reply topic of `operation`.

@@ -47,11 +47,12 @@ impl Interrupts {
     }
 }
 
-/// The failure of a command that Ctrl-C has ended. What it has sent may have been carried out.
-pub(crate) fn failure_of(command: &Command) -> Failure {
+/// The failure of a command that Ctrl-C has ended. What was on its way may have been carried out; anything else is not sent.
+pub(crate) fn failure_of(command: &Command, is_underway: bool) -> Failure {
     let mut failure = Failure::new(Cause::Interrupted, &"interrupted");
     match command {
         Command::Service(request) if !request.effect().is_change() => {}
+        Command::Service(_) if !is_underway => failure.text.push_str("\nit was not carried out"),
         Command::Service(ServiceRequest::Device(request)) => {
             failure
                 .text

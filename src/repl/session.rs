@@ -27,6 +27,7 @@ use crate::repl::list::{self, List};
 use crate::repl::output::answer::{self, Answer, Failure, Outcome};
 use crate::repl::output::notice::{self, Notice, Wire};
 use crate::repl::output::wire;
+use crate::underway::Underway;
 
 /// What a session runs on.
 pub struct Parts {
@@ -67,6 +68,8 @@ pub(crate) struct Session {
     pub(crate) feed: Feed,
     /// `wait event` takes events after this number: those since the last command began that no `wait` has had.
     pub(crate) mark: u64,
+    /// Whether the request of the command is on its way.
+    pub(crate) underway: Underway,
 }
 
 /// How a command ended, and how many events came before that.
@@ -98,9 +101,8 @@ impl Session {
     }
 
     async fn device(&mut self, request: &DeviceRequest, editor: &Editor) -> Answered {
-        let reply = self
-            .send_as_device(&self.parts.client, request, editor)
-            .await;
+        let client = self.parts.client.marking(&self.underway);
+        let reply = self.send_as_device(&client, request, editor).await;
         if let Ok(reply) = &reply {
             self.feed
                 .learn(|jobs| jobs.learn_reply(reply.payload.value()));
@@ -118,7 +120,7 @@ impl Session {
     async fn control(&mut self, mut request: ControlRequest, editor: &Editor) -> Outcome {
         let until = self.read_document(&mut request, editor).await?;
         self.find_targets(&mut request, until, editor).await?;
-        let control = self.control_until(until);
+        let control = self.control_until(until).marking(&self.underway);
         let body = match self
             .send_as_operator(&control, request.operation(), editor)
             .await

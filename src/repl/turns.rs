@@ -25,6 +25,7 @@ use crate::repl::output::form::{Form, Style};
 use crate::repl::output::object::Origin;
 use crate::repl::output::route::Route;
 use crate::repl::session::{Answered, Parts, Session};
+use crate::underway::Underway;
 
 /// How long the events that have arrived may take to be shown at the end.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -101,6 +102,7 @@ pub fn run(
             stdin_is_free: options.stdin_is_free,
             feed,
             mark: 0,
+            underway: Underway::default(),
         },
         offer: None,
         is_leaving: false,
@@ -336,21 +338,23 @@ impl Turns<'_> {
         run: impl AsyncFnOnce(&mut Session, &Editor) -> Answered,
     ) -> Option<Failure> {
         let begun = self.session.feed.begin(turn.command);
+        self.session.underway = Underway::default();
         let query = turn.query.or_else(|| self.options.query.clone());
         let (route, answered) = match Route::open(query, turn.to) {
             Err(failure) => (Route::default(), Err(failure).into()),
             Ok(route) => {
-                let interruption = interrupts::failure_of(turn.command);
                 let answered = self.runtime.block_on(async {
                     tokio::select! {
-                        answered = run(&mut self.session, self.editor) => answered,
-                        () = self.interrupts.next() => {
-                            self.editor.end_line();
-                            Err(interruption).into()
-                        }
+                        answered = run(&mut self.session, self.editor) => Some(answered),
+                        () = self.interrupts.next() => None,
                     }
                 });
-                (route, answered)
+                let interrupted = || {
+                    self.editor.end_line();
+                    let is_underway = self.session.underway.is_set();
+                    Err(interrupts::failure_of(turn.command, is_underway)).into()
+                };
+                (route, answered.unwrap_or_else(interrupted))
             }
         };
         let (outcome, failure) = self.deliver(turn.origin, route, answered);

@@ -1,7 +1,9 @@
 //! The whole program on a pseudo-terminal: Ctrl-C, signals, the person's own editor, and a prompt that tells the truth.
 
 use std::process::Command;
+use std::time::{Duration, Instant};
 
+use jobs_sandbox::local::{Fault, FaultKind};
 use portable_pty::CommandBuilder;
 
 use crate::proxy::{Cut, Proxy, Traffic};
@@ -39,6 +41,26 @@ fn spawn(command: &Command) -> Pty {
 fn send(pty: &mut Pty, keys: &str, shown: &str) {
     pty.send(keys);
     pty.wait_until(shown, |screen| screen.ends_with(shown));
+}
+
+/// Presses Ctrl-C in a command that runs, and waits until the screen ends with `shown`. One that comes before the command has
+/// begun is lost.
+fn interrupt(pty: &mut Pty, shown: &str) {
+    for _ in 0..20 {
+        // At the prompt it would be one of the keys.
+        while !pty.is_cooked() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        pty.send("\x03");
+        let deadline = Instant::now() + Duration::from_secs(1);
+        while Instant::now() < deadline {
+            if pty.screen().ends_with(shown) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+    panic!("no {shown:?} in\n{}", pty.screen());
 }
 
 fn quit(mut pty: Pty) {
@@ -81,6 +103,39 @@ fn ctrl_c_cancels_the_running_command_and_says_what_is_unknown() {
     // The reply comes late, and is told from that of another command.
     proxy.set(Traffic::Pass);
     pty.wait_for("Received late, after its command had ended:\nUpdateJobExecutionResponse:\n");
+    quit(pty);
+}
+
+#[test]
+fn what_ctrl_c_takes_back_before_it_left_is_never_sent() {
+    let service = TestService::new("taken-back");
+    let proxy = Proxy::start(service.local.mqtt_address());
+    let mut pty = spawn(&service.command(&[], proxy.port()));
+    pty.wait_until("the prompt", |screen| screen.ends_with("● lamp>"));
+    pty.send("create-job Job1 {\"a\":1}\r");
+    pty.wait_for("Received NextJobExecutionChanged event:");
+    // Without a connection, and between two attempts of a request that the service throttles.
+    proxy.set(Traffic::Hold);
+    proxy.cut(Cut::Reset);
+    pty.wait_for("Connection lost");
+    pty.send("update Job1 SUCCEEDED\r");
+    let taken_back = "\nerror: interrupted\nit was not carried out\n";
+    interrupt(&mut pty, &format!("{taken_back}○ lamp>"));
+    proxy.set(Traffic::Pass);
+    pty.wait_for("Connected again after");
+    let throttle = Fault::new(FaultKind::Throttle);
+    service.local.add_fault(throttle).expect("a fault");
+    for (command, operation) in [
+        ("update Job1 FAILED", "UpdateJobExecution"),
+        ("delete-job Job1 --force --yes", "DeleteJob"),
+    ] {
+        pty.send(&format!("{command}\r"));
+        pty.wait_for(&format!("{operation} was throttled"));
+        interrupt(&mut pty, &format!("{taken_back}● lamp>"));
+    }
+    service.local.clear_faults();
+    pty.send("describe Job1 --no-document\r");
+    pty.wait_for("\"status\":\"QUEUED\"");
     quit(pty);
 }
 

@@ -1,6 +1,7 @@
 //! The client against a scripted server.
 
 mod connecting;
+mod giving_up;
 mod repairing;
 mod requests;
 mod server;

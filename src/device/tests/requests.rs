@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mqtt_protocol_core::mqtt::packet::Packet;
+use mqtt_protocol_core::mqtt::packet::{MaximumPacketSize, Packet, Property};
 use mqtt_protocol_core::mqtt::result_code::{PubackReasonCode, SubackReasonCode};
 
 use crate::device::tests::server::{Asked, Server};
@@ -205,7 +205,9 @@ async fn what_cannot_be_sent_is_refused_here() {
     let script = async {
         let mut peer = server.accept().await;
         peer.connect().await;
-        peer.connack_with_limit(1000).await;
+        let limit = MaximumPacketSize::new(1000).expect("a limit");
+        peer.connack_with(vec![Property::MaximumPacketSize(limit)])
+            .await;
         let subscribe = peer.subscribe().await;
         peer.suback(&subscribe, [SubackReasonCode::GrantedQos1; 6])
             .await;

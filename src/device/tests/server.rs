@@ -219,10 +219,8 @@ impl ScriptedPeer {
         self.send(connack.expect("a packet")).await;
     }
 
-    /// Accepts, and tells the largest packet that it takes, in bytes.
-    pub(super) async fn connack_with_limit(&mut self, bytes: u32) {
-        let limit = mqtt::packet::MaximumPacketSize::new(bytes).expect("a limit");
-        let properties = vec![Property::MaximumPacketSize(limit)];
+    /// Accepts, with these properties.
+    pub(super) async fn connack_with(&mut self, properties: Vec<Property>) {
         let connack = v5_0::Connack::builder()
             .session_present(false)
             .reason_code(ConnectReasonCode::Success)
