@@ -1,68 +1,109 @@
 //! The conditions of a statement.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
 
+use crate::policy::comparison::{Comparison, ExpectedValue, Order};
 use crate::policy::context::{ConnectionContext, Variable};
-use crate::policy::pattern::{Case, PolicyPattern, Syntax};
+use crate::policy::pattern::Case;
 
-/// How a condition compares, `Not` and `IfExists` apart.
+/// Which of the values that a key has must satisfy a condition.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Comparison {
-    /// `StringEquals`
-    Equals,
-    /// `StringEqualsIgnoreCase`, and `Bool`, whose values are `true` and `false` in any case
-    EqualsIgnoreCase,
-    /// `StringLike`
-    Like,
-    /// `Null`: is the key absent?
-    Null,
+enum Quantifier {
+    /// The one that there is.
+    One,
+    /// `ForAllValues:`
+    All,
+    /// `ForAnyValue:`
+    Any,
 }
 
 /// The operator of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Operator {
+    quantifier: Quantifier,
     comparison: Comparison,
     /// None of the values may match, instead of any.
     negated: bool,
     /// A key that is absent satisfies it.
     if_exists: bool,
-    /// The values must be `true` or `false`.
-    boolean: bool,
 }
 
 impl Operator {
-    /// Reads the name of an operator, or `None` for one that is not emulated: numbers, dates, binary values and addresses
-    /// (a loopback service has one address), ARNs (no variable of AWS IoT Core holds one), and sets of values.
+    /// Reads the name of an operator, or `None` for one that is not emulated: of the operators of IAM only `BinaryEquals`,
+    /// since no variable of AWS IoT Core is binary.
     pub(crate) fn parse(name: &str) -> Option<Self> {
+        let (quantifier, name) = match name.split_once(':') {
+            None => (Quantifier::One, name),
+            Some(("ForAllValues", name)) => (Quantifier::All, name),
+            Some(("ForAnyValue", name)) => (Quantifier::Any, name),
+            Some(_) => return None,
+        };
         let (base, if_exists) = match name.strip_suffix("IfExists") {
             Some(base) => (base, true),
             None => (name, false),
         };
-        let (comparison, negated, boolean) = match base {
-            "StringEquals" => (Comparison::Equals, false, false),
-            "StringNotEquals" => (Comparison::Equals, true, false),
-            "StringEqualsIgnoreCase" => (Comparison::EqualsIgnoreCase, false, false),
-            "StringNotEqualsIgnoreCase" => (Comparison::EqualsIgnoreCase, true, false),
-            "StringLike" => (Comparison::Like, false, false),
-            "StringNotLike" => (Comparison::Like, true, false),
-            "Bool" => (Comparison::EqualsIgnoreCase, false, true),
-            "Null" if !if_exists => (Comparison::Null, false, true),
-            _ => return None,
-        };
-        Some(Self {
+        let (comparison, negated) = comparison(base)?;
+        let is_plain = quantifier == Quantifier::One && !if_exists;
+        (comparison != Comparison::Null || is_plain).then_some(Self {
+            quantifier,
             comparison,
             negated,
             if_exists,
-            boolean,
         })
+    }
+
+    /// Whether a condition may have no value at all, as `"ForAllValues:StringEquals": {"iot:ConnectAttributes": []}` of
+    /// <https://docs.aws.amazon.com/iot/latest/developerguide/connect-policy.html>.
+    pub(crate) fn takes_no_value(self) -> bool {
+        self.quantifier != Quantifier::One
     }
 }
 
+/// What the name of an operator says, and whether it says it with a `Not`.
+fn comparison(name: &str) -> Option<(Comparison, bool)> {
+    let text = |case, wildcards| Comparison::Text { case, wildcards };
+    let (exact, any_case) = (text(Case::Sensitive, false), text(Case::Insensitive, false));
+    Some(match name {
+        "StringEquals" => (exact, false),
+        "StringNotEquals" => (exact, true),
+        "StringEqualsIgnoreCase" => (any_case, false),
+        "StringNotEqualsIgnoreCase" => (any_case, true),
+        "StringLike" => (text(Case::Sensitive, true), false),
+        "StringNotLike" => (text(Case::Sensitive, true), true),
+        "ArnEquals" | "ArnLike" => (Comparison::Arn, false),
+        "ArnNotEquals" | "ArnNotLike" => (Comparison::Arn, true),
+        "IpAddress" => (Comparison::Network, false),
+        "NotIpAddress" => (Comparison::Network, true),
+        "Bool" => (Comparison::Bool, false),
+        "Null" => (Comparison::Null, false),
+        _ => return ordered(name),
+    })
+}
+
+/// The operators of numbers and dates.
+fn ordered(name: &str) -> Option<(Comparison, bool)> {
+    let (kind, order): (fn(Order) -> Comparison, _) = match name.strip_prefix("Numeric") {
+        Some(order) => (Comparison::Number, order),
+        None => (Comparison::Date, name.strip_prefix("Date")?),
+    };
+    let (order, negated) = match order {
+        "Equals" => (Order::Equal, false),
+        "NotEquals" => (Order::Equal, true),
+        "LessThan" => (Order::Less, false),
+        "LessThanEquals" => (Order::LessOrEqual, false),
+        "GreaterThan" => (Order::Greater, false),
+        "GreaterThanEquals" => (Order::GreaterOrEqual, false),
+        _ => return None,
+    };
+    Some((kind(order), negated))
+}
+
 /// One key of one operator, and the values that it is compared with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Condition {
     operator: Operator,
     key: Variable,
-    values: Vec<PolicyPattern>,
+    values: Vec<ExpectedValue>,
 }
 
 impl Condition {
@@ -73,62 +114,64 @@ impl Condition {
         values: &[String],
         variables: bool,
     ) -> Result<Self, String> {
-        if operator.boolean
-            && let Some(value) = values.iter().find(|value| {
-                !value.eq_ignore_ascii_case("true") && !value.eq_ignore_ascii_case("false")
-            })
-        {
-            return Err(format!(
-                "condition value `{value}` is not `true` or `false`"
-            ));
-        }
-        let syntax = Syntax {
-            wildcards: operator.comparison == Comparison::Like,
-            variables,
-        };
         let values = values
             .iter()
-            .map(|value| {
-                PolicyPattern::parse(value, syntax)
-                    .map_err(|error| format!("condition value `{value}` {error}"))
-            })
-            .collect::<Result<_, _>>()?;
+            .map(|value| operator.comparison.compile(value, variables));
         Ok(Self {
             operator,
+            values: values.collect::<Result<_, _>>()?,
             key: Variable::parse(key).ok_or_else(|| {
                 format!("condition key `{key}` is not one that AWS IoT Core defines")
             })?,
-            values,
         })
     }
 
-    /// Whether the connection satisfies it. An absent key satisfies an operator with `Not` and no other.
+    /// Whether the connection satisfies it. An absent key satisfies an operator with `Not`, one with `IfExists`, and
+    /// `ForAllValues`, and no other: "It also returns true if there are no context keys in the request". A list without a
+    /// value counts as absent.
     pub(crate) fn holds(&self, context: &ConnectionContext) -> bool {
-        let value = context.value(&self.key);
-        let case = match self.operator.comparison {
-            Comparison::Null => {
-                let absent = if value.is_none() { "true" } else { "false" };
-                return self.any_value_fits(absent, Case::Insensitive, context);
-            }
-            Comparison::EqualsIgnoreCase => Case::Insensitive,
-            Comparison::Equals | Comparison::Like => Case::Sensitive,
-        };
-        match value {
-            None => self.operator.if_exists || self.operator.negated,
-            Some(value) => self.any_value_fits(value, case, context) != self.operator.negated,
+        let Operator {
+            quantifier,
+            comparison,
+            negated,
+            if_exists,
+        } = self.operator;
+        let actual = context.values(&self.key);
+        if comparison == Comparison::Null {
+            return self
+                .values
+                .contains(&ExpectedValue::Truth(actual.is_empty()));
+        }
+        if actual.is_empty() {
+            return if_exists
+                || match quantifier {
+                    Quantifier::One => negated,
+                    Quantifier::All => true,
+                    Quantifier::Any => false,
+                };
+        }
+        let mut actual = actual.into_iter();
+        match quantifier {
+            // GUESS: where a key with several values is compared without `ForAllValues` or `ForAnyValue`, which IAM
+            // forbids, any of the values may match, since that is what one value means.
+            Quantifier::One => actual.any(|actual| self.fits_any(actual, context)) != negated,
+            Quantifier::All => actual.all(|actual| self.fits_any(actual, context) != negated),
+            Quantifier::Any => actual.any(|actual| self.fits_any(actual, context) != negated),
         }
     }
 
-    fn any_value_fits(&self, actual: &str, case: Case, context: &ConnectionContext) -> bool {
+    fn fits_any(&self, actual: &str, context: &ConnectionContext) -> bool {
+        let comparison = self.operator.comparison;
         self.values
             .iter()
-            .any(|value| value.matches(actual, case, context))
+            .any(|expected| comparison.fits(expected, actual, context))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::context::ConnectRequest;
 
     fn check(operator: &str, values: &[&str], client_id: Option<&str>, expected: bool) {
         let context = ConnectionContext {
@@ -178,8 +221,151 @@ mod tests {
             ("Null", &["true"], None, true),
             ("Null", &["true"], Some("a"), false),
             ("Null", &["false"], Some("a"), true),
+            ("NumericLessThan", &["10"], Some("9"), true),
+            ("NumericLessThan", &["10"], Some("10"), false),
+            ("NumericLessThanEquals", &["10"], Some("10"), true),
+            ("NumericNotEquals", &["10"], Some("10.0"), false),
+            ("NumericNotEquals", &["10"], None, true),
+            ("NumericGreaterThanEqualsIfExists", &["10"], None, true),
+            ("DateGreaterThan", &["2026-01-01"], Some("2026-11-26"), true),
+            ("DateLessThan", &["2026-01-01"], Some("2026-11-26"), false),
+            ("IpAddress", &["10.0.0.0/8", "::1"], Some("::1"), true),
+            ("NotIpAddress", &["10.0.0.0/8"], Some("10.1.2.3"), false),
+            ("NotIpAddress", &["10.0.0.0/8"], Some("127.0.0.1"), true),
+            ("NotIpAddress", &["10.0.0.0/8"], None, true),
+            (
+                "ArnNotLike",
+                &["arn:a:b:*:*:x"],
+                Some("arn:a:b:c:d:x"),
+                false,
+            ),
+            ("ForAllValues:StringEquals", &["a"], None, true),
+            ("ForAllValues:StringEquals", &[], Some("a"), false),
+            ("ForAllValues:StringNotEquals", &[], Some("a"), true),
+            ("ForAnyValue:StringEquals", &["a"], None, false),
+            ("ForAnyValue:StringEqualsIfExists", &["a"], None, true),
+            ("ForAnyValue:StringEquals", &["a", "b"], Some("b"), true),
+            ("ForAnyValue:StringNotEquals", &["a"], Some("b"), true),
         ] {
             check(operator, values, client_id, expected);
+        }
+    }
+
+    /// `+` stands between the attributes of a CONNECT.
+    #[test]
+    fn a_set_is_compared_value_by_value() {
+        for (operator, values, attributes, expected) in [
+            (
+                "ForAllValues:StringEquals",
+                &["PersistentConnect"][..],
+                "",
+                true,
+            ),
+            (
+                "ForAllValues:StringEquals",
+                &["PersistentConnect"],
+                "PersistentConnect",
+                true,
+            ),
+            (
+                "ForAllValues:StringEquals",
+                &["PersistentConnect"],
+                "PersistentConnect+LastWill",
+                false,
+            ),
+            (
+                "ForAllValues:StringEquals",
+                &["PersistentConnect", "LastWill"],
+                "LastWill",
+                true,
+            ),
+            ("ForAllValues:StringEquals", &[], "", true),
+            ("ForAllValues:StringEquals", &[], "LastWill", false),
+            (
+                "ForAllValues:StringNotEquals",
+                &["PersistentConnect"],
+                "LastWill",
+                true,
+            ),
+            (
+                "ForAllValues:StringNotEquals",
+                &["PersistentConnect"],
+                "PersistentConnect+LastWill",
+                false,
+            ),
+            (
+                "ForAllValues:StringNotEquals",
+                &["PersistentConnect"],
+                "",
+                true,
+            ),
+            (
+                "ForAllValues:StringLike",
+                &["*Connect", "Last*"],
+                "PersistentConnect+LastWill",
+                true,
+            ),
+            (
+                "ForAnyValue:StringEquals",
+                &["PersistentConnect"],
+                "PersistentConnect+LastWill",
+                true,
+            ),
+            (
+                "ForAnyValue:StringEquals",
+                &["PersistentConnect"],
+                "LastWill",
+                false,
+            ),
+            (
+                "ForAnyValue:StringEquals",
+                &["PersistentConnect"],
+                "",
+                false,
+            ),
+            (
+                "ForAnyValue:StringNotEquals",
+                &["PersistentConnect"],
+                "PersistentConnect+LastWill",
+                true,
+            ),
+            (
+                "ForAnyValue:StringNotEquals",
+                &["PersistentConnect"],
+                "PersistentConnect",
+                false,
+            ),
+            (
+                "StringEquals",
+                &["LastWill"],
+                "PersistentConnect+LastWill",
+                true,
+            ),
+            (
+                "StringNotEquals",
+                &["LastWill"],
+                "PersistentConnect+LastWill",
+                false,
+            ),
+            ("StringNotEquals", &["LastWill"], "", true),
+            ("Null", &["true"], "", true),
+            ("Null", &["true"], "LastWill", false),
+        ] {
+            let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+            let parsed = Operator::parse(operator).expect(operator);
+            let condition = Condition::new(parsed, "iot:ConnectAttributes", &values, true);
+            let context = ConnectionContext {
+                connect: Some(ConnectRequest {
+                    is_persistent: attributes.contains("Persistent"),
+                    last_will_topic: attributes.contains("Will").then(String::new),
+                }),
+                ..ConnectionContext::default()
+            };
+            assert_eq!(
+                condition.expect(operator).holds(&context),
+                expected,
+                "{operator} {values:?} {attributes}"
+            );
         }
     }
 
@@ -190,13 +376,15 @@ mod tests {
             "stringequals",
             "IfExists",
             "NullIfExists",
-            "IpAddress",
-            "NumericEquals",
-            "DateLessThan",
+            "ForAnyValue:Null",
             "BinaryEquals",
-            "ArnLike",
-            "ForAllValues:StringEquals",
-            "ForAnyValue:StringLike",
+            "Numeric",
+            "NumericLike",
+            "DateLessThanOrEquals",
+            "NotIpAddresses",
+            "ForAll:StringEquals",
+            "ForAllValues:",
+            "ForAllValues:ForAnyValue:StringEquals",
         ] {
             assert_eq!(Operator::parse(name), None, "{name}");
         }

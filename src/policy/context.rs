@@ -14,6 +14,16 @@ pub struct AttachedThing {
     pub attributes: BTreeMap<String, String>,
 }
 
+/// What a CONNECT asks for, while it is decided on.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html#connect-attribute>
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConnectRequest {
+    /// `PersistentConnect` of `iot:ConnectAttributes`: the session is to outlive the connection.
+    pub is_persistent: bool,
+    /// `iot:LastWillTopic`: the ARN of the will's topic. With a will, `iot:ConnectAttributes` contains `LastWill`.
+    pub last_will_topic: Option<String>,
+}
+
 /// What is known about one connection. What is absent stays unresolved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConnectionContext {
@@ -25,12 +35,16 @@ pub struct ConnectionContext {
     pub domain_name: Option<String>,
     /// `iot:CertificateId`
     pub certificate_id: Option<String>,
-    /// `iot:Certificate.NAME` by NAME in AWS's spelling, for example `Subject.CommonName`.
-    /// Shared by the connections with the same ones.
+    /// `iot:Certificate.SerialNumber`
+    pub certificate_serial: Option<String>,
+    /// The other `iot:Certificate.NAME` by NAME in AWS's spelling, for example `Subject.CommonName`, each with all its
+    /// values. Shared by the connections with the same ones.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/cert-policy-variables.html>
-    pub certificate: Arc<BTreeMap<String, String>>,
+    pub certificate: Arc<BTreeMap<String, Vec<String>>>,
     /// The thing that this connection acts as; see [`ConnectionContext::connection`].
     pub thing: Option<AttachedThing>,
+    /// Only while `iot:Connect` is decided on.
+    pub connect: Option<ConnectRequest>,
 }
 
 impl ConnectionContext {
@@ -49,18 +63,18 @@ impl ConnectionContext {
         }
     }
 
-    /// What a variable stands for here, or `None` if it does not resolve.
+    /// What a variable stands for here, or `None` if it does not resolve, as one that stands for a list.
+    // GUESS: a list is compared in conditions and put nowhere, since every example does that and no more.
     pub(crate) fn value(&self, variable: &Variable) -> Option<&str> {
         match variable {
             Variable::ClientId => self.client_id.as_deref(),
             Variable::SourceIp => self.source_ip.as_deref(),
             Variable::DomainName => self.domain_name.as_deref(),
             Variable::CertificateId => self.certificate_id.as_deref(),
-            Variable::Certificate(name) => self
-                .certificate
-                .iter()
-                .find(|(known, _)| known.eq_ignore_ascii_case(name))
-                .map(|(_, value)| value.as_str()),
+            Variable::CertificateSerial => self.certificate_serial.as_deref(),
+            Variable::Certificate { name, index } => {
+                self.certificate(name).get((*index)?).map(String::as_str)
+            }
             Variable::ThingName => self.thing.as_ref().map(|thing| thing.name.as_str()),
             Variable::ThingTypeName => self.thing.as_ref()?.type_name.as_deref(),
             Variable::ThingAttribute(name) => self
@@ -74,7 +88,39 @@ impl ConnectionContext {
             } else {
                 "false"
             }),
+            Variable::ConnectAttributes => None,
+            Variable::LastWillTopic => self.connect.as_ref()?.last_will_topic.as_deref(),
         }
+    }
+
+    /// All values of a variable; none if it does not resolve.
+    pub(crate) fn values(&self, variable: &Variable) -> Vec<&str> {
+        match variable {
+            Variable::ConnectAttributes => {
+                let connect = self.connect.as_ref();
+                let has = |asked: fn(&ConnectRequest) -> bool| connect.is_some_and(asked);
+                [
+                    ("PersistentConnect", has(|it| it.is_persistent)),
+                    ("LastWill", has(|it| it.last_will_topic.is_some())),
+                ]
+                .into_iter()
+                .filter_map(|(name, is_asked)| is_asked.then_some(name))
+                .collect()
+            }
+            // "Certificate attributes that contain arrays are limited to five items. Additional items are ignored."
+            Variable::Certificate { name, index: None } => {
+                let values = self.certificate(name).iter().take(5);
+                values.map(String::as_str).collect()
+            }
+            single => self.value(single).into_iter().collect(),
+        }
+    }
+
+    fn certificate(&self, name: &str) -> &[String] {
+        self.certificate
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map_or(&[], |(_, values)| values)
     }
 }
 
@@ -89,8 +135,14 @@ pub(crate) enum Variable {
     DomainName,
     /// `iot:CertificateId`
     CertificateId,
-    /// `iot:Certificate.` and what follows
-    Certificate(String),
+    /// `iot:Certificate.SerialNumber`
+    CertificateSerial,
+    /// `iot:Certificate.` and a name
+    Certificate {
+        name: String,
+        /// Which of its values, from 0; `None` for all of them, which is `.List`.
+        index: Option<usize>,
+    },
     /// `iot:Connection.Thing.ThingName`
     ThingName,
     /// `iot:Connection.Thing.ThingTypeName`
@@ -99,17 +151,50 @@ pub(crate) enum Variable {
     ThingAttribute(String),
     /// `iot:Connection.Thing.IsAttached`
     IsAttached,
+    /// `iot:ConnectAttributes`, which is a list
+    ConnectAttributes,
+    /// `iot:LastWillTopic`
+    LastWillTopic,
 }
+
+/// What a certificate says about its issuer and its subject, each behind `Issuer.` or `Subject.`.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/cert-policy-variables.html>
+const CERTIFICATE_NAMES: [&str; 18] = [
+    "DistinguishedNameQualifier",
+    "Country",
+    "Organization",
+    "OrganizationalUnit",
+    "State",
+    "CommonName",
+    "SerialNumber",
+    "Title",
+    "Surname",
+    "GivenName",
+    "Initials",
+    "Pseudonym",
+    "GenerationQualifier",
+    "AlternativeName.RFC822Name",
+    "AlternativeName.DNSName",
+    "AlternativeName.DirectoryName",
+    "AlternativeName.UniformResourceIdentifier",
+    "AlternativeName.IPAddress",
+];
+
+/// "The `iot:Certificate.AvailableKeys` policy variable contains the name of all certificate policy variables that contain
+/// values."
+pub const AVAILABLE_KEYS: &str = "AvailableKeys";
 
 impl Variable {
     /// Reads the name of a variable, or `None` if AWS IoT Core has none of that name. Names are case-insensitive
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html>), apart from the
     /// name of an attribute, which the registry keeps as it was written.
     pub(crate) fn parse(name: &str) -> Option<Self> {
-        const BASIC: [(&str, Variable); 7] = [
+        const BASIC: [(&str, Variable); 11] = [
             ("aws:SourceIp", Variable::SourceIp),
+            ("iot:Certificate.SerialNumber", Variable::CertificateSerial),
             ("iot:CertificateId", Variable::CertificateId),
             ("iot:ClientId", Variable::ClientId),
+            ("iot:ConnectAttributes", Variable::ConnectAttributes),
             ("iot:Connection.Thing.IsAttached", Variable::IsAttached),
             ("iot:Connection.Thing.ThingName", Variable::ThingName),
             (
@@ -117,6 +202,10 @@ impl Variable {
                 Variable::ThingTypeName,
             ),
             ("iot:DomainName", Variable::DomainName),
+            ("iot:LastWillTopic", Variable::LastWillTopic),
+            // GUESS: the same as `iot:Connection.Thing.ThingName`; the page of the thing variables does not list it, and
+            // https://docs.aws.amazon.com/iot/latest/developerguide/pub-sub-policy.html uses it.
+            ("iot:Thing.ThingName", Variable::ThingName),
         ];
         if let Some((_, variable)) = BASIC
             .into_iter()
@@ -125,11 +214,37 @@ impl Variable {
             return Some(variable);
         }
         if let Some(field) = strip_prefix_ignoring_case(name, "iot:Certificate.") {
-            return (!field.is_empty()).then(|| Self::Certificate(field.to_owned()));
+            return Self::certificate(field);
         }
         let attribute = strip_prefix_ignoring_case(name, "iot:Connection.Thing.Attributes[")?
             .strip_suffix(']')?;
         (!attribute.is_empty()).then(|| Self::ThingAttribute(attribute.to_owned()))
+    }
+
+    /// What stands behind `iot:Certificate.`: a name alone (its first value), with an index from 0, or with `.List`.
+    fn certificate(field: &str) -> Option<Self> {
+        if field.eq_ignore_ascii_case(AVAILABLE_KEYS) {
+            return Some(Self::Certificate {
+                name: field.to_owned(),
+                index: None,
+            });
+        }
+        let (name, index) = match field.rsplit_once('.') {
+            Some((name, last)) if last.eq_ignore_ascii_case("List") => (name, None),
+            Some((name, last)) if last.bytes().all(|byte| byte.is_ascii_digit()) => {
+                (name, Some(last.parse().ok()?))
+            }
+            _ => (field, Some(0)),
+        };
+        let attribute = strip_prefix_ignoring_case(name, "Subject.")
+            .or_else(|| strip_prefix_ignoring_case(name, "Issuer."))?;
+        CERTIFICATE_NAMES
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(attribute))
+            .then(|| Self::Certificate {
+                name: name.to_owned(),
+                index,
+            })
     }
 }
 
@@ -152,8 +267,11 @@ mod tests {
         };
         let mut context =
             ConnectionContext::connection("lamp", &[AttachedThing::default(), thing.clone()]);
-        Arc::make_mut(&mut context.certificate)
-            .insert("Subject.CommonName".to_owned(), "bulb".to_owned());
+        Arc::make_mut(&mut context.certificate).insert(
+            "Subject.CommonName".to_owned(),
+            vec!["bulb".to_owned(), "lamp".to_owned()],
+        );
+        context.certificate_serial = Some("01:0a".to_owned());
         for (name, expected) in [
             ("iot:ClientId", Some("lamp")),
             ("IOT:clientid", Some("lamp")),
@@ -162,7 +280,16 @@ mod tests {
             ("iot:CertificateId", None),
             ("iot:Certificate.Subject.CommonName", Some("bulb")),
             ("iot:certificate.subject.commonname", Some("bulb")),
+            ("iot:Certificate.Subject.CommonName.0", Some("bulb")),
+            ("iot:Certificate.Subject.CommonName.1", Some("lamp")),
+            ("iot:Certificate.Subject.CommonName.2", None),
+            ("iot:Certificate.Subject.CommonName.List", None),
             ("iot:Certificate.Subject.Country", None),
+            ("iot:Certificate.SerialNumber", Some("01:0a")),
+            ("iot:Certificate.AvailableKeys", None),
+            ("iot:Thing.ThingName", Some("lamp")),
+            ("iot:LastWillTopic", None),
+            ("iot:ConnectAttributes", None),
             ("iot:Connection.Thing.ThingName", Some("lamp")),
             ("iot:Connection.Thing.ThingTypeName", Some("light")),
             ("iot:Connection.Thing.Attributes[Room]", Some("hall")),
@@ -176,6 +303,19 @@ mod tests {
         let other = ConnectionContext::connection("test-1", &[thing]);
         assert_eq!(other.value(&Variable::ThingName), None);
         assert_eq!(other.value(&Variable::IsAttached), Some("false"));
+        for (name, expected) in [
+            (
+                "iot:Certificate.Subject.CommonName.List",
+                &["bulb", "lamp"][..],
+            ),
+            ("iot:certificate.subject.commonname.list", &["bulb", "lamp"]),
+            ("iot:Certificate.Subject.CommonName", &["bulb"]),
+            ("iot:Certificate.Issuer.CommonName.List", &[]),
+            ("iot:ClientId", &["lamp"]),
+        ] {
+            let variable = Variable::parse(name).expect(name);
+            assert_eq!(context.values(&variable), expected, "{name}");
+        }
     }
 
     #[test]
@@ -192,6 +332,13 @@ mod tests {
             "aws:username",
             "iot:ClientId, 'default'",
             "iot:Certificäte.x",
+            "iot:Certificate.Subject",
+            "iot:Certificate.Subject.Colour",
+            "iot:Certificate.Subject.CommonName.-1",
+            "iot:Certificate.Subject.CommonName.99999999999999999999",
+            "iot:Certificate.SerialNumber.List",
+            "iot:Thing.ThingTypeName",
+            "aws:CurrentTime",
         ] {
             assert_eq!(Variable::parse(name), None, "{name}");
         }

@@ -1,16 +1,15 @@
 //! The JSON form of a policy.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
-use std::fmt;
-use std::marker::PhantomData;
 use std::str::FromStr;
 
 use serde::Deserialize;
-use serde::de::value::{BoolDeserializer, MapAccessDeserializer, StrDeserializer};
-use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error};
 
 use crate::policy::condition::{Condition, Operator};
-use crate::policy::pattern::{PolicyPattern, Syntax};
+use crate::policy::context::ConnectionContext;
+use crate::policy::pattern::{Case, PolicyPattern, Syntax};
+use crate::policy::shape::{EMPTY_LIST, Entries, Object, OneOrMany, Scalar};
 use crate::text;
 
 /// The most characters of a policy document, white space not counted.
@@ -18,7 +17,7 @@ use crate::text;
 pub const LENGTH_MAX: usize = 2048;
 
 /// A policy document, compiled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PolicyDocument {
     /// In the order of the text, never empty.
     pub(crate) statements: Vec<PolicyStatement>,
@@ -33,17 +32,35 @@ pub(crate) enum PolicyEffect {
 }
 
 /// One statement of a document.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PolicyStatement {
     /// The name that its author gave it.
     pub(crate) sid: Option<String>,
     pub(crate) effect: PolicyEffect,
-    /// To which actions; never empty.
-    pub(crate) actions: Vec<PolicyPattern>,
-    /// On which resources; never empty.
-    pub(crate) resources: Vec<PolicyPattern>,
+    /// To which actions.
+    pub(crate) actions: PatternSet,
+    /// On which resources.
+    pub(crate) resources: PatternSet,
     /// Under which conditions; all of them must hold.
     pub(crate) conditions: Vec<Condition>,
+}
+
+/// The actions or the resources of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PatternSet {
+    /// Never empty.
+    patterns: Vec<PolicyPattern>,
+    /// `NotAction` and `NotResource`: all but these.
+    negated: bool,
+}
+
+impl PatternSet {
+    pub(crate) fn contains(&self, text: &str, case: Case, context: &ConnectionContext) -> bool {
+        self.patterns
+            .iter()
+            .any(|pattern| pattern.matches(text, case, context))
+            != self.negated
+    }
 }
 
 /// Why a text is not a policy document.
@@ -137,50 +154,75 @@ struct RawDocument<const VARIABLES: bool> {
     _version: LanguageVersion,
     #[serde(default, rename = "Id")]
     _id: Option<String>,
-    statement: OneOrMany<Object<RawStatement<VARIABLES>>>,
+    statement: OneOrMany<Object<CheckedStatement<VARIABLES>>>,
 }
 
+#[derive(Deserialize)]
+#[serde(try_from = "RawStatement<VARIABLES>")]
+struct CheckedStatement<const VARIABLES: bool>(PolicyStatement);
+
+/// `NotResource` stands in an example of <https://docs.aws.amazon.com/iot/latest/developerguide/pub-sub-policy.html>.
+// GUESS: `NotAction` is taken as well, since AWS IoT Core follows the conventions of IAM, which has both.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct RawStatement<const VARIABLES: bool> {
     sid: Option<String>,
     effect: PolicyEffect,
-    action: OneOrMany<ActionPattern>,
-    resource: OneOrMany<ResourcePattern<VARIABLES>>,
+    action: Option<OneOrMany<ActionPattern>>,
+    not_action: Option<OneOrMany<ActionPattern>>,
+    resource: Option<OneOrMany<ResourcePattern<VARIABLES>>>,
+    not_resource: Option<OneOrMany<ResourcePattern<VARIABLES>>>,
     #[serde(default)]
     condition: Conditions<VARIABLES>,
-    #[serde(default, rename = "NotAction", deserialize_with = "refuse_not")]
-    _not_action: (),
-    #[serde(default, rename = "NotResource", deserialize_with = "refuse_not")]
-    _not_resource: (),
+}
+
+impl<const VARIABLES: bool> TryFrom<RawStatement<VARIABLES>> for CheckedStatement<VARIABLES> {
+    type Error = String;
+
+    fn try_from(raw: RawStatement<VARIABLES>) -> Result<Self, String> {
+        let actions = |many: OneOrMany<ActionPattern>| many.0.into_iter().map(|it| it.0).collect();
+        let resources = |many: OneOrMany<ResourcePattern<VARIABLES>>| {
+            many.0.into_iter().map(|it| it.0).collect()
+        };
+        let (action, not_action) = (raw.action.map(actions), raw.not_action.map(actions));
+        let resource = raw.resource.map(resources);
+        let not_resource = raw.not_resource.map(resources);
+        Ok(Self(PolicyStatement {
+            sid: raw.sid,
+            effect: raw.effect,
+            actions: pattern_set("Action", action, not_action)?,
+            resources: pattern_set("Resource", resource, not_resource)?,
+            conditions: raw.condition.0,
+        }))
+    }
+}
+
+/// A statement says which it is about, or which it is not about, and never both.
+fn pattern_set(
+    name: &str,
+    these: Option<Vec<PolicyPattern>>,
+    all_but: Option<Vec<PolicyPattern>>,
+) -> Result<PatternSet, String> {
+    let (patterns, negated) = match (these, all_but) {
+        (Some(patterns), None) => (patterns, false),
+        (None, Some(patterns)) => (patterns, true),
+        (None, None) => return Err(format!("a statement needs `{name}` or `Not{name}`")),
+        (Some(_), Some(_)) => {
+            return Err(format!(
+                "a statement cannot have both `{name}` and `Not{name}`"
+            ));
+        }
+    };
+    Ok(PatternSet { patterns, negated })
 }
 
 impl<const VARIABLES: bool> From<RawDocument<VARIABLES>> for PolicyDocument {
     fn from(raw: RawDocument<VARIABLES>) -> Self {
-        let statements = raw
-            .statement
-            .0
-            .into_iter()
-            .map(|Object(raw)| PolicyStatement {
-                sid: raw.sid,
-                effect: raw.effect,
-                actions: raw.action.0.into_iter().map(|action| action.0).collect(),
-                resources: raw.resource.0.into_iter().map(|it| it.0).collect(),
-                conditions: raw.condition.0,
-            });
+        let statements = raw.statement.0.into_iter();
         Self {
-            statements: statements.collect(),
+            statements: statements.map(|Object(checked)| checked.0).collect(),
         }
     }
-}
-
-/// The page of AWS IoT Core knows statements with `Action` and `Resource` only
-/// (<https://docs.aws.amazon.com/iot/latest/developerguide/iot-policies.html>).
-// GUESS: it refuses the negated elements of IAM, because none of its pages shows or names one.
-fn refuse_not<'de, D: Deserializer<'de>>(_: D) -> Result<(), D::Error> {
-    Err(D::Error::custom(
-        "`NotAction` and `NotResource` are not emulated; use `Action` and `Resource`",
-    ))
 }
 
 /// A pattern for the names of actions. They have no variables and no case:
@@ -231,40 +273,13 @@ impl<const VARIABLES: bool> TryFrom<String> for ResourcePattern<VARIABLES> {
     }
 }
 
-/// The value of a condition: a text, or a boolean, whose quotation marks are optional.
-struct Scalar(String);
-
-impl<'de> Deserialize<'de> for Scalar {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ScalarVisitor;
-
-        impl Visitor<'_> for ScalarVisitor {
-            type Value = Scalar;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string, `true` or `false`")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Scalar, E> {
-                Ok(Scalar(text.to_owned()))
-            }
-
-            fn visit_bool<E: Error>(self, value: bool) -> Result<Scalar, E> {
-                Ok(Scalar(value.to_string()))
-            }
-        }
-
-        deserializer.deserialize_any(ScalarVisitor)
-    }
-}
-
 /// The conditions of a statement, from `{operator: {key: values}}`. A key that stands there twice must hold twice.
 #[derive(Default)]
 struct Conditions<const VARIABLES: bool>(Vec<Condition>);
 
 impl<'de, const VARIABLES: bool> Deserialize<'de> for Conditions<VARIABLES> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let operators = Entries::<Entries<OneOrMany<Scalar>>>::deserialize(deserializer)?;
+        let operators = Entries::<Entries<OneOrMany<Scalar, true>>>::deserialize(deserializer)?;
         let mut conditions = Vec::new();
         for (name, keys) in operators.0 {
             let operator = Operator::parse(&name).ok_or_else(|| {
@@ -272,103 +287,14 @@ impl<'de, const VARIABLES: bool> Deserialize<'de> for Conditions<VARIABLES> {
             })?;
             for (key, values) in keys.0 {
                 let values: Vec<String> = values.0.into_iter().map(|value| value.0).collect();
+                if values.is_empty() && !operator.takes_no_value() {
+                    return Err(D::Error::custom(EMPTY_LIST));
+                }
                 let condition = Condition::new(operator, &key, &values, VARIABLES);
                 conditions.push(condition.map_err(D::Error::custom)?);
             }
         }
         Ok(Self(conditions))
-    }
-}
-
-/// A structure that must be written as an object; serde would also take a list of its members.
-struct Object<T>(T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ObjectVisitor<T>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
-            type Value = Object<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
-            }
-        }
-
-        deserializer.deserialize_map(ObjectVisitor(PhantomData))
-    }
-}
-
-/// The members of an object in their order, repetitions included.
-struct Entries<T>(Vec<(String, T)>);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct EntriesVisitor<T>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for EntriesVisitor<T> {
-            type Value = Entries<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<T>, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Entries(entries))
-            }
-        }
-
-        deserializer.deserialize_map(EntriesVisitor(PhantomData))
-    }
-}
-
-/// One value, or a list of at least one.
-struct OneOrMany<T>(Vec<T>);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OneOrManyVisitor<T>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrManyVisitor<T> {
-            type Value = OneOrMany<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("one value or a list")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<OneOrMany<T>, E> {
-                T::deserialize(StrDeserializer::new(text)).map(|one| OneOrMany(vec![one]))
-            }
-
-            fn visit_bool<E: Error>(self, value: bool) -> Result<OneOrMany<T>, E> {
-                T::deserialize(BoolDeserializer::new(value)).map(|one| OneOrMany(vec![one]))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<OneOrMany<T>, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(map)).map(|one| OneOrMany(vec![one]))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<OneOrMany<T>, A::Error> {
-                let mut many = Vec::new();
-                while let Some(one) = list.next_element()? {
-                    many.push(one);
-                }
-                if many.is_empty() {
-                    return Err(A::Error::custom("a list in a policy must not be empty"));
-                }
-                Ok(OneOrMany(many))
-            }
-        }
-
-        deserializer.deserialize_any(OneOrManyVisitor(PhantomData))
     }
 }
 
@@ -451,11 +377,11 @@ mod tests {
             ),
             (
                 r#""Effect":"Allow","Resource":"*""#,
-                "missing field `Action`, at line 2 column 33 of the policy",
+                "a statement needs `Action` or `NotAction`, at line 2 column 33 of the policy",
             ),
             (
                 r#""Effect":"Allow","Action":"*""#,
-                "missing field `Resource`, at line 2 column 31 of the policy",
+                "a statement needs `Resource` or `NotResource`, at line 2 column 31 of the policy",
             ),
             (
                 r#""Effect":"Allow","Effect":"Deny""#,
@@ -463,13 +389,16 @@ mod tests {
             ),
             (
                 r#""Principal":"*""#,
-                "unknown field `Principal`, expected one of `Sid`, `Effect`, `Action`, `Resource`, `Condition`, \
-                 `NotAction`, `NotResource`, at line 2 column 12 of the policy",
+                "unknown field `Principal`, expected one of `Sid`, `Effect`, `Action`, `NotAction`, `Resource`, \
+                 `NotResource`, `Condition`, at line 2 column 12 of the policy",
             ),
             (
-                r#""NotAction":"iot:Publish""#,
-                "`NotAction` and `NotResource` are not emulated; use `Action` and `Resource`, \
-                 at line 2 column 13 of the policy",
+                r#""Effect":"Allow","Action":"*","Resource":"*","NotResource":"*""#,
+                "a statement cannot have both `Resource` and `NotResource`, at line 2 column 64 of the policy",
+            ),
+            (
+                r#""NotAction":[]"#,
+                "a list in a policy must not be empty, at line 2 column 15 of the policy",
             ),
             (
                 r#""Action":["iot:Connect","Publish"]"#,
@@ -490,16 +419,25 @@ mod tests {
                  at line 2 column 39 of the policy",
             ),
             (
-                r#""Condition":{"IpAddress":{"aws:SourceIp":"::1"}}"#,
-                "condition operator `IpAddress` is not emulated, at line 2 column 50 of the policy",
+                r#""Condition":{"BinaryEquals":{"iot:ClientId":"YQ=="}}"#,
+                "condition operator `BinaryEquals` is not emulated, at line 2 column 54 of the policy",
+            ),
+            (
+                r#""Condition":{"IpAddress":{"aws:SourceIp":"::1/129"}}"#,
+                "condition value `::1/129` is not an IP address, or a range such as 203.0.113.0/24, \
+                 at line 2 column 54 of the policy",
             ),
             (
                 r#""Condition":{"Bool":{"iot:Connection.Thing.IsAttached":[]}}"#,
-                "a list in a policy must not be empty, at line 2 column 58 of the policy",
+                "a list in a policy must not be empty, at line 2 column 61 of the policy",
             ),
             (
                 r#""Condition":{"Bool":{"iot:Connection.Thing.IsAttached":1}}"#,
-                "invalid type: integer `1`, expected one value or a list, at line 2 column 57 of the policy",
+                "condition value `1` is not `true` or `false`, at line 2 column 60 of the policy",
+            ),
+            (
+                r#""Condition":{"Bool":{"iot:Connection.Thing.IsAttached":null}}"#,
+                "invalid type: null, expected one value or a list, at line 2 column 60 of the policy",
             ),
             (
                 "\"Effect\":\"\\u001b[1m\"",

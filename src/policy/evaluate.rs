@@ -80,18 +80,17 @@ pub fn evaluate<'p, N: AsRef<str>>(
 /// A resource is compared as one text, with case.
 // GUESS: AWS IoT Core lets a `*` cross the colons of an ARN, because its own examples never fill the parts one by one.
 fn applies(statement: &PolicyStatement, request: &AccessRequest<'_>) -> bool {
+    let context = request.context;
     statement
         .actions
-        .iter()
-        .any(|action| action.matches(request.action, Case::Insensitive, request.context))
+        .contains(request.action, Case::Insensitive, context)
         && statement
             .resources
-            .iter()
-            .any(|resource| resource.matches(request.resource, Case::Sensitive, request.context))
+            .contains(request.resource, Case::Sensitive, context)
         && statement
             .conditions
             .iter()
-            .all(|condition| condition.holds(request.context))
+            .all(|condition| condition.holds(context))
 }
 
 impl fmt::Display for StatementRef<'_> {
@@ -124,7 +123,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::policy::{AttachedThing, ResourceArns};
+    use crate::policy::{AttachedThing, ConnectRequest, ResourceArns};
 
     /// Policies, connections and requests; the file explains itself.
     const GOLDEN: &str = include_str!("golden.txt");
@@ -147,12 +146,24 @@ mod tests {
                 "client" => context.client_id = Some(value),
                 "ip" => context.source_ip = Some(value),
                 "certificate" => context.certificate_id = Some(value),
+                "domain" => context.domain_name = Some(value),
+                "connect" => {
+                    context.connect = Some(ConnectRequest {
+                        is_persistent: value == "persistent",
+                        last_will_topic: None,
+                    });
+                }
+                "will" => {
+                    let connect = context.connect.get_or_insert_default();
+                    connect.last_will_topic = Some(value);
+                }
                 "thing" => things.push(AttachedThing {
                     name: value,
                     ..AttachedThing::default()
                 }),
                 field if field.contains('.') => {
-                    Arc::make_mut(&mut context.certificate).insert(field.to_owned(), value);
+                    let certificate = Arc::make_mut(&mut context.certificate);
+                    certificate.entry(field.to_owned()).or_default().push(value);
                 }
                 of_thing => {
                     let thing = things.last_mut().expect("a thing before its attributes");

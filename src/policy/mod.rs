@@ -12,14 +12,16 @@
 //! [IAM policy elements](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html), whose
 //! conventions AWS IoT Core follows.
 
+mod comparison;
 mod condition;
 mod context;
 mod document;
 mod evaluate;
 mod pattern;
 mod resource;
+mod shape;
 
-pub use context::{AttachedThing, ConnectionContext};
+pub use context::{AVAILABLE_KEYS, AttachedThing, ConnectRequest, ConnectionContext};
 pub use document::{LENGTH_MAX, PolicyDocument, PolicyDocumentError};
 pub use evaluate::{AccessRequest, Decision, StatementRef, evaluate};
 pub use resource::ResourceArns;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::broker::{ClientIdentity, ConnectionAccess};
 use crate::local::pki::CERTIFICATE_VARIABLES;
-use crate::policy::{AttachedThing, ConnectionContext, PolicyDocument, ResourceArns};
+use crate::policy::{
+    AVAILABLE_KEYS, AttachedThing, ConnectionContext, PolicyDocument, ResourceArns,
+};
 use crate::service::{Grant, Service};
 
 /// How many different sets of policies stay compiled; beyond that all are dropped and compiled when needed.
@@ -19,7 +21,7 @@ type Policies = Arc<[(String, PolicyDocument)]>;
 pub(crate) struct Grants {
     arns: ResourceArns,
     /// What policies can ask about any certificate.
-    certificate: Arc<BTreeMap<String, String>>,
+    certificate: Arc<BTreeMap<String, Vec<String>>>,
     /// By the sequence numbers of the policies.
     sets: BTreeMap<Vec<u64>, Policies>,
 }
@@ -28,11 +30,7 @@ impl Grants {
     pub(crate) fn new(arns: ResourceArns) -> Self {
         Self {
             arns,
-            certificate: Arc::new(
-                CERTIFICATE_VARIABLES
-                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                    .into(),
-            ),
+            certificate: Arc::new(certificate_variables()),
             sets: BTreeMap::new(),
         }
     }
@@ -81,6 +79,19 @@ impl Grants {
         self.sets.insert(key, Arc::clone(&set));
         set
     }
+}
+
+/// The variables of a certificate, and the list of their names.
+fn certificate_variables() -> BTreeMap<String, Vec<String>> {
+    let mut variables: BTreeMap<_, _> = CERTIFICATE_VARIABLES
+        .map(|(name, value)| (name.to_owned(), vec![value.to_owned()]))
+        .into();
+    // GUESS: each name as it stands in a policy; the page says that they are names of policy variables.
+    let names = CERTIFICATE_VARIABLES.iter().map(|(name, _)| *name);
+    let names = names.chain(["SerialNumber"]);
+    let names = names.map(|name| format!("iot:Certificate.{name}"));
+    variables.insert(AVAILABLE_KEYS.to_owned(), names.collect());
+    variables
 }
 
 /// The things of a certificate as policies see them. AttachedThing types are not emulated, so that variable does not resolve.
