@@ -2,62 +2,8 @@
 
 use std::fmt::Display;
 
-use crate::service::limits::{JOB_ID_CHARACTERS, THING_NAME_CHARACTERS};
-
-/// The patterns that AWS's models name; each is a set of characters, one or more of them.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Pattern {
-    /// As the model writes it.
-    pub(crate) text: &'static str,
-    accepts: fn(char) -> bool,
-}
-
-impl Pattern {
-    /// Of a job id.
-    pub(crate) const JOB_ID: Self = Self {
-        text: "[a-zA-Z0-9_-]+",
-        accepts: |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'),
-    };
-    /// Of the name of a thing or a thing group, and of a key of `statusDetails`.
-    pub(crate) const NAME: Self = Self {
-        text: "[a-zA-Z0-9:_-]+",
-        accepts: |c| c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '-'),
-    };
-    /// Of a certificate's id.
-    pub(crate) const CERTIFICATE_ID: Self = Self {
-        text: "(0x)?[a-fA-F0-9]+",
-        accepts: |c| c.is_ascii_hexdigit(),
-    };
-    /// Of a policy's name.
-    pub(crate) const POLICY_NAME: Self = Self {
-        text: r"[\w+=,.@-]+",
-        accepts: |c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c),
-    };
-    /// Of texts for people: anything but control characters.
-    pub(crate) const NO_CONTROL: Self = Self {
-        text: r"[^\p{C}]+",
-        accepts: |c| !c.is_control(),
-    };
-    /// Of the reason code of a cancellation.
-    pub(crate) const REASON_CODE: Self = Self {
-        text: r"[\p{Upper}\p{Digit}_]+",
-        accepts: |c| c.is_uppercase() || c.is_numeric() || c == '_',
-    };
-
-    /// Of the key and of the value of a tag. <https://docs.aws.amazon.com/iot/latest/apireference/API_Tag.html>
-    pub(crate) const TAG: Self = Self {
-        text: r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$",
-        accepts: |c| {
-            let is_separator = c.is_whitespace() && !c.is_control();
-            c.is_alphanumeric() || is_separator || "_.:/=+-@".contains(c)
-        },
-    };
-
-    /// Whether every character is in the set. Emptiness is the length constraint's.
-    pub(crate) fn matches(self, text: &str) -> bool {
-        text.chars().all(self.accepts)
-    }
-}
+use crate::service::model::shape::{Shape, Text};
+use crate::service::model::shapes::{JOB_ID, NAME};
 
 /// How much of a value a message repeats. GUESS: AWS must cut it somewhere, a message is limited in size.
 const SHOWN_CHARACTERS: usize = 256;
@@ -90,48 +36,83 @@ impl Violations {
         ));
     }
 
-    /// A member that must be there.
-    pub(crate) fn check_given<T>(&mut self, member: Option<&T>, path: &str) {
-        if member.is_none() {
-            self.add_null(path);
-        }
+    /// A violation by the keys or by a value of a map.
+    pub(crate) fn add_of_map(&mut self, path: &str, part: &str, rules: &str) {
+        let rule = format_args!("Map {part} must satisfy constraint: [{rules}]");
+        self.add_unquoted(path, rule);
     }
 
-    /// A text of 1 to `max` characters, each in the pattern.
-    pub(crate) fn check_text(&mut self, text: &str, path: &str, max: usize, pattern: Pattern) {
-        if text.chars().count() > max {
-            self.add(
-                text,
-                path,
-                format_args!("Member must have length less than or equal to {max}"),
+    /// A text of the right length, in the pattern.
+    pub(crate) fn check_text(&mut self, text: &str, path: &str, shape: Text) {
+        let length = text.chars().count();
+        if length > shape.max {
+            let rule = format_args!(
+                "Member must have length less than or equal to {}",
+                shape.max
             );
+            self.add(text, path, rule);
         }
-        if text.is_empty() {
-            self.add(
-                text,
-                path,
-                "Member must have length greater than or equal to 1",
+        if length < shape.min {
+            let rule = format_args!(
+                "Member must have length greater than or equal to {}",
+                shape.min
             );
-        } else if !pattern.matches(text) {
-            self.add(
-                text,
-                path,
-                format_args!(
-                    "Member must satisfy regular expression pattern: {}",
-                    pattern.text
-                ),
-            );
+            self.add(text, path, rule);
+        }
+        // An empty text that is too short has no characters to complain about.
+        let is_said = text.is_empty() && shape.min > 0;
+        if let Some(pattern) = shape.pattern
+            && !is_said
+            && !pattern.matches(text)
+        {
+            self.add(text, path, pattern.rule());
         }
     }
 
     /// The name of a thing.
     pub(crate) fn check_thing_name(&mut self, name: &str) {
-        self.check_text(name, "thingName", THING_NAME_CHARACTERS, Pattern::NAME);
+        self.check_name(name, "thingName", &NAME);
     }
 
     /// The id of a job.
     pub(crate) fn check_job_id(&mut self, id: &str) {
-        self.check_text(id, "jobId", JOB_ID_CHARACTERS, Pattern::JOB_ID);
+        self.check_name(id, "jobId", &JOB_ID);
+    }
+
+    fn check_name(&mut self, name: &str, path: &str, shape: &Shape) {
+        if let Shape::Text(shape) = shape {
+            self.check_text(name, path, *shape);
+        }
+    }
+
+    /// A list or a map of the right length.
+    pub(crate) fn check_length(&mut self, length: usize, path: &str, min: usize, max: usize) {
+        let rule = if length < min {
+            format!("Member must have length greater than or equal to {min}")
+        } else if length > max {
+            format!("Member must have length less than or equal to {max}")
+        } else {
+            return;
+        };
+        self.add_unquoted(path, rule);
+    }
+
+    /// A number within a range. It prints as Java prints it.
+    pub(crate) fn check_number(
+        &mut self,
+        number: f64,
+        path: &str,
+        range: &std::ops::RangeInclusive<f64>,
+    ) {
+        let (rule, bound) = if number < *range.start() {
+            ("greater", range.start())
+        } else if number > *range.end() {
+            ("less", range.end())
+        } else {
+            return;
+        };
+        let rule = format_args!("Member must have value {rule} than or equal to {bound:?}");
+        self.add(format_args!("{number:?}"), path, rule);
     }
 
     /// A number within a range.
@@ -185,18 +166,3 @@ impl Violations {
         }
     }
 }
-
-/// The set of `TargetSelection`.
-pub(crate) const TARGET_SELECTION_SET: [&str; 2] = ["CONTINUOUS", "SNAPSHOT"];
-
-/// The set of `JobExecutionStatus`, in the order in which AWS prints it (recorded session).
-pub(crate) const JOB_EXECUTION_STATUS_SET: [&str; 8] = [
-    "REMOVED",
-    "SUCCEEDED",
-    "TIMED_OUT",
-    "IN_PROGRESS",
-    "QUEUED",
-    "CANCELED",
-    "FAILED",
-    "REJECTED",
-];

@@ -1,6 +1,7 @@
 //! One job execution: its state machine and its members.
 
 use crate::protocol::{EpochMillis, JobExecutionStatus};
+use crate::service::retries::Retries;
 use crate::service::status_details::Details;
 
 /// What can happen to a job execution.
@@ -168,8 +169,8 @@ pub(crate) struct Execution {
     pub(crate) version: u64,
     /// Breaks ties between executions that were queued in the same millisecond.
     pub(crate) sequence: u64,
-    /// How many retries came before this one.
-    pub(crate) retry_attempt: u32,
+    /// How many retries came before this one, itself counted.
+    pub(crate) retries: Retries,
     /// Of a cancelled one: whether with force.
     pub(crate) force_canceled: Option<bool>,
     /// When the in-progress timer runs out.
@@ -189,7 +190,7 @@ impl Execution {
             last_updated_at: now,
             version: 1,
             sequence,
-            retry_attempt: 0,
+            retries: Retries::default(),
             force_canceled: None,
             in_progress_deadline: None,
             step_deadline: None,

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, ThingName};
 use crate::service::abort::AbortCriteria;
+use crate::service::retries::RetryCriteria;
 use crate::service::rollout::Rollout;
 use crate::service::schedule::Schedule;
 use crate::service::tags::Tags;
@@ -42,35 +42,6 @@ pub(crate) enum JobTarget {
     Thing(ThingName),
     /// Every thing of a thing group, its child groups included.
     Group(String),
-}
-
-/// Which executions are tried again, and how often in all.
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_RetryCriteria.html>
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RetryCriteria {
-    /// `FAILED`, `TIMED_OUT` or `ALL`.
-    pub(crate) failure_type: String,
-    /// 0 to 10.
-    pub(crate) number_of_retries: u32,
-}
-
-impl RetryCriteria {
-    /// Whether an execution that ended so is tried again. One that was rejected never is.
-    /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html>
-    pub(crate) fn covers(&self, status: JobExecutionStatus) -> bool {
-        match status {
-            JobExecutionStatus::Failed => matches!(self.failure_type.as_str(), "FAILED" | "ALL"),
-            JobExecutionStatus::TimedOut => {
-                matches!(self.failure_type.as_str(), "TIMED_OUT" | "ALL")
-            }
-            _ => false,
-        }
-    }
-
-    /// As DescribeJob shows it.
-    pub(crate) fn view(&self) -> Value {
-        json!({ "failureType": self.failure_type, "numberOfRetries": self.number_of_retries })
-    }
 }
 
 #[derive(Debug, Clone)]

@@ -9,6 +9,7 @@ use crate::service::account_events::JobOperation;
 use crate::service::execution::{self, Execution, ExecutionEvent, TransitionRefusal};
 use crate::service::executions::{CountChange, ExecutionKey};
 use crate::service::job::{Job, JobStatus, JobTarget};
+use crate::service::retries::Retries;
 use crate::service::schedule::EndBehavior;
 use crate::service::state::Service;
 
@@ -132,6 +133,24 @@ impl Service {
         self.release(id, now);
     }
 
+    /// Lets a thing that joins a target group have a job: "After a job has been created, for any new devices, the job
+    /// executions are created in near-real time as soon as the devices join the target group", whatever the rollout rate.
+    /// A thing whose newest execution is not over keeps it (recorded session).
+    /// GUESS: one that still waits for its turn in another group waits no longer, and one that joins does not count among the
+    /// things whose number lets the rate grow; the page says neither.
+    /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html>
+    pub(crate) fn queue_at_once(&mut self, id: &JobId, thing: &ThingName, now: EpochMillis) {
+        let key = ExecutionKey::new(thing.clone(), id.clone());
+        let newest = self.executions.get(&key, None);
+        if newest.is_none_or(|newest| newest.status.is_terminal())
+            && let Some(job) = self.jobs.get_mut(id)
+        {
+            job.rollout.remove(thing);
+            self.queue(&key, Retries::default(), now);
+            self.set_timer(id);
+        }
+    }
+
     fn release(&mut self, id: &JobId, now: EpochMillis) {
         let Some(job) = self.jobs.get_mut(id) else {
             return;
@@ -141,7 +160,7 @@ impl Service {
             // GUESS: a thing that was deleted while it waited gets nothing.
             if self.registry.things.contains_key(&thing) {
                 let key = ExecutionKey::new(thing, id.clone());
-                self.queue(&key, 0, now);
+                self.queue(&key, Retries::default(), now);
             }
         }
         self.roll_up(id, now);
@@ -221,11 +240,11 @@ impl Service {
     }
 
     /// Queues the next execution of a job for a thing: the first, or the next attempt.
-    fn queue(&mut self, key: &ExecutionKey, retry_attempt: u32, now: EpochMillis) {
+    fn queue(&mut self, key: &ExecutionKey, retries: Retries, now: EpochMillis) {
         let newest = self.executions.get(key, None);
         let number = newest.map_or(1, |newest| newest.number + 1);
         let mut execution = Execution::queued(number, self.ids.next_sequence(), now);
-        execution.retry_attempt = retry_attempt;
+        execution.retries = retries;
         let change = self.executions.insert(key, execution);
         self.count(&key.job, change);
         if let Some(job) = self.jobs.get_mut(&key.job) {
@@ -247,7 +266,7 @@ impl Service {
         let status = execution::next(execution.status, event)?;
         let starts = execution.status == JobExecutionStatus::Queued
             && status == JobExecutionStatus::InProgress;
-        let retry_attempt = execution.retry_attempt;
+        let retries = execution.retries;
         let job = self.jobs.get(&key.job);
         let timeout = job.and_then(|job| job.in_progress_timeout_minutes);
         let change = self.executions.change(key, number, |execution| {
@@ -264,7 +283,7 @@ impl Service {
         }
         if status.is_terminal() {
             self.events.note_end(key, number);
-            self.follow_up(key, status, retry_attempt, now);
+            self.follow_up(key, status, retries, now);
         }
         Ok(())
     }
@@ -274,18 +293,20 @@ impl Service {
         &mut self,
         key: &ExecutionKey,
         status: JobExecutionStatus,
-        retry_attempt: u32,
+        retries: Retries,
         now: EpochMillis,
     ) {
-        let is_retried = self.is_retried(&key.job, status, retry_attempt);
+        let retry = self.retry(key, status, retries);
         // Recorded session: the last execution completes the job even if it meets the criteria of the abort.
-        if !is_retried {
+        if retry.is_none() {
             self.roll_up(&key.job, now);
         }
         self.abort_if_due(&key.job, now);
         // The abort may have ended the job.
-        if is_retried && self.is_in_progress(&key.job) {
-            self.queue(key, retry_attempt + 1, now);
+        if let Some(retries) = retry
+            && self.is_in_progress(&key.job)
+        {
+            self.queue(key, retries, now);
         }
     }
 
@@ -294,14 +315,20 @@ impl Service {
         job.is_some_and(|job| job.status == JobStatus::InProgress)
     }
 
+    /// The retries of the next attempt, if there is one: up to "the maximum number of retry attempts for this failure type",
+    /// and "when a thing is removed from the thing group, additional retry attempts are canceled".
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html>
-    fn is_retried(&self, job: &JobId, status: JobExecutionStatus, retry_attempt: u32) -> bool {
-        self.jobs.get(job).is_some_and(|job| {
-            job.status == JobStatus::InProgress
-                && job.retry.iter().any(|criteria| {
-                    criteria.covers(status) && retry_attempt < criteria.number_of_retries
-                })
-        })
+    fn retry(
+        &self,
+        key: &ExecutionKey,
+        status: JobExecutionStatus,
+        retries: Retries,
+    ) -> Option<Retries> {
+        let job = self.jobs.get(&key.job)?;
+        let is_allowed = job.status == JobStatus::InProgress
+            && job.retry.iter().any(|it| it.allows(status, retries))
+            && self.registry.reaches(job.targets(), &key.thing);
+        is_allowed.then(|| retries.and(status))
     }
 
     /// Gives a job up if one of its criteria is met, the first of them (recorded session).

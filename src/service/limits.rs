@@ -76,3 +76,43 @@ pub(crate) const TAG_KEY_CHARACTERS: usize = 128;
 
 /// Characters of the value of a tag. <https://docs.aws.amazon.com/iot/latest/apireference/API_Tag.html>
 pub(crate) const TAG_VALUE_CHARACTERS: usize = 256;
+
+/// Characters of the name of an attribute of a thing or a thing group.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttributePayload.html>
+pub(crate) const ATTRIBUTE_NAME_CHARACTERS: usize = 128;
+
+/// Characters of the value of an attribute.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttributePayload.html>
+pub(crate) const ATTRIBUTE_VALUE_CHARACTERS: usize = 800;
+
+/// Attributes of a thing group.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot_device_management.html#thing-limits>
+pub(crate) const GROUP_ATTRIBUTES: usize = 50;
+
+/// Levels of a hierarchy of thing groups.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot_device_management.html#thing-limits>
+pub(crate) const GROUP_LEVELS: usize = 7;
+
+/// Groups that are directly in a thing group.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot_device_management.html#thing-limits>
+pub(crate) const CHILD_GROUPS: usize = 100;
+
+/// Thing groups that a thing is in.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot_device_management.html#thing-limits>
+pub(crate) const GROUPS_OF_THING: usize = 10;
+
+/// Retries of both kinds of failures together.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html>
+pub(crate) const RETRIES: u32 = 10;
+
+/// Characters of a certificate's id.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeCertificate.html>
+pub(crate) const CERTIFICATE_ID_CHARACTERS: usize = 64;
+
+/// Characters of a policy's name.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
+pub(crate) const POLICY_NAME_CHARACTERS: usize = 128;
+
+/// Characters of a policy's document.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
+pub(crate) const POLICY_DOCUMENT_CHARACTERS: usize = 404_600;

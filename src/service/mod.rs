@@ -11,12 +11,13 @@
 //! | [`execution`] | a job execution, and its state machine |
 //! | [`executions`] | all of them, with the pending lists and the timers |
 //! | [`status_details`], [`view`] | what a device reports about an execution; how a device sees one |
-//! | [`job`], [`job_document`], [`rollout`], [`abort`], [`schedule`] | jobs, their documents and their configurations |
+//! | [`job`], [`job_document`], [`rollout`], [`abort`], [`retries`], [`schedule`] | jobs, their documents and their configurations |
 //! | [`registry`], [`tags`] | things and thing groups; tags |
 //! | [`principals`], [`grant`] | certificates and policies; what they bring to a connection |
 //! | [`notify`] | the two event streams, derived from what changed |
 //! | [`account_events`] | the events of the account, `$aws/events/…` |
 //! | [`identity`], [`ids`] | who the service pretends to be; numbers and UUIDs |
+//! | [`model`], [`pattern`] | the operations of the control plane, and what their members must look like |
 //! | [`json`], [`constraint`], [`limits`] | output, validation messages, documented limits |
 //! | [`snapshot`] | everything, for tests to look at |
 
@@ -38,9 +39,12 @@ mod job_document;
 mod json;
 mod lifecycle;
 mod limits;
+mod model;
 mod notify;
+mod pattern;
 mod principals;
 mod registry;
+mod retries;
 mod rollout;
 mod schedule;
 mod snapshot;

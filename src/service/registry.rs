@@ -147,6 +147,20 @@ impl Registry {
         things
     }
 
+    /// Whether a thing is among those that targets reach.
+    pub(crate) fn reaches<'a>(
+        &self,
+        targets: impl IntoIterator<Item = &'a JobTarget>,
+        thing: &ThingName,
+    ) -> bool {
+        let groups = self.groups_of(thing);
+        self.things.contains_key(thing)
+            && targets.into_iter().any(|target| match target {
+                JobTarget::Thing(target) => target == thing,
+                JobTarget::Group(group) => groups.contains(group.as_str()),
+            })
+    }
+
     /// A group and all groups that it is in, from the inside out.
     pub(crate) fn lineage<'a>(&'a self, group: &'a str) -> impl Iterator<Item = &'a str> {
         std::iter::successors(Some(group), |name| {

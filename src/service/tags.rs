@@ -5,46 +5,24 @@
 
 use serde_json::{Value, json};
 
-use crate::service::constraint::{Pattern, Violations};
 use crate::service::http::answer::HttpError;
 use crate::service::http::parameters::Parameters;
-use crate::service::limits::{TAG_KEY_CHARACTERS, TAG_VALUE_CHARACTERS, TAGS};
+use crate::service::limits::TAGS;
 
 /// Keys and values in the order in which they were given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tags(Vec<(String, String)>);
 
 impl Tags {
-    /// Reads `tags`, if it is there; what violates the model goes to `violations`.
-    pub(crate) fn read(
-        parameters: &Parameters,
-        violations: &mut Violations,
-    ) -> Result<Self, HttpError> {
-        let mut tags = Vec::new();
-        for (index, tag) in parameters
-            .member("tags")
-            .list()?
-            .unwrap_or_default()
-            .into_iter()
-            .enumerate()
-        {
-            // The wire has capitals, the paths in messages have none (recorded session).
-            let path = |name: &str| format!("tags.{}.member.{name}", index + 1);
-            let key = tag.member("Key").text()?;
-            match key {
-                Some(key) => {
-                    violations.check_text(key, &path("key"), TAG_KEY_CHARACTERS, Pattern::TAG);
-                }
-                None => violations.add_null(&path("key")),
-            }
-            let value = tag.member("Value").text()?.unwrap_or_default();
-            if !value.is_empty() {
-                let path = path("value");
-                violations.check_text(value, &path, TAG_VALUE_CHARACTERS, Pattern::TAG);
-            }
-            tags.push((key.unwrap_or_default().to_owned(), value.to_owned()));
-        }
-        Ok(Self(tags))
+    /// Reads `tags`, if it is there.
+    pub(crate) fn read(parameters: &Parameters) -> Self {
+        let tags = parameters.get("tags").and_then(Value::as_array);
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let tags = tags.into_iter().flatten();
+        Self(
+            tags.map(|tag| (text(&tag["Key"]), text(&tag["Value"])))
+                .collect(),
+        )
     }
 
     /// Refuses what makes no sense.

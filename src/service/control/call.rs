@@ -4,13 +4,14 @@ use crate::protocol::EpochMillis;
 use crate::service::http::parameters::Parameters;
 use crate::service::principals::NewCertificate;
 
-/// A request on the way to its operation.
+/// A request on the way to its operation: it is what the model of the API wants.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ApiCall<'a> {
     pub(crate) now: EpochMillis,
-    pub(crate) method: &'a str,
-    /// The parts of the path.
-    pub(crate) segments: &'a [&'a str],
+    /// Its name.
+    pub(crate) operation: &'a str,
+    /// What the path names, in its order.
+    pub(crate) names: &'a [&'a str],
     pub(crate) parameters: &'a Parameters,
     pub(crate) extras: &'a Extras,
 }

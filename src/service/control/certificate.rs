@@ -1,14 +1,9 @@
 //! The certificate that a request means, by its id or by its ARN.
 
-use crate::service::constraint::{Pattern, Violations};
 use crate::service::http::answer::HttpError;
 use crate::service::identity::ServiceIdentity;
 use crate::service::principals::Certificate;
 use crate::service::state::Service;
-
-/// Characters of a certificate's id.
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeCertificate.html>
-const CERTIFICATE_ID_CHARACTERS: usize = 64;
 
 /// The id in the ARN of a certificate of this account. Cognito identities and thing groups are none.
 pub(crate) fn principal_id<'a>(
@@ -16,12 +11,7 @@ pub(crate) fn principal_id<'a>(
     arn: Option<&'a str>,
     member: &str,
 ) -> Result<&'a str, HttpError> {
-    let mut violations = Violations::default();
-    let Some(arn) = arn else {
-        violations.add_null(member);
-        Result::from(violations)?;
-        return Err(HttpError::invalid_request(""));
-    };
+    let arn = arn.unwrap_or_default();
     if let Some(id) = arn.strip_prefix(&identity.arn("cert/")) {
         return Ok(id);
     }
@@ -41,23 +31,6 @@ pub(crate) fn find_certificate<'a>(
     service: &'a Service,
     id: &str,
 ) -> Result<&'a Certificate, HttpError> {
-    let mut violations = Violations::default();
-    if id.chars().count() < CERTIFICATE_ID_CHARACTERS {
-        violations.add(
-            id,
-            "certificateId",
-            format_args!(
-                "Member must have length greater than or equal to {CERTIFICATE_ID_CHARACTERS}"
-            ),
-        );
-    }
-    violations.check_text(
-        id,
-        "certificateId",
-        CERTIFICATE_ID_CHARACTERS,
-        Pattern::CERTIFICATE_ID,
-    );
-    Result::from(violations)?;
     service
         .principals
         .certificate(id)

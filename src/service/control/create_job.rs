@@ -5,7 +5,6 @@
 
 use serde_json::value::RawValue;
 
-use crate::service::constraint::{TARGET_SELECTION_SET, Violations};
 use crate::service::control::call::ApiCall;
 use crate::service::control::job_api::job_named;
 use crate::service::control::job_config::{JobConfig, schedule};
@@ -15,26 +14,16 @@ use crate::service::http::names::job_id;
 use crate::service::http::parameters::Parameters;
 use crate::service::job::{Job, JobStatus};
 use crate::service::job_document;
-use crate::service::limits::DOCUMENT_CHARACTERS;
 use crate::service::rollout::Rollout;
 use crate::service::state::Service;
 use crate::service::tags::Tags;
 
-/// Members of CreateJob that AWS knows and this service does not act on: refused rather than ignored.
-const NOT_EMULATED: [&str; 5] = [
-    "documentSource",
-    "presignedUrlConfig",
-    "jobTemplateArn",
-    "documentParameters",
-    "destinationPackageVersions",
-];
-
-/// Order of checks: what the model of the API does not allow, the configurations, whether the id is free, what is not
-/// emulated, tags, times, targets, document (recorded session, but for the places of what is not emulated).
+/// Order of checks: what the model of the API does not allow, the configurations, whether the id is free, tags, times,
+/// targets, document (recorded session).
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
 pub(crate) fn create_job(service: &mut Service, id: &str, call: &ApiCall<'_>) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
-    let (mut config, selection, tags) = read(id, parameters)?;
+    let mut config = JobConfig::read(parameters);
     config.check(false)?;
     let job = job_id(id)?;
     let arn = service.identity.job_arn(id);
@@ -42,7 +31,8 @@ pub(crate) fn create_job(service: &mut Service, id: &str, call: &ApiCall<'_>) ->
         let message = format!("Job {id} already exists");
         return Err(HttpError::already_exists(message, id, &arn));
     }
-    check_members(parameters)?;
+    check_document_source(parameters)?;
+    let tags = Tags::read(parameters);
     tags.check()?;
     let schedule = schedule(parameters, now)?;
     let targets = targets(service, parameters)?;
@@ -50,7 +40,7 @@ pub(crate) fn create_job(service: &mut Service, id: &str, call: &ApiCall<'_>) ->
     let answer = job_named(&service.identity, id, config.description.as_deref());
     let sequence = service.ids.next_sequence();
     let new = Job {
-        continuous: selection == Some("CONTINUOUS"),
+        continuous: parameters.text("targetSelection") == Some("CONTINUOUS"),
         description: config.description,
         in_progress_timeout_minutes: config.in_progress_timeout_minutes,
         retry: config.retry.unwrap_or_default(),
@@ -69,51 +59,25 @@ pub(crate) fn create_job(service: &mut Service, id: &str, call: &ApiCall<'_>) ->
     Ok(Some(answer))
 }
 
-/// Configuration, target selection and tags, as far as the model of the API allows them.
-fn read<'a>(
-    id: &str,
-    parameters: &'a Parameters,
-) -> Result<(JobConfig, Option<&'a str>, Tags), HttpError> {
-    let mut violations = Violations::default();
-    let selection = parameters.text("targetSelection")?;
-    violations.check_job_id(id);
-    let config = JobConfig::read(parameters, &mut violations)?;
-    if let Some(selection) = selection {
-        violations.check_enum(selection, "targetSelection", &TARGET_SELECTION_SET);
-    }
-    let tags = Tags::read(parameters, &mut violations)?;
-    violations.check_given(parameters.get("targets"), "targets");
-    Result::from(violations)?;
-    Ok((config, selection, tags))
-}
-
-/// Refuses members that exclude each other, and those that are not emulated.
-fn check_members(parameters: &Parameters) -> Result<(), HttpError> {
-    let is_given = |member: &str| parameters.get(member).is_some();
-    if is_given("document") && is_given("documentSource") {
-        return Err(HttpError::invalid_request(
+fn check_document_source(parameters: &Parameters) -> Result<(), HttpError> {
+    if parameters.get("documentSource").is_none() {
+        Ok(())
+    } else if parameters.get("document").is_some() {
+        Err(HttpError::invalid_request(
             "Job document and job document source cannot be specified at the same time.",
-        ));
-    }
-    match NOT_EMULATED.into_iter().find(|member| is_given(member)) {
-        Some(member) => Err(HttpError::not_emulated(&format!("{member} of CreateJob"))),
-        None => Ok(()),
+        ))
+    } else {
+        Err(HttpError::not_emulated("documentSource of CreateJob"))
     }
 }
 
 /// The document as it was given, and as a device receives it.
 fn document(parameters: &Parameters) -> Result<(&str, Box<RawValue>), HttpError> {
-    let Some(document) = parameters.text("document")? else {
+    let Some(document) = parameters.text("document") else {
         return Err(HttpError::invalid_request(
             "Neither job document nor job document source is specified.",
         ));
     };
-    if document.chars().count() > DOCUMENT_CHARACTERS {
-        return Err(HttpError::invalid_request(format!(
-            "1 validation error detected: Value at 'document' failed to satisfy constraint: Member must have length \
-             less than or equal to {DOCUMENT_CHARACTERS}"
-        )));
-    }
     let device_document = job_document::for_device(document).map_err(|_| {
         HttpError::invalid_request(
             "Job document located at request input is an invalid JSON document.",

@@ -6,7 +6,6 @@
 use serde_json::{Value, json};
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, ThingName};
-use crate::service::constraint::{JOB_EXECUTION_STATUS_SET, Violations};
 use crate::service::control::call::ApiCall;
 use crate::service::control::job_api::find_job;
 use crate::service::control::paging::{descending, page};
@@ -16,7 +15,7 @@ use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::parameters::Parameters;
 use crate::service::json;
 use crate::service::state::Service;
-use crate::service::status_details::status_details;
+use crate::service::status_details::details;
 use crate::service::view::DetailsView;
 
 /// `JobExecutionSummary` of the control plane.
@@ -25,18 +24,12 @@ fn summary(execution: &Execution) -> Value {
     json::add(&mut view, "startedAt", execution.started_at);
     view["lastUpdatedAt"] = json!(execution.last_updated_at);
     view["executionNumber"] = json!(execution.number);
-    view["retryAttempt"] = json!(execution.retry_attempt);
+    view["retryAttempt"] = json!(execution.retries.all());
     view
 }
 
-fn status_filter(parameters: &Parameters) -> Result<Option<JobExecutionStatus>, HttpError> {
-    let Some(word) = parameters.query("status") else {
-        return Ok(None);
-    };
-    let mut violations = Violations::default();
-    violations.check_enum(word, "status", &JOB_EXECUTION_STATUS_SET);
-    Result::from(violations)?;
-    Ok(word.parse().ok())
+fn status_filter(parameters: &Parameters) -> Option<JobExecutionStatus> {
+    parameters.query("status")?.parse().ok()
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobExecutionsForJob.html>
@@ -45,7 +38,7 @@ pub(crate) fn list_job_executions_for_job(
     id: &str,
     parameters: &Parameters,
 ) -> ControlAnswer {
-    let status = status_filter(parameters)?;
+    let status = status_filter(parameters);
     let job = find_job(service, id)?;
     let mut entries = Vec::new();
     for thing in &service.jobs[&job].things {
@@ -74,7 +67,7 @@ pub(crate) fn list_job_executions_for_thing(
     thing: &str,
     parameters: &Parameters,
 ) -> ControlAnswer {
-    let status = status_filter(parameters)?;
+    let status = status_filter(parameters);
     let wanted = parameters.query("jobId");
     let name = ThingName::new(thing)
         .map_err(|_| HttpError::not_found(format!("Thing {thing} cannot be found.")))?;
@@ -127,12 +120,7 @@ fn find_execution<'a>(
 }
 
 fn execution_number(text: &str) -> Result<u64, HttpError> {
-    let Ok(number) = text.parse::<i64>() else {
-        return Err(HttpError::serialization(format!(
-            "'{text}' can not be converted to Long"
-        )));
-    };
-    u64::try_from(number)
+    text.parse()
         .ok()
         .filter(|number| *number > 0)
         .ok_or_else(|| HttpError::invalid_request("Execution number is invalid."))
@@ -155,8 +143,8 @@ pub(crate) fn describe_job_execution(
     json::add(&mut view, "forceCanceled", execution.force_canceled);
     // Nested here, flat on the device's side.
     view["statusDetails"] = json!({});
-    let details = execution.details.as_deref().map(DetailsView);
-    json::add(&mut view["statusDetails"], "detailsMap", details);
+    let shown = execution.details.as_deref().map(DetailsView);
+    json::add(&mut view["statusDetails"], "detailsMap", shown);
     view["thingArn"] = json!(service.identity.thing_arn(thing));
     view["queuedAt"] = json!(execution.queued_at);
     json::add(&mut view, "startedAt", execution.started_at);
@@ -177,12 +165,8 @@ pub(crate) fn cancel_job_execution(
     call: &ApiCall<'_>,
 ) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
-    let expected = parameters.integer("expectedVersion")?;
-    let mut violations = Violations::default();
-    let details = parameters
-        .get("statusDetails")
-        .and_then(|details| status_details(details, &mut violations));
-    Result::from(violations)?;
+    let expected = parameters.integer("expectedVersion");
+    let details = parameters.get("statusDetails").and_then(details);
     let force = parameters.query_flag("force");
     let (key, execution) = find_execution(service, thing, job, None)?;
     let (number, version, status) = (execution.number, execution.version, execution.status);

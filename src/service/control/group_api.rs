@@ -1,16 +1,17 @@
 //! The control plane's operations on static thing groups.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html>
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
-use crate::service::constraint::{Pattern, Violations};
 use crate::service::control::call::ApiCall;
 use crate::service::control::paging::page;
-use crate::service::control::thing_api::{attributes, update_attributes};
+use crate::service::control::thing_api::{first_attributes, update_attributes};
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::parameters::Parameters;
 use crate::service::json;
-use crate::service::limits::{DESCRIPTION_CHARACTERS, THING_NAME_CHARACTERS};
+use crate::service::limits::{CHILD_GROUPS, GROUP_ATTRIBUTES, GROUP_LEVELS};
 use crate::service::registry::ThingGroup;
 use crate::service::state::Service;
 use crate::service::tags::Tags;
@@ -23,22 +24,14 @@ struct GroupProperties<'a> {
 
 impl<'a> GroupProperties<'a> {
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ThingGroupProperties.html>
-    fn read(parameters: &'a Parameters, violations: &mut Violations) -> Result<Self, HttpError> {
-        let properties = parameters.member("thingGroupProperties");
-        if let Some(properties) = properties.clone().object()? {
-            properties.member("thingGroupDescription").checked_text(
-                DESCRIPTION_CHARACTERS,
-                Pattern::NO_CONTROL,
-                violations,
-            )?;
-        }
+    fn read(parameters: &'a Parameters) -> Self {
         let value = parameters
             .get("thingGroupProperties")
             .unwrap_or(&Value::Null);
-        Ok(Self {
+        Self {
             description: value["thingGroupDescription"].as_str(),
             attribute_payload: &value["attributePayload"],
-        })
+        }
     }
 }
 
@@ -49,14 +42,12 @@ pub(crate) fn create_thing_group(
     call: &ApiCall<'_>,
 ) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
-    let mut violations = Violations::default();
-    violations.check_text(name, "thingGroupName", THING_NAME_CHARACTERS, Pattern::NAME);
-    let properties = GroupProperties::read(parameters, &mut violations)?;
-    let tags = Tags::read(parameters, &mut violations)?;
-    Result::from(violations)?;
+    let properties = GroupProperties::read(parameters);
+    let tags = Tags::read(parameters);
     tags.check()?;
     let description = properties.description;
-    let attributes = attributes(properties.attribute_payload)?.unwrap_or_default();
+    let attributes = first_attributes(properties.attribute_payload)?;
+    check_number_of_attributes(&attributes)?;
     let parent = parent(service, parameters)?;
     let arn = service.identity.group_arn(name);
     if let Some(existing) = service.registry.groups.get(name) {
@@ -70,6 +61,7 @@ pub(crate) fn create_thing_group(
             return Err(HttpError::already_exists(message, name, &arn));
         }
     } else {
+        check_hierarchy(service, parent)?;
         let group = ThingGroup {
             parent: parent.map(ToOwned::to_owned),
             description: description.map(ToOwned::to_owned),
@@ -87,13 +79,45 @@ pub(crate) fn create_thing_group(
 
 /// The group that a new one is to be in.
 fn parent<'a>(service: &Service, parameters: &'a Parameters) -> Result<Option<&'a str>, HttpError> {
-    let parent = parameters.text("parentGroupName")?;
+    let parent = parameters.text("parentGroupName");
     match parent.filter(|parent| !service.registry.groups.contains_key(*parent)) {
-        Some(parent) => Err(HttpError::not_found(format!(
+        // The operation has no ResourceNotFoundException.
+        Some(parent) => Err(HttpError::invalid_request(format!(
             "Thing Group {parent} cannot be found."
         ))),
         None => Ok(parent),
     }
+}
+
+/// GUESS: the limits are documented, what is said about them is not. The operation has no LimitExceededException. A group
+/// that is in no other one counts as the first level.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot_device_management.html#thing-limits>
+fn check_hierarchy(service: &Service, parent: Option<&str>) -> Result<(), HttpError> {
+    let Some(parent) = parent else {
+        return Ok(());
+    };
+    let registry = &service.registry;
+    if registry.lineage(parent).count() >= GROUP_LEVELS {
+        return Err(HttpError::invalid_request(format!(
+            "A hierarchy of thing groups cannot be deeper than {GROUP_LEVELS} levels."
+        )));
+    }
+    let parent = registry.groups.get(parent);
+    if parent.is_some_and(|parent| parent.children.len() >= CHILD_GROUPS) {
+        return Err(HttpError::invalid_request(format!(
+            "A thing group cannot have more than {CHILD_GROUPS} direct child groups."
+        )));
+    }
+    Ok(())
+}
+
+fn check_number_of_attributes(attributes: &BTreeMap<String, String>) -> Result<(), HttpError> {
+    if attributes.len() > GROUP_ATTRIBUTES {
+        return Err(HttpError::invalid_request(format!(
+            "A thing group cannot have more than {GROUP_ATTRIBUTES} attributes."
+        )));
+    }
+    Ok(())
 }
 
 /// A group that exists, by its name.
@@ -150,16 +174,11 @@ pub(crate) fn update_thing_group(
     name: &str,
     parameters: &Parameters,
 ) -> ControlAnswer {
-    let mut violations = Violations::default();
-    violations.check_text(name, "thingGroupName", THING_NAME_CHARACTERS, Pattern::NAME);
-    if parameters.get("thingGroupProperties").is_none() {
-        violations.add_null("thingGroupProperties");
-    }
-    let properties = GroupProperties::read(parameters, &mut violations)?;
-    Result::from(violations)?;
-    let expected = parameters.integer("expectedVersion")?;
+    let properties = GroupProperties::read(parameters);
+    let expected = parameters.integer("expectedVersion");
     let mut changed = find_group(service, name)?.attributes.clone();
-    update_attributes(&mut changed, properties.attribute_payload)?;
+    update_attributes(&mut changed, properties.attribute_payload);
+    check_number_of_attributes(&changed)?;
     let Some(group) = service.registry.groups.get_mut(name) else {
         return Ok(None);
     };
@@ -181,9 +200,10 @@ pub(crate) fn list_thing_groups(service: &Service, parameters: &Parameters) -> C
     if let Some(parent) = parent {
         find_group(service, parent)?;
     }
-    let recursive = parameters.query("recursive") != Some("false");
+    // "If true, return child groups as well."
+    let recursive = parameters.query_flag("recursive");
     let below = |group: &ThingGroup| match (parent, group.parent.as_deref()) {
-        (None, _) => true,
+        (None, found) => recursive || found.is_none(),
         (Some(wanted), Some(parent)) if recursive => {
             service.registry.lineage(parent).any(|name| name == wanted)
         }

@@ -15,6 +15,7 @@ use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::names::thing_name;
 use crate::service::http::parameters::Parameters;
 use crate::service::job::{Job, JobTarget};
+use crate::service::limits::GROUPS_OF_THING;
 use crate::service::state::Service;
 
 /// The thing of a membership request.
@@ -31,7 +32,7 @@ fn membership(
     parameters: &Parameters,
 ) -> Result<(ThingName, String), HttpError> {
     let one = |name: &str, arn: &str, kind: &str| -> Result<String, HttpError> {
-        match (parameters.text(name)?, parameters.text(arn)?) {
+        match (parameters.text(name), parameters.text(arn)) {
             (Some(name), _) => Ok(name.to_owned()),
             (None, Some(text)) => {
                 let resource = text.strip_prefix(&service.identity.arn(kind));
@@ -56,6 +57,7 @@ pub(crate) fn add_thing_to_thing_group(service: &mut Service, call: &ApiCall<'_>
     let (now, parameters) = (call.now, call.parameters);
     let (thing, group) = membership(service, parameters)?;
     find_group(service, &group)?;
+    check_may_join(service, &thing, &[&group], &[])?;
     join(service, now, &thing, &group);
     Ok(None)
 }
@@ -80,15 +82,10 @@ pub(crate) fn update_thing_groups_for_thing(
     call: &ApiCall<'_>,
 ) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
-    let groups = |name: &str| -> Result<Vec<String>, HttpError> {
-        let list = parameters.member(name).list()?.unwrap_or_default();
-        list.iter()
-            .map(|name| Ok(name.text()?.unwrap_or_default().to_owned()))
-            .collect()
-    };
-    let thing = thing_name(parameters.text("thingName")?.unwrap_or_default())?;
+    let thing = thing_name(parameters.text("thingName").unwrap_or_default())?;
     let thing = registered_thing(service, thing.as_str())?;
-    let (joined, left) = (groups("thingGroupsToAdd")?, groups("thingGroupsToRemove")?);
+    let joined = parameters.texts("thingGroupsToAdd");
+    let left = parameters.texts("thingGroupsToRemove");
     if let Some(both) = joined.iter().find(|group| left.contains(group)) {
         return Err(HttpError::invalid_request(format!(
             "Thing group {both} cannot be both in thingGroupsToAdd and in thingGroupsToRemove"
@@ -97,13 +94,46 @@ pub(crate) fn update_thing_groups_for_thing(
     for group in &joined {
         find_group(service, group)?;
     }
+    check_may_join(service, &thing, &joined, &left)?;
     for group in joined {
-        join(service, now, &thing, &group);
+        join(service, now, &thing, group);
     }
     for group in left {
-        leave(service, now, &thing, &group);
+        leave(service, now, &thing, group);
     }
     Ok(None)
+}
+
+/// "You can add a thing to a maximum of 10 groups. But you can't add a thing to more than one group in the same hierarchy."
+/// GUESS: the rules are documented, their words are not. The operations have no LimitExceededException.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html>
+fn check_may_join(
+    service: &Service,
+    thing: &ThingName,
+    joined: &[&str],
+    left: &[&str],
+) -> Result<(), HttpError> {
+    let present = &service.registry.things[thing].groups;
+    let present = present.iter().map(String::as_str);
+    let mut groups: BTreeSet<&str> = present.filter(|group| !left.contains(group)).collect();
+    for group in joined {
+        let root = |name| service.registry.lineage(name).last();
+        if let Some(other) = groups
+            .iter()
+            .find(|other| *other != group && root(other) == root(group))
+        {
+            return Err(HttpError::invalid_request(format!(
+                "Thing {thing} is in thing group {other}, which is in the same hierarchy as {group}."
+            )));
+        }
+        groups.insert(group);
+    }
+    if groups.len() > GROUPS_OF_THING {
+        return Err(HttpError::invalid_request(format!(
+            "A thing cannot be in more than {GROUPS_OF_THING} thing groups."
+        )));
+    }
+    Ok(())
 }
 
 fn join(service: &mut Service, now: EpochMillis, thing: &ThingName, group: &str) {
@@ -121,7 +151,7 @@ fn join(service: &mut Service, now: EpochMillis, thing: &ThingName, group: &str)
         .collect();
     for job in service.registry.continuous_jobs(joined) {
         if service.jobs.get(&job).is_some_and(Job::is_open) {
-            service.enqueue(&job, [thing.clone()], now);
+            service.queue_at_once(&job, thing, now);
         }
     }
 }

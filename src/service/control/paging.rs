@@ -62,7 +62,7 @@ pub(crate) fn page_by(
         Some(token) => {
             let key = decode(token)
                 .and_then(|text| Some(text.strip_prefix(list)?.strip_prefix('\n')?.to_owned()))
-                .ok_or_else(|| HttpError::invalid_request("Next token is invalid."))?;
+                .ok_or_else(HttpError::invalid_next_token)?;
             entries.partition_point(|(entry, _)| *entry <= key)
         }
     };

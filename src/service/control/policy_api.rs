@@ -5,7 +5,6 @@
 
 use serde_json::{Value, json};
 
-use crate::service::constraint::{Pattern, Violations};
 use crate::service::control::call::ApiCall;
 use crate::service::control::certificate::{find_certificate, principal_id};
 use crate::service::control::paging::{MARKERS, ascending, descending, page_by};
@@ -14,10 +13,6 @@ use crate::service::http::parameters::Parameters;
 use crate::service::identity::ServiceIdentity;
 use crate::service::principals::Policy;
 use crate::service::state::Service;
-
-/// Characters of a policy's name.
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
-const POLICY_NAME_CHARACTERS: usize = 128;
 
 /// Policies attached to one certificate.
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#security-limits>
@@ -33,22 +28,12 @@ pub(crate) fn create_policy(
     call: &ApiCall<'_>,
 ) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
-    let document = parameters.text("policyDocument")?;
-    let mut violations = Violations::default();
-    check_name(&mut violations, name);
-    if document.is_none() {
-        violations.add_null("policyDocument");
-    }
-    Result::from(violations)?;
-    if parameters.get("tags").is_some() {
-        return Err(HttpError::not_emulated("tags of CreatePolicy"));
-    }
     let arn = service.identity.policy_arn(name);
     if service.principals.policy(name).is_some() {
         let message = format!("Policy cannot be created - name already exists (name={name})");
         return Err(HttpError::already_exists(message, name, &arn));
     }
-    let document = document.unwrap_or_default();
+    let document = parameters.text("policyDocument").unwrap_or_default();
     // What is wrong is said in words of this service, with the place in the document.
     (service.principals.check)(document).map_err(HttpError::malformed_policy)?;
     service.insert_policy(now, name, document);
@@ -109,7 +94,7 @@ pub(crate) fn attach_policy(
     parameters: &Parameters,
 ) -> ControlAnswer {
     policy(service, name)?;
-    let id = principal_id(&service.identity, parameters.text("target")?, "target")?;
+    let id = principal_id(&service.identity, parameters.text("target"), "target")?;
     let certificate = find_certificate(service, id)?;
     let is_new = !certificate.policies.contains(name);
     if is_new && certificate.policies.len() >= POLICIES_OF_CERTIFICATE {
@@ -127,7 +112,7 @@ pub(crate) fn detach_policy(
     name: &str,
     parameters: &Parameters,
 ) -> ControlAnswer {
-    let id = principal_id(&service.identity, parameters.text("target")?, "target")?;
+    let id = principal_id(&service.identity, parameters.text("target"), "target")?;
     find_certificate(service, id)?;
     // The operation has no ResourceNotFoundException, so what is not attached is detached already.
     service.principals.detach_policy(name, id);
@@ -165,22 +150,10 @@ pub(crate) fn list_targets_for_policy(
 }
 
 fn policy<'a>(service: &'a Service, name: &str) -> Result<&'a Policy, HttpError> {
-    let mut violations = Violations::default();
-    check_name(&mut violations, name);
-    Result::from(violations)?;
     service
         .principals
         .policy(name)
         .ok_or_else(|| HttpError::not_found(format!("Policy {name} not found.")))
-}
-
-fn check_name(violations: &mut Violations, name: &str) {
-    violations.check_text(
-        name,
-        "policyName",
-        POLICY_NAME_CHARACTERS,
-        Pattern::POLICY_NAME,
-    );
 }
 
 fn summary(identity: &ServiceIdentity, name: &str) -> Value {

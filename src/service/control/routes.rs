@@ -11,6 +11,8 @@ use crate::service::http::answer::{ControlAnswer, HttpError, HttpResponse};
 use crate::service::http::parameters::Parameters;
 use crate::service::http::request::HttpRequest;
 use crate::service::json;
+use crate::service::model::check::check;
+use crate::service::model::find::find;
 use crate::service::state::Service;
 
 pub(crate) fn handle(
@@ -32,11 +34,20 @@ fn answer(
 ) -> ControlAnswer {
     let segments = request.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let unknown = || {
+        let what = format!("`{} {}`", request.method, request.path);
+        Err(HttpError::not_emulated(&what))
+    };
+    let Some(found) = find(&request.method, &segments) else {
+        return unknown();
+    };
     let parameters = &Parameters::decode(request)?;
+    check(&found, parameters, extras.principal.as_deref())?;
+    let (operation, names) = found;
     let call = &ApiCall {
         now,
-        method: &request.method,
-        segments: &segments,
+        operation: operation.name,
+        names: &names,
         parameters,
         extras,
     };
@@ -47,47 +58,42 @@ fn answer(
         .or_else(|| on_the_account(service, call))
         .or_else(|| on_certificates(service, call))
         .or_else(|| on_policies(service, call))
-        .unwrap_or_else(|| {
-            Err(HttpError::not_emulated(&format!(
-                "`{} {}`",
-                request.method, request.path
-            )))
-        })
+        .unwrap_or_else(unknown)
 }
 
 fn on_jobs(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
     let parameters = call.parameters;
-    Some(match (call.method, call.segments) {
-        ("PUT", &["jobs", job]) => create_job::create_job(service, job, call),
-        ("PATCH", &["jobs", job]) => update_job::update_job(service, job, call),
-        ("POST", &["jobs", job, "targets"]) => {
+    Some(match (call.operation, call.names) {
+        ("CreateJob", &[job]) => create_job::create_job(service, job, call),
+        ("UpdateJob", &[job]) => update_job::update_job(service, job, call),
+        ("AssociateTargetsWithJob", &[job]) => {
             update_job::associate_targets_with_job(service, job, call)
         }
-        ("GET", &["jobs", job]) => job_api::describe_job(service, job),
-        ("GET", ["jobs"]) => job_api::list_jobs(service, parameters),
-        ("PUT", &["jobs", job, "cancel"]) => job_api::cancel_job(service, job, call),
-        ("DELETE", &["jobs", job]) => job_api::delete_job(service, job, call),
-        ("GET", &["jobs", job, "job-document"]) => job_api::get_job_document(service, job),
+        ("DescribeJob", &[job]) => job_api::describe_job(service, job),
+        ("ListJobs", &[]) => job_api::list_jobs(service, parameters),
+        ("CancelJob", &[job]) => job_api::cancel_job(service, job, call),
+        ("DeleteJob", &[job]) => job_api::delete_job(service, job, call),
+        ("GetJobDocument", &[job]) => job_api::get_job_document(service, job),
         _ => return None,
     })
 }
 
 fn on_job_executions(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
     let parameters = call.parameters;
-    Some(match (call.method, call.segments) {
-        ("GET", &["jobs", job, "things"]) => {
+    Some(match (call.operation, call.names) {
+        ("ListJobExecutionsForJob", &[job]) => {
             execution_api::list_job_executions_for_job(service, job, parameters)
         }
-        ("GET", &["things", thing, "jobs"]) => {
+        ("ListJobExecutionsForThing", &[thing]) => {
             execution_api::list_job_executions_for_thing(service, thing, parameters)
         }
-        ("GET", &["things", thing, "jobs", job]) => {
+        ("DescribeJobExecution", &[thing, job]) => {
             execution_api::describe_job_execution(service, thing, job, call)
         }
-        ("PUT", &["things", thing, "jobs", job, "cancel"]) => {
+        ("CancelJobExecution", &[thing, job]) => {
             execution_api::cancel_job_execution(service, thing, job, call)
         }
-        ("DELETE", &["things", thing, "jobs", job, "executionNumber", number]) => {
+        ("DeleteJobExecution", &[thing, job, number]) => {
             execution_api::delete_job_execution(service, (thing, job, number), call)
         }
         _ => return None,
@@ -96,13 +102,13 @@ fn on_job_executions(service: &mut Service, call: &ApiCall<'_>) -> Option<Contro
 
 fn on_things(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
     let parameters = call.parameters;
-    Some(match (call.method, call.segments) {
-        ("POST", &["things", thing]) => thing_api::create_thing(service, thing, parameters),
-        ("GET", &["things", thing]) => thing_api::describe_thing(service, thing),
-        ("PATCH", &["things", thing]) => thing_api::update_thing(service, thing, parameters),
-        ("GET", ["things"]) => thing_api::list_things(service, parameters),
-        ("DELETE", &["things", thing]) => thing_api::delete_thing(service, thing, parameters),
-        ("GET", &["things", thing, "thing-groups"]) => {
+    Some(match (call.operation, call.names) {
+        ("CreateThing", &[thing]) => thing_api::create_thing(service, thing, parameters),
+        ("DescribeThing", &[thing]) => thing_api::describe_thing(service, thing),
+        ("UpdateThing", &[thing]) => thing_api::update_thing(service, thing, parameters),
+        ("ListThings", &[]) => thing_api::list_things(service, parameters),
+        ("DeleteThing", &[thing]) => thing_api::delete_thing(service, thing, parameters),
+        ("ListThingGroupsForThing", &[thing]) => {
             membership_api::list_thing_groups_for_thing(service, thing, parameters)
         }
         _ => return None,
@@ -111,26 +117,20 @@ fn on_things(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer>
 
 fn on_thing_groups(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
     let parameters = call.parameters;
-    Some(match (call.method, call.segments) {
-        ("PUT", ["thing-groups", "updateThingGroupsForThing"]) => {
+    Some(match (call.operation, call.names) {
+        ("UpdateThingGroupsForThing", &[]) => {
             membership_api::update_thing_groups_for_thing(service, call)
         }
-        ("PUT", ["thing-groups", "addThingToThingGroup"]) => {
-            membership_api::add_thing_to_thing_group(service, call)
-        }
-        ("PUT", ["thing-groups", "removeThingFromThingGroup"]) => {
+        ("AddThingToThingGroup", &[]) => membership_api::add_thing_to_thing_group(service, call),
+        ("RemoveThingFromThingGroup", &[]) => {
             membership_api::remove_thing_from_thing_group(service, call)
         }
-        ("POST", &["thing-groups", group]) => group_api::create_thing_group(service, group, call),
-        ("PATCH", &["thing-groups", group]) => {
-            group_api::update_thing_group(service, group, parameters)
-        }
-        ("GET", &["thing-groups", group]) => group_api::describe_thing_group(service, group),
-        ("GET", ["thing-groups"]) => group_api::list_thing_groups(service, parameters),
-        ("DELETE", &["thing-groups", group]) => {
-            group_api::delete_thing_group(service, group, parameters)
-        }
-        ("GET", &["thing-groups", group, "things"]) => {
+        ("CreateThingGroup", &[group]) => group_api::create_thing_group(service, group, call),
+        ("UpdateThingGroup", &[group]) => group_api::update_thing_group(service, group, parameters),
+        ("DescribeThingGroup", &[group]) => group_api::describe_thing_group(service, group),
+        ("ListThingGroups", &[]) => group_api::list_thing_groups(service, parameters),
+        ("DeleteThingGroup", &[group]) => group_api::delete_thing_group(service, group, parameters),
+        ("ListThingsInThingGroup", &[group]) => {
             membership_api::list_things_in_thing_group(service, group, parameters)
         }
         _ => return None,
@@ -140,15 +140,13 @@ fn on_thing_groups(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlA
 /// Tags, events and the endpoint.
 fn on_the_account(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
     let parameters = call.parameters;
-    Some(match (call.method, call.segments) {
-        ("POST", ["tags"]) => tag_api::tag_resource(service, parameters),
-        ("POST", ["untag"]) => tag_api::untag_resource(service, parameters),
-        ("GET", ["tags"]) => tag_api::list_tags_for_resource(service, parameters),
-        ("PATCH", ["event-configurations"]) => {
-            event_api::update_event_configurations(service, call)
-        }
-        ("GET", ["event-configurations"]) => event_api::describe_event_configurations(service),
-        ("GET", ["endpoint"]) => thing_api::describe_endpoint(service, parameters),
+    Some(match (call.operation, call.names) {
+        ("TagResource", &[]) => tag_api::tag_resource(service, parameters),
+        ("UntagResource", &[]) => tag_api::untag_resource(service, parameters),
+        ("ListTagsForResource", &[]) => tag_api::list_tags_for_resource(service, parameters),
+        ("UpdateEventConfigurations", &[]) => event_api::update_event_configurations(service, call),
+        ("DescribeEventConfigurations", &[]) => event_api::describe_event_configurations(service),
+        ("DescribeEndpoint", &[]) => thing_api::describe_endpoint(service, parameters),
         _ => return None,
     })
 }
@@ -157,26 +155,24 @@ fn on_the_account(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAn
 fn on_certificates(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
     let parameters = call.parameters;
     let principal = call.extras.principal.as_deref();
-    Some(match (call.method, call.segments) {
-        ("POST", ["keys-and-certificate"]) => {
+    Some(match (call.operation, call.names) {
+        ("CreateKeysAndCertificate", &[]) => {
             principal_api::create_keys_and_certificate(service, call)
         }
-        ("GET", ["certificates"]) => principal_api::list_certificates(service, parameters),
-        ("GET", ["certificates", id]) => principal_api::describe_certificate(service, id),
-        ("PUT", ["certificates", id]) => principal_api::update_certificate(service, id, call),
-        ("DELETE", ["certificates", id]) => {
-            principal_api::delete_certificate(service, id, parameters)
-        }
-        ("PUT", ["things", thing, "principals"]) => {
+        ("ListCertificates", &[]) => principal_api::list_certificates(service, parameters),
+        ("DescribeCertificate", &[id]) => principal_api::describe_certificate(service, id),
+        ("UpdateCertificate", &[id]) => principal_api::update_certificate(service, id, call),
+        ("DeleteCertificate", &[id]) => principal_api::delete_certificate(service, id, parameters),
+        ("AttachThingPrincipal", &[thing]) => {
             principal_api::attach_thing_principal(service, thing, principal, parameters)
         }
-        ("DELETE", ["things", thing, "principals"]) => {
+        ("DetachThingPrincipal", &[thing]) => {
             principal_api::detach_thing_principal(service, thing, principal)
         }
-        ("GET", ["things", thing, "principals"]) => {
+        ("ListThingPrincipals", &[thing]) => {
             principal_api::list_thing_principals(service, thing, parameters)
         }
-        ("GET", ["principals", "things"]) => {
+        ("ListPrincipalThings", &[]) => {
             principal_api::list_principal_things(service, principal, parameters)
         }
         _ => return None,
@@ -185,17 +181,17 @@ fn on_certificates(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlA
 
 fn on_policies(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
     let parameters = call.parameters;
-    Some(match (call.method, call.segments) {
-        ("POST", ["policies", name]) => policy_api::create_policy(service, name, call),
-        ("GET", ["policies", name]) => policy_api::get_policy(service, name),
-        ("GET", ["policies"]) => policy_api::list_policies(service, parameters),
-        ("DELETE", ["policies", name]) => policy_api::delete_policy(service, name),
-        ("PUT", ["target-policies", name]) => policy_api::attach_policy(service, name, parameters),
-        ("POST", ["target-policies", name]) => policy_api::detach_policy(service, name, parameters),
-        ("POST", ["attached-policies", target]) => {
+    Some(match (call.operation, call.names) {
+        ("CreatePolicy", &[name]) => policy_api::create_policy(service, name, call),
+        ("GetPolicy", &[name]) => policy_api::get_policy(service, name),
+        ("ListPolicies", &[]) => policy_api::list_policies(service, parameters),
+        ("DeletePolicy", &[name]) => policy_api::delete_policy(service, name),
+        ("AttachPolicy", &[name]) => policy_api::attach_policy(service, name, parameters),
+        ("DetachPolicy", &[name]) => policy_api::detach_policy(service, name, parameters),
+        ("ListAttachedPolicies", &[target]) => {
             policy_api::list_attached_policies(service, target, parameters)
         }
-        ("POST", ["policy-targets", name]) => {
+        ("ListTargetsForPolicy", &[name]) => {
             policy_api::list_targets_for_policy(service, name, parameters)
         }
         _ => return None,

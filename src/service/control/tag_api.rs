@@ -5,7 +5,6 @@
 
 use serde_json::json;
 
-use crate::service::constraint::Violations;
 use crate::service::control::group_api::find_group;
 use crate::service::control::job_api::find_job;
 use crate::service::http::answer::{ControlAnswer, HttpError};
@@ -15,7 +14,8 @@ use crate::service::state::Service;
 use crate::service::tags::Tags;
 
 /// The tags of the resource with this ARN: a job or a thing group.
-fn tags_of<'a>(service: &'a mut Service, arn: &str) -> Result<&'a mut Tags, HttpError> {
+fn tags_of<'a>(service: &'a mut Service, arn: Option<&str>) -> Result<&'a mut Tags, HttpError> {
+    let arn = arn.unwrap_or_default();
     let resource = arn.strip_prefix(&service.identity.arn(""));
     // GUESS: no recording has an ARN of another account or region, or of what cannot be tagged.
     let invalid = || HttpError::invalid_request("Invalid arn in request");
@@ -37,24 +37,11 @@ fn tags_of<'a>(service: &'a mut Service, arn: &str) -> Result<&'a mut Tags, Http
     }
 }
 
-fn resource_arn(arn: Option<&str>, violations: &mut Violations) -> String {
-    if arn.is_none() {
-        violations.add_null("resourceArn");
-    }
-    arn.unwrap_or_default().to_owned()
-}
-
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_TagResource.html>
 pub(crate) fn tag_resource(service: &mut Service, parameters: &Parameters) -> ControlAnswer {
-    let mut violations = Violations::default();
-    let arn = resource_arn(parameters.text("resourceArn")?, &mut violations);
-    let tags = Tags::read(parameters, &mut violations)?;
-    if parameters.get("tags").is_none() {
-        violations.add_null("tags");
-    }
-    Result::from(violations)?;
+    let tags = Tags::read(parameters);
     tags.check()?;
-    let present = tags_of(service, &arn)?;
+    let present = tags_of(service, parameters.text("resourceArn"))?;
     let mut changed = present.clone();
     changed.add(tags);
     if changed.len() > TAGS {
@@ -70,32 +57,23 @@ pub(crate) fn tag_resource(service: &mut Service, parameters: &Parameters) -> Co
 /// A key that is not there is no error (recorded session).
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_UntagResource.html>
 pub(crate) fn untag_resource(service: &mut Service, parameters: &Parameters) -> ControlAnswer {
-    let mut violations = Violations::default();
-    let arn = resource_arn(parameters.text("resourceArn")?, &mut violations);
-    let keys = parameters.member("tagKeys").list()?;
-    if keys.is_none() {
-        violations.add_null("tagKeys");
-    }
-    Result::from(violations)?;
-    let tags = tags_of(service, &arn)?;
-    for key in keys.unwrap_or_default() {
-        if let Some(key) = key.text()? {
-            tags.remove(key);
-        }
+    let tags = tags_of(service, parameters.text("resourceArn"))?;
+    for key in parameters.texts("tagKeys") {
+        tags.remove(key);
     }
     Ok(None)
 }
 
-/// All on one page, for there are at most 50.
+/// All on one page, for there are at most 50, so no token can be one of this list.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListTagsForResource.html>
 pub(crate) fn list_tags_for_resource(
     service: &mut Service,
     parameters: &Parameters,
 ) -> ControlAnswer {
-    let mut violations = Violations::default();
-    let arn = resource_arn(parameters.query("resourceArn"), &mut violations);
-    Result::from(violations)?;
-    let tags = tags_of(service, &arn)?.view();
+    let tags = tags_of(service, parameters.query("resourceArn"))?.view();
+    if parameters.query("nextToken").is_some() {
+        return Err(HttpError::invalid_next_token());
+    }
     // Recorded session: this list says so when it ends.
     Ok(Some(json!({ "tags": tags, "nextToken": null })))
 }

@@ -14,10 +14,7 @@ pub(crate) fn targets(
     service: &Service,
     parameters: &Parameters,
 ) -> Result<Vec<(JobTarget, String)>, HttpError> {
-    let list = parameters.member("targets").list()?.unwrap_or_default();
-    if list.is_empty() {
-        return Err(HttpError::invalid_request("targets must not be empty"));
-    }
+    let list = parameters.texts("targets");
     if list.len() > TARGETS {
         return Err(HttpError::invalid_request(format!(
             "targets must not be more than {TARGETS}"
@@ -25,7 +22,6 @@ pub(crate) fn targets(
     }
     let mut targets: Vec<(JobTarget, String)> = Vec::new();
     for arn in list {
-        let arn = arn.text()?.unwrap_or_default();
         let target = target(service, arn)?;
         if !targets.iter().any(|(other, _)| *other == target) {
             targets.push((target, arn.to_owned()));

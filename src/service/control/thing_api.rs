@@ -9,36 +9,41 @@ use crate::protocol::ThingName;
 use crate::service::control::paging::page;
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::names::thing_name;
-use crate::service::http::parameters::{Parameters, texts};
+use crate::service::http::parameters::Parameters;
 use crate::service::limits::THING_ATTRIBUTES;
 use crate::service::state::Service;
 
 /// The attributes of an `attributePayload`, if there are any.
-pub(crate) fn attributes(payload: &Value) -> Result<Option<BTreeMap<String, String>>, HttpError> {
-    let attributes = match &payload["attributes"] {
-        Value::Null => return Ok(None),
-        Value::Object(map) => texts(map),
-        _ => None,
-    };
-    attributes.map(Some).ok_or_else(|| {
-        HttpError::serialization("attributePayload.attributes must be a map of strings to strings")
-    })
+fn attributes(payload: &Value) -> Option<BTreeMap<String, String>> {
+    let attributes = payload["attributes"].as_object()?.iter();
+    attributes
+        .map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+        .collect()
+}
+
+/// The attributes of what is created.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttributePayload.html>
+pub(crate) fn first_attributes(payload: &Value) -> Result<BTreeMap<String, String>, HttpError> {
+    let attributes = attributes(payload).unwrap_or_default();
+    match attributes.iter().find(|(_, value)| value.is_empty()) {
+        // GUESS: an empty value removes an attribute, which nothing that is new has; the words are not documented.
+        Some((name, _)) => Err(HttpError::invalid_request(format!(
+            "The value of attribute {name} cannot be empty."
+        ))),
+        None => Ok(attributes),
+    }
 }
 
 /// Lets an `attributePayload` replace attributes, or be merged with them. An empty value removes an attribute.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttributePayload.html>
-pub(crate) fn update_attributes(
-    present: &mut BTreeMap<String, String>,
-    payload: &Value,
-) -> Result<(), HttpError> {
-    if let Some(attributes) = attributes(payload)? {
+pub(crate) fn update_attributes(present: &mut BTreeMap<String, String>, payload: &Value) {
+    if let Some(attributes) = attributes(payload) {
         if payload["merge"].as_bool() != Some(true) {
             present.clear();
         }
         present.extend(attributes);
         present.retain(|_, value| !value.is_empty());
     }
-    Ok(())
 }
 
 fn check_number_of_attributes(attributes: &BTreeMap<String, String>) -> Result<(), HttpError> {
@@ -57,10 +62,7 @@ pub(crate) fn update_thing(
     parameters: &Parameters,
 ) -> ControlAnswer {
     let name = thing_name(text)?;
-    if parameters.get("thingTypeName").is_some() {
-        return Err(HttpError::not_emulated("thingTypeName of UpdateThing"));
-    }
-    let expected = parameters.integer("expectedVersion")?;
+    let expected = parameters.integer("expectedVersion");
     let missing = || HttpError::not_found(format!("Thing {name} not found."));
     let thing = service.registry.things.get_mut(&name).ok_or_else(missing)?;
     if expected.is_some_and(|expected| i64::try_from(thing.version) != Ok(expected)) {
@@ -68,7 +70,7 @@ pub(crate) fn update_thing(
     }
     let mut changed = thing.attributes.clone();
     let payload = parameters.get("attributePayload");
-    update_attributes(&mut changed, payload.unwrap_or(&Value::Null))?;
+    update_attributes(&mut changed, payload.unwrap_or(&Value::Null));
     check_number_of_attributes(&changed)?;
     thing.attributes = changed;
     thing.version += 1;
@@ -83,14 +85,8 @@ pub(crate) fn create_thing(
     parameters: &Parameters,
 ) -> ControlAnswer {
     let thing = thing_name(name)?;
-    if let Some(member) = ["thingTypeName", "billingGroupName"]
-        .into_iter()
-        .find(|member| parameters.get(member).is_some())
-    {
-        return Err(HttpError::not_emulated(&format!("{member} of CreateThing")));
-    }
     let payload = parameters.get("attributePayload");
-    let attributes = attributes(payload.unwrap_or(&Value::Null))?.unwrap_or_default();
+    let attributes = first_attributes(payload.unwrap_or(&Value::Null))?;
     check_number_of_attributes(&attributes)?;
     let arn = service.identity.thing_arn(name);
     // The same thing again is no error: "the same configuration" succeeds.
@@ -208,8 +204,9 @@ pub(crate) fn describe_endpoint(service: &Service, parameters: &Parameters) -> C
             "IoT Jobs and Commands APIs are now available through iot:Data-ATS endpoints instead of iot:Jobs \
              endpoints. Please use iot:Data-ATS.",
         )),
-        other => Err(HttpError::not_emulated(&format!(
-            "the endpoint type `{other}`"
+        // GUESS: the types are documented, what is said about another one is not.
+        other => Err(HttpError::invalid_request(format!(
+            "{other} is not a valid endpointType."
         ))),
     }
 }

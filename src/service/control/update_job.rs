@@ -6,28 +6,22 @@
 use std::collections::BTreeSet;
 
 use crate::protocol::{EpochMillis, JobId, ThingName};
-use crate::service::constraint::{Pattern, Violations};
 use crate::service::control::call::ApiCall;
 use crate::service::control::job_api::{find_job, job_named};
 use crate::service::control::job_config::JobConfig;
 use crate::service::control::target::targets;
 use crate::service::executions::ExecutionKey;
 use crate::service::http::answer::{ControlAnswer, HttpError};
-use crate::service::job::{Job, JobStatus, JobTarget, RetryCriteria};
-use crate::service::limits::{DESCRIPTION_CHARACTERS, TARGETS};
+use crate::service::job::{Job, JobStatus, JobTarget};
+use crate::service::limits::TARGETS;
+use crate::service::retries::RetryCriteria;
 use crate::service::state::Service;
 
 /// A new timeout counts for executions that start later; a new rate counts from the next minute on.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateJob.html>
 pub(crate) fn update_job(service: &mut Service, id: &str, call: &ApiCall<'_>) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
-    let mut violations = Violations::default();
-    violations.check_job_id(id);
-    let mut config = JobConfig::read(parameters, &mut violations)?;
-    Result::from(violations)?;
-    if parameters.get("presignedUrlConfig").is_some() {
-        return Err(HttpError::not_emulated("presignedUrlConfig of UpdateJob"));
-    }
+    let mut config = JobConfig::read(parameters);
     if config.is_empty() {
         return Err(HttpError::invalid_request(format!(
             "Update Job request for job {id} cannot be empty."
@@ -92,15 +86,6 @@ pub(crate) fn associate_targets_with_job(
     call: &ApiCall<'_>,
 ) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
-    let mut violations = Violations::default();
-    violations.check_job_id(id);
-    let comment = parameters.member("comment").checked_text(
-        DESCRIPTION_CHARACTERS,
-        Pattern::NO_CONTROL,
-        &mut violations,
-    )?;
-    violations.check_given(parameters.get("targets"), "targets");
-    Result::from(violations)?;
     let job_id = find_job(service, id)?;
     check_takes_targets(id, &service.jobs[&job_id])?;
     let mut added = targets(service, parameters)?;
@@ -115,7 +100,7 @@ pub(crate) fn associate_targets_with_job(
     }
     let new: Vec<JobTarget> = added.iter().map(|(target, _)| target.clone()).collect();
     job.targets.extend(added);
-    if let Some(comment) = comment {
+    if let Some(comment) = parameters.text("comment") {
         job.comment = Some(comment.to_owned());
     }
     job.last_updated_at = now;

@@ -3,9 +3,10 @@
 use serde_json::{Map, Value};
 
 use crate::protocol::{ErrorCode, JobExecutionStatus};
-use crate::service::constraint::{JOB_EXECUTION_STATUS_SET, Violations};
+use crate::service::constraint::Violations;
 use crate::service::data::reply::Rejection;
 use crate::service::limits::TIMER_MINUTES;
+use crate::service::model::shapes::JOB_EXECUTION_STATUS_SET;
 use crate::service::status_details::{Details, status_details};
 
 /// What `stepTimeoutInMinutes` asks for.

@@ -34,6 +34,11 @@ impl HttpError {
         Self::new(400, "InvalidRequestException", message.into())
     }
 
+    /// The token of a page is none that the list has given (recorded session).
+    pub(crate) fn invalid_next_token() -> Self {
+        Self::invalid_request("Next token is invalid.")
+    }
+
     /// What the request names does not exist.
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::new(404, "ResourceNotFoundException", message.into())

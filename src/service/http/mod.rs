@@ -2,12 +2,11 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | [`request`], [`parameters`], [`member`] | what a request carries |
+//! | [`request`], [`parameters`] | what a request carries |
 //! | [`names`] | the names in a path |
 //! | [`answer`] | how a request ends |
 
 pub(crate) mod answer;
-pub(crate) mod member;
 pub(crate) mod names;
 pub(crate) mod parameters;
 pub(crate) mod request;

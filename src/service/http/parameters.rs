@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::service::http::answer::HttpError;
-use crate::service::http::member::BodyMember;
 use crate::service::http::request::HttpRequest;
 
-/// The parameters of a request: query and body, each read by name.
+/// The parameters of a request: query and body, each read by name. That they have the types that they should have is
+/// checked before an operation sees them.
 #[derive(Debug)]
 pub(crate) struct Parameters {
     query: BTreeMap<String, String>,
@@ -56,35 +56,22 @@ impl Parameters {
         self.body.get(name).filter(|value| !value.is_null())
     }
 
-    /// A member of the body with its path.
-    pub(crate) fn member(&self, name: &str) -> BodyMember<'_> {
-        BodyMember::new(self.get(name), name)
-    }
-
     /// A member of the body that is a text.
-    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, HttpError> {
-        match self.get(name) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(HttpError::serialization(format!("{name} must be a string"))),
-        }
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.get(name)?.as_str()
     }
 
     /// A member of the body that is a whole number.
-    pub(crate) fn integer(&self, name: &str) -> Result<Option<i64>, HttpError> {
-        match self.get(name) {
-            None => Ok(None),
-            Some(value) => value
-                .as_i64()
-                .map(Some)
-                .ok_or_else(|| HttpError::serialization(format!("{name} must be a whole number"))),
-        }
+    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
+        self.get(name)?.as_i64()
     }
-}
 
-/// The map, if its values are texts.
-pub(crate) fn texts(map: &Map<String, Value>) -> Option<BTreeMap<String, String>> {
-    map.iter()
-        .map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
-        .collect()
+    /// A member of the body that is a list of texts; empty if it is not there.
+    pub(crate) fn texts(&self, name: &str) -> Vec<&str> {
+        let list = self.get(name).and_then(Value::as_array);
+        list.into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect()
+    }
 }

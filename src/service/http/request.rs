@@ -32,10 +32,10 @@ impl HttpRequest {
         }
     }
 
-    /// The parts of the path, each decoded.
+    /// The parts of the path, each decoded. One that ends with a slash has an empty part at its end.
     pub(crate) fn segments(&self) -> Vec<String> {
         self.path
-            .trim_matches('/')
+            .trim_start_matches('/')
             .split('/')
             .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
             .collect()

@@ -1,0 +1,99 @@
+//! Which operation a request is.
+
+use crate::service::model::shape::Operation;
+use crate::service::model::{jobs, principals, things};
+
+/// An operation, and the values that the path of the request has for its members, in the order of the path.
+pub(crate) type Found<'a> = (&'static Operation, Vec<&'a str>);
+
+/// The operation of a request with this method and these parts of a path.
+///
+/// A slash at the end changes nothing, unless a name is expected behind it: that name is empty then, which is refused. So
+/// `DELETE /jobs/` is never taken for another operation.
+pub(crate) fn find<'a>(method: &str, segments: &[&'a str]) -> Option<Found<'a>> {
+    let without_end = segments.strip_suffix(&[""]);
+    match_path(method, segments).or_else(|| match_path(method, without_end?))
+}
+
+fn match_path<'a>(method: &str, segments: &[&'a str]) -> Option<Found<'a>> {
+    operations()
+        .filter(|operation| operation.method == method)
+        .find_map(|operation| Some((operation, names(operation, segments)?)))
+}
+
+fn operations() -> impl Iterator<Item = &'static Operation> {
+    let most = things::OPERATIONS.into_iter().chain(principals::OPERATIONS);
+    jobs::OPERATIONS.iter().chain(most.flatten())
+}
+
+/// What stands in the places of the names in braces; `None` if the path is another one.
+fn names<'a>(operation: &Operation, segments: &[&'a str]) -> Option<Vec<&'a str>> {
+    let parts = operation.path.trim_start_matches('/').split('/');
+    if parts.clone().count() != segments.len() {
+        return None;
+    }
+    let mut names = Vec::new();
+    for (part, segment) in parts.zip(segments) {
+        if part.starts_with('{') {
+            names.push(*segment);
+        } else if part != *segment {
+            return None;
+        }
+    }
+    Some(names)
+}
+
+/// The names of the members in the path, in the order of the path.
+pub(crate) fn names_in(path: &'static str) -> impl Iterator<Item = &'static str> {
+    path.split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::model::shape::Place;
+
+    #[test]
+    fn a_request_is_the_operation_of_its_method_and_path() {
+        for (method, path, expected) in [
+            ("PUT", "jobs/J", Some(("CreateJob", vec!["J"]))),
+            ("GET", "jobs", Some(("ListJobs", vec![]))),
+            ("GET", "jobs/", Some(("DescribeJob", vec![""]))),
+            ("DELETE", "things/", Some(("DeleteThing", vec![""]))),
+            ("GET", "endpoint/", Some(("DescribeEndpoint", vec![]))),
+            (
+                "GET",
+                "things/T/jobs/J",
+                Some(("DescribeJobExecution", vec!["T", "J"])),
+            ),
+            (
+                "PUT",
+                "thing-groups/addThingToThingGroup",
+                Some(("AddThingToThingGroup", vec![])),
+            ),
+            ("PUT", "thing-groups/G", None),
+            ("POST", "jobs", None),
+            ("GET", "", None),
+        ] {
+            let segments: Vec<&str> = path.split('/').collect();
+            let found = find(method, &segments).map(|(operation, names)| (operation.name, names));
+            assert_eq!(found, expected, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn every_name_in_a_path_is_a_member() {
+        for operation in operations() {
+            let members = operation.members.iter();
+            let mut members: Vec<&str> = members
+                .filter(|member| member.place == Place::Path)
+                .map(|member| member.name)
+                .collect();
+            members.sort_unstable();
+            let mut names: Vec<&str> = names_in(operation.path).collect();
+            names.sort_unstable();
+            assert_eq!(members, names, "{}", operation.name);
+        }
+    }
+}

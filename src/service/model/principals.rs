@@ -1,0 +1,180 @@
+//! The operations on certificates, policies and what they are attached to.
+//! <https://docs.aws.amazon.com/iot/latest/developerguide/x509-client-certs.html>
+
+use crate::service::limits::{
+    CERTIFICATE_ID_CHARACTERS, POLICY_DOCUMENT_CHARACTERS, POLICY_NAME_CHARACTERS,
+};
+use crate::service::model::shape::{Member, Operation, Shape};
+use crate::service::model::shapes::{MAX_RESULTS, NAME, NEXT_TOKEN, PAGE_SIZE, TAGS};
+use crate::service::pattern::Pattern;
+
+const CERTIFICATE: Member = Member::path(
+    "certificateId",
+    &Shape::pattern(
+        CERTIFICATE_ID_CHARACTERS,
+        CERTIFICATE_ID_CHARACTERS,
+        Pattern::CERTIFICATE_ID,
+    ),
+);
+
+const THING: Member = Member::path("thingName", &NAME);
+
+const PRINCIPAL: Member = Member::header("principal", &Shape::TEXT).required();
+
+const POLICY: Member = Member::path(
+    "policyName",
+    &Shape::pattern(1, POLICY_NAME_CHARACTERS, Pattern::POLICY_NAME),
+);
+
+const TARGET: Member = Member::body("target", &Shape::TEXT).required();
+
+const MARKER: Member = Member::query("marker", &Shape::pattern(0, 1024, Pattern::MARKER));
+
+const PAGE: Member = Member::query("pageSize", &PAGE_SIZE);
+
+const ASCENDING: Member = Member::query("isAscendingOrder", &Shape::Boolean);
+
+const CERTIFICATES: &[Operation] = &[
+    Operation {
+        name: "CreateKeysAndCertificate",
+        method: "POST",
+        path: "/keys-and-certificate",
+        members: &[Member::query("setAsActive", &Shape::Boolean)],
+    },
+    Operation {
+        name: "ListCertificates",
+        method: "GET",
+        path: "/certificates",
+        members: &[PAGE, MARKER, ASCENDING],
+    },
+    Operation {
+        name: "DescribeCertificate",
+        method: "GET",
+        path: "/certificates/{certificateId}",
+        members: &[CERTIFICATE],
+    },
+    Operation {
+        name: "UpdateCertificate",
+        method: "PUT",
+        path: "/certificates/{certificateId}",
+        members: &[
+            CERTIFICATE,
+            Member::query(
+                "newStatus",
+                &Shape::Word(&[
+                    "ACTIVE",
+                    "INACTIVE",
+                    "REVOKED",
+                    "PENDING_TRANSFER",
+                    "REGISTER_INACTIVE",
+                    "PENDING_ACTIVATION",
+                ]),
+            )
+            .required(),
+        ],
+    },
+    Operation {
+        name: "DeleteCertificate",
+        method: "DELETE",
+        path: "/certificates/{certificateId}",
+        members: &[CERTIFICATE, Member::query("forceDelete", &Shape::Boolean)],
+    },
+    Operation {
+        name: "AttachThingPrincipal",
+        method: "PUT",
+        path: "/things/{thingName}/principals",
+        members: &[
+            THING,
+            PRINCIPAL,
+            Member::query(
+                "thingPrincipalType",
+                &Shape::Word(&["EXCLUSIVE_THING", "NON_EXCLUSIVE_THING"]),
+            ),
+        ],
+    },
+    Operation {
+        name: "DetachThingPrincipal",
+        method: "DELETE",
+        path: "/things/{thingName}/principals",
+        members: &[THING, PRINCIPAL],
+    },
+    Operation {
+        name: "ListThingPrincipals",
+        method: "GET",
+        path: "/things/{thingName}/principals",
+        members: &[THING, MAX_RESULTS, NEXT_TOKEN],
+    },
+    Operation {
+        name: "ListPrincipalThings",
+        method: "GET",
+        path: "/principals/things",
+        members: &[PRINCIPAL, MAX_RESULTS, NEXT_TOKEN],
+    },
+];
+
+const POLICIES: &[Operation] = &[
+    Operation {
+        name: "CreatePolicy",
+        method: "POST",
+        path: "/policies/{policyName}",
+        members: &[
+            POLICY,
+            Member::body(
+                "policyDocument",
+                &Shape::text(0, POLICY_DOCUMENT_CHARACTERS),
+            )
+            .required(),
+            Member::body("tags", &TAGS).not_emulated(),
+        ],
+    },
+    Operation {
+        name: "GetPolicy",
+        method: "GET",
+        path: "/policies/{policyName}",
+        members: &[POLICY],
+    },
+    Operation {
+        name: "ListPolicies",
+        method: "GET",
+        path: "/policies",
+        members: &[MARKER, PAGE, ASCENDING],
+    },
+    Operation {
+        name: "DeletePolicy",
+        method: "DELETE",
+        path: "/policies/{policyName}",
+        members: &[POLICY],
+    },
+    Operation {
+        name: "AttachPolicy",
+        method: "PUT",
+        path: "/target-policies/{policyName}",
+        members: &[POLICY, TARGET],
+    },
+    Operation {
+        name: "DetachPolicy",
+        method: "POST",
+        path: "/target-policies/{policyName}",
+        members: &[POLICY, TARGET],
+    },
+    Operation {
+        name: "ListAttachedPolicies",
+        method: "POST",
+        path: "/attached-policies/{target}",
+        members: &[
+            Member::path("target", &Shape::TEXT),
+            // Would bring in the policies of thing groups, which cannot have any here.
+            Member::query("recursive", &Shape::Boolean),
+            MARKER,
+            PAGE,
+        ],
+    },
+    Operation {
+        name: "ListTargetsForPolicy",
+        method: "POST",
+        path: "/policy-targets/{policyName}",
+        members: &[POLICY, MARKER, PAGE],
+    },
+];
+
+pub(crate) const OPERATIONS: [&[Operation]; 2] = [CERTIFICATES, POLICIES];
