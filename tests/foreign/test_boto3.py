@@ -31,11 +31,11 @@ def python_name(operation):
 
 
 def operations():
-    """The operations of the control plane, as the local service routes them: `("METHOD", [PATH]) => OPERATION(service, …)`."""
+    """The operations of the control plane, as the local service routes them: `("NAME", [PATH]) => OPERATION(service, …)`."""
     text = "".join(path.read_text() for path in SOURCES)
-    routed = re.findall(r'\("(?:GET|PUT|POST|PATCH|DELETE)", &?\[[^]]*\]\)\s*=>\s*(?:\{\s*)?(?:\w+::)?(\w+)\(\s*service', text)
+    routed = re.findall(r'\("[A-Z]\w+", &\[[^]]*\]\)\s*=>\s*(?:\{\s*)?(?:\w+::)?(\w+)\(\s*service', text)
     # None has escaped the expression above.
-    if len(routed) != len(re.findall(r'\("(?:GET|PUT|POST|PATCH|DELETE)",', text)):
+    if len(routed) != len(re.findall(r'^ +\("[A-Z]\w+", &', text, re.MULTILINE)):
         raise AssertionError("a route is written in another way")
     return set(routed)
 

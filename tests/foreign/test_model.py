@@ -1,0 +1,218 @@
+"""The model of the API that botocore ships, as the judge of every operation that the local service emulates: for every
+constraint of every member a request that violates it and nothing else, which must be refused with 400 and an error that the
+operation models."""
+
+import re
+import sys
+import unittest
+
+import boto3
+import service
+import test_boto3
+from botocore.client import Config
+from botocore.exceptions import ClientError
+
+# Why a violation is answered otherwise, by its kind: with this error, or, without one, because no request can contain it.
+EXCEPTIONS = {
+    "not a boolean": ("SerializationException", "AWS cannot read the request, so the operation does not get it; recorded for a number"),
+    "not a number": ("SerializationException", "AWS cannot read the request, so the operation does not get it; recorded session"),
+    "not a fraction": (None, "botocore cannot write it"),
+    "missing in the path": (None, "a path without the name is the path of another operation"),
+}
+
+# What stands for the classes of characters of Java in an expression of Python.
+CLASSES = {
+    r"[^\p{C}]": "[^\x00-\x1f\x7f-\x9f]",
+    r"\p{Upper}": "A-Z",
+    r"\p{Digit}": "0-9",
+    r"\p{Graph}": "!-~",
+    r"\p{L}": "a-zA-Z",
+    r"\p{Z}": " ",
+    r"\p{N}": "0-9",
+}
+
+# How a text may have to begin, and how it goes on.
+TEXTS = [("", "a"), ("", "A"), ("arn:", "a")]
+
+# What is wrong in most patterns.
+WRONG_TEXTS = ["a\x07b", "a%b", "a b", "é"]
+
+
+def matches(pattern, text):
+    for java, python in CLASSES.items():
+        pattern = pattern.replace(java, python)
+    return re.fullmatch(pattern, text, re.ASCII) is not None
+
+
+def text_of(shape, length):
+    """A text of a length, in the pattern if there can be one."""
+    texts = [(start + letter * length)[:length] for start, letter in TEXTS]
+    pattern = shape.metadata.get("pattern", "[^$]*")
+    return next((text for text in texts if matches(pattern, text)), texts[0])
+
+
+def example(shape):
+    """A value that violates nothing."""
+    limits = shape.metadata
+    match shape.type_name:
+        case "structure":
+            return {name: example(shape.members[name]) for name in shape.required_members}
+        case "list":
+            return [example(shape.member)] * max(limits.get("min", 1), 1)
+        case "map":
+            return {example(shape.key): example(shape.value)}
+        case "string":
+            return shape.enum[0] if shape.enum else text_of(shape, max(limits.get("min", 5), 5))
+        case "boolean":
+            return True
+    return limits.get("min", 1)
+
+
+def violations(shape):
+    """Everything that one constraint forbids, each as the path to the member, the kind of the violation and the whole value."""
+    limits = shape.metadata
+    match shape.type_name:
+        case "structure":
+            yield from violations_of_members(shape, example(shape))
+        case "list":
+            if limits.get("min"):
+                yield [], "too few", []
+            if "max" in limits:
+                yield [], "too many", [example(shape.member)] * (limits["max"] + 1)
+            for path, kind, value in violations(shape.member):
+                yield ["member", *path], kind, [value]
+        case "map":
+            for path, kind, value in violations(shape.key):
+                yield ["key", *path], kind, {value: example(shape.value)}
+            for path, kind, value in violations(shape.value):
+                yield ["value", *path], kind, {example(shape.key): value}
+        case "string":
+            yield from violations_of_text(shape)
+        case "boolean":
+            yield [], "not a boolean", "maybe"
+        case _:
+            if "min" in limits:
+                yield [], "too small", limits["min"] - 1
+            if "max" in limits:
+                yield [], "too large", limits["max"] + 1
+            yield [], "not a fraction" if shape.type_name == "double" else "not a number", "many"
+
+
+def violations_of_members(shape, base):
+    """The same of an object that is otherwise as given."""
+    for name, member in shape.members.items():
+        if name in shape.required_members:
+            is_in_path = member.serialization.get("location") == "uri"
+            kind = "missing in the path" if is_in_path else "missing"
+            yield [name], kind, {other: value for other, value in base.items() if other != name}
+        for path, kind, value in violations(member):
+            yield [name, *path], kind, {**base, name: value}
+
+
+def violations_of_text(shape):
+    limits = shape.metadata
+    if shape.enum:
+        yield [], "no such word", "BOGUS"
+    if limits.get("min"):
+        yield [], "too short", text_of(shape, limits["min"] - 1)
+    if "max" in limits:
+        yield [], "too long", text_of(shape, limits["max"] + 1)
+    # A pattern that takes every text cannot be violated.
+    for wrong in WRONG_TEXTS:
+        text = wrong + "a" * (limits.get("min", 0) - len(wrong))
+        if not matches(limits.get("pattern", r"[\s\S]*"), text):
+            yield [], "pattern", text
+            break
+
+
+class Model(unittest.TestCase):
+    def setUp(self):
+        # What is wrong is to reach the service.
+        config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
+        self.clients = {name: boto3.client(name, config=config) for name in ["iot", "iot-jobs-data"]}
+        self.requests, self.refused, self.excepted = 0, 0, dict.fromkeys(EXCEPTIONS, 0)
+
+    def parameters(self, operation):
+        """What an operation needs, all of which exists unless it creates it."""
+        iot = self.clients["iot"]
+        thing, group, job, policy = (service.name(kind) for kind in ["thing", "group", "job", "policy"])
+        document = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iot:*", "Resource": "*"}]}'
+        target = service.arn(f"thing/{thing}")
+        if operation != "CreateThing":
+            iot.create_thing(thingName=thing)
+        if operation not in ["CreateThing", "CreateJob"]:
+            iot.create_job(jobId=job, targets=[target], document="{}", targetSelection="CONTINUOUS")
+        if operation != "CreateThingGroup":
+            iot.create_thing_group(thingGroupName=group)
+        if operation != "CreatePolicy":
+            iot.create_policy(policyName=policy, policyDocument=document)
+        certificate = iot.create_keys_and_certificate()
+        values = {
+            "thingName": thing,
+            "thingGroupName": group,
+            "jobId": job,
+            "policyName": policy,
+            "certificateId": certificate["certificateId"],
+            "principal": certificate["certificateArn"],
+            "target": certificate["certificateArn"],
+            "targets": [target],
+            "resourceArn": service.arn(f"job/{job}"),
+            "policyDocument": document,
+            "newStatus": "REVOKED",
+            "status": "IN_PROGRESS",
+        }
+        also = {
+            "CreateJob": {"document": "{}"},
+            "UpdateJob": {"description": "new"},
+            "DeleteJob": {"force": True},
+            "AddThingToThingGroup": {"thingName": thing, "thingGroupName": group},
+            "RemoveThingFromThingGroup": {"thingName": thing, "thingGroupName": group},
+            "UpdateThingGroupsForThing": {"thingName": thing},
+        }
+        return values, also.get(operation, {})
+
+    def check(self, plane, name):
+        """Sends every request that an operation must refuse, and then the one that it must take."""
+        client = self.clients[plane]
+        model = client.meta.service_model.operation_model(name)
+        call = getattr(client, test_boto3.python_name(name))
+        modelled = {error.name for error in model.error_shapes}
+        values, also = self.parameters(name)
+        shape = model.input_shape
+        base = {member: values.get(member, example(shape.members[member])) for member in shape.required_members} | also
+        for path, kind, parameters in violations_of_members(shape, base):
+            error, _ = EXCEPTIONS.get(kind, (None, None))
+            # The data plane reads numbers and booleans itself.
+            if plane == "iot-jobs-data" and error:
+                error, kind = None, "read by the operation"
+            if kind in EXCEPTIONS:
+                self.excepted[kind] += 1
+                if EXCEPTIONS[kind][0] is None:
+                    continue
+            with self.subTest(f"{name} {'.'.join(path)}: {kind}"):
+                self.requests += 1
+                with self.assertRaises(ClientError) as context:
+                    call(**parameters)
+                response = context.exception.response
+                self.assertEqual(response["ResponseMetadata"]["HTTPStatusCode"], 400, response)
+                self.assertIn(response["Error"]["Code"], [error] if error else modelled, response)
+                self.refused += error is None
+        with self.subTest(f"{name} is taken"):
+            call(**base)
+
+    def test_every_constraint_is_kept(self):
+        emulated = test_boto3.operations()
+        planes = {
+            "iot": lambda name: test_boto3.python_name(name) in emulated,
+            "iot-jobs-data": lambda name: name != "StartCommandExecution",
+        }
+        operations = 0
+        for plane, is_emulated in planes.items():
+            for name in filter(is_emulated, self.clients[plane].meta.service_model.operation_names):
+                operations += 1
+                self.check(plane, name)
+        self.assertGreater(operations, 54)
+        print(f"model: {operations} operations, {self.requests} requests, {self.refused} refused as modelled", file=sys.stderr)
+        for kind, count in self.excepted.items():
+            error, reason = EXCEPTIONS[kind]
+            print(f"model: {count} {kind}: {error or 'not sent'}: {reason}", file=sys.stderr)
