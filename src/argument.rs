@@ -7,8 +7,11 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Command};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
+use crate::not_json::{self, NotJson};
 use crate::protocol::{JobExecutionStatus, StatusDetails};
 
 /// A status of a job execution, in any case. Every status is accepted, so that the user sees the service's refusal. Help and
@@ -115,8 +118,7 @@ pub fn detail(text: &str) -> Result<(String, String), &'static str> {
 /// <https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-shorthand.html>
 pub fn detail_map(text: &str) -> Result<StatusDetails, String> {
     if text.starts_with('{') {
-        return serde_json::from_str(text)
-            .map_err(|error| format!("is not a JSON object of texts: {error}"));
+        return object(text, "a JSON object of texts", "{\"name\": \"text\"}");
     }
     let details = text.split(',').map(detail);
     details.collect::<Result<_, _>>().map_err(ToOwned::to_owned)
@@ -137,9 +139,20 @@ pub fn in_progress_timeout(text: &str) -> Result<i64, &'static str> {
 
 /// Members of a request, as a JSON object.
 pub fn members(text: &str) -> Result<Map<String, Value>, String> {
-    serde_json::from_str(text).map_err(|error| {
-        format!("is not a JSON object: {error}\nhint: texts need double quotes; a space goes between --with and the JSON")
-    })
+    object(text, "a JSON object", "{\"name\": value}")
+}
+
+/// Reads a JSON object. The error is a predicate of the text, then what to do.
+fn object<'a, T: Deserialize<'a>>(text: &'a str, what: &str, like: &str) -> Result<T, String> {
+    if let Err(NotJson {
+        what: mistake,
+        hint,
+        ..
+    }) = not_json::read::<IgnoredAny>(text)
+    {
+        return Err(format!("is not {what}: {mistake}\nhint: {hint}"));
+    }
+    serde_json::from_str(text).map_err(|_| format!("is not {what}\nhint: it is of the form {like}"))
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@
 //! | [`backoff`] | pauses between attempts, and the loop that retries while throttled | – (a leaf: open to all) |
 //! | [`cause`] | why something failed, in the classes that exit codes distinguish (pure) | – (a leaf: open to all) |
 //! | [`underway`] | whether a request is on its way, for a caller that gives it up | – (a leaf: open to all) |
+//! | [`not_json`] | what is wrong with a text that should be JSON (pure) | – (a leaf: open to all) |
 //! | [`text`] | texts made safe to show, and to paste into a shell (pure) | – (a leaf: open to all) |
 //!
 //! The client cannot tell whom it talks to: the local service is reached by endpoint, port, CA, certificate and key like
@@ -51,6 +52,7 @@ pub mod tls;
 
 mod backoff;
 mod logging;
+mod not_json;
 mod policy_command;
 mod redact;
 mod run;

@@ -35,12 +35,15 @@ fn check(text: &str) -> Result<(), NameError> {
 }
 
 macro_rules! name {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $rule:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Arc<str>);
 
         impl $name {
+            /// AWS's own rule, for a user who broke it.
+            pub const RULE: &str = $rule;
+
             /// Takes a text that can stand in a topic.
             pub fn new(text: &str) -> Result<Self, NameError> {
                 check(text)?;
@@ -70,13 +73,17 @@ macro_rules! name {
 }
 
 name! {
-    /// The name of a thing. AWS: 1 to 128 of `[a-zA-Z0-9:_-]`; here only safe inside a topic.
-    ThingName
+    /// The name of a thing; here it is only safe inside a topic.
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThing.html>
+    ThingName,
+    "the name of a thing has 1 to 128 letters, digits, `:`, `-` and `_`"
 }
 
 name! {
-    /// The id of a job. AWS: 1 to 64 of `[a-zA-Z0-9_-]`; here only safe inside a topic.
-    JobId
+    /// The id of a job; here it is only safe inside a topic.
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
+    JobId,
+    "a job id has 1 to 64 letters, digits, `-` and `_`"
 }
 
 /// Which job execution a describe request means: one by its job id, or whichever is next (`$next`).

@@ -38,6 +38,15 @@ impl JobExecutionStatus {
         Self::Canceled,
     ];
 
+    /// Those that a device may report.
+    /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html>
+    pub const REPORTED: [Self; 4] = [
+        Self::InProgress,
+        Self::Succeeded,
+        Self::Failed,
+        Self::Rejected,
+    ];
+
     /// The word on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,5 +1,8 @@
 //! Whether a job document is JSON, and where it is not.
 
+use serde::de::IgnoredAny;
+
+use crate::not_json;
 use crate::repl::input::command::error::CommandError;
 use crate::repl::input::excerpt::excerpt;
 
@@ -8,14 +11,31 @@ pub fn check_document(document: &str) -> Result<(), CommandError> {
     if document.trim().is_empty() {
         return Err(CommandError::EmptyDocument);
     }
-    let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(document) else {
+    let Err(wrong) = not_json::read::<IgnoredAny>(document) else {
         return Ok(());
     };
-    let lines = document.split_inclusive('\n').map(str::len);
-    let before: usize = lines.take(error.line().saturating_sub(1)).sum();
-    let place = before + error.column().saturating_sub(1);
+    let (what, hint) = match path(document) {
+        Some(path) => (
+            "it looks like a path".to_owned(),
+            format!("a file is given as `@{path}`"),
+        ),
+        None => (wrong.what, wrong.hint),
+    };
+    let excerpt = excerpt(document, wrong.place);
     Err(CommandError::Document {
-        reason: error.to_string(),
-        excerpt: excerpt(document, place.min(document.len())),
+        what,
+        excerpt,
+        hint,
     })
+}
+
+/// What may be the path of a file, if a document looks like one.
+fn path(document: &str) -> Option<&str> {
+    let path = document.trim();
+    let is_json = path.starts_with(['{', '[', '"', '\'']);
+    let has_type = [".json", ".jsn", ".txt"]
+        .iter()
+        .any(|end| path.ends_with(end));
+    let is_path = has_type || path.contains(['/', '\\']);
+    (is_path && !is_json && !path.contains(char::is_whitespace)).then_some(path)
 }

@@ -4,8 +4,9 @@ use std::any::TypeId;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::protocol::JobExecutionStatus;
-use crate::repl::input::grammar::{self, Misread};
+use crate::protocol::{JobExecutionStatus, JobId, JobRef, ThingName};
+use crate::repl::input::command::similar::similar;
+use crate::repl::input::grammar::{self, CommandKind, Misread};
 use crate::repl::input::query::QueryError;
 use crate::repl::input::redirect::RedirectError;
 use crate::repl::input::words::{MAX_LINE_BYTES, Unfinished};
@@ -15,11 +16,11 @@ use crate::text;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
     /// The first word names no command.
-    #[error("there is no command `{word}`\n{}", after_unknown(nearest.as_deref()))]
+    #[error("there is no command `{word}`\nhint: {}", after_unknown(similar))]
     NoSuchCommand {
         word: String,
-        /// The command that it resembles.
-        nearest: Option<String>,
+        /// The commands that it resembles.
+        similar: Vec<String>,
     },
     /// The arguments do not fit the command.
     #[error("{what}\nusage: {usage}")]
@@ -30,14 +31,14 @@ pub enum CommandError {
         usage: String,
     },
     /// The document is not JSON.
-    #[error(
-        "the document is not JSON: {reason}\n{excerpt}\nhint: texts need double quotes; `help quoting` shows how documents are typed"
-    )]
+    #[error("the document is not JSON: {what}\n{excerpt}\nhint: {hint}")]
     Document {
-        /// The JSON parser's message, with line and column.
-        reason: String,
+        /// What is wrong, with line and column.
+        what: String,
         /// The line of the document, and a caret under the place.
         excerpt: String,
+        /// What to do about it.
+        hint: String,
     },
     /// The expression of `--query` is not valid.
     #[error(transparent)]
@@ -58,11 +59,12 @@ pub enum CommandError {
     TooLong,
 }
 
-fn after_unknown(nearest: Option<&str>) -> String {
-    match nearest {
-        Some(nearest) => format!("hint: a similar command exists: `{nearest}`"),
-        None => "hint: `help` lists the commands".to_owned(),
+fn after_unknown(similar: &[String]) -> String {
+    if similar.is_empty() {
+        return "`help` lists the commands".to_owned();
     }
+    let names: Vec<String> = similar.iter().map(|name| format!("`{name}`")).collect();
+    format!("did you mean {}?", names.join(" or "))
 }
 
 /// Arguments that do not fit the command of this name.
@@ -72,19 +74,14 @@ pub(crate) fn arguments(name: &str, what: String) -> CommandError {
 }
 
 pub(crate) fn no_such_command(word: &str) -> CommandError {
-    // `help` and the loop's parser suggest alike: clap asks for a similarity above 0.7 (Jaro).
-    let nearest = grammar::table()
-        .get_subcommands()
-        .filter(|_| word.contains(char::is_alphanumeric))
-        .flat_map(clap::Command::get_name_and_visible_aliases)
-        .map(|name| (strsim::jaro(word, name), name))
-        .filter(|(similarity, _)| *similarity > 0.7)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name.to_owned());
-    CommandError::NoSuchCommand {
-        word: short(word),
-        nearest,
-    }
+    no_such_topic(word, std::iter::empty())
+}
+
+/// A word that is neither a command nor one of the `others`.
+pub(crate) fn no_such_topic<'a>(word: &str, others: impl Iterator<Item = &'a str>) -> CommandError {
+    let word = short(word);
+    let similar = similar(&word, others);
+    CommandError::NoSuchCommand { word, similar }
 }
 
 /// The longest that is shown of what was typed, in characters.
@@ -121,25 +118,36 @@ fn in_our_words(error: &clap::Error, entry: &clap::Command) -> String {
             format!("{name} needs {missing}")
         }
         ErrorKind::UnknownArgument => {
-            let similar = similar(text(ContextKind::SuggestedArg));
-            format!("{name} does not take `{arg}`{similar}")
+            let meant = did_you_mean(text(ContextKind::SuggestedArg));
+            format!("{name} does not take `{arg}`{meant}")
         }
         ErrorKind::InvalidValue if value.is_empty() => format!("{arg} needs a value"),
         ErrorKind::InvalidValue => {
-            let similar = similar(text(ContextKind::SuggestedValue));
-            if is_status(entry, &arg) {
-                not_a_status(&value, &similar)
+            let meant = text(ContextKind::SuggestedValue);
+            if is_of::<JobExecutionStatus>(entry, &arg) {
+                let is_filter = CommandKind::Device != grammar::kind(name);
+                let words = if is_filter {
+                    &JobExecutionStatus::ALL[..]
+                } else {
+                    &JobExecutionStatus::REPORTED
+                };
+                not_a_status(&value, meant, words)
             } else {
-                format!("{arg}: `{value}` is none of these{similar}")
+                let meant = did_you_mean(meant);
+                format!("{arg}: `{value}` is none of these{meant}")
             }
         }
         ErrorKind::ValueValidation => {
             let reason = std::error::Error::source(error).map(ToString::to_string);
             let reason = reason.unwrap_or_else(|| "is not valid".to_owned());
             // Reasons are predicates ("contains a `/`") or come from the number parser ("invalid digit …").
-            match reason.as_str() {
+            let what = match reason.as_str() {
                 "" => format!("{arg}: `{value}` is not valid"),
                 _ => format!("{arg}: `{value}` {}", predicate(&reason)),
+            };
+            match rule(entry, &text(ContextKind::InvalidArg).unwrap_or_default()) {
+                "" => what,
+                rule => format!("{what}\nhint: {rule}"),
             }
         }
         ErrorKind::ArgumentConflict => match text(ContextKind::PriorArg) {
@@ -154,23 +162,43 @@ fn in_our_words(error: &clap::Error, entry: &clap::Command) -> String {
     }
 }
 
-/// Whether an argument, as clap calls it, is the status of a job execution.
-fn is_status(entry: &clap::Command, arg: &str) -> bool {
+/// Whether the values of an argument, as clap calls it, are of this type.
+fn is_of<T: 'static>(entry: &clap::Command, arg: &str) -> bool {
     let found = entry.get_arguments().find(|it| it.to_string() == arg);
-    found.is_some_and(|arg| arg.get_value_parser().type_id() == TypeId::of::<JobExecutionStatus>())
+    found.is_some_and(|arg| arg.get_value_parser().type_id() == TypeId::of::<T>())
 }
 
-/// A word that is not a status; `similar` is the hint at one that it resembles.
-pub(crate) fn not_a_status(typed: &str, similar: &str) -> String {
-    if similar.is_empty() {
-        let all = JobExecutionStatus::ALL.map(JobExecutionStatus::as_str);
-        format!(
-            "`{typed}` is not a status\nhint: it is one of {}",
-            all.join(", ")
-        )
+/// The rule for the values of an argument, as clap calls it, if they are ids or names that AWS has a rule for.
+fn rule(entry: &clap::Command, arg: &str) -> &'static str {
+    if is_of::<JobId>(entry, arg) || is_of::<JobRef>(entry, arg) {
+        JobId::RULE
+    } else if is_of::<ThingName>(entry, arg) {
+        ThingName::RULE
     } else {
-        format!("`{typed}` is not a status{similar}")
+        ""
     }
+}
+
+/// A word that is not a status, and those that can stand there.
+pub(crate) fn not_a_status(
+    typed: &str,
+    meant: Option<String>,
+    words: &[JobExecutionStatus],
+) -> String {
+    let words: Vec<&str> = words.iter().map(|status| status.as_str()).collect();
+    let all = if words.len() < JobExecutionStatus::ALL.len() {
+        "a device may report"
+    } else {
+        "it is one of"
+    };
+    let meant = meant.filter(|meant| words.contains(&meant.trim_matches('"')));
+    let meant = meant.map_or_else(String::new, |meant| {
+        format!("did you mean `{}`? ", meant.trim_matches('"'))
+    });
+    format!(
+        "`{typed}` is not a status\nhint: {meant}{all} {}",
+        words.join(", ")
+    )
 }
 
 fn predicate(reason: &str) -> String {
@@ -184,9 +212,9 @@ fn predicate(reason: &str) -> String {
     }
 }
 
-fn similar(suggestion: Option<String>) -> String {
+fn did_you_mean(suggestion: Option<String>) -> String {
     suggestion.map_or_else(String::new, |suggestion| {
         let suggestion = suggestion.trim_matches(['[', ']', '"']);
-        format!("\nhint: a similar value exists: `{suggestion}`")
+        format!("\nhint: did you mean `{suggestion}`?")
     })
 }

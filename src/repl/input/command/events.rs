@@ -39,7 +39,7 @@ pub(crate) fn events(args: &EventsArgs) -> Result<Events, CommandError> {
             (_, Ok(name)) => Shown::Named(name),
             (job, Err(_)) => match JobId::new(job) {
                 Ok(job) => Shown::Job(job),
-                Err(_) => return wrong(format!("`{job}` is not a job id")),
+                Err(_) => return wrong(format!("`{job}` is not a job id\nhint: {}", JobId::RULE)),
             },
         }),
         (what, Some(_)) => return wrong(format!("events {what} takes nothing more")),

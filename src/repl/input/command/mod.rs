@@ -7,6 +7,7 @@
 //! | `kinds` | the kinds of commands |
 //! | `device_request`, `events`, `until`, `watch` | from what was typed to a command of one kind |
 //! | `check_document`, `error` | whether a document is JSON; why a line is not a command |
+//! | `similar` | which command a word may have been meant for |
 
 mod check_document;
 mod device_request;
@@ -15,6 +16,7 @@ mod events;
 mod joiner;
 mod kinds;
 mod read;
+mod similar;
 mod until;
 mod watch;
 

@@ -6,7 +6,7 @@ use crate::control::ControlRequest;
 use crate::control::document_args::DocumentSource;
 use crate::repl::input::command::check_document::check_document;
 use crate::repl::input::command::device_request::device_request;
-use crate::repl::input::command::error::{CommandError, arguments, misread, no_such_command};
+use crate::repl::input::command::error::{CommandError, arguments, misread, no_such_topic};
 use crate::repl::input::command::events::events;
 use crate::repl::input::command::kinds::{Command, HelpTopic, OwnCommand};
 use crate::repl::input::command::until::until;
@@ -74,6 +74,7 @@ fn check_length(line: &str) -> Result<(), CommandError> {
 /// The command in these words, and the expression of its `--query`.
 fn command(words: &[&str]) -> Result<(Command, Option<String>), CommandError> {
     let name = words.first().copied().unwrap_or_default();
+    check_id_before_document(words)?;
     let read = grammar::read(words);
     let (typed, query) = read.map_err(|error| misread(&error, name))?;
     let command = match typed {
@@ -82,6 +83,30 @@ fn command(words: &[&str]) -> Result<(Command, Option<String>), CommandError> {
         Typed::Own(typed) => own(typed)?.into(),
     };
     Ok((command, query))
+}
+
+/// Whether a document does not stand where the id of the job belongs.
+fn check_id_before_document(words: &[&str]) -> Result<(), CommandError> {
+    let [name, first, ..] = words else {
+        return Ok(());
+    };
+    let mut positionals = grammar::entry(name)
+        .into_iter()
+        .flat_map(clap::Command::get_positionals);
+    let (id, is_next) = (
+        positionals.next(),
+        positionals.next().is_some_and(grammar::is_document),
+    );
+    match id {
+        Some(id) if is_next && first.starts_with(['{', '[']) => {
+            let id = grammar::placeholder(id);
+            Err(arguments(
+                name,
+                format!("the document stands where {id} belongs"),
+            ))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Checks a request of the control plane as far as it can be without the service.
@@ -144,5 +169,5 @@ fn topic(name: Option<&str>) -> Result<HelpTopic, CommandError> {
     }
     let page = PAGES.iter().find(|(page, _)| *page == name);
     page.map(|(page, _)| HelpTopic::Page(page))
-        .ok_or_else(|| no_such_command(name))
+        .ok_or_else(|| no_such_topic(name, PAGES.iter().map(|(page, _)| *page)))
 }

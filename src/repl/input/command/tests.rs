@@ -387,19 +387,19 @@ fn mistakes_are_named() {
         ),
         (
             "delete-job a --forse",
-            "delete-job does not take `--forse`\nhint: a similar value exists: `--force`\nusage: delete-job <jobId>",
+            "delete-job does not take `--forse`\nhint: did you mean `--force`?\nusage: delete-job <jobId>",
         ),
         (
             "delete-job a/b",
-            "<jobId>: `a/b` contains '/', which cannot stand in a topic\nusage: delete-job <jobId>",
+            "<jobId>: `a/b` contains '/', which cannot stand in a topic\nhint: a job id has 1 to 64 letters, digits, `-` and `_`\nusage: delete-job <jobId>",
         ),
         (
             "delete-job $next",
-            "<jobId>: `$next` starts with `$`, which AWS keeps for itself\nusage: delete-job <jobId>",
+            "<jobId>: `$next` starts with `$`, which AWS keeps for itself\nhint: a job id has 1 to 64 letters, digits, `-` and `_`\nusage: delete-job <jobId>",
         ),
         (
             "delete-job ''",
-            "<jobId>: `` is empty\nusage: delete-job <jobId>",
+            "<jobId>: `` is empty\nhint: a job id has 1 to 64 letters, digits, `-` and `_`\nusage: delete-job <jobId>",
         ),
         (
             "next --step-timeout x",
@@ -424,7 +424,7 @@ fn mistakes_are_named() {
         ),
         (
             "update-job-executoin Job1",
-            "there is no command `update-job-executoin`\nhint: a similar command exists: `update-job-execution`",
+            "there is no command `update-job-executoin`\nhint: did you mean `update-job-execution`?",
         ),
         (
             "xyz",
@@ -432,7 +432,7 @@ fn mistakes_are_named() {
         ),
         (
             "help delet-job",
-            "there is no command `delet-job`\nhint: a similar command exists: `delete-job`",
+            "there is no command `delet-job`\nhint: did you mean `delete-job`?",
         ),
         (
             "''",
@@ -441,19 +441,19 @@ fn mistakes_are_named() {
         ("create-job Job1 {\"a\"", "the JSON value is not complete"),
         (
             "create-job Job1 {\"Todo\" \"Reboot\"}",
-            "the document is not JSON: expected `:` at line 1 column 9\n  {\"Todo\" \"Reboot\"}\n          ^\nhint: texts need double quotes; `help quoting` shows how documents are typed",
+            "the document is not JSON: a colon is missing at line 1 column 9\n  {\"Todo\" \"Reboot\"}\n          ^\nhint: an object is {\"name\": value}",
         ),
         (
             "create-job Job1 {\n\"a\": nul }",
-            "the document is not JSON: expected ident at line 2 column 9\n  \"a\": nul }\n          ^\nhint: texts need double quotes; `help quoting` shows how documents are typed",
+            "the document is not JSON: `nul` has no quotes at line 2 column 6\n  \"a\": nul }\n       ^\nhint: a text is written \"nul\"",
         ),
         (
             "create-job Job1 {} {}",
-            "the document is not JSON: trailing characters at line 1 column 4\n  {} {}\n     ^\nhint: texts need double quotes; `help quoting` shows how documents are typed",
+            "the document is not JSON: text behind the end at line 1 column 4\n  {} {}\n     ^\nhint: several values belong in a list: [1, 2]",
         ),
         (
             "create-job Job1 \u{feff}[\t1 2]",
-            "the document is not JSON: expected value at line 1 column 1\n  \u{feff}[ 1 2]\n  ^\nhint: texts need double quotes; `help quoting` shows how documents are typed",
+            "the document is not JSON: expected value at line 1 column 1\n  \u{feff}[ 1 2]\n  ^\nhint: texts need double quotes",
         ),
         ("delete-job 'a", "the quote ' is not closed"),
         (
@@ -474,7 +474,7 @@ fn mistakes_are_named() {
         ),
         (
             "explain dne J",
-            "there is no command `dne`\nhint: a similar command exists: `done`",
+            "there is no command `dne`\nhint: `help` lists the commands",
         ),
         (
             "wait 2h",
@@ -499,7 +499,7 @@ fn mistakes_are_named() {
         ),
         (
             "events of",
-            "<on | off | only | last>: `of` is none of these\nhint: a similar value exists: `off`\n\
+            "<on | off | only | last>: `of` is none of these\nhint: did you mean `off`?\n\
              usage: events <on | off | only | last> [changed | next | jobId | count]",
         ),
         (
@@ -508,7 +508,7 @@ fn mistakes_are_named() {
         ),
         (
             "events only a/b",
-            "`a/b` is not a job id\nusage: events <on | off | only | last> [changed | next | jobId | count]",
+            "`a/b` is not a job id\nhint: a job id has 1 to 64 letters, digits, `-` and `_`\nusage: events <on | off | only | last> [changed | next | jobId | count]",
         ),
         (
             "watch watch pending",
@@ -576,7 +576,7 @@ fn mistakes_are_named() {
     assert_eq!(
         error,
         format!(
-            "`SUCCESS` is not a status\nhint: a similar value exists: `SUCCEEDED`\n{update_usage}"
+            "`SUCCESS` is not a status\nhint: did you mean `SUCCEEDED`? a device may report IN_PROGRESS, SUCCEEDED, FAILED, REJECTED\n{update_usage}"
         )
     );
 }

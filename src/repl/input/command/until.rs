@@ -51,11 +51,11 @@ pub(crate) fn until(args: &WaitArgs) -> Result<Until, CommandError> {
         },
         (job, Some(status)) => {
             let Ok(job) = JobId::new(job) else {
-                return wrong(format!("`{job}` is not a job id"));
+                return wrong(format!("`{job}` is not a job id\nhint: {}", JobId::RULE));
             };
             match status.to_ascii_uppercase().parse() {
                 Ok(status) => Until::Status { job, status },
-                Err(_) => return wrong(not_a_status(status, "")),
+                Err(_) => return wrong(not_a_status(status, None, &JobExecutionStatus::ALL)),
             }
         }
     };

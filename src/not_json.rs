@@ -1,0 +1,436 @@
+//! What is wrong with a text that should be JSON, in the words of a person who typed it. Pure.
+//!
+//! The parser names what it missed ("key must be a string"), not what was typed: a comma too many, single quotes, a comment.
+
+use serde::de::IgnoredAny;
+
+/// Why a text is not JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NotJson {
+    /// What is wrong, with line and column.
+    pub(crate) what: String,
+    /// What to do about it.
+    pub(crate) hint: String,
+    /// Where it is, in bytes.
+    pub(crate) place: usize,
+}
+
+/// What a JSON text lacks or has too much.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum Mistake {
+    #[error("`{0}` is not closed")]
+    OpenBracket(char),
+    #[error("a text is not closed")]
+    OpenText,
+    #[error("one `{0}` too many")]
+    ExtraBracket(char),
+    /// Something else follows the value.
+    #[error("text behind the end")]
+    Behind,
+    #[error("the typographic quote {0}")]
+    TypographicQuote(char),
+    #[error("a single quote")]
+    SingleQuote,
+    #[error("a comment")]
+    Comment,
+    #[error("a comma before `{0}`")]
+    TrailingComma(char),
+    #[error("one comma too many")]
+    ExtraComma,
+    #[error("a comma is missing")]
+    MissingComma,
+    #[error("`{typed}` in place of `{expected}`")]
+    WrongBracket { typed: char, expected: char },
+    #[error("the name `{0}` has no quotes")]
+    BareName(String),
+    /// Another value stands in the place of a name.
+    #[error("a name is missing")]
+    MissingName,
+    /// A word that other languages have for a value, and what JSON has for it.
+    #[error("`{0}` is not JSON")]
+    ForeignWord(String, &'static str),
+    #[error("`{0}` has no quotes")]
+    BareText(String),
+    #[error("a colon is missing")]
+    MissingColon,
+    #[error("a value is missing before `{0}`")]
+    MissingValue(char),
+    #[error("not a JSON number")]
+    Number,
+    #[error("a line end or another control character in a text")]
+    Control,
+    #[error("an unknown escape in a text")]
+    Escape,
+    /// Something else, in the words of the parser.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Mistake {
+    fn hint(&self) -> String {
+        let hint = match self {
+            Self::OpenBracket('{') => "`}` is missing",
+            Self::OpenBracket(_) => "`]` is missing",
+            Self::OpenText => "close it with a double quote",
+            Self::ExtraBracket(_) | Self::ExtraComma => "leave it out",
+            Self::Behind => "several values belong in a list: [1, 2]",
+            Self::TypographicQuote(_) => "JSON needs straight double quotes: \"",
+            Self::SingleQuote => "JSON texts stand in double quotes",
+            Self::Comment => "JSON has no comments: leave it out",
+            Self::TrailingComma(_) => "leave the comma out",
+            Self::MissingComma => "members and elements are separated by commas",
+            Self::WrongBracket { .. } => "brackets are closed in pairs: {\"a\": [1]}",
+            Self::MissingName | Self::MissingColon => "an object is {\"name\": value}",
+            Self::MissingValue(_) => "for no value write null",
+            Self::Number => "numbers are like 7, -1, 0.5 and 1e3",
+            Self::Control => "in a text a line end is written \\n",
+            Self::Escape => "in a text a backslash is written \\\\",
+            Self::Other(_) => "texts need double quotes",
+            Self::BareName(name) => return format!("write \"{name}\""),
+            Self::BareText(word) => return format!("a text is written \"{word}\""),
+            Self::ForeignWord(_, instead) => return format!("JSON has `{instead}`"),
+        };
+        hint.to_owned()
+    }
+}
+
+impl NotJson {
+    /// Names the mistake behind an error of the parser.
+    pub(crate) fn new(text: &str, error: &serde_json::Error) -> Self {
+        let lines = text.split_inclusive('\n').map(str::len);
+        let before: usize = lines.take(error.line().saturating_sub(1)).sum();
+        let reported = before + error.column().saturating_sub(1);
+        let reported = text.floor_char_boundary(reported.min(text.len()));
+        let (mistake, place) = mistake(text, reported, error.is_eof());
+        let mistake = mistake.unwrap_or_else(|| {
+            let words = error.to_string();
+            Mistake::Other(
+                words
+                    .split(" at line ")
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned(),
+            )
+        });
+        let (line, column) = line_and_column(text, place);
+        Self {
+            what: format!("{mistake} at line {line} column {column}"),
+            hint: mistake.hint(),
+            place,
+        }
+    }
+}
+
+/// The value that a JSON text holds, or why it holds none.
+pub(crate) fn read<'a, T: serde::Deserialize<'a>>(text: &'a str) -> Result<T, NotJson> {
+    serde_json::from_str(text).map_err(|error| NotJson::new(text, &error))
+}
+
+/// In characters, from 1.
+fn line_and_column(text: &str, place: usize) -> (usize, usize) {
+    let before = &text[..place];
+    let begins = before.rfind('\n').map_or(0, |at| at + 1);
+    let line = before.matches('\n').count() + 1;
+    (line, before[begins..].chars().count() + 1)
+}
+
+/// The mistake, if it is a known one, and where it is.
+fn mistake(text: &str, reported: usize, is_eof: bool) -> (Option<Mistake>, usize) {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+    if let Some(Ok(_)) = values.next() {
+        let behind = text[values.byte_offset()..].trim_start();
+        return (mistake_behind(behind), text.len() - behind.len());
+    }
+    let scan = Scan::new(text, if is_eof { text.len() } else { reported });
+    if is_eof {
+        let open_text = scan.open_text.map(|at| (Mistake::OpenText, at));
+        let open = scan.open.last();
+        let open = open.map(|(bracket, at)| (Mistake::OpenBracket(*bracket), *at));
+        let open = open_text.or(open);
+        return open.map_or((None, reported), |(mistake, at)| (Some(mistake), at));
+    }
+    if scan.open_text.is_some() {
+        let is_control = text[reported..].starts_with(char::is_control);
+        let mistake = if is_control {
+            Mistake::Control
+        } else {
+            Mistake::Escape
+        };
+        return (Some(mistake), reported);
+    }
+    // The parser reports the end of a word or a number that it does not know: the mistake begins where the token does.
+    (token_mistake(&text[scan.token..], &scan), scan.token)
+}
+
+/// The mistake in what follows the value.
+fn mistake_behind(behind: &str) -> Option<Mistake> {
+    let first = behind.chars().next()?;
+    Some(match first {
+        '}' | ']' => Mistake::ExtraBracket(first),
+        ',' => Mistake::ExtraComma,
+        _ if is_comment(behind) => Mistake::Comment,
+        _ => Mistake::Behind,
+    })
+}
+
+fn is_comment(text: &str) -> bool {
+    ["//", "/*", "#"].iter().any(|sign| text.starts_with(sign))
+}
+
+/// The mistake in the token that this text begins with.
+fn token_mistake(text: &str, scan: &Scan) -> Option<Mistake> {
+    let first = text.chars().next()?;
+    if matches!(first, '“' | '”' | '„' | '‟' | '‘' | '’' | '‚' | '«' | '»') {
+        return Some(Mistake::TypographicQuote(first));
+    }
+    if matches!(first, '\'' | '`') {
+        return Some(Mistake::SingleQuote);
+    }
+    if is_comment(text) {
+        return Some(Mistake::Comment);
+    }
+    let word: String = text.chars().take_while(|c| is_of_word(*c)).collect();
+    let is_behind_comma = scan.previous == Some(',');
+    Some(match scan.expected {
+        Expected::Colon => Mistake::MissingColon,
+        Expected::CommaOrEnd if matches!(first, '}' | ']') => wrong_bracket(first),
+        Expected::CommaOrEnd => Mistake::MissingComma,
+        _ if is_behind_comma && matches!(first, '}' | ']') => Mistake::TrailingComma(first),
+        Expected::NameOrEnd | Expected::ValueOrEnd if matches!(first, '}' | ']') => {
+            wrong_bracket(first)
+        }
+        Expected::Value if scan.previous == Some(':') && ",}]".contains(first) => {
+            Mistake::MissingValue(first)
+        }
+        _ if first == ',' => Mistake::ExtraComma,
+        Expected::NameOrEnd | Expected::Name if word.starts_with(char::is_alphabetic) => {
+            Mistake::BareName(word)
+        }
+        Expected::NameOrEnd | Expected::Name => Mistake::MissingName,
+        Expected::Value | Expected::ValueOrEnd => return value_mistake(first, word),
+    })
+}
+
+fn wrong_bracket(typed: char) -> Mistake {
+    let expected = if typed == '}' { ']' } else { '}' };
+    Mistake::WrongBracket { typed, expected }
+}
+
+/// The mistake in a word that stands where a value is expected.
+fn value_mistake(first: char, word: String) -> Option<Mistake> {
+    let instead = match word.trim_start_matches(['-', '+']) {
+        "NaN" | "nan" | "Infinity" | "inf" | "undefined" | "None" | "nil" | "NULL" | "Null" => {
+            "null"
+        }
+        "True" | "TRUE" | "yes" | "on" => "true",
+        "False" | "FALSE" | "no" | "off" => "false",
+        _ if first.is_ascii_digit() || matches!(first, '-' | '+' | '.') => {
+            return Some(Mistake::Number);
+        }
+        "" => return None,
+        _ => return Some(Mistake::BareText(word)),
+    };
+    Some(Mistake::ForeignWord(word, instead))
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '+' | '.' | '$' | '/' | '@')
+}
+
+/// What JSON can have next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    Value,
+    /// Behind `[`.
+    ValueOrEnd,
+    /// Behind a comma in an object.
+    Name,
+    /// Behind `{`.
+    NameOrEnd,
+    Colon,
+    CommaOrEnd,
+}
+
+/// What stands before the place at which the parser stopped.
+struct Scan {
+    /// The brackets that are open, with their places.
+    open: Vec<(char, usize)>,
+    /// Where the text begins that is still open.
+    open_text: Option<usize>,
+    /// Where the token begins at which the parser stopped.
+    token: usize,
+    /// The last character before that token.
+    previous: Option<char>,
+    expected: Expected,
+}
+
+impl Scan {
+    fn new(text: &str, end: usize) -> Self {
+        let mut scan = Self {
+            open: Vec::new(),
+            open_text: None,
+            token: end,
+            previous: None,
+            expected: Expected::Value,
+        };
+        let mut chars = text.char_indices().peekable();
+        while let Some((at, c)) = chars.next_if(|(at, _)| *at < end) {
+            if c.is_whitespace() {
+                continue;
+            }
+            let state = (scan.previous, scan.expected);
+            match c {
+                '"' => {
+                    scan.open_text = Some(at);
+                    while let Some((_, c)) = chars.next_if(|(at, _)| *at < end) {
+                        match c {
+                            '\\' => drop(chars.next_if(|(at, _)| *at < end)),
+                            '"' => {
+                                scan.open_text = None;
+                                break;
+                            }
+                            _ => {}
+                        }
+                    }
+                    scan.behind_value();
+                }
+                '{' | '[' => {
+                    scan.open.push((c, at));
+                    scan.expected = if c == '{' {
+                        Expected::NameOrEnd
+                    } else {
+                        Expected::ValueOrEnd
+                    };
+                }
+                '}' | ']' => {
+                    scan.open.pop();
+                    scan.expected = Expected::CommaOrEnd;
+                }
+                ':' => scan.expected = Expected::Value,
+                ',' => {
+                    let is_object = scan.open.last().is_some_and(|(bracket, _)| *bracket == '{');
+                    scan.expected = if is_object {
+                        Expected::Name
+                    } else {
+                        Expected::Value
+                    };
+                }
+                _ => {
+                    while chars
+                        .next_if(|(at, c)| *at < end && is_of_word(*c))
+                        .is_some()
+                    {}
+                    let is_whole = chars.peek().is_none_or(|(_, c)| !is_of_word(*c));
+                    let word = &text[at..chars.peek().map_or(text.len(), |(at, _)| *at)];
+                    if !is_whole || serde_json::from_str::<IgnoredAny>(word).is_err() {
+                        scan.token = at;
+                        (scan.previous, scan.expected) = state;
+                        return scan;
+                    }
+                    scan.behind_value();
+                }
+            }
+            scan.previous = Some(c);
+        }
+        scan
+    }
+
+    fn behind_value(&mut self) {
+        let is_name = matches!(self.expected, Expected::Name | Expected::NameOrEnd);
+        self.expected = if is_name {
+            Expected::Colon
+        } else {
+            Expected::CommaOrEnd
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn a_mistake_is_named_at_its_place() {
+        for (text, what, column) in [
+            (r#"{"a":1,}"#, "a comma before `}`", 8),
+            ("[1, 2, ]", "a comma before `]`", 8),
+            (r#"{"a":[1,],"b":2}"#, "a comma before `]`", 9),
+            ("{,}", "one comma too many", 2),
+            ("[1,,2]", "one comma too many", 4),
+            (r#"{"a":1,,"b":2}"#, "one comma too many", 8),
+            (r#"{"a":1}}"#, "one `}` too many", 8),
+            ("[1]]", "one `]` too many", 4),
+            ("{} {}", "text behind the end", 4),
+            ("1 2", "text behind the end", 3),
+            ("{},", "one comma too many", 3),
+            (r#"{"a":1} // b"#, "a comment", 9),
+            (r#"{"a":1 /* b */}"#, "a comment", 8),
+            ("{// b\n}", "a comment", 2),
+            ("# b", "a comment", 1),
+            ("{“a”: 1}", "the typographic quote “", 2),
+            (r#"{"a": ‘b’}"#, "the typographic quote ‘", 7),
+            ("„a“", "the typographic quote „", 1),
+            ("{'a': 1}", "a single quote", 2),
+            (r#"{"a": 'b'}"#, "a single quote", 7),
+            ("{a: 1}", "the name `a` has no quotes", 2),
+            (r#"{"a":1, b_c: 2}"#, "the name `b_c` has no quotes", 9),
+            ("{1: 2}", "a name is missing", 2),
+            (r#"{"a": NaN}"#, "`NaN` is not JSON", 7),
+            (r#"{"a": -Infinity}"#, "`-Infinity` is not JSON", 7),
+            ("[None]", "`None` is not JSON", 2),
+            ("[True, 1]", "`True` is not JSON", 2),
+            ("undefined", "`undefined` is not JSON", 1),
+            (r#"{"a": nul}"#, "`nul` has no quotes", 7),
+            ("reboot", "`reboot` has no quotes", 1),
+            (r#"{"a": reboot now}"#, "`reboot` has no quotes", 7),
+            (r#"{"a" "b"}"#, "a colon is missing", 6),
+            (r#"{"a"="b"}"#, "a colon is missing", 5),
+            (r#"{"a"}"#, "a colon is missing", 5),
+            (r#"{"a": 1 "b": 2}"#, "a comma is missing", 9),
+            ("[1 2]", "a comma is missing", 4),
+            (r#"["a": 1]"#, "a comma is missing", 5),
+            (r#"{"a":}"#, "a value is missing before `}`", 6),
+            (r#"{"a":,"b":1}"#, "a value is missing before `,`", 6),
+            (r#"{"a":[1}"#, "`}` in place of `]`", 8),
+            (r#"[{"a":1]"#, "`]` in place of `}`", 8),
+            ("[01]", "not a JSON number", 2),
+            ("[+1]", "not a JSON number", 2),
+            ("[.5]", "not a JSON number", 2),
+            ("[1.]", "not a JSON number", 2),
+            ("[-]", "not a JSON number", 2),
+            ("[0x1F]", "not a JSON number", 2),
+            (
+                "[\"a\tb\"]",
+                "a line end or another control character in a text",
+                4,
+            ),
+            (r#"["C:\dir"]"#, "an unknown escape in a text", 6),
+            (r#"{"a":{"b":1}"#, "`{` is not closed", 1),
+            (r#"{"a":[1"#, "`[` is not closed", 6),
+            (r#"{"a":"b"#, "a text is not closed", 6),
+        ] {
+            let wrong = read::<Value>(text).expect_err(text);
+            assert_eq!(
+                wrong.what,
+                format!("{what} at line 1 column {column}"),
+                "{text}"
+            );
+            assert!(!wrong.hint.is_empty());
+        }
+        let wrong = read::<Value>("{\n  \"a\": 1,\n  \"b\": é\n}").expect_err("é");
+        assert_eq!(wrong.what, "`é` has no quotes at line 3 column 8");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_not_json_has_a_place(text in r#"([\[\]{},:"'a1.\\/# \n-]|null|“|\PC){0,20}"#) {
+            if let Err(wrong) = read::<Value>(&text) {
+                prop_assert!(text.is_char_boundary(wrong.place), "{wrong:?}");
+                prop_assert!(!wrong.hint.is_empty());
+            }
+        }
+    }
+}

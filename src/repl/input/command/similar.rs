@@ -1,0 +1,180 @@
+//! Which commands a word may have been meant for. Pure.
+
+use crate::repl::input::grammar;
+
+/// How many commands are proposed at most.
+const PROPOSED_MAX: usize = 3;
+
+/// How alike two words must be if none of their parts match: 1 is equal.
+const ALIKE: f64 = 0.75;
+
+/// Words that other tools have for the verbs of the commands here.
+const SYNONYMS: [(&str, &[&str]); 9] = [
+    ("describe", &["get", "info", "show", "view"]),
+    ("list", &["ls", "all"]),
+    ("create", &["add", "make", "new"]),
+    ("delete", &["del", "destroy", "drop", "erase", "remove"]),
+    ("cancel", &["abort", "kill", "stop"]),
+    ("update", &["report", "set"]),
+    (
+        "done",
+        &["complete", "finish", "succeed", "succeeded", "success"],
+    ),
+    ("fail", &["failed", "failure"]),
+    ("quit", &["bye", "close", "end", "logout", "q"]),
+];
+
+/// Verbs of commands that end or remove something. Such a command is proposed only to a user who typed such a verb.
+const ENDING: [&str; 7] = ["cancel", "delete", "done", "fail", "reject", "remove", "rm"];
+
+/// The names that `typed` resembles, the nearest first: commands with their aliases, and `others`.
+pub(crate) fn similar<'a>(typed: &str, others: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let typed = typed_words(typed);
+    let mut found = Vec::new();
+    for entry in grammar::table().get_subcommands() {
+        let names = entry.get_name_and_visible_aliases().into_iter();
+        let nearest = names.filter_map(|name| Some((distance(&typed, name)?, name)));
+        found.extend(nearest.min_by_key(|(distance, _)| *distance));
+    }
+    found.extend(others.filter_map(|name| Some((distance(&typed, name)?, name))));
+    found.sort_by_key(|(distance, _)| *distance);
+    let farthest = found.first().map_or(0, |(distance, _)| distance + 1);
+    let nearest = found
+        .into_iter()
+        .filter(|(distance, _)| *distance <= farthest);
+    nearest
+        .take(PROPOSED_MAX)
+        .map(|(_, name)| name.to_owned())
+        .collect()
+}
+
+/// The parts of a word: `listJobs`, `LIST_JOBS` and `list-jobs` have the same.
+fn typed_words(typed: &str) -> Vec<String> {
+    let mut separated = String::new();
+    let mut is_behind_lower = false;
+    for c in typed.chars() {
+        if c.is_uppercase() && is_behind_lower {
+            separated.push('-');
+        }
+        is_behind_lower = c.is_lowercase();
+        separated.extend(c.to_lowercase());
+    }
+    let words = separated.split(|c: char| !c.is_alphanumeric());
+    words
+        .filter(|word| !word.is_empty())
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+/// How far a name is from what was typed; `None` if it must not be proposed. A name that has one word more is two farther.
+fn distance(typed: &[String], name: &str) -> Option<usize> {
+    let words: Vec<&str> = name.split('-').collect();
+    let (verb, typed_verb) = (*words.first()?, typed.first()?.as_str());
+    let is_meant = match_of(typed_verb, verb);
+    if ENDING.contains(&verb) && is_meant.is_none() {
+        return None;
+    }
+    by_words(typed, &words).or_else(|| {
+        let alike = strsim::normalized_damerau_levenshtein(&typed.join("-"), name);
+        (alike >= ALIKE).then_some(2 * words.len() + 2)
+    })
+}
+
+/// The distance if every typed word stands for a word of its own in the name.
+fn by_words(typed: &[String], words: &[&str]) -> Option<usize> {
+    let mut left = words.to_vec();
+    let mut distance = 0;
+    for word in typed {
+        let matches = left.iter().enumerate();
+        let matches = matches.filter_map(|(at, other)| Some((match_of(word, other)?, at)));
+        let (farther, at) = matches.min()?;
+        distance += farther;
+        left.remove(at);
+    }
+    Some(distance + 2 * left.len())
+}
+
+/// How a typed word stands for the word of a name: 0 for itself or a slip of the finger, 1 for a synonym.
+fn match_of(typed: &str, word: &str) -> Option<usize> {
+    let is_begun = typed.len() >= 3 && word.starts_with(typed);
+    // With a slip in the first letter it is another word: `select` is not `delete`.
+    let slips = match typed.len().min(word.len()) {
+        ..4 => 0,
+        4..6 => 1,
+        _ => 2,
+    };
+    let is_slip = typed.chars().next() == word.chars().next()
+        && strsim::damerau_levenshtein(typed, word) <= slips;
+    if is_begun || is_slip {
+        return Some(0);
+    }
+    let mut synonyms = SYNONYMS.iter().filter(|(verb, _)| *verb == word);
+    synonyms.any(|(_, all)| all.contains(&typed)).then_some(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proposed(typed: &str) -> String {
+        similar(typed, ["keys", "exit-codes"].into_iter()).join(" ")
+    }
+
+    #[test]
+    fn a_proposal_is_near_and_never_ends_more_than_what_was_typed() {
+        for (typed, names) in [
+            ("LIST-JOBS", "list-jobs"),
+            ("list_jobs", "list-jobs"),
+            ("ListJobs", "list-jobs"),
+            ("listjobs", "list-jobs"),
+            ("get-job", "describe-job get-job-document"),
+            ("get-thing", "describe-thing"),
+            ("show-job", "describe-job"),
+            ("delet-job", "delete-job"),
+            ("delete-jobs", "delete-job"),
+            ("remove-job", "delete-job"),
+            ("stop-job", "cancel-job"),
+            ("cancle-job", "cancel-job"),
+            ("creat-job", "create-job"),
+            ("new-job", "create-job"),
+            ("update-job-executoin", "update-job-execution"),
+            ("update-job", "update-job-execution"),
+            ("start-next", "start-next-pending-job-execution"),
+            ("dne", ""),
+            ("doen", "done"),
+            ("succeeded", "done"),
+            ("failed", "fail"),
+            ("hlep", "help"),
+            ("exit-code", "exit-codes"),
+            ("key", "keys"),
+            ("docter", "doctor"),
+            ("show", "describe"),
+            ("q", "quit"),
+            ("describe-jobs", "describe-job"),
+            ("list-thing", "list-things"),
+            // What only resembles a command that ends something.
+            ("select-job", ""),
+            ("mail", ""),
+            ("read-job", ""),
+            ("xyz", ""),
+            ("größe", ""),
+            ("--", ""),
+            ("", ""),
+        ] {
+            assert_eq!(proposed(typed), names, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_right_is_proposed_alone() {
+        for entry in grammar::table().get_subcommands() {
+            let name = entry.get_name();
+            assert_eq!(
+                similar(name, std::iter::empty())
+                    .first()
+                    .map(String::as_str),
+                Some(name)
+            );
+        }
+    }
+}
