@@ -26,6 +26,11 @@ pub(crate) fn sanitize_except<'a>(text: &'a str, kept: &[char]) -> Cow<'a, str> 
     Cow::Owned(shown)
 }
 
+/// [`sanitize`] for a text of several lines, which may be indented by tabs.
+pub(crate) fn sanitize_lines(text: &str) -> Cow<'_, str> {
+    sanitize_except(text, &['\n', '\t'])
+}
+
 /// A text, or how it begins if it has more characters than `most`.
 pub(crate) fn shorten(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
@@ -97,6 +102,7 @@ mod tests {
             assert_eq!(mask(text, ' '), masked);
         }
         assert_eq!(sanitize_except("a\tb\n", &['\t']), "a\tb\\n");
+        assert_eq!(sanitize_lines("a\tb\n\u{9b}"), "a\tb\n\\u009b");
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod filling;
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::cli::{PolicyAction, PolicyArgs, PolicyKind, PolicyNames};
@@ -49,8 +49,6 @@ pub(crate) enum PolicyCommandError {
         path: PathBuf,
         source: PolicyDocumentError,
     },
-    #[error("cannot write to standard output: {0}")]
-    Output(io::Error),
 }
 
 impl PolicyCommandError {
@@ -60,9 +58,9 @@ impl PolicyCommandError {
     }
 }
 
-/// Prints, or checks; returns whether all is allowed.
-pub(crate) fn run(args: &PolicyArgs) -> Result<bool, PolicyCommandError> {
-    let (text, is_fine) = match &args.action {
+/// The policies, or what a check has found; and whether all is allowed.
+pub(crate) fn run(args: &PolicyArgs) -> Result<(String, bool), PolicyCommandError> {
+    Ok(match &args.action {
         Some(PolicyAction::Check { file, names }) => {
             check_names(names)?;
             check_file(file, names)?
@@ -72,13 +70,7 @@ pub(crate) fn run(args: &PolicyArgs) -> Result<bool, PolicyCommandError> {
             check_names(names)?;
             (print(names, args.only), true)
         }
-    };
-    let mut stdout = io::stdout().lock();
-    stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-        .map_err(PolicyCommandError::Output)?;
-    Ok(is_fine)
+    })
 }
 
 fn check_names(names: &PolicyNames) -> Result<(), PolicyCommandError> {

@@ -1,15 +1,41 @@
-//! Messages to the user besides the answers to commands.
+//! Messages to the user besides the answers to commands, and texts that were asked for.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::redact;
 use crate::repl::output::transcript::Transcript;
+use crate::run::error::RunError;
+use crate::text;
 
-/// Prints a line to standard error: standard output is for replies and events.
+/// The exit status after the reader of the output has closed it: 128 and the number of SIGPIPE, as shells have it.
+pub(crate) const BROKEN_PIPE: u8 = 141;
+
+/// Prints a line to standard error: standard output is for replies and events. It may quote the command line, files, the
+/// environment and the system.
 pub(crate) fn say(text: &str) {
+    let text = redact::signatures(text);
     // Without standard error the line is lost.
-    let _ = writeln!(std::io::stderr(), "{}", redact::signatures(text));
+    let _ = writeln!(std::io::stderr(), "{}", text::sanitize_lines(&text));
+}
+
+/// Prints a text that was asked for, which may quote what [`say`] does.
+pub(crate) fn print(text: &str) -> Result<ExitCode, RunError> {
+    let text = redact::signatures(text);
+    let mut stdout = std::io::stdout().lock();
+    let written = stdout.write_all(text::sanitize_lines(&text).as_bytes());
+    printed(written.and_then(|()| stdout.flush()))
+}
+
+/// The end of a run that has printed a text.
+pub(crate) fn printed(written: std::io::Result<()>) -> Result<ExitCode, RunError> {
+    match written {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        // The reader has seen enough, which is not an error.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::from(BROKEN_PIPE)),
+        Err(error) => Err(RunError::Output(error)),
+    }
 }
 
 /// Prints the messages of a session, and keeps them in its transcript.

@@ -41,8 +41,10 @@ pub(crate) enum RunError {
     NotUtf8(String),
     #[error("cannot read the commands in `{0}`: {1}")]
     Script(PathBuf, std::io::Error),
-    #[error("cannot write to standard output: {0}\ncommands may not have been carried out")]
+    #[error("cannot write to standard output: {0}\nthe text is not complete")]
     Output(std::io::Error),
+    #[error("cannot write to standard output: {0}\ncommands may not have been carried out")]
+    SessionOutput(std::io::Error),
     #[error(transparent)]
     PolicyCommand(#[from] PolicyCommandError),
     #[error(transparent)]
@@ -76,6 +78,7 @@ impl RunError {
             | Self::Script(..)
             | Self::Runtime(_)
             | Self::Output(_)
+            | Self::SessionOutput(_)
             | Self::PolicyCommand(_)
             | Self::Log(_)
             | Self::Transcript(_)

@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::device::Client;
 use crate::doctor::{self, DoctorSubject};
 use crate::repl::session::{Doctor, Examined};
+use crate::run::aloud::printed;
 use crate::run::connect::{Connected, ServiceRoute};
 use crate::run::error::RunError;
 use crate::run::start::{in_runtime, start_log};
@@ -27,11 +28,13 @@ pub(crate) fn run(args: ConnectionArgs) -> Result<ExitCode, RunError> {
             timeout: config.timeout,
             thing: config.thing,
         };
+        let mut written = Ok(());
         let is_well = runtime.block_on(doctor::examine(&subject, |check| {
-            // Without standard output the line is lost.
-            let _ = writeln!(std::io::stdout(), "{check}");
+            if written.is_ok() {
+                written = writeln!(std::io::stdout(), "{check}");
+            }
         }));
-        Ok(ExitCode::from(u8::from(!is_well)))
+        printed(written).map(|code| if is_well { code } else { ExitCode::FAILURE })
     })
 }
 

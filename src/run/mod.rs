@@ -27,36 +27,22 @@ mod thing;
 mod tutorial_setup;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::Write as _;
 use std::process::ExitCode;
 
+use crate::cause::Cause;
 use crate::cli::{Cli, Mode};
-use crate::run::aloud::say;
+use crate::run::aloud::{print, printed, say};
 use crate::run::error::RunError;
-use crate::{policy_command, serve, tls};
+use crate::{policy_command, serve, text, tls};
 
 /// Runs the program. `help exit-codes` lists what it ends with.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     tls::warm_up();
-    let cli = match Cli::read(arguments) {
-        Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are also errors to clap. If the text cannot be printed, it is lost.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
-    };
-    let ended = match cli.mode {
-        Some(Mode::Serve(args)) => serve::run(&args)
-            .map(|()| ExitCode::SUCCESS)
-            .map_err(RunError::from),
-        Some(Mode::Completions { shell }) => print(&packaging::completions(shell)),
-        Some(Mode::Man) => print(&packaging::manual()),
-        Some(Mode::Doctor(args)) => examine::run(args),
-        Some(Mode::Policy(args)) => policy_command::run(&args)
-            .map(|is_fine| ExitCode::from(u8::from(!is_fine)))
-            .map_err(RunError::from),
-        Some(Mode::Command(_)) | None => session::run(cli),
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let ended = match Cli::read(arguments.clone()) {
+        Ok(cli) => run_as(cli),
+        Err(error) => refuse(&error, &arguments),
     };
     match ended {
         Ok(code) => code,
@@ -67,10 +53,42 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// A text that was asked for.
-fn print(text: &[u8]) -> Result<ExitCode, RunError> {
-    std::io::stdout()
-        .write_all(text)
-        .map(|()| ExitCode::SUCCESS)
-        .map_err(RunError::Output)
+fn run_as(cli: Cli) -> Result<ExitCode, RunError> {
+    match cli.mode {
+        Some(Mode::Serve(args)) => serve::run(&args)
+            .map(|()| ExitCode::SUCCESS)
+            .map_err(RunError::from),
+        Some(Mode::Completions { shell }) => print_file(&packaging::completions(shell)),
+        Some(Mode::Man) => print_file(&packaging::manual()),
+        Some(Mode::Doctor(args)) => examine::run(args),
+        Some(Mode::Policy(args)) => {
+            let (text, is_fine) = policy_command::run(&args)?;
+            print(&text).map(|code| if is_fine { code } else { ExitCode::FAILURE })
+        }
+        Some(Mode::Command(_)) | None => session::run(cli),
+    }
+}
+
+/// Prints why the command line is not understood; help and version are also errors to clap.
+fn refuse(error: &clap::Error, arguments: &[OsString]) -> Result<ExitCode, RunError> {
+    // The error quotes arguments in colors of its own, so they are made safe first. Where that changes what is wrong, the error
+    // has no colors.
+    let shown = |it: &OsString| OsString::from(&*text::sanitize(&it.to_string_lossy()));
+    let safe = Cli::read(arguments.iter().map(shown)).err();
+    let written = if let Some(safe) = safe.filter(|it| it.kind() == error.kind()) {
+        safe.print()
+    } else {
+        say(error.render().to_string().trim_end());
+        Ok(())
+    };
+    if error.use_stderr() {
+        return Ok(ExitCode::from(Cause::Usage.exit_code()));
+    }
+    printed(written.and_then(|()| std::io::stdout().flush()))
+}
+
+/// A text of many lines that another program reads.
+fn print_file(text: &[u8]) -> Result<ExitCode, RunError> {
+    let mut stdout = std::io::stdout().lock();
+    printed(stdout.write_all(text).and_then(|()| stdout.flush()))
 }

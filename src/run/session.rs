@@ -1,6 +1,6 @@
 //! A session: the connection, the first messages, the commands, and the exit status.
 
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -11,7 +11,6 @@ use crate::config::Config;
 use crate::control::Access;
 use crate::device::EventStream;
 use crate::local::LocalService;
-use crate::redact;
 use crate::repl::editor::{self, Editor, EditorOptions, Source};
 use crate::repl::input::command::CommandError;
 use crate::repl::input::query::Query;
@@ -19,7 +18,7 @@ use crate::repl::output::transcript::Transcript;
 use crate::repl::session::Parts;
 use crate::repl::turns::{self, SessionEnded, SessionOptions};
 use crate::run::address;
-use crate::run::aloud::{Aloud, say};
+use crate::run::aloud::{self, Aloud, BROKEN_PIPE, say};
 use crate::run::connect::{Connected, connect};
 use crate::run::error::RunError;
 use crate::run::examine;
@@ -29,9 +28,6 @@ use crate::run::script::{self, Script, ScriptOrText};
 use crate::run::start::{in_runtime, start_log};
 use crate::run::thing::EnsuredThing;
 use crate::run::tutorial_setup::tutorial_setup;
-
-/// The exit status after the reader of the output has closed it: 128 and the number of SIGPIPE, as shells have it.
-const BROKEN_PIPE: u8 = 141;
 
 /// Runs a session, or prints a text that does not need one.
 pub(crate) fn run(cli: Cli) -> Result<ExitCode, RunError> {
@@ -43,10 +39,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, RunError> {
     start_log(&connection)?;
     let config = Config::new(connection)?;
     let script = match script::script_or_text(&args, mode, &config)? {
-        ScriptOrText::Text(text) => {
-            let _ = std::io::stdout().write_all(redact::signatures(&text).as_bytes());
-            return Ok(ExitCode::SUCCESS);
-        }
+        ScriptOrText::Text(text) => return aloud::print(&text),
         ScriptOrText::Script(script) => script,
     };
     let query = args.query.as_deref().map(Query::new).transpose();
@@ -155,7 +148,7 @@ fn conclude(
     if let Err(error) = editor.close() {
         // The reader closed the pipe, which is not an error.
         if error.kind() != ErrorKind::BrokenPipe {
-            return Err(RunError::Output(error));
+            return Err(RunError::SessionOutput(error));
         }
         return Ok(ExitCode::from(BROKEN_PIPE));
     }

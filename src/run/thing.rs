@@ -88,7 +88,10 @@ async fn ensure(control: &Control, thing: &ThingName) -> ThingAnswer {
         Err(error) if error.is_not_found() => match control.create_thing(thing).await {
             Ok(arn) => ThingAnswer {
                 arn: Some(arn),
-                notice: Some(format!("Created the thing {thing}, which did not exist.")),
+                notice: Some(format!(
+                    "Created the thing {}, which did not exist.",
+                    text::sanitize(thing.as_str())
+                )),
             },
             Err(error) => without("CreateThing", &error),
         },

@@ -20,6 +20,7 @@ use crate::protocol::ThingName;
 use crate::serve::offer::Offer;
 use crate::serve::private_folder::PrivateFolder;
 use crate::serve::signals::Signals;
+use crate::text;
 
 pub(crate) use crate::serve::error::ServeError;
 
@@ -105,7 +106,7 @@ fn print(offer: &Offer, form: OutputForm) -> Result<(), ServeError> {
     };
     let mut stdout = io::stdout().lock();
     stdout
-        .write_all(text.as_bytes())
+        .write_all(text::sanitize_lines(&text).as_bytes())
         .and_then(|()| stdout.flush())
         .map_err(ServeError::Output)
 }

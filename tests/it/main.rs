@@ -29,6 +29,8 @@ mod help;
 #[cfg(unix)]
 mod output;
 #[cfg(unix)]
+mod outside_text;
+#[cfg(unix)]
 mod pipes;
 #[cfg(unix)]
 mod proxy;

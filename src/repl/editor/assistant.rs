@@ -5,17 +5,18 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustyline::Helper;
 use rustyline::completion::Completer;
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hint, Hinter};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{GraphemeClusterMode, Helper};
 
 use crate::repl::editor::printer::Printer;
 use crate::repl::input::command::{Joined, Joiner};
 use crate::repl::input::words::MAX_LINE_BYTES;
 use crate::repl::input::{complete, grammar};
 use crate::repl::output::json_text;
+use crate::text;
 
 /// The longest line whose JSON is coloured while it is typed, in bytes: with colours, every key paints the whole line.
 const MAX_COLORED_BYTES: usize = 2048;
@@ -28,6 +29,8 @@ const DISCONNECTED: &str = "○";
 pub(crate) struct Assistant {
     pub(crate) printer: Printer,
     pub(crate) color: bool,
+    /// How rustyline measures what it paints.
+    pub(crate) widths: GraphemeClusterMode,
     pub(crate) asks: Asks,
     pub(crate) checked: Checked,
 }
@@ -82,7 +85,7 @@ impl Validator for Assistant {
 impl Assistant {
     /// Where JSON is to be coloured in a line, in bytes.
     fn json(&self, line: &str) -> Option<Range<usize>> {
-        if !self.color || line.len() > MAX_COLORED_BYTES {
+        if !self.color || line.len() > MAX_COLORED_BYTES || line.contains(drives_terminal) {
             return None;
         }
         grammar::document_span(line).filter(|span| line[span.clone()].starts_with(['{', '[']))
@@ -92,7 +95,7 @@ impl Assistant {
 impl Highlighter for Assistant {
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
         match self.json(line) {
-            None => Cow::Borrowed(line),
+            None => painted(line, self.widths),
             Some(span) => {
                 let json = json_text::colored(&line[span.clone()]);
                 Cow::Owned([&line[..span.start], &json, &line[span.end..]].concat())
@@ -101,7 +104,7 @@ impl Highlighter for Assistant {
     }
 
     fn highlight_char(&self, line: &str, _: usize, _: CmdKind) -> bool {
-        self.json(line).is_some()
+        self.json(line).is_some() || line.contains(drives_terminal)
     }
 
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
@@ -118,6 +121,35 @@ impl Highlighter for Assistant {
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
         Cow::Owned(format!("\x1b[90m{hint}\x1b[0m"))
     }
+}
+
+/// Whether a character of a line could drive the terminal or reorder what is read. Some join others or end a line of several.
+fn drives_terminal(c: char) -> bool {
+    text::is_hidden(c) && !matches!(c, '\n' | '\t' | '\u{200c}' | '\u{200d}')
+}
+
+/// A line, which may come from a paste or the history, without what could drive the terminal. It is as wide as rustyline
+/// believes: a sequence that begins with an escape has no width for it.
+fn painted(line: &str, widths: GraphemeClusterMode) -> Cow<'_, str> {
+    if !line.contains(drives_terminal) {
+        return Cow::Borrowed(line);
+    }
+    let mut shown = String::with_capacity(line.len());
+    let mut chars = line.chars();
+    while let Some(c) = chars.next() {
+        if c == '\x1b' {
+            let is_parameter = |c: char| c == ';' || c.is_ascii_digit();
+            if chars.next() == Some('[') {
+                while chars.next().is_some_and(is_parameter) {}
+            }
+        } else if drives_terminal(c) {
+            let width = widths.width(c.encode_utf8(&mut [0; 4]));
+            shown.extend(std::iter::repeat_n('\u{fffd}', width.into()));
+        } else {
+            shown.push(c);
+        }
+    }
+    Cow::Owned(shown)
 }
 
 /// Whether what is typed is the answer to a question, and no command.
@@ -176,6 +208,25 @@ fn commands(text: &str) -> Vec<Joined> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_in_a_line_drives_the_terminal() {
+        use GraphemeClusterMode::{Unicode, WcWidth};
+        for (line, widths, expected) in [
+            (
+                "pending 作業 👩\u{200d}🚀\tb\n",
+                WcWidth,
+                "pending 作業 👩\u{200d}🚀\tb\n",
+            ),
+            ("a\x1b[31;1mb\x1b[2Jc\x1b]0;t\x07d", WcWidth, "abc0;td"),
+            ("a\x1b[31;1mb\x1b]0;t\x07d", Unicode, "ab0;t\u{fffd}d"),
+            ("a\x1b\x1b[2Jb\x1b[3", WcWidth, "a[2Jb"),
+            ("a\u{9b}2J\u{202e}b\x08\r", WcWidth, "a2Jb"),
+            ("a\x1b", Unicode, "a"),
+        ] {
+            assert_eq!(painted(line, widths), expected, "{line:?}");
+        }
+    }
 
     #[test]
     fn a_paste_is_split_into_commands() {

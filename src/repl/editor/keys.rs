@@ -12,6 +12,7 @@ use crate::repl::editor::assistant::{Asks, Assistant};
 use crate::repl::editor::files;
 use crate::repl::editor::printer::Printer;
 use crate::repl::input::complete;
+use crate::text;
 
 /// How many candidates of a completion are listed.
 const MAX_LISTED: usize = 100;
@@ -76,9 +77,11 @@ impl ConditionalEventHandler for Complete {
 
 fn list(candidates: &[String]) -> String {
     let shown = &candidates[..candidates.len().min(MAX_LISTED)];
+    let text = shown.join("  ");
+    let text = text::sanitize(&text);
     match candidates.len() - shown.len() {
-        0 => shown.join("  "),
-        more => format!("{}  … {more} more", shown.join("  ")),
+        0 => text.into_owned(),
+        more => format!("{text}  … {more} more"),
     }
 }
 

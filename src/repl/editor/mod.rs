@@ -28,6 +28,7 @@ use std::sync::Arc;
 use crate::repl::editor::lines::PlainLines;
 use crate::repl::editor::output::StandardOutput;
 use crate::repl::editor::terminal::Terminal;
+use crate::text;
 
 pub use crate::repl::editor::compose::{ComposeError, program as editor_program};
 pub use crate::repl::editor::history::path as history_path;
@@ -126,7 +127,7 @@ impl Editor {
 
     /// Asks the user; anything but `y` or `yes` is a no. Shows events until the answer.
     pub fn confirm(&mut self, question: &str) -> bool {
-        let question = format!("{question} y/N ");
+        let question = format!("{} y/N ", text::sanitize(question));
         let answer = match &mut self.source {
             LineSource::Terminal(terminal) => terminal.ask(&question),
             LineSource::Plain(lines) => lines.ask(question.clone(), &self.printer),

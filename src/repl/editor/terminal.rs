@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use rustyline::error::ReadlineError;
 use rustyline::history::DefaultHistory;
-use rustyline::{ColorMode, Config, ExternalPrinter};
+use rustyline::{ColorMode, Config, ExternalPrinter, GraphemeClusterMode};
 
 use crate::redact;
 use crate::repl::editor::assistant::{Asks, Assistant, CONNECTED, Checked};
@@ -68,6 +68,7 @@ impl Terminal {
         editor.set_helper(Some(Assistant {
             printer: printer.clone(),
             color: options.color,
+            widths: GraphemeClusterMode::from_env(),
             asks: asks.clone(),
             checked: checked.clone(),
         }));

@@ -73,7 +73,7 @@ impl Style {
                 format!("{label}\n{}", self.text(outcome))
             }
             (Form::Text, Notice::Wire(wire)) => self.comment(&wire_line(wire)),
-            (Form::Text, Notice::Remark { text, .. }) => text.clone(),
+            (Form::Text, Notice::Remark { text, .. }) => text::sanitize_lines(text).into_owned(),
             (Form::Raw, Notice::Event(event)) => render::payload(&event.payload),
             (Form::Raw, _) => String::new(),
             (Form::Json | Form::Jsonl, notice) => self.object(&ShownObject::of_notice(notice)),
@@ -83,6 +83,7 @@ impl Style {
     /// A remark for people, which is no part of what the service sent: dim where there are colours.
     pub fn comment(self, line: &str) -> String {
         let line = redact::signatures(line);
+        let line = text::sanitize_lines(&line);
         if self.color {
             format!("\x1b[2m{line}\x1b[0m")
         } else {
@@ -99,7 +100,7 @@ impl Style {
                 let shown = render::payload(payload);
                 if self.color { colored(&shown) } else { shown }
             }
-            Ok(Answer::Text(text)) => text.clone(),
+            Ok(Answer::Text(text)) => text::sanitize_lines(text).into_owned(),
             Ok(Answer::Nothing | Answer::Events(_)) => String::new(),
             Err(failure) => failure.text.clone(),
         }
@@ -179,7 +180,7 @@ fn raw(answer: &Answer) -> String {
             Some(text) => text::sanitize(text).into_owned(),
             None => render::payload(payload),
         },
-        Answer::Text(text) => text.trim_end().to_owned(),
+        Answer::Text(text) => text::sanitize_lines(text.trim_end()).into_owned(),
         Answer::Nothing | Answer::Events(_) => String::new(),
     }
 }
