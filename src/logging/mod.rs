@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tracing::{Event, Subscriber};
@@ -61,26 +61,51 @@ impl LogError {
 /// Starts to write records to a file (readable by its owner only; appended to) or, for `-`, to standard error.
 pub(crate) fn start(target: &Path, levels: Option<&str>) -> Result<(), LogError> {
     let filter = filter::read(levels.unwrap_or_default()).map_err(LogError::Level)?;
+    let unwritable = |source| LogError::File {
+        path: target.to_owned(),
+        source,
+    };
     let output: Box<dyn Write + Send> = if target == Path::new("-") {
         if io::stderr().is_terminal() {
             return Err(LogError::Screen);
         }
         Box::new(io::stderr())
     } else {
-        Box::new(open(target).map_err(|source| LogError::File {
-            path: target.to_owned(),
-            source,
-        })?)
+        Box::new(open(target).map_err(unwritable)?)
+    };
+    let lines = LogLines {
+        path: target.to_owned(),
+        output,
+        is_closed: false,
     };
     let secrets = secrets_in(std::env::vars_os());
     let line = fmt::layer().event_format(LogLine { secrets });
     // It fails only if there is a log already, and this is called once.
     let _ = tracing_subscriber::registry()
-        .with(line.with_writer(Mutex::new(output)))
+        .with(line.with_writer(Mutex::new(lines)))
         .with(filter)
         .try_init();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
-    Ok(())
+    match failure().take() {
+        Some((_, error)) => Err(unwritable(error)),
+        None => Ok(()),
+    }
+}
+
+/// Returns once that writing the log has failed.
+pub(crate) fn take_failure() -> Option<String> {
+    let (path, error) = failure().take()?;
+    let path = path.display();
+    Some(format!(
+        "The log `{path}` ends here, for it cannot be written: {error}"
+    ))
+}
+
+/// The file that could not be written, and why, until that is reported. There is one log, as there is one subscriber.
+fn failure() -> MutexGuard<'static, Option<(PathBuf, io::Error)>> {
+    static FAILURE: Mutex<Option<(PathBuf, io::Error)>> = Mutex::new(None);
+    // One assignment: a panic elsewhere leaves nothing half done.
+    FAILURE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The values of an environment that must not be written.
@@ -133,6 +158,30 @@ where
         record.truncate(record.floor_char_boundary(RECORD_LIMIT));
         let record = text::mask(&redact::record(&record, &self.secrets), ' ');
         writeln!(line, "{seconds}.{millis:03} {level:<5} {target}: {record}")
+    }
+}
+
+/// The file of the log, or standard error. After a failure nothing is written any more, and the program goes on.
+struct LogLines {
+    path: PathBuf,
+    output: Box<dyn Write + Send>,
+    is_closed: bool,
+}
+
+impl Write for LogLines {
+    /// Takes one line, however long.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if !self.is_closed
+            && let Err(error) = self.output.write_all(line)
+        {
+            self.is_closed = true;
+            *failure() = Some((self.path.clone(), error));
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

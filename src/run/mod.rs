@@ -34,7 +34,7 @@ use crate::cause::Cause;
 use crate::cli::{Cli, Mode};
 use crate::run::aloud::{print, printed, say};
 use crate::run::error::RunError;
-use crate::{policy_command, serve, text, tls};
+use crate::{logging, policy_command, serve, text, tls};
 
 /// Runs the program. `help exit-codes` lists what it ends with.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -44,6 +44,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => run_as(cli),
         Err(error) => refuse(&error, &arguments),
     };
+    if let Some(news) = logging::take_failure() {
+        say(&news);
+    }
     match ended {
         Ok(code) => code,
         Err(error) => {

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::control::Access;
 use crate::device::EventStream;
 use crate::local::LocalService;
+use crate::logging;
 use crate::repl::editor::{self, Editor, EditorOptions, Source};
 use crate::repl::input::command::CommandError;
 use crate::repl::input::query::Query;
@@ -113,6 +114,7 @@ fn open_editor(
         ),
         color,
         transcript: aloud.0.clone(),
+        news: Some(logging::take_failure),
         program: editor::editor_program(std::env::var_os("VISUAL"), std::env::var_os("EDITOR")),
         source,
     })?;

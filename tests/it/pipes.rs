@@ -1,14 +1,16 @@
 //! What becomes of a response: `--query`, `|`, `>` and `>>`. The program as it is shipped.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
 
 use portable_pty::CommandBuilder;
 use serde_json::Value;
 
 use crate::pty::Pty;
 use crate::script::ended;
-use crate::serve::Folder;
+use crate::serve::{Folder, finish, program, soon};
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).expect(text)
@@ -225,6 +227,97 @@ fn a_response_that_cannot_be_written_is_shown() {
         output.contains("\nerror: cannot write to `/dev/full`: "),
         "{output}"
     );
+}
+
+/// The same for a text that was asked for, and for the log of a session.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_text_that_cannot_be_written_is_an_error() {
+    const ERROR: &str =
+        "error: cannot write to standard output: No space left on device (os error 28)\n";
+    let names = "--thing t --region us-east-1 --account 123456789012";
+    for (line, next) in [
+        ("--help", "the text is not complete\n"),
+        ("--version", "the text is not complete\n"),
+        ("serve --help", "the text is not complete\n"),
+        ("policy check --help", "the text is not complete\n"),
+        ("describe-job --help", "the text is not complete\n"),
+        ("help", "the text is not complete\n"),
+        ("explain pending", "the text is not complete\n"),
+        ("man", "the text is not complete\n"),
+        ("completions zsh", "the text is not complete\n"),
+        (&format!("policy {names}"), "the text is not complete\n"),
+        ("doctor", "the text is not complete\n"),
+        ("serve --mqtt-port 0 --http-port 0", ""),
+        ("pending", "commands may not have been carried out\n"),
+    ] {
+        let full = fs::File::options().write(true).open("/dev/full");
+        let mut command = program();
+        let started = command
+            .args(line.split(' '))
+            .stdout(full.expect("a device"))
+            .stderr(Stdio::piped())
+            .spawn();
+        let child = started.expect("it starts");
+        let output = soon("the end", move || {
+            child.wait_with_output().expect("it ends")
+        });
+        let said = String::from_utf8(output.stderr).expect("UTF-8");
+        let expected = [ERROR, next].concat();
+        assert!(said.ends_with(&expected), "{line}: {said}");
+        assert_eq!(output.status.code(), Some(3), "{line}");
+    }
+    // A reader that has seen enough is none.
+    for line in ["--help", "help", "man", "doctor"] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let child = program()
+            .args([line])
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .spawn();
+        let output = child
+            .expect("it starts")
+            .wait_with_output()
+            .expect("it ends");
+        assert!(output.stderr.is_empty(), "{output:?}");
+        assert_eq!(output.status.code(), Some(141), "{line}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_that_cannot_be_written_is_reported_once() {
+    let (code, output, said) = ended(&["--log", "/dev/full", "pending"], "");
+    assert_eq!((code, output.as_str()), (3, ""), "{said}");
+    let error = "error: cannot write the log `/dev/full`: No space left on device";
+    assert!(said.starts_with(error), "{said}");
+    // A log whose disk becomes full: the reader of a pipe that goes away after the first line.
+    let folder = Folder::new("log-pipe");
+    let [pipe, gate] = ["pipe", "gate"].map(|name| folder.0.join(name));
+    let made = Command::new("mkfifo").args([&pipe, &gate]).status();
+    assert!(made.expect("mkfifo").success());
+    let [file, wait] = [&pipe, &gate].map(|path| path.to_str().expect("a path").to_owned());
+    let reader = std::thread::spawn(move || {
+        let mut reader = BufReader::new(fs::File::open(pipe).expect("the pipe"));
+        reader.read_line(&mut String::new()).expect("a line");
+        drop(reader);
+        // The first command of the script waits for this.
+        fs::write(gate, "gone\n").expect("the gate");
+    });
+    let script = format!("pending | read line < '{wait}'\ncreate-job J 1\npending\npending\n");
+    let commands = folder.0.join("commands");
+    fs::write(&commands, script).expect("a script");
+    let mut command = program();
+    command.env("RUST_LOG", "trace").arg("-f").arg(commands);
+    let output = finish(command.args(["--log", &file]));
+    reader.join().expect("the reader");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(shown.contains("GetPendingJobExecutionsResponse"), "{shown}");
+    let ends = format!("The log `{file}` ends here, for it cannot be written: Broken pipe");
+    assert_eq!(said.matches(&ends).count(), 1, "{said}");
 }
 
 fn sandbox() -> Pty {

@@ -58,7 +58,7 @@ impl Editor {
     pub fn open(mut options: EditorOptions) -> Result<Self, EditorError> {
         let screen = Screen::save();
         let printer = Printer::new();
-        let output = Arc::new(StandardOutput::new(options.transcript.take()));
+        let output = Arc::new(StandardOutput::new(options.transcript.take(), options.news));
         let prompt = format!("{}> ", options.name);
         let is_stdin = matches!(options.source, Source::Stdin);
         let are_terminals = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();

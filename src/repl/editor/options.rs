@@ -20,6 +20,8 @@ pub struct EditorOptions {
     pub color: bool,
     /// Who keeps what is typed and shown.
     pub transcript: Option<Arc<Transcript>>,
+    /// What else is to be reported before the next line, once.
+    pub news: Option<fn() -> Option<String>>,
     /// The editor that Ctrl-X Ctrl-E opens, if one is named. See `editor_program`.
     pub program: Option<OsString>,
 }

@@ -10,14 +10,20 @@ use crate::repl::output::transcript::Transcript;
 pub(crate) struct StandardOutput {
     failure: Mutex<Option<io::Error>>,
     transcript: Option<Arc<Transcript>>,
+    /// See `EditorOptions::news`.
+    other_news: Option<fn() -> Option<String>>,
 }
 
 impl StandardOutput {
     /// Nothing was written yet.
-    pub(crate) fn new(transcript: Option<Arc<Transcript>>) -> Self {
+    pub(crate) fn new(
+        transcript: Option<Arc<Transcript>>,
+        other_news: Option<fn() -> Option<String>>,
+    ) -> Self {
         Self {
             failure: Mutex::default(),
             transcript,
+            other_news,
         }
     }
 
@@ -35,9 +41,11 @@ impl StandardOutput {
         }
     }
 
-    /// Why nothing is kept any more, if that is news.
+    /// Why something is not kept any more, if that is news.
     pub(crate) fn news(&self) -> Option<String> {
-        self.transcript.as_ref()?.take_failure()
+        let transcript = self.transcript.as_ref();
+        let news = transcript.and_then(|it| it.take_failure());
+        news.or_else(|| self.other_news.and_then(|news| news()))
     }
 
     /// Writes a text at once, and keeps it. After a failure (a closed pipe, a full disk) nothing is written any more.

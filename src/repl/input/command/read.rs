@@ -17,6 +17,9 @@ use crate::repl::input::query::Query;
 use crate::repl::input::redirect::{self, Redirect};
 use crate::repl::input::words::{self, MAX_LINE_BYTES, Unfinished, Word};
 
+/// What asks for the help of a command behind its name, as everywhere.
+const HELP: [&str; 2] = ["--help", "-h"];
+
 /// What one line asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandLine {
@@ -71,8 +74,21 @@ fn check_length(line: &str) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// The command in these words, and the expression of its `--query`.
+/// The command in these words, and the expression of its `--query`; else its help, if the words ask for that.
 fn command(words: &[&str]) -> Result<(Command, Option<String>), CommandError> {
+    complete(words).or_else(|error| {
+        let (name, rest) = words.split_first().unwrap_or((&"", &[]));
+        match grammar::entry(name) {
+            Some(entry) if rest.iter().any(|word| HELP.contains(word)) => {
+                let topic = HelpTopic::Command(entry.get_name());
+                Ok((OwnCommand::Help(topic).into(), None))
+            }
+            _ => Err(error),
+        }
+    })
+}
+
+fn complete(words: &[&str]) -> Result<(Command, Option<String>), CommandError> {
     let name = words.first().copied().unwrap_or_default();
     check_id_before_document(words)?;
     let read = grammar::read(words);
@@ -157,7 +173,7 @@ fn inner(outer: &str, words: &[&str]) -> Result<(Command, Option<String>), Comma
     {
         return Err(arguments(outer, format!("there is nothing to {outer}")));
     }
-    command(words)
+    complete(words)
 }
 
 fn topic(name: Option<&str>) -> Result<HelpTopic, CommandError> {

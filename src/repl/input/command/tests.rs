@@ -353,6 +353,22 @@ fn lines_become_commands() {
 }
 
 #[test]
+fn a_command_has_its_help_behind_it() {
+    for (line, name) in [
+        ("describe-job --help", "describe-job"),
+        ("describe-job Job1 -h", "describe-job"),
+        ("create-job --help", "create-job"),
+        ("create-job J --help", "create-job"),
+        ("explain describe-job --help", "explain"),
+        ("wait --help", "wait"),
+        ("help --help", "help"),
+    ] {
+        let help = Command::Own(OwnCommand::Help(HelpTopic::Command(name)));
+        assert_eq!(parse(line), Ok(Some(help)), "{line}");
+    }
+}
+
+#[test]
 fn blank_lines_and_comments_are_nothing() {
     for line in ["", "   ", "# create-job", "  #'", "\n"] {
         assert_eq!(parse(line), Ok(None), "{line:?}");
