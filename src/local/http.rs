@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::HttpPlane;
 use crate::local::stop::stopped;
+use crate::local::xml::in_xml;
 use crate::service::{HttpRequest, HttpResponse};
 
 /// The largest body of a request, in bytes. AWS does not document a limit; a job document has at most 32,768 characters.
@@ -25,6 +26,9 @@ const BODY_MAX: usize = 512 * 1024;
 
 /// How much of a body that is too large is read and dropped, in bytes: a client that is still writing does not read the answer.
 const BODY_IGNORED_MAX: usize = 64 * 1024 * 1024;
+
+/// The error of what AWS has and the local service has not.
+const NOT_EMULATED: &str = "NotEmulatedException";
 
 /// The header that names a certificate.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttachThingPrincipal.html>
@@ -73,17 +77,29 @@ fn plane(headers: &HeaderMap) -> Result<HttpPlane, HttpResponse> {
         return Err(refuse(403, "AccessDeniedException", message));
     }
     match signing_name(headers) {
-        Ok("iot") => Ok(HttpPlane::Control),
+        // Clients of before 2023 sign requests of `iot` for `execute-api`: botocore before 1.31, the AWS CLI before 2.13.
+        Ok("iot" | "execute-api") => Ok(HttpPlane::Control),
         Ok("iot-jobs-data") => Ok(HttpPlane::JobsData),
-        Ok(other) => Err(refuse(
-            501,
-            "NotEmulatedException",
-            &format!(
-                "The local service does not emulate the service `{other}`; its README lists this under Limitations"
-            ),
-        )),
+        Ok(other) => Err(HttpResponse {
+            status: 501,
+            error: Some(NOT_EMULATED),
+            body: not_emulated(headers, other),
+        }),
         Err(message) => Err(refuse(403, "MissingAuthenticationTokenException", message)),
     }
+}
+
+/// The refusal of another service of AWS, in the form that its clients read.
+fn not_emulated(headers: &HeaderMap, service: &str) -> Vec<u8> {
+    let message = format!(
+        "The local service does not emulate the service `{service}`; its README lists this under Limitations"
+    );
+    let id = uuid::Uuid::new_v4().to_string();
+    in_xml(headers, service, NOT_EMULATED, &message, &id).unwrap_or_else(|| {
+        // Half of those that speak JSON read the header, the other half the body.
+        let body = serde_json::json!({ "__type": NOT_EMULATED, "message": message });
+        body.to_string().into_bytes()
+    })
 }
 
 /// The body of a request; `None` if it is too large, or ends before it should.
@@ -151,14 +167,16 @@ fn refuse(status: u16, error: &'static str, message: &str) -> HttpResponse {
 
 /// Adds the headers that AWS's answers also carry.
 fn respond(answer: HttpResponse) -> Response {
+    let content_type = if answer.body.starts_with(b"<") {
+        "text/xml"
+    } else {
+        "application/json"
+    };
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() =
         StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     if let Ok(id) = HeaderValue::from_str(&uuid::Uuid::new_v4().to_string()) {
         headers.insert("x-amzn-RequestId", id);
     }
@@ -198,6 +216,10 @@ mod tests {
             (
                 scope("AKID/20261122/us-east-1/iot/aws4_request"),
                 Some("iot"),
+            ),
+            (
+                scope("AKID/20221122/us-east-1/execute-api/aws4_request"),
+                Some("execute-api"),
             ),
             (
                 scope("a/b/20261122/us-east-1/iot-jobs-data/aws4_request"),

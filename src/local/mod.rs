@@ -8,6 +8,7 @@
 //! | [`local_service`], [`options`], [`error`] | what a program starts, and what it can do with it |
 //! | [`server`], [`stop`] | the thread that it starts, and how that ends |
 //! | [`mqtt`], [`http`], [`admin`] | the ports |
+//! | [`xml`] | refusals for clients of services that speak XML |
 //! | [`hub`] | the one task that owns the state |
 //! | [`clock`], [`faults`], [`log`] | what time it is, what goes wrong on request, what was refused |
 //! | [`pki`] | the certificates |
@@ -29,6 +30,7 @@ mod server;
 mod stop;
 #[cfg(test)]
 mod tests;
+mod xml;
 
 pub use crate::local::clock::ClockMode;
 pub use crate::local::error::{DeviceError, StartError};

@@ -109,7 +109,8 @@ impl Service {
         let targets: Vec<JobTarget> = job.targets().cloned().collect();
         let things = self.registry.reached(&targets);
         self.enqueue(id, things, now);
-        // GUESS: a SNAPSHOT job that reaches no thing has nothing to wait for.
+        // GUESS: a SNAPSHOT job that reaches no thing has nothing to wait for. The guide lets a job be completed "when all of
+        // its job executions have been completed", and no recording has a job without any.
         self.roll_up(id, now);
     }
 

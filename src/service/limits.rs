@@ -24,9 +24,11 @@ pub(crate) const REASON_CODE_CHARACTERS: usize = 128;
 /// Targets of one job. <https://docs.aws.amazon.com/iot/latest/apireference/API_AssociateTargetsWithJob.html>
 pub(crate) const TARGETS: usize = 100;
 
-/// Entries of a list of pending job executions: of a notify event and of GetPendingJobExecutions.
-/// <https://docs.aws.amazon.com/iot/latest/developerguide/job-limits.html>
-pub(crate) const PENDING_ENTRIES: usize = 15;
+/// Entries of a list of pending job executions, of a notify event and of GetPendingJobExecutions: without a scheduling
+/// configuration and with one. GUESS: no recording has so many, and the pages contradict each other. These are the numbers of
+/// the newer one, <https://docs.aws.amazon.com/iot/latest/developerguide/job-limits.html>; the other knows only 15,
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-comm-notifications.html>.
+pub(crate) const PENDING_ENTRIES: (usize, usize) = (10, 15);
 
 /// Minutes of a timer of a job execution, the in-progress timer and the step timer alike.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html>

@@ -31,7 +31,7 @@ pub(crate) fn notifications(
         if touched.members_changed() {
             let payload = json::to_vec(&JobExecutionsChanged {
                 timestamp: now.seconds(),
-                pending: executions.pending(thing).take(PENDING_ENTRIES).collect(),
+                pending: listed(thing, executions, jobs),
             });
             messages.push(message(thing, Topic::Notify, payload));
         }
@@ -58,6 +58,22 @@ pub(crate) fn notifications(
         }
     }
     messages
+}
+
+/// As much of the pending list of a thing as is shown.
+/// GUESS: a list counts as one with a scheduling configuration if the job of one of its executions has one.
+pub(crate) fn listed<'a>(
+    thing: &ThingName,
+    executions: &'a Executions,
+    jobs: &BTreeMap<JobId, Job>,
+) -> Vec<(&'a JobId, &'a Execution)> {
+    let (without, with) = PENDING_ENTRIES;
+    let mut pending: Vec<_> = executions.pending(thing).take(with).collect();
+    let has_schedule = |job: &JobId| jobs.get(job).is_some_and(|job| job.schedule.is_given());
+    if !pending.iter().any(|(job, _)| has_schedule(job)) {
+        pending.truncate(without);
+    }
+    pending
 }
 
 fn message(thing: &ThingName, topic: Topic, payload: Vec<u8>) -> ServiceMessage {

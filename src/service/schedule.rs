@@ -57,6 +57,11 @@ pub(crate) struct Moment {
 }
 
 impl Schedule {
+    /// Whether it has a start or an end.
+    pub(crate) const fn is_given(&self) -> bool {
+        self.start.is_some() || self.end.is_some()
+    }
+
     /// As DescribeJob shows it: `{}` without times.
     pub(crate) fn view(&self) -> Value {
         let mut view = json!({});

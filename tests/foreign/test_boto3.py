@@ -2,12 +2,14 @@
 
 import datetime
 import json
+import os
 import re
 import unittest
 from pathlib import Path
 
 import boto3
 import service
+from botocore.client import Config
 from botocore.exceptions import ClientError
 
 # Where the local service says which operations it has.
@@ -228,6 +230,32 @@ class Boto3(unittest.TestCase):
 
     def test_what_is_not_emulated_says_so(self):
         self.refused("NotEmulatedException", 501, self.iot.list_topic_rules)
+        # Whatever a service speaks, its client can read the refusal.
+        here = os.environ["AWS_ENDPOINT_URL_IOT"]
+        for name, operation in [
+            ("cloudfront", "list_distributions"),
+            ("dynamodb", "list_tables"),
+            ("ec2", "describe_regions"),
+            ("iam", "list_users"),
+            ("iot-data", "list_retained_messages"),
+            ("s3", "list_buckets"),
+            ("sns", "list_topics"),
+            ("sqs", "list_queues"),
+            ("sts", "get_caller_identity"),
+        ]:
+            with self.subTest(name):
+                config = Config(retries={"total_max_attempts": 1})
+                response = self.refused(
+                    "NotEmulatedException", 501, getattr(boto3.client(name, endpoint_url=here, config=config), operation)
+                )
+                self.assertIn("does not emulate the service", response["Error"]["Message"])
+
+    def test_a_request_may_be_signed_as_it_was_before_2023(self):
+        sign = {"signing_name": "execute-api"}
+        self.iot.meta.events.register("before-call", lambda context, **_: context.setdefault("signing", {}).update(sign))
+        self.thing()
+        job = self.job(self.thing()[1])
+        self.assertEqual(self.iot.describe_job(jobId=job)["job"]["jobId"], job)
 
     def test_a_device_over_http(self):
         data = client("iot-jobs-data")

@@ -36,7 +36,7 @@ pub(crate) fn create_job(service: &mut Service, id: &str, call: &ApiCall<'_>) ->
     tags.check()?;
     let schedule = schedule(parameters, now)?;
     let targets = targets(service, parameters)?;
-    let (document, device_document) = document(parameters)?;
+    let (document, device_document) = document(id, parameters)?;
     let answer = job_named(&service.identity, id, config.description.as_deref());
     let sequence = service.ids.next_sequence();
     let new = Job {
@@ -72,7 +72,10 @@ fn check_document_source(parameters: &Parameters) -> Result<(), HttpError> {
 }
 
 /// The document as it was given, and as a device receives it.
-fn document(parameters: &Parameters) -> Result<(&str, Box<RawValue>), HttpError> {
+fn document<'a>(
+    id: &str,
+    parameters: &'a Parameters,
+) -> Result<(&'a str, Box<RawValue>), HttpError> {
     let Some(document) = parameters.text("document") else {
         return Err(HttpError::invalid_request(
             "Neither job document nor job document source is specified.",
@@ -83,5 +86,36 @@ fn document(parameters: &Parameters) -> Result<(&str, Box<RawValue>), HttpError>
             "Job document located at request input is an invalid JSON document.",
         )
     })?;
+    check_placeholders(id, device_document.get())?;
     Ok((document, device_document))
+}
+
+/// What AWS puts something else in the place of, which is not emulated: refused, so that no device gets it as it stands.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/manage-job-cli.html>
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/preparing-jobs-for-service-package-catalog.html>
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/job-templates-create.html>
+const PLACEHOLDERS: [&str; 3] = ["code-sign-signature", "package", "parameter"];
+
+/// Refuses a document, which has no escapes where none are needed, with placeholders that mean something to AWS.
+fn check_placeholders(id: &str, document: &str) -> Result<(), HttpError> {
+    for placeholder in document.split("${aws:iot:").skip(1) {
+        let name = placeholder.split([':', '}']).next().unwrap_or_default();
+        // Recorded session: what is said without a role. With one, its presignedUrlConfig has been refused by its name.
+        if name == "s3-presigned-url" {
+            return Err(HttpError::invalid_request(format!(
+                "Role must be provided for pre-sign S3 urls in job document of job {id}."
+            )));
+        }
+        if name == "s3-presigned-url-v2" {
+            return Err(HttpError::invalid_request(
+                "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document.",
+            ));
+        }
+        if PLACEHOLDERS.contains(&name) {
+            return Err(HttpError::not_emulated(&format!(
+                "the placeholder `${{aws:iot:{name}:…}}` of a job document"
+            )));
+        }
+    }
+    Ok(())
 }

@@ -99,16 +99,24 @@ pub(crate) fn list_jobs(service: &Service, parameters: &Parameters) -> ControlAn
     let status = parameters.query("status");
     let selection = parameters.query("targetSelection");
     let group = wanted_group(service, parameters);
+    // GUESS: a job may target many groups, and a summary has room for one: the one that the list is limited to.
+    let group_id = group.as_ref().and_then(|group| match group {
+        JobTarget::Group(name) => Some(&service.registry.groups.get(name)?.id),
+        JobTarget::Thing(_) => None,
+    });
     let jobs = service.jobs.iter();
     let mut jobs: Vec<(&JobId, &Job)> = jobs
         .filter(|(_, job)| status.is_none_or(|status| job.status.as_str() == status))
         .filter(|(_, job)| selection.is_none_or(|selection| job.selection() == selection))
         .filter(|(_, job)| group.as_ref().is_none_or(|group| is_listed(job, group)))
         .collect();
-    // GUESS: the order is not documented; the newest are what a person looks for.
+    // GUESS: the newest first. The guide says "sorted by the job status", in which order it does not say, and its own example
+    // is in the order of creation, newest first; the reference says nothing.
+    // <https://docs.aws.amazon.com/iot/latest/developerguide/manage-job-cli.html>
     jobs.sort_by_key(|(_, job)| std::cmp::Reverse(job.sequence));
     let entries = jobs.into_iter().map(|(id, job)| {
         let mut view = summary(service, id, job);
+        json::add(&mut view, "thingGroupId", group_id);
         view["isConcurrent"] = json!(job.is_rolling_out());
         (descending(job.sequence), view)
     });
@@ -161,7 +169,8 @@ pub(crate) fn cancel_job(service: &mut Service, id: &str, call: &ApiCall<'_>) ->
     Ok(Some(answer))
 }
 
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJob.html>
+/// Without `force` "you can only delete a job which is in a terminal state ("COMPLETED" or "CANCELED")", so not one that is
+/// scheduled. <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJob.html>
 pub(crate) fn delete_job(service: &mut Service, id: &str, call: &ApiCall<'_>) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let job_id = find_job(service, id)?;

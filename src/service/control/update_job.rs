@@ -32,7 +32,9 @@ pub(crate) fn update_job(service: &mut Service, id: &str, call: &ApiCall<'_>) ->
     let Some(job) = service.jobs.get_mut(&job_id) else {
         return Ok(None);
     };
-    // GUESS: a job that waits for its start time cannot be updated either; the recording had none.
+    // GUESS: a job that waits for its start time cannot be updated either. The recorded session has one that is over, and says
+    // that its status is the reason; the reference names no status that is in the way.
+    // <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateJob.html>
     if job.status != JobStatus::InProgress {
         return Err(HttpError::invalid_request(format!(
             "Job {id} in status {} cannot be updated.",

@@ -13,7 +13,7 @@ use crate::service::data::request::JobsRequest;
 use crate::service::data::update::update;
 use crate::service::execution::{Execution, ExecutionEvent};
 use crate::service::executions::ExecutionKey;
-use crate::service::limits::PENDING_ENTRIES;
+use crate::service::notify::listed;
 use crate::service::state::Service;
 use crate::service::view::{DocumentView, ExecutionView, SummaryView, Transport};
 
@@ -62,7 +62,7 @@ fn check_names(thing: &ThingName, operation: &Operation) -> Result<(), Rejection
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#mqtt-getpendingjobexecutions>
 fn get_pending<'a>(service: &'a Service, thing: &'a ThingName) -> JobsReply<'a> {
     let (mut in_progress, mut queued) = (Vec::new(), Vec::new());
-    for (job, execution) in service.executions.pending(thing).take(PENDING_ENTRIES) {
+    for (job, execution) in listed(thing, &service.executions, &service.jobs) {
         let list = if execution.status == JobExecutionStatus::InProgress {
             &mut in_progress
         } else {

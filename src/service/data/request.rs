@@ -43,6 +43,8 @@ impl JobsRequest {
     }
 
     /// Of members that are read already.
+    /// GUESS: a token of any length is taken and echoed. The model of these operations has none, and the 64 bytes that the
+    /// guide allows are about device shadows.
     pub(crate) fn new(members: Map<String, Value>) -> Self {
         let token = members.get("clientToken").and_then(Value::as_str);
         Self {
