@@ -240,6 +240,101 @@ fn a_document_has_32768_characters_at_most() {
     }
 }
 
+fn put_job(service: &mut Service, job: &str, targets: &[String]) -> u16 {
+    let body = serde_json::json!({ "targets": targets, "document": "{}" });
+    let request = HttpRequest::new("PUT", &format!("/jobs/{job}"), &body);
+    let outcome = service.handle_control_plane(EpochMillis(0), &request, &Extras::default());
+    outcome.reply.status
+}
+
+/// The ARNs of so many things, which exist.
+fn things(service: &mut Service, number: usize) -> Vec<String> {
+    let name = |number| format!("thing-{number}");
+    let arn = |number| {
+        let name = name(number);
+        service.register_thing(&ThingName::new(&name).expect("a thing name"));
+        identity().arn(&format!("thing/{name}"))
+    };
+    (0..number).map(arn).collect()
+}
+
+/// Statement A4. Without a configuration a rollout reaches 1000 things per minute.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/job-limits.html>
+#[test]
+fn a_rollout_reaches_1000_things_per_minute() {
+    let mut service = new_service();
+    let mut control = |method: &str, path: &str, body: serde_json::Value| {
+        let request = HttpRequest::new(method, path, &body);
+        let outcome = service.handle_control_plane(EpochMillis(0), &request, &Extras::default());
+        assert_eq!(outcome.reply.status, 200, "{path}");
+        outcome.notifications.len()
+    };
+    control("POST", "/thing-groups/G", serde_json::json!({}));
+    for number in 0..1010 {
+        let name = format!("thing-{number}");
+        control("POST", &format!("/things/{name}"), serde_json::json!({}));
+        let member = serde_json::json!({ "thingGroupName": "G", "thingName": name });
+        control("PUT", "/thing-groups/addThingToThingGroup", member);
+    }
+    let job = serde_json::json!({ "targets": [identity().arn("thinggroup/G")], "document": "{}" });
+    // Two events for each.
+    assert_eq!(control("PUT", "/jobs/J", job), 2 * 1000);
+    assert_eq!(service.handle_timeout(EpochMillis(59_999)).len(), 0);
+    assert_eq!(service.handle_timeout(EpochMillis(60_000)).len(), 2 * 10);
+}
+
+/// Statement E11. A job has 100 targets at most.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_AssociateTargetsWithJob.html>
+#[test]
+fn a_job_has_100_targets_at_most() {
+    let mut service = new_service();
+    let arns = things(&mut service, 101);
+    assert_eq!(put_job(&mut service, "many", &arns), 400);
+    assert_eq!(put_job(&mut service, "most", &arns[..100]), 200);
+}
+
+/// The statements that a text says it is about: `Statement A8.` at the start of a comment.
+fn statements(text: &str) -> BTreeSet<String> {
+    let ids = text.lines().filter_map(|line| {
+        let comment = line.trim_start_matches(['#', '/']).trim_start();
+        let (id, _) = comment.strip_prefix("Statement ")?.split_once('.')?;
+        Some(id.to_owned())
+    });
+    ids.collect()
+}
+
+/// Statements of AWS's documentation that the service is held to: A about how jobs go, B4 and B25 to B28 about limits and
+/// names, E and F about requests. `src/local/tests/checks.rs` runs some of the scripts over sockets.
+#[test]
+fn every_statement_has_a_test() {
+    let read = |path: PathBuf| std::fs::read_to_string(&path).expect("a file");
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sockets = read(here.join("src/local/tests/checks.rs"));
+    let (mut found, mut over_sockets) = (statements(include_str!("service.rs")), 0);
+    for script in [
+        "statements-jobs",
+        "statements-requests",
+        "statements-schedule",
+    ] {
+        let ids = statements(&read(golden(&format!("service/{script}.txt"))));
+        if sockets.contains(&format!("\"{script}\"")) {
+            over_sockets += ids.len();
+        }
+        found.extend(ids);
+    }
+    let ids = |letter: char, numbers: std::ops::RangeInclusive<u32>| {
+        numbers.map(move |number| format!("{letter}{number}"))
+    };
+    let expected: BTreeSet<String> = ids('A', 1..=28)
+        .chain(ids('B', 4..=4))
+        .chain(ids('B', 25..=28))
+        .chain(ids('E', 1..=13))
+        .chain(ids('F', 1..=5))
+        .collect();
+    assert_eq!(found, expected);
+    assert!(3 * over_sockets >= expected.len(), "{over_sockets}");
+}
+
 /// The rows that a text says it is about: `Row 8.`, `Rows 2 to 6, 9 and 18.` at the start of a comment.
 fn rows(text: &str) -> BTreeSet<u32> {
     let comments = text.lines().filter_map(|line| {

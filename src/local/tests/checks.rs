@@ -1,5 +1,6 @@
-//! The checks of `tests/it/golden/service/checks-*.txt` over real sockets, in both versions of MQTT. There they are inputs of
-//! the pure core; here they are packets and requests, and what comes back must be the same.
+//! The checks of `tests/it/golden/service/checks-*.txt`, and the statements beside them, over real sockets, in both versions of
+//! MQTT. There they are inputs of the pure core; here they are packets and requests, and what comes back must be the same.
+//! Schedules are left out: their times are dates, and the clock here begins today.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,11 +9,13 @@ use crate::local::tests::wire::{V3, V5, Wire, connect, message_of, publish, suba
 use crate::local::tests::{device, http_text, signed};
 use crate::local::{ClockMode, LocalService, Options};
 
-const FILES: [&str; 4] = [
+const FILES: [&str; 6] = [
     "checks-device",
     "checks-events",
     "checks-control",
     "checks-data",
+    "statements-jobs",
+    "statements-requests",
 ];
 
 /// Where a client publishes for its own ears: when this comes back, nothing from before is still on its way.
