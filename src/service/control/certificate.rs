@@ -5,7 +5,7 @@ use crate::service::identity::ServiceIdentity;
 use crate::service::principals::Certificate;
 use crate::service::state::Service;
 
-/// The id in the ARN of a certificate of this account. Cognito identities and thing groups are none.
+/// The id in the ARN of a certificate of this account. Cognito identities and thing groups are not emulated.
 pub(crate) fn principal_id<'a>(
     identity: &ServiceIdentity,
     arn: Option<&'a str>,
@@ -19,6 +19,11 @@ pub(crate) fn principal_id<'a>(
         return Err(HttpError::not_emulated(
             "policies that are attached to thing groups",
         ));
+    }
+    // Such as `us-east-1:` with a UUID. <https://docs.aws.amazon.com/iot/latest/developerguide/cog-iot-policies.html>
+    let identity_id = arn.split_once(':').map(|(_, id)| id);
+    if identity_id.is_some_and(|id| uuid::Uuid::try_parse(id).is_ok()) {
+        return Err(HttpError::not_emulated("Amazon Cognito identities"));
     }
     // GUESS: AWS refuses the ARN of another account in other words.
     Err(HttpError::invalid_request(format!(

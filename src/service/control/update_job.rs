@@ -129,6 +129,7 @@ fn check_takes_targets(id: &str, job: &Job) -> Result<(), HttpError> {
 }
 
 /// Lets the things of new targets get the job.
+/// GUESS: at its rollout rate, for they have not joined a group, which is when the guide lets a thing have it at once.
 fn reach(service: &mut Service, now: EpochMillis, job: &JobId, targets: &[JobTarget]) {
     // GUESS: a thing that had the job already through another target does not get it a second time.
     let has_none = |thing: &ThingName| {
