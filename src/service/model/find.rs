@@ -28,19 +28,16 @@ fn operations() -> impl Iterator<Item = &'static Operation> {
 
 /// What stands in the places of the names in braces; `None` if the path is another one.
 fn names<'a>(operation: &Operation, segments: &[&'a str]) -> Option<Vec<&'a str>> {
-    let parts = operation.path.trim_start_matches('/').split('/');
-    if parts.clone().count() != segments.len() {
-        return None;
-    }
+    let mut parts = operation.path.split('/').skip(1);
     let mut names = Vec::new();
-    for (part, segment) in parts.zip(segments) {
-        if part.starts_with('{') {
-            names.push(*segment);
-        } else if part != *segment {
-            return None;
+    for segment in segments {
+        match parts.next()? {
+            part if part.starts_with('{') => names.push(*segment),
+            part if part == *segment => {}
+            _ => return None,
         }
     }
-    Some(names)
+    parts.next().is_none().then_some(names)
 }
 
 /// The names of the members in the path, in the order of the path.
