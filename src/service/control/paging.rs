@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use crate::service::constraint::Violations;
 use crate::service::http::answer::HttpError;
 use crate::service::http::parameters::Parameters;
 use crate::service::limits::PAGE_ENTRIES;
@@ -54,7 +53,7 @@ pub(crate) fn page_by(
     entries: impl IntoIterator<Item = (String, Value)>,
     parameters: &Parameters,
 ) -> Result<Option<Value>, HttpError> {
-    let max = max_results(words, parameters)?;
+    let max = max_results(words, parameters);
     let entries: Vec<(String, Value)> = entries.into_iter().collect();
     debug_assert!(entries.is_sorted_by(|(one, _), (next, _)| one < next));
     let start = match parameters.query(words.token) {
@@ -92,20 +91,10 @@ pub(crate) fn descending(number: u64) -> String {
     ascending(u64::MAX - number)
 }
 
-fn max_results(words: &PageWords, parameters: &Parameters) -> Result<usize, HttpError> {
-    let Some(text) = parameters.query(words.max) else {
-        return Ok(words.default);
-    };
-    let Ok(max) = text.parse::<i64>() else {
-        return Err(HttpError::serialization(format!(
-            "'{text}' can not be converted to Integer"
-        )));
-    };
-    let mut violations = Violations::default();
-    #[expect(clippy::cast_possible_wrap, reason = "250")]
-    violations.check_range(max, words.max, &(1..=PAGE_ENTRIES as i64));
-    Result::from(violations)?;
-    Ok(usize::try_from(max).unwrap_or(PAGE_ENTRIES))
+fn max_results(words: &PageWords, parameters: &Parameters) -> usize {
+    let max = parameters.query(words.max);
+    max.and_then(|max| max.parse().ok())
+        .unwrap_or(words.default)
 }
 
 /// Hexadecimal: opaque enough, and safe in a query.

@@ -2,7 +2,7 @@
 
 use crate::service::limits::{
     ATTRIBUTE_NAME_CHARACTERS, ATTRIBUTE_VALUE_CHARACTERS, DESCRIPTION_CHARACTERS,
-    JOB_ID_CHARACTERS, STATUS_DETAILS_KEY_CHARACTERS, STATUS_DETAILS_PAIRS,
+    JOB_ID_CHARACTERS, PAGE_ENTRIES, STATUS_DETAILS_KEY_CHARACTERS, STATUS_DETAILS_PAIRS,
     STATUS_DETAILS_VALUE_CHARACTERS, TAG_KEY_CHARACTERS, TAG_VALUE_CHARACTERS,
     THING_NAME_CHARACTERS,
 };
@@ -67,7 +67,8 @@ pub(crate) const TAGS: Shape = Shape::list(&Shape::Object(&[
     ),
 ]));
 
-pub(crate) const PAGE_SIZE: Shape = Shape::integer(1, 250);
+#[expect(clippy::cast_possible_wrap, reason = "250")]
+pub(crate) const PAGE_SIZE: Shape = Shape::integer(1, PAGE_ENTRIES as i64);
 
 pub(crate) const MAX_RESULTS: Member = Member::query("maxResults", &PAGE_SIZE);
 
