@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 
 # Why a violation is answered otherwise, by its kind: with this error, or, without one, because no request can contain it.
 EXCEPTIONS = {
-    "not a boolean": ("SerializationException", "AWS cannot read the request, so the operation does not get it; recorded for a number"),
-    "not a number": ("SerializationException", "AWS cannot read the request, so the operation does not get it; recorded session"),
+    "not a boolean": ("SerializationException", "AWS cannot read the request for the operation, as it says of a number"),
+    "not a number": ("SerializationException", "AWS cannot read the request for the operation; recorded session"),
     "not a fraction": (None, "botocore cannot write it"),
     "missing in the path": (None, "a path without the name is the path of another operation"),
 }
@@ -130,7 +130,7 @@ class Model(unittest.TestCase):
         # What is wrong is to reach the service.
         config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
         self.clients = {name: boto3.client(name, config=config) for name in ["iot", "iot-jobs-data"]}
-        self.requests, self.refused, self.excepted = 0, 0, dict.fromkeys(EXCEPTIONS, 0)
+        self.requests, self.refused, self.excepted = 0, 0, {kind: [] for kind in EXCEPTIONS}
 
     def parameters(self, operation):
         """What an operation needs, all of which exists unless it creates it."""
@@ -186,7 +186,7 @@ class Model(unittest.TestCase):
             if plane == "iot-jobs-data" and error:
                 error, kind = None, "read by the operation"
             if kind in EXCEPTIONS:
-                self.excepted[kind] += 1
+                self.excepted[kind].append(f"{name}.{'.'.join(path)}")
                 if EXCEPTIONS[kind][0] is None:
                     continue
             with self.subTest(f"{name} {'.'.join(path)}: {kind}"):
@@ -213,6 +213,6 @@ class Model(unittest.TestCase):
                 self.check(plane, name)
         self.assertGreater(operations, 54)
         print(f"model: {operations} operations, {self.requests} requests, {self.refused} refused as modelled", file=sys.stderr)
-        for kind, count in self.excepted.items():
+        for kind, members in self.excepted.items():
             error, reason = EXCEPTIONS[kind]
-            print(f"model: {count} {kind}: {error or 'not sent'}: {reason}", file=sys.stderr)
+            print(f"model: {len(members)} {kind}: {error or 'not sent'}: {reason}: {' '.join(members)}", file=sys.stderr)
