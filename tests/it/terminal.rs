@@ -220,7 +220,9 @@ fn a_document_is_written_in_the_editor() {
         "create-job Job2 --edit\r",
         &format!("\n{PROMPT} create-job Job2 {{\"a\":}}"),
     );
-    pty.wait_for("error: the document is not JSON: a value is missing before `}` at line 1 column 6\n");
+    pty.wait_for(
+        "error: the document is not JSON: a value is missing before `}` at line 1 column 6\n",
+    );
     pty.send("\x1b[D2\r");
     pty.wait_for("\"jobId\":\"Job2\"}\n");
     std::fs::write(&file, "\n").expect("a file");

@@ -34,18 +34,17 @@ enum Inner {
 impl OuterWords {
     /// Looks on in `line`. What it was before must stand at its start.
     fn inner(&mut self, line: &str) -> Inner {
-        let outer = match self.entry {
-            Some(entry) => entry,
-            None => {
-                let Some((name, end)) = whole_word(line, 0) else {
-                    return Inner::NotYet;
-                };
-                let Some(entry) = entry(name).filter(|_| takes_command(name)) else {
-                    return Inner::Never;
-                };
-                self.end = end;
-                *self.entry.insert(entry)
-            }
+        let outer = if let Some(entry) = self.entry {
+            entry
+        } else {
+            let Some((name, end)) = whole_word(line, 0) else {
+                return Inner::NotYet;
+            };
+            let Some(entry) = entry(name).filter(|_| takes_command(name)) else {
+                return Inner::Never;
+            };
+            self.end = end;
+            *self.entry.insert(entry)
         };
         // Its own flags come first.
         while line[self.end..].trim_start().starts_with("--") {
