@@ -37,11 +37,31 @@ impl ControlError {
     /// The class of the failure.
     pub fn cause(&self) -> Cause {
         match self {
+            Self::Refused { .. } if self.is_service_failure() => Cause::Connection,
             Self::Refused { .. } => Cause::Refused,
             Self::NoCredentials(_) => Cause::Setup,
             Self::Late { .. } => Cause::Timeout,
             Self::Unreachable { .. } => Cause::Connection,
         }
+    }
+
+    /// Whether the service may have carried the request out.
+    pub fn may_be_done(&self) -> bool {
+        match self {
+            Self::Refused { .. } => self.is_service_failure(),
+            Self::NoCredentials(_) => false,
+            Self::Late { sent, .. } | Self::Unreachable { sent, .. } => *sent,
+        }
+    }
+
+    /// Whether the service failed at the request, which is not a refusal: it may have failed after it had carried it out.
+    /// What the service does not have (501) and what it throttles is not carried out.
+    pub fn is_service_failure(&self) -> bool {
+        let Self::Refused { code, status, .. } = self else {
+            return false;
+        };
+        let is_by_status = (500..600).contains(status) && *status != 501;
+        (is_by_status || is_service_failure(code)) && !self.is_throttled()
     }
 
     /// Whether what the request is about does not exist.
@@ -55,5 +75,53 @@ impl ControlError {
     pub fn is_throttled(&self) -> bool {
         matches!(self, Self::Refused { code, status, .. }
             if *status == 429 || matches!(code.as_str(), "ThrottlingException" | "Throttling" | "TooManyRequestsException"))
+    }
+}
+
+/// Whether an exception says that the service failed, or that it ended the request before its answer.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/CommonErrors.html>
+pub fn is_service_failure(exception: &str) -> bool {
+    matches!(
+        exception,
+        "InternalException"
+            | "InternalFailure"
+            | "InternalFailureException"
+            | "InternalServerError"
+            | "InternalServerException"
+            | "RequestAbortedException"
+            | "RequestTimeout"
+            | "RequestTimeoutException"
+            | "ServiceUnavailable"
+            | "ServiceUnavailableException"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_of_the_service_is_not_a_refusal() {
+        for (code, status, is_failure) in [
+            ("InternalFailureException", 500, true),
+            ("ServiceUnavailableException", 503, true),
+            ("Unknown", 502, true),
+            ("GatewayTimeout", 504, true),
+            ("RequestTimeoutException", 408, true),
+            ("RequestAbortedException", 400, true),
+            ("NotEmulatedException", 501, false),
+            ("ThrottlingException", 503, false),
+            ("ThrottlingException", 400, false),
+            ("LimitExceededException", 409, false),
+            ("AccessDeniedException", 403, false),
+        ] {
+            let error = ControlError::Refused {
+                code: code.to_owned(),
+                message: String::new(),
+                status,
+            };
+            assert_eq!(error.is_service_failure(), is_failure, "{code} {status}");
+            assert_eq!(error.may_be_done(), is_failure, "{code} {status}");
+        }
     }
 }

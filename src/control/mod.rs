@@ -20,7 +20,7 @@ pub mod operations;
 pub mod page;
 
 pub use client::{Access, Control, arn_in, environment_region, unsent};
-pub use error::ControlError;
+pub use error::{ControlError, is_service_failure};
 pub use exchange::Exchange;
 pub use operation::{About, ControlOperation, Effect, JobIds, Statement, Subject};
 pub use operations::ControlRequest;

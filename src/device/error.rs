@@ -301,22 +301,14 @@ impl RequestError {
                 operation,
                 sent: true,
                 ..
-            } if changes(operation) => Some(operation),
+            } if operation.is_change() => Some(operation),
             _ => None,
         }
     }
 }
 
-/// Whether the operation may change an execution, so that it matters whether it was carried out.
-fn changes(operation: &Operation) -> bool {
-    matches!(
-        operation,
-        Operation::UpdateJobExecution(_) | Operation::StartNextPendingJobExecution
-    )
-}
-
 fn outcome(operation: &Operation, sent: bool) -> &'static str {
-    match (sent, changes(operation)) {
+    match (sent, operation.is_change()) {
         (false, _) => "\nit was not sent: try again",
         (true, true) => "\noutcome unknown: it may have been carried out",
         (true, false) => "\ntry again",

@@ -267,7 +267,11 @@ pub(crate) fn credentials(result: Result<&str, &ControlError>, thing: &ThingName
             after_failure(described),
         ],
         Err(error @ ControlError::Refused { code, .. }) => {
-            if error.is_not_found() {
+            if error.is_service_failure() {
+                let failed = Check::new(Grade::Fail, plane, error.to_string())
+                    .next("the service failed; try again in a moment");
+                vec![failed, after_failure(keys), after_failure(described)]
+            } else if error.is_not_found() {
                 let detail = format!("there is no thing `{thing}`");
                 let absent = Check::new(Grade::Warning, described, detail)
                     .next("a session creates it, if the permission is there");
@@ -430,6 +434,7 @@ mod tests {
             (refused("ResourceNotFoundException", 404), "oow", 'w'),
             (refused("AccessDeniedException", 403), "ooF", 'F'),
             (refused("ThrottlingException", 400), "oow", 'w'),
+            (refused("InternalFailureException", 500), "F--", 'w'),
             (refused("ExpiredTokenException", 403), "oF-", 'w'),
             (refused("InvalidRequestException", 400), "oF-", 'o'),
             (ControlError::NoCredentials("x".to_owned()), "-F-", 'w'),

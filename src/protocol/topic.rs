@@ -29,6 +29,14 @@ impl Operation {
             Self::UpdateJobExecution(_) => "UpdateJobExecution",
         }
     }
+
+    /// Whether it may change an execution, so that it matters whether it was carried out.
+    pub const fn is_change(&self) -> bool {
+        matches!(
+            self,
+            Self::UpdateJobExecution(_) | Self::StartNextPendingJobExecution
+        )
+    }
 }
 
 /// Whether the service did what was asked.

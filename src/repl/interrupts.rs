@@ -54,9 +54,7 @@ pub(crate) fn failure_of(command: &Command, is_underway: bool) -> Failure {
         Command::Service(request) if !request.effect().is_change() => {}
         Command::Service(_) if !is_underway => failure.text.push_str("\nit was not carried out"),
         Command::Service(ServiceRequest::Device(request)) => {
-            failure
-                .text
-                .push_str("\noutcome unknown: it may have been carried out");
+            failure.text.push_str(answer::OUTCOME_UNKNOWN);
             failure.offer_to_ask(&request.operation());
         }
         Command::Service(ServiceRequest::Control(request)) => {

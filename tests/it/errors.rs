@@ -4,10 +4,11 @@
 use std::fmt::Write as _;
 use std::process::Command;
 
-use jobs_sandbox::control::operations::abouts;
+use jobs_sandbox::control::ControlError;
+use jobs_sandbox::control::operations::{about, abouts};
 use jobs_sandbox::protocol::{ErrorCode, JobExecutionStatus};
 use jobs_sandbox::repl::output::hints::EXCEPTIONS;
-use jobs_sandbox::repl::output::render;
+use jobs_sandbox::repl::output::{answer, render};
 
 use crate::service::{check_golden, golden};
 
@@ -217,7 +218,15 @@ fn rejection(out: &mut String, operation: &str, code: ErrorCode, status: Option<
 }
 
 fn exception(out: &mut String, operation: &str, exception: &str) {
-    let shown = render::control_error(operation, exception, "why");
+    let error = ControlError::Refused {
+        code: exception.to_owned(),
+        message: "why".to_owned(),
+        status: 400,
+    };
+    let shown = match about(operation) {
+        Some(about) => answer::of_control_error(about, error).text,
+        None => render::control_error(operation, exception, "why"),
+    };
     row(out, &shown);
     check_form(&shown);
 }
@@ -275,7 +284,9 @@ fn every_refusal_says_what_why_and_how_to_go_on() {
     }
     // `help errors` lists nothing else.
     for (listed, operation) in EXCEPTIONS {
-        let is_here = out.contains(&format!("error: {operation} was rejected: {listed}:"));
+        let is_here = ["was rejected", "failed"]
+            .iter()
+            .any(|what| out.contains(&format!("error: {operation} {what}: {listed}:")));
         assert!(
             is_here || listed == "NotEmulatedException",
             "{listed} of {operation}"

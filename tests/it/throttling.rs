@@ -90,7 +90,7 @@ fn a_refusal_is_not_sent_again_and_a_second_reply_is_recognised() {
         count.fetch_add(1, Ordering::SeqCst);
         if topic.ends_with("Job1/update") {
             let text = format!(
-                r#"{{"code":"InternalError","message":"m","clientToken":"{}"}}"#,
+                r#"{{"code":"VersionMismatch","message":"m","clientToken":"{}"}}"#,
                 token(payload)
             );
             vec![("rejected", text)]
@@ -106,8 +106,8 @@ fn a_refusal_is_not_sent_again_and_a_second_reply_is_recognised() {
     assert_eq!(
         lines[..4],
         [
-            "error: UpdateJobExecution was rejected: InternalError: m",
-            "hint: the service failed; try again in a moment",
+            "error: UpdateJobExecution was rejected: VersionMismatch: m",
+            "hint: the execution has changed; `describe <jobId>` shows the version to expect",
             "GetPendingJobExecutionsResponse:",
             r#"{"clientToken":C,"timestamp":T}"#,
         ],

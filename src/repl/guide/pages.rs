@@ -138,7 +138,10 @@ fn exit_codes() -> String {
             Cause::Setup,
             "a file, the credentials or the machine is in the way",
         ),
-        (Cause::Connection, "no connection, or it was lost"),
+        (
+            Cause::Connection,
+            "no connection, or it was lost, or the service failed",
+        ),
         (Cause::Timeout, "no answer, event or status in time"),
         (Cause::Interrupted, "interrupted by Ctrl-C"),
     ] {

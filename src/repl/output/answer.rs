@@ -3,8 +3,11 @@
 use crate::cause::Cause;
 use crate::control::{About, ControlError};
 use crate::device::{Reply, RequestError};
-use crate::protocol::{EventMessage, Operation, Payload, Verdict};
+use crate::protocol::{ErrorCode, EventMessage, Operation, Payload, Verdict};
 use crate::repl::output::{hints, render};
+
+/// The line about what may have been carried out.
+pub(crate) const OUTCOME_UNKNOWN: &str = "\noutcome unknown: it may have been carried out";
 
 /// A command that did what it should.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,21 +83,39 @@ pub fn of_reply(reply: Result<Reply, RequestError>, status: Option<&str>) -> Out
             return Err(failure);
         }
     };
-    let operation = reply.operation.name();
     match reply.verdict {
         Verdict::Accepted => Ok(Answer::Response {
-            operation,
+            operation: reply.operation.name(),
             payload: reply.payload,
         }),
-        Verdict::Rejected => Err(Failure {
-            cause: Cause::Refused,
-            operation: Some(operation),
-            code: reply.head.code,
-            text: render::rejection(operation, status, reply.payload.text()),
-            payload: Some(reply.payload),
-            ask: None,
-        }),
+        Verdict::Rejected => Err(rejected(reply, status)),
     }
+}
+
+fn rejected(reply: Reply, status: Option<&str>) -> Failure {
+    let operation = reply.operation.name();
+    let is_failure = reply.head.code.as_deref() == Some(ErrorCode::InternalError.as_str());
+    let is_open = is_failure && reply.operation.is_change();
+    let text = if is_open {
+        render::failure(operation, reply.payload.text()) + OUTCOME_UNKNOWN
+    } else {
+        render::rejection(operation, status, reply.payload.text())
+    };
+    let mut failure = Failure {
+        cause: match is_failure {
+            true => Cause::Connection,
+            false => Cause::Refused,
+        },
+        operation: Some(operation),
+        code: reply.head.code,
+        text,
+        payload: Some(reply.payload),
+        ask: None,
+    };
+    if is_open {
+        failure.offer_to_ask(&reply.operation);
+    }
+    failure
 }
 
 /// The end of an operation of the control plane.
@@ -112,6 +133,14 @@ pub fn of_control(about: &'static About, body: Result<String, ControlError>) -> 
 pub fn of_control_error(about: &'static About, error: ControlError) -> Failure {
     let operation = about.name;
     let text = match &error {
+        ControlError::Refused { code, message, .. } if error.is_service_failure() => {
+            let text = render::control_failure(operation, code, message);
+            if about.effect.is_change() {
+                text + &unknown_outcome(about)
+            } else {
+                text + "\nhint: " + hints::SERVICE_FAILED
+            }
+        }
         ControlError::Refused { code, message, .. } => {
             render::control_error(operation, code, message)
         }
@@ -149,7 +178,7 @@ fn unanswered(about: &About, error: &ControlError, sent: bool) -> String {
 /// The lines about an operation of the control plane that may have been carried out.
 pub(crate) fn unknown_outcome(about: &About) -> String {
     let hint = about.outcome_check;
-    format!("\noutcome unknown: it may have been carried out\nhint: {hint}")
+    format!("{OUTCOME_UNKNOWN}\nhint: {hint}")
 }
 
 #[cfg(test)]
@@ -163,6 +192,11 @@ mod tests {
     fn an_operation_without_an_answer_says_whether_it_may_have_been_carried_out() {
         let after = Duration::from_secs(2);
         let cause = "connection refused".to_owned();
+        let failed = || ControlError::Refused {
+            code: "InternalFailureException".to_owned(),
+            message: "why".to_owned(),
+            status: 500,
+        };
         for (operation, error, cause, said) in [
             (
                 "CreateJob",
@@ -177,6 +211,21 @@ mod tests {
                 ControlError::Late { after, sent: true },
                 Cause::Timeout,
                 "ListJobs: no answer from the control plane within 2s",
+            ),
+            (
+                "DeleteJob",
+                failed(),
+                Cause::Connection,
+                "DeleteJob failed: InternalFailureException: why\n\
+                 outcome unknown: it may have been carried out\n\
+                 hint: the same command again tells: it is refused with ResourceNotFoundException if the job is gone",
+            ),
+            (
+                "ListJobs",
+                failed(),
+                Cause::Connection,
+                "ListJobs failed: InternalFailureException: why\n\
+                 hint: the service failed; try again in a moment",
             ),
             (
                 "DeleteJob",

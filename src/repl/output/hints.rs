@@ -1,8 +1,11 @@
 //! The next step after a refusal: one line for each code of AWS and for each usual mistake. Pure.
 
 use crate::control::operations;
-use crate::control::{About, Subject};
+use crate::control::{About, Subject, is_service_failure};
 use crate::protocol::Operation;
+
+/// The next step after the service failed.
+pub(crate) const SERVICE_FAILED: &str = "the service failed; try again in a moment";
 
 /// The next step after a device operation was refused with `code`; `sent_status` is the status of an update. `None` for a code
 /// that AWS does not document.
@@ -34,7 +37,7 @@ pub fn of_rejection(
         ),
         "ResourceNotFound" => Some("this thing has no such job execution; `pending` lists those that have not ended"),
         "VersionMismatch" => Some("the execution has changed; `describe <jobId>` shows the version to expect"),
-        "InternalError" => Some("the service failed; try again in a moment"),
+        "InternalError" => Some(SERVICE_FAILED),
         "RequestThrottled" => Some("too many requests; wait a moment and try again"),
         "TerminalStateReached" if operation == "DescribeJobExecution" => Some(
             "the execution has ended, and a device cannot see it any more; the control plane can: `describe <jobId> --thing <thing>`",
@@ -101,18 +104,13 @@ fn of_job_exception(exception: &str, operation: &str) -> Option<&'static str> {
 }
 
 fn of_common_exception(exception: &str) -> Option<&'static str> {
+    if is_service_failure(exception) {
+        return Some(SERVICE_FAILED);
+    }
     Some(match exception {
         "ThrottlingException" | "Throttling" | "TooManyRequestsException" => {
             "too many requests; wait a moment and try again"
         }
-        "ServiceUnavailableException"
-        | "ServiceUnavailable"
-        | "InternalFailureException"
-        | "InternalFailure"
-        | "InternalException"
-        | "InternalServerException"
-        | "RequestAbortedException"
-        | "RequestTimeoutException" => "the service failed; try again in a moment",
         "AccessDeniedException" | "UnauthorizedException" | "NotAuthorized" => {
             "the AWS credentials in use need a policy that allows this action"
         }

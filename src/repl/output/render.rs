@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::protocol::{EventMessage, Payload};
+use crate::protocol::{ErrorCode, EventMessage, Payload};
 use crate::repl::output::hints;
 use crate::text::{self, sanitize, sanitize_except};
 
@@ -30,6 +30,17 @@ pub fn event(event: &EventMessage) -> String {
 /// to go on. `sent_status` is the status of an update.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-api.html#jobs-mqtt-error-response>
 pub fn rejection(operation: &str, sent_status: Option<&str>, payload: &str) -> String {
+    let (text, code) = rejection_and_code(operation, payload);
+    let hint = code.and_then(|code| hints::of_rejection(&code, operation, sent_status));
+    with_hint(text, hint)
+}
+
+/// The failure of the service at a device operation, from its `ErrorResponse`, without the next step.
+pub fn failure(operation: &str, payload: &str) -> String {
+    rejection_and_code(operation, payload).0
+}
+
+fn rejection_and_code(operation: &str, payload: &str) -> (String, Option<String>) {
     let Ok(ErrorResponse {
         code: Some(code),
         message,
@@ -37,9 +48,11 @@ pub fn rejection(operation: &str, sent_status: Option<&str>, payload: &str) -> S
     }) = serde_json::from_str(payload)
     else {
         let payload = shorten(&sanitize(payload));
-        return format!("error: {operation} was rejected: {payload}");
+        return (format!("error: {operation} was rejected: {payload}"), None);
     };
-    let mut text = format!("error: {operation} was rejected: {}", sanitize(&code));
+    let is_failure = code == ErrorCode::InternalError.as_str();
+    let what = if is_failure { "failed" } else { "was rejected" };
+    let mut text = format!("error: {operation} {what}: {}", sanitize(&code));
     if let Some(message) = message {
         text.extend([": ", &shorten(&sanitize(&message))]);
     }
@@ -47,17 +60,24 @@ pub fn rejection(operation: &str, sent_status: Option<&str>, payload: &str) -> S
         let state = shorten(&sanitize(state.get()));
         text.extend(["\nexecutionState: ", &state]);
     }
-    with_hint(text, hints::of_rejection(&code, operation, sent_status))
+    (text, Some(code))
 }
 
 /// The refusal of a control plane operation: its exception and message as sent.
 pub fn control_error(operation: &str, exception: &str, message: &str) -> String {
-    let message = shorten(&sanitize(message));
-    let text = format!(
-        "error: {operation} was rejected: {}: {message}",
-        sanitize(exception)
-    );
+    let text = exception_text(operation, "was rejected", exception, message);
     with_hint(text, hints::of_exception(exception, operation))
+}
+
+/// The failure of the service at a control plane operation, without the next step.
+pub fn control_failure(operation: &str, exception: &str, message: &str) -> String {
+    exception_text(operation, "failed", exception, message)
+}
+
+fn exception_text(operation: &str, what: &str, exception: &str, message: &str) -> String {
+    let message = shorten(&sanitize(message));
+    let exception = sanitize(exception);
+    format!("error: {operation} {what}: {exception}: {message}")
 }
 
 /// An error of our own. Its further lines (`usage:`, `hint:`, a caret) are kept; each line is sanitized.

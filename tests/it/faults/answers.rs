@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jobs_sandbox::local::FaultKind;
 
-use crate::broker::{pretend_control, publish, serve_packets, token};
+use crate::broker::{pretend_control, publish, serve_mqtt, serve_packets, token};
 use crate::faults::{JOB1_QUEUED, Session, expect, expect_repaired};
 use crate::readme::{Piped, normal};
 use crate::serve::program;
@@ -253,6 +253,51 @@ fn a_control_plane_that_makes_no_sense_is_shown_for_what_it_is() {
         let Run { stdout, .. } = run(&mut command, "create-job Job1 {}\n");
         assert_eq!(stdout, expected);
         assert_eq!(asked.load(Ordering::SeqCst), 1, "sent once");
+    }
+}
+
+#[test]
+fn a_failure_of_the_service_leaves_the_outcome_open() {
+    for (status, exception) in [
+        (500, "InternalFailureException"),
+        (503, "ServiceUnavailableException"),
+        (504, "Strange"),
+    ] {
+        let body = r#"{"message":"why"}"#;
+        let (control, asked) = pretend_control(move |_| Some((status, exception, body.to_owned())));
+        let (service, server) = TestService::pretending("failing", move |stream| {
+            serve_mqtt(stream, &|_, payload| {
+                let token = token(payload);
+                let text = format!(
+                    r#"{{"code":"InternalError","message":"why","clientToken":"{token}","timestamp":1}}"#
+                );
+                vec![("rejected", text)]
+            });
+        });
+        let mut command = service.command(&["--keep-going"], server.port());
+        command.env("AWS_ENDPOINT_URL_IOT", control);
+        let script = "create-job Job1 {}\nlist-jobs\nupdate Job1 FAILED\nnext\npending\n";
+        let Run { stdout, code, .. } = run(&mut command, script);
+        let unknown = "outcome unknown: it may have been carried out\n";
+        let retry = "hint: the service failed; try again in a moment\n";
+        let expected = [
+            &format!("error: CreateJob failed: {exception}: why\n"),
+            unknown,
+            "hint: `get-pending-job-executions` tells\n",
+            &format!("error: ListJobs failed: {exception}: why\n"),
+            retry,
+            "error: UpdateJobExecution failed: InternalError: why\n",
+            unknown,
+            "hint: `describe-job-execution Job1` tells\n",
+            "error: StartNextPendingJobExecution failed: InternalError: why\n",
+            unknown,
+            "hint: `get-pending-job-executions` tells\n",
+            "error: GetPendingJobExecutions failed: InternalError: why\n",
+            retry,
+        ];
+        assert_eq!(stdout, expected.concat());
+        assert_eq!(code, Some(4));
+        assert_eq!(asked.load(Ordering::SeqCst), 2, "each is sent once");
     }
 }
 

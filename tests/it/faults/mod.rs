@@ -29,6 +29,7 @@
 //! | payloads that make no sense | as they are, harmless | `a_reply_that_makes_no_sense_is_shown_for_what_it_is` |
 //! | silence over HTTP | no answer within the timeout, which all requests of a command share; outcome unknown | `a_control_plane_that_is_silent_is_waited_for_as_long_as_a_command_may_take`, `the_requests_of_one_command_share_its_time` |
 //! | a page of a proxy over HTTP | none of AWS; outcome unknown | `a_control_plane_that_makes_no_sense_is_shown_for_what_it_is` |
+//! | a failure of the service, MQTT and HTTP | failed; outcome unknown, and what tells | `a_failure_of_the_service_leaves_the_outcome_open` |
 //! | too large a document or message | refused, the session goes on | `what_is_too_large_is_refused_and_the_session_goes_on` |
 //! | throttling, MQTT and HTTP | said, tried again within the timeout | `a_throttled_request_of_a_device_is_sent_again`, `the_control_plane_is_asked_again_when_it_is_busy_and_only_then` |
 //! | anything, 10,000 times | one end for each command | `each_command_ends_once_while_the_link_is_cut` |
