@@ -25,6 +25,7 @@
 //! | [`redact`] | takes credentials and signatures out of a text (pure) | – (a leaf: open to all) |
 //! | [`backoff`] | pauses between attempts, and the loop that retries while throttled | – (a leaf: open to all) |
 //! | [`cause`] | why something failed, in the classes that exit codes distinguish (pure) | – (a leaf: open to all) |
+//! | [`panics`] | panics, as one line and without a backtrace | – (a leaf: open to all) |
 //! | [`underway`] | whether a request is on its way, for a caller that gives it up | – (a leaf: open to all) |
 //! | [`not_json`] | what is wrong with a text that should be JSON (pure) | – (a leaf: open to all) |
 //! | [`text`] | texts made safe to show, and to paste into a shell (pure) | – (a leaf: open to all) |
@@ -53,6 +54,7 @@ pub mod tls;
 mod backoff;
 mod logging;
 mod not_json;
+mod panics;
 mod policy_command;
 mod redact;
 mod run;

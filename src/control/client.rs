@@ -1,32 +1,27 @@
 //! The connection to the control plane, through the AWS SDK. A request is answered with what the service sent.
 
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_sdk_iot::Client;
 use aws_sdk_iot::config::retry::RetryConfig;
 use aws_sdk_iot::config::timeout::TimeoutConfig;
-use aws_sdk_iot::config::{
-    BehaviorVersion, Credentials, ProvideCredentials, Region, SharedCredentialsProvider,
-    SharedInterceptor,
-};
+use aws_sdk_iot::config::{BehaviorVersion, Credentials, IdentityCache, Region, SharedInterceptor};
 use aws_sdk_iot::error::{DisplayErrorContext, ErrorMetadata, SdkError};
 use serde_json::Value;
 
 use crate::control::call::{PreparedCall, call};
+use crate::control::credentials::{EnvironmentCredentials, environment};
 use crate::control::error::ControlError;
 use crate::control::exchange::{Exchange, MoreMembers, Recorder};
+use crate::control::http_client::http_client;
 use crate::control::operation::ControlOperation;
 use crate::control::operations::create_thing::CreateThing;
 use crate::control::operations::describe_thing::DescribeThing;
+use crate::control::proxies::{Proxies, Proxy};
 use crate::protocol::{JobId, ThingName};
-use crate::redact;
 use crate::underway::Underway;
-
-/// The longest time to look for credentials after an operation has failed, and the time that this gets even if the operation has
-/// used up its own.
-const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(5);
-const CREDENTIALS_TIMEOUT_MIN: Duration = Duration::from_millis(200);
+use crate::{panics, redact};
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -44,8 +39,9 @@ pub enum Access {
 #[derive(Debug, Clone)]
 pub struct Control {
     client: Client,
-    /// To ask, after a failure, whether there are any credentials.
-    credentials: Option<SharedCredentialsProvider>,
+    /// Those of the environment, which may be missing.
+    credentials: Option<EnvironmentCredentials>,
+    proxies: Proxies,
     timeout: Duration,
     underway: Underway,
 }
@@ -79,33 +75,37 @@ impl Control {
             .connect_timeout(CONNECT_TIMEOUT)
             .build();
         let region = Region::new(region.to_owned());
+        let proxies = match access {
+            Access::Environment => Proxies::of(|name| std::env::var_os(name)),
+            Access::Url(_) => Proxies::default(),
+        };
+        let http_client = http_client(proxies.clone());
         let (config, credentials) = match access {
             Access::Environment => {
-                let shared = aws_config::defaults(BehaviorVersion::latest())
-                    .region(region)
-                    .load()
-                    .await;
+                let shared = environment(&region, &http_client).await;
+                let credentials = EnvironmentCredentials::new(region, http_client);
                 let config = aws_sdk_iot::config::Builder::from(&shared)
-                    .timeout_config(timeouts)
-                    .retry_config(RetryConfig::disabled())
-                    .build();
-                (config, shared.credentials_provider())
+                    .credentials_provider(credentials.clone())
+                    .identity_cache(IdentityCache::lazy().load_timeout(timeout).build());
+                (config, Some(credentials))
             }
             Access::Url(url) => {
                 let config = aws_sdk_iot::Config::builder()
                     .behavior_version(BehaviorVersion::latest())
                     .region(region)
                     .endpoint_url(url)
-                    .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-                    .timeout_config(timeouts)
-                    .retry_config(RetryConfig::disabled())
-                    .build();
+                    .http_client(http_client)
+                    .credentials_provider(Credentials::new("local", "local", None, None, "local"));
                 (config, None)
             }
         };
+        let config = config
+            .timeout_config(timeouts)
+            .retry_config(RetryConfig::disabled());
         Self {
-            client: Client::from_conf(config),
+            client: Client::from_conf(config.build()),
             credentials,
+            proxies,
             timeout,
             underway: Underway::default(),
         }
@@ -153,13 +153,18 @@ impl Control {
         let mut config = self.limits();
         config.push_interceptor(SharedInterceptor::new(MoreMembers(call.more.clone())));
         config.push_interceptor(SharedInterceptor::new(recorder.clone()));
-        let until = Instant::now() + self.timeout;
-        let result = match (call.send)(config).await {
-            Ok(()) => Ok(()),
-            Err(error) => Err(self.explain(&error, until).await),
-        };
+        let result = panics::contain_future((call.send)(config)).await;
         self.underway.end();
         let exchange = recorder.take();
+        let is_sent = !exchange.method.is_empty();
+        let result = match result {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(self.explain(&error, &exchange)),
+            Err(fault) => Err(ControlError::Broken {
+                fault,
+                sent: is_sent,
+            }),
+        };
         let body = result.map(|()| match &exchange.received {
             body if body.is_empty() => "{}".to_owned(),
             body => body.clone(),
@@ -169,19 +174,18 @@ impl Control {
 
     /// The ARN of a thing. <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeThing.html>
     pub async fn describe_thing(&self, thing: &ThingName) -> Result<String, ControlError> {
-        self.describe_thing_with_date(thing).await.0
+        self.describe_thing_and_exchange(thing).await.0
     }
 
-    /// The ARN of a thing, and the time of the server's clock at the answer, in seconds since 1970, if the response has it.
-    pub async fn describe_thing_with_date(
+    /// The ARN of a thing, and what went over the wire.
+    pub async fn describe_thing_and_exchange(
         &self,
         thing: &ThingName,
-    ) -> (Result<String, ControlError>, Option<i64>) {
+    ) -> (Result<String, ControlError>, Exchange) {
         let request = DescribeThing {
             thing_name: thing.clone(),
         };
-        let (found, exchange) = self.thing_arn(&request, thing).await;
-        (found, exchange.date_s)
+        self.thing_arn(&request, thing).await
     }
 
     /// Creates a thing, and returns its ARN. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThing.html>
@@ -224,37 +228,50 @@ impl Control {
         aws_sdk_iot::Config::builder().timeout_config(timeouts)
     }
 
-    /// What went wrong with an operation whose time ends at `until`, in the caller's terms.
-    async fn explain(&self, error: &SdkError<ErrorMetadata>, until: Instant) -> ControlError {
+    /// What went wrong with an operation, in the caller's terms.
+    fn explain(&self, error: &SdkError<ErrorMetadata>, exchange: &Exchange) -> ControlError {
         tracing::warn!(error = %innermost(error), "the control plane");
         if let Some(refusal) = error.as_service_error() {
             let response = error.raw_response();
             return refused(refusal, response.map_or(0, |it| it.status().as_u16()));
         }
+        let is_sent = !exchange.method.is_empty();
         // The SDK's errors do not distinguish a failure to find credentials from a failure to connect.
-        if let Some(missing) = self.missing_credentials(until).await {
+        let credentials = self.credentials.as_ref().filter(|_| !is_sent);
+        if let Some(missing) = credentials.and_then(EnvironmentCredentials::missing) {
             return ControlError::NoCredentials(missing);
         }
         match error {
-            SdkError::TimeoutError(_) => late(self.timeout, true),
+            SdkError::TimeoutError(_) => late(self.timeout, is_sent),
             // Only connecting has a time of its own.
             SdkError::DispatchFailure(failure) if failure.is_timeout() => {
                 late(CONNECT_TIMEOUT, false)
             }
-            _ => unreachable(error),
+            _ => self.unreachable(error, exchange),
         }
     }
 
-    /// Why there are no credentials; `None` if there are some.
-    async fn missing_credentials(&self, until: Instant) -> Option<String> {
-        let credentials = self.credentials.as_ref()?;
-        let patience = until.saturating_duration_since(Instant::now());
-        let patience = patience.clamp(CREDENTIALS_TIMEOUT_MIN, CREDENTIALS_TIMEOUT);
-        match tokio::time::timeout(patience, credentials.provide_credentials()).await {
-            Ok(Ok(_)) => None,
-            Ok(Err(missing)) => Some(innermost(&missing)),
-            Err(_) => Some("it did not answer in time".to_owned()),
+    /// Without a connection nothing was sent. With one, the request may have been sent.
+    fn unreachable(&self, error: &SdkError<ErrorMetadata>, exchange: &Exchange) -> ControlError {
+        let chain = DisplayErrorContext(error).to_string();
+        let is_unconnected = ["dns error", "tcp connect error", "tunnel error"]
+            .iter()
+            .any(|sign| chain.contains(sign));
+        let is_unusable = matches!(error, SdkError::DispatchFailure(failure) if failure.is_user());
+        let through = self
+            .proxy_to(&exchange.origin)
+            .map_or_else(String::new, |proxy| {
+                format!(" (through the proxy {})", proxy.shown())
+            });
+        ControlError::Unreachable {
+            cause: innermost(error) + &through,
+            sent: !exchange.method.is_empty() && !is_unconnected && !is_unusable,
         }
+    }
+
+    /// The proxy for requests to `https://HOST`.
+    pub fn proxy_to(&self, origin: &str) -> Option<&Proxy> {
+        self.proxies.for_url(origin)
     }
 }
 
@@ -285,18 +302,6 @@ fn late(after: Duration, sent: bool) -> ControlError {
     let hundredths = after.as_micros().div_ceil(10_000);
     let after = Duration::from_millis(10 * u64::try_from(hundredths).unwrap_or(u64::MAX));
     ControlError::Late { after, sent }
-}
-
-/// Without a connection nothing was sent. With one, the request may have been sent.
-fn unreachable(error: &SdkError<ErrorMetadata>) -> ControlError {
-    let chain = DisplayErrorContext(error).to_string();
-    let is_unconnected = ["dns error", "tcp connect error"]
-        .iter()
-        .any(|sign| chain.contains(sign));
-    ControlError::Unreachable {
-        cause: innermost(error),
-        sent: !is_unconnected && !matches!(error, SdkError::ConstructionFailure(_)),
-    }
 }
 
 /// The last cause in the chain, which names what happened; the SDK's outer errors do not.

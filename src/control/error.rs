@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::cause::Cause;
+use crate::control::missing::MissingCredentials;
 
 /// Why an operation of the control plane did not do what it should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,8 +17,15 @@ pub enum ControlError {
         /// The status of HTTP.
         status: u16,
     },
-    #[error("no AWS credentials were found; the last place asked: {0}")]
-    NoCredentials(String),
+    #[error("no AWS credentials: {0}")]
+    NoCredentials(MissingCredentials),
+    /// The SDK panicked.
+    #[error("{fault}")]
+    Broken {
+        fault: String,
+        /// It may have reached the service, which may have carried it out.
+        sent: bool,
+    },
     #[error("no answer from the control plane within {after:?}")]
     Late {
         /// How long it waited, to a hundredth of a second.
@@ -39,7 +47,7 @@ impl ControlError {
         match self {
             Self::Refused { .. } if self.is_service_failure() => Cause::Connection,
             Self::Refused { .. } => Cause::Refused,
-            Self::NoCredentials(_) => Cause::Setup,
+            Self::NoCredentials(_) | Self::Broken { .. } => Cause::Setup,
             Self::Late { .. } => Cause::Timeout,
             Self::Unreachable { .. } => Cause::Connection,
         }
@@ -50,7 +58,9 @@ impl ControlError {
         match self {
             Self::Refused { .. } => self.is_service_failure(),
             Self::NoCredentials(_) => false,
-            Self::Late { sent, .. } | Self::Unreachable { sent, .. } => *sent,
+            Self::Late { sent, .. }
+            | Self::Unreachable { sent, .. }
+            | Self::Broken { sent, .. } => *sent,
         }
     }
 

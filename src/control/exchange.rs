@@ -18,8 +18,10 @@ use crate::underway::Underway;
 /// A request and its response. Of the headers only the date: those of the request hold the signature.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exchange {
-    /// `PUT`, …
+    /// `PUT`, …; empty if nothing was sent.
     pub method: String,
+    /// Whom it was sent to: `https://HOST`.
+    pub origin: String,
     pub path: String,
     /// The body of the request; empty if it has none.
     pub sent: String,
@@ -75,15 +77,16 @@ impl Intercept for Recorder {
     ) -> Result<(), BoxError> {
         let request = context.request();
         let uri = request.uri();
-        // From the first slash behind `https://HOST`.
-        let path = uri.split_once("://").map_or(uri, |(_, rest)| {
-            rest.find('/').map_or("/", |at| &rest[at..])
-        });
+        let host = uri.find("://").map_or(0, |at| at + 3);
+        let host_end = uri[host..].find('/').map_or(uri.len(), |at| host + at);
+        let (origin, path) = uri.split_at(host_end);
+        let path = if path.is_empty() { "/" } else { path };
         let sent = request.body().bytes().unwrap_or_default();
         self.underway.begin();
         *self.lock() = (
             Exchange {
                 method: request.method().to_owned(),
+                origin: origin.to_owned(),
                 path: path.to_owned(),
                 sent: String::from_utf8_lossy(sent).into_owned(),
                 ..Exchange::default()

@@ -7,20 +7,31 @@
 //! | [`page`], [`document_args`], `execution_columns` | what several operations share |
 //! | [`call`] | a prepared call |
 //! | [`client`], `exchange` | sending it once, within a time; what went over the wire |
+//! | `credentials`, `missing` | whose credentials, and why there are none |
+//! | `environment` | what is wrong with the variables that the SDK reads (pure) |
+//! | `http_client`, `proxies` | the way to the service: directly, or through a proxy |
 //! | [`error`] | why an operation failed |
 
 pub mod call;
 pub mod client;
+mod credentials;
 pub mod document_args;
+mod environment;
 pub mod error;
 mod exchange;
 mod execution_columns;
+mod http_client;
+mod missing;
 pub mod operation;
 pub mod operations;
 pub mod page;
+mod proxies;
 
 pub use client::{Access, Control, arn_in, environment_region, unsent};
+pub use environment::{EnvironmentError, check_environment};
 pub use error::{ControlError, is_service_failure};
 pub use exchange::Exchange;
+pub use missing::MissingCredentials;
 pub use operation::{About, ControlOperation, Effect, JobIds, Statement, Subject};
 pub use operations::ControlRequest;
+pub use proxies::{Proxies, Proxy};

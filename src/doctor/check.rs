@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::control::ControlError;
+use crate::control::{ControlError, Proxy};
 use crate::device::{ConnectError, RequestError, SilentStage};
 use crate::protocol::{JobsTopic, ThingName, Verdict};
 use crate::text;
@@ -247,6 +247,20 @@ pub(crate) fn clock(now_s: i64, server_s: Option<i64>) -> Check {
     }
 }
 
+/// How the control plane at `https://HOST` is reached.
+pub(crate) fn proxy(origin: &str, proxy: Option<&Proxy>) -> Check {
+    let detail = match proxy {
+        Some(proxy) => format!(
+            "{} is reached through {} ({}); MQTT is not",
+            origin,
+            proxy.shown(),
+            proxy.variable
+        ),
+        None => format!("none; {origin} is reached directly"),
+    };
+    Check::new(Grade::Ok, "proxy", detail)
+}
+
 /// What DescribeThing tells: about the control plane, the credentials and the thing.
 pub(crate) fn credentials(result: Result<&str, &ControlError>, thing: &ThingName) -> Vec<Check> {
     let (plane, keys, described) = ("control plane", "AWS credentials", "DescribeThing");
@@ -254,10 +268,15 @@ pub(crate) fn credentials(result: Result<&str, &ControlError>, thing: &ThingName
     let accepted = Check::new(Grade::Ok, keys, "accepted");
     match result {
         Ok(arn) => vec![answers, accepted, Check::new(Grade::Ok, described, arn)],
-        Err(ControlError::NoCredentials(_)) => vec![
+        Err(ControlError::NoCredentials(missing)) => vec![
             Check::new(Grade::Skipped, plane, "not asked without credentials"),
-            Check::new(Grade::Fail, keys, "none were found")
-                .next("set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
+            Check::new(Grade::Fail, keys, &missing.cause).next(&missing.next),
+            after_failure(described),
+        ],
+        Err(error @ ControlError::Broken { .. }) => vec![
+            Check::new(Grade::Fail, plane, error.to_string())
+                .next("check the variables and the profile of the AWS environment"),
+            after_failure(keys),
             after_failure(described),
         ],
         Err(error @ (ControlError::Unreachable { .. } | ControlError::Late { .. })) => vec![
@@ -326,6 +345,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::control::MissingCredentials;
     use crate::device::{Peer, Reason};
 
     fn grades(checks: &[Check]) -> String {
@@ -437,7 +457,14 @@ mod tests {
             (refused("InternalFailureException", 500), "F--", 'w'),
             (refused("ExpiredTokenException", 403), "oF-", 'w'),
             (refused("InvalidRequestException", 400), "oF-", 'o'),
-            (ControlError::NoCredentials("x".to_owned()), "-F-", 'w'),
+            (
+                ControlError::NoCredentials(MissingCredentials {
+                    cause: "x".to_owned(),
+                    next: "y".to_owned(),
+                }),
+                "-F-",
+                'w',
+            ),
             (
                 ControlError::Unreachable {
                     cause: "x".to_owned(),

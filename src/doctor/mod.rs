@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
 use crate::config::{EndpointKind, Remote};
-use crate::control::{Access, Control};
+use crate::control::{Access, Control, EnvironmentError};
 use crate::device::{Client, ConnectError, ConnectOptions, ConnectionState, Reply, RequestError};
 use crate::protocol::{
     DescribeJobExecutionRequest, DeviceRequest, ErrorCode, GetPendingJobExecutionsRequest, JobId,
@@ -39,6 +39,8 @@ pub struct DoctorSubject {
     pub remote: Option<Remote>,
     /// How to connect; `Err` if the files make no TLS configuration.
     pub link: Result<ExaminedConnection, TlsError>,
+    /// Whether the AWS SDK can read the environment, if it is to.
+    pub environment: Result<(), EnvironmentError>,
     /// The control plane's region, if it is known, and how it is reached.
     pub control: Option<(String, Access)>,
     /// How long each request may take.
@@ -284,14 +286,30 @@ fn no_job() -> Option<JobId> {
 }
 
 async fn control(subject: &DoctorSubject, put: &mut impl FnMut(Check)) {
+    if let Err(error) = &subject.environment {
+        put(Check::of_text(
+            Grade::Fail,
+            "AWS environment",
+            &error.to_string(),
+        ));
+        for name in ["control plane", "CreateJob"] {
+            put(check::after_failure(name));
+        }
+        return;
+    }
     let Some((region, access)) = &subject.control else {
         let check = Check::new(Grade::Skipped, "control plane", "the region is not known");
         put(check.next("say it with --region, or set AWS_REGION"));
         return;
     };
     let control = Control::open(region, access, subject.timeout).await;
-    let (found, date_s) = control.describe_thing_with_date(&subject.thing).await;
-    put(check::clock(unix_now_s(), date_s));
+    let (found, exchange) = control.describe_thing_and_exchange(&subject.thing).await;
+    put(check::clock(unix_now_s(), exchange.date_s));
+    let origin = match exchange.origin.as_str() {
+        "" => format!("https://iot.{region}.amazonaws.com"),
+        asked => asked.to_owned(),
+    };
+    put(check::proxy(&origin, control.proxy_to(&origin)));
     let found = found.as_deref();
     for check in check::credentials(found, &subject.thing) {
         put(check);

@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use tokio::runtime::Runtime;
 
 use crate::config::{ALPN_PORT, Config, Remote, ServiceChoice, is_region_name};
-use crate::control::{self, Access, Control};
+use crate::control::{self, Access, Control, EnvironmentError};
 use crate::device::{Client, ConnectOptions, EventStream};
 use crate::doctor;
 use crate::local::{self, LocalService};
@@ -21,6 +21,8 @@ pub(crate) struct ServiceRoute {
     /// The region of the control plane, if anything names it.
     pub(crate) region: Option<String>,
     pub(crate) access: Access,
+    /// Whether the AWS SDK can read the environment, if it is to.
+    pub(crate) environment: Result<(), EnvironmentError>,
     /// The local service, if this run has started one; it ends when this is dropped.
     pub(crate) local: Option<LocalService>,
 }
@@ -69,6 +71,7 @@ impl ServiceRoute {
             mqtt: Ok(mqtt),
             region: Some(region.to_owned()),
             access: Access::Url(local.control_url()),
+            environment: Ok(()),
             local: Some(local),
         })
     }
@@ -86,10 +89,17 @@ impl ServiceRoute {
             Some(region) => Some(region.clone()),
             None => runtime.block_on(control::environment_region()),
         };
+        let environment = control::check_environment(|name| std::env::var_os(name));
+        let region_flaw = region.as_ref().filter(|region| !is_region_name(region));
+        let environment = match region_flaw {
+            Some(region) => environment.and(Err(EnvironmentError::Region(region.clone()))),
+            None => environment,
+        };
         Self {
             mqtt,
             region,
             access: Access::Environment,
+            environment,
             local: None,
         }
     }
@@ -118,6 +128,7 @@ pub(crate) fn connect(
 ) -> Result<Connected, RunError> {
     let route = ServiceRoute::find(runtime, config)?;
     let (options, access) = (route.mqtt?, route.access);
+    route.environment?;
     let region = match route.region {
         Some(region) => region,
         None => ask_region(&options.host)?,

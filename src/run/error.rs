@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::cause::Cause;
 use crate::config::ConfigError;
+use crate::control::EnvironmentError;
 use crate::device::ConnectError;
 use crate::local::{DeviceError, StartError};
 use crate::logging::LogError;
@@ -23,6 +24,8 @@ pub(crate) enum RunError {
     Tls(#[from] TlsError),
     #[error(transparent)]
     Local(#[from] StartError),
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
     #[error(transparent)]
     Device(#[from] DeviceError),
     #[error(transparent)]
@@ -74,6 +77,7 @@ impl RunError {
             Self::Tls(_)
             | Self::Local(_)
             | Self::Device(_)
+            | Self::Environment(_)
             | Self::Editor(_)
             | Self::Script(..)
             | Self::Runtime(_)

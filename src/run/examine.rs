@@ -23,6 +23,7 @@ pub(crate) fn run(args: ConnectionArgs) -> Result<ExitCode, RunError> {
             link: route
                 .mqtt
                 .map(|options| doctor::ExaminedConnection::New(Box::new(options))),
+            environment: route.environment,
             control: route.region.map(|region| (region, route.access)),
             remote: config.remote().cloned(),
             timeout: config.timeout,
@@ -50,6 +51,8 @@ pub(crate) fn of_session(config: &Config, connected: &Connected) -> Doctor {
                 client,
                 client_id.clone(),
             )),
+            // Checked at the start.
+            environment: Ok(()),
             control: Some(control.clone()),
             timeout: config.timeout,
         };

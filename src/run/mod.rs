@@ -34,10 +34,18 @@ use crate::cause::Cause;
 use crate::cli::{Cli, Mode};
 use crate::run::aloud::{print, printed, say};
 use crate::run::error::RunError;
-use crate::{logging, policy_command, serve, text, tls};
+use crate::{logging, panics, policy_command, serve, text, tls};
 
 /// Runs the program. `help exit-codes` lists what it ends with.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    panics::take_over();
+    panics::contain(|| run_mode(arguments)).unwrap_or_else(|fault| {
+        say(&format!("error: {fault}"));
+        ExitCode::from(Cause::Setup.exit_code())
+    })
+}
+
+fn run_mode(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     tls::warm_up();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let ended = match Cli::read(arguments.clone()) {

@@ -10,10 +10,14 @@ pub(crate) fn restore_terminal_at_the_end(runtime: &Runtime, editor: &Editor) {
         return;
     }
     let screen = editor.screen();
-    let default = std::panic::take_hook();
+    let usual = std::panic::take_hook();
+    let here = std::thread::current().id();
     std::panic::set_hook(Box::new(move |panic| {
-        screen.restore();
-        default(panic);
+        // The program outlives a panic of another thread.
+        if std::thread::current().id() == here {
+            screen.restore();
+        }
+        usual(panic);
     }));
     #[cfg(unix)]
     {

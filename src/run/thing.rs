@@ -73,12 +73,18 @@ impl EnsuredThing {
 
 /// Creates the thing unless it exists. A refusal does not end the session: the device's side works without the control plane.
 async fn ensure(control: &Control, thing: &ThingName) -> ThingAnswer {
-    let without = |operation: &str, error: &ControlError| ThingAnswer {
-        arn: None,
-        notice: Some(format!(
-            "Going on without the control plane (create-job, delete-job): {operation}: {}",
-            text::sanitize(&error.to_string())
-        )),
+    let without = |operation: &str, error: &ControlError| {
+        let next = match error {
+            ControlError::NoCredentials(missing) => format!("\n{}", missing.next),
+            _ => String::new(),
+        };
+        ThingAnswer {
+            arn: None,
+            notice: Some(format!(
+                "Going on without the control plane (create-job, delete-job): {operation}: {}{next}",
+                text::sanitize(&error.to_string())
+            )),
+        }
     };
     match control.describe_thing(thing).await {
         Ok(arn) => ThingAnswer {

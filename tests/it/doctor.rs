@@ -55,6 +55,7 @@ fn all_is_well_with_a_local_service() {
             "skipped start-next",
             "ok update",
             "ok clock",
+            "ok proxy",
             "ok control plane",
             "ok AWS credentials",
             "ok DescribeThing",
@@ -72,7 +73,7 @@ fn all_is_well_with_a_local_service() {
     );
     assert_eq!(
         (count(&stdout, "FAIL"), count(&stdout, "ok")),
-        (0, 22),
+        (0, 23),
         "{stdout}"
     );
     assert!(!stdout.contains("Connection lost"), "{stdout}");

@@ -21,6 +21,8 @@ mod broker;
 #[cfg(unix)]
 mod doctor;
 #[cfg(unix)]
+mod environment;
+#[cfg(unix)]
 mod errors;
 #[cfg(unix)]
 mod faults;

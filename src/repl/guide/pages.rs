@@ -113,6 +113,8 @@ Options come first, then these variables, then the files; nothing is needed for 
                                    another place for the control plane, such as `jobs-sandbox serve`
   AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE
                                    other places for the two AWS files; every further way of the AWS SDK works, too
+  HTTPS_PROXY, HTTP_PROXY, NO_PROXY
+                                   proxies to the control plane, as with the AWS CLI; never to this machine, never for MQTT
   NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM
                                    whether there are colours, and whether lines can be edited; --color decides before them
   VISUAL, EDITOR                   the editor that Ctrl-X Ctrl-E and `create-job --edit` open
@@ -136,7 +138,7 @@ fn exit_codes() -> String {
         ),
         (
             Cause::Setup,
-            "a file, the credentials or the machine is in the way",
+            "a file, the credentials or the machine is in the way, or the sandbox has a fault",
         ),
         (
             Cause::Connection,

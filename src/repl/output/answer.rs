@@ -144,13 +144,14 @@ pub fn of_control_error(about: &'static About, error: ControlError) -> Failure {
         ControlError::Refused { code, message, .. } => {
             render::control_error(operation, code, message)
         }
-        ControlError::NoCredentials(_) => format!(
-            "{}\nhint: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and start again",
-            render::error(&format_args!("{operation} was not sent: {error}"))
+        ControlError::NoCredentials(missing) => format!(
+            "{}\nhint: {}",
+            render::error(&format_args!("{operation} was not sent: {error}")),
+            missing.next
         ),
-        ControlError::Late { sent, .. } | ControlError::Unreachable { sent, .. } => {
-            unanswered(about, &error, *sent)
-        }
+        ControlError::Late { .. }
+        | ControlError::Unreachable { .. }
+        | ControlError::Broken { .. } => unanswered(about, &error),
     };
     Failure {
         cause: error.cause(),
@@ -165,9 +166,9 @@ pub fn of_control_error(about: &'static About, error: ControlError) -> Failure {
     }
 }
 
-fn unanswered(about: &About, error: &ControlError, sent: bool) -> String {
+fn unanswered(about: &About, error: &ControlError) -> String {
     let mut text = render::error(&format_args!("{}: {error}", about.name));
-    match (sent, about.effect.is_change()) {
+    match (error.may_be_done(), about.effect.is_change()) {
         (true, true) => text.push_str(&unknown_outcome(about)),
         (true, false) => {}
         (false, _) => text.push_str("\nit was not sent; `doctor` looks for the reason"),

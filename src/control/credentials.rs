@@ -1,0 +1,172 @@
+//! The credentials of the AWS environment, and why there are none.
+//!
+//! The SDK reports why a profile cannot be used only to the first who asks, and then repeats that it was asked before. So its
+//! chain is made anew after a failure, which also finds what the user has mended meanwhile.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use aws_config::BehaviorVersion;
+use aws_config::meta::ProviderChainError;
+use aws_config::retry::RetryConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+use aws_sdk_iot::config::{Region, SharedHttpClient};
+use aws_types::os_shim_internal::{Env, Fs};
+
+use crate::control::environment::credential_flaw;
+use crate::control::missing::MissingCredentials;
+
+/// How the credentials stand.
+#[derive(Debug, Clone, Default)]
+enum State {
+    #[default]
+    Fine,
+    Asking,
+    Failed(MissingCredentials),
+}
+
+/// The SDK's default chain of places, which remembers why it failed.
+#[derive(Clone)]
+pub(crate) struct EnvironmentCredentials(Arc<Inner>);
+
+struct Inner {
+    region: Region,
+    http_client: SharedHttpClient,
+    chain: tokio::sync::Mutex<Option<SharedCredentialsProvider>>,
+    state: Mutex<State>,
+}
+
+impl fmt::Debug for EnvironmentCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnvironmentCredentials")
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the environment says about everything, with nothing repeated.
+pub(crate) async fn environment(
+    region: &Region,
+    http_client: &SharedHttpClient,
+) -> aws_config::SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest())
+        .region(region.clone())
+        .http_client(http_client.clone())
+        // Else the SDK panics over variables that it cannot read, and that make no difference here.
+        .retry_config(RetryConfig::disabled())
+        .load()
+        .await
+}
+
+impl EnvironmentCredentials {
+    pub(crate) fn new(region: Region, http_client: SharedHttpClient) -> Self {
+        Self(Arc::new(Inner {
+            region,
+            http_client,
+            chain: tokio::sync::Mutex::default(),
+            state: Mutex::default(),
+        }))
+    }
+
+    /// Why there were no credentials when they were asked for last; `None` if there were some.
+    pub(crate) fn missing(&self) -> Option<MissingCredentials> {
+        match &*self.0.state.lock().unwrap_or_else(PoisonError::into_inner) {
+            State::Fine => None,
+            State::Asking => Some(MissingCredentials::late()),
+            State::Failed(missing) => Some(missing.clone()),
+        }
+    }
+
+    fn set(&self, state: State) {
+        *self.0.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+
+    async fn provide(&self) -> provider::Result {
+        self.set(State::Asking);
+        let provided = self.ask().await.and_then(|credentials| {
+            check(&credentials).map_err(CredentialsError::invalid_configuration)?;
+            Ok(credentials)
+        });
+        let state = match &provided {
+            Ok(_) => State::Fine,
+            Err(error) => State::Failed(explain(error).await),
+        };
+        self.set(state);
+        provided
+    }
+
+    async fn ask(&self) -> provider::Result {
+        let mut chain = self.0.chain.lock().await;
+        let provider = match &*chain {
+            Some(provider) => provider.clone(),
+            None => {
+                let config = environment(&self.0.region, &self.0.http_client).await;
+                let provider = config.credentials_provider();
+                provider.ok_or_else(CredentialsError::not_loaded_no_source)?
+            }
+        };
+        let provided = provider.provide_credentials().await;
+        *chain = provided.is_ok().then_some(provider);
+        provided
+    }
+}
+
+impl ProvideCredentials for EnvironmentCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.provide())
+    }
+}
+
+/// The SDK puts them into headers as they are, and panics over what cannot stand there.
+fn check(credentials: &Credentials) -> Result<(), String> {
+    let id = Some(credentials.access_key_id());
+    let secret = Some(credentials.secret_access_key());
+    for (name, text) in [
+        ("the access key id", id),
+        ("the secret access key", secret),
+        ("the session token", credentials.session_token()),
+    ] {
+        if let Some(flaw) = text.and_then(credential_flaw) {
+            return Err(format!("{name} of the profile {flaw}"));
+        }
+    }
+    if credentials
+        .expiry()
+        .is_some_and(|end| end < SystemTime::now())
+    {
+        return Err("those that were given have expired".to_owned());
+    }
+    Ok(())
+}
+
+async fn explain(error: &CredentialsError) -> MissingCredentials {
+    let profile = std::env::var("AWS_PROFILE").ok();
+    let profile = profile.filter(|name| !name.is_empty());
+    let profile = profile.as_deref();
+    // What is wrong with the files, and where, gets lost on the way through the SDK.
+    #[expect(deprecated, reason = "what it should be replaced by is private")]
+    let files = aws_config::profile::profile_file::ProfileFiles::default();
+    let (fs, env) = (Fs::real(), Env::real());
+    if let Err(unreadable) = aws_config::profile::load(&fs, &env, &files, None).await {
+        return MissingCredentials::failed(&unreadable, profile);
+    }
+    let source = error.source();
+    let chain =
+        source.and_then(|source| source.downcast_ref::<ProviderChainError<CredentialsError>>());
+    match chain {
+        // All places have nothing. If the profile has a reason, that is the one which counts.
+        Some(chain) => {
+            let attempts = chain.attempts();
+            let of_profile = attempts.iter().find(|attempt| attempt.name() == "Profile");
+            let reason = of_profile.and_then(|attempt| attempt.error().source());
+            MissingCredentials::nowhere(reason, profile)
+        }
+        None => MissingCredentials::failed(source.unwrap_or(error), profile),
+    }
+}

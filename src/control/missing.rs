@@ -1,0 +1,243 @@
+//! Why there are no AWS credentials, and what to do about it. Pure.
+
+use std::error::Error;
+
+use crate::{redact, text};
+
+/// The longest cause that is shown, in characters.
+const LONGEST: usize = 300;
+
+/// Why there are no credentials.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{cause}")]
+pub struct MissingCredentials {
+    /// One line, without anything that could drive a terminal.
+    pub cause: String,
+    /// What to do next.
+    pub next: String,
+}
+
+/// What the SDK says around a cause.
+const AROUND: [&str; 8] = [
+    "ProfileFile provider could not be built: ",
+    "Error retrieving credentials: ",
+    "the credential provider was not enabled",
+    "the credentials provider was not properly configured",
+    "an error occurred while loading credentials",
+    "an error occurred while loading an access token",
+    "unexpected credentials error",
+    "could not parse profile file",
+];
+
+/// What the SDK says of a profile of `aws login`, and what that means.
+const LOGIN: &str = "credentials-login";
+const LOGIN_SESSION: &str =
+    "the profile has a login session (of `aws login`), which only the AWS CLI can use";
+
+/// What the texts of the SDK hold, in small letters, and what to do then; the first that fits.
+const NEXT: [(&[&str], &str); 12] = [
+    (
+        &["profile", "was not defined"],
+        "`aws configure list-profiles` prints the profiles; AWS_PROFILE names the one to use",
+    ),
+    (
+        &["error parsing"],
+        "mend the file; AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others",
+    ),
+    (
+        &["could not read file"],
+        "check the file; AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others",
+    ),
+    (
+        &["sso-session named"],
+        "complete the profile: aws configure sso{profile}",
+    ),
+    (&["sso"], "sign in: aws sso login{profile}"),
+    (
+        &["login session"],
+        "set what this prints: aws configure export-credentials --format env{profile}",
+    ),
+    (
+        &["process"],
+        "run the credential_process of the profile by hand to see what it needs",
+    ),
+    (
+        &["web_identity_token_file"],
+        "check AWS_WEB_IDENTITY_TOKEN_FILE, or the profile",
+    ),
+    (
+        &["infinite loop"],
+        "end the circle of source_profile in the profiles",
+    ),
+    (
+        &["assume"],
+        "check the role and its trust policy; `aws sts get-caller-identity{profile}` tries it",
+    ),
+    (&["expired"], "get new ones, and try the command once more"),
+    (&["profile"], "complete the profile: aws configure{profile}"),
+];
+
+/// What to do where nothing else is known.
+const USUAL_NEXT: &str = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+
+impl MissingCredentials {
+    /// No place has credentials; `reason` is why the profile has none, if there is a reason.
+    pub(crate) fn nowhere(reason: Option<&(dyn Error + 'static)>, profile: Option<&str>) -> Self {
+        if let Some(reason) = reason {
+            return Self::failed(reason, profile);
+        }
+        let (of_profile, next) = match profile {
+            Some(name) => (
+                format!("in the profile `{}`", text::sanitize(name)),
+                next_for("profile", profile),
+            ),
+            None => ("in a profile".to_owned(), USUAL_NEXT.to_owned()),
+        };
+        Self {
+            cause: format!(
+                "there are none in the environment, {of_profile}, or from the machine that this runs on"
+            ),
+            next,
+        }
+    }
+
+    /// A place has credentials, and they cannot be had.
+    pub(crate) fn failed(error: &(dyn Error + 'static), profile: Option<&str>) -> Self {
+        let cause = words(error);
+        let next = next_for(&cause, profile);
+        Self { cause, next }
+    }
+
+    /// They were still waited for when the time was over.
+    pub(crate) fn late() -> Self {
+        Self {
+            cause: "where they come from did not answer in time".to_owned(),
+            next: "give more time with --timeout, or check what the profile asks for them"
+                .to_owned(),
+        }
+    }
+}
+
+/// What happened, from the outer to the inner cause, each said once, in one line.
+fn words(error: &(dyn Error + 'static)) -> String {
+    let mut said: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let mut line = error.to_string();
+        if error.is::<std::io::Error>() && said.is_empty() {
+            // The one file that the SDK does not name.
+            line.insert_str(0, "the file of web_identity_token_file cannot be read: ");
+        }
+        for around in AROUND {
+            line = line.replace(around, "");
+        }
+        if line.contains(LOGIN) {
+            LOGIN_SESSION.clone_into(&mut line);
+        }
+        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !line.is_empty() && !said.iter().any(|before| before.contains(&line)) {
+            said.push(line);
+        }
+        next = error.source();
+    }
+    let said = said.join(": ");
+    // The profile that was asked for, and not one that another refers to.
+    let said = match said.split_once(": could not find source profile") {
+        Some((before, rest)) if rest.ends_with("the root profile") => before,
+        _ => &said,
+    };
+    text::shorten(&text::sanitize(&redact::signatures(said)), LONGEST)
+}
+
+fn next_for(cause: &str, profile: Option<&str>) -> String {
+    let cause = cause.to_lowercase();
+    let found = NEXT
+        .iter()
+        .find(|(signs, _)| signs.iter().all(|sign| cause.contains(sign)));
+    let next = found.map_or(USUAL_NEXT, |(_, next)| next);
+    let profile = profile.map_or_else(String::new, |name| {
+        format!(" --profile {}", text::sanitize(&text::quote(name)))
+    });
+    next.replace("{profile}", &profile)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_credential_types::provider::error::CredentialsError;
+
+    use super::*;
+
+    #[test]
+    fn a_failure_is_told_in_its_words_with_a_step_that_fits() {
+        let text = |text: &str| CredentialsError::provider_error(text.to_owned());
+        for (error, cause, next) in [
+            (
+                text(
+                    "profile `staging` was not defined: could not find source profile staging referenced from the root profile",
+                ),
+                "profile `staging` was not defined",
+                "`aws configure list-profiles` prints the profiles; AWS_PROFILE names the one to use",
+            ),
+            (
+                text(
+                    "ProfileFile provider could not be built: invalid credential source in `half`: profile missing aws_secret_access_key",
+                ),
+                "invalid credential source in `half`: profile missing aws_secret_access_key",
+                "complete the profile: aws configure --profile 'my dev'",
+            ),
+            (
+                text("error parsing ~/.aws/config on line 3:\n  Expected an '=' sign"),
+                "error parsing ~/.aws/config on line 3: Expected an '=' sign",
+                "mend the file; AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others",
+            ),
+            (
+                text("the SSO token has expired and cannot be refreshed"),
+                "the SSO token has expired and cannot be refreshed",
+                "sign in: aws sso login --profile 'my dev'",
+            ),
+            (
+                text("external process exited with code exit status: 7. Stderr: sealed\u{1b}[2J"),
+                "external process exited with code exit status: 7. Stderr: sealed\\u001b[2J",
+                "run the credential_process of the profile by hand to see what it needs",
+            ),
+            (
+                CredentialsError::provider_error(std::io::Error::other("gone")),
+                "the file of web_identity_token_file cannot be read: gone",
+                "check AWS_WEB_IDENTITY_TOKEN_FILE, or the profile",
+            ),
+            (
+                text("boom"),
+                "boom",
+                "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+            ),
+        ] {
+            let missing = MissingCredentials::failed(&error, Some("my dev"));
+            assert_eq!(
+                (missing.cause.as_str(), missing.next.as_str()),
+                (cause, next)
+            );
+        }
+    }
+
+    #[test]
+    fn places_that_have_nothing_are_named() {
+        for (profile, cause, next) in [
+            (
+                None,
+                "there are none in the environment, in a profile, or from the machine that this runs on",
+                USUAL_NEXT,
+            ),
+            (
+                Some("dev"),
+                "there are none in the environment, in the profile `dev`, or from the machine that this runs on",
+                "complete the profile: aws configure --profile dev",
+            ),
+        ] {
+            let missing = MissingCredentials::nowhere(None, profile);
+            assert_eq!(
+                (missing.cause.as_str(), missing.next.as_str()),
+                (cause, next)
+            );
+        }
+    }
+}
