@@ -12,12 +12,15 @@ use serde_json::Value;
 
 use crate::control::call::{PreparedCall, call};
 use crate::control::credentials::{EnvironmentCredentials, environment};
+use crate::control::environment::EnvironmentError;
 use crate::control::error::ControlError;
 use crate::control::exchange::{Exchange, MoreMembers, Recorder};
 use crate::control::http_client::http_client;
+use crate::control::missing::MissingCredentials;
 use crate::control::operation::ControlOperation;
 use crate::control::operations::create_thing::CreateThing;
 use crate::control::operations::describe_thing::DescribeThing;
+use crate::control::profile_files::check_profile_files;
 use crate::control::proxies::{Proxies, Proxy};
 use crate::protocol::{JobId, ThingName};
 use crate::underway::Underway;
@@ -46,13 +49,23 @@ pub struct Control {
     underway: Underway,
 }
 
-/// The region that the AWS environment names: `AWS_REGION`, `AWS_DEFAULT_REGION`, or the profile.
-pub async fn environment_region() -> Option<String> {
+/// The region that the AWS environment names: `AWS_REGION`, `AWS_DEFAULT_REGION`, or the profile; the error says what is wrong
+/// with the files that might name it.
+pub async fn environment_region() -> Result<Option<String>, EnvironmentError> {
     let chain = aws_config::meta::region::RegionProviderChain::first_try(
         aws_config::environment::EnvironmentVariableRegionProvider::new(),
     )
     .or_else(aws_config::profile::ProfileFileRegionProvider::new());
-    chain.region().await.map(|region| region.to_string())
+    if let Some(region) = chain.region().await {
+        return Ok(Some(region.to_string()));
+    }
+    match check_profile_files().await {
+        Ok(()) => Ok(None),
+        Err(flaw) => {
+            let MissingCredentials { cause, next } = MissingCredentials::failed(&flaw, None);
+            Err(EnvironmentError::File { cause, next })
+        }
+    }
 }
 
 /// The call of a request, to be read and not sent.

@@ -15,10 +15,10 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_iot::config::{Region, SharedHttpClient};
-use aws_types::os_shim_internal::{Env, Fs};
 
 use crate::control::environment::credential_flaw;
 use crate::control::missing::MissingCredentials;
+use crate::control::profile_files::check_profile_files;
 
 /// How the credentials stand.
 #[derive(Debug, Clone, Default)]
@@ -100,16 +100,15 @@ impl EnvironmentCredentials {
 
     async fn ask(&self) -> provider::Result {
         let mut chain = self.0.chain.lock().await;
-        let provider = match &*chain {
-            Some(provider) => provider.clone(),
-            None => {
-                let config = environment(&self.0.region, &self.0.http_client).await;
-                let provider = config.credentials_provider();
-                provider.ok_or_else(CredentialsError::not_loaded_no_source)?
-            }
+        let places = if let Some(places) = &*chain {
+            places.clone()
+        } else {
+            let config = environment(&self.0.region, &self.0.http_client).await;
+            let places = config.credentials_provider();
+            places.ok_or_else(CredentialsError::not_loaded_no_source)?
         };
-        let provided = provider.provide_credentials().await;
-        *chain = provided.is_ok().then_some(provider);
+        let provided = places.provide_credentials().await;
+        *chain = provided.is_ok().then_some(places);
         provided
     }
 }
@@ -149,12 +148,8 @@ async fn explain(error: &CredentialsError) -> MissingCredentials {
     let profile = std::env::var("AWS_PROFILE").ok();
     let profile = profile.filter(|name| !name.is_empty());
     let profile = profile.as_deref();
-    // What is wrong with the files, and where, gets lost on the way through the SDK.
-    #[expect(deprecated, reason = "what it should be replaced by is private")]
-    let files = aws_config::profile::profile_file::ProfileFiles::default();
-    let (fs, env) = (Fs::real(), Env::real());
-    if let Err(unreadable) = aws_config::profile::load(&fs, &env, &files, None).await {
-        return MissingCredentials::failed(&unreadable, profile);
+    if let Err(flaw) = check_profile_files().await {
+        return MissingCredentials::failed(&flaw, profile);
     }
     let source = error.source();
     let chain =

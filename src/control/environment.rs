@@ -65,6 +65,9 @@ pub enum EnvironmentError {
         variable: &'static str,
         flaw: TextFlaw,
     },
+    /// A file of profiles, from which the region was to come.
+    #[error("{cause}\n{next}")]
+    File { cause: String, next: String },
     /// From a variable or from the profile.
     #[error(
         "the region `{}` of the AWS environment is not the name of one, such as us-east-1\nset AWS_REGION, or the region of the profile",
@@ -146,11 +149,10 @@ fn flaw(text: &str, kind: Kind) -> Option<TextFlaw> {
         return Some(TextFlaw::Quotes);
     }
     match kind {
-        Kind::Text => None,
         Kind::Credential | Kind::Url if !text.is_ascii() => Some(TextFlaw::NotAscii),
         Kind::Credential if text.contains(' ') => Some(TextFlaw::InnerSpace),
         Kind::Url if !is_url(text) => Some(TextFlaw::NotUrl),
-        Kind::Credential | Kind::Url => None,
+        Kind::Credential | Kind::Text | Kind::Url => None,
     }
 }
 

@@ -35,7 +35,8 @@ const LOGIN_SESSION: &str =
     "the profile has a login session (of `aws login`), which only the AWS CLI can use";
 
 /// What the texts of the SDK hold, in small letters, and what to do then; the first that fits.
-const NEXT: [(&[&str], &str); 12] = [
+const NEXT: [(&[&str], &str); 13] = [
+    (&["is not utf-8"], "save the file as UTF-8"),
     (
         &["profile", "was not defined"],
         "`aws configure list-profiles` prints the profiles; AWS_PROFILE names the one to use",

@@ -7,7 +7,7 @@
 //! | [`page`], [`document_args`], `execution_columns` | what several operations share |
 //! | [`call`] | a prepared call |
 //! | [`client`], `exchange` | sending it once, within a time; what went over the wire |
-//! | `credentials`, `missing` | whose credentials, and why there are none |
+//! | `credentials`, `profile_files`, `missing` | whose credentials, and why there are none |
 //! | `environment` | what is wrong with the variables that the SDK reads (pure) |
 //! | `http_client`, `proxies` | the way to the service: directly, or through a proxy |
 //! | [`error`] | why an operation failed |
@@ -25,6 +25,7 @@ mod missing;
 pub mod operation;
 pub mod operations;
 pub mod page;
+mod profile_files;
 mod proxies;
 
 pub use client::{Access, Control, arn_in, environment_region, unsent};

@@ -1,7 +1,7 @@
 //! Which proxy a request goes through: that of the AWS CLI, and none to this machine. Pure.
 
+use core::net::IpAddr;
 use std::ffi::OsString;
-use std::net::IpAddr;
 
 /// The proxies that the environment names.
 ///

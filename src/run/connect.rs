@@ -85,16 +85,19 @@ impl ServiceRoute {
             mqtt.request_timeout = config.timeout;
             mqtt
         });
+        let variables = control::check_environment(|name| std::env::var_os(name));
         let region = match &remote.region {
-            Some(region) => Some(region.clone()),
+            Some(region) => Ok(Some(region.clone())),
             None => runtime.block_on(control::environment_region()),
         };
-        let environment = control::check_environment(|name| std::env::var_os(name));
-        let region_flaw = region.as_ref().filter(|region| !is_region_name(region));
-        let environment = match region_flaw {
-            Some(region) => environment.and(Err(EnvironmentError::Region(region.clone()))),
-            None => environment,
+        let (region, environment) = match region {
+            Ok(Some(region)) if !is_region_name(&region) => {
+                (None, Err(EnvironmentError::Region(region)))
+            }
+            Ok(region) => (region, Ok(())),
+            Err(error) => (None, Err(error)),
         };
+        let environment = variables.and(environment);
         Self {
             mqtt,
             region,

@@ -235,6 +235,46 @@ fn credentials_that_fail_are_told_in_the_words_of_the_cause() {
     }
 }
 
+#[test]
+fn a_file_of_profiles_that_cannot_be_read_is_named() {
+    let service = TestService::new("profiles");
+    for (bytes, cause) in [
+        (&b"[profile x\n"[..], "error parsing FILE on line 1: "),
+        (
+            b"[profile x]\nregion = \xff\n",
+            "the file `FILE` is not UTF-8",
+        ),
+        (b"\xff\xfe[\0d\0", "the file `FILE` is not UTF-8"),
+    ] {
+        let file = service.path("profiles.ini");
+        std::fs::write(&file, bytes).expect("a file");
+        let cause = cause.replace("FILE", &file.display().to_string());
+        // Nothing else names the region, or the credentials.
+        for (missing, said) in [
+            (&["AWS_REGION"][..], "error: "),
+            (
+                &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
+                "error: ListJobs was not sent: no AWS credentials: ",
+            ),
+        ] {
+            let mut command = with_port(&service, &[]);
+            for variable in missing {
+                command.env_remove(variable);
+            }
+            command.env("AWS_CONFIG_FILE", &file);
+            let Run {
+                stdout,
+                stderr,
+                code,
+                ..
+            } = run(&mut command, "list-jobs\n");
+            let all = stdout + &stderr;
+            assert!(all.contains(&format!("{said}{cause}")), "{all}");
+            assert_eq!(code, Some(3), "{all}");
+        }
+    }
+}
+
 /// A proxy that answers nothing; what was asked of it.
 fn proxy() -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -102,9 +102,10 @@ fn rejected(reply: Reply, status: Option<&str>) -> Failure {
         render::rejection(operation, status, reply.payload.text())
     };
     let mut failure = Failure {
-        cause: match is_failure {
-            true => Cause::Connection,
-            false => Cause::Refused,
+        cause: if is_failure {
+            Cause::Connection
+        } else {
+            Cause::Refused
         },
         operation: Some(operation),
         code: reply.head.code,
