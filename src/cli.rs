@@ -3,9 +3,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::text;
 
 /// An interactive command line for AWS IoT Jobs: type commands as a device and as an operator, and watch the service
 /// answer.
@@ -40,11 +43,11 @@ pub struct ConnectionArgs {
     pub endpoint: Option<String>,
 
     /// Certificate of the device, a PEM file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub cert: Option<PathBuf>,
 
     /// Private key of the certificate, a PEM file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub key: Option<PathBuf>,
 
     /// Name of the thing whose jobs these are; it is created if it does not exist
@@ -60,7 +63,7 @@ pub struct ConnectionArgs {
     pub client_id: Option<String>,
 
     /// Certificates of the authorities to trust, a PEM file [default: those of the platform]
-    #[arg(long, value_name = "FILE", alias = "ca_file")]
+    #[arg(long, value_name = "FILE", alias = "ca_file", value_parser = path())]
     pub ca_file: Option<PathBuf>,
 
     /// Port of the endpoint: 8883, or 443 (MQTT with ALPN)
@@ -76,7 +79,7 @@ pub struct ConnectionArgs {
     pub local: bool,
 
     /// Write what happens inside to a file (- is standard error); RUST_LOG sets the level (error, warn, info, debug, trace)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub log: Option<PathBuf>,
 }
 
@@ -106,6 +109,11 @@ impl Cli {
     }
 }
 
+/// A path, in which `~/` is the user's folder also behind `=`, where shells leave it.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().map(|path| text::in_home(&path, std::env::home_dir))
+}
+
 /// The first option of the session that was typed.
 fn given<'a>(command: &'a clap::Command, matches: &clap::ArgMatches) -> Option<&'a str> {
     let is_typed = |arg: &&clap::Arg| {
@@ -124,7 +132,7 @@ pub struct SessionArgs {
     pub commands: Vec<String>,
 
     /// Run the commands in this file and exit; - for standard input
-    #[arg(short = 'f', long, value_name = "FILE", conflicts_with = "commands")]
+    #[arg(short = 'f', long, value_name = "FILE", conflicts_with = "commands", value_parser = path())]
     pub file: Option<PathBuf>,
 
     /// Go on after a command of a script has failed
@@ -140,7 +148,7 @@ pub struct SessionArgs {
     pub query: Option<String>,
 
     /// Also write what is typed and shown to this file, with the time of each line; appended
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub transcript: Option<PathBuf>,
 
     /// When to use colours [auto: on a terminal, unless NO_COLOR or CLICOLOR=0 is set; CLICOLOR_FORCE=1 forces them]
@@ -301,11 +309,11 @@ pub struct ServeArgs {
 
     /// Folder for ca.pem, device.cert.pem and device.key.pem, which are new at every start and replace older ones [default:
     /// a temporary folder, removed at the end]
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", value_parser = path())]
     pub dir: Option<PathBuf>,
 
     /// The policy of the device certificate, a JSON file [default: the job topics of every thing and the events of all jobs, to any client id]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub policy: Option<PathBuf>,
 
     /// A thing to register; may be given more than once

@@ -22,6 +22,32 @@ pub enum EndpointKind {
     Other,
 }
 
+/// Names of AWS's web pages, to which browsers go.
+/// <https://docs.aws.amazon.com/general/latest/gr/mgmt-console.html>
+/// <https://docs.aws.amazon.com/signin/latest/userguide/introduction-to-iam-sign-in-url.html>
+const PAGES: [&str; 6] = [
+    "aws.amazon.com",
+    "aws.com",
+    "awsapps.com",
+    "console.amazonaws.cn",
+    "amazonaws-us-gov.com",
+    "aws.amazon.eu",
+];
+
+/// Whether a host, as it is or in a URL, is a web page of AWS, such as the console.
+pub(crate) fn is_web_page(endpoint: &str) -> bool {
+    let host = endpoint
+        .split_once("://")
+        .map_or(endpoint, |(_, rest)| rest);
+    let host = host.split(['/', ':', '?', '#']).next().unwrap_or_default();
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let is_below = |page: &str| {
+        host.strip_suffix(page)
+            .is_some_and(|it| it.is_empty() || it.ends_with('.'))
+    };
+    PAGES.iter().any(|page| is_below(page))
+}
+
 impl EndpointKind {
     /// What the name says.
     pub fn of(endpoint: &str) -> Self {
@@ -87,6 +113,30 @@ impl fmt::Display for EndpointKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_web_page_is_known_by_its_name() {
+        for (endpoint, expected) in [
+            ("console.aws.amazon.com", true),
+            ("eu-west-1.console.aws.amazon.com", true),
+            (
+                "https://EU-WEST-1.console.aws.amazon.com/iot/home?region=eu-west-1#/thinghub",
+                true,
+            ),
+            ("111122223333.signin.aws.amazon.com", true),
+            ("https://d-1234.awsapps.com/start", true),
+            ("console.amazonaws.cn", true),
+            ("console.amazonaws-us-gov.com", true),
+            ("a1b2c3-ats.iot.us-east-1.amazonaws.com", false),
+            ("a1b2c3-ats.iot.cn-north-1.amazonaws.com.cn", false),
+            ("https://a1b2c3-ats.iot.us-east-1.amazonaws.com/", false),
+            ("notaws.amazon.com.example.com", false),
+            ("myaws.com", false),
+            ("", false),
+        ] {
+            assert_eq!(is_web_page(endpoint), expected, "{endpoint}");
+        }
+    }
 
     #[test]
     fn the_name_tells_the_kind() {

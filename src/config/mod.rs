@@ -9,6 +9,8 @@ use std::time::Duration;
 use crate::cli::ConnectionArgs;
 use crate::protocol::{NameError, ThingName};
 
+use crate::config::endpoint::is_web_page;
+
 pub use crate::config::endpoint::EndpointKind;
 pub use crate::config::region::{is_region_name, region_of};
 
@@ -93,6 +95,11 @@ pub enum ConfigError {
         "--endpoint `{0}` is not a host name\ngive it as `aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints it; a port goes into --port"
     )]
     Endpoint(String),
+    /// A page for a browser.
+    #[error(
+        "--endpoint `{0}` is a web page of AWS, such as the console, and has no MQTT\ngive the host name that `aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints; the console shows it under Connect, Domain configurations"
+    )]
+    WebPage(String),
     /// A text that is no region.
     #[error("--region `{0}` is not the name of an AWS region, such as us-east-1")]
     RegionName(String),
@@ -173,7 +180,12 @@ fn remote(
     else {
         return Err(ConfigError::Incomplete { given, missing });
     };
-    let endpoint = endpoint.trim_end_matches('.');
+    if is_web_page(&endpoint) {
+        return Err(ConfigError::WebPage(endpoint));
+    }
+    // Names of hosts have no case.
+    let endpoint = endpoint.trim_end_matches('.').to_ascii_lowercase();
+    let endpoint = endpoint.as_str();
     let is_of_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     if endpoint.is_empty() || !endpoint.chars().all(is_of_host) {
         return Err(ConfigError::Endpoint(endpoint.to_owned()));
@@ -275,6 +287,10 @@ mod tests {
                 "--endpoint a-ats.iot.us-east-1.amazonaws.com --cert c --key k --thing t --region eu-west-1",
                 "--region eu-west-1 contradicts the endpoint, which is in us-east-1",
             ),
+            (
+                "--endpoint https://eu-west-1.console.aws.amazon.com/iot/home --cert c --key k --thing t",
+                "--endpoint `https://eu-west-1.console.aws.amazon.com/iot/home` is a web page of AWS, such as the console, and has no MQTT",
+            ),
         ] {
             let error = config(line).map_err(|error| error.to_string());
             let first = error.as_ref().err().and_then(|text| text.lines().next());
@@ -304,6 +320,23 @@ mod tests {
             (remote.port, remote.region.as_deref()),
             (443, Some("eu-west-1"))
         );
+    }
+
+    #[test]
+    fn the_name_of_a_host_has_no_case() {
+        let line = |endpoint| format!("--endpoint {endpoint} --cert c --key k --thing t");
+        let small = config(&line("a1b2c3-ats.iot.eu-west-1.amazonaws.com"));
+        let remote = small.as_ref().ok().and_then(Config::remote);
+        assert_eq!(
+            remote.and_then(|it| it.region.as_deref()),
+            Some("eu-west-1")
+        );
+        for endpoint in [
+            "A1B2C3-ATS.IOT.EU-WEST-1.AMAZONAWS.COM",
+            "a1b2c3-ats.iot.eu-west-1.AmazonAWS.com.",
+        ] {
+            assert_eq!(config(&line(endpoint)), small, "{endpoint}");
+        }
     }
 
     #[test]

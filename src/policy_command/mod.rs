@@ -8,6 +8,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use crate::cli::{PolicyAction, PolicyArgs, PolicyKind, PolicyNames};
 use crate::policy::{
     AccessRequest, AttachedThing, ConnectionContext, Decision, LENGTH_MAX, PolicyDocument,
@@ -15,6 +17,8 @@ use crate::policy::{
 };
 use crate::policy_command::filling::control_plane_policy;
 use crate::protocol::{EventName, JobId, JobRef, JobsTopic, Operation, ThingName, Topic, Verdict};
+
+use crate::text::{self, NotText};
 
 pub(crate) use crate::policy_command::filling::{Filling, device_policies, literal};
 
@@ -41,6 +45,8 @@ pub(crate) enum PolicyCommandError {
     /// The file cannot be read.
     #[error("cannot read the policy file `{path}`: {source}\ncheck the path and the permissions")]
     Unreadable { path: PathBuf, source: io::Error },
+    #[error("the policy file `{path}` {source}\nsave it as UTF-8")]
+    NotText { path: PathBuf, source: NotText },
     /// The file does not hold a policy.
     #[error(
         "`{path}` is not a policy that AWS IoT takes: {source}\nsee https://docs.aws.amazon.com/iot/latest/developerguide/iot-policies.html"
@@ -156,18 +162,31 @@ fn check_file(path: &Path, names: &PolicyNames) -> Result<(String, bool), Policy
         path: path.to_owned(),
         source,
     };
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     File::open(path)
         .map_err(unreadable)?
         .take(FILE_LIMIT)
-        .read_to_string(&mut text)
+        .read_to_end(&mut bytes)
         .map_err(unreadable)?;
+    let text = text::decode(bytes).map_err(|source| PolicyCommandError::NotText {
+        path: path.to_owned(),
+        source,
+    })?;
+    let text = in_answer(&text).unwrap_or(text);
     let document =
         PolicyDocument::parse(&text).map_err(|source| PolicyCommandError::NotAPolicy {
             path: path.to_owned(),
             source,
         })?;
     Ok(check(document, names))
+}
+
+/// The policy in what `aws iot get-policy`, `get-policy-version` and `create-policy` print, or in a JSON text of it.
+/// <https://docs.aws.amazon.com/cli/latest/reference/iot/get-policy.html>
+fn in_answer(text: &str) -> Option<String> {
+    let json: Value = serde_json::from_str(text).ok()?;
+    let document = json.get("policyDocument").unwrap_or(&json);
+    document.as_str().map(ToOwned::to_owned)
 }
 
 /// Every use of the sandbox with the statement that decides on it, and whether all are allowed.
@@ -270,6 +289,8 @@ fn uses(thing: &str, client_id: &str) -> Vec<(&'static str, String)> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn names(thing: &str, client_id: &str) -> PolicyNames {
@@ -297,9 +318,30 @@ mod tests {
             let (text, is_fine) = checked(&print(&names, Some(PolicyKind::Device)), &names);
             assert!(is_fine, "{text}");
             assert_eq!(text.lines().count(), 1 + 6 + 5 + 2 + 10 + 1, "{text}");
-            let json: Result<serde_json::Value, _> =
+            let json: Result<Value, _> =
                 serde_json::from_str(&print(&names, Some(PolicyKind::ControlPlane)));
             assert!(json.is_ok());
+        }
+    }
+
+    #[test]
+    fn a_policy_is_found_in_what_the_aws_cli_prints() {
+        let policy = r#"{"Version":"2012-10-17","Statement":[]}"#;
+        for (text, expected) in [
+            (policy.to_owned(), None),
+            (
+                json!({"policyName": "p", "policyArn": "a", "policyDocument": policy, "defaultVersionId": "1"}).to_string(),
+                Some(policy),
+            ),
+            (
+                json!({"policyArn": "a", "policyDocument": policy, "policyVersionId": "2", "isDefaultVersion": true}).to_string(),
+                Some(policy),
+            ),
+            (json!(policy).to_string(), Some(policy)),
+            (json!({"policyDocument": {}}).to_string(), None),
+            ("{".to_owned(), None),
+        ] {
+            assert_eq!(in_answer(&text).as_deref(), expected, "{text}");
         }
     }
 

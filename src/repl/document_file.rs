@@ -2,11 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use crate::cause::Cause;
 use crate::repl::input::command::check_document;
 use crate::repl::input::words::MAX_LINE_BYTES;
 use crate::repl::output::answer::Failure;
+use crate::text::{self, NotText};
 
 /// Why there is no document.
 #[derive(Debug, thiserror::Error)]
@@ -29,8 +31,8 @@ enum DocumentError {
         "the document is longer than {MAX_LINE_BYTES} bytes\nhint: AWS takes documents of at most 32768"
     )]
     TooLong,
-    #[error("the document is not UTF-8\nhint: save it as UTF-8 without a byte order mark")]
-    NotUtf8,
+    #[error("the document {0}\nhint: save it as UTF-8")]
+    NotText(NotText),
 }
 
 /// Where a document is read from.
@@ -42,12 +44,12 @@ pub(crate) enum DocumentFile {
 /// The text of a document, which is JSON. Blocks; `stdin_is_free` unless the commands come from there.
 pub(crate) fn read(file: DocumentFile, stdin_is_free: bool) -> Result<String, Failure> {
     let read = match file {
-        DocumentFile::Named(name) => match File::open(&name).and_then(read_all) {
-            Ok(bytes) => text(bytes),
+        DocumentFile::Named(name) => match File::open(in_home(&name)).and_then(read_all) {
+            Ok(bytes) => document(bytes),
             Err(error) => Err(DocumentError::File(name, error)),
         },
         DocumentFile::Stdin if stdin_is_free => match read_all(io::stdin()) {
-            Ok(bytes) => text(bytes),
+            Ok(bytes) => document(bytes),
             Err(error) => Err(DocumentError::Stdin(error)),
         },
         DocumentFile::Stdin => Err(DocumentError::Taken),
@@ -58,6 +60,10 @@ pub(crate) fn read(file: DocumentFile, stdin_is_free: bool) -> Result<String, Fa
     })?;
     check_document(&text).map_err(|error| Failure::new(Cause::Usage, &error))?;
     Ok(text)
+}
+
+fn in_home(name: &str) -> PathBuf {
+    text::in_home(Path::new(name), std::env::home_dir)
 }
 
 /// The failure of `--edit` without a prompt.
@@ -74,11 +80,11 @@ fn read_all(source: impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn text(bytes: Vec<u8>) -> Result<String, DocumentError> {
+fn document(bytes: Vec<u8>) -> Result<String, DocumentError> {
     if bytes.len() > MAX_LINE_BYTES {
         return Err(DocumentError::TooLong);
     }
-    let text = String::from_utf8(bytes).map_err(|_| DocumentError::NotUtf8)?;
+    let text = text::decode(bytes).map_err(DocumentError::NotText)?;
     // The line ending of a text file is not part of the document.
     Ok(text.trim_end().to_owned())
 }

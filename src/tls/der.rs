@@ -51,6 +51,12 @@ pub(crate) fn from_issuer(certificate: &[u8]) -> Option<&[u8]> {
     Some(rest)
 }
 
+/// Whether a certificate leaves its version out, which is the first then.
+pub(crate) fn is_version_1(certificate: &[u8]) -> bool {
+    let fields = element(certificate).and_then(|(_, content, _)| element(content));
+    fields.is_some_and(|(_, fields, _)| fields.first() != Some(&VERSION))
+}
+
 /// What the issuer of a certificate is called; `None` if it has none of the [`NAMES`]. Untrusted text.
 pub(crate) fn issuer_name(certificate: &[u8]) -> Option<String> {
     let (SEQUENCE, issuer, _) = element(from_issuer(certificate)?)? else {

@@ -4,6 +4,7 @@
 //! soon as a second provider is linked in. Key material never reaches an error, a log or a `Debug` output.
 
 mod der;
+mod pem_text;
 mod trust;
 mod validity;
 
@@ -68,6 +69,17 @@ pub enum TlsError {
     /// The file is larger than 1 MiB.
     #[error("the {role} file `{path}` is larger than 1 MiB\ngive a PEM file")]
     TooLarge { role: PemRole, path: PathBuf },
+    /// The file holds DER or PKCS#12.
+    #[error(
+        "the {role} file `{path}` is binary, and not PEM\nconvert it: openssl {} -inform DER -in {path} -out FILE.pem",
+        if *.role == PemRole::Key { "pkey" } else { "x509" }
+    )]
+    Binary { role: PemRole, path: PathBuf },
+    /// rustls does not take a certificate of an early version.
+    #[error(
+        "the {role} file `{path}` holds an X.509 certificate of version 1, and TLS needs version 3\nissue it anew with extensions: openssl x509 -req … -extfile FILE"
+    )]
+    Version1 { role: PemRole, path: PathBuf },
     /// The file is damaged PEM, or what is inside is damaged.
     #[error("the {role} file `{path}` is damaged\ndownload or copy it again")]
     Damaged { role: PemRole, path: PathBuf },
@@ -232,7 +244,7 @@ fn client_config_from(
                 certificate: cert.path.clone(),
                 key: key.path.clone(),
             },
-            rustls::Error::InvalidCertificate(_) => cert.damaged(),
+            rustls::Error::InvalidCertificate(_) => cert.unusable(),
             _ => TlsError::UnusableKey {
                 path: key.path.clone(),
             },
@@ -267,10 +279,22 @@ impl PemFile {
                 path: path.to_owned(),
             });
         }
+        // A sequence that is long, or begins with a version.
+        if matches!(
+            bytes[..],
+            [der::SEQUENCE, 0x80..=0xff, ..] | [der::SEQUENCE, _, 2, 1, ..]
+        ) {
+            let path = path.to_owned();
+            return Err(TlsError::Binary { role, path });
+        }
+        let places: &[&str] = match role {
+            PemRole::Certificate | PemRole::Ca => &pem_text::CERTIFICATES,
+            PemRole::Key => &pem_text::KEYS,
+        };
         Ok(Self {
             role,
             path: path.to_owned(),
-            bytes,
+            bytes: pem_text::normal(places, bytes),
         })
     }
 
@@ -309,6 +333,19 @@ impl PemFile {
             },
             _ => self.damaged(),
         })
+    }
+
+    /// Why rustls does not take what the parser of PEM takes.
+    fn unusable(&self) -> TlsError {
+        let first = self
+            .certificates()
+            .ok()
+            .and_then(|all| all.into_iter().next());
+        if first.is_some_and(|der| Validity::of(&der).is_some() && der::is_version_1(&der)) {
+            let (role, path) = (self.role, self.path.clone());
+            return TlsError::Version1 { role, path };
+        }
+        self.damaged()
     }
 
     fn damaged(&self) -> TlsError {

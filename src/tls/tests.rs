@@ -177,6 +177,62 @@ fn each_mistake_has_its_own_error() {
     }
 }
 
+/// An element of DER.
+fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len())
+        .expect("a short element")
+        .to_be_bytes();
+    [&[tag, 0x82], &length[..], content].concat()
+}
+
+#[test]
+fn a_certificate_of_version_1_is_not_called_damaged() {
+    let (certificate, key, _) = ec_pair();
+    let der = CertificateDer::from_pem_slice(certificate.as_bytes()).expect("a certificate");
+    let (_, content, _) = der::element(&der).expect("a certificate");
+    let (_, mut fields, signature) = der::element(content).expect("its fields");
+    // Version 1 has neither a version nor extensions, which are the first field and the last.
+    let mut kept = Vec::new();
+    while let Some((tag, content, rest)) = der::element(fields) {
+        if ![0xa0, 0xa3].contains(&tag) {
+            kept.extend(element(tag, content));
+        }
+        fields = rest;
+    }
+    let fields = element(der::SEQUENCE, &kept);
+    let first = element(der::SEQUENCE, &[&fields, signature].concat());
+    let error = config(&pem("CERTIFICATE", &first), &key)
+        .map(|_| ())
+        .expect_err("version 1");
+    assert!(
+        error
+            .to_string()
+            .contains("of version 1, and TLS needs version 3\n"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_binary_file_is_named() {
+    let (certificate, _, der) = ec_pair();
+    let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).expect("DER");
+    let folder = std::env::temp_dir().join(format!("jobs-sandbox-der-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    for (name, bytes, role, tool) in [
+        ("c.der", &certificate[..], PemRole::Certificate, "x509"),
+        ("k.der", &der, PemRole::Key, "pkey"),
+        ("k.sec1", b"\x30\x77\x02\x01\x01", PemRole::Key, "pkey"),
+    ] {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).expect("a file");
+        let error = PemFile::read(role, &path).map(|_| ()).expect_err(name);
+        let expected =
+            format!("is binary, and not PEM\nconvert it: openssl {tool} -inform DER -in ");
+        assert!(error.to_string().contains(&expected), "{error}");
+    }
+    std::fs::remove_dir_all(folder).expect("it is removed");
+}
+
 #[test]
 fn a_file_that_cannot_be_read_is_named() {
     let missing = Path::new("/no/such/file.pem");

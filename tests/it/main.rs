@@ -27,6 +27,8 @@ mod errors;
 #[cfg(unix)]
 mod faults;
 #[cfg(unix)]
+mod files;
+#[cfg(unix)]
 mod help;
 #[cfg(unix)]
 mod output;

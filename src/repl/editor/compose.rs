@@ -9,6 +9,7 @@ use std::process::{Command, ExitStatus};
 use uuid::Uuid;
 
 use crate::repl::input::words::MAX_LINE_BYTES;
+use crate::text;
 
 /// Why there is no text from an editor.
 #[derive(Debug, thiserror::Error)]
@@ -132,7 +133,7 @@ fn read(path: &Path) -> Result<String, String> {
     let limit = MAX_LINE_BYTES as u64 + 3;
     let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
     read.map_err(|error| error.to_string())?;
-    let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
+    let text = text::decode(bytes).map_err(|error| format!("it {error}"))?;
     let text = text.trim_end_matches(['\n', '\r']);
     if text.len() > MAX_LINE_BYTES {
         return Err(format!("it is longer than {MAX_LINE_BYTES} bytes"));

@@ -1,8 +1,9 @@
 //! Names of files, for completion after `@`.
 
 use std::fs;
+use std::path::Path;
 
-use crate::text::quote;
+use crate::text::{self, quote};
 
 /// How many entries of a folder are looked at.
 const MAX_ENTRIES: usize = 10_000;
@@ -14,7 +15,8 @@ pub(crate) fn beginning_with(typed: &str) -> Vec<String> {
         Some(at) => typed.split_at(at + 1),
         None => ("", typed),
     };
-    let Ok(entries) = fs::read_dir(if folder.is_empty() { "." } else { folder }) else {
+    let shown = Path::new(if folder.is_empty() { "." } else { folder });
+    let Ok(entries) = fs::read_dir(text::in_home(shown, std::env::home_dir)) else {
         return Vec::new();
     };
     let mut paths: Vec<String> = entries

@@ -9,6 +9,7 @@ use crate::repl::editor::output::StandardOutput;
 use crate::repl::editor::printer::Printer;
 use crate::repl::input::command::{Joined, Joiner};
 use crate::repl::input::words::MAX_LINE_BYTES;
+use crate::text::Utf8Reader;
 
 /// Reads on a thread of its own, one command ahead, so that waiting for a line can end when the output is closed.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ impl PlainLines {
             })?;
         std::thread::Builder::new()
             .name("lines".into())
-            .spawn(move || read_all(BufReader::new(source), &sender))?;
+            .spawn(move || read_all(source, &sender))?;
         Ok(Self {
             inputs,
             output,
@@ -91,7 +92,8 @@ impl PlainLines {
 }
 
 /// Sends every command, every error and the end, until the receiver is gone.
-fn read_all(mut source: impl BufRead, to: &SyncSender<EditorInput>) {
+fn read_all(source: impl Read, to: &SyncSender<EditorInput>) {
+    let mut source = BufReader::new(Utf8Reader::new(source));
     let mut joiner = Joiner::default();
     for number in 1.. {
         let input = match read_line(&mut source) {
@@ -236,6 +238,23 @@ mod tests {
         assert_eq!(inputs(&just_fits)[1..], ["2: quit", "end"]);
     }
 
+    #[test]
+    fn a_script_is_read_in_any_encoding() {
+        let script = "\u{feff}# größe\r\ncreate-job J {\n\"a\": \"🚀\"}\nquit";
+        let expected = [
+            "1: # größe",
+            "2: create-job J {\n\"a\": \"🚀\"}",
+            "4: quit",
+            "end",
+        ];
+        assert_eq!(inputs(script.as_bytes()), expected);
+        let units: Vec<u16> = script.encode_utf16().collect();
+        let little: Vec<u8> = units.iter().flat_map(|it| it.to_le_bytes()).collect();
+        assert_eq!(inputs(&little), expected);
+        let big: Vec<u8> = units.iter().flat_map(|it| it.to_be_bytes()).collect();
+        assert_eq!(inputs(&big), expected);
+    }
+
     struct Broken;
 
     impl Read for Broken {
@@ -247,7 +266,7 @@ mod tests {
     #[test]
     fn a_broken_source_is_reported_and_ends() {
         let (sender, receiver) = sync_channel(9);
-        read_all(BufReader::new(Broken), &sender);
+        read_all(Broken, &sender);
         drop(sender);
         let inputs: Vec<_> = receiver.into_iter().collect();
         assert!(matches!(

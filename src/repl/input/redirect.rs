@@ -92,6 +92,10 @@ mod tests {
             (">>'a b'", Ok(Some(file("a b", true)))),
             ("> a\\  ", Ok(Some(file("a ", false)))),
             (
+                r"> C:\out\new.json",
+                Ok(Some(file(r"C:\out\new.json", false))),
+            ),
+            (
                 "|",
                 Err(RedirectError::Incomplete("|", "a command of the shell")),
             ),

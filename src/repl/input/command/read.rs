@@ -16,6 +16,7 @@ use crate::repl::input::grammar::{self, Typed};
 use crate::repl::input::query::Query;
 use crate::repl::input::redirect::{self, Redirect};
 use crate::repl::input::words::{self, MAX_LINE_BYTES, Unfinished, Word};
+use crate::text::BYTE_ORDER_MARK;
 
 /// What asks for the help of a command behind its name, as everywhere.
 const HELP: [&str; 2] = ["--help", "-h"];
@@ -40,7 +41,7 @@ pub fn words(text: &str) -> Result<Vec<Word>, Unfinished> {
 
 /// Whether a text is blank, or a comment.
 pub(crate) fn is_blank(text: &str) -> bool {
-    let text = text.trim_start();
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == BYTE_ORDER_MARK);
     text.is_empty() || text.starts_with('#')
 }
 

@@ -370,6 +370,9 @@ fn a_command_has_its_help_behind_it() {
 
 #[test]
 fn blank_lines_and_comments_are_nothing() {
+    // A text that is pasted from a file may begin as the file does.
+    assert_eq!(parse("\u{feff}# a"), Ok(None));
+    assert_eq!(parse("\u{feff}pending"), parse("pending"));
     for line in ["", "   ", "# create-job", "  #'", "\n"] {
         assert_eq!(parse(line), Ok(None), "{line:?}");
         assert_eq!(words(line), Ok(Vec::new()), "{line:?}");
@@ -469,7 +472,11 @@ fn mistakes_are_named() {
         ),
         (
             "create-job Job1 \u{feff}[\t1 2]",
-            "the document is not JSON: expected value at line 1 column 1\n  \u{feff}[ 1 2]\n  ^\nhint: texts need double quotes",
+            "the document is not JSON: a comma is missing at line 1 column 5\n  [ 1 2]\n      ^\nhint: members and elements are separated by commas",
+        ),
+        (
+            "create-job Job1 [\u{feff}\t1]",
+            "the document is not JSON: expected value at line 1 column 2\n  [\u{feff} 1]\n   ^\nhint: texts need double quotes",
         ),
         ("delete-job 'a", "the quote ' is not closed"),
         (

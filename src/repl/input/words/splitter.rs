@@ -3,6 +3,7 @@
 use crate::repl::input::words::json::{JsonRead, OpenJson};
 use crate::repl::input::words::parts::{Unfinished, Word, is_redirection};
 use crate::repl::input::words::word::OpenWord;
+use crate::text::BYTE_ORDER_MARK;
 
 /// Splits a text that grows until it is finished. Every part of it is read once, so that the time that this takes grows with the
 /// length of the text, and not with the square of it.
@@ -69,9 +70,17 @@ impl Splitter {
             return Err(Unfinished::Backslash);
         }
         let is_word = self.is_redirected || self.words.is_empty();
-        if !is_word && rest_is_next(&self.words, rest) {
-            return Ok(Some(match first {
-                '@' => Open::Word(OpenWord::default()),
+        let is_document = !is_word && rest_is_next(&self.words, rest);
+        // What is pasted from a file may begin as the file does.
+        let rest = if is_document || self.words.is_empty() {
+            rest.trim_start_matches(BYTE_ORDER_MARK)
+        } else {
+            rest
+        };
+        self.at = text.len() - rest.len();
+        if is_document {
+            return Ok(Some(match rest.chars().next().unwrap_or(first) {
+                '@' => Open::Word(OpenWord::of_file()),
                 '\'' | '"' => Open::Quoted(OpenWord::default()),
                 _ => Open::Document(OpenJson::default()),
             }));

@@ -12,9 +12,19 @@ pub(crate) struct OpenWord {
     quote: Option<(char, usize)>,
     /// How much of it has been read, in bytes.
     read: usize,
+    /// Whether it is the path of a file, which may be one of Windows.
+    is_path: bool,
 }
 
 impl OpenWord {
+    /// `@` and the path of a file.
+    pub(crate) fn of_file() -> Self {
+        Self {
+            is_path: true,
+            ..Self::default()
+        }
+    }
+
     /// Reads on in `text`, which the word begins: what the word says, and its length in bytes.
     pub(crate) fn read(&mut self, text: &str) -> Result<(String, usize), Unfinished> {
         while let Some(c) = text[self.read..].chars().next() {
@@ -44,8 +54,13 @@ impl OpenWord {
     }
 
     fn escaped(&mut self, c: char) {
+        self.is_path |= is_drive(&self.said);
+        let is_special = |c: char| c.is_whitespace() || is_redirection(c) || "'\"\\".contains(c);
         match (self.quote, c) {
             (_, '\n') => {}
+            // Two of them begin the path of a share.
+            (_, '\\') if self.is_path && self.said == "@" => self.said.push_str(r"\\"),
+            (None, c) if self.is_path && !is_special(c) => self.said.extend(['\\', c]),
             (None, c) | (_, c @ ('"' | '\\' | '$' | '`')) => self.said.push(c),
             (_, c) => self.said.extend(['\\', c]),
         }
@@ -54,4 +69,10 @@ impl OpenWord {
     fn end(&mut self) -> (String, usize) {
         (std::mem::take(&mut self.said), self.read)
     }
+}
+
+/// Whether a path of Windows goes on with a backslash: `C:`, or `@C:`.
+fn is_drive(said: &str) -> bool {
+    let said = said.strip_prefix('@').unwrap_or(said);
+    matches!(said.as_bytes(), [letter, b':'] if letter.is_ascii_alphabetic())
 }

@@ -1,7 +1,12 @@
 //! Texts made safe: to show, without anything that could drive a terminal, and to paste into a shell. Pure.
 
+mod encoding;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+pub(crate) use crate::text::encoding::{BYTE_ORDER_MARK, NotText, Utf8Reader, decode};
 
 /// One line of text without anything that could drive a terminal or reorder what is read: every hidden character is written as
 /// a JSON escape.
@@ -69,6 +74,15 @@ fn escape(c: char, out: &mut String) {
     }
 }
 
+/// A path in which `~/` stands for the user's folder, where no shell has put that: `@~/doc.json`, `--cert=~/cert.pem`.
+pub(crate) fn in_home(path: &Path, home: impl FnOnce() -> Option<PathBuf>) -> PathBuf {
+    let below = path
+        .strip_prefix("~")
+        .ok()
+        .and_then(|it| Some(home()?.join(it)));
+    below.unwrap_or_else(|| path.to_owned())
+}
+
 /// A word as it has to be typed, here or in a shell: in single quotes if it needs them.
 pub fn quote(word: &str) -> Cow<'_, str> {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./:=@%+,".contains(c);
@@ -103,6 +117,21 @@ mod tests {
         }
         assert_eq!(sanitize_except("a\tb\n", &['\t']), "a\tb\\n");
         assert_eq!(sanitize_lines("a\tb\n\u{9b}"), "a\tb\n\\u009b");
+    }
+
+    #[test]
+    fn the_users_folder_has_a_sign() {
+        for (path, home, expected) in [
+            ("~/a/b", Some("/h"), "/h/a/b"),
+            ("~", Some("/h"), "/h"),
+            ("~/a", None, "~/a"),
+            ("~a/b", Some("/h"), "~a/b"),
+            ("./~/b", Some("/h"), "./~/b"),
+            ("/a", Some("/h"), "/a"),
+        ] {
+            let found = in_home(Path::new(path), || home.map(PathBuf::from));
+            assert_eq!(found, Path::new(expected), "{path}");
+        }
     }
 
     #[test]
