@@ -86,6 +86,16 @@ pub enum ConnectError {
         /// What that authority is called, if it is known.
         authority: Option<String>,
     },
+    /// The same, of a server that was trusted before in this run.
+    #[error(
+        "the certificate of `{host}` now comes from another authority{}\n`jobs-sandbox serve` makes new certificates at each start: leave with `quit`, and start a session with the files that it has now",
+        called(.authority.as_deref())
+    )]
+    NewAuthority {
+        host: String,
+        /// What that authority is called, if it is known.
+        authority: Option<String>,
+    },
     /// The server's certificate is for other names.
     #[error("the certificate of the server is not for `{host}`{}\ngive the endpoint by the name in its certificate", presented_names(.presented))]
     HostMismatch {
@@ -141,6 +151,16 @@ pub enum ConnectError {
         "{peer} does not answer as an MQTT 5 server: {detail}\ncheck endpoint and port; on port 443 AWS IoT needs ALPN"
     )]
     Protocol { peer: Peer, detail: String },
+}
+
+impl ConnectError {
+    /// The same error, of a server that was trusted before.
+    pub(crate) fn of_trusted(self) -> Self {
+        match self {
+            Self::UnknownIssuer { host, authority } => Self::NewAuthority { host, authority },
+            other => other,
+        }
+    }
 }
 
 fn silence(stage: SilentStage) -> &'static str {

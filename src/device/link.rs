@@ -226,7 +226,7 @@ impl Link {
         let mut attempt = pin!(SubscribedConnection::open(&options));
         loop {
             tokio::select! {
-                result = &mut attempt => return Ok(result),
+                result = &mut attempt => return Ok(result.map_err(ConnectError::of_trusted)),
                 close = self.serve_offline() => if let Some(close) = close {
                     return Err(close);
                 },

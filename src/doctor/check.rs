@@ -119,6 +119,7 @@ fn failed_step(error: &ConnectError) -> ConnectStep {
         | ConnectError::HungUpInTls(_)
         | ConnectError::WrongAlpn(_)
         | ConnectError::UnknownIssuer { .. }
+        | ConnectError::NewAuthority { .. }
         | ConnectError::HostMismatch { .. }
         | ConnectError::ServerCertificateExpired { .. }
         | ConnectError::ServerCertificateNotYetValid { .. }

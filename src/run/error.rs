@@ -54,6 +54,9 @@ pub(crate) enum RunError {
     Log(#[from] LogError),
     #[error(transparent)]
     Transcript(#[from] TranscriptError),
+    /// A panic.
+    #[error("{0}")]
+    Fault(String),
     #[error("cannot start the network thread: {0}")]
     Runtime(std::io::Error),
     #[error(
@@ -78,6 +81,7 @@ impl RunError {
             | Self::Local(_)
             | Self::Device(_)
             | Self::Environment(_)
+            | Self::Fault(_)
             | Self::Editor(_)
             | Self::Script(..)
             | Self::Runtime(_)

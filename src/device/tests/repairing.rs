@@ -183,6 +183,29 @@ async fn a_request_without_a_connection_tries_to_make_one() {
 }
 
 #[tokio::test]
+async fn a_server_that_comes_back_with_new_certificates_is_told_from_a_stranger() {
+    let server = Server::start().await;
+    let (client, mut events, peer) = connected(&server).await;
+    drop(peer);
+    let lost = next(&mut events).await;
+    assert!(matches!(lost, Event::ConnectionLost { .. }), "{lost:?}");
+    let server = server.restarted();
+    let (reply, accepted) =
+        within(async { tokio::join!(get_pending(&client), server.try_accept()) }).await;
+    assert!(accepted.is_err());
+    let Err(RequestError::NotConnected { cause, .. }) = reply else {
+        panic!("{reply:?}")
+    };
+    assert!(
+        matches!(*cause, ConnectError::NewAuthority { .. }),
+        "{cause:?}"
+    );
+    let text = cause.to_string();
+    let (_, step) = text.split_once('\n').expect("a next step");
+    assert!(step.contains("start a session with the files"), "{text}");
+}
+
+#[tokio::test]
 async fn a_server_that_falls_silent_is_noticed() {
     let server = Server::start().await;
     let options = server.options();

@@ -80,15 +80,25 @@ impl Server {
         Self::start_as("localhost", false).await
     }
 
+    /// The same port, with a new authority and new certificates.
+    pub(super) fn restarted(self) -> Self {
+        Self::on(self.listener, "localhost", false)
+    }
+
     /// With a certificate for this name, expired or not.
     pub(super) async fn start_as(name: &str, expired: bool) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await;
+        Self::on(listener.expect("a port"), name, expired)
+    }
+
+    fn on(listener: TcpListener, name: &str, expired: bool) -> Self {
         let authority = Authority::new();
         let (certificate, key) = authority.issue(name, expired);
         let config =
             crate::tls::server_config(vec![certificate], key, vec![authority.certificate()])
                 .expect("a server");
         Self {
-            listener: TcpListener::bind(("127.0.0.1", 0)).await.expect("a port"),
+            listener,
             acceptor: config.into(),
             authority,
         }
