@@ -136,6 +136,7 @@ fn words(error: &(dyn Error + 'static)) -> String {
             LOGIN_SESSION.clone_into(&mut line);
         }
         let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = line.trim_end_matches(" Stderr:").to_owned();
         if !line.is_empty() && !said.iter().any(|before| before.contains(&line)) {
             said.push(line);
         }

@@ -83,14 +83,20 @@ fn ctrl_c_twice_leaves() {
     assert!(pty.is_cooked());
 }
 
-#[test]
-fn ctrl_c_cancels_the_running_command_and_says_what_is_unknown() {
-    let service = TestService::new("ctrl-c");
+/// A session through a proxy, with Job1 queued.
+fn with_job(service: &TestService) -> (Proxy, Pty) {
     let proxy = Proxy::start(service.local.mqtt_address());
     let mut pty = spawn(&service.command(&[], proxy.port()));
     pty.wait_until("the prompt", |screen| screen.ends_with("● lamp>"));
     pty.send("create-job Job1 {\"a\":1}\r");
     pty.wait_for("Received NextJobExecutionChanged event:");
+    (proxy, pty)
+}
+
+#[test]
+fn ctrl_c_cancels_the_running_command_and_says_what_is_unknown() {
+    let service = TestService::new("ctrl-c");
+    let (proxy, mut pty) = with_job(&service);
     proxy.set(Traffic::Hold);
     pty.send("update Job1 IN_PROGRESS\r");
     proxy.wait_for_held();
@@ -109,11 +115,7 @@ fn ctrl_c_cancels_the_running_command_and_says_what_is_unknown() {
 #[test]
 fn what_ctrl_c_takes_back_before_it_left_is_never_sent() {
     let service = TestService::new("taken-back");
-    let proxy = Proxy::start(service.local.mqtt_address());
-    let mut pty = spawn(&service.command(&[], proxy.port()));
-    pty.wait_until("the prompt", |screen| screen.ends_with("● lamp>"));
-    pty.send("create-job Job1 {\"a\":1}\r");
-    pty.wait_for("Received NextJobExecutionChanged event:");
+    let (proxy, mut pty) = with_job(&service);
     // Without a connection, and between two attempts of a request that the service throttles.
     proxy.set(Traffic::Hold);
     proxy.cut(Cut::Reset);
