@@ -5,7 +5,6 @@
 mod filter;
 
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,6 +18,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::own_file::OwnFile;
 use crate::redact;
 use crate::text;
 
@@ -71,7 +71,7 @@ pub(crate) fn start(target: &Path, levels: Option<&str>) -> Result<(), LogError>
         }
         Box::new(io::stderr())
     } else {
-        Box::new(open(target).map_err(unwritable)?)
+        Box::new(OwnFile::open(target).map_err(unwritable)?)
     };
     let lines = LogLines {
         path: target.to_owned(),
@@ -119,14 +119,6 @@ fn secrets_in(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<Stri
         .map(|(_, value)| value.to_string_lossy().into_owned())
         .filter(|value| value.len() >= SECRET_LENGTH_MIN)
         .collect()
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 /// The form of a line: `1787702400.123 INFO  jobs_sandbox: started`, without secrets and control characters, and cut where it is

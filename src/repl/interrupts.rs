@@ -1,8 +1,11 @@
 //! Ctrl-C outside the line editor.
 
+use std::time::Duration;
+
 use tokio::runtime::Handle;
 
 use crate::cause::Cause;
+use crate::repl::editor::Screen;
 use crate::repl::input::command::{Command, ServiceRequest};
 use crate::repl::output::answer::{self, Failure};
 
@@ -47,9 +50,35 @@ impl Interrupts {
     }
 }
 
+/// What a program that was started from here may take to end after Ctrl-C, which it hears as well.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Waits until such a program is to be killed: it goes on after Ctrl-C, and has not put the terminal in a mode of its own, as a
+/// pager does.
+pub(crate) async fn to_kill(interrupts: &mut Interrupts, screen: &Screen) {
+    loop {
+        interrupts.next().await;
+        tokio::time::sleep(GRACE).await;
+        if !screen.is_taken() {
+            return;
+        }
+    }
+}
+
+/// The failure of work that Ctrl-C has ended.
+pub(crate) fn failure() -> Failure {
+    Failure::new(Cause::Interrupted, &"interrupted")
+}
+
+/// The same of a command that was given up before anything was sent.
+pub(crate) fn not_sent(mut failure: Failure) -> Failure {
+    failure.text.push_str("\nthe command was not sent");
+    failure
+}
+
 /// The failure of a command that Ctrl-C has ended. What was on its way may have been carried out; anything else is not sent.
 pub(crate) fn failure_of(command: &Command, is_underway: bool) -> Failure {
-    let mut failure = Failure::new(Cause::Interrupted, &"interrupted");
+    let mut failure = failure();
     match command {
         Command::Service(request) if !request.effect().is_change() => {}
         Command::Service(_) if !is_underway => failure.text.push_str("\nit was not carried out"),

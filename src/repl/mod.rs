@@ -6,6 +6,7 @@
 //! | [`session`] | what commands work on; how a request of either plane is carried out |
 //! | `list`, `document_file` | lists of several pages; job documents in files |
 //! | `wait`, `watch` | the commands of these names |
+//! | `delivery`, `outside` | how an answer gets to where its line sends it; what may never end |
 //! | `feed` | the events |
 //! | [`jobs`], [`pending`] | what is known of jobs, from events and replies |
 //! | `show`, `interrupts` | the end of a command; Ctrl-C |
@@ -14,6 +15,7 @@
 //! | [`guide`] | help, `explain`, the tutorial |
 //! | [`editor`] | the terminal: lines in, text out, neither waiting for the other |
 
+mod delivery;
 mod document_file;
 pub mod editor;
 pub(crate) mod feed;
@@ -23,6 +25,7 @@ mod interrupts;
 pub mod jobs;
 mod list;
 pub mod output;
+mod outside;
 pub mod pending;
 pub mod session;
 mod show;

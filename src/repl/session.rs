@@ -27,6 +27,7 @@ use crate::repl::list::{self, List};
 use crate::repl::output::answer::{self, Answer, Failure, Outcome};
 use crate::repl::output::notice::{self, Notice, Wire};
 use crate::repl::output::wire;
+use crate::repl::outside::{self, outside};
 use crate::underway::Underway;
 
 /// What a session runs on.
@@ -281,9 +282,8 @@ impl Session {
     /// The text of a document. Reading a named pipe or standard input may block; Ctrl-C ends the wait.
     async fn read(&self, file: DocumentFile) -> Result<String, Failure> {
         let stdin_is_free = self.stdin_is_free;
-        tokio::task::spawn_blocking(move || document_file::read(file, stdin_is_free))
-            .await
-            .map_err(|error| Failure::new(Cause::Setup, &error))?
+        let read = move || document_file::read(file, stdin_is_free);
+        outside("reading the document".to_owned(), outside::PATIENCE, read).await?
     }
 
     /// The document of an existing job, which `operation` needs before `until`.

@@ -20,7 +20,7 @@ use crate::repl::input::query::Query;
 use crate::repl::input::redirect::Redirect;
 use crate::repl::input::words::Word;
 use crate::repl::interrupts::{self, Interrupts};
-use crate::repl::output::answer::{Answer, Failure, Outcome};
+use crate::repl::output::answer::{Answer, Failure};
 use crate::repl::output::form::{Form, Style};
 use crate::repl::output::object::Origin;
 use crate::repl::output::route::Route;
@@ -122,14 +122,14 @@ pub fn run(
 }
 
 /// A running session, one line a turn.
-struct Turns<'a> {
-    runtime: &'a Handle,
-    options: &'a SessionOptions,
-    editor: &'a mut Editor,
-    interrupts: Interrupts,
-    session: Session,
+pub(crate) struct Turns<'a> {
+    pub(crate) runtime: &'a Handle,
+    pub(crate) options: &'a SessionOptions,
+    pub(crate) editor: &'a mut Editor,
+    pub(crate) interrupts: Interrupts,
+    pub(crate) session: Session,
     /// The command that an empty line stands for, after a command whose outcome is unknown.
-    offer: Option<String>,
+    pub(crate) offer: Option<String>,
     /// Whether the last key was a Ctrl-C at an empty prompt.
     is_leaving: bool,
     ended: SessionEnded,
@@ -258,7 +258,7 @@ impl Turns<'_> {
                 document = self.session.document_of(job, operation, until, self.editor) => document,
                 () = self.interrupts.next() => {
                     self.editor.end_line();
-                    Err(Failure::new(Cause::Interrupted, &"interrupted"))
+                    Err(interrupts::failure())
                 }
             }
         })
@@ -340,9 +340,9 @@ impl Turns<'_> {
         let begun = self.session.feed.begin(turn.command);
         self.session.underway = Underway::default();
         let query = turn.query.or_else(|| self.options.query.clone());
-        let (route, answered) = match Route::open(query, turn.to) {
+        let (route, answered) = match self.open(turn.to) {
             Err(failure) => (Route::default(), Err(failure).into()),
-            Ok(route) => {
+            Ok(to) => {
                 let answered = self.runtime.block_on(async {
                     tokio::select! {
                         answered = run(&mut self.session, self.editor) => Some(answered),
@@ -354,7 +354,7 @@ impl Turns<'_> {
                     let is_underway = self.session.underway.is_set();
                     Err(interrupts::failure_of(turn.command, is_underway)).into()
                 };
-                (route, answered.unwrap_or_else(interrupted))
+                (Route { query, to }, answered.unwrap_or_else(interrupted))
             }
         };
         let (outcome, failure) = self.deliver(turn.origin, route, answered);
@@ -366,40 +366,6 @@ impl Turns<'_> {
             self.runtime.block_on(settled);
         }
         failure
-    }
-
-    /// Delivers an answer, and shows what was not delivered elsewhere. Returns how the command ended, and what went wrong.
-    fn deliver(
-        &mut self,
-        origin: Origin<'_>,
-        route: Route,
-        answered: Answered,
-    ) -> (Outcome, Option<Failure>) {
-        let Answered {
-            mut outcome,
-            after_events,
-        } = answered;
-        if let (Err(failure), true) = (&mut outcome, self.editor.is_interactive()) {
-            self.offer = failure.ask.take();
-            if self.offer.is_some() {
-                failure.text.push_str("; Enter asks");
-            }
-        }
-        self.editor.flush_events_until(after_events);
-        let outcomes = match outcome.clone() {
-            Ok(answer) => {
-                let keep = |text: &str| self.editor.keep(text);
-                route.deliver(answer, self.options.style, keep)
-            }
-            Err(failure) => vec![Err(failure)],
-        };
-        // A pager that was killed may have left the terminal in a state of its own.
-        self.editor.screen().reset();
-        for outcome in &outcomes {
-            self.session
-                .show(origin, outcome, after_events, self.editor);
-        }
-        (outcome, outcomes.into_iter().find_map(Result::err))
     }
 
     /// Carries `watch` out, which shows each answer itself. Returns how it failed the last time.

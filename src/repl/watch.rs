@@ -9,7 +9,7 @@ use crate::repl::input::command::Watch;
 use crate::repl::input::query::Query;
 use crate::repl::output::answer::{Answer, Failure, Outcome};
 use crate::repl::output::object::Origin;
-use crate::repl::output::route::Route;
+use crate::repl::output::route;
 use crate::repl::session::Session;
 use crate::repl::wait::next_event;
 
@@ -38,7 +38,7 @@ impl Session {
         loop {
             let next = Instant::now() + watch.every;
             let answered = self.request(&watch.request, editor).await;
-            let selected = self.select(query.clone(), answered.outcome);
+            let selected = select(query.clone(), answered.outcome);
             let tells: Vec<String> = selected.iter().map(essence).collect();
             if Some(&tells) != told.as_ref() {
                 for outcome in &selected {
@@ -75,14 +75,13 @@ impl Session {
         }
         Ok(())
     }
+}
 
-    fn select(&self, query: Option<Query>, outcome: Outcome) -> Vec<Outcome> {
-        let style = self.feed.style();
-        let route = Route::open(query, None);
-        match route.and_then(|route| outcome.map(|answer| (route, answer))) {
-            Ok((route, answer)) => route.deliver(answer, style, |_| {}),
-            Err(failure) => vec![Err(failure)],
-        }
+fn select(query: Option<Query>, outcome: Outcome) -> Vec<Outcome> {
+    match outcome.map(|answer| route::selected(query, answer)) {
+        Ok(Ok(answer)) => vec![Ok(answer)],
+        Ok(Err(outcomes)) => outcomes,
+        Err(failure) => vec![Err(failure)],
     }
 }
 

@@ -14,6 +14,7 @@ use jobs_sandbox::repl::input::complete::Context;
 use portable_pty::CommandBuilder;
 
 use crate::pty::Pty;
+use crate::serve::soon;
 
 /// Where the child gets its events from.
 const EVENTS: &str = "JOBS_SANDBOX_TEST_EVENTS";
@@ -691,6 +692,64 @@ fn sessions_share_one_history() {
     third.pty.send("\x03");
     for session in [first, second, third] {
         session.quit();
+    }
+}
+
+#[test]
+fn a_history_that_another_program_holds_keeps_nothing_waiting() {
+    let state_home = std::env::temp_dir().join(format!("jobs-sandbox-held-{}", std::process::id()));
+    let folder = state_home.join("jobs-sandbox");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let path = folder.join("history");
+    std::fs::write(&path, "#V2\nearlier\n").expect("a file");
+    let held = std::fs::File::open(&path).expect("the history");
+    held.lock().expect("a lock");
+    let shared = [("XDG_STATE_HOME", state_home.to_str().expect("a path"))];
+    let mut session = Session::with(200, &shared);
+    session.pty.wait_for("Another program holds the history `");
+    session.send("pending\r", "<1: \"pending\">\n○ thing-1>");
+    session.send("slow\x03", "○ thing-1> slow\n<interrupted>\n○ thing-1>");
+    held.unlock().expect("a lock");
+    let (of_thread, expected) = (path.clone(), "#V2\nearlier\npending\n");
+    soon("the history is written", move || {
+        while std::fs::read_to_string(&of_thread).expect("the history") != expected {
+            std::thread::yield_now();
+        }
+    });
+    // What was read late is before what was typed meanwhile.
+    session.send("wait\r", "<2: \"wait\">\n○ thing-1>");
+    session.send("\x1b[A\x1b[A\x1b[A", "thing-1> earlier");
+    let kept = std::fs::read_to_string(&path).expect("the history");
+    assert_eq!(kept, "#V2\nearlier\npending\nwait\n");
+    session.quit();
+    std::fs::remove_dir_all(state_home).expect("it is removed");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_history_that_cannot_be_kept_is_reported_once() {
+    for (made, reason) in [
+        ("mkdir -p history", "Is a directory"),
+        ("mkfifo history", "Another program holds"),
+        ("printf 'a\\377\\n' > history", "valid UTF-8"),
+    ] {
+        let state_home =
+            std::env::temp_dir().join(format!("jobs-sandbox-bad-{}", uuid::Uuid::new_v4()));
+        let folder = state_home.join("jobs-sandbox");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let status = Command::new("sh")
+            .args(["-c", made])
+            .current_dir(&folder)
+            .status();
+        assert!(status.expect("a shell").success());
+        let shared = [("XDG_STATE_HOME", state_home.to_str().expect("a path"))];
+        let mut session = Session::with(300, &shared);
+        session.pty.wait_for(reason);
+        session.send("pending\r", "<1: \"pending\">\n○ thing-1>");
+        session.send("\x1b[A", "○ thing-1> pending");
+        assert_eq!(session.pty.output().matches(reason).count(), 1, "{made}");
+        session.quit();
+        std::fs::remove_dir_all(state_home).expect("it is removed");
     }
 }
 

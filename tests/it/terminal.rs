@@ -144,9 +144,7 @@ fn what_ctrl_c_takes_back_before_it_left_is_never_sent() {
 #[test]
 fn ctrl_c_ends_the_reading_of_a_document() {
     let folder = Folder::new("fifo");
-    let pipe = folder.0.join("pipe");
-    let made = Command::new("mkfifo").arg(&pipe).status();
-    assert!(made.expect("a shell command").success());
+    let pipe = pipe_in(&folder);
     let mut pty = start(&[]);
     pty.send(&format!("create-job Job1 @{}\r", pipe.display()));
     // It opens once it is being read, and nothing is ever written into it.
@@ -159,6 +157,86 @@ fn ctrl_c_ends_the_reading_of_a_document() {
     pty.wait_for("GetPendingJobExecutionsResponse:");
     quit(pty);
     drop(writer);
+}
+
+/// A named pipe in a folder.
+fn pipe_in(folder: &Folder) -> std::path::PathBuf {
+    let pipe = folder.0.join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("a shell command").success());
+    pipe
+}
+
+#[test]
+fn ctrl_c_ends_the_wait_for_what_is_outside() {
+    let folder = Folder::new("outside");
+    let pipe = pipe_in(&folder).display().to_string();
+    let mut pty = start(&[]);
+    for (line, begun, failure) in [
+        (
+            format!("pending > {pipe}"),
+            "",
+            "interrupted\nthe command was not sent\n",
+        ),
+        (
+            format!("pending >> {pipe}"),
+            "",
+            "interrupted\nthe command was not sent\n",
+        ),
+        (
+            format!("create-job Job1 @{pipe}"),
+            "",
+            "interrupted\nit was not carried out\n",
+        ),
+        (
+            "pending | echo go; exec sleep 1000".to_owned(),
+            "go",
+            "ended with signal: 2 (SIGINT)\n",
+        ),
+        // It does not hear of it, and no more does what it leaves behind with its standard input.
+        (
+            "pending | trap '' INT; echo go; read line; exec sleep 1000 >&2".to_owned(),
+            "go",
+            "did not end at Ctrl-C, and was killed\n",
+        ),
+    ] {
+        pty.send(&format!("{line}\r"));
+        pty.wait_until(&line, |screen| {
+            screen.ends_with(&format!("{line}\n{begun}").trim_end())
+        });
+        pty.send("\x03");
+        pty.wait_until(failure, |screen| {
+            screen.ends_with(&format!("{failure}{PROMPT}"))
+        });
+    }
+    pty.send("pending\r");
+    pty.wait_for("GetPendingJobExecutionsResponse:");
+    quit(pty);
+}
+
+#[test]
+fn a_program_that_is_left_behind_with_the_response_holds_nothing_up() {
+    let mut pty = start(&[]);
+    pty.send(&format!(
+        "create-job Job1 \"{}\" > /dev/null\r",
+        "x".repeat(30_000)
+    ));
+    // More than a pipe takes.
+    let large = "get-job-document Job1 --query [document,document,document]";
+    let left = "exec 3<&0; sleep 600 <&3 >/dev/null 2>&1 & echo left $!.";
+    pty.send(&format!("{large} | {left}\r"));
+    pty.wait_until("the pid", |screen| left_behind(screen).is_some());
+    pty.send("pending\r");
+    pty.wait_for("GetPendingJobExecutionsResponse:");
+    let pid = left_behind(&pty.output()).expect("a pid");
+    let killed = Command::new("kill").arg(pid.to_string()).status();
+    assert!(killed.expect("a shell command").success());
+    quit(pty);
+}
+
+fn left_behind(screen: &str) -> Option<u32> {
+    let (_, behind) = screen.rsplit_once("\nleft ")?;
+    behind.split_once('.')?.0.parse().ok()
 }
 
 #[test]

@@ -221,3 +221,17 @@ fn a_session_goes_on_when_its_transcript_cannot() {
     let ends = format!("The transcript `{file}` ends here, for it cannot be written: Broken pipe");
     assert_eq!(said.matches(&ends).count(), 1, "{said}");
 }
+
+#[test]
+fn a_pipe_that_no_program_reads_holds_nothing_up() {
+    let folder = Folder::new("unread");
+    let pipe = folder.0.join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("a shell command").success());
+    let pipe = pipe.to_str().expect("a path");
+    for option in ["--log", "--transcript"] {
+        let (code, output, said) = ended(&[option, pipe, "pending"], "");
+        assert_eq!((code, output.as_str()), (3, ""), "{option}: {said}");
+        assert!(said.contains(": no program reads this pipe\n"), "{said}");
+    }
+}

@@ -5,7 +5,8 @@
 //! | `options`, `input` | how an editor is opened; what reading a line returns |
 //! | `terminal` | lines from a terminal, with rustyline |
 //! | `assistant`, `keys`, `files` | what rustyline asks while a line is typed; keys; names of files for Tab |
-//! | `history`, `compose` | the history of lines; the user's own editor |
+//! | `history`, `history_file` | where the history of lines is kept, and by whom |
+//! | `compose` | the user's own editor |
 //! | `lines` | lines from a pipe, a file, or a terminal without line editing |
 //! | `printer`, `output`, `screen` | texts that wait to be shown; standard output; the state of the terminal |
 
@@ -13,6 +14,7 @@ mod assistant;
 mod compose;
 mod files;
 mod history;
+mod history_file;
 mod input;
 mod keys;
 mod lines;
@@ -103,11 +105,14 @@ impl Editor {
         input
     }
 
-    fn tell_news(&self) {
-        match self.output.news() {
-            Some(news) if self.is_terminal() => self.printer.print(news),
-            Some(news) => self.print_error(&news),
-            None => {}
+    fn tell_news(&mut self) {
+        match (self.output.news(), &mut self.source) {
+            (news, LineSource::Terminal(terminal)) => {
+                let news: Vec<String> = news.into_iter().chain(terminal.news()).collect();
+                news.iter().for_each(|news| self.print_reply(news));
+            }
+            (Some(news), LineSource::Plain(_)) => self.print_error(&news),
+            (None, LineSource::Plain(_)) => {}
         }
     }
 

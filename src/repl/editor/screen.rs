@@ -41,6 +41,17 @@ impl Screen {
         }
     }
 
+    /// Whether another program has put the terminal in a mode of its own, in which it does not wait for whole lines.
+    pub(crate) fn is_taken(&self) -> bool {
+        #[cfg(unix)]
+        if self.saved.is_some() {
+            use nix::sys::termios::{LocalFlags, tcgetattr};
+            let now = tcgetattr(std::io::stdin());
+            return now.is_ok_and(|now| !now.local_flags.contains(LocalFlags::ICANON));
+        }
+        false
+    }
+
     /// Puts the settings back and leaves the line that is being typed. Does nothing where there is no terminal.
     pub fn restore(&self) {
         self.reset();

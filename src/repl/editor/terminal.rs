@@ -8,7 +8,6 @@
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustyline::error::ReadlineError;
@@ -18,7 +17,7 @@ use rustyline::{ColorMode, Config, ExternalPrinter, GraphemeClusterMode};
 use crate::redact;
 use crate::repl::editor::assistant::{Asks, Assistant, CONNECTED, Checked};
 use crate::repl::editor::compose::{ComposeError, compose};
-use crate::repl::editor::history;
+use crate::repl::editor::history_file::HistoryFile;
 use crate::repl::editor::input::{EditorError, EditorInput};
 use crate::repl::editor::keys::{HowLeft, LeftBy, bind_keys};
 use crate::repl::editor::options::EditorOptions;
@@ -40,7 +39,7 @@ pub(crate) struct Terminal {
     editor: rustyline::Editor<Assistant, DefaultHistory>,
     prompt: String,
     printer: Printer,
-    history: Option<PathBuf>,
+    history: Option<HistoryFile>,
     /// The user's editor.
     program: Option<OsString>,
     screen: Screen,
@@ -56,14 +55,15 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     /// Takes the terminal over and starts the thread that shows what `printer` is given. A history that cannot be read or
-    /// written is kept in memory only.
+    /// written is kept in memory only, which [`Terminal::news`] returns.
     pub(crate) fn open(
         options: EditorOptions,
         printer: &Printer,
         output: Arc<StandardOutput>,
         screen: Screen,
     ) -> Result<Self, EditorError> {
-        let mut editor = configured().map_err(from_readline)?;
+        let config = config().map_err(from_readline)?;
+        let mut editor = rustyline::Editor::with_config(config.clone()).map_err(from_readline)?;
         let (left, asks, checked) = (HowLeft::default(), Asks::default(), Checked::default());
         editor.set_helper(Some(Assistant {
             printer: printer.clone(),
@@ -73,9 +73,8 @@ impl Terminal {
             checked: checked.clone(),
         }));
         bind_keys(&mut editor, printer, &left, &asks);
-        let history = options.history.filter(|path| {
-            history::prepare(path).is_ok() && editor.load_history(path.as_path()).is_ok()
-        });
+        let history = options.history.map(|path| HistoryFile::open(path, config));
+        let history = history.transpose().map_err(EditorError::Io)?;
         let external = editor.create_external_printer().map_err(from_readline)?;
         show_from_queue(external, printer, output)?;
         Ok(Self {
@@ -100,6 +99,7 @@ impl Terminal {
             if let Some(input) = self.ready.pop_front() {
                 return input;
             }
+            self.learn_history();
             let (before, behind) = std::mem::take(&mut self.offered);
             let prompt = self.prompt.as_str();
             let line = self
@@ -194,24 +194,39 @@ impl Terminal {
             return;
         }
         let added = self.editor.add_history_entry(line);
-        if let (Ok(true), Some(path)) = (added, &self.history)
-            && self.editor.append_history(path).is_err()
-        {
-            self.history = None;
+        if let (Ok(true), Some(file)) = (added, &mut self.history) {
+            file.keep(line);
         }
+    }
+
+    /// Puts the lines of earlier sessions before those of this one, once they have been read.
+    fn learn_history(&mut self) {
+        let Some(earlier) = self.history.as_mut().and_then(HistoryFile::take_loaded) else {
+            return;
+        };
+        let typed: Vec<String> = self.editor.history().iter().cloned().collect();
+        // A history in memory has nothing to fail.
+        let _ = self.editor.clear_history();
+        for line in earlier.into_iter().chain(typed) {
+            let _ = self.editor.add_history_entry(line);
+        }
+    }
+
+    /// Why the history is not kept, if that is news.
+    pub(crate) fn news(&mut self) -> Option<String> {
+        self.history.as_mut()?.news()
     }
 }
 
-fn configured() -> rustyline::Result<rustyline::Editor<Assistant, DefaultHistory>> {
-    let config = Config::builder()
+fn config() -> rustyline::Result<Config> {
+    Ok(Config::builder()
         .max_history_size(MAX_HISTORY_LINES)?
         .history_ignore_dups(true)?
         .history_ignore_space(true)
         .bracketed_paste(true)
         // The prompt changes its sign by the highlighter, with or without colors.
         .color_mode(ColorMode::Forced)
-        .build();
-    rustyline::Editor::with_config(config)
+        .build())
 }
 
 fn show_from_queue(

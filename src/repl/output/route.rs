@@ -2,22 +2,25 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
+
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
 
 use crate::cause::Cause;
 use crate::repl::input::query::Query;
-use crate::repl::input::redirect::Redirect;
 use crate::repl::output::answer::{Answer, Failure, Outcome};
 use crate::repl::output::form::Style;
 
 /// The way of one response.
 #[derive(Default)]
 pub(crate) struct Route {
-    query: Option<Query>,
-    to: Option<Target>,
+    pub(crate) query: Option<Query>,
+    /// The screen if `None`.
+    pub(crate) to: Option<Target>,
 }
 
-enum Target {
+pub(crate) enum Target {
     File {
         file: File,
         path: String,
@@ -41,85 +44,147 @@ enum RouteError {
     NoShell(String, io::Error),
     #[error("`{command}` ended with {}", how(*status))]
     Ended { command: String, status: ExitStatus },
+    #[error("`{0}` did not end at Ctrl-C, and was killed")]
+    Killed(String),
 }
 
 /// The exit statuses of a shell for a command that does not exist or cannot be run.
 /// <https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02>
 const NOT_RUN: [i32; 2] = [126, 127];
 
-impl Route {
-    /// The way that a line names. A file is opened here, before anything is sent: a response that can go nowhere is lost. What is
-    /// in it stays until there is a response.
-    pub(crate) fn open(query: Option<Query>, to: Option<Redirect>) -> Result<Self, Failure> {
-        let to = match to {
-            None => None,
-            Some(Redirect::Shell(command)) => Some(Target::Shell(command)),
-            Some(Redirect::File { path, append }) => match open(&path, append) {
-                Ok(file) => Some(Target::File { file, path, append }),
-                Err(source) => {
-                    let error = RouteError::Unwritable { path, source };
-                    return Err(Failure::new(Cause::Setup, &error));
-                }
-            },
-        };
-        Ok(Self { query, to })
+/// What a query selects from an answer, if there is one and it is a response. If it fails, the answer as it was, and why.
+pub(crate) fn selected(query: Option<Query>, answer: Answer) -> Result<Answer, Vec<Outcome>> {
+    let (Some(query), Answer::Response { operation, payload }) = (query, &answer) else {
+        return Ok(answer);
+    };
+    match query.select(payload.text()) {
+        Ok(selected) => Ok(Answer::Selected {
+            operation,
+            payload: selected.into(),
+        }),
+        // What the service has done is done: all of its answer is shown.
+        Err(error) => Err(vec![Ok(answer), Err(Failure::new(Cause::Refused, &error))]),
     }
+}
 
-    /// Sends an answer on its way. What is left to be shown comes back: the answer itself if it went nowhere else, or could not,
-    /// and what went wrong. `lend` is called with the text before it goes to a file or a command, which may use the screen.
-    /// Blocks until that has ended.
-    pub(crate) fn deliver(
-        self,
-        answer: Answer,
-        style: Style,
-        lend: impl FnOnce(&str),
-    ) -> Vec<Outcome> {
-        let answer = match (self.query, answer) {
-            (Some(query), Answer::Response { operation, payload }) => {
-                match query.select(payload.text()) {
-                    Ok(selected) => Answer::Selected {
-                        operation,
-                        payload: selected.into(),
-                    },
-                    // What the service has done is done: all of its answer is shown.
-                    Err(error) => {
-                        let failure = Failure::new(Cause::Refused, &error);
-                        return vec![Ok(Answer::Response { operation, payload }), Err(failure)];
-                    }
-                }
+impl Target {
+    /// Opens a file, before anything is sent: a response that can go nowhere is lost. What is in it stays until there is a
+    /// response. Blocks if the file does.
+    pub(crate) fn open(path: String, append: bool) -> Result<Self, Failure> {
+        match open(&path, append) {
+            Ok(file) => Ok(Self::File { file, path, append }),
+            Err(source) => {
+                let error = RouteError::Unwritable { path, source };
+                Err(Failure::new(Cause::Setup, &error))
             }
-            (_, answer) => answer,
+        }
+    }
+}
+
+impl Route {
+    /// Sends an answer on its way: what is to be done with it. `lend` is called with the text before it goes to a file or a
+    /// command, which may use the screen.
+    pub(crate) fn deliver(self, answer: Answer, style: Style, lend: impl FnOnce(&str)) -> Delivery {
+        let answer = match selected(self.query, answer) {
+            Ok(answer) => answer,
+            Err(outcomes) => return Delivery::Show(outcomes),
         };
         let Some(to) = self.to else {
-            return vec![Ok(answer)];
+            return Delivery::Show(vec![Ok(answer)]);
         };
         let text = style.payload_alone(&answer);
         lend(&text);
         let text = if text.is_empty() { text } else { text + "\n" };
         match to {
-            Target::File { file, path, append } => match write(file, append, &text) {
-                Ok(()) => vec![Ok(Answer::Nothing)],
-                Err(source) => {
-                    let error = RouteError::NotWritten { path, source };
-                    vec![Ok(answer), Err(Failure::new(Cause::Setup, &error))]
+            Target::File { file, path, append } => Delivery::Write(Writing {
+                file,
+                path,
+                append,
+                text,
+                answer,
+            }),
+            Target::Shell(command) => Delivery::Feed(Feeding {
+                command,
+                text,
+                answer,
+            }),
+        }
+    }
+}
+
+/// What is to be done with an answer. What is left to be shown comes back: the answer itself if it went nowhere else, or could
+/// not, and what went wrong.
+pub(crate) enum Delivery {
+    Show(Vec<Outcome>),
+    Write(Writing),
+    Feed(Feeding),
+}
+
+/// A response on its way into a file.
+pub(crate) struct Writing {
+    file: File,
+    path: String,
+    append: bool,
+    text: String,
+    answer: Answer,
+}
+
+impl Writing {
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    pub(crate) fn answer(&self) -> &Answer {
+        &self.answer
+    }
+
+    /// Writes it. Blocks if the file does.
+    pub(crate) fn write(self) -> Vec<Outcome> {
+        match write(self.file, self.append, &self.text) {
+            Ok(()) => vec![Ok(Answer::Nothing)],
+            Err(source) => {
+                let path = self.path;
+                let error = RouteError::NotWritten { path, source };
+                vec![Ok(self.answer), Err(Failure::new(Cause::Setup, &error))]
+            }
+        }
+    }
+}
+
+/// A response on its way to a command of the shell.
+pub(crate) struct Feeding {
+    command: String,
+    text: String,
+    answer: Answer,
+}
+
+impl Feeding {
+    /// Runs the command until it ends. It is killed once `stop` ends.
+    pub(crate) async fn feed(self, stop: impl Future<Output = ()>) -> Vec<Outcome> {
+        let Self {
+            command,
+            text,
+            answer,
+        } = self;
+        match feed(&command, text, stop).await {
+            Ok(Some(status)) if status.success() => vec![Ok(Answer::Nothing)],
+            Ok(Some(status)) => {
+                let cause = cause(status);
+                let failure = Failure::new(cause, &RouteError::Ended { command, status });
+                match status.code() {
+                    // Nobody has read it.
+                    Some(code) if NOT_RUN.contains(&code) => vec![Ok(answer), Err(failure)],
+                    _ => vec![Err(failure)],
                 }
-            },
-            Target::Shell(command) => match feed(&command, &text) {
-                Ok(status) if status.success() => vec![Ok(Answer::Nothing)],
-                Ok(status) => {
-                    let cause = cause(status);
-                    let failure = Failure::new(cause, &RouteError::Ended { command, status });
-                    match status.code() {
-                        // Nobody has read it.
-                        Some(code) if NOT_RUN.contains(&code) => vec![Ok(answer), Err(failure)],
-                        _ => vec![Err(failure)],
-                    }
-                }
-                Err(error) => {
-                    let failure = Failure::new(Cause::Setup, &RouteError::NoShell(command, error));
-                    vec![Ok(answer), Err(failure)]
-                }
-            },
+            }
+            Ok(None) => {
+                let error = RouteError::Killed(command);
+                vec![Err(Failure::new(Cause::Interrupted, &error))]
+            }
+            Err(error) => {
+                let failure = Failure::new(Cause::Setup, &RouteError::NoShell(command, error));
+                vec![Ok(answer), Err(failure)]
+            }
         }
     }
 }
@@ -145,14 +210,26 @@ fn write(mut file: File, append: bool, text: &str) -> io::Result<()> {
 }
 
 /// Runs a command of the shell with this on its standard input; its output goes where this program's does. Whether it reads all
-/// of it is its own business.
-fn feed(command: &str, text: &str) -> io::Result<ExitStatus> {
+/// of it is its own business. `None` if it was killed, since `stop` has ended.
+async fn feed(
+    command: &str,
+    text: String,
+    stop: impl Future<Output = ()>,
+) -> io::Result<Option<ExitStatus>> {
     let mut child = shell(command).stdin(Stdio::piped()).spawn()?;
     let stdin = child.stdin.take();
-    std::thread::scope(|scope| {
-        scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(text.as_bytes())));
-        child.wait()
-    })
+    // Not awaited: a program that it has left behind may hold its standard input.
+    let feeding = tokio::spawn(async move {
+        if let Some(mut stdin) = stdin {
+            let _ = stdin.write_all(text.as_bytes()).await;
+        }
+    });
+    let ended = tokio::select! {
+        status = child.wait() => status.map(Some),
+        () = stop => child.kill().await.map(|()| None),
+    };
+    feeding.abort();
+    ended
 }
 
 #[cfg(not(windows))]
@@ -164,7 +241,6 @@ fn shell(command: &str) -> Command {
 
 #[cfg(windows)]
 fn shell(command: &str) -> Command {
-    use std::os::windows::process::CommandExt;
     let mut shell = Command::new("cmd");
     shell.arg("/C").raw_arg(command);
     shell

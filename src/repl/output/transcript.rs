@@ -1,11 +1,11 @@
 //! `--transcript`: what was typed and shown, line by line, with its time.
 
-use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::own_file::OwnFile;
 use crate::redact;
 use crate::repl::output::times;
 use crate::text;
@@ -20,7 +20,7 @@ pub struct Transcript {
 
 #[derive(Debug)]
 enum State {
-    Open(File),
+    Open(OwnFile),
     /// Writing has failed, which was not reported yet.
     Failed(io::Error),
     /// Writing has failed, which was reported.
@@ -38,11 +38,7 @@ pub struct TranscriptError {
 impl Transcript {
     /// Opens the file, for its owner alone if it is new, and writes a line with the name and version of the program.
     pub fn open(path: &Path) -> Result<Self, TranscriptError> {
-        let mut options = OpenOptions::new();
-        options.create(true).append(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let begun = options.open(path).and_then(|mut file| {
+        let begun = OwnFile::open(path).and_then(|mut file| {
             let version = concat!("jobs-sandbox ", env!("CARGO_PKG_VERSION"));
             file.write_all(stamped(version).as_bytes())?;
             Ok(file)

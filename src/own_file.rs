@@ -1,0 +1,129 @@
+//! Files to which the program writes as it goes on, such as the log. They may be named pipes, and never hold the program up for long.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How long a pipe may take to be opened by its reader, and after that to take what is written.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The pause between two attempts.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// A file that is appended to. Only its owner can read it if it is new.
+#[derive(Debug)]
+pub(crate) struct OwnFile {
+    file: File,
+    /// How long the next write may take: no longer after one that has taken too long.
+    patience: Duration,
+}
+
+impl OwnFile {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            let nonblocking = nix::fcntl::OFlag::O_NONBLOCK.bits();
+            options.mode(0o600).custom_flags(nonblocking);
+        }
+        let opened = within(PATIENCE, has_no_reader, || options.open(path));
+        let file = opened.map_err(|error| match has_no_reader(&error) {
+            true => io::Error::other("no program reads this pipe"),
+            false => error,
+        })?;
+        Ok(Self {
+            file,
+            patience: PATIENCE,
+        })
+    }
+}
+
+impl Write for OwnFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let is_full = |error: &io::Error| error.kind() == ErrorKind::WouldBlock;
+        let file = &mut self.file;
+        let written = within(self.patience, is_full, || file.write(bytes));
+        self.patience = match &written {
+            Err(error) if is_full(error) => Duration::ZERO,
+            _ => PATIENCE,
+        };
+        written
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Whether a file is a named pipe that no program reads.
+fn has_no_reader(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    return error.raw_os_error() == Some(nix::errno::Errno::ENXIO as i32);
+    #[cfg(not(unix))]
+    {
+        let _ = error;
+        false
+    }
+}
+
+/// Attempts something for so long as it fails in this way.
+fn within<T>(
+    patience: Duration,
+    is_passing: impl Fn(&io::Error) -> bool,
+    mut attempt: impl FnMut() -> io::Result<T>,
+) -> io::Result<T> {
+    let deadline = Instant::now() + patience;
+    loop {
+        let done = attempt();
+        match &done {
+            Err(error) if is_passing(error) && Instant::now() < deadline => {}
+            _ => return done,
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    fn pipe(name: &str) -> std::path::PathBuf {
+        let name = format!("jobs-sandbox-{name}-{}", uuid::Uuid::new_v4());
+        let path = std::env::temp_dir().join(name);
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.expect("a shell command").success());
+        path
+    }
+
+    #[test]
+    fn a_pipe_without_a_reader_is_an_error() {
+        let path = pipe("unread");
+        let error = OwnFile::open(&path).expect_err("no reader");
+        assert_eq!(error.to_string(), "no program reads this pipe");
+        std::fs::remove_file(path).expect("it is removed");
+    }
+
+    #[test]
+    fn a_pipe_whose_reader_comes_late_gets_what_fits() {
+        let path = pipe("stalled");
+        let of_reader = path.clone();
+        let reader = std::thread::spawn(move || File::open(of_reader));
+        let mut file = OwnFile::open(&path).expect("a reader");
+        let mut reader = reader.join().expect("a thread").expect("a pipe");
+        let line = [b'x'; 1000];
+        // The reader does not read: the first that does not fit is waited for, and none after it.
+        let taken = (0..200).filter(|_| file.write_all(&line).is_ok()).count();
+        assert!((1..200).contains(&taken), "{taken}");
+        assert_eq!(file.patience, Duration::ZERO);
+        let mut read = vec![0; taken * line.len()];
+        reader.read_exact(&mut read).expect("all that was taken");
+        file.write_all(b"more").expect("there is room");
+        assert_eq!(file.patience, PATIENCE);
+        std::fs::remove_file(path).expect("it is removed");
+    }
+}
