@@ -31,7 +31,7 @@ impl Turns<'_> {
         let outcomes = match outcome.clone() {
             Ok(answer) => {
                 let keep = |text: &str| self.editor.keep(text);
-                match route.deliver(answer, self.options.style, keep) {
+                match route.deliver(answer, keep) {
                     Delivery::Show(outcomes) => outcomes,
                     Delivery::Write(writing) => self.write(writing),
                     Delivery::Feed(feeding) => {

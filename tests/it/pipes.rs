@@ -107,15 +107,29 @@ fn a_response_goes_to_a_command_and_nothing_else_does() {
         // The refusal of the last command is no response, and the events are none.
         let piped = rest.lines().filter(|line| line.starts_with("piped: "));
         assert_eq!(piped.count(), 0, "{form}: {output}");
-        let document = if form == "raw" {
-            r#"{"a": "b | c > d"}"#
-        } else {
-            r#""{"a": "b | c > d"}""#
-        };
+        let document = r#"{"a": "b | c > d"}"#;
         assert!(rest.lines().any(|line| line == document), "{form}: {rest}");
         let refused = "InvalidStateTransition";
         assert!(rest.contains(refused) || said.contains(refused), "{rest}");
         assert_eq!(form == "text", rest.contains("Received Job"), "{rest}");
+    }
+}
+
+#[test]
+fn a_document_goes_into_a_file_as_it_was_typed() {
+    let folder = Folder::new("document");
+    let path = folder.0.join("doc.json");
+    let file = path.to_str().expect("a path");
+    let document = "{\n\t\"a\": \"\\u00e9 \\\"x\\\"\"\n}";
+    for sign in [">", ">>", "| cat >"] {
+        let script = format!(
+            "create-job Job1 {document}\nget-job-document Job1 --query document {sign} '{file}'\n"
+        );
+        let (code, output, _) = ended(&[], &script);
+        assert_eq!(code, 0, "{output}");
+        let kept = fs::read_to_string(&path).expect("the file");
+        assert_eq!(kept, format!("{document}\n"), "{sign}");
+        fs::remove_file(&path).expect("it is removed");
     }
 }
 

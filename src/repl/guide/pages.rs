@@ -69,7 +69,8 @@ A job document needs no quotes. It is the rest of the line, taken as it stands:
   create-job Job1 {\"Todo\": \"it's time\"}
 Flags may stand before it, or behind it once the JSON is complete:
   create-job Job1 {\"Todo\": \"Reboot\"} --timeout 30
-It may go over several lines; the next line belongs to it until every bracket is closed. It may also be \
+It may go over several lines; the next line belongs to it until every bracket is closed, and any line that ends in a \
+backslash continues on the next. It may also be \
 'quoted as in a shell', @file for a file, or @- for standard input (with -c or -f). With --edit in its place, it is \
 written in the editor that VISUAL names, else EDITOR.
 A line that starts with # is a comment. A line that starts with a space is not kept in the history.
@@ -77,9 +78,10 @@ Flags have the names that the AWS CLI gives them, and some have a shorter one. A
   delete-job --job-id Job1
 --query EXPRESSION shows only what a JMESPath expression selects from the response, as with the AWS CLI:
   list-jobs --query 'jobs[?status==`IN_PROGRESS`].jobId'
-The response of a command can go to a command of the shell or into a file (>> adds to it), without its label:
+The response of a command can go to a command of the shell or into a file (>> adds to it), without its label; a string that \
+--query has selected also loses its quotes:
   list-jobs | jq '.jobs[].jobId'
-  describe-job Job1 --query job.jobArn > arn.txt
+  get-job-document Job1 --query document > doc.json
 This begins at the first | or > that stands outside of quotes and of JSON. Refusals and events stay on the screen. What \
 is behind | is read by the shell; a status of it that is not 0 is told, and ends a script.
 The credential and the signature of a presigned URL are shown as [redacted]; what goes to | or > is whole.

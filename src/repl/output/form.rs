@@ -106,20 +106,6 @@ impl Style {
         }
     }
 
-    /// What a file or another program gets of an answer, whatever the form: the JSON alone, or the text. All of it, signatures
-    /// included: whoever hands it on may need to follow a presigned URL.
-    pub(crate) fn payload_alone(self, answer: &Answer) -> String {
-        match answer {
-            // Other programs read JSON. Whoever asked for raw output has asked for a string without quotes.
-            Answer::Selected { payload, .. } if self.form != Form::Raw => render::payload(payload),
-            Answer::Events(events) => {
-                let payloads = events.iter().map(|event| render::payload(&event.payload));
-                payloads.collect::<Vec<_>>().join("\n")
-            }
-            answer => raw(answer),
-        }
-    }
-
     /// A label and a payload, with the colours of JSON if it is JSON.
     fn labelled(self, shown: &str, payload: &Payload) -> String {
         match shown.split_once('\n') {
@@ -172,17 +158,38 @@ fn wire_line(wire: &Wire) -> String {
     line
 }
 
+/// What a file or another program gets of an answer: the JSON alone, a string without its quotes, or the text. All of it, signatures
+/// included: whoever hands it on may need to follow a presigned URL.
+pub(crate) fn payload_alone(answer: &Answer) -> String {
+    match answer {
+        Answer::Events(events) => {
+            let payloads = events.iter().map(|event| render::payload(&event.payload));
+            payloads.collect::<Vec<_>>().join("\n")
+        }
+        answer => raw(answer),
+    }
+}
+
 fn raw(answer: &Answer) -> String {
     match answer {
         Answer::Response { payload, .. } => render::payload(payload),
         // A string that was selected is what it says, as with `jq -r`.
         Answer::Selected { payload, .. } => match payload.value().as_str() {
-            Some(text) => text::sanitize(text).into_owned(),
+            Some(text) => lines(text),
             None => render::payload(payload),
         },
         Answer::Text(text) => text::sanitize_lines(text.trim_end()).into_owned(),
         Answer::Nothing | Answer::Events(_) => String::new(),
     }
+}
+
+/// A text whose ends of lines and tabs stay as they are, such as a job document.
+fn lines(text: &str) -> String {
+    let lines = text.split("\r\n");
+    let lines: Vec<_> = lines
+        .map(|line| text::sanitize_except(line, &['\n', '\t']))
+        .collect();
+    lines.join("\r\n")
 }
 
 #[cfg(test)]
@@ -263,7 +270,7 @@ mod tests {
                  \"payload\": [\n    1\n  ]\n}",
             ),
             (Ok(selected("\"a\\nb\"")), Form::Text, "\"a\\nb\""),
-            (Ok(selected("\"a\\nb\"")), Form::Raw, "a\\nb"),
+            (Ok(selected("\"a\\nb\"")), Form::Raw, "a\nb"),
             (Ok(selected("[\"a\"]")), Form::Raw, "[\"a\"]"),
             (
                 Ok(selected("[\"a\"]")),
@@ -321,10 +328,9 @@ mod tests {
                     assert!(!shown.contains("SECRET"), "{style:?}: {shown}");
                 }
             }
-            let style = style(form, false);
-            assert_eq!(style.payload_alone(&response(document)), document);
+            assert_eq!(payload_alone(&response(document)), document);
             let events = Answer::Events(vec![event.clone()]);
-            assert_eq!(style.payload_alone(&events), document);
+            assert_eq!(payload_alone(&events), document);
         }
     }
 
@@ -362,20 +368,24 @@ mod tests {
     #[test]
     fn other_programs_get_the_payload_alone() {
         let event = event(EventName::JobExecutionsChanged, "{\"jobs\": {}}");
-        for (answer, form, expected) in [
-            (response("{\"a\": 1.0}"), Form::Text, "{\"a\": 1.0}"),
-            (response("{\"a\": 1.0}"), Form::Jsonl, "{\"a\": 1.0}"),
-            (selected("\"a\""), Form::Text, "\"a\""),
-            (selected("\"a\""), Form::Raw, "a"),
-            (Answer::Text("a\nb\n".to_owned()), Form::Json, "a\nb"),
+        for (answer, expected) in [
+            (response("{\"a\": 1.0}"), "{\"a\": 1.0}"),
+            (response("{\"a\": 1.0}"), "{\"a\": 1.0}"),
+            (selected("\"a\""), "a"),
+            (
+                selected(r#""{\r\n\t\"a\":\n1\r\u001b}""#),
+                "{\r\n\t\"a\":\n1\\r\\u001b}",
+            ),
+            (selected("[\"a\"]"), "[\"a\"]"),
+            (selected("null"), "null"),
+            (Answer::Text("a\nb\n".to_owned()), "a\nb"),
             (
                 Answer::Events(vec![event.clone(), event]),
-                Form::Text,
                 "{\"jobs\": {}}\n{\"jobs\": {}}",
             ),
-            (Answer::Nothing, Form::Text, ""),
+            (Answer::Nothing, ""),
         ] {
-            assert_eq!(style(form, true).payload_alone(&answer), expected);
+            assert_eq!(payload_alone(&answer), expected);
         }
     }
 

@@ -10,7 +10,7 @@ use tokio::process::Command;
 use crate::cause::Cause;
 use crate::repl::input::query::Query;
 use crate::repl::output::answer::{Answer, Failure, Outcome};
-use crate::repl::output::form::Style;
+use crate::repl::output::form;
 
 /// The way of one response.
 #[derive(Default)]
@@ -84,7 +84,7 @@ impl Target {
 impl Route {
     /// Sends an answer on its way: what is to be done with it. `lend` is called with the text before it goes to a file or a
     /// command, which may use the screen.
-    pub(crate) fn deliver(self, answer: Answer, style: Style, lend: impl FnOnce(&str)) -> Delivery {
+    pub(crate) fn deliver(self, answer: Answer, lend: impl FnOnce(&str)) -> Delivery {
         let answer = match selected(self.query, answer) {
             Ok(answer) => answer,
             Err(outcomes) => return Delivery::Show(outcomes),
@@ -92,7 +92,7 @@ impl Route {
         let Some(to) = self.to else {
             return Delivery::Show(vec![Ok(answer)]);
         };
-        let text = style.payload_alone(&answer);
+        let text = form::payload_alone(&answer);
         lend(&text);
         let text = if text.is_empty() { text } else { text + "\n" };
         match to {
