@@ -5,6 +5,7 @@
 //! | [`operations`] | one file for each operation, and the one list of them (pure) |
 //! | [`operation`] | what such a file states |
 //! | [`page`], [`document_args`], `execution_columns` | what several operations share |
+//! | `request_members` | the members of a request that the API knows (pure) |
 //! | [`call`] | a prepared call |
 //! | [`client`], `exchange` | sending it once, within a time; what went over the wire |
 //! | `credentials`, `profile_files`, `missing` | whose credentials, and why there are none |
@@ -27,6 +28,7 @@ pub mod operations;
 pub mod page;
 mod profile_files;
 mod proxies;
+mod request_members;
 
 pub use client::{Access, Control, arn_in, environment_region, unsent};
 pub use environment::{EnvironmentError, check_environment};

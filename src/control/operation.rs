@@ -173,6 +173,11 @@ pub trait ControlOperation: Send + Sync {
         Ok(())
     }
 
+    /// The members that the user has added to it and the API does not have; they are sent all the same.
+    fn unknown_members(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The question to the user before a request that cannot be undone and ends the work of others.
     fn question(&self) -> Option<String> {
         None

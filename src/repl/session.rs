@@ -121,6 +121,13 @@ impl Session {
     async fn control(&mut self, mut request: ControlRequest, editor: &Editor) -> Outcome {
         let until = self.read_document(&mut request, editor).await?;
         self.find_targets(&mut request, until, editor).await?;
+        let operation = request.operation();
+        for member in operation.unknown_members() {
+            self.say(
+                &notice::unknown_member(operation.about().name, &member),
+                editor,
+            );
+        }
         let control = self.control_until(until).marking(&self.underway);
         let body = match self
             .send_as_operator(&control, request.operation(), editor)
@@ -185,10 +192,13 @@ impl Session {
         while_throttled(control.timeout(), attempt, is_throttled, pausing).await
     }
 
-    /// A line in the middle of a command.
     fn say_throttled(&self, operation: &str, pause: Duration, editor: &Editor) {
-        let notice = notice::throttled(operation, pause);
-        editor.print_reply_after(&self.feed.style().notice(&notice), 0);
+        self.say(&notice::throttled(operation, pause), editor);
+    }
+
+    /// A line in the middle of a command, if its form shows it.
+    fn say(&self, notice: &Notice, editor: &Editor) {
+        editor.print_reply_after(&self.feed.style().notice(notice), 0);
     }
 
     /// Shows what went over the wire, if that is wanted, behind the first `events` events.

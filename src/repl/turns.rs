@@ -177,16 +177,13 @@ impl Turns<'_> {
             }
             EditorInput::End => ControlFlow::Break(()),
             EditorInput::Failed(error) => {
-                let (number, cause) = match error {
-                    EditorError::TooLong { number }
-                    | EditorError::NotUtf8 { number }
-                    | EditorError::Unfinished { number } => (number, Cause::Usage),
-                    EditorError::Compose(_) | EditorError::Io(_) => (0, Cause::Setup),
+                let (line, command, cause) = match &error {
+                    EditorError::Line { number, begin, .. } => {
+                        (*number, begin.as_str(), Cause::Usage)
+                    }
+                    EditorError::Compose(_) | EditorError::Io(_) => (0, "", Cause::Setup),
                 };
-                let origin = Origin {
-                    line: number,
-                    command: "",
-                };
+                let origin = Origin { line, command };
                 let failure = self.show_failure(origin, Failure::new(cause, &error));
                 self.count(origin, Some(failure))
             }

@@ -5,13 +5,15 @@ use std::process::ExitCode;
 
 use crate::cli::ConnectionArgs;
 use crate::config::Config;
+use crate::control::Control;
 use crate::device::Client;
 use crate::doctor::{self, DoctorSubject};
 use crate::repl::session::{Doctor, Examined};
-use crate::run::aloud::printed;
+use crate::run::aloud::{Aloud, printed};
 use crate::run::connect::{Connected, ServiceRoute};
 use crate::run::error::RunError;
 use crate::run::start::{in_runtime, start_log};
+use crate::run::thing::EnsuredThing;
 
 /// `doctor`: exit status 1 if a check failed.
 pub(crate) fn run(args: ConnectionArgs) -> Result<ExitCode, RunError> {
@@ -19,6 +21,12 @@ pub(crate) fn run(args: ConnectionArgs) -> Result<ExitCode, RunError> {
     let config = Config::new(args)?;
     in_runtime(|runtime| {
         let route = ServiceRoute::find(runtime, &config)?;
+        if let (Some(_), Some(region)) = (&route.local, &route.region) {
+            // As a session does: a new service has no thing yet, and that is not what the doctor is asked about.
+            let control = Control::open(region, &route.access, config.timeout);
+            let control = runtime.block_on(control);
+            EnsuredThing::wait(runtime, &control, &config.thing, &Aloud(None));
+        }
         let subject = DoctorSubject {
             link: route
                 .mqtt

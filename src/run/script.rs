@@ -2,7 +2,8 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{Cursor, IsTerminal, Read};
+use std::io::{self, Cursor, IsTerminal, Read};
+use std::path::Path;
 
 use crate::cli::{Mode, SessionArgs, SessionForm};
 use crate::config::Config;
@@ -29,10 +30,18 @@ pub(crate) enum Script {
     /// Standard input, which may be a terminal.
     Stdin,
     Text {
-        /// Whether it has lines that the user would look for.
-        has_lines: bool,
+        lines: Lines,
         reader: Box<dyn Read + Send>,
     },
+}
+
+/// What a failure has behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lines {
+    /// One command and no more, whose line the user would not look for.
+    None,
+    One,
+    Many,
 }
 
 /// What the command line asks for. A mistake in its command is reported before anything is started.
@@ -45,16 +54,29 @@ pub(crate) fn script_or_text(
         return single(words, config);
     }
     if !args.commands.is_empty() {
-        let lines = Cursor::new(args.commands.join("\n"));
-        return Ok(ScriptOrText::Script(Script::of(true, lines)));
+        let lines = match args.commands.as_slice() {
+            [_] => Lines::One,
+            _ => Lines::Many,
+        };
+        let commands = Cursor::new(args.commands.join("\n"));
+        return Ok(ScriptOrText::Script(Script::of(lines, commands)));
     }
     Ok(ScriptOrText::Script(match &args.file {
         Some(file) if file.as_os_str() != "-" => {
             let unreadable = |error| RunError::Script(file.clone(), error);
-            Script::of(true, File::open(file).map_err(unreadable)?)
+            Script::of(Lines::Many, open(file).map_err(unreadable)?)
         }
         _ => Script::Stdin,
     }))
+}
+
+/// Opening a folder succeeds, and only reading it fails.
+fn open(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    Ok(file)
 }
 
 /// The single command that the words of the command line make.
@@ -74,14 +96,14 @@ fn single(words: Vec<OsString>, config: &Config) -> Result<ScriptOrText, RunErro
             ScriptOrText::Text(explain::text(&command, &address::of_config(config)))
         }
         Some(Command::Own(OwnCommand::Tutorial(_))) => return Err(RunError::SessionOnly),
-        _ => ScriptOrText::Script(Script::of(false, Cursor::new(line))),
+        _ => ScriptOrText::Script(Script::of(Lines::None, Cursor::new(line))),
     })
 }
 
 impl Script {
-    fn of(has_lines: bool, reader: impl Read + Send + 'static) -> Self {
+    fn of(lines: Lines, reader: impl Read + Send + 'static) -> Self {
         let reader = Box::new(reader);
-        Self::Text { has_lines, reader }
+        Self::Text { lines, reader }
     }
 
     /// Whether a job document can come from standard input, because the commands do not.
@@ -89,11 +111,10 @@ impl Script {
         matches!(self, Self::Text { .. })
     }
 
-    /// Whether a failure has a line that the user would look for.
-    pub(crate) fn has_lines(&self) -> bool {
+    pub(crate) fn lines(&self) -> Lines {
         match self {
-            Self::Stdin => true,
-            Self::Text { has_lines, .. } => *has_lines,
+            Self::Stdin => Lines::Many,
+            Self::Text { lines, .. } => *lines,
         }
     }
 
@@ -107,7 +128,7 @@ impl Script {
 
 /// How the session prints, by its options and the environment.
 pub(crate) fn style(args: &SessionArgs) -> Style {
-    let is_terminal = std::io::stdout().is_terminal();
+    let is_terminal = io::stdout().is_terminal();
     Style {
         form: match args.output {
             SessionForm::Text => Form::Text,
@@ -123,7 +144,7 @@ pub(crate) fn style(args: &SessionArgs) -> Style {
 }
 
 /// The message at the end of a script that failed. The errors themselves are among the answers.
-pub(crate) fn summary(ended: &SessionEnded, first: &FailedCommand) -> String {
+pub(crate) fn summary(ended: &SessionEnded, first: &FailedCommand, lines: Lines) -> String {
     let command = redact::signatures(&first.command);
     let command: String = command
         .lines()
@@ -133,10 +154,13 @@ pub(crate) fn summary(ended: &SessionEnded, first: &FailedCommand) -> String {
         .take(60)
         .collect();
     let command = text::sanitize(&command);
-    let at = format!("line {}: `{command}` failed", first.line);
-    match (ended.stopped, ended.failures) {
-        (true, _) => format!("{at}, so the script stopped there (--keep-going goes on)"),
+    let at = match first.line {
+        0 => "the script cannot be read".to_owned(),
+        line => format!("line {line}: `{command}` failed"),
+    };
+    match (ended.stopped && lines == Lines::Many, ended.failures) {
         (false, 1) => at,
+        (true, _) => format!("{at}, so the script stopped there (--keep-going goes on)"),
         (false, count) => format!("{at}, the first of {count} commands"),
     }
 }

@@ -25,7 +25,7 @@ use crate::run::error::RunError;
 use crate::run::examine;
 use crate::run::prompt::prompt;
 use crate::run::restore::restore_terminal_at_the_end;
-use crate::run::script::{self, Script, ScriptOrText};
+use crate::run::script::{self, Lines, Script, ScriptOrText};
 use crate::run::start::{in_runtime, start_log};
 use crate::run::thing::EnsuredThing;
 use crate::run::tutorial_setup::tutorial_setup;
@@ -43,6 +43,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, RunError> {
         ScriptOrText::Text(text) => return aloud::print(&text),
         ScriptOrText::Script(script) => script,
     };
+    let lines = script.lines();
     let query = args.query.as_deref().map(Query::new).transpose();
     let options = SessionOptions {
         style: script::style(&args),
@@ -50,7 +51,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, RunError> {
         keep_going: args.keep_going,
         timeout: config.timeout,
         stdin_is_free: script.leaves_stdin(),
-        is_alone: !script.has_lines(),
+        is_alone: lines == Lines::None,
     };
     let transcript = args.transcript.as_deref().map(Transcript::open);
     let aloud = Aloud(transcript.transpose()?.map(Arc::new));
@@ -69,6 +70,7 @@ fn attend(
     announce(&connected, aloud);
     // Not before the connection stands: a thing is not created for a session that cannot begin.
     let thing = EnsuredThing::wait(runtime, &connected.control, &config.thing, aloud);
+    let lines = script.lines();
     let source = script.into_source();
     let mut editor = open_editor(config, &connected, source, options.style.color, aloud)?;
     restore_terminal_at_the_end(runtime, &editor);
@@ -79,7 +81,7 @@ fn attend(
     // The local service is dropped last, after the session has disconnected from it.
     let (parts, events, _local) = parts(config, connected, thing_arn);
     let ended = turns::run(runtime.handle(), parts, events, &mut editor, options);
-    conclude(editor, &ended, options, aloud)
+    conclude(editor, &ended, lines, aloud)
 }
 
 /// Prints what the user is connected to.
@@ -143,7 +145,7 @@ fn parts(
 fn conclude(
     editor: Editor,
     ended: &SessionEnded,
-    options: &SessionOptions,
+    lines: Lines,
     aloud: &Aloud,
 ) -> Result<ExitCode, RunError> {
     let is_interactive = editor.is_interactive();
@@ -156,8 +158,8 @@ fn conclude(
     }
     match &ended.first {
         Some(first) if !is_interactive => {
-            if !options.is_alone {
-                aloud.say(&script::summary(ended, first));
+            if lines != Lines::None {
+                aloud.say(&script::summary(ended, first, lines));
             }
             Ok(ExitCode::from(first.cause.exit_code()))
         }

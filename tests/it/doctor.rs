@@ -82,6 +82,7 @@ fn all_is_well_with_a_local_service() {
     // Without any option it looks at a local service of its own.
     let Run { stdout, code, .. } = run(program().arg("doctor"), "");
     assert_eq!((count(&stdout, "FAIL"), code), (0, Some(0)), "{stdout}");
+    assert_eq!(count(&stdout, "warning"), 0, "{stdout}");
 }
 
 #[test]

@@ -227,6 +227,101 @@ fn a_script_ends_at_its_first_failure() {
 }
 
 #[test]
+fn the_failure_at_the_end_quotes_its_command() {
+    let stopped = ", so the script stopped there (--keep-going goes on)";
+    let long = format!("x '{}", "y".repeat(300_000));
+    for (arguments, input, expected) in [
+        // With one command there is nothing that it keeps from running.
+        (
+            &["-c", "bogus"][..],
+            "",
+            "line 1: `bogus` failed".to_owned(),
+        ),
+        (
+            &["-c", "describe nothing", "--keep-going"],
+            "",
+            "line 1: `describe nothing` failed".to_owned(),
+        ),
+        (
+            &["-c", "bogus", "-c", "pending"],
+            "",
+            format!("line 1: `bogus` failed{stopped}"),
+        ),
+        (
+            &[],
+            "pending\nbogus\n",
+            format!("line 2: `bogus` failed{stopped}"),
+        ),
+        (
+            &[],
+            "pending\ncreate-job J {\n\"a\":",
+            format!("line 2: `create-job J {{` failed{stopped}"),
+        ),
+        (
+            &[],
+            "\ndone 'J\n",
+            format!("line 2: `done 'J` failed{stopped}"),
+        ),
+        (
+            &[],
+            "done J \\\n",
+            format!("line 1: `done J \\` failed{stopped}"),
+        ),
+        (
+            &[],
+            &long,
+            format!("line 1: `{}` failed{stopped}", &long[..60]),
+        ),
+        (
+            &["-c", "create-job J ["],
+            "",
+            "line 1: `create-job J [` failed".to_owned(),
+        ),
+    ] {
+        let (code, _, said) = ended(arguments, input);
+        assert_ne!(code, 0, "{arguments:?}");
+        assert_eq!(said, expected, "{arguments:?}");
+    }
+    let (code, output, said) = ended(&["-f", "."], "");
+    assert_eq!((code, output.as_str()), (3, ""));
+    assert_eq!(
+        said,
+        "error: cannot read the commands in `.`: is a directory"
+    );
+}
+
+#[test]
+fn a_member_that_the_api_does_not_have_is_pointed_out() {
+    let script = r#"create-job J {} --with {"foo":1,"tags":[{"key":"a"}]}"#;
+    let (_, output, _) = ended(&[], script);
+    let told: Vec<&str> = output.lines().take(2).collect();
+    assert_eq!(
+        told,
+        [
+            "The API of CreateJob has no member `foo`, which is sent all the same",
+            "The API of CreateJob has no member `tags.key`, which is sent all the same",
+        ],
+        "{output}"
+    );
+    let (_, output, _) = ended(&["--output", "jsonl"], script);
+    assert!(
+        output.starts_with(r#"{"type":"UnknownMember""#) || output.contains("UnknownMember"),
+        "{output}"
+    );
+}
+
+#[test]
+fn a_job_can_be_rejected() {
+    let (code, output, said) = ended(
+        &[],
+        "create-job J {}\nreject J --detail reason=busy\ndescribe J --thing sandbox-thing\n",
+    );
+    assert_eq!(code, 0, "{output}{said}");
+    assert!(output.contains(r#""status":"REJECTED""#), "{output}");
+    assert!(output.contains(r#""reason":"busy""#), "{output}");
+}
+
+#[test]
 fn the_exit_status_tells_what_went_wrong() {
     let not_utf8 = Scratch::new("latin-1.json", "");
     std::fs::write(&not_utf8.0, b"\"\xff\"").expect("a file");
@@ -248,7 +343,11 @@ fn the_exit_status_tells_what_went_wrong() {
         (&["bogus"], 2, "there is no command `bogus`"),
         (&["create-job", "J", "{bad"], 2, "the document is not JSON"),
         (&["-c", "bogus"], 2, "line 1: `bogus` failed"),
-        (&["-c", "create-job J {"], 2, "line 1: `` failed"),
+        (
+            &["-c", "create-job J {"],
+            2,
+            "line 1: `create-job J {` failed",
+        ),
         (
             &["-f", "/no/such/file"],
             3,

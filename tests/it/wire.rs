@@ -42,6 +42,10 @@ const TABLE: &[(&str, &str)] = &[
         r#"J/update {"status":"FAILED","statusDetails":{"k":"v"},"expectedVersion":2,"executionNumber":1,"includeJobExecutionState":true,"includeJobDocument":true,"stepTimeoutInMinutes":1}"#,
     ),
     (
+        "reject J --detail k=v --expected-version 2 --execution-number 1 --include-state --include-document --step-timeout 1",
+        r#"J/update {"status":"REJECTED","statusDetails":{"k":"v"},"expectedVersion":2,"executionNumber":1,"includeJobExecutionState":true,"includeJobDocument":true,"stepTimeoutInMinutes":1}"#,
+    ),
+    (
         "create-job J {\"a\":  1}",
         r#"PUT /jobs/J {"document":"{\"a\":  1}","targets":["arn:aws:iot:us-east-1:123456789012:thing/sandbox-thing"]}"#,
     ),
@@ -169,6 +173,10 @@ const TABLE: &[(&str, &str)] = &[
     (
         "fail --job-id=J --status-details k=v --include-job-execution-state --include-job-document --step-timeout-in-minutes 1",
         r#"J/update {"status":"FAILED","statusDetails":{"k":"v"},"includeJobExecutionState":true,"includeJobDocument":true,"stepTimeoutInMinutes":1}"#,
+    ),
+    (
+        "reject --job-id=J --status-details k=v --include-job-execution-state --include-job-document --step-timeout-in-minutes 1",
+        r#"J/update {"status":"REJECTED","statusDetails":{"k":"v"},"includeJobExecutionState":true,"includeJobDocument":true,"stepTimeoutInMinutes":1}"#,
     ),
     (
         "create-job --job-id J --document {\"a\": 1} --targets arn:aws:iot:us-east-1:123456789012:thing/t \

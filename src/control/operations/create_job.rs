@@ -9,6 +9,8 @@ use crate::argument::{OfferedWord, in_progress_timeout, members, name};
 use crate::control::call::{PreparedCall, call};
 use crate::control::document_args::{DocumentArgs, DocumentSource};
 use crate::control::operation::{About, ControlOperation, Effect, JobIds, Statement, Subject};
+use crate::control::request_members::Shape::{self, Any, List, Object};
+use crate::control::request_members::unknown;
 use crate::protocol::{JobId, ThingName};
 
 /// create a job for this thing, or for others; the document is the rest of the line
@@ -71,6 +73,80 @@ pub(crate) const ABOUT: About = About {
     )
 };
 
+/// What its request can hold. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
+const MEMBERS: &[(&str, Shape)] = &[
+    (
+        "abortConfig",
+        Object(&[(
+            "criteriaList",
+            List(&[
+                ("action", Any),
+                ("failureType", Any),
+                ("minNumberOfExecutedThings", Any),
+                ("thresholdPercentage", Any),
+            ]),
+        )]),
+    ),
+    ("description", Any),
+    ("destinationPackageVersions", Any),
+    ("document", Any),
+    ("documentParameters", Any),
+    ("documentSource", Any),
+    (
+        "jobExecutionsRetryConfig",
+        Object(&[(
+            "criteriaList",
+            List(&[("failureType", Any), ("numberOfRetries", Any)]),
+        )]),
+    ),
+    (
+        "jobExecutionsRolloutConfig",
+        Object(&[
+            (
+                "exponentialRate",
+                Object(&[
+                    ("baseRatePerMinute", Any),
+                    ("incrementFactor", Any),
+                    (
+                        "rateIncreaseCriteria",
+                        Object(&[
+                            ("numberOfNotifiedThings", Any),
+                            ("numberOfSucceededThings", Any),
+                        ]),
+                    ),
+                ]),
+            ),
+            ("maximumPerMinute", Any),
+        ]),
+    ),
+    ("jobId", Any),
+    ("jobTemplateArn", Any),
+    ("namespaceId", Any),
+    (
+        "presignedUrlConfig",
+        Object(&[("expiresInSec", Any), ("roleArn", Any)]),
+    ),
+    (
+        "schedulingConfig",
+        Object(&[
+            ("endBehavior", Any),
+            ("endTime", Any),
+            (
+                "maintenanceWindows",
+                List(&[("durationInMinutes", Any), ("startTime", Any)]),
+            ),
+            ("startTime", Any),
+        ]),
+    ),
+    ("tags", List(&[("Key", Any), ("Value", Any)])),
+    ("targetSelection", Any),
+    ("targets", Any),
+    (
+        "timeoutConfig",
+        Object(&[("inProgressTimeoutInMinutes", Any)]),
+    ),
+];
+
 impl ControlOperation for CreateJob {
     fn about(&self) -> &'static About {
         &ABOUT
@@ -102,6 +178,11 @@ impl ControlOperation for CreateJob {
             set_description: self.description.clone(),
             set_timeout_config: timeout,
         }, more self.with.clone().unwrap_or_default())
+    }
+
+    fn unknown_members(&self) -> Vec<String> {
+        let with = self.with.as_ref();
+        with.map_or_else(Vec::new, |with| unknown(with, MEMBERS))
     }
 
     fn check(&self) -> Result<(), String> {
@@ -145,5 +226,39 @@ impl ControlOperation for CreateJob {
 
     fn targets_mut(&mut self) -> Option<&mut Vec<String>> {
         Some(&mut self.targets)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn members_that_the_api_does_not_have_are_found() {
+        for (with, expected) in [
+            (json!({}), &[][..]),
+            (
+                json!({ "tags": [{ "Key": "a", "Value": "b" }], "documentParameters": { "x": "y" } }),
+                &[],
+            ),
+            (
+                json!({ "foo": 1, "Tags": [], "description": { "x": 1 } }),
+                &["foo", "Tags"],
+            ),
+            (
+                json!({ "tags": [{ "key": "a" }, { "key": "b" }], "abortConfig": { "criteria": [] } }),
+                &["tags.key", "abortConfig.criteria"],
+            ),
+            (
+                json!({ "jobExecutionsRolloutConfig": { "exponentialRate": { "rateIncreaseCriteria": { "n": 1 } } } }),
+                &["jobExecutionsRolloutConfig.exponentialRate.rateIncreaseCriteria.n"],
+            ),
+            (json!({ "tags": { "Key": 1 }, "timeoutConfig": [1] }), &[]),
+        ] {
+            let with = with.as_object().expect("an object");
+            assert_eq!(unknown(with, MEMBERS), expected, "{with:?}");
+        }
     }
 }

@@ -31,27 +31,14 @@ pub enum EditorInput {
 /// Why a line could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum EditorError {
-    /// Longer than [`MAX_LINE_BYTES`], continuation lines included; skipped.
-    #[error(
-        "line {number} is longer than {MAX_LINE_BYTES} bytes\nhint: AWS takes documents of at most 32768"
-    )]
-    TooLong {
-        /// The number of the line, from 1.
-        number: usize,
-    },
-    /// Not UTF-8; skipped.
-    #[error("line {number} is not UTF-8\nhint: save the script as UTF-8")]
-    NotUtf8 {
-        /// The number of the line, from 1.
-        number: usize,
-    },
-    /// The input ended within a quote or a JSON value.
-    #[error(
-        "line {number} begins a command that does not end\nhint: a quote or a bracket is open; `help quoting` shows how lines are read"
-    )]
-    Unfinished {
+    /// It is skipped.
+    #[error("line {number} {why}")]
+    Line {
         /// The number of its first line, from 1.
         number: usize,
+        /// How it begins.
+        begin: String,
+        why: Unreadable,
     },
     /// The user's editor returned nothing. The line stands at the next prompt.
     #[error(transparent)]
@@ -59,4 +46,30 @@ pub enum EditorError {
     /// The terminal or the input failed; the end follows.
     #[error("cannot read the next line: {0}")]
     Io(#[source] std::io::Error),
+}
+
+/// Why a line is no command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// Longer than [`MAX_LINE_BYTES`], continuation lines included.
+    #[error("is longer than {MAX_LINE_BYTES} bytes\nhint: AWS takes documents of at most 32768")]
+    TooLong,
+    #[error("is not UTF-8\nhint: save the script as UTF-8")]
+    NotUtf8,
+    /// The input ended within a quote or a JSON value.
+    #[error(
+        "begins a command that does not end\nhint: a quote or a bracket is open; `help quoting` shows how lines are read"
+    )]
+    Unfinished,
+}
+
+/// The longest beginning of a line that is kept for its error, in bytes.
+const MAX_BEGIN_BYTES: usize = 256;
+
+impl EditorError {
+    /// The error of a line that begins so.
+    pub(crate) fn line(number: usize, line: &str, why: Unreadable) -> Self {
+        let begin = line[..line.floor_char_boundary(MAX_BEGIN_BYTES)].to_owned();
+        Self::Line { number, begin, why }
+    }
 }

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use crate::repl::editor::input::Unreadable::{self, NotUtf8, TooLong, Unfinished};
 use crate::repl::editor::input::{EditorError, EditorInput};
 use crate::repl::editor::output::StandardOutput;
 use crate::repl::editor::printer::Printer;
@@ -108,12 +109,9 @@ fn read_all(source: impl Read, to: &SyncSender<EditorInput>) {
                     text,
                     words,
                 },
-                Joined::TooLong { first_line } => {
-                    EditorInput::Failed(EditorError::TooLong { number: first_line })
-                }
+                Joined::TooLong { first_line, text } => unreadable(first_line, &text, TooLong),
             },
-            RawLine::TooLong => EditorInput::Failed(EditorError::TooLong { number }),
-            RawLine::NotUtf8 => EditorInput::Failed(EditorError::NotUtf8 { number }),
+            RawLine::Unreadable(begin, why) => unreadable(number, &begin, why),
             RawLine::Failed(error) => {
                 let _ = to.send(EditorInput::Failed(EditorError::Io(error)));
                 break;
@@ -124,19 +122,22 @@ fn read_all(source: impl Read, to: &SyncSender<EditorInput>) {
             return;
         }
     }
-    if let Some((number, _)) = joiner.end() {
-        let _ = to.send(EditorInput::Failed(EditorError::Unfinished { number }));
+    if let Some((number, text)) = joiner.end() {
+        let _ = to.send(unreadable(number, &text, Unfinished));
     }
     let _ = to.send(EditorInput::End);
+}
+
+fn unreadable(number: usize, line: &str, why: Unreadable) -> EditorInput {
+    EditorInput::Failed(EditorError::line(number, line, why))
 }
 
 /// One line as it was read.
 enum RawLine {
     /// Without its line ending.
     Text(String),
-    /// More than [`MAX_LINE_BYTES`]; skipped.
-    TooLong,
-    NotUtf8,
+    /// How it begins. It is skipped.
+    Unreadable(String, Unreadable),
     Failed(std::io::Error),
     End,
 }
@@ -154,7 +155,7 @@ fn read_line(source: &mut impl BufRead) -> RawLine {
     let ended = bytes.ends_with(b"\n");
     if !ended && bytes.len() as u64 == limit {
         return match source.skip_until(b'\n') {
-            Ok(_) => RawLine::TooLong,
+            Ok(_) => too_long(&bytes),
             Err(error) => RawLine::Failed(error),
         };
     }
@@ -165,10 +166,17 @@ fn read_line(source: &mut impl BufRead) -> RawLine {
         }
     }
     match String::from_utf8(bytes) {
-        Ok(line) if line.len() > MAX_LINE_BYTES => RawLine::TooLong,
+        Ok(line) if line.len() > MAX_LINE_BYTES => too_long(line.as_bytes()),
         Ok(line) => RawLine::Text(line),
-        Err(_) => RawLine::NotUtf8,
+        Err(error) => RawLine::Unreadable(
+            String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            NotUtf8,
+        ),
     }
+}
+
+fn too_long(bytes: &[u8]) -> RawLine {
+    RawLine::Unreadable(String::from_utf8_lossy(bytes).into_owned(), TooLong)
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::redact;
 use crate::repl::editor::assistant::{Asks, Assistant, CONNECTED, Checked};
 use crate::repl::editor::compose::{ComposeError, compose};
 use crate::repl::editor::history_file::HistoryFile;
-use crate::repl::editor::input::{EditorError, EditorInput};
+use crate::repl::editor::input::{EditorError, EditorInput, Unreadable};
 use crate::repl::editor::keys::{HowLeft, LeftBy, bind_keys};
 use crate::repl::editor::options::EditorOptions;
 use crate::repl::editor::output::StandardOutput;
@@ -180,8 +180,12 @@ impl Terminal {
                         words,
                     }
                 }
-                Joined::TooLong { .. } => EditorInput::Failed(EditorError::TooLong { number }),
-                Joined::More => EditorInput::Failed(EditorError::Unfinished { number }),
+                Joined::TooLong { text, .. } => {
+                    EditorInput::Failed(EditorError::line(number, &text, Unreadable::TooLong))
+                }
+                Joined::More => {
+                    EditorInput::Failed(EditorError::line(number, text, Unreadable::Unfinished))
+                }
             };
             self.ready.push_back(input);
         }

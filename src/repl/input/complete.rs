@@ -12,7 +12,7 @@ use crate::repl::input::words::{self, Word};
 /// What completion knows besides the table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
-    /// Ids of jobs whose execution has not ended: offered to `describe`, `update`, `done` and `fail`.
+    /// Ids of jobs whose execution has not ended: offered to `describe`, `update`, `done`, `fail` and `reject`.
     pub pending_jobs: Vec<String>,
     /// Ids of all jobs that were seen: offered to `delete-job` and, after the pending ones, to `describe`.
     pub known_jobs: Vec<String>,

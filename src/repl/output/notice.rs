@@ -95,6 +95,14 @@ fn lost(reason: &LossReason, retrying: bool) -> Notice {
     Notice::remark("ConnectionLost", text)
 }
 
+/// The notice about a member of a request that the API does not have, which is sent all the same.
+pub(crate) fn unknown_member(operation: &str, member: &str) -> Notice {
+    let member = text::sanitize(member);
+    let text =
+        format!("The API of {operation} has no member `{member}`, which is sent all the same");
+    Notice::remark("UnknownMember", text)
+}
+
 /// The notice about a request that is retried after a pause.
 pub(crate) fn throttled(operation: &str, pause: Duration) -> Notice {
     let text = format!(

@@ -37,6 +37,9 @@ pub(crate) fn device_request(typed: DeviceTyped) -> Result<Command, CommandError
         DeviceTyped::Fail(FinishArgs { job_id, more }) => {
             update(job_id, JobExecutionStatus::Failed, &more)
         }
+        DeviceTyped::Reject(FinishArgs { job_id, more }) => {
+            update(job_id, JobExecutionStatus::Rejected, &more)
+        }
     })
 }
 

@@ -29,6 +29,8 @@ pub enum Joined {
     TooLong {
         /// The number of its first line, from 1.
         first_line: usize,
+        /// Its lines up to the one that was too much.
+        text: String,
     },
 }
 
@@ -43,8 +45,11 @@ impl Joiner {
         }
         let first_line = self.first_line;
         if self.text.len() + line.len() > MAX_LINE_BYTES {
-            *self = Self::default();
-            return Joined::TooLong { first_line };
+            let mut text = std::mem::take(self).text;
+            if is_first {
+                line.clone_into(&mut text);
+            }
+            return Joined::TooLong { first_line, text };
         }
         self.text.push_str(line);
         let words = if is_first && is_blank(line) {
@@ -95,7 +100,10 @@ mod tests {
         assert_eq!(joiner.push(4, "a 'b"), Joined::More);
         assert_eq!(
             joiner.push(5, &"x".repeat(MAX_LINE_BYTES)),
-            Joined::TooLong { first_line: 4 }
+            Joined::TooLong {
+                first_line: 4,
+                text: "a 'b\n".to_owned()
+            }
         );
         assert_eq!(joiner.push(6, "a '"), Joined::More);
         assert_eq!(joiner.end(), Some((6, "a '".to_owned())));

@@ -55,6 +55,10 @@ pub enum DeviceTyped {
     /// report that a job failed
     #[command(after_help = "fail Job1\nfail Job1 --detail reason='disk full'")]
     Fail(FinishArgs),
+
+    /// report that this thing does not take a job
+    #[command(after_help = "reject Job1\nreject Job1 --detail reason='low battery'")]
+    Reject(FinishArgs),
 }
 
 #[derive(Debug, Args)]

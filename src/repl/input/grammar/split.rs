@@ -32,19 +32,22 @@ enum Inner {
 }
 
 impl OuterWords {
+    /// Looks at the name.
+    fn begin(&mut self, line: &str) -> Inner {
+        let Some((name, end)) = whole_word(line, 0) else {
+            return Inner::NotYet;
+        };
+        let Some(entry) = entry(name).filter(|_| takes_command(name)) else {
+            return Inner::Never;
+        };
+        (self.entry, self.end) = (Some(entry), end);
+        self.inner(line)
+    }
+
     /// Looks on in `line`. What it was before must stand at its start.
     fn inner(&mut self, line: &str) -> Inner {
-        let outer = if let Some(entry) = self.entry {
-            entry
-        } else {
-            let Some((name, end)) = whole_word(line, 0) else {
-                return Inner::NotYet;
-            };
-            let Some(entry) = entry(name).filter(|_| takes_command(name)) else {
-                return Inner::Never;
-            };
-            self.end = end;
-            *self.entry.insert(entry)
+        let Some(outer) = self.entry else {
+            return self.begin(line);
         };
         // Its own flags come first.
         while line[self.end..].trim_start().starts_with("--") {
