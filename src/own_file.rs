@@ -30,9 +30,12 @@ impl OwnFile {
             options.mode(0o600).custom_flags(nonblocking);
         }
         let opened = within(PATIENCE, has_no_reader, || options.open(path));
-        let file = opened.map_err(|error| match has_no_reader(&error) {
-            true => io::Error::other("no program reads this pipe"),
-            false => error,
+        let file = opened.map_err(|error| {
+            if has_no_reader(&error) {
+                io::Error::other("no program reads this pipe")
+            } else {
+                error
+            }
         })?;
         Ok(Self {
             file,

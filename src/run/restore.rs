@@ -1,8 +1,16 @@
 //! The terminal at the end of a program that did not come to its own end.
 
+#[cfg(unix)]
+use nix::sys::signal::{Signal, kill};
+#[cfg(unix)]
+use nix::unistd::{Pid, getppid, getsid};
 use tokio::runtime::Runtime;
+#[cfg(unix)]
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::repl::editor::Editor;
+#[cfg(unix)]
+use crate::repl::editor::{Resumption, Screen};
 
 /// A program that dies while a line is typed must not leave the terminal in raw mode.
 pub(crate) fn restore_terminal_at_the_end(runtime: &Runtime, editor: &Editor) {
@@ -21,19 +29,72 @@ pub(crate) fn restore_terminal_at_the_end(runtime: &Runtime, editor: &Editor) {
     }));
     #[cfg(unix)]
     {
-        use tokio::signal::unix::{SignalKind, signal};
-        let screen = editor.screen();
-        for (kind, number) in [(SignalKind::terminate(), 15), (SignalKind::hangup(), 1)] {
-            let screen = screen.clone();
-            runtime.spawn(async move {
-                let Ok(mut signal) = signal(kind) else { return };
-                if signal.recv().await.is_some() {
-                    screen.restore();
-                    std::process::exit(128 + number);
-                }
-            });
+        handle_ends(runtime, &editor.screen());
+        if let Some(resumption) = editor.resumption() {
+            runtime.spawn(handle_stops(resumption));
         }
     }
     #[cfg(not(unix))]
     let _ = runtime;
+}
+
+/// The signals that end a program which does not handle them. SIGINT is Ctrl-C, which the session handles.
+#[cfg(unix)]
+const ENDS: [Signal; 10] = [
+    Signal::SIGHUP,
+    Signal::SIGQUIT,
+    Signal::SIGUSR1,
+    Signal::SIGUSR2,
+    Signal::SIGALRM,
+    Signal::SIGTERM,
+    Signal::SIGXCPU,
+    Signal::SIGXFSZ,
+    Signal::SIGVTALRM,
+    Signal::SIGPROF,
+];
+
+#[cfg(unix)]
+fn handle_ends(runtime: &Runtime, screen: &Screen) {
+    for number in ENDS.map(|it| it as i32) {
+        let screen = screen.clone();
+        runtime.spawn(async move {
+            let Ok(mut signal) = signal(SignalKind::from_raw(number)) else {
+                return;
+            };
+            if signal.recv().await.is_some() {
+                screen.restore();
+                std::process::exit(128 + number);
+            }
+        });
+    }
+}
+
+/// Leaves the line before the program stops, and takes it back when it goes on, whatever has stopped it.
+#[cfg(unix)]
+async fn handle_stops(line: Resumption) {
+    let stop = signal(SignalKind::from_raw(Signal::SIGTSTP as i32));
+    let go_on = signal(SignalKind::from_raw(Signal::SIGCONT as i32));
+    let (Ok(mut stop), Ok(mut go_on)) = (stop, go_on) else {
+        return;
+    };
+    loop {
+        tokio::select! {
+            Some(()) = stop.recv() => {
+                if is_job() {
+                    line.suspend();
+                    // To itself, so permission is not a question.
+                    let _ = kill(Pid::this(), Signal::SIGSTOP);
+                }
+            }
+            Some(()) = go_on.recv() => line.resume(),
+            else => return,
+        }
+    }
+}
+
+/// Whether a shell could continue the program: its parent is of the same session. Without one a program is not stopped by the
+/// terminal, as POSIX has it for an orphaned process group.
+#[cfg(unix)]
+fn is_job() -> bool {
+    getsid(Some(getppid())).is_ok_and(|session| Ok(session) == getsid(None))
 }

@@ -410,6 +410,126 @@ fn the_terminal_can_be_resized_while_a_line_is_typed() {
     session.quit();
 }
 
+/// More lines of JSON than the screen has rows.
+#[cfg(unix)]
+fn members() -> String {
+    let lines = (0..20).map(|n| format!("\"m{n}\": 1,\r"));
+    lines.collect::<Vec<_>>().concat()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_paste_that_is_taller_than_the_screen_goes_to_an_editor() {
+    let lines = members();
+    let line = format!("create-job J {{\r{lines}\"z\": 1}}");
+    let paste = format!("\x1b[200~{line}\x1b[201~");
+    let question = "○ `create-job J {` and 21 more lines: send? y/N";
+    let sed = "sed -i s/m0/edited/";
+    let mut session = Session::with(60, &[("EDITOR", sed)]);
+    session.send(&paste, question);
+    session.pty.send("y\r");
+    let expected = line.replace('\r', "\n").replace("m0", "edited");
+    session
+        .pty
+        .wait_for_output(&format!("<1: {expected:?}>").replace('\n', "\r\n"));
+    // What is shortened stands at the prompt.
+    let mut session = Session::with(60, &[("EDITOR", "echo pending >")]);
+    session.send(&paste, "○ thing-1> pending");
+    // With Enter behind it there is nothing to edit.
+    session.pty.send("\x15");
+    session.pty.send(&format!("{paste}\r"));
+    session.pty.wait_for_output("<1: \"create-job J {\\n");
+    session.quit();
+    // Without an editor it is not lost.
+    for (name, value, reason) in [
+        (
+            "EDITOR",
+            "false",
+            "<nothing was taken from the editor `false`: exit status: 1\n",
+        ),
+        (
+            "PATH",
+            "/none",
+            "<the screen is too low to edit this line, and there is no editor: ",
+        ),
+    ] {
+        let mut session = Session::with(100, &[(name, value)]);
+        session.send(&paste, question);
+        session.pty.wait_for(reason);
+        session.send("n\r", "send? y/N n\n○ thing-1>");
+        session.send("\x1b[A", "\"z\": 1}");
+        session.pty.send("\r");
+        session.pty.wait_for_output("<1: \"create-job J {\\n");
+        session.quit();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_line_is_not_changed_where_it_cannot_be_seen() {
+    let lines = members();
+    let mut session = Session::with(60, &[("EDITOR", "sed -i s/m9/edited/")]);
+    session.send(
+        &format!("create-job J {{\r{lines}"),
+        "… } ends it, Ctrl-C drops it",
+    );
+    // The end is seen.
+    session.send("\"z\": 1", "\n\"z\": 1");
+    session.pty.send(&"\x1b[A".repeat(18));
+    session.pty.send("x");
+    session.pty.wait_for("more lines: send? y/N");
+    session.pty.send("n\r");
+    session.send("\x1b[A", "\n\"z\": 1");
+    session.pty.send("}\r");
+    session.pty.wait_for_output("\\n\\\"edited\\\": 1,");
+    session.quit();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_resized_line_is_painted_where_the_terminal_has_wrapped_it() {
+    // The terminal here wraps nothing anew, so what is written counts.
+    let mut session = Session::with(30, &[]);
+    let typed = "xyz abcdefghijklmnopqrstuvwxyz 0123456789";
+    session.send(
+        typed,
+        "○ thing-1> xyz abcdefghijklmno\npqrstuvwxyz 0123456789",
+    );
+    for (cols, erasing) in [
+        // On one row now, where two were: room for the second is made below.
+        (60, "\r\x1b[J\r\n\x1b[?2026h\r\x1b[K\x1b[A\r\x1b[K"),
+        // On three, where one was.
+        (20, "\x1b[2A\r\x1b[J\x1b[?2026h\r\x1b[K"),
+    ] {
+        let before = session.pty.output().len();
+        session.pty.resize(ROWS, cols);
+        session
+            .pty
+            .wait_until("the line", |screen| screen.contains("789"));
+        session.pty.wait_for_output(erasing);
+        assert!(session.pty.output()[before..].contains(erasing), "{cols}");
+    }
+    session.quit();
+}
+
+#[test]
+fn an_open_command_is_marked() {
+    for (color, mark) in [("1", "…"), ("", "… } ends it, Ctrl-C drops it")] {
+        let environment = [("NO_COLOR", color)];
+        let mut session = Session::with(60, if color.is_empty() { &[] } else { &environment });
+        let expected = format!("○ thing-1> create-job J {{\n{mark}");
+        session.send("create-job J {\r", &expected);
+        session.event("event 1");
+        session.send("", &format!("event 1\n{expected}"));
+        session.send("\"a\": 1\r", &format!("\n\"a\": 1\n{mark}"));
+        session.send(
+            "}\r",
+            "<1: \"create-job J {\\n\\\"a\\\": 1\\n}\">\n○ thing-1>",
+        );
+        session.quit();
+    }
+}
+
 #[test]
 fn json_is_coloured_while_it_is_typed() {
     let (name, string, number) = (

@@ -198,6 +198,18 @@ impl Pty {
         String::from_utf8_lossy(&self.state().bytes).into_owned()
     }
 
+    /// Has the terminal wait for whole lines and echo, as a shell does.
+    #[cfg(unix)]
+    pub(crate) fn make_cooked(&self) {
+        let path = self.master.tty_name().expect("a terminal");
+        let terminal = std::fs::File::open(path).expect("a terminal");
+        let set = std::process::Command::new("stty")
+            .args(["icanon", "echo"])
+            .stdin(terminal)
+            .status();
+        assert!(set.expect("a program").success());
+    }
+
     /// Whether the terminal waits for whole lines and echoes, as it did before the program started.
     #[cfg(unix)]
     pub(crate) fn is_cooked(&self) -> bool {

@@ -171,6 +171,9 @@ fn pipe_in(folder: &Folder) -> std::path::PathBuf {
 fn ctrl_c_ends_the_wait_for_what_is_outside() {
     let folder = Folder::new("outside");
     let pipe = pipe_in(&folder).display().to_string();
+    // What is given up may still open it.
+    let other = Folder::new("outside-document");
+    let unwritten = pipe_in(&other).display().to_string();
     let mut pty = start(&[]);
     for (line, begun, failure) in [
         (
@@ -184,7 +187,7 @@ fn ctrl_c_ends_the_wait_for_what_is_outside() {
             "interrupted\nthe command was not sent\n",
         ),
         (
-            format!("create-job Job1 @{pipe}"),
+            format!("create-job Job1 @{unwritten}"),
             "",
             "interrupted\nit was not carried out\n",
         ),
@@ -217,10 +220,11 @@ fn ctrl_c_ends_the_wait_for_what_is_outside() {
 #[test]
 fn a_program_that_is_left_behind_with_the_response_holds_nothing_up() {
     let mut pty = start(&[]);
-    pty.send(&format!(
-        "create-job Job1 \"{}\" > /dev/null\r",
-        "x".repeat(30_000)
-    ));
+    let folder = Folder::new("large");
+    let document = folder.0.join("document.json");
+    std::fs::write(&document, format!("\"{}\"", "x".repeat(30_000))).expect("a file");
+    let create = format!("create-job Job1 @{} > /dev/null", document.display());
+    pty.send(&format!("{create}\r"));
     // More than a pipe takes.
     let large = "get-job-document Job1 --query [document,document,document]";
     let left = "exec 3<&0; sleep 600 <&3 >/dev/null 2>&1 & echo left $!.";
@@ -241,7 +245,13 @@ fn left_behind(screen: &str) -> Option<u32> {
 
 #[test]
 fn a_signal_leaves_the_terminal_as_it_was() {
-    for (name, code) in [("TERM", 143), ("HUP", 129)] {
+    for (name, code) in [
+        ("TERM", 143),
+        ("HUP", 129),
+        ("QUIT", 131),
+        ("USR1", 138),
+        ("ALRM", 142),
+    ] {
         let mut pty = start(&[]);
         send(&mut pty, "xyz", &format!("{PROMPT} xyz"));
         assert!(!pty.is_cooked());
@@ -250,6 +260,23 @@ fn a_signal_leaves_the_terminal_as_it_was() {
         assert!(pty.is_cooked());
         pty.wait_for_output("\x1b[?2004l");
     }
+}
+
+/// What a person sees who stops the program and goes on: a shell would make the terminal its own in between.
+#[test]
+fn a_stopped_line_goes_on() {
+    let mut pty = start(&[]);
+    send(&mut pty, "xyz", &format!("{PROMPT} xyz"));
+    pty.signal("STOP");
+    pty.make_cooked();
+    pty.signal("CONT");
+    while pty.is_cooked() {
+        std::thread::yield_now();
+    }
+    send(&mut pty, "abc", &format!("\n{PROMPT} xyzabc"));
+    let prompts = pty.screen().matches("xyz").count();
+    assert_eq!(prompts, 1, "{}", pty.screen());
+    quit(pty);
 }
 
 #[test]

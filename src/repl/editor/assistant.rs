@@ -11,9 +11,12 @@ use rustyline::hint::{Hint, Hinter};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{GraphemeClusterMode, Helper};
 
+use crate::repl::editor::left::TallLines;
+use crate::repl::editor::painter::Painter;
 use crate::repl::editor::printer::Printer;
-use crate::repl::input::command::{Joined, Joiner};
-use crate::repl::input::words::MAX_LINE_BYTES;
+use crate::repl::editor::screen::Screen;
+use crate::repl::input::command::{self, Joined, Joiner};
+use crate::repl::input::words::{MAX_LINE_BYTES, Unfinished};
 use crate::repl::input::{complete, grammar};
 use crate::repl::output::json_text;
 use crate::text;
@@ -33,6 +36,9 @@ pub(crate) struct Assistant {
     pub(crate) widths: GraphemeClusterMode,
     pub(crate) asks: Asks,
     pub(crate) checked: Checked,
+    pub(crate) painter: Painter,
+    pub(crate) tall: TallLines,
+    pub(crate) screen: Screen,
 }
 
 impl Helper for Assistant {}
@@ -59,11 +65,55 @@ impl Hinter for Assistant {
 
     fn hint(&self, line: &str, pos: usize, _: &rustyline::Context<'_>) -> Option<Missing> {
         self.printer.queue.open();
-        // Without color a hint would look like what is typed.
-        (self.color && pos == line.len() && !self.asks.is_asked())
-            .then(|| complete::hint(line).map(Missing))
-            .flatten()
+        self.screen.note_typing();
+        let hint = self.missing(line, pos);
+        let shown = hint.as_deref().unwrap_or_default();
+        self.painter.paint(line, pos, shown);
+        if self.tall.take_paste() && !self.asks.is_asked() {
+            let (extent, rows) = self.painter.look(line, pos);
+            if extent.is_taller_than(rows) {
+                self.tall.leave_by_signal(line);
+            }
+        }
+        hint.map(Missing)
     }
+}
+
+impl Assistant {
+    fn missing(&self, line: &str, pos: usize) -> Option<String> {
+        if pos < line.len() || self.asks.is_asked() {
+            return None;
+        }
+        // Without color a hint would look like what is typed, apart from a sign alone in its row.
+        match (line.ends_with('\n'), self.color) {
+            (true, true) => open(line).map(|closing| match closing {
+                "" => format!("{GOES_ON} Ctrl-C drops it"),
+                closing => format!("{GOES_ON} {closing} ends it, Ctrl-C drops it"),
+            }),
+            (true, false) => open(line).map(|_| GOES_ON.to_owned()),
+            (false, true) => complete::hint(line),
+            (false, false) => None,
+        }
+    }
+}
+
+/// Stands in the next row of a command that is not finished.
+const GOES_ON: &str = "…";
+
+/// What closes the command at the end of a text, if it is one character; `None` if the command is finished.
+fn open(text: &str) -> Option<&'static str> {
+    let mut joiner = Joiner::default();
+    for line in text.strip_suffix('\n')?.split('\n') {
+        joiner.push(1, line);
+    }
+    let (_, begun) = joiner.end()?;
+    Some(match command::words(&begun).err()? {
+        Unfinished::Quote { quote: '"', .. } => "\"",
+        Unfinished::Quote { .. } => "'",
+        Unfinished::Json { at } if begun[at..].starts_with('[') => "]",
+        Unfinished::Json { .. } => "}",
+        Unfinished::Backslash => "",
+    })
 }
 
 impl Validator for Assistant {
@@ -119,7 +169,11 @@ impl Highlighter for Assistant {
     }
 
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
-        Cow::Owned(format!("\x1b[90m{hint}\x1b[0m"))
+        if self.color {
+            Cow::Owned(format!("\x1b[90m{hint}\x1b[0m"))
+        } else {
+            Cow::Borrowed(hint)
+        }
     }
 }
 
@@ -225,6 +279,22 @@ mod tests {
             ("a\x1b", Unicode, "a"),
         ] {
             assert_eq!(painted(line, widths), expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn what_closes_an_open_command_is_found() {
+        for (text, expected) in [
+            ("create-job J {\n", Some("}")),
+            ("create-job J [{\n", Some("]")),
+            ("pending\ndone 'a\n", Some("'")),
+            ("done \"a\nb\n", Some("\"")),
+            ("done \\\n", Some("")),
+            ("create-job J {", None),
+            ("pending\n", None),
+            ("\n", None),
+        ] {
+            assert_eq!(open(text), expected, "{text:?}");
         }
     }
 

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitStatus, Stdio};
 
 use uuid::Uuid;
 
@@ -19,6 +19,11 @@ pub enum ComposeError {
         "which editor? neither VISUAL nor EDITOR names one\nhint: leave, `export EDITOR=vi` or whichever you like, and start again"
     )]
     NoEditor,
+    /// The screen is too low for a line, and there is no editor.
+    #[error(
+        "the screen is too low to edit this line, and there is no editor: neither VISUAL nor EDITOR names one\nhint: `@file` takes a document from a file"
+    )]
+    TooTall,
     /// The file to be edited could not be made.
     #[error("cannot write a file for the editor: {0}")]
     File(#[source] io::Error),
@@ -39,6 +44,15 @@ pub enum ComposeError {
 pub fn program(visual: Option<OsString>, editor: Option<OsString>) -> Option<OsString> {
     let mut named = visual.into_iter().chain(editor);
     named.find(|program| !program.is_empty())
+}
+
+/// An editor that most machines have.
+pub(crate) fn usual_program() -> Option<OsString> {
+    let mut find = Command::new("sh");
+    find.args(["-c", "command -v vi || command -v nano"]);
+    let found = find.stderr(Stdio::null()).output().ok()?.stdout;
+    let found = String::from_utf8(found).ok()?;
+    Some(found.trim().into()).filter(|program: &OsString| !program.is_empty())
 }
 
 /// Opens `program` on a file of this name that holds `text`, and waits for its end. What was saved, without the line ending at

@@ -1,6 +1,4 @@
-//! The keys that rustyline does not handle alone: Tab, Ctrl-C, Ctrl-D, and Ctrl-X Ctrl-E.
-
-use std::sync::{Arc, Mutex, PoisonError};
+//! The keys that rustyline does not handle alone: Tab, Ctrl-C, Ctrl-D, Ctrl-Z, Ctrl-X Ctrl-E, and any where the line is not seen.
 
 use rustyline::history::DefaultHistory;
 use rustyline::{
@@ -10,6 +8,8 @@ use rustyline::{
 
 use crate::repl::editor::assistant::{Asks, Assistant};
 use crate::repl::editor::files;
+use crate::repl::editor::left::{HowLeft, LeftBy, TallLines};
+use crate::repl::editor::painter::Painter;
 use crate::repl::editor::printer::Printer;
 use crate::repl::input::complete;
 use crate::text;
@@ -21,8 +21,9 @@ pub(crate) fn bind_keys(
     editor: &mut rustyline::Editor<Assistant, DefaultHistory>,
     printer: &Printer,
     left: &HowLeft,
-    asks: &Asks,
+    assistant: &Assistant,
 ) {
+    let (asks, tall) = (&assistant.asks, &assistant.tall);
     let mut bind = |keys: &[KeyEvent], handler: Box<dyn ConditionalEventHandler>| {
         let keys = Event::KeySeq(keys.to_vec());
         editor.bind_sequence(keys, EventHandler::Conditional(handler));
@@ -37,6 +38,78 @@ pub(crate) fn bind_keys(
     bind(&[KeyEvent::ctrl('D')], leave(Key::End));
     let edit = [KeyEvent::ctrl('X'), KeyEvent::ctrl('E')];
     bind(&edit, leave(Key::Edit));
+    let paste = KeyEvent(KeyCode::BracketedPasteStart, Modifiers::NONE);
+    bind(&[paste], Box::new(Paste(tall.clone())));
+    #[cfg(unix)]
+    bind(&[KeyEvent::ctrl('Z')], Box::new(Suspend));
+    let unseen = Blind {
+        printer: printer.clone(),
+        painter: assistant.painter.clone(),
+        tall: tall.clone(),
+        asks: asks.clone(),
+    };
+    editor.bind_sequence(Event::Any, EventHandler::Conditional(Box::new(unseen)));
+}
+
+/// The start of a paste, which rustyline takes in.
+struct Paste(TallLines);
+
+impl ConditionalEventHandler for Paste {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext) -> Option<Cmd> {
+        self.0.note_paste();
+        None
+    }
+}
+
+/// Ctrl-Z: stops, where that signal is handled. Rustyline would paint the line before that has happened.
+#[cfg(unix)]
+struct Suspend;
+
+#[cfg(unix)]
+impl ConditionalEventHandler for Suspend {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext) -> Option<Cmd> {
+        use nix::sys::signal::{Signal, kill};
+        use nix::unistd::Pid;
+        // The whole group, as the terminal does. Without permission nothing stops.
+        let _ = kill(Pid::from_raw(0), Signal::SIGTSTP);
+        Some(Cmd::Noop)
+    }
+}
+
+/// Any other key. Where the cursor is above the screen, the user cannot see what it would change.
+struct Blind {
+    printer: Printer,
+    painter: Painter,
+    tall: TallLines,
+    asks: Asks,
+}
+
+impl ConditionalEventHandler for Blind {
+    fn handle(
+        &self,
+        event: &Event,
+        _: RepeatCount,
+        _: bool,
+        context: &EventContext,
+    ) -> Option<Cmd> {
+        // The end is always seen.
+        if context.pos() == context.line().len() || self.asks.is_asked() {
+            return None;
+        }
+        let mut line = context.line().to_owned();
+        let (extent, rows) = self.painter.look(&line, context.pos());
+        if !extent.is_cursor_above(rows) {
+            return None;
+        }
+        match event.get(0)? {
+            KeyEvent(KeyCode::Enter | KeyCode::Esc, _) => return None,
+            KeyEvent(KeyCode::Char(c), Modifiers::NONE) => line.insert(context.pos(), *c),
+            _ => {}
+        }
+        self.printer.queue.close();
+        self.tall.leave(line);
+        Some(Cmd::AcceptLine)
+    }
 }
 
 /// Tab: completes what is certain, or lists what is possible above the line. Rustyline's own completion stops the external
@@ -82,28 +155,6 @@ fn list(candidates: &[String]) -> String {
     match candidates.len() - shown.len() {
         0 => text.into_owned(),
         more => format!("{text}  … {more} more"),
-    }
-}
-
-/// How a line was left other than by Enter, set by the key and taken by the loop.
-#[derive(Clone, Default)]
-pub(crate) struct HowLeft(Arc<Mutex<Option<LeftBy>>>);
-
-pub(crate) enum LeftBy {
-    Interrupt,
-    /// With the cursor at this byte.
-    Edit {
-        pos: usize,
-    },
-}
-
-impl HowLeft {
-    pub(crate) fn take(&self) -> Option<LeftBy> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    fn set(&self, by: LeftBy) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(by);
     }
 }
 

@@ -5,22 +5,29 @@
 //! | `options`, `input` | how an editor is opened; what reading a line returns |
 //! | `terminal` | lines from a terminal, with rustyline |
 //! | `assistant`, `keys`, `files` | what rustyline asks while a line is typed; keys; names of files for Tab |
+//! | `left` | how a line was left other than by Enter |
+//! | `extent`, `painter` | where the line stands on the screen, also after that was resized |
 //! | `history`, `history_file` | where the history of lines is kept, and by whom |
 //! | `compose` | the user's own editor |
 //! | `lines` | lines from a pipe, a file, or a terminal without line editing |
-//! | `printer`, `output`, `screen` | texts that wait to be shown; standard output; the state of the terminal |
+//! | `printer`, `output` | texts that wait to be shown; standard output |
+//! | `screen`, `resumption` | the state of the terminal, also while the program is stopped |
 
 mod assistant;
 mod compose;
+mod extent;
 mod files;
 mod history;
 mod history_file;
 mod input;
 mod keys;
+mod left;
 mod lines;
 mod options;
 mod output;
+mod painter;
 mod printer;
+mod resumption;
 mod screen;
 mod terminal;
 
@@ -37,6 +44,7 @@ pub use crate::repl::editor::history::path as history_path;
 pub use crate::repl::editor::input::{EditorError, EditorInput};
 pub use crate::repl::editor::options::{EditorOptions, Source};
 pub use crate::repl::editor::printer::Printer;
+pub use crate::repl::editor::resumption::Resumption;
 pub use crate::repl::editor::screen::Screen;
 
 /// The source of lines and the way to the screen, for the thread of the loop.
@@ -109,7 +117,9 @@ impl Editor {
         match (self.output.news(), &mut self.source) {
             (news, LineSource::Terminal(terminal)) => {
                 let news: Vec<String> = news.into_iter().chain(terminal.news()).collect();
-                news.iter().for_each(|news| self.print_reply(news));
+                for news in &news {
+                    self.print_reply(news);
+                }
             }
             (Some(news), LineSource::Plain(_)) => self.print_error(&news),
             (None, LineSource::Plain(_)) => {}
@@ -217,6 +227,14 @@ impl Editor {
         let output = Arc::clone(&self.output);
         drop(self);
         output.take_failure().map_or(Ok(()), Err)
+    }
+
+    /// A handle for when the program is stopped and continued; `None` where lines are not edited.
+    pub fn resumption(&self) -> Option<Resumption> {
+        match &self.source {
+            LineSource::Terminal(terminal) => Some(terminal.resumption()),
+            LineSource::Plain(_) => None,
+        }
     }
 
     /// A handle that puts the terminal back as it was, for signals and panics in other threads.

@@ -101,6 +101,8 @@ struct State {
     open: bool,
     showing: bool,
     ended: bool,
+    /// How often the line is to be painted once more.
+    repaints: usize,
 }
 
 impl State {
@@ -207,10 +209,16 @@ impl Queue {
         batch
     }
 
+    /// Has the line being typed painted once more: [`Queue::next`] may then return an empty text.
+    pub(crate) fn repaint(&self) {
+        lock(&self.state).repaints += 1;
+        self.changed.notify_all();
+    }
+
     /// Waits until the gate is open and something waits; `None` once [`Queue::end`] was called. [`Queue::shown`] follows.
     pub(crate) fn next(&self) -> Option<String> {
         let mut state = lock(&self.state);
-        while !state.ended && (!state.open || state.is_empty()) {
+        while !state.ended && (!state.open || state.is_empty() && state.repaints == 0) {
             state = self
                 .changed
                 .wait(state)
@@ -220,6 +228,7 @@ impl Queue {
             return None;
         }
         state.showing = true;
+        state.repaints = 0;
         Some(state.take(MAX_BATCH_BYTES))
     }
 

@@ -16,15 +16,19 @@ use rustyline::{ColorMode, Config, ExternalPrinter, GraphemeClusterMode};
 
 use crate::redact;
 use crate::repl::editor::assistant::{Asks, Assistant, CONNECTED, Checked};
-use crate::repl::editor::compose::{ComposeError, compose};
+use crate::repl::editor::compose::{self, ComposeError, compose};
 use crate::repl::editor::history_file::HistoryFile;
 use crate::repl::editor::input::{EditorError, EditorInput, Unreadable};
-use crate::repl::editor::keys::{HowLeft, LeftBy, bind_keys};
+use crate::repl::editor::keys::bind_keys;
+use crate::repl::editor::left::{HowLeft, LeftBy, TallLines};
 use crate::repl::editor::options::EditorOptions;
 use crate::repl::editor::output::StandardOutput;
+use crate::repl::editor::painter::Painter;
 use crate::repl::editor::printer::Printer;
+use crate::repl::editor::resumption::Resumption;
 use crate::repl::editor::screen::Screen;
 use crate::repl::input::command::Joined;
+use crate::text;
 
 /// How many lines the history keeps.
 const MAX_HISTORY_LINES: usize = 1000;
@@ -34,6 +38,9 @@ const MAX_HISTORY_LINE_BYTES: usize = 16 * 1024;
 
 /// The name of the file that holds a line while another program edits it.
 const LINE_FILE: &str = "line";
+
+/// How much of a line is shown in the question about it, in characters.
+const MAX_SHOWN_CHARS: usize = 30;
 
 pub(crate) struct Terminal {
     editor: rustyline::Editor<Assistant, DefaultHistory>,
@@ -46,6 +53,9 @@ pub(crate) struct Terminal {
     left: HowLeft,
     asks: Asks,
     checked: Checked,
+    painter: Painter,
+    /// A line to be asked about, since the screen is too low for it.
+    unseen: Option<String>,
     /// What stands at the next prompt, before and behind the cursor.
     offered: (String, String),
     /// Commands of one paste that were not handed out yet.
@@ -65,14 +75,19 @@ impl Terminal {
         let config = config().map_err(from_readline)?;
         let mut editor = rustyline::Editor::with_config(config.clone()).map_err(from_readline)?;
         let (left, asks, checked) = (HowLeft::default(), Asks::default(), Checked::default());
-        editor.set_helper(Some(Assistant {
+        let (on_screen, tall) = (Painter::default(), TallLines::new(left.clone()));
+        let assistant = Assistant {
             printer: printer.clone(),
             color: options.color,
             widths: GraphemeClusterMode::from_env(),
             asks: asks.clone(),
             checked: checked.clone(),
-        }));
-        bind_keys(&mut editor, printer, &left, &asks);
+            painter: on_screen.clone(),
+            tall,
+            screen: screen.clone(),
+        };
+        bind_keys(&mut editor, printer, &left, &assistant);
+        editor.set_helper(Some(assistant));
         let history = options.history.map(|path| HistoryFile::open(path, config));
         let history = history.transpose().map_err(EditorError::Io)?;
         let external = editor.create_external_printer().map_err(from_readline)?;
@@ -87,6 +102,8 @@ impl Terminal {
             left,
             asks,
             checked,
+            painter: on_screen,
+            unseen: None,
             offered: Default::default(),
             ready: VecDeque::new(),
             commands: 0,
@@ -99,15 +116,20 @@ impl Terminal {
             if let Some(input) = self.ready.pop_front() {
                 return input;
             }
+            if let Some(line) = self.unseen.take() {
+                self.ask_about(&line);
+                continue;
+            }
             self.learn_history();
             let (before, behind) = std::mem::take(&mut self.offered);
-            let prompt = self.prompt.as_str();
-            let line = self
-                .editor
-                .readline_with_initial(prompt, (&before, &behind));
-            self.printer.queue.close();
+            let line = self.read_line((&before, &behind));
             match (line, self.left.take()) {
-                (Ok(text), None) => self.accept(&text),
+                (Ok(text), None | Some(LeftBy::Pasted(_))) => {
+                    self.accept(&text);
+                }
+                (_, Some(LeftBy::Tall(text) | LeftBy::Pasted(text))) => {
+                    return self.edit_tall(text);
+                }
                 (Ok(text), Some(LeftBy::Interrupt)) => {
                     let was_empty = text.is_empty();
                     return EditorInput::Interrupted { was_empty };
@@ -131,11 +153,72 @@ impl Terminal {
         }
     }
 
+    /// Lets rustyline read a line that begins with what stands before and behind the cursor.
+    fn read_line(&mut self, initial: (&str, &str)) -> rustyline::Result<String> {
+        self.painter.begin(&self.prompt);
+        let prompt = self.prompt.as_str();
+        let line = self.editor.readline_with_initial(prompt, initial);
+        self.end_line();
+        line
+    }
+
+    fn end_line(&self) {
+        self.printer.queue.close();
+        self.painter.end();
+        self.screen.end_typing();
+    }
+
+    /// Hands a line that is taller than the screen to the user's editor. What is no taller any more stands at the next prompt; the
+    /// user is asked about the rest, and about what no editor has taken.
+    fn edit_tall(&mut self, text: String) -> EditorInput {
+        let program = self.program.clone().or_else(compose::usual_program);
+        let composed = match &program {
+            Some(program) => compose(Some(program), LINE_FILE, &text),
+            None => Err(ComposeError::TooTall),
+        };
+        self.screen.reset();
+        match composed {
+            Ok(edited) => {
+                let (extent, rows) = self.painter.look(&edited, edited.len());
+                if extent.is_taller_than(rows) {
+                    self.unseen = Some(edited);
+                } else {
+                    self.offer(edited);
+                }
+                EditorInput::Edited
+            }
+            Err(error) => {
+                self.unseen = Some(text);
+                EditorInput::Failed(EditorError::Compose(error))
+            }
+        }
+    }
+
+    /// Carries out a line that the screen is too low for, if the user says so.
+    fn ask_about(&mut self, line: &str) {
+        let begin = line.lines().next().unwrap_or_default();
+        let begin = text::shorten(&text::sanitize(begin), MAX_SHOWN_CHARS);
+        let more = line.lines().count().saturating_sub(1);
+        let question = format!("`{begin}` and {more} more lines: send? y/N ");
+        let answer = self.ask(&question).unwrap_or_default();
+        if ["y", "yes"]
+            .iter()
+            .any(|yes| answer.trim().eq_ignore_ascii_case(yes))
+        {
+            self.accept(line);
+        } else {
+            // It is not lost, and a history in memory has nothing to fail.
+            let _ = self.editor.add_history_entry(line);
+        }
+    }
+
     /// The answer to a question, typed; `None` with Ctrl-C, Ctrl-D, or without a terminal any more.
     pub(crate) fn ask(&mut self, question: &str) -> Option<String> {
         self.asks.set(true);
-        let answer = self.editor.readline(&format!("{CONNECTED} {question}"));
-        self.printer.queue.close();
+        let prompt = format!("{CONNECTED} {question}");
+        self.painter.begin(&prompt);
+        let answer = self.editor.readline(&prompt);
+        self.end_line();
         self.asks.set(false);
         answer.ok().filter(|_| self.left.take().is_none())
     }
@@ -160,6 +243,15 @@ impl Terminal {
         let composed = compose(self.program.as_deref(), name, text);
         self.screen.reset();
         composed
+    }
+
+    /// What brings the line back after the program was stopped.
+    pub(crate) fn resumption(&self) -> Resumption {
+        Resumption {
+            screen: self.screen.clone(),
+            painter: self.painter.clone(),
+            printer: self.printer.clone(),
+        }
     }
 
     /// Puts a line at the next prompt, to be continued.
@@ -243,7 +335,13 @@ fn show_from_queue(
         .name("printer".into())
         .spawn(move || {
             while let Some(text) = queue.next() {
-                match external.print(text.clone()) {
+                // Rustyline paints the line below what it prints: for an empty text in the same place.
+                let shown = if text.is_empty() {
+                    "\x1b[A\n".to_owned()
+                } else {
+                    text.clone()
+                };
+                match external.print(shown) {
                     Ok(()) => output.keep(&text),
                     // The line editor is gone.
                     Err(_) => output.write(&text),

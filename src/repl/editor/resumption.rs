@@ -1,0 +1,27 @@
+//! A line that is being typed while the program is stopped and continued.
+
+use crate::repl::editor::painter::Painter;
+use crate::repl::editor::printer::Printer;
+use crate::repl::editor::screen::Screen;
+
+/// Leaves the terminal to others, and takes it back. For any thread.
+#[derive(Clone, Debug)]
+pub struct Resumption {
+    pub(crate) screen: Screen,
+    pub(crate) painter: Painter,
+    pub(crate) printer: Printer,
+}
+
+impl Resumption {
+    /// Leaves the line, if one is being typed.
+    pub fn suspend(&self) {
+        self.screen.suspend();
+    }
+
+    /// Takes the terminal back and paints the line once more, if one is being typed.
+    pub fn resume(&self) {
+        if self.screen.resume() && self.painter.make_room() {
+            self.printer.queue.repaint();
+        }
+    }
+}
