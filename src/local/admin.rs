@@ -13,16 +13,16 @@
 
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::response::Response;
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::HeaderMap;
+use hyper::{Method, Request, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::local::http::names_this_machine;
+use crate::local::http::body;
+use crate::local::http::plane::names_this_machine;
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::AdminRequest;
 
@@ -35,18 +35,22 @@ const BODY_MAX: usize = 16 * 1024;
 /// How far one request can move the clock, in seconds: ten years.
 const ADVANCE_S_MAX: u64 = 3653 * 24 * 3600;
 
-pub(crate) fn router(hub: HubHandle) -> Router {
-    Router::new().fallback(handle).with_state(hub)
-}
-
-async fn handle(State(hub): State<HubHandle>, request: Request) -> Response {
+/// Answers a request. Its body has to come within `patience`.
+pub(crate) async fn handle(
+    hub: HubHandle,
+    patience: Duration,
+    request: Request<Incoming>,
+) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
     if let Err(message) = check_headers(&parts.headers) {
         return respond(StatusCode::FORBIDDEN, &json!({ "message": message }));
     }
-    let Ok(body) = to_bytes(body, BODY_MAX).await else {
-        let message = json!({ "message": "the request is too large" });
-        return respond(StatusCode::PAYLOAD_TOO_LARGE, &message);
+    let body = match body::read(body, BODY_MAX, patience).await {
+        Ok(body) => body,
+        Err(error) => {
+            let (status, message) = error.answer();
+            return body::json(status, json!({ "message": message }).to_string().into());
+        }
     };
     let request = match understand(&parts.method, parts.uri.path(), &body) {
         Ok(request) => request,
@@ -108,12 +112,6 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, (StatusCode, String)> {
     serde_json::from_slice(body).map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))
 }
 
-fn respond(status: StatusCode, body: &Value) -> Response {
-    let mut response = Response::new(Body::from(Bytes::from(body.to_string())));
-    *response.status_mut() = status;
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
-    response
+fn respond(status: StatusCode, body: &Value) -> Response<Full<Bytes>> {
+    body::json(status.as_u16(), body.to_string().into())
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 
+use crate::local::capacity::Capacity;
 use crate::local::error::{DeviceError, StartError};
 use crate::local::faults::Fault;
 use crate::local::hub::handle::HubHandle;
@@ -84,6 +85,7 @@ impl LocalService {
             listeners,
             tls,
             timing,
+            capacity: Capacity::of_this_process(),
             hub,
             handle,
             things: options.things.clone(),

@@ -8,6 +8,7 @@
 //! | [`local_service`], [`options`], [`error`] | what a program starts, and what it can do with it |
 //! | [`server`], [`stop`] | the thread that it starts, and how that ends |
 //! | [`mqtt`], [`http`], [`admin`] | the ports |
+//! | [`accept`], [`capacity`] | how ports take connections in, and how many |
 //! | [`xml`] | refusals for clients of services that speak XML |
 //! | [`hub`] | the one task that owns the state |
 //! | [`clock`], [`faults`], [`log`] | what time it is, what goes wrong on request, what was refused |
@@ -15,7 +16,9 @@
 
 #![warn(missing_docs)]
 
+mod accept;
 mod admin;
+mod capacity;
 mod clock;
 mod error;
 mod faults;

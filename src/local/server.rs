@@ -10,14 +10,17 @@ use rustls::ServerConfig;
 use tokio::runtime::Builder;
 use tokio::sync::watch;
 
+use crate::local::capacity::Capacity;
 use crate::local::error::StartError;
+use crate::local::http::plane;
+use crate::local::http::port::{self, PortLimits};
 use crate::local::hub::Hub;
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::HttpPlane;
 use crate::local::mqtt::timing::Timing;
 use crate::local::options::Options;
 use crate::local::stop::overdue;
-use crate::local::{admin, http, mqtt};
+use crate::local::{admin, mqtt};
 use crate::service::HttpRequest;
 
 /// A port that is taken; connections wait until it is served.
@@ -78,6 +81,7 @@ pub(crate) struct Server {
     pub(crate) listeners: Listeners,
     pub(crate) tls: Arc<ServerConfig>,
     pub(crate) timing: Timing,
+    pub(crate) capacity: Capacity,
     pub(crate) hub: Hub,
     pub(crate) handle: HubHandle,
     /// To be registered before anything is served.
@@ -127,11 +131,26 @@ impl Server {
         let mqtt = self.listeners.mqtt.into_async()?;
         let http = self.listeners.http.into_async()?;
         let admin = self.listeners.admin.map(Listener::into_async).transpose()?;
-        let mqtt = mqtt::serve(mqtt, self.tls, handle.clone(), self.timing, stop.clone());
-        let http = http::serve(http, http::router(handle.clone()), stop.clone());
+        let (timing, capacity) = (self.timing, self.capacity);
+        let mqtt = mqtt::serve(
+            mqtt,
+            self.tls,
+            handle.clone(),
+            (timing, capacity.mqtt),
+            stop.clone(),
+        );
+        let limits = |connections_max| PortLimits {
+            connections_max,
+            patience: timing.request,
+        };
         if let Some(admin) = admin {
-            tokio::spawn(http::serve(admin, admin::router(handle), stop.clone()));
+            let hub = handle.clone();
+            let answer = move |request| admin::handle(hub.clone(), timing.request, request);
+            let limits = limits(capacity.admin);
+            tokio::spawn(port::serve(admin, limits, answer, stop.clone()));
         }
+        let answer = move |request| plane::handle(handle.clone(), timing.request, request);
+        let http = port::serve(http, limits(capacity.http), answer, stop.clone());
         let _ = ready.send(Ok(()));
         tokio::select! {
             _ = async { tokio::join!(mqtt, http) } => {}

@@ -1,6 +1,6 @@
 //! Refusals for clients of services that speak XML: their SDKs cannot read any other.
 
-use axum::http::{HeaderMap, header};
+use hyper::{HeaderMap, header};
 
 /// A refusal as such a service would write it; `None` if the service speaks JSON.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
@@ -46,7 +46,7 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
+    use hyper::header::HeaderValue;
 
     use super::*;
 

@@ -14,25 +14,22 @@ pub(crate) mod guard;
 pub(crate) mod timing;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use crate::broker::ConnectionId;
+use crate::local::accept::accept;
 use crate::local::hub::handle::HubHandle;
 use crate::local::mqtt::connection::MqttConnection;
 use crate::local::mqtt::timing::Timing;
 use crate::local::pki::certificate_id;
 use crate::local::stop::stopped;
 use crate::tls::ALPN_MQTT_CERTIFICATE;
-
-/// The most connections at a time; more wait to be accepted.
-const CONNECTIONS_MAX: usize = 10_000;
 
 /// Where AWS serves MQTT to clients that ask for it by ALPN.
 const SHARED_PORT: u16 = 443;
@@ -44,32 +41,29 @@ fn is_served(port: u16, alpn: Option<&[u8]>) -> bool {
     port != SHARED_PORT || alpn == Some(ALPN_MQTT_CERTIFICATE)
 }
 
-/// Serves MQTT on the listener until `stop` becomes true; then gives the connections time to end.
+/// Serves MQTT on the listener, at most so many connections at a time, until `stop` becomes true; then gives the connections
+/// time to end.
 pub(crate) async fn serve(
     listener: TcpListener,
     tls: Arc<ServerConfig>,
     hub: HubHandle,
-    timing: Timing,
+    (timing, connections_max): (Timing, usize),
     mut stop: watch::Receiver<bool>,
 ) {
     let acceptor = TlsAcceptor::from(tls);
     let mut connections = JoinSet::new();
     let mut last_id = 0;
     loop {
-        let has_room = connections.len() < CONNECTIONS_MAX;
+        let has_room = connections.len() < connections_max;
         tokio::select! {
             biased;
             () = stopped(&mut stop) => break,
             Some(_) = connections.join_next() => {}
-            accepted = listener.accept(), if has_room => match accepted {
-                Ok((socket, _)) => {
-                    last_id += 1;
-                    let id = ConnectionId(last_id);
-                    connections.spawn(greet(socket, acceptor.clone(), id, hub.clone(), timing));
-                }
-                // Out of file descriptors, most likely: trying again at once would only burn time.
-                Err(_) => sleep(Duration::from_millis(50)).await,
-            },
+            socket = accept(&listener), if has_room => {
+                last_id += 1;
+                let id = ConnectionId(last_id);
+                connections.spawn(greet(socket, acceptor.clone(), id, hub.clone(), timing));
+            }
         }
     }
     drop(listener);
@@ -88,8 +82,6 @@ async fn greet(
     hub: HubHandle,
     timing: Timing,
 ) {
-    // Without it an answer waits up to 40 ms for the client's acknowledgement. If the socket refuses, it is only slower.
-    let _ = socket.set_nodelay(true);
     // On the heap, so that the connection does not carry the room for it to its end.
     let accepting = Box::pin(timeout(timing.greeting, acceptor.accept(socket)));
     let Ok(Ok(stream)) = accepting.await else {

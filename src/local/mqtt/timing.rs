@@ -14,6 +14,8 @@ pub(crate) struct Timing {
     pub(crate) goodbye: Duration,
     /// The length of a second of keep-alive.
     pub(crate) keep_alive_second: Duration,
+    /// For the head of a request over HTTP, and then for its body; also how long a connection may wait for another request.
+    pub(crate) request: Duration,
 }
 
 impl Default for Timing {
@@ -22,6 +24,7 @@ impl Default for Timing {
             greeting: Duration::from_secs(10),
             goodbye: Duration::from_secs(1),
             keep_alive_second: Duration::from_secs(1),
+            request: Duration::from_secs(30),
         }
     }
 }

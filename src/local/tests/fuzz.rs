@@ -118,7 +118,7 @@ async fn no_bytes_of_a_client_end_the_service() {
     let timing = Timing {
         greeting: Duration::from_secs(5),
         goodbye: Duration::from_millis(50),
-        keep_alive_second: Duration::from_secs(1),
+        ..Timing::default()
     };
     let mut random = Random(seed);
     let mut answered = 0;

@@ -4,28 +4,21 @@
 //! meant. A web page cannot use this port: a page of another origin needs permission to send such a header, which it does not
 //! get (no CORS header is ever sent), and a page whose own name resolves to this machine sends that name as the host.
 
-use std::future::poll_fn;
-use std::pin::Pin;
+use std::time::Duration;
 
-use axum::Router;
-use axum::body::{Body, HttpBody};
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::Response;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::{Request, Response};
 
+use crate::local::http::body::{self, BodyError};
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::HttpPlane;
-use crate::local::stop::stopped;
 use crate::local::xml::in_xml;
 use crate::service::{HttpRequest, HttpResponse};
 
 /// The largest body of a request, in bytes. AWS does not document a limit; a job document has at most 32,768 characters.
 const BODY_MAX: usize = 512 * 1024;
-
-/// How much of a body that is too large is read and dropped, in bytes: a client that is still writing does not read the answer.
-const BODY_IGNORED_MAX: usize = 64 * 1024 * 1024;
 
 /// The error of what AWS has and the local service has not.
 const NOT_EMULATED: &str = "NotEmulatedException";
@@ -34,28 +27,20 @@ const NOT_EMULATED: &str = "NotEmulatedException";
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttachThingPrincipal.html>
 const PRINCIPAL: &str = "x-amzn-principal";
 
-pub(crate) fn router(hub: HubHandle) -> Router {
-    Router::new().fallback(handle).with_state(hub)
-}
-
-/// Serves HTTP on the listener until `stop` becomes true; requests under way are answered.
-pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) {
-    let stopped = async move { stopped(&mut stop).await };
-    // Ends with an error only if accepting fails for good; then there is nothing left to serve.
-    let _ = axum::serve(listener, router)
-        .with_graceful_shutdown(stopped)
-        .await;
-}
-
-async fn handle(State(hub): State<HubHandle>, request: Request) -> Response {
+/// Answers a request of either plane. Its body has to come within `patience`.
+pub(crate) async fn handle(
+    hub: HubHandle,
+    patience: Duration,
+    request: Request<Incoming>,
+) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
     let plane = match plane(&parts.headers) {
         Ok(plane) => plane,
         Err(refusal) => return respond(refusal),
     };
-    let Some(body) = read(body).await else {
-        let message = "The request is too large";
-        return respond(refuse(413, "InvalidRequestException", message));
+    let body = match body::read(body, BODY_MAX, patience).await {
+        Ok(body) => body,
+        Err(error) => return respond(refuse_body(error)),
     };
     let principal = parts.headers.get(PRINCIPAL);
     let principal = principal
@@ -68,6 +53,16 @@ async fn handle(State(hub): State<HubHandle>, request: Request) -> Response {
         body,
     };
     respond(hub.http(plane, request, principal).await)
+}
+
+fn refuse_body(error: BodyError) -> HttpResponse {
+    let (status, message) = error.answer();
+    let name = match error {
+        // GUESS: AWS IoT documents no name for it; this one is that of S3.
+        BodyError::Late(_) => "RequestTimeout",
+        BodyError::TooLarge | BodyError::Broken => "InvalidRequestException",
+    };
+    refuse(status, name, &message)
 }
 
 /// The plane that a request is for; otherwise its refusal.
@@ -100,23 +95,6 @@ fn not_emulated(headers: &HeaderMap, service: &str) -> Vec<u8> {
         let body = serde_json::json!({ "__type": NOT_EMULATED, "message": message });
         body.to_string().into_bytes()
     })
-}
-
-/// The body of a request; `None` if it is too large, or ends before it should.
-async fn read(mut body: Body) -> Option<Vec<u8>> {
-    let (mut bytes, mut length) = (Vec::new(), 0);
-    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-        let Ok(data) = frame.ok()?.into_data() else {
-            continue;
-        };
-        length += data.len();
-        if length <= BODY_MAX {
-            bytes.extend_from_slice(&data);
-        } else if length > BODY_IGNORED_MAX {
-            return None;
-        }
-    }
-    (length <= BODY_MAX).then_some(bytes)
 }
 
 /// Whether the `Host` header is a loopback name of this machine, with any port.
@@ -166,17 +144,13 @@ fn refuse(status: u16, error: &'static str, message: &str) -> HttpResponse {
 }
 
 /// Adds the headers that AWS's answers also carry.
-fn respond(answer: HttpResponse) -> Response {
-    let content_type = if answer.body.starts_with(b"<") {
-        "text/xml"
-    } else {
-        "application/json"
-    };
-    let mut response = Response::new(Body::from(answer.body));
-    *response.status_mut() =
-        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+fn respond(answer: HttpResponse) -> Response<Full<Bytes>> {
+    let is_xml = answer.body.starts_with(b"<");
+    let mut response = body::json(answer.status, answer.body);
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if is_xml {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+    }
     if let Ok(id) = HeaderValue::from_str(&uuid::Uuid::new_v4().to_string()) {
         headers.insert("x-amzn-RequestId", id);
     }

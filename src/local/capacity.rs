@@ -1,0 +1,77 @@
+//! How many connections each port may have at a time: shares of the files that the process may have open, so that no port can
+//! take the last one from another, and some are left for the rest of the program.
+
+/// The connections of each port at a time; more wait to be accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Capacity {
+    pub(crate) mqtt: usize,
+    pub(crate) http: usize,
+    pub(crate) admin: usize,
+}
+
+/// The most that there are where files abound.
+const MAX: Capacity = Capacity {
+    mqtt: 10_000,
+    http: 256,
+    admin: 32,
+};
+
+/// Files for everything but connections.
+const OTHER_FILES_MAX: usize = 64;
+
+impl Capacity {
+    /// What the limit of open files leaves room for at the moment.
+    pub(crate) fn of_this_process() -> Self {
+        Self::of(open_files_max())
+    }
+
+    /// Every port gets at least one connection.
+    fn of(files: usize) -> Self {
+        let files = files - OTHER_FILES_MAX.min(files / 4);
+        let http = MAX.http.min(files / 4).max(1);
+        let admin = MAX.admin.min(files / 16).max(1);
+        Self {
+            mqtt: MAX.mqtt.min(files.saturating_sub(http + admin)).max(1),
+            http,
+            admin,
+        }
+    }
+}
+
+/// As many files as the process may have open.
+#[cfg(unix)]
+fn open_files_max() -> usize {
+    use nix::sys::resource::{Resource, getrlimit};
+
+    // Where the limit is not known, or is more than fits, there is none.
+    getrlimit(Resource::RLIMIT_NOFILE)
+        .ok()
+        .and_then(|(soft, _)| usize::try_from(soft).ok())
+        .unwrap_or(usize::MAX)
+}
+
+/// Windows has no such limit.
+#[cfg(not(unix))]
+fn open_files_max() -> usize {
+    usize::MAX
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_port_has_its_share_of_the_files() {
+        for (files, mqtt, http, admin) in [
+            (0, 1, 1, 1),
+            (64, 33, 12, 3),
+            (256, 132, 48, 12),
+            (1024, 688, 240, 32),
+            (usize::MAX, 10_000, 256, 32),
+        ] {
+            let expected = Capacity { mqtt, http, admin };
+            assert_eq!(Capacity::of(files), expected, "{files}");
+            assert!(files < 64 || mqtt + http + admin < files, "{files}");
+        }
+    }
+}
