@@ -1,6 +1,7 @@
 //! Identifiers that stand in a topic. They guard the structure of the topic and nothing else: AWS's full patterns and
 //! lengths are the service's to check, so that a person sees the service's own refusal.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -52,6 +53,13 @@ macro_rules! name {
 
             /// The name as it stands in the topic.
             pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        /// A name is ordered as its text is.
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
                 &self.0
             }
         }

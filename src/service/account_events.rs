@@ -167,7 +167,7 @@ impl AccountEvents {
 
 fn job_event(id: &JobId, job: &Job, operation: JobOperation, now: EpochMillis) -> Value {
     let (word, status) = operation.words();
-    let targets: Vec<&str> = job.targets.iter().map(|(_, arn)| arn.as_str()).collect();
+    let targets: Vec<&str> = job.target_arns().collect();
     let mut event = json!({
         "eventType": JOB,
         "eventId": "",

@@ -1,5 +1,5 @@
 //! All job executions, and what is kept beside them so that no operation walks them: the pending list of each thing, the
-//! running timers, and what the input at hand has changed.
+//! lists of each thing and each job, the running timers, and what the input at hand has changed.
 //!
 //! Every change of an execution goes through [`Executions::insert`], [`Executions::change`] or [`Executions::remove`],
 //! which keep the rest in step; so no operation can forget to.
@@ -7,7 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, JobId, ThingName};
+use crate::service::behind::before;
 use crate::service::execution::Execution;
+use crate::service::newest_first::newest_first;
 
 /// Which thing's attempts at which job.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,6 +64,19 @@ impl Touched {
     }
 }
 
+/// The executions of a job or of a thing, by status, and then by when they last changed and by creation.
+type ByStatus = BTreeMap<JobExecutionStatus, BTreeMap<ListPlace, (ExecutionKey, u64)>>;
+
+/// A place on the lists of the control plane: when the execution last changed, in milliseconds, and its sequence.
+pub(crate) type ListPlace = (u64, u64);
+
+/// On which list, and where.
+type Listed = (JobExecutionStatus, ListPlace);
+
+fn list_place(execution: &Execution) -> ListPlace {
+    (execution.last_updated_at.0, execution.sequence)
+}
+
 /// How the number of a job's executions in each status changed: what left, and what came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CountChange {
@@ -74,6 +89,8 @@ pub(crate) struct Executions {
     by_key: BTreeMap<ExecutionKey, BTreeMap<u64, Execution>>,
     pending: BTreeMap<ThingName, BTreeSet<PendingPlace>>,
     timers: BTreeSet<(EpochMillis, ExecutionKey, u64)>,
+    of_job: BTreeMap<JobId, ByStatus>,
+    of_thing: BTreeMap<ThingName, ByStatus>,
     touched: BTreeMap<ThingName, Touched>,
 }
 
@@ -102,21 +119,57 @@ impl Executions {
         self.by_key.get(key).into_iter().flat_map(BTreeMap::values)
     }
 
-    /// Every job of which the thing has executions, with its attempts.
-    pub(crate) fn of_thing(&self, thing: &ThingName) -> impl Iterator<Item = (&JobId, &Execution)> {
-        // No job id is smaller than this one: `!` sorts before every character that an id may have.
-        let first = JobId::new("!")
-            .ok()
-            .map(|job| ExecutionKey::new(thing.clone(), job));
-        first.into_iter().flat_map(move |first| {
-            self.by_key
-                .range(first..)
-                .take_while(move |(key, _)| key.thing == *thing)
-                .flat_map(|(key, attempts)| {
-                    attempts
-                        .values()
-                        .map(move |execution| (&key.job, execution))
-                })
+    /// The executions of a job that stand on the list before a place, or all, the newest first.
+    pub(crate) fn newest_of_job(
+        &self,
+        job: &JobId,
+        status: Option<JobExecutionStatus>,
+        last: Option<ListPlace>,
+    ) -> impl Iterator<Item = (ListPlace, (&ExecutionKey, &Execution))> {
+        self.newest(self.of_job.get(job), status, last)
+    }
+
+    /// The same of the executions of a thing.
+    pub(crate) fn newest_of_thing(
+        &self,
+        thing: &ThingName,
+        status: Option<JobExecutionStatus>,
+        last: Option<ListPlace>,
+    ) -> impl Iterator<Item = (ListPlace, (&ExecutionKey, &Execution))> {
+        self.newest(self.of_thing.get(thing), status, last)
+    }
+
+    /// The same of the attempts of a thing at a job, of which there are few.
+    pub(crate) fn newest_attempts<'a>(
+        &'a self,
+        key: &'a ExecutionKey,
+        status: Option<JobExecutionStatus>,
+        last: Option<ListPlace>,
+    ) -> impl Iterator<Item = (ListPlace, (&'a ExecutionKey, &'a Execution))> {
+        let mut attempts: Vec<_> = self
+            .attempts(key)
+            .filter(|execution| status.is_none_or(|status| execution.status == status))
+            .map(|execution| (list_place(execution), (key, execution)))
+            .filter(|(place, _)| last.is_none_or(|last| *place < last))
+            .collect();
+        attempts.sort_by_key(|(place, _)| std::cmp::Reverse(*place));
+        attempts.into_iter()
+    }
+
+    fn newest<'a>(
+        &'a self,
+        lists: Option<&'a ByStatus>,
+        status: Option<JobExecutionStatus>,
+        last: Option<ListPlace>,
+    ) -> impl Iterator<Item = (ListPlace, (&'a ExecutionKey, &'a Execution))> {
+        let lists = lists.into_iter().flatten();
+        let lists = lists.filter(move |(listed, _)| status.is_none_or(|status| status == **listed));
+        let lists = lists.map(move |(_, list)| {
+            let newest = list.range(before(last)).rev();
+            newest.map(|(place, execution)| (*place, execution))
+        });
+        newest_first(lists).filter_map(|(place, (key, number))| {
+            Some((place, (key, self.by_key.get(key)?.get(number)?)))
         })
     }
 
@@ -194,11 +247,28 @@ impl Executions {
             }
             self.timers.extend(timer_after);
         }
+        let place = |execution: &Execution| (execution.status, list_place(execution));
+        let listed = (before.map(place), after.map(place));
         let place = |execution| PendingPlace::of(&key.job, execution);
         let (place_before, place_after) = (before.and_then(place), after.and_then(place));
+        self.relist(key, number, listed);
         if place_before != place_after {
             self.move_place(&key.thing, place_before.as_ref(), place_after);
         }
+    }
+
+    /// Keeps the lists of a job and of a thing in step with one of their executions.
+    fn relist(
+        &mut self,
+        key: &ExecutionKey,
+        number: u64,
+        (before, after): (Option<Listed>, Option<Listed>),
+    ) {
+        if before == after {
+            return;
+        }
+        move_on_list(&mut self.of_job, &key.job, key, number, (before, after));
+        move_on_list(&mut self.of_thing, &key.thing, key, number, (before, after));
     }
 
     /// Keeps the pending list of a thing in step with one of its executions, and notes what that changes.
@@ -251,5 +321,31 @@ impl Executions {
     /// Ends the input at hand: whose pending lists it has changed, and how.
     pub(crate) fn take_touched(&mut self) -> BTreeMap<ThingName, Touched> {
         std::mem::take(&mut self.touched)
+    }
+}
+
+/// Takes an execution off the list where it was, and puts it where it is. No list is left empty.
+fn move_on_list<K: Ord + Clone>(
+    all: &mut BTreeMap<K, ByStatus>,
+    owner: &K,
+    key: &ExecutionKey,
+    number: u64,
+    (before, after): (Option<Listed>, Option<Listed>),
+) {
+    let lists = all.entry(owner.clone()).or_default();
+    if let Some((status, place)) = before
+        && let Some(list) = lists.get_mut(&status)
+    {
+        list.remove(&place);
+        if list.is_empty() {
+            lists.remove(&status);
+        }
+    }
+    if let Some((status, place)) = after {
+        let list = lists.entry(status).or_default();
+        list.insert(place, (key.clone(), number));
+    }
+    if lists.is_empty() {
+        all.remove(owner);
     }
 }

@@ -41,12 +41,7 @@ impl Service {
     pub fn register_thing(&mut self, name: &ThingName) {
         if !self.registry.things.contains_key(name) {
             let id = self.ids.fresh_id();
-            let thing = RegisteredThing {
-                id,
-                attributes: BTreeMap::new(),
-                version: 1,
-                groups: BTreeSet::new(),
-            };
+            let thing = RegisteredThing::new(id);
             self.registry.things.insert(name.clone(), thing);
         }
     }
@@ -99,7 +94,7 @@ impl Service {
         });
         let things = certificate.things.iter().filter_map(|name| {
             let thing = self.registry.things.get(name)?;
-            Some((name, &thing.attributes))
+            Some((name, thing.attributes()))
         });
         Some(Grant {
             policies: policies.collect(),

@@ -32,7 +32,7 @@ impl Service {
     /// Takes a new job in: its targets get it now, or at its start time.
     pub(crate) fn add_job(&mut self, id: &JobId, job: Job, now: EpochMillis) {
         let targets: Vec<JobTarget> = job.targets().cloned().collect();
-        let (is_continuous, status) = (job.continuous, job.status);
+        let (is_continuous, status) = (job.continuous, job.status());
         self.jobs.insert(id.clone(), job);
         if is_continuous {
             self.follow(id, &targets);
@@ -73,9 +73,9 @@ impl Service {
         if let Some(timer) = job.timer {
             self.job_timers.remove(&(timer, id.clone()));
         }
-        for (target, _) in job.targets {
+        for target in job.targets() {
             if let JobTarget::Group(group) = target
-                && let Some(group) = self.registry.groups.get_mut(&group)
+                && let Some(group) = self.registry.groups.get_mut(group)
             {
                 group.continuous_jobs.remove(id);
             }
@@ -102,10 +102,10 @@ impl Service {
     }
 
     fn start(&mut self, id: &JobId, now: EpochMillis) {
-        let Some(job) = self.jobs.get_mut(id) else {
+        self.jobs.set_status(id, JobStatus::InProgress);
+        let Some(job) = self.jobs.get(id) else {
             return;
         };
-        job.status = JobStatus::InProgress;
         let targets: Vec<JobTarget> = job.targets().cloned().collect();
         let things = self.registry.reached(&targets);
         self.enqueue(id, things, now);
@@ -189,7 +189,7 @@ impl Service {
         let end = job.schedule.end.as_ref();
         let ends = end.filter(|(end, _)| end.at <= now && !job.has_ended);
         match ends.map(|(_, behavior)| *behavior) {
-            None if job.status == JobStatus::Scheduled => {
+            None if job.status() == JobStatus::Scheduled => {
                 job.last_updated_at = now;
                 self.start(id, now);
             }
@@ -216,11 +216,11 @@ impl Service {
 
     /// Cancels a job: what is queued is cancelled, what is in progress only with force, and what waits never comes.
     pub(crate) fn cancel(&mut self, id: &JobId, cancellation: Cancellation, now: EpochMillis) {
+        self.jobs.set_status(id, JobStatus::Canceled);
         let Some(job) = self.jobs.get_mut(id) else {
             return;
         };
         let force = cancellation.force;
-        job.status = JobStatus::Canceled;
         job.reason_code = cancellation.reason_code;
         job.comment = cancellation.comment;
         job.force_canceled = Some(force);
@@ -313,7 +313,7 @@ impl Service {
 
     fn is_in_progress(&self, job: &JobId) -> bool {
         let job = self.jobs.get(job);
-        job.is_some_and(|job| job.status == JobStatus::InProgress)
+        job.is_some_and(|job| job.status() == JobStatus::InProgress)
     }
 
     /// The retries of the next attempt, if there is one: up to "the maximum number of retry attempts for this failure type",
@@ -326,7 +326,7 @@ impl Service {
         retries: Retries,
     ) -> Option<Retries> {
         let job = self.jobs.get(&key.job)?;
-        let is_allowed = job.status == JobStatus::InProgress
+        let is_allowed = job.status() == JobStatus::InProgress
             && job.retry.iter().any(|it| it.allows(status, retries))
             && self.registry.reaches(job.targets(), &key.thing);
         is_allowed.then(|| retries.and(status))
@@ -335,7 +335,7 @@ impl Service {
     /// Gives a job up if one of its criteria is met, the first of them (recorded session).
     pub(crate) fn abort_if_due(&mut self, id: &JobId, now: EpochMillis) {
         let job = self.jobs.get(id);
-        let Some(job) = job.filter(|job| job.status == JobStatus::InProgress) else {
+        let Some(job) = job.filter(|job| job.status() == JobStatus::InProgress) else {
             return;
         };
         let mut criteria = job.abort.iter();
@@ -368,13 +368,13 @@ impl Service {
     /// is over, too. <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
     pub(crate) fn roll_up(&mut self, id: &JobId, now: EpochMillis) {
         if let Some(job) = self.jobs.get_mut(id)
-            && job.status == JobStatus::InProgress
+            && job.status() == JobStatus::InProgress
             && (!job.continuous || job.has_ended)
             && job.is_finished()
         {
-            job.status = JobStatus::Completed;
             job.completed_at = Some(now);
             job.last_updated_at = now;
+            self.jobs.set_status(id, JobStatus::Completed);
             self.note_job(id, JobOperation::Completed, now);
             self.set_timer(id);
         }

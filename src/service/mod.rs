@@ -11,6 +11,7 @@
 //! | [`execution`] | a job execution, and its state machine |
 //! | [`executions`] | all of them, with the pending lists and the timers |
 //! | [`status_details`], [`view`] | what a device reports about an execution; how a device sees one |
+//! | [`behind`], [`newest_first`] | parts of lists; lists with the newest first |
 //! | [`job`], [`job_document`], [`rollout`], [`abort`], [`retries`], [`schedule`] | jobs, their documents and their configurations |
 //! | [`registry`], [`tags`] | things and thing groups; tags |
 //! | [`principals`], [`grant`] | certificates and policies; what they bring to a connection |
@@ -23,6 +24,7 @@
 
 mod abort;
 mod account_events;
+mod behind;
 mod constraint;
 mod control;
 mod data;
@@ -40,6 +42,7 @@ mod json;
 mod lifecycle;
 mod limits;
 mod model;
+mod newest_first;
 mod notify;
 mod pattern;
 mod principals;

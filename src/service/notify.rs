@@ -13,7 +13,7 @@ use crate::protocol::{
 use crate::service::execution::Execution;
 use crate::service::executions::{Executions, Touched};
 use crate::service::handled::ServiceMessage;
-use crate::service::job::Job;
+use crate::service::job::jobs::Jobs;
 use crate::service::json;
 use crate::service::limits::PENDING_ENTRIES;
 use crate::service::view::{DocumentView, ExecutionView, SummaryView, Transport};
@@ -23,7 +23,7 @@ use crate::service::view::{DocumentView, ExecutionView, SummaryView, Transport};
 pub(crate) fn notifications(
     touched: &BTreeMap<ThingName, Touched>,
     executions: &Executions,
-    jobs: &BTreeMap<JobId, Job>,
+    jobs: &Jobs,
     now: EpochMillis,
 ) -> Vec<ServiceMessage> {
     let mut messages = Vec::new();
@@ -65,7 +65,7 @@ pub(crate) fn notifications(
 pub(crate) fn listed<'a>(
     thing: &ThingName,
     executions: &'a Executions,
-    jobs: &BTreeMap<JobId, Job>,
+    jobs: &Jobs,
 ) -> Vec<(&'a JobId, &'a Execution)> {
     let (without, with) = PENDING_ENTRIES;
     let mut pending: Vec<_> = executions.pending(thing).take(with).collect();

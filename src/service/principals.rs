@@ -95,6 +95,10 @@ pub(crate) struct Policy {
 pub(crate) struct Principals {
     certificates: BTreeMap<String, Certificate>,
     policies: BTreeMap<String, Policy>,
+    /// The ids of the certificates by their sequence.
+    certificate_ids: BTreeMap<u64, String>,
+    /// The names of the policies by their sequence.
+    policy_names: BTreeMap<u64, String>,
     /// The certificates of each thing that has any.
     of_thing: BTreeMap<ThingName, BTreeSet<String>>,
     changed: BTreeSet<String>,
@@ -107,6 +111,8 @@ impl Principals {
         Self {
             certificates: BTreeMap::new(),
             policies: BTreeMap::new(),
+            certificate_ids: BTreeMap::new(),
+            policy_names: BTreeMap::new(),
             of_thing: BTreeMap::new(),
             changed: BTreeSet::new(),
             check,
@@ -133,9 +139,19 @@ impl Principals {
         self.policies.iter()
     }
 
+    /// The ids of all certificates, in the order of their creation.
+    pub(crate) const fn certificate_ids(&self) -> &BTreeMap<u64, String> {
+        &self.certificate_ids
+    }
+
+    /// The names of all policies, in the order of their creation.
+    pub(crate) const fn policy_names(&self) -> &BTreeMap<u64, String> {
+        &self.policy_names
+    }
+
     /// The certificates attached to a thing, by id.
-    pub(crate) fn of_thing(&self, thing: &ThingName) -> impl Iterator<Item = &String> {
-        self.of_thing.get(thing).into_iter().flatten()
+    pub(crate) fn of_thing(&self, thing: &ThingName) -> Option<&BTreeSet<String>> {
+        self.of_thing.get(thing)
     }
 
     /// Whether a thing has a certificate.
@@ -145,7 +161,12 @@ impl Principals {
 
     pub(crate) fn insert_certificate(&mut self, id: String, certificate: Certificate) {
         self.changed.insert(id.clone());
-        self.certificates.insert(id, certificate);
+        self.certificate_ids
+            .insert(certificate.sequence, id.clone());
+        let replaced = self.certificates.insert(id, certificate);
+        if let Some(replaced) = replaced {
+            self.certificate_ids.remove(&replaced.sequence);
+        }
     }
 
     /// Changes the status of a certificate; false if there is none.
@@ -169,6 +190,7 @@ impl Principals {
         let Some(certificate) = self.certificates.remove(id) else {
             return;
         };
+        self.certificate_ids.remove(&certificate.sequence);
         for name in &certificate.policies {
             if let Some(policy) = self.policies.get_mut(name) {
                 policy.certificates.remove(id);
@@ -181,12 +203,15 @@ impl Principals {
     }
 
     pub(crate) fn insert_policy(&mut self, name: String, policy: Policy) {
+        self.policy_names.insert(policy.sequence, name.clone());
         self.policies.insert(name, policy);
     }
 
     /// Removes a policy that is attached to nothing.
     pub(crate) fn remove_policy(&mut self, name: &str) {
-        self.policies.remove(name);
+        if let Some(policy) = self.policies.remove(name) {
+            self.policy_names.remove(&policy.sequence);
+        }
     }
 
     /// Attaches a policy to a certificate, both of which must be there.

@@ -1,19 +1,37 @@
 //! Things and thing groups.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use crate::protocol::{EpochMillis, JobId, ThingName};
+use crate::service::behind::behind;
 use crate::service::job::JobTarget;
 use crate::service::tags::Tags;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RegisteredThing {
     pub(crate) id: String,
-    pub(crate) attributes: BTreeMap<String, String>,
+    attributes: BTreeMap<String, String>,
     /// Grows with each change, from 1.
     pub(crate) version: u64,
     /// The groups that it was added to itself.
     pub(crate) groups: BTreeSet<String>,
+}
+
+impl RegisteredThing {
+    pub(crate) const fn new(id: String) -> Self {
+        Self {
+            id,
+            attributes: BTreeMap::new(),
+            version: 1,
+            groups: BTreeSet::new(),
+        }
+    }
+
+    pub(crate) const fn attributes(&self) -> &BTreeMap<String, String> {
+        &self.attributes
+    }
 }
 
 /// A static thing group.
@@ -32,6 +50,10 @@ pub(crate) struct ThingGroup {
     pub(crate) things: BTreeSet<ThingName>,
     /// The groups that are in it.
     pub(crate) children: BTreeSet<String>,
+    /// Those, and the groups that are in them.
+    descendants: BTreeSet<String>,
+    /// Every thing in it and in its child groups, with the number of the groups that it was added to among these.
+    all_things: BTreeMap<ThingName, usize>,
     /// The CONTINUOUS jobs that target it.
     pub(crate) continuous_jobs: BTreeSet<JobId>,
     /// Keys and values for people.
@@ -50,9 +72,33 @@ impl ThingGroup {
             created_at: now,
             things: BTreeSet::new(),
             children: BTreeSet::new(),
+            descendants: BTreeSet::new(),
+            all_things: BTreeMap::new(),
             continuous_jobs: BTreeSet::new(),
             tags: Tags::default(),
         }
+    }
+}
+
+impl ThingGroup {
+    /// Every thing in it and its child groups.
+    /// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html>
+    pub(crate) fn all_things(&self) -> impl Iterator<Item = &ThingName> {
+        self.all_things.keys()
+    }
+
+    /// Those behind a name.
+    pub(crate) fn all_things_behind<'a>(
+        &'a self,
+        name: Option<&str>,
+    ) -> impl Iterator<Item = &'a ThingName> + use<'a> {
+        let things = self.all_things.range::<str, _>(behind(name));
+        things.map(|(thing, _)| thing)
+    }
+
+    /// The groups that are in it, and in those.
+    pub(crate) const fn descendants(&self) -> &BTreeSet<String> {
+        &self.descendants
     }
 }
 
@@ -61,27 +107,46 @@ impl ThingGroup {
 pub(crate) struct Registry {
     pub(crate) things: BTreeMap<ThingName, RegisteredThing>,
     pub(crate) groups: BTreeMap<String, ThingGroup>,
+    /// The values of each attribute, with the things that have them.
+    by_attribute: BTreeMap<String, BTreeSet<AttributePlace>>,
+    /// The groups that are in no other one.
+    top_groups: BTreeSet<String>,
+    /// The names of the groups by their ids.
+    group_names: BTreeMap<String, String>,
 }
+
+/// A value of an attribute, and the name of a thing that has it.
+pub(crate) type AttributePlace = (String, String);
 
 impl Registry {
     /// Adds a group, in the group that it names as its parent.
     pub(crate) fn add_group(&mut self, name: &str, group: ThingGroup) {
         if let Some(parent) = self.parent_of(&group) {
             parent.children.insert(name.to_owned());
+        } else {
+            self.top_groups.insert(name.to_owned());
         }
+        self.above(group.parent.clone(), |group| {
+            group.descendants.insert(name.to_owned());
+        });
+        self.group_names.insert(group.id.clone(), name.to_owned());
         self.groups.insert(name.to_owned(), group);
     }
 
     /// Removes a group that has no child groups.
     pub(crate) fn remove_group(&mut self, name: &str) {
+        let things = self.groups.get(name).map(|group| group.things.clone());
+        for thing in things.into_iter().flatten() {
+            self.remove_member(name, &thing);
+        }
         let Some(group) = self.groups.remove(name) else {
             return;
         };
-        for thing in &group.things {
-            if let Some(thing) = self.things.get_mut(thing) {
-                thing.groups.remove(name);
-            }
-        }
+        self.group_names.remove(&group.id);
+        self.top_groups.remove(name);
+        self.above(group.parent.clone(), |group| {
+            group.descendants.remove(name);
+        });
         if let Some(parent) = self.parent_of(&group) {
             parent.children.remove(name);
         }
@@ -93,20 +158,85 @@ impl Registry {
 
     /// Removes a thing from the registry and from its groups.
     pub(crate) fn remove_thing(&mut self, name: &ThingName) {
-        let Some(thing) = self.things.remove(name) else {
+        self.set_attributes(name, BTreeMap::new());
+        let groups = self.things.get(name).map(|thing| thing.groups.clone());
+        for group in groups.into_iter().flatten() {
+            self.remove_member(&group, name);
+        }
+        self.things.remove(name);
+    }
+
+    /// Replaces the attributes of a thing.
+    pub(crate) fn set_attributes(
+        &mut self,
+        name: &ThingName,
+        attributes: BTreeMap<String, String>,
+    ) {
+        let Some(thing) = self.things.get_mut(name) else {
             return;
         };
-        for group in &thing.groups {
-            if let Some(group) = self.groups.get_mut(group) {
-                group.things.remove(name);
+        let place = |value: &String| (value.clone(), name.to_string());
+        for (attribute, value) in &thing.attributes {
+            if let Some(places) = self.by_attribute.get_mut(attribute) {
+                places.remove(&place(value));
+                if places.is_empty() {
+                    self.by_attribute.remove(attribute);
+                }
             }
+        }
+        for (attribute, value) in &attributes {
+            let places = self.by_attribute.entry(attribute.clone()).or_default();
+            places.insert(place(value));
+        }
+        thing.attributes = attributes;
+    }
+
+    /// The things that have an attribute, from a value on and behind a place, in the order of values and names.
+    pub(crate) fn with_attribute(
+        &self,
+        attribute: &str,
+        value: &str,
+        behind: Option<AttributePlace>,
+    ) -> impl Iterator<Item = (&AttributePlace, &RegisteredThing)> {
+        let first = (value.to_owned(), String::new());
+        let from = match behind {
+            Some(place) if place > first => Bound::Excluded(place),
+            _ => Bound::Included(first),
+        };
+        let places = self.by_attribute.get(attribute).into_iter();
+        let places = places.flat_map(move |places| places.range((from.clone(), Bound::Unbounded)));
+        places.filter_map(|place| Some((place, self.things.get(place.1.as_str())?)))
+    }
+
+    /// The groups that are in no other one.
+    pub(crate) const fn top_groups(&self) -> &BTreeSet<String> {
+        &self.top_groups
+    }
+
+    /// The name of the group with this id.
+    pub(crate) fn group_with_id(&self, id: &str) -> Option<&str> {
+        self.group_names.get(id).map(String::as_str)
+    }
+
+    /// Changes a group and every group that it is in.
+    fn above(&mut self, group: Option<String>, mut change: impl FnMut(&mut ThingGroup)) {
+        let mut next = group;
+        while let Some(group) = next.and_then(|name| self.groups.get_mut(&name)) {
+            change(group);
+            next = group.parent.clone();
         }
     }
 
     /// Adds a thing to a group, both of which must be there.
     pub(crate) fn add_member(&mut self, group: &str, thing: &ThingName) {
-        if let Some(group) = self.groups.get_mut(group) {
-            group.things.insert(thing.clone());
+        let is_new = self
+            .groups
+            .get_mut(group)
+            .is_some_and(|group| group.things.insert(thing.clone()));
+        if is_new {
+            self.above(Some(group.to_owned()), |group| {
+                *group.all_things.entry(thing.clone()).or_default() += 1;
+            });
         }
         if let Some(thing) = self.things.get_mut(thing) {
             thing.groups.insert(group.to_owned());
@@ -115,24 +245,23 @@ impl Registry {
 
     /// Removes a thing from a group; nothing happens if it is not a member.
     pub(crate) fn remove_member(&mut self, group: &str, thing: &ThingName) {
-        if let Some(group) = self.groups.get_mut(group) {
-            group.things.remove(thing);
+        let was_there = self
+            .groups
+            .get_mut(group)
+            .is_some_and(|group| group.things.remove(thing));
+        if was_there {
+            self.above(Some(group.to_owned()), |group| {
+                if let Entry::Occupied(mut count) = group.all_things.entry(thing.clone()) {
+                    *count.get_mut() -= 1;
+                    if *count.get() == 0 {
+                        count.remove();
+                    }
+                }
+            });
         }
         if let Some(thing) = self.things.get_mut(thing) {
             thing.groups.remove(group);
         }
-    }
-
-    /// Every thing in a group and its child groups.
-    /// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html>
-    pub(crate) fn members(&self, group: &str) -> BTreeSet<ThingName> {
-        let mut members = BTreeSet::new();
-        let mut open = vec![group];
-        while let Some(group) = open.pop().and_then(|name| self.groups.get(name)) {
-            members.extend(group.things.iter().cloned());
-            open.extend(group.children.iter().map(String::as_str));
-        }
-        members
     }
 
     /// Every thing that targets reach, in the order of the targets; some more than once.
@@ -141,7 +270,10 @@ impl Registry {
         for target in targets {
             match target {
                 JobTarget::Thing(thing) => things.push(thing.clone()),
-                JobTarget::Group(group) => things.extend(self.members(group)),
+                JobTarget::Group(group) => {
+                    let group = self.groups.get(group).into_iter();
+                    things.extend(group.flat_map(ThingGroup::all_things).cloned());
+                }
             }
         }
         things

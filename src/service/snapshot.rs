@@ -11,7 +11,7 @@ impl Service {
         let jobs: Vec<Value> = self
             .jobs
             .iter()
-            .map(|(id, job)| json!({ "jobId": id.as_str(), "status": job.status.as_str() }))
+            .map(|(id, job)| json!({ "jobId": id.as_str(), "status": job.status().as_str() }))
             .collect();
         json!({
             "things": things(self),
@@ -30,9 +30,9 @@ fn things(service: &Service) -> Value {
         .map(|(name, thing)| {
             json!({
                 "thingName": name.as_str(),
-                "attributes": thing.attributes,
+                "attributes": thing.attributes(),
                 "thingGroups": thing.groups,
-                "certificates": service.principals.of_thing(name).collect::<Vec<_>>(),
+                "certificates": service.principals.of_thing(name).into_iter().flatten().collect::<Vec<_>>(),
             })
         })
         .collect()

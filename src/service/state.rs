@@ -1,13 +1,13 @@
 //! The service and all its state.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::protocol::{EpochMillis, JobId};
 use crate::service::account_events::AccountEvents;
 use crate::service::executions::Executions;
 use crate::service::identity::ServiceIdentity;
 use crate::service::ids::Ids;
-use crate::service::job::Job;
+use crate::service::job::jobs::Jobs;
 use crate::service::principals::{PolicyCheck, Principals};
 use crate::service::registry::Registry;
 
@@ -16,7 +16,7 @@ use crate::service::registry::Registry;
 pub struct Service {
     pub(super) identity: ServiceIdentity,
     pub(super) registry: Registry,
-    pub(super) jobs: BTreeMap<JobId, Job>,
+    pub(super) jobs: Jobs,
     pub(super) executions: Executions,
     /// When something is due for a job: its start, its end or its next batch.
     pub(super) job_timers: BTreeSet<(EpochMillis, JobId)>,
@@ -30,7 +30,7 @@ impl Service {
     pub fn new(identity: ServiceIdentity) -> Self {
         Self {
             registry: Registry::default(),
-            jobs: BTreeMap::new(),
+            jobs: Jobs::default(),
             executions: Executions::default(),
             job_timers: BTreeSet::new(),
             principals: Principals::new(|_| Ok(())),

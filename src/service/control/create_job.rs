@@ -12,7 +12,7 @@ use crate::service::control::target::targets;
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::names::job_id;
 use crate::service::http::parameters::Parameters;
-use crate::service::job::{Job, JobStatus};
+use crate::service::job::Job;
 use crate::service::job_document;
 use crate::service::rollout::Rollout;
 use crate::service::state::Service;
@@ -39,22 +39,15 @@ pub(crate) fn create_job(service: &mut Service, id: &str, call: &ApiCall<'_>) ->
     let (document, device_document) = document(id, parameters)?;
     let answer = job_named(&service.identity, id, config.description.as_deref());
     let sequence = service.ids.next_sequence();
-    let new = Job {
-        continuous: parameters.text("targetSelection") == Some("CONTINUOUS"),
-        description: config.description,
-        in_progress_timeout_minutes: config.in_progress_timeout_minutes,
-        retry: config.retry.unwrap_or_default(),
-        abort: config.abort.unwrap_or_default(),
-        rollout: Rollout::new(config.rollout.unwrap_or_default()),
-        status: if schedule.start.is_some() {
-            JobStatus::Scheduled
-        } else {
-            JobStatus::InProgress
-        },
-        schedule,
-        tags,
-        ..Job::new(document.to_owned(), device_document, targets, sequence, now)
-    };
+    let document = document.to_owned();
+    let mut new = Job::new(document, device_document, targets, schedule, sequence, now);
+    new.continuous = parameters.text("targetSelection") == Some("CONTINUOUS");
+    new.description = config.description;
+    new.in_progress_timeout_minutes = config.in_progress_timeout_minutes;
+    new.retry = config.retry.unwrap_or_default();
+    new.abort = config.abort.unwrap_or_default();
+    new.rollout = Rollout::new(config.rollout.unwrap_or_default());
+    new.tags = tags;
     service.add_job(&job, new, now);
     Ok(Some(answer))
 }

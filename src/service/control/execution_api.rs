@@ -5,12 +5,12 @@
 
 use serde_json::{Value, json};
 
-use crate::protocol::{EpochMillis, JobExecutionStatus, ThingName};
+use crate::protocol::{JobExecutionStatus, JobId, ThingName};
 use crate::service::control::call::ApiCall;
 use crate::service::control::job_api::find_job;
-use crate::service::control::paging::{descending, page};
+use crate::service::control::paging::page;
 use crate::service::execution::{Execution, ExecutionEvent};
-use crate::service::executions::ExecutionKey;
+use crate::service::executions::{ExecutionKey, ListPlace};
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::parameters::Parameters;
 use crate::service::json;
@@ -40,25 +40,17 @@ pub(crate) fn list_job_executions_for_job(
 ) -> ControlAnswer {
     let status = status_filter(parameters);
     let job = find_job(service, id)?;
-    let mut entries = Vec::new();
-    for thing in &service.jobs[&job].things {
-        let key = ExecutionKey::new(thing.clone(), job.clone());
-        for execution in service.executions.attempts(&key) {
-            if status.is_none_or(|status| execution.status == status) {
-                let view = json!({
-                    "thingArn": service.identity.thing_arn(thing.as_str()),
-                    "jobExecutionSummary": summary(execution),
-                });
-                entries.push((execution.last_updated_at, execution.sequence, view));
-            }
-        }
-    }
-    page(
-        &format!("things of {id}"),
-        "executionSummaries",
-        newest_first(entries),
-        parameters,
-    )
+    let list = format!("things of {id}");
+    page(&list, "executionSummaries", parameters, |last| {
+        let executions = service.executions.newest_of_job(&job, status, last);
+        Box::new(executions.map(|(place, (key, execution))| {
+            let view = json!({
+                "thingArn": service.identity.thing_arn(key.thing.as_str()),
+                "jobExecutionSummary": summary(execution),
+            });
+            (place, view)
+        }))
+    })
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobExecutionsForThing.html>
@@ -68,33 +60,27 @@ pub(crate) fn list_job_executions_for_thing(
     parameters: &Parameters,
 ) -> ControlAnswer {
     let status = status_filter(parameters);
-    let wanted = parameters.query("jobId");
     let name = ThingName::new(thing)
         .map_err(|_| HttpError::not_found(format!("Thing {thing} cannot be found.")))?;
-    let mut entries = Vec::new();
-    for (job, execution) in service.executions.of_thing(&name) {
-        if status.is_none_or(|status| execution.status == status)
-            && wanted.is_none_or(|id| job.as_str() == id)
-        {
-            let view = json!({ "jobId": job.as_str(), "jobExecutionSummary": summary(execution) });
-            entries.push((execution.last_updated_at, execution.sequence, view));
+    let view = |(place, (key, execution)): (ListPlace, (&ExecutionKey, &Execution))| {
+        let job = key.job.as_str();
+        let view = json!({ "jobId": job, "jobExecutionSummary": summary(execution) });
+        (place, view)
+    };
+    // What cannot be the id of a job has no executions.
+    let wanted = parameters.query("jobId").map(|job| {
+        let job = JobId::new(job).ok();
+        job.map(|job| ExecutionKey::new(name.clone(), job))
+    });
+    let list = format!("jobs of {thing}");
+    page(&list, "executionSummaries", parameters, |last| {
+        let executions = &service.executions;
+        match &wanted {
+            None => Box::new(executions.newest_of_thing(&name, status, last).map(view)),
+            Some(None) => Box::new(std::iter::empty()),
+            Some(Some(key)) => Box::new(executions.newest_attempts(key, status, last).map(view)),
         }
-    }
-    page(
-        &format!("jobs of {thing}"),
-        "executionSummaries",
-        newest_first(entries),
-        parameters,
-    )
-}
-
-fn newest_first(
-    mut entries: Vec<(EpochMillis, u64, Value)>,
-) -> impl Iterator<Item = (String, Value)> {
-    entries.sort_by_key(|(at, sequence, _)| std::cmp::Reverse((*at, *sequence)));
-    entries
-        .into_iter()
-        .map(|(at, sequence, view)| (descending(at.0) + &descending(sequence), view))
+    })
 }
 
 /// The key of a job execution, or AWS's words for the part that does not exist.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::service::behind::behind_from;
 use crate::service::control::call::ApiCall;
 use crate::service::control::paging::page;
 use crate::service::control::thing_api::{first_attributes, update_attributes};
@@ -62,13 +63,11 @@ pub(crate) fn create_thing_group(
         }
     } else {
         check_hierarchy(service, parent)?;
-        let group = ThingGroup {
-            parent: parent.map(ToOwned::to_owned),
-            description: description.map(ToOwned::to_owned),
-            attributes,
-            tags,
-            ..ThingGroup::new(service.ids.fresh_id(), now)
-        };
+        let mut group = ThingGroup::new(service.ids.fresh_id(), now);
+        group.parent = parent.map(ToOwned::to_owned);
+        group.description = description.map(ToOwned::to_owned);
+        group.attributes = attributes;
+        group.tags = tags;
         service.registry.add_group(name, group);
     }
     let id = &service.registry.groups[name].id;
@@ -196,24 +195,29 @@ pub(crate) fn update_thing_group(
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingGroups.html>
 pub(crate) fn list_thing_groups(service: &Service, parameters: &Parameters) -> ControlAnswer {
     let prefix = parameters.query("namePrefixFilter").unwrap_or_default();
-    let parent = parameters.query("parentGroup");
-    if let Some(parent) = parent {
-        find_group(service, parent)?;
-    }
+    let parent = parameters
+        .query("parentGroup")
+        .map(|parent| find_group(service, parent))
+        .transpose()?;
     // "If true, return child groups as well."
     let recursive = parameters.query_flag("recursive");
-    let below = |group: &ThingGroup| match (parent, group.parent.as_deref()) {
-        (None, found) => recursive || found.is_none(),
-        (Some(wanted), Some(parent)) if recursive => {
-            service.registry.lineage(parent).any(|name| name == wanted)
-        }
-        (Some(wanted), found) => found == Some(wanted),
-    };
-    let groups = service.registry.groups.iter();
-    let entries = groups
-        .filter(|(name, group)| name.starts_with(prefix) && below(group))
-        .map(|(name, _)| (name.clone(), group_name_and_arn(service, name)));
-    page("groups", "thingGroups", entries, parameters)
+    let registry = &service.registry;
+    page(
+        "groups",
+        "thingGroups",
+        parameters,
+        |last: Option<String>| {
+            let range = behind_from(last.as_deref(), prefix);
+            let names: Box<dyn Iterator<Item = &String>> = match (parent, recursive) {
+                (None, true) => Box::new(registry.groups.range::<str, _>(range).map(|it| it.0)),
+                (None, false) => Box::new(registry.top_groups().range::<str, _>(range)),
+                (Some(parent), true) => Box::new(parent.descendants().range::<str, _>(range)),
+                (Some(parent), false) => Box::new(parent.children.range::<str, _>(range)),
+            };
+            let names = names.take_while(move |name| name.starts_with(prefix));
+            Box::new(names.map(|name| (name.clone(), group_name_and_arn(service, name))))
+        },
+    )
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThingGroup.html>

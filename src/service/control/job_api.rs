@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use crate::protocol::{JobExecutionStatus, JobId};
 use crate::service::abort::AbortCriteria;
 use crate::service::control::call::ApiCall;
-use crate::service::control::paging::{descending, page};
+use crate::service::control::paging::page;
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::parameters::Parameters;
 use crate::service::identity::ServiceIdentity;
-use crate::service::job::{Job, JobStatus, JobTarget};
+use crate::service::job::jobs::JobFilter;
+use crate::service::job::{Job, JobStatus};
 use crate::service::json;
 use crate::service::lifecycle::Cancellation;
 use crate::service::retries::RetryCriteria;
@@ -32,7 +33,7 @@ fn summary(service: &Service, id: &JobId, job: &Job) -> Value {
         "jobArn": service.identity.job_arn(id.as_str()),
         "jobId": id.as_str(),
         "targetSelection": job.selection(),
-        "status": job.status.as_str(),
+        "status": job.status().as_str(),
         "createdAt": job.created_at,
         "lastUpdatedAt": job.last_updated_at,
     });
@@ -91,7 +92,7 @@ fn process_details(job: &Job) -> Value {
 }
 
 fn target_arns(job: &Job) -> Value {
-    job.targets.iter().map(|(_, arn)| json!(arn)).collect()
+    job.target_arns().map(|arn| json!(arn)).collect()
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobs.html>
@@ -100,48 +101,39 @@ pub(crate) fn list_jobs(service: &Service, parameters: &Parameters) -> ControlAn
     let selection = parameters.query("targetSelection");
     let group = wanted_group(service, parameters);
     // GUESS: a job may target many groups, and a summary has room for one: the one that the list is limited to.
-    let group_id = group.as_ref().and_then(|group| match group {
-        JobTarget::Group(name) => Some(&service.registry.groups.get(name)?.id),
-        JobTarget::Thing(_) => None,
-    });
-    let jobs = service.jobs.iter();
-    let mut jobs: Vec<(&JobId, &Job)> = jobs
-        .filter(|(_, job)| status.is_none_or(|status| job.status.as_str() == status))
-        .filter(|(_, job)| selection.is_none_or(|selection| job.selection() == selection))
-        .filter(|(_, job)| group.as_ref().is_none_or(|group| is_listed(job, group)))
-        .collect();
+    let group_id = group.and_then(|name| Some(&service.registry.groups.get(name)?.id));
+    let is_listed = |listed: &JobStatus| {
+        // Seen in a report on the AWS CLI: a list by thing group leaves out what is scheduled.
+        !(group.is_some() && *listed == JobStatus::Scheduled)
+            && status.is_none_or(|status| listed.as_str() == status)
+    };
+    let statuses: Vec<JobStatus> = JobStatus::ALL.into_iter().filter(is_listed).collect();
+    let filter = JobFilter {
+        statuses: &statuses,
+        continuous: selection.map(|selection| selection == "CONTINUOUS"),
+        group,
+    };
     // GUESS: the newest first. The guide says "sorted by the job status", in which order it does not say, and its own example
     // is in the order of creation, newest first; the reference says nothing.
     // <https://docs.aws.amazon.com/iot/latest/developerguide/manage-job-cli.html>
-    jobs.sort_by_key(|(_, job)| std::cmp::Reverse(job.sequence));
-    let entries = jobs.into_iter().map(|(id, job)| {
-        let mut view = summary(service, id, job);
-        json::add(&mut view, "thingGroupId", group_id);
-        view["isConcurrent"] = json!(job.is_rolling_out());
-        (descending(job.sequence), view)
-    });
-    page("jobs", "jobs", entries, parameters)
+    page("jobs", "jobs", parameters, |last| {
+        let jobs = service.jobs.newest_first(&filter, last);
+        Box::new(jobs.map(|(number, (id, job))| {
+            let mut view = summary(service, id, job);
+            json::add(&mut view, "thingGroupId", group_id);
+            view["isConcurrent"] = json!(job.is_rolling_out());
+            (number, view)
+        }))
+    })
 }
 
 /// The group that a list is limited to, by name, or by id if no name is given. If there is no such group, the result is one
 /// that no job targets.
-fn wanted_group(service: &Service, parameters: &Parameters) -> Option<JobTarget> {
-    let with_id = parameters.query("thingGroupId").map(|id| {
-        let mut groups = service.registry.groups.iter();
-        groups
-            .find(|(_, group)| group.id == id)
-            .map_or(String::new(), |(name, _)| name.clone())
-    });
-    parameters
-        .query("thingGroupName")
-        .map(ToOwned::to_owned)
-        .or(with_id)
-        .map(JobTarget::Group)
-}
-
-/// Seen in a report on the AWS CLI: a list by thing group leaves out what is scheduled.
-fn is_listed(job: &Job, group: &JobTarget) -> bool {
-    job.status != JobStatus::Scheduled && job.targets().any(|target| target == group)
+fn wanted_group<'a>(service: &'a Service, parameters: &'a Parameters) -> Option<&'a str> {
+    let with_id = parameters
+        .query("thingGroupId")
+        .map(|id| service.registry.group_with_id(id).unwrap_or_default());
+    parameters.query("thingGroupName").or(with_id)
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJob.html>
@@ -152,11 +144,11 @@ pub(crate) fn cancel_job(service: &mut Service, id: &str, call: &ApiCall<'_>) ->
     let force = parameters.query_flag("force");
     let job_id = find_job(service, id)?;
     let job = &service.jobs[&job_id];
-    if !matches!(job.status, JobStatus::InProgress | JobStatus::Scheduled) {
+    if !matches!(job.status(), JobStatus::InProgress | JobStatus::Scheduled) {
         // GUESS: CancelJob has no exception for a wrong state; this is the only one that fits.
         return Err(HttpError::invalid_request(format!(
             "Job {id} is in status {} and cannot be canceled",
-            job.status.as_str()
+            job.status().as_str()
         )));
     }
     let answer = job_named(&service.identity, id, job.description.as_deref());
@@ -175,11 +167,11 @@ pub(crate) fn delete_job(service: &mut Service, id: &str, call: &ApiCall<'_>) ->
     let (now, parameters) = (call.now, call.parameters);
     let job_id = find_job(service, id)?;
     let job = &service.jobs[&job_id];
-    let is_over = matches!(job.status, JobStatus::Completed | JobStatus::Canceled);
+    let is_over = matches!(job.status(), JobStatus::Completed | JobStatus::Canceled);
     if !is_over && !parameters.query_flag("force") {
         return Err(HttpError::invalid_state(format!(
             "Job {id} is in status {} and cannot be deleted without force",
-            job.status.as_str()
+            job.status().as_str()
         )));
     }
     service.remove_job(&job_id, now);

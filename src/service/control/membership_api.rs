@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use crate::protocol::{EpochMillis, JobId, ThingName};
+use crate::service::behind::behind;
 use crate::service::control::call::ApiCall;
 use crate::service::control::group_api::{find_group, group_name_and_arn};
 use crate::service::control::paging::page;
@@ -190,15 +191,17 @@ pub(crate) fn list_things_in_thing_group(
     parameters: &Parameters,
 ) -> ControlAnswer {
     let group = find_group(service, name)?;
-    let things = if parameters.query_flag("recursive") {
-        service.registry.members(name)
-    } else {
-        group.things.clone()
-    };
-    let entries = things
-        .into_iter()
-        .map(|thing| (thing.to_string(), json!(thing.as_str())));
-    page(&format!("members of {name}"), "things", entries, parameters)
+    let recursive = parameters.query_flag("recursive");
+    let list = format!("members of {name}");
+    page(&list, "things", parameters, |last: Option<String>| {
+        let last = last.as_deref();
+        let things: Box<dyn Iterator<Item = &ThingName>> = if recursive {
+            Box::new(group.all_things_behind(last))
+        } else {
+            Box::new(group.things.range::<str, _>(behind(last)))
+        };
+        Box::new(things.map(|thing| (thing.to_string(), json!(thing.as_str()))))
+    })
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingGroupsForThing.html>
@@ -209,12 +212,10 @@ pub(crate) fn list_thing_groups_for_thing(
 ) -> ControlAnswer {
     let name = thing_name(thing)?;
     let name = registered_thing(service, name.as_str())?;
-    let groups = service.registry.things[&name].groups.iter();
-    let entries = groups.map(|group| (group.clone(), group_name_and_arn(service, group)));
-    page(
-        &format!("groups of {thing}"),
-        "thingGroups",
-        entries,
-        parameters,
-    )
+    let groups = &service.registry.things[&name].groups;
+    let list = format!("groups of {thing}");
+    page(&list, "thingGroups", parameters, |last: Option<String>| {
+        let groups = groups.range::<str, _>(behind(last.as_deref()));
+        Box::new(groups.map(|group| (group.clone(), group_name_and_arn(service, group))))
+    })
 }

@@ -1,9 +1,13 @@
 //! Lists in pages.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+use crate::service::behind::{before, behind};
 use crate::service::http::answer::HttpError;
 use crate::service::http::parameters::Parameters;
 use crate::service::limits::PAGE_ENTRIES;
@@ -33,62 +37,84 @@ pub(crate) const MARKERS: PageWords = PageWords {
     default: 25,
 };
 
-/// Cuts one page out of entries in their order, with the usual names of the parameters.
-pub(crate) fn page(
+/// The entries of a list with their keys, each key behind the one before.
+pub(crate) type Entries<'a, K> = Box<dyn Iterator<Item = (K, Value)> + 'a>;
+
+/// Cuts one page out of a list, with the usual names of the parameters.
+pub(crate) fn page<'a, K: PageKey>(
     list: &str,
     member: &str,
-    entries: impl IntoIterator<Item = (String, Value)>,
     parameters: &Parameters,
+    entries: impl FnOnce(Option<K>) -> Entries<'a, K>,
 ) -> Result<Option<Value>, HttpError> {
-    page_by(&TOKENS, list, member, entries, parameters)
+    page_by(&TOKENS, list, member, parameters, entries)
 }
 
-/// Cuts one page out of entries that are in the order of their keys. The token names the list and the key of the last entry
-/// shown, and the next page begins behind it, whether that entry is still there or not: who deletes what a page shows before
-/// asking for the next one misses nothing.
-pub(crate) fn page_by(
+/// Cuts one page out of a list, of which `entries` gives what comes behind a key, or all. No more of it is looked at than is
+/// shown. The token names the list and the key of the last entry shown, and the next page begins behind it, whether that entry
+/// is still there or not: a client that deletes what a page shows before asking for the next one misses nothing.
+pub(crate) fn page_by<'a, K: PageKey>(
     words: &PageWords,
     list: &str,
     member: &str,
-    entries: impl IntoIterator<Item = (String, Value)>,
     parameters: &Parameters,
+    entries: impl FnOnce(Option<K>) -> Entries<'a, K>,
 ) -> Result<Option<Value>, HttpError> {
     let max = max_results(words, parameters);
-    let entries: Vec<(String, Value)> = entries.into_iter().collect();
-    debug_assert!(entries.is_sorted_by(|(one, _), (next, _)| one < next));
-    let start = match parameters.query(words.token) {
-        None => 0,
-        Some(token) => {
-            let key = decode(token)
-                .and_then(|text| Some(text.strip_prefix(list)?.strip_prefix('\n')?.to_owned()))
-                .ok_or_else(HttpError::invalid_next_token)?;
-            entries.partition_point(|(entry, _)| *entry <= key)
-        }
+    let behind = match parameters.query(words.token) {
+        None => None,
+        Some(token) => Some(key_of(list, token).ok_or_else(HttpError::invalid_next_token)?),
     };
+    let mut entries = entries(behind);
+    let (mut shown, mut last) = (Vec::new(), None);
+    for (key, entry) in entries.by_ref().take(max) {
+        shown.push(entry);
+        last = Some(key);
+    }
     let mut answer = Map::new();
-    let next = (start + max < entries.len())
-        .then(|| encode(&format!("{list}\n{}", entries[start + max - 1].0)));
-    let shown: Vec<Value> = entries
-        .into_iter()
-        .skip(start)
-        .take(max)
-        .map(|(_, entry)| entry)
-        .collect();
     answer.insert(member.to_owned(), Value::Array(shown));
-    if let Some(token) = next {
+    if let Some(last) = last
+        && entries.next().is_some()
+    {
+        let token = encode(&format!("{list}\n{}", json!(last)));
         answer.insert(words.next.to_owned(), json!(token));
     }
     Ok(Some(Value::Object(answer)))
 }
 
-/// The key of an entry by its number, for lists that begin with the lowest.
-pub(crate) fn ascending(number: u64) -> String {
-    format!("{number:016x}")
+/// Names behind one, or all, each with what is shown of it.
+pub(crate) fn names<'a>(
+    names: &'a BTreeSet<String>,
+    last: Option<String>,
+    view: impl Fn(&str) -> Value + 'a,
+) -> Entries<'a, String> {
+    let names = names.range::<str, _>(behind(last.as_deref()));
+    Box::new(names.map(move |name| (name.clone(), view(name))))
 }
 
-/// The key of an entry by its number, for lists that begin with the highest.
-pub(crate) fn descending(number: u64) -> String {
-    ascending(u64::MAX - number)
+/// What comes behind a number in the order of creation: from the oldest on if `isAscendingOrder` says so, otherwise from the
+/// newest on.
+pub(crate) fn by_creation<'a>(
+    all: &'a BTreeMap<u64, String>,
+    parameters: &Parameters,
+    last: Option<u64>,
+) -> Box<dyn Iterator<Item = (&'a u64, &'a String)> + 'a> {
+    if parameters.query_flag("isAscendingOrder") {
+        Box::new(all.range(behind(last)))
+    } else {
+        Box::new(all.range(before(last)).rev())
+    }
+}
+
+/// What sets an entry of a list apart, and says where it stands.
+pub(crate) trait PageKey: Serialize + DeserializeOwned {}
+
+impl<K: Serialize + DeserializeOwned> PageKey for K {}
+
+/// The key in a token of this list.
+fn key_of<K: PageKey>(list: &str, token: &str) -> Option<K> {
+    let text = decode(token)?;
+    serde_json::from_str(text.strip_prefix(list)?.strip_prefix('\n')?).ok()
 }
 
 fn max_results(words: &PageWords, parameters: &Parameters) -> usize {

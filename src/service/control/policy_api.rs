@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::service::control::call::ApiCall;
 use crate::service::control::certificate::{find_certificate, principal_id};
-use crate::service::control::paging::{MARKERS, ascending, descending, page_by};
+use crate::service::control::paging::{MARKERS, by_creation, names, page_by};
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::parameters::Parameters;
 use crate::service::identity::ServiceIdentity;
@@ -61,18 +61,11 @@ pub(crate) fn get_policy(service: &Service, name: &str) -> ControlAnswer {
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListPolicies.html>
 pub(crate) fn list_policies(service: &Service, parameters: &Parameters) -> ControlAnswer {
-    let mut policies: Vec<_> = service.principals.policies().collect();
-    policies.sort_by_key(|(_, policy)| policy.sequence);
     // "If true, the results are returned in ascending creation order."
-    let is_ascending = parameters.query_flag("isAscendingOrder");
-    if !is_ascending {
-        policies.reverse();
-    }
-    let key = if is_ascending { ascending } else { descending };
-    let entries = policies
-        .into_iter()
-        .map(|(name, policy)| (key(policy.sequence), summary(&service.identity, name)));
-    page_by(&MARKERS, "policies", "policies", entries, parameters)
+    page_by(&MARKERS, "policies", "policies", parameters, |last| {
+        let names = by_creation(service.principals.policy_names(), parameters, last);
+        Box::new(names.map(|(number, name)| (*number, summary(&service.identity, name))))
+    })
 }
 
 /// "A policy cannot be deleted if it has non-default versions or it is attached to any certificate."
@@ -127,11 +120,10 @@ pub(crate) fn list_attached_policies(
 ) -> ControlAnswer {
     let id = principal_id(&service.identity, Some(target), "target")?;
     let certificate = find_certificate(service, id)?;
-    let entries = certificate
-        .policies
-        .iter()
-        .map(|name| (name.clone(), summary(&service.identity, name)));
-    page_by(&MARKERS, "attached", "policies", entries, parameters)
+    let view = |name: &str| summary(&service.identity, name);
+    page_by(&MARKERS, "attached", "policies", parameters, |last| {
+        names(&certificate.policies, last, view)
+    })
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListTargetsForPolicy.html>
@@ -141,11 +133,10 @@ pub(crate) fn list_targets_for_policy(
     parameters: &Parameters,
 ) -> ControlAnswer {
     let policy = policy(service, name)?;
-    let entries = policy.certificates.iter().map(|id| {
-        let arn = service.identity.certificate_arn(id);
-        (id.clone(), Value::String(arn))
-    });
-    page_by(&MARKERS, "targets", "targets", entries, parameters)
+    let view = |id: &str| Value::String(service.identity.certificate_arn(id));
+    page_by(&MARKERS, "targets", "targets", parameters, |last| {
+        names(&policy.certificates, last, view)
+    })
 }
 
 fn policy<'a>(service: &'a Service, name: &str) -> Result<&'a Policy, HttpError> {

@@ -6,9 +6,10 @@
 use serde_json::{Value, json};
 
 use crate::protocol::ThingName;
+use crate::service::behind::behind;
 use crate::service::control::call::ApiCall;
 use crate::service::control::certificate::{find_certificate, principal_id};
-use crate::service::control::paging::{MARKERS, ascending, descending, page, page_by};
+use crate::service::control::paging::{MARKERS, by_creation, names, page, page_by};
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::names::thing_name;
 use crate::service::http::parameters::Parameters;
@@ -61,32 +62,23 @@ pub(crate) fn describe_certificate(service: &Service, id: &str) -> ControlAnswer
 /// "The results are paginated with a default page size of 25."
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListCertificates.html>
 pub(crate) fn list_certificates(service: &Service, parameters: &Parameters) -> ControlAnswer {
-    let mut certificates: Vec<_> = service.principals.certificates().collect();
-    certificates.sort_by_key(|(_, certificate)| certificate.sequence);
     // "If True, returns the certificate list in ascending order, based on the creation date."
     // GUESS: otherwise in descending order.
-    let is_ascending = parameters.query_flag("isAscendingOrder");
-    if !is_ascending {
-        certificates.reverse();
-    }
-    let key = if is_ascending { ascending } else { descending };
-    let entries = certificates.into_iter().map(|(id, certificate)| {
-        let view = json!({
-            "certificateArn": service.identity.certificate_arn(id),
-            "certificateId": id,
-            "status": certificate.status.as_str(),
-            "certificateMode": "DEFAULT",
-            "creationDate": certificate.created_at,
-        });
-        (key(certificate.sequence), view)
-    });
-    page_by(
-        &MARKERS,
-        "certificates",
-        "certificates",
-        entries,
-        parameters,
-    )
+    let list = "certificates";
+    page_by(&MARKERS, list, list, parameters, |last| {
+        let ids = by_creation(service.principals.certificate_ids(), parameters, last);
+        Box::new(ids.filter_map(|(number, id)| {
+            let certificate = service.principals.certificate(id)?;
+            let view = json!({
+                "certificateArn": service.identity.certificate_arn(id),
+                "certificateId": id,
+                "status": certificate.status.as_str(),
+                "certificateMode": "DEFAULT",
+                "creationDate": certificate.created_at,
+            });
+            Some((*number, view))
+        }))
+    })
 }
 
 /// "Within a few minutes of updating a certificate from the ACTIVE state to any other state, AWS IoT disconnects all devices
@@ -185,11 +177,16 @@ pub(crate) fn list_thing_principals(
             "Failed to list principals for thing {thing} because the thing does not exist in your account"
         )));
     }
-    let entries = service.principals.of_thing(&name).map(|id| {
-        let arn = service.identity.certificate_arn(id);
-        (id.clone(), Value::String(arn))
-    });
-    page("principals", "principals", entries, parameters)
+    let view = |id: &str| Value::String(service.identity.certificate_arn(id));
+    page(
+        "principals",
+        "principals",
+        parameters,
+        |last| match service.principals.of_thing(&name) {
+            Some(ids) => names(ids, last, view),
+            None => Box::new(std::iter::empty()),
+        },
+    )
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListPrincipalThings.html>
@@ -200,11 +197,10 @@ pub(crate) fn list_principal_things(
 ) -> ControlAnswer {
     let id = principal_id(&service.identity, principal, "principal")?;
     let certificate = find_certificate(service, id)?;
-    let entries = certificate
-        .things
-        .iter()
-        .map(|thing| (thing.to_string(), Value::String(thing.to_string())));
-    page("things", "things", entries, parameters)
+    page("things", "things", parameters, |last: Option<String>| {
+        let things = certificate.things.range::<str, _>(behind(last.as_deref()));
+        Box::new(things.map(|thing| (thing.to_string(), Value::String(thing.to_string()))))
+    })
 }
 
 /// A thing and a certificate that both exist.

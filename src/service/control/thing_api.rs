@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::protocol::ThingName;
+use crate::service::behind::behind;
 use crate::service::control::paging::page;
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::names::thing_name;
 use crate::service::http::parameters::Parameters;
 use crate::service::limits::THING_ATTRIBUTES;
+use crate::service::registry::RegisteredThing;
 use crate::service::state::Service;
 
 /// The attributes of an `attributePayload`, if there are any.
@@ -68,12 +70,12 @@ pub(crate) fn update_thing(
     if expected.is_some_and(|expected| i64::try_from(thing.version) != Ok(expected)) {
         return Err(HttpError::other_version("thing", text));
     }
-    let mut changed = thing.attributes.clone();
+    let mut changed = thing.attributes().clone();
     let payload = parameters.get("attributePayload");
     update_attributes(&mut changed, payload.unwrap_or(&Value::Null));
     check_number_of_attributes(&changed)?;
-    thing.attributes = changed;
     thing.version += 1;
+    service.registry.set_attributes(&name, changed);
     service.principals.thing_changed(&name);
     Ok(None)
 }
@@ -91,19 +93,17 @@ pub(crate) fn create_thing(
     let arn = service.identity.thing_arn(name);
     // The same thing again is no error: "the same configuration" succeeds.
     if let Some(existing) = service.registry.things.get(&thing)
-        && existing.attributes != attributes
+        && *existing.attributes() != attributes
     {
         let message =
             format!("Thing {name} already exists in current account with different configuration");
         return Err(HttpError::already_exists(message, name, &arn));
     }
     service.register_thing(&thing);
-    let Some(registered) = service.registry.things.get_mut(&thing) else {
-        return Err(HttpError::not_found(format!("Thing {name} not found.")));
-    };
-    registered.attributes = attributes;
+    service.registry.set_attributes(&thing, attributes);
+    let id = &service.registry.things[&thing].id;
     Ok(Some(
-        json!({ "thingName": name, "thingArn": arn, "thingId": registered.id }),
+        json!({ "thingName": name, "thingArn": arn, "thingId": id }),
     ))
 }
 
@@ -124,40 +124,54 @@ pub(crate) fn describe_thing(service: &Service, name: &str) -> ControlAnswer {
         "thingName": name,
         "thingId": thing.id,
         "thingArn": service.identity.thing_arn(name),
-        "attributes": thing.attributes,
+        "attributes": thing.attributes(),
         "version": thing.version,
     })))
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThings.html>
 pub(crate) fn list_things(service: &Service, parameters: &Parameters) -> ControlAnswer {
-    let attribute = parameters.query("attributeName");
-    let value = parameters.query("attributeValue");
-    let is_prefix = parameters.query_flag("usePrefixAttributeValue");
-    let entries = service
-        .registry
-        .things
-        .iter()
-        .filter(|(_, thing)| match (attribute, value) {
-            (None, _) => true,
-            (Some(name), None) => thing.attributes.contains_key(name),
-            (Some(name), Some(value)) => thing
-                .attributes
-                .get(name)
-                .is_some_and(|have| have == value || is_prefix && have.starts_with(value)),
-        })
+    if parameters.query("thingTypeName").is_some() {
         // No thing has a type here.
-        .filter(|_| parameters.query("thingTypeName").is_none())
-        .map(|(name, thing)| {
-            let view = json!({
-                "thingName": name.as_str(),
-                "thingArn": service.identity.thing_arn(name.as_str()),
-                "attributes": thing.attributes,
-                "version": thing.version,
-            });
-            (name.to_string(), view)
+        return page("things", "things", parameters, |_: Option<String>| {
+            Box::new(std::iter::empty())
         });
-    page("things", "things", entries, parameters)
+    }
+    let view = |name: &str, thing: &RegisteredThing| {
+        json!({
+            "thingName": name,
+            "thingArn": service.identity.thing_arn(name),
+            "attributes": thing.attributes(),
+            "version": thing.version,
+        })
+    };
+    let Some(attribute) = parameters.query("attributeName") else {
+        return page("things", "things", parameters, |last: Option<String>| {
+            let things = service
+                .registry
+                .things
+                .range::<str, _>(behind(last.as_deref()));
+            let things = things.map(move |(name, thing)| {
+                let view = view(name.as_str(), thing);
+                (name.to_string(), view)
+            });
+            Box::new(things)
+        });
+    };
+    let wanted = parameters.query("attributeValue");
+    let is_prefix = parameters.query_flag("usePrefixAttributeValue");
+    let is_wanted = move |value: &str| match wanted {
+        None => true,
+        Some(wanted) if is_prefix => value.starts_with(wanted),
+        Some(wanted) => value == wanted,
+    };
+    // GUESS: the order is not documented; things of one value come together.
+    page("things by attribute", "things", parameters, |last| {
+        let from = wanted.unwrap_or_default();
+        let things = service.registry.with_attribute(attribute, from, last);
+        let things = things.take_while(move |((value, _), _)| is_wanted(value));
+        Box::new(things.map(move |(place, thing)| (place.clone(), view(&place.1, thing))))
+    })
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThing.html>

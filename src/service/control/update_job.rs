@@ -35,10 +35,10 @@ pub(crate) fn update_job(service: &mut Service, id: &str, call: &ApiCall<'_>) ->
     // GUESS: a job that waits for its start time cannot be updated either. The recorded session has one that is over, and says
     // that its status is the reason; the reference names no status that is in the way.
     // <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateJob.html>
-    if job.status != JobStatus::InProgress {
+    if job.status() != JobStatus::InProgress {
         return Err(HttpError::invalid_request(format!(
             "Job {id} in status {} cannot be updated.",
-            job.status.as_str()
+            job.status().as_str()
         )));
     }
     apply(config, job)?;
@@ -95,18 +95,18 @@ pub(crate) fn associate_targets_with_job(
         return Ok(None);
     };
     added.retain(|(target, _)| job.targets().all(|present| present != target));
-    if job.targets.len() + added.len() > TARGETS {
+    if job.targets().count() + added.len() > TARGETS {
         return Err(HttpError::limit_exceeded(format!(
             "A job cannot have more than {TARGETS} targets."
         )));
     }
     let new: Vec<JobTarget> = added.iter().map(|(target, _)| target.clone()).collect();
-    job.targets.extend(added);
     if let Some(comment) = parameters.text("comment") {
         job.comment = Some(comment.to_owned());
     }
     job.last_updated_at = now;
     let answer = job_named(&service.identity, id, job.description.as_deref());
+    service.jobs.add_targets(&job_id, added);
     service.follow(&job_id, &new);
     reach(service, now, &job_id, &new);
     Ok(Some(answer))
@@ -122,7 +122,7 @@ fn check_takes_targets(id: &str, job: &Job) -> Result<(), HttpError> {
     if !job.is_open() {
         return Err(HttpError::invalid_request(format!(
             "Targets can only be associated with a job in status IN_PROGRESS, and job {id} is {}",
-            job.status.as_str()
+            job.status().as_str()
         )));
     }
     Ok(())

@@ -1,4 +1,6 @@
-//! A job: what it asks for, whom it targets, and where it stands.
+//! A job: what it asks for, whom it targets, and where it stands. [`jobs`] holds all of them.
+
+pub(crate) mod jobs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +15,7 @@ use crate::service::tags::Tags;
 
 /// The status of a job. `DELETION_IN_PROGRESS` does not occur here: deletion is immediate.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum JobStatus {
     /// It waits for its start time.
     Scheduled,
@@ -25,6 +27,13 @@ pub(crate) enum JobStatus {
 }
 
 impl JobStatus {
+    pub(crate) const ALL: [Self; 4] = [
+        Self::Scheduled,
+        Self::InProgress,
+        Self::Completed,
+        Self::Canceled,
+    ];
+
     /// The word on the wire.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -51,7 +60,7 @@ pub(crate) struct Job {
     /// The document as a device receives it.
     pub(crate) device_document: Box<RawValue>,
     /// The targets, in the order given.
-    pub(crate) targets: Vec<(JobTarget, String)>,
+    targets: Vec<(JobTarget, String)>,
     /// Whether things that join a target group later get the job, too.
     pub(crate) continuous: bool,
     pub(crate) description: Option<String>,
@@ -67,7 +76,7 @@ pub(crate) struct Job {
     pub(crate) schedule: Schedule,
     /// Keys and values for people.
     pub(crate) tags: Tags,
-    pub(crate) status: JobStatus,
+    status: JobStatus,
     /// When it was created.
     pub(crate) created_at: EpochMillis,
     /// When it last changed.
@@ -93,11 +102,13 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// A job that asks for nothing but to be carried out: SNAPSHOT, at once, and as fast as there is.
+    /// A job that asks for nothing but to be carried out, as fast as there is: SNAPSHOT, and at once if its schedule has no
+    /// start.
     pub(crate) fn new(
         document: String,
         device_document: Box<RawValue>,
         targets: Vec<(JobTarget, String)>,
+        schedule: Schedule,
         sequence: u64,
         now: EpochMillis,
     ) -> Self {
@@ -111,9 +122,13 @@ impl Job {
             retry: Vec::new(),
             abort: Vec::new(),
             rollout: Rollout::default(),
-            schedule: Schedule::default(),
+            status: if schedule.start.is_some() {
+                JobStatus::Scheduled
+            } else {
+                JobStatus::InProgress
+            },
+            schedule,
             tags: Tags::default(),
-            status: JobStatus::InProgress,
             created_at: now,
             last_updated_at: now,
             completed_at: None,
@@ -126,6 +141,15 @@ impl Job {
             things: BTreeSet::new(),
             counts: BTreeMap::new(),
         }
+    }
+
+    pub(crate) const fn status(&self) -> JobStatus {
+        self.status
+    }
+
+    /// The ARNs of the targets, in the order given.
+    pub(crate) fn target_arns(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.targets.iter().map(|(_, arn)| arn.as_str())
     }
 
     /// The targets without their ARNs, in the order given.

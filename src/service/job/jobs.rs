@@ -1,0 +1,161 @@
+//! All jobs, and what is kept beside them so that a page of a list costs what it shows: their order by status, by target
+//! selection, and by the group that they target.
+//!
+//! What these lists depend on is changed here alone: [`Jobs::insert`], [`Jobs::remove`], [`Jobs::set_status`] and
+//! [`Jobs::add_targets`] keep them in step.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Index;
+
+use crate::protocol::JobId;
+use crate::service::behind::before;
+use crate::service::job::{Job, JobStatus, JobTarget};
+use crate::service::newest_first::newest_first;
+
+/// Which jobs a list has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct JobFilter<'a> {
+    /// Only these.
+    pub(crate) statuses: &'a [JobStatus],
+    pub(crate) continuous: Option<bool>,
+    /// Only those that target this group.
+    pub(crate) group: Option<&'a str>,
+}
+
+/// One list: of all jobs or of those that target a group, with one status and one target selection.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct ListKey {
+    group: Option<String>,
+    status: JobStatus,
+    continuous: bool,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Jobs {
+    by_id: BTreeMap<JobId, Job>,
+    /// By the numbers of the jobs.
+    lists: BTreeMap<ListKey, BTreeMap<u64, JobId>>,
+}
+
+impl Jobs {
+    pub(crate) fn get(&self, id: &JobId) -> Option<&Job> {
+        self.by_id.get(id)
+    }
+
+    /// A job, to change what no list depends on.
+    pub(crate) fn get_mut(&mut self, id: &JobId) -> Option<&mut Job> {
+        self.by_id.get_mut(id)
+    }
+
+    pub(crate) fn contains_key(&self, id: &JobId) -> bool {
+        self.by_id.contains_key(id)
+    }
+
+    /// All of them, by id.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&JobId, &Job)> {
+        self.by_id.iter()
+    }
+
+    pub(crate) fn insert(&mut self, id: JobId, job: Job) {
+        self.list(&id, &job);
+        self.by_id.insert(id, job);
+    }
+
+    pub(crate) fn remove(&mut self, id: &JobId) -> Option<Job> {
+        let job = self.by_id.remove(id)?;
+        self.unlist(&job);
+        Some(job)
+    }
+
+    pub(crate) fn set_status(&mut self, id: &JobId, status: JobStatus) {
+        self.change(id, |job| job.status = status);
+    }
+
+    pub(crate) fn add_targets(&mut self, id: &JobId, targets: Vec<(JobTarget, String)>) {
+        self.change(id, |job| job.targets.extend(targets));
+    }
+
+    /// The jobs that were created before the one with this number, or all, the newest first, with their numbers.
+    pub(crate) fn newest_first<'a>(
+        &'a self,
+        filter: &JobFilter<'_>,
+        number: Option<u64>,
+    ) -> impl Iterator<Item = (u64, (&'a JobId, &'a Job))> + use<'a> {
+        let lists: Vec<_> = keys(filter)
+            .filter_map(|key| self.lists.get(&key))
+            .map(|list| {
+                list.range(before(number))
+                    .rev()
+                    .map(|(number, id)| (*number, id))
+            })
+            .collect();
+        newest_first(lists).filter_map(|(number, id)| Some((number, (id, self.by_id.get(id)?))))
+    }
+
+    fn change(&mut self, id: &JobId, change: impl FnOnce(&mut Job)) {
+        if let Some(mut job) = self.by_id.remove(id) {
+            self.unlist(&job);
+            change(&mut job);
+            self.insert(id.clone(), job);
+        }
+    }
+
+    fn list(&mut self, id: &JobId, job: &Job) {
+        for key in keys_of(job) {
+            let list = self.lists.entry(key).or_default();
+            list.insert(job.sequence, id.clone());
+        }
+    }
+
+    fn unlist(&mut self, job: &Job) {
+        for key in keys_of(job) {
+            if let Some(list) = self.lists.get_mut(&key) {
+                list.remove(&job.sequence);
+                if list.is_empty() {
+                    self.lists.remove(&key);
+                }
+            }
+        }
+    }
+}
+
+impl Index<&JobId> for Jobs {
+    type Output = Job;
+
+    fn index(&self, id: &JobId) -> &Job {
+        &self.by_id[id]
+    }
+}
+
+/// The lists that a job is on.
+fn keys_of(job: &Job) -> impl Iterator<Item = ListKey> {
+    let groups: BTreeSet<&String> = job
+        .targets()
+        .filter_map(|target| match target {
+            JobTarget::Group(group) => Some(group),
+            JobTarget::Thing(_) => None,
+        })
+        .collect();
+    let groups = groups.into_iter().map(|group| Some(group.clone()));
+    std::iter::once(None).chain(groups).map(|group| ListKey {
+        group,
+        status: job.status,
+        continuous: job.continuous,
+    })
+}
+
+/// The lists that together are what is wanted.
+fn keys(filter: &JobFilter<'_>) -> impl Iterator<Item = ListKey> {
+    let group = filter.group.map(ToOwned::to_owned);
+    let selections = [false, true]
+        .into_iter()
+        .filter(|continuous| filter.continuous.is_none_or(|wanted| wanted == *continuous));
+    selections.flat_map(move |continuous| {
+        let group = group.clone();
+        filter.statuses.iter().map(move |status| ListKey {
+            group: group.clone(),
+            status: *status,
+            continuous,
+        })
+    })
+}
