@@ -3,7 +3,7 @@
 //! | request | what it does |
 //! |---|---|
 //! | `GET /state` | things, jobs, executions, certificates, connections, faults and the time |
-//! | `POST /reset` | as after the start: what was created is gone, connections are closed; the clock stays where it is |
+//! | `POST /reset` | as after the start: what was created is gone, connections are closed, the clock is set back |
 //! | `POST /clock/advance` `{"seconds": 660}` | moves the clock; what is due has happened when the answer comes |
 //! | `POST /faults` `{"kind": "drop", "rate": 0.1, "seed": 7}` | adds a [`Fault`](crate::local::Fault) |
 //! | `DELETE /faults` | ends all faults |

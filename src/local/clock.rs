@@ -20,6 +20,8 @@ pub(crate) struct Clock {
     mode: ClockMode,
     /// How far it is ahead of the system's clock, or what it shows if it stands still.
     shift: Duration,
+    /// The same at the start.
+    first: Duration,
 }
 
 impl Clock {
@@ -29,7 +31,11 @@ impl Clock {
             ClockMode::System => Duration::ZERO,
             ClockMode::Manual => system(),
         };
-        Self { mode, shift }
+        Self {
+            mode,
+            shift,
+            first: shift,
+        }
     }
 
     pub(crate) fn now(&self) -> EpochMillis {
@@ -44,6 +50,11 @@ impl Clock {
         self.shift = self.shift.saturating_add(by);
     }
 
+    /// Back to the start: to the system's time, or to the time at which it stood still first.
+    pub(crate) fn reset(&mut self) {
+        self.shift = self.first;
+    }
+
     pub(crate) fn mode(&self) -> ClockMode {
         self.mode
     }
@@ -53,4 +64,23 @@ fn system() -> Duration {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reset_takes_back_what_it_was_moved() {
+        const DAY: Duration = Duration::from_hours(24);
+        for mode in [ClockMode::System, ClockMode::Manual] {
+            let mut clock = Clock::new(mode);
+            let before = clock.now();
+            clock.advance(DAY);
+            assert!(clock.now().0 >= before.0 + 24 * 3_600_000, "{mode:?}");
+            clock.reset();
+            // No test takes an hour.
+            assert!(clock.now().0 < before.0 + 3_600_000, "{mode:?}");
+        }
+    }
 }

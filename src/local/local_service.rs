@@ -194,7 +194,8 @@ impl LocalService {
     }
 
     /// Removes all but the things of [`Options::things`] and the devices that [`LocalService::create_device`] and
-    /// [`LocalService::create_device_with`] created, ends all faults and closes every connection. The clock stays as it is.
+    /// [`LocalService::create_device_with`] created, ends all faults, closes every connection and sets the clock back: to the
+    /// system's time, or to that of the start if it stands still.
     pub fn reset(&self) {
         // Fails only if the service has stopped.
         let _ = self.admin(AdminRequest::Reset);

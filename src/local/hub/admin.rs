@@ -36,7 +36,7 @@ impl Hub {
         self.handle_timeout();
     }
 
-    /// Back to what the program itself set up. Every connection is closed, without wills.
+    /// Back to what the program itself set up, and to the time of the start. Every connection is closed, without wills.
     fn reset(&mut self) {
         let mut outputs = Vec::new();
         self.broker.shut_down(&mut outputs);
@@ -44,6 +44,8 @@ impl Hub {
         self.broker = Broker::default();
         self.faults.clear();
         self.delayed.clear();
+        // Nothing is left that a time before could confuse.
+        self.clock.reset();
         self.service.reset();
         for thing in &self.things {
             self.service.register_thing(thing);
