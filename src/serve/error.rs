@@ -38,10 +38,20 @@ pub(crate) enum ServeError {
         /// What is wrong, and where.
         reason: DeviceError,
     },
+    /// The file of `--policy` is too large to be one.
+    #[error(
+        "--policy `{path}` has more than {max} bytes, and no policy has as many\nname the policy's file with --policy"
+    )]
+    PolicyTooLarge { path: PathBuf, max: u64 },
+    /// The files in the folder belong to another one that runs.
+    #[error(
+        "another `serve` has the folder `{0}`\nname another folder with --dir, or end that one first"
+    )]
+    InUse(PathBuf),
     /// The folder or a file in it cannot be created.
     #[error("cannot write `{path}`: {source}\nname another folder with --dir")]
     Write { path: PathBuf, source: io::Error },
-    /// SIGINT and SIGTERM, which end the service, cannot be handled.
+    /// The signals that end the service cannot be handled.
     #[error("cannot wait for signals: {0}")]
     Signals(io::Error),
     /// Without its output the ports of the service are not known.
@@ -58,11 +68,13 @@ impl ServeError {
             | Self::Region(_)
             | Self::Account(_)
             | Self::Policy { .. }
+            | Self::PolicyTooLarge { .. }
             | Self::Start(StartError::Thing { .. } | StartError::NotLoopback(_)) => true,
             Self::Start(_)
             | Self::Device(_)
             | Self::ReadPolicy { .. }
             | Self::Write { .. }
+            | Self::InUse(_)
             | Self::Signals(_)
             | Self::Output(_) => false,
         }

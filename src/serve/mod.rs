@@ -1,13 +1,16 @@
 //! `serve`: the local service alone, for other programs.
 //!
-//! It starts the service, writes the certificates that a client needs into a folder, prints where everything is, and waits for SIGINT or SIGTERM.
+//! It starts the service, writes the certificates that a client needs into a folder, prints where everything is, and waits for
+//! a signal to end.
 
 mod error;
+mod leftovers;
 mod offer;
 mod private_folder;
 mod signals;
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read as _, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::sync::mpsc;
@@ -30,10 +33,13 @@ const POLICY: &str = include_str!("policy.json");
 /// What that policy is called in the service.
 const POLICY_NAME: &str = "device";
 
+/// No file of a policy is larger than this, in bytes.
+const POLICY_FILE_MAX: u64 = 64 * 1024;
+
 /// How many lines of the log wait to be written; more are lost.
 const LOG_LINES_MAX: usize = 1024;
 
-/// Runs the local service until SIGINT or SIGTERM. Both ports accept connections before anything is printed.
+/// Runs the local service until a signal ends it. Both ports accept connections before anything is printed.
 pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
     let mut options = options(args)?;
     let policy = read_policy(args.policy.as_deref())?;
@@ -116,10 +122,18 @@ fn read_policy(path: Option<&Path>) -> Result<String, ServeError> {
     let Some(path) = path else {
         return Ok(POLICY.to_owned());
     };
-    std::fs::read_to_string(path).map_err(|source| ServeError::ReadPolicy {
-        path: path.to_owned(),
-        source,
-    })
+    let mut text = String::new();
+    let read =
+        File::open(path).and_then(|file| file.take(POLICY_FILE_MAX + 1).read_to_string(&mut text));
+    let path = path.to_owned();
+    match read {
+        Ok(length) if length as u64 > POLICY_FILE_MAX => Err(ServeError::PolicyTooLarge {
+            path,
+            max: POLICY_FILE_MAX,
+        }),
+        Ok(_) => Ok(text),
+        Err(source) => Err(ServeError::ReadPolicy { path, source }),
+    }
 }
 
 /// Writes the service's log to standard error, on a thread of its own: a full pipe must not hold the service up.

@@ -1,10 +1,11 @@
 //! A folder for a private key and what belongs to it.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::serve::error::ServeError;
+use crate::serve::leftovers::{self, LOCK_FILE};
 
 /// A folder that only its owner can look into. A temporary one is removed when this is dropped; another one stays, with its
 /// files.
@@ -12,27 +13,37 @@ use crate::serve::error::ServeError;
 pub(crate) struct PrivateFolder {
     path: PathBuf,
     is_temporary: bool,
+    /// Unlocks when it is closed.
+    _lock: File,
 }
 
 impl PrivateFolder {
     /// The folder at `path`, created (mode 0700) if it is missing and left as it is otherwise; a new temporary one if `path`
-    /// is not given.
+    /// is not given. A folder that another `serve` has is refused.
     pub(crate) fn create(path: Option<&Path>) -> Result<Self, ServeError> {
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         let is_temporary = path.is_none();
-        // A temporary folder must not be there yet: someone else could have made it.
+        // A temporary folder must not be there yet: another user could have made it.
         builder.recursive(!is_temporary);
-        let path = path.map_or_else(temporary_path, Path::to_owned);
+        let path = path.map_or_else(leftovers::fresh_path, Path::to_owned);
         let path = match std::path::absolute(&path) {
             Ok(path) => path,
             Err(source) => return Err(ServeError::Write { path, source }),
         };
-        match builder.create(&path) {
-            Ok(()) => Ok(Self { path, is_temporary }),
-            Err(source) => Err(ServeError::Write { path, source }),
+        if let Err(source) = builder.create(&path) {
+            return Err(ServeError::Write { path, source });
         }
+        let lock = lock(&path, is_temporary)?;
+        if is_temporary {
+            leftovers::sweep(&path);
+        }
+        Ok(Self {
+            path,
+            is_temporary,
+            _lock: lock,
+        })
     }
 
     /// Writes a file that only its owner can read (mode 0600), in place of one that is there; returns its absolute path.
@@ -54,8 +65,30 @@ impl Drop for PrivateFolder {
     }
 }
 
-fn temporary_path() -> PathBuf {
-    std::env::temp_dir().join(format!("jobs-sandbox-{}", uuid::Uuid::new_v4()))
+/// Locks a folder for as long as the file is open. The lock of a new one is taken at most while another program looks whether it
+/// is a leftover.
+fn lock(folder: &Path, is_new: bool) -> Result<File, ServeError> {
+    let path = folder.join(LOCK_FILE);
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = match options.open(&path) {
+        Ok(file) => file,
+        Err(source) => return Err(ServeError::Write { path, source }),
+    };
+    let locked = if is_new {
+        file.lock().map_err(TryLockError::Error)
+    } else {
+        file.try_lock()
+    };
+    match locked {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(ServeError::InUse(folder.to_owned())),
+        // Some file systems have no locks. There the folder is used without.
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
+        Err(TryLockError::Error(source)) => Err(ServeError::Write { path, source }),
+    }
 }
 
 /// The file is made anew, so that neither the mode of an older one nor a link in its place counts.

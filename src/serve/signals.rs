@@ -2,38 +2,81 @@
 
 use std::io;
 
-/// SIGINT and SIGTERM. SIGHUP is left alone: handling it would end a service that was started with `nohup`, and a service
-/// that it ends leaves only a folder with a useless key behind.
-pub(crate) struct Signals {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(windows)]
-    interrupt: tokio::signal::windows::CtrlC,
-}
+/// Every signal that asks a program to end, or ends it unless it is handled: each is the end in good order. SIGHUP is left
+/// alone if it was ignored at the start, as `nohup` makes it: then the service outlives its terminal.
+#[cfg(unix)]
+pub(crate) struct Signals(Vec<tokio::signal::unix::Signal>);
 
+#[cfg(unix)]
 impl Signals {
     /// Handles the signals from now on; must be called inside a runtime.
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self {
-            #[cfg(unix)]
-            interrupt: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?,
-            #[cfg(unix)]
-            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
-            #[cfg(windows)]
-            interrupt: tokio::signal::windows::ctrl_c()?,
-        })
+        use tokio::signal::unix::{SignalKind, signal};
+
+        /// The numbers of SIGXCPU, SIGXFSZ, SIGVTALRM and SIGPROF, which have no names in tokio.
+        const LIMITS_AND_TIMERS: [i32; 4] = [24, 25, 26, 27];
+
+        let mut kinds = vec![
+            SignalKind::interrupt(),
+            SignalKind::terminate(),
+            SignalKind::quit(),
+            SignalKind::alarm(),
+            SignalKind::user_defined1(),
+            SignalKind::user_defined2(),
+        ];
+        kinds.extend(LIMITS_AND_TIMERS.map(SignalKind::from_raw));
+        if !is_hangup_ignored() {
+            kinds.push(SignalKind::hangup());
+        }
+        kinds
+            .into_iter()
+            .map(signal)
+            .collect::<io::Result<_>>()
+            .map(Self)
     }
 
     /// Waits for one of them.
     pub(crate) async fn recv(&mut self) {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-        #[cfg(windows)]
-        self.interrupt.recv().await;
+        std::future::poll_fn(|context| {
+            let mut signals = self.0.iter_mut();
+            if signals.any(|signal| signal.poll_recv(context).is_ready()) {
+                std::task::Poll::Ready(())
+            } else {
+                std::task::Poll::Pending
+            }
+        })
+        .await;
+    }
+}
+
+/// Whether SIGHUP is ignored. A program has no safe way to ask, but a child inherits it, and is ended by the signal otherwise.
+#[cfg(unix)]
+fn is_hangup_ignored() -> bool {
+    use std::process::{Command, Stdio};
+
+    let mut child = Command::new("/bin/sh");
+    child
+        .args(["-c", "kill -HUP $$"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    // Without a shell there was no `nohup` either.
+    child.status().is_ok_and(|status| status.success())
+}
+
+/// Ctrl-C.
+#[cfg(windows)]
+pub(crate) struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    /// Handles it from now on; must be called inside a runtime.
+    pub(crate) fn new() -> io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    /// Waits for it.
+    pub(crate) async fn recv(&mut self) {
+        self.0.recv().await;
     }
 }

@@ -45,6 +45,8 @@ mod secrets;
 #[cfg(unix)]
 mod serve;
 #[cfg(unix)]
+mod serve_ends;
+#[cfg(unix)]
 mod soak;
 #[cfg(unix)]
 mod terminal;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 /// The guard around everything that waits; it never decides a test that passes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-const FREE_PORTS: [&str; 5] = ["serve", "--mqtt-port", "0", "--http-port", "0"];
+pub(crate) const FREE_PORTS: [&str; 5] = ["serve", "--mqtt-port", "0", "--http-port", "0"];
 
 #[test]
 fn the_signature_says_which_of_two_services_a_path_belongs_to() {
@@ -295,7 +295,7 @@ fn the_management_port_is_offered_when_it_is_asked_for() {
 }
 
 /// Runs a session of `lamp` against a service; the lines are its standard input.
-fn session(serve: &Serve, lines: &str) -> Output {
+pub(crate) fn session(serve: &Serve, lines: &str) -> Output {
     let port = serve.port("mqttPort").to_string();
     let mut command = program();
     command
@@ -337,8 +337,8 @@ pub(crate) fn program() -> Command {
 }
 
 /// A running `serve`; killed when it is dropped.
-struct Serve {
-    child: Child,
+pub(crate) struct Serve {
+    pub(crate) child: Child,
     stdout: Option<BufReader<ChildStdout>>,
     /// What it printed.
     offer: Value,
@@ -351,7 +351,12 @@ impl Serve {
     }
 
     fn start_with(options: &[&str], stderr: Stdio) -> Self {
-        let mut child = program()
+        Self::start_as(&mut program(), options, stderr)
+    }
+
+    /// Starts it as this command does, which is the program or ends in it.
+    pub(crate) fn start_as(command: &mut Command, options: &[&str], stderr: Stdio) -> Self {
+        let mut child = command
             .args(FREE_PORTS)
             .args(["--output", "json"])
             .args(options)
@@ -372,17 +377,17 @@ impl Serve {
         }
     }
 
-    fn text(&self, name: &str) -> &str {
+    pub(crate) fn text(&self, name: &str) -> &str {
         self.offer[name].as_str().expect(name)
     }
 
-    fn port(&self, name: &str) -> u16 {
+    pub(crate) fn port(&self, name: &str) -> u16 {
         let port = self.offer[name].as_u64().expect(name);
         u16::try_from(port).expect(name)
     }
 
     /// Sends it a signal and waits for its end; returns the exit status and what else it printed.
-    fn end(mut self, signal: &str) -> (Option<i32>, String) {
+    pub(crate) fn end(mut self, signal: &str) -> (Option<i32>, String) {
         terminate(&self.child, signal);
         let mut stdout = self.stdout.take().expect("not ended before");
         // Its standard output ends when it does.
@@ -445,14 +450,14 @@ pub(crate) fn finish(command: &mut Command) -> Output {
     })
 }
 
-fn check_error(output: &Output, code: i32, expected: &str) {
+pub(crate) fn check_error(output: &Output, code: i32, expected: &str) {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(stderr.starts_with(expected), "{expected}: {stderr}");
     assert_eq!(output.status.code(), Some(code), "{stderr}");
     assert!(output.stdout.is_empty(), "nothing was offered");
 }
 
-fn terminate(child: &Child, signal: &str) {
+pub(crate) fn terminate(child: &Child, signal: &str) {
     let sent = Command::new("kill")
         .args([signal, &child.id().to_string()])
         .status();
