@@ -4,6 +4,7 @@
 mod control_plane;
 mod editor;
 mod fuzz;
+mod lists;
 mod model;
 mod policies;
 mod protocol;
