@@ -221,9 +221,9 @@ impl Registry {
     /// Changes a group and every group that it is in.
     fn above(&mut self, group: Option<String>, mut change: impl FnMut(&mut ThingGroup)) {
         let mut next = group;
-        while let Some(group) = next.and_then(|name| self.groups.get_mut(&name)) {
+        while let Some(group) = next.as_ref().and_then(|name| self.groups.get_mut(name)) {
             change(group);
-            next = group.parent.clone();
+            next.clone_from(&group.parent);
         }
     }
 

@@ -486,9 +486,8 @@ fn a_token_is_of_its_list() {
     let plain = token(world.get("/things?maxResults=1"));
     let filtered = token(world.get("/things?maxResults=1&attributeName=a"));
     let forged = |text: &str| {
-        text.bytes()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
+        let bytes: Vec<String> = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        bytes.concat()
     };
     for path in [
         format!("/jobs?nextToken={plain}"),

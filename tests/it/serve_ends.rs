@@ -51,7 +51,7 @@ fn every_signal_that_ends_it_removes_its_folder() {
         let serve = start_in(&temporary, program());
         let (code, rest) = serve.end(signal);
         assert_eq!((code, rest.as_str()), (Some(0), ""), "{signal}");
-        assert_eq!(entries(&temporary.0), [PathBuf::new(); 0], "{signal}");
+        assert!(entries(&temporary.0).is_empty(), "{signal}");
     }
 }
 
@@ -65,7 +65,7 @@ fn under_nohup_it_outlives_its_terminal() {
     // It has no thing `lamp`, which is said of a service that is there.
     assert!(stderr.starts_with("Connected to localhost"), "{stderr}");
     assert_eq!(serve.end("-TERM").0, Some(0));
-    assert_eq!(entries(&temporary.0), [PathBuf::new(); 0]);
+    assert!(entries(&temporary.0).is_empty());
 }
 
 #[test]

@@ -131,6 +131,8 @@ impl Connection {
             }
         });
         let connection = http1::Builder::new()
+            // A client may close its side once it has asked, as `nc` does.
+            .half_close(true)
             // Here, a wait also ends an idle connection, and one whose client does not take its answer.
             .header_read_timeout(None)
             .serve_connection(TokioIo::new(socket), service);
@@ -263,29 +265,33 @@ mod tests {
     async fn no_client_is_waited_for_longer_than_the_patience() {
         let port = Port::start(100, Duration::from_millis(50)).await;
         port.go.add_permits(100);
-        let post = |rest: &str| format!("POST / HTTP/1.1\r\nHost: localhost\r\n{rest}");
-        for (sent, answered) in [
+        let sent = |rest: &str| format!("POST / HTTP/1.1\r\nHost: localhost\r\n{rest}");
+        for (bytes, answered) in [
             (String::new(), ""),
             ("G".to_owned(), ""),
             ("GET / HTTP/1.1\r\nHost: loc".to_owned(), ""),
-            (post("Content-Length: 5\r\n"), ""),
-            (post("Content-Length: 5\r\n\r\n"), "HTTP/1.1 408"),
-            (post("Content-Length: 5\r\n\r\nbody"), "HTTP/1.1 408"),
+            (sent("Content-Length: 5\r\n"), ""),
+            (sent("Content-Length: 5\r\n\r\n"), "HTTP/1.1 408"),
+            (sent("Content-Length: 5\r\n\r\nbody"), "HTTP/1.1 408"),
             (
-                post("Transfer-Encoding: chunked\r\n\r\n4\r\nbo"),
+                sent("Transfer-Encoding: chunked\r\n\r\n4\r\nbo"),
                 "HTTP/1.1 408",
             ),
             // Kept, and not used any more.
-            (post("Content-Length: 4\r\n\r\nbody"), "HTTP/1.1 200"),
+            (sent("Content-Length: 4\r\n\r\nbody"), "HTTP/1.1 200"),
             (
-                post("Content-Length: 4\r\n\r\nbodyPOST / HTTP/1.1\r\nHo"),
+                sent("Content-Length: 4\r\n\r\nbodyPOST / HTTP/1.1\r\nHo"),
                 "HTTP/1.1 200",
             ),
         ] {
-            let mut socket = port.send(sent.as_bytes()).await;
+            let mut socket = port.send(bytes.as_bytes()).await;
             let answer = rest(&mut socket).await;
-            assert!(answer.starts_with(answered), "{sent:?}: {answer}");
-            assert_eq!(answer.is_empty(), answered.is_empty(), "{sent:?}: {answer}");
+            assert!(answer.starts_with(answered), "{bytes:?}: {answer}");
+            assert_eq!(
+                answer.is_empty(),
+                answered.is_empty(),
+                "{bytes:?}: {answer}"
+            );
         }
     }
 

@@ -41,9 +41,7 @@ impl Run {
             ..Options::default()
         };
         let service = LocalService::start(&options).expect("the service starts");
-        // A script counts in whole seconds.
-        let now = clock(&service);
-        service.advance_clock(Duration::from_secs_f64(now.ceil() - now));
+        advance_to_whole_second(&service);
         Self {
             version,
             wire: listener(&service, version).await,
@@ -55,6 +53,7 @@ impl Run {
 
     async fn restart(&mut self) {
         self.service.reset();
+        advance_to_whole_second(&self.service);
         self.wire = listener(&self.service, self.version).await;
         self.next.clear();
     }
@@ -172,6 +171,12 @@ async fn listener(service: &LocalService, version: u8) -> Wire {
         .await;
     wire.expect(&suback(version, &[0, 0])).await;
     wire
+}
+
+/// A script counts in whole seconds.
+fn advance_to_whole_second(service: &LocalService) {
+    let now = clock(service);
+    service.advance_clock(Duration::from_secs_f64(now.ceil() - now));
 }
 
 /// The time of the service, in seconds since the epoch.

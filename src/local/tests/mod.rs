@@ -9,6 +9,7 @@ mod clock;
 mod connections;
 mod delivery;
 mod fuzz;
+mod fuzz_http;
 mod limits;
 mod management;
 mod wire;

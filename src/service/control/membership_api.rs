@@ -193,12 +193,12 @@ pub(crate) fn list_things_in_thing_group(
     let group = find_group(service, name)?;
     let recursive = parameters.query_flag("recursive");
     let list = format!("members of {name}");
-    page(&list, "things", parameters, |last: Option<String>| {
-        let last = last.as_deref();
+    page(&list, "things", parameters, |key: Option<String>| {
+        let key = key.as_deref();
         let things: Box<dyn Iterator<Item = &ThingName>> = if recursive {
-            Box::new(group.all_things_behind(last))
+            Box::new(group.all_things_behind(key))
         } else {
-            Box::new(group.things.range::<str, _>(behind(last)))
+            Box::new(group.things.range::<str, _>(behind(key)))
         };
         Box::new(things.map(|thing| (thing.to_string(), json!(thing.as_str()))))
     })

@@ -66,17 +66,17 @@ pub(crate) fn page_by<'a, K: PageKey>(
         Some(token) => Some(key_of(list, token).ok_or_else(HttpError::invalid_next_token)?),
     };
     let mut entries = entries(behind);
-    let (mut shown, mut last) = (Vec::new(), None);
+    let (mut shown, mut end) = (Vec::new(), None);
     for (key, entry) in entries.by_ref().take(max) {
         shown.push(entry);
-        last = Some(key);
+        end = Some(key);
     }
     let mut answer = Map::new();
     answer.insert(member.to_owned(), Value::Array(shown));
-    if let Some(last) = last
+    if let Some(end) = end
         && entries.next().is_some()
     {
-        let token = encode(&format!("{list}\n{}", json!(last)));
+        let token = encode(&format!("{list}\n{}", json!(end)));
         answer.insert(words.next.to_owned(), json!(token));
     }
     Ok(Some(Value::Object(answer)))
@@ -85,10 +85,10 @@ pub(crate) fn page_by<'a, K: PageKey>(
 /// Names behind one, or all, each with what is shown of it.
 pub(crate) fn names<'a>(
     names: &'a BTreeSet<String>,
-    last: Option<String>,
+    last: Option<&String>,
     view: impl Fn(&str) -> Value + 'a,
 ) -> Entries<'a, String> {
-    let names = names.range::<str, _>(behind(last.as_deref()));
+    let names = names.range::<String, _>(behind(last));
     Box::new(names.map(move |name| (name.clone(), view(name))))
 }
 

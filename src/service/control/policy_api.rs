@@ -122,7 +122,7 @@ pub(crate) fn list_attached_policies(
     let certificate = find_certificate(service, id)?;
     let view = |name: &str| summary(&service.identity, name);
     page_by(&MARKERS, "attached", "policies", parameters, |last| {
-        names(&certificate.policies, last, view)
+        names(&certificate.policies, last.as_ref(), view)
     })
 }
 
@@ -135,7 +135,7 @@ pub(crate) fn list_targets_for_policy(
     let policy = policy(service, name)?;
     let view = |id: &str| Value::String(service.identity.certificate_arn(id));
     page_by(&MARKERS, "targets", "targets", parameters, |last| {
-        names(&policy.certificates, last, view)
+        names(&policy.certificates, last.as_ref(), view)
     })
 }
 

@@ -183,7 +183,7 @@ pub(crate) fn list_thing_principals(
         "principals",
         parameters,
         |last| match service.principals.of_thing(&name) {
-            Some(ids) => names(ids, last, view),
+            Some(ids) => names(ids, last.as_ref(), view),
             None => Box::new(std::iter::empty()),
         },
     )
