@@ -137,7 +137,7 @@ fn payloads_of_devices() {
 }
 
 /// What may be asked over HTTP: of the control plane, and (from `DATA` on) of the data plane.
-const TARGETS: [(&str, &str); 38] = [
+const TARGETS: [(&str, &str); 41] = [
     ("PUT", "/jobs/Job1"),
     ("PUT", "/jobs/Job2"),
     ("PATCH", "/jobs/Job1"),
@@ -171,13 +171,16 @@ const TARGETS: [(&str, &str); 38] = [
     ("POST", "/policies/p"),
     ("PUT", "/target-policies/p"),
     ("PUT", "/things/lamp/principals"),
+    ("GET", "/policies"),
+    ("GET", "/certificates"),
+    ("GET", "/thing-groups/g/things"),
     ("GET", "/things/lamp/jobs"),
     ("GET", "/things/lamp/jobs/$next"),
     ("PUT", "/things/lamp/jobs/$next"),
     ("GET", "/things/lamp/jobs/Job1"),
     ("POST", "/things/lamp/jobs/Job1"),
 ];
-const DATA: usize = 33;
+const DATA: usize = 36;
 
 #[test]
 fn bodies_over_http() {
@@ -188,13 +191,20 @@ fn bodies_over_http() {
         now += random.next() % 100_000;
         let target = random.below(TARGETS.len());
         let (method, path) = TARGETS[target];
-        let queries: [&str; 8] = [
+        let queries: [&str; 14] = [
             "",
             "",
             "force=true",
             "maxResults=-1",
             "maxResults=1",
             "nextToken=%FF",
+            // Of `jobs`, with the number 5.
+            "maxResults=1&nextToken=6a6f62730a35",
+            "status=QUEUED&jobId=Job1&maxResults=1",
+            "attributeName=a&attributeValue=b&usePrefixAttributeValue=true",
+            "parentGroup=g&namePrefixFilter=g",
+            "pageSize=1&isAscendingOrder=true",
+            "recursive=true&maxResults=1",
             "status=x&status=y",
             "expectedVersion=1&includeJobDocument=false&executionNumber=1",
         ];
