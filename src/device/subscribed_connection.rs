@@ -32,7 +32,7 @@ pub(crate) const MAX_IN_FLIGHT: u16 = 100;
 /// How many messages rumqttc may hold that it has not written: see `flight`.
 const QUEUE: usize = 1;
 
-/// How long a message may hold up others; rumqttc, too, gives up after two keep-alives.
+/// How long a message may hold up others; rumqttc also gives up after two keep-alives.
 const PATIENCE: Duration = Duration::from_secs(2 * KEEP_ALIVE.as_secs());
 
 /// How many messages may arrive between SUBSCRIBE and SUBACK.

@@ -182,7 +182,7 @@ fn every_variable_that_is_read_is_explained() {
     let mut read = 0;
     for (file, text) in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
         let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for call in ["var_os(\"", "var(\"", "set(\""] {
+        for call in ["var_os(\"", "var(\"", " set(\""] {
             for found in text.split(call).skip(1) {
                 let name = found.split('"').next().unwrap_or_default();
                 assert!(page.contains(name), "{}: {name}", file.display());
