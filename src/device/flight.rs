@@ -14,10 +14,12 @@ pub(crate) struct Flight {
     /// How many publishes may wait for their PUBACK.
     window: u16,
     last_packet_id: u16,
-    /// How long a message may wait to be written, and then for its PUBACK, while others wait for their turn.
+    /// How long nothing may move while requests wait for their turn.
     patience: Duration,
-    handed_over: Option<(RequestId, Instant)>,
-    written: BTreeMap<u16, (RequestId, Instant)>,
+    /// When a publish was handed over, written or acknowledged last.
+    moved_at: Instant,
+    handed_over: Option<RequestId>,
+    written: BTreeMap<u16, RequestId>,
 }
 
 /// Why nothing moves any more.
@@ -30,11 +32,12 @@ pub(crate) enum Stuck {
 
 impl Flight {
     /// Nothing is in flight, and the last packet id that rumqttc has used is this one.
-    pub(crate) fn new(window: u16, last_packet_id: u16, patience: Duration) -> Self {
+    pub(crate) fn new(window: u16, last_packet_id: u16, patience: Duration, now: Instant) -> Self {
         Self {
             window,
             last_packet_id,
             patience,
+            moved_at: now,
             handed_over: None,
             written: BTreeMap::new(),
         }
@@ -49,37 +52,33 @@ impl Flight {
 
     /// A publish was handed to rumqttc.
     pub(crate) fn handed_over(&mut self, id: RequestId, now: Instant) {
-        self.handed_over = Some((id, now));
+        self.moved_at = now;
+        self.handed_over = Some(id);
     }
 
     /// rumqttc wrote the publish with this packet id.
     pub(crate) fn written(&mut self, packet_id: u16, now: Instant) {
+        self.moved_at = now;
         self.last_packet_id = packet_id;
-        if let Some((id, _)) = self.handed_over.take() {
-            self.written.insert(packet_id, (id, now));
+        if let Some(id) = self.handed_over.take() {
+            self.written.insert(packet_id, id);
         }
     }
 
     /// The PUBACK of this packet id arrived. Which request was that?
-    pub(crate) fn acknowledged(&mut self, packet_id: u16) -> Option<RequestId> {
-        self.written.remove(&packet_id).map(|(id, _)| id)
+    pub(crate) fn acknowledged(&mut self, packet_id: u16, now: Instant) -> Option<RequestId> {
+        self.moved_at = now;
+        self.written.remove(&packet_id)
     }
 
     /// What keeps the next publish from being written, and when that has taken too long; `None` if there is room.
     pub(crate) fn stuck(&self) -> Option<(Stuck, Instant)> {
-        let (stuck, since) = match self.handed_over {
+        let stuck = match self.handed_over {
             _ if self.has_room() => return None,
-            Some((_, since)) => (Stuck::Unwritten, since),
-            None => (Stuck::Unacknowledged, self.blocking()?),
+            Some(_) => Stuck::Unwritten,
+            None => Stuck::Unacknowledged,
         };
-        Some((stuck, since + self.patience))
-    }
-
-    /// Since when the publish has waited for its PUBACK that keeps the next one from being written.
-    fn blocking(&self) -> Option<Instant> {
-        let in_the_way = self.written.get(&self.next_packet_id());
-        let oldest = || self.written.values().min_by_key(|(_, since)| since);
-        in_the_way.or_else(oldest).map(|(_, since)| *since)
+        Some((stuck, self.moved_at + self.patience))
     }
 
     /// rumqttc counts up to the window, and begins anew whether or not the packet id is free.
@@ -110,7 +109,7 @@ mod tests {
             issued.expect("it can wait")
         });
         let ids = ids.collect();
-        (Flight::new(3, 1, PATIENCE), ids, now)
+        (Flight::new(3, 1, PATIENCE, now), ids, now)
     }
 
     #[test]
@@ -123,15 +122,15 @@ mod tests {
             flight.written(packet_id, now);
         }
         assert!(!flight.has_room(), "three wait for their PUBACK");
-        assert_eq!(flight.acknowledged(3), Some(ids[1]));
+        assert_eq!(flight.acknowledged(3, now), Some(ids[1]));
         assert!(!flight.has_room(), "the next packet id is in use");
-        assert_eq!(flight.acknowledged(2), Some(ids[0]));
+        assert_eq!(flight.acknowledged(2, now), Some(ids[0]));
         assert!(flight.has_room());
-        assert_eq!(flight.acknowledged(2), None);
+        assert_eq!(flight.acknowledged(2, now), None);
         flight.handed_over(ids[3], now);
         flight.written(2, now);
-        assert_eq!(flight.acknowledged(1), Some(ids[2]));
-        assert_eq!(flight.acknowledged(2), Some(ids[3]));
+        assert_eq!(flight.acknowledged(1, now), Some(ids[2]));
+        assert_eq!(flight.acknowledged(2, now), Some(ids[3]));
     }
 
     #[test]
@@ -147,17 +146,22 @@ mod tests {
             flight.handed_over(ids[1], at(second));
             flight.written(packet_id, at(second));
         }
-        assert_eq!(flight.stuck(), Some((Stuck::Unacknowledged, at(61))));
-        flight.acknowledged(3);
-        assert_eq!(flight.stuck(), Some((Stuck::Unacknowledged, at(61))));
-        flight.acknowledged(2);
+        assert_eq!(flight.stuck(), Some((Stuck::Unacknowledged, at(63))));
+        // The next packet id is still in use.
+        flight.acknowledged(3, at(9));
+        assert_eq!(flight.stuck(), Some((Stuck::Unacknowledged, at(69))));
+        flight.acknowledged(2, at(10));
         assert_eq!(flight.stuck(), None);
     }
 
     #[test]
     fn a_server_without_a_window_gets_nothing() {
-        let flight = Flight::new(0, 1, PATIENCE);
+        let now = Instant::now();
+        let flight = Flight::new(0, 1, PATIENCE, now);
         assert!(!flight.has_room());
-        assert_eq!(flight.stuck(), None);
+        assert_eq!(
+            flight.stuck(),
+            Some((Stuck::Unacknowledged, now + PATIENCE))
+        );
     }
 }

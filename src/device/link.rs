@@ -113,6 +113,7 @@ impl Link {
             connection.window,
             connection.last_packet_id,
             connection.patience,
+            Instant::now(),
         );
         for event in std::mem::take(&mut connection.early) {
             self.handle_event(&mut flight, event);
@@ -329,7 +330,7 @@ impl Link {
     }
 
     fn handle_puback(&mut self, flight: &mut Flight, puback: &PubAck) {
-        let Some(id) = flight.acknowledged(puback.pkid) else {
+        let Some(id) = flight.acknowledged(puback.pkid, Instant::now()) else {
             return;
         };
         match puback_refusal(puback.reason) {

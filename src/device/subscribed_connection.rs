@@ -32,7 +32,7 @@ pub(crate) const MAX_IN_FLIGHT: u16 = 100;
 /// How many messages rumqttc may hold that it has not written: see `flight`.
 const QUEUE: usize = 1;
 
-/// How long a message may hold up others; rumqttc also gives up after two keep-alives.
+/// How long nothing may move while requests wait for their turn; rumqttc also gives up after two keep-alives.
 const PATIENCE: Duration = Duration::from_secs(2 * KEEP_ALIVE.as_secs());
 
 /// How many messages may arrive between SUBSCRIBE and SUBACK.
@@ -55,7 +55,7 @@ pub(crate) struct SubscribedConnection {
     pub(crate) window: u16,
     /// The packet id of the SUBSCRIBE.
     pub(crate) last_packet_id: u16,
-    /// How long a message may hold up others.
+    /// How long nothing may move while requests wait for their turn.
     pub(crate) patience: Duration,
     /// A PINGREQ is wanted this often, because the server's keep-alive is longer than ours.
     pub(crate) ping_every: Option<Duration>,
