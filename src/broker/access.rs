@@ -1,10 +1,9 @@
 //! What a connection may do: the one place where the broker asks the policies.
 
-use std::fmt;
 use std::sync::Arc;
 
 use crate::broker::filter::{TopicUse, check_topic};
-use crate::broker::limits::DENIALS_MAX;
+use crate::broker::notes::{Denial, Notes};
 use crate::broker::packet::{MqttMessage, Refusal};
 use crate::policy::{AccessRequest, ConnectionContext, PolicyDocument, ResourceArns, evaluate};
 
@@ -32,6 +31,8 @@ pub struct ConnectionAccess {
     pub context: ConnectionContext,
     /// Whose resources they are.
     pub arns: ResourceArns,
+    /// Whether the certificate is active. One that is not may leave something behind, such as a will.
+    pub is_active: bool,
 }
 
 impl ConnectionAccess {
@@ -49,13 +50,18 @@ impl ConnectionAccess {
             resource: &resource,
             context: &self.context,
         };
-        let decision = evaluate(&self.policies, &request);
-        if decision.is_allowed() {
-            return Ok(());
-        }
+        let decision = if self.is_active {
+            let decision = evaluate(&self.policies, &request);
+            if decision.is_allowed() {
+                return Ok(());
+            }
+            decision.to_string()
+        } else {
+            "refused: its certificate is not registered or not active".to_owned()
+        };
         Err(Denial {
             client_id: self.context.client_id.clone().unwrap_or_default(),
-            decision: decision.to_string(),
+            decision,
             action: name,
             resource,
         })
@@ -66,62 +72,15 @@ impl ConnectionAccess {
         &self,
         message: &MqttMessage,
         topic_use: TopicUse,
-        denials: &mut Denials,
+        notes: &mut Notes,
     ) -> Result<(), Refusal> {
         if check_topic(&message.topic).is_err() || topic_use == TopicUse::Refuse {
             return Err(Refusal::TopicNameInvalid);
         }
-        denials.note(self.check(Action::Publish(&message.topic)))?;
+        notes.check(self.check(Action::Publish(&message.topic)))?;
         if message.retain {
-            denials.note(self.check(Action::RetainPublish(&message.topic)))?;
+            notes.check(self.check(Action::RetainPublish(&message.topic)))?;
         }
         Ok(())
-    }
-}
-
-/// What the policies did not allow, for the log of the service.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Denial {
-    pub client_id: String,
-    /// Such as `iot:Publish`.
-    pub action: &'static str,
-    /// The ARN of what it is about.
-    pub resource: String,
-    /// Which statement decided, or that none allowed it: the end of the sentence.
-    pub decision: String,
-}
-
-impl fmt::Display for Denial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            client_id,
-            action,
-            resource,
-            decision,
-        } = self;
-        write!(
-            f,
-            "client `{client_id}`: {action} on `{resource}` is {decision}"
-        )
-    }
-}
-
-/// What policies did not allow since it was last taken, while there is room.
-#[derive(Debug, Default)]
-pub(crate) struct Denials(Vec<Denial>);
-
-impl Denials {
-    /// Keeps a denial for the log; the client gets [`Refusal::NotAuthorized`].
-    pub(crate) fn note(&mut self, checked: Result<(), Denial>) -> Result<(), Refusal> {
-        checked.map_err(|denial| {
-            if self.0.len() < DENIALS_MAX {
-                self.0.push(denial);
-            }
-            Refusal::NotAuthorized
-        })
-    }
-
-    pub(crate) fn take(&mut self) -> Vec<Denial> {
-        std::mem::take(&mut self.0)
     }
 }

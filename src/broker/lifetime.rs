@@ -45,7 +45,7 @@ impl Broker {
                 session_expiry_s,
             },
         ));
-        let deliveries = session.resume(now_ms).into_iter();
+        let deliveries = session.resume(now_ms, &mut self.notes).into_iter();
         out.extend(deliveries.map(|delivery| (id, BrokerOutput::Deliver(delivery))));
     }
 
@@ -61,8 +61,7 @@ impl Broker {
         {
             return Err(Refusal::ClientIdentifierNotValid);
         }
-        self.denials
-            .note(access.check(Action::Connect(client_id)))?;
+        self.notes.check(access.check(Action::Connect(client_id)))?;
         let Some(will) = &connect.will else {
             return Ok(());
         };
@@ -71,7 +70,7 @@ impl Broker {
             return Err(Refusal::QosNotSupported);
         }
         let topic_use = topic_use(&will.message.topic);
-        access.check_message(&will.message, topic_use, &mut self.denials)
+        access.check_message(&will.message, topic_use, &mut self.notes)
     }
 
     /// Closes the connection that uses the client id; the session that the new one takes up, if there is one.
@@ -156,10 +155,13 @@ impl Broker {
         }
     }
 
-    /// A certificate may not be used any more: its connections end, and so do its sessions.
+    /// A certificate may not be used any more: its connections end, and so do its sessions, without wills.
     pub fn revoke(&mut self, now_ms: u64, certificate_id: &str, out: &mut Outputs) {
         let keys = self.by_certificate.get(certificate_id).cloned();
         for key in keys.unwrap_or_default() {
+            if let Some(session) = self.sessions.get_mut(&key) {
+                session.access.is_active = false;
+            }
             self.close_session_connection(now_ms, key, Refusal::NotAuthorized, out);
             self.end_session(now_ms, key, out);
         }
@@ -211,11 +213,12 @@ impl Broker {
             }
             let due = session.will_due_ms.take_if(|due_ms| *due_ms <= now_ms);
             let will = due.and_then(|_| session.will.take());
+            let will = will.map(|will| (will, session.access.clone()));
             if let Some(deadline_ms) = session.deadline_ms() {
                 self.deadlines.insert((deadline_ms, key));
             }
-            if let Some(will) = will {
-                self.publish_will(now_ms, will, out);
+            if let Some((will, access)) = will {
+                self.publish_will(now_ms, will, &access, out);
             }
         }
     }
@@ -247,7 +250,7 @@ impl Broker {
             self.router.unsubscribe(&subscription.filter, key);
         }
         if let Some(will) = session.will {
-            self.publish_will(now_ms, will, out);
+            self.publish_will(now_ms, will, &session.access, out);
         }
     }
 }

@@ -19,11 +19,15 @@ pub(crate) const SUBSCRIPTIONS_MAX: usize = 50;
 /// The most retained messages; more are not kept. AWS keeps 500,000 for an account.
 pub(crate) const RETAINED_MAX: usize = 10_000;
 
-/// The most denials that wait to be taken; more are not recorded.
+/// The most denials that wait to be taken; more are only counted.
 pub(crate) const DENIALS_MAX: usize = 1000;
 
-/// The most messages that wait for one session, beyond those in flight; more are dropped.
-pub(crate) const QUEUE_MAX: usize = 8192;
+/// The most that waits for one session beyond what is in flight, in bytes; more is dropped, and the log says so. The events of
+/// a hundred thousand job executions fit.
+pub(crate) const WAITING_BYTES_MAX: usize = 64 << 20;
+
+/// What a message takes besides its texts, in bytes.
+pub(crate) const MESSAGE_BYTES_MIN: usize = 256;
 
 /// The most unacknowledged QoS 1 messages to one client, whatever it would take.
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>

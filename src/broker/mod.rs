@@ -9,16 +9,18 @@
 //! | [`state`] | the broker and all its state |
 //! | [`lifetime`] | how sessions and connections begin and end |
 //! | [`publish`], [`subscribe`] | what becomes of a message; SUBSCRIBE and UNSUBSCRIBE |
-//! | [`session`], [`router`] | one session; who subscribed to what |
-//! | [`access`] | what a connection may do |
+//! | [`session`], [`queue`], [`router`] | one session; what waits for it; who subscribed to what |
+//! | [`access`], [`notes`] | what a connection may do; what the log is to say |
 //! | [`filter`], [`packet`], [`limits`] | topics and filters, what goes in and comes out, limits |
 
 mod access;
 mod filter;
 mod lifetime;
 mod limits;
+mod notes;
 mod packet;
 mod publish;
+mod queue;
 mod router;
 mod session;
 mod state;
@@ -26,9 +28,10 @@ mod subscribe;
 #[cfg(test)]
 mod tests;
 
-pub use access::{Action, ConnectionAccess, Denial};
+pub use access::{Action, ConnectionAccess};
 pub use filter::{TopicUse, topic_use};
 pub use limits::IN_FLIGHT_MAX;
+pub use notes::{Denial, Note};
 pub use packet::{
     BrokerOutput, ClientIdentity, Connect, ConnectionId, Delivery, MqttMessage, Outputs,
     Properties, Publish, Qos, Refusal, RetainHandling, SubscribeFilter, Version, Will,

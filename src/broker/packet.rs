@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::broker::limits::MESSAGE_BYTES_MIN;
+
 /// The version of MQTT that a client speaks. AWS reports refusals on 5 and hangs up on 3.1.1.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +99,23 @@ pub struct MqttMessage {
 }
 
 impl MqttMessage {
+    /// About how much memory it takes, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        let Properties {
+            content_type,
+            response_topic,
+            correlation_data,
+            user,
+            ..
+        } = &self.properties;
+        let texts = [content_type, response_topic].into_iter().flatten();
+        let texts = texts.map(String::len).sum::<usize>();
+        let user = user.iter().map(|(key, value)| key.len() + value.len());
+        let data = correlation_data.as_ref().map_or(0, Vec::len);
+        let properties = texts + data + user.sum::<usize>();
+        MESSAGE_BYTES_MIN + self.topic.len() + self.payload.len() + properties
+    }
+
     pub(crate) fn has_expired(&self, now_ms: u64) -> bool {
         self.expires_ms
             .is_some_and(|expires_ms| expires_ms <= now_ms)
@@ -175,6 +194,16 @@ pub enum BrokerOutput {
     Deliver(Delivery),
     /// The broker ends the connection. Nothing follows.
     Close(Refusal),
+}
+
+impl BrokerOutput {
+    /// About how much memory it takes, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Deliver(delivery) => delivery.message.bytes(),
+            _ => MESSAGE_BYTES_MIN,
+        }
+    }
 }
 
 /// What the broker answers and sends, in order, each with the connection that it is for.

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::broker::access::Action;
+use crate::broker::access::ConnectionAccess;
 use crate::broker::filter::{TopicUse, topic_use};
 use crate::broker::limits::{PAYLOAD_BYTES_MAX, RETAINED_MAX};
 use crate::broker::packet::{
     BrokerOutput, ConnectionId, Delivery, MqttMessage, Outputs, Publish, Qos, Refusal, Version,
     Will,
 };
+use crate::broker::queue::Origin;
 use crate::broker::session::ClientSession;
 use crate::broker::state::Broker;
 
@@ -39,7 +40,7 @@ impl Broker {
         } = publish;
         let access = &self.sessions.get(self.by_connection.get(&id)?)?.access;
         let refusal = access
-            .check_message(&message, topic_use, &mut self.denials)
+            .check_message(&message, topic_use, &mut self.notes)
             .err();
         match (packet_id, refusal) {
             // MQTT 5 tells the client with the PUBACK; what has no PUBACK, or no room in it, ends the connection.
@@ -71,19 +72,14 @@ impl Broker {
             let Some(session) = sessions.get_mut(&key) else {
                 continue;
             };
-            let checked = session.access.check(Action::Receive(&message.topic));
-            if self.denials.note(checked).is_err() {
-                continue;
-            }
-            let delivery = session.deliver(now_ms, message, qos.min(granted), false);
+            let qos = qos.min(granted);
+            let notes = &mut self.notes;
+            let delivery = session.deliver(now_ms, message, qos, Origin::Published, notes);
             push_delivery(session, delivery, out);
         }
     }
 
     /// Sends a message to one connection, subscribed or not, in one copy.
-    ///
-    /// GUESS: without asking for `iot:Receive`, because such messages "don't pass through the message broker".
-    /// <https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html#reserved-topics-job>
     pub fn reply(
         &mut self,
         now_ms: u64,
@@ -91,12 +87,11 @@ impl Broker {
         message: &Arc<MqttMessage>,
         out: &mut Outputs,
     ) {
-        let Some(session) = self.session_mut(id) else {
-            return;
-        };
-        let qos = session.reply_qos(&message.topic);
-        let delivery = session.deliver(now_ms, message, qos, false);
-        push_delivery(session, delivery, out);
+        if let Some((session, notes)) = self.session_and_notes(id) {
+            let qos = session.reply_qos(&message.topic);
+            let delivery = session.deliver(now_ms, message, qos, Origin::Reply, notes);
+            push_delivery(session, delivery, out);
+        }
     }
 
     /// A PUBACK: the next message that waits goes out.
@@ -107,18 +102,30 @@ impl Broker {
         packet_id: u16,
         out: &mut Outputs,
     ) {
-        if let Some(session) = self.session_mut(id) {
-            let delivery = session.acknowledge(now_ms, packet_id);
+        if let Some((session, notes)) = self.session_and_notes(id) {
+            let delivery = session.acknowledge(now_ms, packet_id, notes);
             push_delivery(session, delivery, out);
         }
     }
 
     /// GUESS: a will to a topic that belongs to a service of AWS goes nowhere.
-    pub(crate) fn publish_will(&mut self, now_ms: u64, will: Will, out: &mut Outputs) {
-        if topic_use(&will.message.topic) != TopicUse::Route {
+    ///
+    /// GUESS: whether the client may publish it is asked when it is published, too. The page says that iot:Publish "is checked
+    /// every time a PUBLISH request is sent", and for a will there is none; a right that was taken away should not outlive it.
+    /// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-policy-actions.html>
+    pub(crate) fn publish_will(
+        &mut self,
+        now_ms: u64,
+        will: Will,
+        access: &ConnectionAccess,
+        out: &mut Outputs,
+    ) {
+        let mut message = will.message;
+        let topic_use = topic_use(&message.topic);
+        let checked = access.check_message(&message, topic_use, &mut self.notes);
+        if checked.is_err() || topic_use != TopicUse::Route {
             return;
         }
-        let mut message = will.message;
         stamp(now_ms, &mut message);
         self.route(now_ms, &Arc::new(message), Qos::granted(will.qos), out);
     }
@@ -130,6 +137,8 @@ impl Broker {
         } else if self.retained.len() < RETAINED_MAX || self.retained.contains_key(&message.topic) {
             self.retained
                 .insert(message.topic.clone(), Arc::clone(message));
+        } else {
+            self.notes.not_retained(&message.topic);
         }
     }
 }

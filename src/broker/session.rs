@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use crate::broker::access::ConnectionAccess;
+use crate::broker::access::{Action, ConnectionAccess};
 use crate::broker::filter::TopicFilter;
-use crate::broker::limits::{IN_FLIGHT_MAX, QUEUE_MAX, SESSION_EXPIRY_MAX_S};
+use crate::broker::limits::{IN_FLIGHT_MAX, SESSION_EXPIRY_MAX_S};
+use crate::broker::notes::Notes;
 use crate::broker::packet::{
     ClientIdentity, Connect, ConnectionId, Delivery, MqttMessage, Qos, RetainHandling, Version,
     Will,
 };
+use crate::broker::queue::{MessageQueue, Origin, WaitingMessage};
 
 /// Which session; never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,15 +54,9 @@ pub(crate) struct ClientSession {
     /// The most messages in flight.
     window: usize,
     last_packet_id: u16,
+    /// QoS 1 messages that are not acknowledged yet.
     in_flight: VecDeque<(u16, WaitingMessage)>,
-    queue: VecDeque<WaitingMessage>,
-}
-
-/// A QoS 1 message that is not acknowledged yet.
-#[derive(Debug, Clone)]
-struct WaitingMessage {
-    message: Arc<MqttMessage>,
-    retain: bool,
+    queue: MessageQueue,
 }
 
 impl ClientSession {
@@ -79,12 +75,18 @@ impl ClientSession {
             window: 1,
             last_packet_id: 0,
             in_flight: VecDeque::new(),
-            queue: VecDeque::new(),
+            queue: MessageQueue::default(),
         }
     }
 
     /// A connection takes the session up.
     pub(crate) fn attach(&mut self, id: ConnectionId, connect: Connect, access: ConnectionAccess) {
+        // GUESS: what another certificate asked for is answered to that one alone, since no policy is asked for a reply.
+        if self.identity.certificate_id != connect.identity.certificate_id {
+            self.in_flight
+                .retain(|(_, waiting)| waiting.origin != Origin::Reply);
+            self.queue.forget_replies();
+        }
         self.identity = connect.identity;
         self.access = access;
         self.version = connect.version;
@@ -97,18 +99,21 @@ impl ClientSession {
     }
 
     /// What a client that comes back gets at once: first everything in flight again, then what waited.
-    pub(crate) fn resume(&mut self, now_ms: u64) -> Vec<Delivery> {
+    pub(crate) fn resume(&mut self, now_ms: u64, notes: &mut Notes) -> Vec<Delivery> {
         let mut deliveries = Vec::new();
         // A client with a smaller window than last time gets the rest later.
         while self.in_flight.len() > self.window
             && let Some((_, waiting)) = self.in_flight.pop_back()
         {
-            self.queue.push_front(waiting);
+            self.queue.put_back(waiting);
         }
-        for (packet_id, waiting) in &self.in_flight {
-            deliveries.push(waiting.delivery(now_ms, Some(*packet_id), true));
+        for (packet_id, waiting) in std::mem::take(&mut self.in_flight) {
+            if self.may_receive(&waiting, notes) {
+                deliveries.push(waiting.delivery(now_ms, Some(packet_id), true));
+                self.in_flight.push_back((packet_id, waiting));
+            }
         }
-        while let Some(delivery) = self.send_next(now_ms) {
+        while let Some(delivery) = self.send_next(now_ms, notes) {
             deliveries.push(delivery);
         }
         deliveries
@@ -120,30 +125,50 @@ impl ClientSession {
         now_ms: u64,
         message: &Arc<MqttMessage>,
         qos: Qos,
-        retain: bool,
+        origin: Origin,
+        notes: &mut Notes,
     ) -> Option<Delivery> {
         let waiting = WaitingMessage {
             message: Arc::clone(message),
-            retain,
+            origin,
         };
         match qos {
             Qos::AtMostOnce => {
                 self.connection?;
-                Some(waiting.delivery(now_ms, None, false))
+                self.may_receive(&waiting, notes)
+                    .then(|| waiting.delivery(now_ms, None, false))
             }
             Qos::AtLeastOnce => {
-                if self.queue.len() < QUEUE_MAX {
-                    self.queue.push_back(waiting);
+                if !self.queue.push(waiting) {
+                    notes.dropped(&self.identity.client_id, &message.topic);
                 }
-                self.send_next(now_ms)
+                self.send_next(now_ms, notes)
             }
         }
     }
 
     /// The client acknowledged a message: what to send next, if anything waits.
-    pub(crate) fn acknowledge(&mut self, now_ms: u64, packet_id: u16) -> Option<Delivery> {
+    pub(crate) fn acknowledge(
+        &mut self,
+        now_ms: u64,
+        packet_id: u16,
+        notes: &mut Notes,
+    ) -> Option<Delivery> {
         self.in_flight.retain(|(id, _)| *id != packet_id);
-        self.send_next(now_ms)
+        self.send_next(now_ms, notes)
+    }
+
+    /// Whether the client may have a message at this moment, however long that has waited: "the iot:Receive permission is
+    /// confirmed every time a message is delivered to a client".
+    /// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-policy-actions.html>
+    ///
+    /// GUESS: a reply is sent without asking, because such messages "don't pass through the message broker".
+    /// <https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html#reserved-topics-job>
+    fn may_receive(&self, waiting: &WaitingMessage, notes: &mut Notes) -> bool {
+        waiting.origin == Origin::Reply
+            || notes
+                .check(self.access.check(Action::Receive(&waiting.message.topic)))
+                .is_ok()
     }
 
     /// The QoS at which a reply to this client is sent: 1 if it asked for that by a subscription, else 0.
@@ -176,11 +201,11 @@ impl ClientSession {
             .min()
     }
 
-    fn send_next(&mut self, now_ms: u64) -> Option<Delivery> {
+    fn send_next(&mut self, now_ms: u64, notes: &mut Notes) -> Option<Delivery> {
         self.connection?;
         while self.in_flight.len() < self.window {
-            let waiting = self.queue.pop_front()?;
-            if waiting.message.has_expired(now_ms) {
+            let waiting = self.queue.pop()?;
+            if waiting.message.has_expired(now_ms) || !self.may_receive(&waiting, notes) {
                 continue;
             }
             let packet_id = self.free_packet_id();
@@ -203,24 +228,9 @@ impl ClientSession {
     }
 }
 
-impl WaitingMessage {
-    fn delivery(&self, now_ms: u64, packet_id: Option<u16>, dup: bool) -> Delivery {
-        Delivery {
-            message: Arc::clone(&self.message),
-            packet_id,
-            dup,
-            retain: self.retain,
-            expiry_s: self.message.expires_ms.map(|expires| {
-                let left_s = expires.saturating_sub(now_ms).div_ceil(1000);
-                u32::try_from(left_s).unwrap_or(u32::MAX)
-            }),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use crate::policy::{ConnectionContext, ResourceArns};
+    use crate::policy::{ConnectionContext, PolicyDocument, ResourceArns};
 
     use super::*;
 
@@ -239,18 +249,21 @@ mod tests {
         }
     }
 
-    fn no_access() -> ConnectionAccess {
+    fn access() -> ConnectionAccess {
+        let everything = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+        let document = PolicyDocument::parse(everything).expect("a policy");
         ConnectionAccess {
-            policies: Arc::new([]),
+            policies: Arc::new([("p".to_owned(), document)]),
             context: ConnectionContext::default(),
             arns: ResourceArns::new("us-east-1", "123456789012"),
+            is_active: true,
         }
     }
 
     fn session(receive_maximum: u16) -> ClientSession {
         let connect = connect(receive_maximum);
-        let mut session = ClientSession::new(&connect, no_access());
-        session.attach(ConnectionId(1), connect, no_access());
+        let mut session = ClientSession::new(&connect, access());
+        session.attach(ConnectionId(1), connect, access());
         session
     }
 
@@ -277,6 +290,14 @@ mod tests {
         words.join(" ")
     }
 
+    fn deliver(
+        session: &mut ClientSession,
+        message: &Arc<MqttMessage>,
+        qos: Qos,
+    ) -> Option<Delivery> {
+        session.deliver(0, message, qos, Origin::Published, &mut Notes::default())
+    }
+
     enum Step {
         One(&'static str),
         Zero(&'static str),
@@ -289,20 +310,26 @@ mod tests {
         let mut session = session(receive_maximum);
         for (index, (step, expected)) in steps.iter().enumerate() {
             let sent = match step {
-                Step::One(payload) => {
-                    shown(session.deliver(0, &message(payload, None), Qos::AtLeastOnce, false))
+                Step::One(payload) => shown(deliver(
+                    &mut session,
+                    &message(payload, None),
+                    Qos::AtLeastOnce,
+                )),
+                Step::Zero(payload) => shown(deliver(
+                    &mut session,
+                    &message(payload, None),
+                    Qos::AtMostOnce,
+                )),
+                Step::Ack(packet_id) => {
+                    shown(session.acknowledge(0, *packet_id, &mut Notes::default()))
                 }
-                Step::Zero(payload) => {
-                    shown(session.deliver(0, &message(payload, None), Qos::AtMostOnce, false))
-                }
-                Step::Ack(packet_id) => shown(session.acknowledge(0, *packet_id)),
                 Step::Leave => {
                     session.connection = None;
                     String::new()
                 }
                 Step::Return(receive_maximum) => {
-                    session.attach(ConnectionId(2), connect(*receive_maximum), no_access());
-                    shown(session.resume(0))
+                    session.attach(ConnectionId(2), connect(*receive_maximum), access());
+                    shown(session.resume(0, &mut Notes::default()))
                 }
             };
             assert_eq!(sent, *expected, "step {index}");
@@ -349,12 +376,12 @@ mod tests {
     fn packet_ids_start_again_at_one_and_skip_those_in_use() {
         let mut session = session(10);
         assert_eq!(
-            shown(session.deliver(0, &message("a", None), Qos::AtLeastOnce, false)),
+            shown(deliver(&mut session, &message("a", None), Qos::AtLeastOnce)),
             "1a"
         );
         session.last_packet_id = u16::MAX;
         assert_eq!(
-            shown(session.deliver(0, &message("b", None), Qos::AtLeastOnce, false)),
+            shown(deliver(&mut session, &message("b", None), Qos::AtLeastOnce)),
             "2b"
         );
     }
@@ -362,30 +389,20 @@ mod tests {
     #[test]
     fn a_message_expires_while_it_waits() {
         let mut session = session(1);
-        let first = session.deliver(0, &message("a", Some(10_000)), Qos::AtLeastOnce, false);
+        let first = deliver(&mut session, &message("a", Some(10_000)), Qos::AtLeastOnce);
         assert_eq!(first.and_then(|delivery| delivery.expiry_s), Some(10));
         for (payload, expires_ms) in [("b", 5_000), ("c", 20_000)] {
-            session.deliver(
-                0,
+            deliver(
+                &mut session,
                 &message(payload, Some(expires_ms)),
                 Qos::AtLeastOnce,
-                false,
             );
         }
-        let next = session.acknowledge(6_500, 1);
+        let next = session.acknowledge(6_500, 1, &mut Notes::default());
         assert_eq!(
             next.as_ref().and_then(|delivery| delivery.expiry_s),
             Some(14)
         );
         assert_eq!(shown(next), "2c");
-    }
-
-    #[test]
-    fn the_queue_is_bounded() {
-        let mut session = session(1);
-        for _ in 0..QUEUE_MAX + 10 {
-            session.deliver(0, &message("a", None), Qos::AtLeastOnce, false);
-        }
-        assert_eq!(session.queue.len(), QUEUE_MAX);
     }
 }

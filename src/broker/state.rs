@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::broker::access::{ConnectionAccess, Denial, Denials};
+use crate::broker::access::ConnectionAccess;
+use crate::broker::notes::{Note, Notes};
 use crate::broker::packet::{ClientIdentity, Connect, ConnectionId, MqttMessage};
 use crate::broker::router::Router;
 use crate::broker::session::{ClientSession, SessionKey};
@@ -21,8 +22,8 @@ pub struct Broker {
     pub(super) retained: BTreeMap<String, Arc<MqttMessage>>,
     /// When which session needs the time; an entry may be out of date and is checked when it is due.
     pub(super) deadlines: BTreeSet<(u64, SessionKey)>,
-    /// What policies did not allow since they were last taken.
-    pub(super) denials: Denials,
+    /// For the log of the service.
+    pub(super) notes: Notes,
 }
 
 impl Broker {
@@ -35,17 +36,32 @@ impl Broker {
         })
     }
 
-    /// What policies did not allow since the last call, in order; at most 1,000.
-    pub fn take_denials(&mut self) -> Vec<Denial> {
-        self.denials.take()
+    /// What the log is to say since the last call.
+    pub fn take_notes(&mut self) -> Vec<Note> {
+        self.notes.take()
+    }
+
+    /// Whether a certificate has a session.
+    pub fn has_session_of(&self, certificate_id: &str) -> bool {
+        self.by_certificate.contains_key(certificate_id)
+    }
+
+    /// Who is connected there.
+    pub fn identity(&self, id: ConnectionId) -> Option<&ClientIdentity> {
+        Some(&self.session(id)?.identity)
     }
 
     pub(super) fn session(&self, id: ConnectionId) -> Option<&ClientSession> {
         self.sessions.get(self.by_connection.get(&id)?)
     }
 
-    pub(super) fn session_mut(&mut self, id: ConnectionId) -> Option<&mut ClientSession> {
-        self.sessions.get_mut(self.by_connection.get(&id)?)
+    /// The session of a connection, and where it leaves notes.
+    pub(super) fn session_and_notes(
+        &mut self,
+        id: ConnectionId,
+    ) -> Option<(&mut ClientSession, &mut Notes)> {
+        let session = self.sessions.get_mut(self.by_connection.get(&id)?)?;
+        Some((session, &mut self.notes))
     }
 
     pub(super) fn new_session(

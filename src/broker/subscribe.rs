@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::broker::access::{Action, Denials};
+use crate::broker::access::Action;
 use crate::broker::filter::TopicFilter;
 use crate::broker::limits::{FILTERS_MAX, SUBSCRIPTIONS_MAX};
+use crate::broker::notes::Notes;
 use crate::broker::packet::{
     BrokerOutput, ConnectionId, Outputs, Qos, Refusal, SubscribeFilter, Version,
 };
 use crate::broker::publish::push_delivery;
+use crate::broker::queue::Origin;
 use crate::broker::session::{ClientSession, Subscription};
 use crate::broker::state::Broker;
 
@@ -32,7 +34,7 @@ impl Broker {
             // GUESS: AWS says that eight is the quota and not what happens beyond it.
             return self.close(now_ms, id, Refusal::QuotaExceeded, out);
         }
-        let checked = check_filters(session, filters, &mut self.denials);
+        let checked = check_filters(session, filters, &mut self.notes);
         // 3.1.1 closes without a SUBACK; only the quota of subscriptions is reported in one.
         let fatal = checked
             .iter()
@@ -109,12 +111,10 @@ impl Broker {
             results.push(result);
         }
         out.push((id, BrokerOutput::Suback { packet_id, results }));
-        retained.retain(|(message, _)| {
-            let may_receive = || session.access.check(Action::Receive(&message.topic));
-            !message.has_expired(now_ms) && self.denials.note(may_receive()).is_ok()
-        });
+        retained.retain(|(message, _)| !message.has_expired(now_ms));
         for (message, qos) in retained {
-            let delivery = session.deliver(now_ms, &message, qos, true);
+            let notes = &mut self.notes;
+            let delivery = session.deliver(now_ms, &message, qos, Origin::Retained, notes);
             push_delivery(session, delivery, out);
         }
     }
@@ -124,14 +124,14 @@ impl Broker {
 fn check_filters(
     session: &ClientSession,
     filters: &[SubscribeFilter],
-    denials: &mut Denials,
+    notes: &mut Notes,
 ) -> Vec<Result<TopicFilter, Refusal>> {
     let mut count = session.subscriptions.len();
     filters
         .iter()
         .map(|filter| {
             let parsed = TopicFilter::new(&filter.text).map_err(|_| Refusal::TopicFilterInvalid)?;
-            denials.note(session.access.check(Action::Subscribe(parsed.pattern())))?;
+            notes.check(session.access.check(Action::Subscribe(parsed.pattern())))?;
             if !session.subscriptions.contains_key(&filter.text) {
                 if count == SUBSCRIPTIONS_MAX {
                     return Err(Refusal::QuotaExceeded);

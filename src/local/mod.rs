@@ -10,8 +10,9 @@
 //! | [`mqtt`], [`http`], [`admin`] | the ports |
 //! | [`accept`], [`capacity`] | how ports take connections in, and how many |
 //! | [`xml`] | refusals for clients of services that speak XML |
+//! | [`outputs`] | the way from the hub to one MQTT connection |
 //! | [`hub`] | the one task that owns the state |
-//! | [`clock`], [`faults`], [`log`] | what time it is, what goes wrong on request, what was refused |
+//! | [`clock`], [`faults`], [`log`] | what time it is, what goes wrong on request, what was refused or dropped |
 //! | [`pki`] | the certificates |
 
 #![warn(missing_docs)]
@@ -28,6 +29,7 @@ mod local_service;
 mod log;
 mod mqtt;
 mod options;
+mod outputs;
 mod pki;
 mod server;
 mod stop;

@@ -34,8 +34,8 @@ pub struct Options {
     pub admin_port: Option<u16>,
     /// Whether the clock of the service runs, or moves only on request.
     pub clock: ClockMode,
-    /// Receives one line without control characters for each request that a policy does not allow, with the reason. A line is
-    /// dropped if the channel is full.
+    /// Receives one line without control characters for each request that a policy does not allow, with the reason, and for
+    /// messages that were dropped. A line is dropped if the channel is full; the next one says how many were.
     pub log: Option<SyncSender<String>>,
 }
 

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use crate::broker::Broker;
 use crate::broker::tests::{Table, number};
 
 /// One line of a table about one of a few connections, clients and topics.
@@ -41,7 +40,7 @@ proptest! {
     /// client has more in flight than its window.
     #[test]
     fn outputs_go_to_connections_that_stand(inputs in prop::collection::vec(any_input(), 0..80)) {
-        let mut table = Table { broker: Broker::default(), now_s: 0 };
+        let mut table = Table::new(0);
         let mut seen = BTreeSet::new();
         let mut open: BTreeMap<u64, BTreeSet<u16>> = BTreeMap::new();
         let mut small: BTreeSet<u64> = BTreeSet::new();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::broker::{BrokerOutput, ConnectionId, MqttMessage, Outputs, Qos, Refusal};
 use crate::local::faults::{Fate, FaultTarget};
 use crate::local::hub::{Delayed, Hub};
+use crate::local::outputs::{OUTPUT_BYTES_MAX, Unsent};
 use crate::protocol::EpochMillis;
 use crate::service::ServiceMessage;
 
@@ -112,7 +113,6 @@ impl Hub {
 
     /// Passes outputs on. A connection that does not keep up is cut off, which may cause further outputs (its will).
     pub(crate) fn deliver(&mut self, outputs: Outputs) {
-        self.log_denials();
         let mut pending = outputs;
         while !pending.is_empty() {
             let mut caused = Vec::new();
@@ -121,23 +121,33 @@ impl Hub {
                 let Some(link) = self.links.get(&id) else {
                     continue;
                 };
-                if link.try_send(output).is_err() {
+                let sent = link.send(output);
+                if sent.is_err() || is_last {
                     self.links.remove(&id);
-                    let now_ms = self.now().0;
-                    self.broker.handle_gone(now_ms, id, true, None, &mut caused);
-                } else if is_last {
-                    self.links.remove(&id);
+                }
+                if let Err(unsent) = sent {
+                    self.cut_off(id, unsent, &mut caused);
                 }
             }
             pending = caused;
         }
+        for note in self.broker.take_notes() {
+            self.log.add(&note.to_string());
+        }
     }
 
-    /// Logs what policies refused.
-    fn log_denials(&mut self) {
-        for denial in self.broker.take_denials() {
-            self.log.add(&denial.to_string());
+    fn cut_off(&mut self, id: ConnectionId, reason: Unsent, out: &mut Outputs) {
+        if reason == Unsent::Full
+            && let Some(identity) = self.broker.identity(id)
+        {
+            self.log.add(&format!(
+                "client `{}` is cut off because it does not keep up: {} MiB wait for it already",
+                identity.client_id,
+                OUTPUT_BYTES_MAX >> 20
+            ));
         }
+        let now_ms = self.now().0;
+        self.broker.handle_gone(now_ms, id, true, None, out);
     }
 }
 

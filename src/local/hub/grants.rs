@@ -54,6 +54,7 @@ impl Grants {
                 policies: Arc::clone(&policies),
                 context,
                 arns: arns.clone(),
+                is_active: true,
             }
         })
     }

@@ -38,6 +38,9 @@ impl Hub {
     /// Passes changes of certificates and policies on to the broker.
     fn update_access(&mut self, now: EpochMillis, out: &mut Outputs) {
         for id in self.service.take_changed_certificates() {
+            if !self.broker.has_session_of(&id) {
+                continue;
+            }
             match self.grants.of(&self.service, &id) {
                 Some(access) => self.broker.set_access(&id, access),
                 None => self.broker.revoke(now.0, &id, out),

@@ -5,10 +5,11 @@ use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
-use crate::broker::{BrokerOutput, Connect, ConnectionId, Publish, SubscribeFilter};
+use crate::broker::{Connect, ConnectionId, Delivery, Publish, SubscribeFilter};
 use crate::local::faults::Fault;
+use crate::local::outputs::OutputSender;
 use crate::service::{HttpRequest, HttpResponse, Registration};
 
 /// What happens at a socket and concerns the state.
@@ -19,7 +20,7 @@ pub(crate) enum HubInput {
         id: ConnectionId,
         connect: Box<Connect>,
         /// Where its outputs go. The hub holds the only sender: when it is dropped, the connection ends.
-        outputs: mpsc::Sender<BrokerOutput>,
+        outputs: OutputSender,
     },
     Publish {
         id: ConnectionId,
@@ -29,6 +30,11 @@ pub(crate) enum HubInput {
     Puback {
         id: ConnectionId,
         packet_id: u16,
+    },
+    /// A message that is larger than the client takes.
+    Discarded {
+        id: ConnectionId,
+        delivery: Delivery,
     },
     Subscribe {
         id: ConnectionId,

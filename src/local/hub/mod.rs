@@ -26,13 +26,14 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::broker::{Broker, BrokerOutput, ConnectionId, MqttMessage};
+use crate::broker::{Broker, ConnectionId, MqttMessage};
 use crate::local::clock::{Clock, ClockMode};
 use crate::local::faults::Faults;
 use crate::local::hub::grants::{Grants, check_policy};
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::{HttpPlane, HubInput, HubOrder};
 use crate::local::log::Log;
+use crate::local::outputs::OutputSender;
 use crate::local::pki::Authority;
 use crate::local::stop::stopped;
 use crate::policy::ResourceArns;
@@ -47,7 +48,7 @@ pub(crate) struct HubSettings {
     /// The things that exist from the start and after every reset.
     pub(crate) things: Vec<ThingName>,
     pub(crate) clock: ClockMode,
-    /// Where refusals are logged, if anywhere.
+    /// Where refusals and losses are logged, if anywhere.
     pub(crate) log: Option<SyncSender<String>>,
 }
 
@@ -65,7 +66,7 @@ pub(crate) enum Delayed {
 pub(crate) struct Hub {
     service: Service,
     broker: Broker,
-    links: BTreeMap<ConnectionId, mpsc::Sender<BrokerOutput>>,
+    links: BTreeMap<ConnectionId, OutputSender>,
     authority: Arc<Authority>,
     grants: Grants,
     clock: Clock,
@@ -104,7 +105,7 @@ impl Hub {
             delayed_count: 0,
             things: settings.things,
             registrations: Vec::new(),
-            log: Log(settings.log),
+            log: Log::new(settings.log),
             inputs,
             orders,
         };
@@ -185,6 +186,9 @@ impl Hub {
             HubInput::Publish { id, publish } => self.handle_publish(now, id, publish, &mut out),
             HubInput::Puback { id, packet_id } => {
                 self.broker.handle_puback(now.0, id, packet_id, &mut out);
+            }
+            HubInput::Discarded { id, delivery } => {
+                self.handle_discarded(now, id, &delivery, &mut out);
             }
             HubInput::Subscribe {
                 id,

@@ -1,13 +1,12 @@
 //! How the hub handles the packets of a client that concern more than the broker.
 
-use tokio::sync::mpsc;
-
 use crate::broker::{
-    BrokerOutput, Connect, ConnectionId, MqttMessage, Outputs, Publish, Refusal, TopicUse,
+    BrokerOutput, Connect, ConnectionId, Delivery, MqttMessage, Outputs, Publish, Refusal, TopicUse,
 };
 use crate::local::faults::FaultTarget;
 use crate::local::hub::Hub;
 use crate::local::hub::destination::{Destination, destination};
+use crate::local::outputs::OutputSender;
 use crate::protocol::{EpochMillis, JobsTopic, TopicError};
 
 impl Hub {
@@ -17,7 +16,7 @@ impl Hub {
         now: EpochMillis,
         id: ConnectionId,
         connect: Box<Connect>,
-        outputs: mpsc::Sender<BrokerOutput>,
+        outputs: OutputSender,
         out: &mut Outputs,
     ) {
         self.links.insert(id, outputs);
@@ -60,6 +59,25 @@ impl Hub {
                 self.broker.route(now.0, &message, qos, out);
             }
             Destination::Broker(TopicUse::Consume | TopicUse::Refuse) => {}
+        }
+    }
+
+    /// A message that is larger than the client takes counts as delivered (MQTT 5, 3.1.2.11.4).
+    pub(crate) fn handle_discarded(
+        &mut self,
+        now: EpochMillis,
+        id: ConnectionId,
+        delivery: &Delivery,
+        out: &mut Outputs,
+    ) {
+        if let Some(identity) = self.broker.identity(id) {
+            self.log.add(&format!(
+                "client `{}`: message dropped to `{}`: it is larger than the client takes",
+                identity.client_id, delivery.message.topic
+            ));
+        }
+        if let Some(packet_id) = delivery.packet_id {
+            self.broker.handle_puback(now.0, id, packet_id, out);
         }
     }
 

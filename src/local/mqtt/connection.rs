@@ -7,20 +7,17 @@ use mqtt_protocol_core::mqtt::{self, common::Cursor, role};
 use tokio::io::{
     AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadHalf, WriteHalf,
 };
-use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::broker::{BrokerOutput, ConnectionId, Refusal, Version};
+use crate::broker::{BrokerOutput, ConnectionId, Delivery, Refusal, Version};
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::HubInput;
-use crate::local::mqtt::decode::{Decoded, End, Greeting, decode};
+use crate::local::mqtt::decode::{Decoded, Greeting, decode};
 use crate::local::mqtt::encode::{PACKET_BYTES_MAX, disconnect, encode};
 use crate::local::mqtt::guard::{FirstPacket, first_packet, soften};
+use crate::local::mqtt::presence::Presence;
 use crate::local::mqtt::timing::{Timing, keep_alive_s};
-
-/// How many outputs wait for one connection at most; a connection with more is closed. A single CreateJob can notify
-/// thousands of things that one client watches.
-const OUTPUTS_MAX: usize = 8192;
+use crate::local::outputs::{self, OutputReceiver, OutputSender};
 
 /// How much is read at a time, in bytes, from a client that sends much.
 const READ_BYTES: usize = 4096;
@@ -28,9 +25,8 @@ const READ_BYTES: usize = 4096;
 /// The read buffer that an idle connection keeps, in bytes: there are thousands of them.
 const READ_BYTES_IDLE: usize = 512;
 
-/// How many bytes may wait to be written before the client is cut off for not keeping up. A full window of the largest messages
-/// fits.
-const UNWRITTEN_MAX: usize = 16 * 1024 * 1024;
+/// How much room for bytes to be written a connection keeps.
+const UNWRITTEN_IDLE: usize = 64 * 1024;
 
 /// How many bytes may wait to be written before nothing more is read from the client.
 const UNWRITTEN_PAUSE: usize = 1024 * 1024;
@@ -51,9 +47,8 @@ enum Phase {
 pub(crate) struct MqttConnection<S> {
     reader: ReadHalf<S>,
     writer: WriteHalf<S>,
-    id: ConnectionId,
+    presence: Presence,
     certificate_id: String,
-    hub: HubHandle,
     timing: Timing,
     core: mqtt::Connection<role::Server>,
     phase: Phase,
@@ -70,8 +65,7 @@ pub(crate) struct MqttConnection<S> {
     unwritten: Vec<u8>,
     written: usize,
     /// Messages that are too large for this client; they count as acknowledged.
-    discarded: Vec<u16>,
-    end: End,
+    discarded: Vec<Delivery>,
 }
 
 impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
@@ -90,9 +84,8 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         Self {
             reader,
             writer,
-            id,
+            presence: Presence::new(id, hub),
             certificate_id,
-            hub,
             timing,
             core,
             phase: Phase::Connect,
@@ -104,22 +97,19 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
             unwritten: Vec::new(),
             written: 0,
             discarded: Vec::new(),
-            end: End {
-                with_will: true,
-                session_expiry_s: None,
-            },
         }
     }
 
     /// Serves the client until either side ends it.
     pub(crate) async fn run(mut self) {
         // The hub gets the only sender, so that it ends this connection by dropping it.
-        let (sender, mut outputs) = mpsc::channel(OUTPUTS_MAX);
+        let (sender, mut outputs) = outputs::channel();
         let mut sender = Some(sender);
         while self.phase != Phase::Closing {
             let reads = matches!(self.phase, Phase::Connect | Phase::Open)
                 && self.unwritten.len() < UNWRITTEN_PAUSE;
             let is_greeted = self.phase != Phase::Connect;
+            outputs.note_unwritten(self.unwritten.len() - self.written);
             if reads {
                 self.input.reserve(self.read_bytes);
             }
@@ -131,13 +121,12 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
                     if result.is_err() {
                         break;
                     }
-                    self.unwritten.clear();
-                    self.written = 0;
+                    self.empty_unwritten();
                 }
                 output = outputs.recv(), if is_greeted => match output {
                     Some(output) => {
                         self.send_all(&output, &mut outputs);
-                        self.acknowledge_discarded().await;
+                        self.report_discarded().await;
                         // Input may have been left until the CONNACK.
                         Box::pin(self.process(&mut sender)).await;
                     }
@@ -165,12 +154,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
 
     /// Reports the end to the hub and closes the socket.
     async fn finish(&mut self) {
-        let gone = HubInput::Gone {
-            id: self.id,
-            with_will: self.end.with_will,
-            session_expiry_s: self.end.session_expiry_s,
-        };
-        let _ = self.hub.send(gone).await;
+        self.presence.end();
         let goodbye = self.timing.goodbye;
         let _ = timeout(goodbye, self.say_goodbye()).await;
     }
@@ -194,7 +178,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
     }
 
     /// Handles the packets that are complete.
-    async fn process(&mut self, outputs: &mut Option<mpsc::Sender<BrokerOutput>>) {
+    async fn process(&mut self, outputs: &mut Option<OutputSender>) {
         if self.phase == Phase::Connect {
             match first_packet(&self.input) {
                 FirstPacket::Incomplete => return,
@@ -218,11 +202,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         self.input.drain(..handled);
     }
 
-    async fn handle_event(
-        &mut self,
-        event: Event,
-        outputs: &mut Option<mpsc::Sender<BrokerOutput>>,
-    ) {
+    async fn handle_event(&mut self, event: Event, outputs: &mut Option<OutputSender>) {
         match event {
             Event::NotifyPacketReceived(packet) => {
                 // Packets after the end are ignored.
@@ -232,7 +212,12 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
                     self.phase = Phase::Closing;
                 }
             }
-            Event::RequestSendPacket { packet, .. } => self.write(packet),
+            Event::RequestSendPacket { packet, .. } => {
+                // The library acknowledges a QoS 2 message that comes twice; AWS never does.
+                if !matches!(packet, Packet::V3_1_1Pubrec(_) | Packet::V5_0Pubrec(_)) {
+                    self.write(packet);
+                }
+            }
             Event::NotifyError(error) => {
                 if error == MqttError::UnsupportedProtocolVersion {
                     // The library sends nothing here; 3.1.1 has a code for it, which level 3 also understands.
@@ -252,17 +237,17 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
     async fn handle_packet(
         &mut self,
         packet: &Packet,
-        outputs: &mut Option<mpsc::Sender<BrokerOutput>>,
+        outputs: &mut Option<OutputSender>,
     ) -> Result<(), ()> {
         if self.phase == Phase::Open {
             self.extend_deadline();
         }
-        match decode(packet, self.id, &self.certificate_id) {
+        match decode(packet, self.presence.id, &self.certificate_id) {
             Decoded::Connect(greeting) => self.greeted(greeting, outputs.take()).await,
-            Decoded::Input(input) => self.hub.send(input).await,
+            Decoded::Input(input) => self.presence.hub.send(input).await,
             Decoded::Pingreq => Ok(()),
             Decoded::Disconnect(end) => {
-                self.end = end;
+                self.presence.kind = end;
                 Err(())
             }
             Decoded::NotSupported(refusal) => {
@@ -275,7 +260,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
     async fn greeted(
         &mut self,
         greeting: Greeting,
-        outputs: Option<mpsc::Sender<BrokerOutput>>,
+        outputs: Option<OutputSender>,
     ) -> Result<(), ()> {
         self.version = greeting.connect.version;
         self.keep_alive_s = keep_alive_s(greeting.keep_alive_s);
@@ -286,21 +271,21 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
             return Ok(());
         }
         let connect = Box::new(greeting.connect);
-        let id = self.id;
+        let id = self.presence.id;
         let input = HubInput::Connect {
             id,
             connect,
             outputs: outputs.ok_or(())?,
         };
-        self.hub.send(input).await
+        self.presence.hub.send(input).await
     }
 
     /// Writes an output and all that wait behind it, so that one write carries them: an acknowledgement and the reply, above
     /// all.
-    fn send_all(&mut self, output: &BrokerOutput, outputs: &mut mpsc::Receiver<BrokerOutput>) {
+    fn send_all(&mut self, output: &BrokerOutput, outputs: &mut OutputReceiver) {
         self.send(output);
         while self.phase != Phase::Closing
-            && let Ok(output) = outputs.try_recv()
+            && let Some(output) = outputs.try_recv()
         {
             self.send(&output);
         }
@@ -333,8 +318,8 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
             BrokerOutput::Deliver(delivery) if !is_sent => {
                 if let Some(packet_id) = delivery.packet_id {
                     self.core.release_packet_id(packet_id);
-                    self.discarded.push(packet_id);
                 }
+                self.discarded.push(delivery.clone());
             }
             _ if !is_sent => self.phase = Phase::Closing,
             _ => {}
@@ -346,32 +331,32 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         self.send(&BrokerOutput::Close(refusal));
     }
 
-    async fn acknowledge_discarded(&mut self) {
-        for packet_id in std::mem::take(&mut self.discarded) {
-            let id = self.id;
-            if self
-                .hub
-                .send(HubInput::Puback { id, packet_id })
-                .await
-                .is_err()
-            {
+    async fn report_discarded(&mut self) {
+        for delivery in std::mem::take(&mut self.discarded) {
+            let id = self.presence.id;
+            let discarded = HubInput::Discarded { id, delivery };
+            if self.presence.hub.send(discarded).await.is_err() {
                 self.phase = Phase::Closing;
             }
         }
     }
 
     fn write(&mut self, packet: Packet) {
-        if self.written > READ_BYTES {
+        // What moves is at most as much as has been written since it last moved.
+        if self.written > READ_BYTES && self.written * 2 > self.unwritten.len() {
             self.unwritten.drain(..self.written);
             self.written = 0;
         }
         for slice in with_reason(packet).to_buffers() {
             self.unwritten.extend_from_slice(&slice);
         }
-        if self.unwritten.len() > UNWRITTEN_MAX {
-            // There is no room for a DISCONNECT.
-            self.phase = Phase::Closing;
-        }
+    }
+
+    /// All is written; the room that many events took is given back.
+    fn empty_unwritten(&mut self) {
+        self.written = 0;
+        self.unwritten.clear();
+        self.unwritten.shrink_to(UNWRITTEN_IDLE);
     }
 
     /// The connection ends after one and a half times the keep-alive without a packet (MQTT 5, 3.1.2.10).

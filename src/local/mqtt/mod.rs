@@ -5,12 +5,14 @@
 //! | [`connection`] | one connection: bytes to inputs of the hub, and outputs of the hub to bytes |
 //! | [`decode`], [`encode`] | packets of `mqtt-protocol-core` to inputs, and outputs to packets |
 //! | [`guard`] | a defect of that library, kept away from it |
+//! | [`presence`] | that the hub hears of the end, whatever it is |
 //! | [`timing`] | how long each step may take |
 
 pub(crate) mod connection;
 pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod guard;
+pub(crate) mod presence;
 pub(crate) mod timing;
 
 use std::sync::Arc;

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::local::local_service::EVERYTHING;
 use crate::local::tests::wire::{
-    V3, V5, Wire, connect, disconnect, puback, publish, refused, suback, subscribe,
+    V3, V5, Wire, connect, connect_with, disconnect, puback, publish, refused, suback, subscribe,
+    text,
 };
 use crate::local::tests::{client_config, device, http, http_text, service, signed, soon};
 use crate::local::{DeviceCertificate, LocalService, Options};
@@ -201,6 +203,82 @@ async fn a_device_is_set_up_as_on_aws_and_loses_its_rights_at_once() {
     let path = format!("{certificate}?newStatus=ACTIVE");
     done(&service, "PUT", &path, "", "").await;
     Wire::greeted(&service, &device, &connect(V3, "lamp")).await;
+}
+
+/// Nothing that was set in motion before outlives a right, or passes to another certificate.
+#[tokio::test]
+async fn what_waits_and_wills_need_the_rights_of_the_moment() {
+    let service = service();
+    let other = device(&service);
+    let mut watcher = Wire::greeted(&service, &other, &connect(V3, "watcher")).await;
+    watcher.send(&subscribe(V3, &["wills"], 0)).await;
+    watcher.expect(&suback(V3, &[0])).await;
+    let powerless = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iot:Connect","Resource":"*"}}"#;
+    let mute = service
+        .create_device_with(&[], &[("connect", powerless)])
+        .expect("a certificate");
+    let will = [text("wills"), text("gone")].concat();
+    let persistent = connect_with(V3, 0x04, b"", "c", &will);
+    let resumed = [0x20, 2, 1, 0];
+    for end in ["another certificate", "detached", "inactive", "as ever"] {
+        let owner = service
+            .create_device_with(&[], &[("owner", EVERYTHING), ("connect", powerless)])
+            .expect("a certificate");
+        let id = &owner.certificate_id;
+        let arn = format!("arn:aws:iot:us-east-1:123456789012:cert/{id}");
+        let mut wire = Wire::greeted(&service, &owner, &connect(V3, "c")).await;
+        drop(wire);
+        wire = Wire::open(&service, &owner).await;
+        wire.send(&persistent).await;
+        wire.expect(&[0x20, 2, 0, 0]).await;
+        wire.send(&subscribe(V3, &["a"], 1)).await;
+        wire.expect(&suback(V3, &[1])).await;
+        watcher.send(&publish(V3, 2, 9, "a", b"in flight")).await;
+        watcher.expect(&puback(9)).await;
+        wire.expect(&publish(V3, 2, 1, "a", b"in flight")).await;
+        match end {
+            "detached" => {
+                let target = json!({ "target": arn }).to_string();
+                done(&service, "POST", "/target-policies/owner", "", &target).await;
+            }
+            "inactive" => {
+                let path = format!("/certificates/{id}?newStatus=INACTIVE");
+                done(&service, "PUT", &path, "", "").await;
+            }
+            _ => {}
+        }
+        drop(wire);
+        if matches!(end, "another certificate" | "as ever") {
+            watcher.expect(&publish(V3, 0, 0, "wills", b"gone")).await;
+        }
+        // The end of the connection has come to the hub before this.
+        while service.state()["connections"][1] != json!(null) {
+            tokio::task::yield_now().await;
+        }
+        watcher.send(&publish(V3, 2, 9, "a", b"queued")).await;
+        watcher.expect(&puback(9)).await;
+        let next = if end == "another certificate" {
+            &mute
+        } else {
+            &owner
+        };
+        let mut wire = Wire::open(&service, next).await;
+        wire.send(&connect_with(V3, 0, b"", "c", b"")).await;
+        match end {
+            "inactive" => wire.expect_close().await,
+            "as ever" => {
+                wire.expect(&resumed).await;
+                wire.expect(&publish(V3, 0x0a, 1, "a", b"in flight")).await;
+                wire.expect(&publish(V3, 2, 2, "a", b"queued")).await;
+                wire.expect_nothing().await;
+            }
+            _ => {
+                wire.expect(&resumed).await;
+                wire.expect_nothing().await;
+            }
+        }
+        watcher.expect_nothing().await;
+    }
 }
 
 /// Row 101: what clients offer in ALPN, and whether they are served. No port here is 443, so none need be offered.

@@ -1,33 +1,15 @@
 //! What reaches whom, byte by byte: sessions, windows, aliases, properties, wills, slow clients, the end.
 
+use std::time::Duration;
+
+use serde_json::json;
+
 use crate::local::tests::wire::{
-    V3, V5, Wire, connect, disconnect, packet, puback, publish, suback, subscribe, text,
+    Published, V3, V5, Wire, connect, connect_with, disconnect, packet, puback, publish, published,
+    suback, subscribe, text,
 };
 use crate::local::tests::{device, service, soon};
-
-/// A CONNECT with these flags, properties (MQTT 5) and what follows the client id.
-fn connect_with(
-    version: u8,
-    flags: u8,
-    properties: &[u8],
-    client_id: &str,
-    rest: &[u8],
-) -> Vec<u8> {
-    let length = [u8::try_from(properties.len()).expect("few properties")];
-    let length: &[u8] = if version == V5 { &length } else { &[] };
-    let head = [version, flags, 0, 60];
-    packet(
-        0x10,
-        &[
-            &text("MQTT"),
-            &head,
-            length,
-            properties,
-            &text(client_id),
-            rest,
-        ],
-    )
-}
+use crate::local::{ClockMode, LocalService, Options};
 
 /// Row 18.
 #[tokio::test]
@@ -81,7 +63,12 @@ async fn a_persistent_session_keeps_what_was_not_acknowledged() {
 
 #[tokio::test]
 async fn no_more_is_sent_than_the_client_takes() {
-    let service = service();
+    let (log, lines) = std::sync::mpsc::sync_channel(10);
+    let options = Options {
+        log: Some(log),
+        ..Options::default()
+    };
+    let service = LocalService::start(&options).expect("the service starts");
     let device = device(&service);
     // Receive Maximum 1, Maximum Packet Size 40.
     let careful = connect_with(V5, 2, b"\x21\0\x01\x27\0\0\0\x28", "careful", b"");
@@ -101,7 +88,14 @@ async fn no_more_is_sent_than_the_client_takes() {
     wire.send(&puback(3)).await;
     wire.expect(&publish(V5, 2, 4, "a", b"three")).await;
     wire.send(&puback(4)).await;
+    speaker.send(&publish(V3, 0, 0, "a", &[b'x'; 100])).await;
+    speaker.expect_nothing().await;
     wire.expect_nothing().await;
+    // The hub has come past what the connection reported.
+    speaker.send(&publish(V3, 2, 9, "b", b"")).await;
+    speaker.expect(&puback(9)).await;
+    let dropped = "client `careful`: message dropped to `a`: it is larger than the client takes";
+    assert_eq!(lines.try_iter().collect::<Vec<_>>(), [dropped; 2]);
 }
 
 #[tokio::test]
@@ -132,8 +126,13 @@ async fn aliases_are_resolved_and_properties_carried() {
 }
 
 #[tokio::test]
-async fn who_does_not_keep_up_is_cut_off_and_the_will_says_so() {
-    let service = service();
+async fn who_does_not_keep_up_is_cut_off_and_the_will_and_the_log_say_so() {
+    let (log, lines) = std::sync::mpsc::sync_channel(10);
+    let options = Options {
+        log: Some(log),
+        ..Options::default()
+    };
+    let service = LocalService::start(&options).expect("the service starts");
     let device = device(&service);
     let mut watcher = Wire::greeted(&service, &device, &connect(V3, "watcher")).await;
     watcher.send(&subscribe(V3, &["wills"], 0)).await;
@@ -145,14 +144,88 @@ async fn who_does_not_keep_up_is_cut_off_and_the_will_says_so() {
     lazy.expect(&suback(V3, &[0])).await;
     let mut speaker = Wire::greeted(&service, &device, &connect(V3, "speaker")).await;
     let message = publish(V3, 0, 0, "flood", &vec![b'x'; 128 * 1024]);
-    // 16 MiB wait at most, and the system's buffers hold some more.
-    for _ in 0..400 {
+    // 64 MiB wait at most, and the system's buffers hold some more.
+    for _ in 0..640 {
         speaker.send(&message).await;
     }
     watcher
         .expect(&publish(V3, 0, 0, "wills", b"cut off"))
         .await;
     speaker.expect_nothing().await;
+    assert_eq!(
+        lines.try_iter().collect::<Vec<_>>(),
+        ["client `lazy` is cut off because it does not keep up: 64 MiB wait for it already"]
+    );
+}
+
+/// Everything that a watcher is sent until the job is cancelled, each message acknowledged if it has to be.
+async fn count_until_canceled(mut wire: Wire, version: u8) -> usize {
+    let mut count = 0;
+    loop {
+        let packet = wire.packet().await;
+        let Published {
+            topic, packet_id, ..
+        } = published(&packet, version);
+        count += 1;
+        if let Some([high, low]) = packet_id {
+            wire.send(&[0x40, 2, high, low]).await;
+        }
+        if topic == "$aws/events/job/J/canceled" {
+            return count;
+        }
+    }
+}
+
+/// More events come of one input than connections had room for, and more than a window and a queue held.
+#[tokio::test]
+async fn the_events_of_three_thousand_things_at_once_reach_whoever_reads() {
+    const THINGS: usize = 3_000;
+    let options = Options {
+        clock: ClockMode::Manual,
+        ..Options::default()
+    };
+    let service = LocalService::start(&options).expect("the service starts");
+    let device = device(&service);
+    let done = |method: &str, path: &str, body: serde_json::Value| {
+        let (status, answer) = service.control(method, path, &body);
+        assert_eq!(status, 200, "{method} {path}: {answer}");
+    };
+    done("POST", "/thing-groups/g", json!({}));
+    for thing in 0..THINGS {
+        let name = format!("t{thing}");
+        done("POST", &format!("/things/{name}"), json!({}));
+        let member = json!({ "thingName": name, "thingGroupName": "g" });
+        done("PUT", "/thing-groups/addThingToThingGroup", member);
+    }
+    let enabled = json!({ "Enabled": true });
+    let events = json!({ "eventConfigurations": { "JOB": enabled, "JOB_EXECUTION": enabled } });
+    done("PATCH", "/event-configurations", events);
+    let group = "arn:aws:iot:us-east-1:123456789012:thinggroup/g";
+    done(
+        "PUT",
+        "/jobs/J",
+        json!({ "targets": [group], "document": "{}" }),
+    );
+    // A job reaches a thousand things a minute.
+    service.advance_clock(Duration::from_mins(10));
+    let filters = [
+        "$aws/things/+/jobs/notify",
+        "$aws/things/+/jobs/notify-next",
+        "$aws/events/#",
+    ];
+    let mut watchers = Vec::new();
+    for (version, qos) in [(V3, 0), (V3, 1), (V5, 0), (V5, 1)] {
+        let name = format!("watcher-{version}-{qos}");
+        let mut wire = Wire::greeted(&service, &device, &connect(version, &name)).await;
+        wire.send(&subscribe(version, &filters, qos)).await;
+        wire.expect(&suback(version, &[qos; 3])).await;
+        watchers.push(tokio::spawn(count_until_canceled(wire, version)));
+    }
+    done("PUT", "/jobs/J/cancel", json!({}));
+    for watcher in watchers {
+        // Three for each thing, and two of the job itself.
+        assert_eq!(watcher.await.expect("all events"), 3 * THINGS + 2);
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 //! The local service over real sockets: the checks of the pure core once more ([`checks`]), byte by byte ([`connections`],
-//! [`limits`], [`delivery`], [`access`]), and with a foreign client ([`clients`]). `Row N` is a row of the list of checks that
+//! [`limits`], [`delivery`], [`ends`], [`access`]), and with a foreign client ([`clients`]). `Row N` is a row of the list of checks that
 //! the service is held to; `tests/it/service.rs` sees to it that none is left out.
 
 mod access;
@@ -8,8 +8,10 @@ mod clients;
 mod clock;
 mod connections;
 mod delivery;
+mod ends;
 mod fuzz;
 mod fuzz_http;
+mod inside;
 mod limits;
 mod management;
 mod wire;

@@ -170,6 +170,30 @@ pub(super) fn connect(version: u8, client_id: &str) -> Vec<u8> {
     )
 }
 
+/// A CONNECT with these flags, properties (MQTT 5) and what follows the client id.
+pub(super) fn connect_with(
+    version: u8,
+    flags: u8,
+    properties: &[u8],
+    client_id: &str,
+    rest: &[u8],
+) -> Vec<u8> {
+    let length = [u8::try_from(properties.len()).expect("few properties")];
+    let length: &[u8] = if version == V5 { &length } else { &[] };
+    let head = [version, flags, 0, 60];
+    packet(
+        0x10,
+        &[
+            &text("MQTT"),
+            &head,
+            length,
+            properties,
+            &text(client_id),
+            rest,
+        ],
+    )
+}
+
 pub(super) fn subscribe<S: AsRef<str>>(version: u8, filters: &[S], options: u8) -> Vec<u8> {
     let entries: Vec<u8> = filters
         .iter()
@@ -216,13 +240,34 @@ pub(super) fn disconnect(code: u8, reason: &str) -> Vec<u8> {
     packet(0xe0, &[&[code, length], &property])
 }
 
+/// A PUBLISH without properties, taken apart.
+pub(super) struct Published {
+    pub(super) topic: String,
+    /// Absent at QoS 0.
+    pub(super) packet_id: Option<[u8; 2]>,
+    pub(super) payload: String,
+}
+
+pub(super) fn published(packet: &[u8], version: u8) -> Published {
+    assert_eq!(packet[0] >> 4, 3, "no message: {packet:02x?}");
+    let length = packet[1..].iter().take_while(|byte| **byte & 0x80 != 0);
+    let body = &packet[2 + length.count()..];
+    let (topic, rest) = body[2..].split_at(usize::from(body[0]) << 8 | usize::from(body[1]));
+    let (packet_id, rest) = match rest {
+        [high, low, rest @ ..] if packet[0] & 6 != 0 => (Some([*high, *low]), rest),
+        rest => (None, rest),
+    };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Published {
+        topic: text(topic),
+        packet_id,
+        payload: text(&rest[no_properties(version).len()..]),
+    }
+}
+
 /// The topic and the payload of a PUBLISH at QoS 0 without properties.
 pub(super) fn message_of(packet: &[u8], version: u8) -> (String, String) {
     assert_eq!(packet[0], 0x30, "no message at QoS 0: {packet:02x?}");
-    let length = packet[1..].iter().take_while(|byte| **byte & 0x80 != 0);
-    let body = &packet[2 + length.count()..];
-    let topic = usize::from(body[0]) << 8 | usize::from(body[1]);
-    let payload = 2 + topic + no_properties(version).len();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (text(&body[2..2 + topic]), text(&body[payload..]))
+    let Published { topic, payload, .. } = published(packet, version);
+    (topic, payload)
 }

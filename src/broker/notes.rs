@@ -1,0 +1,159 @@
+//! What the log of the service is to say about what became of messages: which were not allowed, and which were dropped.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::broker::limits::{DENIALS_MAX, RETAINED_MAX, WAITING_BYTES_MAX};
+use crate::broker::packet::Refusal;
+
+/// What the policies did not allow, for the log of the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    pub client_id: String,
+    /// Such as `iot:Publish`.
+    pub action: &'static str,
+    /// The ARN of what it is about.
+    pub resource: String,
+    /// Which statement decided, or that none allowed it: the end of the sentence.
+    pub decision: String,
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            client_id,
+            action,
+            resource,
+            decision,
+        } = self;
+        write!(
+            f,
+            "client `{client_id}`: {action} on `{resource}` is {decision}"
+        )
+    }
+}
+
+/// One line of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// No policy allowed it.
+    Denied(Denial),
+    /// As many more were not allowed.
+    MoreDenied(usize),
+    /// As many messages found no room in the queue of a client.
+    Dropped {
+        client_id: String,
+        count: usize,
+        /// Of the first of them.
+        topic: String,
+    },
+    /// As many messages found no room among those that are retained.
+    NotRetained {
+        count: usize,
+        /// Of the first of them.
+        topic: String,
+    },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Denied(denial) => denial.fmt(f),
+            Self::MoreDenied(count) => write!(f, "{count} more refusals by policies"),
+            Self::Dropped {
+                client_id,
+                count,
+                topic,
+            } => write!(
+                f,
+                "client `{client_id}`: messages dropped: {count}, the first to `{topic}`: {} MiB wait for it already",
+                WAITING_BYTES_MAX >> 20
+            ),
+            Self::NotRetained { count, topic } => write!(
+                f,
+                "messages not retained: {count}, the first to `{topic}`: there are {RETAINED_MAX} already"
+            ),
+        }
+    }
+}
+
+/// How many messages were lost in one way.
+#[derive(Debug)]
+struct Loss {
+    count: usize,
+    /// Of the first of them.
+    topic: String,
+}
+
+/// The notes since they were last taken: a line for each denial while there is room, and one for all losses of a client.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    denials: Vec<Denial>,
+    more_denials: usize,
+    dropped: BTreeMap<String, Loss>,
+    not_retained: Option<Loss>,
+}
+
+impl Notes {
+    /// Keeps a denial; the client gets [`Refusal::NotAuthorized`].
+    pub(crate) fn check(&mut self, checked: Result<(), Denial>) -> Result<(), Refusal> {
+        checked.map_err(|denial| {
+            if self.denials.len() < DENIALS_MAX {
+                self.denials.push(denial);
+            } else {
+                self.more_denials += 1;
+            }
+            Refusal::NotAuthorized
+        })
+    }
+
+    /// There was no room for a message to this topic in the queue of a client.
+    pub(crate) fn dropped(&mut self, client_id: &str, topic: &str) {
+        match self.dropped.get_mut(client_id) {
+            Some(loss) => loss.count += 1,
+            None => {
+                self.dropped.insert(client_id.to_owned(), Loss::of(topic));
+            }
+        }
+    }
+
+    /// There was no room to retain a message to this topic.
+    pub(crate) fn not_retained(&mut self, topic: &str) {
+        match &mut self.not_retained {
+            Some(loss) => loss.count += 1,
+            none => *none = Some(Loss::of(topic)),
+        }
+    }
+
+    pub(crate) fn take(&mut self) -> Vec<Note> {
+        let Self {
+            denials,
+            more_denials,
+            dropped,
+            not_retained,
+        } = std::mem::take(self);
+        let mut notes: Vec<Note> = denials.into_iter().map(Note::Denied).collect();
+        if more_denials > 0 {
+            notes.push(Note::MoreDenied(more_denials));
+        }
+        notes.extend(dropped.into_iter().map(|(client_id, loss)| Note::Dropped {
+            client_id,
+            count: loss.count,
+            topic: loss.topic,
+        }));
+        notes.extend(not_retained.map(|loss| Note::NotRetained {
+            count: loss.count,
+            topic: loss.topic,
+        }));
+        notes
+    }
+}
+
+impl Loss {
+    fn of(topic: &str) -> Self {
+        Self {
+            count: 1,
+            topic: topic.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Policies are asked when something happens, not when it was set in motion; and what is refused or dropped is noted.
+
+use crate::broker::limits::{DENIALS_MAX, RETAINED_MAX, WAITING_BYTES_MAX};
+use crate::broker::tests::{Table, check};
+
+/// What the log is to say, a line each.
+fn notes(table: &mut Table) -> String {
+    let notes = table.broker.take_notes();
+    let lines: Vec<String> = notes.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn what_waits_is_for_the_certificate_that_is_connected_now() {
+    // Queued, in flight and replies alike; the session itself goes on.
+    check(
+        "
+        grant mute connect
+        9 connect speaker -> 9 connack
+        1 connect a expiry=60 window=1 -> 1 connack
+        1 subscribe t 1 -> 1 suback 1
+        1 subscribe r 1 -> 1 suback 1
+        9 publish t 1 first -> 9 puback; 1 t=first #1
+        9 publish t 1 second -> 9 puback
+        1 reply r third
+        1 is lost
+        2 connect a expiry=60 resume certificate=mute -> 2 connack present
+        9 publish t 1 fourth -> 9 puback
+        9 publish t 0 fifth
+        2 is lost
+        3 connect a expiry=60 resume -> 3 connack present
+        9 publish t 1 sixth -> 9 puback; 3 t=sixth #2
+        ",
+    );
+    // One that may receive gets all but the replies to the other.
+    check(
+        "
+        grant other receive
+        9 connect speaker -> 9 connack
+        1 connect a expiry=60 window=1 -> 1 connack
+        1 subscribe t 1 -> 1 suback 1
+        1 subscribe r 1 -> 1 suback 1
+        1 reply r first -> 1 r=first #1
+        9 publish t 1 second -> 9 puback
+        1 reply r third
+        1 is lost
+        2 connect a expiry=60 resume certificate=other -> 2 connack present; 2 t=second #2
+        ",
+    );
+}
+
+#[test]
+fn what_waits_is_not_delivered_once_the_right_is_gone() {
+    check(
+        "
+        9 connect speaker certificate=s -> 9 connack
+        1 connect a window=1 -> 1 connack
+        1 subscribe t 1 -> 1 suback 1
+        9 publish t 1 first -> 9 puback; 1 t=first #1
+        9 publish t 1 second -> 9 puback
+        9 publish t 1 third -> 9 puback
+        grant 0 connect
+        1 ack 1
+        grant 0 all
+        9 publish t 1 fourth -> 9 puback; 1 t=fourth #2
+        ",
+    );
+    // In a session whose client is away, and when it is back.
+    check(
+        "
+        9 connect speaker certificate=s -> 9 connack
+        1 connect a expiry=60 -> 1 connack
+        1 subscribe t 1 -> 1 suback 1
+        9 publish t 1 first -> 9 puback; 1 t=first #1
+        1 is lost
+        9 publish t 1 second -> 9 puback
+        grant 0 connect
+        2 connect a expiry=60 resume -> 2 connack present
+        ",
+    );
+    // What may be received when it comes is delivered, whatever held when it was published.
+    check(
+        "
+        9 connect speaker certificate=s -> 9 connack
+        1 connect a expiry=60 -> 1 connack
+        1 subscribe t 1 -> 1 suback 1
+        1 is lost
+        grant 0 connect
+        9 publish t 1 first -> 9 puback
+        grant 0 all
+        2 connect a expiry=60 resume -> 2 connack present; 2 t=first #1
+        ",
+    );
+    // Retained, and with a shared subscription.
+    check(
+        "
+        9 connect speaker certificate=s -> 9 connack
+        9 publish kept 1 first retain -> 9 puback
+        grant 0 receive
+        1 connect a -> 1 connack
+        1 subscribe kept 1 -> 1 suback: not authorized
+        grant 0 all
+        1 subscribe $share/g/t 1 -> 1 suback 1
+        grant 0 connect
+        9 publish t 1 second -> 9 puback
+        ",
+    );
+}
+
+#[test]
+fn a_will_is_asked_for_when_it_is_published() {
+    let watcher = "
+        9 connect watcher certificate=w -> 9 connack
+        9 subscribe w 0 -> 9 suback 0
+        1 connect a will=w expiry=60 delay=5 -> 1 connack
+        2 connect b will=w -> 2 connack
+        ";
+    for (steps, expected) in [
+        ("2 is lost -> 9 w=gone", ""),
+        (
+            "grant 0 receive
+            2 is lost",
+            "client `b`: iot:Publish on `arn:aws:iot:us-east-1:123456789012:topic/w` is allowed by no statement",
+        ),
+        (
+            "1 is lost
+            grant 0 connect
+            wait 5",
+            "client `a`: iot:Publish on `arn:aws:iot:us-east-1:123456789012:topic/w` is allowed by no statement",
+        ),
+        (
+            "1 is lost
+            grant 0 connect
+            grant 0 all
+            wait 5 -> 9 w=gone",
+            "",
+        ),
+        (
+            "1 is lost
+            grant 0 connect
+            3 connect a certificate=w -> 3 connack",
+            "client `a`: iot:Publish on `arn:aws:iot:us-east-1:123456789012:topic/w` is allowed by no statement",
+        ),
+        (
+            "2 leaves
+            1 is lost
+            revoke 0
+            wait 60",
+            "client `a`: iot:Publish on `arn:aws:iot:us-east-1:123456789012:topic/w` is refused: its certificate is not registered or not active",
+        ),
+        (
+            "1 leaves
+            revoke 0 -> 2 close: not authorized",
+            "client `b`: iot:Publish on `arn:aws:iot:us-east-1:123456789012:topic/w` is refused: its certificate is not registered or not active",
+        ),
+    ] {
+        check(&format!("{watcher}{steps}"));
+        let mut table = Table::new(1_000_000);
+        for line in format!("{watcher}{steps}").lines().map(str::trim) {
+            if !line.is_empty() {
+                table.run(line.split(" -> ").next().unwrap_or(line));
+            }
+        }
+        assert_eq!(notes(&mut table), expected, "{steps}");
+    }
+}
+
+#[test]
+fn what_finds_no_room_is_noted() {
+    let mut table = Table::new(1_000_000);
+    table.run("9 connect speaker");
+    for name in ["a", "b"] {
+        table.run(&format!("1 connect {name} expiry=60"));
+        table.run("1 subscribe t 1");
+        table.run("1 is lost");
+    }
+    let payload = "x".repeat(100_000);
+    let messages = WAITING_BYTES_MAX / 100_000 + 10;
+    for _ in 0..messages {
+        table.run(&format!("9 publish t 1 {payload}"));
+    }
+    let noted = notes(&mut table);
+    let lines: Vec<&str> = noted.lines().collect();
+    let [a, b] = lines[..] else {
+        panic!("two lines: {noted}");
+    };
+    let dropped = a
+        .strip_prefix("client `a`: messages dropped: ")
+        .and_then(|rest| rest.strip_suffix(", the first to `t`: 64 MiB wait for it already"))
+        .unwrap_or_else(|| panic!("{a}"));
+    assert_eq!(b, a.replace("`a`", "`b`"));
+    // Every message is delivered or counted.
+    let arrived = table.run("1 connect a expiry=60 resume");
+    let mut count = arrived.matches("t=x").count();
+    for packet_id in 1..=messages {
+        count += table
+            .run(&format!("1 ack {packet_id}"))
+            .matches("t=x")
+            .count();
+    }
+    assert_eq!(
+        count + dropped.parse::<usize>().expect("a number"),
+        messages
+    );
+    assert_eq!(notes(&mut table), "");
+
+    for number in 0..RETAINED_MAX + 2 {
+        table.run(&format!("9 publish kept/{number} 0 m retain"));
+    }
+    assert_eq!(
+        notes(&mut table),
+        format!(
+            "messages not retained: 2, the first to `kept/{RETAINED_MAX}`: there are {RETAINED_MAX} already"
+        )
+    );
+
+    table.run("1 subscribe no-receive 0");
+    for _ in 0..DENIALS_MAX + 3 {
+        table.run("9 publish no-receive 0 m");
+    }
+    let noted = notes(&mut table);
+    assert_eq!(noted.lines().count(), DENIALS_MAX + 1);
+    assert_eq!(noted.lines().last(), Some("3 more refusals by policies"));
+}
+
+#[test]
+fn every_denial_is_recorded_with_its_statement() {
+    let mut table = Table::new(1_000_000);
+    for (input, expected) in [
+        (
+            "1 connect no-connect",
+            "client `no-connect`: iot:Connect on `arn:aws:iot:us-east-1:123456789012:client/no-connect` is denied by statement 2 of policy `policy`",
+        ),
+        ("2 connect a", ""),
+        (
+            "2 publish no-publish 1 x",
+            "client `a`: iot:Publish on `arn:aws:iot:us-east-1:123456789012:topic/no-publish` is denied by statement 3 of policy `policy`",
+        ),
+        (
+            "2 publish no-retain 1 x retain",
+            "client `a`: iot:RetainPublish on `arn:aws:iot:us-east-1:123456789012:topic/no-retain` is denied by statement 4 of policy `policy`",
+        ),
+        (
+            "2 subscribe no-subscribe/+ 1",
+            "client `a`: iot:Subscribe on `arn:aws:iot:us-east-1:123456789012:topicfilter/no-subscribe/+` is denied by statement 5 of policy `policy`",
+        ),
+        ("2 publish no-receive 1 x retain", ""),
+        (
+            "2 subscribe no-receive 1",
+            "client `a`: iot:Receive on `arn:aws:iot:us-east-1:123456789012:topic/no-receive` is denied by statement 6 of policy `policy`",
+        ),
+        (
+            "2 publish no-receive 1 x",
+            "client `a`: iot:Receive on `arn:aws:iot:us-east-1:123456789012:topic/no-receive` is denied by statement 6 of policy `policy`",
+        ),
+        ("2 publish yes 1 x", ""),
+    ] {
+        table.run(input);
+        assert_eq!(notes(&mut table), expected, "{input}");
+    }
+}

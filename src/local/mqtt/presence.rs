@@ -1,0 +1,59 @@
+//! That a connection is there, as far as the hub knows.
+
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::error::TrySendError;
+
+use crate::broker::ConnectionId;
+use crate::local::hub::handle::HubHandle;
+use crate::local::hub::input::HubInput;
+use crate::local::mqtt::decode::End;
+
+/// The hub hears of the end of a connection when this ends or is dropped: whatever ends the task that holds it, be it a panic.
+/// Else a client would stay connected in its eyes, with its will unpublished.
+#[derive(Debug)]
+pub(crate) struct Presence {
+    pub(crate) id: ConnectionId,
+    pub(crate) hub: HubHandle,
+    /// How the connection ends: lost, unless the client takes leave.
+    pub(crate) kind: End,
+    is_over: bool,
+}
+
+impl Presence {
+    pub(crate) fn new(id: ConnectionId, hub: HubHandle) -> Self {
+        Self {
+            id,
+            hub,
+            kind: End {
+                with_will: true,
+                session_expiry_s: None,
+            },
+            is_over: false,
+        }
+    }
+
+    /// Reports the end, if that has not been done.
+    pub(crate) fn end(&mut self) {
+        if std::mem::replace(&mut self.is_over, true) {
+            return;
+        }
+        let gone = HubInput::Gone {
+            id: self.id,
+            with_will: self.kind.with_will,
+            session_expiry_s: self.kind.session_expiry_s,
+        };
+        // Another error than this one means that the hub has stopped.
+        if let Err(TrySendError::Full(gone)) = self.hub.0.try_send(gone)
+            && let Ok(runtime) = Handle::try_current()
+        {
+            let hub = self.hub.clone();
+            runtime.spawn(async move { hub.send(gone).await });
+        }
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
