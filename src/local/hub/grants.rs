@@ -1,7 +1,7 @@
 //! What a certificate brings to its connections, in the form that the broker needs: compiled policies and known variables.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use crate::broker::{ClientIdentity, ConnectionAccess};
 use crate::local::pki::CERTIFICATE_VARIABLES;
@@ -10,20 +10,22 @@ use crate::policy::{
 };
 use crate::service::{Grant, Service};
 
-/// How many different sets of policies stay compiled; beyond that all are dropped and compiled when needed.
-const SETS_MAX: usize = 20_000;
+/// Up to how many sets nothing is swept out.
+const SETS_MIN: usize = 64;
 
 /// Policies by name.
 type Policies = Arc<[(String, PolicyDocument)]>;
 
-/// The compiled policies, each set once however many certificates share it.
+/// The compiled policies, each set once however many certificates share it, and no longer than a session has a use for it.
 #[derive(Debug)]
 pub(crate) struct Grants {
     arns: ResourceArns,
     /// What policies can ask about any certificate.
     certificate: Arc<BTreeMap<String, Vec<String>>>,
-    /// By the sequence numbers of the policies.
-    sets: BTreeMap<Vec<u64>, Policies>,
+    /// By the sequence numbers of the policies. The sessions hold the sets.
+    sets: BTreeMap<Vec<u64>, Weak<[(String, PolicyDocument)]>>,
+    /// With how many of them those that no session holds are swept out.
+    sweep_at: usize,
 }
 
 impl Grants {
@@ -32,6 +34,7 @@ impl Grants {
             arns,
             certificate: Arc::new(certificate_variables()),
             sets: BTreeMap::new(),
+            sweep_at: SETS_MIN,
         }
     }
 
@@ -65,8 +68,8 @@ impl Grants {
             .iter()
             .map(|policy| policy.sequence)
             .collect();
-        if let Some(set) = self.sets.get(&key) {
-            return Arc::clone(set);
+        if let Some(set) = self.sets.get(&key).and_then(Weak::upgrade) {
+            return set;
         }
         let documents = grant.policies.iter().filter_map(|policy| {
             // It was checked when it was created.
@@ -74,10 +77,11 @@ impl Grants {
             Some((policy.name.to_owned(), document))
         });
         let set: Policies = documents.collect();
-        if self.sets.len() >= SETS_MAX {
-            self.sets.clear();
+        if self.sets.len() >= self.sweep_at {
+            self.sets.retain(|_, set| set.strong_count() > 0);
+            self.sweep_at = SETS_MIN.max(2 * self.sets.len());
         }
-        self.sets.insert(key, Arc::clone(&set));
+        self.sets.insert(key, Arc::downgrade(&set));
         set
     }
 }
@@ -113,4 +117,76 @@ pub(crate) fn check_policy(text: &str) -> Result<(), String> {
     PolicyDocument::parse(text)
         .map(|_| ())
         .map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local::local_service::EVERYTHING;
+    use crate::protocol::EpochMillis;
+    use crate::service::{NewCertificate, Registration, ServiceIdentity};
+
+    fn identity(certificate_id: &str) -> ClientIdentity {
+        ClientIdentity {
+            client_id: "c".to_owned(),
+            certificate_id: certificate_id.to_owned(),
+        }
+    }
+
+    fn register(service: &mut Service, certificate_id: &str, policy: &str) {
+        let now = EpochMillis(0);
+        let certificate = NewCertificate {
+            certificate_id: certificate_id.to_owned(),
+            certificate_pem: String::new(),
+            public_key_pem: String::new(),
+            private_key_pem: String::new(),
+            not_before: now,
+            not_after: now,
+        };
+        let registration = Registration {
+            certificate,
+            policies: vec![(policy.to_owned(), EVERYTHING.to_owned())],
+            things: Vec::new(),
+        };
+        let registered = service.register_device(now, &registration);
+        registered.expect("a device");
+    }
+
+    fn access(grants: &mut Grants, service: &Service, certificate_id: &str) -> ConnectionAccess {
+        let access = grants.of(service, certificate_id);
+        access.expect("an active certificate")(&identity(certificate_id))
+    }
+
+    #[test]
+    fn a_set_is_shared_while_it_is_used_and_forgotten_after_that() {
+        let mut service = Service::new(ServiceIdentity {
+            region: "us-east-1".to_owned(),
+            account: "123456789012".to_owned(),
+            endpoint: "localhost".to_owned(),
+            seed: 7,
+        });
+        let mut grants = Grants::new(ResourceArns::new("us-east-1", "123456789012"));
+        for id in ["a", "b"] {
+            register(&mut service, id, "shared");
+        }
+        let first = access(&mut grants, &service, "a");
+        let second = access(&mut grants, &service, "b");
+        assert!(Arc::ptr_eq(&first.policies, &second.policies));
+        for round in 0..10 * SETS_MIN {
+            let name = format!("c{round}");
+            register(&mut service, &name, &name);
+            let set = Arc::downgrade(&access(&mut grants, &service, &name).policies);
+            assert_eq!(set.strong_count(), 0);
+            assert!(grants.sets.len() <= SETS_MIN, "{}", grants.sets.len());
+        }
+        assert!(Arc::ptr_eq(
+            &first.policies,
+            &access(&mut grants, &service, "a").policies
+        ));
+        // Reset: the same names come back as other policies.
+        service.reset();
+        register(&mut service, "a", "shared");
+        let after = access(&mut grants, &service, "a");
+        assert!(!Arc::ptr_eq(&first.policies, &after.policies));
+    }
 }
