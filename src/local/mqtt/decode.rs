@@ -41,6 +41,9 @@ pub(crate) struct End {
 
 /// Reads a packet that came on a connection whose client showed this certificate.
 pub(crate) fn decode(packet: &Packet, id: ConnectionId, certificate_id: &str) -> Decoded {
+    if has_packet_id_zero(packet) {
+        return Decoded::NotSupported(Refusal::ProtocolError);
+    }
     Decoded::Input(match packet {
         Packet::V3_1_1Connect(packet) => {
             return Decoded::Connect(connect_v3(packet, certificate_id));
@@ -68,6 +71,22 @@ pub(crate) fn decode(packet: &Packet, id: ConnectionId, certificate_id: &str) ->
         // QoS 2 acknowledgements and enhanced authentication.
         _ => return Decoded::NotSupported(Refusal::ProtocolError),
     })
+}
+
+/// "Packet Identifier … non-zero" (MQTT 3.1.1 and 5, 2.2.1). The library lets such a packet through and panics at the second one
+/// of QoS 2.
+fn has_packet_id_zero(packet: &Packet) -> bool {
+    let packet_id = match packet {
+        Packet::V3_1_1Publish(packet) => packet.packet_id(),
+        Packet::V5_0Publish(packet) => packet.packet_id(),
+        Packet::V3_1_1Subscribe(packet) => Some(packet.packet_id()),
+        Packet::V5_0Subscribe(packet) => Some(packet.packet_id()),
+        Packet::V3_1_1Unsubscribe(packet) => Some(packet.packet_id()),
+        Packet::V5_0Unsubscribe(packet) => Some(packet.packet_id()),
+        // Others answer what the server sent, which never has this id.
+        _ => None,
+    };
+    packet_id == Some(0)
 }
 
 fn connect_v3(packet: &v3_1_1::Connect, certificate_id: &str) -> Greeting {

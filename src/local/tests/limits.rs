@@ -86,6 +86,25 @@ async fn limits_and_reserved_topics_of_mqtt_3() {
         ),
         ("qos-2", publish(V3, 4, 7, "a", b""), Some(vec![])),
         (
+            "qos-2-twice",
+            publish(V3, 4, 7, "a", b"").repeat(2),
+            Some(vec![]),
+        ),
+        ("id-zero", publish(V3, 2, 0, "a", b""), None),
+        ("id-zero-qos-2", publish(V3, 4, 0, "a", b"").repeat(2), None),
+        (
+            "id-zero-subscribe",
+            packet(0x82, &[&[0, 0], &text("a"), &[1]]),
+            None,
+        ),
+        (
+            "id-zero-unsubscribe",
+            packet(0xa2, &[&[0, 0], &text("a")]),
+            None,
+        ),
+        ("id-zero-puback", puback(0), None),
+        ("id-zero-pubrel", packet(0x62, &[&[0, 0]]), None),
+        (
             "unsubscribe",
             unsubscribe(V3, "a"),
             Some(vec![0xb0, 2, 0, 1]),
@@ -106,6 +125,7 @@ async fn limits_and_reserved_topics_of_mqtt_5() {
     let large = vec![b'x'; 128 * 1024 + 1];
     let huge = vec![b'x'; 149_504];
     let too_large = disconnect(0x95, "packet too large");
+    let protocol_error = disconnect(0x82, "protocol error");
     let with_identifier = packet(0x82, &[&[0, 1, 2, 0x0b, 5], &text("a"), &[1]]);
     for (name, sent, expected) in [
         ("eight", subscribe(V5, &nine[..8], 1), suback(V5, &[1; 8])),
@@ -155,6 +175,26 @@ async fn limits_and_reserved_topics_of_mqtt_5() {
             "unsubscribe",
             unsubscribe(V5, "a"),
             vec![0xb0, 4, 0, 1, 0, 0x11],
+        ),
+        (
+            "id-zero",
+            publish(V5, 2, 0, "a", b""),
+            protocol_error.clone(),
+        ),
+        (
+            "id-zero-qos-2",
+            publish(V5, 4, 0, "a", b"").repeat(2),
+            protocol_error.clone(),
+        ),
+        (
+            "id-zero-subscribe",
+            packet(0x82, &[&[0, 0, 0], &text("a"), &[1]]),
+            protocol_error.clone(),
+        ),
+        (
+            "id-zero-unsubscribe",
+            packet(0xa2, &[&[0, 0, 0], &text("a")]),
+            protocol_error,
         ),
     ] {
         check(&service, V5, name, vec![(sent, Some(expected))]).await;
