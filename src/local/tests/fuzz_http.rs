@@ -149,28 +149,24 @@ enum Port {
 }
 
 impl Random {
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())]
-    }
-
     /// One request or some on one connection, mostly good ones, with some bytes changed.
     fn requests(&mut self) -> (Port, Vec<u8>) {
-        let port = self.pick(&[Port::Planes, Port::Planes, Port::Planes, Port::Management]);
+        let port = *self.pick(&[Port::Planes, Port::Planes, Port::Planes, Port::Management]);
         let mut bytes = Vec::new();
         for _ in 0..=self.below(3) {
             let request = match (port, self.below(8)) {
-                (_, 0) => self.pick(&FRAMES).to_owned(),
+                (_, 0) => (*self.pick(&FRAMES)).to_owned(),
                 (Port::Management, _) => {
-                    let (method, path, body) = self.pick(&ADMIN);
+                    let (method, path, body) = *self.pick(&ADMIN);
                     signed("iot", method, path, "", body)
                         .replace("\r\nx-amzn-principal: ", "\r\nx-jobs-sandbox: admin")
                 }
                 (Port::Planes, 1) => {
-                    let (method, path, body) = self.pick(&DATA);
+                    let (method, path, body) = *self.pick(&DATA);
                     signed("iot-jobs-data", method, path, "", body)
                 }
                 (Port::Planes, _) => {
-                    let (method, path, body) = self.pick(&CONTROL);
+                    let (method, path, body) = *self.pick(&CONTROL);
                     signed("iot", method, path, "", body)
                 }
             };
@@ -206,7 +202,7 @@ impl Random {
                 bytes.remove(at);
             }
             3 => {
-                let piece = self.pick(&PIECES);
+                let piece = *self.pick(&PIECES);
                 bytes.splice(at..at, piece.iter().copied());
             }
             _ if at < bytes.len() => bytes[at] = self.byte(),
