@@ -15,6 +15,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use crate::cli::{ClockChoice, OutputForm, ServeArgs};
 use crate::config::is_region_name;
@@ -39,6 +40,9 @@ const POLICY_FILE_MAX: u64 = 64 * 1024;
 /// How many lines of the log wait to be written; more are lost.
 const LOG_LINES_MAX: usize = 1024;
 
+/// How long the end waits for the last lines of the log to be written.
+const LOG_END_MAX: Duration = Duration::from_secs(1);
+
 /// Runs the local service until a signal ends it. Both ports accept connections before anything is printed.
 pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
     let mut options = options(args)?;
@@ -55,12 +59,20 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
     let (log, lines) = mpsc::sync_channel(LOG_LINES_MAX);
     options.log = Some(log);
     // Ends with the service, which holds the sender.
-    thread::spawn(move || write_log(&lines));
+    let (written, log_ends) = mpsc::channel();
+    thread::spawn(move || {
+        write_log(&lines);
+        // If the program does not wait for it, it has ended.
+        let _ = written.send(());
+    });
     let local = LocalService::start(&options)?;
     let folder = PrivateFolder::create(args.dir.as_deref())?;
     let device = create_device(&local, &policy, args.policy.as_deref())?;
     print(&offer(&local, &device, &folder, options)?, args.output)?;
     runtime.block_on(signals.recv());
+    drop(local);
+    // What is logged last is written, unless the reader of the log is stuck.
+    let _ = log_ends.recv_timeout(LOG_END_MAX);
     Ok(())
 }
 
