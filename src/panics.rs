@@ -21,7 +21,7 @@ thread_local! {
 pub(crate) fn take_over() {
     std::panic::set_hook(Box::new(|panic| {
         let text = describe(panic);
-        tracing::error!(text, "panic");
+        tracing::error!(error = text, "panic");
         if IS_CONTAINED.get() {
             TEXT.replace(text);
         } else {

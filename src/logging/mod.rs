@@ -95,7 +95,8 @@ pub(crate) fn start(target: &Path, levels: Option<&str>) -> Result<(), LogError>
 /// Returns once that writing the log has failed.
 pub(crate) fn take_failure() -> Option<String> {
     let (path, error) = failure().take()?;
-    let path = path.display();
+    let path = path.to_string_lossy();
+    let path = text::sanitize(&path);
     Some(format!(
         "The log `{path}` ends here, for it cannot be written: {error}"
     ))

@@ -288,7 +288,8 @@ impl PemFile {
             return Err(TlsError::Binary { role, path });
         }
         let places: &[&str] = match role {
-            PemRole::Certificate | PemRole::Ca => &pem_text::CERTIFICATES,
+            PemRole::Certificate => &pem_text::CERTIFICATES,
+            PemRole::Ca => &pem_text::AUTHORITIES,
             PemRole::Key => &pem_text::KEYS,
         };
         Ok(Self {

@@ -16,6 +16,8 @@ const DASHES: &str = "-----";
 /// <https://docs.aws.amazon.com/cli/latest/reference/iot/describe-certificate.html>
 pub(crate) const CERTIFICATES: [&str; 2] =
     ["/certificatePem", "/certificateDescription/certificatePem"];
+/// <https://docs.aws.amazon.com/cli/latest/reference/iot/describe-ca-certificate.html>
+pub(crate) const AUTHORITIES: [&str; 1] = ["/certificateDescription/certificatePem"];
 pub(crate) const KEYS: [&str; 1] = ["/keyPair/PrivateKey"];
 
 /// The same file with each of its PEM blocks on lines of their own. Where it is JSON, one stands at the first of `places`.

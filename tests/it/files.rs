@@ -99,6 +99,7 @@ fn a_path_may_begin_with_the_users_folder() {
     for words in [
         &["create-job", "J", "@~/doc.json"][..],
         &["create-job", "J", "file://~/doc.json"],
+        &["-c", "pending > ~/out", "-c", "pending >> '~/out'"],
         &[
             "--file=~/script",
             "--log=~/log",
@@ -108,7 +109,7 @@ fn a_path_may_begin_with_the_users_folder() {
         let output = finish(program().env("HOME", &folder.0).args(words));
         assert!(output.status.success(), "{output:?}");
     }
-    for name in ["log", "transcript"] {
+    for name in ["log", "transcript", "out"] {
         assert!(folder.0.join(name).exists(), "{name}");
     }
 }

@@ -100,7 +100,7 @@ fn prose_fits_its_terminal() {
     assert!(pty.wait_for_exit().success(), "{}", pty.screen());
     let screen = pty.screen();
     for expected in [
-        "\nWords are separated by spaces and quoted as in a shell:\n'single', \"double\", back\\slash. Nothing is expanded.\n",
+        "\nWords are separated by spaces and quoted as in a shell:\n'single', \"double\", back\\slash. Nothing is expanded but ~/\nin the name of a file.\n",
         "\nA job is a task for devices; a job execution is one device's\nattempt at it. ",
         "\nType:  get-pending-job-executions",
     ] {

@@ -186,6 +186,8 @@ mod tests {
             ("sed -i 's/a b/c  d/'", "a b", "c  d"),
             ("printf '{\\r\\n}\\r\\n\\n' >", "x", "{\r\n}"),
             ("printf '' >", "x", ""),
+            ("printf '\\357\\273\\277{}\\n' >", "x", "{}"),
+            ("printf '\\377\\376{\\0}\\0' >", "x", "{}"),
         ] {
             let saved = composed(program, text).expect(program);
             assert_eq!(saved, expected, "{program}");

@@ -64,7 +64,8 @@ those that were there when it began. A line that starts with a space is not kept
 ";
 
 const QUOTING: &str = "\
-Words are separated by spaces and quoted as in a shell: 'single', \"double\", back\\slash. Nothing is expanded.
+Words are separated by spaces and quoted as in a shell: 'single', \"double\", back\\slash. Nothing is expanded \
+but ~/ in the name of a file.
 A job document needs no quotes. It is the rest of the line, taken as it stands:
   create-job Job1 {\"Todo\": \"it's time\"}
 Flags may stand before it, or behind it once the JSON is complete:

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 
 use tokio::io::AsyncWriteExt;
@@ -11,6 +12,7 @@ use crate::cause::Cause;
 use crate::repl::input::query::Query;
 use crate::repl::output::answer::{Answer, Failure, Outcome};
 use crate::repl::output::form;
+use crate::text;
 
 /// The way of one response.
 #[derive(Default)]
@@ -198,7 +200,7 @@ fn open(path: &str, append: bool) -> io::Result<File> {
     }
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    options.open(text::in_home(Path::new(path), std::env::home_dir))
 }
 
 fn write(mut file: File, append: bool, text: &str) -> io::Result<()> {
