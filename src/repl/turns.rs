@@ -276,7 +276,8 @@ impl Turns<'_> {
         let turn = Turn {
             origin,
             command: &line.command,
-            query: line.query,
+            query: (line.query.or_else(|| self.options.query.clone()))
+                .map(|query| query.for_screen(line.to.is_none())),
             to: line.to,
         };
         ControlFlow::Continue(match &line.command {

@@ -28,6 +28,7 @@ impl Session {
         editor: &Editor,
     ) -> Outcome {
         let query = watch.query.clone().or(usual_query);
+        let query = query.map(|query| query.for_screen(true));
         if let Err(failure) = self.announce(watch, may_go_on, editor) {
             let outcome = Err(failure);
             self.show(origin, &outcome, 0, editor);

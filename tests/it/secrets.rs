@@ -96,6 +96,35 @@ fn no_way_to_credentials_leaves_a_secret_in_the_log() {
 }
 
 #[test]
+fn a_query_shows_no_signature_without_its_name() {
+    let document = r#"{"form":{"x-amz-signature":"S3CR3T","key":"k"}}"#;
+    let folder = Folder::new("query-signature");
+    let whole = folder.0.join("whole");
+    let query = "--query execution.jobDocument.form.*";
+    let script = format!(
+        "create-job Job1 {document}\nevents off\ndescribe Job1 {query}\nwatch --count 1 describe Job1 {query}\n\
+         describe Job1 {query} > '{}'\n",
+        whole.display()
+    );
+    for options in [
+        &[][..],
+        &["--output", "raw"],
+        &["--query", "execution.jobDocument.form.*"],
+    ] {
+        let (code, output, said) = ended(options, &script);
+        assert_eq!(code, 0, "{said}");
+        assert!(!output.contains(SECRET), "{output}");
+        assert_eq!(
+            output.matches(r#"["k","[redacted]"]"#).count(),
+            2,
+            "{output}"
+        );
+        let whole = fs::read_to_string(&whole).expect("the file");
+        assert_eq!(whole, "[\"k\",\"S3CR3T\"]\n");
+    }
+}
+
+#[test]
 fn a_presigned_url_is_shown_without_its_signature_however_it_is_escaped() {
     let folder = Folder::new("escaped-url");
     let transcript = folder.0.join("session.txt");

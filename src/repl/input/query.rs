@@ -1,12 +1,14 @@
 //! `--query`: what a JMESPath expression selects from a response, as with the AWS CLI. Pure.
 //! <https://jmespath.org/specification.html>
 
+use std::borrow::Cow;
 use std::fmt;
 
 use jmespath::ast::Ast;
 use jmespath::{Context, ErrorReason, Expression, JmespathError, Rcvar, RuntimeError, Variable};
 use serde::de::IgnoredAny;
 
+use crate::redact;
 use crate::repl::input::excerpt::excerpt;
 
 /// How deep the brackets and operators of an expression may nest. The library reads, evaluates and drops an expression by
@@ -15,7 +17,12 @@ pub const MAX_DEPTH: usize = 100;
 
 /// A JMESPath expression that can be evaluated.
 #[derive(Clone)]
-pub struct Query(Expression<'static>);
+pub struct Query {
+    expression: Expression<'static>,
+    /// Whether the signatures of presigned URLs are taken out of a response before anything is selected: a value that is
+    /// shown without its name is not known as one.
+    is_for_screen: bool,
+}
 
 /// Why an expression is none, or selects nothing. The text may hold what was typed, unescaped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,13 +65,30 @@ impl Query {
         };
         let query = jmespath::compile(expression).map_err(|error| wrong(&error))?;
         check(query.as_ast(), expression).map_err(|error| wrong(&error))?;
-        Ok(Self(query))
+        Ok(Self {
+            expression: query,
+            is_for_screen: false,
+        })
+    }
+
+    /// The same for what is shown, if it is.
+    #[must_use]
+    pub fn for_screen(self, is_for_screen: bool) -> Self {
+        Self {
+            is_for_screen,
+            ..self
+        }
     }
 
     /// What it selects from a response, as JSON. The members of an object that it makes are in the order of their names.
     pub fn select(&self, response: &str) -> Result<String, QueryError> {
-        let response = Variable::from_json(response).map_err(|_| unread(response))?;
-        let selected = self.0.search(Rcvar::new(response));
+        let response = if self.is_for_screen {
+            redact::signatures(response)
+        } else {
+            Cow::Borrowed(response)
+        };
+        let response = Variable::from_json(&response).map_err(|_| unread(&response))?;
+        let selected = self.expression.search(Rcvar::new(response));
         let selected = selected.map_err(|error| QueryError::Response {
             reason: reason(&error),
             excerpt: place(&error),
@@ -75,7 +99,7 @@ impl Query {
 
 impl PartialEq for Query {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
+        self.expression == other.expression
     }
 }
 
@@ -83,7 +107,9 @@ impl Eq for Query {}
 
 impl fmt::Debug for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Query").field(&self.0.as_str()).finish()
+        f.debug_tuple("Query")
+            .field(&self.expression.as_str())
+            .finish()
     }
 }
 
