@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::not_json::{self, NotJson};
 use crate::protocol::{JobExecutionStatus, StatusDetails};
-use crate::text::BYTE_ORDER_MARK;
+use crate::text;
 
 /// A status of a job execution, in any case. Every status is accepted, so that the user sees the service's refusal. Help and
 /// completion offer only these.
@@ -79,7 +79,7 @@ impl FromStr for DocumentText {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         // In quotes it may begin as the file does that it comes from.
-        Ok(Self(text.trim_start_matches(BYTE_ORDER_MARK).to_owned()))
+        Ok(Self(text::unmarked(text).to_owned()))
     }
 }
 

@@ -83,7 +83,7 @@ fn create_device(
     path: Option<&Path>,
 ) -> Result<DeviceCertificate, ServeError> {
     local
-        .create_device_with(&[], &[(POLICY_NAME, policy)])
+        .create_device_with(&[], &[(POLICY_NAME, text::unmarked(policy))])
         .map_err(|error| match (error, path) {
             (reason @ DeviceError::Policy { .. }, Some(path)) => ServeError::Policy {
                 path: path.to_owned(),

@@ -34,6 +34,11 @@ impl Utf16 {
     }
 }
 
+/// A text without what its file began with.
+pub(crate) fn unmarked(text: &str) -> &str {
+    text.trim_start_matches(BYTE_ORDER_MARK)
+}
+
 /// The text in a file, without a byte order mark. Without one, a NUL beside the first character shows that it is UTF-16, for no
 /// text begins so. <https://www.unicode.org/faq/utf_bom.html>
 pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, NotText> {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-pub(crate) use crate::text::encoding::{BYTE_ORDER_MARK, NotText, Utf8Reader, decode};
+pub(crate) use crate::text::encoding::{BYTE_ORDER_MARK, NotText, Utf8Reader, decode, unmarked};
 
 /// One line of text without anything that could drive a terminal or reorder what is read: every hidden character is written as
 /// a JSON escape.

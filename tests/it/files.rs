@@ -1,12 +1,17 @@
 //! Files as editors, shells and the AWS CLI leave them. The program as it is shipped.
 
 use std::fs;
+use std::process::Stdio;
 
 use serde_json::json;
 
 use crate::script::ended;
-use crate::serve::{Folder, finish, program};
+use crate::serve::{Folder, finish, program, soon};
 use crate::test_service::{Run, TestService, run};
+
+/// A policy that allows everything.
+const POLICY: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iot:*","Resource":"*"}]}"#;
 
 /// A text in the encodings of Windows: UTF-8 with a byte order mark, and UTF-16 in both orders.
 fn encodings(text: &str) -> [Vec<u8>; 4] {
@@ -24,8 +29,7 @@ fn encodings(text: &str) -> [Vec<u8>; 4] {
 fn a_document_a_script_and_a_policy_may_be_in_any_encoding() {
     let folder = Folder::new("encodings");
     let path = |name: &str| folder.0.join(name);
-    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iot:*","Resource":"*"}]}"#;
-    let answer = json!({"policyName": "p", "policyDocument": policy, "policyVersionId": "1"});
+    let answer = json!({"policyName": "p", "policyDocument": POLICY, "policyVersionId": "1"});
     let answer = answer.to_string();
     for (document, bytes) in encodings("{\"größe\": \"🚀\"}\r\n").iter().enumerate() {
         fs::write(path("doc.json"), bytes).expect("a file");
@@ -49,7 +53,7 @@ fn a_document_a_script_and_a_policy_may_be_in_any_encoding() {
             .stdin(fs::File::open(path("doc.json")).expect("the file"));
         assert!(finish(&mut command).status.success());
     }
-    for text in [policy, &answer] {
+    for text in [POLICY, &answer] {
         for bytes in encodings(text) {
             fs::write(path("policy.json"), bytes).expect("a file");
             let names = [
@@ -85,6 +89,26 @@ fn a_document_a_script_and_a_policy_may_be_in_any_encoding() {
     // In the line, as a shell puts it there.
     let (code, output, _) = ended(&["create-job", "J1", "\u{feff}{\"a\": 1}"], "");
     assert_eq!(code, 0, "{output}");
+}
+
+#[test]
+fn the_policy_of_serve_may_begin_with_a_mark() {
+    let folder = Folder::new("marked-policy");
+    let policy = folder.0.join("policy.json");
+    fs::write(&policy, format!("\u{feff}{POLICY}")).expect("a file");
+    let mut command = program();
+    command.args(["serve", "--mqtt-port", "0", "--http-port", "0", "--policy"]);
+    // It accepts the policy and ends, as nothing reads where it is.
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    command.arg(&policy).stdout(writer).stderr(Stdio::piped());
+    let child = command.spawn().expect("it starts");
+    let output = soon("the end", || child.wait_with_output().expect("it ends"));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.starts_with("error: cannot write to standard output: Broken pipe"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::repl::input::words::json::{JsonRead, OpenJson};
 use crate::repl::input::words::parts::{Unfinished, Word, is_redirection};
 use crate::repl::input::words::word::OpenWord;
-use crate::text::BYTE_ORDER_MARK;
+use crate::text;
 
 /// Splits a text that grows until it is finished. Every part of it is read once, so that the time that this takes grows with the
 /// length of the text, and not with the square of it.
@@ -73,7 +73,7 @@ impl Splitter {
         let is_document = !is_word && rest_is_next(&self.words, rest);
         // What is pasted from a file may begin as the file does.
         let rest = if is_document || self.words.is_empty() {
-            rest.trim_start_matches(BYTE_ORDER_MARK)
+            text::unmarked(rest)
         } else {
             rest
         };
