@@ -160,7 +160,10 @@ impl<'a> Scan<'a> {
         let ends = |it: &usize| self.bytes[*it] == b'"' && self.escapes(*it) <= depth;
         let end = (at + 1..limit).find(ends).unwrap_or(limit);
         let content = at + 1..end;
-        if let (None, Some((_, value))) = (&name, self.sign(end + 1, limit)) {
+        let mut before = self.bytes[..at].iter().rev();
+        let is_value =
+            name.is_some() || matches!(before.find(|it| **it != b' '), Some(b':' | b'='));
+        if let (false, Some((_, value))) = (is_value, self.sign(end + 1, limit)) {
             let is_secret = !self.is_harmless(&content);
             return self.value(content, is_secret, value, limit, name);
         }
