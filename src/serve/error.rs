@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::local::{DeviceError, StartError};
 use crate::protocol::NameError;
+use crate::text::NotText;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServeError {
@@ -48,6 +49,8 @@ pub(crate) enum ServeError {
         "another `serve` has the folder `{0}`\nname another folder with --dir, or end that one first"
     )]
     InUse(PathBuf),
+    #[error("--policy `{path}` {source}\nsave it as UTF-8")]
+    PolicyNotText { path: PathBuf, source: NotText },
     /// The folder or a file in it cannot be created.
     #[error("cannot write `{path}`: {source}\nname another folder with --dir")]
     Write { path: PathBuf, source: io::Error },
@@ -69,6 +72,7 @@ impl ServeError {
             | Self::Account(_)
             | Self::Policy { .. }
             | Self::PolicyTooLarge { .. }
+            | Self::PolicyNotText { .. }
             | Self::Start(StartError::Thing { .. } | StartError::NotLoopback(_)) => true,
             Self::Start(_)
             | Self::Device(_)

@@ -83,7 +83,7 @@ fn create_device(
     path: Option<&Path>,
 ) -> Result<DeviceCertificate, ServeError> {
     local
-        .create_device_with(&[], &[(POLICY_NAME, text::unmarked(policy))])
+        .create_device_with(&[], &[(POLICY_NAME, policy)])
         .map_err(|error| match (error, path) {
             (reason @ DeviceError::Policy { .. }, Some(path)) => ServeError::Policy {
                 path: path.to_owned(),
@@ -134,16 +134,16 @@ fn read_policy(path: Option<&Path>) -> Result<String, ServeError> {
     let Some(path) = path else {
         return Ok(POLICY.to_owned());
     };
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let read =
-        File::open(path).and_then(|file| file.take(POLICY_FILE_MAX + 1).read_to_string(&mut text));
+        File::open(path).and_then(|file| file.take(POLICY_FILE_MAX + 1).read_to_end(&mut bytes));
     let path = path.to_owned();
     match read {
         Ok(length) if length as u64 > POLICY_FILE_MAX => Err(ServeError::PolicyTooLarge {
             path,
             max: POLICY_FILE_MAX,
         }),
-        Ok(_) => Ok(text),
+        Ok(_) => text::decode(bytes).map_err(|source| ServeError::PolicyNotText { path, source }),
         Err(source) => Err(ServeError::ReadPolicy { path, source }),
     }
 }

@@ -92,10 +92,16 @@ fn a_document_a_script_and_a_policy_may_be_in_any_encoding() {
 }
 
 #[test]
-fn the_policy_of_serve_may_begin_with_a_mark() {
-    let folder = Folder::new("marked-policy");
+fn the_policy_of_serve_may_be_in_any_encoding() {
+    for bytes in encodings(POLICY) {
+        serve_with_policy(&bytes);
+    }
+}
+
+fn serve_with_policy(bytes: &[u8]) {
+    let folder = Folder::new("encoded-policy");
     let policy = folder.0.join("policy.json");
-    fs::write(&policy, format!("\u{feff}{POLICY}")).expect("a file");
+    fs::write(&policy, bytes).expect("a file");
     let mut command = program();
     command.args(["serve", "--mqtt-port", "0", "--http-port", "0", "--policy"]);
     // It accepts the policy and ends, as nothing reads where it is.
