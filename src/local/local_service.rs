@@ -23,7 +23,9 @@ use crate::local::pki::{Authority, DeviceCertificate};
 use crate::local::server::{Listeners, Server};
 use crate::policy::{PolicyDocument, ResourceArns};
 use crate::protocol::ThingName;
-use crate::service::{HttpRequest, NewCertificate, Registration, Service, ServiceIdentity};
+use crate::service::{
+    Extras, HttpRequest, NewCertificate, Registration, Service, ServiceIdentity, wants_certificate,
+};
 
 /// A policy that allows everything.
 pub(crate) const EVERYTHING: &str =
@@ -221,7 +223,20 @@ impl LocalService {
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>.
     pub fn control(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let request = HttpRequest::new(method, path, body);
-        match self.order(|answer| HubOrder::Control { request, answer }) {
+        let certificate = wants_certificate(method, path)
+            .then(|| self.authority.create_rsa_device().ok())
+            .flatten()
+            .map(DeviceCertificate::into_new);
+        let extras = Extras {
+            principal: None,
+            certificate,
+        };
+        let order = |answer| HubOrder::Control {
+            request,
+            extras,
+            answer,
+        };
+        match self.order(order) {
             Some(response) => (
                 response.status,
                 serde_json::from_slice(&response.body).unwrap_or_default(),

@@ -1,5 +1,5 @@
 //! A throw-away public key infrastructure on P-256: a CA, the server's certificate and the devices' certificates, new at every
-//! start. This module never writes them to a file.
+//! start. Only the keys that a client asks for are RSA keys. This module never writes any of them to a file.
 
 use std::fmt;
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_lc_rs::digest;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType,
+    KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RsaKeySize, SanType,
 };
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -61,7 +61,7 @@ pub struct DeviceCertificate {
     pub certificate_id: String,
     /// The certificate, as PEM.
     pub certificate_pem: String,
-    /// The private key, as PEM of PKCS #8. `Debug` never shows it.
+    /// The private key, as PEM: of PKCS #8 on P-256, or of PKCS #1 with RSA. `Debug` never shows it.
     pub private_key_pem: String,
     /// The public key, as PEM.
     pub public_key_pem: String,
@@ -90,18 +90,38 @@ impl Authority {
 
     /// A device certificate with a key of its own; the service does not know it yet.
     pub(crate) fn create_device(&self) -> Result<DeviceCertificate, PkiError> {
+        let key = new_key()?;
+        let private_key_pem = key.serialize_pem();
+        self.certify(&key, private_key_pem)
+    }
+
+    /// The same as AWS makes them: "a 2048-bit RSA key pair". Takes a tenth of a second, or several.
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateKeysAndCertificate.html>
+    pub(crate) fn create_rsa_device(&self) -> Result<DeviceCertificate, PkiError> {
+        let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
+        let pkcs8 = key.serialize_der();
+        let key_of_pkcs1 = tls::pkcs1(&pkcs8).ok_or(rcgen::Error::CouldNotParseKeyPair)?;
+        let private_key = pem::Pem::new("RSA PRIVATE KEY", key_of_pkcs1);
+        let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+        self.certify(&key, pem::encode_config(&private_key, config))
+    }
+
+    fn certify(
+        &self,
+        key: &KeyPair,
+        private_key_pem: String,
+    ) -> Result<DeviceCertificate, PkiError> {
         let mut params = params(DEVICE_COMMON_NAME)?;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        let key = new_key()?;
         let valid_ms = [params.not_before, params.not_after]
             .map(|time| u64::try_from(time.unix_timestamp()).unwrap_or_default() * 1000);
         let valid_ms = valid_ms.into();
-        let certificate = params.signed_by(&key, &self.issuer)?;
+        let certificate = params.signed_by(key, &self.issuer)?;
         Ok(DeviceCertificate {
             certificate_id: certificate_id(certificate.der()),
             certificate_pem: certificate.pem(),
-            private_key_pem: key.serialize_pem(),
+            private_key_pem,
             public_key_pem: key.public_key_pem(),
             valid_ms,
         })
@@ -219,5 +239,20 @@ mod tests {
         assert_eq!(certificate_id(&der), device.certificate_id);
         assert!(!format!("{device:?} {authority:?}").contains("PRIVATE"));
         assert!(device.private_key_pem.contains("BEGIN PRIVATE KEY"));
+    }
+
+    #[test]
+    fn a_key_that_is_asked_for_is_an_rsa_key_as_aws_makes_them() {
+        let authority = Authority::new().expect("a CA");
+        let device = authority.create_rsa_device().expect("a certificate");
+        let pem = &device.private_key_pem;
+        assert!(pem.starts_with("-----BEGIN RSA PRIVATE KEY-----\n"));
+        assert!(pem.ends_with("-----END RSA PRIVATE KEY-----\n"));
+        let key = PrivateKeyDer::from_pem_slice(pem.as_bytes()).expect("a key");
+        let PrivateKeyDer::Pkcs1(key) = key else {
+            panic!("not of PKCS #1");
+        };
+        let pair = aws_lc_rs::rsa::KeyPair::from_der(key.secret_pkcs1_der()).expect("an RSA key");
+        assert_eq!(pair.public_modulus_len() * 8, 2048);
     }
 }

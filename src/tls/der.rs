@@ -6,6 +6,7 @@
 
 pub(crate) const SEQUENCE: u8 = 0x30;
 
+const OCTET_STRING: u8 = 0x04;
 const SET: u8 = 0x31;
 const VERSION: u8 = 0xa0;
 
@@ -33,22 +34,50 @@ pub(crate) fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     Some((tag, content, rest))
 }
 
-/// A certificate from its issuer on; `None` if it is not a certificate.
-pub(crate) fn from_issuer(certificate: &[u8]) -> Option<&[u8]> {
+/// A certificate from its serial number on; `None` if it is not a certificate.
+fn from_serial_number(certificate: &[u8]) -> Option<&[u8]> {
     let (SEQUENCE, certificate, _) = element(certificate)? else {
         return None;
     };
-    let (SEQUENCE, mut rest, _) = element(certificate)? else {
+    let (SEQUENCE, rest, _) = element(certificate)? else {
         return None;
     };
-    // The version stands in [0] and may be left out; then serial number and signature algorithm.
-    if element(rest)?.0 == VERSION {
-        rest = element(rest)?.2;
+    // The version stands in [0] and may be left out.
+    match element(rest)? {
+        (VERSION, _, rest) => Some(rest),
+        _ => Some(rest),
     }
-    for _ in 0..2 {
-        rest = element(rest)?.2;
-    }
-    Some(rest)
+}
+
+/// A certificate from its issuer on; `None` if it is not a certificate.
+pub(crate) fn from_issuer(certificate: &[u8]) -> Option<&[u8]> {
+    let algorithm = element(from_serial_number(certificate)?)?.2;
+    Some(element(algorithm)?.2)
+}
+
+/// The serial number of a certificate, as `92:12:85:cb`; `None` if it is not a certificate.
+pub(crate) fn serial_number(certificate: &[u8]) -> Option<String> {
+    let (_, number, _) = element(from_serial_number(certificate)?)?;
+    // A zero in front says that the number is positive.
+    let number = match number {
+        [0, rest @ ..] if !rest.is_empty() => rest,
+        number => number,
+    };
+    let bytes: Vec<String> = number.iter().map(|byte| format!("{byte:02x}")).collect();
+    Some(bytes.join(":"))
+}
+
+/// The key inside a private key of PKCS #8, which for RSA is in the form of PKCS #1; `None` if it is not one.
+/// <https://datatracker.ietf.org/doc/html/rfc5958#section-2>
+pub(crate) fn pkcs1(pkcs8: &[u8]) -> Option<&[u8]> {
+    let (SEQUENCE, version, _) = element(pkcs8)? else {
+        return None;
+    };
+    let algorithm = element(version)?.2;
+    let (OCTET_STRING, key, _) = element(element(algorithm)?.2)? else {
+        return None;
+    };
+    Some(key)
 }
 
 /// Whether a certificate leaves its version out, which is the first then.
@@ -127,14 +156,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_serial_number_is_written_in_pairs_of_digits() {
+        let mut params = CertificateParams::new(["d".to_owned()]).expect("a name");
+        let key = KeyPair::generate().expect("a key");
+        for (serial, expected) in [(&[0x92, 0x12, 0x05][..], "92:12:05"), (&[0x01], "01")] {
+            params.serial_number = Some(serial.to_vec().into());
+            let certificate = params.self_signed(&key).expect("a certificate");
+            assert_eq!(serial_number(certificate.der()).as_deref(), Some(expected));
+        }
+        assert_eq!(serial_number(b"0"), None);
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_answered(bytes in prop::collection::vec(any::<u8>(), 0..200), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
-            let _ = issuer_name(&bytes);
+            let _ = (issuer_name(&bytes), serial_number(&bytes), pkcs1(&bytes));
             let mut der = certificate(&[(DnType::CommonName, "c")]);
             let at = at.index(der.len());
             der[at] = byte;
-            let _ = issuer_name(&der);
+            let _ = (issuer_name(&der), serial_number(&der));
             let _ = issuer_name(&der[..at]);
         }
     }

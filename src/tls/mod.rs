@@ -23,6 +23,7 @@ use rustls::{ClientConfig, RootCertStore, ServerConfig};
 
 use crate::tls::trust::Verifier;
 
+pub(crate) use crate::tls::der::{pkcs1, serial_number};
 pub use crate::tls::trust::UntrustedAuthority;
 pub use crate::tls::validity::{CertificateTime, Validity};
 

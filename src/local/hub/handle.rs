@@ -1,17 +1,34 @@
 //! The way to the hub for the tasks that serve sockets.
 
-use tokio::sync::{mpsc, oneshot};
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::task::spawn_blocking;
 
 use crate::local::hub::input::{AdminAnswer, AdminRequest, HttpPlane, HubInput};
-use crate::service::{HttpRequest, HttpResponse};
+use crate::local::pki::{Authority, DeviceCertificate};
+use crate::service::{Extras, HttpRequest, HttpResponse, NewCertificate, wants_certificate};
 
 #[derive(Debug, Clone)]
-pub(crate) struct HubHandle(pub(crate) mpsc::Sender<HubInput>);
+pub(crate) struct HubHandle {
+    inputs: mpsc::Sender<HubInput>,
+    authority: Arc<Authority>,
+    /// One key is made at a time: the rest of the machine is for the devices.
+    turn: Arc<Semaphore>,
+}
 
 impl HubHandle {
+    pub(crate) fn new(inputs: mpsc::Sender<HubInput>, authority: Arc<Authority>) -> Self {
+        Self {
+            inputs,
+            authority,
+            turn: Arc::new(Semaphore::new(1)),
+        }
+    }
+
     /// Hands an input over, waiting while the hub's queue is full. An error means that the hub has stopped.
     pub(crate) async fn send(&self, input: HubInput) -> Result<(), ()> {
-        self.0.send(input).await.map_err(|_| ())
+        self.inputs.send(input).await.map_err(|_| ())
     }
 
     /// Answers a request of the management port.
@@ -28,10 +45,21 @@ impl HubHandle {
         request: HttpRequest,
         principal: Option<String>,
     ) -> HttpResponse {
+        let wants_certificate =
+            plane == HttpPlane::Control && wants_certificate(&request.method, &request.path);
+        let certificate = if wants_certificate {
+            self.new_certificate().await
+        } else {
+            None
+        };
+        let extras = Extras {
+            principal,
+            certificate,
+        };
         let input = |answer| HubInput::Http {
             plane,
             request,
-            principal,
+            extras,
             answer,
         };
         self.ask(input).await.unwrap_or_else(|| HttpResponse {
@@ -39,6 +67,17 @@ impl HubHandle {
             error: Some("ServiceUnavailableException"),
             body: Vec::new(),
         })
+    }
+
+    /// Makes a certificate on a thread of its own: a key of RSA takes long, and devices must not wait for it.
+    async fn new_certificate(&self) -> Option<NewCertificate> {
+        let turn = Arc::clone(&self.turn).acquire_owned().await.ok()?;
+        let authority = Arc::clone(&self.authority);
+        let made = spawn_blocking(move || {
+            let _turn = turn;
+            authority.create_rsa_device().ok()
+        });
+        made.await.ok().flatten().map(DeviceCertificate::into_new)
     }
 
     /// Waits for the answer to an input; `None` if the hub has stopped.

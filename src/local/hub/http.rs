@@ -6,9 +6,8 @@ use crate::broker::Outputs;
 use crate::local::faults::FaultTarget;
 use crate::local::hub::Hub;
 use crate::local::hub::input::HttpPlane;
-use crate::local::pki::DeviceCertificate;
 use crate::protocol::EpochMillis;
-use crate::service::{self, Extras, HttpRequest, HttpResponse, wants_certificate};
+use crate::service::{self, Extras, HttpRequest, HttpResponse};
 
 impl Hub {
     /// Lets a plane answer a request, and passes on what follows from it.
@@ -17,17 +16,14 @@ impl Hub {
         now: EpochMillis,
         plane: HttpPlane,
         request: &HttpRequest,
-        principal: Option<String>,
+        extras: &Extras,
         out: &mut Outputs,
     ) -> HttpResponse {
         if let Some(refusal) = self.throttled(plane) {
             return refusal;
         }
         let outcome = match plane {
-            HttpPlane::Control => {
-                let extras = self.extras(request, principal);
-                self.service.handle_control_plane(now, request, &extras)
-            }
+            HttpPlane::Control => self.service.handle_control_plane(now, request, extras),
             HttpPlane::JobsData => self.service.handle_data_plane(now, request),
         };
         self.update_access(now, out);
@@ -45,18 +41,6 @@ impl Hub {
                 Some(access) => self.broker.set_access(&id, access),
                 None => self.broker.revoke(now.0, &id, out),
             }
-        }
-    }
-
-    /// What an operation needs that the job service cannot make.
-    fn extras(&self, request: &HttpRequest, principal: Option<String>) -> Extras {
-        let certificate = wants_certificate(&request.method, &request.path)
-            .then(|| self.authority.create_device().ok())
-            .flatten()
-            .map(DeviceCertificate::into_new);
-        Extras {
-            principal,
-            certificate,
         }
     }
 

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::broker::{Connect, ConnectionId, Delivery, Publish, SubscribeFilter};
 use crate::local::faults::Fault;
 use crate::local::outputs::OutputSender;
-use crate::service::{HttpRequest, HttpResponse, Registration};
+use crate::service::{Extras, HttpRequest, HttpResponse, Registration};
 
 /// What happens at a socket and concerns the state.
 #[derive(Debug)]
@@ -57,8 +57,7 @@ pub(crate) enum HubInput {
     Http {
         plane: HttpPlane,
         request: HttpRequest,
-        /// The header `x-amzn-principal`.
-        principal: Option<String>,
+        extras: Extras,
         /// Where the answer goes, before the notifications.
         answer: oneshot::Sender<HttpResponse>,
     },
@@ -106,6 +105,7 @@ pub(crate) enum HubOrder {
     /// A request of the control plane without HTTP.
     Control {
         request: HttpRequest,
+        extras: Extras,
         answer: SyncSender<HttpResponse>,
     },
 }

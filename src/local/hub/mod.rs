@@ -67,7 +67,6 @@ pub(crate) struct Hub {
     service: Service,
     broker: Broker,
     links: BTreeMap<ConnectionId, OutputSender>,
-    authority: Arc<Authority>,
     grants: Grants,
     clock: Clock,
     faults: Faults,
@@ -97,7 +96,6 @@ impl Hub {
             service: service.with_policy_check(check_policy),
             broker: Broker::default(),
             links: BTreeMap::new(),
-            authority,
             grants: Grants::new(arns),
             clock: Clock::new(settings.clock),
             faults: Faults::default(),
@@ -109,7 +107,7 @@ impl Hub {
             inputs,
             orders,
         };
-        (hub, HubHandle(inputs_sender), orders_sender)
+        (hub, HubHandle::new(inputs_sender, authority), orders_sender)
     }
 
     /// Runs until `stop` becomes true, then ends every connection.
@@ -161,12 +159,16 @@ impl Hub {
             HubOrder::Admin { request, answer } => {
                 let _ = answer.send(self.handle_admin(request));
             }
-            HubOrder::Control { request, answer } => {
+            HubOrder::Control {
+                request,
+                extras,
+                answer,
+            } => {
                 self.handle_timeout();
                 let mut outputs = Vec::new();
                 let now = self.now();
                 let plane = HttpPlane::Control;
-                let reply = self.handle_http(now, plane, &request, None, &mut outputs);
+                let reply = self.handle_http(now, plane, &request, &extras, &mut outputs);
                 let _ = answer.send(reply);
                 self.deliver(outputs);
             }
@@ -216,10 +218,10 @@ impl Hub {
             HubInput::Http {
                 plane,
                 request,
-                principal,
+                extras,
                 answer,
             } => {
-                let _ = answer.send(self.handle_http(now, plane, &request, principal, &mut out));
+                let _ = answer.send(self.handle_http(now, plane, &request, &extras, &mut out));
             }
             HubInput::Admin { request, answer } => {
                 let _ = answer.send(self.handle_admin(request));
