@@ -40,7 +40,8 @@ impl ServiceRoute {
         }
     }
 
-    /// The device has the policy that the user copies for AWS, and therefore the same permissions as there.
+    /// The device has the policy that the user copies for AWS, and therefore the same permissions as there; its certificate is
+    /// attached to its thing, as AWS recommends.
     fn to_local(config: &Config, region: &str, client_id: &str) -> Result<Self, RunError> {
         let options = local::Options {
             region: region.to_owned(),
@@ -58,7 +59,7 @@ impl ServiceRoute {
             .iter()
             .map(|(name, text)| (name.as_str(), text.as_str()))
             .collect();
-        let device = local.create_device_with(&[], &policies)?;
+        let device = local.create_device_with(&[config.thing.as_str()], &policies)?;
         let tls = tls::client_config_in_memory(
             &local.ca_pem(),
             &device.certificate_pem,

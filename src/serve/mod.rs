@@ -67,7 +67,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
     });
     let local = LocalService::start(&options)?;
     let folder = PrivateFolder::create(args.dir.as_deref())?;
-    let device = create_device(&local, &policy, args.policy.as_deref())?;
+    let device = create_device(&local, &options.things, &policy, args.policy.as_deref())?;
     print(&offer(&local, &device, &folder, options)?, args.output)?;
     runtime.block_on(signals.recv());
     drop(local);
@@ -76,14 +76,17 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
     Ok(())
 }
 
-/// The device that clients can be, with the policy that was read from `path`, if there is one.
+/// The device that clients can be, with the policy that was read from `path`, if there is one. It is attached to the things: a
+/// client that is called like one of them acts as it.
 fn create_device(
     local: &LocalService,
+    things: &[String],
     policy: &str,
     path: Option<&Path>,
 ) -> Result<DeviceCertificate, ServeError> {
+    let things: Vec<&str> = things.iter().map(String::as_str).collect();
     local
-        .create_device_with(&[], &[(POLICY_NAME, policy)])
+        .create_device_with(&things, &[(POLICY_NAME, policy)])
         .map_err(|error| match (error, path) {
             (reason @ DeviceError::Policy { .. }, Some(path)) => ServeError::Policy {
                 path: path.to_owned(),

@@ -8,7 +8,7 @@ use crate::text;
 
 /// The client ids that the local service accepts: AWS's rule, which the policy may narrow.
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
-const CLIENT_IDS: &str = "any of 1 to 128 bytes that does not start with `$`; a second connection with it ends the first";
+const CLIENT_IDS: &str = "any of 1 to 128 bytes that does not start with `$`, such as a thing's name, which the certificate is attached to; a second connection with it ends the first";
 
 /// The access key and the secret key: the local service needs a signature, and accepts any.
 const ANY_KEY: &str = "local";

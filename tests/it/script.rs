@@ -41,12 +41,7 @@ fn text(bytes: &[u8]) -> String {
 /// Its exit status, its output, and what it says beside the notices of the start.
 pub(crate) fn ended(arguments: &[&str], input: &str) -> (i32, String, String) {
     let output = run(arguments, input);
-    let notices = [
-        "Local service",
-        "A local service",
-        "For other tools:",
-        "Created the thing",
-    ];
+    let notices = ["Local service", "A local service", "For other tools:"];
     let said = text(&output.stderr);
     let said: Vec<&str> = said
         .lines()
