@@ -1,8 +1,12 @@
 //! What goes into the broker and what comes out of it: MQTT 3.1.1 and 5 packets without their encoding.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::broker::limits::MESSAGE_BYTES_MIN;
+use crate::broker::reserved::AbsentService;
+use crate::policy::ConnectionOrigin;
+use crate::text;
 
 /// The version of MQTT that a client speaks. AWS reports refusals on 5 and hangs up on 3.1.1.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html>
@@ -45,6 +49,7 @@ pub struct ClientIdentity {
     pub client_id: String,
     /// Lower-case hexadecimal SHA-256 of the client certificate's DER.
     pub certificate_id: String,
+    pub origin: Arc<ConnectionOrigin>,
 }
 
 #[derive(Debug, Clone)]
@@ -230,6 +235,8 @@ pub enum Refusal {
     ProtocolError,
     /// 0x85: the client id is empty where it may not be, too long, or starts with `$`.
     ClientIdentifierNotValid,
+    /// 0x83: it is for a service of AWS that is not emulated. AWS itself has no use for this code.
+    NotEmulated(AbsentService),
     /// 0x87: no policy allows it, or the certificate is not active.
     NotAuthorized,
     /// 0x8B: the server stops.
@@ -258,8 +265,9 @@ pub enum Refusal {
 
 impl Refusal {
     /// What a person reads in the Reason String.
-    pub const fn text(self) -> &'static str {
-        match self {
+    pub fn text(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::NotEmulated(service) => return text::not_emulated(service.name()).into(),
             Self::ProtocolError => "protocol error",
             Self::ClientIdentifierNotValid => "client identifier not valid",
             Self::NotAuthorized => "not authorized",
@@ -274,6 +282,6 @@ impl Refusal {
             Self::QosNotSupported => "QoS not supported",
             Self::SubscriptionIdentifiersNotSupported => "subscription identifiers not supported",
             Self::Silent => "closed",
-        }
+        })
     }
 }

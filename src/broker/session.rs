@@ -240,6 +240,7 @@ mod tests {
             identity: ClientIdentity {
                 client_id: "c".to_owned(),
                 certificate_id: "0".to_owned(),
+                origin: Arc::default(),
             },
             assigned: false,
             clean_start: false,

@@ -24,19 +24,25 @@ pub struct ConnectRequest {
     pub last_will_topic: Option<String>,
 }
 
+/// Where a connection comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConnectionOrigin {
+    /// `aws:SourceIp`, as text.
+    pub source_ip: Option<String>,
+    /// `iot:DomainName`: how the client called the server in its TLS handshake.
+    pub domain_name: Option<String>,
+    /// `iot:Certificate.SerialNumber`
+    pub certificate_serial: Option<String>,
+}
+
 /// What is known about one connection. What is absent stays unresolved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConnectionContext {
     /// `iot:ClientId`
     pub client_id: Option<String>,
-    /// `aws:SourceIp`, as text.
-    pub source_ip: Option<String>,
-    /// `iot:DomainName`
-    pub domain_name: Option<String>,
     /// `iot:CertificateId`
     pub certificate_id: Option<String>,
-    /// `iot:Certificate.SerialNumber`
-    pub certificate_serial: Option<String>,
+    pub origin: Arc<ConnectionOrigin>,
     /// The other `iot:Certificate.NAME` by NAME in AWS's spelling, for example `Subject.CommonName`, each with all its
     /// values. Shared by the connections with the same ones.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/cert-policy-variables.html>
@@ -68,10 +74,10 @@ impl ConnectionContext {
     pub(crate) fn value(&self, variable: &Variable) -> Option<&str> {
         match variable {
             Variable::ClientId => self.client_id.as_deref(),
-            Variable::SourceIp => self.source_ip.as_deref(),
-            Variable::DomainName => self.domain_name.as_deref(),
+            Variable::SourceIp => self.origin.source_ip.as_deref(),
+            Variable::DomainName => self.origin.domain_name.as_deref(),
             Variable::CertificateId => self.certificate_id.as_deref(),
-            Variable::CertificateSerial => self.certificate_serial.as_deref(),
+            Variable::CertificateSerial => self.origin.certificate_serial.as_deref(),
             Variable::Certificate { name, index } => {
                 self.certificate(name).get((*index)?).map(String::as_str)
             }
@@ -271,7 +277,7 @@ mod tests {
             "Subject.CommonName".to_owned(),
             vec!["bulb".to_owned(), "lamp".to_owned()],
         );
-        context.certificate_serial = Some("01:0a".to_owned());
+        Arc::make_mut(&mut context.origin).certificate_serial = Some("01:0a".to_owned());
         for (name, expected) in [
             ("iot:ClientId", Some("lamp")),
             ("IOT:clientid", Some("lamp")),

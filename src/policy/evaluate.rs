@@ -144,9 +144,9 @@ mod tests {
             let value = value.to_owned();
             match key {
                 "client" => context.client_id = Some(value),
-                "ip" => context.source_ip = Some(value),
+                "ip" => Arc::make_mut(&mut context.origin).source_ip = Some(value),
                 "certificate" => context.certificate_id = Some(value),
-                "domain" => context.domain_name = Some(value),
+                "domain" => Arc::make_mut(&mut context.origin).domain_name = Some(value),
                 "connect" => {
                     context.connect = Some(ConnectRequest {
                         is_persistent: value == "persistent",

@@ -21,7 +21,9 @@ mod pattern;
 mod resource;
 mod shape;
 
-pub use context::{AVAILABLE_KEYS, AttachedThing, ConnectRequest, ConnectionContext};
+pub use context::{
+    AVAILABLE_KEYS, AttachedThing, ConnectRequest, ConnectionContext, ConnectionOrigin,
+};
 pub use document::{LENGTH_MAX, PolicyDocument, PolicyDocumentError};
 pub use evaluate::{AccessRequest, Decision, StatementRef, evaluate};
 pub use resource::ResourceArns;

@@ -52,6 +52,7 @@ impl Grants {
         Some(move |identity: &ClientIdentity| {
             let mut context = ConnectionContext::connection(&identity.client_id, &things);
             context.certificate_id = Some(identity.certificate_id.clone());
+            context.origin = Arc::clone(&identity.origin);
             context.certificate = Arc::clone(&certificate);
             ConnectionAccess {
                 policies: Arc::clone(&policies),

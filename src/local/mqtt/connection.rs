@@ -9,13 +9,14 @@ use tokio::io::{
 };
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::broker::{BrokerOutput, ConnectionId, Delivery, Refusal, Version};
+use crate::broker::{BrokerOutput, ClientIdentity, ConnectionId, Delivery, Refusal, Version};
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::HubInput;
 use crate::local::mqtt::decode::{Decoded, Greeting, decode};
 use crate::local::mqtt::encode::{PACKET_BYTES_MAX, disconnect, encode};
 use crate::local::mqtt::guard::{FirstPacket, first_packet, soften};
 use crate::local::mqtt::presence::Presence;
+use crate::local::mqtt::socket::Prompt;
 use crate::local::mqtt::timing::{Timing, keep_alive_s};
 use crate::local::outputs::{self, OutputReceiver, OutputSender};
 
@@ -48,8 +49,10 @@ pub(crate) struct MqttConnection<S> {
     reader: ReadHalf<S>,
     writer: WriteHalf<S>,
     presence: Presence,
-    certificate_id: String,
+    /// Who it is, without a client id.
+    peer: ClientIdentity,
     timing: Timing,
+    prompt: Prompt,
     core: mqtt::Connection<role::Server>,
     phase: Phase,
     /// Known from the CONNECT on.
@@ -69,13 +72,14 @@ pub(crate) struct MqttConnection<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
-    /// A connection whose client has shown a certificate of the CA.
+    /// A connection whose client has shown a certificate of the CA. `prompt` has the socket acknowledge what it has read.
     pub(crate) fn new(
         stream: S,
         id: ConnectionId,
-        certificate_id: String,
+        peer: ClientIdentity,
         hub: HubHandle,
         timing: Timing,
+        prompt: Prompt,
     ) -> Self {
         let options = ConnectionOptions::new().maximum_packet_size_recv(PACKET_BYTES_MAX);
         let mut core = mqtt::Connection::with_options(mqtt::Version::Undetermined, options);
@@ -85,8 +89,9 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
             reader,
             writer,
             presence: Presence::new(id, hub),
-            certificate_id,
+            peer,
             timing,
+            prompt,
             core,
             phase: Phase::Connect,
             version: Version::V3,
@@ -241,8 +246,11 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
     ) -> Result<(), ()> {
         if self.phase == Phase::Open {
             self.extend_deadline();
+            if is_unanswered(packet) {
+                self.prompt.ask();
+            }
         }
-        match decode(packet, self.presence.id, &self.certificate_id) {
+        match decode(packet, self.presence.id, &self.peer) {
             Decoded::Connect(greeting) => self.greeted(greeting, outputs.take()).await,
             Decoded::Input(input) => self.presence.hub.send(input).await,
             Decoded::Pingreq => Ok(()),
@@ -366,6 +374,16 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
     }
 }
 
+/// Whether nothing may answer a packet, with which the socket would acknowledge it.
+fn is_unanswered(packet: &Packet) -> bool {
+    match packet {
+        Packet::V3_1_1Puback(_) | Packet::V5_0Puback(_) => true,
+        Packet::V3_1_1Publish(packet) => packet.packet_id().is_none(),
+        Packet::V5_0Publish(packet) => packet.packet_id().is_none(),
+        _ => false,
+    }
+}
+
 /// CONNACK of MQTT 3.1.1 with return code 1.
 const UNACCEPTABLE_PROTOCOL_VERSION: [u8; 4] = [0x20, 2, 0, 1];
 
@@ -394,4 +412,44 @@ async fn flush(
     }
     // TLS keeps the last record otherwise.
     writer.flush().await
+}
+
+#[cfg(test)]
+mod tests {
+    use mqtt_protocol_core::mqtt::packet::{Qos, v3_1_1, v5_0};
+
+    use super::*;
+
+    #[test]
+    fn what_the_hub_need_not_answer_is_acknowledged_by_the_socket() {
+        let publish = |qos| {
+            let builder = v3_1_1::Publish::builder().topic_name("t").expect("a topic");
+            match qos {
+                Qos::AtMostOnce => builder.qos(qos).build(),
+                _ => builder.qos(qos).packet_id(1).build(),
+            }
+        };
+        for (packet, expected) in [
+            (
+                v3_1_1::Puback::builder()
+                    .packet_id(1)
+                    .build()
+                    .map(Packet::from),
+                true,
+            ),
+            (
+                v5_0::Puback::builder()
+                    .packet_id(1)
+                    .build()
+                    .map(Packet::from),
+                true,
+            ),
+            (publish(Qos::AtMostOnce).map(Packet::from), true),
+            (publish(Qos::AtLeastOnce).map(Packet::from), false),
+            (v3_1_1::Pingreq::builder().build().map(Packet::from), false),
+        ] {
+            let packet = packet.expect("a packet");
+            assert_eq!(is_unanswered(&packet), expected, "{packet}");
+        }
+    }
 }

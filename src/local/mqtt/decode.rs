@@ -39,16 +39,16 @@ pub(crate) struct End {
     pub(crate) session_expiry_s: Option<u32>,
 }
 
-/// Reads a packet that came on a connection whose client showed this certificate.
-pub(crate) fn decode(packet: &Packet, id: ConnectionId, certificate_id: &str) -> Decoded {
+/// Reads a packet of a client, whose id is not known yet.
+pub(crate) fn decode(packet: &Packet, id: ConnectionId, peer: &ClientIdentity) -> Decoded {
     if has_packet_id_zero(packet) {
         return Decoded::NotSupported(Refusal::ProtocolError);
     }
     Decoded::Input(match packet {
         Packet::V3_1_1Connect(packet) => {
-            return Decoded::Connect(connect_v3(packet, certificate_id));
+            return Decoded::Connect(connect_v3(packet, peer));
         }
-        Packet::V5_0Connect(packet) => return Decoded::Connect(connect_v5(packet, certificate_id)),
+        Packet::V5_0Connect(packet) => return Decoded::Connect(connect_v5(packet, peer)),
         Packet::V3_1_1Publish(packet) => publish_v3(id, packet),
         Packet::V5_0Publish(packet) => publish_v5(id, packet),
         Packet::V3_1_1Puback(packet) => puback(id, packet.packet_id()),
@@ -89,7 +89,7 @@ fn has_packet_id_zero(packet: &Packet) -> bool {
     packet_id == Some(0)
 }
 
-fn connect_v3(packet: &v3_1_1::Connect, certificate_id: &str) -> Greeting {
+fn connect_v3(packet: &v3_1_1::Connect, peer: &ClientIdentity) -> Greeting {
     // A 3.1.1 client without an id must ask for a clean session; without one it is refused for its empty id.
     let is_assigned = packet.client_id().is_empty() && packet.clean_session();
     let will = packet.will_topic().map(|topic| Will {
@@ -105,7 +105,7 @@ fn connect_v3(packet: &v3_1_1::Connect, certificate_id: &str) -> Greeting {
     Greeting {
         connect: Connect {
             version: Version::V3,
-            identity: identity(packet.client_id(), is_assigned, certificate_id),
+            identity: identity(packet.client_id(), is_assigned, peer),
             assigned: false,
             clean_start: packet.clean_session(),
             // "Persistent sessions" last an hour by default.
@@ -119,11 +119,11 @@ fn connect_v3(packet: &v3_1_1::Connect, certificate_id: &str) -> Greeting {
     }
 }
 
-fn connect_v5(packet: &v5_0::Connect, certificate_id: &str) -> Greeting {
+fn connect_v5(packet: &v5_0::Connect, peer: &ClientIdentity) -> Greeting {
     let assigned = packet.client_id().is_empty();
     let mut connect = Connect {
         version: Version::V5,
-        identity: identity(packet.client_id(), assigned, certificate_id),
+        identity: identity(packet.client_id(), assigned, peer),
         assigned,
         clean_start: packet.clean_start(),
         session_expiry_s: 0,
@@ -147,14 +147,14 @@ fn connect_v5(packet: &v5_0::Connect, certificate_id: &str) -> Greeting {
 }
 
 /// A client without an id gets one as AWS makes them: 32 hexadecimal characters.
-fn identity(client_id: &str, is_assigned: bool, certificate_id: &str) -> ClientIdentity {
+fn identity(client_id: &str, is_assigned: bool, peer: &ClientIdentity) -> ClientIdentity {
     ClientIdentity {
         client_id: if is_assigned {
             uuid::Uuid::new_v4().simple().to_string()
         } else {
             client_id.to_owned()
         },
-        certificate_id: certificate_id.to_owned(),
+        ..peer.clone()
     }
 }
 

@@ -99,20 +99,21 @@ fn encode_v5(server_keep_alive_s: u16, output: &BrokerOutput) -> Result<Packet, 
             connack_v5(*session_present, ConnectReasonCode::Success, properties)?
         }
         BrokerOutput::Refuse(refusal) => {
-            connack_v5(false, connect_code(*refusal), reason(refusal.text())?)?
+            connack_v5(false, connect_code(*refusal), reason(&refusal.text())?)?
         }
         BrokerOutput::Puback { packet_id, refusal } => {
             let builder = v5_0::Puback::builder().packet_id(*packet_id);
             match refusal {
                 None => builder.build()?.into(),
+                Some(refusal @ Refusal::NotEmulated(_)) => builder
+                    .reason_code(puback_code(*refusal))
+                    .props(reason(&refusal.text())?)
+                    .build()?
+                    .into(),
                 Some(refusal) => builder.reason_code(puback_code(*refusal)).build()?.into(),
             }
         }
-        BrokerOutput::Suback { packet_id, results } => v5_0::Suback::builder()
-            .packet_id(*packet_id)
-            .reason_codes(results.iter().copied().map(suback_code_v5).collect())
-            .build()?
-            .into(),
+        BrokerOutput::Suback { packet_id, results } => suback_v5(*packet_id, results)?.into(),
         BrokerOutput::Unsuback { packet_id, existed } => v5_0::Unsuback::builder()
             .packet_id(*packet_id)
             .reason_codes(existed.iter().copied().map(unsuback_code).collect())
@@ -120,9 +121,24 @@ fn encode_v5(server_keep_alive_s: u16, output: &BrokerOutput) -> Result<Packet, 
             .into(),
         BrokerOutput::Deliver(delivery) => publish_v5(delivery)?.into(),
         BrokerOutput::Close(refusal) => {
-            disconnect(disconnect_code(*refusal), refusal.text())?.into()
+            disconnect(disconnect_code(*refusal), &refusal.text())?.into()
         }
     })
+}
+
+/// Of what is not emulated the Reason String says what it is; AWS's own refusals have none.
+fn suback_v5(packet_id: u16, results: &[Result<Qos, Refusal>]) -> Result<v5_0::Suback, MqttError> {
+    let absent = results.iter().find_map(|result| match result {
+        Err(refusal @ Refusal::NotEmulated(_)) => Some(refusal.text()),
+        _ => None,
+    });
+    let builder = v5_0::Suback::builder()
+        .packet_id(packet_id)
+        .reason_codes(results.iter().copied().map(suback_code_v5).collect());
+    match absent {
+        Some(text) => builder.props(reason(&text)?).build(),
+        None => builder.build(),
+    }
 }
 
 /// As recorded from AWS IoT Core.
@@ -239,6 +255,7 @@ fn connect_code(refusal: Refusal) -> ConnectReasonCode {
         Refusal::PacketTooLarge => ConnectReasonCode::PacketTooLarge,
         Refusal::QuotaExceeded => ConnectReasonCode::QuotaExceeded,
         Refusal::ProtocolError => ConnectReasonCode::ProtocolError,
+        Refusal::NotEmulated(_) => ConnectReasonCode::ImplementationSpecificError,
         Refusal::ServerShuttingDown
         | Refusal::KeepAliveTimeout
         | Refusal::SessionTakenOver
@@ -251,6 +268,7 @@ fn connect_code(refusal: Refusal) -> ConnectReasonCode {
 fn puback_code(refusal: Refusal) -> PubackReasonCode {
     match refusal {
         Refusal::NotAuthorized => PubackReasonCode::NotAuthorized,
+        Refusal::NotEmulated(_) => PubackReasonCode::ImplementationSpecificError,
         _ => PubackReasonCode::TopicNameInvalid,
     }
 }
@@ -260,6 +278,7 @@ fn suback_code_v5(result: Result<Qos, Refusal>) -> SubackReasonCode {
         Ok(Qos::AtMostOnce) => SubackReasonCode::GrantedQos0,
         Ok(Qos::AtLeastOnce) => SubackReasonCode::GrantedQos1,
         Err(Refusal::NotAuthorized) => SubackReasonCode::NotAuthorized,
+        Err(Refusal::NotEmulated(_)) => SubackReasonCode::ImplementationSpecificError,
         Err(Refusal::QuotaExceeded) => SubackReasonCode::QuotaExceeded,
         Err(_) => SubackReasonCode::TopicFilterInvalid,
     }
@@ -279,6 +298,7 @@ fn disconnect_code(refusal: Refusal) -> DisconnectReasonCode {
             DisconnectReasonCode::ProtocolError
         }
         Refusal::NotAuthorized => DisconnectReasonCode::NotAuthorized,
+        Refusal::NotEmulated(_) => DisconnectReasonCode::ImplementationSpecificError,
         Refusal::ServerShuttingDown => DisconnectReasonCode::ServerShuttingDown,
         Refusal::KeepAliveTimeout => DisconnectReasonCode::KeepAliveTimeout,
         Refusal::SessionTakenOver => DisconnectReasonCode::SessionTakenOver,

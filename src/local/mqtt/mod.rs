@@ -6,6 +6,7 @@
 //! | [`decode`], [`encode`] | packets of `mqtt-protocol-core` to inputs, and outputs to packets |
 //! | [`guard`] | a defect of that library, kept away from it |
 //! | [`presence`] | that the hub hears of the end, whatever it is |
+//! | [`socket`] | acknowledges at once what nothing answers |
 //! | [`timing`] | how long each step may take |
 
 pub(crate) mod connection;
@@ -13,6 +14,7 @@ pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod guard;
 pub(crate) mod presence;
+pub(crate) mod socket;
 pub(crate) mod timing;
 
 use std::sync::Arc;
@@ -24,14 +26,16 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use crate::broker::ConnectionId;
+use crate::broker::{ClientIdentity, ConnectionId};
 use crate::local::accept::accept;
 use crate::local::hub::handle::HubHandle;
 use crate::local::mqtt::connection::MqttConnection;
+use crate::local::mqtt::socket::Socket;
 use crate::local::mqtt::timing::Timing;
 use crate::local::pki::certificate_id;
 use crate::local::stop::stopped;
-use crate::tls::ALPN_MQTT_CERTIFICATE;
+use crate::policy::ConnectionOrigin;
+use crate::tls::{self, ALPN_MQTT_CERTIFICATE};
 
 /// Where AWS serves MQTT to clients that ask for it by ALPN.
 const SHARED_PORT: u16 = 443;
@@ -84,24 +88,32 @@ async fn greet(
     hub: HubHandle,
     timing: Timing,
 ) {
+    let socket = Socket::new(socket);
+    let prompt = socket.prompt();
     // On the heap, so that the connection does not carry the room for it to its end.
     let accepting = Box::pin(timeout(timing.greeting, acceptor.accept(socket)));
     let Ok(Ok(stream)) = accepting.await else {
         return;
     };
     let (socket, session) = stream.get_ref();
-    let port = socket.local_addr().map_or(0, |address| address.port());
+    let (local, remote) = (socket.stream().local_addr(), socket.stream().peer_addr());
+    let port = local.map_or(0, |address| address.port());
     if !is_served(port, session.alpn_protocol()) {
         return;
     }
-    let Some(certificate_id) = session
-        .peer_certificates()
-        .and_then(|chain| chain.first())
-        .map(certificate_id)
-    else {
+    let Some(certificate) = session.peer_certificates().and_then(<[_]>::first) else {
         return;
     };
-    Box::pin(MqttConnection::new(stream, id, certificate_id, hub, timing).run()).await;
+    let peer = ClientIdentity {
+        client_id: String::new(),
+        certificate_id: certificate_id(certificate),
+        origin: Arc::new(ConnectionOrigin {
+            source_ip: remote.ok().map(|remote| remote.ip().to_string()),
+            domain_name: session.server_name().map(str::to_owned),
+            certificate_serial: tls::serial_number(certificate),
+        }),
+    };
+    Box::pin(MqttConnection::new(stream, id, peer, hub, timing, prompt).run()).await;
 }
 
 #[cfg(test)]

@@ -9,12 +9,13 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::broker::ConnectionId;
+use crate::broker::{ClientIdentity, ConnectionId};
 use crate::local::ClockMode;
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::{AdminRequest, HttpPlane, HubOrder};
 use crate::local::hub::{Hub, HubSettings};
 use crate::local::mqtt::connection::MqttConnection;
+use crate::local::mqtt::socket::Prompt;
 use crate::local::mqtt::timing::Timing;
 use crate::local::pki::Authority;
 use crate::policy::ResourceArns;
@@ -81,8 +82,13 @@ impl Inside {
             ..Timing::default()
         };
         let id = ConnectionId(self.last_id);
-        let certificate = self.certificates[device].clone();
-        let connection = MqttConnection::new(stream, id, certificate, self.handle.clone(), timing);
+        let peer = ClientIdentity {
+            client_id: String::new(),
+            certificate_id: self.certificates[device].clone(),
+            origin: Arc::default(),
+        };
+        let (handle, prompt) = (self.handle.clone(), Prompt::default());
+        let connection = MqttConnection::new(stream, id, peer, handle, timing, prompt);
         tokio::spawn(connection.run())
     }
 
