@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use crate::broker::filter::{TopicUse, check_topic};
 use crate::broker::notes::{Denial, Notes};
-use crate::broker::packet::{MqttMessage, Refusal};
-use crate::policy::{AccessRequest, ConnectionContext, PolicyDocument, ResourceArns, evaluate};
+use crate::broker::packet::{Connect, MqttMessage, Refusal};
+use crate::broker::reserved::AbsentService;
+use crate::policy::{
+    AccessRequest, ConnectRequest, ConnectionContext, PolicyDocument, ResourceArns, evaluate,
+};
 
 /// What a client wants to do.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-policy-actions.html>
@@ -38,13 +41,7 @@ pub struct ConnectionAccess {
 impl ConnectionAccess {
     /// Whether the policies allow it. Without a policy nothing is allowed.
     pub fn check(&self, action: Action<'_>) -> Result<(), Denial> {
-        let (name, resource) = match action {
-            Action::Connect(client_id) => ("iot:Connect", self.arns.client(client_id)),
-            Action::Publish(topic) => ("iot:Publish", self.arns.topic(topic)),
-            Action::RetainPublish(topic) => ("iot:RetainPublish", self.arns.topic(topic)),
-            Action::Subscribe(filter) => ("iot:Subscribe", self.arns.topic_filter(filter)),
-            Action::Receive(topic) => ("iot:Receive", self.arns.topic(topic)),
-        };
+        let (name, resource) = self.request(action);
         let request = AccessRequest {
             action: name,
             resource: &resource,
@@ -81,6 +78,54 @@ impl ConnectionAccess {
         if message.retain {
             notes.check(self.check(Action::RetainPublish(&message.topic)))?;
         }
-        Ok(())
+        match topic_use {
+            TopicUse::Absent(service) => {
+                Err(self.refuse_absent(Action::Publish(&message.topic), service, notes))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The name and the resource of what a client wants to do.
+    fn request(&self, action: Action<'_>) -> (&'static str, String) {
+        match action {
+            Action::Connect(client_id) => ("iot:Connect", self.arns.client(client_id)),
+            Action::Publish(topic) => ("iot:Publish", self.arns.topic(topic)),
+            Action::RetainPublish(topic) => ("iot:RetainPublish", self.arns.topic(topic)),
+            Action::Subscribe(filter) => ("iot:Subscribe", self.arns.topic_filter(filter)),
+            Action::Receive(topic) => ("iot:Receive", self.arns.topic(topic)),
+        }
+    }
+
+    /// The same while a CONNECT is decided on: policies can also ask what it asks for.
+    // GUESS: with MQTT 5, PersistentConnect is asked for by a Session Expiry Interval, as a clean session is refused by it.
+    pub(crate) fn to_connect(&self, connect: &Connect) -> Self {
+        let will = connect.will.as_ref();
+        let mut access = self.clone();
+        access.context.connect = Some(ConnectRequest {
+            is_persistent: connect.session_expiry_s > 0,
+            last_will_topic: will.map(|will| self.arns.topic(&will.message.topic)),
+        });
+        access
+    }
+
+    /// What a client wants of a service that is not emulated: kept for the log, and the refusal that the client gets.
+    pub(crate) fn refuse_absent(
+        &self,
+        action: Action<'_>,
+        service: AbsentService,
+        notes: &mut Notes,
+    ) -> Refusal {
+        let (action, resource) = self.request(action);
+        let refusal = Refusal::NotEmulated(service);
+        let denial = Denial {
+            client_id: self.context.client_id.clone().unwrap_or_default(),
+            action,
+            resource,
+            decision: format!("refused: {}", refusal.text()),
+        };
+        // The client gets another refusal than that of a policy.
+        let _ = notes.check(Err(denial));
+        refusal
     }
 }

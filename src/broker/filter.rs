@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/topics.html>
 
 use crate::broker::limits::{TOPIC_BYTES_MAX, TOPIC_SLASHES_MAX};
+use crate::broker::reserved::{AbsentService, published_to, subscribed_to};
 
 /// Whether `#` and `+/…` receive what the broker carries below `$aws/things/`, as AWS does; with `false` they receive
 /// nothing that starts with `$`, as the MQTT specification says (4.7.2).
@@ -39,6 +40,8 @@ pub enum TopicUse {
     Route,
     /// It is acknowledged and goes to a service of AWS, not to the subscribers.
     Consume,
+    /// It is for a service that is not emulated.
+    Absent(AbsentService),
     /// Clients may not publish there.
     Refuse,
 }
@@ -48,6 +51,8 @@ pub enum TopicUse {
 pub fn topic_use(topic: &str) -> TopicUse {
     if !topic.starts_with('$') {
         TopicUse::Route
+    } else if let Some(service) = published_to(topic) {
+        TopicUse::Absent(service)
     } else if topic.starts_with("$aws/things/") || topic.starts_with("$aws/rules/") {
         // AWS acknowledges whatever is published below `$aws/things/`; Basic Ingest goes to the rules and to no subscriber.
         TopicUse::Consume
@@ -195,7 +200,8 @@ fn check_reserved(pattern: &str) -> Result<(), MqttTopicError> {
     let offered = ["$aws/things/", "$aws/events/"]
         .iter()
         .any(|prefix| pattern.len() > prefix.len() && pattern.starts_with(prefix));
-    if pattern.starts_with('$') && !offered {
+    // What a service offers that is not emulated is not refused as a filter, but in the name of that service.
+    if pattern.starts_with('$') && !offered && subscribed_to(pattern).is_none() {
         return Err(MqttTopicError::Reserved);
     }
     Ok(())

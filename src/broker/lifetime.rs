@@ -61,7 +61,9 @@ impl Broker {
         {
             return Err(Refusal::ClientIdentifierNotValid);
         }
-        self.notes.check(access.check(Action::Connect(client_id)))?;
+        let connecting = access.to_connect(connect);
+        self.notes
+            .check(connecting.check(Action::Connect(client_id)))?;
         let Some(will) = &connect.will else {
             return Ok(());
         };

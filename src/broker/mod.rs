@@ -11,7 +11,8 @@
 //! | [`publish`], [`subscribe`] | what becomes of a message; SUBSCRIBE and UNSUBSCRIBE |
 //! | [`session`], [`queue`], [`router`] | one session; what waits for it; who subscribed to what |
 //! | [`access`], [`notes`] | what a connection may do; what the log is to say |
-//! | [`filter`], [`packet`], [`limits`] | topics and filters, what goes in and comes out, limits |
+//! | [`filter`], [`reserved`] | topics and filters; those of services that are not emulated |
+//! | [`packet`], [`limits`] | what goes in and comes out; limits |
 
 mod access;
 mod filter;
@@ -21,6 +22,7 @@ mod notes;
 mod packet;
 mod publish;
 mod queue;
+mod reserved;
 mod router;
 mod session;
 mod state;
@@ -36,4 +38,5 @@ pub use packet::{
     BrokerOutput, ClientIdentity, Connect, ConnectionId, Delivery, MqttMessage, Outputs,
     Properties, Publish, Qos, Refusal, RetainHandling, SubscribeFilter, Version, Will,
 };
+pub use reserved::AbsentService;
 pub use state::Broker;

@@ -11,6 +11,7 @@ use crate::broker::packet::{
 };
 use crate::broker::publish::push_delivery;
 use crate::broker::queue::Origin;
+use crate::broker::reserved::subscribed_to;
 use crate::broker::session::{ClientSession, Subscription};
 use crate::broker::state::Broker;
 
@@ -131,7 +132,11 @@ fn check_filters(
         .iter()
         .map(|filter| {
             let parsed = TopicFilter::new(&filter.text).map_err(|_| Refusal::TopicFilterInvalid)?;
-            notes.check(session.access.check(Action::Subscribe(parsed.pattern())))?;
+            let action = Action::Subscribe(parsed.pattern());
+            notes.check(session.access.check(action))?;
+            if let Some(service) = subscribed_to(parsed.pattern()) {
+                return Err(session.access.refuse_absent(action, service, notes));
+            }
             if !session.subscriptions.contains_key(&filter.text) {
                 if count == SUBSCRIPTIONS_MAX {
                     return Err(Refusal::QuotaExceeded);

@@ -36,6 +36,11 @@ pub(crate) fn sanitize_lines(text: &str) -> Cow<'_, str> {
     sanitize_except(text, &['\n', '\t'])
 }
 
+/// The words in which the local service refuses what AWS has and it has not, on every plane.
+pub(crate) fn not_emulated(what: &str) -> String {
+    format!("The local service does not emulate {what}; its README lists this under Limitations")
+}
+
 /// A text, or how it begins if it has more characters than `most`.
 pub(crate) fn shorten(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {

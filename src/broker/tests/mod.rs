@@ -151,6 +151,7 @@ fn connect(client_id: &str, options: &[&str]) -> Connect {
         identity: ClientIdentity {
             client_id: client_id.to_owned(),
             certificate_id: option(options, "certificate").unwrap_or("0").to_owned(),
+            origin: Arc::default(),
         },
         assigned: options.contains(&"assigned"),
         clean_start: !options.contains(&"resume"),
@@ -302,6 +303,41 @@ fn refusals_are_told_on_5_and_hung_up_on_3() {
 }
 
 #[test]
+fn what_is_not_emulated_is_refused_by_its_name() {
+    let shadows = "The local service does not emulate device shadows; its README lists this under Limitations";
+    let provisioning = shadows.replace("device shadows", "fleet provisioning");
+    let lifecycle = shadows.replace("device shadows", "lifecycle events");
+    check(&format!(
+        "
+        1 connect a -> 1 connack
+        1 publish $aws/things/t/shadow/get 1 m -> 1 puback: {shadows}
+        1 subscribe $aws/things/t/shadow/# 1 -> 1 suback: {shadows}
+        1 subscribe $share/g/$aws/certificates/create/json/accepted 1 -> 1 suback: {provisioning}
+        1 subscribe $aws/events/presence/# 1 -> 1 suback: {lifecycle}
+        1 publish $aws/events/presence/connected/a 1 m -> 1 puback: topic name invalid
+        1 publish $aws/things/t/other 1 m -> 1 puback
+        1 subscribe $aws/things/t/# 1 -> 1 suback 1
+        1 publish $aws/certificates/create/json 0 m -> 1 close: {provisioning}
+        2 connect b v3 -> 2 connack
+        2 publish $aws/things/t/shadow/get 1 m -> 2 close: {shadows}
+        3 connect b v3 -> 3 connack
+        3 subscribe $aws/things/t/shadow/get/accepted 1 -> 3 close: {shadows}
+        4 connect b will=$aws/things/t/shadow/update -> 4 refuse: {shadows}
+        "
+    ));
+    let mut table = Table::new(0);
+    table.run("1 connect b v3");
+    table.run("1 publish $aws/things/t/shadow/get 1 m");
+    let noted = table.broker.take_notes();
+    assert_eq!(
+        noted.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [format!(
+            "client `b`: iot:Publish on `arn:aws:iot:us-east-1:123456789012:topic/$aws/things/t/shadow/get` is refused: {shadows}"
+        )]
+    );
+}
+
+#[test]
 fn the_policy_is_asked_for_everything() {
     check(
         "
@@ -403,7 +439,7 @@ fn a_will_is_published_unless_the_client_took_leave() {
         6 connect a will=w expiry=5 delay=10 -> 6 connack
         6 is lost
         wait 5 -> 9 w=gone
-        7 connect a will=$aws/things/t/shadow/update -> 7 connack
+        7 connect a will=$aws/things/t/other -> 7 connack
         7 is lost
         ",
     );

@@ -16,6 +16,7 @@ use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::HttpPlane;
 use crate::local::xml::in_xml;
 use crate::service::{HttpRequest, HttpResponse};
+use crate::text;
 
 /// The largest body of a request, in bytes. AWS does not document a limit; a job document has at most 32,768 characters.
 const BODY_MAX: usize = 512 * 1024;
@@ -86,9 +87,7 @@ fn plane(headers: &HeaderMap) -> Result<HttpPlane, HttpResponse> {
 
 /// The refusal of another service of AWS, in the form that its clients read.
 fn not_emulated(headers: &HeaderMap, service: &str) -> Vec<u8> {
-    let message = format!(
-        "The local service does not emulate the service `{service}`; its README lists this under Limitations"
-    );
+    let message = text::not_emulated(&format!("the service `{service}`"));
     let id = uuid::Uuid::new_v4().to_string();
     in_xml(headers, service, NOT_EMULATED, &message, &id).unwrap_or_else(|| {
         // Half of those that speak JSON read the header, the other half the body.

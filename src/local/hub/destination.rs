@@ -59,7 +59,7 @@ mod tests {
                 Destination::Broker(TopicUse::Refuse),
             ),
             (
-                "$aws/things/t/shadow/update",
+                "$aws/things/t/other",
                 Destination::Broker(TopicUse::Consume),
             ),
             ("$aws/rules/r/a", Destination::Broker(TopicUse::Consume)),

@@ -131,6 +131,7 @@ mod tests {
         ClientIdentity {
             client_id: "c".to_owned(),
             certificate_id: certificate_id.to_owned(),
+            origin: Arc::default(),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::service::{Extras, HttpRequest, HttpResponse, NewCertificate, wants_ce
 
 #[derive(Debug, Clone)]
 pub(crate) struct HubHandle {
-    inputs: mpsc::Sender<HubInput>,
+    pub(crate) inputs: mpsc::Sender<HubInput>,
     authority: Arc<Authority>,
     /// One key is made at a time: the rest of the machine is for the devices.
     turn: Arc<Semaphore>,

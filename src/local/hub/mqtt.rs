@@ -58,7 +58,7 @@ impl Hub {
             Destination::Broker(TopicUse::Route) => {
                 self.broker.route(now.0, &message, qos, out);
             }
-            Destination::Broker(TopicUse::Consume | TopicUse::Refuse) => {}
+            Destination::Broker(TopicUse::Consume | TopicUse::Absent(_) | TopicUse::Refuse) => {}
         }
     }
 

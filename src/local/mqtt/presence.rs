@@ -43,7 +43,7 @@ impl Presence {
             session_expiry_s: self.kind.session_expiry_s,
         };
         // Another error than this one means that the hub has stopped.
-        if let Err(TrySendError::Full(gone)) = self.hub.0.try_send(gone)
+        if let Err(TrySendError::Full(gone)) = self.hub.inputs.try_send(gone)
             && let Ok(runtime) = Handle::try_current()
         {
             let hub = self.hub.clone();

@@ -30,8 +30,6 @@ pub(crate) struct Socket {
 
 impl Socket {
     pub(crate) fn new(stream: TcpStream) -> Self {
-        // Without it an answer waits up to 40 ms for the client's acknowledgement. If the socket refuses, it is only slower.
-        let _ = stream.set_nodelay(true);
         let prompt = Prompt::default();
         Self { stream, prompt }
     }

@@ -45,19 +45,19 @@ async fn the_policies_of_the_certificate_decide() {
         wire.expect_close().await;
     }
     let own = ["$aws/things/lamp/jobs/#", "$aws/things/door/jobs/#", "#"];
-    let shadow = "$aws/things/door/shadow/get";
+    let foreign = "$aws/things/door/other/get";
     let mut wire = Wire::greeted(&service, &lamp, &connect(V5, "lamp")).await;
     wire.send(&subscribe(V5, &own, 1)).await;
     wire.expect(&suback(V5, &[1, 0x87, 0x87])).await;
-    wire.send(&publish(V5, 2, 7, shadow, b"")).await;
+    wire.send(&publish(V5, 2, 7, foreign, b"")).await;
     wire.expect(&refused(7, 0x87)).await;
-    wire.send(&publish(V5, 2, 7, "$aws/things/lamp/shadow/get", b""))
+    wire.send(&publish(V5, 2, 7, "$aws/things/lamp/other/get", b""))
         .await;
     wire.expect(&puback(7)).await;
-    wire.send(&publish(V5, 0, 0, shadow, b"")).await;
+    wire.send(&publish(V5, 0, 0, foreign, b"")).await;
     wire.expect(&disconnect(0x87, "not authorized")).await;
     wire.expect_close().await;
-    for refused in [subscribe(V3, &own, 1), publish(V3, 2, 7, shadow, b"")] {
+    for refused in [subscribe(V3, &own, 1), publish(V3, 2, 7, foreign, b"")] {
         let mut wire = Wire::greeted(&service, &lamp, &connect(V3, "lamp")).await;
         wire.send(&refused).await;
         wire.expect_close().await;
@@ -174,7 +174,7 @@ async fn a_device_is_set_up_as_on_aws_and_loses_its_rights_at_once() {
     done(&service, "PUT", "/things/lamp/principals", arn, "").await;
 
     let mut wire = Wire::greeted(&service, &device, &connect(V5, "lamp")).await;
-    let get = "$aws/things/lamp/shadow/get";
+    let get = "$aws/things/lamp/other/get";
     wire.send(&publish(V5, 2, 1, get, b"")).await;
     wire.expect(&puback(1)).await;
     // A change of policies counts for the next packet of an open connection.

@@ -136,7 +136,7 @@ async fn an_event_comes_once_to_those_who_listen_now() {
 #[tokio::test]
 async fn what_is_refused_is_neither_sent_on_nor_kept() {
     let service = service();
-    let kept = "$aws/things/lamp/shadow/update";
+    let kept = "$aws/things/lamp/other/update";
     let mut listener = Listener::new(&service, V3, "listener", "a").await;
     let mut speaker = Listener::new(&service, V3, "speaker", "other").await;
     speaker.wire.send(&publish(V3, 4, 7, "a", b"x")).await;

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 use crate::local::LocalService;
 use crate::local::tests::wire::{
-    ANY_PING, CONNACK_V5, PONG, V3, V5, Wire, connect, disconnect, packet, puback, publish,
+    ANY_PING, CONNACK_V5, PONG, V3, V5, Wire, connect, disconnect, packet, puback, publish, reason,
     refused, suback, subscribe, text, unsubscribe,
 };
 use crate::local::tests::{device, http, service, signed, soon};
@@ -74,9 +74,19 @@ async fn limits_and_reserved_topics_of_mqtt_3() {
             None,
         ),
         (
+            "unknown",
+            publish(V3, 2, 7, "$aws/things/t/other/get", b""),
+            Some(puback(7)),
+        ),
+        (
             "shadow",
             publish(V3, 2, 7, "$aws/things/t/shadow/get", b""),
-            Some(puback(7)),
+            None,
+        ),
+        (
+            "presence",
+            subscribe(V3, &["$aws/events/presence/#"], 1),
+            None,
         ),
         ("sys", publish(V3, 2, 7, "$SYS/a", b""), None),
         (
@@ -126,6 +136,8 @@ async fn limits_and_reserved_topics_of_mqtt_5() {
     let huge = vec![b'x'; 149_504];
     let too_large = disconnect(0x95, "packet too large");
     let protocol_error = disconnect(0x82, "protocol error");
+    let shadows = "The local service does not emulate device shadows; its README lists this under Limitations";
+    let lifecycle = shadows.replace("device shadows", "lifecycle events");
     let with_identifier = packet(0x82, &[&[0, 1, 2, 0x0b, 5], &text("a"), &[1]]);
     for (name, sent, expected) in [
         ("eight", subscribe(V5, &nine[..8], 1), suback(V5, &[1; 8])),
@@ -138,6 +150,21 @@ async fn limits_and_reserved_topics_of_mqtt_5() {
             "mixed",
             subscribe(V5, &["a", deep, "$aws/#", "a+", "$aws/things/t/jobs/#"], 1),
             suback(V5, &[1, 0x8f, 0x8f, 0x8f, 1]),
+        ),
+        (
+            "shadow",
+            publish(V5, 2, 7, "$aws/things/t/shadow/get", b""),
+            packet(0x40, &[&[0, 7, 0x83], &reason(shadows)]),
+        ),
+        (
+            "shadow-0",
+            publish(V5, 0, 0, "$aws/things/t/shadow/get", b""),
+            disconnect(0x83, shadows),
+        ),
+        (
+            "presence",
+            subscribe(V5, &["$aws/events/presence/#", "$aws/events/job/#"], 1),
+            packet(0x90, &[&[0, 1], &reason(&lifecycle), &[0x83, 1]]),
         ),
         (
             "identifier",

@@ -234,10 +234,15 @@ pub(super) fn refused(packet_id: u8, code: u8) -> Vec<u8> {
     packet(0x40, &[&[0, packet_id, code]])
 }
 
-pub(super) fn disconnect(code: u8, reason: &str) -> Vec<u8> {
+/// The properties of a packet of MQTT 5 that has a Reason String and no other.
+pub(super) fn reason(reason: &str) -> Vec<u8> {
     let property = [vec![0x1f], text(reason)].concat();
     let length = u8::try_from(property.len()).expect("a short reason");
-    packet(0xe0, &[&[code, length], &property])
+    [vec![length], property].concat()
+}
+
+pub(super) fn disconnect(code: u8, text: &str) -> Vec<u8> {
+    packet(0xe0, &[&[code], &reason(text)])
 }
 
 /// A PUBLISH without properties, taken apart.

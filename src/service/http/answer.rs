@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::service::constraint::Violations;
 use crate::service::json;
+use crate::text;
 
 /// The answer to an operation of the control plane: JSON, or nothing (which goes out as an empty body).
 pub(crate) type ControlAnswer = Result<Option<Value>, HttpError>;
@@ -112,10 +113,7 @@ impl HttpError {
 
     /// AWS has it, the local service does not. Its own word, so that nobody takes it for AWS's.
     pub(crate) fn not_emulated(what: &str) -> Self {
-        let message = format!(
-            "The local service does not emulate {what}; its README lists this under Limitations"
-        );
-        Self::new(501, "NotEmulatedException", message)
+        Self::new(501, "NotEmulatedException", text::not_emulated(what))
     }
 }
 

@@ -1,0 +1,172 @@
+//! The reserved topics of services that are not emulated: they are refused, so that nobody waits for an answer.
+//! <https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html>
+
+/// A service of AWS behind reserved topics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AbsentService(&'static str);
+
+impl AbsentService {
+    /// As the refusal names it.
+    pub const fn name(self) -> &'static str {
+        self.0
+    }
+}
+
+/// Who may use a topic, besides the service itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Clients {
+    /// They publish requests, and subscribe to the answers.
+    PublishAndSubscribe,
+    /// They only subscribe; a message of theirs is treated as on AWS.
+    Subscribe,
+}
+
+use Clients::{PublishAndSubscribe, Subscribe};
+
+/// How the topics of a service begin. `+` is one level, whatever it is.
+const ABSENT: [(&str, Clients, &str); 20] = [
+    (
+        "$aws/things/+/shadow",
+        PublishAndSubscribe,
+        "device shadows",
+    ),
+    (
+        "$aws/things/+/defender",
+        PublishAndSubscribe,
+        "AWS IoT Device Defender",
+    ),
+    (
+        "$aws/things/+/streams",
+        PublishAndSubscribe,
+        "MQTT-based file delivery",
+    ),
+    ("$aws/things/+/tunnels", Subscribe, "secure tunneling"),
+    (
+        "$aws/certificates",
+        PublishAndSubscribe,
+        "fleet provisioning",
+    ),
+    (
+        "$aws/provisioning-templates",
+        PublishAndSubscribe,
+        "fleet provisioning",
+    ),
+    ("$aws/commands", PublishAndSubscribe, "AWS IoT commands"),
+    (
+        "$aws/device_location",
+        PublishAndSubscribe,
+        "AWS IoT Core Device Location",
+    ),
+    ("$aws/sitewise", Subscribe, "AWS IoT SiteWise"),
+    ("$aws/events/presence", Subscribe, "lifecycle events"),
+    ("$aws/events/subscriptions", Subscribe, "lifecycle events"),
+    (
+        "$aws/events/certificates",
+        Subscribe,
+        "events of certificates",
+    ),
+    ("$aws/events/thing", Subscribe, "registry events"),
+    ("$aws/events/thingGroup", Subscribe, "registry events"),
+    (
+        "$aws/events/thingGroupHierarchy",
+        Subscribe,
+        "registry events",
+    ),
+    (
+        "$aws/events/thingGroupMembership",
+        Subscribe,
+        "registry events",
+    ),
+    ("$aws/events/thingType", Subscribe, "registry events"),
+    (
+        "$aws/events/thingTypeAssociation",
+        Subscribe,
+        "registry events",
+    ),
+    ("$aws/events/command", Subscribe, "AWS IoT commands"),
+    (
+        "$aws/events/commandExecution",
+        Subscribe,
+        "AWS IoT commands",
+    ),
+];
+
+/// The service that a message to this topic would be for, if clients may publish there.
+pub(crate) fn published_to(topic: &str) -> Option<AbsentService> {
+    find(topic, |clients| clients == PublishAndSubscribe)
+}
+
+/// The service that alone a filter is about. A filter that also matches what is emulated, such as `$aws/things/T/#`, is about
+/// none.
+pub(crate) fn subscribed_to(filter: &str) -> Option<AbsentService> {
+    find(filter, |_| true)
+}
+
+fn find(text: &str, is_meant: impl Fn(Clients) -> bool) -> Option<AbsentService> {
+    if !text.starts_with("$aws/") {
+        return None;
+    }
+    ABSENT
+        .iter()
+        .find(|(start, clients, _)| is_meant(*clients) && begins_with(text, start))
+        .map(|(_, _, name)| AbsentService(name))
+}
+
+fn begins_with(text: &str, start: &str) -> bool {
+    let mut levels = text.split('/');
+    start.split('/').all(|expected| match levels.next() {
+        None | Some("#") => false,
+        Some(level) => expected == "+" || level == expected,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_belongs_to_a_service_by_its_levels() {
+        for (text, published, subscribed) in [
+            (
+                "$aws/things/t/shadow/get",
+                Some("device shadows"),
+                Some("device shadows"),
+            ),
+            (
+                "$aws/things/+/shadow/name/+/update/#",
+                Some("device shadows"),
+                Some("device shadows"),
+            ),
+            ("$aws/things/shadow/jobs/get", None, None),
+            ("$aws/things/t/shadows", None, None),
+            ("$aws/things/t/#", None, None),
+            ("$aws/things/t/+/get/accepted", None, None),
+            ("$aws/things/#", None, None),
+            (
+                "$aws/things/t/tunnels/notify",
+                None,
+                Some("secure tunneling"),
+            ),
+            (
+                "$aws/certificates/create/json",
+                Some("fleet provisioning"),
+                Some("fleet provisioning"),
+            ),
+            (
+                "$aws/events/presence/connected/+",
+                None,
+                Some("lifecycle events"),
+            ),
+            ("$aws/events/thing/t/created", None, Some("registry events")),
+            ("$aws/events/job/j/completed", None, None),
+            ("$aws/events/#", None, None),
+            ("$aws/events/+/+/+", None, None),
+            ("$aws/rules/r", None, None),
+            ("aws/things/t/shadow", None, None),
+        ] {
+            let name = |service: Option<AbsentService>| service.map(AbsentService::name);
+            assert_eq!(name(published_to(text)), published, "{text}");
+            assert_eq!(name(subscribed_to(text)), subscribed, "{text}");
+        }
+    }
+}
