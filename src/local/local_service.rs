@@ -64,6 +64,9 @@ pub struct LocalService {
     http_address: SocketAddr,
     admin_address: Option<SocketAddr>,
     orders: UnboundedSender<HubOrder>,
+    /// For connections without sockets.
+    #[cfg(test)]
+    pub(crate) handle: HubHandle,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -83,6 +86,8 @@ impl LocalService {
         let tls = authority.server_config()?;
         let (hub, handle, orders) = hub(options, &authority);
         let (stop, stopped) = watch::channel(false);
+        #[cfg(test)]
+        let of_tests = handle.clone();
         let server = Server {
             listeners,
             tls,
@@ -101,6 +106,8 @@ impl LocalService {
             http_address,
             admin_address,
             orders,
+            #[cfg(test)]
+            handle: of_tests,
             stop,
             thread: Some(thread),
         })

@@ -9,6 +9,7 @@ mod clock;
 mod connections;
 mod delivery;
 mod ends;
+mod fidelity;
 mod fuzz;
 mod fuzz_http;
 mod inside;
