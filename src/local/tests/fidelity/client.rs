@@ -280,7 +280,11 @@ pub(super) fn publish_packet(version: u8, words: &[&str]) -> Vec<u8> {
         ("data", 0x09, 0),
         ("alias", 0x23, 2),
     ];
-    let topic = if *topic == "-" { "" } else { topic };
+    let topic = match *topic {
+        "-" => "",
+        "LONG" => &"x".repeat(257),
+        topic => topic,
+    };
     let payload = match option(options, "bytes") {
         Some(count) => "x".repeat(count.parse().expect("a number")),
         None => payload.trim_matches('-').to_owned(),
