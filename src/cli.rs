@@ -336,6 +336,10 @@ pub struct ServeArgs {
     #[arg(long, value_name = "CLOCK", default_value = "system")]
     pub clock: ClockChoice,
 
+    /// Stored messages a second to a client that comes back; AWS has 10 [default: all at once]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub stored_per_second: Option<u32>,
+
     /// For people, or one line of JSON on standard output
     #[arg(long, value_name = "FORM", default_value = "text")]
     pub output: OutputForm,

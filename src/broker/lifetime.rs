@@ -47,6 +47,7 @@ impl Broker {
         ));
         let deliveries = session.resume(now_ms, &mut self.notes).into_iter();
         out.extend(deliveries.map(|delivery| (id, BrokerOutput::Deliver(delivery))));
+        self.plan_sending(key);
     }
 
     fn check_connect(

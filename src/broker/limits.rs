@@ -33,6 +33,9 @@ pub(crate) const MESSAGE_BYTES_MIN: usize = 256;
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
 pub const IN_FLIGHT_MAX: u16 = 100;
 
+/// After how long an unacknowledged message is sent once more on a connection of MQTT 3.1.1, in milliseconds.
+pub(crate) const RESEND_AFTER_MS: u64 = 30_000;
+
 /// How long a persistent session outlives its connection at most, in seconds.
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
 pub(crate) const SESSION_EXPIRY_MAX_S: u32 = 3600;

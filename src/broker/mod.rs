@@ -9,7 +9,8 @@
 //! | [`state`] | the broker and all its state |
 //! | [`lifetime`] | how sessions and connections begin and end |
 //! | [`publish`], [`subscribe`] | what becomes of a message; SUBSCRIBE and UNSUBSCRIBE |
-//! | [`session`], [`queue`], [`router`] | one session; what waits for it; who subscribed to what |
+//! | [`session`], [`queue`] | one session; what is on its way to it and what waits |
+//! | [`sending`], [`router`] | what goes out to it when; who subscribed to what |
 //! | [`access`], [`notes`] | what a connection may do; what the log is to say |
 //! | [`filter`], [`reserved`] | topics and filters; those of services that are not emulated |
 //! | [`packet`], [`limits`] | what goes in and comes out; limits |
@@ -24,6 +25,7 @@ mod publish;
 mod queue;
 mod reserved;
 mod router;
+mod sending;
 mod session;
 mod state;
 mod subscribe;

@@ -220,8 +220,10 @@ pub struct Delivery {
     pub message: Arc<MqttMessage>,
     /// Absent at QoS 0.
     pub packet_id: Option<u16>,
-    /// Whether it was sent before, on an earlier connection of the session.
+    /// The flag of that name: it was sent before, on an earlier connection of the session.
     pub dup: bool,
+    /// Whether it was sent before on this connection.
+    pub is_repeat: bool,
     /// Whether it comes from the store of retained messages.
     pub retain: bool,
     /// What is left of the message's expiry, in seconds.

@@ -68,6 +68,7 @@ impl Broker {
                 .get(&key)
                 .is_some_and(|session| session.connection.is_some())
         });
+        let mut planned = Vec::new();
         for (key, granted) in receivers {
             let Some(session) = sessions.get_mut(&key) else {
                 continue;
@@ -76,6 +77,12 @@ impl Broker {
             let notes = &mut self.notes;
             let delivery = session.deliver(now_ms, message, qos, Origin::Published, notes);
             push_delivery(session, delivery, out);
+            if session.plans_sending() {
+                planned.push(key);
+            }
+        }
+        for key in planned {
+            self.plan_sending(key);
         }
     }
 
@@ -91,6 +98,7 @@ impl Broker {
             let qos = session.reply_qos(&message.topic);
             let delivery = session.deliver(now_ms, message, qos, Origin::Reply, notes);
             push_delivery(session, delivery, out);
+            self.plan_sending_to(id);
         }
     }
 
@@ -105,6 +113,7 @@ impl Broker {
         if let Some((session, notes)) = self.session_and_notes(id) {
             let delivery = session.acknowledge(now_ms, packet_id, notes);
             push_delivery(session, delivery, out);
+            self.plan_sending_to(id);
         }
     }
 

@@ -25,16 +25,65 @@ pub(crate) struct WaitingMessage {
 }
 
 impl WaitingMessage {
-    pub(crate) fn delivery(&self, now_ms: u64, packet_id: Option<u16>, dup: bool) -> Delivery {
+    pub(crate) fn delivery(&self, now_ms: u64, packet_id: Option<u16>) -> Delivery {
         Delivery {
             message: Arc::clone(&self.message),
             packet_id,
-            dup,
+            dup: false,
+            is_repeat: false,
             retain: self.origin == Origin::Retained,
             expiry_s: self.message.expires_ms.map(|expires| {
                 let left_s = expires.saturating_sub(now_ms).div_ceil(1000);
                 u32::try_from(left_s).unwrap_or(u32::MAX)
             }),
+        }
+    }
+}
+
+/// A QoS 1 message that is not acknowledged yet.
+#[derive(Debug)]
+pub(crate) struct InFlight {
+    pub(crate) packet_id: u16,
+    pub(crate) waiting: WaitingMessage,
+    /// When it was last sent on this connection, in milliseconds since the epoch, if it was.
+    pub(crate) sent_ms: Option<u64>,
+}
+
+/// What is on its way to one client, and what waits for it.
+#[derive(Debug, Default)]
+pub(crate) struct Lane {
+    /// The most messages in flight; no session is without a connection before it has one.
+    pub(crate) window: usize,
+    pub(crate) last_packet_id: u16,
+    pub(crate) in_flight: VecDeque<InFlight>,
+    /// What was stored while the client was away, and goes out at a limited rate if there is one.
+    pub(crate) stored: MessageQueue,
+    pub(crate) queue: MessageQueue,
+    /// The time between two stored messages, in milliseconds; without it they go out at once.
+    pub(crate) pace_ms: Option<u64>,
+    /// When the next stored message may go out, in milliseconds since the epoch.
+    pub(crate) next_stored_ms: u64,
+    /// When the broker looks after this session next because of all this, in milliseconds since the epoch.
+    pub(crate) wake_ms: Option<u64>,
+}
+
+impl Lane {
+    /// Drops what was asked for by another.
+    pub(crate) fn forget_replies(&mut self) {
+        self.in_flight
+            .retain(|in_flight| in_flight.waiting.origin != Origin::Reply);
+        self.stored.forget_replies();
+        self.queue.forget_replies();
+    }
+
+    /// The window is far smaller than 65,535, so there always is one.
+    pub(crate) fn free_packet_id(&mut self) -> u16 {
+        loop {
+            self.last_packet_id = self.last_packet_id.checked_add(1).unwrap_or(1);
+            let id = self.last_packet_id;
+            if self.in_flight.iter().all(|used| used.packet_id != id) {
+                return id;
+            }
         }
     }
 }
@@ -68,6 +117,23 @@ impl MessageQueue {
         let waiting = self.messages.pop_front()?;
         self.bytes -= waiting.message.bytes();
         Some(waiting)
+    }
+
+    /// Appends all of another queue; what finds no room comes back.
+    pub(crate) fn append(&mut self, other: &mut Self) -> Vec<WaitingMessage> {
+        let mut left = Vec::new();
+        while let Some(waiting) = other.pop() {
+            if self.bytes + waiting.message.bytes() > WAITING_BYTES_MAX {
+                left.push(waiting);
+            } else {
+                self.push(waiting);
+            }
+        }
+        left
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.messages.is_empty()
     }
 
     /// Drops all replies.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::broker::access::ConnectionAccess;
 use crate::broker::notes::{Note, Notes};
-use crate::broker::packet::{ClientIdentity, Connect, ConnectionId, MqttMessage};
+use crate::broker::packet::{
+    BrokerOutput, ClientIdentity, Connect, ConnectionId, MqttMessage, Outputs,
+};
 use crate::broker::router::Router;
 use crate::broker::session::{ClientSession, SessionKey};
 
@@ -22,11 +24,23 @@ pub struct Broker {
     pub(super) retained: BTreeMap<String, Arc<MqttMessage>>,
     /// When which session needs the time; an entry may be out of date and is checked when it is due.
     pub(super) deadlines: BTreeSet<(u64, SessionKey)>,
+    /// When which session has something to send by itself; an entry that is not [`ClientSession::lane`]'s is out of date.
+    pub(super) sending: BTreeSet<(u64, SessionKey)>,
+    /// The time between two messages that were stored for a session, in milliseconds, if there is one.
+    stored_pace_ms: Option<u64>,
     /// For the log of the service.
     pub(super) notes: Notes,
 }
 
 impl Broker {
+    /// A broker that sends so many stored messages a second to a client that comes back, or all at once.
+    pub fn with_stored_rate(per_second: Option<u32>) -> Self {
+        Self {
+            stored_pace_ms: per_second.map(|rate| u64::from(1000 / rate.clamp(1, 1000))),
+            ..Self::default()
+        }
+    }
+
     /// Who is connected, and the filters that each has subscribed to.
     pub fn connections(&self) -> impl Iterator<Item = (&ClientIdentity, Vec<&str>)> {
         self.by_connection.values().filter_map(|key| {
@@ -73,9 +87,58 @@ impl Broker {
         self.last_key = Some(key);
         self.by_client
             .insert(connect.identity.client_id.clone(), key);
-        self.sessions
-            .insert(key, ClientSession::new(connect, access));
+        let mut session = ClientSession::new(connect, access);
+        session.lane.pace_ms = self.stored_pace_ms;
+        self.sessions.insert(key, session);
         key
+    }
+
+    /// Has a session looked after when it next has something to send by itself.
+    pub(super) fn plan_sending(&mut self, key: SessionKey) {
+        let Some(session) = self.sessions.get_mut(&key) else {
+            return;
+        };
+        if session.plans_sending()
+            && let Some(due_ms) = session.sending_due_ms()
+            && session.lane.wake_ms.is_none_or(|wake_ms| due_ms < wake_ms)
+        {
+            session.lane.wake_ms = Some(due_ms);
+            self.sending.insert((due_ms, key));
+        }
+    }
+
+    /// The same for the session of a connection.
+    pub(super) fn plan_sending_to(&mut self, id: ConnectionId) {
+        if let Some(key) = self.by_connection.get(&id).copied() {
+            self.plan_sending(key);
+        }
+    }
+
+    /// When [`Broker::handle_sending`] wants to be called next, in milliseconds since the epoch.
+    pub fn poll_sending(&self) -> Option<u64> {
+        self.sending.first().map(|(due_ms, _)| *due_ms)
+    }
+
+    /// Sends what was not acknowledged in time, and what is stored.
+    pub fn handle_sending(&mut self, now_ms: u64, out: &mut Outputs) {
+        while let Some((due_ms, key)) = self.sending.first().copied()
+            && due_ms <= now_ms
+        {
+            self.sending.pop_first();
+            let Some(session) = self.sessions.get_mut(&key) else {
+                continue;
+            };
+            if session.lane.wake_ms != Some(due_ms) {
+                continue;
+            }
+            session.lane.wake_ms = None;
+            if let Some(id) = session.connection {
+                let deliveries = session.handle_sending(now_ms, &mut self.notes);
+                let deliveries = deliveries.into_iter().map(BrokerOutput::Deliver);
+                out.extend(deliveries.map(|delivery| (id, delivery)));
+            }
+            self.plan_sending(key);
+        }
     }
 
     /// A session belongs to the certificate that it was last used with.

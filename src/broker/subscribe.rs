@@ -118,6 +118,7 @@ impl Broker {
             let delivery = session.deliver(now_ms, &message, qos, Origin::Retained, notes);
             push_delivery(session, delivery, out);
         }
+        self.plan_sending(key);
     }
 }
 

@@ -302,6 +302,7 @@ fn hub(
             .filter_map(|thing| ThingName::new(thing).ok())
             .collect(),
         clock: options.clock,
+        stored_per_second: options.stored_per_second,
         log: options.log.clone(),
     };
     let arns = ResourceArns::new(&options.region, &options.account);

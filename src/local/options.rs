@@ -34,6 +34,9 @@ pub struct Options {
     pub admin_port: Option<u16>,
     /// Whether the clock of the service runs, or moves only on request.
     pub clock: ClockMode,
+    /// How many stored messages a second a client gets at most when it comes back to its session, besides current ones; `None`
+    /// for all at once. AWS has 10.
+    pub stored_per_second: Option<u32>,
     /// Receives one line without control characters for each request that a policy does not allow, with the reason, and for
     /// messages that were dropped. A line is dropped if the channel is full; the next one says how many were.
     pub log: Option<SyncSender<String>>,
@@ -51,6 +54,7 @@ impl Default for Options {
             http_port: 0,
             admin_port: None,
             clock: ClockMode::System,
+            stored_per_second: None,
             log: None,
         }
     }

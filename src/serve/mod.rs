@@ -188,6 +188,7 @@ fn options(args: &ServeArgs) -> Result<Options, ServeError> {
             ClockChoice::System => ClockMode::System,
             ClockChoice::Manual => ClockMode::Manual,
         },
+        stored_per_second: args.stored_per_second,
         log: None,
     })
 }

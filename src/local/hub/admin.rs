@@ -41,7 +41,7 @@ impl Hub {
         let mut outputs = Vec::new();
         self.broker.shut_down(&mut outputs);
         self.deliver(outputs);
-        self.broker = Broker::default();
+        self.broker = Broker::with_stored_rate(self.stored_per_second);
         self.faults.clear();
         self.delayed.clear();
         // Nothing is left that a time before could confuse.

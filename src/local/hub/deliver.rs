@@ -35,6 +35,8 @@ impl Hub {
                 break;
             }
         }
+        // After the rest, and once however far the clock has moved: a client cannot have answered in between.
+        self.broker.handle_sending(now.0, &mut outputs);
         self.deliver(outputs);
     }
 

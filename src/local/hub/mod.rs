@@ -48,6 +48,8 @@ pub(crate) struct HubSettings {
     /// The things that exist from the start and after every reset.
     pub(crate) things: Vec<ThingName>,
     pub(crate) clock: ClockMode,
+    /// [`crate::local::Options::stored_per_second`]
+    pub(crate) stored_per_second: Option<u32>,
     /// Where refusals and losses are logged, if anywhere.
     pub(crate) log: Option<SyncSender<String>>,
 }
@@ -66,6 +68,7 @@ pub(crate) enum Delayed {
 pub(crate) struct Hub {
     service: Service,
     broker: Broker,
+    stored_per_second: Option<u32>,
     links: BTreeMap<ConnectionId, OutputSender>,
     grants: Grants,
     clock: Clock,
@@ -94,7 +97,8 @@ impl Hub {
         let (orders_sender, orders) = mpsc::unbounded_channel();
         let hub = Self {
             service: service.with_policy_check(check_policy),
-            broker: Broker::default(),
+            broker: Broker::with_stored_rate(settings.stored_per_second),
+            stored_per_second: settings.stored_per_second,
             links: BTreeMap::new(),
             grants: Grants::new(arns),
             clock: Clock::new(settings.clock),
@@ -143,7 +147,8 @@ impl Hub {
         if self.clock.mode() == ClockMode::Manual {
             return None;
         }
-        let due = self.next_due()?;
+        let sending = self.broker.poll_sending().map(EpochMillis);
+        let due = self.next_due().into_iter().chain(sending).min()?;
         Some(Duration::from_millis(due.0.saturating_sub(self.now().0)))
     }
 

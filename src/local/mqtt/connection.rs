@@ -1,7 +1,9 @@
 //! One MQTT connection: bytes to inputs of the hub, and outputs of the hub to bytes.
 
+use std::collections::BTreeMap;
+
 use mqtt_protocol_core::mqtt::connection::{ConnectionOptions, Event};
-use mqtt_protocol_core::mqtt::packet::{GenericPacketTrait as _, Packet};
+use mqtt_protocol_core::mqtt::packet::{GenericPacketTrait as _, Packet, Qos, v3_1_1};
 use mqtt_protocol_core::mqtt::result_code::MqttError;
 use mqtt_protocol_core::mqtt::{self, common::Cursor, role};
 use tokio::io::{
@@ -67,6 +69,8 @@ pub(crate) struct MqttConnection<S> {
     /// To be written, from `written` on.
     unwritten: Vec<u8>,
     written: usize,
+    /// How many times more than once each message was sent, whose acknowledgements may all come.
+    repeats: BTreeMap<u16, u32>,
     /// Messages that are too large for this client; they count as acknowledged.
     discarded: Vec<Delivery>,
 }
@@ -101,6 +105,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
             read_bytes: READ_BYTES_IDLE,
             unwritten: Vec::new(),
             written: 0,
+            repeats: BTreeMap::new(),
             discarded: Vec::new(),
         }
     }
@@ -250,6 +255,9 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
                 self.prompt.ask();
             }
         }
+        if let Packet::V3_1_1Puback(puback) = packet {
+            self.expect_repeat(puback.packet_id());
+        }
         match decode(packet, self.presence.id, &self.peer) {
             Decoded::Connect(greeting) => self.greeted(greeting, outputs.take()).await,
             Decoded::Input(input) => self.presence.hub.send(input).await,
@@ -302,9 +310,14 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
     fn send(&mut self, output: &BrokerOutput) {
         if let BrokerOutput::Deliver(delivery) = output
             && let Some(packet_id) = delivery.packet_id
-            && self.core.register_packet_id(packet_id).is_err()
         {
-            return self.close(Refusal::ProtocolError);
+            let is_free = self.core.register_packet_id(packet_id).is_ok();
+            if delivery.is_repeat && !is_free {
+                return self.repeat(packet_id, output);
+            }
+            if !is_free && !self.repeats.contains_key(&packet_id) {
+                return self.close(Refusal::ProtocolError);
+            }
         }
         let events = match encode(self.version, self.keep_alive_s, output) {
             Ok(Some(packet)) => self.core.send(packet),
@@ -331,6 +344,33 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
             }
             _ if !is_sent => self.phase = Phase::Closing,
             _ => {}
+        }
+    }
+
+    /// Past the library, which does not send a message twice on a connection.
+    fn repeat(&mut self, packet_id: u16, output: &BrokerOutput) {
+        if let Ok(Some(packet)) = encode(self.version, self.keep_alive_s, output) {
+            *self.repeats.entry(packet_id).or_default() += 1;
+            self.write(packet);
+        }
+    }
+
+    /// The library ends the connection when a message is acknowledged twice. If it was sent twice, it is told so: by one more
+    /// that does not leave this machine.
+    fn expect_repeat(&mut self, packet_id: u16) {
+        let Some(left) = self.repeats.get_mut(&packet_id) else {
+            return;
+        };
+        *left -= 1;
+        if *left == 0 {
+            self.repeats.remove(&packet_id);
+        }
+        let _ = self.core.register_packet_id(packet_id);
+        let again = v3_1_1::Publish::builder()
+            .topic_name("again")
+            .and_then(|it| it.qos(Qos::AtLeastOnce).packet_id(packet_id).build());
+        if let Ok(again) = again {
+            self.core.send(again.into());
         }
     }
 

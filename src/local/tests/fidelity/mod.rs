@@ -2,7 +2,8 @@
 //! Each row is run with both versions of MQTT, once in memory and once over sockets.
 //!
 //! ```text
-//! row C1 what it says          a new service with the things T and U and a clock that stands still; `(MQTT 5)` is only that
+//! row C1 what it says          a new service with the things T and U and a clock that stands still; `(MQTT 5)` is only that,
+//!                              `(limited)` sends 10 stored messages a second
 //! policy NAME JSON             what `device` may name
 //! device NAME POLICY,… [THING,…]   a certificate; without one, clients may do everything
 //! N connect CLIENT [OPTIONS]   connection N; see `client::connect`
@@ -66,8 +67,9 @@ struct Run {
 }
 
 impl Run {
-    fn new(way: Way, version: u8) -> Self {
+    fn new(way: Way, version: u8, stored_per_second: Option<u32>) -> Self {
         let service = LocalService::start(&Options {
+            stored_per_second,
             things: vec!["T".to_owned(), "U".to_owned()],
             clock: ClockMode::Manual,
             ..Options::default()
@@ -349,7 +351,8 @@ fn rows(table: &str) -> Vec<(&str, Vec<&str>)> {
 }
 
 async fn run_row(name: &str, lines: &[&str], way: Way, version: u8) {
-    let mut run = Run::new(way, version);
+    let stored_per_second = name.contains("(limited)").then_some(10);
+    let mut run = Run::new(way, version, stored_per_second);
     for line in lines {
         let (input, expected, is_whole) = match (line.split_once(" -> "), line.split_once(" ~> ")) {
             (Some((input, expected)), _) => (input, expected, true),
