@@ -23,8 +23,8 @@ enum Clients {
 
 use Clients::{PublishAndSubscribe, Subscribe};
 
-/// How the topics of a service begin. `+` is one level, whatever it is.
-const ABSENT: [(&str, Clients, &str); 20] = [
+/// How the topics of a service begin. `+` is one level, whatever it is; a level may end with `*` for anything.
+const ABSENT: [(&str, Clients, &str); 21] = [
     (
         "$aws/things/+/shadow",
         PublishAndSubscribe,
@@ -41,6 +41,11 @@ const ABSENT: [(&str, Clients, &str); 20] = [
         "MQTT-based file delivery",
     ),
     ("$aws/things/+/tunnels", Subscribe, "secure tunneling"),
+    (
+        "$aws/things/+/jobs/notify-namespace-*",
+        Subscribe,
+        "namespaces of jobs",
+    ),
     (
         "$aws/certificates",
         PublishAndSubscribe,
@@ -116,7 +121,10 @@ fn begins_with(text: &str, start: &str) -> bool {
     let mut levels = text.split('/');
     start.split('/').all(|expected| match levels.next() {
         None | Some("#") => false,
-        Some(level) => expected == "+" || level == expected,
+        Some(level) => match expected.strip_suffix('*') {
+            Some(expected) => level.starts_with(expected),
+            None => expected == "+" || level == expected,
+        },
     })
 }
 

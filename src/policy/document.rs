@@ -190,15 +190,15 @@ impl<const VARIABLES: bool> TryFrom<RawStatement<VARIABLES>> for CheckedStatemen
         Ok(Self(PolicyStatement {
             sid: raw.sid,
             effect: raw.effect,
-            actions: pattern_set("Action", action, not_action)?,
-            resources: pattern_set("Resource", resource, not_resource)?,
+            actions: patterns_of("Action", action, not_action)?,
+            resources: patterns_of("Resource", resource, not_resource)?,
             conditions: raw.condition.0,
         }))
     }
 }
 
 /// A statement says which it is about, or which it is not about, and never both.
-fn pattern_set(
+fn patterns_of(
     name: &str,
     these: Option<Vec<PolicyPattern>>,
     all_but: Option<Vec<PolicyPattern>>,

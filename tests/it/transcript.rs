@@ -77,11 +77,11 @@ fn everything_typed_and_shown_is_kept() {
     assert_eq!(ended(&options, "").0, 1);
     let appended = &kept(&path)[lines.len()..];
     assert_eq!(
-        appended[4], "sandbox-thing local> describe-job Nothing",
+        appended[3], "sandbox-thing local> describe-job Nothing",
         "{appended:?}"
     );
     assert!(
-        appended[5].starts_with("error: DescribeJob was rejected"),
+        appended[4].starts_with("error: DescribeJob was rejected"),
         "{appended:?}"
     );
 }

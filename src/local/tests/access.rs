@@ -268,7 +268,7 @@ async fn what_waits_and_wills_need_the_rights_of_the_moment() {
             "inactive" => wire.expect_close().await,
             "as ever" => {
                 wire.expect(&resumed).await;
-                wire.expect(&publish(V3, 0x0a, 1, "a", b"in flight")).await;
+                wire.expect(&publish(V3, 2, 1, "a", b"in flight")).await;
                 wire.expect(&publish(V3, 2, 2, "a", b"queued")).await;
                 wire.expect_nothing().await;
             }
