@@ -98,7 +98,9 @@ impl ConnectionAccess {
     }
 
     /// The same while a CONNECT is decided on: policies can also ask what it asks for.
-    // GUESS: with MQTT 5, PersistentConnect is asked for by a Session Expiry Interval, as a clean session is refused by it.
+    // GUESS: with MQTT 5, PersistentConnect is asked for by a Session Expiry Interval, since that makes the session persistent.
+    // GUESS: a statement without a condition allows persistent sessions and wills, because the examples of connect-policy.html
+    // deny them beside one; mqtt.html says "You must specify a persistent connection in your IAM policy if you want to have one".
     pub(crate) fn to_connect(&self, connect: &Connect) -> Self {
         let will = connect.will.as_ref();
         let mut access = self.clone();
