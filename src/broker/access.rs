@@ -104,10 +104,10 @@ impl ConnectionAccess {
     pub(crate) fn to_connect(&self, connect: &Connect) -> Self {
         let will = connect.will.as_ref();
         let mut access = self.clone();
-        access.context.connect = Some(ConnectRequest {
+        access.context.connect = Some(Box::new(ConnectRequest {
             is_persistent: connect.session_expiry_s > 0,
             last_will_topic: will.map(|will| self.arns.topic(&will.message.topic)),
-        });
+        }));
         access
     }
 

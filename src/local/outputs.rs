@@ -112,6 +112,7 @@ mod tests {
             message: Arc::new(message),
             packet_id: None,
             dup: false,
+            is_repeat: false,
             retain: false,
             expiry_s: None,
         })

@@ -355,10 +355,10 @@ mod tests {
             let parsed = Operator::parse(operator).expect(operator);
             let condition = Condition::new(parsed, "iot:ConnectAttributes", &values, true);
             let context = ConnectionContext {
-                connect: Some(ConnectRequest {
+                connect: Some(Box::new(ConnectRequest {
                     is_persistent: attributes.contains("Persistent"),
                     last_will_topic: attributes.contains("Will").then(String::new),
-                }),
+                })),
                 ..ConnectionContext::default()
             };
             assert_eq!(

@@ -50,7 +50,7 @@ pub struct ConnectionContext {
     /// The thing that this connection acts as; see [`ConnectionContext::connection`].
     pub thing: Option<AttachedThing>,
     /// Only while `iot:Connect` is decided on.
-    pub connect: Option<ConnectRequest>,
+    pub connect: Option<Box<ConnectRequest>>,
 }
 
 impl ConnectionContext {
@@ -103,7 +103,7 @@ impl ConnectionContext {
     pub(crate) fn values(&self, variable: &Variable) -> Vec<&str> {
         match variable {
             Variable::ConnectAttributes => {
-                let connect = self.connect.as_ref();
+                let connect = self.connect.as_deref();
                 let has = |asked: fn(&ConnectRequest) -> bool| connect.is_some_and(asked);
                 [
                     ("PersistentConnect", has(|it| it.is_persistent)),

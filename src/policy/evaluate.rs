@@ -148,10 +148,10 @@ mod tests {
                 "certificate" => context.certificate_id = Some(value),
                 "domain" => Arc::make_mut(&mut context.origin).domain_name = Some(value),
                 "connect" => {
-                    context.connect = Some(ConnectRequest {
+                    context.connect = Some(Box::new(ConnectRequest {
                         is_persistent: value == "persistent",
                         last_will_topic: None,
-                    });
+                    }));
                 }
                 "will" => {
                     let connect = context.connect.get_or_insert_default();

@@ -36,7 +36,7 @@ use crate::local::log::Log;
 use crate::local::outputs::OutputSender;
 use crate::local::pki::Authority;
 use crate::local::stop::stopped;
-use crate::policy::ResourceArns;
+use crate::policy::{ConnectionOrigin, ResourceArns};
 use crate::protocol::{EpochMillis, ThingName};
 use crate::service::{Registration, Service};
 
@@ -71,6 +71,8 @@ pub(crate) struct Hub {
     stored_per_second: Option<u32>,
     links: BTreeMap<ConnectionId, OutputSender>,
     grants: Grants,
+    /// Where the last connection came from.
+    last_origin: Arc<ConnectionOrigin>,
     clock: Clock,
     faults: Faults,
     /// By the time when they come, in milliseconds since the epoch, and a number that sets them apart.
@@ -101,6 +103,7 @@ impl Hub {
             stored_per_second: settings.stored_per_second,
             links: BTreeMap::new(),
             grants: Grants::new(arns),
+            last_origin: Arc::default(),
             clock: Clock::new(settings.clock),
             faults: Faults::default(),
             delayed: BTreeMap::new(),

@@ -1,5 +1,7 @@
 //! How the hub handles the packets of a client that concern more than the broker.
 
+use std::sync::Arc;
+
 use crate::broker::{
     BrokerOutput, Connect, ConnectionId, Delivery, MqttMessage, Outputs, Publish, Refusal, TopicUse,
 };
@@ -15,11 +17,17 @@ impl Hub {
         &mut self,
         now: EpochMillis,
         id: ConnectionId,
-        connect: Box<Connect>,
+        mut connect: Box<Connect>,
         outputs: OutputSender,
         out: &mut Outputs,
     ) {
         self.links.insert(id, outputs);
+        // Connections of one client program come from one place: they share it.
+        if connect.identity.origin == self.last_origin {
+            connect.identity.origin = Arc::clone(&self.last_origin);
+        } else {
+            self.last_origin = Arc::clone(&connect.identity.origin);
+        }
         let identity = &connect.identity;
         let access = self.grants.of(&self.service, &identity.certificate_id);
         if let Some(access) = access.map(|access| access(identity)) {

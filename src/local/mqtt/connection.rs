@@ -51,8 +51,8 @@ pub(crate) struct MqttConnection<S> {
     reader: ReadHalf<S>,
     writer: WriteHalf<S>,
     presence: Presence,
-    /// Who it is, without a client id.
-    peer: ClientIdentity,
+    /// Who it is, without a client id, until the CONNECT.
+    peer: Option<Box<ClientIdentity>>,
     timing: Timing,
     prompt: Prompt,
     core: mqtt::Connection<role::Server>,
@@ -93,7 +93,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
             reader,
             writer,
             presence: Presence::new(id, hub),
-            peer,
+            peer: Some(Box::new(peer)),
             timing,
             prompt,
             core,
@@ -258,7 +258,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         if let Packet::V3_1_1Puback(puback) = packet {
             self.expect_repeat(puback.packet_id());
         }
-        match decode(packet, self.presence.id, &self.peer) {
+        match decode(packet, self.presence.id, &mut self.peer) {
             Decoded::Connect(greeting) => self.greeted(greeting, outputs.take()).await,
             Decoded::Input(input) => self.presence.hub.send(input).await,
             Decoded::Pingreq => Ok(()),

@@ -39,16 +39,27 @@ pub(crate) struct End {
     pub(crate) session_expiry_s: Option<u32>,
 }
 
-/// Reads a packet of a client, whose id is not known yet.
-pub(crate) fn decode(packet: &Packet, id: ConnectionId, peer: &ClientIdentity) -> Decoded {
+/// Reads a packet of a client. The first CONNECT takes its identity along.
+pub(crate) fn decode(
+    packet: &Packet,
+    id: ConnectionId,
+    peer: &mut Option<Box<ClientIdentity>>,
+) -> Decoded {
     if has_packet_id_zero(packet) {
         return Decoded::NotSupported(Refusal::ProtocolError);
     }
     Decoded::Input(match packet {
-        Packet::V3_1_1Connect(packet) => {
-            return Decoded::Connect(connect_v3(packet, peer));
+        Packet::V3_1_1Connect(_) | Packet::V5_0Connect(_) => {
+            return match (packet, peer.take()) {
+                (Packet::V3_1_1Connect(packet), Some(peer)) => {
+                    Decoded::Connect(connect_v3(packet, *peer))
+                }
+                (Packet::V5_0Connect(packet), Some(peer)) => {
+                    Decoded::Connect(connect_v5(packet, *peer))
+                }
+                _ => Decoded::NotSupported(Refusal::ProtocolError),
+            };
         }
-        Packet::V5_0Connect(packet) => return Decoded::Connect(connect_v5(packet, peer)),
         Packet::V3_1_1Publish(packet) => publish_v3(id, packet),
         Packet::V5_0Publish(packet) => publish_v5(id, packet),
         Packet::V3_1_1Puback(packet) => puback(id, packet.packet_id()),
@@ -89,7 +100,7 @@ fn has_packet_id_zero(packet: &Packet) -> bool {
     packet_id == Some(0)
 }
 
-fn connect_v3(packet: &v3_1_1::Connect, peer: &ClientIdentity) -> Greeting {
+fn connect_v3(packet: &v3_1_1::Connect, peer: ClientIdentity) -> Greeting {
     // A 3.1.1 client without an id must ask for a clean session; without one it is refused for its empty id.
     let is_assigned = packet.client_id().is_empty() && packet.clean_session();
     let will = packet.will_topic().map(|topic| Will {
@@ -119,7 +130,7 @@ fn connect_v3(packet: &v3_1_1::Connect, peer: &ClientIdentity) -> Greeting {
     }
 }
 
-fn connect_v5(packet: &v5_0::Connect, peer: &ClientIdentity) -> Greeting {
+fn connect_v5(packet: &v5_0::Connect, peer: ClientIdentity) -> Greeting {
     let assigned = packet.client_id().is_empty();
     let mut connect = Connect {
         version: Version::V5,
@@ -147,14 +158,14 @@ fn connect_v5(packet: &v5_0::Connect, peer: &ClientIdentity) -> Greeting {
 }
 
 /// A client without an id gets one as AWS makes them: 32 hexadecimal characters.
-fn identity(client_id: &str, is_assigned: bool, peer: &ClientIdentity) -> ClientIdentity {
+fn identity(client_id: &str, is_assigned: bool, peer: ClientIdentity) -> ClientIdentity {
     ClientIdentity {
         client_id: if is_assigned {
             uuid::Uuid::new_v4().simple().to_string()
         } else {
             client_id.to_owned()
         },
-        ..peer.clone()
+        ..peer
     }
 }
 

@@ -247,7 +247,7 @@ async fn no_request_ends_the_service() {
     let settings = HubSettings {
         things: vec![ThingName::new("lamp").expect("a name")],
         clock: ClockMode::Manual,
-        log: None,
+        ..HubSettings::default()
     };
     let authority = Arc::new(Authority::new().expect("a CA"));
     let arns = ResourceArns::new("us-east-1", "123456789012");
