@@ -16,7 +16,39 @@ pub enum Cause {
     Interrupted,
 }
 
+/// The exit status after the reader of the output has closed it: 128 and the number of SIGPIPE, as shells have it.
+pub const OUTPUT_CLOSED: u8 = 141;
+
+/// Every exit status of the program, with its meaning. The page `exit-codes` is made from it.
+pub fn exit_codes() -> Vec<(u8, &'static str)> {
+    let mut codes = vec![(0, "every command succeeded, or the user left the session")];
+    codes.extend(Cause::ALL.map(|cause| (cause.exit_code(), cause.meaning())));
+    codes.push((OUTPUT_CLOSED, "the reader closed the output pipe (SIGPIPE)"));
+    codes
+}
+
 impl Cause {
+    pub const ALL: [Self; 6] = [
+        Self::Refused,
+        Self::Usage,
+        Self::Setup,
+        Self::Connection,
+        Self::Timeout,
+        Self::Interrupted,
+    ];
+
+    /// What its exit status means.
+    const fn meaning(self) -> &'static str {
+        match self {
+            Self::Refused => "the service, or the command itself, refused",
+            Self::Usage => "usage error (command line or script)",
+            Self::Setup => "a file, the credentials or the machine is not as needed",
+            Self::Connection => "no connection, the connection was lost, or the service failed",
+            Self::Timeout => "no answer, event or status in time",
+            Self::Interrupted => "interrupted by Ctrl-C",
+        }
+    }
+
     /// The exit status of a script that ends so; `help exit-codes` lists them.
     pub const fn exit_code(self) -> u8 {
         match self {

@@ -12,6 +12,7 @@ use crate::protocol::{
     DeviceRequest, EventMessage, EventName, GetPendingJobExecutionsRequest, ThingName,
 };
 use crate::repl::editor::Printer;
+use crate::repl::guide::markdown::Look;
 use crate::repl::guide::tutorial::{self, Tutorial, TutorialSetup};
 use crate::repl::input::command::{Command, Shown};
 use crate::repl::jobs::Jobs;
@@ -205,6 +206,17 @@ impl Feed {
         (true, line.map(|line| self.style.comment(&line)))
     }
 
+    /// How help is to look.
+    pub(crate) fn look(&self) -> Look {
+        match self.style.form {
+            Form::Text => look(self.style.color),
+            _ => Look {
+                width: usize::MAX,
+                color: false,
+            },
+        }
+    }
+
     /// What the sandbox itself says, in lines that fit; for programs in lines of any length.
     pub(crate) fn prose(&self, text: &str) -> String {
         match self.style.form {
@@ -370,8 +382,14 @@ fn now_s() -> u64 {
 }
 
 /// What the sandbox itself says, in lines that fit on the terminal.
-pub(crate) fn folded(text: &str) -> String {
-    fold::fold(text, columns().min(fold::WIDEST))
+fn folded(text: &str) -> String {
+    fold::fold(text, look(false).width)
+}
+
+/// How help looks on the terminal.
+pub(crate) fn look(color: bool) -> Look {
+    let width = columns().min(fold::WIDEST);
+    Look { width, color }
 }
 
 /// How wide the terminal is now; elsewhere lines may have any length.

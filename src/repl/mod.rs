@@ -9,10 +9,11 @@
 //! | `delivery`, `outside` | how an answer gets to where its line sends it; what may never end |
 //! | `feed` | the events |
 //! | [`jobs`], [`pending`] | what is known of jobs, from events and replies |
-//! | `show`, `interrupts` | the end of a command; Ctrl-C |
+//! | `show`, [`interrupts`] | the end of a command; Ctrl-C |
 //! | [`input`] | from the characters of a line to a command |
 //! | [`output`] | answers, events and errors as text, JSON, tables |
 //! | [`guide`] | help, `explain`, the tutorial |
+//! | [`pages`] | the long texts of help, as Markdown |
 //! | [`editor`] | the terminal: lines in, text out, neither waiting for the other |
 
 mod delivery;
@@ -21,11 +22,12 @@ pub mod editor;
 pub(crate) mod feed;
 pub mod guide;
 pub mod input;
-mod interrupts;
+pub(crate) mod interrupts;
 pub mod jobs;
 mod list;
 pub mod output;
 mod outside;
+pub mod pages;
 pub mod pending;
 pub mod session;
 mod show;

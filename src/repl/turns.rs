@@ -11,9 +11,9 @@ use crate::device::EventStream;
 use crate::protocol::JobId;
 use crate::repl::editor::{Editor, EditorError, EditorInput};
 use crate::repl::feed::Feed;
-use crate::repl::guide::help;
+use crate::repl::guide::help::{self, HelpStyle};
 use crate::repl::input::command::{
-    self, Command, CommandLine, Events, OwnCommand, ServiceRequest, Watch,
+    self, Command, CommandLine, Events, HelpTopic, OwnCommand, ServiceRequest, Watch,
 };
 use crate::repl::input::grammar;
 use crate::repl::input::query::Query;
@@ -53,6 +53,8 @@ pub struct SessionOptions {
     pub stdin_is_free: bool,
     /// Whether there is one command and no more, so that it may run until Ctrl-C.
     pub is_alone: bool,
+    /// The help of a subcommand of the program, such as `serve`.
+    pub program_help: fn(&str) -> String,
 }
 
 /// How a session ended.
@@ -302,9 +304,7 @@ impl Turns<'_> {
             OwnCommand::Explain(command) => self.answer(turn, async |session, editor| {
                 text(session.explain((**command).clone(), editor).await).into()
             }),
-            OwnCommand::Help(topic) => self.answer(turn, async |session, _| {
-                text(session.feed.prose(&help::text(*topic))).into()
-            }),
+            OwnCommand::Help(topic) => self.help(turn, *topic),
             OwnCommand::Tutorial(true) => self.answer(turn, async |session, _| {
                 text(session.feed.tutorial(&session.parts.tutorial_setup)).into()
             }),
@@ -364,6 +364,26 @@ impl Turns<'_> {
             self.runtime.block_on(settled);
         }
         failure
+    }
+
+    /// Shows help; on the screen through a pager if it is taller.
+    fn help(&mut self, turn: Turn<'_>, topic: HelpTopic) -> Option<Failure> {
+        let is_for_people = turn.to.is_none() && self.options.style.form == Form::Text;
+        let mut look = self.session.feed.look();
+        look.color &= is_for_people;
+        let program_help = self.options.program_help;
+        let text = help::text(topic, HelpStyle { look, program_help });
+        let answer = if is_for_people {
+            if !self.editor.page(&text) {
+                self.editor.print_reply(&text);
+            }
+            // Ctrl-C in the pager is not meant for the session.
+            self.runtime.block_on(self.interrupts.forget());
+            Answer::Nothing
+        } else {
+            Answer::Text(text)
+        };
+        self.answer(turn, async |_, _| Ok(answer).into())
     }
 
     /// Carries `watch` out, which shows each answer itself. Returns how it failed the last time.

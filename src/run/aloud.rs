@@ -4,13 +4,11 @@ use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use crate::cause::OUTPUT_CLOSED;
 use crate::redact;
 use crate::repl::output::transcript::Transcript;
 use crate::run::error::RunError;
 use crate::text;
-
-/// The exit status after the reader of the output has closed it: 128 and the number of SIGPIPE, as shells have it.
-pub(crate) const BROKEN_PIPE: u8 = 141;
 
 /// Prints a line to standard error: standard output is for replies and events. It may quote the command line, files, the
 /// environment and the system.
@@ -33,7 +31,7 @@ pub(crate) fn printed(written: std::io::Result<()>) -> Result<ExitCode, RunError
     match written {
         Ok(()) => Ok(ExitCode::SUCCESS),
         // The reader has seen enough, which is not an error.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::from(BROKEN_PIPE)),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::from(OUTPUT_CLOSED)),
         Err(error) => Err(RunError::Output(error)),
     }
 }

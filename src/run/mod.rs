@@ -8,6 +8,7 @@
 //! | [`script`] | where the commands of a session come from |
 //! | [`thing`], [`address`], [`prompt`], [`tutorial_setup`] | what a session needs besides the connection |
 //! | [`packaging`] | completions for shells, and the manual page |
+//! | [`paged`], [`program_help`] | help that is printed without a session; the help of subcommands |
 //! | [`start`], [`restore`] | the log and the threads at the start; the terminal at the end |
 //! | [`aloud`] | messages to the user on standard error |
 //! | [`error`] | why there was no run |
@@ -18,6 +19,8 @@ mod connect;
 mod error;
 mod examine;
 mod packaging;
+mod paged;
+mod program_help;
 mod prompt;
 mod restore;
 mod script;

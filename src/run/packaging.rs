@@ -6,9 +6,11 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::cli::Cli;
-use crate::repl::guide::{help, pages};
+use crate::repl::guide::help;
+use crate::repl::guide::markdown::{Look, render};
 use crate::repl::input::grammar;
 use crate::repl::output::fold::fold;
+use crate::repl::pages;
 
 /// The name under which the program is installed.
 const NAME: &str = "jobs-sandbox";
@@ -45,24 +47,52 @@ pub(crate) fn completions(shell: Shell) -> Vec<u8> {
     script
 }
 
-/// The manual page, for `man -l` or a file named `jobs-sandbox.1`.
+/// The manual page, for `man -l` or a file named `jobs-sandbox.1`. Subcommands are described here: they have no pages of their own.
 pub(crate) fn manual() -> Vec<u8> {
     let mut page = Vec::new();
-    // Writing to a vector cannot fail.
-    let _ = clap_mangen::Man::new(command_line()).render(&mut page);
+    let man = clap_mangen::Man::new(Cli::command());
+    for render in [
+        clap_mangen::Man::render_title,
+        clap_mangen::Man::render_name_section,
+        clap_mangen::Man::render_synopsis_section,
+        clap_mangen::Man::render_description_section,
+        clap_mangen::Man::render_options_section,
+        clap_mangen::Man::render_version_section,
+    ] {
+        // Writing to a vector cannot fail.
+        let _ = render(&man, &mut page);
+    }
+    section(&mut page, "SUBCOMMANDS", &subcommands());
     let commands: Vec<String> = grammar::table()
         .get_subcommands()
         .map(help::details)
         .collect();
     section(&mut page, "COMMANDS OF A SESSION", &commands.join("\n"));
+    let (width, color) = (MANUAL_COLUMNS, false);
     for (name, heading) in [
         ("exit-codes", "EXIT STATUS"),
         ("environment", "ENVIRONMENT"),
     ] {
-        let text = pages::page(name).unwrap_or_default();
-        section(&mut page, heading, &text);
+        let text = pages::page(name).map_or("", |page| page.text);
+        let (_title, text) = text.split_once('\n').unwrap_or_default();
+        section(
+            &mut page,
+            heading,
+            &render(text.trim_start(), Look { width, color }),
+        );
     }
     page
+}
+
+/// The help of all subcommands of the program.
+fn subcommands() -> String {
+    let mut command = Cli::command().term_width(MANUAL_COLUMNS);
+    command.build();
+    let texts: Vec<String> = command
+        .get_subcommands_mut()
+        .map(|command| command.render_long_help().to_string())
+        .collect();
+    texts.join("\n")
 }
 
 /// A text in its own lines, as roff takes it: a backslash, a hyphen, and a dot or a quote at the start of a line mean something

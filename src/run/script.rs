@@ -10,18 +10,22 @@ use crate::config::Config;
 use crate::redact;
 use crate::repl::editor::Source;
 use crate::repl::feed;
-use crate::repl::guide::{explain, help};
-use crate::repl::input::command::{self, Command, OwnCommand};
+use crate::repl::guide::explain;
+use crate::repl::guide::help::{self, HelpStyle};
+use crate::repl::input::command::{self, Command, HelpTopic, OwnCommand};
+use crate::repl::input::grammar::own::PROGRAM_COMMANDS;
 use crate::repl::output::form::{Form, Style};
 use crate::repl::turns::{FailedCommand, SessionEnded};
 use crate::run::address;
 use crate::run::error::RunError;
+use crate::run::program_help::program_help;
 use crate::text;
 
 /// What the command line asks for.
 pub(crate) enum ScriptOrText {
-    /// A text that does not need a service.
+    /// A text that does not need a service, which may quote what was typed.
     Text(String),
+    Help(String),
     Script(Script),
 }
 
@@ -51,7 +55,7 @@ pub(crate) fn script_or_text(
     config: &Config,
 ) -> Result<ScriptOrText, RunError> {
     if let Some(Mode::Command(words)) = mode {
-        return single(words, config);
+        return single(words, args, config);
     }
     if !args.commands.is_empty() {
         let lines = match args.commands.as_slice() {
@@ -80,7 +84,11 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 /// The single command that the words of the command line make.
-fn single(words: Vec<OsString>, config: &Config) -> Result<ScriptOrText, RunError> {
+fn single(
+    words: Vec<OsString>,
+    args: &SessionArgs,
+    config: &Config,
+) -> Result<ScriptOrText, RunError> {
     let words: Vec<String> = words
         .into_iter()
         .map(OsString::into_string)
@@ -90,7 +98,11 @@ fn single(words: Vec<OsString>, config: &Config) -> Result<ScriptOrText, RunErro
     let line = quoted.join(" ");
     Ok(match command::parse(&line)? {
         Some(Command::Own(OwnCommand::Help(topic))) => {
-            ScriptOrText::Text(feed::folded(&help::text(topic)))
+            let style = HelpStyle {
+                look: feed::look(style(args).color),
+                program_help,
+            };
+            ScriptOrText::Help(help::text(outside_of_a_session(topic), style))
         }
         Some(Command::Own(OwnCommand::Explain(command))) => {
             ScriptOrText::Text(explain::text(&command, &address::of_config(config)))
@@ -98,6 +110,14 @@ fn single(words: Vec<OsString>, config: &Config) -> Result<ScriptOrText, RunErro
         Some(Command::Own(OwnCommand::Tutorial(_))) => return Err(RunError::SessionOnly),
         _ => ScriptOrText::Script(Script::of(Lines::None, Cursor::new(line))),
     })
+}
+
+/// What `help` is about where there is no session: `doctor` is also a subcommand of the program.
+fn outside_of_a_session(topic: HelpTopic) -> HelpTopic {
+    match topic {
+        HelpTopic::Command(name) if PROGRAM_COMMANDS.contains(&name) => HelpTopic::Program(name),
+        topic => topic,
+    }
 }
 
 impl Script {

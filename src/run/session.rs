@@ -6,23 +6,26 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
+use crate::cause;
 use crate::cli::Cli;
 use crate::config::Config;
 use crate::control::Access;
 use crate::device::EventStream;
 use crate::local::LocalService;
 use crate::logging;
-use crate::repl::editor::{self, Editor, EditorOptions, Source};
+use crate::repl::editor::{self, Editor, EditorOptions, Pager, Source};
 use crate::repl::input::command::CommandError;
 use crate::repl::input::query::Query;
 use crate::repl::output::transcript::Transcript;
 use crate::repl::session::Parts;
 use crate::repl::turns::{self, SessionEnded, SessionOptions};
 use crate::run::address;
-use crate::run::aloud::{self, Aloud, BROKEN_PIPE, say};
+use crate::run::aloud::{self, Aloud, say};
 use crate::run::connect::{Connected, connect};
 use crate::run::error::RunError;
 use crate::run::examine;
+use crate::run::paged;
+use crate::run::program_help::program_help;
 use crate::run::prompt::prompt;
 use crate::run::restore::restore_terminal_at_the_end;
 use crate::run::script::{self, Lines, Script, ScriptOrText};
@@ -41,6 +44,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, RunError> {
     let config = Config::new(connection)?;
     let script = match script::script_or_text(&args, mode, &config)? {
         ScriptOrText::Text(text) => return aloud::print(&text),
+        ScriptOrText::Help(text) => return paged::print(&text),
         ScriptOrText::Script(script) => script,
     };
     let lines = script.lines();
@@ -52,6 +56,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, RunError> {
         timeout: config.timeout,
         stdin_is_free: script.leaves_stdin(),
         is_alone: lines == Lines::None,
+        program_help,
     };
     let transcript = args.transcript.as_deref().map(Transcript::open);
     let aloud = Aloud(transcript.transpose()?.map(Arc::new));
@@ -118,6 +123,7 @@ fn open_editor(
         transcript: aloud.0.clone(),
         news: Some(logging::take_failure),
         program: editor::editor_program(std::env::var_os("VISUAL"), std::env::var_os("EDITOR")),
+        pager: Pager::new(std::env::var_os("PAGER")),
         source,
     })?;
     Ok(editor)
@@ -154,7 +160,7 @@ fn conclude(
         if error.kind() != ErrorKind::BrokenPipe {
             return Err(RunError::SessionOutput(error));
         }
-        return Ok(ExitCode::from(BROKEN_PIPE));
+        return Ok(ExitCode::from(cause::OUTPUT_CLOSED));
     }
     match &ended.first {
         Some(first) if !is_interactive => {

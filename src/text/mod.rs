@@ -38,7 +38,7 @@ pub(crate) fn sanitize_lines(text: &str) -> Cow<'_, str> {
 
 /// The words in which the local service refuses what AWS has and it has not, on every plane.
 pub(crate) fn not_emulated(what: &str) -> String {
-    format!("The local service does not emulate {what}; its README lists this under Limitations")
+    format!("The local service does not emulate {what}; see `jobs-sandbox help limitations`")
 }
 
 /// A text, or how it begins if it has more characters than `most`.

@@ -4,9 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use jobs_sandbox::repl::guide::pages;
-use jobs_sandbox::repl::input::grammar;
+use clap::CommandFactory;
+use jobs_sandbox::cli::Cli;
+use jobs_sandbox::repl::guide::markdown::{Look, render};
+use jobs_sandbox::repl::input::grammar::{self, own};
+use jobs_sandbox::repl::pages;
+use portable_pty::CommandBuilder;
 
+use crate::pty::Pty;
 use crate::script::ended;
 use crate::serve::Folder;
 
@@ -81,15 +86,20 @@ fn every_example_works() {
     });
 }
 
-/// The commands of the page, with the lines that go on with one.
+/// The commands of the page: in its tables, and in its code with the lines that continue one.
 fn recipes() -> Vec<String> {
     let page = pages::page("cheat").expect("a page");
     let mut recipes: Vec<String> = Vec::new();
-    for line in page.lines().filter_map(|line| line.strip_prefix("  ")) {
-        let command = line.split("   ").next().unwrap_or_default();
+    let mut is_code = false;
+    for line in page.text.lines() {
+        let cell = line
+            .strip_prefix("| `")
+            .and_then(|it| it.split("` |").next());
         match (line.strip_prefix("  "), recipes.last_mut()) {
-            (Some(more), Some(last)) => last.extend(["\n", more]),
-            _ => recipes.push(command.to_owned()),
+            _ if line.starts_with("```") => is_code = !is_code,
+            (Some(more), Some(last)) if is_code => last.extend(["\n", more]),
+            _ if is_code => recipes.push(line.to_owned()),
+            _ => recipes.extend(cell.map(ToOwned::to_owned)),
         }
     }
     recipes
@@ -171,20 +181,122 @@ fn completions_and_the_manual_page_name_everything() {
     }
     // Its lines are shorter.
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let exit_codes = pages::page("exit-codes").expect("a page");
-    assert!(words(&manual).contains(&words(&exit_codes)), "{manual}");
+    let exit_codes = pages::page("exit-codes").expect("a page").text;
+    let (width, color) = (1000, false);
+    let exit_codes = words(&render(exit_codes, Look { width, color }));
+    let exit_codes = exit_codes.trim_start_matches("EXIT CODES ");
+    assert!(words(&manual).contains(exit_codes), "{manual}");
+    // Another manual page, of which there is none.
+    let another = manual.lines().find(|line| line.contains("(1)"));
+    assert_eq!(another, None);
+}
+
+#[test]
+fn help_knows_the_subcommands_of_the_program() {
+    let command = Cli::command();
+    let names: Vec<&str> = command
+        .get_subcommands()
+        .map(clap::Command::get_name)
+        .collect();
+    assert_eq!(names, own::PROGRAM_COMMANDS);
+}
+
+/// Each way to ask for the help of a command, and how the help begins, in a session and outside.
+#[test]
+fn help_can_be_asked_for_in_every_way() {
+    const CREATE: &str = "usage: create-job <jobId> <document> [flags]\n";
+    const SERVE: &str = "Run the local service alone";
+    for (line, in_a_session, outside) in [
+        ("help create-job", CREATE, CREATE),
+        ("create-job --help", CREATE, CREATE),
+        ("create -h", CREATE, CREATE),
+        ("create-job Job1 --help", CREATE, CREATE),
+        (
+            "delete-job Job1 --force -h",
+            "usage: delete-job ",
+            "usage: delete-job ",
+        ),
+        ("watch --help", "usage: watch ", "usage: watch "),
+        ("explain next -h", "usage: explain ", "usage: explain "),
+        ("help --help", "usage: help ", "usage: help "),
+        ("help serve", SERVE, SERVE),
+        ("serve --help", SERVE, SERVE),
+        ("serve -h", SERVE, SERVE),
+        ("help policy", "Print the policies", "Print the policies"),
+        ("help doctor", "usage: doctor\n", "Check the connection"),
+        ("doctor -h", "usage: doctor\n", "Check the connection"),
+        ("help limitations", "LIMITATIONS\n", "LIMITATIONS\n"),
+        ("help operator", "As an operator\n", "As an operator\n"),
+    ] {
+        let (code, shown, said) = ended(&["-c", line], "");
+        assert!(
+            code == 0 && shown.starts_with(in_a_session),
+            "{line}: {shown}{said}"
+        );
+        let words: Vec<&str> = line.split(' ').collect();
+        let (code, shown, said) = ended(&words, "");
+        assert!(
+            code == 0 && shown.starts_with(outside),
+            "{line}: {shown}{said}"
+        );
+    }
+}
+
+/// What is read by a pager, on a terminal of this height: with the pager's own mark, or not.
+fn is_paged(arguments: &[&str], pager: Option<&str>, rows: u16) -> bool {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_jobs-sandbox"));
+    command.args(arguments);
+    command.env_remove("XDG_STATE_HOME");
+    command.env_remove("HOME");
+    match pager {
+        Some(pager) => command.env("PAGER", pager),
+        None => command.env_remove("PAGER"),
+    }
+    let mut pty = Pty::spawn(command, rows, 80);
+    if arguments.is_empty() {
+        pty.wait_for("local>");
+        pty.send("help keys\r");
+        pty.wait_until("the page, and a prompt", |screen| {
+            screen.contains("250 entries") && screen.ends_with("local>")
+        });
+        pty.send("quit\r");
+    }
+    assert!(pty.wait_for_exit().success(), "{}", pty.screen());
+    assert!(pty.output().contains("CREATE") || pty.output().contains("Ctrl-D"));
+    pty.output().contains("PAGED")
+}
+
+#[test]
+fn help_taller_than_the_screen_goes_through_a_pager() {
+    const MARK: Option<&str> = Some("sed 's/^/PAGED /'");
+    for (arguments, pager, rows, expected) in [
+        (&["help", "keys"][..], MARK, 10, true),
+        (&["help", "keys"], MARK, 100, false),
+        (&["help", "keys"], Some(""), 10, false),
+        (&["help", "keys"], Some("no-such-pager"), 100, false),
+        (&[], MARK, 10, true),
+        (&[], Some("no-such-pager"), 100, false),
+        // A script.
+        (&["-c", "help keys"], MARK, 10, false),
+    ] {
+        let paged = is_paged(arguments, pager, rows);
+        assert_eq!(paged, expected, "{arguments:?} {pager:?} {rows}");
+    }
 }
 
 /// The variables that the code reads, by their names in it.
 #[test]
 fn every_variable_that_is_read_is_explained() {
-    let page = pages::page("environment").expect("a page");
+    let page = pages::page("environment").expect("a page").text;
     let mut read = 0;
     for (file, text) in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
         let text = text.split("#[cfg(test)]").next().unwrap_or_default();
         for call in ["var_os(\"", "var(\"", " set(\""] {
             for found in text.split(call).skip(1) {
                 let name = found.split('"').next().unwrap_or_default();
+                if name.chars().any(char::is_lowercase) {
+                    continue;
+                }
                 assert!(page.contains(name), "{}: {name}", file.display());
                 read += 1;
             }

@@ -6,6 +6,7 @@ mod editor;
 mod fuzz;
 mod lists;
 mod model;
+mod pages;
 mod policies;
 mod protocol;
 mod pty;

@@ -100,7 +100,7 @@ fn prose_fits_its_terminal() {
     assert!(pty.wait_for_exit().success(), "{}", pty.screen());
     let screen = pty.screen();
     for expected in [
-        "\nWords are separated by spaces and quoted as in a shell:\n'single', \"double\", back\\slash. Nothing is expanded but ~/\nin the name of a file.\n",
+        "\nPresigned URLs in documents grant access to what they point\nat. Their credential, token and signature are shown as\n",
         "\nA job is a task for devices; a job execution is one device's\nattempt at it. ",
         "\nType:  get-pending-job-executions",
     ] {
@@ -112,7 +112,7 @@ fn prose_fits_its_terminal() {
     assert!(matches!(widest, Some(100..=120)), "{output}");
     let (_, output, _) = ended(&["--output=jsonl", "-c", "help quoting"], "");
     assert!(
-        output.contains("or behind it once the JSON is complete:\\n"),
+        output.contains("or after it once the JSON is complete:\\n"),
         "{output}"
     );
 }

@@ -1,15 +1,12 @@
-//! The README says what the program does: its walkthrough is typed into the built binary, in a pipe and on a
-//! pseudo-terminal, and what comes back is compared with what the README shows. `UPDATE_GOLDEN=1` writes it anew.
+//! The page `walkthrough` is true: what it types is typed into the built binary, in a pipe and on a pseudo-terminal, and what comes
+//! back is compared with what the page shows. `UPDATE_GOLDEN=1` writes the page anew. The README names the gate.
 
-use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use jobs_sandbox::repl::guide::{help, pages};
 use portable_pty::CommandBuilder;
 #[cfg(unix)]
 use serde_json::Value;
@@ -21,19 +18,20 @@ const PROMPT: &str = "● sandbox-thing local> ";
 /// How long anything may take before the test fails.
 const GUARD: Duration = Duration::from_secs(30);
 
-fn readme_path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")
+fn file(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 fn readme() -> String {
-    std::fs::read_to_string(readme_path()).expect("the README")
+    std::fs::read_to_string(file("README.md")).expect("the README")
 }
 
-/// Changes the README; one test at a time.
-fn update_readme(change: impl FnOnce(&str) -> String) {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _guard = ONE_AT_A_TIME.lock().expect("no writer failed");
-    std::fs::write(readme_path(), change(&readme())).expect("is written");
+fn page_path() -> PathBuf {
+    file("src/repl/pages/walkthrough.md")
+}
+
+fn page() -> String {
+    std::fs::read_to_string(page_path()).expect("the page")
 }
 
 fn is_update() -> bool {
@@ -64,14 +62,14 @@ fn is_remark(line: &str) -> bool {
 
 /// All steps of the walkthrough, as they are in a pipe.
 fn steps() -> Vec<Step> {
-    walkthrough(&readme()).iter().map(Step::in_a_pipe).collect()
+    walkthrough(&page()).iter().map(Step::in_a_pipe).collect()
 }
 
-/// All steps of the walkthrough, from the `console` blocks of the README.
-fn walkthrough(readme: &str) -> Vec<Step> {
+/// All steps of the walkthrough, from the `console` blocks of the page.
+fn walkthrough(page: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut inside = false;
-    for line in readme.lines() {
+    for line in page.lines() {
         if line.starts_with("```") {
             inside = line == "```console";
         } else if inside {
@@ -384,23 +382,24 @@ fn without_times(line: &str) -> String {
 #[cfg(unix)]
 #[test]
 fn the_walkthrough_is_a_recorded_session() {
-    let old = walkthrough(&readme());
+    let page = page();
+    let old = walkthrough(&page);
     let commands: Vec<String> = old.iter().map(|step| step.typed.clone()).collect();
     let new = record(&commands);
     if is_update() && comparable(&new) != comparable(&old) {
-        update_readme(|readme| with_session(readme, &new));
+        std::fs::write(page_path(), with_session(&page, &new)).expect("is written");
         return;
     }
     assert_eq!(comparable(&old), comparable(&new));
 }
 
-/// The README with another session in its `console` blocks; what stands around them stays.
+/// The page with another session in its `console` blocks; what stands around them stays.
 #[cfg(unix)]
-fn with_session(readme: &str, session: &[Step]) -> String {
+fn with_session(page: &str, session: &[Step]) -> String {
     let mut steps = session.iter();
     let mut lines: Vec<String> = Vec::new();
     let mut inside = false;
-    for line in readme.lines() {
+    for line in page.lines() {
         if line.starts_with("```") {
             inside = line == "```console";
         } else if inside {
@@ -417,49 +416,15 @@ fn with_session(readme: &str, session: &[Step]) -> String {
 }
 
 #[test]
-fn the_table_of_commands_is_the_one_that_help_prints() {
-    let (start, end) = ("<!-- commands", "<!-- end of commands -->");
+fn the_first_session_of_the_readme_works() {
     let readme = readme();
-    let from = readme
-        .find(start)
-        .and_then(|at| Some(at + readme[at..].find("-->")? + 4))
-        .expect("the start");
-    let to = readme.find(end).expect("the end");
-    let mut table = String::from("\n| command | also | what it does |\n|---|---|---|\n");
-    for row in help::rows() {
-        let usage = row.usage.replace('|', "\\|");
-        let also: Vec<String> = row
-            .aliases
-            .iter()
-            .map(|alias| format!("`{alias}`"))
-            .collect();
-        writeln!(table, "| `{usage}` | {} | {} |", also.join(", "), row.about).expect("a string");
-    }
-    table.push('\n');
-    let old = &readme[from..to];
-    if is_update() {
-        update_readme(|readme| readme.replacen(old, &table, 1));
-        return;
-    }
-    assert_eq!(old, table);
-}
-
-#[test]
-fn the_exit_codes_are_those_that_help_lists() {
-    let readme = readme();
-    let listed = pages::page("exit-codes").expect("a page");
-    let mut rows = 0;
-    for line in listed.lines() {
-        let Some((code, meaning)) = line.split_once(' ') else {
-            continue;
-        };
-        if code.parse::<u8>().is_ok() {
-            let row = format!("| {code} | {} |", meaning.trim());
-            assert!(readme.contains(&row), "{row}");
-            rows += 1;
-        }
-    }
-    assert_eq!(rows, 8);
+    let session = readme.split("\n```\n").find(|it| it.starts_with("# As"));
+    let session = session.expect("a session");
+    assert!(session.lines().count() <= 12, "{session}");
+    let mut sandbox = Piped::spawn(&[]);
+    sandbox.type_line(session);
+    let (shown, code) = sandbox.end();
+    assert_eq!(code, Some(0), "{shown:?}");
 }
 
 #[test]

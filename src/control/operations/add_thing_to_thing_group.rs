@@ -8,7 +8,7 @@ use crate::control::call::{PreparedCall, call};
 use crate::control::operation::{About, ControlOperation, Effect, Statement, Subject};
 use crate::protocol::ThingName;
 
-/// put a thing into a thing group
+/// add a thing to a thing group
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(
     after_help = "add-thing-to-thing-group group-1\nadd-thing-to-thing-group group-1 other-thing"

@@ -7,7 +7,7 @@ use crate::control::call::{PreparedCall, call};
 use crate::control::operation::{About, ControlOperation, Effect, Statement, Subject};
 use crate::protocol::{JobId, ThingName};
 
-/// cancel a job: its queued executions, with --force also those in progress
+/// cancel a job
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(
     visible_alias = "cancel",

@@ -13,7 +13,7 @@ use crate::control::request_members::Shape::{self, Any, List, Object};
 use crate::control::request_members::unknown;
 use crate::protocol::{JobId, ThingName};
 
-/// create a job for this thing, or for others; the document is the rest of the line
+/// create a job for things or groups
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(
     visible_alias = "create",

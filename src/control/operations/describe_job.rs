@@ -7,7 +7,7 @@ use crate::control::call::{PreparedCall, call};
 use crate::control::operation::{About, ControlOperation, Statement, Subject};
 use crate::protocol::{JobId, ThingName};
 
-/// show a job and how its executions stand
+/// show a job and its execution counts
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = "describe-job Job1\ndescribe-job my-job")]
 pub struct DescribeJob {

@@ -11,7 +11,7 @@ use crate::control::operations::list_job_executions_for_thing::ListJobExecutions
 use crate::control::page::Page;
 use crate::protocol::{JobExecutionStatus, JobId, ThingName};
 
-/// list the executions of a job, or those of a thing (this one if neither is named)
+/// list a job's executions
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(
     visible_alias = "executions",

@@ -8,7 +8,7 @@ use crate::control::call::{PreparedCall, call};
 use crate::control::operation::{About, ControlOperation, Effect, Statement, Subject};
 use crate::protocol::ThingName;
 
-/// take a thing out of a thing group
+/// remove a thing from a thing group
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(
     after_help = "remove-thing-from-thing-group group-1\nremove-thing-from-thing-group group-1 other-thing"

@@ -8,7 +8,7 @@
 //! | `left` | how a line was left other than by Enter |
 //! | `extent`, `painter` | where the line stands on the screen, also after that was resized |
 //! | `history`, `history_file` | where the history of lines is kept, and by whom |
-//! | `compose` | the user's own editor |
+//! | `compose`, `pager` | the user's own editor and pager |
 //! | `lines` | lines from a pipe, a file, or a terminal without line editing |
 //! | `printer`, `output` | texts that wait to be shown; standard output |
 //! | `screen`, `resumption` | the state of the terminal, also while the program is stopped |
@@ -25,6 +25,7 @@ mod left;
 mod lines;
 mod options;
 mod output;
+mod pager;
 mod painter;
 mod printer;
 mod resumption;
@@ -43,6 +44,7 @@ pub use crate::repl::editor::compose::{ComposeError, program as editor_program};
 pub use crate::repl::editor::history::path as history_path;
 pub use crate::repl::editor::input::{EditorError, EditorInput};
 pub use crate::repl::editor::options::{EditorOptions, Source};
+pub use crate::repl::editor::pager::Pager;
 pub use crate::repl::editor::printer::Printer;
 pub use crate::repl::editor::resumption::Resumption;
 pub use crate::repl::editor::screen::Screen;
@@ -53,6 +55,7 @@ pub struct Editor {
     printer: Printer,
     output: Arc<StandardOutput>,
     screen: Screen,
+    pager: Pager,
     is_interactive: bool,
     /// What stands before each line that is typed.
     prompt: String,
@@ -70,6 +73,7 @@ impl Editor {
         let printer = Printer::new();
         let output = Arc::new(StandardOutput::new(options.transcript.take(), options.news));
         let prompt = format!("{}> ", options.name);
+        let pager = std::mem::take(&mut options.pager);
         let is_stdin = matches!(options.source, Source::Stdin);
         let are_terminals = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
         let source = if is_stdin && are_terminals && can_edit() {
@@ -92,6 +96,7 @@ impl Editor {
             printer,
             output,
             screen,
+            pager,
             is_interactive: is_stdin && are_terminals,
             prompt,
         })
@@ -182,6 +187,18 @@ impl Editor {
         if !text.is_empty() {
             self.print_reply(text);
         }
+    }
+
+    /// Shows a text of our own through the user's pager, and keeps it. Returns whether it did: not in a script, nor if the text fits the
+    /// screen. What waits to be shown keeps waiting.
+    pub fn page(&self, text: &str) -> bool {
+        let is_shown = self.is_interactive && self.pager.show(text);
+        if is_shown {
+            self.output.keep(text);
+        }
+        // A pager that was killed may have left the terminal in a state of its own.
+        self.screen.reset();
+        is_shown
     }
 
     /// Shows an error where standard output is for payloads alone.

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::repl::editor::pager::Pager;
 use crate::repl::output::transcript::Transcript;
 
 /// How to open an editor.
@@ -24,6 +25,8 @@ pub struct EditorOptions {
     pub news: Option<fn() -> Option<String>>,
     /// The editor that Ctrl-X Ctrl-E opens, if one is named. See `editor_program`.
     pub program: Option<OsString>,
+    /// What shows texts that are taller than the terminal.
+    pub pager: Pager,
 }
 
 /// Where lines come from.

@@ -1,21 +1,40 @@
-//! The texts of `help`, made from the command table. Pure.
+//! The texts of `help`, made from the command table and the pages. Pure.
 
-use crate::repl::guide::pages;
+use crate::repl::guide::markdown::{Look, render};
 use crate::repl::input::command::HelpTopic;
-use crate::repl::input::grammar;
-use crate::repl::input::grammar::own::PAGES;
+use crate::repl::input::grammar::{self, CommandKind};
+use crate::repl::output::fold::fold;
+use crate::repl::output::table::columns_of;
+use crate::repl::pages::{PAGES, page};
 
-pub fn text(topic: HelpTopic) -> String {
+/// How help is shown, and where the help of the program's own subcommands comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct HelpStyle {
+    pub look: Look,
+    /// The help of a subcommand of the program, such as `serve`.
+    pub program_help: fn(&str) -> String,
+}
+
+/// The text of `help` on a topic.
+pub fn text(topic: HelpTopic, style: HelpStyle) -> String {
+    let look = style.look;
     match topic {
-        HelpTopic::Overview => overview(),
-        HelpTopic::Command(name) => grammar::entry(name).map(details).unwrap_or_default(),
-        HelpTopic::Page(name) => pages::page(name).unwrap_or_default(),
+        HelpTopic::Overview => overview(look),
+        HelpTopic::Operator => operator(look),
+        HelpTopic::Command(name) => {
+            let details = grammar::entry(name).map(details).unwrap_or_default();
+            fold(&details, look.width)
+        }
+        HelpTopic::Page(name) => page(name).map_or_else(String::new, |it| render(it.text, look)),
+        HelpTopic::Program(name) => (style.program_help)(name),
     }
 }
 
 /// One row of the table of commands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
+    /// AWS's name, or ours.
+    pub name: &'static str,
     /// The command with its arguments.
     pub usage: String,
     /// Shorter names, if it has any.
@@ -24,48 +43,128 @@ pub struct Row {
     pub about: String,
 }
 
-/// The table of commands, in the order of the grammar.
-pub fn rows() -> Vec<Row> {
+/// The headings of the table of commands, with who carries the commands out.
+pub const GROUPS: [(&str, CommandKind); 3] = [
+    ("As a device", CommandKind::Device),
+    ("As an operator", CommandKind::Control),
+    ("The sandbox's own", CommandKind::Own),
+];
+
+/// The operator's commands that people need: what `help` alone lists of them.
+const MAIN_OPERATOR_COMMANDS: [&str; 10] = [
+    "create-job",
+    "cancel-job",
+    "delete-job",
+    "describe-job",
+    "list-jobs",
+    "get-job-document",
+    "list-job-executions",
+    "create-thing",
+    "create-thing-group",
+    "add-thing-to-thing-group",
+];
+
+/// The commands of a group, in the order of the grammar.
+pub fn rows(kind: CommandKind) -> Vec<Row> {
     grammar::table()
         .get_subcommands()
-        .map(|entry| Row {
-            usage: grammar::usage(entry),
-            aliases: entry.get_visible_aliases().map(ToOwned::to_owned).collect(),
-            about: entry
-                .get_about()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
-        })
+        .filter(|entry| grammar::kind(entry.get_name()) == kind)
+        .map(row)
         .collect()
+}
+
+/// Those that `help` alone lists.
+pub fn main_rows(kind: CommandKind) -> Vec<Row> {
+    let mut rows = rows(kind);
+    rows.retain(|row| kind != CommandKind::Control || MAIN_OPERATOR_COMMANDS.contains(&row.name));
+    rows
+}
+
+fn row(entry: &'static clap::Command) -> Row {
+    Row {
+        name: entry.get_name(),
+        usage: grammar::usage(entry),
+        aliases: entry.get_visible_aliases().map(ToOwned::to_owned).collect(),
+        about: entry
+            .get_about()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+    }
 }
 
 /// Where descriptions start, in columns; a longer usage has its description on the next line.
 const ABOUT_COLUMN: usize = 38;
 
-/// All commands in one table.
-pub fn overview() -> String {
-    let mut text = String::from("Commands:\n");
-    for row in rows() {
-        text.push_str(&entry_lines(&row.usage, &about_with_aliases(&row)));
+/// The commands that people need, a line each, and where the rest is explained.
+fn overview(look: Look) -> String {
+    let mut text = String::from("Commands, with their short names in brackets:\n\n");
+    for (heading, kind) in GROUPS {
+        text.extend([&*look.heading(heading), "\n"]);
+        for row in main_rows(kind) {
+            text.push_str(&row_line(&row));
+        }
+        if kind == CommandKind::Control {
+            text.push_str(&entry_lines(
+                "help operator",
+                "the operator's other commands",
+            ));
+        }
+        text.push('\n');
     }
-    text.push_str("Flags, examples: help COMMAND\n");
-    let pages: Vec<&str> = PAGES.iter().map(|(name, _)| *name).collect();
-    text.extend(["Pages: help ", &pages.join("|"), "\n"]);
-    text
+    let pages: Vec<&str> = PAGES.iter().map(|page| page.name).collect();
+    let more = format!(
+        "help COMMAND  arguments, flags and examples; also COMMAND --help\n\
+         help PAGE     {}\n\
+         help NAME     {}: run as `jobs-sandbox NAME`\n",
+        pages.join(", "),
+        grammar::own::PROGRAM_COMMANDS.join(", ")
+    );
+    text.push_str(&more);
+    fold(&text, look.width)
 }
 
-fn about_with_aliases(row: &Row) -> String {
-    if row.aliases.is_empty() {
-        row.about.clone()
-    } else {
-        format!("{} (also: {})", row.about, row.aliases.join(", "))
+/// All commands of the operator.
+fn operator(look: Look) -> String {
+    let mut text = format!("{}\n", look.heading("As an operator"));
+    for row in rows(CommandKind::Control) {
+        text.push_str(&row_line(&row));
     }
+    text.push_str("The AWS CLI has all other operations; `explain list-jobs` shows how to point it at this service.\n");
+    fold(&text, look.width)
+}
+
+fn row_line(row: &Row) -> String {
+    let mut about = row.about.clone();
+    if !row.aliases.is_empty() {
+        about.extend([" (", &row.aliases.join(", "), ")"]);
+    }
+    entry_lines(&short_usage(row), &about)
+}
+
+/// The command with those of its arguments that fit the column.
+fn short_usage(row: &Row) -> String {
+    const LEFT_OUT: &str = " …";
+    let widest = ABOUT_COLUMN - 3;
+    if columns_of(&row.usage) <= widest {
+        return row.usage.clone();
+    }
+    let arguments = row.usage.strip_prefix(row.name).unwrap_or_default();
+    let mut short = row.name.to_owned();
+    for argument in arguments.split_inclusive(['>', ']']) {
+        if columns_of(&short) + columns_of(argument) + columns_of(LEFT_OUT) > widest {
+            short.push_str(LEFT_OUT);
+            break;
+        }
+        short.push_str(argument);
+    }
+    short
 }
 
 fn entry_lines(left: &str, right: &str) -> String {
     let width = ABOUT_COLUMN - 2;
-    if left.chars().count() < width {
-        format!("  {left:width$}{right}\n")
+    if columns_of(left) < width {
+        let padding = " ".repeat(width - columns_of(left));
+        format!("  {left}{padding}{right}\n")
     } else {
         format!("  {left}\n  {:width$}{right}\n", "")
     }
@@ -114,15 +213,38 @@ fn argument(arg: &clap::Arg) -> String {
 mod tests {
     use super::*;
 
+    const LOOK: Look = Look {
+        width: 80,
+        color: false,
+    };
+
     #[test]
-    fn the_overview_names_every_command() {
-        let overview = overview();
-        for entry in grammar::table().get_subcommands() {
-            assert!(overview.contains(&format!("  {}", entry.get_name())));
+    fn the_overview_fits_a_screen() {
+        let overview = overview(LOOK);
+        assert!(overview.lines().count() <= 45, "{overview}");
+        for line in overview.lines() {
+            assert!(columns_of(line) <= 80, "{line}");
         }
-        let update = "  update-job-execution <jobId> <SUCCEEDED | IN_PROGRESS | FAILED | REJECTED | CANCELED>\n";
+        for kind in [CommandKind::Device, CommandKind::Own] {
+            for row in rows(kind) {
+                assert!(overview.contains(&row_line(&row)), "{}", row.name);
+            }
+        }
+        for name in MAIN_OPERATOR_COMMANDS {
+            assert!(overview.contains(&format!("\n  {name}")), "{name}");
+        }
+        let update = "  update-job-execution <jobId> …      report a status (update)\n";
         assert!(overview.contains(update), "{overview}");
-        assert!(!overview.contains('\t'));
+    }
+
+    #[test]
+    fn every_command_of_the_operator_is_listed() {
+        let all = operator(LOOK);
+        let control = rows(CommandKind::Control);
+        assert!(control.len() > MAIN_OPERATOR_COMMANDS.len());
+        for row in control {
+            assert!(all.contains(&format!("\n  {}", row.name)), "{}", row.name);
+        }
     }
 
     #[test]

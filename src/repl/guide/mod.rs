@@ -2,11 +2,12 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | [`help`], [`pages`] | `help` of commands, and its pages |
+//! | [`help`] | what `help` prints |
+//! | [`markdown`] | how it shows the pages of [`crate::repl::pages`] |
 //! | [`explain`] | a command as one of the AWS CLI or of mosquitto |
 //! | [`tutorial`] | the walkthrough, step by step |
 
 pub mod explain;
 pub mod help;
-pub mod pages;
+pub mod markdown;
 pub mod tutorial;

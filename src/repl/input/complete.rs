@@ -5,9 +5,10 @@ use std::any::TypeId;
 use clap::ValueHint;
 
 use crate::protocol::{JobId, JobRef};
-use crate::repl::input::grammar::own::{PAGES, TopicName};
+use crate::repl::input::grammar::own::{OPERATOR, PROGRAM_COMMANDS, TopicName};
 use crate::repl::input::grammar::{self, CommandKind, NextWord};
 use crate::repl::input::words::{self, Word};
+use crate::repl::pages::PAGES;
 
 /// What completion knows besides the table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -168,8 +169,11 @@ fn values(entry: &clap::Command, arg: &clap::Arg, typed: &str, context: &Context
     } else if is(TypeId::of::<JobId>()) {
         pending().collect()
     } else if is(TypeId::of::<TopicName>()) {
-        let pages = PAGES.map(|(name, _)| name.to_owned());
-        commands(typed).into_iter().chain(pages).collect()
+        let pages = PAGES.iter().map(|page| page.name);
+        let others = pages.chain([OPERATOR]).chain(PROGRAM_COMMANDS);
+        let mut topics = commands(typed);
+        topics.extend(others.map(ToOwned::to_owned));
+        topics
     } else if kind == CommandKind::Own {
         // The grey hint shows the few words that these take.
         Vec::new()
@@ -277,7 +281,7 @@ mod tests {
             ("delete-job Job1 ", 16, "--force --yes"),
             ("delete-job Job1 --force ", 24, "--yes"),
             ("help up", 5, "update-job-execution"),
-            ("help e", 5, "events explain errors exit-codes environment"),
+            ("help e", 5, "events explain exit-codes environment errors"),
             ("explain upd", 8, "update-job-execution"),
             ("watch --ev", 6, "--every"),
             ("watch --every ", 14, ""),

@@ -96,9 +96,7 @@ fn of_job_exception(exception: &str, operation: &str) -> Option<&'static str> {
         ("LimitExceededException", _) => {
             "AWS deletes and cancels only so many jobs at a time; wait until some are done"
         }
-        ("NotEmulatedException", _) => {
-            "the local service does not have this; the README lists under Limitations what it leaves out"
-        }
+        ("NotEmulatedException", _) => "`help limitations` lists what the local service leaves out",
         _ => return None,
     })
 }

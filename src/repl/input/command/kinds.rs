@@ -65,6 +65,10 @@ pub enum HelpTopic {
     Command(&'static str),
     /// The page of this name.
     Page(&'static str),
+    /// All commands of the operator.
+    Operator,
+    /// The subcommand of the program of this name.
+    Program(&'static str),
 }
 
 impl ServiceRequest {

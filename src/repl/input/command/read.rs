@@ -11,11 +11,12 @@ use crate::repl::input::command::events::events;
 use crate::repl::input::command::kinds::{Command, HelpTopic, OwnCommand};
 use crate::repl::input::command::until::until;
 use crate::repl::input::command::watch::watch;
-use crate::repl::input::grammar::own::{OwnTyped, PAGES};
+use crate::repl::input::grammar::own::{OPERATOR, OwnTyped, PROGRAM_COMMANDS};
 use crate::repl::input::grammar::{self, Typed};
 use crate::repl::input::query::Query;
 use crate::repl::input::redirect::{self, Redirect};
 use crate::repl::input::words::{self, MAX_LINE_BYTES, Unfinished, Word};
+use crate::repl::pages;
 use crate::text::BYTE_ORDER_MARK;
 
 /// What asks for the help of a command behind its name, as everywhere.
@@ -79,9 +80,8 @@ fn check_length(line: &str) -> Result<(), CommandError> {
 fn command(words: &[&str]) -> Result<(Command, Option<String>), CommandError> {
     complete(words).or_else(|error| {
         let (name, rest) = words.split_first().unwrap_or((&"", &[]));
-        match grammar::entry(name) {
-            Some(entry) if rest.iter().any(|word| HELP.contains(word)) => {
-                let topic = HelpTopic::Command(entry.get_name());
+        match command_topic(name) {
+            Some(topic) if rest.iter().any(|word| HELP.contains(word)) => {
                 Ok((OwnCommand::Help(topic).into(), None))
             }
             _ => Err(error),
@@ -181,10 +181,21 @@ fn topic(name: Option<&str>) -> Result<HelpTopic, CommandError> {
     let Some(name) = name else {
         return Ok(HelpTopic::Overview);
     };
+    let page = || pages::page(name).map(|page| HelpTopic::Page(page.name));
+    let operator = || (name == OPERATOR).then_some(HelpTopic::Operator);
+    let others = pages::PAGES.iter().map(|page| page.name);
+    let others = others.chain([OPERATOR]).chain(PROGRAM_COMMANDS);
+    command_topic(name)
+        .or_else(page)
+        .or_else(operator)
+        .ok_or_else(|| no_such_topic(name, others))
+}
+
+/// What `help` is about for a command of a session, or else for a subcommand of the program.
+fn command_topic(name: &str) -> Option<HelpTopic> {
     if let Some(entry) = grammar::entry(name) {
-        return Ok(HelpTopic::Command(entry.get_name()));
+        return Some(HelpTopic::Command(entry.get_name()));
     }
-    let page = PAGES.iter().find(|(page, _)| *page == name);
-    page.map(|(page, _)| HelpTopic::Page(page))
-        .ok_or_else(|| no_such_topic(name, PAGES.iter().map(|(page, _)| *page)))
+    let mut own = PROGRAM_COMMANDS.into_iter();
+    own.find(|own| *own == name).map(HelpTopic::Program)
 }

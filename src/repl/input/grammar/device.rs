@@ -19,28 +19,28 @@ const OFFERED_STATUSES: [JobExecutionStatus; 5] = [
 /// A command of the device as it was typed.
 #[derive(Debug, Subcommand)]
 pub enum DeviceTyped {
-    /// list the jobs that wait for this thing or run on it
+    /// list this thing's open jobs
     #[command(
         visible_alias = "pending",
         after_help = "get-pending-job-executions\npending"
     )]
     GetPendingJobExecutions,
 
-    /// start the next pending job, or show the one in progress
+    /// start or resume the next job
     #[command(
         visible_alias = "next",
         after_help = "start-next-pending-job-execution\nnext --detail step=download --step-timeout 5"
     )]
     StartNextPendingJobExecution(StartNextArgs),
 
-    /// show one job execution with its document
+    /// show one execution of a job
     #[command(
         visible_alias = "describe",
         after_help = "describe-job-execution Job1\ndescribe $next --no-document"
     )]
     DescribeJobExecution(DescribeArgs),
 
-    /// report the status of a job execution
+    /// report a status
     #[command(
         visible_alias = "update",
         after_help = "update-job-execution Job1 SUCCEEDED\n\

@@ -8,45 +8,45 @@ use clap::{Args, Subcommand};
 /// A command of the sandbox's own as it was typed.
 #[derive(Debug, Subcommand)]
 pub enum OwnTyped {
-    /// wait for a time, an event or a status; for scripts
+    /// wait for a time, an event or a status
     #[command(after_help = "wait event NextJobExecutionChanged --timeout 60\nwait Job1 SUCCEEDED")]
     Wait(WaitArgs),
 
-    /// run a command that changes nothing again and again, and show its answer whenever it is another one
+    /// re-run a read-only command, show changes
     #[command(after_help = "watch --count 2 pending\nwatch --every 1 --count 3 describe-job Job1")]
     Watch(WatchArgs),
 
-    /// hide events, show all or some of them, or show the last ones
+    /// hide, show or replay events
     #[command(after_help = "events only next\nevents last 5")]
     Events(EventsArgs),
 
-    /// show every message that is sent and received, with its topic and its time
+    /// show every message sent and received
     #[command(after_help = "wire on\nwire off")]
     Wire(SwitchArgs),
 
-    /// show remarks below what the service sends: readable times, lists as tables, what an event has changed
+    /// show or hide the lines starting with #
     #[command(after_help = "notes on\nnotes off")]
     Notes(SwitchArgs),
 
-    /// show the equivalent of a command for the AWS CLI or mosquitto
+    /// show the AWS CLI or mosquitto equivalent
     #[command(
         after_help = "explain create-job Job1 {\"Todo\":\"Reboot\"}\nexplain update Job1 SUCCEEDED"
     )]
     Explain(ExplainArgs),
 
-    /// walk through the life of a job, step by step
+    /// learn the life of a job, step by step
     #[command(after_help = "tutorial\ntutorial off")]
     Tutorial(TutorialArgs),
 
-    /// check the connection and the permissions, and say what to do about what is wrong
+    /// check connection and permissions
     #[command(visible_alias = "check", after_help = "doctor\ncheck")]
     Doctor,
 
-    /// show the commands, one of them, or a page such as exit-codes
+    /// show this list, a command or a page
     #[command(visible_alias = "?", after_help = "help\nhelp update-job-execution")]
     Help(HelpArgs),
 
-    /// leave
+    /// leave the sandbox
     #[command(visible_alias = "exit", after_help = "quit\nexit")]
     Quit,
 }
@@ -120,7 +120,7 @@ pub struct ExplainArgs {
 
 #[derive(Debug, Args)]
 pub struct HelpArgs {
-    /// the command or the page
+    /// a command, a page, `operator`, or a subcommand of the program
     #[arg(value_name = "command")]
     pub topic: Option<TopicName>,
 }
@@ -137,17 +137,8 @@ impl FromStr for TopicName {
     }
 }
 
-/// The pages of `help` that are about no command, with what they are about.
-pub const PAGES: [(&str, &str); 8] = [
-    ("cheat", "what people do most, ready to be typed"),
-    ("keys", "what the keys do at the prompt"),
-    ("errors", "what the service refuses, and how to go on"),
-    ("topics", "which MQTT topics the commands use"),
-    ("quoting", "how words, quotes and JSON are read"),
-    (
-        "scripts",
-        "commands from a file, a pipe or the command line",
-    ),
-    ("exit-codes", "what the program ends with"),
-    ("environment", "which variables and files are read"),
-];
+/// The subcommands of the program that are not commands of a session alone; `help` has a text on each.
+pub const PROGRAM_COMMANDS: [&str; 5] = ["serve", "completions", "man", "doctor", "policy"];
+
+/// The topic of `help` on all commands of the operator.
+pub const OPERATOR: &str = "operator";
