@@ -37,6 +37,8 @@ mod output;
 #[cfg(unix)]
 mod outside_text;
 #[cfg(unix)]
+mod picture;
+#[cfg(unix)]
 mod pipes;
 #[cfg(unix)]
 mod proxy;

@@ -174,6 +174,12 @@ impl Pty {
         rows(&self.state())
     }
 
+    /// Reads the screen.
+    #[cfg(unix)]
+    pub(crate) fn with_screen<T>(&self, read: impl FnOnce(&vt100::Screen) -> T) -> T {
+        read(self.state().parser.screen())
+    }
+
     /// Where the cursor is: row and column from 0.
     pub(crate) fn cursor(&self) -> (u16, u16) {
         self.state().parser.screen().cursor_position()
