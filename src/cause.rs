@@ -42,7 +42,9 @@ impl Cause {
         match self {
             Self::Refused => "the service, or the command itself, refused",
             Self::Usage => "usage error (command line or script)",
-            Self::Setup => "a file, the credentials or the machine is not as needed",
+            Self::Setup => {
+                "a file, the credentials or the machine is not as needed, or a fault in the sandbox"
+            }
             Self::Connection => "no connection, the connection was lost, or the service failed",
             Self::Timeout => "no answer, event or status in time",
             Self::Interrupted => "interrupted by Ctrl-C",

@@ -47,7 +47,7 @@ fn session() -> (Vec<Vec<Glyph>>, (u16, u16)) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     if now.expect("a time").as_secs() % DAY_S > DAY_S - 120 {
         // Midnight would be shown.
-        service.local.advance_clock(Duration::from_secs(120));
+        service.local.advance_clock(Duration::from_mins(2));
     }
     let mut command: CommandBuilder = service.pty_command(THING);
     command.env_remove("NO_COLOR");
