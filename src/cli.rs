@@ -19,7 +19,7 @@ use crate::text;
 #[command(name = "jobs-sandbox", version, max_term_width = 100)]
 #[command(disable_help_subcommand = true, subcommand_value_name = "COMMAND")]
 #[command(
-    after_help = "On AWS:\n  jobs-sandbox --endpoint PREFIX-ats.iot.REGION.amazonaws.com --cert CERT.pem --key KEY.pem --thing THING\n\nAWS credentials for the control plane (create-job, …) come from where the AWS CLI finds them.\n\nOne command and no session:\n  jobs-sandbox [OPTIONS] get-pending-job-executions\n\nAll commands: jobs-sandbox help"
+    after_help = "On AWS:\n  jobs-sandbox --endpoint PREFIX-ats.iot.REGION.amazonaws.com --cert CERT.pem --key KEY.pem --thing THING\n\nAWS credentials for the control plane (create-job, …) come from where the AWS CLI finds them.\n\nOne command and no session:\n  jobs-sandbox [OPTIONS] get-pending-job-executions\n\nAll commands and pages: jobs-sandbox help"
 )]
 pub struct Cli {
     /// Whom to connect to.

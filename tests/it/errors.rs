@@ -13,7 +13,7 @@ use jobs_sandbox::repl::output::{answer, render};
 use crate::service::{check_golden, golden};
 
 /// The errors of each operation of the control plane that a command here uses, by the model of AWS (aws-sdk-iot 1.135).
-const MODELLED: [(&str, &[&str]); 22] = [
+const MODELLED: &[(&str, &[&str])] = &[
     (
         "CreateJob",
         &[

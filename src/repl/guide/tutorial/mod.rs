@@ -1,4 +1,4 @@
-//! `tutorial`: the walkthrough of the README, step by step. What the user did and what the service answered go in; the text for
+//! `tutorial`: the page `walkthrough`, step by step. What the user did and what the service answered go in; the text for
 //! the user comes out. A step counts by what happened, not by what was typed, so other job ids, aliases and another order also
 //! work.
 //! Pure.
