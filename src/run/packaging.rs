@@ -90,7 +90,10 @@ fn subcommands() -> String {
     command.build();
     let texts: Vec<String> = command
         .get_subcommands_mut()
-        .map(|command| command.render_long_help().to_string())
+        .map(|command| {
+            let help = command.render_long_help();
+            format!("{}:\n{help}", command.get_name())
+        })
         .collect();
     texts.join("\n")
 }
