@@ -9,11 +9,10 @@ use crate::control::Control;
 use crate::device::Client;
 use crate::doctor::{self, DoctorSubject};
 use crate::repl::session::{Doctor, Examined};
-use crate::run::aloud::{Aloud, printed};
+use crate::run::aloud::printed;
 use crate::run::connect::{Connected, ServiceRoute};
 use crate::run::error::RunError;
 use crate::run::start::{in_runtime, start_log};
-use crate::run::thing::EnsuredThing;
 
 /// `doctor`: exit status 1 if a check failed.
 pub(crate) fn run(args: ConnectionArgs) -> Result<ExitCode, RunError> {
@@ -24,8 +23,8 @@ pub(crate) fn run(args: ConnectionArgs) -> Result<ExitCode, RunError> {
         if let (Some(_), Some(region)) = (&route.local, &route.region) {
             // As a session does: a new service has no thing yet, and that is not what the doctor is asked about.
             let control = Control::open(region, &route.access, config.timeout);
-            let control = runtime.block_on(control);
-            EnsuredThing::wait(runtime, &control, &config.thing, &Aloud(None));
+            // If it cannot be made, the doctor finds that.
+            let _ = runtime.block_on(async { control.await.create_thing(&config.thing).await });
         }
         let subject = DoctorSubject {
             link: route

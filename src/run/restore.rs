@@ -6,7 +6,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, getppid, getsid};
 use tokio::runtime::Runtime;
 #[cfg(unix)]
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{self, SignalKind, signal};
 
 use crate::repl::editor::Editor;
 #[cfg(unix)]
@@ -29,9 +29,12 @@ pub(crate) fn restore_terminal_at_the_end(runtime: &Runtime, editor: &Editor) {
     }));
     #[cfg(unix)]
     {
+        let _inside = runtime.enter();
         handle_ends(runtime, &editor.screen());
-        if let Some(resumption) = editor.resumption() {
-            runtime.spawn(handle_stops(resumption));
+        let stop = signal(SignalKind::from_raw(Signal::SIGTSTP as i32));
+        let go_on = signal(SignalKind::from_raw(Signal::SIGCONT as i32));
+        if let (Some(line), Ok(stop), Ok(go_on)) = (editor.resumption(), stop, go_on) {
+            runtime.spawn(handle_stops(line, stop, go_on));
         }
     }
     #[cfg(not(unix))]
@@ -56,11 +59,12 @@ const ENDS: [Signal; 10] = [
 #[cfg(unix)]
 fn handle_ends(runtime: &Runtime, screen: &Screen) {
     for number in ENDS.map(|it| it as i32) {
+        // At once: it may come before the task begins.
+        let Ok(mut signal) = signal(SignalKind::from_raw(number)) else {
+            continue;
+        };
         let screen = screen.clone();
         runtime.spawn(async move {
-            let Ok(mut signal) = signal(SignalKind::from_raw(number)) else {
-                return;
-            };
             if signal.recv().await.is_some() {
                 screen.restore();
                 std::process::exit(128 + number);
@@ -71,12 +75,7 @@ fn handle_ends(runtime: &Runtime, screen: &Screen) {
 
 /// Leaves the line before the program stops, and takes it back when it goes on, whatever has stopped it.
 #[cfg(unix)]
-async fn handle_stops(line: Resumption) {
-    let stop = signal(SignalKind::from_raw(Signal::SIGTSTP as i32));
-    let go_on = signal(SignalKind::from_raw(Signal::SIGCONT as i32));
-    let (Ok(mut stop), Ok(mut go_on)) = (stop, go_on) else {
-        return;
-    };
+async fn handle_stops(line: Resumption, mut stop: unix::Signal, mut go_on: unix::Signal) {
     loop {
         tokio::select! {
             Some(()) = stop.recv() => {

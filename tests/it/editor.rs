@@ -970,6 +970,8 @@ fn a_dumb_terminal_gets_a_plain_prompt() {
     session.send("pending\r", "thing-1> pending\n<1: \"pending\">\nthing-1>");
     session.event("event 1");
     session.pty.wait_for("event 1");
+    session.send("create-job J {\r", "create-job J {\n…");
+    session.send("}\r", "\n… }\n<2: \"create-job J {\\n}\">\nthing-1>");
     session.pty.send("quit\r");
     assert!(session.pty.wait_for_exit().success());
 }

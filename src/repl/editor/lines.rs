@@ -12,6 +12,9 @@ use crate::repl::input::command::{Joined, Joiner};
 use crate::repl::input::words::MAX_LINE_BYTES;
 use crate::text::Utf8Reader;
 
+/// Stands before the next line of a command that is not finished.
+const GOES_ON: &str = "… ";
+
 /// Reads on a thread of its own, one command ahead, so that waiting for a line can end when the output is closed.
 #[derive(Debug)]
 pub(crate) struct PlainLines {
@@ -31,6 +34,7 @@ impl PlainLines {
         output: Arc<StandardOutput>,
     ) -> std::io::Result<Self> {
         let (sender, inputs) = sync_channel(1);
+        let marked = prompt.is_some().then(|| Arc::clone(&output));
         let queue = Arc::clone(&printer.queue);
         let (end, to) = (sender.clone(), Arc::clone(&output));
         std::thread::Builder::new()
@@ -47,7 +51,13 @@ impl PlainLines {
             })?;
         std::thread::Builder::new()
             .name("lines".into())
-            .spawn(move || read_all(source, &sender))?;
+            .spawn(move || {
+                read_all(source, &sender, || {
+                    if let Some(output) = &marked {
+                        output.write_only(GOES_ON);
+                    }
+                });
+            })?;
         Ok(Self {
             inputs,
             output,
@@ -92,14 +102,17 @@ impl PlainLines {
     }
 }
 
-/// Sends every command, every error and the end, until the receiver is gone.
-fn read_all(source: impl Read, to: &SyncSender<EditorInput>) {
+/// Sends every command, every error and the end, until the receiver is gone. `on_more` is called for a command that goes on.
+fn read_all(source: impl Read, to: &SyncSender<EditorInput>, on_more: impl Fn()) {
     let mut source = BufReader::new(Utf8Reader::new(source));
     let mut joiner = Joiner::default();
     for number in 1.. {
         let input = match read_line(&mut source) {
             RawLine::Text(line) => match joiner.push(number, &line) {
-                Joined::More => continue,
+                Joined::More => {
+                    on_more();
+                    continue;
+                }
                 Joined::Command {
                     first_line,
                     text,
@@ -186,7 +199,7 @@ mod tests {
     /// What is read from `source`, one line of text for each input.
     fn inputs(source: &[u8]) -> Vec<String> {
         let (sender, receiver) = sync_channel(99);
-        read_all(source, &sender);
+        read_all(source, &sender, || {});
         drop(sender);
         receiver
             .into_iter()
@@ -274,7 +287,7 @@ mod tests {
     #[test]
     fn a_broken_source_is_reported_and_ends() {
         let (sender, receiver) = sync_channel(9);
-        read_all(Broken, &sender);
+        read_all(Broken, &sender, || {});
         drop(sender);
         let inputs: Vec<_> = receiver.into_iter().collect();
         assert!(matches!(
