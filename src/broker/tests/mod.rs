@@ -304,7 +304,8 @@ fn refusals_are_told_on_5_and_hung_up_on_3() {
 
 #[test]
 fn what_is_not_emulated_is_refused_by_its_name() {
-    let shadows = "The local service does not emulate device shadows; see `jobs-sandbox help limitations`";
+    let shadows =
+        "The local service does not emulate device shadows; see `jobs-sandbox help limitations`";
     let provisioning = shadows.replace("device shadows", "fleet provisioning");
     let lifecycle = shadows.replace("device shadows", "lifecycle events");
     check(&format!(

@@ -136,7 +136,8 @@ async fn limits_and_reserved_topics_of_mqtt_5() {
     let huge = vec![b'x'; 149_504];
     let too_large = disconnect(0x95, "packet too large");
     let protocol_error = disconnect(0x82, "protocol error");
-    let shadows = "The local service does not emulate device shadows; see `jobs-sandbox help limitations`";
+    let shadows =
+        "The local service does not emulate device shadows; see `jobs-sandbox help limitations`";
     let lifecycle = shadows.replace("device shadows", "lifecycle events");
     let with_identifier = packet(0x82, &[&[0, 1, 2, 0x0b, 5], &text("a"), &[1]]);
     for (name, sent, expected) in [
