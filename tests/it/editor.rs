@@ -326,8 +326,7 @@ fn wrapped_coloured_and_wide_events_print_above_the_start_of_a_wrapped_line() {
 #[test]
 fn events_print_above_a_hint_that_wraps() {
     let mut session = Session::with(30, &[]);
-    let line =
-        "○ thing-1> update Job1 <SUCCEE\nDED | IN_PROGRESS | FAILED | R\nEJECTED | CANCELED>";
+    let line = "○ thing-1> update Job1 <IN_PRO\nGRESS | SUCCEEDED | FAILED | R\nEJECTED>";
     session.send("update Job1 ", line);
     session.event("event 1");
     let expected = format!("event 1\n{line}");

@@ -258,11 +258,7 @@ mod tests {
             ("delete-job J", 11, "Job1 Job30 Job2"),
             ("create-job J", 11, ""),
             ("create-job J {\"a\": ", 0, ""),
-            (
-                "update Job1 ",
-                12,
-                "SUCCEEDED IN_PROGRESS FAILED REJECTED CANCELED",
-            ),
+            ("update Job1 ", 12, "IN_PROGRESS SUCCEEDED FAILED REJECTED"),
             ("update Job1 S", 12, "SUCCEEDED"),
             ("update Job1 succ", 12, "succeeded"),
             (
@@ -363,7 +359,7 @@ mod tests {
 
     #[test]
     fn the_missing_arguments_are_hinted() {
-        let statuses = "<SUCCEEDED | IN_PROGRESS | FAILED | REJECTED | CANCELED>";
+        let statuses = "<IN_PROGRESS | SUCCEEDED | FAILED | REJECTED>";
         for (line, expected) in [
             ("", None),
             ("delete-jo", None),

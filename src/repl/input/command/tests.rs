@@ -382,7 +382,7 @@ fn blank_lines_and_comments_are_nothing() {
 #[test]
 fn mistakes_are_named() {
     let update_usage = "usage: update-job-execution <jobId> \
-        <SUCCEEDED | IN_PROGRESS | FAILED | REJECTED | CANCELED>";
+        <IN_PROGRESS | SUCCEEDED | FAILED | REJECTED>";
     for (line, expected) in [
         (
             "delete-job",

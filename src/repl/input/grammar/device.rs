@@ -5,17 +5,6 @@ use clap::{Args, Subcommand};
 use crate::argument::{DetailArgs, ExecutionStatus, detail, detail_map};
 use crate::protocol::{JobExecutionStatus, JobId, JobRef, StatusDetails, ThingName};
 
-/// The statuses that help and completion offer. `CANCELED` is among them because the AWS samples list it; the service refuses it
-/// from a device.
-/// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#mqtt-updatejobexecution>
-const OFFERED_STATUSES: [JobExecutionStatus; 5] = [
-    JobExecutionStatus::Succeeded,
-    JobExecutionStatus::InProgress,
-    JobExecutionStatus::Failed,
-    JobExecutionStatus::Rejected,
-    JobExecutionStatus::Canceled,
-];
-
 /// A command of the device as it was typed.
 #[derive(Debug, Subcommand)]
 pub enum DeviceTyped {
@@ -100,7 +89,7 @@ pub struct UpdateArgs {
     #[arg(value_name = "jobId")]
     pub job_id: JobId,
     /// the new status, in any case
-    #[arg(value_name = "SUCCEEDED | IN_PROGRESS | FAILED | REJECTED | CANCELED", value_parser = ExecutionStatus { offered: &OFFERED_STATUSES }, ignore_case = true)]
+    #[arg(value_name = "IN_PROGRESS | SUCCEEDED | FAILED | REJECTED", value_parser = ExecutionStatus { offered: &JobExecutionStatus::REPORTED }, ignore_case = true)]
     pub status: JobExecutionStatus,
     #[command(flatten)]
     pub more: UpdateFlags,
