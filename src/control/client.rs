@@ -142,6 +142,12 @@ impl Control {
         }
     }
 
+    /// Whether there are credentials, as far as that was needed to know.
+    pub fn has_credentials(&self) -> bool {
+        let credentials = self.credentials.as_ref();
+        credentials.is_none_or(|it| it.missing().is_none())
+    }
+
     /// How long an operation may take.
     pub fn timeout(&self) -> Duration {
         self.timeout

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::protocol::JobId;
-use crate::repl::input::complete::Context;
+use crate::repl::input::values::Context;
 use crate::repl::pending::{Pending, execution, is_plain};
 
 /// How many ids are known at most: the service may list any number.
@@ -36,6 +36,7 @@ impl Jobs {
         Context {
             pending_jobs: offered.map(|it| it.job.clone()).collect(),
             known_jobs: self.known.iter().cloned().collect(),
+            ..Context::default()
         }
     }
 

@@ -7,7 +7,7 @@
 //! | `list`, `document_file` | lists of several pages; job documents in files |
 //! | `wait`, `watch` | the commands of these names |
 //! | `delivery`, `outside` | how an answer gets to where its line sends it; what may never end |
-//! | `feed` | the events |
+//! | `feed`, `inquiries` | the events; what Tab asks the service |
 //! | [`jobs`], [`pending`] | what is known of jobs, from events and replies |
 //! | `show`, [`interrupts`] | the end of a command; Ctrl-C |
 //! | [`input`] | from the characters of a line to a command |
@@ -22,6 +22,7 @@ pub mod editor;
 pub(crate) mod feed;
 pub mod guide;
 pub mod input;
+mod inquiries;
 pub(crate) mod interrupts;
 pub mod jobs;
 mod list;

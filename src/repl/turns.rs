@@ -19,6 +19,7 @@ use crate::repl::input::grammar;
 use crate::repl::input::query::Query;
 use crate::repl::input::redirect::Redirect;
 use crate::repl::input::words::Word;
+use crate::repl::inquiries::Inquiries;
 use crate::repl::interrupts::{self, Interrupts};
 use crate::repl::output::answer::{Answer, Failure};
 use crate::repl::output::form::{Form, Style};
@@ -93,6 +94,12 @@ pub fn run(
     let client = parts.client.clone();
     let showing = feed.clone().run(events, client.clone());
     let showing = runtime.spawn(showing);
+    let inquiries = Inquiries {
+        client: client.clone(),
+        control: parts.control.clone(),
+        thing: parts.thing.clone(),
+    };
+    let inquiries = runtime.spawn(inquiries.run(editor.printer().answers()));
     let mut turns = Turns {
         runtime,
         options,
@@ -115,6 +122,7 @@ pub fn run(
         },
     };
     while turns.take().is_continue() {}
+    inquiries.abort();
     runtime.block_on(async {
         client.disconnect().await;
         // What has arrived is shown; a panic in the task has been printed already.

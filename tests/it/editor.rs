@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, channel};
 use jobs_sandbox::repl::editor::{
     Editor, EditorInput, EditorOptions, Printer, editor_program, history_path,
 };
-use jobs_sandbox::repl::input::complete::Context;
+use jobs_sandbox::repl::input::values::Context;
 use portable_pty::CommandBuilder;
 
 use crate::pty::Pty;
@@ -86,6 +86,7 @@ fn jobs() -> Context {
     Context {
         pending_jobs: vec!["Job1".into(), "Job2".into()],
         known_jobs: vec!["Job1".into(), "Job30".into()],
+        ..Context::default()
     }
 }
 

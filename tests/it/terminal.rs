@@ -381,6 +381,31 @@ fn completion_knows_the_jobs_that_there_are() {
 }
 
 #[test]
+fn tab_asks_the_service_and_leaves_no_trace() {
+    let service = TestService::new("tab");
+    let mut pty = spawn(&service.command(&[], service.local.mqtt_address().port()));
+    pty.wait_until("the prompt", |screen| screen.ends_with("● lamp>"));
+    let mut other = service.command_of("other", "create-thing door");
+    assert!(other.output().expect("a program").status.success());
+    pty.send("wire on\rdescribe-thing d");
+    // An answer that comes late serves the next Tab.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !pty.screen().ends_with("● lamp> describe-thing door") {
+        assert!(Instant::now() < deadline, "{}", pty.screen());
+        pty.send("\t");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    pty.send("\x15wire off\r");
+    send(
+        &mut pty,
+        "\x0cevents last\r",
+        "● lamp> events last\n● lamp>",
+    );
+    assert!(!pty.output().contains("ListThings"), "{}", pty.output());
+    quit(pty);
+}
+
+#[test]
 fn the_prompt_shows_a_lost_connection_while_a_line_is_typed() {
     let service = TestService::new("prompt");
     let proxy = Proxy::start(service.local.mqtt_address());

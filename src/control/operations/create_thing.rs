@@ -1,7 +1,7 @@
 //! CreateThing. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThing.html>
 
 use aws_sdk_iot::Client;
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use crate::control::call::{PreparedCall, call};
 use crate::control::operation::{About, ControlOperation, Effect, Statement, Subject};
@@ -12,7 +12,7 @@ use crate::protocol::ThingName;
 #[command(after_help = "create-thing other-thing\ncreate-thing lamp-2")]
 pub struct CreateThing {
     /// the name of the thing
-    #[arg(value_name = "thing")]
+    #[arg(value_name = "thing", value_hint = ValueHint::Other)]
     pub thing_name: ThingName,
 }
 

@@ -1,7 +1,7 @@
 //! CreateThingGroup. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThingGroup.html>
 
 use aws_sdk_iot::Client;
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use crate::argument::name;
 use crate::control::call::{PreparedCall, call};
@@ -13,7 +13,7 @@ use crate::protocol::ThingName;
 #[command(after_help = "create-thing-group group-1\ncreate-thing-group lamps")]
 pub struct CreateThingGroup {
     /// the name of the thing group
-    #[arg(value_name = "group", value_parser = name())]
+    #[arg(value_name = "group", value_parser = name(), value_hint = ValueHint::Other)]
     pub thing_group_name: String,
 }
 

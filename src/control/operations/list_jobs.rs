@@ -22,7 +22,7 @@ const STATUSES: [&str; 5] = [
 ];
 
 /// list the jobs of the account
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(
     visible_alias = "jobs",
     after_help = "list-jobs\nlist-jobs --status IN_PROGRESS"

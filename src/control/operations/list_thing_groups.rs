@@ -9,7 +9,7 @@ use crate::control::page::Page;
 use crate::protocol::ThingName;
 
 /// list the thing groups of the account
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(
     visible_alias = "groups",
     after_help = "list-thing-groups\nlist-thing-groups --name-prefix lamps --no-recursive"

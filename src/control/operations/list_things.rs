@@ -9,7 +9,7 @@ use crate::control::page::Page;
 use crate::protocol::ThingName;
 
 /// list the things of the account
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(
     visible_alias = "things",
     after_help = "list-things\nlist-things --attribute-name room --attribute-value kitchen"

@@ -3,14 +3,17 @@
 use std::fs;
 use std::path::Path;
 
-use crate::text::{self, quote};
+use crate::text;
 
 /// How many entries of a folder are looked at.
 const MAX_ENTRIES: usize = 10_000;
 
-/// The paths that begin with `typed`, sorted; folders end with `/`. Hidden ones only if a dot is typed; none that would need
-/// quotes.
+/// The paths that begin with `typed`, sorted; folders end with `/`. Hidden ones only if a dot is typed; none that could drive the
+/// terminal.
 pub(crate) fn beginning_with(typed: &str) -> Vec<String> {
+    if typed == "~" {
+        return vec!["~/".to_owned()];
+    }
     let (folder, begun) = match typed.rfind('/') {
         Some(at) => typed.split_at(at + 1),
         None => ("", typed),
@@ -26,7 +29,7 @@ pub(crate) fn beginning_with(typed: &str) -> Vec<String> {
             let name = entry.file_name().into_string().ok()?;
             let is_wanted =
                 name.starts_with(begun) && (begun.starts_with('.') || !name.starts_with('.'));
-            let is_plain = quote(&name) == name.as_str();
+            let is_plain = !name.contains(text::is_hidden);
             // A link to a folder counts as one.
             let is_folder = fs::metadata(entry.path()).is_ok_and(|found| found.is_dir());
             let end = if is_folder { "/" } else { "" };
@@ -45,16 +48,23 @@ mod tests {
     fn files_and_folders_are_found() {
         let root = std::env::temp_dir().join(format!("jobs-sandbox-files-{}", std::process::id()));
         fs::create_dir_all(root.join("folder")).expect("a folder");
-        for name in ["a.json", "ab.json", ".hidden", "with space", "folder/x"] {
+        for name in [
+            "a.json",
+            "ab.json",
+            ".hidden",
+            "with space",
+            "\u{1b}[2J",
+            "folder/x",
+        ] {
             fs::write(root.join(name), "").expect("a file");
         }
         let root_text = root.to_str().expect("a path").to_owned();
         for (typed, expected) in [
-            ("/", &["/a.json", "/ab.json", "/folder/"][..]),
+            ("/", &["/a.json", "/ab.json", "/folder/", "/with space"][..]),
             ("/ab", &["/ab.json"]),
             ("/.", &["/.hidden"]),
             ("/folder/", &["/folder/x"]),
-            ("/w", &[]),
+            ("/w", &["/with space"]),
             ("/nothing/x", &[]),
         ] {
             let found = beginning_with(&format!("{root_text}{typed}"));

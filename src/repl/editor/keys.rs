@@ -7,15 +7,10 @@ use rustyline::{
 };
 
 use crate::repl::editor::assistant::{Asks, Assistant};
-use crate::repl::editor::files;
 use crate::repl::editor::left::{HowLeft, LeftBy, TallLines};
 use crate::repl::editor::painter::Painter;
 use crate::repl::editor::printer::Printer;
-use crate::repl::input::complete;
-use crate::text;
-
-/// How many candidates of a completion are listed.
-const MAX_LISTED: usize = 100;
+use crate::repl::editor::tab::Complete;
 
 pub(crate) fn bind_keys(
     editor: &mut rustyline::Editor<Assistant, DefaultHistory>,
@@ -33,7 +28,7 @@ pub(crate) fn bind_keys(
         Box::new(Leave { by, printer, left })
     };
     let tab = KeyEvent(KeyCode::Tab, Modifiers::NONE);
-    bind(&[tab], Box::new(Complete(printer.clone(), asks.clone())));
+    bind(&[tab], Box::new(Complete::new(printer, asks)));
     bind(&[KeyEvent::ctrl('C')], leave(Key::Interrupt));
     bind(&[KeyEvent::ctrl('D')], leave(Key::End));
     let edit = [KeyEvent::ctrl('X'), KeyEvent::ctrl('E')];
@@ -112,52 +107,6 @@ impl ConditionalEventHandler for Blind {
     }
 }
 
-/// Tab: completes what is certain, or lists what is possible above the line. Rustyline's own completion stops the external
-/// printer until the next key, and in 19.0.0 erases its list when the line is wrapped.
-struct Complete(Printer, Asks);
-
-impl ConditionalEventHandler for Complete {
-    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext) -> Option<Cmd> {
-        if self.1.is_asked() {
-            return Some(Cmd::Noop);
-        }
-        let (line, pos) = (context.line(), context.pos());
-        let mut completion = complete::complete(line, pos, &self.0.shared.jobs());
-        let typed = line.get(completion.start..pos).unwrap_or_default();
-        if let Some(file) = &completion.file {
-            let sign = typed.strip_suffix(file.as_str()).unwrap_or_default();
-            let files = files::beginning_with(file);
-            completion.candidates = files
-                .into_iter()
-                .map(|path| [sign, &path].concat())
-                .collect();
-        }
-        let rest = completion.common_prefix().strip_prefix(typed);
-        let rest = rest.unwrap_or_default().to_owned();
-        Some(match completion.candidates.as_slice() {
-            [_] if line[pos..].starts_with(char::is_whitespace) => Cmd::Insert(1, rest),
-            [folder] if completion.file.is_some() && folder.ends_with('/') => Cmd::Insert(1, rest),
-            [_] => Cmd::Insert(1, rest + " "),
-            [_, ..] if !rest.is_empty() => Cmd::Insert(1, rest),
-            [] => Cmd::Noop,
-            candidates => {
-                self.0.print(list(candidates));
-                Cmd::Noop
-            }
-        })
-    }
-}
-
-fn list(candidates: &[String]) -> String {
-    let shown = &candidates[..candidates.len().min(MAX_LISTED)];
-    let text = shown.join("  ");
-    let text = text::sanitize(&text);
-    match candidates.len() - shown.len() {
-        0 => text.into_owned(),
-        more => format!("{text}  … {more} more"),
-    }
-}
-
 /// A key that leaves the line.
 struct Leave {
     by: Key,
@@ -186,17 +135,5 @@ impl ConditionalEventHandler for Leave {
         self.left.set(by);
         // Rustyline keeps what was typed behind the key only if the line is accepted.
         Some(Cmd::AcceptLine)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_list_is_cut() {
-        let candidates: Vec<String> = (0..MAX_LISTED + 5).map(|n| format!("Job{n}")).collect();
-        assert!(list(&candidates).ends_with("Job99  … 5 more"));
-        assert_eq!(list(&candidates[..2]), "Job0  Job1");
     }
 }

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `options`, `input` | how an editor is opened; what reading a line returns |
 //! | `terminal` | lines from a terminal, with rustyline |
-//! | `assistant`, `keys`, `files` | what rustyline asks while a line is typed; keys; names of files for Tab |
+//! | `assistant`, `keys` | what rustyline asks while a line is typed; keys |
+//! | `tab`, `shared`, `files` | Tab, what is known for it, and names of files |
 //! | `left` | how a line was left other than by Enter |
 //! | `extent`, `painter` | where the line stands on the screen, also after that was resized |
 //! | `history`, `history_file` | where the history of lines is kept, and by whom |
@@ -30,6 +31,8 @@ mod painter;
 mod printer;
 mod resumption;
 mod screen;
+mod shared;
+mod tab;
 mod terminal;
 
 use std::io::{IsTerminal, Write};
@@ -48,6 +51,7 @@ pub use crate::repl::editor::pager::Pager;
 pub use crate::repl::editor::printer::Printer;
 pub use crate::repl::editor::resumption::Resumption;
 pub use crate::repl::editor::screen::Screen;
+pub use crate::repl::editor::shared::{Answers, Unanswered};
 
 /// The source of lines and the way to the screen, for the thread of the loop.
 pub struct Editor {

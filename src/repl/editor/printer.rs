@@ -5,11 +5,11 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::repl::input::complete::Context;
+use crate::repl::editor::shared::{Answers, Shared};
+use crate::repl::input::values::Context;
 
 /// The most that waits to be shown, in bytes. What comes after is dropped, counted, and reported.
 const MAX_WAITING_BYTES: usize = 8 * 1024 * 1024;
@@ -48,30 +48,17 @@ impl Printer {
 
     /// Sets the sign in the prompt: connected or not. It changes with the next repaint, so print what happened afterwards.
     pub fn set_connected(&self, connected: bool) {
-        self.shared.connected.store(connected, Ordering::Relaxed);
+        self.shared.set_connected(connected);
     }
 
     /// Tells completion which jobs there are.
     pub fn set_jobs(&self, jobs: Context) {
-        *lock(&self.shared.jobs) = jobs;
-    }
-}
-
-/// What the line editor looks up while a line is typed.
-#[derive(Debug, Default)]
-pub(crate) struct Shared {
-    connected: AtomicBool,
-    jobs: Mutex<Context>,
-}
-
-impl Shared {
-    /// Whether the prompt shows a connection.
-    pub(crate) fn is_connected(&self) -> bool {
-        self.connected.load(Ordering::Relaxed)
+        self.shared.set_jobs(jobs);
     }
 
-    pub(crate) fn jobs(&self) -> Context {
-        lock(&self.jobs).clone()
+    /// What Tab needs from the service from now on, and where the answers go.
+    pub fn answers(&self) -> Answers {
+        Answers::new(&self.shared)
     }
 }
 
@@ -103,6 +90,8 @@ struct State {
     ended: bool,
     /// How often the line is to be painted once more.
     repaints: usize,
+    /// How often something was pushed, or a line begun.
+    showings: u64,
 }
 
 impl State {
@@ -142,6 +131,7 @@ impl Queue {
             text.pop();
         }
         let mut state = lock(&self.state);
+        state.showings += 1;
         // After a drop nothing is taken until the report is shown, so that its place in the order is right.
         if state.dropped > 0 || state.bytes + text.len() > MAX_WAITING_BYTES {
             state.dropped += 1;
@@ -152,11 +142,17 @@ impl Queue {
         self.changed.notify_all();
     }
 
+    /// How often something was shown above the line, or a line begun: while it stays the same, so does what is above the line.
+    pub(crate) fn showings(&self) -> u64 {
+        lock(&self.state).showings
+    }
+
     /// Lets texts through to [`Queue::next`].
     pub(crate) fn open(&self) {
         let mut state = lock(&self.state);
         if !state.open {
             state.open = true;
+            state.showings += 1;
             self.changed.notify_all();
         }
     }

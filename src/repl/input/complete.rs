@@ -1,23 +1,8 @@
 //! Completion and hints, from the table of commands. Pure.
 
-use std::any::TypeId;
-
-use clap::ValueHint;
-
-use crate::protocol::{JobId, JobRef};
-use crate::repl::input::grammar::own::{OPERATOR, PROGRAM_COMMANDS, TopicName};
-use crate::repl::input::grammar::{self, CommandKind, NextWord};
-use crate::repl::input::words::{self, Word};
-use crate::repl::pages::PAGES;
-
-/// What completion knows besides the table.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Context {
-    /// Ids of jobs whose execution has not ended: offered to `describe`, `update`, `done`, `fail` and `reject`.
-    pub pending_jobs: Vec<String>,
-    /// Ids of all jobs that were seen: offered to `delete-job` and, after the pending ones, to `describe`.
-    pub known_jobs: Vec<String>,
-}
+use crate::repl::input::grammar::{self, NextWord};
+use crate::repl::input::values::{Context, Need, Source, commands_behind, sources};
+use crate::repl::input::words::{self, Begun, Word};
 
 /// What could stand at the cursor.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,104 +12,91 @@ pub struct Completion {
     /// Words that begin with what is typed of it.
     pub candidates: Vec<String>,
     /// A path was begun, after `@` or `>`: what is typed of it. The candidates are the files that begin so.
-    pub file: Option<String>,
+    pub file: Option<Begun>,
+    /// What the service has to be asked for, to know more candidates.
+    pub needs: Vec<Need>,
 }
 
-impl Completion {
-    /// What all candidates begin with.
-    pub fn common_prefix(&self) -> &str {
-        let mut candidates = self.candidates.iter();
-        let first = candidates.next().map_or("", String::as_str);
-        candidates.fold(first, |prefix, candidate| {
-            let same = prefix
-                .char_indices()
-                .zip(candidate.chars())
-                .find(|((_, a), b)| a != b)
-                .map_or(prefix.len().min(candidate.len()), |((at, _), _)| at);
-            &prefix[..same]
-        })
-    }
+/// What all candidates begin with.
+pub fn common_prefix(candidates: &[String]) -> &str {
+    let mut candidates = candidates.iter();
+    let first = candidates.next().map_or("", String::as_str);
+    candidates.fold(first, |prefix, candidate| {
+        let same = prefix
+            .char_indices()
+            .zip(candidate.chars())
+            .find(|((_, a), b)| a != b)
+            .map_or(prefix.len().min(candidate.len()), |((at, _), _)| at);
+        &prefix[..same]
+    })
 }
 
 /// What could stand at byte `pos` of `line`. Nothing inside a quoted word or a document.
 pub fn complete(line: &str, pos: usize, context: &Context) -> Completion {
     let before = &line[..line.floor_char_boundary(pos)];
-    if let Some(at) = grammar::inner_at(before) {
-        let completion = complete(&before[at..], before.len() - at, context);
-        let start = completion.start + at;
-        return Completion {
-            start,
-            ..completion
-        };
+    let at = grammar::inner_at(before).unwrap_or_default();
+    let outer = before[..at].split_whitespace().next();
+    let completion = complete_command(&before[at..], outer, context);
+    Completion {
+        start: completion.start + at,
+        ..completion
     }
-    let start = before.rfind(char::is_whitespace).map_or(0, |at| {
-        at + before[at..].chars().next().map_or(0, char::len_utf8)
-    });
+}
+
+/// What could stand at the end of `before`, a command or one behind `outer`.
+fn complete_command(before: &str, outer: Option<&str>, context: &Context) -> Completion {
+    let start = words::last_word(before);
     let (done, typed) = before.split_at(start);
     let Ok(words) = grammar::split(done) else {
         return Completion::default();
     };
+    let file = |typed| Completion {
+        start,
+        file: Begun::read(typed),
+        ..Completion::default()
+    };
     match words::redirection(done, &words).trim_end() {
         "" => {}
-        ">" | ">>" => {
-            return Completion {
-                start,
-                candidates: Vec::new(),
-                file: Some(typed.to_owned()),
-            };
-        }
+        ">" | ">>" => return file(typed),
         _ => return Completion::default(),
     }
-    if let (Some((name, words)), Some(file)) = (words.split_first(), typed.strip_prefix('@'))
+    if let (Some((name, words)), Some(path)) = (words.split_first(), typed.strip_prefix('@'))
         && let Some(entry) = grammar::entry(&name.text)
         && let NextWord::Positional(arg) | NextWord::Value(arg) = grammar::next(entry, words)
         && grammar::is_document(arg)
     {
-        return Completion {
-            start,
-            candidates: Vec::new(),
-            file: Some(file.to_owned()),
-        };
+        return file(path);
     }
-    let mut candidates = match words.split_first() {
-        None => commands(typed),
-        Some((name, words)) => match grammar::entry(&name.text) {
-            Some(entry) => arguments(entry, words, typed, context),
-            None => Vec::new(),
-        },
+    let sources = match words.split_first() {
+        None => vec![Source::Words(commands_behind(outer, typed))],
+        Some((name, words)) => grammar::entry(&name.text)
+            .map(|entry| arguments(entry, words, typed))
+            .unwrap_or_default(),
     };
     let mut seen = std::collections::BTreeSet::new();
-    candidates.retain(|candidate| candidate.starts_with(typed) && seen.insert(candidate.clone()));
+    let all = sources.iter().flat_map(|source| source.values(context));
     Completion {
         start,
-        candidates,
+        candidates: all
+            .filter(|word| word.starts_with(typed) && seen.insert(*word))
+            .cloned()
+            .collect(),
         file: None,
+        needs: sources.iter().filter_map(Source::need).collect(),
     }
 }
 
-/// Full names; aliases only if no full name fits.
-fn commands(typed: &str) -> Vec<String> {
-    let names = || grammar::table().get_subcommands();
-    let full: Vec<String> = names()
-        .map(|entry| entry.get_name().to_owned())
-        .filter(|name| name.starts_with(typed))
-        .collect();
-    if full.is_empty() {
-        let aliases = names().flat_map(clap::Command::get_visible_aliases);
-        aliases.map(ToOwned::to_owned).collect()
-    } else {
-        full
-    }
-}
-
-fn arguments(entry: &clap::Command, words: &[Word], typed: &str, context: &Context) -> Vec<String> {
-    let next = grammar::next(entry, words);
-    match next {
-        NextWord::Positional(_) | NextWord::End if typed.starts_with('-') => {
-            unused_flags(entry, words, |_| true)
+fn arguments(entry: &clap::Command, words: &[Word], typed: &str) -> Vec<Source> {
+    let flags = |is_wanted: fn(&clap::Arg) -> bool| {
+        vec![Source::Words(unused_flags(entry, words, is_wanted))]
+    };
+    match grammar::next(entry, words) {
+        NextWord::Positional(_) | NextWord::End if typed.starts_with('-') => flags(|_| true),
+        NextWord::Positional(arg) | NextWord::Value(arg) => {
+            let before = words.first().map(|word| word.text.as_str());
+            sources(entry, arg, before, typed)
         }
-        NextWord::Positional(arg) | NextWord::Value(arg) => values(entry, arg, typed, context),
-        NextWord::End if typed.is_empty() => unused_flags(entry, words, grammar::is_own),
+        NextWord::End if typed.is_empty() => flags(grammar::is_own),
         NextWord::End => Vec::new(),
     }
 }
@@ -148,50 +120,6 @@ fn unused_flags(
         })
         .map(|(_, flag)| flag)
         .collect()
-}
-
-/// The values that an argument can have, by its type.
-fn values(entry: &clap::Command, arg: &clap::Arg, typed: &str, context: &Context) -> Vec<String> {
-    let pending = || context.pending_jobs.iter().cloned();
-    let known = || context.known_jobs.iter().cloned();
-    let kind = grammar::kind(entry.get_name());
-    let parsed = arg.get_value_parser();
-    let is = |value: TypeId| parsed.type_id() == value;
-    if is(TypeId::of::<JobRef>()) {
-        let next = ["$next".to_owned()];
-        pending().chain(next).chain(known()).collect()
-    } else if is(TypeId::of::<JobId>()) && arg.get_value_hint() == ValueHint::Other {
-        // The id of a new job.
-        Vec::new()
-    } else if is(TypeId::of::<JobId>()) && kind == CommandKind::Control {
-        // The control plane also knows jobs whose execution has ended.
-        known().chain(pending()).collect()
-    } else if is(TypeId::of::<JobId>()) {
-        pending().collect()
-    } else if is(TypeId::of::<TopicName>()) {
-        let pages = PAGES.iter().map(|page| page.name);
-        let others = pages.chain([OPERATOR]).chain(PROGRAM_COMMANDS);
-        let mut topics = commands(typed);
-        topics.extend(others.map(ToOwned::to_owned));
-        topics
-    } else if kind == CommandKind::Own {
-        // The grey hint shows the few words that these take.
-        Vec::new()
-    } else {
-        let offered = parsed.possible_values().into_iter().flatten();
-        offered
-            .map(|value| in_case_of(typed, value.get_name()))
-            .collect()
-    }
-}
-
-/// `word` in the case that was begun: completion only ever adds to what is typed.
-fn in_case_of(typed: &str, word: &str) -> String {
-    if typed.chars().any(char::is_lowercase) {
-        word.to_lowercase()
-    } else {
-        word.to_owned()
-    }
 }
 
 /// The arguments that are still missing, to be shown in grey behind the line; the flags once nothing else is missing.
@@ -237,6 +165,8 @@ mod tests {
         Context {
             pending_jobs: vec!["Job1".into(), "Job2".into(), "other".into()],
             known_jobs: vec!["Job1".into(), "Job30".into()],
+            things: vec!["lamp".into(), "door".into()],
+            groups: vec!["room".into()],
         }
     }
 
@@ -289,11 +219,36 @@ mod tests {
             ("list-jobs --status co", 19, "completed"),
             ("list-job-executions --status Q", 29, "QUEUED"),
             ("pending ", 8, ""),
-            ("wire ", 5, ""),
+            ("wire ", 5, "on off"),
+            ("notes of", 6, "off"),
+            ("events ", 7, "on off only last"),
+            ("events only ", 12, "changed next Job1 Job2 other Job30"),
+            ("events last ", 12, ""),
+            ("wait ", 5, "event Job1 Job2 other Job30"),
+            ("wait event N", 11, "NextJobExecutionChanged"),
+            ("wait Job1 f", 10, "failed"),
+            ("wait Job1 T", 10, "TIMED_OUT"),
+            ("tutorial s", 9, "stop"),
+            ("describe Job1 --thing ", 22, "lamp door"),
+            ("create-job J {} --target ", 25, "lamp door room"),
+            ("create-job J {} --targets l", 26, "lamp"),
+            ("create-thing ", 13, ""),
+            ("create-thing-group r", 19, ""),
+            ("delete-thing d", 13, "door"),
+            ("delete-thing-group ", 19, "room"),
+            ("add-thing-to-thing-group room ", 30, "lamp door"),
+            ("list-jobs --thing-group-name ", 29, "room"),
+            (
+                "watch de",
+                6,
+                "describe-job-execution describe-job describe-thing describe-thing-group",
+            ),
+            ("explain delete-t", 8, "delete-thing delete-thing-group"),
+            ("explain wa", 8, ""),
             ("pending | don", 0, ""),
             ("pending | jq > don", 0, ""),
             ("xyz ", 4, ""),
-            ("delete-job 'a b", 0, ""),
+            ("delete-job 'a b", 11, ""),
             ("delete-job --job-id J", 20, "Job1 Job30 Job2"),
             ("update --job-id Job1 S", 21, "SUCCEEDED"),
             ("create-job --job-id ", 20, ""),
@@ -323,9 +278,35 @@ mod tests {
             ("pending | a", None),
             ("@a", None),
             ("create-job J --document @a", Some("a")),
+            (r"create-job J @a\ b", Some("a b")),
+            ("create-job J @'a b", Some("a b")),
+            ("pending > \"~/a b", Some("~/a b")),
+            (r"pending > a\", None),
         ] {
             let completion = complete(line, line.len(), &context());
-            assert_eq!(completion.file.as_deref(), file, "{line}");
+            let said = completion.file.map(|begun| begun.said);
+            assert_eq!(said.as_deref(), file, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_service_is_asked_only_for_what_can_stand_at_the_cursor() {
+        use Need::{Groups, Jobs, Pending, Things};
+        for (line, needs) in [
+            ("", &[][..]),
+            ("pen", &[]),
+            ("update ", &[Pending]),
+            ("update Job1 ", &[]),
+            ("cancel-job ", &[Jobs, Pending]),
+            ("describe Job1 --thing ", &[Things]),
+            ("create-job J ", &[]),
+            ("create-job J {} --target ", &[Things, Groups]),
+            ("watch describe-thing ", &[Things]),
+            ("wait event ", &[]),
+            ("create-job J @", &[]),
+        ] {
+            let completion = complete(line, line.len(), &Context::default());
+            assert_eq!(completion.needs, needs, "{line}");
         }
     }
 
@@ -348,12 +329,8 @@ mod tests {
             (&["one"], "one"),
             (&[], ""),
         ] {
-            let completion = Completion {
-                start: 0,
-                candidates: candidates.iter().map(ToString::to_string).collect(),
-                file: None,
-            };
-            assert_eq!(completion.common_prefix(), prefix, "{candidates:?}");
+            let candidates: Vec<String> = candidates.iter().map(ToString::to_string).collect();
+            assert_eq!(common_prefix(&candidates), prefix, "{candidates:?}");
         }
     }
 
@@ -415,7 +392,7 @@ mod tests {
         fn any_line_is_completed_without_panic(line in proptest::prelude::any::<String>(), pos in 0_usize..99) {
             for line in [line.clone(), format!("update {line}"), format!("create-job J {line}")] {
                 let completion = complete(&line, pos.min(line.len()), &context());
-                let _ = (completion.common_prefix(), hint(&line));
+                let _ = (common_prefix(&completion.candidates), hint(&line));
             }
         }
     }

@@ -8,7 +8,7 @@
 //! | [`command`] | what a line asks for, checked |
 //! | `excerpt` | the place in a text that is wrong |
 //! | [`query`] | the expression of `--query` |
-//! | [`complete`] | what Tab offers, and the grey hint |
+//! | [`complete`], [`values`] | what Tab offers, and the grey hint |
 
 pub mod command;
 pub mod complete;
@@ -16,4 +16,5 @@ mod excerpt;
 pub mod grammar;
 pub mod query;
 pub mod redirect;
+pub mod values;
 pub mod words;

@@ -5,12 +5,14 @@
 //! can still follow, since no JSON goes on with `--`; and so can a redirection, since none goes on with `|` or `>`. Behind a flag
 //! a JSON object needs no quotes either.
 
+mod begun;
 mod json;
 mod parts;
 mod splitter;
 pub(crate) mod steps;
 mod word;
 
+pub use begun::{Begun, last_word};
 pub use parts::{Unfinished, Word};
 pub use splitter::Splitter;
 

@@ -1,0 +1,184 @@
+//! What the line editor looks up while a line is typed: whether there is a connection, and what Tab offers.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::repl::input::values::{Context, Need};
+
+/// How long Tab waits for the service: no longer than a user takes for a hesitation.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// Shared by the line editor and those who learn something.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    connected: AtomicBool,
+    state: Mutex<State>,
+    answered: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// What the session has seen, except that the service may have answered with a newer list of what is pending.
+    known: Context,
+    /// The jobs of the service's last answer.
+    jobs: Vec<String>,
+    /// What the service has been asked for and has not answered.
+    asked: BTreeSet<Need>,
+    needs: Option<mpsc::UnboundedSender<Need>>,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Every change is complete before anything can panic.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the prompt shows a connection.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connected.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_connected(&self, connected: bool) {
+        self.connected.store(connected, Ordering::Relaxed);
+    }
+
+    /// Takes what the session has seen of jobs.
+    pub(crate) fn set_jobs(&self, jobs: Context) {
+        let known = &mut self.state().known;
+        known.pending_jobs = jobs.pending_jobs;
+        known.known_jobs = jobs.known_jobs;
+    }
+
+    /// What Tab can offer now.
+    pub(crate) fn known(&self) -> Context {
+        let state = self.state();
+        let mut known = state.known.clone();
+        let all: BTreeSet<String> = known.known_jobs.into_iter().collect();
+        let all = all.into_iter().chain(state.jobs.iter().cloned());
+        known.known_jobs = all.collect::<BTreeSet<_>>().into_iter().collect();
+        known
+    }
+
+    /// Asks the service, and waits for the answers if they come at once. A later answer is known when it comes; until then the
+    /// same is not asked once more.
+    pub(crate) fn ask(&self, needs: &[Need]) {
+        let mut state = self.state();
+        for need in needs {
+            let sender = state.needs.clone();
+            if sender.is_some_and(|it| !state.asked.contains(need) && it.send(*need).is_ok()) {
+                state.asked.insert(*need);
+            }
+        }
+        let is_waiting = |state: &mut State| needs.iter().any(|need| state.asked.contains(need));
+        let waited = self
+            .answered
+            .wait_timeout_while(state, PATIENCE, is_waiting);
+        drop(waited);
+    }
+}
+
+/// The service's side of Tab: what is needed, and where the answers go.
+#[derive(Debug)]
+pub struct Answers {
+    shared: Arc<Shared>,
+    needs: mpsc::UnboundedReceiver<Need>,
+}
+
+impl Answers {
+    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
+        let (sender, needs) = mpsc::unbounded_channel();
+        shared.state().needs = Some(sender);
+        let shared = Arc::clone(shared);
+        Self { shared, needs }
+    }
+
+    /// What Tab needs next, to be answered; `None` at the end.
+    pub async fn next(&mut self) -> Option<Unanswered> {
+        let need = self.needs.recv().await?;
+        let shared = Arc::clone(&self.shared);
+        Some(Unanswered { need, shared })
+    }
+}
+
+/// What the service is being asked for. Dropped without an answer, nothing new is known.
+#[derive(Debug)]
+pub struct Unanswered {
+    pub need: Need,
+    shared: Arc<Shared>,
+}
+
+impl Unanswered {
+    /// Takes the answer, or as much of it as has come.
+    pub fn learn(&self, words: Vec<String>) {
+        let state = &mut *self.shared.state();
+        *match self.need {
+            Need::Pending => &mut state.known.pending_jobs,
+            Need::Jobs => &mut state.jobs,
+            Need::Things => &mut state.known.things,
+            Need::Groups => &mut state.known.groups,
+        } = words;
+    }
+}
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        self.shared.state().asked.remove(&self.need);
+        self.shared.answered.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_answer_is_known_at_the_next_tab_and_nothing_is_asked_twice() {
+        let shared = Arc::<Shared>::default();
+        // Nobody answers yet: nothing is waited for.
+        shared.ask(&[Need::Things]);
+        let mut answers = Answers::new(&shared);
+        shared.ask(&[Need::Things, Need::Pending]);
+        shared.ask(&[Need::Things]);
+        let mut asked = Vec::new();
+        while let Ok(need) = answers.needs.try_recv() {
+            asked.push(need);
+        }
+        assert_eq!(asked, [Need::Things, Need::Pending]);
+        assert_eq!(shared.known(), Context::default());
+        let unanswered = Unanswered {
+            need: Need::Things,
+            shared: Arc::clone(&shared),
+        };
+        unanswered.learn(vec!["lamp".to_owned()]);
+        drop(unanswered);
+        assert_eq!(shared.known().things, ["lamp"]);
+        shared.ask(&[Need::Things]);
+        assert_eq!(answers.needs.try_recv(), Ok(Need::Things));
+    }
+
+    #[test]
+    fn jobs_of_the_session_and_of_the_service_are_offered() {
+        let shared = Arc::<Shared>::default();
+        let jobs = |ids: &[&str]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let answer = |need, ids: &[&str]| {
+            let shared = Arc::clone(&shared);
+            Unanswered { need, shared }.learn(jobs(ids));
+        };
+        answer(Need::Jobs, &["b", "a"]);
+        answer(Need::Pending, &["a"]);
+        shared.set_jobs(Context {
+            pending_jobs: jobs(&["c"]),
+            known_jobs: jobs(&["c", "b"]),
+            ..Context::default()
+        });
+        let known = shared.known();
+        assert_eq!(known.known_jobs, ["a", "b", "c"]);
+        assert_eq!(known.pending_jobs, ["c"]);
+        answer(Need::Pending, &["a", "c"]);
+        assert_eq!(shared.known().pending_jobs, ["a", "c"]);
+    }
+}
