@@ -660,6 +660,20 @@ fn a_paste_is_one_document_or_several_commands() {
 }
 
 #[test]
+fn up_searches_by_what_is_typed_so_far() {
+    let mut session = Session::with(60, &[("NO_COLOR", "1")]);
+    for line in ["pending", "create-job J {\"a\": 1}", "list-jobs"] {
+        session.pty.send(&format!("{line}\r"));
+    }
+    session.pty.wait_for("<3:");
+    session.send("cr\x1b[A", "○ thing-1> create-job J {\"a\": 1}");
+    session.send("\x1b[B", "○ thing-1> cr");
+    session.send("\x15\x1b[A\x1b[A", "○ thing-1> create-job J {\"a\": 1}");
+    session.send("\x15p\x1b[A\x1b[A!", "○ thing-1> pending!");
+    session.quit();
+}
+
+#[test]
 fn tab_completes_also_on_a_wrapped_line() {
     let mut session = Session::with(30, &[("NO_COLOR", "1")]);
     session.event("!jobs");

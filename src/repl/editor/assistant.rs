@@ -8,11 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustyline::completion::Completer;
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hint, Hinter};
+use rustyline::line_buffer::LineBuffer;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{GraphemeClusterMode, Helper};
+use rustyline::{Changeset, GraphemeClusterMode, Helper};
 
 use crate::repl::editor::left::TallLines;
 use crate::repl::editor::painter::Painter;
+use crate::repl::editor::past::Past;
 use crate::repl::editor::printer::Printer;
 use crate::repl::editor::screen::Screen;
 use crate::repl::input::command::{self, Joined, Joiner};
@@ -37,14 +39,29 @@ pub(crate) struct Assistant {
     pub(crate) asks: Asks,
     pub(crate) checked: Checked,
     pub(crate) painter: Painter,
+    pub(crate) past: Past,
     pub(crate) tall: TallLines,
     pub(crate) screen: Screen,
 }
 
 impl Helper for Assistant {}
 
+/// Tab is a key of its own; what completion replaces is the line, by one of the history.
 impl Completer for Assistant {
     type Candidate = String;
+
+    fn complete(
+        &self,
+        _: &str,
+        _: usize,
+        _: &rustyline::Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<String>)> {
+        Ok((0, self.past.take().into_iter().collect()))
+    }
+
+    fn update(&self, line: &mut LineBuffer, _: usize, elected: &str, changes: &mut Changeset) {
+        line.update(elected, elected.len(), changes);
+    }
 }
 
 /// Shown in grey, never inserted.

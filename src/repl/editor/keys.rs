@@ -9,6 +9,7 @@ use rustyline::{
 use crate::repl::editor::assistant::{Asks, Assistant};
 use crate::repl::editor::left::{HowLeft, LeftBy, TallLines};
 use crate::repl::editor::painter::Painter;
+use crate::repl::editor::past::Past;
 use crate::repl::editor::printer::Printer;
 use crate::repl::editor::tab::Complete;
 
@@ -43,6 +44,14 @@ pub(crate) fn bind_keys(
         tall: tall.clone(),
         asks: asks.clone(),
     };
+    for (key, is_up) in [(KeyCode::Up, true), (KeyCode::Down, false)] {
+        let recall = Recall {
+            past: assistant.past.clone(),
+            unseen: unseen.clone(),
+            is_up,
+        };
+        bind(&[KeyEvent(key, Modifiers::NONE)], Box::new(recall));
+    }
     editor.bind_sequence(Event::Any, EventHandler::Conditional(Box::new(unseen)));
 }
 
@@ -71,7 +80,47 @@ impl ConditionalEventHandler for Suspend {
     }
 }
 
+/// Up and Down: another row of the line, or else another line. Rustyline's own search leaves the cursor in the middle, and does
+/// not return to what was typed. Of its commands only completion replaces a line and leaves what Ctrl-Y puts back alone.
+struct Recall {
+    past: Past,
+    unseen: Blind,
+    is_up: bool,
+}
+
+impl ConditionalEventHandler for Recall {
+    fn handle(
+        &self,
+        event: &Event,
+        count: RepeatCount,
+        positive: bool,
+        context: &EventContext,
+    ) -> Option<Cmd> {
+        if self.unseen.asks.is_asked() {
+            return Some(Cmd::Noop);
+        }
+        if let Some(command) = self.unseen.handle(event, count, positive, context) {
+            return Some(command);
+        }
+        let (line, pos) = (context.line(), context.pos());
+        let (before, behind) = line.split_at(pos);
+        if if self.is_up { before } else { behind }.contains('\n') {
+            return None;
+        }
+        let found = if self.is_up {
+            self.past.earlier(line, pos)
+        } else {
+            self.past.later(line)
+        };
+        Some(found.map_or(Cmd::Noop, |found| {
+            self.past.put(found);
+            Cmd::Complete
+        }))
+    }
+}
+
 /// Any other key. Where the cursor is above the screen, the user cannot see what it would change.
+#[derive(Clone)]
 struct Blind {
     printer: Printer,
     painter: Painter,

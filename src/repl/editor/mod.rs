@@ -8,7 +8,7 @@
 //! | `tab`, `shared`, `files` | Tab, what is known for it, and names of files |
 //! | `left` | how a line was left other than by Enter |
 //! | `extent`, `painter` | where the line stands on the screen, also after that was resized |
-//! | `history`, `history_file` | where the history of lines is kept, and by whom |
+//! | `history`, `history_file`, `past` | where the history of lines is kept, and by whom; the search in it |
 //! | `compose`, `pager` | the user's own editor and pager |
 //! | `lines` | lines from a pipe, a file, or a terminal without line editing |
 //! | `printer`, `output` | texts that wait to be shown; standard output |
@@ -28,6 +28,7 @@ mod options;
 mod output;
 mod pager;
 mod painter;
+mod past;
 mod printer;
 mod resumption;
 mod screen;

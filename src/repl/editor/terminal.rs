@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use rustyline::error::ReadlineError;
 use rustyline::history::DefaultHistory;
-use rustyline::{ColorMode, Config, ExternalPrinter, GraphemeClusterMode};
+use rustyline::{ColorMode, CompletionType, Config, ExternalPrinter, GraphemeClusterMode};
 
 use crate::redact;
 use crate::repl::editor::assistant::{Asks, Assistant, CONNECTED, Checked};
@@ -24,6 +24,7 @@ use crate::repl::editor::left::{HowLeft, LeftBy, TallLines};
 use crate::repl::editor::options::EditorOptions;
 use crate::repl::editor::output::StandardOutput;
 use crate::repl::editor::painter::Painter;
+use crate::repl::editor::past::Past;
 use crate::repl::editor::printer::Printer;
 use crate::repl::editor::resumption::Resumption;
 use crate::repl::editor::screen::Screen;
@@ -54,6 +55,7 @@ pub(crate) struct Terminal {
     asks: Asks,
     checked: Checked,
     painter: Painter,
+    past: Past,
     /// A line to be asked about, since the screen is too low for it.
     unseen: Option<String>,
     /// What stands at the next prompt, before and behind the cursor.
@@ -76,6 +78,7 @@ impl Terminal {
         let mut editor = rustyline::Editor::with_config(config.clone()).map_err(from_readline)?;
         let (left, asks, checked) = (HowLeft::default(), Asks::default(), Checked::default());
         let (on_screen, tall) = (Painter::default(), TallLines::new(left.clone()));
+        let past = Past::default();
         let assistant = Assistant {
             printer: printer.clone(),
             color: options.color,
@@ -83,6 +86,7 @@ impl Terminal {
             asks: asks.clone(),
             checked: checked.clone(),
             painter: on_screen.clone(),
+            past: past.clone(),
             tall,
             screen: screen.clone(),
         };
@@ -103,6 +107,7 @@ impl Terminal {
             asks,
             checked,
             painter: on_screen,
+            past,
             unseen: None,
             offered: Default::default(),
             ready: VecDeque::new(),
@@ -156,6 +161,7 @@ impl Terminal {
     /// Lets rustyline read a line that begins with what stands before and behind the cursor.
     fn read_line(&mut self, initial: (&str, &str)) -> rustyline::Result<String> {
         self.painter.begin(&self.prompt);
+        self.past.begin(self.editor.history().iter());
         let prompt = self.prompt.as_str();
         let line = self.editor.readline_with_initial(prompt, initial);
         self.end_line();
@@ -320,6 +326,7 @@ fn config() -> rustyline::Result<Config> {
         .history_ignore_dups(true)?
         .history_ignore_space(true)
         .bracketed_paste(true)
+        .completion_type(CompletionType::List)
         // The prompt changes its sign by the highlighter, with or without colors.
         .color_mode(ColorMode::Forced)
         .build())
