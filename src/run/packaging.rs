@@ -3,12 +3,14 @@
 use std::io::Write as _;
 
 use clap::CommandFactory;
+use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 
 use crate::cli::Cli;
 use crate::repl::guide::help;
 use crate::repl::guide::markdown::{Look, render};
 use crate::repl::input::grammar;
+use crate::repl::input::values::{commands_behind, other_topics};
 use crate::repl::output::fold::fold;
 use crate::repl::pages;
 
@@ -36,15 +38,69 @@ fn command_line() -> clap::Command {
 /// A script for a shell.
 pub(crate) fn completions(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut command_line(), NAME, &mut script);
+    let mut command_line = completed_command_line();
+    clap_complete::generate(shell, &mut command_line, NAME, &mut script);
     if shell == Shell::Bash {
-        // clap_complete 4.6 writes a hyphen in the program's name in two ways, so that no case behind the first word is found.
         let text = String::from_utf8_lossy(&script);
-        return text
-            .replace("jobs__subcmd__sandbox", "jobs__sandbox")
-            .into_bytes();
+        return for_bash(&text, &command_line).into_bytes();
     }
     script
+}
+
+/// The command line, in which the words that a command takes are those that completion in a session offers.
+fn completed_command_line() -> clap::Command {
+    let takes = [("watch", "words"), ("explain", "words"), ("help", "topic")];
+    takes.into_iter().fold(command_line(), |all, (name, arg)| {
+        let outer = Some(name).filter(|name| *name != "help");
+        let names = commands_behind(outer, "");
+        let entries = names.iter().filter_map(|name| grammar::entry(name));
+        let aliases = entries.flat_map(clap::Command::get_visible_aliases);
+        let mut words: Vec<String> = aliases.map(ToOwned::to_owned).collect();
+        words.extend(names);
+        if outer.is_none() {
+            words.extend(other_topics());
+        }
+        words.sort_unstable();
+        words.dedup();
+        all.mut_subcommand(name, |command| {
+            command.mut_arg(arg, |arg| {
+                arg.value_parser(PossibleValuesParser::new(words))
+            })
+        })
+    })
+}
+
+/// What the loop of clap's script for bash begins with.
+const BASH_LOOP: &str = "    do\n        case \"${cmd},${i}\" in\n";
+
+/// The script for bash, in which the value of an option is not taken for a command: `--thing jobs`.
+fn for_bash(script: &str, command_line: &clap::Command) -> String {
+    let with_value = command_line
+        .get_arguments()
+        .filter(|arg| arg.get_action().takes_values());
+    let options: Vec<String> = with_value
+        .flat_map(|arg| {
+            let short = arg.get_short().map(|short| format!("-{short}"));
+            let long = arg.get_long().map(|long| format!("--{long}"));
+            short.into_iter().chain(long)
+        })
+        .map(|option| format!("jobs__sandbox,{option}"))
+        .collect();
+    let options = options.join("|");
+    // Bash takes `=` for a word.
+    let skip = format!(
+        "    do\n        if [[ -n \"${{value}}\" ]]; then\n            [[ \"${{i}}\" == \"=\" ]] || value=\"\"\n            continue\n        fi\n        case \"${{cmd}},${{i}}\" in\n            {options})\n                value=\"next\"\n                ;;\n"
+    );
+    script
+        // clap_complete 4.6 writes a hyphen in the program's name in two ways, so that no case behind the first word is found.
+        .replace("jobs__subcmd__sandbox", "jobs__sandbox")
+        .replacen(
+            "local i cur prev opts cmd",
+            "local i cur prev opts cmd value",
+            1,
+        )
+        .replacen("    cmd=\"\"\n", "    cmd=\"\"\n    value=\"\"\n", 1)
+        .replacen(BASH_LOOP, &skip, 1)
 }
 
 /// The manual page, for `man -l` or a file named `jobs-sandbox.1`. Subcommands are described here: they have no pages of their own.

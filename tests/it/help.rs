@@ -127,6 +127,41 @@ fn the_recipes_work() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn bash_completes_commands_behind_options_with_values() {
+    let (_, script, _) = ended(&["completions", "bash"], "");
+    let tried = r#"
+        try() {
+            COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()
+            _jobs__sandbox jobs-sandbox "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+            echo "${COMPREPLY[*]}"
+        }
+        try jobs-sandbox "$@""#;
+    for (words, expected) in [
+        ("cancel-", "cancel-job cancel-job-execution"),
+        ("--thing lamp cancel-", "cancel-job cancel-job-execution"),
+        ("--thing jobs cancel-", "cancel-job cancel-job-execution"),
+        ("--thing = jobs cancel-", "cancel-job cancel-job-execution"),
+        ("-c pending --out", "--output"),
+        ("--output json pend", "pending"),
+        ("--thing jobs update Job1 S", "SUCCEEDED"),
+        ("update Job1 --expected-version 1 S", "SUCCEEDED"),
+        ("list-jobs --status COMPLETED --max", "--max-results"),
+        ("wire o", "on off"),
+        ("watch pend", "pending"),
+        ("watch delete-j", ""),
+        ("explain done", "done"),
+        ("help exit-", "exit-codes"),
+    ] {
+        let mut bash = Command::new("bash");
+        bash.args(["-c", &format!("{script}\n{tried}"), "bash"]);
+        let output = bash.args(words.split(' ')).output().expect("bash");
+        let offered = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(offered.trim(), expected, "{words}");
+    }
+}
+
 #[test]
 fn completions_and_the_manual_page_name_everything() {
     let options = [

@@ -91,12 +91,9 @@ pub(crate) fn sources(
         }
         _ if is(TypeId::of::<JobId>()) => vec![Service(Pending)],
         _ if is(TypeId::of::<TopicName>()) => {
-            let pages = PAGES.iter().map(|page| page.name);
-            let others = pages.chain([OPERATOR]).chain(PROGRAM_COMMANDS);
-            let others = others.map(ToOwned::to_owned).collect();
             vec![
                 Source::Words(commands(typed, |_| true)),
-                Source::Words(others),
+                Source::Words(other_topics()),
             ]
         }
         "thing_name" => vec![Service(Things)],
@@ -113,6 +110,13 @@ pub(crate) fn sources(
         },
         _ => vec![possible_values(arg, typed)],
     }
+}
+
+/// What `help` is also about, besides the commands.
+pub(crate) fn other_topics() -> Vec<String> {
+    let pages = PAGES.iter().map(|page| page.name);
+    let all = pages.chain([OPERATOR]).chain(PROGRAM_COMMANDS);
+    all.map(ToOwned::to_owned).collect()
 }
 
 /// The words that an argument names, in the case that was begun.
