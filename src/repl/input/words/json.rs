@@ -75,6 +75,11 @@ impl OpenJson {
         JsonRead::Open
     }
 
+    /// How much of it is JSON, in bytes.
+    pub(crate) fn read_len(&self) -> usize {
+        self.read
+    }
+
     fn open(&mut self, closing: u8, next: NextPiece) {
         self.closing.push(closing);
         self.next = next;

@@ -2,6 +2,7 @@
 
 use crate::repl::input::words::json::{JsonRead, OpenJson};
 use crate::repl::input::words::parts::{Unfinished, Word, is_redirection};
+use crate::repl::input::words::steps;
 use crate::repl::input::words::word::OpenWord;
 use crate::text;
 
@@ -118,7 +119,10 @@ impl Splitter {
                 JsonRead::Open => {
                     return Err(self.wait(Open::Value(json), Unfinished::Json { at: 0 }));
                 }
-                _ => self.open = Some(Open::Word(OpenWord::default())),
+                _ => match mistaken_len(rest, json.read_len()) {
+                    Some(len) => self.end(rest[..len].to_owned(), len),
+                    None => self.open = Some(Open::Word(OpenWord::default())),
+                },
             },
             Open::Document(mut json) => match json.read(rest) {
                 JsonRead::Ended(len) if ends_document(&rest[len..]) => {
@@ -173,6 +177,31 @@ fn ends_document(behind: &str) -> bool {
     let starts_flags = next.starts_with("--") && next.len() < behind.len();
     let is_continued = next == "\\" || next.starts_with("\\\n");
     next.is_empty() || starts_flags || is_continued || next.starts_with(is_redirection)
+}
+
+/// How long the value of a flag is that was meant as an object, as its brackets show, and is not JSON: it stays as it is, so that
+/// the user recognizes it. `None` if it is a word like any other. It is no longer than the line of the mistake, which is at `at`:
+/// a command that is typed line by line is not waited for once it cannot be JSON any more.
+fn mistaken_len(rest: &str, at: usize) -> Option<usize> {
+    let end = rest[at..].find('\n').map_or(rest.len(), |end| at + end);
+    let rest = &rest[..end];
+    let (mut depth, mut is_over, mut is_string, mut chars) =
+        (0_usize, false, false, rest.char_indices());
+    while let Some((at, c)) = chars.next() {
+        steps::count(1);
+        match c {
+            '\\' if is_string => drop(chars.next()),
+            '"' | '\'' | '\\' if is_over => return None,
+            '"' => is_string = !is_string,
+            _ if is_string => {}
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth = depth.saturating_sub(1),
+            _ if depth == 0 && ends_value(&rest[at..]) => return Some(at),
+            _ => {}
+        }
+        is_over |= depth == 0;
+    }
+    is_over.then_some(rest.len())
 }
 
 /// Whether the value of a flag ends before this.
