@@ -56,6 +56,8 @@ pub struct SessionOptions {
     pub is_alone: bool,
     /// The help of a subcommand of the program, such as `serve`.
     pub program_help: fn(&str) -> String,
+    /// How an option of the program is given, such as `--thing NAME`; `None` if it has none of this name.
+    pub program_option: fn(&str) -> Option<String>,
 }
 
 /// How a session ended.
@@ -226,7 +228,8 @@ impl Turns<'_> {
         text: &mut String,
         words: &[Word],
     ) -> Result<Option<CommandLine>, Failure> {
-        let parsed = parse(text, words)?;
+        let program_option = self.options.program_option;
+        let parsed = parse(text, words, program_option)?;
         let Some((operation, from)) = parsed.as_ref().and_then(to_be_written) else {
             return Ok(parsed);
         };
@@ -248,7 +251,7 @@ impl Turns<'_> {
         *text = grammar::with_document(text, &document);
         let words = command::words(text);
         let words = words.map_err(|error| Failure::new(Cause::Usage, &error));
-        let parsed = words.and_then(|words| parse(text, &words));
+        let parsed = words.and_then(|words| parse(text, &words, program_option));
         match &parsed {
             Ok(_) => self.editor.remember(text),
             // What was written is not lost: it can be mended at the prompt.
@@ -439,8 +442,15 @@ impl Turns<'_> {
     }
 }
 
-fn parse(text: &str, words: &[Word]) -> Result<Option<CommandLine>, Failure> {
-    command::read(text, words).map_err(|error| Failure::new(Cause::Usage, &error))
+fn parse(
+    text: &str,
+    words: &[Word],
+    program_option: fn(&str) -> Option<String>,
+) -> Result<Option<CommandLine>, Failure> {
+    command::read(text, words).map_err(|error| {
+        let error = error.with_option_of_program(program_option);
+        Failure::new(Cause::Usage, &error)
+    })
 }
 
 /// The operation whose document is to be written in the user's own editor, and the job with whose document it begins.

@@ -25,7 +25,7 @@ use crate::run::connect::{Connected, connect};
 use crate::run::error::RunError;
 use crate::run::examine;
 use crate::run::paged;
-use crate::run::program_help::program_help;
+use crate::run::program_help::{program_help, program_option};
 use crate::run::prompt::prompt;
 use crate::run::restore::restore_terminal_at_the_end;
 use crate::run::script::{self, Lines, Script, ScriptOrText};
@@ -57,6 +57,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, RunError> {
         stdin_is_free: script.leaves_stdin(),
         is_alone: lines == Lines::None,
         program_help,
+        program_option,
     };
     let transcript = args.transcript.as_deref().map(Transcript::open);
     let aloud = Aloud(transcript.transpose()?.map(Arc::new));

@@ -30,6 +30,16 @@ pub enum CommandError {
         /// The usage line of the command.
         usage: String,
     },
+    /// A flag is none of the command's.
+    #[error("{what}\nusage: {usage}")]
+    UnknownFlag {
+        /// How it was typed, without a value.
+        flag: String,
+        /// Of which command, and which flag may have been meant.
+        what: String,
+        /// The usage line of the command.
+        usage: String,
+    },
     /// The document is not JSON.
     #[error("the document is not JSON: {what}\n{excerpt}\nhint: {hint}")]
     Document {
@@ -57,6 +67,20 @@ pub enum CommandError {
         "the line is longer than {MAX_LINE_BYTES} bytes\nhint: AWS takes documents of at most 32768"
     )]
     TooLong,
+}
+
+impl CommandError {
+    /// The same, with where a flag belongs that is an option of the program: `usage_of` returns how that is given.
+    #[must_use]
+    pub fn with_option_of_program(mut self, usage_of: impl Fn(&str) -> Option<String>) -> Self {
+        if let Self::UnknownFlag { flag, what, .. } = &mut self
+            && let Some(usage) = usage_of(flag)
+        {
+            let (own, _) = what.split_once('\n').unwrap_or((what.as_str(), ""));
+            *what = format!("{own}\nhint: it is an option of the program: `jobs-sandbox {usage}`");
+        }
+        self
+    }
 }
 
 fn after_unknown(similar: &[String]) -> String {
@@ -97,6 +121,15 @@ pub(crate) fn misread(error: &Misread, name: &str) -> CommandError {
     match (grammar::entry(name), error) {
         (None, _) => no_such_command(name),
         (Some(_), Misread::Named(misplaced)) => arguments(name, misplaced.to_string()),
+        (Some(entry), Misread::Clap(error)) if error.kind() == ErrorKind::UnknownArgument => {
+            let flag = error.get(ContextKind::InvalidArg);
+            let flag = flag.map(ContextValue::to_string).unwrap_or_default();
+            CommandError::UnknownFlag {
+                what: in_our_words(error, entry),
+                usage: grammar::usage(entry),
+                flag,
+            }
+        }
         (Some(entry), Misread::Clap(error)) => CommandError::Arguments {
             what: in_our_words(error, entry),
             usage: grammar::usage(entry),
