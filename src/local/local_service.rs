@@ -252,6 +252,18 @@ impl LocalService {
         }
     }
 
+    /// Waits until the service has ended although nobody stopped it, if it ever does: it has a fault.
+    pub(crate) fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
+        let orders = self.orders.clone();
+        async move { orders.closed().await }
+    }
+
+    /// Makes its one task panic.
+    #[cfg(test)]
+    pub(crate) fn panic(&self) {
+        let _ = self.orders.send(HubOrder::Panic);
+    }
+
     fn admin(&self, request: AdminRequest) -> AdminAnswer {
         self.order(|answer| HubOrder::Admin { request, answer })
             .unwrap_or_else(|| Err("the local service has stopped".to_owned()))

@@ -1,5 +1,6 @@
 //! The thread of the local service: all its sockets, and the hub behind them.
 
+use std::future::pending;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -126,7 +127,7 @@ impl Server {
     /// Serves all ports until the service stops.
     async fn serve(self, ready: &Sender<Result<(), StartError>>) -> Result<(), StartError> {
         let (stop, handle) = (self.stop, self.handle);
-        tokio::spawn(self.hub.run(stop.clone()));
+        let hub = tokio::spawn(self.hub.run(stop.clone()));
         register_things(&handle, &self.things).await?;
         let mqtt = self.listeners.mqtt.into_async()?;
         let http = self.listeners.http.into_async()?;
@@ -155,8 +156,17 @@ impl Server {
         tokio::select! {
             _ = async { tokio::join!(mqtt, http) } => {}
             () = overdue(stop) => {}
+            // Nothing is answered any more, and clients had better hear of it than wait.
+            () = panicked(hub) => {}
         }
         Ok(())
+    }
+}
+
+/// Waits until the hub panics, if it ever does.
+async fn panicked(hub: tokio::task::JoinHandle<()>) {
+    if hub.await.is_ok() {
+        pending::<()>().await;
     }
 }
 

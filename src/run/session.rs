@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
 
 use crate::cause;
 use crate::cli::Cli;
@@ -13,9 +14,11 @@ use crate::control::Access;
 use crate::device::EventStream;
 use crate::local::LocalService;
 use crate::logging;
-use crate::repl::editor::{self, Editor, EditorOptions, Pager, Source};
+use crate::repl::editor::{self, Editor, EditorOptions, Pager, Printer, Source};
 use crate::repl::input::command::CommandError;
 use crate::repl::input::query::Query;
+use crate::repl::output::form::Style;
+use crate::repl::output::notice::Notice;
 use crate::repl::output::transcript::Transcript;
 use crate::repl::session::Parts;
 use crate::repl::turns::{self, SessionEnded, SessionOptions};
@@ -85,9 +88,34 @@ fn attend(
     }
     let thing_arn = thing.print_later(runtime, editor.printer());
     // The local service is dropped last, after the session has disconnected from it.
-    let (parts, events, _local) = parts(config, connected, thing_arn);
+    let (parts, events, local) = parts(config, connected, thing_arn);
+    let watch = local
+        .as_ref()
+        .map(|local| report_end(runtime, local, editor.printer(), options.style));
     let ended = turns::run(runtime.handle(), parts, events, &mut editor, options);
+    if let Some(watch) = watch {
+        watch.abort();
+    }
     conclude(editor, &ended, lines, aloud)
+}
+
+/// Prints that the local service has ended by itself, which only a fault in it brings about: without it no command works.
+fn report_end(
+    runtime: &Runtime,
+    local: &LocalService,
+    printer: Printer,
+    style: Style,
+) -> JoinHandle<()> {
+    let ended = local.ended();
+    let text = "The local service has ended, for it has a fault; leave, and start the sandbox anew";
+    let notice = style.notice(&Notice::Remark {
+        name: "LocalServiceEnded",
+        text: text.to_owned(),
+    });
+    runtime.spawn(async move {
+        ended.await;
+        printer.print(notice);
+    })
 }
 
 /// Prints what the user is connected to.

@@ -57,6 +57,11 @@ pub(crate) enum ServeError {
     /// The signals that end the service cannot be handled.
     #[error("cannot wait for signals: {0}")]
     Signals(io::Error),
+    /// Its one task has panicked, which was printed.
+    #[error(
+        "the local service has ended, for it has a fault\nstart it anew; it has forgotten everything"
+    )]
+    Ended,
     /// Without its output the ports of the service are not known.
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
@@ -80,6 +85,7 @@ impl ServeError {
             | Self::Write { .. }
             | Self::InUse(_)
             | Self::Signals(_)
+            | Self::Ended
             | Self::Output(_) => false,
         }
     }

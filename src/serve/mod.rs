@@ -69,11 +69,16 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
     let folder = PrivateFolder::create(args.dir.as_deref())?;
     let device = create_device(&local, &options.things, &policy, args.policy.as_deref())?;
     print(&offer(&local, &device, &folder, options)?, args.output)?;
-    runtime.block_on(signals.recv());
+    let is_asked_to = runtime.block_on(async {
+        tokio::select! {
+            () = signals.recv() => true,
+            () = local.ended() => false,
+        }
+    });
     drop(local);
     // What is logged last is written, unless the reader of the log is stuck.
     let _ = log_ends.recv_timeout(LOG_END_MAX);
-    Ok(())
+    is_asked_to.then_some(()).ok_or(ServeError::Ended)
 }
 
 /// The device that clients can be, with the policy that was read from `path`, if there is one. It is attached to the things: a

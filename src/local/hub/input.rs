@@ -108,4 +108,6 @@ pub(crate) enum HubOrder {
         extras: Extras,
         answer: SyncSender<HttpResponse>,
     },
+    #[cfg(test)]
+    Panic,
 }

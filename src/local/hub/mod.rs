@@ -167,6 +167,8 @@ impl Hub {
             HubOrder::Admin { request, answer } => {
                 let _ = answer.send(self.handle_admin(request));
             }
+            #[cfg(test)]
+            HubOrder::Panic => panic!("as the test wants it"),
             HubOrder::Control {
                 request,
                 extras,

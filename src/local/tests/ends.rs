@@ -3,17 +3,19 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{
     AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, ReadBuf,
 };
+use tokio::net::TcpStream;
 
 use crate::local::local_service::EVERYTHING;
 use crate::local::tests::inside::Inside;
-use crate::local::tests::soon;
 use crate::local::tests::wire::{
     ANY_PING, V3, V5, connect, connect_with, disconnect, publish, suback, subscribe, text,
 };
+use crate::local::tests::{service, soon};
 
 /// What happens to a connection that stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +83,36 @@ async fn expect(client: &mut DuplexStream, expected: &[u8]) {
     let read = soon("an answer", client.read_exact(&mut got)).await;
     assert!(read.is_ok(), "hung up instead of {expected:02x?}");
     assert_eq!(got, expected);
+}
+
+#[tokio::test]
+async fn a_service_with_a_fault_ends_instead_of_being_silent() {
+    let service = service();
+    let address = service.http_address();
+    let mut client = TcpStream::connect(address).await.expect("it runs");
+    assert!(
+        tokio::time::timeout(Duration::ZERO, service.ended())
+            .await
+            .is_err()
+    );
+    service.panic();
+    soon("the end", service.ended()).await;
+    // Whoever waits hears of it, and nobody else gets in.
+    let read = soon("the end", client.read_to_end(&mut Vec::new())).await;
+    assert!(matches!(read, Ok(0)) || read.is_err(), "{read:?}");
+    let refused = async {
+        while TcpStream::connect(address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon("a refusal", refused).await;
+    assert_eq!(service.state(), serde_json::Value::Null);
+    assert_eq!(
+        service
+            .control("GET", "/things", &serde_json::Value::Null)
+            .0,
+        503
+    );
 }
 
 #[tokio::test]
