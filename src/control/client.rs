@@ -8,6 +8,7 @@ use aws_sdk_iot::config::retry::RetryConfig;
 use aws_sdk_iot::config::timeout::TimeoutConfig;
 use aws_sdk_iot::config::{BehaviorVersion, Credentials, IdentityCache, Region, SharedInterceptor};
 use aws_sdk_iot::error::{DisplayErrorContext, ErrorMetadata, SdkError};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::control::call::{PreparedCall, call};
@@ -184,9 +185,13 @@ impl Control {
                 sent: is_sent,
             }),
         };
-        let body = result.map(|()| match &exchange.received {
-            body if body.is_empty() => "{}".to_owned(),
-            body => body.clone(),
+        let body = result.and_then(|()| match &exchange.received {
+            body if body.is_empty() => Ok("{}".to_owned()),
+            // The SDK does not look at the body where the response has no members.
+            body if serde_json::from_str::<IgnoredAny>(body).is_err() => {
+                Err(foreign(exchange.status))
+            }
+            body => Ok(body.clone()),
         });
         (body, exchange)
     }
@@ -304,16 +309,21 @@ pub fn arn_in(body: &str) -> String {
 fn refused(refusal: &ErrorMetadata, status: u16) -> ControlError {
     // Every refusal of AWS has one of them. A page of something in between has neither, whatever its status.
     if refusal.code().is_none() && refusal.message().is_none() {
-        return ControlError::Unreachable {
-            cause: format!("what came (HTTP {status}) is none of AWS; is a proxy in between?"),
-            sent: true,
-        };
+        return foreign(status);
     }
     ControlError::Refused {
         code: refusal.code().unwrap_or("Unknown").to_owned(),
         // A refused signature is explained with what was signed, a session token included.
         message: redact::signatures(refusal.message().unwrap_or_default()).into_owned(),
         status,
+    }
+}
+
+/// An answer that AWS does not give.
+fn foreign(status: u16) -> ControlError {
+    ControlError::Unreachable {
+        cause: format!("what came (HTTP {status}) is none of AWS; is a proxy in between?"),
+        sent: true,
     }
 }
 

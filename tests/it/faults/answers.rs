@@ -257,6 +257,38 @@ fn a_control_plane_that_makes_no_sense_is_shown_for_what_it_is() {
 }
 
 #[test]
+fn a_page_is_no_answer_to_a_change_whose_response_is_empty() {
+    for (body, command, expected) in [
+        ("<html>", "delete-job Job1 --force --yes", Some("DeleteJob")),
+        ("ok", "delete-thing lamp", Some("DeleteThing")),
+        (
+            "<html>",
+            "cancel-job-execution Job1",
+            Some("CancelJobExecution"),
+        ),
+        ("", "delete-thing lamp", None),
+        ("{}", "delete-thing lamp", None),
+    ] {
+        let (control, _) = pretend_control(move |_| Some((200, "", body.to_owned())));
+        let service = TestService::new("page");
+        let mut command_line = service.command(&[], service.local.mqtt_address().port());
+        command_line.env("AWS_ENDPOINT_URL_IOT", control);
+        let Run { stdout, code, .. } = run(&mut command_line, &format!("{command}\n"));
+        match expected {
+            Some(operation) => {
+                let expected = format!(
+                    "error: {operation}: no answer from the control plane: what came (HTTP 200) is none of AWS; \
+                     is a proxy in between?\noutcome unknown: it may have been carried out\n"
+                );
+                assert!(stdout.starts_with(&expected), "{stdout}");
+                assert_eq!(code, Some(4), "{command}");
+            }
+            None => assert_eq!(code, Some(0), "{stdout}"),
+        }
+    }
+}
+
+#[test]
 fn a_failure_of_the_service_leaves_the_outcome_open() {
     for (status, exception) in [
         (500, "InternalFailureException"),
