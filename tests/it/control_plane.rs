@@ -112,7 +112,7 @@ fn what_is_not_there_is_said_with_the_next_step() {
         ("cancel-job J", "there is no job with this id"),
         ("describe-thing nothing", "`list-things` shows"),
         ("add-thing-to-thing-group nothing", "`list-thing-groups`"),
-        ("cancel-job-execution J", "`list-job-executions <jobId>`"),
+        ("cancel-job-execution J", "`list-job-executions J`"),
         (
             "create-job J 1 --target nothing",
             "CreateJob was not sent: it needs the ARN of a target",

@@ -3,6 +3,7 @@
 use crate::control::operations;
 use crate::control::{About, Subject, is_service_failure};
 use crate::protocol::Operation;
+use crate::text;
 
 /// The next step after the service failed.
 pub(crate) const SERVICE_FAILED: &str = "the service failed; try again in a moment";
@@ -45,6 +46,31 @@ pub fn of_rejection(
         "TerminalStateReached" => Some("the execution has ended; `pending` lists those that have not"),
         _ => None,
     })
+}
+
+/// What begins a line that is a hint.
+const BEGIN: &str = "hint: ";
+
+/// A text whose hints name what is `known`: of each placeholder what stands in its place. Only a plain name does: any other would
+/// need quotes.
+pub(crate) fn filled_in(text: &str, known: &[(String, String)]) -> String {
+    let plain = known
+        .iter()
+        .filter(|(_, name)| text::quote(name) == name.as_str());
+    let fill = |line: &str| {
+        let known = plain.clone();
+        known.fold(line.to_owned(), |line, (placeholder, name)| {
+            line.replace(placeholder, name)
+        })
+    };
+    let lines = text.split('\n').map(|line| {
+        if line.starts_with(BEGIN) {
+            fill(line)
+        } else {
+            line.to_owned()
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The command that shows whether a device operation without a reply was carried out.
@@ -232,6 +258,15 @@ mod tests {
         }
         let hint = of_rejection("InvalidRequest", "UpdateJobExecution", Some("CANCELED"));
         assert!(hint.is_some_and(|hint| hint.contains("control plane")));
+    }
+
+    #[test]
+    fn hints_name_what_is_known() {
+        let known = [("<jobId>", "Job1"), ("<thing>", "lamp"), ("<group>", "$x")];
+        let known = known.map(|(placeholder, name)| (placeholder.to_owned(), name.to_owned()));
+        let text = "error: <jobId>\nhint: `describe <jobId> --thing <thing>`, <group>, <other>";
+        let expected = "error: <jobId>\nhint: `describe Job1 --thing lamp`, <group>, <other>";
+        assert_eq!(filled_in(text, &known), expected);
     }
 
     #[test]

@@ -24,4 +24,4 @@ pub use document_span::{document_span, with_document};
 pub use line::{CommandKind, Line, Typed};
 pub use progress::{NextWord, next, progress};
 pub use split::{LineSplitter, inner_at, split};
-pub use table::{Misread, declared, entry, is_own, kind, read, table, takes_command};
+pub use table::{Misread, declared, entry, given, is_own, kind, read, table, takes_command};

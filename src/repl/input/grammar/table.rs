@@ -78,6 +78,24 @@ pub fn read(words: &[&str]) -> Result<(Typed, Option<String>), Misread> {
     Ok((line.typed, query))
 }
 
+/// The arguments that words give to a command, each with its placeholder: `<jobId>` and `Job1`. Empty if they are no command.
+pub fn given(words: &[&str]) -> Vec<(String, String)> {
+    let Some(entry) = words.first().and_then(|name| entry(name)) else {
+        return Vec::new();
+    };
+    let words = in_position(entry, words).unwrap_or_default();
+    let matches = declared().try_get_matches_from(words).unwrap_or_default();
+    let Some((_, matches)) = matches.subcommand() else {
+        return Vec::new();
+    };
+    let given = entry.get_arguments().filter_map(|arg| {
+        let mut raw = matches.try_get_raw(arg.get_id().as_str()).ok()??;
+        let name = arg.get_value_names()?.first()?;
+        Some((format!("<{name}>"), raw.next()?.to_str()?.to_owned()))
+    });
+    given.collect()
+}
+
 /// The entry of a command, by its name or an alias.
 pub fn entry(name: &str) -> Option<&'static clap::Command> {
     table().find_subcommand(name)
