@@ -97,7 +97,8 @@ impl Control {
         let (config, credentials) = match access {
             Access::Environment => {
                 let shared = environment(&region, &http_client).await;
-                let credentials = EnvironmentCredentials::new(region, http_client);
+                let credentials =
+                    EnvironmentCredentials::new(region, http_client, shared.credentials_provider());
                 let config = aws_sdk_iot::config::Builder::from(&shared)
                     .credentials_provider(credentials.clone())
                     .identity_cache(IdentityCache::lazy().load_timeout(timeout).build());

@@ -62,11 +62,16 @@ pub(crate) async fn environment(
 }
 
 impl EnvironmentCredentials {
-    pub(crate) fn new(region: Region, http_client: SharedHttpClient) -> Self {
+    /// The chain comes from what was read of the environment: a file of profiles that is a pipe can be read once.
+    pub(crate) fn new(
+        region: Region,
+        http_client: SharedHttpClient,
+        chain: Option<SharedCredentialsProvider>,
+    ) -> Self {
         Self(Arc::new(Inner {
             region,
             http_client,
-            chain: tokio::sync::Mutex::default(),
+            chain: tokio::sync::Mutex::new(chain),
             state: Mutex::default(),
         }))
     }

@@ -275,6 +275,22 @@ fn a_file_of_profiles_that_cannot_be_read_is_named() {
     }
 }
 
+/// As `AWS_CONFIG_FILE=<(decrypt profiles)` is one.
+#[test]
+fn a_file_of_profiles_may_be_a_pipe() {
+    let service = TestService::new("pipe");
+    let profiles = "[default]\naws_access_key_id = AKIA\naws_secret_access_key = secret\n";
+    let mut command = with_port(&service, &["-c", "list-jobs"]);
+    for variable in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+        command.env_remove(variable);
+    }
+    command.env("AWS_CONFIG_FILE", "/dev/stdin");
+    let ended = run(&mut command, profiles);
+    let expected = "ListJobsResponse:\n{\"jobs\":[]}\n";
+    assert_eq!(ended.stdout, expected, "{}", ended.stderr);
+    assert_eq!(ended.code, Some(0));
+}
+
 /// A proxy that answers nothing; what was asked of it.
 fn proxy() -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
