@@ -24,7 +24,7 @@ enum Clients {
 use Clients::{PublishAndSubscribe, Subscribe};
 
 /// How the topics of a service begin. `+` is one level, whatever it is; a level may end with `*` for anything.
-const ABSENT: [(&str, Clients, &str); 21] = [
+const ABSENT: [(&str, Clients, &str); 23] = [
     (
         "$aws/things/+/shadow",
         PublishAndSubscribe,
@@ -43,6 +43,16 @@ const ABSENT: [(&str, Clients, &str); 21] = [
     ("$aws/things/+/tunnels", Subscribe, "secure tunneling"),
     (
         "$aws/things/+/jobs/notify-namespace-*",
+        Subscribe,
+        "namespaces of jobs",
+    ),
+    (
+        "$aws/things/+/jobs/+/notify-namespace-*",
+        Subscribe,
+        "namespaces of jobs",
+    ),
+    (
+        "$aws/things/+/jobs/+/namespace-*",
         Subscribe,
         "namespaces of jobs",
     ),
@@ -149,6 +159,23 @@ mod tests {
             ("$aws/things/t/shadows", None, None),
             ("$aws/things/t/#", None, None),
             ("$aws/things/t/+/get/accepted", None, None),
+            (
+                "$aws/things/t/jobs/notify-namespace-n",
+                None,
+                Some("namespaces of jobs"),
+            ),
+            (
+                "$aws/things/t/jobs/j/notify-namespace-n/",
+                None,
+                Some("namespaces of jobs"),
+            ),
+            (
+                "$aws/things/t/jobs/$next/namespace-n/get/accepted",
+                None,
+                Some("namespaces of jobs"),
+            ),
+            ("$aws/things/t/jobs/namespace-n/get", None, None),
+            ("$aws/things/t/jobs/+/get/accepted", None, None),
             ("$aws/things/#", None, None),
             (
                 "$aws/things/t/tunnels/notify",
