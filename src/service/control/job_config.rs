@@ -99,6 +99,14 @@ impl JobConfig {
                 "A retryCriteria with failure type ALL must be used by itself.",
             ));
         }
+        // GUESS: of two numbers for one type only one can count; the words are those about criteria of an abort.
+        if let [first, second] = retry
+            && first.failure_type == second.failure_type
+        {
+            return Err(HttpError::invalid_request(
+                "Multiple RetryCriteria cannot have the same failure type",
+            ));
+        }
         // "For a single device, you can specify up to 10 retries for both failure types combined."
         // GUESS: the rule is documented, its words are not.
         if retry.iter().map(|it| it.number_of_retries).sum::<u32>() > RETRIES {
