@@ -232,7 +232,7 @@ pub(crate) fn delete_thing_group(
     };
     if parameters
         .query("expectedVersion")
-        .is_some_and(|expected| *expected != group.version.to_string())
+        .is_some_and(|expected| expected.parse() != Ok(group.version))
     {
         return Err(HttpError::other_version("thing group", name));
     }

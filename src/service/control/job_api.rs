@@ -127,13 +127,18 @@ pub(crate) fn list_jobs(service: &Service, parameters: &Parameters) -> ControlAn
     })
 }
 
-/// The group that a list is limited to, by name, or by id if no name is given. If there is no such group, the result is one
-/// that no job targets.
+/// The group that a list is limited to, by name, by id, or by both. If there is no such group, the result is one that no job
+/// targets.
 fn wanted_group<'a>(service: &'a Service, parameters: &'a Parameters) -> Option<&'a str> {
+    let named = parameters.query("thingGroupName");
     let with_id = parameters
         .query("thingGroupId")
         .map(|id| service.registry.group_with_id(id).unwrap_or_default());
-    parameters.query("thingGroupName").or(with_id)
+    match (named, with_id) {
+        // GUESS: each limits the list, so two groups leave nothing; the page does not say what both together mean.
+        (Some(named), Some(with_id)) if named != with_id => Some(""),
+        (named, with_id) => named.or(with_id),
+    }
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CancelJob.html>

@@ -131,6 +131,15 @@ pub(crate) fn describe_thing(service: &Service, name: &str) -> ControlAnswer {
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThings.html>
 pub(crate) fn list_things(service: &Service, parameters: &Parameters) -> ControlAnswer {
+    let attribute = parameters.query("attributeName");
+    let wanted = parameters.query("attributeValue");
+    // GUESS: "The attribute name used to search for things" and its value go together; what is said about a value alone is not
+    // documented.
+    if wanted.is_some() && attribute.is_none() {
+        return Err(HttpError::invalid_request(
+            "attributeValue cannot be used without attributeName.",
+        ));
+    }
     if parameters.query("thingTypeName").is_some() {
         // No thing has a type here.
         return page("things", "things", parameters, |_: Option<String>| {
@@ -145,7 +154,7 @@ pub(crate) fn list_things(service: &Service, parameters: &Parameters) -> Control
             "version": thing.version,
         })
     };
-    let Some(attribute) = parameters.query("attributeName") else {
+    let Some(attribute) = attribute else {
         return page("things", "things", parameters, |last: Option<String>| {
             let things = service
                 .registry
@@ -158,7 +167,6 @@ pub(crate) fn list_things(service: &Service, parameters: &Parameters) -> Control
             Box::new(things)
         });
     };
-    let wanted = parameters.query("attributeValue");
     let is_prefix = parameters.query_flag("usePrefixAttributeValue");
     let is_wanted = move |value: &str| match wanted {
         None => true,
@@ -189,7 +197,7 @@ pub(crate) fn delete_thing(
     };
     if parameters
         .query("expectedVersion")
-        .is_some_and(|expected| *expected != existing.version.to_string())
+        .is_some_and(|expected| expected.parse() != Ok(existing.version))
     {
         return Err(HttpError::other_version("thing", name));
     }
