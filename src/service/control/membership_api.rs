@@ -27,21 +27,29 @@ fn registered_thing(service: &Service, name: &str) -> Result<ThingName, HttpErro
         .ok_or_else(|| HttpError::not_found(format!("Thing {name} not found.")))
 }
 
-/// The thing and the group of a membership request, each by name or by ARN.
+/// The name in the ARN of a thing or of a thing group of this account.
+fn name_in<'a>(service: &Service, arn: &'a str, kind: &str) -> Result<&'a str, HttpError> {
+    let resource = arn.strip_prefix(&service.identity.arn(kind));
+    resource
+        .and_then(|rest| rest.strip_prefix('/'))
+        .ok_or_else(|| HttpError::invalid_request("Invalid arn in request"))
+}
+
+/// The thing and the group of a membership request, each by name, by ARN, or by both if they agree.
 fn membership(
     service: &Service,
     parameters: &Parameters,
 ) -> Result<(ThingName, String), HttpError> {
     let one = |name: &str, arn: &str, kind: &str| -> Result<String, HttpError> {
-        match (parameters.text(name), parameters.text(arn)) {
-            (Some(name), _) => Ok(name.to_owned()),
-            (None, Some(text)) => {
-                let resource = text.strip_prefix(&service.identity.arn(kind));
-                let found = resource.and_then(|rest| rest.strip_prefix('/'));
-                found
-                    .map(ToOwned::to_owned)
-                    .ok_or_else(|| HttpError::invalid_request("Invalid arn in request"))
-            }
+        let given_arn = parameters.text(arn).filter(|text| !text.is_empty());
+        let in_arn = given_arn.map(|arn| name_in(service, arn, kind));
+        match (parameters.text(name), in_arn.transpose()?) {
+            // Recorded session, of a thing. GUESS: of a group AWS says it in the same words.
+            (Some(text), Some(other)) if text != other => Err(HttpError::invalid_request(format!(
+                "{} in {arn} does not match specified {name} in request",
+                name.replacen('t', "T", 1)
+            ))),
+            (Some(name), _) | (None, Some(name)) => Ok(name.to_owned()),
             (None, None) => Err(HttpError::invalid_request(format!(
                 "Both {arn} and {name} are empty. Need to specify at least one of them"
             ))),
