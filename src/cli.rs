@@ -252,7 +252,7 @@ pub struct PolicyArgs {
 pub enum PolicyAction {
     /// Show for all that the sandbox does with MQTT whether a policy allows it, and by which statement
     Check {
-        /// The policy of the device's certificate, JSON
+        /// The policy of the device's certificate, JSON; - is standard input
         #[arg(value_name = "FILE")]
         file: PathBuf,
 

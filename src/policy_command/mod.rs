@@ -162,9 +162,13 @@ fn check_file(path: &Path, names: &PolicyNames) -> Result<(String, bool), Policy
         path: path.to_owned(),
         source,
     };
+    let source: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(path).map_err(unreadable)?)
+    };
     let mut bytes = Vec::new();
-    File::open(path)
-        .map_err(unreadable)?
+    source
         .take(FILE_LIMIT)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
@@ -185,8 +189,12 @@ fn check_file(path: &Path, names: &PolicyNames) -> Result<(String, bool), Policy
 /// <https://docs.aws.amazon.com/cli/latest/reference/iot/get-policy.html>
 fn in_answer(text: &str) -> Option<String> {
     let json: Value = serde_json::from_str(text).ok()?;
-    let document = json.get("policyDocument").unwrap_or(&json);
-    document.as_str().map(ToOwned::to_owned)
+    match json.get("policyDocument") {
+        // Something in between has unpacked it.
+        Some(document @ Value::Object(_)) => Some(document.to_string()),
+        Some(document) => document.as_str().map(ToOwned::to_owned),
+        None => json.as_str().map(ToOwned::to_owned),
+    }
 }
 
 /// Every use of the sandbox with the statement that decides on it, and whether all are allowed.
@@ -338,7 +346,11 @@ mod tests {
                 Some(policy),
             ),
             (json!(policy).to_string(), Some(policy)),
-            (json!({"policyDocument": {}}).to_string(), None),
+            (
+                format!("{{\"policyDocument\":{policy}}}"),
+                Some(policy),
+            ),
+            (json!({"policyDocument": 7}).to_string(), None),
             ("{".to_owned(), None),
         ] {
             assert_eq!(in_answer(&text).as_deref(), expected, "{text}");

@@ -64,15 +64,18 @@ fn a_document_a_script_and_a_policy_may_be_in_any_encoding() {
                 "--account",
                 "123456789012",
             ];
-            let mut command = program();
-            let output = finish(
-                command
-                    .current_dir(&folder.0)
-                    .args(["policy", "check", "policy.json"])
-                    .args(names),
-            );
-            let shown = String::from_utf8_lossy(&output.stdout);
-            assert!(shown.ends_with("is allowed.\n"), "{output:?}");
+            for file in ["policy.json", "-"] {
+                let mut command = program();
+                let output = finish(
+                    command
+                        .current_dir(&folder.0)
+                        .args(["policy", "check", file])
+                        .args(names)
+                        .stdin(fs::File::open(path("policy.json")).expect("the file")),
+                );
+                let shown = String::from_utf8_lossy(&output.stdout);
+                assert!(shown.ends_with("is allowed.\n"), "{output:?}");
+            }
         }
     }
     for (bytes, reason) in [
