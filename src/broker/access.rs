@@ -64,6 +64,25 @@ impl ConnectionAccess {
         })
     }
 
+    /// The same of what may be about a service that is not emulated. A denial then also says that, since no other policy would
+    /// help.
+    pub(crate) fn check_about(
+        &self,
+        action: Action<'_>,
+        absent: Option<AbsentService>,
+    ) -> Result<(), Denial> {
+        self.check(action).map_err(|mut denial| {
+            if let Some(service) = absent {
+                denial.decision = format!(
+                    "{}. {}",
+                    denial.decision,
+                    Refusal::NotEmulated(service).text()
+                );
+            }
+            denial
+        })
+    }
+
     /// Whether a client may publish this message, now or as its will.
     pub(crate) fn check_message(
         &self,
@@ -74,15 +93,18 @@ impl ConnectionAccess {
         if check_topic(&message.topic).is_err() || topic_use == TopicUse::Refuse {
             return Err(Refusal::TopicNameInvalid);
         }
-        notes.check(self.check(Action::Publish(&message.topic)))?;
+        let absent = match topic_use {
+            TopicUse::Absent(service) => Some(service),
+            _ => None,
+        };
+        let action = Action::Publish(&message.topic);
+        notes.check(self.check_about(action, absent))?;
         if message.retain {
             notes.check(self.check(Action::RetainPublish(&message.topic)))?;
         }
-        match topic_use {
-            TopicUse::Absent(service) => {
-                Err(self.refuse_absent(Action::Publish(&message.topic), service, notes))
-            }
-            _ => Ok(()),
+        match absent {
+            Some(service) => Err(self.refuse_absent(action, service, notes)),
+            None => Ok(()),
         }
     }
 

@@ -134,8 +134,9 @@ fn check_filters(
         .map(|filter| {
             let parsed = TopicFilter::new(&filter.text).map_err(|_| Refusal::TopicFilterInvalid)?;
             let action = Action::Subscribe(parsed.pattern());
-            notes.check(session.access.check(action))?;
-            if let Some(service) = subscribed_to(parsed.pattern()) {
+            let absent = subscribed_to(parsed.pattern());
+            notes.check(session.access.check_about(action, absent))?;
+            if let Some(service) = absent {
                 return Err(session.access.refuse_absent(action, service, notes));
             }
             if !session.subscriptions.contains_key(&filter.text) {

@@ -166,6 +166,39 @@ fn a_will_is_asked_for_when_it_is_published() {
 }
 
 #[test]
+fn what_no_policy_allows_is_also_named_if_it_is_not_emulated() {
+    let mut table = Table::new(0);
+    table.run("grant mute connect");
+    table.run("1 connect a certificate=mute");
+    for (input, resource, rest) in [
+        (
+            "1 publish $aws/things/t/shadow/get 1 m",
+            "iot:Publish on `arn:aws:iot:us-east-1:123456789012:topic/$aws/things/t/shadow/get`",
+            ". The local service does not emulate device shadows; see `jobs-sandbox help limitations`",
+        ),
+        (
+            "1 subscribe $aws/events/presence/# 1",
+            "iot:Subscribe on `arn:aws:iot:us-east-1:123456789012:topicfilter/$aws/events/presence/#`",
+            ". The local service does not emulate lifecycle events; see `jobs-sandbox help limitations`",
+        ),
+        (
+            "1 subscribe $aws/things/t/jobs/# 1",
+            "iot:Subscribe on `arn:aws:iot:us-east-1:123456789012:topicfilter/$aws/things/t/jobs/#`",
+            "",
+        ),
+    ] {
+        table.run(input);
+        let noted = table.broker.take_notes();
+        assert_eq!(
+            noted.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            [format!(
+                "client `a`: {resource} is allowed by no statement{rest}"
+            )]
+        );
+    }
+}
+
+#[test]
 fn what_finds_no_room_is_noted() {
     let mut table = Table::new(1_000_000);
     table.run("9 connect speaker");
