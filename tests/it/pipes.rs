@@ -79,10 +79,7 @@ fn a_query_that_does_not_fit_loses_no_response() {
     );
     assert_eq!(code, 1);
     let lines: Vec<&str> = output.lines().collect();
-    assert_eq!(
-        lines[6], "StartNextPendingJobExecutionResponse:",
-        "{output}"
-    );
+    assert_eq!(lines[6], "StartNextJobExecutionResponse:", "{output}");
     assert_eq!(json(lines[7])["execution"]["jobId"], "Job1");
     assert_eq!(
         lines[8],

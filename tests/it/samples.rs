@@ -28,16 +28,13 @@ fn walk(first: [&str; 2], second: [&str; 2], deleted: &[&str]) {
             format!("create-job {job2} {document2}"),
             vec!["CreateJobResponse:", CHANGED],
         ),
-        (
-            start_next.clone(),
-            vec!["StartNextPendingJobExecutionResponse:"],
-        ),
+        (start_next.clone(), vec!["StartNextJobExecutionResponse:"]),
         (pending, vec!["GetPendingJobExecutionsResponse:"]),
         (
             format!("update-job-execution {job1} SUCCEEDED"),
             vec!["UpdateJobExecutionResponse:", CHANGED, NEXT_CHANGED],
         ),
-        (start_next, vec!["StartNextPendingJobExecutionResponse:"]),
+        (start_next, vec!["StartNextJobExecutionResponse:"]),
         (
             format!("update-job-execution {job2} FAILED"),
             vec!["UpdateJobExecutionResponse:", CHANGED, NEXT_CHANGED],

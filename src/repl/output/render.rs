@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::protocol::{ErrorCode, EventMessage, Payload};
+use crate::protocol::{ErrorCode, EventMessage, Operation, Payload};
 use crate::repl::output::hints;
 use crate::text::{self, sanitize, sanitize_except};
 
@@ -14,7 +14,17 @@ const MAX_SHOWN_CHARS: usize = 400;
 
 /// A reply of the service: `GetPendingJobExecutionsResponse:` and its JSON as sent. `operation` is AWS's name for it.
 pub fn response(operation: &str, shown: &Payload) -> String {
-    format!("{operation}Response:\n{}", payload(shown))
+    format!("{}Response:\n{}", response_name(operation), payload(shown))
+}
+
+/// What the samples and the device SDKs call the response of an operation, without `Response`: all but one as the API does.
+/// <https://aws.github.io/aws-iot-device-sdk-java-v2/software/amazon/awssdk/iot/iotjobs/model/StartNextJobExecutionResponse.html>
+fn response_name(operation: &str) -> &str {
+    if operation == Operation::StartNextPendingJobExecution.name() {
+        "StartNextJobExecution"
+    } else {
+        operation
+    }
 }
 
 /// An event: `Received JobExecutionsChanged event:` and its JSON as sent.
@@ -138,10 +148,21 @@ mod tests {
     #[test]
     fn replies_and_events_are_shown_as_sent() {
         let payload = Payload::from(r#"{"timestamp":1787702400,"clientToken":"t"}"#);
-        assert_eq!(
-            response("UpdateJobExecution", &payload),
-            "UpdateJobExecutionResponse:\n{\"timestamp\":1787702400,\"clientToken\":\"t\"}"
-        );
+        for (operation, label) in [
+            ("GetPendingJobExecutions", "GetPendingJobExecutionsResponse"),
+            (
+                "StartNextPendingJobExecution",
+                "StartNextJobExecutionResponse",
+            ),
+            ("DescribeJobExecution", "DescribeJobExecutionResponse"),
+            ("UpdateJobExecution", "UpdateJobExecutionResponse"),
+            ("CreateJob", "CreateJobResponse"),
+        ] {
+            assert_eq!(
+                response(operation, &payload),
+                format!("{label}:\n{{\"timestamp\":1787702400,\"clientToken\":\"t\"}}")
+            );
+        }
         assert_eq!(
             event(&EventMessage {
                 name: EventName::JobExecutionsChanged,

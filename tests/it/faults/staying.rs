@@ -25,7 +25,7 @@ fn a_cut_link_is_repaired_and_nothing_is_lost() {
         session.expect(&[&format!("Connection lost: {reason}; reconnecting")]);
         session.expect_repaired(JOB1_QUEUED);
         session.type_line("next");
-        session.expect(&["StartNextPendingJobExecutionResponse:"]);
+        session.expect(&["StartNextJobExecutionResponse:"]);
         session.piped.line();
         session.expect_job1("IN_PROGRESS", 2);
         // The streams are subscribed to again.
@@ -139,7 +139,7 @@ fn an_update_into_a_black_hole_is_neither_lost_nor_done_twice() {
         "UpdateJobExecutionResponse:",
         "{\"clientToken\":C,\"timestamp\":T}",
     ]);
-    session.expect(&[late, "StartNextPendingJobExecutionResponse:"]);
+    session.expect(&[late, "StartNextJobExecutionResponse:"]);
     session.piped.line();
     session.expect(&[late, "GetPendingJobExecutionsResponse:"]);
     session.piped.line();
@@ -294,7 +294,7 @@ fn two_sessions_with_one_client_id_do_not_fight_for_ever() {
     one.expect(&[&second]);
     // Who keeps the connection can use it; who gave way comes back with its next command, once.
     other.type_line("next");
-    expect(&other, &["StartNextPendingJobExecutionResponse:"]);
+    expect(&other, &["StartNextJobExecutionResponse:"]);
     other.line();
     one.type_line("pending");
     expect(&other, &[&second]);
