@@ -85,7 +85,7 @@ fn a_table_fits_its_terminal() {
         shown,
         [
             "# thingName            version",
-            "# aaaaaaaaaaaaaaaaaa…  1",
+            "# aaaaaaaaa…aaaaaaaaa  1",
             "# sandbox-thing        1",
         ]
     );
