@@ -202,7 +202,7 @@ impl Feed {
         if !is_shown || !self.wants_notes(state) {
             return (is_shown, None);
         }
-        let line = notes::of_event(payload, before.as_ref(), after, now_s());
+        let line = notes::of_event(event.name, payload, before.as_ref(), after, now_s());
         (true, line.map(|line| self.style.comment(&line)))
     }
 

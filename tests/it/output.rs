@@ -127,7 +127,7 @@ fn remarks_can_be_asked_for_anywhere() {
         .filter_map(|line| line.strip_prefix("# ")?.split_once(" UTC: "))
         .map(|(_, changes)| changes)
         .collect();
-    assert_eq!(changes, ["+ J QUEUED", "− J"]);
+    assert_eq!(changes, ["+ J QUEUED", "− J", "nothing is next"]);
     assert!(output.contains("\n# J      IN_PROGRESS "), "{output}");
     assert!(output.ends_with("}\n"), "{output}");
     let (_, output, _) = ended(&["--output=jsonl"], script);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::protocol::{EventName, Operation};
 use crate::repl::output::table;
 use crate::repl::output::times::{age, clock, seconds, utc};
 use crate::repl::pending::{Pending, execution};
@@ -20,6 +21,9 @@ const TIMES: [&str; 6] = [
     "completedAt",
     "creationDate",
 ];
+
+/// What is shown where the service leaves the next execution out.
+const NOTHING_NEXT: &str = "nothing is next";
 
 /// How many different times are explained.
 const MAX_TIMES: usize = 6;
@@ -40,6 +44,11 @@ pub(crate) fn of_reply(operation: &str, payload: &Value, now_s: u64, width: usiz
     let now_s = time_of(payload).unwrap_or(now_s);
     let mut lines = match table::of(operation, payload, now_s, width) {
         Some(table) => table,
+        None if operation == Operation::StartNextPendingJobExecution.name()
+            && has_none(payload) =>
+        {
+            vec![format!("# {NOTHING_NEXT}")]
+        }
         None => times(payload, now_s).into_iter().collect(),
     };
     if let Some(token) = payload["nextToken"].as_str() {
@@ -49,9 +58,10 @@ pub(crate) fn of_reply(operation: &str, payload: &Value, now_s: u64, width: usiz
     lines
 }
 
-/// The remark on an event: what it has changed if it lists what is pending, which is `after` then, and else its times. `before`
-/// is what was pending when it was last heard of.
+/// The remark on an event: what it has changed if it lists what is pending, which is `after` then, and else its times, or that
+/// nothing is next. `before` is what was pending when it was last heard of.
 pub(crate) fn of_event(
+    name: EventName,
     payload: &Value,
     before: Option<&Pending>,
     after: Option<&Pending>,
@@ -63,8 +73,19 @@ pub(crate) fn of_event(
             "" => format!("# {}", utc(now_s)),
             changes => format!("# {}: {changes}", utc(now_s)),
         }),
+        None if name == EventName::NextJobExecutionChanged && has_none(payload) => {
+            Some(format!("# {}: {NOTHING_NEXT}", utc(now_s)))
+        }
         None => times(payload, now_s),
     }
+}
+
+/// Whether a message that shows the next execution shows none.
+fn has_none(payload: &Value) -> bool {
+    payload.is_object()
+        && payload["execution"]
+            .as_object()
+            .is_none_or(serde_json::Map::is_empty)
 }
 
 /// When the service sent it, by its own clock: ages are told against that, whatever this machine's clock shows.
@@ -225,34 +246,55 @@ mod tests {
         let reply = list(r#"{"inProgressJobs":[],"queuedJobs":[{"jobId":"a"},{"jobId":"b"}]}"#);
         let event = r#"{"timestamp":1795330640,"jobs":{"IN_PROGRESS":[{"jobId":"b"}],"QUEUED":[{"jobId":"c"}]}}"#;
         let same = list(event);
-        for (payload, before, expected) in [
+        let (changed, next) = (
+            EventName::JobExecutionsChanged,
+            EventName::NextJobExecutionChanged,
+        );
+        for (name, payload, before, expected) in [
             (
+                changed,
                 event,
                 Some(&reply),
                 "# 2026-11-22 06:57:20 UTC: b QUEUED → IN_PROGRESS, + c QUEUED, − a",
             ),
-            (event, Some(&same), "# 2026-11-22 06:57:20 UTC"),
+            (changed, event, Some(&same), "# 2026-11-22 06:57:20 UTC"),
             (
+                changed,
                 event,
                 None,
                 "# 2026-11-22 06:57:20 UTC: b IN_PROGRESS, c QUEUED",
             ),
             (
+                changed,
                 r#"{"timestamp":40,"jobs":{"QUEUED":[{"jobId":"\u001b[2J"}]}}"#,
                 None,
                 "# 1970-01-01 00:00:40 UTC: \\u001b[2J QUEUED",
             ),
             (
+                next,
                 r#"{"timestamp":1795330640,"execution":{"queuedAt":1795330640}}"#,
                 None,
                 "# queuedAt 2026-11-22 06:57:20 UTC (now)",
             ),
-            (r#"{"timestamp":1795330640}"#, None, ""),
-            ("rubbish", None, ""),
+            (
+                next,
+                r#"{"timestamp":1795330640}"#,
+                None,
+                "# 2026-11-22 06:57:20 UTC: nothing is next",
+            ),
+            (
+                next,
+                r#"{"timestamp":1795330640,"execution":{}}"#,
+                None,
+                "# 2026-11-22 06:57:20 UTC: nothing is next",
+            ),
+            (changed, r#"{"timestamp":1795330640}"#, None, ""),
+            (next, "rubbish", None, ""),
         ] {
             let payload_value = value(payload);
             let after = Pending::of(&payload_value);
-            let told = of_event(&payload_value, before, after.as_ref(), NOW_S).unwrap_or_default();
+            let told =
+                of_event(name, &payload_value, before, after.as_ref(), NOW_S).unwrap_or_default();
             assert_eq!(told, expected, "{payload}");
         }
     }
@@ -272,6 +314,20 @@ mod tests {
             "+ 00 QUEUED, + 01 QUEUED, + 02 QUEUED, + 03 QUEUED, + 04 QUEUED, + 05 QUEUED, + 06 QUEUED, + 07 QUEUED, … 7 more"
         );
         assert_eq!(changes(Some(&of(0..2)), &Pending::default()), "− 00, − 01");
+    }
+
+    #[test]
+    fn a_start_without_an_execution_says_so() {
+        for (operation, payload, expected) in [
+            (
+                "StartNextPendingJobExecution",
+                r#"{"timestamp":1795330640}"#,
+                &["# nothing is next"][..],
+            ),
+            ("UpdateJobExecution", r#"{"timestamp":1795330640}"#, &[]),
+        ] {
+            assert_eq!(of_reply(operation, &value(payload), NOW_S, 80), expected);
+        }
     }
 
     #[test]
