@@ -139,6 +139,11 @@ impl Feed {
         self.state().shown = shown;
     }
 
+    /// Which events of the service are shown.
+    pub(crate) fn shown(&self) -> Shown {
+        self.state().shown.clone()
+    }
+
     /// Whether messages are shown as they go over the wire from now on.
     pub(crate) fn show_wire(&self, shown: bool) {
         self.state().wire = shown;
@@ -152,6 +157,11 @@ impl Feed {
     /// Whether remarks are shown below what the service sends from now on.
     pub(crate) fn show_notes(&self, shown: bool) {
         self.state().notes = shown;
+    }
+
+    /// Whether remarks are wanted, in whatever form.
+    pub(crate) fn has_notes(&self) -> bool {
+        self.state().notes
     }
 
     /// Whether remarks are shown: for people, if they want them.
@@ -288,12 +298,16 @@ impl Feed {
         last.map(|(_, event)| event.clone()).collect()
     }
 
-    /// The number of the first event after number `after`, of this name if one is given.
-    pub(crate) fn first_after(&self, after: u64, wanted: Option<EventName>) -> Option<u64> {
+    /// The number and the name of the first event after number `after`, of this name if one is given.
+    pub(crate) fn first_after(
+        &self,
+        after: u64,
+        wanted: Option<EventName>,
+    ) -> Option<(u64, EventName)> {
         let state = self.state();
         let mut events = state.last.iter().filter(|(number, _)| *number > after);
         let found = events.find(|(_, event)| wanted.is_none_or(|wanted| wanted == event.name));
-        found.map(|(number, _)| *number)
+        found.map(|(number, event)| (*number, event.name))
     }
 
     /// Shows and remembers, in this order: who waits for an event finds it only once it is on its way to the screen.
@@ -428,9 +442,9 @@ mod tests {
         feed.show(Shown::None);
         feed.take(4, &event(A, "4"));
         for (after, wanted, expected) in [
-            (0, None, Some(1)),
-            (1, None, Some(3)),
-            (1, Some(A), Some(4)),
+            (0, None, Some((1, A))),
+            (1, None, Some((3, B))),
+            (1, Some(A), Some((4, A))),
             (3, Some(B), None),
         ] {
             assert_eq!(feed.first_after(after, wanted), expected, "{after}");
@@ -450,6 +464,9 @@ mod tests {
             feed.take(number, &event(EventName::JobExecutionsChanged, ""));
         }
         assert_eq!(feed.last(usize::MAX).len(), REMEMBERED);
-        assert_eq!(feed.first_after(0, None), Some(6));
+        assert_eq!(
+            feed.first_after(0, None),
+            Some((6, EventName::JobExecutionsChanged))
+        );
     }
 }

@@ -9,6 +9,7 @@
 //! | `delivery`, `outside` | how an answer gets to where its line sends it; what may never end |
 //! | `feed`, `inquiries` | the events; what Tab asks the service |
 //! | [`jobs`], [`pending`] | what is known of jobs, from events and replies |
+//! | `set` | `events`, `wire` and `notes`: what is shown |
 //! | `show`, [`interrupts`] | the end of a command; Ctrl-C |
 //! | [`input`] | from the characters of a line to a command |
 //! | [`output`] | answers, events and errors as text, JSON, tables |
@@ -31,6 +32,7 @@ mod outside;
 pub mod pages;
 pub mod pending;
 pub mod session;
+mod set;
 mod show;
 pub mod turns;
 mod wait;

@@ -13,7 +13,7 @@ use crate::repl::editor::{Editor, EditorError, EditorInput};
 use crate::repl::feed::Feed;
 use crate::repl::guide::help::{self, HelpStyle};
 use crate::repl::input::command::{
-    self, Command, CommandLine, Events, HelpTopic, OwnCommand, ServiceRequest, Watch,
+    self, Command, CommandLine, HelpTopic, OwnCommand, ServiceRequest, Watch,
 };
 use crate::repl::input::grammar;
 use crate::repl::input::query::Query;
@@ -26,6 +26,7 @@ use crate::repl::output::form::{Form, Style};
 use crate::repl::output::object::Origin;
 use crate::repl::output::route::Route;
 use crate::repl::session::{Answered, Parts, Session};
+use crate::repl::set::set;
 use crate::underway::Underway;
 
 /// How long the events that have arrived may take to be shown at the end.
@@ -322,20 +323,11 @@ impl Turns<'_> {
             OwnCommand::Tutorial(false) => self.answer(turn, async |session, _| {
                 text(session.feed.end_tutorial().to_owned()).into()
             }),
-            OwnCommand::Events(Events::Last(count)) => self.answer(turn, async |session, _| {
+            OwnCommand::LastEvents(count) => self.answer(turn, async |session, _| {
                 Ok(Answer::Events(session.feed.last(*count))).into()
             }),
-            OwnCommand::Events(Events::Show(shown)) => self.answer(turn, async |session, _| {
-                session.feed.show(shown.clone());
-                Ok(Answer::Nothing).into()
-            }),
-            OwnCommand::ShowWire(shown) => self.answer(turn, async |session, _| {
-                session.feed.show_wire(*shown);
-                Ok(Answer::Nothing).into()
-            }),
-            OwnCommand::ShowNotes(shown) => self.answer(turn, async |session, _| {
-                session.feed.show_notes(*shown);
-                Ok(Answer::Nothing).into()
+            OwnCommand::Set(setting) => self.answer(turn, async |session, _| {
+                Ok(set(setting, &session.feed)).into()
             }),
         })
     }

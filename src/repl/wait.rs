@@ -57,10 +57,10 @@ impl Session {
         let deadline = Instant::now() + timeout;
         let mut taken = self.feed.watch();
         loop {
-            if let Some(number) = self.feed.first_after(self.mark, name) {
+            if let Some((number, name)) = self.feed.first_after(self.mark, name) {
                 self.mark = number;
                 editor.flush_events();
-                return Ok(Answer::Nothing);
+                return Ok(Answer::Done(format!("{name} was received.")));
             }
             if Instant::now() >= deadline {
                 let name = name.map_or("new", EventName::as_str);

@@ -118,6 +118,39 @@ fn prose_fits_its_terminal() {
 }
 
 #[test]
+fn what_is_shown_is_said_when_it_changes_and_when_asked() {
+    let script = "events\nevents off\ncreate-job J 1\nwait event NextJobExecutionChanged\nevents only J\nevents only changed\nevents\n\
+                  wire\nwire on\nwire off\nnotes\nnotes on\nnotes off\n";
+    let (code, output, _) = ended(&[], script);
+    assert_eq!(code, 0, "{output}");
+    let said: Vec<&str> = output.lines().filter(|it| it.ends_with('.')).collect();
+    assert_eq!(
+        said,
+        [
+            "Events are on.",
+            "Events are off; `events on` shows them, `events last` those that came.",
+            "NextJobExecutionChanged was received.",
+            "Events are on, but only those that change J.",
+            "Events are on, but only JobExecutionsChanged.",
+            "Events are on, but only JobExecutionsChanged.",
+            "Wire is off; `wire on` shows every message.",
+            "Wire is on: every message is shown with its topic and its time.",
+            "Wire is off; `wire on` shows every message.",
+            "Notes are off; `notes on` shows times, tables and changes.",
+            "Notes are on: times, tables and changes below what the service sends.",
+            "Notes are off; `notes on` shows times, tables and changes.",
+        ]
+    );
+    // A program gets an answer where it asks, and payloads alone stay alone.
+    let (_, output, _) = ended(&["--output=jsonl"], "wire on\nwire\n");
+    assert_eq!(
+        output,
+        "{\"type\":\"response\",\"line\":2,\"command\":\"wire\",\"text\":\"Wire is on: every message is shown with its topic and its time.\"}\n"
+    );
+    assert_eq!(ended(&["--output=raw"], "events off\n").1, "");
+}
+
+#[test]
 fn remarks_can_be_asked_for_anywhere() {
     let script = "notes on\npending\ncreate-job J 1\nwait event\nnext\npending\ndone J\nwait event\nnotes off\npending\n";
     let (code, output, _) = ended(&[], script);

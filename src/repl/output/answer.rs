@@ -26,6 +26,8 @@ pub enum Answer {
     },
     /// A text of our own, of one or more lines.
     Text(String),
+    /// What a command did that sends nothing, in a line for people; a program knows what it asked for.
+    Done(String),
     /// Events that came before.
     Events(Vec<EventMessage>),
     Nothing,

@@ -100,7 +100,7 @@ impl Style {
                 let shown = render::payload(payload);
                 if self.color { colored(&shown) } else { shown }
             }
-            Ok(Answer::Text(text)) => text::sanitize_lines(text).into_owned(),
+            Ok(Answer::Text(text) | Answer::Done(text)) => text::sanitize_lines(text).into_owned(),
             Ok(Answer::Nothing | Answer::Events(_)) => String::new(),
             Err(failure) => failure.text.clone(),
         }
@@ -179,7 +179,7 @@ fn raw(answer: &Answer) -> String {
             None => render::payload(payload),
         },
         Answer::Text(text) => text::sanitize_lines(text.trim_end()).into_owned(),
-        Answer::Nothing | Answer::Events(_) => String::new(),
+        Answer::Nothing | Answer::Done(_) | Answer::Events(_) => String::new(),
     }
 }
 
@@ -289,6 +289,9 @@ mod tests {
                 Form::Jsonl,
                 r#"{"type":"response","line":3,"command":"pending","text":"a\nb"}"#,
             ),
+            (Ok(Answer::Done("a".to_owned())), Form::Text, "a"),
+            (Ok(Answer::Done("a".to_owned())), Form::Jsonl, ""),
+            (Ok(Answer::Done("a".to_owned())), Form::Raw, ""),
             (Ok(Answer::Nothing), Form::Text, ""),
             (Ok(Answer::Nothing), Form::Json, ""),
         ] {

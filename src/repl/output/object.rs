@@ -95,7 +95,7 @@ impl<'a> ShownObject<'a> {
                 (Some(*operation), None)
             }
             Ok(Answer::Text(text)) => (None, Some(text.as_str())),
-            Ok(Answer::Nothing | Answer::Events(_)) => return None,
+            Ok(Answer::Nothing | Answer::Done(_) | Answer::Events(_)) => return None,
         };
         Some(Self::Response {
             line,

@@ -2,38 +2,23 @@
 
 use crate::protocol::{EventName, JobId};
 use crate::repl::input::command::error::{CommandError, arguments};
+use crate::repl::input::command::kinds::{OwnCommand, Setting, Shown};
 use crate::repl::input::grammar::own::EventsArgs;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Events {
-    /// Shows these events from now on.
-    Show(Shown),
-    /// Shows this many of the last events.
-    Last(usize),
-}
-
-/// Which events are shown.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Shown {
-    #[default]
-    All,
-    None,
-    /// The events of this name.
-    Named(EventName),
-    /// Those in which the execution of this job comes, goes or changes.
-    Job(JobId),
-}
-
-pub(crate) fn events(args: &EventsArgs) -> Result<Events, CommandError> {
+pub(crate) fn events(args: &EventsArgs) -> Result<OwnCommand, CommandError> {
+    let show = |shown| OwnCommand::Set(Setting::Events(Some(shown)));
     let wrong = |what: String| Err(arguments("events", what));
-    Ok(match (args.what.as_str(), args.which.as_deref()) {
-        ("last", None) => Events::Last(10),
+    let Some(what) = args.what.as_deref() else {
+        return Ok(OwnCommand::Set(Setting::Events(None)));
+    };
+    Ok(match (what, args.which.as_deref()) {
+        ("last", None) => OwnCommand::LastEvents(10),
         ("last", Some(count)) => match count.parse() {
-            Ok(count) => Events::Last(count),
+            Ok(count) => OwnCommand::LastEvents(count),
             Err(_) => return wrong(format!("`{count}` is not a whole number that fits")),
         },
         ("only", None) => return wrong("events only needs changed, next or a job id".to_owned()),
-        ("only", Some(which)) => Events::Show(match (which, which.parse()) {
+        ("only", Some(which)) => show(match (which, which.parse()) {
             ("changed", _) => Shown::Named(EventName::JobExecutionsChanged),
             ("next", _) => Shown::Named(EventName::NextJobExecutionChanged),
             (_, Ok(name)) => Shown::Named(name),
@@ -43,7 +28,7 @@ pub(crate) fn events(args: &EventsArgs) -> Result<Events, CommandError> {
             },
         }),
         (what, Some(_)) => return wrong(format!("events {what} takes nothing more")),
-        ("off", None) => Events::Show(Shown::None),
-        (_, None) => Events::Show(Shown::All),
+        ("off", None) => show(Shown::None),
+        (_, None) => show(Shown::All),
     })
 }

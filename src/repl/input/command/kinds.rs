@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use crate::control::{ControlRequest, Effect};
-use crate::protocol::{DeviceRequest, JobExecutionStatus};
-use crate::repl::input::command::events::Events;
+use crate::protocol::{DeviceRequest, EventName, JobExecutionStatus, JobId};
 use crate::repl::input::command::until::Until;
 use crate::repl::input::query::Query;
 
@@ -32,17 +31,39 @@ pub enum OwnCommand {
         timeout: Option<Duration>,
     },
     Watch(Box<Watch>),
-    Events(Events),
-    /// Whether messages are shown as they go over the wire.
-    ShowWire(bool),
-    /// Whether remarks are shown.
-    ShowNotes(bool),
+    /// Shows this many of the last events.
+    LastEvents(usize),
+    /// Changes what is shown, if it is to change, and says what it is.
+    Set(Setting),
     Explain(Box<Command>),
     /// Begins or continues the tutorial if true, and leaves it if false.
     Tutorial(bool),
     Doctor,
     Help(HelpTopic),
     Quit,
+}
+
+/// What is shown from now on; absent where it stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Setting {
+    /// Which events of the service.
+    Events(Option<Shown>),
+    /// Whether messages, as they go over the wire.
+    Wire(Option<bool>),
+    /// Whether remarks below what the service sends.
+    Notes(Option<bool>),
+}
+
+/// Which events are shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Shown {
+    #[default]
+    All,
+    None,
+    /// The events of this name.
+    Named(EventName),
+    /// Those in which the execution of this job comes, goes or changes.
+    Job(JobId),
 }
 
 /// A request that is sent at an interval.

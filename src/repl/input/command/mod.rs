@@ -25,8 +25,7 @@ mod tests;
 
 pub use check_document::check_document;
 pub use error::CommandError;
-pub use events::{Events, Shown};
 pub use joiner::{Joined, Joiner};
-pub use kinds::{Command, HelpTopic, OwnCommand, ServiceRequest, Watch};
+pub use kinds::{Command, HelpTopic, OwnCommand, ServiceRequest, Setting, Shown, Watch};
 pub use read::{CommandLine, parse, read, words};
 pub use until::Until;

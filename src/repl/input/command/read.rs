@@ -8,7 +8,7 @@ use crate::repl::input::command::check_document::check_document;
 use crate::repl::input::command::device_request::device_request;
 use crate::repl::input::command::error::{CommandError, arguments, misread, no_such_topic};
 use crate::repl::input::command::events::events;
-use crate::repl::input::command::kinds::{Command, HelpTopic, OwnCommand};
+use crate::repl::input::command::kinds::{Command, HelpTopic, OwnCommand, Setting};
 use crate::repl::input::command::until::until;
 use crate::repl::input::command::watch::watch;
 use crate::repl::input::grammar::own::{OPERATOR, OwnTyped, PROGRAM_COMMANDS};
@@ -145,9 +145,9 @@ fn own(typed: OwnTyped) -> Result<OwnCommand, CommandError> {
         OwnTyped::Watch(args) => {
             OwnCommand::Watch(Box::new(watch(&args, |words| inner("watch", words))?))
         }
-        OwnTyped::Events(args) => OwnCommand::Events(events(&args)?),
-        OwnTyped::Wire(args) => OwnCommand::ShowWire(args.what == "on"),
-        OwnTyped::Notes(args) => OwnCommand::ShowNotes(args.what == "on"),
+        OwnTyped::Events(args) => events(&args)?,
+        OwnTyped::Wire(args) => OwnCommand::Set(Setting::Wire(args.is_on())),
+        OwnTyped::Notes(args) => OwnCommand::Set(Setting::Notes(args.is_on())),
         OwnTyped::Explain(args) => {
             let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
             let (command, query) = inner("explain", &words)?;

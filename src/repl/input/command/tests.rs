@@ -113,7 +113,7 @@ fn describe(job: JobRef, request: DescribeJobExecutionRequest) -> Command {
 }
 
 fn show(shown: Shown) -> Command {
-    OwnCommand::Events(Events::Show(shown)).into()
+    OwnCommand::Set(Setting::Events(Some(shown))).into()
 }
 
 #[test]
@@ -300,6 +300,7 @@ fn lines_become_commands() {
                 None,
             ),
         ),
+        ("events", OwnCommand::Set(Setting::Events(None)).into()),
         ("events off", show(Shown::None)),
         ("events on", show(Shown::All)),
         (
@@ -331,8 +332,13 @@ fn lines_become_commands() {
             "watch describe 5",
             watch(describe(JobRef::Id(job("5")), default()), 2, None),
         ),
-        ("wire on", OwnCommand::ShowWire(true).into()),
-        ("notes off", OwnCommand::ShowNotes(false).into()),
+        ("wire on", OwnCommand::Set(Setting::Wire(Some(true))).into()),
+        ("wire", OwnCommand::Set(Setting::Wire(None)).into()),
+        (
+            "notes off",
+            OwnCommand::Set(Setting::Notes(Some(false))).into(),
+        ),
+        ("notes", OwnCommand::Set(Setting::Notes(None)).into()),
         (
             "explain create-job Job1 {\"a\": 1}",
             OwnCommand::Explain(Box::new(create("{\"a\": 1}"))).into(),
@@ -341,8 +347,8 @@ fn lines_become_commands() {
             " explain  delete --force Job1",
             OwnCommand::Explain(Box::new(delete(true))).into(),
         ),
-        ("events last", OwnCommand::Events(Events::Last(10)).into()),
-        ("events last 3", OwnCommand::Events(Events::Last(3)).into()),
+        ("events last", OwnCommand::LastEvents(10).into()),
+        ("events last 3", OwnCommand::LastEvents(3).into()),
         ("delete-job Job1", delete(false)),
         ("delete --force Job1", delete(true)),
         ("quit", OwnCommand::Quit.into()),
@@ -522,16 +528,16 @@ fn mistakes_are_named() {
         ),
         (
             "events of",
-            "<on | off | only | last>: `of` is none of these\nhint: did you mean `off`?\n\
-             usage: events <on | off | only | last> [changed | next | jobId | count]",
+            "[on | off | only | last]: `of` is none of these\nhint: did you mean `off`?\n\
+             usage: events [on | off | only | last] [changed | next | jobId | count]",
         ),
         (
             "events off 3",
-            "events off takes nothing more\nusage: events <on | off | only | last> [changed | next | jobId | count]",
+            "events off takes nothing more\nusage: events [on | off | only | last] [changed | next | jobId | count]",
         ),
         (
             "events only a/b",
-            "`a/b` is not a job id\nhint: a job id has 1 to 64 letters, digits, `-` and `_`\nusage: events <on | off | only | last> [changed | next | jobId | count]",
+            "`a/b` is not a job id\nhint: a job id has 1 to 64 letters, digits, `-` and `_`\nusage: events [on | off | only | last] [changed | next | jobId | count]",
         ),
         (
             "watch watch pending",

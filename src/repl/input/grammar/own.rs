@@ -84,9 +84,10 @@ pub struct WatchArgs {
 
 #[derive(Debug, Args)]
 pub struct EventsArgs {
-    /// on and off: whether events are shown; only: show some; last: show those that came last, shown or not
+    /// on and off: whether events are shown; only: show some; last: show those that came last, shown or not; without it: which
+    /// are shown
     #[arg(value_name = "on | off | only | last", value_parser = ["on", "off", "only", "last"])]
-    pub what: String,
+    pub what: Option<String>,
     /// only: changed or next for events of that name, or a job id for those that tell of that job; last: how many, or 10
     #[arg(value_name = "changed | next | jobId | count")]
     pub which: Option<String>,
@@ -94,9 +95,16 @@ pub struct EventsArgs {
 
 #[derive(Debug, Args)]
 pub struct SwitchArgs {
-    /// on or off
+    /// on or off; without it: which of them it is
     #[arg(value_name = "on | off", value_parser = ["on", "off"])]
-    pub what: String,
+    pub what: Option<String>,
+}
+
+impl SwitchArgs {
+    /// What it is to be, if it is to change.
+    pub fn is_on(&self) -> Option<bool> {
+        self.what.as_deref().map(|what| what == "on")
+    }
 }
 
 #[derive(Debug, Args)]

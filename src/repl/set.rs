@@ -1,0 +1,53 @@
+//! `events`, `wire` and `notes`: what is shown from now on.
+
+use crate::repl::feed::Feed;
+use crate::repl::input::command::{Setting, Shown};
+use crate::repl::output::answer::Answer;
+
+/// Changes a setting, and says what it is.
+pub(crate) fn set(setting: &Setting, feed: &Feed) -> Answer {
+    match setting {
+        Setting::Events(None) | Setting::Wire(None) | Setting::Notes(None) => {
+            return Answer::Text(state(setting, feed));
+        }
+        Setting::Events(Some(shown)) => feed.show(shown.clone()),
+        Setting::Wire(Some(is_on)) => feed.show_wire(*is_on),
+        Setting::Notes(Some(is_on)) => feed.show_notes(*is_on),
+    }
+    Answer::Done(state(setting, feed))
+}
+
+fn state(setting: &Setting, feed: &Feed) -> String {
+    match setting {
+        Setting::Events(_) => events(&feed.shown()),
+        Setting::Wire(_) => wire(feed.shows_wire()),
+        Setting::Notes(_) => notes(feed.has_notes()),
+    }
+}
+
+fn events(shown: &Shown) -> String {
+    match shown {
+        Shown::All => "Events are on.".to_owned(),
+        Shown::None => {
+            "Events are off; `events on` shows them, `events last` those that came.".to_owned()
+        }
+        Shown::Named(name) => format!("Events are on, but only {name}."),
+        Shown::Job(job) => format!("Events are on, but only those that change {job}."),
+    }
+}
+
+fn wire(is_on: bool) -> String {
+    if is_on {
+        "Wire is on: every message is shown with its topic and its time.".to_owned()
+    } else {
+        "Wire is off; `wire on` shows every message.".to_owned()
+    }
+}
+
+fn notes(is_on: bool) -> String {
+    if is_on {
+        "Notes are on: times, tables and changes below what the service sends.".to_owned()
+    } else {
+        "Notes are off; `notes on` shows times, tables and changes.".to_owned()
+    }
+}
