@@ -17,11 +17,11 @@ use crate::repl::guide::tutorial::{self, Tutorial, TutorialSetup};
 use crate::repl::input::command::{Command, Shown};
 use crate::repl::jobs::Jobs;
 use crate::repl::output::answer::{self, Outcome};
-use crate::repl::output::fold;
 use crate::repl::output::form::{Form, Style};
 use crate::repl::output::notice::{self, Notice};
 use crate::repl::output::{notes, wire};
 use crate::repl::pending::Pending;
+use crate::repl::room::{columns, fitted, folded, look};
 
 /// How many events are remembered.
 const REMEMBERED: usize = 100;
@@ -110,9 +110,12 @@ impl Feed {
         self.taken.subscribe()
     }
 
-    /// How everything is shown.
+    /// How everything is shown now.
     pub(crate) fn style(&self) -> Style {
-        self.style
+        Style {
+            width: columns(),
+            ..self.style
+        }
     }
 
     /// Waits until as many events have been taken.
@@ -192,8 +195,9 @@ impl Feed {
         if !self.shows_notes() {
             return Vec::new();
         }
-        let lines = notes::of_reply(operation, payload, now_s(), columns());
-        lines.iter().map(|line| self.style.comment(line)).collect()
+        let style = self.style();
+        let lines = notes::of_reply(operation, payload, now_s(), style.width);
+        lines.iter().map(|line| style.comment(line)).collect()
     }
 
     /// Whether an event is to be shown, and the remark on it, if remarks are wanted. Keeps the pending executions that it lists.
@@ -212,8 +216,9 @@ impl Feed {
         if !is_shown || !self.wants_notes(state) {
             return (is_shown, None);
         }
+        let style = self.style();
         let line = notes::of_event(event.name, payload, before.as_ref(), after, now_s());
-        (true, line.map(|line| self.style.comment(&line)))
+        (true, line.map(|line| style.comment(&style.message(&line))))
     }
 
     /// How help is to look.
@@ -231,6 +236,14 @@ impl Feed {
     pub(crate) fn prose(&self, text: &str) -> String {
         match self.style.form {
             Form::Text => folded(text),
+            _ => text.to_owned(),
+        }
+    }
+
+    /// A report of the sandbox itself; for programs as it is.
+    pub(crate) fn report(&self, text: &str) -> String {
+        match self.style.form {
+            Form::Text => fitted(text),
             _ => text.to_owned(),
         }
     }
@@ -286,6 +299,7 @@ impl Feed {
     fn tutorial_notice(&self, text: &str) -> Option<String> {
         let name = "Tutorial";
         let text = self.lesson(text);
+        // What it proposes stays whole.
         let text = self.style.notice(&Notice::Remark { name, text });
         (!text.is_empty()).then_some(text)
     }
@@ -327,7 +341,7 @@ impl Feed {
                 self.show_notice(&Notice::Wire(wire), number);
             }
             // In one piece, so that nothing comes between an event and its remark.
-            let shown = self.style.notice(&Notice::Event(event.clone()));
+            let shown = self.style().notice(&Notice::Event(event.clone()));
             let text: Vec<String> = [shown].into_iter().chain(note).collect();
             self.printer.print_event(text.join("\n"), number);
         }
@@ -339,7 +353,7 @@ impl Feed {
     }
 
     fn show_notice(&self, notice: &Notice, number: u64) {
-        let text = self.style.notice(notice);
+        let text = self.style().notice(notice);
         if !text.is_empty() {
             self.printer.print_event(text, number);
         }
@@ -372,7 +386,7 @@ impl Feed {
         let attempt = client.attempt(&request).await;
         if self.shows_wire() {
             for wire in wire::mqtt(&self.thing, &request.operation(), &attempt) {
-                self.printer.print(self.style.notice(&Notice::Wire(wire)));
+                self.printer.print(self.style().notice(&Notice::Wire(wire)));
             }
         }
         if let Ok(reply) = attempt.end {
@@ -383,7 +397,7 @@ impl Feed {
                 label: "Events may have been missed; what is pending now:",
                 outcome: answer::of_reply(Ok(reply), None),
             };
-            let shown = [vec![self.style.notice(&notice)], notes].concat();
+            let shown = [vec![self.style().notice(&notice)], notes].concat();
             self.printer.print(shown.join("\n"));
         }
     }
@@ -393,23 +407,6 @@ impl Feed {
 fn now_s() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.map_or(0, |now| now.as_secs())
-}
-
-/// What the sandbox itself says, in lines that fit on the terminal.
-fn folded(text: &str) -> String {
-    fold::fold(text, look(false).width)
-}
-
-/// How help looks on the terminal.
-pub(crate) fn look(color: bool) -> Look {
-    let width = columns().min(fold::WIDEST);
-    Look { width, color }
-}
-
-/// How wide the terminal is now; elsewhere lines may have any length.
-fn columns() -> usize {
-    terminal_size::terminal_size_of(std::io::stdout())
-        .map_or(usize::MAX, |(width, _)| usize::from(width.0))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 //! | `delivery`, `outside` | how an answer gets to where its line sends it; what may never end |
 //! | `feed`, `inquiries` | the events; what Tab asks the service |
 //! | [`jobs`], [`pending`] | what is known of jobs, from events and replies |
+//! | `room` | how wide the terminal is, and texts that fit it |
 //! | `set` | `events`, `wire` and `notes`: what is shown |
 //! | `show`, [`interrupts`] | the end of a command; Ctrl-C |
 //! | [`input`] | from the characters of a line to a command |
@@ -31,6 +32,7 @@ pub mod output;
 mod outside;
 pub mod pages;
 pub mod pending;
+pub(crate) mod room;
 pub mod session;
 mod set;
 mod show;

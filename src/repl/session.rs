@@ -214,12 +214,13 @@ impl Session {
 
     /// What failed comes after `error: `, as it does with every other command.
     pub(crate) async fn examine(&self) -> Outcome {
-        match (self.parts.doctor)(self.parts.client.clone()).await {
-            (text, true) => Ok(Answer::Text(text)),
-            (text, false) => {
-                let error = format!("not all is well\n{text}");
-                Err(Failure::new(Cause::Refused, &error))
-            }
+        let (text, is_well) = (self.parts.doctor)(self.parts.client.clone()).await;
+        let text = self.feed.report(&text);
+        if is_well {
+            Ok(Answer::Text(text))
+        } else {
+            let error = format!("not all is well\n{text}");
+            Err(Failure::new(Cause::Refused, &error))
         }
     }
 

@@ -1,11 +1,13 @@
 //! Messages to the user besides the answers to commands, and texts that were asked for.
 
+use std::borrow::Cow;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::cause::OUTPUT_CLOSED;
 use crate::redact;
+use crate::repl::output::fold;
 use crate::repl::output::transcript::Transcript;
 use crate::run::error::RunError;
 use crate::text;
@@ -14,8 +16,14 @@ use crate::text;
 /// environment and the system.
 pub(crate) fn say(text: &str) {
     let text = redact::signatures(text);
+    let text = text::sanitize_lines(&text);
+    let width = terminal_size::terminal_size_of(std::io::stderr());
+    let text = match width {
+        Some((width, _)) => Cow::Owned(fold::message(&text, width.0.into())),
+        None => text,
+    };
     // Without standard error the line is lost.
-    let _ = writeln!(std::io::stderr(), "{}", text::sanitize_lines(&text));
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// Prints a text that was asked for, which may quote what [`say`] does.

@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::control::Control;
 use crate::device::Client;
 use crate::doctor::{self, DoctorSubject};
+use crate::repl::room;
 use crate::repl::session::{Doctor, Examined};
 use crate::run::aloud::printed;
 use crate::run::connect::{Connected, ServiceRoute};
@@ -39,7 +40,7 @@ pub(crate) fn run(args: ConnectionArgs) -> Result<ExitCode, RunError> {
         let mut written = Ok(());
         let is_well = runtime.block_on(doctor::examine(&subject, |check| {
             if written.is_ok() {
-                written = writeln!(std::io::stdout(), "{check}");
+                written = writeln!(std::io::stdout(), "{}", room::fitted(&check.to_string()));
             }
         }));
         printed(written).map(|code| if is_well { code } else { ExitCode::FAILURE })

@@ -9,12 +9,12 @@ use crate::cli::{Mode, SessionArgs, SessionForm};
 use crate::config::Config;
 use crate::redact;
 use crate::repl::editor::Source;
-use crate::repl::feed;
 use crate::repl::guide::explain;
 use crate::repl::guide::help::{self, HelpStyle};
 use crate::repl::input::command::{self, Command, HelpTopic, OwnCommand};
 use crate::repl::input::grammar::own::PROGRAM_COMMANDS;
 use crate::repl::output::form::{Form, Style};
+use crate::repl::room;
 use crate::repl::turns::{FailedCommand, SessionEnded};
 use crate::run::address;
 use crate::run::error::RunError;
@@ -99,7 +99,7 @@ fn single(
     Ok(match command::parse(&line)? {
         Some(Command::Own(OwnCommand::Help(topic))) => {
             let style = HelpStyle {
-                look: feed::look(style(args).color),
+                look: room::look(style(args).color),
                 program_help,
             };
             ScriptOrText::Help(help::text(outside_of_a_session(topic), style))
@@ -160,6 +160,7 @@ pub(crate) fn style(args: &SessionArgs) -> Style {
             .color
             .decide(is_terminal, |name| std::env::var_os(name)),
         notes: is_terminal && matches!(args.output, SessionForm::Text),
+        width: None,
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 use crate::control::{Control, ControlError};
 use crate::protocol::ThingName;
 use crate::repl::editor::Printer;
+use crate::repl::room;
 use crate::run::aloud::Aloud;
 use crate::text;
 
@@ -63,7 +64,7 @@ impl EnsuredThing {
         if let Some(late) = self.late {
             runtime.spawn(async move {
                 if let Some(notice) = late.await.ok().and_then(|found| found.notice) {
-                    printer.print(notice);
+                    printer.print(room::fitted_message(&notice));
                 }
             });
         }

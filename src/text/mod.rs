@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use unicode_width::UnicodeWidthChar as _;
+
 pub(crate) use crate::text::encoding::{BYTE_ORDER_MARK, NotText, Utf8Reader, decode, unmarked};
 
 /// One line of text without anything that could drive a terminal or reorder what is read: every hidden character is written as
@@ -47,6 +49,11 @@ pub(crate) fn shorten(text: &str, most: usize) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
+}
+
+/// How many columns of a terminal a line takes.
+pub(crate) fn columns_of(line: &str) -> usize {
+    line.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
 /// The text with one `mark` for every hidden character, so that its length in characters stays.

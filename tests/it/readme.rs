@@ -46,12 +46,13 @@ struct Step {
 }
 
 impl Step {
-    /// The step as it is where nobody watches: without remarks, and with everything replaced that differs from run to run.
+    /// The step as it is where nobody watches: without remarks and margins, and with everything replaced that differs from run to
+    /// run.
     fn in_a_pipe(&self) -> Self {
         let sent = self.shown.iter().filter(|line| !is_remark(line));
         Self {
             typed: self.typed.clone(),
-            shown: sent.map(|line| normal(line)).collect(),
+            shown: sent.map(|line| normal(line.trim_start())).collect(),
         }
     }
 }
@@ -266,7 +267,7 @@ fn the_walkthrough_is_true_on_a_terminal() {
         let expected = transcript.join("\n");
         sandbox.wait_until(&expected, |screen| {
             let sent = screen.lines().filter(|line| !is_remark(line));
-            let screen: Vec<String> = sent.map(normal).collect();
+            let screen: Vec<String> = sent.map(|line| normal(line.trim_start())).collect();
             let screen = screen.join("\n");
             screen.contains(&expected) && screen.ends_with(prompt)
         });

@@ -368,7 +368,7 @@ fn completion_knows_the_jobs_that_there_are() {
     send(&mut pty, "done \t", &format!("{PROMPT} done Job1"));
     pty.send("\r");
     pty.wait_for("UpdateJobExecutionResponse:");
-    pty.wait_for("Received NextJobExecutionChanged event:\n{\"timestamp\":");
+    pty.wait_for("Received NextJobExecutionChanged event:\n  {\"timestamp\":");
     pty.wait_for("\"jobs\":{}}");
     // It is not pending any more, but known.
     send(&mut pty, "done \t", &format!("{PROMPT} done"));

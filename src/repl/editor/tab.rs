@@ -9,8 +9,8 @@ use crate::repl::editor::assistant::Asks;
 use crate::repl::editor::files;
 use crate::repl::editor::printer::Printer;
 use crate::repl::input::complete::{self, Completion, common_prefix};
-use crate::repl::output::table::columns_of;
 use crate::text;
+use crate::text::columns_of;
 
 /// How many candidates of a completion are listed.
 const MAX_LISTED: usize = 100;

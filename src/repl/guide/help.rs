@@ -4,8 +4,8 @@ use crate::repl::guide::markdown::{Look, render};
 use crate::repl::input::command::HelpTopic;
 use crate::repl::input::grammar::{self, CommandKind};
 use crate::repl::output::fold::fold;
-use crate::repl::output::table::columns_of;
 use crate::repl::pages::{PAGES, page};
+use crate::text::columns_of;
 
 /// How help is shown, and where the help of the program's own subcommands comes from.
 #[derive(Debug, Clone, Copy)]

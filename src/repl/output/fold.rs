@@ -1,6 +1,6 @@
 //! Prose in lines that fit. Pure.
 
-use crate::repl::output::table::columns_of;
+use crate::text::columns_of;
 
 /// Prose is no wider than this, however wide the terminal is.
 pub const WIDEST: usize = 120;
@@ -19,12 +19,47 @@ pub fn fold(text: &str, width: usize) -> String {
     lines.join("\n")
 }
 
+/// The same for a message: the rest of a line is indented a little, and stays a remark if the line is one. A line that is
+/// indented itself stays whole: it shows a place, or an example to type.
+pub fn message(text: &str, width: usize) -> String {
+    let lines: Vec<String> = text
+        .split('\n')
+        .map(|line| {
+            if columns_of(line) <= width || line.starts_with(' ') {
+                return line.to_owned();
+            }
+            let is_remark = line.starts_with(REMARK);
+            words(line, width, if is_remark { "#   " } else { "  " })
+        })
+        .collect();
+    lines.join("\n")
+}
+
+/// What a remark begins with.
+pub(crate) const REMARK: &str = "# ";
+
+fn words(line: &str, width: usize, margin: &str) -> String {
+    let mut lines = Vec::new();
+    let mut current = String::new();
+    for word in line.split(' ') {
+        if current.is_empty() && lines.is_empty() {
+            current.push_str(word);
+        } else if columns_of(&current) + 1 + columns_of(word) > width {
+            lines.push(std::mem::replace(&mut current, format!("{margin}{word}")));
+        } else {
+            current.extend([" ", word]);
+        }
+    }
+    lines.push(current);
+    lines.join("\n")
+}
+
 fn fold_line(line: &str, width: usize) -> String {
     if columns_of(line) <= width {
         return line.to_owned();
     }
     let begin = line.len() - line.trim_start().len();
-    let gap = line[begin..].find("  ").map(|at| begin + at);
+    let gap = line[begin..].rfind("  ").map(|at| begin + at);
     if gap.is_none() && (1..=NARROW_INDENT).contains(&begin) {
         return line.to_owned();
     }
@@ -40,7 +75,7 @@ fn fold_line(line: &str, width: usize) -> String {
     let mut current = if has_room {
         line[..line.len() - text.len()].to_owned()
     } else {
-        lines.extend(gap.map(|_| head.to_owned()));
+        lines.extend(gap.map(|_| head.trim_end().to_owned()));
         " ".repeat(indent)
     };
     let mut is_empty = true;
@@ -64,6 +99,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn messages_are_broken_between_words() {
+        for (text, width, expected) in [
+            ("error: no  such", 9, "error: no\n   such"),
+            ("hint: a b", 9, "hint: a b"),
+            (
+                "hint: a bc\n  x y z u v w",
+                9,
+                "hint: a\n  bc\n  x y z u v w",
+            ),
+            ("# one two three", 9, "# one two\n#   three"),
+            ("hint: incomprehensible", 9, "hint:\n  incomprehensible"),
+        ] {
+            assert_eq!(message(text, width), expected, "{text} in {width}");
+        }
+    }
+
+    #[test]
     fn lines_are_broken_between_words() {
         for (text, width, expected) in [
             ("", 5, ""),
@@ -80,6 +132,11 @@ mod tests {
                 "  --a   one two\n        three",
             ),
             ("  --a   one two three", 11, "  --a\n    one two\n    three"),
+            (
+                "ok  name   one two three",
+                18,
+                "ok  name   one two\n           three",
+            ),
             ("        one two three", 11, "    one two\n    three"),
         ] {
             assert_eq!(fold(text, width), expected, "{text} in {width}");

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::protocol::Payload;
 use crate::redact;
 use crate::repl::output::answer::{Answer, Outcome};
-use crate::repl::output::notice::{Notice, Wire};
+use crate::repl::output::notice::Notice;
 use crate::repl::output::object::{Origin, ShownObject};
 use crate::repl::output::{json_text, render};
 use crate::text;
@@ -32,6 +31,8 @@ pub struct Style {
     pub color: bool,
     /// Whether there are remarks for people below what the service sends, until `notes` says otherwise.
     pub notes: bool,
+    /// How many columns a line for people may have; any number if absent.
+    pub width: Option<usize>,
 }
 
 impl Style {
@@ -67,52 +68,29 @@ impl Style {
     fn whole_notice(self, notice: &Notice) -> String {
         match (self.form, notice) {
             (Form::Text, Notice::Event(event)) => {
-                self.labelled(&render::event(event), &event.payload)
+                self.labelled(&render::event_label(event.name), &event.payload)
             }
             (Form::Text, Notice::Reply { label, outcome }) => {
                 format!("{label}\n{}", self.text(outcome))
             }
-            (Form::Text, Notice::Wire(wire)) => self.comment(&wire_line(wire)),
-            (Form::Text, Notice::Remark { text, .. }) => text::sanitize_lines(text).into_owned(),
+            (Form::Text, Notice::Wire(wire)) => self.wire(wire),
+            (Form::Text, Notice::Remark { text, .. }) => self.message(&text::sanitize_lines(text)),
             (Form::Raw, Notice::Event(event)) => render::payload(&event.payload),
             (Form::Raw, _) => String::new(),
             (Form::Json | Form::Jsonl, notice) => self.object(&ShownObject::of_notice(notice)),
         }
     }
 
-    /// A remark for people, which is no part of what the service sent: dim where there are colours.
-    pub fn comment(self, line: &str) -> String {
-        let line = redact::signatures(line);
-        let line = text::sanitize_lines(&line);
-        if self.color {
-            format!("\x1b[2m{line}\x1b[0m")
-        } else {
-            line.into_owned()
-        }
-    }
-
     fn text(self, outcome: &Outcome) -> String {
         match outcome {
             Ok(Answer::Response { operation, payload }) => {
-                self.labelled(&render::response(operation, payload), payload)
+                self.labelled(&render::response_label(operation), payload)
             }
-            Ok(Answer::Selected { payload, .. }) => {
-                let shown = render::payload(payload);
-                if self.color { colored(&shown) } else { shown }
-            }
-            Ok(Answer::Text(text) | Answer::Done(text)) => text::sanitize_lines(text).into_owned(),
+            Ok(Answer::Selected { payload, .. }) => self.payload(payload, 0),
+            Ok(Answer::Text(text)) => self.remarks(&text::sanitize_lines(text)),
+            Ok(Answer::Done(text)) => self.message(&text::sanitize_lines(text)),
             Ok(Answer::Nothing | Answer::Events(_)) => String::new(),
-            Err(failure) => failure.text.clone(),
-        }
-    }
-
-    /// A label and a payload, with the colours of JSON if it is JSON.
-    fn labelled(self, shown: &str, payload: &Payload) -> String {
-        match shown.split_once('\n') {
-            Some((label, shown)) if self.color && payload.is_json() => {
-                format!("{label}\n{}", colored(shown))
-            }
-            _ => shown.to_owned(),
+            Err(failure) => self.message(&failure.text),
         }
     }
 
@@ -133,29 +111,6 @@ fn without_signatures(text: String) -> String {
         Cow::Borrowed(_) => text,
         Cow::Owned(text) => text,
     }
-}
-
-/// Colours may stand between a name and its value, so signatures go first.
-fn colored(json: &str) -> String {
-    json_text::colored(&redact::signatures(json))
-}
-
-fn wire_line(wire: &Wire) -> String {
-    let sign = if wire.is_sent { '>' } else { '<' };
-    let what = text::sanitize(&wire.what);
-    let mut line = format!("{sign} {what}");
-    match (&wire.payload, wire.bytes) {
-        (Some(payload), _) if !payload.text().is_empty() => {
-            line.extend([" ", &json_text::compact(&render::payload(payload))]);
-        }
-        (None, Some(bytes)) => line.extend([" ", &bytes.to_string(), " bytes"]),
-        _ => {}
-    }
-    if let Some(round_trip) = wire.round_trip {
-        let ms = format!(", {:.1} ms", round_trip.as_secs_f64() * 1000.0);
-        line.push_str(&ms);
-    }
-    line
 }
 
 /// What a file or another program gets of an answer: the JSON alone, a string without its quotes, or the text. All of it, signatures
@@ -211,6 +166,7 @@ mod tests {
             form,
             color,
             notes: false,
+            width: None,
         }
     }
 
@@ -313,7 +269,11 @@ mod tests {
             ..failure()
         };
         for form in [Form::Text, Form::Json, Form::Jsonl, Form::Raw] {
-            for style in [style(form, false), style(form, true)] {
+            let narrow = Style {
+                width: Some(20),
+                ..style(form, true)
+            };
+            for style in [style(form, false), style(form, true), narrow] {
                 for shown in [
                     style.outcome(origin, &Ok(response(document))),
                     style.outcome(origin, &Ok(selected(document))),

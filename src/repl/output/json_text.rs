@@ -1,6 +1,8 @@
 //! JSON as text: coloured, on one line, or over several, without reading the values, so that every number and every escape stays
 //! as it was sent. Pure.
 
+use crate::text::columns_of;
+
 /// What a piece of JSON text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PieceKind {
@@ -128,6 +130,91 @@ pub fn pretty(json: &str) -> String {
     text
 }
 
+/// The same value in lines of at most `width` columns as far as its tokens allow: a member that does not fit begins a line of its
+/// own, indented by how deep it is. The first line begins behind `column` columns, all others behind `margin`. A text whose
+/// lines fit stays as it is.
+pub fn fitted(json: &str, width: usize, column: usize, margin: usize) -> String {
+    let fits = |(at, line): (usize, &str)| {
+        let begin = if at == 0 { column } else { margin };
+        begin + columns_of(line) <= width
+    };
+    if json.lines().enumerate().all(fits) {
+        return json.replace('\n', &format!("\n{:margin$}", ""));
+    }
+    let pieces: Vec<&str> = pieces(json)
+        .into_iter()
+        .filter(|(kind, _)| *kind != PieceKind::Space)
+        .map(|(_, piece)| piece)
+        .collect();
+    let ends = ends_of_members(&pieces);
+    let mut text = String::with_capacity(json.len() * 2);
+    let mut at_column = column;
+    let mut line = 0;
+    // The line in which the last member of each open object or list began.
+    let mut open: Vec<usize> = Vec::new();
+    for (at, piece) in pieces.iter().enumerate() {
+        let is_closing = matches!(*piece, "}" | "]");
+        if is_closing {
+            open.pop();
+        }
+        let indent = margin + 2 * open.len().min(width / 4);
+        if let (Some(end), Some(begun)) = (ends[at], open.last_mut()) {
+            let is_first = pieces[at - 1] != ",";
+            // Of a first member, only its beginning: the rest of it can be broken.
+            let end = if is_first { end.min(at + 3) } else { end };
+            let columns: usize = pieces[at..=end].iter().map(|it| columns_of(it)).sum();
+            let must_break = at_column + columns > width || !is_first && *begun < line;
+            if must_break && at_column > indent {
+                text.push('\n');
+                text.extend(std::iter::repeat_n(' ', indent));
+                at_column = indent;
+                line += 1;
+            }
+            *begun = line;
+        }
+        text.push_str(piece);
+        at_column += columns_of(piece);
+        if matches!(*piece, "{" | "[") {
+            open.push(line);
+        }
+    }
+    text
+}
+
+/// For each piece that begins a member of an object or a list, the last piece that has to be in its line: the comma behind it,
+/// or all that closes behind the last one.
+fn ends_of_members(pieces: &[&str]) -> Vec<Option<usize>> {
+    let mut ends = vec![None; pieces.len()];
+    let mut begun: Vec<Option<usize>> = Vec::new();
+    for (at, piece) in pieces.iter().enumerate() {
+        let follows_opening = at > 0 && matches!(pieces[at - 1], "{" | "[");
+        let follows_comma = at > 0 && pieces[at - 1] == ",";
+        let is_closing = matches!(*piece, "}" | "]");
+        if (follows_opening && !is_closing || follows_comma)
+            && let Some(member) = begun.last_mut()
+        {
+            *member = Some(at);
+        }
+        match *piece {
+            "{" | "[" => begun.push(None),
+            "," => {
+                if let Some(member) = begun.last().copied().flatten() {
+                    ends[member] = Some(at);
+                }
+            }
+            "}" | "]" => {
+                if let Some(member) = begun.pop().flatten() {
+                    let rest = &pieces[at..];
+                    let closing = rest.iter().take_while(|it| matches!(**it, "}" | "]" | ","));
+                    ends[member] = Some(at + closing.count() - 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    ends
+}
+
 /// Deeper than this, lines are not indented any further: untrusted nesting must not make a text of quadratic size.
 const MAX_INDENT: usize = 32;
 
@@ -171,6 +258,38 @@ mod tests {
         }
     }
 
+    #[test]
+    fn long_json_is_broken_between_members() {
+        let event = r#"{"timestamp":1795716643,"execution":{"jobId":"Job1","status":"QUEUED","queuedAt":1795716643,"jobDocument":{"operation":"reboot","reason":"kernel update"}}}"#;
+        for (json, width, expected) in [
+            (r#"{"a": 1}"#, 10, r#"{"a": 1}"#),
+            (r#"{"a": 1}"#, 9, "{\"a\":1}"),
+            (r#"{"a":1,"b":22}"#, 14, "{\"a\":1,\n    \"b\":22}"),
+            ("{\n\"a\":1}", 14, "{\n  \"a\":1}"),
+            ("[100,200,300,400]", 14, "[100,200,\n    300,400]"),
+            (
+                r#"{"a":[{"b":1,"c":2},{"b":3}],"d":4}"#,
+                20,
+                "{\"a\":[{\"b\":1,\n        \"c\":2},\n      {\"b\":3}],\n    \"d\":4}",
+            ),
+            (
+                event,
+                70,
+                "{\"timestamp\":1795716643,\n    \
+                 \"execution\":{\"jobId\":\"Job1\",\"status\":\"QUEUED\",\n      \
+                 \"queuedAt\":1795716643,\n      \
+                 \"jobDocument\":{\"operation\":\"reboot\",\"reason\":\"kernel update\"}}}",
+            ),
+            (
+                r#"{"aaaaaaaaaaaaaaaa":"bbbbbbbbbbbbbbbb","c":1}"#,
+                12,
+                "{\"aaaaaaaaaaaaaaaa\":\"bbbbbbbbbbbbbbbb\",\n    \"c\":1}",
+            ),
+        ] {
+            assert_eq!(fitted(json, width, 2, 2), expected, "{json} in {width}");
+        }
+    }
+
     proptest! {
         #[test]
         fn the_value_stays_the_same(text in any::<String>(), number in any::<f64>()) {
@@ -187,8 +306,20 @@ mod tests {
         }
 
         #[test]
+        fn a_fitted_value_stays_the_same(text in any::<String>(), many in prop::collection::vec(any::<u32>(), 0..30), width in 1_usize..100) {
+            let value = serde_json::json!({ text.clone(): [many, text, {}, [], {"": null, "a": {"b": [{}, {"c": 1}]}}], "d": 1 });
+            let json = value.to_string();
+            let shown = fitted(&json, width, 2, 2);
+            prop_assert_eq!(compact(&shown), json.clone());
+            let widest = pieces(&json).iter().map(|(_, piece)| columns_of(piece)).max().unwrap_or(0);
+            for line in shown.lines() {
+                prop_assert!(columns_of(line) <= width.max(2 * widest + 30), "{line}");
+            }
+        }
+
+        #[test]
         fn any_text_is_taken_without_panic(text in any::<String>()) {
-            let _ = (colored(&text), pretty(&text));
+            let _ = (colored(&text), pretty(&text), fitted(&text, 5, 0, 0));
             let whole: String = pieces(&text).into_iter().map(|(_, piece)| piece).collect();
             prop_assert_eq!(whole, text);
         }

@@ -6,7 +6,8 @@
 //! | [`form`], [`object`] | the forms: text, json, jsonl, raw; the objects of json and jsonl |
 //! | [`hints`] | the next step after a refusal or an error |
 //! | [`fold`] | prose in lines that fit |
-//! | [`render`], [`json_text`] | text without what a terminal would act on; JSON in color |
+//! | [`people`] | labels, JSON, messages and remarks in lines that fit |
+//! | [`render`], [`json_text`] | text without what a terminal would act on; JSON in color, on one line or several |
 //! | [`notes`], [`table`], [`times`] | remarks below what the service sends: times, changes, lists as tables |
 //! | [`wire`] | the messages as they were sent and received |
 //! | [`route`] | where an answer goes: the screen, a query, a file, another program |
@@ -20,6 +21,7 @@ pub mod json_text;
 pub(crate) mod notes;
 pub mod notice;
 pub mod object;
+mod people;
 pub mod render;
 pub(crate) mod route;
 pub(crate) mod table;

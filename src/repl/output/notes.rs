@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::protocol::{EventName, Operation};
-use crate::repl::output::table;
 use crate::repl::output::times::{age, clock, seconds, utc};
+use crate::repl::output::{fold, table};
 use crate::repl::pending::{Pending, execution};
 use crate::text;
 
@@ -40,7 +40,13 @@ const MAX_LISTED: usize = 15;
 
 /// The remarks on a reply to `operation`, one a line: a table if it is a list, and else its times; and how to get the rest.
 /// `now_s` is for replies that do not tell the time; `width` is how many columns a line may have.
-pub(crate) fn of_reply(operation: &str, payload: &Value, now_s: u64, width: usize) -> Vec<String> {
+pub(crate) fn of_reply(
+    operation: &str,
+    payload: &Value,
+    now_s: u64,
+    width: Option<usize>,
+) -> Vec<String> {
+    let width = width.unwrap_or(usize::MAX);
     let now_s = time_of(payload).unwrap_or(now_s);
     let mut lines = match table::of(operation, payload, now_s, width) {
         Some(table) => table,
@@ -49,11 +55,15 @@ pub(crate) fn of_reply(operation: &str, payload: &Value, now_s: u64, width: usiz
         {
             vec![format!("# {NOTHING_NEXT}")]
         }
-        None => times(payload, now_s).into_iter().collect(),
+        None => times(payload, now_s)
+            .iter()
+            .map(|line| fold::message(line, width))
+            .collect(),
     };
     if let Some(token) = payload["nextToken"].as_str() {
         let token = text::sanitize(token);
-        lines.push(format!("# there is more: --all, or --next-token {token}"));
+        let more = format!("# there is more: --all, or --next-token {token}");
+        lines.push(fold::message(&more, width));
     }
     lines
 }
@@ -235,7 +245,7 @@ mod tests {
             (r#"{"timestamp":-1,"queuedAt":1e300,"startedAt":"x"}"#, ""),
             ("rubbish", ""),
         ] {
-            let lines = of_reply("DescribeJobExecution", &value(payload), NOW_S, 80);
+            let lines = of_reply("DescribeJobExecution", &value(payload), NOW_S, None);
             assert_eq!(lines.join("\n"), expected, "{payload}");
         }
     }
@@ -326,7 +336,10 @@ mod tests {
             ),
             ("UpdateJobExecution", r#"{"timestamp":1795330640}"#, &[]),
         ] {
-            assert_eq!(of_reply(operation, &value(payload), NOW_S, 80), expected);
+            assert_eq!(
+                of_reply(operation, &value(payload), NOW_S, Some(80)),
+                expected
+            );
         }
     }
 
@@ -334,7 +347,7 @@ mod tests {
     fn the_rest_of_a_list_is_pointed_at() {
         let payload = r#"{"things":[],"nextToken":"a\u0007b"}"#;
         assert_eq!(
-            of_reply("ListThings", &value(payload), NOW_S, 80),
+            of_reply("ListThings", &value(payload), NOW_S, Some(80)),
             ["# there is more: --all, or --next-token a\\u0007b"]
         );
     }

@@ -9,7 +9,7 @@ use crate::control::operation::{Column, ColumnKind, Table};
 use crate::control::operations;
 use crate::protocol::Operation;
 use crate::repl::output::{json_text, times};
-use crate::text;
+use crate::text::{self, columns_of};
 
 /// What every line begins with: a table is a remark.
 const MARK: &str = "# ";
@@ -19,6 +19,9 @@ const GAP: &str = "  ";
 
 /// To how many columns of the terminal a column of the table is cut down before the last ones are left out.
 const NARROWEST: usize = 8;
+
+/// A column whose cells are no wider than this is not cut: a status, a time.
+const SHORT: usize = 16;
 
 /// The list in the answer to GetPendingJobExecutions; those of the control plane stand with its operations.
 const PENDING: Table = Table {
@@ -83,9 +86,8 @@ pub(crate) fn of(
 
 /// The rows in lines of at most so many columns. The first column names the entry: it is the last that gives way.
 fn lines(rows: &[Vec<String>], width: usize) -> Vec<String> {
-    let widest = |column: usize| rows.iter().map(|row| columns_of(&row[column])).max();
-    let widths: Vec<usize> = (0..rows[0].len()).filter_map(widest).collect();
-    let widths = shrink(&widths, width);
+    let rooms: Vec<Room> = (0..rows[0].len()).map(|at| Room::of(at, rows)).collect();
+    let widths = shrink(&rooms, width);
     let line = |row: &Vec<String>| {
         let mut line = MARK.to_owned();
         for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
@@ -149,28 +151,51 @@ fn age(time_s: u64, now_s: u64) -> String {
     }
 }
 
+/// How wide a column is by itself, and how far it can be cut down.
+#[derive(Clone, Copy)]
+struct Room {
+    width: usize,
+    least: usize,
+}
+
+impl Room {
+    /// The first row is the title, which can be cut where the cells cannot.
+    fn of(column: usize, rows: &[Vec<String>]) -> Self {
+        let widest = |rows: &[Vec<String>]| {
+            let widths = rows.iter().map(|row| columns_of(&row[column]));
+            widths.max().unwrap_or(0)
+        };
+        let cells = widest(&rows[1..]);
+        Self {
+            width: widest(rows),
+            least: if cells <= SHORT {
+                cells.max(NARROWEST)
+            } else {
+                NARROWEST
+            },
+        }
+    }
+}
+
 /// Takes from the widest column behind the first, again and again, until a line fits. If that is not enough, leaves out the last
 /// column and starts over, except for the second; and then takes from the first.
-fn shrink(widths: &[usize], width: usize) -> Vec<usize> {
-    let mut widths_left = widths.to_vec();
+fn shrink(rooms: &[Room], width: usize) -> Vec<usize> {
+    let mut widths: Vec<usize> = rooms.iter().map(|room| room.width).collect();
     let excess = |widths: &[usize]| {
         let gaps = GAP.len() * (widths.len() - 1) + MARK.len();
         (gaps + widths.iter().sum::<usize>()).saturating_sub(width)
     };
-    while excess(&widths_left) > 0 {
-        match widths_left[1..].iter_mut().max() {
-            Some(widest) if *widest > NARROWEST => *widest -= 1,
-            _ if widths.len() > 2 => return shrink(&widths[..widths.len() - 1], width),
-            _ => break,
+    while excess(&widths) > 0 {
+        let behind = widths.iter_mut().zip(rooms).skip(1);
+        let can_give = behind.filter(|(width, room)| **width > room.least);
+        match can_give.max_by_key(|(width, _)| **width) {
+            Some((widest, _)) => *widest -= 1,
+            None if rooms.len() > 2 => return shrink(&rooms[..rooms.len() - 1], width),
+            None => break,
         }
     }
-    widths_left[0] = widths_left[0].saturating_sub(excess(&widths_left)).max(1);
-    widths_left
-}
-
-/// How many columns of a terminal a text takes.
-pub(crate) fn columns_of(text: &str) -> usize {
-    text.chars().map(|c| c.width().unwrap_or(0)).sum()
+    widths[0] = widths[0].saturating_sub(excess(&widths)).max(1);
+    widths
 }
 
 /// A text cut off to fit, with a sign that it was.
@@ -327,7 +352,7 @@ mod tests {
                 ["a1b2", "a1b3"].map(uuid),
                 60,
                 format!(
-                    "# jobId{:31}  status     targetSe…\n# {}  IN_PROGR…  SNAPSHOT\n# {}  IN_PROGR…  SNAPSHOT",
+                    "# jobId{:31}  status\n# {}  IN_PROGRESS\n# {}  IN_PROGRESS",
                     "",
                     uuid("a1b2"),
                     uuid("a1b3")
@@ -346,9 +371,9 @@ mod tests {
             (
                 ["a1b2", "a1b3"].map(uuid),
                 30,
-                "# jobId               status\n\
-                 # 3f0c7a52-…9e0fa1b2  IN_PROG…\n\
-                 # 3f0c7a52-…9e0fa1b3  IN_PROG…"
+                "# jobId            status\n\
+                 # 3f0c7a5…e0fa1b2  IN_PROGRESS\n\
+                 # 3f0c7a5…e0fa1b3  IN_PROGRESS"
                     .to_owned(),
             ),
             (

@@ -1,0 +1,195 @@
+//! What people read: labels, JSON, messages and remarks, in lines that fit. Pure.
+
+use crate::protocol::Payload;
+use crate::redact;
+use crate::repl::output::form::Style;
+use crate::repl::output::notice::Wire;
+use crate::repl::output::{fold, json_text, render};
+use crate::text::{self, columns_of};
+
+/// How far what the service sent is indented on a terminal, so that labels, errors and remarks stand out.
+const INDENT: usize = 2;
+
+/// What a line begins with that shows the state of an execution.
+const STATE: &str = "executionState: ";
+
+impl Style {
+    /// A label, and what was sent below it.
+    pub(crate) fn labelled(self, label: &str, payload: &Payload) -> String {
+        let margin = if self.width.is_some() { INDENT } else { 0 };
+        format!("{label}\n{}", self.payload(payload, margin))
+    }
+
+    /// What was sent, indented.
+    pub(crate) fn payload(self, payload: &Payload, margin: usize) -> String {
+        let shown = render::payload(payload);
+        if payload.is_json() {
+            format!("{:margin$}{}", "", self.json(&shown, margin, margin))
+        } else {
+            self.message(&shown)
+        }
+    }
+
+    /// JSON that begins behind `column` columns. Breaks and colours may stand between a name and its value, so signatures go
+    /// first.
+    fn json(self, json: &str, column: usize, margin: usize) -> String {
+        let json = redact::signatures(json);
+        let json = match self.width {
+            Some(width) => json_text::fitted(&json, width, column, margin),
+            None => json.into_owned(),
+        };
+        if self.color {
+            json_text::colored(&json)
+        } else {
+            json
+        }
+    }
+
+    /// A message of the sandbox itself, such as an error with its hints.
+    pub(crate) fn message(self, text: &str) -> String {
+        let Some(width) = self.width else {
+            return text.to_owned();
+        };
+        let lines: Vec<String> = text
+            .lines()
+            .map(|line| match line.strip_prefix(STATE) {
+                Some(state) => format!("{STATE}{}", self.json(state, STATE.len(), 0)),
+                None => fold::message(line, width),
+            })
+            .collect();
+        lines.join("\n")
+    }
+
+    /// A text whose remarks can be broken; the rest of it may be copied.
+    pub(crate) fn remarks(self, text: &str) -> String {
+        let lines: Vec<_> = text
+            .split('\n')
+            .map(|line| match self.width {
+                Some(width) if line.starts_with(fold::REMARK) => fold::message(line, width),
+                _ => line.to_owned(),
+            })
+            .collect();
+        lines.join("\n")
+    }
+
+    /// A remark for people, which is no part of what the service sent: dim where there are colours.
+    pub(crate) fn comment(self, line: &str) -> String {
+        let line = redact::signatures(line);
+        let line = text::sanitize_lines(&line);
+        if self.color {
+            format!("\x1b[2m{line}\x1b[0m")
+        } else {
+            line.into_owned()
+        }
+    }
+
+    /// A message of an exchange; its payload has lines of its own if it does not fit.
+    pub(crate) fn wire(self, wire: &Wire) -> String {
+        let sign = if wire.is_sent { '>' } else { '<' };
+        let what = text::sanitize(&wire.what);
+        let mut line = format!("{sign} {what}");
+        match (&wire.payload, wire.bytes) {
+            (Some(payload), _) if !payload.text().is_empty() => {
+                let json = json_text::compact(&redact::signatures(&render::payload(payload)));
+                match self.width {
+                    Some(width) if columns_of(&line) + 1 + columns_of(&json) > width => {
+                        let json = json_text::fitted(&json, width, INDENT, INDENT);
+                        line.extend(["\n  ", &json]);
+                    }
+                    _ => line.extend([" ", &json]),
+                }
+            }
+            (None, Some(bytes)) => line.extend([" ", &bytes.to_string(), " bytes"]),
+            _ => {}
+        }
+        if let Some(round_trip) = wire.round_trip {
+            let ms = format!(", {:.1} ms", round_trip.as_secs_f64() * 1000.0);
+            line.push_str(&ms);
+        }
+        self.comment(&self.message(&line))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cause::Cause;
+    use crate::protocol::{EventMessage, EventName};
+    use crate::repl::output::answer::{Answer, Failure};
+    use crate::repl::output::notice::Notice;
+    use crate::repl::output::object::Origin;
+
+    const NARROW: Style = Style {
+        form: crate::repl::output::form::Form::Text,
+        color: false,
+        notes: false,
+        width: Some(40),
+    };
+
+    #[test]
+    fn everything_fits_the_terminal() {
+        let origin = Origin {
+            line: 1,
+            command: "next",
+        };
+        let state = r#"{"status":"SUCCEEDED","versionNumber":3,"statusDetails":{"a b":"c d"}}"#;
+        let failure = Failure {
+            text: format!(
+                "error: UpdateJobExecution was rejected: InvalidStateTransition\nexecutionState: {state}\nhint: this execution has ended"
+            ),
+            ..Failure::new(Cause::Refused, &"")
+        };
+        let long = r#"{"timestamp":1795716643,"jobs":{"QUEUED":[{"jobId":"Job1"}]}}"#;
+        let event = EventMessage {
+            name: EventName::JobExecutionsChanged,
+            payload: long.into(),
+        };
+        let wire = |payload: Option<&str>| {
+            NARROW.wire(&Wire {
+                is_sent: payload.is_some(),
+                what: "$aws/things/lamp/jobs/get".to_owned(),
+                payload: payload.map(Payload::from),
+                bytes: Some(12_345),
+                round_trip: payload.is_none().then(std::time::Duration::default),
+            })
+        };
+        for (shown, expected) in [
+            (
+                NARROW.outcome(origin, &Err(failure)),
+                "error: UpdateJobExecution was rejected:\n  InvalidStateTransition\n\
+                 executionState: {\"status\":\"SUCCEEDED\",\n  \"versionNumber\":3,\n  \"statusDetails\":{\"a b\":\"c d\"}}\n\
+                 hint: this execution has ended",
+            ),
+            (
+                NARROW.notice(&Notice::Event(event)),
+                "Received JobExecutionsChanged event:\n  {\"timestamp\":1795716643,\n    \
+                 \"jobs\":{\"QUEUED\":[{\"jobId\":\"Job1\"}]}}",
+            ),
+            (
+                NARROW.notice(&Notice::Remark {
+                    name: "ConnectionLost",
+                    text: "Connection lost: the server closed it; reconnecting".to_owned(),
+                }),
+                "Connection lost: the server closed it;\n  reconnecting",
+            ),
+            (
+                NARROW.outcome(
+                    origin,
+                    &Ok(Answer::Done("It is as it was, and that is all.".repeat(2))),
+                ),
+                "It is as it was, and that is all.It is\n  as it was, and that is all.",
+            ),
+            (wire(Some("{}")), "> $aws/things/lamp/jobs/get {}"),
+            (
+                wire(Some(r#"{"clientToken":"t"}"#)),
+                "> $aws/things/lamp/jobs/get\n  {\"clientToken\":\"t\"}",
+            ),
+            (
+                wire(None),
+                "< $aws/things/lamp/jobs/get 12345 bytes,\n  0.0 ms",
+            ),
+        ] {
+            assert_eq!(shown, expected);
+        }
+    }
+}
