@@ -161,6 +161,8 @@ pub struct SessionArgs {
 pub enum SessionForm {
     /// For people: a label, and the JSON as it was sent.
     Text,
+    /// The same, with a line for each member of the JSON.
+    Pretty,
     /// One JSON object for each reply, event and error, over several lines.
     Json,
     /// One JSON object a line for each reply, event and error; the form for scripts.

@@ -42,6 +42,8 @@ pub(crate) struct Feed {
     /// How many events have been taken.
     taken: watch::Sender<u64>,
     printer: Printer,
+    /// The form in which everything is shown now; what `style` says is how the session began.
+    form: watch::Sender<Form>,
     style: Style,
     thing: ThingName,
 }
@@ -90,6 +92,7 @@ impl Feed {
             state: Arc::new(Mutex::new(state)),
             taken: watch::Sender::new(0),
             printer,
+            form: watch::Sender::new(style.form),
             style,
             thing,
         }
@@ -113,9 +116,15 @@ impl Feed {
     /// How everything is shown now.
     pub(crate) fn style(&self) -> Style {
         Style {
+            form: *self.form.borrow(),
             width: columns(),
             ..self.style
         }
+    }
+
+    /// In which form everything is shown from now on.
+    pub(crate) fn show_in(&self, form: Form) {
+        self.form.send_replace(form);
     }
 
     /// Waits until as many events have been taken.
@@ -173,7 +182,7 @@ impl Feed {
     }
 
     fn wants_notes(&self, state: &FeedState) -> bool {
-        self.style.form == Form::Text && state.notes
+        self.form.borrow().is_for_people() && state.notes
     }
 
     /// Changes what this session knows of jobs, and what completion offers of it.
@@ -223,28 +232,31 @@ impl Feed {
 
     /// How help is to look.
     pub(crate) fn look(&self) -> Look {
-        match self.style.form {
-            Form::Text => look(self.style.color),
-            _ => Look {
+        if self.form.borrow().is_for_people() {
+            look(self.style.color)
+        } else {
+            Look {
                 width: usize::MAX,
                 color: false,
-            },
+            }
         }
     }
 
     /// What the sandbox itself says, in lines that fit; for programs in lines of any length.
     pub(crate) fn prose(&self, text: &str) -> String {
-        match self.style.form {
-            Form::Text => folded(text),
-            _ => text.to_owned(),
+        if self.form.borrow().is_for_people() {
+            folded(text)
+        } else {
+            text.to_owned()
         }
     }
 
     /// A report of the sandbox itself; for programs as it is.
     pub(crate) fn report(&self, text: &str) -> String {
-        match self.style.form {
-            Form::Text => fitted(text),
-            _ => text.to_owned(),
+        if self.form.borrow().is_for_people() {
+            fitted(text)
+        } else {
+            text.to_owned()
         }
     }
 
@@ -300,7 +312,11 @@ impl Feed {
         let name = "Tutorial";
         let text = self.lesson(text);
         // What it proposes stays whole.
-        let text = self.style.notice(&Notice::Remark { name, text });
+        let style = Style {
+            width: None,
+            ..self.style()
+        };
+        let text = style.notice(&Notice::Remark { name, text });
         (!text.is_empty()).then_some(text)
     }
 

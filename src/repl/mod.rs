@@ -10,7 +10,7 @@
 //! | `feed`, `inquiries` | the events; what Tab asks the service |
 //! | [`jobs`], [`pending`] | what is known of jobs, from events and replies |
 //! | `room` | how wide the terminal is, and texts that fit it |
-//! | `set` | `events`, `wire` and `notes`: what is shown |
+//! | `set` | `events`, `wire`, `notes`, `output`: what is shown |
 //! | `show`, [`interrupts`] | the end of a command; Ctrl-C |
 //! | [`input`] | from the characters of a line to a command |
 //! | [`output`] | answers, events and errors as text, JSON, tables |

@@ -1,20 +1,30 @@
-//! `events`, `wire` and `notes`: what is shown from now on.
+//! `events`, `wire`, `notes` and `output`: what is shown from now on.
 
 use crate::repl::feed::Feed;
 use crate::repl::input::command::{Setting, Shown};
 use crate::repl::output::answer::Answer;
+use crate::repl::output::form::Form;
 
 /// Changes a setting, and says what it is.
 pub(crate) fn set(setting: &Setting, feed: &Feed) -> Answer {
     match setting {
-        Setting::Events(None) | Setting::Wire(None) | Setting::Notes(None) => {
+        Setting::Events(None)
+        | Setting::Wire(None)
+        | Setting::Notes(None)
+        | Setting::Output(None) => {
             return Answer::Text(state(setting, feed));
         }
         Setting::Events(Some(shown)) => feed.show(shown.clone()),
         Setting::Wire(Some(is_on)) => feed.show_wire(*is_on),
         Setting::Notes(Some(is_on)) => feed.show_notes(*is_on),
+        Setting::Output(Some(form)) => feed.show_in(*form),
     }
-    Answer::Done(state(setting, feed))
+    let state = state(setting, feed);
+    match setting {
+        // A person who asks for a program's form sees that it is there.
+        Setting::Output(Some(Form::Json | Form::Jsonl)) => Answer::Text(state),
+        _ => Answer::Done(state),
+    }
 }
 
 fn state(setting: &Setting, feed: &Feed) -> String {
@@ -22,6 +32,7 @@ fn state(setting: &Setting, feed: &Feed) -> String {
         Setting::Events(_) => events(&feed.shown()),
         Setting::Wire(_) => wire(feed.shows_wire()),
         Setting::Notes(_) => notes(feed.has_notes()),
+        Setting::Output(_) => output(feed.style().form),
     }
 }
 
@@ -50,4 +61,15 @@ fn notes(is_on: bool) -> String {
     } else {
         "Notes are off; `notes on` shows times, tables and changes.".to_owned()
     }
+}
+
+fn output(form: Form) -> String {
+    let what = match form {
+        Form::Text => "JSON for people, as it was sent",
+        Form::Pretty => "JSON for people, with a line for each member",
+        Form::Json => "a JSON object for each answer, over several lines",
+        Form::Jsonl => "a line of JSON for each answer",
+        Form::Raw => "payloads and nothing else",
+    };
+    format!("Output is {}: {what}.", form.as_str())
 }

@@ -182,8 +182,9 @@ impl Turns<'_> {
             EditorInput::Interrupted { was_empty: true } if was_leaving => ControlFlow::Break(()),
             EditorInput::Interrupted { was_empty } => {
                 self.is_leaving = was_empty;
-                if was_empty && self.options.style.form == Form::Text {
-                    let text = self.options.style.comment(HOW_TO_LEAVE);
+                let style = self.session.feed.style();
+                if was_empty && style.form.is_for_people() {
+                    let text = style.comment(HOW_TO_LEAVE);
                     self.editor.print_reply(&text);
                 }
                 ControlFlow::Continue(())

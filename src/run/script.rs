@@ -152,6 +152,7 @@ pub(crate) fn style(args: &SessionArgs) -> Style {
     Style {
         form: match args.output {
             SessionForm::Text => Form::Text,
+            SessionForm::Pretty => Form::Pretty,
             SessionForm::Json => Form::Json,
             SessionForm::Jsonl => Form::Jsonl,
             SessionForm::Raw => Form::Raw,
@@ -159,7 +160,7 @@ pub(crate) fn style(args: &SessionArgs) -> Style {
         color: args
             .color
             .decide(is_terminal, |name| std::env::var_os(name)),
-        notes: is_terminal && matches!(args.output, SessionForm::Text),
+        notes: is_terminal,
         width: None,
     }
 }

@@ -151,6 +151,31 @@ fn what_is_shown_is_said_when_it_changes_and_when_asked() {
 }
 
 #[test]
+fn the_form_can_be_changed_within_a_session() {
+    let script = "output\ncreate-job J 1\noutput pretty\nget-job-document J\noutput jsonl\nget-job-document J\noutput\noutput raw\nget-job-document J\noutput text\n";
+    let (code, output, _) = ended(&[], &format!("events off\n{script}"));
+    assert_eq!(code, 0, "{output}");
+    assert_eq!(
+        output.lines().collect::<Vec<_>>()[1..],
+        [
+            "Output is text: JSON for people, as it was sent.",
+            "CreateJobResponse:",
+            r#"{"jobArn":"arn:aws:iot:us-east-1:123456789012:job/J","jobId":"J"}"#,
+            "Output is pretty: JSON for people, with a line for each member.",
+            "GetJobDocumentResponse:",
+            "{",
+            "  \"document\": \"1\"",
+            "}",
+            r#"{"type":"response","line":6,"command":"output jsonl","text":"Output is jsonl: a line of JSON for each answer."}"#,
+            r#"{"type":"response","line":7,"command":"get-job-document J","operation":"GetJobDocument","payload":{"document":"1"}}"#,
+            r#"{"type":"response","line":8,"command":"output","text":"Output is jsonl: a line of JSON for each answer."}"#,
+            r#"{"document":"1"}"#,
+            "Output is text: JSON for people, as it was sent.",
+        ]
+    );
+}
+
+#[test]
 fn remarks_can_be_asked_for_anywhere() {
     let script = "notes on\npending\ncreate-job J 1\nwait event\nnext\npending\ndone J\nwait event\nnotes off\npending\n";
     let (code, output, _) = ended(&[], script);

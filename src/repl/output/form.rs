@@ -15,12 +15,34 @@ pub enum Form {
     /// For people: a label, and the JSON as it was sent.
     #[default]
     Text,
+    /// For people: the same with one member of the JSON a line.
+    Pretty,
     /// For programs: one JSON object for everything that is shown, over several lines.
     Json,
     /// For programs: one JSON object a line for everything that is shown.
     Jsonl,
     /// The payloads and nothing else.
     Raw,
+}
+
+impl Form {
+    pub const ALL: [Self; 5] = [Self::Text, Self::Pretty, Self::Json, Self::Jsonl, Self::Raw];
+
+    /// The name of the form, as `--output` and `output` take it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Pretty => "pretty",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Raw => "raw",
+        }
+    }
+
+    /// Whether people read it.
+    pub const fn is_for_people(self) -> bool {
+        matches!(self, Self::Text | Self::Pretty)
+    }
 }
 
 /// How a session prints.
@@ -53,7 +75,7 @@ impl Style {
             return events.join("\n");
         }
         match self.form {
-            Form::Text => self.text(outcome),
+            Form::Text | Form::Pretty => self.text(outcome),
             Form::Raw => match outcome {
                 Ok(answer) => raw(answer),
                 Err(failure) => failure.text.clone(),
@@ -67,14 +89,16 @@ impl Style {
 
     fn whole_notice(self, notice: &Notice) -> String {
         match (self.form, notice) {
-            (Form::Text, Notice::Event(event)) => {
+            (Form::Text | Form::Pretty, Notice::Event(event)) => {
                 self.labelled(&render::event_label(event.name), &event.payload)
             }
-            (Form::Text, Notice::Reply { label, outcome }) => {
+            (Form::Text | Form::Pretty, Notice::Reply { label, outcome }) => {
                 format!("{label}\n{}", self.text(outcome))
             }
-            (Form::Text, Notice::Wire(wire)) => self.wire(wire),
-            (Form::Text, Notice::Remark { text, .. }) => self.message(&text::sanitize_lines(text)),
+            (Form::Text | Form::Pretty, Notice::Wire(wire)) => self.wire(wire),
+            (Form::Text | Form::Pretty, Notice::Remark { text, .. }) => {
+                self.message(&text::sanitize_lines(text))
+            }
             (Form::Raw, Notice::Event(event)) => render::payload(&event.payload),
             (Form::Raw, _) => String::new(),
             (Form::Json | Form::Jsonl, notice) => self.object(&ShownObject::of_notice(notice)),
@@ -207,6 +231,11 @@ mod tests {
                 Ok(response("{\"a\": 1.0}")),
                 Form::Text,
                 "CreateJobResponse:\n{\"a\": 1.0}",
+            ),
+            (
+                Ok(response("{\"a\": 1.0}")),
+                Form::Pretty,
+                "CreateJobResponse:\n{\n  \"a\": 1.0\n}",
             ),
             (Ok(response("{\"a\": 1.0}")), Form::Raw, "{\"a\": 1.0}"),
             (

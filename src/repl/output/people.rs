@@ -2,7 +2,7 @@
 
 use crate::protocol::Payload;
 use crate::redact;
-use crate::repl::output::form::Style;
+use crate::repl::output::form::{Form, Style};
 use crate::repl::output::notice::Wire;
 use crate::repl::output::{fold, json_text, render};
 use crate::text::{self, columns_of};
@@ -35,6 +35,10 @@ impl Style {
     fn json(self, json: &str, column: usize, margin: usize) -> String {
         let json = redact::signatures(json);
         let json = match self.width {
+            _ if self.form == Form::Pretty => {
+                let lines = json_text::pretty(&json);
+                lines.replace('\n', &format!("\n{:margin$}", ""))
+            }
             Some(width) => json_text::fitted(&json, width, column, margin),
             None => json.into_owned(),
         };
@@ -120,7 +124,7 @@ mod tests {
     use crate::repl::output::object::Origin;
 
     const NARROW: Style = Style {
-        form: crate::repl::output::form::Form::Text,
+        form: Form::Text,
         color: false,
         notes: false,
         width: Some(40),

@@ -6,6 +6,7 @@ use crate::control::{ControlRequest, Effect};
 use crate::protocol::{DeviceRequest, EventName, JobExecutionStatus, JobId};
 use crate::repl::input::command::until::Until;
 use crate::repl::input::query::Query;
+use crate::repl::output::form::Form;
 
 /// A command, ready to be carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub enum Setting {
     Wire(Option<bool>),
     /// Whether remarks below what the service sends.
     Notes(Option<bool>),
+    /// In which form.
+    Output(Option<Form>),
 }
 
 /// Which events are shown.

@@ -16,6 +16,7 @@ use crate::repl::input::grammar::{self, Typed};
 use crate::repl::input::query::Query;
 use crate::repl::input::redirect::{self, Redirect};
 use crate::repl::input::words::{self, MAX_LINE_BYTES, Unfinished, Word};
+use crate::repl::output::form::Form;
 use crate::repl::pages;
 use crate::text::BYTE_ORDER_MARK;
 
@@ -147,6 +148,10 @@ fn own(typed: OwnTyped) -> Result<OwnCommand, CommandError> {
         }
         OwnTyped::Events(args) => events(&args)?,
         OwnTyped::Wire(args) => OwnCommand::Set(Setting::Wire(args.is_on())),
+        OwnTyped::Output(args) => {
+            let is_meant = |form: &Form| args.what.as_deref() == Some(form.as_str());
+            OwnCommand::Set(Setting::Output(Form::ALL.into_iter().find(is_meant)))
+        }
         OwnTyped::Notes(args) => OwnCommand::Set(Setting::Notes(args.is_on())),
         OwnTyped::Explain(args) => {
             let words: Vec<&str> = args.words.iter().map(String::as_str).collect();

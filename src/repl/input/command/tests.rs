@@ -21,6 +21,7 @@ use crate::protocol::{
 };
 use crate::repl::input::excerpt::EXCERPT_CHARS;
 use crate::repl::input::words::MAX_LINE_BYTES;
+use crate::repl::output::form::Form;
 
 fn job(id: &str) -> JobId {
     JobId::new(id).expect("a job id")
@@ -337,6 +338,11 @@ fn lines_become_commands() {
         (
             "notes off",
             OwnCommand::Set(Setting::Notes(Some(false))).into(),
+        ),
+        ("output", OwnCommand::Set(Setting::Output(None)).into()),
+        (
+            "output pretty",
+            OwnCommand::Set(Setting::Output(Some(Form::Pretty))).into(),
         ),
         ("notes", OwnCommand::Set(Setting::Notes(None)).into()),
         (

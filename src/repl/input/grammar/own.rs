@@ -28,6 +28,10 @@ pub enum OwnTyped {
     #[command(after_help = "notes on\nnotes off")]
     Notes(SwitchArgs),
 
+    /// show or change the form of output
+    #[command(after_help = "output pretty\noutput text")]
+    Output(OutputArgs),
+
     /// show the AWS CLI or mosquitto equivalent
     #[command(
         after_help = "explain create-job Job1 {\"Todo\":\"Reboot\"}\nexplain update Job1 SUCCEEDED"
@@ -105,6 +109,13 @@ impl SwitchArgs {
     pub fn is_on(&self) -> Option<bool> {
         self.what.as_deref().map(|what| what == "on")
     }
+}
+
+#[derive(Debug, Args)]
+pub struct OutputArgs {
+    /// the form, as with --output; without it: which form it is
+    #[arg(value_name = "text | pretty | json | jsonl | raw", value_parser = ["text", "pretty", "json", "jsonl", "raw"])]
+    pub what: Option<String>,
 }
 
 #[derive(Debug, Args)]
