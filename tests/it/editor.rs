@@ -533,9 +533,9 @@ fn an_open_command_is_marked() {
 #[test]
 fn json_is_coloured_while_it_is_typed() {
     let (name, string, number) = (
-        vt100::Color::Idx(4),
+        vt100::Color::Idx(12),
         vt100::Color::Idx(2),
-        vt100::Color::Idx(3),
+        vt100::Color::Idx(5),
     );
     for (environment, expected) in [
         (&[][..], [name, string, number, vt100::Color::Default]),

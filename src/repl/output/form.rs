@@ -89,9 +89,7 @@ impl Style {
 
     fn whole_notice(self, notice: &Notice) -> String {
         match (self.form, notice) {
-            (Form::Text | Form::Pretty, Notice::Event(event)) => {
-                self.labelled(&render::event_label(event.name), &event.payload)
-            }
+            (Form::Text | Form::Pretty, Notice::Event(event)) => self.event(event),
             (Form::Text | Form::Pretty, Notice::Reply { label, outcome }) => {
                 format!("{label}\n{}", self.text(outcome))
             }
@@ -107,14 +105,12 @@ impl Style {
 
     fn text(self, outcome: &Outcome) -> String {
         match outcome {
-            Ok(Answer::Response { operation, payload }) => {
-                self.labelled(&render::response_label(operation), payload)
-            }
+            Ok(Answer::Response { operation, payload }) => self.response(operation, payload),
             Ok(Answer::Selected { payload, .. }) => self.payload(payload, 0),
             Ok(Answer::Text(text)) => self.remarks(&text::sanitize_lines(text)),
             Ok(Answer::Done(text)) => self.message(&text::sanitize_lines(text)),
             Ok(Answer::Nothing | Answer::Events(_)) => String::new(),
-            Err(failure) => self.message(&failure.text),
+            Err(failure) => self.failure(&failure.text),
         }
     }
 
@@ -384,9 +380,12 @@ mod tests {
     #[test]
     fn only_json_is_coloured() {
         let shown = style(Form::Text, true).outcome(ORIGIN, &Ok(response("[1]")));
-        assert_eq!(shown, "CreateJobResponse:\n[\x1b[33m1\x1b[0m]");
+        assert_eq!(
+            shown,
+            "\x1b[1mCreateJobResponse:\x1b[0m\n[\x1b[35m1\x1b[0m]"
+        );
         let shown = style(Form::Text, true).outcome(ORIGIN, &Ok(response("rubbish")));
-        assert_eq!(shown, "CreateJobResponse:\nrubbish");
+        assert_eq!(shown, "\x1b[1mCreateJobResponse:\x1b[0m\nrubbish");
     }
 
     proptest::proptest! {

@@ -1,6 +1,6 @@
 //! What people read: labels, JSON, messages and remarks, in lines that fit. Pure.
 
-use crate::protocol::Payload;
+use crate::protocol::{EventMessage, Payload};
 use crate::redact;
 use crate::repl::output::form::{Form, Style};
 use crate::repl::output::notice::Wire;
@@ -10,14 +10,57 @@ use crate::text::{self, columns_of};
 /// How far what the service sent is indented on a terminal, so that labels, errors and remarks stand out.
 const INDENT: usize = 2;
 
+/// The colours of what stands out, of the sixteen that every theme has, dark or light: green, yellow and cyan are hard to read on
+/// white, and blue on black.
+const RESPONSE: &str = "1";
+const EVENT: &str = "1;35";
+
+/// What the lines of a message may begin with, and its colour.
+const SIGNS: [(&str, &str); 2] = [("error:", "1;31"), ("hint:", "1")];
+
 /// What a line begins with that shows the state of an execution.
 const STATE: &str = "executionState: ";
 
 impl Style {
-    /// A label, and what was sent below it.
-    pub(crate) fn labelled(self, label: &str, payload: &Payload) -> String {
+    /// A response of the service.
+    pub(crate) fn response(self, operation: &str, payload: &Payload) -> String {
+        self.labelled(&render::response_label(operation), RESPONSE, payload)
+    }
+
+    /// An event of the service.
+    pub(crate) fn event(self, event: &EventMessage) -> String {
+        self.labelled(&render::event_label(event.name), EVENT, &event.payload)
+    }
+
+    /// A label in its colour, and what was sent below it.
+    fn labelled(self, label: &str, color: &str, payload: &Payload) -> String {
         let margin = if self.width.is_some() { INDENT } else { 0 };
+        let label = self.painted(label, color);
         format!("{label}\n{}", self.payload(payload, margin))
+    }
+
+    fn painted(self, text: &str, color: &str) -> String {
+        if self.color {
+            format!("\x1b[{color}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// A failure, whose lines are told apart by their first word.
+    pub(crate) fn failure(self, text: &str) -> String {
+        let text = self.message(text);
+        let lines: Vec<String> = text
+            .lines()
+            .map(|line| {
+                let sign = SIGNS.iter().find(|(sign, _)| line.starts_with(sign));
+                sign.map_or_else(
+                    || line.to_owned(),
+                    |(sign, color)| self.painted(sign, color) + &line[sign.len()..],
+                )
+            })
+            .collect();
+        lines.join("\n")
     }
 
     /// What was sent, indented.
@@ -80,11 +123,7 @@ impl Style {
     pub(crate) fn comment(self, line: &str) -> String {
         let line = redact::signatures(line);
         let line = text::sanitize_lines(&line);
-        if self.color {
-            format!("\x1b[2m{line}\x1b[0m")
-        } else {
-            line.into_owned()
-        }
+        self.painted(&line, "2")
     }
 
     /// A message of an exchange; its payload has lines of its own if it does not fit.
@@ -118,7 +157,7 @@ impl Style {
 mod tests {
     use super::*;
     use crate::cause::Cause;
-    use crate::protocol::{EventMessage, EventName};
+    use crate::protocol::EventName;
     use crate::repl::output::answer::{Answer, Failure};
     use crate::repl::output::notice::Notice;
     use crate::repl::output::object::Origin;
@@ -129,6 +168,48 @@ mod tests {
         notes: false,
         width: Some(40),
     };
+
+    #[test]
+    fn each_kind_has_its_colour() {
+        let style = Style {
+            color: true,
+            width: None,
+            ..NARROW
+        };
+        let origin = Origin {
+            line: 1,
+            command: "next",
+        };
+        let event = EventMessage {
+            name: EventName::JobExecutionsChanged,
+            payload: "{}".into(),
+        };
+        let response = Answer::Response {
+            operation: "CreateJob",
+            payload: "{}".into(),
+        };
+        let failure = Failure {
+            text: "error: no\nhint: error: x".to_owned(),
+            ..Failure::new(Cause::Refused, &"")
+        };
+        for (shown, expected) in [
+            (
+                style.outcome(origin, &Ok(response)),
+                "\x1b[1mCreateJobResponse:\x1b[0m\n{}",
+            ),
+            (
+                style.notice(&Notice::Event(event)),
+                "\x1b[1;35mReceived JobExecutionsChanged event:\x1b[0m\n{}",
+            ),
+            (
+                style.outcome(origin, &Err(failure)),
+                "\x1b[1;31merror:\x1b[0m no\n\x1b[1mhint:\x1b[0m error: x",
+            ),
+            (style.comment("# a"), "\x1b[2m# a\x1b[0m"),
+        ] {
+            assert_eq!(shown, expected);
+        }
+    }
 
     #[test]
     fn everything_fits_the_terminal() {
