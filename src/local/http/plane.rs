@@ -106,7 +106,9 @@ pub(crate) fn names_this_machine(headers: &HeaderMap) -> bool {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
     };
-    ["localhost", "127.0.0.1", "[::1]"].contains(&name)
+    ["localhost", "127.0.0.1", "[::1]"]
+        .iter()
+        .any(|it| it.eq_ignore_ascii_case(name))
 }
 
 /// The service that the request is signed for: the fourth part of the credential's scope.
@@ -168,6 +170,7 @@ mod tests {
         for (host, is_here) in [
             ("127.0.0.1:8880", true),
             ("localhost", true),
+            ("LocalHost:8880", true),
             ("[::1]:1", true),
             ("evil.example:8880", false),
             ("localhost.evil.example", false),
