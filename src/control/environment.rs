@@ -167,7 +167,10 @@ fn is_url(text: &str) -> bool {
             Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
             _ => (authority, None),
         };
-        !host.is_empty()
+        let host = host.rsplit('@').next().unwrap_or_default();
+        let in_brackets = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+        !in_brackets.unwrap_or(host).is_empty()
+            && (in_brackets.is_some() || !host.contains([':', '[', ']']))
             && !text.contains([' ', '"', '<', '>', '\\', '^', '`', '{', '|', '}'])
             && port.is_none_or(|port| port.parse::<u16>().is_ok())
     })
@@ -217,7 +220,12 @@ mod tests {
             ("AWS_ENDPOINT_URL", "http://", Some(TextFlaw::NotUrl)),
             ("AWS_ENDPOINT_URL", "http://h:99999", Some(TextFlaw::NotUrl)),
             ("AWS_ENDPOINT_URL", "http://a b", Some(TextFlaw::NotUrl)),
+            ("AWS_ENDPOINT_URL", "http://[::1", Some(TextFlaw::NotUrl)),
+            ("AWS_ENDPOINT_URL", "http://::1:80", Some(TextFlaw::NotUrl)),
+            ("AWS_ENDPOINT_URL", "http://[]:80", Some(TextFlaw::NotUrl)),
             ("AWS_ENDPOINT_URL", "http://[::1]:8880/x?y", None),
+            ("AWS_ENDPOINT_URL", "http://[::1]", None),
+            ("AWS_ENDPOINT_URL", "http://u:p@h:80", None),
             ("AWS_ENDPOINT_URL", "https://h", None),
             ("AWS_ENDPOINT_URL", "", None),
             ("AWS_OTHER", "a\r", None),
