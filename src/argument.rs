@@ -116,11 +116,11 @@ pub fn detail(text: &str) -> Result<(String, String), &'static str> {
     }
 }
 
-/// Details in the shorthand of the AWS CLI, or as a JSON object of texts.
+/// Details in the shorthand of the AWS CLI, or as a JSON object of strings.
 /// <https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-shorthand.html>
 pub fn detail_map(text: &str) -> Result<StatusDetails, String> {
     if text.starts_with('{') {
-        return object(text, "a JSON object of texts", "{\"name\": \"text\"}");
+        return object(text, "a JSON object of strings", "{\"name\": \"text\"}");
     }
     let details = text.split(',').map(detail);
     details.collect::<Result<_, _>>().map_err(ToOwned::to_owned)
@@ -136,7 +136,7 @@ pub fn in_progress_timeout(text: &str) -> Result<i64, &'static str> {
         let minutes = text.strip_prefix("inProgressTimeoutInMinutes=");
         minutes.unwrap_or(text).parse().ok()
     };
-    minutes.ok_or("is not a whole number that fits")
+    minutes.ok_or("is not a whole number in range")
 }
 
 /// Members of a request, as a JSON object.
@@ -154,7 +154,7 @@ fn object<'a, T: Deserialize<'a>>(text: &'a str, what: &str, like: &str) -> Resu
     {
         return Err(format!("is not {what}: {mistake}\nhint: {hint}"));
     }
-    serde_json::from_str(text).map_err(|_| format!("is not {what}\nhint: it is of the form {like}"))
+    serde_json::from_str(text).map_err(|_| format!("is not {what}\nhint: write it as {like}"))
 }
 
 #[cfg(test)]

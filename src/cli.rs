@@ -19,10 +19,10 @@ use crate::text;
 #[command(name = "jobs-sandbox", version, max_term_width = 100)]
 #[command(disable_help_subcommand = true, subcommand_value_name = "COMMAND")]
 #[command(
-    after_help = "On AWS:\n  jobs-sandbox --endpoint PREFIX-ats.iot.REGION.amazonaws.com --cert CERT.pem --key KEY.pem --thing THING\n\nAWS credentials for the control plane (create-job, …) come from where the AWS CLI finds them.\n\nOne command and no session:\n  jobs-sandbox [OPTIONS] get-pending-job-executions\n\nAll commands and pages: jobs-sandbox help"
+    after_help = "On AWS:\n  jobs-sandbox --endpoint PREFIX-ats.iot.REGION.amazonaws.com --cert CERT.pem --key KEY.pem --thing THING\n\nAWS credentials for the control plane (create-job, …) are found where the AWS CLI finds them.\n\nOne command without a session:\n  jobs-sandbox [OPTIONS] get-pending-job-executions\n\nAll commands and pages: jobs-sandbox help"
 )]
 pub struct Cli {
-    /// Whom to connect to.
+    /// The connection.
     #[command(flatten)]
     pub connection: ConnectionArgs,
 
@@ -30,15 +30,15 @@ pub struct Cli {
     #[command(flatten)]
     pub session: SessionArgs,
 
-    /// Something else than a session.
+    /// A mode other than a session.
     #[command(subcommand)]
     pub mode: Option<Mode>,
 }
 
-/// Whom to connect to, as whom, and how patiently.
+/// The connection: the endpoint, the identity and the timeout.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct ConnectionArgs {
-    /// Host name of the AWS IoT data endpoint (`aws iot describe-endpoint --endpoint-type iot:Data-ATS` tells it)
+    /// Host name of the AWS IoT data endpoint (`aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints it)
     #[arg(long, value_name = "HOST")]
     pub endpoint: Option<String>,
 
@@ -50,11 +50,11 @@ pub struct ConnectionArgs {
     #[arg(long, value_name = "FILE", value_parser = path())]
     pub key: Option<PathBuf>,
 
-    /// Name of the thing whose jobs these are; it is created if it does not exist
+    /// Name of the thing; created if it does not exist
     #[arg(long, value_name = "NAME", aliases = ["thing_name", "thing-name"])]
     pub thing: Option<String>,
 
-    /// AWS region, where the endpoint does not tell it
+    /// AWS region, if it cannot be derived from the endpoint
     #[arg(long)]
     pub region: Option<String>,
 
@@ -62,7 +62,7 @@ pub struct ConnectionArgs {
     #[arg(long, value_name = "ID", alias = "client_id")]
     pub client_id: Option<String>,
 
-    /// Certificates of the authorities to trust, a PEM file [default: those of the platform]
+    /// Trusted CA certificates, a PEM file [default: the platform's]
     #[arg(long, value_name = "FILE", alias = "ca_file", value_parser = path())]
     pub ca_file: Option<PathBuf>,
 
@@ -70,15 +70,15 @@ pub struct ConnectionArgs {
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub port: Option<u16>,
 
-    /// How long a command waits for its answer, in seconds
+    /// Seconds to wait for the response to a command
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub timeout: u64,
 
-    /// Start the local service, which is what happens without --endpoint, too
+    /// Start the local service (the default without --endpoint)
     #[arg(long, conflicts_with = "endpoint")]
     pub local: bool,
 
-    /// Write what happens inside to a file (- is standard error); RUST_LOG sets the level (error, warn, info, debug, trace)
+    /// Write a log to this file (- for standard error); RUST_LOG sets the level
     #[arg(long, value_name = "FILE", value_parser = path())]
     pub log: Option<PathBuf>,
 }
@@ -92,12 +92,11 @@ impl Cli {
         let cli = Self::from_arg_matches(&matches)?;
         let has_commands = !cli.session.commands.is_empty() || cli.session.file.is_some();
         let conflict = match (&cli.mode, matches.subcommand_name()) {
-            (Some(Mode::Command(_)), _) => {
-                has_commands.then(|| "a command at the end does not go with -c or -f".to_owned())
-            }
+            (Some(Mode::Command(_)), _) => has_commands
+                .then(|| "a command at the end cannot be combined with -c or -f".to_owned()),
             (Some(_), Some(name)) => given(&command, &matches).map(|option| {
                 format!(
-                    "--{option} is an option of a session; those of {name} stand behind its name"
+                    "--{option} is an option of a session; the options of {name} follow its name"
                 )
             }),
             _ => None,
@@ -127,7 +126,7 @@ fn given<'a>(command: &'a clap::Command, matches: &clap::ArgMatches) -> Option<&
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Scripts and output")]
 pub struct SessionArgs {
-    /// Run this command and exit; may be given more than once
+    /// Run this command and exit; can be repeated
     #[arg(short = 'c', long = "command", value_name = "COMMAND")]
     pub commands: Vec<String>,
 
@@ -135,7 +134,7 @@ pub struct SessionArgs {
     #[arg(short = 'f', long, value_name = "FILE", conflicts_with = "commands", value_parser = path())]
     pub file: Option<PathBuf>,
 
-    /// Go on after a command of a script has failed
+    /// Continue after a command of a script has failed
     #[arg(long)]
     pub keep_going: bool,
 
@@ -143,15 +142,15 @@ pub struct SessionArgs {
     #[arg(long, value_name = "FORM", default_value = "text")]
     pub output: SessionForm,
 
-    /// Show only what this JMESPath expression selects from each response, as with the AWS CLI
+    /// Show only what this JMESPath expression selects
     #[arg(long, value_name = "EXPRESSION")]
     pub query: Option<String>,
 
-    /// Also write what is typed and shown to this file, with the time of each line; appended
+    /// Append everything typed and shown to this file, with times
     #[arg(long, value_name = "FILE", value_parser = path())]
     pub transcript: Option<PathBuf>,
 
-    /// When to use colours [auto: on a terminal, unless NO_COLOR or CLICOLOR=0 is set; CLICOLOR_FORCE=1 forces them]
+    /// When to use colours; auto obeys NO_COLOR, CLICOLOR and CLICOLOR_FORCE
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,
 }
@@ -159,26 +158,26 @@ pub struct SessionArgs {
 /// How a session prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SessionForm {
-    /// For people: a label, and the JSON as it was sent.
+    /// A label, and the JSON as it was sent.
     Text,
     /// The same, with a line for each member of the JSON.
     Pretty,
-    /// One JSON object for each reply, event and error, over several lines.
+    /// A JSON object on several lines for each reply, event and error.
     Json,
-    /// One JSON object a line for each reply, event and error; the form for scripts.
+    /// A JSON object on one line for each reply, event and error; for scripts.
     Jsonl,
-    /// The payloads of replies and events, nothing else; errors go to standard error.
+    /// Only the payloads of replies and events; errors go to standard error.
     Raw,
 }
 
 /// When there are colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ColorWhen {
-    /// On a terminal that can, unless the environment says otherwise.
+    /// On a terminal, unless the environment forbids it.
     Auto,
     /// Also in a pipe.
     Always,
-    /// Nowhere.
+    /// Never.
     Never,
 }
 
@@ -201,33 +200,34 @@ impl ColorWhen {
     }
 }
 
-/// What the program does where it runs no session.
+/// What the program does instead of a session.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Mode {
-    /// Run the local service alone, for other programs: MQTT over mutual TLS, and the control plane over HTTP
+    /// Run the local service for other programs
     ///
-    /// It prints what a client needs as soon as it accepts connections, and runs until Ctrl-C or SIGTERM. It can be reached from
-    /// this machine only, and forgets everything when it ends.
+    /// It offers MQTT over mutual TLS, and the control plane over HTTP. It prints what a client needs as soon as it accepts
+    /// connections, and runs until Ctrl-C or SIGTERM. Only this machine can reach it. It forgets everything when it ends.
     Serve(ServeArgs),
 
-    /// Print a script that teaches a shell to complete the options
+    /// Print a completion script for a shell
     Completions {
-        /// For which shell
+        /// The shell
         shell: clap_complete::Shell,
     },
 
     /// Print the manual page
     Man,
 
-    /// Check the connection step by step, from the files to the permissions, and say what to do about what is wrong
+    /// Check the connection and the permissions step by step
     ///
-    /// It takes the options of a session, changes nothing, and exits with 1 if anything failed.
+    /// Every problem comes with the next step. The doctor takes the options of a session, changes nothing, and exits with 1 if
+    /// a check failed.
     Doctor(ConnectionArgs),
 
     /// Print the policies that the sandbox needs on AWS, or check one
     Policy(PolicyArgs),
 
-    /// A command of the session: it runs, and that is all.
+    /// One command of the session.
     #[command(external_subcommand)]
     Command(Vec<OsString>),
 }
@@ -236,7 +236,7 @@ pub enum Mode {
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct PolicyArgs {
-    /// Something else than to print.
+    /// An action other than printing.
     #[command(subcommand)]
     pub action: Option<PolicyAction>,
 
@@ -244,7 +244,7 @@ pub struct PolicyArgs {
     #[command(flatten)]
     pub names: Option<PolicyNames>,
 
-    /// Print this one alone
+    /// Print only this policy
     #[arg(long, value_name = "WHICH", requires = "thing")]
     pub only: Option<PolicyKind>,
 }
@@ -252,9 +252,9 @@ pub struct PolicyArgs {
 /// What `policy` does beside printing.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum PolicyAction {
-    /// Show for all that the sandbox does with MQTT whether a policy allows it, and by which statement
+    /// Show which MQTT actions of the sandbox a policy allows
     Check {
-        /// The policy of the device's certificate, JSON; - is standard input
+        /// Policy of the device's certificate, a JSON file; - for standard input
         #[arg(value_name = "FILE")]
         file: PathBuf,
 
@@ -279,7 +279,7 @@ pub struct PolicyNames {
     #[arg(long, value_name = "DIGITS")]
     pub account: String,
 
-    /// MQTT client id; * stands for anything
+    /// MQTT client id; * matches anything
     #[arg(long, value_name = "ID", default_value = "test-*")]
     pub client_id: String,
 }
@@ -287,16 +287,16 @@ pub struct PolicyNames {
 /// Which policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PolicyKind {
-    /// Of the device's certificate (AWS IoT).
+    /// The AWS IoT policy of the device's certificate.
     Device,
-    /// Of the person or program that creates and deletes jobs (IAM).
+    /// The IAM policy of the user or role that creates and deletes jobs.
     ControlPlane,
 }
 
 /// The options of `serve`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct ServeArgs {
-    /// Where to listen, and what clients call it: localhost (127.0.0.1), 127.0.0.1 or ::1
+    /// Address to listen on: localhost (127.0.0.1), 127.0.0.1 or ::1
     #[arg(long, default_value = "localhost")]
     pub host: String,
 
@@ -305,58 +305,57 @@ pub struct ServeArgs {
     pub mqtt_port: u16,
 
     /// Port for HTTP; 0 for any free one
-    // AWS has no such port to copy. It stands beside MQTT's, and is taken less often than 8080.
+    // AWS does not define this port. It is next to MQTT's, and is used less often than 8080.
     #[arg(long, value_name = "PORT", default_value_t = 8880)]
     pub http_port: u16,
 
-    /// Folder for ca.pem, device.cert.pem and device.key.pem, which are new at every start and replace older ones [default:
-    /// a temporary folder, removed at the end]
+    /// Folder for new ca.pem, device.cert.pem and device.key.pem; replaces old ones [default: a temporary folder]
     #[arg(long, value_name = "FOLDER", value_parser = path())]
     pub dir: Option<PathBuf>,
 
-    /// The policy of the device certificate, a JSON file [default: the job topics of every thing and the events of all jobs, to any client id]
+    /// Policy of the device certificate, a JSON file [default: allows all job topics and job events]
     #[arg(long, value_name = "FILE", value_parser = path())]
     pub policy: Option<PathBuf>,
 
-    /// A thing to register; may be given more than once
+    /// A thing to register; can be repeated
     #[arg(long = "thing", value_name = "NAME", default_value = "sandbox-thing")]
     pub things: Vec<String>,
 
-    /// The AWS region that it says it is in
+    /// AWS region of everything
     #[arg(long, default_value = "us-east-1")]
     pub region: String,
 
-    /// The AWS account that everything belongs to
+    /// AWS account of everything
     #[arg(long, value_name = "DIGITS", default_value = "123456789012")]
     pub account: String,
 
-    /// Port for the management of the service (state, reset, clock, faults); 0 for any free one [default: none]
+    /// Port for state, reset, clock and faults; 0 for any free one [default: none]
     #[arg(long, value_name = "PORT")]
     pub admin_port: Option<u16>,
 
-    /// Whose clock the service follows: the system's, or that of the management port, which stands still until it is moved
+    /// Clock that the service follows
     #[arg(long, value_name = "CLOCK", default_value = "system")]
     pub clock: ClockChoice,
 
-    /// Stored messages a second to a client that comes back; AWS has 10 [default: all at once]
+    /// Stored messages per second after a reconnect; AWS sends 10 [default: all at once]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub stored_per_second: Option<u32>,
 
-    /// For people, or one line of JSON on standard output
+    /// Text, or one line of JSON on standard output
     #[arg(long, value_name = "FORM", default_value = "text")]
     pub output: OutputForm,
 }
 
-/// Whose clock the local service follows.
+/// The clock that the local service follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ClockChoice {
-    /// The system's.
+    /// The clock of the system.
     System,
-    /// One that stands still until it is moved.
+    /// A clock that stands still until the admin port moves it.
     Manual,
 }
 
-/// For whom `serve` prints.
+/// How `serve` prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OutputForm {
     /// For people.

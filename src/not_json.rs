@@ -1,4 +1,4 @@
-//! What is wrong with a text that should be JSON, in the words of a person who typed it. Pure.
+//! What is wrong with a text that should be JSON, in the words of the user who typed it. Pure.
 //!
 //! The parser names what it missed ("key must be a string"), not what was typed: a comma too many, single quotes, a comment.
 
@@ -20,12 +20,12 @@ pub(crate) struct NotJson {
 enum Mistake {
     #[error("`{0}` is not closed")]
     OpenBracket(char),
-    #[error("a text is not closed")]
+    #[error("a string is not closed")]
     OpenText,
     #[error("one `{0}` too many")]
     ExtraBracket(char),
     /// Something else follows the value.
-    #[error("text behind the end")]
+    #[error("text after the end")]
     Behind,
     #[error("the typographic quote {0}")]
     TypographicQuote(char),
@@ -39,7 +39,7 @@ enum Mistake {
     ExtraComma,
     #[error("a comma is missing")]
     MissingComma,
-    #[error("`{typed}` in place of `{expected}`")]
+    #[error("`{typed}` instead of `{expected}`")]
     WrongBracket { typed: char, expected: char },
     #[error("the name `{0}` has no quotes")]
     BareName(String),
@@ -57,9 +57,9 @@ enum Mistake {
     MissingValue(char),
     #[error("not a JSON number")]
     Number,
-    #[error("a line end or another control character in a text")]
+    #[error("a line break or another control character in a string")]
     Control,
-    #[error("an unknown escape in a text")]
+    #[error("an unknown escape in a string")]
     Escape,
     /// Something else, in the words of the parser.
     #[error("{0}")]
@@ -69,26 +69,26 @@ enum Mistake {
 impl Mistake {
     fn hint(&self) -> String {
         let hint = match self {
-            Self::OpenBracket('{') => "`}` is missing",
-            Self::OpenBracket(_) => "`]` is missing",
+            Self::OpenBracket('{') => "add `}`",
+            Self::OpenBracket(_) => "add `]`",
             Self::OpenText => "close it with a double quote",
-            Self::ExtraBracket(_) | Self::ExtraComma => "leave it out",
-            Self::Behind => "several values belong in a list: [1, 2]",
+            Self::ExtraBracket(_) | Self::ExtraComma => "remove it",
+            Self::Behind => "put several values in a list: [1, 2]",
             Self::TypographicQuote(_) => "JSON needs straight double quotes: \"",
-            Self::SingleQuote => "JSON texts stand in double quotes",
-            Self::Comment => "JSON has no comments: leave it out",
-            Self::TrailingComma(_) => "leave the comma out",
-            Self::MissingComma => "members and elements are separated by commas",
-            Self::WrongBracket { .. } => "brackets are closed in pairs: {\"a\": [1]}",
-            Self::MissingName | Self::MissingColon => "an object is {\"name\": value}",
-            Self::MissingValue(_) => "for no value write null",
-            Self::Number => "numbers are like 7, -1, 0.5 and 1e3",
-            Self::Control => "in a text a line end is written \\n",
-            Self::Escape => "in a text a backslash is written \\\\",
-            Self::Other(_) => "texts need double quotes",
+            Self::SingleQuote => "JSON strings are in double quotes",
+            Self::Comment => "JSON has no comments: remove it",
+            Self::TrailingComma(_) => "remove the comma",
+            Self::MissingComma => "put a comma between members and between elements",
+            Self::WrongBracket { .. } => "close each bracket with its counterpart: {\"a\": [1]}",
+            Self::MissingName | Self::MissingColon => "write an object as {\"name\": value}",
+            Self::MissingValue(_) => "write null for no value",
+            Self::Number => "write numbers as 7, -1, 0.5 or 1e3",
+            Self::Control => "write a line break in a string as \\n",
+            Self::Escape => "write a backslash in a string as \\\\",
+            Self::Other(_) => "strings need double quotes",
             Self::BareName(name) => return format!("write \"{name}\""),
-            Self::BareText(word) => return format!("a text is written \"{word}\""),
-            Self::ForeignWord(_, instead) => return format!("JSON has `{instead}`"),
+            Self::BareText(word) => return format!("write a string as \"{word}\""),
+            Self::ForeignWord(_, instead) => return format!("write `{instead}`"),
         };
         hint.to_owned()
     }
@@ -363,8 +363,8 @@ mod tests {
             (r#"{"a":1,,"b":2}"#, "one comma too many", 8),
             (r#"{"a":1}}"#, "one `}` too many", 8),
             ("[1]]", "one `]` too many", 4),
-            ("{} {}", "text behind the end", 4),
-            ("1 2", "text behind the end", 3),
+            ("{} {}", "text after the end", 4),
+            ("1 2", "text after the end", 3),
             ("{},", "one comma too many", 3),
             (r#"{"a":1} // b"#, "a comment", 9),
             (r#"{"a":1 /* b */}"#, "a comment", 8),
@@ -394,8 +394,8 @@ mod tests {
             (r#"["a": 1]"#, "a comma is missing", 5),
             (r#"{"a":}"#, "a value is missing before `}`", 6),
             (r#"{"a":,"b":1}"#, "a value is missing before `,`", 6),
-            (r#"{"a":[1}"#, "`}` in place of `]`", 8),
-            (r#"[{"a":1]"#, "`]` in place of `}`", 8),
+            (r#"{"a":[1}"#, "`}` instead of `]`", 8),
+            (r#"[{"a":1]"#, "`]` instead of `}`", 8),
             ("[01]", "not a JSON number", 2),
             ("[+1]", "not a JSON number", 2),
             ("[.5]", "not a JSON number", 2),
@@ -404,13 +404,13 @@ mod tests {
             ("[0x1F]", "not a JSON number", 2),
             (
                 "[\"a\tb\"]",
-                "a line end or another control character in a text",
+                "a line break or another control character in a string",
                 4,
             ),
-            (r#"["C:\dir"]"#, "an unknown escape in a text", 6),
+            (r#"["C:\dir"]"#, "an unknown escape in a string", 6),
             (r#"{"a":{"b":1}"#, "`{` is not closed", 1),
             (r#"{"a":[1"#, "`[` is not closed", 6),
-            (r#"{"a":"b"#, "a text is not closed", 6),
+            (r#"{"a":"b"#, "a string is not closed", 6),
         ] {
             let wrong = read::<Value>(text).expect_err(text);
             assert_eq!(

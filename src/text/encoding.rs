@@ -12,7 +12,7 @@ const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(crate) enum NotText {
     #[error("is not UTF-8")]
     Utf8,
-    #[error("begins as UTF-16, and is not")]
+    #[error("starts like UTF-16, but is not")]
     Utf16,
     #[error("is UTF-32")]
     Utf32,
@@ -134,7 +134,7 @@ impl<R: Read> Utf8Reader<R> {
             return Ok(None);
         };
         let second = self.byte()?;
-        // Half a surrogate is no character.
+        // Half a surrogate is not a character.
         Ok(Some(second.map_or(0xd800, |it| order.unit([first, it]))))
     }
 
@@ -248,7 +248,7 @@ mod tests {
         ] {
             assert_eq!(read(bytes), expected.as_bytes(), "{bytes:?}");
         }
-        // What is no text is given as it is, for its line to be named.
+        // Bytes that are not text stay as they are, so that the error can give their line.
         assert_eq!(read(b"\xef\xbba"), b"\xef\xbba");
         assert_eq!(read(b"\xffa"), b"\xffa");
     }

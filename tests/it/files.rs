@@ -80,7 +80,7 @@ fn a_document_a_script_and_a_policy_may_be_in_any_encoding() {
     }
     for (bytes, reason) in [
         (&b"{\"a\": \"\xe9\"}"[..], "is not UTF-8"),
-        (b"\xff\xfe{\0}", "begins as UTF-16, and is not"),
+        (b"\xff\xfe{\0}", "starts like UTF-16, but is not"),
         (b"\xff\xfe\0\0{\0\0\0}\0\0\0", "is UTF-32"),
     ] {
         fs::write(path("doc.json"), bytes).expect("a file");

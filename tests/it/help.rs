@@ -240,7 +240,7 @@ fn help_knows_the_subcommands_of_the_program() {
 #[test]
 fn help_can_be_asked_for_in_every_way() {
     const CREATE: &str = "usage: create-job <jobId> <document> [flags]\n";
-    const SERVE: &str = "Run the local service alone";
+    const SERVE: &str = "Run the local service for other programs";
     for (line, in_a_session, outside) in [
         ("help create-job", CREATE, CREATE),
         ("create-job --help", CREATE, CREATE),

@@ -293,8 +293,8 @@ fn a_member_that_the_api_does_not_have_is_pointed_out() {
     assert_eq!(
         told,
         [
-            "The API of CreateJob has no member `foo`, which is sent all the same",
-            "The API of CreateJob has no member `tags.key`, which is sent all the same",
+            "CreateJob does not have the member `foo` in the API; it is sent anyway",
+            "CreateJob does not have the member `tags.key` in the API; it is sent anyway",
         ],
         "{output}"
     );
@@ -323,7 +323,11 @@ fn the_exit_status_tells_what_went_wrong() {
     let bad_document = format!("create-job J @{}", not_utf8.path());
     for (arguments, code, said) in [
         (&["--bogus"][..], 2, "unexpected argument"),
-        (&["-c", "pending", "pending"], 2, "does not go with -c"),
+        (
+            &["-c", "pending", "pending"],
+            2,
+            "cannot be combined with -c",
+        ),
         (&["-c", "pending", "-f", "x"], 2, "cannot be used with"),
         (
             &["--thing", "t", "serve"],

@@ -258,8 +258,7 @@ mod tests {
              \x20 <jobId>                             the id of the job\n\
              \x20 --force                             also delete a job that is in progress; at the prompt you are asked first\n\
              \x20 --yes                               do not ask\n\
-             \x20 --query <expression>                show only what this JMESPath expression selects from the \
-             response, as with the AWS CLI\n\
+             \x20 --query <expression>                show only what this JMESPath expression selects\n\
              examples:\n\
              \x20 delete-job Job1\n\
              \x20 delete-job Job1 --force\n"

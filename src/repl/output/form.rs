@@ -12,7 +12,7 @@ use crate::text;
 /// For whom a session prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Form {
-    /// For people: a label, and the JSON as it was sent.
+    /// A label, and the JSON as it was sent.
     #[default]
     Text,
     /// For people: the same with one member of the JSON a line.

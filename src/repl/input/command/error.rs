@@ -241,7 +241,7 @@ fn predicate(reason: &str) -> String {
     if is_predicate {
         reason.to_owned()
     } else {
-        "is not a whole number that fits".to_owned()
+        "is not a whole number in range".to_owned()
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) fn events(args: &EventsArgs) -> Result<OwnCommand, CommandError> {
         ("last", None) => OwnCommand::LastEvents(10),
         ("last", Some(count)) => match count.parse() {
             Ok(count) => OwnCommand::LastEvents(count),
-            Err(_) => return wrong(format!("`{count}` is not a whole number that fits")),
+            Err(_) => return wrong(format!("`{count}` is not a whole number in range")),
         },
         ("only", None) => return wrong("events only needs changed, next or a job id".to_owned()),
         ("only", Some(which)) => show(match (which, which.parse()) {

@@ -434,7 +434,7 @@ fn mistakes_are_named() {
         ),
         (
             "next --step-timeout x",
-            "--step-timeout-in-minutes <minutes>: `x` is not a whole number that fits\n\
+            "--step-timeout-in-minutes <minutes>: `x` is not a whole number in range\n\
              usage: start-next-pending-job-execution",
         ),
         (
@@ -472,7 +472,7 @@ fn mistakes_are_named() {
         ("create-job Job1 {\"a\"", "the JSON value is not complete"),
         (
             "create-job Job1 {\"Todo\" \"Reboot\"}",
-            "the document is not JSON: a colon is missing at line 1 column 9\n  {\"Todo\" \"Reboot\"}\n          ^\nhint: an object is {\"name\": value}",
+            "the document is not JSON: a colon is missing at line 1 column 9\n  {\"Todo\" \"Reboot\"}\n          ^\nhint: write an object as {\"name\": value}",
         ),
         (
             "create-job Job1 {\n\"a\": nul }",
@@ -480,11 +480,11 @@ fn mistakes_are_named() {
         ),
         (
             "create-job Job1 {} {}",
-            "the document is not JSON: text behind the end at line 1 column 4\n  {} {}\n     ^\nhint: several values belong in a list: [1, 2]",
+            "the document is not JSON: text after the end at line 1 column 4\n  {} {}\n     ^\nhint: put several values in a list: [1, 2]",
         ),
         (
             "create-job Job1 \u{feff}[\t1 2]",
-            "the document is not JSON: a comma is missing at line 1 column 5\n  [ 1 2]\n      ^\nhint: members and elements are separated by commas",
+            "the document is not JSON: a comma is missing at line 1 column 5\n  [ 1 2]\n      ^\nhint: put a comma between members and between elements",
         ),
         (
             "create-job Job1 [\u{feff}\t1]",

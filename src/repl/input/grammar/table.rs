@@ -35,7 +35,7 @@ pub fn declared() -> clap::Command {
     let query = clap::Arg::new(QUERY)
         .long(QUERY)
         .value_name("expression")
-        .help("show only what this JMESPath expression selects from the response, as with the AWS CLI");
+        .help("show only what this JMESPath expression selects");
     Line::command().mut_subcommands(|entry| match kind(entry.get_name()) {
         CommandKind::Device | CommandKind::Control => entry.arg(query.clone()),
         CommandKind::Own => entry,
