@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::config::region::region_of;
 
-/// What an endpoint is for, as far as its name tells.
+/// What an endpoint is for, as far as its name shows.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-connect-devices.html#iot-connect-device-endpoints>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndpointKind {
@@ -84,13 +84,13 @@ impl EndpointKind {
         match self {
             Self::DataAts | Self::Other => None,
             Self::DataLegacy => {
-                Some("is not the Amazon Trust Services endpoint: its name has no `-ats`")
+                Some("is not the Amazon Trust Services endpoint: its name does not contain `-ats`")
             }
-            Self::JobsData => Some("is the HTTPS endpoint of jobs, which has no MQTT"),
+            Self::JobsData => Some("is the HTTPS endpoint of jobs, which does not offer MQTT"),
             Self::Credentials => {
-                Some("is the endpoint of the credential provider, which has no MQTT")
+                Some("is the endpoint of the credential provider, which does not offer MQTT")
             }
-            Self::ControlPlane => Some("is the control plane, which has no MQTT"),
+            Self::ControlPlane => Some("is the control plane, which does not offer MQTT"),
         }
     }
 }
@@ -104,7 +104,7 @@ impl fmt::Display for EndpointKind {
             Self::Credentials => "credential provider of AWS IoT",
             Self::ControlPlane => "control plane of AWS IoT",
             Self::Other => {
-                "no name of AWS: a custom domain, an interface endpoint or a local service"
+                "not an AWS name: a custom domain, an interface endpoint or a local service"
             }
         })
     }

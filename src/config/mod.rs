@@ -1,4 +1,4 @@
-//! What the command line means: complete and consistent, or an error that says what is missing.
+//! What the command line means: complete and consistent, or an error that names what is missing.
 
 mod endpoint;
 mod region;
@@ -17,7 +17,7 @@ pub use crate::config::region::{is_region_name, region_of};
 /// The port of MQTT over TLS. <https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html>
 pub const MQTT_PORT: u16 = 8883;
 
-/// The port on which MQTT shares with HTTPS, told apart by ALPN.
+/// The port that MQTT shares with HTTPS; ALPN distinguishes them.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html>
 pub const ALPN_PORT: u16 = 443;
 
@@ -63,7 +63,7 @@ pub struct Remote {
     pub key: PathBuf,
     /// PEM file; the platform's authorities if absent.
     pub ca_file: Option<PathBuf>,
-    /// From the endpoint, or from `--region`; absent where neither tells.
+    /// From the endpoint or from `--region`; absent if neither gives it.
     pub region: Option<String>,
 }
 
@@ -71,7 +71,7 @@ pub struct Remote {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     #[error(
-        "{given} without {missing}\na connection needs --endpoint, --cert, --key and --thing; without any of them a local service is started"
+        "{given} without {missing}\ngive --endpoint, --cert, --key and --thing to connect; give none of the first three for the local service"
     )]
     Incomplete {
         /// The options given, joined.
@@ -81,14 +81,14 @@ pub enum ConfigError {
     },
     /// An option that needs a connection.
     #[error(
-        "--local takes no {0}: the local service makes its own\ngive --endpoint, --cert, --key and --thing to connect to a service"
+        "--local does not take {0}: the local service makes its own\ngive --endpoint, --cert, --key and --thing to connect to a service"
     )]
     NotLocal(String),
     /// A thing name that cannot stand in a topic.
     #[error("--thing `{0}` {1}")]
     Thing(String, NameError),
     /// A thing name that makes topics too long.
-    #[error("--thing has {0} bytes; AWS allows {THING_NAME_BYTES}")]
+    #[error("--thing has {0} bytes; AWS allows {THING_NAME_BYTES}\ngive a shorter name")]
     ThingTooLong(usize),
     /// More than a host name.
     #[error(
@@ -97,11 +97,11 @@ pub enum ConfigError {
     Endpoint(String),
     /// A page for a browser.
     #[error(
-        "--endpoint `{0}` is a web page of AWS, such as the console, and has no MQTT\ngive the host name that `aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints; the console shows it under Connect, Domain configurations"
+        "--endpoint `{0}` is an AWS web page, such as the console, and does not offer MQTT\ngive the host name that `aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints; the console shows it under Connect, Domain configurations"
     )]
     WebPage(String),
-    /// A text that is no region.
-    #[error("--region `{0}` is not the name of an AWS region, such as us-east-1")]
+    /// A text that is not a region.
+    #[error("--region `{0}` is not an AWS region\ngive one such as us-east-1")]
     RegionName(String),
     #[error(
         "--region {region} contradicts the endpoint, which is in {endpoint}\nleave --region out"
@@ -265,11 +265,11 @@ mod tests {
             ),
             (
                 "--local --cert c",
-                "--local takes no --cert: the local service makes its own",
+                "--local does not take --cert: the local service makes its own",
             ),
             (
                 "--thing a/b",
-                "--thing `a/b` contains '/', which cannot stand in a topic",
+                "--thing `a/b` contains '/', which is not allowed in a topic",
             ),
             (
                 "--endpoint https://e --cert c --key k --thing t",
@@ -289,7 +289,7 @@ mod tests {
             ),
             (
                 "--endpoint https://eu-west-1.console.aws.amazon.com/iot/home --cert c --key k --thing t",
-                "--endpoint `https://eu-west-1.console.aws.amazon.com/iot/home` is a web page of AWS, such as the console, and has no MQTT",
+                "--endpoint `https://eu-west-1.console.aws.amazon.com/iot/home` is an AWS web page, such as the console, and does not offer MQTT",
             ),
         ] {
             let error = config(line).map_err(|error| error.to_string());

@@ -72,13 +72,13 @@ pub enum TlsError {
     TooLarge { role: PemRole, path: PathBuf },
     /// The file holds DER or PKCS#12.
     #[error(
-        "the {role} file `{path}` is binary, and not PEM\nconvert it: openssl {} -inform DER -in {path} -out FILE.pem",
+        "the {role} file `{path}` is binary, not PEM\nconvert it: openssl {} -inform DER -in {path} -out FILE.pem",
         if *.role == PemRole::Key { "pkey" } else { "x509" }
     )]
     Binary { role: PemRole, path: PathBuf },
     /// rustls does not take a certificate of an early version.
     #[error(
-        "the {role} file `{path}` holds an X.509 certificate of version 1, and TLS needs version 3\nissue it anew with extensions: openssl x509 -req … -extfile FILE"
+        "the {role} file `{path}` holds an X.509 certificate of version 1, but TLS needs version 3\nissue it again with extensions: openssl x509 -req … -extfile FILE"
     )]
     Version1 { role: PemRole, path: PathBuf },
     /// The file is damaged PEM, or what is inside is damaged.
@@ -96,7 +96,7 @@ pub enum TlsError {
     )]
     EncryptedKey { path: PathBuf },
     #[error(
-        "there is no private key in `{path}`\ngive the file that AWS IoT names `…-private.pem.key`"
+        "there is no private key in `{path}`\ngive the file that AWS IoT calls `…-private.pem.key`"
     )]
     NoKey { path: PathBuf },
     /// The key is of a kind that TLS cannot use here.
@@ -109,13 +109,13 @@ pub enum TlsError {
         "the private key `{key}` is not the key of the certificate `{certificate}`\ngive two files that were created together"
     )]
     KeyMismatch { certificate: PathBuf, key: PathBuf },
-    /// The platform has no usable root certificates.
+    /// The platform does not have usable root certificates.
     #[error(
-        "this system has no root certificates\ngive a CA file, such as Amazon Root CA 1 from https://www.amazontrust.com/repository/"
+        "this system has no root certificates\ngive a CA file with --ca-file, such as Amazon Root CA 1 from https://www.amazontrust.com/repository/"
     )]
     NoPlatformRoots,
     /// rustls refuses certificate or key for another reason.
-    #[error("these certificates make no TLS configuration: {0}\ncheck that they are complete")]
+    #[error("cannot set up TLS with these certificates: {0}\ncheck that they are complete")]
     Rustls(#[from] rustls::Error),
     /// rustls cannot use the authorities.
     #[error("the CA cannot be used: {0}\ncheck that it is complete")]
@@ -124,7 +124,7 @@ pub enum TlsError {
 
 fn no_certificate_step(holds_key: bool) -> &'static str {
     if holds_key {
-        "it holds a private key: were certificate and key exchanged?"
+        "it holds a private key: were the two files swapped?"
     } else {
         "give a PEM file with a line `-----BEGIN CERTIFICATE-----`"
     }

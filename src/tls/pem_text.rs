@@ -1,6 +1,6 @@
 //! PEM as it arrives after a shell, an editor or a secret store has had it, made into PEM that any parser takes. Pure.
 //!
-//! Only what is unambiguous is mended: line endings that were escaped or lost, indentation, quotes, encodings, and the JSON with
+//! Only what is unambiguous is corrected: line endings that were escaped or lost, indentation, quotes, encodings, and the JSON with
 //! which the AWS CLI answers. Anything else stays as it is, for the parser to refuse.
 
 use serde_json::Value;

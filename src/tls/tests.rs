@@ -113,7 +113,7 @@ fn each_mistake_has_its_own_error() {
             "key in place of the certificate",
             &key,
             &key,
-            "there is no certificate in the certificate file `the certificate file`\nit holds a private key: were certificate and key exchanged?",
+            "there is no certificate in the certificate file `the certificate file`\nit holds a private key: were the two files swapped?",
         ),
         (
             "empty",
@@ -131,13 +131,13 @@ fn each_mistake_has_its_own_error() {
             "certificate in place of the key",
             &certificate,
             &certificate,
-            "there is no private key in `the private key file`\ngive the file that AWS IoT names `…-private.pem.key`",
+            "there is no private key in `the private key file`\ngive the file that AWS IoT calls `…-private.pem.key`",
         ),
         (
             "public key",
             &certificate,
             &public,
-            "there is no private key in `the private key file`\ngive the file that AWS IoT names `…-private.pem.key`",
+            "there is no private key in `the private key file`\ngive the file that AWS IoT calls `…-private.pem.key`",
         ),
         (
             "encrypted PKCS#8",
@@ -207,7 +207,7 @@ fn a_certificate_of_version_1_is_not_called_damaged() {
     assert!(
         error
             .to_string()
-            .contains("of version 1, and TLS needs version 3\n"),
+            .contains("of version 1, but TLS needs version 3\n"),
         "{error}"
     );
 }
@@ -226,8 +226,7 @@ fn a_binary_file_is_named() {
         let path = folder.join(name);
         std::fs::write(&path, bytes).expect("a file");
         let error = PemFile::read(role, &path).map(|_| ()).expect_err(name);
-        let expected =
-            format!("is binary, and not PEM\nconvert it: openssl {tool} -inform DER -in ");
+        let expected = format!("is binary, not PEM\nconvert it: openssl {tool} -inform DER -in ");
         assert!(error.to_string().contains(&expected), "{error}");
     }
     std::fs::remove_dir_all(folder).expect("it is removed");

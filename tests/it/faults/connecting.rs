@@ -65,7 +65,7 @@ fn a_file_that_is_of_no_use_is_named() {
             "--cert",
             "key.pem",
             "error: there is no certificate in the certificate file `DIR/key.pem`\n\
-             it holds a private key: were certificate and key exchanged?",
+             it holds a private key: were the two files swapped?",
         ),
         (
             "--ca-file",
@@ -371,7 +371,7 @@ fn the_wrong_kind_of_endpoint_is_pointed_out() {
     let Run { stderr, code, .. } = run(&mut { command }, COMMANDS);
     assert!(
         stderr.starts_with(
-            "warning: `a1b2c3.iot.us-east-1.amazonaws.com` is not the Amazon Trust Services endpoint: its name has no `-ats`\n\
+            "warning: `a1b2c3.iot.us-east-1.amazonaws.com` is not the Amazon Trust Services endpoint: its name does not contain `-ats`\n\
              `aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints the one to use\n"
         ),
         "{stderr}"
