@@ -1,4 +1,4 @@
-//! How rumqttc's and rustls's errors are read: from what happened to what a person can do about it.
+//! How rumqttc's and rustls's errors are read: from what happened to what the user can do about it.
 
 use std::fmt;
 use std::io;
@@ -205,15 +205,15 @@ fn plain_name(name: &str) -> String {
 fn broken(error: &StateError) -> String {
     match error {
         StateError::Deserialization(CodecError::PayloadSizeLimitExceeded { pkt_size, max }) => {
-            format!("a packet of {pkt_size} bytes came, and {max} are allowed")
+            format!("received a packet of {pkt_size} bytes; the limit is {max}")
         }
         StateError::Deserialization(error) => {
-            format!("a packet came that is no MQTT 5 ({error})")
+            format!("received a packet that is not MQTT 5 ({error})")
         }
         StateError::Unsolicited(packet_id) => {
-            format!("packet id {packet_id} was acknowledged, which is not in use")
+            format!("the server acknowledged packet id {packet_id}, which is not in use")
         }
-        StateError::CollisionTimeout => "an acknowledgement never came".to_owned(),
+        StateError::CollisionTimeout => "an acknowledgement did not arrive".to_owned(),
         error => error.to_string(),
     }
 }

@@ -1,4 +1,4 @@
-//! What can go wrong, in words that name the likely cause and what to do next.
+//! What can go wrong, each with the likely cause and the next step.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use crate::text;
 /// The longest text of a server that an error repeats, in characters.
 const QUOTE_LIMIT: usize = 200;
 
-/// Up to where a connection came before it fell silent.
+/// The last stage that a connection reached before the server stopped responding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SilentStage {
     /// The name was not resolved in time.
     Name,
-    /// Nobody answered on the port.
+    /// No TCP connection in time.
     Tcp,
     /// The port is open, and then TLS or MQTT got no answer.
     Handshake,
@@ -30,7 +30,7 @@ pub enum ConnectError {
     #[error("`{host}` is not a host name\ngive the name alone, without `https://`, port or path")]
     InvalidHost { host: String },
     /// The client id is longer than MQTT can carry, which is 65535 bytes.
-    #[error("the client id has {bytes} bytes\nAWS IoT takes 1 to 128")]
+    #[error("the client id has {bytes} bytes\ngive one of 1 to 128 bytes")]
     ClientIdTooLong { bytes: usize },
     /// No address for the name.
     #[error(
@@ -38,19 +38,19 @@ pub enum ConnectError {
     )]
     NameNotResolved {
         host: String,
-        /// What the resolver said.
+        /// The error of the resolver.
         detail: String,
     },
     /// Nothing listens on the port.
     #[error(
-        "nothing listens on {0} (connection refused)\ncheck the port: AWS IoT has MQTT on 8883 and 443; is the local service running?"
+        "nothing listens on {0} (connection refused)\ncheck the port (AWS IoT offers MQTT on 8883 and 443), and that the service is running"
     )]
     Refused(Peer),
-    /// The network has no way there.
+    /// The network cannot reach the host.
     #[error("{peer} cannot be reached: {detail}\ncheck the network")]
     Unreachable {
         peer: Peer,
-        /// What the operating system said.
+        /// The error of the operating system.
         detail: String,
     },
     #[error("no answer from {peer} within {after:?}{}", silence(*.stage))]
@@ -63,22 +63,22 @@ pub enum ConnectError {
     },
     /// Something else than TLS answers.
     #[error(
-        "{peer} does not speak TLS: {detail}\ncheck the port: AWS IoT has MQTT over TLS on 8883 and 443"
+        "{peer} does not speak TLS: {detail}\ncheck the port: AWS IoT offers MQTT over TLS on 8883 and 443"
     )]
     NotTls { peer: Peer, detail: String },
-    /// It is there, and ends the connection before TLS stands.
+    /// It accepts TCP, and closes the connection before TLS is established.
     #[error(
-        "{0} hung up during the TLS handshake\ncheck that this port is MQTT over TLS; AWS IoT has it on 8883 and 443"
+        "{0} hung up during the TLS handshake\ncheck that this port is for MQTT over TLS; AWS IoT uses 8883 and 443"
     )]
     HungUpInTls(Peer),
-    /// The server knows no protocol of those that ALPN offered.
+    /// The server does not support any protocol that ALPN offered.
     #[error(
-        "the server does not offer MQTT on {0} (ALPN x-amzn-mqtt-ca refused)\ncheck endpoint and port: AWS IoT has MQTT on 443 at its data endpoint, and on 8883 without ALPN"
+        "the server does not offer MQTT on {0} (ALPN x-amzn-mqtt-ca refused)\ncheck the endpoint and the port: AWS IoT offers MQTT on 443 at its data endpoint, and on 8883 without ALPN"
     )]
     WrongAlpn(Peer),
     /// The server's certificate comes from an authority that is not trusted here.
     #[error(
-        "the certificate of `{host}` comes from an unknown authority{}\ngive its CA file (files are read once, at the start); for AWS IoT that is Amazon Root CA 1, or no CA file at all",
+        "the certificate of `{host}` is from an unknown authority{}\ngive its CA file with --ca-file and start again; for AWS IoT give Amazon Root CA 1, or no CA file",
         called(.authority.as_deref())
     )]
     UnknownIssuer {
@@ -88,7 +88,7 @@ pub enum ConnectError {
     },
     /// The same, of a server that was trusted before in this run.
     #[error(
-        "the certificate of `{host}` now comes from another authority{}\n`jobs-sandbox serve` makes new certificates at each start: leave with `quit`, and start a session with the files that it has now",
+        "the certificate of `{host}` is now from another authority{}\n`jobs-sandbox serve` makes new certificates at each start: leave with `quit`, and start a session with the new files",
         called(.authority.as_deref())
     )]
     NewAuthority {
@@ -97,7 +97,7 @@ pub enum ConnectError {
         authority: Option<String>,
     },
     /// The server's certificate is for other names.
-    #[error("the certificate of the server is not for `{host}`{}\ngive the endpoint by the name in its certificate", presented_names(.presented))]
+    #[error("the certificate of the server is not for `{host}`{}\ngive the endpoint by a name in its certificate", presented_names(.presented))]
     HostMismatch {
         /// The name that was asked for.
         host: String,
@@ -113,7 +113,9 @@ pub enum ConnectError {
     #[error("the certificate of `{host}` is not valid yet\ncheck the clock of this machine")]
     ServerCertificateNotYetValid { host: String },
     /// TLS failed in another way.
-    #[error("TLS with `{host}` failed: {detail}\ncheck endpoint, port and certificates")]
+    #[error(
+        "TLS with `{host}` failed: {detail}\ncheck the endpoint, the port and the certificates"
+    )]
     Tls { host: String, detail: String },
     /// The server sent a TLS alert about this client's certificate.
     #[error(
@@ -127,28 +129,28 @@ pub enum ConnectError {
     )]
     NotAuthorized { client_id: String },
     #[error(
-        "the server refused the connection (CONNACK {reason})\ncheck the client id `{client_id}`, and try again later"
+        "the server refused the connection (CONNACK {reason})\ncheck the client id `{client_id}`, and retry later"
     )]
     RefusedByServer { client_id: String, reason: Reason },
     /// The server hung up instead of a CONNACK.
     #[error(
-        "the server hung up without a word after TLS\neither no policy allows iot:Connect for client id `{client_id}`, or the certificate is inactive or not registered there"
+        "the server hung up after TLS without a reason\ncheck that a policy allows iot:Connect for client id `{client_id}`, and that the certificate is registered there and active"
     )]
     HungUp { client_id: String },
     /// Some filters of the SUBSCRIBE were refused.
-    #[error("the server refused to subscribe{}\nthe policy needs iot:Subscribe on these, as topicfilter/…", refused_filters(.filters))]
+    #[error("the server refused the subscription{}\nallow iot:Subscribe on these in the policy, as topicfilter/…", refused_filters(.filters))]
     SubscriptionRefused {
         /// Each refused filter with the reason.
         filters: Vec<(String, Reason)>,
     },
     /// The server hung up instead of a SUBACK.
     #[error(
-        "the server hung up when it was asked to subscribe\nthe policy needs iot:Subscribe on topicfilter/$aws/things/THING/jobs/*"
+        "the server hung up on the subscription\nallow iot:Subscribe on topicfilter/$aws/things/THING/jobs/* in the policy"
     )]
     HungUpOnSubscribe,
-    /// Something that is no MQTT 5, or no answer to what was sent.
+    /// Not MQTT 5, or not an answer to what was sent.
     #[error(
-        "{peer} does not answer as an MQTT 5 server: {detail}\ncheck endpoint and port; on port 443 AWS IoT needs ALPN"
+        "{peer} does not answer as an MQTT 5 server: {detail}\ncheck the endpoint and the port; on port 443 AWS IoT needs ALPN"
     )]
     Protocol { peer: Peer, detail: String },
 }
@@ -165,10 +167,10 @@ impl ConnectError {
 
 fn silence(stage: SilentStage) -> &'static str {
     match stage {
-        SilentStage::Name => ": the name is not resolved\ncheck the network and its name server",
+        SilentStage::Name => ": the name was not resolved\ncheck the network and its name server",
         SilentStage::Tcp => ": no TCP connection\ncheck host, port and firewalls",
         SilentStage::Handshake => {
-            ": the port is open, but TLS and MQTT get no answer\ncheck that this port is MQTT over TLS"
+            ": the port is open, but TLS and MQTT get no answer\ncheck that this port is for MQTT over TLS"
         }
     }
 }
@@ -215,17 +217,15 @@ pub enum LossReason {
     HungUp,
     /// The same, soon after the connection had been made again. rumqttc does not tell a DISCONNECT without properties from a
     /// hang-up, so this may also be a take-over.
-    #[error(
-        "the server hung up again; perhaps another client uses the client id `{client_id}`, too"
-    )]
+    #[error("the server hung up again; another client may be using the client id `{client_id}`")]
     HungUpAgain { client_id: String },
     /// The server does not answer any more.
-    #[error("the server fell silent")]
+    #[error("the server stopped responding")]
     Silent,
     #[error("{0}")]
     Network(String),
-    /// The server sent what it may not send, or an acknowledgement never came.
-    #[error("the connection broke: {0}")]
+    /// The server sent what it may not send, or an acknowledgement did not arrive.
+    #[error("protocol error: {0}")]
     Protocol(String),
     /// This side closed it.
     #[error("closed here")]
@@ -240,7 +240,7 @@ fn said(text: Option<&str>) -> String {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
     /// There is no connection, and the attempt to make one failed. The request was not sent.
-    #[error("not connected, {} was not sent: {cause}", .operation.name())]
+    #[error("not connected, so {} was not sent: {cause}", .operation.name())]
     NotConnected {
         operation: Operation,
         cause: Box<ConnectError>,
@@ -271,7 +271,7 @@ pub enum RequestError {
         reason: Reason,
     },
     /// The message is too large. It was not sent.
-    #[error("the message has {bytes} bytes, and {limit} are allowed\nshorten statusDetails")]
+    #[error("the message has {bytes} bytes; the limit is {limit}\nshorten statusDetails")]
     TooLarge {
         bytes: usize,
         /// The limit in bytes: <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
@@ -281,15 +281,15 @@ pub enum RequestError {
     #[error("the topic has {bytes} bytes, which MQTT cannot carry\ngive a shorter job id")]
     TopicTooLong { bytes: usize },
     /// Too many requests wait. It was not sent.
-    #[error("{limit} requests wait for their reply already\nwait for some of them")]
+    #[error("{limit} requests are already waiting for a reply\nwait for some of them")]
     TooMany { limit: usize },
     /// A request of the same operation with the same token waits. It was not sent.
     #[error(
-        "a request with the client token `{token}` waits for its reply already\ngive another token, or none"
+        "a request with the client token `{token}` is already waiting for its reply\ngive another token, or none"
     )]
     TokenInUse { token: String },
     /// The client was closed.
-    #[error("the client is closed\nconnect again")]
+    #[error("the client is closed\nconnect a new one")]
     Closed,
 }
 
@@ -309,7 +309,7 @@ impl RequestError {
         }
     }
 
-    /// The operation, if it changes something and nobody knows whether the service carried it out.
+    /// The operation, if it changes something and its outcome is unknown.
     pub fn unknown_outcome(&self) -> Option<&Operation> {
         match self {
             Self::ConnectionLost {
@@ -329,15 +329,15 @@ impl RequestError {
 
 fn outcome(operation: &Operation, sent: bool) -> &'static str {
     match (sent, operation.is_change()) {
-        (false, _) => "\nit was not sent: try again",
+        (false, _) => "\nit was not sent; retry it",
         (true, true) => "\noutcome unknown: it may have been carried out",
-        (true, false) => "\ntry again",
+        (true, false) => "\nretry it",
     }
 }
 
 fn late(operation: &Operation, sent: bool, acknowledged: bool) -> String {
     let hint = if acknowledged {
-        "\nthe server has the message: a policy may lack iot:Receive for the reply"
+        "\nthe server has the message; check that the policy allows iot:Receive for the reply"
     } else {
         ""
     };
@@ -346,7 +346,7 @@ fn late(operation: &Operation, sent: bool, acknowledged: bool) -> String {
 
 fn refusal(operation: &Operation, reason: Reason) -> String {
     if reason == Reason::NOT_AUTHORIZED {
-        format!("\nthe policy needs iot:Publish on topic/$aws/things/THING/jobs/{operation}")
+        format!("\nallow iot:Publish on topic/$aws/things/THING/jobs/{operation} in the policy")
     } else {
         String::new()
     }
@@ -404,25 +404,25 @@ mod tests {
                     presented: vec!["a".to_owned(), "b\u{1b}[2J".to_owned()],
                 },
                 "the certificate of the server is not for `h`, only for a, b\u{FFFD}[2J\n\
-                 give the endpoint by the name in its certificate",
+                 give the endpoint by a name in its certificate",
             ),
             (
                 &ConnectError::SubscriptionRefused {
                     filters: vec![("f".to_owned(), Reason::NOT_AUTHORIZED)],
                 },
-                "the server refused to subscribe\n  f (0x87 not authorized)\n\
-                 the policy needs iot:Subscribe on these, as topicfilter/…",
+                "the server refused the subscription\n  f (0x87 not authorized)\n\
+                 allow iot:Subscribe on these in the policy, as topicfilter/…",
             ),
             (
                 &ConnectError::WrongAlpn(peer(443)),
                 "the server does not offer MQTT on h:443 (ALPN x-amzn-mqtt-ca refused)\n\
-                 check endpoint and port: AWS IoT has MQTT on 443 at its data endpoint, and on 8883 without ALPN",
+                 check the endpoint and the port: AWS IoT offers MQTT on 443 at its data endpoint, and on 8883 without ALPN",
             ),
             (
                 &LossReason::HungUpAgain {
                     client_id: "lamp-1".to_owned(),
                 },
-                "the server hung up again; perhaps another client uses the client id `lamp-1`, too",
+                "the server hung up again; another client may be using the client id `lamp-1`",
             ),
             (
                 &lost(update(), true),
@@ -434,16 +434,16 @@ mod tests {
                 &lost(update(), false),
                 "connection lost during UpdateJobExecution: \
                  another client connected with the same client id (0x8E session taken over)\n\
-                 it was not sent: try again",
+                 it was not sent; retry it",
             ),
             (
                 &late(describe.clone(), true, false),
-                "no reply to DescribeJobExecution within 30s\ntry again",
+                "no reply to DescribeJobExecution within 30s\nretry it",
             ),
             (
                 &late(describe.clone(), true, true),
                 "no reply to DescribeJobExecution within 30s\n\
-                 the server has the message: a policy may lack iot:Receive for the reply\ntry again",
+                 the server has the message; check that the policy allows iot:Receive for the reply\nretry it",
             ),
             (
                 &RequestError::Refused {
@@ -451,7 +451,7 @@ mod tests {
                     reason: Reason::NOT_AUTHORIZED,
                 },
                 "the server refused the message of DescribeJobExecution (PUBACK 0x87 not authorized)\n\
-                 the policy needs iot:Publish on topic/$aws/things/THING/jobs/$next/get",
+                 allow iot:Publish on topic/$aws/things/THING/jobs/$next/get in the policy",
             ),
             (
                 &RequestError::NotConnected {
@@ -460,7 +460,7 @@ mod tests {
                         host: host.clone(),
                     }),
                 },
-                "not connected, DescribeJobExecution was not sent: the certificate of `h` is not valid yet\n\
+                "not connected, so DescribeJobExecution was not sent: the certificate of `h` is not valid yet\n\
                  check the clock of this machine",
             ),
         ];

@@ -94,7 +94,7 @@ impl Link {
             };
             self.retry.connected(Instant::now());
             self.state.send_replace(ConnectionState::Connected);
-            tracing::info!(after = ?lost_at.elapsed(), "connected again");
+            tracing::info!(after = ?lost_at.elapsed(), "reconnected");
             self.events.put(Event::ConnectedAgain {
                 after: lost_at.elapsed(),
             });
@@ -449,7 +449,9 @@ impl Link {
 fn loss_of(stuck: Stuck) -> LossReason {
     match stuck {
         Stuck::Unwritten => LossReason::Silent,
-        Stuck::Unacknowledged => LossReason::Protocol("an acknowledgement never came".to_owned()),
+        Stuck::Unacknowledged => {
+            LossReason::Protocol("an acknowledgement did not arrive".to_owned())
+        }
     }
 }
 

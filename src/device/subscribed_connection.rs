@@ -199,7 +199,7 @@ async fn handshake(options: &ConnectOptions) -> Result<SubscribedConnection, Con
 fn check_granted(options: &ConnectOptions, suback: &SubAck) -> Result<(), ConnectError> {
     let filters = JobsTopic::filters(&options.thing);
     if suback.return_codes.len() != filters.len() {
-        let detail = "its SUBACK has not one reason code for each filter";
+        let detail = "its SUBACK does not have one reason code for each filter";
         return Err(unexpected(options, detail));
     }
     let refused: Vec<_> = filters
@@ -278,6 +278,6 @@ impl SubscribedConnection {
             .map(|filter| Filter::new(filter, QoS::AtLeastOnce));
         self.client
             .try_subscribe_many(filters)
-            .map_err(|_| unexpected(options, "the thing name cannot stand in a topic filter"))
+            .map_err(|_| unexpected(options, "the thing name is not allowed in a topic filter"))
     }
 }

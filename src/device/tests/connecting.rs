@@ -85,7 +85,7 @@ async fn a_refusal_names_its_cause() {
             host: "localhost".to_owned(),
             port: 8883,
         },
-        detail: "a packet came that is no MQTT 5 (Invalid property type = 46)".to_owned(),
+        detail: "received a packet that is not MQTT 5 (Invalid property type = 46)".to_owned(),
     };
     let two = [Yes, No, Yes, Yes, Yes, QuotaExceeded];
     for (failure, expected) in [

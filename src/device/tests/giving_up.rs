@@ -169,7 +169,7 @@ async fn a_server_that_never_acknowledges_is_left() {
     let first = tokio::spawn(get_pending(&client));
     within(peer.request()).await;
     let ended = within(client.request(&update(&job("J-1"), "FAILED"))).await;
-    let reason = LossReason::Protocol("an acknowledgement never came".to_owned());
+    let reason = LossReason::Protocol("an acknowledgement did not arrive".to_owned());
     assert!(
         matches!(&ended, Err(RequestError::ConnectionLost { sent: false, reason: it, .. }) if *it == reason),
         "{ended:?}"

@@ -202,7 +202,10 @@ async fn a_server_that_comes_back_with_new_certificates_is_told_from_a_stranger(
     );
     let text = cause.to_string();
     let (_, step) = text.split_once('\n').expect("a next step");
-    assert!(step.contains("start a session with the files"), "{text}");
+    assert!(
+        step.contains("start a session with the new files"),
+        "{text}"
+    );
 }
 
 #[tokio::test]

@@ -15,9 +15,9 @@ use crate::test_service::{Run, THING, TestService, run};
 /// An update whose reply does not come within its timeout.
 const NO_REPLY: [&str; 4] = [
     "error: no reply to UpdateJobExecution within 1s",
-    "the server has the message: a policy may lack iot:Receive for the reply",
+    "the server has the message; check that the policy allows iot:Receive for the reply",
     "outcome unknown: it may have been carried out",
-    "hint: `describe-job-execution Job1` tells",
+    "hint: `describe-job-execution Job1` shows it",
 ];
 
 #[test]
@@ -74,7 +74,7 @@ fn a_reply_that_is_lost_leaves_the_outcome_open_and_nothing_is_repeated() {
     session.expect(&[
         "error: connection lost during UpdateJobExecution: the server hung up",
         "outcome unknown: it may have been carried out",
-        "hint: `describe-job-execution Job1` tells",
+        "hint: `describe-job-execution Job1` shows it",
         "Connection lost: the server hung up; reconnecting",
     ]);
     session.expect_repaired(
@@ -125,15 +125,15 @@ fn a_packet_that_ends_the_connection_is_told_and_it_is_repaired() {
         ),
         (
             b"\x00\x00",
-            "the connection broke: a packet came that is no MQTT 5 (Invalid packet type = 0)",
+            "protocol error: received a packet that is not MQTT 5 (Invalid packet type = 0)",
         ),
         (
             b"\x40\x02\x00\x63",
-            "the connection broke: packet id 99 was acknowledged, which is not in use",
+            "protocol error: the server acknowledged packet id 99, which is not in use",
         ),
         (
             b"\x30\x80\x80\x40",
-            "the connection broke: a packet of 1048576 bytes came, and 153600 are allowed",
+            "protocol error: received a packet of 1048576 bytes; the limit is 153600",
         ),
     ] {
         let has_answered = Arc::new(AtomicBool::new(false));
@@ -153,7 +153,7 @@ fn a_packet_that_ends_the_connection_is_told_and_it_is_repaired() {
             &piped,
             &[
                 &format!("error: connection lost during GetPendingJobExecutions: {reason}"),
-                "try again",
+                "retry it",
                 &format!("Connection lost: {reason}; reconnecting"),
             ],
         );
@@ -187,9 +187,9 @@ fn a_reply_that_makes_no_sense_is_shown_for_what_it_is() {
         lines,
         [
             "error: no reply to GetPendingJobExecutions within 1s",
-            "the server has the message: a policy may lack iot:Receive for the reply",
-            "try again",
-            "Received to no command of this session:",
+            "the server has the message; check that the policy allows iot:Receive for the reply",
+            "retry it",
+            "Received a reply that matches no command of this session:",
             "GetPendingJobExecutionsResponse:",
             "\\u001b[2Jboo\u{FFFD}",
             r#"error: StartNextPendingJobExecution was rejected: {"clientToken":C,"code":7,"message":"\u001b]0;x\u0007"}"#,
@@ -277,8 +277,8 @@ fn a_page_is_no_answer_to_a_change_whose_response_is_empty() {
         match expected {
             Some(operation) => {
                 let expected = format!(
-                    "error: {operation}: no answer from the control plane: what came (HTTP 200) is none of AWS; \
-                     is a proxy in between?\noutcome unknown: it may have been carried out\n"
+                    "error: {operation}: no answer from the control plane: the response (HTTP 200) is not from AWS; \
+                     is there a proxy in between?\noutcome unknown: it may have been carried out\n"
                 );
                 assert!(stdout.starts_with(&expected), "{stdout}");
                 assert_eq!(code, Some(4), "{command}");
@@ -320,7 +320,7 @@ fn a_failure_of_the_service_leaves_the_outcome_open() {
             retry,
             "error: UpdateJobExecution failed: InternalError: why\n",
             unknown,
-            "hint: `describe-job-execution Job1` tells\n",
+            "hint: `describe-job-execution Job1` shows it\n",
             "error: StartNextPendingJobExecution failed: InternalError: why\n",
             unknown,
             "hint: `get-pending-job-executions` tells\n",
@@ -354,7 +354,7 @@ fn what_is_too_large_is_refused_and_the_session_goes_on() {
         stdout.contains("GetPendingJobExecutionsResponse:"),
         "{stdout}"
     );
-    assert!(stdout.contains("are allowed"), "{stdout}");
+    assert!(stdout.contains("the limit is"), "{stdout}");
     assert_eq!(code, Some(1));
     assert!(!stdout.contains("Connection lost"), "{stdout}");
     assert!(

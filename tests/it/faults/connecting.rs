@@ -119,7 +119,7 @@ fn a_place_without_the_service_is_named() {
         closed,
         4,
         "error: nothing listens on localhost:PORT (connection refused)\n\
-         check the port: AWS IoT has MQTT on 8883 and 443; is the local service running?",
+         check the port (AWS IoT offers MQTT on 8883 and 443), and that the service is running",
     );
     let web = pretend(|mut stream| {
         let _ = std::io::Read::read(&mut stream, &mut [0; 512]);
@@ -132,7 +132,7 @@ fn a_place_without_the_service_is_named() {
         web,
         4,
         "error: localhost:PORT does not speak TLS: its first bytes are not TLS\n\
-         check the port: AWS IoT has MQTT over TLS on 8883 and 443",
+         check the port: AWS IoT offers MQTT over TLS on 8883 and 443",
     );
     let port = service.local.mqtt_address().port();
     let nowhere = replaced(&service, "--endpoint", "nowhere.invalid", port);
@@ -155,12 +155,12 @@ fn a_link_that_is_silent_or_cut_at_the_start_is_named() {
         (
             Traffic::Hold,
             "error: no answer from localhost:PORT within 10s: the port is open, but TLS and MQTT get no answer\n\
-             check that this port is MQTT over TLS",
+             check that this port is for MQTT over TLS",
         ),
         (
             Traffic::Refuse,
             "error: localhost:PORT hung up during the TLS handshake\n\
-             check that this port is MQTT over TLS; AWS IoT has it on 8883 and 443",
+             check that this port is for MQTT over TLS; AWS IoT uses 8883 and 443",
         ),
     ] {
         let proxy = Proxy::start(service.local.mqtt_address());
@@ -181,8 +181,8 @@ fn a_server_that_is_not_trusted_is_named() {
         service.command(&[], port),
         port,
         4,
-        "error: the certificate of `localhost` comes from an unknown authority, `jobs-sandbox local CA (not AWS)`\n\
-         give its CA file (files are read once, at the start); for AWS IoT that is Amazon Root CA 1, or no CA file at all",
+        "error: the certificate of `localhost` is from an unknown authority, `jobs-sandbox local CA (not AWS)`\n\
+         give its CA file with --ca-file and start again; for AWS IoT give Amazon Root CA 1, or no CA file",
     );
     service.write("ca.pem", &authority.pem());
     for (name, years, expected) in [
@@ -202,7 +202,7 @@ fn a_server_that_is_not_trusted_is_named() {
             "elsewhere.example",
             2000..2099,
             "error: the certificate of the server is not for `localhost`, only for elsewhere.example\n\
-             give the endpoint by the name in its certificate",
+             give the endpoint by a name in its certificate",
         ),
     ] {
         let port = pretend_tls(&authority, &authority.issue(name, years), |_| {}).port();
@@ -277,18 +277,18 @@ fn a_server_that_speaks_no_mqtt_is_named() {
     let protocol = |detail: &str| {
         format!(
             "error: localhost:PORT does not answer as an MQTT 5 server: {detail}\n\
-             check endpoint and port; on port 443 AWS IoT needs ALPN"
+             check the endpoint and the port; on port 443 AWS IoT needs ALPN"
         )
     };
-    let hung_up = "error: the server hung up without a word after TLS\n\
-         either no policy allows iot:Connect for client id `lamp-1`, or the certificate is inactive or not registered there";
+    let hung_up = "error: the server hung up after TLS without a reason\n\
+         check that a policy allows iot:Connect for client id `lamp-1`, and that the certificate is registered there and active";
     let cases: [(&'static [u8], String); 6] = [
         (b"", hung_up.to_owned()),
         (
             b"HTTP/1.1 400 Bad Request\r\n\r\n",
             hung_up.to_owned(),
         ),
-        (b"\x00\x00\x00\x00", protocol("a packet came that is no MQTT 5 (Invalid packet type = 0)")),
+        (b"\x00\x00\x00\x00", protocol("received a packet that is not MQTT 5 (Invalid packet type = 0)")),
         (b"\xd0\x00", protocol("its first packet is not the answer to CONNECT")),
         (
             b"\x20\x03\x00\x87\x00",
@@ -299,7 +299,7 @@ fn a_server_that_speaks_no_mqtt_is_named() {
         (
             b"\x20\x03\x00\x97\x00",
             "error: the server refused the connection (CONNACK 0x97 quota exceeded)\n\
-             check the client id `lamp-1`, and try again later"
+             check the client id `lamp-1`, and retry later"
                 .to_owned(),
         ),
     ];
@@ -334,9 +334,9 @@ fn what_a_policy_does_not_allow_is_named() {
         ),
         (
             denied("Subscribe", "topicfilter/*/notify-next"),
-            "error: the server refused to subscribe\n\
+            "error: the server refused the subscription\n\
              \x20 $aws/things/lamp/jobs/notify-next (0x87 not authorized)\n\
-             the policy needs iot:Subscribe on these, as topicfilter/…",
+             allow iot:Subscribe on these in the policy, as topicfilter/…",
         ),
     ] {
         let service = TestService::with_policy("denied", &policy);
@@ -352,7 +352,7 @@ fn what_a_policy_does_not_allow_is_named() {
         (run.stdout.as_str(), run.code),
         (
             "error: the server refused the message of GetPendingJobExecutions (PUBACK 0x87 not authorized)\n\
-             the policy needs iot:Publish on topic/$aws/things/THING/jobs/get\n",
+             allow iot:Publish on topic/$aws/things/THING/jobs/get in the policy\n",
             Some(1)
         )
     );

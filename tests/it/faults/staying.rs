@@ -48,7 +48,7 @@ fn a_service_that_is_away_for_a_while_is_awaited() {
     let port = session.proxy.port();
     let away = [
         "localhost:PORT hung up during the TLS handshake",
-        "check that this port is MQTT over TLS; AWS IoT has it on 8883 and 443",
+        "check that this port is for MQTT over TLS; AWS IoT uses 8883 and 443",
     ];
     for (command, operation) in [
         (
@@ -66,7 +66,7 @@ fn a_service_that_is_away_for_a_while_is_awaited() {
         assert_eq!(
             session.service.normal(&line, port),
             format!(
-                "error: not connected, {operation} was not sent: {}",
+                "error: not connected, so {operation} was not sent: {}",
                 away[0]
             )
         );
@@ -75,7 +75,7 @@ fn a_service_that_is_away_for_a_while_is_awaited() {
     session.proxy.set(Traffic::Pass);
     loop {
         let line = session.piped.line();
-        if line.starts_with("Connected again") {
+        if line.starts_with("Reconnected") {
             break;
         }
         assert!(
@@ -118,7 +118,7 @@ fn an_update_into_a_black_hole_is_neither_lost_nor_done_twice() {
     session.expect(&[
         "error: no reply to UpdateJobExecution within 1s",
         "outcome unknown: it may have been carried out",
-        "hint: `describe-job-execution Job1` tells",
+        "hint: `describe-job-execution Job1` shows it",
     ]);
     session.type_line("next");
     session.expect(&[
@@ -129,7 +129,7 @@ fn an_update_into_a_black_hole_is_neither_lost_nor_done_twice() {
     session.type_line("get-pending-job-executions");
     session.expect(&[
         "error: no reply to GetPendingJobExecutions within 1s",
-        "try again",
+        "retry it",
     ]);
     // The network delivers what it held back: replies that are late, and recognised as such.
     session.proxy.set(Traffic::Pass);
@@ -164,7 +164,7 @@ fn a_person_asks_for_an_unknown_outcome_with_enter() {
     session.wait_for("Received NextJobExecutionChanged event:");
     proxy.set(Traffic::Hold);
     session.send("update Job1 IN_PROGRESS\r");
-    session.wait_for("hint: `describe-job-execution Job1` tells; Enter asks");
+    session.wait_for("hint: `describe-job-execution Job1` shows it; press Enter to run it");
     proxy.set(Traffic::Pass);
     session.wait_for("Received late, after its command had ended:");
     session.send("\r");
@@ -195,7 +195,7 @@ fn an_update_that_is_lost_with_the_link_says_that_its_outcome_is_unknown() {
     assert!(first.starts_with(expected), "{first}");
     session.expect(&[
         "outcome unknown: it may have been carried out",
-        "hint: `describe-job-execution Job1` tells",
+        "hint: `describe-job-execution Job1` shows it",
     ]);
     drop(session);
 }
@@ -257,15 +257,15 @@ fn a_link_that_is_dead_without_a_word_is_noticed_by_keep_alive() {
             expect(
                 &piped,
                 &[
-                    "error: connection lost during UpdateJobExecution: the server fell silent",
+                    "error: connection lost during UpdateJobExecution: the server stopped responding",
                     "outcome unknown: it may have been carried out",
-                    "hint: `describe-job-execution Job1` tells",
+                    "hint: `describe-job-execution Job1` shows it",
                 ],
             );
         }
         expect(
             &piped,
-            &["Connection lost: the server fell silent; reconnecting"],
+            &["Connection lost: the server stopped responding; reconnecting"],
         );
         proxy.set(Traffic::Pass);
         expect_repaired(&piped, pending);
