@@ -16,7 +16,7 @@ pub enum Grade {
     Warning,
     /// It does not work.
     Fail,
-    /// Not tried; the detail says why.
+    /// Not tried; the detail gives the reason.
     Skipped,
 }
 
@@ -178,7 +178,7 @@ fn subscription(result: Result<(), &ConnectError>, filter: String) -> Check {
             match filters.iter().find(|(refused, _)| *refused == filter) {
                 Some((_, reason)) => Check::new(Grade::Fail, name, format!("{filter}: {reason}"))
                     .next(format!(
-                        "the policy needs iot:Subscribe on topicfilter/{filter}"
+                        "allow iot:Subscribe on topicfilter/{filter} in the policy"
                     )),
                 None => Check::new(Grade::Ok, name, filter),
             }
@@ -210,17 +210,17 @@ pub(crate) fn request(
                 Check::new(Grade::Ok, name, detail)
             } else {
                 Check::new(Grade::Warning, name, format!("rejected: {code}"))
-                    .next("the service answers; try the command in a session to see its words")
+                    .next("the service responds; run the command in a session to see the message")
             }
         }
         Err(error) => Check::of_text(Grade::Fail, name, &error.to_string()),
     }
 }
 
-/// By how much the clocks may differ before a person should know, in seconds.
+/// The difference of the clocks from which the user is warned, in seconds.
 const SKEW_WARNING_S: u64 = 30;
 
-/// By how much they may differ before AWS refuses signatures, in seconds.
+/// The difference from which AWS refuses signatures, in seconds.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>
 const SKEW_LIMIT_S: u64 = 5 * 60;
 
@@ -228,7 +228,7 @@ const SKEW_LIMIT_S: u64 = 5 * 60;
 pub(crate) fn clock(now_s: i64, server_s: Option<i64>) -> Check {
     let name = "clock";
     let Some(server_s) = server_s else {
-        let detail = "the control plane told no time to compare with";
+        let detail = "the control plane did not send its time";
         return Check::new(Grade::Skipped, name, detail);
     };
     let skew = now_s.abs_diff(server_s);
@@ -237,7 +237,7 @@ pub(crate) fn clock(now_s: i64, server_s: Option<i64>) -> Check {
     } else {
         "ahead of"
     };
-    let detail = format!("{skew} s {direction} the Date of the control plane");
+    let detail = format!("{skew} s {direction} the clock of the control plane");
     let check = |grade| Check::new(grade, name, detail.clone()).next("set the clock (NTP)");
     if skew >= SKEW_LIMIT_S {
         check(Grade::Fail)
@@ -262,7 +262,7 @@ pub(crate) fn proxy(origin: &str, proxy: Option<&Proxy>) -> Check {
     Check::new(Grade::Ok, "proxy", detail)
 }
 
-/// What DescribeThing tells: about the control plane, the credentials and the thing.
+/// What DescribeThing shows about the control plane, the credentials and the thing.
 pub(crate) fn credentials(result: Result<&str, &ControlError>, thing: &ThingName) -> Vec<Check> {
     let (plane, keys, described) = ("control plane", "AWS credentials", "DescribeThing");
     let answers = Check::new(Grade::Ok, plane, "answers");
@@ -270,7 +270,7 @@ pub(crate) fn credentials(result: Result<&str, &ControlError>, thing: &ThingName
     match result {
         Ok(arn) => vec![answers, accepted, Check::new(Grade::Ok, described, arn)],
         Err(ControlError::NoCredentials(missing)) => vec![
-            Check::new(Grade::Skipped, plane, "not asked without credentials"),
+            Check::new(Grade::Skipped, plane, "not tried without credentials"),
             Check::new(Grade::Fail, keys, &missing.cause).next(&missing.next),
             after_failure(described),
         ],
@@ -289,12 +289,12 @@ pub(crate) fn credentials(result: Result<&str, &ControlError>, thing: &ThingName
         Err(error @ ControlError::Refused { code, .. }) => {
             if error.is_service_failure() {
                 let failed = Check::new(Grade::Fail, plane, error.to_string())
-                    .next("the service failed; try again in a moment");
+                    .next("the service failed; retry in a moment");
                 vec![failed, after_failure(keys), after_failure(described)]
             } else if error.is_not_found() {
-                let detail = format!("there is no thing `{thing}`");
+                let detail = format!("the thing `{thing}` does not exist");
                 let absent = Check::new(Grade::Warning, described, detail)
-                    .next("a session creates it, if the permission is there");
+                    .next("a session creates it, if iot:CreateThing is allowed");
                 vec![answers, accepted, absent]
             } else if is_denied(code) {
                 let denied = Check::new(Grade::Fail, described, error.to_string())
@@ -302,7 +302,7 @@ pub(crate) fn credentials(result: Result<&str, &ControlError>, thing: &ThingName
                 vec![answers, accepted, denied]
             } else if error.is_throttled() {
                 let busy = Check::new(Grade::Warning, described, error.to_string())
-                    .next("too many requests; try again in a moment");
+                    .next("too many requests; retry in a moment");
                 vec![answers, accepted, busy]
             } else {
                 let refused = Check::new(Grade::Fail, keys, error.to_string())
@@ -313,14 +313,14 @@ pub(crate) fn credentials(result: Result<&str, &ControlError>, thing: &ThingName
     }
 }
 
-/// What the CreateJob that creates nothing tells.
+/// What the CreateJob that creates nothing shows.
 pub(crate) fn create_job(result: Result<(), &ControlError>) -> Check {
     let name = "CreateJob";
     match result {
         Err(ControlError::Refused { code, .. }) if code == "InvalidRequestException" => Check::new(
             Grade::Ok,
             name,
-            "permitted: a request without a document was refused for that alone; nothing was created",
+            "permitted: only the missing document was refused; nothing was created",
         ),
         Err(error @ ControlError::Refused { code, .. }) if is_denied(code) => {
             Check::new(Grade::Fail, name, error.to_string()).next(
@@ -328,9 +328,9 @@ pub(crate) fn create_job(result: Result<(), &ControlError>) -> Check {
             )
         }
         Err(error) => Check::new(Grade::Warning, name, error.to_string())
-            .next("this does not tell whether jobs may be created; try create-job in a session"),
+            .next("it is unknown whether jobs can be created; try create-job in a session"),
         Ok(()) => Check::new(Grade::Warning, name, "a request without a document was accepted")
-            .next("look for a job whose id begins with `doctor-`, and delete it"),
+            .next("delete the job whose id starts with `doctor-`"),
     }
 }
 
@@ -416,27 +416,27 @@ mod tests {
             (
                 100,
                 Some(100),
-                "ok       clock                    0 s ahead of the Date of the control plane",
+                "ok       clock                    0 s ahead of the clock of the control plane",
             ),
             (
                 100,
                 Some(129),
-                "ok       clock                    29 s behind the Date of the control plane",
+                "ok       clock                    29 s behind the clock of the control plane",
             ),
             (
                 130,
                 Some(100),
-                "warning  clock                    30 s ahead of the Date of the control plane\n         next: set the clock (NTP)",
+                "warning  clock                    30 s ahead of the clock of the control plane\n         next: set the clock (NTP)",
             ),
             (
                 0,
                 Some(300),
-                "FAIL     clock                    300 s behind the Date of the control plane\n         next: set the clock (NTP)",
+                "FAIL     clock                    300 s behind the clock of the control plane\n         next: set the clock (NTP)",
             ),
             (
                 0,
                 None,
-                "skipped  clock                    the control plane told no time to compare with",
+                "skipped  clock                    the control plane did not send its time",
             ),
         ] {
             assert_eq!(clock(now_s, server_s).to_string(), expected);

@@ -1,4 +1,4 @@
-//! The doctor: looks at everything between this machine and AWS IoT in order, and says what to do about what is wrong.
+//! The doctor: checks everything between this machine and AWS IoT in order, and shows how to correct what is wrong.
 //!
 //! It changes nothing. What cannot be tried without a change is tried with a request that must be refused (an update of a
 //! job that does not exist, a CreateJob without a document), or is skipped with the reason.
@@ -26,7 +26,8 @@ const FIND_ENDPOINT: &str =
     "`aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints the one to use";
 
 /// How to get another certificate.
-const NEW_CERTIFICATE: &str = "make a new one: aws iot create-keys-and-certificate --set-as-active";
+const NEW_CERTIFICATE: &str =
+    "create a new one: aws iot create-keys-and-certificate --set-as-active";
 
 /// How early the end of a certificate is pointed out, in seconds.
 const EXPIRY_WARNING_S: i64 = 30 * 86_400;
@@ -39,7 +40,7 @@ pub struct DoctorSubject {
     pub remote: Option<Remote>,
     /// How to connect; `Err` if the files make no TLS configuration.
     pub link: Result<ExaminedConnection, TlsError>,
-    /// Whether the AWS SDK can read the environment, if it is to.
+    /// Whether the AWS SDK can read the environment, if it is needed.
     pub environment: Result<(), EnvironmentError>,
     /// The control plane's region, if it is known, and how it is reached.
     pub control: Option<(String, Access)>,
@@ -102,13 +103,13 @@ pub async fn examine(subject: &DoctorSubject, mut show: impl FnMut(&Check)) -> b
 
 fn files(subject: &DoctorSubject) -> Vec<Check> {
     let Some(remote) = &subject.remote else {
-        let detail = "the local service made them, in memory";
+        let detail = "the local service keeps its own in memory";
         return vec![Check::new(Grade::Skipped, "files", detail)];
     };
     let pair = "certificate and key";
     let mut checks = vec![permissions(&remote.key)];
     checks.push(match &subject.link {
-        Ok(_) => Check::new(Grade::Ok, pair, "read; they belong together"),
+        Ok(_) => Check::new(Grade::Ok, pair, "readable, and they match"),
         Err(error) => Check::of_text(Grade::Fail, pair, &error.to_string()),
     });
     checks.push(expiry(&remote.cert, unix_now_s()));
@@ -126,10 +127,7 @@ fn permissions(key: &Path) -> Check {
             Some(mode) => Check::new(
                 Grade::Warning,
                 name,
-                format!(
-                    "`{}` can be read by others (mode {mode:04o})",
-                    key.display()
-                ),
+                format!("others can read `{}` (mode {mode:04o})", key.display()),
             )
             .next(format!("chmod 600 {}", key.display())),
         },
@@ -157,7 +155,7 @@ fn expiry(cert: &Path, now_s: i64) -> Check {
         Ok(None) => Check::new(
             Grade::Skipped,
             name,
-            format!("the dates in the certificate `{path}` are not understood"),
+            format!("cannot read the dates in the certificate `{path}`"),
         ),
         Ok(Some(validity)) => {
             let (from, until) = (validity.not_before, validity.not_after);
@@ -232,7 +230,7 @@ async fn device(subject: &DoctorSubject, link: &ExaminedConnection, put: &mut im
     }
 }
 
-/// A connection that is being repaired is given one chance, which a request asks for.
+/// A connection that is being re-established gets one chance: a request triggers an attempt.
 async fn standing(client: &Client) -> Result<Client, ConnectError> {
     if client.state() != ConnectionState::Connected {
         let request = GetPendingJobExecutionsRequest::default();
@@ -265,7 +263,8 @@ async fn requests(client: &Client, put: &mut impl FnMut(Check)) {
         },
     };
     put(show(describe, client.request(&request).await, None));
-    let detail = "it would start a job; the same policy statement as for the others decides";
+    let detail =
+        "not tried: it would start a job; the policy statement is the same as for the others";
     put(Check::new(Grade::Skipped, start, detail));
     if let Some(job) = no_job() {
         let request = DeviceRequest::UpdateJobExecution {
@@ -299,7 +298,7 @@ async fn control(subject: &DoctorSubject, put: &mut impl FnMut(Check)) {
     }
     let Some((region, access)) = &subject.control else {
         let check = Check::new(Grade::Skipped, "control plane", "the region is not known");
-        put(check.next("say it with --region, or set AWS_REGION"));
+        put(check.next("give --region, or set AWS_REGION"));
         return;
     };
     let control = Control::open(region, access, subject.timeout).await;
@@ -322,7 +321,7 @@ async fn control(subject: &DoctorSubject, put: &mut impl FnMut(Check)) {
         _ => Check::new(
             Grade::Skipped,
             "CreateJob",
-            "without the ARN of the thing it cannot be tried",
+            "cannot be tried without the ARN of the thing",
         ),
     });
 }

@@ -219,7 +219,7 @@ impl Session {
         if is_well {
             Ok(Answer::Text(text))
         } else {
-            let error = format!("not all is well\n{text}");
+            let error = format!("some checks failed\n{text}");
             Err(Failure::new(Cause::Refused, &error))
         }
     }

@@ -60,7 +60,7 @@ pub(crate) enum RunError {
     #[error("cannot start the network thread: {0}")]
     Runtime(std::io::Error),
     #[error(
-        "in which AWS region is `{0}`? its name does not tell\nsay it with --region, or set AWS_REGION"
+        "in which AWS region is `{0}`? its name does not tell\ngive --region, or set AWS_REGION"
     )]
     NoRegion(String),
 }

@@ -98,12 +98,12 @@ fn what_is_wrong_has_a_next_step() {
     command.env("AWS_ENDPOINT_URL_IOT", "http://127.0.0.1:1");
     let Run { stdout, code, .. } = run(&mut command, "");
     for expected in [
-        "warning  private key file         `DIR/key.pem` can be read by others (mode 0644)\n         next: chmod 600 DIR/key.pem\n",
-        "FAIL     update                   the server refused the message of UpdateJobExecution (PUBACK 0x87 not authorized)\n         next: the policy needs iot:Publish on topic/$aws/things/THING/jobs/doctor-",
-        "skipped  clock                    the control plane told no time to compare with\n",
+        "warning  private key file         others can read `DIR/key.pem` (mode 0644)\n         next: chmod 600 DIR/key.pem\n",
+        "FAIL     update                   the server refused the message of UpdateJobExecution (PUBACK 0x87 not authorized)\n         next: allow iot:Publish on topic/$aws/things/THING/jobs/doctor-",
+        "skipped  clock                    the control plane did not send its time\n",
         "FAIL     control plane            no answer from the control plane: ",
         "skipped  AWS credentials          an earlier step failed\n",
-        "skipped  CreateJob                without the ARN of the thing it cannot be tried\n",
+        "skipped  CreateJob                cannot be tried without the ARN of the thing\n",
     ] {
         assert!(
             service.normal(&stdout, port).contains(expected),

@@ -229,7 +229,7 @@ mod tests {
                 failed(),
                 Cause::Connection,
                 "ListJobs failed: InternalFailureException: why\n\
-                 hint: the service failed; try again in a moment",
+                 hint: the service failed; retry in a moment",
             ),
             (
                 "DeleteJob",

@@ -6,7 +6,7 @@ use crate::protocol::Operation;
 use crate::text;
 
 /// The next step after the service failed.
-pub(crate) const SERVICE_FAILED: &str = "the service failed; try again in a moment";
+pub(crate) const SERVICE_FAILED: &str = "the service failed; retry in a moment";
 
 /// The next step after a device operation was refused with `code`; `sent_status` is the status of an update. `None` for a code
 /// that AWS does not document.

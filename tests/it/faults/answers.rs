@@ -311,7 +311,7 @@ fn a_failure_of_the_service_leaves_the_outcome_open() {
         let script = "create-job Job1 {}\nlist-jobs\nupdate Job1 FAILED\nnext\npending\n";
         let Run { stdout, code, .. } = run(&mut command, script);
         let unknown = "outcome unknown: it may have been carried out\n";
-        let retry = "hint: the service failed; try again in a moment\n";
+        let retry = "hint: the service failed; retry in a moment\n";
         let expected = [
             &format!("error: CreateJob failed: {exception}: why\n"),
             unknown,

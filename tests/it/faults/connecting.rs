@@ -246,7 +246,7 @@ fn a_client_certificate_that_is_refused_is_named() {
         (
             2000..2020,
             "warning: the certificate `DIR/cert.pem` expired on 2020-01-01T00:00:00Z\n\
-             make a new one: aws iot create-keys-and-certificate --set-as-active\n",
+             create a new one: aws iot create-keys-and-certificate --set-as-active\n",
         ),
         (
             2090..2099,
