@@ -323,7 +323,9 @@ fn refused(refusal: &ErrorMetadata, status: u16) -> ControlError {
 /// An answer that AWS does not give.
 fn foreign(status: u16) -> ControlError {
     ControlError::Unreachable {
-        cause: format!("what came (HTTP {status}) is none of AWS; is a proxy in between?"),
+        cause: format!(
+            "the response (HTTP {status}) is not from AWS; is there a proxy in between?"
+        ),
         sent: true,
     }
 }

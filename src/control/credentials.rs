@@ -1,7 +1,7 @@
 //! The credentials of the AWS environment, and why there are none.
 //!
 //! The SDK reports why a profile cannot be used only to the first who asks, and then repeats that it was asked before. So its
-//! chain is made anew after a failure, which also finds what the user has mended meanwhile.
+//! chain is made anew after a failure, which also finds what the user has corrected since.
 
 use std::error::Error;
 use std::fmt;
@@ -47,7 +47,7 @@ impl fmt::Debug for EnvironmentCredentials {
     }
 }
 
-/// What the environment says about everything, with nothing repeated.
+/// Everything in the environment, with nothing repeated.
 pub(crate) async fn environment(
     region: &Region,
     http_client: &SharedHttpClient,
@@ -144,7 +144,7 @@ fn check(credentials: &Credentials) -> Result<(), String> {
         .expiry()
         .is_some_and(|end| end < SystemTime::now())
     {
-        return Err("those that were given have expired".to_owned());
+        return Err("the credentials have expired".to_owned());
     }
     Ok(())
 }

@@ -8,17 +8,17 @@ use crate::protocol::JobId;
 // No doc comment: clap would take it for the text of the command.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct DocumentArgs {
-    /// the job document, JSON as it stands; or @file; or @- for standard input
+    /// the job document: JSON, @file, or @- for standard input
     #[arg(
         value_name = "document",
         allow_hyphen_values = true,
         required_unless_present_any = ["edit", "from"]
     )]
     pub document: Option<DocumentText>,
-    /// write the document in the editor that VISUAL names, else EDITOR
+    /// write the document in the editor of VISUAL or EDITOR
     #[arg(long, conflicts_with = "document")]
     pub edit: bool,
-    /// take the document of this job; with --edit, begin with it
+    /// use the document of this job; --edit starts with it
     #[arg(long, value_name = "jobId", conflicts_with = "document")]
     pub from: Option<JobId>,
 }

@@ -60,7 +60,7 @@ const VARIABLES: [(&str, Kind); 37] = [
 /// What is wrong with a variable. The value is not shown: it may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EnvironmentError {
-    #[error("the variable {variable} {flaw}\nset it as it is meant, or unset it")]
+    #[error("the variable {variable} {flaw}\ncorrect it, or unset it")]
     Variable {
         variable: &'static str,
         flaw: TextFlaw,
@@ -70,11 +70,11 @@ pub enum EnvironmentError {
     File { cause: String, next: String },
     /// From a variable or from the profile.
     #[error(
-        "the region `{}` of the AWS environment is not the name of one, such as us-east-1\nset AWS_REGION, or the region of the profile",
+        "the region `{}` of the AWS environment is not an AWS region\nset AWS_REGION, or the region of the profile, to one such as us-east-1",
         text::sanitize(.0)
     )]
     Region(String),
-    #[error("the variable {set} is set, and {missing} is not\nset both, or unset it")]
+    #[error("the variable {set} is set, but {missing} is not\nset both, or unset {set}")]
     Half {
         set: &'static str,
         missing: &'static str,
@@ -86,11 +86,11 @@ pub enum EnvironmentError {
 pub enum TextFlaw {
     #[error("is not UTF-8")]
     NotUtf8,
-    #[error("ends in a carriage return, as a line of a file with Windows line ends (CRLF) does")]
+    #[error("ends with a carriage return, as in a file with Windows line endings (CRLF)")]
     CarriageReturn,
     #[error("begins or ends with a space or a line break")]
     Space,
-    #[error("is in quotation marks, which are taken for a part of it")]
+    #[error("is in quotation marks, which become part of the value")]
     Quotes,
     #[error("contains a control character")]
     Control,
@@ -244,11 +244,11 @@ mod tests {
         for (variable, expected) in [
             (
                 "AWS_ACCESS_KEY_ID",
-                "the variable AWS_SECRET_ACCESS_KEY is set, and AWS_ACCESS_KEY_ID is not\nset both, or unset it",
+                "the variable AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not\nset both, or unset AWS_SECRET_ACCESS_KEY",
             ),
             (
                 "AWS_SECRET_ACCESS_KEY",
-                "the variable AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not\nset both, or unset it",
+                "the variable AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not\nset both, or unset AWS_ACCESS_KEY_ID",
             ),
         ] {
             let error = checked(&[(variable, "")]).map_err(|error| error.to_string());

@@ -88,7 +88,7 @@ impl ControlError {
     }
 }
 
-/// Whether an exception says that the service failed, or that it ended the request before its answer.
+/// Whether an exception means that the service failed, or ended the request before its answer.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/CommonErrors.html>
 pub fn is_service_failure(exception: &str) -> bool {
     matches!(

@@ -23,9 +23,9 @@ pub(crate) fn http_client(proxies: Proxies) -> SharedHttpClient {
     })
 }
 
-/// A proxy that cannot be used, for it is no URL of one; the value may hold a password.
+/// A proxy that cannot be used because it is not a URL; the value may hold a password.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("the proxy in {0} is not the URL of one, such as http://proxy.example.com:3128")]
+#[error("the proxy in {0} is not a URL such as http://proxy.example.com:3128")]
 struct NotAProxy(&'static str);
 
 type Through = Option<Result<SharedHttpClient, NotAProxy>>;

@@ -17,7 +17,7 @@ pub struct MissingCredentials {
     pub next: String,
 }
 
-/// What the SDK says around a cause.
+/// What the SDK writes around a cause.
 const AROUND: [&str; 8] = [
     "ProfileFile provider could not be built: ",
     "Error retrieving credentials: ",
@@ -29,25 +29,25 @@ const AROUND: [&str; 8] = [
     "could not parse profile file",
 ];
 
-/// What the SDK says of a profile of `aws login`, and what that means.
+/// What the SDK writes about a profile of `aws login`, and what that means.
 const LOGIN: &str = "credentials-login";
 const LOGIN_SESSION: &str =
     "the profile has a login session (of `aws login`), which only the AWS CLI can use";
 
-/// What the texts of the SDK hold, in small letters, and what to do then; the first that fits.
+/// Signs in the texts of the SDK, in lower case, and the next step; the first match counts.
 const NEXT: [(&[&str], &str); 13] = [
     (&["is not utf-8"], "save the file as UTF-8"),
     (
         &["profile", "was not defined"],
-        "`aws configure list-profiles` prints the profiles; AWS_PROFILE names the one to use",
+        "`aws configure list-profiles` prints the profiles; set AWS_PROFILE to one of them",
     ),
     (
         &["error parsing"],
-        "mend the file; AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others",
+        "correct the file, or set AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE to another",
     ),
     (
         &["could not read file"],
-        "check the file; AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others",
+        "check the file, or set AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE to another",
     ),
     (
         &["sso-session named"],
@@ -56,7 +56,7 @@ const NEXT: [(&[&str], &str); 13] = [
     (&["sso"], "sign in: aws sso login{profile}"),
     (
         &["login session"],
-        "set what this prints: aws configure export-credentials --format env{profile}",
+        "set the variables that this prints: aws configure export-credentials --format env{profile}",
     ),
     (
         &["process"],
@@ -68,21 +68,21 @@ const NEXT: [(&[&str], &str); 13] = [
     ),
     (
         &["infinite loop"],
-        "end the circle of source_profile in the profiles",
+        "remove the circular source_profile from the profiles",
     ),
     (
         &["assume"],
         "check the role and its trust policy; `aws sts get-caller-identity{profile}` tries it",
     ),
-    (&["expired"], "get new ones, and try the command once more"),
+    (&["expired"], "get new credentials, and retry the command"),
     (&["profile"], "complete the profile: aws configure{profile}"),
 ];
 
-/// What to do where nothing else is known.
+/// The next step if the cause is not known.
 const USUAL_NEXT: &str = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 
 impl MissingCredentials {
-    /// No place has credentials; `reason` is why the profile has none, if there is a reason.
+    /// No source has credentials; `reason` is why the profile does not have any, if it is known.
     pub(crate) fn nowhere(reason: Option<&(dyn Error + 'static)>, profile: Option<&str>) -> Self {
         if let Some(reason) = reason {
             return Self::failed(reason, profile);
@@ -96,30 +96,29 @@ impl MissingCredentials {
         };
         Self {
             cause: format!(
-                "there are none in the environment, {of_profile}, or from the machine that this runs on"
+                "none found in the environment, {of_profile}, or from the role of this machine"
             ),
             next,
         }
     }
 
-    /// A place has credentials, and they cannot be had.
+    /// A source failed to provide its credentials.
     pub(crate) fn failed(error: &(dyn Error + 'static), profile: Option<&str>) -> Self {
         let cause = words(error);
         let next = next_for(&cause, profile);
         Self { cause, next }
     }
 
-    /// They were still waited for when the time was over.
+    /// The source did not respond in time.
     pub(crate) fn late() -> Self {
         Self {
-            cause: "where they come from did not answer in time".to_owned(),
-            next: "give more time with --timeout, or check what the profile asks for them"
-                .to_owned(),
+            cause: "their source did not respond in time".to_owned(),
+            next: "raise --timeout, or check where the profile gets its credentials".to_owned(),
         }
     }
 }
 
-/// What happened, from the outer to the inner cause, each said once, in one line.
+/// What happened, from the outer to the inner cause, each once, in one line.
 fn words(error: &(dyn Error + 'static)) -> String {
     let mut said: Vec<String> = Vec::new();
     let mut next = Some(error);
@@ -127,7 +126,7 @@ fn words(error: &(dyn Error + 'static)) -> String {
         let mut line = error.to_string();
         if error.is::<std::io::Error>() && said.is_empty() {
             // The one file that the SDK does not name.
-            line.insert_str(0, "the file of web_identity_token_file cannot be read: ");
+            line.insert_str(0, "cannot read the file of web_identity_token_file: ");
         }
         for around in AROUND {
             line = line.replace(around, "");
@@ -178,7 +177,7 @@ mod tests {
                     "profile `staging` was not defined: could not find source profile staging referenced from the root profile",
                 ),
                 "profile `staging` was not defined",
-                "`aws configure list-profiles` prints the profiles; AWS_PROFILE names the one to use",
+                "`aws configure list-profiles` prints the profiles; set AWS_PROFILE to one of them",
             ),
             (
                 text(
@@ -190,7 +189,7 @@ mod tests {
             (
                 text("error parsing ~/.aws/config on line 3:\n  Expected an '=' sign"),
                 "error parsing ~/.aws/config on line 3: Expected an '=' sign",
-                "mend the file; AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others",
+                "correct the file, or set AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE to another",
             ),
             (
                 text("the SSO token has expired and cannot be refreshed"),
@@ -204,7 +203,7 @@ mod tests {
             ),
             (
                 CredentialsError::provider_error(std::io::Error::other("gone")),
-                "the file of web_identity_token_file cannot be read: gone",
+                "cannot read the file of web_identity_token_file: gone",
                 "check AWS_WEB_IDENTITY_TOKEN_FILE, or the profile",
             ),
             (
@@ -226,12 +225,12 @@ mod tests {
         for (profile, cause, next) in [
             (
                 None,
-                "there are none in the environment, in a profile, or from the machine that this runs on",
+                "none found in the environment, in a profile, or from the role of this machine",
                 USUAL_NEXT,
             ),
             (
                 Some("dev"),
-                "there are none in the environment, in the profile `dev`, or from the machine that this runs on",
+                "none found in the environment, in the profile `dev`, or from the role of this machine",
                 "complete the profile: aws configure --profile dev",
             ),
         ] {

@@ -108,9 +108,9 @@ fn every_operation_is_answered() {
 #[test]
 fn what_is_not_there_is_said_with_the_next_step() {
     for (command, expected) in [
-        ("describe-job J", "there is no job with this id"),
-        ("cancel-job J", "there is no job with this id"),
-        ("describe-thing nothing", "`list-things` shows"),
+        ("describe-job J", "this job does not exist"),
+        ("cancel-job J", "this job does not exist"),
+        ("describe-thing nothing", "`list-things` list"),
         ("add-thing-to-thing-group nothing", "`list-thing-groups`"),
         ("cancel-job-execution J", "`list-job-executions J`"),
         (

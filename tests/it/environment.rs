@@ -24,7 +24,7 @@ fn a_variable_that_the_sdk_cannot_take_is_named() {
         (
             "AWS_ACCESS_KEY_ID",
             &b"AKIA\r"[..],
-            "the variable AWS_ACCESS_KEY_ID ends in a carriage return, as a line of a file with Windows line ends (CRLF) does",
+            "the variable AWS_ACCESS_KEY_ID ends with a carriage return, as in a file with Windows line endings (CRLF)",
         ),
         (
             "AWS_SESSION_TOKEN",
@@ -39,7 +39,7 @@ fn a_variable_that_the_sdk_cannot_take_is_named() {
         (
             "AWS_SECRET_ACCESS_KEY",
             b"",
-            "the variable AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not",
+            "the variable AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not",
         ),
         (
             "AWS_ENDPOINT_URL_IOT",
@@ -49,7 +49,7 @@ fn a_variable_that_the_sdk_cannot_take_is_named() {
         (
             "AWS_REGION",
             b"us east 1",
-            "the region `us east 1` of the AWS environment is not the name of one, such as us-east-1",
+            "the region `us east 1` of the AWS environment is not an AWS region",
         ),
     ] {
         let value = OsStr::from_bytes(value);
@@ -135,7 +135,7 @@ fn credentials_that_fail_are_told_in_the_words_of_the_cause() {
             &config,
             "staging",
             "profile `staging` was not defined",
-            "`aws configure list-profiles` prints the profiles; AWS_PROFILE names the one to use",
+            "`aws configure list-profiles` prints the profiles; set AWS_PROFILE to one of them",
         ),
         (
             &config,
@@ -147,7 +147,7 @@ fn credentials_that_fail_are_told_in_the_words_of_the_cause() {
             &config,
             "loop",
             "profile formed an infinite loop. ",
-            "end the circle of source_profile in the profiles",
+            "remove the circular source_profile from the profiles",
         ),
         (
             &config,
@@ -164,8 +164,8 @@ fn credentials_that_fail_are_told_in_the_words_of_the_cause() {
         (
             &config,
             "old",
-            "those that were given have expired",
-            "get new ones, and try the command once more",
+            "the credentials have expired",
+            "get new credentials, and retry the command",
         ),
         (
             &config,
@@ -176,20 +176,20 @@ fn credentials_that_fail_are_told_in_the_words_of_the_cause() {
         (
             &config,
             "slow",
-            "where they come from did not answer in time",
-            "give more time with --timeout, or check what the profile asks for them",
+            "their source did not respond in time",
+            "raise --timeout, or check where the profile gets its credentials",
         ),
         (
             &config,
             "token",
-            "the file of web_identity_token_file cannot be read: No such file or directory (os error 2)",
+            "cannot read the file of web_identity_token_file: No such file or directory (os error 2)",
             "check AWS_WEB_IDENTITY_TOKEN_FILE, or the profile",
         ),
         (
             &broken,
             "x",
             &parsing,
-            "mend the file; AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others",
+            "correct the file, or set AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE to another",
         ),
     ] {
         let command = |mode: &[&str]| {

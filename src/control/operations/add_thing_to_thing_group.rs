@@ -17,7 +17,7 @@ pub struct AddThingToThingGroup {
     /// the name of the thing group
     #[arg(value_name = "group", value_parser = name())]
     pub thing_group_name: String,
-    /// the name of the thing; this one if left out
+    /// the name of the thing (default: this one)
     #[arg(value_name = "thing")]
     pub thing_name: Option<ThingName>,
 }
@@ -28,7 +28,7 @@ pub(crate) const ABOUT: About = About {
         "AddThingToThingGroup",
         Subject::ThingGroup,
         Effect::MayChangePending,
-        "`list-thing-groups` and `list-things-in-thing-group <group>` tell",
+        "`list-thing-groups` and `list-things-in-thing-group <group>` show it",
     )
 };
 

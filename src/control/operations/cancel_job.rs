@@ -20,10 +20,10 @@ pub struct CancelJob {
     /// also cancel executions that are in progress
     #[arg(long)]
     pub force: bool,
-    /// why, in words
+    /// the reason, in words
     #[arg(long, value_name = "text")]
     pub comment: Option<String>,
-    /// why, as a code of your own
+    /// the reason, as a code of your own
     #[arg(long, value_name = "code")]
     pub reason_code: Option<String>,
 }
@@ -34,7 +34,7 @@ pub(crate) const ABOUT: About = About {
         "CancelJob",
         Subject::Job,
         Effect::MayChangePending,
-        "`describe-job <jobId>` tells",
+        "`describe-job <jobId>` shows it",
     )
 };
 

@@ -17,13 +17,13 @@ pub struct CancelJobExecution {
     /// the id of the job
     #[arg(value_name = "jobId")]
     pub job_id: JobId,
-    /// on which thing; this one if left out
+    /// the name of the thing (default: this one)
     #[arg(long, visible_alias = "thing", value_name = "thing")]
     pub thing_name: Option<ThingName>,
-    /// also if it is in progress
+    /// also if the execution is in progress
     #[arg(long)]
     pub force: bool,
-    /// refuse unless the execution has this version
+    /// only if the execution has this version
     #[arg(long, value_name = "version", allow_negative_numbers = true)]
     pub expected_version: Option<i64>,
     #[command(flatten)]
@@ -43,7 +43,7 @@ pub(crate) const ABOUT: About = About {
         "CancelJobExecution",
         Subject::JobExecution,
         Effect::MayChangePending,
-        "`list-job-executions <jobId>` tells",
+        "`list-job-executions <jobId>` shows it",
     )
 };
 

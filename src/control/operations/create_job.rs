@@ -26,22 +26,22 @@ pub struct CreateJob {
     pub job_id: JobId,
     #[command(flatten)]
     pub document: DocumentArgs,
-    /// a thing or a thing group, by name or ARN; can be repeated; this thing if left out
+    /// a thing or thing group, by name or ARN; can be repeated (default: this thing)
     #[arg(long, visible_alias = "target", value_name = "name", value_parser = name())]
     pub targets: Vec<String>,
     /// also for things that join a target group later
     #[arg(long)]
     pub continuous: bool,
-    /// SNAPSHOT, or CONTINUOUS, which is what --continuous means
+    /// SNAPSHOT, or CONTINUOUS (the same as --continuous)
     #[arg(long, value_name = "selection", value_parser = OfferedWord(&["SNAPSHOT", "CONTINUOUS"]), conflicts_with = "continuous", hide = true)]
     pub target_selection: Option<String>,
-    /// what the job is for
+    /// a description of the job
     #[arg(long, value_name = "text")]
     pub description: Option<String>,
     /// minutes that an execution may be in progress, 1 to 10080
     #[arg(long, visible_alias = "timeout", value_name = "minutes", value_parser = in_progress_timeout, allow_negative_numbers = true)]
     pub timeout_config: Option<i64>,
-    /// more of the request, by the names of the API: tags, jobExecutionsRolloutConfig, abortConfig, …; see help cheat
+    /// further API members (tags, abortConfig, …); see help cheat
     #[arg(long, value_name = "JSON", value_parser = members)]
     pub with: Option<Map<String, Value>>,
 }
@@ -69,7 +69,7 @@ pub(crate) const ABOUT: About = About {
         "CreateJob",
         Subject::Job,
         Effect::MayChangePending,
-        "`get-pending-job-executions` tells",
+        "`get-pending-job-executions` shows it",
     )
 };
 
@@ -203,7 +203,7 @@ impl ControlOperation for CreateJob {
         });
         if let Some((member, _)) = twice {
             return Err(format!(
-                "--with goes without `{member}`: the line says it already"
+                "--with cannot contain `{member}`: the command line gives it already"
             ));
         }
         match self.document.source() {

@@ -25,7 +25,7 @@ pub(crate) const ABOUT: About = About {
         "CreateThing",
         Subject::Thing,
         Effect::Changes,
-        "`list-things` tells",
+        "`list-things` shows it",
     )
 };
 

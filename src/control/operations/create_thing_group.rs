@@ -23,7 +23,7 @@ pub(crate) const ABOUT: About = About {
         "CreateThingGroup",
         Subject::ThingGroup,
         Effect::Changes,
-        "`list-thing-groups` and `list-things-in-thing-group <group>` tell",
+        "`list-thing-groups` and `list-things-in-thing-group <group>` show it",
     )
 };
 

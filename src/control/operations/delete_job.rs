@@ -17,7 +17,7 @@ pub struct DeleteJob {
     /// the id of the job
     #[arg(value_name = "jobId")]
     pub job_id: JobId,
-    /// also delete a job that is in progress; at the prompt you are asked first
+    /// also delete a job in progress; the prompt asks first
     #[arg(long)]
     pub force: bool,
     /// do not ask
@@ -35,7 +35,7 @@ pub(crate) const ABOUT: About = About {
         "DeleteJob",
         Subject::Job,
         Effect::Changes,
-        "the same command again tells: it is refused with ResourceNotFoundException if the job is gone",
+        "repeat the command: it is refused with ResourceNotFoundException if the job is gone",
     )
 };
 

@@ -19,10 +19,10 @@ pub struct DeleteJobExecution {
     /// the number of the execution, from 1
     #[arg(value_name = "executionNumber", allow_negative_numbers = true)]
     pub execution_number: i64,
-    /// on which thing; this one if left out
+    /// the name of the thing (default: this one)
     #[arg(long, visible_alias = "thing", value_name = "thing")]
     pub thing_name: Option<ThingName>,
-    /// also if it is in progress
+    /// also if the execution is in progress
     #[arg(long)]
     pub force: bool,
 }
@@ -36,7 +36,7 @@ pub(crate) const ABOUT: About = About {
         "DeleteJobExecution",
         Subject::JobExecution,
         Effect::MayChangePending,
-        "`list-job-executions <jobId>` tells",
+        "`list-job-executions <jobId>` shows it",
     )
 };
 

@@ -22,7 +22,7 @@ pub(crate) const ABOUT: About = About {
         "DeleteThing",
         Subject::Thing,
         Effect::Changes,
-        "`list-things` tells",
+        "`list-things` shows it",
     )
 };
 

@@ -21,13 +21,13 @@ pub struct ListJobExecutions {
     /// the id of the job
     #[arg(value_name = "jobId")]
     pub job_id: Option<JobId>,
-    /// on this thing: all of them, or those of the job
+    /// only executions on this thing
     #[arg(long, visible_alias = "thing", value_name = "thing")]
     pub thing_name: Option<ThingName>,
     /// only executions of this status
     #[arg(long, value_name = "status", value_parser = ExecutionStatus { offered: &JobExecutionStatus::ALL }, ignore_case = true)]
     pub status: Option<JobExecutionStatus>,
-    /// only those of jobs of this namespace; not with a job alone
+    /// only jobs of this namespace; not with a job id alone
     #[arg(long, value_name = "id")]
     pub namespace_id: Option<String>,
     #[command(flatten)]

@@ -34,10 +34,10 @@ pub struct ListJobs {
     /// only jobs of this kind: SNAPSHOT or CONTINUOUS
     #[arg(long, value_name = "selection", value_parser = OfferedWord(&["SNAPSHOT", "CONTINUOUS"]))]
     pub target_selection: Option<String>,
-    /// only jobs on the thing group of this name
+    /// only jobs that target the thing group with this name
     #[arg(long, visible_alias = "thing-group", value_name = "name")]
     pub thing_group_name: Option<String>,
-    /// only jobs on the thing group of this id
+    /// only jobs that target the thing group with this id
     #[arg(long, value_name = "id")]
     pub thing_group_id: Option<String>,
     /// only jobs of this namespace

@@ -18,13 +18,13 @@ pub struct ListThingGroups {
     /// only groups below this one
     #[arg(long, value_name = "group")]
     pub parent_group: Option<String>,
-    /// only groups whose name begins so
+    /// only groups whose name starts with this
     #[arg(long, visible_alias = "name-prefix", value_name = "text")]
     pub name_prefix_filter: Option<String>,
-    /// with the groups below those
+    /// also list the groups below those
     #[arg(long, conflicts_with = "no_recursive")]
     pub recursive: bool,
-    /// without the groups below those
+    /// do not list the groups below those
     #[arg(long)]
     pub no_recursive: bool,
     #[command(flatten)]

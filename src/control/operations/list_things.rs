@@ -24,7 +24,7 @@ pub struct ListThings {
     /// only things of this thing type
     #[arg(long, visible_alias = "thing-type", value_name = "name")]
     pub thing_type_name: Option<String>,
-    /// the value of the attribute need only begin so
+    /// match attribute values by prefix
     #[arg(long, visible_alias = "use-prefix")]
     pub use_prefix_attribute_value: bool,
     #[command(flatten)]

@@ -18,7 +18,7 @@ pub struct ListThingsInThingGroup {
     /// the name of the thing group
     #[arg(value_name = "group", value_parser = name())]
     pub thing_group_name: String,
-    /// with the things in the groups below it
+    /// also list the things in the groups below it
     #[arg(long)]
     pub recursive: bool,
     #[command(flatten)]

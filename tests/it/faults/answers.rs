@@ -232,7 +232,7 @@ fn a_control_plane_that_makes_no_sense_is_shown_for_what_it_is() {
     };
     let foreign = |status| {
         nobody(&format!(
-            "what came (HTTP {status}) is none of AWS; is a proxy in between?"
+            "the response (HTTP {status}) is not from AWS; is there a proxy in between?"
         ))
     };
     for (status, exception, body, expected) in [
