@@ -66,7 +66,7 @@ impl fmt::Display for Note {
                 topic,
             } => write!(
                 f,
-                "client `{client_id}`: messages dropped: {count}, the first to `{topic}`: {} MiB wait for it already",
+                "client `{client_id}`: messages dropped: {count}, the first to `{topic}`: {} MiB are already waiting",
                 WAITING_BYTES_MAX >> 20
             ),
             Self::NotRetained { count, topic } => write!(

@@ -102,7 +102,7 @@ fn understand(
         ("DELETE", "/faults") => Ok(AdminRequest::ClearFaults),
         _ => Err((
             StatusCode::NOT_FOUND,
-            "there are GET /state, POST /reset, POST /clock/advance, POST /faults and DELETE /faults"
+            "the requests are GET /state, POST /reset, POST /clock/advance, POST /faults and DELETE /faults"
                 .to_owned(),
         )),
     }

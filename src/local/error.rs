@@ -14,7 +14,7 @@ pub enum StartError {
     NotLoopback(IpAddr),
     /// A port is in use, or this machine does not have the address.
     #[error(
-        "cannot listen on `{address}`: {source}\nend the program that uses the port, or take another port"
+        "cannot listen on `{address}`: {source}\nstop the program that uses the port, or choose another port"
     )]
     Listen {
         /// The address and port that were asked for.
@@ -68,7 +68,7 @@ pub enum DeviceError {
         /// What is wrong with the name.
         error: NameError,
     },
-    /// The service refuses the device; the text says why.
+    /// The service refuses the device; the text gives the reason.
     #[error("cannot register the device: {0}")]
     Refused(String),
     /// The service has stopped.

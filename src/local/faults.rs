@@ -82,21 +82,21 @@ impl Fault {
         }
         match (self.kind, self.of) {
             (FaultKind::Throttle, Some(FaultTarget::Notifications)) => {
-                return Err("nobody asks for notifications, so they cannot be throttled".to_owned());
+                return Err("notifications are not requests and cannot be throttled".to_owned());
             }
             (FaultKind::Throttle, _) => {}
             (_, Some(FaultTarget::Http)) => {
-                return Err("over HTTP only `throttle` is there".to_owned());
+                return Err("HTTP supports only `throttle` faults".to_owned());
             }
             _ => {}
         }
         match (self.kind, self.delay_ms) {
-            (FaultKind::Delay, None) => Err("a delay needs `delayMs`".to_owned()),
+            (FaultKind::Delay, None) => Err("`delay` needs `delayMs`".to_owned()),
             (FaultKind::Delay, Some(ms)) if ms > DELAY_MS_MAX => {
                 Err(format!("`delayMs` is {ms}, more than {DELAY_MS_MAX}"))
             }
             (FaultKind::Delay, _) | (_, None) => Ok(()),
-            (_, Some(_)) => Err("`delayMs` is for a delay only".to_owned()),
+            (_, Some(_)) => Err("`delayMs` applies to `delay` only".to_owned()),
         }
     }
 }
@@ -258,14 +258,17 @@ mod tests {
                 "`rate` is 1.5, not between",
             ),
             (r#"{"kind":"drop","rate":-1}"#, "`rate` is -1, not between"),
-            (r#"{"kind":"delay"}"#, "a delay needs `delayMs`"),
+            (r#"{"kind":"delay"}"#, "`delay` needs `delayMs`"),
             (
                 r#"{"kind":"delay","delayMs":3600001}"#,
                 "`delayMs` is 3600001",
             ),
-            (r#"{"kind":"drop","delayMs":1}"#, "`delayMs` is for a delay"),
-            (r#"{"kind":"drop","of":"http"}"#, "over HTTP only"),
-            (r#"{"kind":"throttle","of":"notifications"}"#, "nobody asks"),
+            (r#"{"kind":"drop","delayMs":1}"#, "`delayMs` applies to"),
+            (r#"{"kind":"drop","of":"http"}"#, "HTTP supports only"),
+            (
+                r#"{"kind":"throttle","of":"notifications"}"#,
+                "notifications are not",
+            ),
             (r#"{"kind":"explode"}"#, "unknown variant `explode`"),
             (r#"{"kind":"drop","often":1}"#, "unknown field `often`"),
             (r#"{"rate":1}"#, "missing field `kind`"),

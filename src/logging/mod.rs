@@ -37,16 +37,16 @@ const SECRET_LENGTH_MIN: usize = 8;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LogError {
     /// The file cannot be written.
-    #[error("cannot write the log `{path}`: {source}\nname another file with --log")]
+    #[error("cannot write the log `{path}`: {source}\ngive another file with --log")]
     File { path: PathBuf, source: io::Error },
     /// It would be written between the prompts.
     #[error(
-        "--log - would write into the screen of the session\nname a file, or redirect standard error: 2> FILE"
+        "--log - would write over the session on the screen\ngive a file, or redirect standard error: 2> FILE"
     )]
     Screen,
     /// The level does not exist.
     #[error(
-        "RUST_LOG: `{0}` is not understood\ngive error, warn, info, debug or trace, or such as warn,jobs_sandbox=debug"
+        "RUST_LOG: cannot read `{0}`\ngive error, warn, info, debug or trace, or a list such as warn,jobs_sandbox=debug"
     )]
     Level(String),
 }
@@ -98,7 +98,7 @@ pub(crate) fn take_failure() -> Option<String> {
     let path = path.to_string_lossy();
     let path = text::sanitize(&path);
     Some(format!(
-        "The log `{path}` ends here, for it cannot be written: {error}"
+        "The log `{path}` ends here, because it cannot be written: {error}"
     ))
 }
 
@@ -154,7 +154,7 @@ where
     }
 }
 
-/// The file of the log, or standard error. After a failure nothing is written any more, and the program goes on.
+/// The file of the log, or standard error. After a failure nothing more is written, and the program continues.
 struct LogLines {
     path: PathBuf,
     output: Box<dyn Write + Send>,

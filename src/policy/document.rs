@@ -68,7 +68,7 @@ impl PatternSet {
 pub enum PolicyDocumentError {
     /// More than [`LENGTH_MAX`] characters.
     #[error(
-        "the policy has {length} characters without white space, AWS IoT Core allows {LENGTH_MAX}"
+        "the policy has {length} characters without white space; AWS IoT Core allows {LENGTH_MAX}"
     )]
     TooLong {
         /// How many characters it has, white space not counted.
@@ -237,7 +237,7 @@ impl TryFrom<String> for ActionPattern {
     fn try_from(text: String) -> Result<Self, String> {
         if text != "*" && !text.contains(':') {
             return Err(format!(
-                "action `{text}` is neither `*` nor a service and an action, as `iot:Connect`"
+                "action `{text}` is neither `*` nor a service and an action, such as `iot:Connect`"
             ));
         }
         let syntax = Syntax {
@@ -402,7 +402,7 @@ mod tests {
             ),
             (
                 r#""Action":["iot:Connect","Publish"]"#,
-                "action `Publish` is neither `*` nor a service and an action, as `iot:Connect`, \
+                "action `Publish` is neither `*` nor a service and an action, such as `iot:Connect`, \
                  at line 2 column 35 of the policy",
             ),
             (

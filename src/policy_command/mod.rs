@@ -32,7 +32,7 @@ const ANY_JOB: &str = "Job1";
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PolicyCommandError {
     /// A name that would mean something else in a policy.
-    #[error("--{option} `{value}` cannot stand in a policy\ngive {expected}")]
+    #[error("--{option} `{value}` is not allowed in a policy\ngive {expected}")]
     Name {
         option: &'static str,
         value: String,
@@ -40,7 +40,9 @@ pub(crate) enum PolicyCommandError {
         expected: &'static str,
     },
     /// The names are not given.
-    #[error("for which thing, region and account?\ngive --thing, --region and --account")]
+    #[error(
+        "the thing, the region and the account are missing\ngive --thing, --region and --account"
+    )]
     NoNames,
     /// The file cannot be read.
     #[error("cannot read the policy file `{path}`: {source}\ncheck the path and the permissions")]
@@ -49,7 +51,7 @@ pub(crate) enum PolicyCommandError {
     NotText { path: PathBuf, source: NotText },
     /// The file does not hold a policy.
     #[error(
-        "`{path}` is not a policy that AWS IoT takes: {source}\nsee https://docs.aws.amazon.com/iot/latest/developerguide/iot-policies.html"
+        "`{path}` is not a policy that AWS IoT accepts: {source}\nsee https://docs.aws.amazon.com/iot/latest/developerguide/iot-policies.html"
     )]
     NotAPolicy {
         path: PathBuf,
@@ -144,7 +146,9 @@ fn print(names: &PolicyNames, only: Option<PolicyKind>) -> String {
             let parts = match texts.len() {
                 0 | 1 => String::new(),
                 parts => {
-                    format!("# In {parts} parts, as AWS IoT takes {LENGTH_MAX} characters each.\n")
+                    format!(
+                        "# In {parts} parts, because AWS IoT accepts {LENGTH_MAX} characters each.\n"
+                    )
                 }
             };
             format!(
@@ -226,7 +230,10 @@ fn check(document: PolicyDocument, names: &PolicyNames) -> (String, bool) {
         let _ = writeln!(text, "{mark:<8} {action:<14} {resource}: {by}");
     }
     let _ = match missing {
-        0 => writeln!(text, "All that the sandbox does over MQTT is allowed."),
+        0 => writeln!(
+            text,
+            "The policy allows everything that the sandbox does over MQTT."
+        ),
         1 => writeln!(text, "1 of these is not allowed."),
         more => writeln!(text, "{more} of these are not allowed."),
     };

@@ -21,7 +21,7 @@ pub(crate) struct ServiceRoute {
     /// The region of the control plane, if anything names it.
     pub(crate) region: Option<String>,
     pub(crate) access: Access,
-    /// Whether the AWS SDK can read the environment, if it is to.
+    /// Whether the AWS SDK can read the environment, if it is needed.
     pub(crate) environment: Result<(), EnvironmentError>,
     /// The local service, if this run has started one; it ends when this is dropped.
     pub(crate) local: Option<LocalService>,

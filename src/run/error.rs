@@ -59,9 +59,7 @@ pub(crate) enum RunError {
     Fault(String),
     #[error("cannot start the network thread: {0}")]
     Runtime(std::io::Error),
-    #[error(
-        "in which AWS region is `{0}`? its name does not tell\ngive --region, or set AWS_REGION"
-    )]
+    #[error("cannot derive the AWS region from `{0}`\ngive --region, or set AWS_REGION")]
     NoRegion(String),
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn run(args: ConnectionArgs) -> Result<ExitCode, RunError> {
     in_runtime(|runtime| {
         let route = ServiceRoute::find(runtime, &config)?;
         if let (Some(_), Some(region)) = (&route.local, &route.region) {
-            // As a session does: a new service has no thing yet, and that is not what the doctor is asked about.
+            // As a session does: a new service does not have a thing yet, and the doctor is not asked about that.
             let control = Control::open(region, &route.access, config.timeout);
             // If it cannot be made, the doctor finds that.
             let _ = runtime.block_on(async { control.await.create_thing(&config.thing).await });

@@ -28,7 +28,7 @@ fn command_line() -> clap::Command {
         let name = command.get_name();
         own.get_subcommands().all(|own| own.get_name() != name)
     });
-    // A shell completes what is behind the name by itself, so the examples would only be in the way.
+    // The shell itself completes what follows the name, so examples would only disturb it.
     let commands: Vec<_> = commands
         .map(|command| command.clone().after_help(""))
         .collect();

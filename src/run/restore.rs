@@ -73,7 +73,7 @@ fn handle_ends(runtime: &Runtime, screen: &Screen) {
     }
 }
 
-/// Leaves the line before the program stops, and takes it back when it goes on, whatever has stopped it.
+/// Leaves the line before the program stops, and restores it when the program resumes, whatever has stopped it.
 #[cfg(unix)]
 async fn handle_stops(line: Resumption, mut stop: unix::Signal, mut go_on: unix::Signal) {
     loop {

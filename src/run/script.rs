@@ -112,7 +112,7 @@ fn single(
     })
 }
 
-/// What `help` is about where there is no session: `doctor` is also a subcommand of the program.
+/// What `help` is about outside a session: `doctor` is also a subcommand of the program.
 fn outside_of_a_session(topic: HelpTopic) -> HelpTopic {
     match topic {
         HelpTopic::Command(name) if PROGRAM_COMMANDS.contains(&name) => HelpTopic::Program(name),
@@ -182,7 +182,7 @@ pub(crate) fn summary(ended: &SessionEnded, first: &FailedCommand, lines: Lines)
     };
     match (ended.stopped && lines == Lines::Many, ended.failures) {
         (false, 1) => at,
-        (true, _) => format!("{at}, so the script stopped there (--keep-going goes on)"),
+        (true, _) => format!("{at}, so the script stopped there (--keep-going continues)"),
         (false, count) => format!("{at}, the first of {count} commands"),
     }
 }

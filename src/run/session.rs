@@ -107,7 +107,7 @@ fn report_end(
     style: Style,
 ) -> JoinHandle<()> {
     let ended = local.ended();
-    let text = "The local service has ended, for it has a fault; leave, and start the sandbox anew";
+    let text = "The local service has failed and stopped; leave, and restart the sandbox";
     let notice = style.notice(&Notice::Remark {
         name: "LocalServiceEnded",
         text: text.to_owned(),

@@ -82,7 +82,7 @@ async fn ensure(control: &Control, thing: &ThingName) -> ThingAnswer {
         ThingAnswer {
             arn: None,
             notice: Some(format!(
-                "Going on without the control plane (create-job, delete-job): {operation}: {}{next}",
+                "Continuing without the control plane (create-job, delete-job): {operation}: {}{next}",
                 text::sanitize(&error.to_string())
             )),
         }

@@ -15,8 +15,8 @@ pub(crate) fn tutorial_setup(thing: &ThingName, is_local: bool, region: &str) ->
     let random = uuid::Uuid::new_v4().simple().to_string();
     let job_prefix = format!("tutorial-{}-", &random[..8]);
     let caution = format!(
-        "These are real jobs of your AWS account in {region}, which cost what AWS IoT Device Management takes for job executions.\n\
-         Two are created, {job_prefix}1 and {job_prefix}2, for {thing} alone; the last step deletes them."
+        "These are real jobs in your AWS account in {region}; AWS IoT Device Management charges for their executions.\n\
+         The tutorial creates two, {job_prefix}1 and {job_prefix}2, for {thing} alone; the last step deletes them."
     );
     TutorialSetup {
         thing: thing.clone(),

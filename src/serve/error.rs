@@ -11,7 +11,7 @@ use crate::text::NotText;
 pub(crate) enum ServeError {
     /// The host is not a loopback address of this machine.
     #[error(
-        "--host `{0}` is not this machine alone: the local service checks no credentials\nuse localhost, 127.0.0.1 or ::1"
+        "--host `{0}` is not a loopback address, and the local service does not check credentials\nuse localhost, 127.0.0.1 or ::1"
     )]
     Host(String),
     /// A thing name that cannot stand in a topic.
@@ -30,7 +30,7 @@ pub(crate) enum ServeError {
     #[error(transparent)]
     Device(DeviceError),
     /// The file of `--policy` cannot be read.
-    #[error("cannot read `{path}`: {source}\nname the policy's file with --policy")]
+    #[error("cannot read `{path}`: {source}\ngive the file of the policy with --policy")]
     ReadPolicy { path: PathBuf, source: io::Error },
     /// The file of `--policy` does not hold a valid policy.
     #[error("--policy `{path}`: {reason}")]
@@ -41,26 +41,24 @@ pub(crate) enum ServeError {
     },
     /// The file of `--policy` is too large to be one.
     #[error(
-        "--policy `{path}` has more than {max} bytes, and no policy has as many\nname the policy's file with --policy"
+        "--policy `{path}` has more than {max} bytes, which no policy has\ngive the file of the policy with --policy"
     )]
     PolicyTooLarge { path: PathBuf, max: u64 },
     /// The files in the folder belong to another one that runs.
     #[error(
-        "another `serve` has the folder `{0}`\nname another folder with --dir, or end that one first"
+        "another `serve` uses the folder `{0}`\ngive another folder with --dir, or stop that `serve` first"
     )]
     InUse(PathBuf),
     #[error("--policy `{path}` {source}\nsave it as UTF-8")]
     PolicyNotText { path: PathBuf, source: NotText },
     /// The folder or a file in it cannot be created.
-    #[error("cannot write `{path}`: {source}\nname another folder with --dir")]
+    #[error("cannot write `{path}`: {source}\ngive another folder with --dir")]
     Write { path: PathBuf, source: io::Error },
     /// The signals that end the service cannot be handled.
     #[error("cannot wait for signals: {0}")]
     Signals(io::Error),
     /// Its one task has panicked, which was printed.
-    #[error(
-        "the local service has ended, for it has a fault\nstart it anew; it has forgotten everything"
-    )]
+    #[error("the local service has failed and stopped\nrestart it; it has forgotten everything")]
     Ended,
     /// Without its output the ports of the service are not known.
     #[error("cannot write to standard output: {0}")]

@@ -28,7 +28,7 @@ use crate::text;
 
 pub(crate) use crate::serve::error::ServeError;
 
-/// What the device may do unless `--policy` says otherwise.
+/// What the device may do unless `--policy` is given.
 const POLICY: &str = include_str!("policy.json");
 
 /// What that policy is called in the service.
@@ -225,18 +225,18 @@ mod tests {
             (
                 "--host 0.0.0.0",
                 Err(
-                    "--host `0.0.0.0` is not this machine alone: the local service checks no credentials",
+                    "--host `0.0.0.0` is not a loopback address, and the local service does not check credentials",
                 ),
             ),
             (
                 "--host example.com",
                 Err(
-                    "--host `example.com` is not this machine alone: the local service checks no credentials",
+                    "--host `example.com` is not a loopback address, and the local service does not check credentials",
                 ),
             ),
             (
                 "--thing a --thing b/c",
-                Err("--thing `b/c` contains '/', which cannot stand in a topic"),
+                Err("--thing `b/c` contains '/', which is not allowed in a topic"),
             ),
             (
                 "--region us_east",

@@ -35,7 +35,7 @@ impl Offer {
     fn environment(&self) -> [(&'static str, &str); 6] {
         [
             ("AWS_ENDPOINT_URL_IOT", &self.control_url),
-            // The services share a port: the signature says which is meant.
+            // The services share a port: the signature distinguishes them.
             ("AWS_ENDPOINT_URL_IOT_JOBS_DATA_PLANE", &self.control_url),
             ("AWS_ACCESS_KEY_ID", ANY_KEY),
             ("AWS_SECRET_ACCESS_KEY", ANY_KEY),
@@ -111,7 +111,7 @@ impl Offer {
             &self.endpoint
         };
         format!(
-            "With these, a session of jobs-sandbox:\n  jobs-sandbox --endpoint {endpoint} --port {} --ca-file {ca} \\\n    --cert {cert} --key {key} \\\n    --thing {} --region {}\n\n",
+            "To start a session with these:\n  jobs-sandbox --endpoint {endpoint} --port {} --ca-file {ca} \\\n    --cert {cert} --key {key} \\\n    --thing {} --region {}\n\n",
             self.mqtt_port,
             text::quote(thing),
             self.region

@@ -49,7 +49,7 @@ impl Signals {
     }
 }
 
-/// Whether SIGHUP is ignored. A program has no safe way to ask, but a child inherits it, and is ended by the signal otherwise.
+/// Whether SIGHUP is ignored. A program cannot ask safely, but a child inherits it, and the signal ends the child otherwise.
 #[cfg(unix)]
 fn is_hangup_ignored() -> bool {
     use std::process::{Command, Stdio};

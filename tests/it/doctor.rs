@@ -162,7 +162,7 @@ fn policies_are_printed_and_checked() {
     let ok = check(&stdout);
     assert!(
         ok.stdout
-            .ends_with("All that the sandbox does over MQTT is allowed.\n"),
+            .ends_with("The policy allows everything that the sandbox does over MQTT.\n"),
         "{ok:?}"
     );
     assert_eq!(ok.code, Some(0));

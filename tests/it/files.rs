@@ -74,7 +74,7 @@ fn a_document_a_script_and_a_policy_may_be_in_any_encoding() {
                         .stdin(fs::File::open(path("policy.json")).expect("the file")),
                 );
                 let shown = String::from_utf8_lossy(&output.stdout);
-                assert!(shown.ends_with("is allowed.\n"), "{output:?}");
+                assert!(shown.ends_with("over MQTT.\n"), "{output:?}");
             }
         }
     }

@@ -333,7 +333,7 @@ fn a_log_that_cannot_be_written_is_reported_once() {
     assert_eq!(output.status.code(), Some(0), "{said}");
     let shown = String::from_utf8_lossy(&output.stdout);
     assert!(shown.contains("GetPendingJobExecutionsResponse"), "{shown}");
-    let ends = format!("The log `{file}` ends here, for it cannot be written: Broken pipe");
+    let ends = format!("The log `{file}` ends here, because it cannot be written: Broken pipe");
     assert_eq!(said.matches(&ends).count(), 1, "{said}");
 }
 

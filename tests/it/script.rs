@@ -223,7 +223,7 @@ fn a_script_ends_at_its_first_failure() {
 
 #[test]
 fn the_failure_at_the_end_quotes_its_command() {
-    let stopped = ", so the script stopped there (--keep-going goes on)";
+    let stopped = ", so the script stopped there (--keep-going continues)";
     let long = format!("x '{}", "y".repeat(300_000));
     for (arguments, input, expected) in [
         // With one command there is nothing that it keeps from running.

@@ -137,7 +137,7 @@ fn a_folder_is_of_one_service_at_a_time() {
     );
     for dir in [path, &again, link.to_str().expect("a path")] {
         let output = finish(program().args(FREE_PORTS).args(["--dir", dir]));
-        check_error(&output, 3, "error: another `serve` has the folder `");
+        check_error(&output, 3, "error: another `serve` uses the folder `");
     }
     assert_eq!(files(), before);
     // However the first ends, its folder is free then, and stays.

@@ -173,7 +173,7 @@ fn a_file_that_cannot_be_written_is_an_error_at_the_start() {
         let error = format!("error: cannot write the transcript `{file}`: {reason}");
         assert!(said.starts_with(&error), "{said}");
         assert!(
-            said.ends_with("\nname another file with --transcript"),
+            said.ends_with("\ngive another file with --transcript"),
             "{said}"
         );
     }
@@ -216,7 +216,8 @@ fn a_session_goes_on_when_its_transcript_cannot() {
     reader.join().expect("the reader");
     assert_eq!(code, 0, "{said}");
     assert_eq!(output.lines().count(), 4, "{output}");
-    let ends = format!("The transcript `{file}` ends here, for it cannot be written: Broken pipe");
+    let ends =
+        format!("The transcript `{file}` ends here, because it cannot be written: Broken pipe");
     assert_eq!(said.matches(&ends).count(), 1, "{said}");
 }
 

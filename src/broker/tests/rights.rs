@@ -219,7 +219,7 @@ fn what_finds_no_room_is_noted() {
     };
     let dropped = a
         .strip_prefix("client `a`: messages dropped: ")
-        .and_then(|rest| rest.strip_suffix(", the first to `t`: 64 MiB wait for it already"))
+        .and_then(|rest| rest.strip_suffix(", the first to `t`: 64 MiB are already waiting"))
         .unwrap_or_else(|| panic!("{a}"));
     assert_eq!(b, a.replace("`a`", "`b`"));
     // Every message is delivered or counted.

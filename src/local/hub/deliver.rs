@@ -143,7 +143,7 @@ impl Hub {
             && let Some(identity) = self.broker.identity(id)
         {
             self.log.add(&format!(
-                "client `{}` is cut off because it does not keep up: {} MiB wait for it already",
+                "client `{}` is disconnected because it does not keep up: {} MiB are already waiting for it",
                 identity.client_id,
                 OUTPUT_BYTES_MAX >> 20
             ));

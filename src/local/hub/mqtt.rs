@@ -80,7 +80,7 @@ impl Hub {
     ) {
         if let Some(identity) = self.broker.identity(id) {
             self.log.add(&format!(
-                "client `{}`: message dropped to `{}`: it is larger than the client takes",
+                "client `{}`: message to `{}` dropped: it is larger than the client accepts",
                 identity.client_id, delivery.message.topic
             ));
         }

@@ -97,7 +97,7 @@ async fn no_more_is_sent_than_the_client_takes() {
     // The hub has come past what the connection reported.
     speaker.send(&publish(V3, 2, 9, "b", b"")).await;
     speaker.expect(&puback(9)).await;
-    let dropped = "client `careful`: message dropped to `a`: it is larger than the client takes";
+    let dropped = "client `careful`: message to `a` dropped: it is larger than the client accepts";
     assert_eq!(lines.try_iter().collect::<Vec<_>>(), [dropped; 2]);
 }
 
@@ -157,7 +157,9 @@ async fn who_does_not_keep_up_is_cut_off_and_the_will_and_the_log_say_so() {
     speaker.expect_nothing().await;
     assert_eq!(
         lines.try_iter().collect::<Vec<_>>(),
-        ["client `lazy` is cut off because it does not keep up: 64 MiB wait for it already"]
+        [
+            "client `lazy` is disconnected because it does not keep up: 64 MiB are already waiting for it"
+        ]
     );
 }
 

@@ -29,7 +29,7 @@ enum State {
 
 /// Why there is no transcript.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write the transcript `{path}`: {source}\nname another file with --transcript")]
+#[error("cannot write the transcript `{path}`: {source}\ngive another file with --transcript")]
 pub struct TranscriptError {
     path: PathBuf,
     source: io::Error,
@@ -72,7 +72,7 @@ impl Transcript {
             State::Failed(error) => {
                 let path = text::sanitize(&self.path.to_string_lossy()).into_owned();
                 Some(format!(
-                    "The transcript `{path}` ends here, for it cannot be written: {error}"
+                    "The transcript `{path}` ends here, because it cannot be written: {error}"
                 ))
             }
             before => {
