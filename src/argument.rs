@@ -89,7 +89,7 @@ pub struct DetailArgs {
     /// keep this detail with the execution; can be repeated
     #[arg(long = "detail", value_name = "name=value", value_parser = detail)]
     pub details: Vec<(String, String)>,
-    /// the details as the AWS CLI takes them: name=value,… or JSON
+    /// the details as in the AWS CLI: name=value,… or JSON
     #[arg(long, value_name = "details", value_parser = detail_map, conflicts_with = "details", hide = true)]
     pub status_details: Option<StatusDetails>,
 }

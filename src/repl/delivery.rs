@@ -24,7 +24,7 @@ impl Turns<'_> {
         if let (Err(failure), true) = (&mut outcome, self.editor.is_interactive()) {
             self.offer = failure.ask.take();
             if self.offer.is_some() {
-                failure.text.push_str("; Enter asks");
+                failure.text.push_str("; press Enter to run it");
             }
         }
         self.editor.flush_events_until(after_events);

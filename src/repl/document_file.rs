@@ -14,21 +14,21 @@ use crate::text::{self, NotText};
 #[derive(Debug, thiserror::Error)]
 enum DocumentError {
     #[error(
-        "cannot read the document `{0}`: {1}\nhint: check the path, which starts from where the sandbox was started, and the permissions"
+        "cannot read the document `{0}`: {1}\nhint: check the path, which is relative to where the sandbox was started, and the permissions"
     )]
     File(String, io::Error),
     #[error("cannot read the document from standard input: {0}")]
     Stdin(io::Error),
     #[error(
-        "standard input holds the commands, so `@-` cannot be the document\nhint: type or paste the document itself (it may go over several lines), or use @file"
+        "standard input holds the commands, so `@-` cannot be the document\nhint: type or paste the document itself (it can span several lines), or use @file"
     )]
     Taken,
     #[error(
-        "--edit needs a person at the prompt\nhint: start `jobs-sandbox` on a terminal, or give the document itself, @file or @-"
+        "--edit needs a terminal\nhint: start `jobs-sandbox` on a terminal, or give the document itself, @file or @-"
     )]
     NoPrompt,
     #[error(
-        "the document is longer than {MAX_LINE_BYTES} bytes\nhint: AWS takes documents of at most 32768"
+        "the document is longer than {MAX_LINE_BYTES} bytes\nhint: AWS accepts documents of at most 32768 bytes"
     )]
     TooLong,
     #[error("the document {0}\nhint: save it as UTF-8")]

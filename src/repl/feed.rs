@@ -286,8 +286,8 @@ impl Feed {
     /// Ends the tutorial; what to say to that.
     pub(crate) fn end_tutorial(&self) -> &'static str {
         match self.state().tutorial.take() {
-            Some(_) => "The tutorial is off; `tutorial` begins it again.",
-            None => "There is no tutorial on its way; `tutorial` begins it.",
+            Some(_) => "The tutorial is off; `tutorial` restarts it.",
+            None => "The tutorial is not running; `tutorial` starts it.",
         }
     }
 
@@ -410,7 +410,7 @@ impl Feed {
             self.learn(|jobs| jobs.learn_reply(payload));
             let notes = self.notes_on_reply(reply.operation.name(), payload);
             let notice = Notice::Reply {
-                label: "Events may have been missed; what is pending now:",
+                label: "Events may have been missed. Pending now:",
                 outcome: answer::of_reply(Ok(reply), None),
             };
             let shown = [vec![self.style().notice(&notice)], notes].concat();

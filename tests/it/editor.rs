@@ -1031,10 +1031,10 @@ fn a_script_gets_its_answers_and_events_without_prompts() {
         .write_all(b"create-job J {\n\"a\":")
         .expect("the child");
     drop(input);
-    expect_line(&mut output, "<line 3 begins a command that does not end");
+    expect_line(&mut output, "<line 3 begins a command that is not complete");
     expect_line(
         &mut output,
-        "hint: a quote or a bracket is open; `help quoting` shows how lines are read>",
+        "hint: a quote or a bracket is open; `help quoting` explains how lines are read>",
     );
     expect_line(&mut output, "<end>");
     expect_line(&mut output, "");

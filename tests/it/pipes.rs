@@ -212,7 +212,7 @@ fn a_response_goes_into_a_file() {
                 folder.0.display()
             ),
             "the command was not sent",
-            "hint: name another file",
+            "hint: give another file",
             r#"["Job1"]"#
         ]
     );

@@ -103,7 +103,7 @@ fn ctrl_c_cancels_the_running_command_and_says_what_is_unknown() {
     proxy.wait_for_held();
     interrupt(&mut pty, "error: interrupted", 1);
     let answer = "\nerror: interrupted\noutcome unknown: it may have been carried out\n\
-        hint: `describe-job-execution Job1` tells; Enter asks\n● lamp>";
+        hint: `describe-job-execution Job1` shows it; press Enter to run it\n● lamp>";
     pty.wait_until(answer, |screen| screen.ends_with(answer));
     // The reply comes late, and is told from that of another command.
     proxy.set(Traffic::Pass);
@@ -123,7 +123,7 @@ fn what_ctrl_c_takes_back_before_it_left_is_never_sent() {
     let taken_back = "it was not carried out";
     interrupt(&mut pty, taken_back, 1);
     proxy.set(Traffic::Pass);
-    pty.wait_for("Connected again after");
+    pty.wait_for("Reconnected after");
     let throttle = Fault::new(FaultKind::Throttle);
     service.local.add_fault(throttle).expect("a fault");
     for (times, command, operation) in [
@@ -199,7 +199,7 @@ fn ctrl_c_ends_the_wait_for_what_is_outside() {
         (
             "pending | trap '' INT; echo go; read line; exec sleep 1000 >&2".to_owned(),
             "go",
-            "did not end at Ctrl-C, and was killed\n",
+            "did not stop at Ctrl-C and was killed\n",
         ),
     ] {
         pty.send(&format!("{line}\r"));
@@ -419,8 +419,8 @@ fn the_prompt_shows_a_lost_connection_while_a_line_is_typed() {
     pty.wait_for("Connection lost: ");
     pty.wait_until("the prompt", |screen| screen.ends_with("○ lamp> pend"));
     proxy.set(Traffic::Pass);
-    pty.wait_for("Connected again after ");
-    pty.wait_for("what is pending now:\nGetPendingJobExecutionsResponse:\n");
+    pty.wait_for("Reconnected after ");
+    pty.wait_for("Pending now:\nGetPendingJobExecutionsResponse:\n");
     pty.wait_until("the prompt", |screen| screen.ends_with("● lamp> pend"));
     pty.send("ing\r");
     pty.wait_for("● lamp> pending\nGetPendingJobExecutionsResponse:");

@@ -35,8 +35,8 @@ fn accepted(payload: &str) -> (&'static str, String) {
 /// Lines with what differs from run to run replaced.
 fn lines(text: &str) -> Vec<String> {
     text.lines()
-        .map(|line| match line.split_once("; trying again in ") {
-            Some((start, _)) => format!("{start}; trying again in S"),
+        .map(|line| match line.split_once("; retrying in ") {
+            Some((start, _)) => format!("{start}; retrying in S"),
             None => normal(line),
         })
         .collect()
@@ -54,7 +54,7 @@ fn a_throttled_request_of_a_device_is_sent_again() {
         }]
     });
     let Run { stdout, code, .. } = run(&mut service.command(&[], port), "update Job1 FAILED\n");
-    let again = "UpdateJobExecution was throttled; trying again in S";
+    let again = "UpdateJobExecution was throttled; retrying in S";
     assert_eq!(
         lines(&stdout),
         [
@@ -75,7 +75,7 @@ fn throttling_without_end_ends_with_the_timeout_of_the_command() {
     let lines = lines(&stdout);
     assert_eq!(
         lines.last().map(String::as_str),
-        Some("hint: too many requests; wait a moment and try again"),
+        Some("hint: too many requests; wait a moment and retry"),
         "{stdout}"
     );
     let ends = lines.iter().filter(|line| line.starts_with("error: "));
@@ -138,7 +138,7 @@ fn the_control_plane_is_asked_again_when_it_is_busy_and_only_then() {
         let mut command = service.command(&[], service.local.mqtt_address().port());
         command.env("AWS_ENDPOINT_URL_IOT", control);
         let Run { stdout, code, .. } = run(&mut command, "create-job Job1 {}\n");
-        let again = "CreateJob was throttled; trying again in S";
+        let again = "CreateJob was throttled; retrying in S";
         assert_eq!(
             lines(&stdout),
             [again, again, "CreateJobResponse:", r#"{"jobId":"Job1"}"#]
@@ -166,7 +166,7 @@ fn the_requests_of_one_command_share_its_time() {
     let Run { stdout, code, .. } = run(&mut command, "create-job Job1 {} --target nothing\n");
     let lines = lines(&stdout);
     assert_eq!(
-        lines[0], "DescribeThingGroup was throttled; trying again in S",
+        lines[0], "DescribeThingGroup was throttled; retrying in S",
         "{stdout}"
     );
     // Of one second, less than that was left.
@@ -179,7 +179,7 @@ fn the_requests_of_one_command_share_its_time() {
         lines[2..],
         [
             "outcome unknown: it may have been carried out",
-            "hint: `get-pending-job-executions` tells"
+            "hint: `get-pending-job-executions` shows it"
         ]
     );
     assert_eq!((code, asked.load(Ordering::SeqCst)), (Some(5), 3));
@@ -201,7 +201,7 @@ fn a_control_plane_that_hangs_up_leaves_the_outcome_open() {
         lines[1..],
         [
             "outcome unknown: it may have been carried out",
-            "hint: `get-pending-job-executions` tells"
+            "hint: `get-pending-job-executions` shows it"
         ]
     );
     assert_eq!(

@@ -58,7 +58,7 @@ pub enum Unreadable {
     NotUtf8,
     /// The input ended within a quote or a JSON value.
     #[error(
-        "begins a command that does not end\nhint: a quote or a bracket is open; `help quoting` shows how lines are read"
+        "begins a command that is not complete\nhint: a quote or a bracket is open; `help quoting` explains how lines are read"
     )]
     Unfinished,
 }

@@ -235,13 +235,13 @@ mod tests {
                 b"pending\ncreate-job J {\n\"a\":",
                 &[
                     "1: pending",
-                    "line 2 begins a command that does not end",
+                    "line 2 begins a command that is not complete",
                     "end",
                 ],
             ),
             (
                 b"delete-job 'a\n",
-                &["line 1 begins a command that does not end", "end"],
+                &["line 1 begins a command that is not complete", "end"],
             ),
             (b"create-job J {\nquit", &["1: create-job J {\nquit", "end"]),
             (

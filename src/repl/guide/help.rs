@@ -256,7 +256,7 @@ mod tests {
              delete a job\n\
              also: delete, rm\n\
              \x20 <jobId>                             the id of the job\n\
-             \x20 --force                             also delete a job that is in progress; at the prompt you are asked first\n\
+             \x20 --force                             also delete a job in progress; the prompt asks first\n\
              \x20 --yes                               do not ask\n\
              \x20 --query <expression>                show only what this JMESPath expression selects\n\
              examples:\n\

@@ -68,7 +68,7 @@ impl Failure {
     /// Names the command that shows whether the operation was carried out.
     pub fn offer_to_ask(&mut self, operation: &Operation) {
         let ask = hints::of_unknown_outcome(operation);
-        self.text.extend(["\nhint: `", &ask, "` tells"]);
+        self.text.extend(["\nhint: `", &ask, "` shows it"]);
         self.ask = Some(ask);
     }
 }
@@ -174,7 +174,7 @@ fn unanswered(about: &About, error: &ControlError) -> String {
     match (error.may_be_done(), about.effect.is_change()) {
         (true, true) => text.push_str(&unknown_outcome(about)),
         (true, false) => {}
-        (false, _) => text.push_str("\nit was not sent; `doctor` looks for the reason"),
+        (false, _) => text.push_str("\nit was not sent; `doctor` finds the cause"),
     }
     text
 }
@@ -208,7 +208,7 @@ mod tests {
                 Cause::Timeout,
                 "CreateJob: no answer from the control plane within 2s\n\
                  outcome unknown: it may have been carried out\n\
-                 hint: `get-pending-job-executions` tells",
+                 hint: `get-pending-job-executions` shows it",
             ),
             (
                 "ListJobs",
@@ -222,7 +222,7 @@ mod tests {
                 Cause::Connection,
                 "DeleteJob failed: InternalFailureException: why\n\
                  outcome unknown: it may have been carried out\n\
-                 hint: the same command again tells: it is refused with ResourceNotFoundException if the job is gone",
+                 hint: repeat the command: it is refused with ResourceNotFoundException if the job is gone",
             ),
             (
                 "ListJobs",
@@ -236,14 +236,14 @@ mod tests {
                 ControlError::Late { after, sent: false },
                 Cause::Timeout,
                 "DeleteJob: no answer from the control plane within 2s\n\
-                 it was not sent; `doctor` looks for the reason",
+                 it was not sent; `doctor` finds the cause",
             ),
             (
                 "DeleteJob",
                 ControlError::Unreachable { cause, sent: false },
                 Cause::Connection,
                 "DeleteJob: no answer from the control plane: connection refused\n\
-                 it was not sent; `doctor` looks for the reason",
+                 it was not sent; `doctor` finds the cause",
             ),
         ] {
             let about = operations::about(operation).expect(operation);

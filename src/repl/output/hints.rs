@@ -20,7 +20,7 @@ pub fn of_rejection(
     // https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#mqtt-updatejobexecution
     let by_status = match (code, sent_status) {
         ("InvalidRequest" | "InvalidStateTransition", Some("CANCELED")) => Some(
-            "a device cannot cancel; `cancel-job <jobId>` does it on the control plane; or report REJECTED",
+            "a device cannot cancel; cancel as the operator with `cancel-job <jobId>`, or report REJECTED",
         ),
         ("InvalidRequest" | "InvalidStateTransition", Some("QUEUED" | "TIMED_OUT" | "REMOVED")) => {
             Some(
@@ -30,20 +30,20 @@ pub fn of_rejection(
         _ => None,
     };
     by_status.or(match code {
-        "InvalidTopic" => Some("the topic names no operation of AWS IoT Jobs; check the job id"),
-        "InvalidJson" => Some("the request was not read as JSON; check the details for unusual characters"),
-        "InvalidRequest" => Some("`help COMMAND` shows what can be given; the message says what is not valid"),
+        "InvalidTopic" => Some("the topic is not a topic of AWS IoT Jobs; check the job id"),
+        "InvalidJson" => Some("the service could not read the request as JSON; check the details for unusual characters"),
+        "InvalidRequest" => Some("the message shows what is not valid; `help COMMAND` lists the arguments"),
         "InvalidStateTransition" => Some(
-            "the execution cannot go to this status, for it may have ended; `pending` lists those that have not",
+            "this status change is not allowed (the execution may have ended); `pending` lists the open ones",
         ),
-        "ResourceNotFound" => Some("this thing has no such job execution; `pending` lists those that have not ended"),
+        "ResourceNotFound" => Some("this thing does not have this job execution; `pending` lists the open ones"),
         "VersionMismatch" => Some("the execution has changed; `describe <jobId>` shows the version to expect"),
         "InternalError" => Some(SERVICE_FAILED),
-        "RequestThrottled" => Some("too many requests; wait a moment and try again"),
+        "RequestThrottled" => Some("too many requests; wait a moment and retry"),
         "TerminalStateReached" if operation == "DescribeJobExecution" => Some(
-            "the execution has ended, and a device cannot see it any more; the control plane can: `describe <jobId> --thing <thing>`",
+            "the execution has ended, so the device can no longer see it; the operator can: `describe <jobId> --thing <thing>`",
         ),
-        "TerminalStateReached" => Some("the execution has ended; `pending` lists those that have not"),
+        "TerminalStateReached" => Some("the execution has ended; `pending` lists the open ones"),
         _ => None,
     })
 }
@@ -106,21 +106,23 @@ fn of_operation(exception: &str, about: &About) -> Option<&'static str> {
 fn of_job_exception(exception: &str, operation: &str) -> Option<&'static str> {
     Some(match (exception, operation) {
         ("InvalidStateTransitionException", "UpdateJobExecution") => {
-            "the execution cannot go to this status, for it may have ended"
+            "this status change is not allowed; the execution may have ended"
         }
         ("InvalidStateTransitionException", _) => {
-            "what is in progress needs --force; what has ended cannot be cancelled any more"
+            "add --force if it is in progress; what has ended can no longer be cancelled"
         }
         ("TerminalStateException", _) => {
-            "the execution has ended, and a device cannot see it any more; the control plane can"
+            "the execution has ended, so the device can no longer see it; the operator can"
         }
         ("ResourceAlreadyExistsException", _) => "choose another name",
         ("VersionConflictException" | "ConflictException", _) => {
-            "somebody else is changing it; look at it, and try again"
+            "another client is changing it; describe it, and retry"
         }
-        ("InvalidRequestException", _) => "the message says what is not valid",
+        ("InvalidRequestException", _) => {
+            "the message shows what is not valid; correct it, and retry"
+        }
         ("LimitExceededException", _) => {
-            "AWS deletes and cancels only so many jobs at a time; wait until some are done"
+            "AWS limits how many jobs are deleted or cancelled at a time; wait until some are done"
         }
         ("NotEmulatedException", _) => "`help limitations` lists what the local service leaves out",
         _ => return None,
@@ -133,17 +135,15 @@ fn of_common_exception(exception: &str) -> Option<&'static str> {
     }
     Some(match exception {
         "ThrottlingException" | "Throttling" | "TooManyRequestsException" => {
-            "too many requests; wait a moment and try again"
+            "too many requests; wait a moment and retry"
         }
         "AccessDeniedException" | "UnauthorizedException" | "NotAuthorized" => {
-            "the AWS credentials in use need a policy that allows this action"
+            "the AWS credentials need a policy that allows this action; `jobs-sandbox policy` prints it"
         }
         "ExpiredTokenException"
         | "ExpiredToken"
         | "UnrecognizedClientException"
-        | "InvalidClientTokenId" => {
-            "the AWS credentials in use are not valid any more; sign in again"
-        }
+        | "InvalidClientTokenId" => "the AWS credentials are no longer valid; sign in again",
         "MissingAuthenticationToken" | "MissingAuthenticationTokenException" => {
             "the request was not signed; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         }
@@ -152,23 +152,23 @@ fn of_common_exception(exception: &str) -> Option<&'static str> {
         | "InvalidSignatureException"
         | "SignatureDoesNotMatch"
         | "RequestExpired" => {
-            "the secret key is wrong, or this machine's clock is; `doctor` compares it with the service's"
+            "check the secret key and the clock of this machine; `doctor` compares it with the service's"
         }
         "CertificateValidationException" => {
-            "the certificate is not valid, or not active; `doctor` looks at it"
+            "the certificate is not valid or not active; `doctor` checks it"
         }
         "OptInRequired" | "SubscriptionRequiredException" => {
-            "this account has to enable the service, or the region, first"
+            "enable the service or the region in this account first"
         }
         "RequestEntityTooLargeException" => "the request is too large; shorten the document",
         "SerializationException"
         | "MalformedHttpRequestException"
         | "ValidationError"
         | "ValidationException" => {
-            "the request was not understood; the message says what is not valid"
+            "the service could not read the request; the message shows what is not valid"
         }
         "UnknownOperationException" | "InvalidAction" => {
-            "this is not an endpoint of AWS IoT; is AWS_ENDPOINT_URL_IOT or AWS_ENDPOINT_URL set?"
+            "this is not an endpoint of AWS IoT; check AWS_ENDPOINT_URL_IOT and AWS_ENDPOINT_URL"
         }
         _ => return None,
     })
@@ -177,15 +177,17 @@ fn of_common_exception(exception: &str) -> Option<&'static str> {
 fn not_found(subject: Subject) -> &'static str {
     match subject {
         Subject::ThingGroup => {
-            "there is no such thing group or thing here; `list-thing-groups` and `list-things` show those that are"
+            "the thing group or the thing does not exist; `list-thing-groups` and `list-things` list them"
         }
         Subject::Thing => {
-            "there is no such thing in this account and region; `list-things` shows those that are"
+            "the thing does not exist in this account and region; `list-things` lists them"
         }
         Subject::JobExecution => {
-            "there is no such job execution; `list-job-executions <jobId>` shows those that are"
+            "the job execution does not exist; `list-job-executions <jobId>` lists them"
         }
-        Subject::Job => "there is no job with this id in this account and region",
+        Subject::Job => {
+            "this job does not exist in this account and region; `list-jobs` lists them"
+        }
     }
 }
 
@@ -257,7 +259,7 @@ mod tests {
             );
         }
         let hint = of_rejection("InvalidRequest", "UpdateJobExecution", Some("CANCELED"));
-        assert!(hint.is_some_and(|hint| hint.contains("control plane")));
+        assert!(hint.is_some_and(|hint| hint.contains("cancel-job")));
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub(crate) fn of(event: Event) -> Notice {
             Notice::remark("ReconnectFailed", text)
         }
         Event::ConnectedAgain { after } => {
-            let text = format!("Connected again after {} s", after.as_secs());
+            let text = format!("Reconnected after {} s", after.as_secs());
             Notice::remark("ConnectedAgain", text)
         }
         Event::Missed { count } => {
@@ -78,7 +78,7 @@ fn unexpected(kind: Unexpected, reply: Reply) -> Notice {
         label: match kind {
             Unexpected::Late => "Received late, after its command had ended:",
             Unexpected::Duplicate => "Received a second time:",
-            Unexpected::Unknown => "Received to no command of this session:",
+            Unexpected::Unknown => "Received a reply that matches no command of this session:",
         },
         outcome: answer::of_reply(Ok(reply), None),
     }
@@ -88,7 +88,7 @@ fn lost(reason: &LossReason, retrying: bool) -> Notice {
     let next = if retrying {
         "reconnecting"
     } else {
-        "the next command tries again"
+        "the next command reconnects"
     };
     let reason = reason.to_string();
     let text = format!("Connection lost: {}; {next}", text::sanitize(&reason));
@@ -99,14 +99,14 @@ fn lost(reason: &LossReason, retrying: bool) -> Notice {
 pub(crate) fn unknown_member(operation: &str, member: &str) -> Notice {
     let member = text::sanitize(member);
     let text =
-        format!("The API of {operation} has no member `{member}`, which is sent all the same");
+        format!("{operation} does not have the member `{member}` in the API; it is sent anyway");
     Notice::remark("UnknownMember", text)
 }
 
 /// The notice about a request that is retried after a pause.
 pub(crate) fn throttled(operation: &str, pause: Duration) -> Notice {
     let text = format!(
-        "{operation} was throttled; trying again in {:.1} s",
+        "{operation} was throttled; retrying in {:.1} s",
         pause.as_secs_f64()
     );
     Notice::remark("Throttled", text)

@@ -35,7 +35,7 @@ pub(crate) enum Target {
 #[derive(Debug, thiserror::Error)]
 enum RouteError {
     #[error(
-        "cannot write to `{path}`: {source}\nthe command was not sent\nhint: name another file"
+        "cannot write to `{path}`: {source}\nthe command was not sent\nhint: give another file"
     )]
     Unwritable { path: String, source: io::Error },
     #[error(
@@ -46,7 +46,7 @@ enum RouteError {
     NoShell(String, io::Error),
     #[error("`{command}` ended with {}", how(*status))]
     Ended { command: String, status: ExitStatus },
-    #[error("`{0}` did not end at Ctrl-C, and was killed")]
+    #[error("`{0}` did not stop at Ctrl-C and was killed")]
     Killed(String),
 }
 
@@ -174,7 +174,7 @@ impl Feeding {
                 let cause = cause(status);
                 let failure = Failure::new(cause, &RouteError::Ended { command, status });
                 match status.code() {
-                    // Nobody has read it.
+                    // It was never read.
                     Some(code) if NOT_RUN.contains(&code) => vec![Ok(answer), Err(failure)],
                     _ => vec![Err(failure)],
                 }

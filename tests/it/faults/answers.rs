@@ -215,7 +215,7 @@ fn a_control_plane_that_is_silent_is_waited_for_as_long_as_a_command_may_take() 
         stdout,
         "error: CreateJob: no answer from the control plane within 1s\n\
          outcome unknown: it may have been carried out\n\
-         hint: `get-pending-job-executions` tells\n"
+         hint: `get-pending-job-executions` shows it\n"
     );
     assert_eq!((code, asked.load(Ordering::SeqCst)), (Some(5), 1));
 }
@@ -227,7 +227,7 @@ fn a_control_plane_that_makes_no_sense_is_shown_for_what_it_is() {
         format!(
             "error: CreateJob: no answer from the control plane: {cause}\n\
              outcome unknown: it may have been carried out\n\
-             hint: `get-pending-job-executions` tells\n"
+             hint: `get-pending-job-executions` shows it\n"
         )
     };
     let foreign = |status| {
@@ -315,7 +315,7 @@ fn a_failure_of_the_service_leaves_the_outcome_open() {
         let expected = [
             &format!("error: CreateJob failed: {exception}: why\n"),
             unknown,
-            "hint: `get-pending-job-executions` tells\n",
+            "hint: `get-pending-job-executions` shows it\n",
             &format!("error: ListJobs failed: {exception}: why\n"),
             retry,
             "error: UpdateJobExecution failed: InternalError: why\n",
@@ -323,7 +323,7 @@ fn a_failure_of_the_service_leaves_the_outcome_open() {
             "hint: `describe-job-execution Job1` shows it\n",
             "error: StartNextPendingJobExecution failed: InternalError: why\n",
             unknown,
-            "hint: `get-pending-job-executions` tells\n",
+            "hint: `get-pending-job-executions` shows it\n",
             "error: GetPendingJobExecutions failed: InternalError: why\n",
             retry,
         ];

@@ -57,13 +57,13 @@ fn expect(piped: &Piped, lines: &[&str]) {
 fn expect_repaired(piped: &Piped, pending: &str) {
     let line = piped.line();
     assert!(
-        line.starts_with("Connected again after ") && line.ends_with(" s"),
+        line.starts_with("Reconnected after ") && line.ends_with(" s"),
         "{line}"
     );
     expect(
         piped,
         &[
-            "Events may have been missed; what is pending now:",
+            "Events may have been missed. Pending now:",
             "GetPendingJobExecutionsResponse:",
             pending,
         ],

@@ -84,7 +84,7 @@ fn a_service_that_is_away_for_a_while_is_awaited() {
         );
     }
     session.expect(&[
-        "Events may have been missed; what is pending now:",
+        "Events may have been missed. Pending now:",
         "GetPendingJobExecutionsResponse:",
         JOB1_QUEUED,
     ]);
@@ -124,7 +124,7 @@ fn an_update_into_a_black_hole_is_neither_lost_nor_done_twice() {
     session.expect(&[
         "error: no reply to StartNextPendingJobExecution within 1s",
         "outcome unknown: it may have been carried out",
-        "hint: `get-pending-job-executions` tells",
+        "hint: `get-pending-job-executions` shows it",
     ]);
     session.type_line("get-pending-job-executions");
     session.expect(&[
@@ -283,7 +283,7 @@ fn two_sessions_with_one_client_id_do_not_fight_for_ever() {
             "Connection lost: another client connected with the same client id (0x8E session taken over); {next}"
         )
     };
-    let (first, second) = (lost("reconnecting"), lost("the next command tries again"));
+    let (first, second) = (lost("reconnecting"), lost("the next command reconnects"));
     let mut one = Session::start("taken", &[]);
     let port = one.service.local.mqtt_address().port();
     let mut other = Piped::start(one.service.command(&[], port).arg("--keep-going"));

@@ -37,7 +37,7 @@ fn mosquitto(request: &DeviceRequest, address: &ServiceAddress) -> String {
     };
     format!(
         "mosquitto_rr {connection} -V mqttv311 -q 1 \\\n    -t {} -e {} -m {}\n\
-         # the refusal comes on {}\n{note}",
+         # a refusal arrives on {}\n{note}",
         quote(&topic),
         quote(&format!("{topic}/accepted")),
         quote(&request.payload()),
@@ -120,7 +120,7 @@ mod tests {
                 "mosquitto_rr -h ENDPOINT -p 8883 --cafile CA.pem --cert CERT.pem --key KEY.pem -i test-mosquitto -V mqttv311 -q 1 \\\n    \
                  -t '$aws/things/lamp/jobs/J/update' -e '$aws/things/lamp/jobs/J/update/accepted' \
                  -m '{\"status\":\"FAILED\",\"statusDetails\":{\"a\":\"b\"}}'\n\
-                 # the refusal comes on '$aws/things/lamp/jobs/J/update/rejected'\n",
+                 # a refusal arrives on '$aws/things/lamp/jobs/J/update/rejected'\n",
             ),
             ("wait 2s", OWN),
             ("quit", OWN),

@@ -64,11 +64,11 @@ fn describe(args: DescribeArgs) -> Command {
 fn describe_on(thing_name: ThingName, args: DescribeArgs) -> Result<Command, CommandError> {
     let wrong = |what: &str| Err(arguments("describe-job-execution", what.to_owned()));
     match args.job_id {
-        _ if args.no_include_job_document => {
-            wrong("--no-document goes without --thing: the control plane sends no document")
-        }
+        _ if args.no_include_job_document => wrong(
+            "--no-document cannot be combined with --thing: the control plane does not send the document",
+        ),
         _ if args.include_job_document => wrong(
-            "--include-job-document goes without --thing: the control plane sends no document",
+            "--include-job-document cannot be combined with --thing: the control plane does not send the document",
         ),
         JobRef::Id(job_id) => Ok(ControlRequest::DescribeJobExecution(DescribeJobExecution {
             job_id,
@@ -76,7 +76,7 @@ fn describe_on(thing_name: ThingName, args: DescribeArgs) -> Result<Command, Com
             execution_number: args.execution_number,
         })
         .into()),
-        JobRef::Next => wrong("the control plane knows no $next; name the job"),
+        JobRef::Next => wrong("the control plane does not know $next; give the job id"),
     }
 }
 

@@ -57,14 +57,14 @@ pub enum CommandError {
     #[error(transparent)]
     Redirect(#[from] RedirectError),
     /// The document has nothing in it.
-    #[error("the document is empty\nhint: the least that is JSON is {{}}")]
+    #[error("the document is empty\nhint: the smallest valid document is {{}}")]
     EmptyDocument,
     /// A quote, a backslash or a JSON value has no end.
     #[error("{0}")]
     Unfinished(#[from] Unfinished),
     /// The line is longer than [`MAX_LINE_BYTES`].
     #[error(
-        "the line is longer than {MAX_LINE_BYTES} bytes\nhint: AWS takes documents of at most 32768"
+        "the line is longer than {MAX_LINE_BYTES} bytes\nhint: AWS accepts documents of at most 32768 bytes"
     )]
     TooLong,
 }
@@ -167,7 +167,7 @@ fn in_our_words(error: &clap::Error, entry: &clap::Command) -> String {
                 not_a_status(&value, meant, words)
             } else {
                 let meant = did_you_mean(meant);
-                format!("{arg}: `{value}` is none of these{meant}")
+                format!("{arg}: `{value}` is not one of these{meant}")
             }
         }
         ErrorKind::ValueValidation => {
@@ -186,7 +186,7 @@ fn in_our_words(error: &clap::Error, entry: &clap::Command) -> String {
         ErrorKind::ArgumentConflict => match text(ContextKind::PriorArg) {
             Some(prior) if prior != arg => {
                 // An argument that may be left out is in brackets.
-                let both = format!("{arg} and {prior} do not go together");
+                let both = format!("{arg} and {prior} cannot be combined");
                 both.replace('[', "<").replace(']', ">")
             }
             _ => format!("{arg} can be given only once"),

@@ -64,7 +64,7 @@ pub fn read(line: &str, words: &[Word]) -> Result<Option<CommandLine>, CommandEr
     let (command, query) = command(&words)?;
     let query = query.as_deref().map(Query::new).transpose()?;
     if let (Command::Own(OwnCommand::Watch(_)), Some(_)) = (&command, &to) {
-        let what = "watch shows its answers, which cannot go to a file or a command";
+        let what = "the output of watch cannot go to a file or a command";
         return Err(arguments("watch", what.to_owned()));
     }
     Ok(Some(CommandLine { command, query, to }))
@@ -120,7 +120,7 @@ fn check_id_before_document(words: &[&str]) -> Result<(), CommandError> {
             let id = grammar::placeholder(id);
             Err(arguments(
                 name,
-                format!("the document stands where {id} belongs"),
+                format!("{id} is missing before the document"),
             ))
         }
         _ => Ok(()),
@@ -157,7 +157,8 @@ fn own(typed: OwnTyped) -> Result<OwnCommand, CommandError> {
             let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
             let (command, query) = inner("explain", &words)?;
             if query.is_some() {
-                let what = "explain takes no --query: the AWS CLI has the same".to_owned();
+                let what =
+                    "explain does not take --query: the AWS CLI has the same option".to_owned();
                 return Err(arguments("explain", what));
             }
             OwnCommand::Explain(Box::new(command))

@@ -422,7 +422,7 @@ fn mistakes_are_named() {
         ),
         (
             "delete-job a/b",
-            "<jobId>: `a/b` contains '/', which cannot stand in a topic\nhint: a job id has 1 to 64 letters, digits, `-` and `_`\nusage: delete-job <jobId>",
+            "<jobId>: `a/b` contains '/', which is not allowed in a topic\nhint: a job id has 1 to 64 letters, digits, `-` and `_`\nusage: delete-job <jobId>",
         ),
         (
             "delete-job $next",
@@ -451,7 +451,7 @@ fn mistakes_are_named() {
         ),
         (
             "create-job J {} --edit",
-            "<document> and --edit do not go together\nusage: create-job <jobId> <document>",
+            "<document> and --edit cannot be combined\nusage: create-job <jobId> <document>",
         ),
         (
             "update-job-executoin Job1",
@@ -476,7 +476,7 @@ fn mistakes_are_named() {
         ),
         (
             "create-job Job1 {\n\"a\": nul }",
-            "the document is not JSON: `nul` has no quotes at line 2 column 6\n  \"a\": nul }\n       ^\nhint: a text is written \"nul\"",
+            "the document is not JSON: `nul` has no quotes at line 2 column 6\n  \"a\": nul }\n       ^\nhint: write a string as \"nul\"",
         ),
         (
             "create-job Job1 {} {}",
@@ -488,7 +488,7 @@ fn mistakes_are_named() {
         ),
         (
             "create-job Job1 [\u{feff}\t1]",
-            "the document is not JSON: expected value at line 1 column 2\n  [\u{feff} 1]\n   ^\nhint: texts need double quotes",
+            "the document is not JSON: expected value at line 1 column 2\n  [\u{feff} 1]\n   ^\nhint: strings need double quotes",
         ),
         ("delete-job 'a", "the quote ' is not closed"),
         (
@@ -513,11 +513,11 @@ fn mistakes_are_named() {
         ),
         (
             "wait 2h",
-            "`2h` is no time\nhint: `500ms`, `2s` and `5m` are times; a job id needs a status behind it\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
+            "`2h` is not a duration\nhint: write a duration as `500ms`, `2s` or `5m`; a job id needs a status after it\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
         ),
         (
             "wait 2s --timeout 3",
-            "a time takes no --timeout\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
+            "a duration does not take --timeout\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
         ),
         (
             "wait 99999999999999999m",
@@ -534,7 +534,7 @@ fn mistakes_are_named() {
         ),
         (
             "events of",
-            "[on | off | only | last]: `of` is none of these\nhint: did you mean `off`?\n\
+            "[on | off | only | last]: `of` is not one of these\nhint: did you mean `off`?\n\
              usage: events [on | off | only | last] [changed | next | jobId | count]",
         ),
         (
@@ -551,19 +551,19 @@ fn mistakes_are_named() {
         ),
         (
             "watch done Job1",
-            "watch repeats only what changes nothing, such as pending, describe and list-jobs\nusage: watch <command>",
+            "watch repeats only commands that change nothing, such as pending, describe and list-jobs\nusage: watch <command>",
         ),
         (
             "watch create-job J {\"it's\": 1}",
-            "watch repeats only what changes nothing, such as pending, describe and list-jobs\nusage: watch <command>",
+            "watch repeats only commands that change nothing, such as pending, describe and list-jobs\nusage: watch <command>",
         ),
         (
             "watch pending > answers.txt",
-            "watch shows its answers, which cannot go to a file or a command\nusage: watch <command>",
+            "the output of watch cannot go to a file or a command\nusage: watch <command>",
         ),
         (
             "watch --count 2 pending | jq .",
-            "watch shows its answers, which cannot go to a file or a command\nusage: watch <command>",
+            "the output of watch cannot go to a file or a command\nusage: watch <command>",
         ),
         (
             "watch --every 3 pending 5",
@@ -587,7 +587,7 @@ fn mistakes_are_named() {
         ),
         (
             "explain jobs --query a",
-            "explain takes no --query: the AWS CLI has the same\nusage: explain <command>",
+            "explain does not take --query: the AWS CLI has the same option\nusage: explain <command>",
         ),
         ("pending |", "| needs a command of the shell"),
         ("pending >> ", ">> needs the name of a file"),
@@ -599,7 +599,7 @@ fn mistakes_are_named() {
         ("pending | jq '.a", "the quote ' is not closed"),
         (
             "describe $next --thing t",
-            "the control plane knows no $next; name the job\nusage: describe-job-execution <jobId>",
+            "the control plane does not know $next; give the job id\nusage: describe-job-execution <jobId>",
         ),
     ] {
         let error = parse(line).expect_err(line).to_string();

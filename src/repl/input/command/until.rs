@@ -37,17 +37,18 @@ pub(crate) fn until(args: &WaitArgs) -> Result<Until, CommandError> {
         (what, None) => match duration(what) {
             Some(time) if args.timeout.is_none() && time <= MAX_WAIT => Until::Time(time),
             Some(_) if args.timeout.is_some() => {
-                return wrong("a time takes no --timeout".to_owned());
+                return wrong("a duration does not take --timeout".to_owned());
             }
             Some(_) => return wrong(format!("`{what}` is more than a day")),
             None if what.starts_with(|c: char| c.is_ascii_digit()) => {
-                let times = "`500ms`, `2s` and `5m` are times; a job id needs a status behind it";
-                return wrong(format!("`{what}` is no time\nhint: {times}"));
+                let times =
+                    "write a duration as `500ms`, `2s` or `5m`; a job id needs a status after it";
+                return wrong(format!("`{what}` is not a duration\nhint: {times}"));
             }
             None if JobId::new(what).is_ok() => {
                 return wrong(format!("wait {what} needs a status to wait for"));
             }
-            None => return wrong(format!("`{what}` is no time, no event and no job id")),
+            None => return wrong(format!("`{what}` is not a duration, `event` or a job id")),
         },
         (job, Some(status)) => {
             let Ok(job) = JobId::new(job) else {

@@ -35,8 +35,7 @@ pub(crate) fn watch(
         }
     };
     let Some(request) = reading(command) else {
-        let what =
-            "watch repeats only what changes nothing, such as pending, describe and list-jobs";
+        let what = "watch repeats only commands that change nothing, such as pending, describe and list-jobs";
         return Err(arguments("watch", what.to_owned()));
     };
     Ok(Watch {

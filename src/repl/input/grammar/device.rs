@@ -66,19 +66,19 @@ pub struct StartNextArgs {
 
 #[derive(Debug, Args)]
 pub struct DescribeArgs {
-    /// the id of the job, or $next for whichever is next
+    /// the id of the job, or $next for the next one
     #[arg(value_name = "jobId")]
     pub job_id: JobRef,
-    /// ask the control plane about the execution on this thing, which can also see one that has ended
+    /// ask the control plane, which also shows ended executions
     #[arg(long, visible_alias = "thing", value_name = "thing")]
     pub thing_name: Option<ThingName>,
     /// leave the job document out of the reply
     #[arg(long, visible_alias = "no-document")]
     pub no_include_job_document: bool,
-    /// ask for the job document, as is the default
+    /// ask for the job document (the default)
     #[arg(long, conflicts_with = "no_include_job_document", hide = true)]
     pub include_job_document: bool,
-    /// which execution of the job; the latest if left out
+    /// the number of the execution (default: the latest)
     #[arg(long, value_name = "number", allow_negative_numbers = true)]
     pub execution_number: Option<i64>,
 }
@@ -106,16 +106,16 @@ pub struct FinishArgs {
 
 #[derive(Debug, Args)]
 pub struct UpdateFlags {
-    /// keep this detail with the execution, in place of those kept so far; can be repeated
+    /// set this detail, replacing all earlier ones; can be repeated
     #[arg(long = "detail", value_name = "name=value", value_parser = detail)]
     pub details: Vec<(String, String)>,
-    /// the details as the AWS CLI takes them: name=value,… or JSON
+    /// the details as in the AWS CLI: name=value,… or JSON
     #[arg(long, value_name = "details", value_parser = detail_map, conflicts_with = "details", hide = true)]
     pub status_details: Option<StatusDetails>,
-    /// refuse the update unless the execution has this version
+    /// only if the execution has this version
     #[arg(long, value_name = "version", allow_negative_numbers = true)]
     pub expected_version: Option<i64>,
-    /// which execution of the job; the latest if left out
+    /// the number of the execution (default: the latest)
     #[arg(long, value_name = "number", allow_negative_numbers = true)]
     pub execution_number: Option<i64>,
     /// show the state of the execution in the reply

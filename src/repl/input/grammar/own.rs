@@ -57,26 +57,26 @@ pub enum OwnTyped {
 
 #[derive(Debug, Args)]
 pub struct WaitArgs {
-    /// a time such as 2s or 500ms, the word event, or the id of a job
+    /// a duration such as 2s or 500ms, the word event, or a job id
     #[arg(value_name = "TIME | event | jobId")]
     pub what: String,
-    /// after `event` its name, if only that one will do; after a job id the status
+    /// after `event` its name; after a job id its status
     #[arg(value_name = "NAME | STATUS")]
     pub which: Option<String>,
-    /// how long to wait at most; as long as for a reply if left out
+    /// seconds to wait at most (default: as for a reply)
     #[arg(long, value_name = "seconds", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: Option<u64>,
 }
 
 #[derive(Debug, Args)]
 pub struct WatchArgs {
-    /// seconds from one time to the next, 2 if left out
+    /// interval in seconds (default: 2)
     #[arg(long, value_name = "seconds", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub every: Option<u64>,
-    /// end after so many times; needed in a script, where nobody can press Ctrl-C
+    /// number of runs; required in a script
     #[arg(long, value_name = "times", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
-    /// the command, with its arguments; a number behind it stands for --every
+    /// the command with its arguments; a number after it is --every
     #[arg(
         value_name = "command",
         required = true,
@@ -120,7 +120,7 @@ pub struct OutputArgs {
 
 #[derive(Debug, Args)]
 pub struct TutorialArgs {
-    /// leave the tutorial; without it the tutorial begins, or shows its step again
+    /// leave the tutorial; without it, start it or repeat its step
     #[arg(value_name = "off", value_parser = ["off", "stop"])]
     pub what: Option<String>,
 }
