@@ -164,13 +164,9 @@ fn a_person_is_led_to_the_end() {
             answer.is_some_and(|answer| answer.contains(expected) && answer.ends_with(PROMPT))
         });
     };
-    type_line(
-        &mut sandbox,
-        "tutorial off",
-        "There is no tutorial on its way",
-    );
+    type_line(&mut sandbox, "tutorial off", "The tutorial is not running");
     type_line(&mut sandbox, "tutorial", "Tutorial, step 1 of 11");
-    type_line(&mut sandbox, "get-pendig", "That was no command");
+    type_line(&mut sandbox, "get-pendig", "That is not a command");
     for step in 2..=11 {
         let proposal = proposed(&sandbox.screen());
         // An ordinary command in between is answered as usual.

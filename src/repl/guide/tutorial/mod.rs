@@ -90,7 +90,7 @@ impl Tutorial {
             .or_else(|| self.astray(command, outcome, jobs))
     }
 
-    /// Goes on to the first step that is not done, if the current one is.
+    /// Moves to the first step that is not done, if the current one is done.
     fn advance(&mut self, jobs: &Jobs) -> Option<String> {
         let done = self.step.filter(|step| self.progress.is_done(*step))?;
         self.step = Step::ALL
@@ -117,11 +117,11 @@ impl Tutorial {
         }
     }
 
-    /// A wrong turn, and the way back.
+    /// A remark about a command that does not fit the step, and the way back.
     fn astray(&self, command: Option<&Command>, outcome: &Outcome, jobs: &Jobs) -> Option<String> {
         let step = self.step?;
         let remark = match (command, outcome) {
-            (None, Err(_)) => "That was no command, so nothing was sent.".to_owned(),
+            (None, Err(_)) => "That is not a command, so nothing was sent.".to_owned(),
             (Some(command), Err(failure)) => after_failure(step, command, failure)?,
             (Some(command), Ok(answer)) => self.after_success(step, command, answer)?,
             (None, Ok(_)) => return None,
@@ -138,28 +138,29 @@ impl Tutorial {
         };
         Some(match Deed::of(command) {
             Deed::Create(create) if !create.targets.is_empty() => format!(
-                "That job is for other things; unless they include {}, no event comes here.",
+                "That job has other targets. Unless they include {}, this device receives no event.",
                 self.progress.setup.thing
             ),
             Deed::StartNext => match job_in(payload.value()) {
                 None => "Nothing is pending, so the reply has no `execution`.".to_owned(),
                 Some(job) if step == Step::StartAnother => format!(
-                    "The service hands out what is in progress first, so it was {job} again. End it before the next one."
+                    "The service returns what is in progress first, so the reply was {job} again. Finish it before the next one."
                 ),
                 Some(_) => return None,
             },
             Deed::Update { request, .. }
                 if matches!(step, Step::Finish | Step::Fail) && request.status == "IN_PROGRESS" =>
             {
-                "That reports progress: the version grows, and the execution goes on.".to_owned()
+                "That reports progress: the version grows, and the execution stays in progress."
+                    .to_owned()
             }
             Deed::Update { job, .. } if step == Step::BeRefused => {
                 format!("{job} had not ended, so the update was accepted.")
             }
             Deed::Describe(_) if step == Step::NotSee => {
-                "That execution has not ended, so its device sees it.".to_owned()
+                "That execution has not ended, so the device can see it.".to_owned()
             }
-            Deed::Delete(job) => format!("{job} is out of the way."),
+            Deed::Delete(job) => format!("{job} is deleted."),
             _ => return None,
         })
     }
@@ -173,7 +174,7 @@ fn after_failure(step: Step, command: &Command, failure: &Failure) -> Option<Str
     ) && !matches!(Deed::of(command), Deed::Wait)
     {
         return Some(
-            "No answer came, so nobody knows whether it was done; `pending` tells.".to_owned(),
+            "There was no response, so the outcome is unknown; `pending` shows it.".to_owned(),
         );
     }
     let is_wanted = match Deed::of(command) {
@@ -192,13 +193,13 @@ fn after_failure(step: Step, command: &Command, failure: &Failure) -> Option<Str
     let is_taken = failure.code.as_deref() == Some("ResourceAlreadyExistsException");
     match (is_wanted, Deed::of(command)) {
         (true, Deed::Create(create)) if is_taken => Some(format!(
-            "There is a job {} already, so this one needs another id.",
+            "The job {} already exists, so this one needs another id.",
             create.job_id
         )),
         (true, _) if matches!(step, Step::BeRefused | Step::NotSee) => {
-            Some("That was refused for another reason than the one meant here.".to_owned())
+            Some("That was refused, but not for the reason that this step is about.".to_owned())
         }
-        (true, _) => Some("That was refused, so this step is still to be done.".to_owned()),
+        (true, _) => Some("That was refused, so this step is not done yet.".to_owned()),
         (false, _) => None,
     }
 }

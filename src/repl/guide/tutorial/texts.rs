@@ -22,7 +22,7 @@ pub(crate) fn step(progress: &TutorialProgress, jobs: &Jobs, step: Step) -> Stri
             text.extend([caution, "\n"]);
         }
         text.push_str(
-            "Every other command works meanwhile. `tutorial` shows the step again, `tutorial off` ends it.\n",
+            "All other commands also work. `tutorial` repeats the step, and `tutorial off` ends the tutorial.\n",
         );
     }
     text + &instruction(progress, jobs, step)
@@ -33,34 +33,40 @@ fn about(progress: &TutorialProgress, step: Step) -> (&'static str, String) {
         Step::Look => return ("what is pending?", introduction(&progress.setup.thing)),
         Step::Create => (
             "create a job",
-            "Now be the operator. A job has an id and a document: any JSON, which is what the device gets.",
+            "Now act as the operator. A job has an id and a document. The document is any JSON; the device receives it.",
         ),
-        Step::CreateAnother => ("create another job", "A second one waits behind the first."),
+        Step::CreateAnother => ("create another job", "A second job waits behind the first."),
         Step::Start => (
             "start an execution",
-            "Be the device again, and take what is next.",
+            "Act as the device again, and start the next job execution.",
         ),
         Step::LookAgain => (
             "look again",
-            "The device can ask at any time, for example after it was restarted in the middle of its work.",
+            "The device can ask at any time, for example after a restart in the middle of its work.",
         ),
-        Step::Finish => ("report success", "The work is done; the device says so."),
-        Step::StartAnother => ("start the other one", "The same again."),
+        Step::Finish => (
+            "report success",
+            "The work is done, and the device reports it.",
+        ),
+        Step::StartAnother => (
+            "start the other one",
+            "Start the second job execution in the same way.",
+        ),
         Step::Fail => (
             "report a failure",
-            "This one does not work out. (A --detail NAME=VALUE could say why.)",
+            "This time the work fails. (--detail NAME=VALUE can give the reason.)",
         ),
         Step::BeRefused => (
             "be refused",
-            "The service has the last word. Try to change an execution that has ended.",
+            "The service refuses what is not allowed. Try to change an execution that has ended.",
         ),
         Step::NotSee => (
             "what a device cannot see",
-            "Nor can a device look at an execution that has ended. Try it.",
+            "A device cannot see an execution that has ended. Try it.",
         ),
         Step::CleanUp => (
             "clean up",
-            "The operator deletes jobs; those whose executions are not all over need --force.",
+            "The operator deletes jobs. A job with an open execution needs --force.",
         ),
     };
     (title, about.to_owned())
@@ -70,7 +76,7 @@ fn introduction(thing: &ThingName) -> String {
     format!(
         "A job is a task for devices; a job execution is one device's attempt at it. Here you are both: the \
          operator, who creates jobs, and the device, which is the thing {thing}.\n\
-         First the device asks what there is to do."
+         First the device asks for its pending jobs."
     )
 }
 
@@ -122,22 +128,22 @@ pub(crate) fn after(progress: &TutorialProgress, jobs: &Jobs, step: Step) -> Str
         Step::Create | Step::CreateAnother => after_create(progress, step),
         Step::Start => {
             "The execution is IN_PROGRESS, and its versionNumber has grown. `start-next-…` also brings the document. \
-             No event: the device has just learned it from the reply."
+             There is no event, because the device learned this from the reply."
                 .to_owned()
         }
         Step::LookAgain => {
-            "What has been started is under inProgressJobs, the rest still under queuedJobs.".to_owned()
+            "What has been started is under inProgressJobs. The rest is still under queuedJobs.".to_owned()
         }
-        Step::StartAnother => "It is in progress now, with a document of its own.".to_owned(),
+        Step::StartAnother => "The execution is now in progress. It has its own document.".to_owned(),
         Step::Finish | Step::Fail => after_end(progress, step),
         Step::BeRefused | Step::NotSee => after_refusal(progress, step),
-        Step::CleanUp => "The jobs are deleted, and their executions with them.".to_owned(),
+        Step::CleanUp => "The jobs and their executions are deleted.".to_owned(),
     }
 }
 
 fn after_look(progress: &TutorialProgress, jobs: &Jobs) -> String {
     let pending = progress.pending(jobs);
-    let lists = "Two lists: what is in progress, and what waits.";
+    let lists = "The reply has two lists: what is in progress, and what is queued.";
     if pending.is_empty() {
         return format!("{lists} Both are empty.");
     }
@@ -145,7 +151,7 @@ fn after_look(progress: &TutorialProgress, jobs: &Jobs) -> String {
     let mut text = format!("{lists} Pending already: {}.", ids.join(", "));
     if progress.setup.caution.is_some() {
         text.push_str(
-            "\nThose are none of this tutorial's, so it leaves them alone; another --thing would have an empty list.",
+            "\nThe tutorial leaves these jobs alone. For an empty list, use another --thing.",
         );
     }
     text
@@ -155,17 +161,17 @@ fn after_create(progress: &TutorialProgress, step: Step) -> String {
     let has_changed = progress.next_has_changed;
     match (step, &progress.next) {
         (Step::Create, _) if has_changed => {
-            "The reply says that the job exists; its ARN is its name in all of AWS. Two events followed: \
-             JobExecutionsChanged lists what is pending now, NextJobExecutionChanged shows what is next, with its document."
+            "The reply confirms the job; its ARN is its unique name in AWS. Two events followed: \
+             JobExecutionsChanged lists what is pending now, and NextJobExecutionChanged shows the next execution with its document."
                 .to_owned()
         }
         (Step::Create, _) => {
-            "JobExecutionsChanged lists what is pending now, with the new one in it.".to_owned()
+            "JobExecutionsChanged lists what is pending now, including the new job.".to_owned()
         }
         (_, NextJob::Job(next)) if !has_changed => format!(
-            "The list has grown, and JobExecutionsChanged said so. {next} is still next, so there was no second event."
+            "The list has grown, as JobExecutionsChanged shows. {next} is still next, so there was no second event."
         ),
-        _ => "The list has grown, and JobExecutionsChanged said so.".to_owned(),
+        _ => "The list has grown, as JobExecutionsChanged shows.".to_owned(),
     }
 }
 
@@ -174,15 +180,15 @@ fn after_end(progress: &TutorialProgress, step: Step) -> String {
     let (ended, status) = last.map_or(("It", "ended"), |(job, status)| (job, status.as_str()));
     let next = match &progress.next {
         _ if !progress.next_has_changed => ".".to_owned(),
-        NextJob::Job(job) => format!("; NextJobExecutionChanged, that {job} is next now."),
+        NextJob::Job(job) => format!("; NextJobExecutionChanged shows that {job} is next now."),
         _ => "; NextJobExecutionChanged has no `execution`: nothing is next.".to_owned(),
     };
     if step == Step::Finish {
         format!(
-            "JobExecutionsChanged says that {ended} is over ({status}): it has left the list{next}"
+            "JobExecutionsChanged shows that {ended} has ended ({status}) and has left the list{next}"
         )
     } else {
-        format!("{ended} is over as well ({status}), and has left the list{next}")
+        format!("{ended} has also ended ({status}) and has left the list{next}")
     }
 }
 
@@ -191,15 +197,15 @@ fn after_refusal(progress: &TutorialProgress, step: Step) -> String {
     let ended = last.map_or("It", |(job, _)| job);
     match step {
         Step::BeRefused if progress.seen.contains(&Sight::Refusal) => {
-            "What has ended stays as it is. A refusal has a code, here InvalidStateTransition, and `executionState` shows \
-             where the execution stands. `help errors` lists all codes."
+            "An execution that has ended cannot change. A refusal has a code, here InvalidStateTransition, and `executionState` \
+             shows the current state. `help errors` lists all codes."
                 .to_owned()
         }
         Step::NotSee if progress.seen.contains(&Sight::Nothing) => format!(
-            "For a device, what has ended is gone. The operator can see it:\n       describe-job-execution {ended} --thing {}",
+            "A device can no longer see an execution that has ended. The operator can:\n       describe-job-execution {ended} --thing {}",
             progress.setup.thing
         ),
-        _ => "There is nothing left to try it on.".to_owned(),
+        _ => "No execution is left for this step.".to_owned(),
     }
 }
 
@@ -210,8 +216,8 @@ pub(crate) fn end(setup: &TutorialSetup) -> String {
         "`jobs-sandbox --help` shows how to do the same on AWS, and `jobs-sandbox serve` how to test a device of your own."
     };
     format!(
-        "That was the whole walkthrough: you know the life of a job from both sides. Well done!\n\
-         Where to go on: `help` lists all commands, `help update-job-execution` the flags of one; `wire on` shows the messages, \
-         `explain COMMAND` the same for the AWS CLI or mosquitto; `help scripts` puts it all into a file.\n{next}"
+        "That is the end of the tutorial: you know the life of a job from both sides. Well done!\n\
+         Next: `help` lists all commands, and `help update-job-execution` the flags of one. `wire on` shows the messages. \
+         `explain COMMAND` shows the AWS CLI or mosquitto equivalent. `help scripts` shows how to put commands into a file.\n{next}"
     )
 }
