@@ -1,12 +1,16 @@
 //! Whether the two files of the AWS environment can be read. The SDK takes what it cannot read for an empty file, or loses on
 //! the way what is wrong with it, and where.
 
-use std::path::PathBuf;
+use std::fs::{File, Metadata};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use aws_config::profile::ProfileFileLoadError;
 use aws_types::os_shim_internal::{Env, Fs};
 
-/// The largest file that is looked at, in bytes.
+use crate::control::environment::EnvironmentError;
+
+/// The largest file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
 /// The variables that name the files, and where they are otherwise.
@@ -20,22 +24,30 @@ const FILES: [(&str, &str); 2] = [
 pub(crate) enum ProfileFileFlaw {
     #[error("the file `{}` is not UTF-8", .0.display())]
     NotUtf8(PathBuf),
+    #[error("the file `{}` is larger than 1 MiB", .0.display())]
+    TooLarge(PathBuf),
     #[error(transparent)]
     Unreadable(#[from] ProfileFileLoadError),
 }
 
+/// Whether the files are small enough for the SDK, which reads them without a bound.
+pub fn check_profile_sizes() -> Result<(), EnvironmentError> {
+    for path in paths() {
+        if read(&path).is_some_and(|bytes| bytes.len() as u64 > LARGEST) {
+            let next = "set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE to files of the AWS CLI, or unset them";
+            return Err(EnvironmentError::File {
+                cause: ProfileFileFlaw::TooLarge(path).to_string(),
+                next: next.to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Finds what is wrong with the files.
 pub(crate) async fn check_profile_files() -> Result<(), ProfileFileFlaw> {
-    for (variable, usual) in FILES {
-        let named = std::env::var_os(variable).filter(|path| !path.is_empty());
-        let path = named
-            .map(PathBuf::from)
-            .or_else(|| Some(std::env::home_dir()?.join(usual)));
-        let Some(path) = path else { continue };
-        let is_looked_at = path
-            .metadata()
-            .is_ok_and(|found| found.is_file() && found.len() <= LARGEST);
-        if is_looked_at && std::fs::read(&path).is_ok_and(|bytes| str::from_utf8(&bytes).is_err()) {
+    for path in paths() {
+        if read(&path).is_some_and(|bytes| str::from_utf8(&bytes).is_err()) {
             return Err(ProfileFileFlaw::NotUtf8(path));
         }
     }
@@ -43,4 +55,31 @@ pub(crate) async fn check_profile_files() -> Result<(), ProfileFileFlaw> {
     let files = aws_config::profile::profile_file::ProfileFiles::default();
     aws_config::profile::load(&Fs::real(), &Env::real(), &files, None).await?;
     Ok(())
+}
+
+/// Where the files are.
+fn paths() -> impl Iterator<Item = PathBuf> {
+    FILES.into_iter().filter_map(|(variable, usual)| {
+        let named = std::env::var_os(variable).filter(|path| !path.is_empty());
+        let usual = || Some(std::env::home_dir()?.join(usual));
+        named.map(PathBuf::from).or_else(usual)
+    })
+}
+
+/// The bytes of a file, up to one more than the largest has, if it can be read.
+fn read(path: &Path) -> Option<Vec<u8>> {
+    let found = path.metadata().ok()?;
+    let mut bytes = Vec::new();
+    let file = is_read_twice(&found).then(|| File::open(path))?.ok()?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// Whether what is read here is there for the SDK also, as it is not in a pipe.
+fn is_read_twice(found: &Metadata) -> bool {
+    #[cfg(unix)]
+    let is_device = std::os::unix::fs::FileTypeExt::is_char_device(&found.file_type());
+    #[cfg(not(unix))]
+    let is_device = false;
+    found.is_file() || is_device
 }

@@ -87,10 +87,10 @@ impl ServiceRoute {
             mqtt
         });
         let variables = control::check_environment(|name| std::env::var_os(name));
-        let region = match &remote.region {
+        let region = control::check_profile_sizes().and_then(|()| match &remote.region {
             Some(region) => Ok(Some(region.clone())),
             None => runtime.block_on(control::environment_region()),
-        };
+        });
         let (region, environment) = match region {
             Ok(Some(region)) if !is_region_name(&region) => {
                 (None, Err(EnvironmentError::Region(region)))

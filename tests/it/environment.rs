@@ -235,6 +235,25 @@ fn credentials_that_fail_are_told_in_the_words_of_the_cause() {
     }
 }
 
+/// The SDK would read a file without a bound, and `/dev/zero` without an end.
+#[cfg(unix)]
+#[test]
+fn a_file_of_profiles_that_is_too_large_is_not_read() {
+    let service = TestService::new("large-profiles");
+    let long = service.path("long.ini");
+    std::fs::write(&long, "#\n".repeat((1 << 19) + 1)).expect("a file");
+    for file in [long.to_str().expect("UTF-8"), "/dev/zero"] {
+        for variable in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
+            let mut command = with_port(&service, &[]);
+            command.env(variable, file);
+            let Run { stderr, code, .. } = run(&mut command, "list-jobs\n");
+            let cause = format!("error: the file `{file}` is larger than 1 MiB\n");
+            assert!(stderr.contains(&cause), "{stderr}");
+            assert_eq!(code, Some(3), "{stderr}");
+        }
+    }
+}
+
 #[test]
 fn a_file_of_profiles_that_cannot_be_read_is_named() {
     let service = TestService::new("profiles");
