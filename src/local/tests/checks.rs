@@ -142,7 +142,7 @@ impl Run {
     }
 }
 
-/// Every number of ten digits from the origin on is a time; it is counted from there.
+/// Every number of ten digits from the origin on is a time, unless it is a part of an id; it is counted from there.
 pub(super) fn in_script_time(line: &str, origin_s: u64) -> String {
     let mut text = String::new();
     let mut rest = line;
@@ -152,8 +152,10 @@ pub(super) fn in_script_time(line: &str, origin_s: u64) -> String {
             .unwrap_or(rest.len() - start);
         let number = &rest[start..start + digits];
         text.push_str(&rest[..start]);
+        let is_of_id = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let is_alone = !text.ends_with(is_of_id) && !rest[start + digits..].starts_with(is_of_id);
         match number.parse::<u64>() {
-            Ok(time_s) if digits == 10 && time_s >= origin_s => {
+            Ok(time_s) if digits == 10 && is_alone && time_s >= origin_s => {
                 text.push_str(&(time_s - origin_s).to_string());
             }
             _ => text.push_str(number),
