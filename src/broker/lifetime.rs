@@ -25,7 +25,9 @@ impl Broker {
         }
         let existing = self.take_over(now_ms, &connect, out);
         let key = existing.unwrap_or_else(|| self.new_session(&connect, access.clone()));
-        let assigned_client_id = connect.assigned.then(|| connect.identity.client_id.clone());
+        let assigned_client_id = connect
+            .assigned
+            .then(|| connect.identity.client_id.as_str().into());
         let session_expiry_s =
             (connect.session_expiry_s > SESSION_EXPIRY_MAX_S).then_some(SESSION_EXPIRY_MAX_S);
         self.file_under(&connect.identity.certificate_id, key);

@@ -171,7 +171,7 @@ pub enum BrokerOutput {
         /// Whether the client's earlier session goes on.
         session_present: bool,
         /// The client id, if the server made it up.
-        assigned_client_id: Option<String>,
+        assigned_client_id: Option<Box<str>>,
         /// How long the session really outlives the connection, in seconds, if not as asked for.
         session_expiry_s: Option<u32>,
     },
@@ -187,19 +187,22 @@ pub enum BrokerOutput {
     Suback {
         packet_id: u16,
         /// In the order of the filters.
-        results: Vec<Result<Qos, Refusal>>,
+        results: Box<[Result<Qos, Refusal>]>,
     },
     /// Answers an UNSUBSCRIBE, filter by filter.
     Unsuback {
         packet_id: u16,
         /// Whether there was such a subscription, in the order of the filters.
-        existed: Vec<bool>,
+        existed: Box<[bool]>,
     },
     /// A message for the client.
     Deliver(Delivery),
     /// The broker ends the connection. Nothing follows.
     Close(Refusal),
 }
+
+// The channel of each connection keeps room for 32 of them, also while the client is idle.
+const _: () = assert!(size_of::<BrokerOutput>() <= 32);
 
 impl BrokerOutput {
     /// About how much memory it takes, in bytes.

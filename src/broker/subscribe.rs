@@ -111,6 +111,7 @@ impl Broker {
             });
             results.push(result);
         }
+        let results = results.into();
         out.push((id, BrokerOutput::Suback { packet_id, results }));
         retained.retain(|(message, _)| !message.has_expired(now_ms));
         for (message, qos) in retained {
