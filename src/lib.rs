@@ -24,7 +24,7 @@
 //! | [`tls`] | PEM to TLS configurations, both sides | – |
 //! | [`redact`] | takes credentials and signatures out of a text (pure) | – (a leaf: open to all) |
 //! | [`backoff`] | pauses between attempts, and the loop that retries while throttled | – (a leaf: open to all) |
-//! | [`own_file`] | files that are written as the program goes on, and may be pipes | – (a leaf: open to all) |
+//! | [`own_file`] | files that are written while the program runs, and may be pipes | – (a leaf: open to all) |
 //! | [`cause`] | why something failed, in the classes that exit codes distinguish (pure) | – (a leaf: open to all) |
 //! | [`panics`] | panics, as one line and without a backtrace | – (a leaf: open to all) |
 //! | [`underway`] | whether a request is on its way, for a caller that gives it up | – (a leaf: open to all) |

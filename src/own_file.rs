@@ -1,4 +1,4 @@
-//! Files to which the program writes as it goes on, such as the log. They may be named pipes, and never hold the program up for long.
+//! Files to which the program writes while it runs, such as the log. They may be named pipes, and never block the program for long.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};

@@ -1,4 +1,4 @@
-//! Panics, ours or those of a library: one line for the user instead of a backtrace, and the program goes on or ends in order.
+//! Panics, ours or those of a library: one line for the user instead of a backtrace, and the program continues or ends cleanly.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;

@@ -119,8 +119,8 @@ impl Broker {
 
     /// GUESS: a will to a topic that belongs to a service of AWS goes nowhere.
     ///
-    /// GUESS: whether the client may publish it is asked when it is published, too. The page says that iot:Publish "is checked
-    /// every time a PUBLISH request is sent", and for a will there is none; a right that was taken away should not outlive it.
+    /// GUESS: the right to publish it is also checked when it is published. The page says that iot:Publish "is checked
+    /// every time a PUBLISH request is sent", and a will has no such request; a right that was taken away should not outlive it.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-policy-actions.html>
     pub(crate) fn publish_will(
         &mut self,

@@ -96,7 +96,7 @@ pub(crate) struct MessageQueue {
 }
 
 impl MessageQueue {
-    /// Appends a message; false if there is no room for it.
+    /// Appends a message; false if it does not fit.
     pub(crate) fn push(&mut self, waiting: WaitingMessage) -> bool {
         let bytes = self.bytes + waiting.message.bytes();
         let has_room = bytes <= WAITING_BYTES_MAX;

@@ -1,4 +1,4 @@
-//! The reserved topics of services that are not emulated: they are refused, so that nobody waits for an answer.
+//! The reserved topics of services that are not emulated: they are refused, so that no client waits for an answer.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html>
 
 /// A service of AWS behind reserved topics.

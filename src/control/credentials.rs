@@ -1,4 +1,4 @@
-//! The credentials of the AWS environment, and why there are none.
+//! The credentials of the AWS environment, and why they are missing.
 //!
 //! The SDK reports why a profile cannot be used only to the first who asks, and then repeats that it was asked before. So its
 //! chain is made anew after a failure, which also finds what the user has corrected since.

@@ -8,7 +8,7 @@
 //! | `request_members` | the members of a request that the API knows (pure) |
 //! | [`call`] | a prepared call |
 //! | [`client`], `exchange` | sending it once, within a time; what went over the wire |
-//! | `credentials`, `profile_files`, `missing` | whose credentials, and why there are none |
+//! | `credentials`, `profile_files`, `missing` | whose credentials, and why they are missing |
 //! | `environment` | what is wrong with the variables that the SDK reads (pure) |
 //! | `http_client`, `proxies` | the way to the service: directly, or through a proxy |
 //! | [`error`] | why an operation failed |

@@ -43,7 +43,7 @@ impl Capacity {
 fn open_files_max() -> usize {
     use nix::sys::resource::{Resource, getrlimit};
 
-    // Where the limit is not known, or is more than fits, there is none.
+    // A limit that is not known, or too large to represent, does not apply.
     getrlimit(Resource::RLIMIT_NOFILE)
         .ok()
         .and_then(|(soft, _)| usize::try_from(soft).ok())

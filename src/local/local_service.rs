@@ -252,7 +252,7 @@ impl LocalService {
         }
     }
 
-    /// Waits until the service has ended although nobody stopped it, if it ever does: it has a fault.
+    /// Waits until the service ends without being stopped, which only a fault causes.
     pub(crate) fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
         let orders = self.orders.clone();
         async move { orders.closed().await }

@@ -31,7 +31,7 @@ pub(crate) fn in_xml(
     Some(xml.into_bytes())
 }
 
-/// Whether the request is a form, as it is where the answer is XML, but for the services whose requests are XML, too.
+/// Whether the request is a form. It is one if the answer is XML, except for the services whose requests are also XML.
 fn is_form(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE);
     let kind = kind.and_then(|value| value.to_str().ok());

@@ -1,4 +1,4 @@
-//! Takes out of a text what nobody should read: keys, credentials, and the signatures of presigned URLs. Pure.
+//! Removes secrets from a text: keys, credentials, and the signatures of presigned URLs. Pure.
 //!
 //! Every decision is made on the [`decoded`] text, so that no escape hides anything.
 //!

@@ -187,7 +187,7 @@ mod tests {
             assert!(holds_signature(text));
             assert!(!holds_signature(expected), "{expected}");
         }
-        // The signature of code is no secret, and a device needs it.
+        // The signature of code is not a secret, and a device needs it.
         for text in [
             "",
             r#"{"signature":"MEUC","codeSign":{"Signature": "x"}}"#,

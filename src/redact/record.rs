@@ -106,7 +106,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// A private key in PEM goes on to the end.
+    /// A private key in PEM extends to the end.
     fn private_key(&mut self) {
         let first = places_of(self.bytes, b"PRIVATE KEY").next();
         self.hidden.extend(first.map(|at| at..self.bytes.len()));
@@ -300,7 +300,7 @@ impl<'a> Scan<'a> {
         SUSPICIOUS.iter().any(|part| name.contains(part))
     }
 
-    /// Whether this names a member of a structure, a header or a secret, and is no word of prose.
+    /// Whether this names a member of a structure, a header or a secret, and is not a word of prose.
     fn is_member(&self, name: &Range<usize>) -> bool {
         let text = &self.bytes[name.clone()];
         let is_camel = |pair: &[u8]| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
@@ -337,7 +337,7 @@ fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
-/// Whether a value without quotes goes on with this.
+/// Whether a value without quotes continues with this.
 fn is_of_value(byte: u8) -> bool {
     !byte.is_ascii_whitespace() && !b"\"',&;)]}\\<>".contains(&byte)
 }

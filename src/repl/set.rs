@@ -21,7 +21,7 @@ pub(crate) fn set(setting: &Setting, feed: &Feed) -> Answer {
     }
     let state = state(setting, feed);
     match setting {
-        // A person who asks for a program's form sees that it is there.
+        // A user who asks for a form for programs sees that it is in use.
         Setting::Output(Some(Form::Json | Form::Jsonl)) => Answer::Text(state),
         _ => Answer::Done(state),
     }

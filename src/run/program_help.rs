@@ -4,7 +4,7 @@ use clap::CommandFactory;
 
 use crate::cli::Cli;
 
-/// The help of a subcommand such as `serve`; empty if there is none of this name.
+/// The help of a subcommand such as `serve`; empty if the name is unknown.
 pub(crate) fn program_help(name: &str) -> String {
     let mut command = Cli::command();
     command.build();

@@ -23,7 +23,7 @@ impl AbortCriteria {
     /// If these numbers of executions meet the criteria: the comment on the cancellation (recorded session).
     ///
     /// Every execution that is over counts as completed, however it ended (recorded session).
-    /// GUESS: the minimum is one of completed executions, too, whose number the recorded comment gives. The reference says
+    /// GUESS: the minimum also counts completed executions, whose number the recorded comment gives. The reference says
     /// "things which must receive job execution notifications before the job can be aborted".
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AbortCriteria.html>
     pub(crate) fn met(&self, count: impl Fn(JobExecutionStatus) -> u64) -> Option<String> {

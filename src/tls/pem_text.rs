@@ -37,7 +37,7 @@ fn in_json(places: &[&str], text: &str) -> Option<String> {
     pem.and_then(Value::as_str).map(ToOwned::to_owned)
 }
 
-/// The blocks alone; `None` if there are none, or one has no end.
+/// The blocks alone; `None` without any, or if one has no end.
 fn blocks(text: &str) -> Option<String> {
     let mut blocks = String::new();
     let mut rest = text;

@@ -221,7 +221,7 @@ fn completions_and_the_manual_page_name_everything() {
     let exit_codes = words(&render(exit_codes, Look { width, color }));
     let exit_codes = exit_codes.trim_start_matches("EXIT CODES ");
     assert!(words(&manual).contains(exit_codes), "{manual}");
-    // Another manual page, of which there is none.
+    // Another manual page, which does not exist.
     let another = manual.lines().find(|line| line.contains("(1)"));
     assert_eq!(another, None);
 }

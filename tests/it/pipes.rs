@@ -278,7 +278,7 @@ fn a_text_that_cannot_be_written_is_an_error() {
         assert!(said.ends_with(&expected), "{line}: {said}");
         assert_eq!(output.status.code(), Some(3), "{line}");
     }
-    // A reader that has seen enough is none.
+    // A reader that closes the pipe is not an error.
     for line in ["--help", "help", "man", "doctor"] {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);

@@ -1,4 +1,4 @@
-//! What nobody should read: in the log, and in whatever shows a job document. The program as it is shipped.
+//! Secrets: in the log, and in whatever shows a job document. The program as it is shipped.
 
 use std::fs;
 use std::io::{Read, Write};

@@ -12,7 +12,7 @@ fn notes(table: &mut Table) -> String {
 
 #[test]
 fn what_waits_is_for_the_certificate_that_is_connected_now() {
-    // Queued, in flight and replies alike; the session itself goes on.
+    // Queued, in flight and replies alike; the session itself continues.
     check(
         "
         grant mute connect

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 /// How much of a body that is too large is read and dropped, in bytes: a client that is still writing does not read the answer.
 const IGNORED_MAX: usize = 64 * 1024 * 1024;
 
-/// Why there is no body.
+/// Why the body was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BodyError {
     TooLarge,

@@ -1,7 +1,7 @@
 //! The socket of a connection, which can acknowledge at once what it has read.
 //!
 //! A client that leaves Nagle's algorithm on (paho, for example) holds its next request back until the service's system has
-//! acknowledged the last segment. The system does that with the next answer, or after 40 ms if there is none, as for a PUBACK.
+//! acknowledged the last segment. The system does that with the next answer, or after 40 ms without an answer, as for a PUBACK.
 
 use std::io;
 use std::pin::Pin;

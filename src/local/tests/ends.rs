@@ -97,7 +97,7 @@ async fn a_service_with_a_fault_ends_instead_of_being_silent() {
     );
     service.panic();
     soon("the end", service.ended()).await;
-    // Whoever waits hears of it, and nobody else gets in.
+    // The callers that wait get an error, and no other client is accepted.
     let read = soon("the end", client.read_to_end(&mut Vec::new())).await;
     assert!(matches!(read, Ok(0)) || read.is_err(), "{read:?}");
     let refused = async {
@@ -158,7 +158,7 @@ async fn the_hub_hears_of_every_end() {
             assert_eq!(inside.connected().await, ["watcher"], "{fate:?}");
         }
     }
-    // One that takes leave is heard, too.
+    // A DISCONNECT also reaches the hub.
     let (mut client, server) = tokio::io::duplex(4096);
     inside.serve(server, 0);
     let will = [&[0][..], &text("w"), &text("gone")].concat();

@@ -46,7 +46,7 @@ const CONTROL: [(&str, &str, &str); 34] = [
         "",
     ),
     ("GET", "/jobs?thingGroupName=g&maxResults=250", ""),
-    // A token of `jobs` and the number 5, and one that is none.
+    // A token of `jobs` and the number 5, and an invalid one.
     ("GET", "/jobs?maxResults=1&nextToken=6a6f62730a35", ""),
     ("GET", "/jobs?nextToken=6a6f62730aff", ""),
     ("GET", "/jobs/Job1/things?maxResults=1", ""),

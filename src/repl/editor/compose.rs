@@ -19,7 +19,7 @@ pub enum ComposeError {
         "which editor? neither VISUAL nor EDITOR names one\nhint: leave, `export EDITOR=vi` or whichever you like, and start again"
     )]
     NoEditor,
-    /// The screen is too low for a line, and there is no editor.
+    /// The screen is too low for a line, and no editor was found.
     #[error(
         "the screen is too low to edit this line, and there is no editor: neither VISUAL nor EDITOR names one\nhint: `@file` takes a document from a file"
     )]

@@ -37,7 +37,7 @@ pub(crate) struct HistoryFile {
 }
 
 impl HistoryFile {
-    /// Begins to read the file, which is made if there is none.
+    /// Begins to read the file, which is created if it does not exist.
     pub(crate) fn open(path: PathBuf, config: Config) -> std::io::Result<Self> {
         let (lines, to_keep) = sync_channel(MAX_WAITING_LINES);
         let (tell, done) = channel();

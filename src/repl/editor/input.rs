@@ -48,7 +48,7 @@ pub enum EditorError {
     Io(#[source] std::io::Error),
 }
 
-/// Why a line is no command.
+/// Why a line is not a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
     /// Longer than [`MAX_LINE_BYTES`], continuation lines included.

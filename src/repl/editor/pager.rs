@@ -23,7 +23,7 @@ impl Pager {
     }
 
     /// Shows a text on the terminal of standard output and waits until the user has left it. Returns whether it was shown: it is not
-    /// if it fits the screen, or if there is no pager.
+    /// if it fits the screen, or if no pager was found.
     pub(crate) fn show(&self, text: &str) -> bool {
         let Some((width, height)) = terminal_size_of(std::io::stdout()) else {
             return false;

@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn a_late_answer_is_known_at_the_next_tab_and_nothing_is_asked_twice() {
         let shared = Arc::<Shared>::default();
-        // Nobody answers yet: nothing is waited for.
+        // Completion does not wait before the session can answer.
         shared.ask(&[Need::Things]);
         let mut answers = Answers::new(&shared);
         shared.ask(&[Need::Things, Need::Pending]);

@@ -152,7 +152,7 @@ impl Renderer {
         }
     }
 
-    /// An empty line between blocks. Below a heading there is none.
+    /// An empty line between blocks. It is left out below a heading.
     fn gap(&mut self) {
         if self.lines.last().is_some_and(|line| !line.is_empty()) {
             self.lines.push(String::new());

@@ -134,7 +134,7 @@ fn without_signatures(text: String) -> String {
 }
 
 /// What a file or another program gets of an answer: the JSON alone, a string without its quotes, or the text. All of it, signatures
-/// included: whoever hands it on may need to follow a presigned URL.
+/// included: the program that receives it may need to follow a presigned URL.
 pub(crate) fn payload_alone(answer: &Answer) -> String {
     match answer {
         Answer::Events(events) => {

@@ -119,7 +119,7 @@ impl Style {
         lines.join("\n")
     }
 
-    /// A remark for people, which is no part of what the service sent: dim where there are colours.
+    /// A remark for people, which is not part of what the service sent: dim if colours are on.
     pub(crate) fn comment(self, line: &str) -> String {
         let line = redact::signatures(line);
         let line = text::sanitize_lines(&line);

@@ -177,7 +177,7 @@ impl Room {
     }
 }
 
-/// Takes from the widest column behind the first, again and again, until a line fits. If that is not enough, leaves out the last
+/// Takes from the widest column behind the first, one column at a time, until a line fits. If that is not enough, leaves out the last
 /// column and starts over, except for the second; and then takes from the first.
 fn shrink(rooms: &[Room], width: usize) -> Vec<usize> {
     let mut widths: Vec<usize> = rooms.iter().map(|room| room.width).collect();

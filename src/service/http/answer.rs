@@ -35,7 +35,7 @@ impl HttpError {
         Self::new(400, "InvalidRequestException", message.into())
     }
 
-    /// The token of a page is none that the list has given (recorded session).
+    /// The list has not given this token of a page (recorded session).
     pub(crate) fn invalid_next_token() -> Self {
         Self::invalid_request("Next token is invalid.")
     }

@@ -22,7 +22,7 @@ const THING_TYPE: Member = Member::body("thingTypeName", &NAME).not_emulated();
 
 const ATTRIBUTES: Member = Member::body("attributePayload", &ATTRIBUTE_PAYLOAD);
 
-/// Of dynamic thing groups there are none, so there is nothing to override.
+/// Dynamic thing groups are not emulated, so nothing is overridden.
 const OVERRIDE: Member = Member::body("overrideDynamicGroups", &Shape::Boolean);
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ThingGroupProperties.html>
