@@ -29,6 +29,7 @@
 //! | [`panics`] | panics, as one line and without a backtrace | – (a leaf: open to all) |
 //! | [`underway`] | whether a request is on its way, for a caller that gives it up | – (a leaf: open to all) |
 //! | [`not_json`] | what is wrong with a text that should be JSON (pure) | – (a leaf: open to all) |
+//! | [`open_json`] | a JSON value, read as the text grows (pure) | – (a leaf: open to all) |
 //! | [`text`] | texts made safe to show, and to paste into a shell (pure) | – (a leaf: open to all) |
 //!
 //! The client cannot tell whom it talks to: the local service is reached by endpoint, port, CA, certificate and key like
@@ -55,6 +56,7 @@ pub mod tls;
 mod backoff;
 mod logging;
 mod not_json;
+mod open_json;
 mod own_file;
 mod panics;
 mod policy_command;

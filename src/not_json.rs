@@ -4,6 +4,9 @@
 
 use serde::de::IgnoredAny;
 
+use crate::open_json::NextPiece::{self, Colon, CommaOrEnd, Name, NameOrEnd, Value, ValueOrEnd};
+use crate::open_json::{JsonRead, OpenJson};
+
 /// Why a text is not JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NotJson {
@@ -141,15 +144,19 @@ fn mistake(text: &str, reported: usize, is_eof: bool) -> (Option<Mistake>, usize
         let behind = text[values.byte_offset()..].trim_start();
         return (mistake_behind(behind), text.len() - behind.len());
     }
-    let scan = Scan::new(text, if is_eof { text.len() } else { reported });
+    let mut json = OpenJson::default();
+    let read = json.read(text);
+    let place = json.read_len();
+    let rest = &text[place..];
+    let is_text = rest.starts_with('"') && !matches!(json.next(), Colon | CommaOrEnd);
     if is_eof {
-        let open_text = scan.open_text.map(|at| (Mistake::OpenText, at));
-        let open = scan.open.last();
-        let open = open.map(|(bracket, at)| (Mistake::OpenBracket(*bracket), *at));
-        let open = open_text.or(open);
+        let open = json.open_bracket();
+        let bracket =
+            open.and_then(|at| Some((Mistake::OpenBracket(text[at..].chars().next()?), at)));
+        let open = is_text.then_some((Mistake::OpenText, place)).or(bracket);
         return open.map_or((None, reported), |(mistake, at)| (Some(mistake), at));
     }
-    if scan.open_text.is_some() {
+    if is_text {
         let is_control = text[reported..].starts_with(char::is_control);
         let mistake = if is_control {
             Mistake::Control
@@ -158,8 +165,12 @@ fn mistake(text: &str, reported: usize, is_eof: bool) -> (Option<Mistake>, usize
         };
         return (Some(mistake), reported);
     }
+    if read != JsonRead::Broken {
+        return (None, reported);
+    }
     // The parser reports the end of a word or a number that it does not know: the mistake begins where the token does.
-    (token_mistake(&text[scan.token..], &scan), scan.token)
+    let previous = text[..place].trim_end().chars().next_back();
+    (token_mistake(rest, json.next(), previous), place)
 }
 
 /// The mistake in what follows the value.
@@ -177,8 +188,8 @@ fn is_comment(text: &str) -> bool {
     ["//", "/*", "#"].iter().any(|sign| text.starts_with(sign))
 }
 
-/// The mistake in the token that this text begins with.
-fn token_mistake(text: &str, scan: &Scan) -> Option<Mistake> {
+/// The mistake in the token that this text begins with, in place of what could come `next` behind the `previous` character.
+fn token_mistake(text: &str, next: NextPiece, previous: Option<char>) -> Option<Mistake> {
     let first = text.chars().next()?;
     if matches!(first, '“' | '”' | '„' | '‟' | '‘' | '’' | '‚' | '«' | '»') {
         return Some(Mistake::TypographicQuote(first));
@@ -190,24 +201,18 @@ fn token_mistake(text: &str, scan: &Scan) -> Option<Mistake> {
         return Some(Mistake::Comment);
     }
     let word: String = text.chars().take_while(|c| is_of_word(*c)).collect();
-    let is_behind_comma = scan.previous == Some(',');
-    Some(match scan.expected {
-        Expected::Colon => Mistake::MissingColon,
-        Expected::CommaOrEnd if matches!(first, '}' | ']') => wrong_bracket(first),
-        Expected::CommaOrEnd => Mistake::MissingComma,
+    let is_behind_comma = previous == Some(',');
+    Some(match next {
+        Colon => Mistake::MissingColon,
+        CommaOrEnd if matches!(first, '}' | ']') => wrong_bracket(first),
+        CommaOrEnd => Mistake::MissingComma,
         _ if is_behind_comma && matches!(first, '}' | ']') => Mistake::TrailingComma(first),
-        Expected::NameOrEnd | Expected::ValueOrEnd if matches!(first, '}' | ']') => {
-            wrong_bracket(first)
-        }
-        Expected::Value if scan.previous == Some(':') && ",}]".contains(first) => {
-            Mistake::MissingValue(first)
-        }
+        NameOrEnd | ValueOrEnd if matches!(first, '}' | ']') => wrong_bracket(first),
+        Value if previous == Some(':') && ",}]".contains(first) => Mistake::MissingValue(first),
         _ if first == ',' => Mistake::ExtraComma,
-        Expected::NameOrEnd | Expected::Name if word.starts_with(char::is_alphabetic) => {
-            Mistake::BareName(word)
-        }
-        Expected::NameOrEnd | Expected::Name => Mistake::MissingName,
-        Expected::Value | Expected::ValueOrEnd => return value_mistake(first, word),
+        NameOrEnd | Name if word.starts_with(char::is_alphabetic) => Mistake::BareName(word),
+        NameOrEnd | Name => Mistake::MissingName,
+        Value | ValueOrEnd => return value_mistake(first, word),
     })
 }
 
@@ -235,114 +240,6 @@ fn value_mistake(first: char, word: String) -> Option<Mistake> {
 
 fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | '+' | '.' | '$' | '/' | '@')
-}
-
-/// What JSON can have next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Expected {
-    Value,
-    /// Behind `[`.
-    ValueOrEnd,
-    /// Behind a comma in an object.
-    Name,
-    /// Behind `{`.
-    NameOrEnd,
-    Colon,
-    CommaOrEnd,
-}
-
-/// What stands before the place at which the parser stopped.
-struct Scan {
-    /// The brackets that are open, with their places.
-    open: Vec<(char, usize)>,
-    /// Where the text begins that is still open.
-    open_text: Option<usize>,
-    /// Where the token begins at which the parser stopped.
-    token: usize,
-    /// The last character before that token.
-    previous: Option<char>,
-    expected: Expected,
-}
-
-impl Scan {
-    fn new(text: &str, end: usize) -> Self {
-        let mut scan = Self {
-            open: Vec::new(),
-            open_text: None,
-            token: end,
-            previous: None,
-            expected: Expected::Value,
-        };
-        let mut chars = text.char_indices().peekable();
-        while let Some((at, c)) = chars.next_if(|(at, _)| *at < end) {
-            if c.is_whitespace() {
-                continue;
-            }
-            let state = (scan.previous, scan.expected);
-            match c {
-                '"' => {
-                    scan.open_text = Some(at);
-                    while let Some((_, c)) = chars.next_if(|(at, _)| *at < end) {
-                        match c {
-                            '\\' => drop(chars.next_if(|(at, _)| *at < end)),
-                            '"' => {
-                                scan.open_text = None;
-                                break;
-                            }
-                            _ => {}
-                        }
-                    }
-                    scan.behind_value();
-                }
-                '{' | '[' => {
-                    scan.open.push((c, at));
-                    scan.expected = if c == '{' {
-                        Expected::NameOrEnd
-                    } else {
-                        Expected::ValueOrEnd
-                    };
-                }
-                '}' | ']' => {
-                    scan.open.pop();
-                    scan.expected = Expected::CommaOrEnd;
-                }
-                ':' => scan.expected = Expected::Value,
-                ',' => {
-                    let is_object = scan.open.last().is_some_and(|(bracket, _)| *bracket == '{');
-                    scan.expected = if is_object {
-                        Expected::Name
-                    } else {
-                        Expected::Value
-                    };
-                }
-                _ => {
-                    while chars
-                        .next_if(|(at, c)| *at < end && is_of_word(*c))
-                        .is_some()
-                    {}
-                    let is_whole = chars.peek().is_none_or(|(_, c)| !is_of_word(*c));
-                    let word = &text[at..chars.peek().map_or(text.len(), |(at, _)| *at)];
-                    if !is_whole || serde_json::from_str::<IgnoredAny>(word).is_err() {
-                        scan.token = at;
-                        (scan.previous, scan.expected) = state;
-                        return scan;
-                    }
-                    scan.behind_value();
-                }
-            }
-            scan.previous = Some(c);
-        }
-        scan
-    }
-
-    fn behind_value(&mut self) {
-        let is_name = matches!(self.expected, Expected::Name | Expected::NameOrEnd);
-        self.expected = if is_name {
-            Expected::Colon
-        } else {
-            Expected::CommaOrEnd
-        };
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@
 //! a JSON object needs no quotes either.
 
 mod begun;
-mod json;
 mod parts;
 mod splitter;
 pub(crate) mod steps;

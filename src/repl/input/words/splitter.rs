@@ -1,6 +1,6 @@
 //! Splits a text into words, also one that grows.
 
-use crate::repl::input::words::json::{JsonRead, OpenJson};
+use crate::open_json::{JsonRead, OpenJson};
 use crate::repl::input::words::parts::{Unfinished, Word, is_redirection};
 use crate::repl::input::words::steps;
 use crate::repl::input::words::word::OpenWord;
@@ -112,7 +112,7 @@ impl Splitter {
                 Ok(_) => self.open = Some(Open::Document(OpenJson::default())),
                 Err(unfinished) => return Err(self.wait(Open::Quoted(word), unfinished)),
             },
-            Open::Value(mut json) => match json.read(rest) {
+            Open::Value(mut json) => match read_json(&mut json, rest) {
                 JsonRead::Ended(len) if ends_value(&rest[len..]) => {
                     self.end(rest[..len].to_owned(), len);
                 }
@@ -124,7 +124,7 @@ impl Splitter {
                     None => self.open = Some(Open::Word(OpenWord::default())),
                 },
             },
-            Open::Document(mut json) => match json.read(rest) {
+            Open::Document(mut json) => match read_json(&mut json, rest) {
                 JsonRead::Ended(len) if ends_document(&rest[len..]) => {
                     self.end(rest[..len].to_owned(), len);
                 }
@@ -207,4 +207,12 @@ fn mistaken_len(rest: &str, at: usize) -> Option<usize> {
 /// Whether the value of a flag ends before this.
 fn ends_value(behind: &str) -> bool {
     behind.is_empty() || behind.starts_with(|c: char| c.is_whitespace() || is_redirection(c))
+}
+
+/// Reads on in a JSON value, and counts the steps that it takes.
+fn read_json(json: &mut OpenJson, rest: &str) -> JsonRead {
+    let before = json.read_len();
+    let read = json.read(rest);
+    steps::count(json.read_len() - before);
+    read
 }

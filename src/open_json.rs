@@ -1,12 +1,10 @@
-//! One JSON value, read as the text grows.
-
-use crate::repl::input::words::steps;
+//! One JSON value, read as the text grows, up to where it ends or is not JSON. Pure.
 
 /// A JSON value that has begun. Lines can be read one by one, since nothing but white space and brackets spans them.
 #[derive(Debug, Default)]
 pub(crate) struct OpenJson {
-    /// The brackets that are to come, outermost first.
-    closing: Vec<u8>,
+    /// The brackets that are to come, outermost first, and where those stand that they close, in bytes.
+    closing: Vec<(u8, usize)>,
     next: NextPiece,
     /// How much of it has been read, in bytes.
     read: usize,
@@ -25,11 +23,14 @@ pub(crate) enum JsonRead {
 
 /// What can come next.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum NextPiece {
+pub(crate) enum NextPiece {
     #[default]
     Value,
+    /// Behind `[`.
     ValueOrEnd,
+    /// Behind a comma in an object.
     Name,
+    /// Behind `{`.
     NameOrEnd,
     Colon,
     CommaOrEnd,
@@ -47,12 +48,12 @@ impl OpenJson {
                 (b'{', Value | ValueOrEnd) => self.open(b'}', NameOrEnd),
                 (b'[', Value | ValueOrEnd) => self.open(b']', ValueOrEnd),
                 (b'}' | b']', NameOrEnd | ValueOrEnd | CommaOrEnd)
-                    if self.closing.last() == Some(&byte) =>
+                    if self.closes() == Some(byte) =>
                 {
                     self.closing.pop();
                     self.next = CommaOrEnd;
                 }
-                (b',', CommaOrEnd) if self.closing.last() == Some(&b'}') => self.next = Name,
+                (b',', CommaOrEnd) if self.closes() == Some(b'}') => self.next = Name,
                 (b',', CommaOrEnd) | (b':', Colon) => self.next = Value,
                 (b'"', Name | NameOrEnd) | (_, Value | ValueOrEnd) => {
                     let Some(found) = scalar_len(&text[self.read..]) else {
@@ -66,7 +67,6 @@ impl OpenJson {
                 }
                 _ => return JsonRead::Broken,
             }
-            steps::count(len);
             self.read += len;
             if self.closing.is_empty() && self.next == CommaOrEnd {
                 return JsonRead::Ended(self.read);
@@ -80,9 +80,24 @@ impl OpenJson {
         self.read
     }
 
+    /// What can follow that.
+    pub(crate) fn next(&self) -> NextPiece {
+        self.next
+    }
+
+    /// Where the innermost bracket stands that is open, in bytes.
+    pub(crate) fn open_bracket(&self) -> Option<usize> {
+        self.closing.last().map(|(_, place)| *place)
+    }
+
     fn open(&mut self, closing: u8, next: NextPiece) {
-        self.closing.push(closing);
+        self.closing.push((closing, self.read));
         self.next = next;
+    }
+
+    /// What closes the innermost bracket.
+    fn closes(&self) -> Option<u8> {
+        self.closing.last().map(|(closing, _)| *closing)
     }
 }
 
