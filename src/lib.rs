@@ -12,6 +12,7 @@
 //! | [`logging`] | what happens inside, to a file, without secrets | – |
 //! | [`config`] | what the command line means | `cli`, `protocol` |
 //! | [`cli`] | what was typed on the command line | – |
+//! | [`agent`] | a device that executes jobs; its core and its plans are pure | `device`, `protocol` |
 //! | [`repl`] | the loop: commands, completion, texts, the terminal | `device`, `control`, `argument`, `protocol` |
 //! | [`device`] | the device's side: one MQTT 5 connection, four operations, a stream of events | `protocol`, `tls` |
 //! | [`control`] | the control plane, through the AWS SDK: a file for each operation | `argument`, `protocol` |
@@ -37,6 +38,7 @@
 //! clock, randomness or printing. Public items are here for the binary and the tests; nothing is promised about them, but
 //! [`local::LocalService`] is also meant for the tests of other projects.
 
+pub mod agent;
 pub mod argument;
 pub mod broker;
 pub mod cause;

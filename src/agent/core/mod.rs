@@ -1,0 +1,1 @@
+//! The core of a device that executes jobs.

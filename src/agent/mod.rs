@@ -1,0 +1,11 @@
+//! A device that executes jobs: one core that decides (pure), and shells that perform what it decides.
+//!
+//! | where | what it holds |
+//! |---|---|
+//! | [`core`] | decides what to ask, to claim, to run and to report (pure) |
+//! | [`plan`] | how simulated work ends, as the user writes it (pure) |
+//! | [`step`] | one step of a job's work, and how it ended (pure) |
+
+pub mod core;
+pub mod plan;
+pub mod step;
