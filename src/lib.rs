@@ -29,6 +29,7 @@
 //! | [`cause`] | why something failed, in the classes that exit codes distinguish (pure) | – (a leaf: open to all) |
 //! | [`panics`] | panics, as one line and without a backtrace | – (a leaf: open to all) |
 //! | [`underway`] | whether a request is on its way, for a caller that gives it up | – (a leaf: open to all) |
+//! | [`excerpt`] | the place in a text that is wrong: line, column, and a caret below it (pure) | – (a leaf: open to all) |
 //! | [`not_json`] | what is wrong with a text that should be JSON (pure) | – (a leaf: open to all) |
 //! | [`open_json`] | a JSON value, read as the text grows (pure) | – (a leaf: open to all) |
 //! | [`text`] | texts made safe to show, and to paste into a shell (pure) | – (a leaf: open to all) |
@@ -56,6 +57,7 @@ pub mod text;
 pub mod tls;
 
 mod backoff;
+mod excerpt;
 mod logging;
 mod not_json;
 mod open_json;

@@ -4,6 +4,7 @@
 
 use serde::de::IgnoredAny;
 
+use crate::excerpt::line_and_column;
 use crate::open_json::NextPiece::{self, Colon, CommaOrEnd, Name, NameOrEnd, Value, ValueOrEnd};
 use crate::open_json::{JsonRead, OpenJson};
 
@@ -127,14 +128,6 @@ impl NotJson {
 /// The value that a JSON text holds, or why it holds none.
 pub(crate) fn read<'a, T: serde::Deserialize<'a>>(text: &'a str) -> Result<T, NotJson> {
     serde_json::from_str(text).map_err(|error| NotJson::new(text, &error))
-}
-
-/// In characters, from 1.
-fn line_and_column(text: &str, place: usize) -> (usize, usize) {
-    let before = &text[..place];
-    let begins = before.rfind('\n').map_or(0, |at| at + 1);
-    let line = before.matches('\n').count() + 1;
-    (line, before[begins..].chars().count() + 1)
 }
 
 /// The mistake, if it is a known one, and where it is.

@@ -6,13 +6,11 @@
 //! | [`redirect`] | the `| command` or `> file` behind a command |
 //! | [`grammar`] | the table of commands with their arguments, which clap reads by |
 //! | [`command`] | what a line asks for, checked |
-//! | `excerpt` | the place in a text that is wrong |
 //! | [`query`] | the expression of `--query` |
 //! | [`complete`], [`values`] | what Tab offers, and the grey hint |
 
 pub mod command;
 pub mod complete;
-mod excerpt;
 pub mod grammar;
 pub mod query;
 pub mod redirect;

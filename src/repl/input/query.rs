@@ -8,8 +8,8 @@ use jmespath::ast::Ast;
 use jmespath::{Context, ErrorReason, Expression, JmespathError, Rcvar, RuntimeError, Variable};
 use serde::de::IgnoredAny;
 
+use crate::excerpt::excerpt;
 use crate::redact;
-use crate::repl::input::excerpt::excerpt;
 
 /// How deep the brackets and operators of an expression may nest. The library reads, evaluates and drops an expression by
 /// recursion: the stack of a thread (2 MiB) lasts for 200 levels of an unoptimised build, and for 128 levels of JSON.

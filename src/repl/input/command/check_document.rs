@@ -2,9 +2,9 @@
 
 use serde::de::IgnoredAny;
 
+use crate::excerpt::excerpt;
 use crate::not_json;
 use crate::repl::input::command::error::CommandError;
-use crate::repl::input::excerpt::excerpt;
 
 /// Whether a document is JSON; the error shows the place where it is not.
 pub fn check_document(document: &str) -> Result<(), CommandError> {

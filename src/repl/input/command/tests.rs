@@ -14,12 +14,12 @@ use crate::control::operations::delete_job::DeleteJob;
 use crate::control::operations::describe_job_execution::DescribeJobExecution;
 use crate::control::operations::list_job_executions::ListJobExecutions;
 use crate::control::page::Page;
+use crate::excerpt::EXCERPT_CHARS;
 use crate::protocol::{
     DescribeJobExecutionRequest, DeviceRequest, EventName, GetPendingJobExecutionsRequest,
     JobExecutionStatus, JobId, JobRef, StartNextPendingJobExecutionRequest, StatusDetails,
     ThingName, UpdateJobExecutionRequest,
 };
-use crate::repl::input::excerpt::EXCERPT_CHARS;
 use crate::repl::input::words::MAX_LINE_BYTES;
 use crate::repl::output::form::Form;
 

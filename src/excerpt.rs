@@ -1,4 +1,4 @@
-//! The place in a text that is wrong, shown with a caret below it. Pure.
+//! The place in a text that is wrong: its line and column, and an excerpt with a caret below it. Pure.
 
 use crate::redact;
 
@@ -23,6 +23,14 @@ pub(crate) fn excerpt(text: &str, place: usize) -> String {
         shown.replace(char::is_control, " "),
         ""
     )
+}
+
+/// The line and the column of byte `place`, in characters and from 1.
+pub(crate) fn line_and_column(text: &str, place: usize) -> (usize, usize) {
+    let before = &text[..place];
+    let begins = before.rfind('\n').map_or(0, |at| at + 1);
+    let line = before.matches('\n').count() + 1;
+    (line, before[begins..].chars().count() + 1)
 }
 
 #[cfg(test)]
