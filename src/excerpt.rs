@@ -27,7 +27,7 @@ pub(crate) fn excerpt(text: &str, place: usize) -> String {
 
 /// The line and the column of byte `place`, in characters and from 1.
 pub(crate) fn line_and_column(text: &str, place: usize) -> (usize, usize) {
-    let before = &text[..place];
+    let before = &text[..text.floor_char_boundary(place)];
     let begins = before.rfind('\n').map_or(0, |at| at + 1);
     let line = before.matches('\n').count() + 1;
     (line, before[begins..].chars().count() + 1)

@@ -1,6 +1,7 @@
 //! Two units of time that AWS uses side by side; two types, so that they cannot be mixed up.
 
 use std::fmt;
+use std::time::Duration;
 
 /// Whole seconds since the epoch: every time stamp on the device's side, over MQTT and HTTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -20,6 +21,13 @@ impl EpochMillis {
     #[must_use]
     pub const fn plus_minutes(self, minutes: u64) -> Self {
         Self(self.0 + minutes * 60_000)
+    }
+
+    /// This time and so much more.
+    #[must_use]
+    pub fn plus(self, time: Duration) -> Self {
+        let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_add(millis))
     }
 }
 

@@ -12,6 +12,8 @@ const PURE: &[&str] = &[
     "src/agent/plan",
     "src/agent/step",
     "src/repl/input",
+    "src/agent/core",
+    "src/agent/step",
     "src/repl/output/render",
     "src/repl/guide",
     "src/repl/output/hints",

@@ -1,0 +1,297 @@
+//! The device: what it knows, and how an input becomes actions.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+
+use crate::agent::core::action::Action;
+use crate::agent::core::attempt::Attempt;
+use crate::agent::core::decision::{Decision, DecisionName};
+use crate::agent::core::execution::{Execution, ExecutionId};
+use crate::agent::core::input::Input;
+use crate::agent::core::memory::Memory;
+use crate::agent::core::moves::Move;
+use crate::agent::core::pause::Pause;
+use crate::agent::core::pending::{Pending, PendingEntry};
+use crate::agent::core::settings::Settings;
+use crate::protocol::EpochMillis;
+
+/// How many decisions are remembered.
+const REMEMBERED: usize = 10;
+
+/// A device that executes jobs, one at a time.
+///
+/// Feed it with [`Device::handle`], and with [`Device::handle_timeout`] when [`Device::poll_timeout`] is due; do what it returns,
+/// in order. The time must not run backwards.
+#[derive(Debug)]
+pub struct Device {
+    pub(crate) settings: Settings,
+    pub(crate) memory: Memory,
+    pub(crate) is_connected: bool,
+    pub(crate) pending: Pending,
+    pub(crate) attempt: Option<Attempt>,
+    /// The request that waits for its answer; there is one at a time.
+    pub(crate) in_flight: Option<(u64, Move)>,
+    next_number: u64,
+    pub(crate) pause: Pause,
+    /// Executions that are left alone.
+    pub(crate) ignored: BTreeSet<ExecutionId>,
+    /// An execution that the user, or another client, works on.
+    pub(crate) by_hand: Option<ExecutionId>,
+    /// An execution whose document was read, and which may be claimed.
+    pub(crate) described: Option<Execution>,
+    /// When what runs is interrupted, if the device is to stop.
+    pub(crate) stopping: Option<EpochMillis>,
+    pub(crate) is_finished: bool,
+    /// The move that waits for the user.
+    announced: Option<Move>,
+    is_allowed: bool,
+    /// The time of the last input.
+    pub(crate) now: EpochMillis,
+    recent: VecDeque<Decision>,
+    actions: Vec<Action>,
+}
+
+/// What a device knows and does, for its user to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    pub is_connected: bool,
+    /// `None` if it is not known on this connection.
+    pub pending: Option<Vec<PendingEntry>>,
+    /// The execution that runs, with how many steps are done and how many there are.
+    pub running: Option<(ExecutionId, usize, usize)>,
+    /// The outcome that the service does not know yet.
+    pub unreported: Option<(ExecutionId, &'static str)>,
+    pub by_hand: Option<ExecutionId>,
+    /// Oldest first.
+    pub decisions: Vec<Decision>,
+}
+
+impl Device {
+    /// A device with this memory, not connected.
+    pub fn new(settings: Settings, memory: Memory) -> Self {
+        let pause = Pause::new(settings.seed);
+        Self {
+            settings,
+            memory,
+            is_connected: false,
+            pending: Pending::default(),
+            attempt: None,
+            in_flight: None,
+            next_number: 1,
+            pause,
+            ignored: BTreeSet::new(),
+            by_hand: None,
+            described: None,
+            stopping: None,
+            is_finished: false,
+            announced: None,
+            is_allowed: false,
+            now: EpochMillis(0),
+            recent: VecDeque::new(),
+            actions: Vec::new(),
+        }
+    }
+
+    /// Something has happened.
+    pub fn handle(&mut self, now: EpochMillis, input: Input) -> Vec<Action> {
+        match input {
+            Input::Connected => self.connected(),
+            Input::Disconnected => self.disconnected(),
+            Input::Event(event) => self.event(&event),
+            Input::Answer { request, answer } => self.answered(now, request, answer),
+            Input::Foreign {
+                operation,
+                request,
+                payload,
+            } => self.foreign(now, &operation, request.as_ref(), &payload),
+            Input::Started { processes } => self.started(processes),
+            Input::Progress(progress) => {
+                if let Some(attempt) = &mut self.attempt {
+                    attempt.learn(progress);
+                }
+            }
+            Input::Ended(end) => self.step_ended(now, &end),
+            Input::Stop { patience } => self.stop(now, patience),
+            Input::Go => self.go(now),
+        }
+        self.advance(now);
+        std::mem::take(&mut self.actions)
+    }
+
+    /// When [`Device::handle_timeout`] wants to be called next.
+    pub fn poll_timeout(&self) -> Option<EpochMillis> {
+        if self.is_finished {
+            return None;
+        }
+        let pause = self.pause.due().filter(|_| self.is_connected);
+        let stopping = self.stopping.filter(|_| self.is_leaving_open());
+        let due = pause.into_iter().chain(stopping);
+        due.chain(self.work_timeouts()).min()
+    }
+
+    /// Lets everything happen that is due.
+    pub fn handle_timeout(&mut self, now: EpochMillis) -> Vec<Action> {
+        self.pause.handle_timeout(now);
+        self.handle_work_timeouts(now);
+        self.advance(now);
+        std::mem::take(&mut self.actions)
+    }
+
+    /// What the journal holds, or should hold.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    pub fn status(&self) -> Status {
+        let running = self.attempt.as_ref().map(|attempt| {
+            let done = self.memory.attempt.as_ref().map_or(0, |it| it.done);
+            (attempt.id.clone(), done, attempt.steps.len())
+        });
+        let outcome = self.memory.outcome.as_ref();
+        Status {
+            is_connected: self.is_connected,
+            pending: (self.pending.is_known).then(|| self.pending.entries().to_vec()),
+            running,
+            unreported: outcome.map(|it| (it.id.clone(), it.verdict.status().as_str())),
+            by_hand: self.by_hand.clone(),
+            decisions: self.recent.iter().cloned().collect(),
+        }
+    }
+
+    pub(crate) fn act(&mut self, action: Action) {
+        self.actions.push(action);
+    }
+
+    pub(crate) fn decide(&mut self, decision: Decision) {
+        if self.recent.len() == REMEMBERED {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(decision.clone());
+        self.act(Action::Decide(decision));
+    }
+
+    /// Writes the journal before what follows.
+    pub(crate) fn remember(&mut self) {
+        self.act(Action::Remember(self.memory.clone()));
+    }
+
+    /// The number of a new request.
+    pub(crate) fn number(&mut self) -> u64 {
+        let number = self.next_number;
+        self.next_number += 1;
+        number
+    }
+
+    /// Makes every move that is possible now; in steps, after the user has allowed it.
+    fn advance(&mut self, now: EpochMillis) {
+        self.now = now;
+        self.leave_if_due(now);
+        while let Some(next) = self.next_move(now) {
+            if self.settings.by_step && !self.is_allowed {
+                if self.announced.as_ref() != Some(&next) {
+                    let mut decision = self.decision_of(&next);
+                    decision.waits = true;
+                    self.decide(decision);
+                    self.announced = Some(next);
+                }
+                return;
+            }
+            self.is_allowed = false;
+            self.announced = None;
+            self.make(now, next);
+            self.leave_if_due(now);
+        }
+        self.announced = None;
+    }
+
+    fn go(&mut self, now: EpochMillis) {
+        if self.next_move(now).is_some() {
+            self.is_allowed = true;
+        } else {
+            let cause = self.why_idle();
+            self.decide(Decision::new(DecisionName::Wait, "waits", cause));
+        }
+    }
+
+    fn connected(&mut self) {
+        self.is_connected = true;
+        self.pause.reset();
+        self.pending.forget();
+    }
+
+    fn disconnected(&mut self) {
+        self.is_connected = false;
+        if let Some((_, Move::ReportProgress)) = self.in_flight.take()
+            && let Some(attempt) = &mut self.attempt
+        {
+            attempt.has_news = true;
+        }
+        self.described = None;
+        self.pending.forget();
+        let (does, about) = match (&self.attempt, &self.memory.outcome) {
+            (Some(attempt), _) => (
+                format!("keeps working on {}", attempt.id),
+                Some(attempt.id.clone()),
+            ),
+            (None, Some(outcome)) => (
+                format!("keeps the outcome of {}", outcome.id),
+                Some(outcome.id.clone()),
+            ),
+            (None, None) => ("waits for the link".to_owned(), None),
+        };
+        let mut decision = Decision::new(DecisionName::Wait, does, "the link is lost");
+        decision.execution = about;
+        self.decide(decision);
+    }
+
+    /// No further job is claimed.
+    fn stop(&mut self, now: EpochMillis, patience: Duration) {
+        self.stopping = Some(now.plus(patience));
+        if let Some(attempt) = &self.attempt
+            && !patience.is_zero()
+        {
+            let does = format!(
+                "gives {} {} to end",
+                attempt.id,
+                crate::agent::core::decision::in_words(patience)
+            );
+            let decision = Decision::new(DecisionName::Wait, does, "the device is to stop");
+            let decision = decision.about(&attempt.id);
+            self.decide(decision);
+        }
+    }
+
+    /// Whether a device that is to stop still works, or still has something to report.
+    fn is_leaving_open(&self) -> bool {
+        self.attempt
+            .as_ref()
+            .map_or(self.memory.outcome.is_some(), |it| !it.is_stopping())
+    }
+
+    /// Interrupts what runs when its time is over, and finishes when nothing is left to do.
+    fn leave_if_due(&mut self, now: EpochMillis) {
+        let Some(deadline) = self.stopping.filter(|_| !self.is_finished) else {
+            return;
+        };
+        let is_over = deadline <= now;
+        if self.attempt.is_some() {
+            if is_over || self.is_between_steps() {
+                self.interrupt(now);
+            }
+            if self.attempt.is_some() {
+                return;
+            }
+        }
+        let cause = match &self.memory.outcome {
+            Some(_) if self.is_connected && !is_over => return,
+            Some(outcome) => format!("the outcome of {} is kept for the next start", outcome.id),
+            None => match &self.memory.attempt {
+                Some(attempt) => format!("{} is left IN_PROGRESS", attempt.id),
+                None => "nothing is left to do".to_owned(),
+            },
+        };
+        self.is_finished = true;
+        self.decide(Decision::new(DecisionName::Finish, "stops", cause));
+        self.act(Action::Finish);
+    }
+}

@@ -1,0 +1,126 @@
+//! Events, and what others do with the device's executions.
+
+use serde_json::Value;
+
+use crate::agent::core::attempt::StopReason;
+use crate::agent::core::decision::{Decision, DecisionName, listed};
+use crate::agent::core::device::Device;
+use crate::agent::core::execution::{Execution, ExecutionId};
+use crate::protocol::{
+    DeviceRequest, EpochMillis, EventMessage, EventName, JobExecutionStatus, Operation, Payload,
+};
+
+impl Device {
+    pub(crate) fn event(&mut self, event: &EventMessage) {
+        let payload = event.payload.value();
+        let is_news = match event.name {
+            EventName::JobExecutionsChanged => self.pending.changed(payload),
+            EventName::NextJobExecutionChanged => self.pending.next_changed(payload),
+        };
+        if is_news {
+            let list = listed(self.pending.entries());
+            let does = "takes notice of the change";
+            self.decide(Decision::new(DecisionName::List, does, list));
+        }
+        self.look_at_list();
+        self.release_hand();
+    }
+
+    /// What the user had in hand is over, if the service does not list it.
+    fn release_hand(&mut self) {
+        let pending = &self.pending;
+        if let Some(id) = self.by_hand.take_if(|id| !pending.contains(id)) {
+            let decision = Decision::new(
+                DecisionName::Resume,
+                "takes over",
+                format!("{id} has ended"),
+            );
+            self.decide(decision.about(&id));
+        }
+    }
+
+    /// The user of the session, or another client, has got a reply to a request about this thing.
+    pub(crate) fn foreign(
+        &mut self,
+        now: EpochMillis,
+        operation: &Operation,
+        request: Option<&DeviceRequest>,
+        payload: &Payload,
+    ) {
+        match operation {
+            Operation::StartNextPendingJobExecution => self.started_by_hand(payload.value()),
+            Operation::UpdateJobExecution(job) => {
+                let status = match request {
+                    Some(DeviceRequest::UpdateJobExecution { request, .. }) => {
+                        request.status.parse().ok()
+                    }
+                    _ => None,
+                };
+                self.updated_by_hand(now, job.as_str(), status);
+            }
+            Operation::GetPendingJobExecutions | Operation::DescribeJobExecution(_) => {}
+        }
+    }
+
+    fn started_by_hand(&mut self, payload: &Value) {
+        let Some(execution) = Execution::of(payload) else {
+            return;
+        };
+        let id = execution.id;
+        if self
+            .attempt
+            .as_ref()
+            .is_some_and(|attempt| attempt.id == id)
+        {
+            let does = format!("keeps working on {id}");
+            let cause = "the service has handed it to you also";
+            return self.decide(Decision::new(DecisionName::Wait, does, cause).about(&id));
+        }
+        self.take_hands_off(id);
+    }
+
+    fn take_hands_off(&mut self, id: ExecutionId) {
+        if self.by_hand.as_ref() == Some(&id) {
+            return;
+        }
+        self.pending.started(&id);
+        let does = format!("leaves {id} to you");
+        let cause = "you have started it, and a thing works on one execution at a time";
+        self.decide(Decision::new(DecisionName::Leave, does, cause).about(&id));
+        self.by_hand = Some(id);
+    }
+
+    fn updated_by_hand(&mut self, now: EpochMillis, job: &str, status: Option<JobExecutionStatus>) {
+        let is_over = status.is_some_and(JobExecutionStatus::is_terminal);
+        if let Some(attempt) = self
+            .attempt
+            .as_mut()
+            .filter(|it| it.id.job_id.as_str() == job)
+        {
+            if let Some(status) = status.filter(|it| it.is_terminal()) {
+                let cause = format!("you have reported it {status}");
+                self.stop_work(now, StopReason::Ended, &cause);
+            } else {
+                attempt.is_suspect |= status.is_none();
+                attempt.has_news |= status.is_some();
+            }
+            return;
+        }
+        let entries = self.pending.entries().iter();
+        let Some(id) = entries
+            .map(|it| &it.id)
+            .find(|id| id.job_id.as_str() == job)
+            .cloned()
+        else {
+            return;
+        };
+        match status {
+            Some(_) if is_over => {
+                self.pending.ended(&id);
+                self.release_hand();
+            }
+            Some(_) => self.take_hands_off(id),
+            None => self.pending.forget(),
+        }
+    }
+}
