@@ -1,6 +1,5 @@
 //! The task that owns the connection: it sends requests, hands out replies and events, and repairs what breaks.
 
-use std::collections::VecDeque;
 use std::pin::pin;
 use std::time::Instant;
 
@@ -13,19 +12,15 @@ use tokio::time::sleep_until;
 use crate::backoff::dice;
 use crate::device::diagnose::{loss_reason, puback_refusal};
 use crate::device::error::{ConnectError, LossReason, RequestError, quote};
-use crate::device::event::{self, ConnectionState, Event, EventSink, EventStream, Unexpected};
+use crate::device::event::{self, ConnectionState, Event, EventSink, EventStream};
 use crate::device::flight::{Flight, Stuck};
 use crate::device::options::ConnectOptions;
-use crate::device::outgoing::{
-    LinkCommand, MAX_WAITING, OutgoingRequest, QueuedRequest, Uplink, Waiter, too_long, too_many,
-};
+use crate::device::outgoing::{LinkCommand, Uplink};
 use crate::device::reply::Reply;
+use crate::device::requests::Requests;
 use crate::device::retry::Retry;
 use crate::device::subscribed_connection::SubscribedConnection;
-use crate::device::waiting_requests::{
-    IssueError, Received, RequestId, RequestProgress, WaitingRequests,
-};
-use crate::protocol::{EventMessage, EventName, JobsTopic, Operation, Payload, ReplyHead, Topic};
+use crate::protocol::{EventMessage, EventName, JobsTopic, Payload, ReplyHead, Topic};
 
 /// The wish to close: of a client that waits for it, or because all clients are gone.
 struct Close(Option<oneshot::Sender<()>>);
@@ -52,8 +47,7 @@ pub(crate) struct Link {
     commands: mpsc::Receiver<LinkCommand>,
     events: EventSink,
     state: watch::Sender<ConnectionState>,
-    waiting: WaitingRequests<Waiter>,
-    queued: VecDeque<QueuedRequest>,
+    requests: Requests,
     retry: Retry,
 }
 
@@ -71,8 +65,7 @@ impl Link {
             commands,
             events,
             state,
-            waiting: WaitingRequests::new(MAX_WAITING),
-            queued: VecDeque::new(),
+            requests: Requests::new(),
             retry,
         };
         (link, stream, watched)
@@ -100,7 +93,7 @@ impl Link {
             });
         };
         self.state.send_replace(ConnectionState::Closed);
-        self.fail_waiting(&LossReason::Closed);
+        self.requests.fail_all(&LossReason::Closed);
         if let Some(done) = done {
             // A client that does not wait any more needs no word.
             let _ = done.send(());
@@ -168,17 +161,17 @@ impl Link {
         // request that is lost so ends at its deadline.
         let mut poll = pin!(event_loop.poll());
         loop {
-            self.hand_over(uplink, flight);
-            let deadline = self.waiting.poll_timeout();
-            let stuck = flight.stuck().filter(|_| !self.queued.is_empty());
+            self.requests.hand_over(uplink, flight);
+            let deadline = self.requests.poll_timeout();
+            let stuck = self.requests.stuck(flight);
             tokio::select! {
                 polled = &mut poll => return Woken::Polled(polled),
                 command = self.commands.recv() => match command {
-                    Some(LinkCommand::Request(request)) => self.issue(request),
+                    Some(LinkCommand::Request(request)) => self.requests.issue(&self.options.thing, request),
                     Some(LinkCommand::Disconnect(done)) => return Woken::Close(Close(Some(done))),
                     None => return Woken::Close(Close(None)),
                 },
-                () = until(deadline) => self.handle_timeout(),
+                () = until(deadline) => self.requests.handle_timeout(),
                 () = until(next_ping) => return Woken::Ping,
                 stuck = stuck_at(stuck) => return Woken::Stuck(stuck),
             }
@@ -195,12 +188,11 @@ impl Link {
             };
             self.retry.failed(Instant::now(), dice());
             tracing::warn!(%error, "no connection");
-            for queued in std::mem::take(&mut self.queued) {
-                self.fail(queued.id, |operation| RequestError::NotConnected {
+            self.requests
+                .fail_queued(|operation| RequestError::NotConnected {
                     operation,
                     cause: Box::new(error.clone()),
                 });
-            }
             if reported.as_ref() != Some(&error) {
                 reported = Some(error.clone());
                 self.events.put(Event::ReconnectFailed { error });
@@ -238,84 +230,21 @@ impl Link {
     /// One step without a connection: a request waits for the next attempt, and hastens it. Nothing is lost if this is
     /// dropped half-way.
     async fn serve_offline(&mut self) -> Option<Close> {
-        let deadline = self.waiting.poll_timeout();
+        let deadline = self.requests.poll_timeout();
         tokio::select! {
             command = self.commands.recv() => match command {
                 Some(LinkCommand::Request(request)) => {
-                    self.issue(request);
-                    if !self.queued.is_empty() {
+                    self.requests.issue(&self.options.thing, request);
+                    if self.requests.has_queued() {
                         self.retry.wanted(Instant::now());
                     }
                 }
                 Some(LinkCommand::Disconnect(done)) => return Some(Close(Some(done))),
                 None => return Some(Close(None)),
             },
-            () = until(deadline) => self.handle_timeout(),
+            () = until(deadline) => self.requests.handle_timeout(),
         }
         None
-    }
-
-    /// A request begins to wait for its turn, unless it could not be sent at all.
-    fn issue(&mut self, request: OutgoingRequest) {
-        self.forget_given_up();
-        let topic = request.topic(&self.options.thing);
-        let impossible = too_long(&topic, &request.payload);
-        let OutgoingRequest {
-            operation,
-            token,
-            payload,
-            waiter,
-        } = request;
-        let deadline = Instant::now() + waiter.timeout;
-        let issued = match impossible {
-            Some(error) => Err((waiter, error)),
-            None => self
-                .waiting
-                .issue(deadline, operation, token.clone(), waiter)
-                .map_err(|(waiter, error)| match error {
-                    IssueError::Full => (waiter, too_many()),
-                    IssueError::TokenInUse => (waiter, RequestError::TokenInUse { token }),
-                }),
-        };
-        match issued {
-            Ok(id) => self.queued.push_back(QueuedRequest { id, topic, payload }),
-            Err((waiter, error)) => {
-                // A caller that gave up needs no word; so everywhere below.
-                let _ = waiter.sender.send(Err(error));
-            }
-        }
-    }
-
-    /// Requests whose callers have given them up are not sent any more, and make room for others.
-    fn forget_given_up(&mut self) {
-        self.waiting.abandon_where(Waiter::has_given_up);
-        let waiting = &self.waiting;
-        self.queued.retain(|queued| waiting.contains(queued.id));
-    }
-
-    /// Hands requests to the connection, in the order of issue, as long as they are written at once.
-    fn hand_over(&mut self, uplink: &Uplink<'_>, flight: &mut Flight) {
-        while flight.has_room()
-            && let Some(QueuedRequest { id, topic, payload }) = self.queued.pop_front()
-        {
-            let Some(waiter) = self.waiting.waiter(id) else {
-                continue;
-            };
-            waiter.underway.begin();
-            if waiter.has_given_up() {
-                self.waiting.abandon(id);
-                continue;
-            }
-            // Payloads are not written: a job document may hold presigned URLs.
-            tracing::debug!(%topic, bytes = payload.len(), "publish");
-            match uplink.publish(topic, payload) {
-                Ok(()) => {
-                    flight.handed_over(id, Instant::now());
-                    self.waiting.sent(id);
-                }
-                Err(error) => self.fail(id, |_| error),
-            }
-        }
     }
 
     fn handle_event(&mut self, flight: &mut Flight, event: MqttEvent) {
@@ -333,12 +262,8 @@ impl Link {
         let Some(id) = flight.acknowledged(puback.pkid, Instant::now()) else {
             return;
         };
-        match puback_refusal(puback.reason) {
-            None => self.waiting.acknowledged(id),
-            Some(reason) => {
-                self.fail(id, |operation| RequestError::Refused { operation, reason });
-            }
-        }
+        self.requests
+            .acknowledged(id, puback_refusal(puback.reason));
     }
 
     /// Messages of other topics cannot come, as nothing else is subscribed to; they are dropped.
@@ -372,34 +297,8 @@ impl Link {
     fn handle_reply(&mut self, reply: Reply) {
         let operation = reply.operation.name();
         tracing::debug!(operation, verdict = ?reply.verdict, code = ?reply.head.code, "reply");
-        let token = reply.head.client_token.as_deref();
-        let unexpected = match self
-            .waiting
-            .received(&reply.operation, reply.verdict, token)
-        {
-            Received::Answer(waiter) => match waiter.sender.send(Ok(reply)) {
-                // The caller gave up, so for a person it is late.
-                Err(Ok(reply)) => Some((Unexpected::Late, reply)),
-                _ => None,
-            },
-            Received::Late => Some((Unexpected::Late, reply)),
-            Received::Duplicate => Some((Unexpected::Duplicate, reply)),
-            Received::Unknown => Some((Unexpected::Unknown, reply)),
-        };
-        if let Some((kind, reply)) = unexpected {
+        if let Some((kind, reply)) = self.requests.replied(reply) {
             self.events.put(Event::UnexpectedReply { kind, reply });
-        }
-    }
-
-    fn handle_timeout(&mut self) {
-        for unanswered in self.waiting.handle_timeout(Instant::now()) {
-            let error = RequestError::Timeout {
-                operation: unanswered.operation,
-                after: unanswered.waiter.timeout,
-                sent: unanswered.progress >= RequestProgress::Sent,
-                acknowledged: unanswered.progress >= RequestProgress::Acknowledged,
-            };
-            let _ = unanswered.waiter.sender.send(Err(error));
         }
     }
 
@@ -420,29 +319,8 @@ impl Link {
         } else {
             ConnectionState::TakenOver
         });
-        self.fail_waiting(&reason);
+        self.requests.fail_all(&reason);
         self.events.put(Event::ConnectionLost { reason, retrying });
-    }
-
-    fn fail(&mut self, id: RequestId, error: impl FnOnce(Operation) -> RequestError) {
-        if let Some(unanswered) = self.waiting.abandon(id) {
-            let _ = unanswered
-                .waiter
-                .sender
-                .send(Err(error(unanswered.operation)));
-        }
-    }
-
-    fn fail_waiting(&mut self, reason: &LossReason) {
-        self.queued.clear();
-        for unanswered in self.waiting.link_lost() {
-            let error = RequestError::ConnectionLost {
-                operation: unanswered.operation,
-                reason: reason.clone(),
-                sent: unanswered.progress >= RequestProgress::Sent,
-            };
-            let _ = unanswered.waiter.sender.send(Err(error));
-        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The device's side of AWS IoT Jobs: one MQTT 5 connection that repairs itself, four operations, a stream of events.
 //!
 //! Read down: [`Client`] is what a caller holds; `link` owns the connection and decides what happens when;
-//! `subscribed_connection` makes one TCP, TLS and MQTT connection with its subscriptions; `waiting_requests` (pure) knows which
-//! reply ends which request; `retry` (pure) knows when to try again. It cannot tell AWS from the local service, and does not
+//! `subscribed_connection` makes one TCP, TLS and MQTT connection with its subscriptions; `requests` ends every request, and
+//! `waiting_requests` (pure) knows which reply ends which; `retry` (pure) knows when to try again. It cannot tell AWS from the local service, and does not
 //! try to.
 
 mod client;
@@ -16,6 +16,7 @@ mod outgoing;
 mod peer;
 mod reason;
 mod reply;
+mod requests;
 mod retry;
 mod subscribed_connection;
 mod waiting_requests;

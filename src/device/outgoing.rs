@@ -9,7 +9,6 @@ use tokio::sync::oneshot;
 use crate::device::error::RequestError;
 use crate::device::reply::Reply;
 use crate::device::subscribed_connection::MAX_IN_FLIGHT;
-use crate::device::waiting_requests::RequestId;
 use crate::protocol::{JobsTopic, Operation, ThingName, Topic};
 use crate::underway::Underway;
 
@@ -67,14 +66,6 @@ pub(crate) enum LinkCommand {
     Request(OutgoingRequest),
     /// Close the connection, and say when that is done.
     Disconnect(oneshot::Sender<()>),
-}
-
-/// A request that waits for a connection which can take it. A caller that gives it up takes it back.
-#[derive(Debug)]
-pub(crate) struct QueuedRequest {
-    pub(crate) id: RequestId,
-    pub(crate) topic: String,
-    pub(crate) payload: String,
 }
 
 /// Why a message cannot be sent to any server.
