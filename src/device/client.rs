@@ -135,6 +135,13 @@ impl Client {
         self.state.clone()
     }
 
+    /// Drops the connection without DISCONNECT, as a cable that is pulled does, and makes none before `lasts` is over.
+    /// Requests that wait end with an error; those that are sent meanwhile wait for the connection, within their time. A
+    /// further cut extends this one if it ends later. A client that is closed has nothing to cut.
+    pub async fn cut(&self, lasts: Duration) {
+        let _ = self.commands.send(LinkCommand::Cut(lasts)).await;
+    }
+
     /// Sends DISCONNECT and waits, at most two seconds, until it has left. Requests that wait end with an error.
     pub async fn disconnect(&self) {
         let (done, is_done) = oneshot::channel();

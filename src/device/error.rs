@@ -227,6 +227,12 @@ pub enum LossReason {
     /// The server sent what it may not send, or an acknowledgement did not arrive.
     #[error("protocol error: {0}")]
     Protocol(String),
+    /// This side dropped it, as a cable that is pulled does.
+    #[error("cut by the agent's plan for {lasts:?}")]
+    CutHere {
+        /// How long there is no connection, unless a further cut extends it.
+        lasts: Duration,
+    },
     /// This side closed it.
     #[error("closed here")]
     Closed,
@@ -389,7 +395,7 @@ mod tests {
             sent,
             acknowledged,
         };
-        let texts: [(&dyn std::error::Error, &str); 11] = [
+        let texts: [(&dyn std::error::Error, &str); 12] = [
             (
                 &ConnectError::Timeout {
                     peer: peer(1),
@@ -423,6 +429,12 @@ mod tests {
                     client_id: "lamp-1".to_owned(),
                 },
                 "the server hung up again; another client may be using the client id `lamp-1`",
+            ),
+            (
+                &LossReason::CutHere {
+                    lasts: Duration::from_secs(30),
+                },
+                "cut by the agent's plan for 30s",
             ),
             (
                 &lost(update(), true),

@@ -53,7 +53,7 @@ pub enum Unexpected {
 pub enum ConnectionState {
     /// Requests go out at once.
     Connected,
-    /// Lost, and being repaired; a request hastens the next attempt.
+    /// Lost, and being repaired; a request hastens the next attempt, but not before the end of a cut.
     Reconnecting,
     /// Lost to another client with the same client id, twice within a minute; the next request tries once more.
     TakenOver,

@@ -1,7 +1,7 @@
 //! The task that owns the connection: it sends requests, hands out replies and events, and repairs what breaks.
 
 use std::pin::pin;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rumqttc::Outgoing;
 use rumqttc::v5::mqttbytes::v5::{Packet, PubAck, Publish};
@@ -25,6 +25,13 @@ use crate::protocol::{EventMessage, EventName, JobsTopic, Payload, ReplyHead, To
 /// The wish to close: of a client that waits for it, or because all clients are gone.
 struct Close(Option<oneshot::Sender<()>>);
 
+/// What a client wants of the link, beside requests.
+enum Wish {
+    Close(Close),
+    /// No connection for so long, from now on.
+    Cut(Duration),
+}
+
 /// Why a connection is no longer served.
 enum Left {
     Lost(LossReason),
@@ -37,7 +44,7 @@ enum Woken {
     Polled(Result<MqttEvent, ConnectionError>),
     Ping,
     Stuck(Stuck),
-    Close(Close),
+    Wish(Wish),
 }
 
 /// The owner of the connection and of every request that waits.
@@ -141,7 +148,8 @@ impl Link {
                     next_ping = ping_every.map(|every| Instant::now() + every);
                 }
                 Woken::Stuck(stuck) => return Left::Lost(loss_of(stuck)),
-                Woken::Close(close) => {
+                Woken::Wish(Wish::Cut(lasts)) => return Left::Lost(LossReason::CutHere { lasts }),
+                Woken::Wish(Wish::Close(close)) => {
                     SubscribedConnection::close(&mut event_loop).await;
                     return Left::Close(close);
                 }
@@ -166,10 +174,8 @@ impl Link {
             let stuck = self.requests.stuck(flight);
             tokio::select! {
                 polled = &mut poll => return Woken::Polled(polled),
-                command = self.commands.recv() => match command {
-                    Some(LinkCommand::Request(request)) => self.requests.issue(&self.options.thing, request),
-                    Some(LinkCommand::Disconnect(done)) => return Woken::Close(Close(Some(done))),
-                    None => return Woken::Close(Close(None)),
+                command = self.commands.recv() => if let Some(wish) = self.take(command) {
+                    return Woken::Wish(wish);
                 },
                 () = until(deadline) => self.requests.handle_timeout(),
                 () = until(next_ping) => return Woken::Ping,
@@ -205,23 +211,38 @@ impl Link {
         &mut self,
     ) -> Result<Result<SubscribedConnection, ConnectError>, Close> {
         loop {
+            self.wait_until_due().await?;
+            self.state.send_replace(ConnectionState::Reconnecting);
+            self.retry.attempted(Instant::now());
+            match self.attempt().await {
+                Ok(result) => return Ok(result.map_err(ConnectError::of_trusted)),
+                Err(Wish::Close(close)) => return Err(close),
+                Err(Wish::Cut(_)) => self.retry.wanted(Instant::now()),
+            }
+        }
+    }
+
+    async fn wait_until_due(&mut self) -> Result<(), Close> {
+        loop {
             let due = self.retry.poll_timeout();
             tokio::select! {
-                () = until(due) => break,
-                close = self.serve_offline() => if let Some(close) = close {
+                () = until(due) => return Ok(()),
+                wish = self.serve_offline() => if let Some(Wish::Close(close)) = wish {
                     return Err(close);
                 },
             }
         }
-        self.state.send_replace(ConnectionState::Reconnecting);
-        self.retry.attempted(Instant::now());
+    }
+
+    /// Tries to connect, unless a client wants something else meanwhile.
+    async fn attempt(&mut self) -> Result<Result<SubscribedConnection, ConnectError>, Wish> {
         let options = self.options.clone();
         let mut attempt = pin!(SubscribedConnection::open(&options));
         loop {
             tokio::select! {
-                result = &mut attempt => return Ok(result.map_err(ConnectError::of_trusted)),
-                close = self.serve_offline() => if let Some(close) = close {
-                    return Err(close);
+                result = &mut attempt => return Ok(result),
+                wish = self.serve_offline() => if let Some(wish) = wish {
+                    return Err(wish);
                 },
             }
         }
@@ -229,22 +250,35 @@ impl Link {
 
     /// One step without a connection: a request waits for the next attempt, and hastens it. Nothing is lost if this is
     /// dropped half-way.
-    async fn serve_offline(&mut self) -> Option<Close> {
+    async fn serve_offline(&mut self) -> Option<Wish> {
         let deadline = self.requests.poll_timeout();
         tokio::select! {
-            command = self.commands.recv() => match command {
-                Some(LinkCommand::Request(request)) => {
-                    self.requests.issue(&self.options.thing, request);
-                    if self.requests.has_queued() {
-                        self.retry.wanted(Instant::now());
-                    }
+            command = self.commands.recv() => {
+                let wish = self.take(command);
+                if wish.is_none() && self.requests.has_queued() {
+                    self.retry.wanted(Instant::now());
                 }
-                Some(LinkCommand::Disconnect(done)) => return Some(Close(Some(done))),
-                None => return Some(Close(None)),
+                return wish;
             },
             () = until(deadline) => self.requests.handle_timeout(),
         }
         None
+    }
+
+    /// Takes a command. A request begins to wait for its turn, and a cut holds the next attempt back.
+    fn take(&mut self, command: Option<LinkCommand>) -> Option<Wish> {
+        match command {
+            Some(LinkCommand::Request(request)) => {
+                self.requests.issue(&self.options.thing, request);
+                None
+            }
+            Some(LinkCommand::Cut(lasts)) => {
+                self.retry.hold(Instant::now(), lasts);
+                Some(Wish::Cut(lasts))
+            }
+            Some(LinkCommand::Disconnect(done)) => Some(Wish::Close(Close(Some(done)))),
+            None => Some(Wish::Close(Close(None))),
+        }
     }
 
     fn handle_event(&mut self, flight: &mut Flight, event: MqttEvent) {
@@ -311,8 +345,11 @@ impl Link {
             reason => reason,
         };
         tracing::warn!(%reason, "connection lost");
-        let taken_over = reason == LossReason::TakenOver;
-        self.retry.lost(now, taken_over, dice());
+        match reason {
+            LossReason::CutHere { .. } => self.retry.cut(now),
+            LossReason::TakenOver => self.retry.lost(now, true, dice()),
+            _ => self.retry.lost(now, false, dice()),
+        }
         let retrying = self.retry.poll_timeout().is_some();
         self.state.send_replace(if retrying {
             ConnectionState::Reconnecting

@@ -64,6 +64,8 @@ impl OutgoingRequest {
 pub(crate) enum LinkCommand {
     /// Send this, and report how it ends.
     Request(OutgoingRequest),
+    /// Drop the connection, and make none for so long.
+    Cut(Duration),
     /// Close the connection, and say when that is done.
     Disconnect(oneshot::Sender<()>),
 }

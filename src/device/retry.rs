@@ -11,6 +11,9 @@ const LONGEST: Duration = Duration::from_mins(1);
 /// within which a second take-over means that another client wants the same client id.
 const MINUTE: Duration = Duration::from_mins(1);
 
+/// The longest time without an attempt that can be asked for: a time so far away can still be computed.
+const LONGEST_HOLD: Duration = Duration::from_hours(24 * 365);
+
 /// When the next attempt is due, and when to give up.
 #[derive(Debug)]
 pub(crate) struct Retry {
@@ -19,6 +22,8 @@ pub(crate) struct Retry {
     connected_at: Instant,
     taken_over_at: Option<Instant>,
     due: Option<Instant>,
+    /// No attempt comes before this, whatever makes it due.
+    held_until: Instant,
 }
 
 impl Retry {
@@ -30,12 +35,13 @@ impl Retry {
             connected_at: now,
             taken_over_at: None,
             due: None,
+            held_until: now,
         }
     }
 
     /// When the next attempt is due; `None`: not before a request asks for one.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        self.due
+        self.due.map(|due| due.max(self.held_until))
     }
 
     pub(crate) fn attempted(&mut self, now: Instant) {
@@ -52,12 +58,22 @@ impl Retry {
         self.pause(now, dice);
     }
 
+    /// No attempt comes before `lasts` is over, nor before the end of an earlier hold.
+    pub(crate) fn hold(&mut self, now: Instant, lasts: Duration) {
+        let end = now + lasts.min(LONGEST_HOLD);
+        self.held_until = self.held_until.max(end);
+    }
+
+    /// The connection was dropped here. Nothing is wrong with the server, so the pauses do not grow.
+    pub(crate) fn cut(&mut self, now: Instant) {
+        self.forget_old_losses(now);
+        self.wanted(now);
+    }
+
     /// The connection was lost, perhaps to another client with the same client id. After the second take-over within a
     /// minute there is no further attempt unless a request asks for it: two clients would throw each other out for ever.
     pub(crate) fn lost(&mut self, now: Instant, taken_over: bool, dice: u64) {
-        if now.duration_since(self.connected_at) >= MINUTE {
-            self.backoff.reset();
-        }
+        self.forget_old_losses(now);
         if taken_over {
             let again = self
                 .taken_over_at
@@ -82,6 +98,12 @@ impl Retry {
     pub(crate) fn wanted(&mut self, now: Instant) {
         let soonest = now.max(self.last_attempt + self.backoff.first());
         self.due = Some(self.due.map_or(soonest, |due| due.min(soonest)));
+    }
+
+    fn forget_old_losses(&mut self, now: Instant) {
+        if now.duration_since(self.connected_at) >= MINUTE {
+            self.backoff.reset();
+        }
     }
 
     fn pause(&mut self, now: Instant, dice: u64) {
@@ -177,5 +199,59 @@ mod tests {
         assert_eq!(retry.poll_timeout(), Some(now + SECOND));
         retry.wanted(now + 5 * SECOND);
         assert_eq!(retry.poll_timeout(), Some(now + SECOND));
+    }
+    #[test]
+    fn nothing_is_tried_before_the_end_of_a_hold() {
+        let now = Instant::now();
+        for (what, make_due) in [
+            ("cut", Retry::cut as fn(&mut Retry, Instant)),
+            ("wanted", Retry::wanted),
+            ("failed", |retry, now| retry.failed(now, 0)),
+            ("lost", |retry, now| retry.lost(now, false, 0)),
+        ] {
+            let due = |holds_s: &[u64]| {
+                let mut retry = Retry::new(SECOND, now);
+                for hold_s in holds_s {
+                    retry.hold(now, Duration::from_secs(*hold_s));
+                }
+                assert_eq!(retry.poll_timeout(), None, "{holds_s:?}");
+                make_due(&mut retry, now);
+                retry.poll_timeout()
+            };
+            assert!(due(&[]).is_some(), "{what}");
+            assert_eq!(due(&[0]), due(&[]), "{what}");
+            for (holds_s, expected_s) in [
+                (&[30][..], 30),
+                (&[30, 10], 30),
+                (&[30, 60], 60),
+                (&[u64::MAX], LONGEST_HOLD.as_secs()),
+            ] {
+                let expected = now + Duration::from_secs(expected_s);
+                assert_eq!(due(holds_s), Some(expected), "{what}, {holds_s:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_cut_is_no_loss() {
+        let start = Instant::now();
+        let mut retry = Retry::new(SECOND, start);
+        for _ in 0..9 {
+            retry.cut(start);
+            retry.connected(start);
+        }
+        assert!(!retry.is_repeated(start));
+        // A loss is remembered across a cut for as long as across any other time.
+        for (lived_s, expected_s) in [(59, 4), (60, 2)] {
+            let mut retry = Retry::new(2 * SECOND, start);
+            retry.failed(start, 0);
+            retry.connected(start);
+            let cut = start + Duration::from_secs(lived_s);
+            retry.cut(cut);
+            retry.connected(cut);
+            retry.lost(cut, false, 0);
+            let expected = cut + Duration::from_secs(expected_s) / 2;
+            assert_eq!(retry.poll_timeout(), Some(expected), "after {lived_s} s");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The client against a scripted server.
 
 mod connecting;
+mod cutting;
 mod giving_up;
 mod repairing;
 mod requests;

@@ -85,10 +85,10 @@ fn unexpected(kind: Unexpected, reply: Reply) -> Notice {
 }
 
 fn lost(reason: &LossReason, retrying: bool) -> Notice {
-    let next = if retrying {
-        "reconnecting"
-    } else {
-        "the next command reconnects"
+    let next = match reason {
+        LossReason::CutHere { .. } => "reconnecting after that",
+        _ if retrying => "reconnecting",
+        _ => "the next command reconnects",
     };
     let reason = reason.to_string();
     let text = format!("Connection lost: {}; {next}", text::sanitize(&reason));
@@ -110,4 +110,36 @@ pub(crate) fn throttled(operation: &str, pause: Duration) -> Notice {
         pause.as_secs_f64()
     );
     Notice::remark("Throttled", text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_connection_is_shown_with_what_comes_next() {
+        let cut = LossReason::CutHere {
+            lasts: Duration::from_secs(30),
+        };
+        for (reason, retrying, expected) in [
+            (
+                LossReason::HungUp,
+                true,
+                "Connection lost: the server hung up; reconnecting",
+            ),
+            (
+                LossReason::HungUp,
+                false,
+                "Connection lost: the server hung up; the next command reconnects",
+            ),
+            (
+                cut,
+                true,
+                "Connection lost: cut by the agent's plan for 30s; reconnecting after that",
+            ),
+        ] {
+            let expected = Notice::remark("ConnectionLost", expected.to_owned());
+            assert_eq!(lost(&reason, retrying), expected);
+        }
+    }
 }
