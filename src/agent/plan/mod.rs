@@ -25,5 +25,4 @@ mod tests;
 
 pub use course::{Course, Occasion, Outage};
 pub use mistake::PlanError;
-pub use pattern::Pattern;
 pub use rules::Plan;
