@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jobs_sandbox::agent::plan::Plan;
 use jobs_sandbox::cause;
 use jobs_sandbox::protocol::{
     ErrorCode, EventName, JobId, JobRef, JobsTopic, Operation, ThingName, Topic,
@@ -15,7 +16,7 @@ use jobs_sandbox::repl::guide::markdown::{Look, render};
 use jobs_sandbox::repl::input::command::{self, HelpTopic};
 use jobs_sandbox::repl::input::grammar;
 use jobs_sandbox::repl::output::hints;
-use jobs_sandbox::repl::pages::PAGES;
+use jobs_sandbox::repl::pages::{PAGES, page};
 
 const START: (&str, &str) = ("<!-- ", ": from the code -->\n");
 const END: &str = "<!-- end -->\n";
@@ -294,6 +295,27 @@ fn every_page_is_a_topic_and_fits_its_width() {
             assert!(!prose.contains(raw), "{name}: {raw}");
         }
     }
+}
+
+#[test]
+fn every_plan_of_its_page_is_read() {
+    let page = page("plans").expect("a page").text;
+    let plan = |text: &str| -> Plan { text.parse().unwrap_or_else(|error| panic!("{error}")) };
+    let (mut rows, mut blocks) = (0, 0);
+    for clause in between(page, "\n| `", '`') {
+        assert!(plan(clause).to_string().contains(clause), "{clause}");
+        rows += 1;
+    }
+    for block in page.split("```\n").skip(1).step_by(2) {
+        let typed = block.strip_prefix("agent on ").unwrap_or(block);
+        for text in typed.split("agent on ") {
+            plan(text);
+            blocks += 1;
+        }
+    }
+    assert_eq!((rows, blocks), (7, 4));
+    assert!(page.contains(&format!("means `{}`", Plan::default())));
+    assert!(plan("reboot").to_string().ends_with("reboot 100% for 2s"));
 }
 
 #[test]

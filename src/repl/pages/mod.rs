@@ -25,6 +25,7 @@ pages! {
     "keys",
     "quoting",
     "scripts",
+    "plans",
     "exit-codes",
     "environment",
     "errors",
