@@ -3,9 +3,11 @@
 //! | where | what it holds |
 //! |---|---|
 //! | [`core`] | decides what to ask, to claim, to run and to report (pure) |
+//! | [`document`] | job documents of the AWS IoT Device Client, as steps (pure) |
 //! | [`plan`] | how simulated work ends, as the user writes it (pure) |
 //! | [`step`] | one step of a job's work, and how it ended (pure) |
 
 pub mod core;
+pub mod document;
 pub mod plan;
 pub mod step;

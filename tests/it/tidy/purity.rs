@@ -56,6 +56,7 @@ const PURE: &[&str] = &[
     "src/device/flight",
     "src/device/retry",
     "src/device/reason",
+    "src/agent/document",
 ];
 
 /// What has no place in pure code.
