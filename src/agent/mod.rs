@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`core`] | decides what to ask, to claim, to run and to report (pure) |
 //! | [`document`] | job documents of the AWS IoT Device Client, as steps (pure) |
+//! | [`handlers`] | what a handler or a command runs on this machine, if its rights allow it |
 //! | [`plan`] | how simulated work ends, as the user writes it (pure) |
 //! | [`step`] | one step of a job's work, and how it ended (pure) |
 
 pub mod core;
 pub mod document;
+pub mod handlers;
 pub mod plan;
 pub mod step;

@@ -13,7 +13,7 @@ macro_rules! managed {
     };
 }
 
-const MANAGED: [(&str, &str); 8] = managed!(
+pub(crate) const MANAGED: [(&str, &str); 8] = managed!(
     "AWS-Reboot",
     "AWS-Download-File",
     "AWS-Install-Application",

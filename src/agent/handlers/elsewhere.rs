@@ -1,0 +1,19 @@
+//! Where there are no users and modes of Unix, nothing is run: what the rights of a handler are cannot be checked.
+
+use std::path::{Path, PathBuf};
+
+use crate::agent::document::HandlerRules;
+use crate::agent::handlers::resolved::{Refused, Resolved};
+use crate::agent::step::HandlerCall;
+
+pub fn folder(_: &Path) -> Result<PathBuf, Refused> {
+    Err(Refused::NotUnix)
+}
+
+pub fn resolve(_: &HandlerCall, _: &HandlerRules) -> Result<Resolved, Refused> {
+    Err(Refused::NotUnix)
+}
+
+pub(crate) fn own_user() -> String {
+    "the agent's user".to_owned()
+}
