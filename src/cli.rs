@@ -38,7 +38,9 @@ pub struct Cli {
 /// The connection: the endpoint, the identity and the timeout.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct ConnectionArgs {
-    /// Host name of the AWS IoT data endpoint (`aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints it)
+    /// Host name of the AWS IoT data endpoint
+    ///
+    /// `aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints it.
     #[arg(long, value_name = "HOST")]
     pub endpoint: Option<String>,
 
@@ -62,7 +64,7 @@ pub struct ConnectionArgs {
     #[arg(long, value_name = "ID", alias = "client_id")]
     pub client_id: Option<String>,
 
-    /// Trusted CA certificates, a PEM file [default: the platform's]
+    /// Trusted CA certificates, a PEM file [default: platform's]
     #[arg(long, value_name = "FILE", alias = "ca_file", value_parser = path())]
     pub ca_file: Option<PathBuf>,
 
@@ -78,7 +80,9 @@ pub struct ConnectionArgs {
     #[arg(long, conflicts_with = "endpoint")]
     pub local: bool,
 
-    /// Write a log to this file (- for standard error); RUST_LOG sets the level
+    /// Write a log to this file; - for standard error
+    ///
+    /// RUST_LOG sets the level.
     #[arg(long, value_name = "FILE", value_parser = path())]
     pub log: Option<PathBuf>,
 }
@@ -150,7 +154,7 @@ pub struct SessionArgs {
     #[arg(long, value_name = "FILE", value_parser = path())]
     pub transcript: Option<PathBuf>,
 
-    /// When to use colours; auto obeys NO_COLOR, CLICOLOR and CLICOLOR_FORCE
+    /// When to use colours
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,
 }
@@ -160,20 +164,20 @@ pub struct SessionArgs {
 pub enum SessionForm {
     /// A label, and the JSON as it was sent.
     Text,
-    /// The same, with a line for each member of the JSON.
+    /// The same, with each member of the JSON on its own line.
     Pretty,
-    /// A JSON object on several lines for each reply, event and error.
+    /// An indented JSON object for each reply, event and error.
     Json,
-    /// A JSON object on one line for each reply, event and error; for scripts.
+    /// The same, each object on one line; for scripts.
     Jsonl,
-    /// Only the payloads of replies and events; errors go to standard error.
+    /// Only the payloads; errors go to standard error.
     Raw,
 }
 
 /// When there are colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ColorWhen {
-    /// On a terminal, unless the environment forbids it.
+    /// On a terminal; NO_COLOR and CLICOLOR are obeyed.
     Auto,
     /// Also in a pipe.
     Always,
@@ -224,7 +228,7 @@ pub enum Mode {
     /// a check failed.
     Doctor(ConnectionArgs),
 
-    /// Print the policies that the sandbox needs on AWS, or check one
+    /// Print the policies needed on AWS, or check one
     Policy(PolicyArgs),
 
     /// One command of the session.
@@ -254,7 +258,7 @@ pub struct PolicyArgs {
 pub enum PolicyAction {
     /// Show which MQTT actions of the sandbox a policy allows
     Check {
-        /// Policy of the device's certificate, a JSON file; - for standard input
+        /// Policy of the device's certificate; - for standard input
         #[arg(value_name = "FILE")]
         file: PathBuf,
 
@@ -289,14 +293,14 @@ pub struct PolicyNames {
 pub enum PolicyKind {
     /// The AWS IoT policy of the device's certificate.
     Device,
-    /// The IAM policy of the user or role that creates and deletes jobs.
+    /// The IAM policy of the user or role that manages jobs.
     ControlPlane,
 }
 
 /// The options of `serve`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct ServeArgs {
-    /// Address to listen on: localhost (127.0.0.1), 127.0.0.1 or ::1
+    /// Address to listen on: localhost, 127.0.0.1 or ::1
     #[arg(long, default_value = "localhost")]
     pub host: String,
 
@@ -309,27 +313,33 @@ pub struct ServeArgs {
     #[arg(long, value_name = "PORT", default_value_t = 8880)]
     pub http_port: u16,
 
-    /// Folder for new ca.pem, device.cert.pem and device.key.pem; replaces old ones [default: a temporary folder]
+    /// Folder for new certificates and keys; replaces old ones
+    ///
+    /// The files are ca.pem, device.cert.pem and device.key.pem. Without --dir they are in a temporary folder.
     #[arg(long, value_name = "FOLDER", value_parser = path())]
     pub dir: Option<PathBuf>,
 
-    /// Policy of the device certificate, a JSON file [default: allows all job topics and job events]
+    /// Policy of the device's certificate, a JSON file
+    ///
+    /// Without it the device may use all job topics and job events.
     #[arg(long, value_name = "FILE", value_parser = path())]
     pub policy: Option<PathBuf>,
 
-    /// A thing to register; can be repeated
+    /// Name of a thing to register; can be repeated
     #[arg(long = "thing", value_name = "NAME", default_value = "sandbox-thing")]
     pub things: Vec<String>,
 
-    /// AWS region of everything
+    /// AWS region of the service
     #[arg(long, default_value = "us-east-1")]
     pub region: String,
 
-    /// AWS account of everything
+    /// AWS account of the service
     #[arg(long, value_name = "DIGITS", default_value = "123456789012")]
     pub account: String,
 
-    /// Port for state, reset, clock and faults; 0 for any free one [default: none]
+    /// Admin port; 0 for any free one [default: none]
+    ///
+    /// Tests read and reset the state there, move the clock and add faults: `help admin`.
     #[arg(long, value_name = "PORT")]
     pub admin_port: Option<u16>,
 
@@ -337,7 +347,9 @@ pub struct ServeArgs {
     #[arg(long, value_name = "CLOCK", default_value = "system")]
     pub clock: ClockChoice,
 
-    /// Stored messages per second after a reconnect; AWS sends 10 [default: all at once]
+    /// Stored messages per second after a reconnect [default: all]
+    ///
+    /// AWS sends 10 per second.
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub stored_per_second: Option<u32>,
 

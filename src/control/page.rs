@@ -5,10 +5,10 @@ use clap::Args;
 // No doc comment: clap would take it for the text of the command.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct Page {
-    /// page size, 1 to 250; continue with the nextToken of the answer
+    /// page size, 1 to 250; --next-token fetches the next page
     #[arg(long, value_name = "number", allow_negative_numbers = true)]
     pub max_results: Option<i32>,
-    /// continue after the answer with this nextToken; keep the other flags
+    /// nextToken of the last answer; keep the other flags
     #[arg(long, value_name = "token", allow_hyphen_values = true)]
     pub next_token: Option<String>,
     /// fetch all pages and show one list

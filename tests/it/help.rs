@@ -86,6 +86,44 @@ fn every_example_works() {
     });
 }
 
+/// The widest help of a command, a flag or a value, in characters. Whatever needs more goes into the long help or on a page.
+const WIDEST_HELP: usize = 60;
+
+/// The helps in one line of a command, its arguments, their values and its subcommands, each with what it belongs to.
+fn helps(command: &clap::Command) -> Vec<(String, String)> {
+    let name = command.get_name();
+    let about = command.get_about().map(ToString::to_string);
+    let mut helps = vec![(name.to_owned(), about.unwrap_or_default())];
+    for arg in command.get_arguments() {
+        let place = format!("{name} {}", arg.get_id());
+        for value in arg.get_possible_values() {
+            let help = value.get_help().map(ToString::to_string);
+            helps.push((
+                format!("{place} {}", value.get_name()),
+                help.unwrap_or_default(),
+            ));
+        }
+        let help = arg.get_help().map(ToString::to_string);
+        helps.push((place, help.unwrap_or_default()));
+    }
+    helps.extend(command.get_subcommands().flat_map(self::helps));
+    helps
+}
+
+#[test]
+fn every_help_fits_in_a_line() {
+    let program = Cli::command();
+    // What the program is takes a sentence.
+    let of_program = helps(&program).into_iter().skip(1);
+    let all: Vec<_> = of_program.chain(helps(grammar::table())).collect();
+    assert!(all.len() > 200, "{}", all.len());
+    let long: Vec<_> = all
+        .iter()
+        .filter(|(_, help)| help.chars().count() > WIDEST_HELP)
+        .collect();
+    assert!(long.is_empty(), "{long:#?}");
+}
+
 /// The commands of the page: in its tables, and in its code with the lines that continue one.
 fn recipes() -> Vec<String> {
     let page = pages::page("cheat").expect("a page");

@@ -26,7 +26,7 @@ pub struct CreateJob {
     pub job_id: JobId,
     #[command(flatten)]
     pub document: DocumentArgs,
-    /// a thing or thing group, by name or ARN; can be repeated (default: this thing)
+    /// target thing or group; can be repeated (default: this thing)
     #[arg(long, visible_alias = "target", value_name = "name", value_parser = name())]
     pub targets: Vec<String>,
     /// also for things that join a target group later

@@ -28,10 +28,10 @@ const STATUSES: [&str; 5] = [
     after_help = "list-jobs\nlist-jobs --status IN_PROGRESS"
 )]
 pub struct ListJobs {
-    /// only jobs of this status: IN_PROGRESS, CANCELED, COMPLETED, DELETION_IN_PROGRESS or SCHEDULED
+    /// only jobs of this status
     #[arg(long, value_name = "status", value_parser = OfferedWord(&STATUSES))]
     pub status: Option<String>,
-    /// only jobs of this kind: SNAPSHOT or CONTINUOUS
+    /// only jobs of this kind
     #[arg(long, value_name = "selection", value_parser = OfferedWord(&["SNAPSHOT", "CONTINUOUS"]))]
     pub target_selection: Option<String>,
     /// only jobs that target the thing group with this name

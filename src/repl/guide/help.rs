@@ -1,8 +1,10 @@
 //! The texts of `help`, made from the command table and the pages. Pure.
 
+use clap::builder::PossibleValue;
+
 use crate::repl::guide::markdown::{Look, render};
 use crate::repl::input::command::HelpTopic;
-use crate::repl::input::grammar::{self, CommandKind};
+use crate::repl::input::grammar::{self, CommandKind, placeholder, takes_value};
 use crate::repl::output::fold::fold;
 use crate::repl::pages::{PAGES, page};
 use crate::text::columns_of;
@@ -172,10 +174,8 @@ fn entry_lines(left: &str, right: &str) -> String {
 
 /// One command with its arguments, flags and examples.
 pub fn details(entry: &clap::Command) -> String {
-    let about = entry
-        .get_about()
-        .map(ToString::to_string)
-        .unwrap_or_default();
+    let about = entry.get_long_about().or_else(|| entry.get_about());
+    let about = about.map(ToString::to_string).unwrap_or_default();
     let has_flags = entry.get_arguments().any(|arg| arg.get_long().is_some());
     let flags = if has_flags { " [flags]" } else { "" };
     let mut text = format!("usage: {}{flags}\n{about}\n", grammar::usage(entry));
@@ -184,8 +184,7 @@ pub fn details(entry: &clap::Command) -> String {
         text.extend(["also: ", &aliases.join(", "), "\n"]);
     }
     for arg in entry.get_arguments() {
-        let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
-        text.push_str(&entry_lines(&argument(arg), &help));
+        text.push_str(&entry_lines(&argument(arg), &description(arg)));
     }
     text.push_str("examples:\n");
     let examples = entry.get_after_help().map(ToString::to_string);
@@ -195,16 +194,27 @@ pub fn details(entry: &clap::Command) -> String {
     text
 }
 
+/// What an argument means, with the values that it can have unless its placeholder shows them.
+fn description(arg: &clap::Arg) -> String {
+    let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    let values = arg.get_possible_values();
+    let values: Vec<&str> = values.iter().map(PossibleValue::get_name).collect();
+    if values.is_empty() || placeholder(arg).contains(values[0]) || !takes_value(arg) {
+        return help;
+    }
+    format!("{help}: {}", values.join(", "))
+}
+
 /// An argument with its flag and the flag's other names, if it is typed as one.
 fn argument(arg: &clap::Arg) -> String {
     let Some(mut flag) = grammar::flag(arg) else {
-        return grammar::placeholder(arg);
+        return placeholder(arg);
     };
     for alias in arg.get_visible_aliases().unwrap_or_default() {
         flag.extend([", --", alias]);
     }
-    if grammar::takes_value(arg) {
-        flag.extend([" ", &grammar::placeholder(arg)]);
+    if takes_value(arg) {
+        flag.extend([" ", &placeholder(arg)]);
     }
     flag
 }

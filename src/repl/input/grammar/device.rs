@@ -54,7 +54,7 @@ pub enum DeviceTyped {
 pub struct StartNextArgs {
     #[command(flatten)]
     pub details: DetailArgs,
-    /// minutes until the step times out, 1 to 10080
+    /// step timeout in minutes, 1 to 10080
     #[arg(
         long,
         visible_alias = "step-timeout",
@@ -124,7 +124,7 @@ pub struct UpdateFlags {
     /// show the job document in the reply
     #[arg(long, visible_alias = "include-document")]
     pub include_job_document: bool,
-    /// minutes until the step times out, 1 to 10080; -1 stops the timer
+    /// step timeout in minutes, 1 to 10080; -1 stops the timer
     #[arg(
         long,
         visible_alias = "step-timeout",

@@ -17,6 +17,10 @@ pub enum OwnTyped {
     Watch(WatchArgs),
 
     /// hide, show or replay events
+    ///
+    /// `events off` hides events, `events on` shows them. `events only next` shows only NextJobExecutionChanged, `events only
+    /// changed` only JobExecutionsChanged, and `events only Job1` only those about Job1. `events last 5` replays the last five,
+    /// including hidden ones. `events` alone prints which events are shown.
     #[command(after_help = "events only next\nevents last 5")]
     Events(EventsArgs),
 
@@ -88,18 +92,17 @@ pub struct WatchArgs {
 
 #[derive(Debug, Args)]
 pub struct EventsArgs {
-    /// on and off: whether events are shown; only: show some; last: show those that came last, shown or not; without it: which
-    /// are shown
+    /// show all events, none or some, or replay the last ones
     #[arg(value_name = "on | off | only | last", value_parser = ["on", "off", "only", "last"])]
     pub what: Option<String>,
-    /// only: changed or next for events of that name, or a job id for those that tell of that job; last: how many, or 10
+    /// only: a kind of event, or a job id; last: how many (10)
     #[arg(value_name = "changed | next | jobId | count")]
     pub which: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct SwitchArgs {
-    /// on or off; without it: which of them it is
+    /// on or off; without it, print the current state
     #[arg(value_name = "on | off", value_parser = ["on", "off"])]
     pub what: Option<String>,
 }
@@ -113,7 +116,7 @@ impl SwitchArgs {
 
 #[derive(Debug, Args)]
 pub struct OutputArgs {
-    /// the form, as with --output; without it: which form it is
+    /// the form, as with --output; without it, print the form
     #[arg(value_name = "text | pretty | json | jsonl | raw", value_parser = ["text", "pretty", "json", "jsonl", "raw"])]
     pub what: Option<String>,
 }
@@ -139,7 +142,7 @@ pub struct ExplainArgs {
 
 #[derive(Debug, Args)]
 pub struct HelpArgs {
-    /// a command, a page, `operator`, or a subcommand of the program
+    /// a command, a page, `operator`, or a program subcommand
     #[arg(value_name = "command")]
     pub topic: Option<TopicName>,
 }
