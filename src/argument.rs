@@ -136,7 +136,7 @@ pub fn in_progress_timeout(text: &str) -> Result<i64, &'static str> {
         let minutes = text.strip_prefix("inProgressTimeoutInMinutes=");
         minutes.unwrap_or(text).parse().ok()
     };
-    minutes.ok_or("is not a whole number in range")
+    minutes.ok_or("is not a whole number of minutes")
 }
 
 /// Members of a request, as a JSON object.

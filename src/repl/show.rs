@@ -1,5 +1,6 @@
 //! How the end of a command is shown.
 
+use crate::cause::Cause;
 use crate::repl::editor::Editor;
 use crate::repl::input::grammar;
 use crate::repl::output::answer::{Answer, Failure, Outcome};
@@ -20,7 +21,7 @@ impl Session {
         let style = self.feed.style();
         let filled_in;
         let outcome = match outcome {
-            Err(failure) if failure.operation.is_some() => {
+            Err(failure) if failure.operation.is_some() || failure.cause == Cause::Interrupted => {
                 filled_in = Err(self.filled_in(failure, origin.command));
                 &filled_in
             }

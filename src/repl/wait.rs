@@ -64,7 +64,7 @@ impl Session {
             }
             if Instant::now() >= deadline {
                 let name = name.map_or("new", EventName::as_str);
-                return Err(late(&format!("no {name} event"), timeout));
+                return Err(late(&format!("no {name} event"), timeout, WAIT_LONGER));
             }
             next_event(&mut taken, deadline, editor).await;
         }
@@ -88,7 +88,11 @@ impl Session {
                     return Ok(Answer::Text(format!("{job} is {status}")));
                 }
                 Ok(Some(now)) if now.is_terminal() => {
-                    let what = format!("{job} has ended {now}, and will not become {status}");
+                    let thing = &self.parts.thing;
+                    let what = format!(
+                        "{job} has ended as {now} and cannot become {status}\n\
+                         hint: `describe {job} --thing {thing}` shows the execution"
+                    );
                     return Err(Failure::new(Cause::Refused, &what));
                 }
                 Ok(_) => {}
@@ -97,12 +101,17 @@ impl Session {
                 Err(_) => return seen.map(|_| Answer::Nothing),
             }
             if Instant::now() >= deadline {
-                let now = match seen? {
-                    Some(now) => format!("is {now}"),
-                    None => "does not exist".to_owned(),
+                let (what, next) = match seen? {
+                    Some(now) => (
+                        format!("{job} is {now} and did not become {status}"),
+                        WAIT_LONGER,
+                    ),
+                    None => (
+                        format!("{} had no execution of {job}", self.parts.thing),
+                        "`list-jobs` lists the jobs",
+                    ),
                 };
-                let what = format!("{job} {now}, and did not become {status}");
-                return Err(late(&what, timeout));
+                return Err(late(&what, timeout, next));
             }
             let again = deadline.min(Instant::now() + ASK_EVERY);
             next_event(&mut taken, again, editor).await;
@@ -152,8 +161,12 @@ impl Session {
     }
 }
 
-fn late(what: &str, timeout: Duration) -> Failure {
-    Failure::new(Cause::Timeout, &format_args!("{what} within {timeout:?}"))
+/// The next step if the wait was too short.
+const WAIT_LONGER: &str = "`--timeout SECONDS` waits longer";
+
+fn late(what: &str, timeout: Duration, next: &str) -> Failure {
+    let text = format_args!("{what} within {timeout:?}\nhint: {next}");
+    Failure::new(Cause::Timeout, &text)
 }
 
 fn status_in(answer: &Answer) -> Option<JobExecutionStatus> {

@@ -445,12 +445,12 @@ fn a_paste_that_is_taller_than_the_screen_goes_to_an_editor() {
         (
             "EDITOR",
             "false",
-            "<nothing was taken from the editor `false`: exit status: 1\n",
+            "<the editor `false` failed, so its text is not used: exit status: 1\n",
         ),
         (
             "PATH",
             "/none",
-            "<the screen is too low to edit this line, and there is no editor: ",
+            "<this line is taller than the screen, and no editor was found\n",
         ),
     ] {
         let mut session = Session::with(100, &[(name, value)]);
@@ -908,14 +908,17 @@ fn ctrl_x_ctrl_e_edits_the_line() {
 #[test]
 fn the_line_is_kept_if_the_editor_fails() {
     for (environment, error) in [
-        (&[][..], "which editor? neither VISUAL nor EDITOR names one"),
+        (
+            &[][..],
+            "no editor is set: neither VISUAL nor EDITOR names one",
+        ),
         (
             &[("EDITOR", "false")],
-            "nothing was taken from the editor `false`: exit status: 1",
+            "the editor `false` failed, so its text is not used: exit status: 1",
         ),
         (
             &[("VISUAL", "/no/such/editor")],
-            "nothing was taken from the editor `/no/such/editor`: exit status: 127",
+            "the editor `/no/such/editor` failed, so its text is not used: exit status: 127",
         ),
     ] {
         let mut session = Session::with(80, environment);

@@ -1,5 +1,7 @@
 //! The whole program on a pseudo-terminal: Ctrl-C, signals, the person's own editor, and a prompt that tells the truth.
 
+use std::io::Read as _;
+use std::net::TcpListener;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -108,6 +110,26 @@ fn ctrl_c_cancels_the_running_command_and_says_what_is_unknown() {
     // The reply comes late, and is told from that of another command.
     proxy.set(Traffic::Pass);
     pty.wait_for("Received late, after its command had ended:\nUpdateJobExecutionResponse:\n");
+    quit(pty);
+}
+
+#[test]
+fn ctrl_c_names_what_shows_the_outcome_of_an_operator() {
+    let service = TestService::new("ctrl-c-operator");
+    let mut command = service.command(&[], service.local.mqtt_address().port());
+    // It accepts connections, and never answers.
+    let mute = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = mute.local_addr().expect("an address");
+    command.env("AWS_ENDPOINT_URL_IOT", format!("http://{address}"));
+    let mut pty = spawn(&command);
+    pty.wait_until("the prompt", |screen| screen.ends_with("● lamp>"));
+    pty.send("cancel-job Job1\r");
+    let (mut connection, _) = mute.accept().expect("a connection");
+    connection.read_exact(&mut [0]).expect("a request");
+    interrupt(&mut pty, "error: interrupted", 1);
+    let answer = "\nerror: interrupted\noutcome unknown: it may have been carried out\n\
+        hint: `describe-job Job1` shows it\n● lamp>";
+    pty.wait_until(answer, |screen| screen.ends_with(answer));
     quit(pty);
 }
 
@@ -290,7 +312,7 @@ fn ctrl_c_in_the_editor_is_for_the_editor() {
     let mut pty = start(&[("EDITOR", "echo editing; read line #")]);
     send(&mut pty, "xyz\x18\x05", "xyz\nediting");
     pty.send("\x03");
-    pty.wait_for("error: nothing was taken from the editor");
+    pty.wait_for("error: the editor `");
     pty.wait_until("the line", |screen| {
         screen.ends_with("● sandbox-thing local> xyz")
     });
@@ -301,7 +323,7 @@ fn ctrl_c_in_the_editor_is_for_the_editor() {
 fn a_killed_editor_leaves_the_terminal_to_the_line() {
     let mut pty = start(&[("EDITOR", "stty raw -echo; kill -9 $$;")]);
     pty.send("xyz\x18\x05");
-    pty.wait_for("error: nothing was taken from the editor");
+    pty.wait_for("error: the editor `");
     pty.wait_until("the line", |screen| {
         screen.ends_with("● sandbox-thing local> xyz")
     });

@@ -1,4 +1,4 @@
-//! `wait` while the connection is away: it is being repaired, so the waiting goes on as long as it may.
+//! `wait`: how it ends, also while the connection is lost. The client reconnects, so waiting continues.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 
 use crate::proxy::{Cut, Proxy, Traffic};
 use crate::readme::Piped;
+use crate::script::ended;
 use crate::test_service::TestService;
 
 /// A session on the other side of a proxy, with a job, whose link has just been cut for good.
@@ -63,4 +64,30 @@ fn a_status_is_not_awaited_for_ever() {
     until(&piped, "error: ");
     let (rest, code) = piped.end();
     assert!(matches!(code, Some(4 | 5)), "{code:?}: {rest:?}");
+}
+
+#[test]
+fn a_wait_that_fails_names_the_next_step() {
+    for (script, expected) in [
+        (
+            "wait event --timeout 1",
+            "error: no new event within 1s\nhint: `--timeout SECONDS` waits longer\n",
+        ),
+        (
+            "wait J SUCCEEDED --timeout 1",
+            "error: sandbox-thing had no execution of J within 1s\nhint: `list-jobs` lists the jobs\n",
+        ),
+        (
+            "events off\ncreate-job J 1\nwait J SUCCEEDED --timeout 1",
+            "error: J is QUEUED and did not become SUCCEEDED within 1s\nhint: `--timeout SECONDS` waits longer\n",
+        ),
+        (
+            "events off\ncreate-job J 1\nfail J\nwait J SUCCEEDED",
+            "error: J has ended as FAILED and cannot become SUCCEEDED\n\
+             hint: `describe J --thing sandbox-thing` shows the execution\n",
+        ),
+    ] {
+        let (_, output, _) = ended(&[], script);
+        assert!(output.ends_with(expected), "{script}: {output}");
+    }
 }

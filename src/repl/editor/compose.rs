@@ -16,27 +16,27 @@ use crate::text;
 pub enum ComposeError {
     /// Neither variable names an editor.
     #[error(
-        "which editor? neither VISUAL nor EDITOR names one\nhint: leave, `export EDITOR=vi` or whichever you like, and start again"
+        "no editor is set: neither VISUAL nor EDITOR names one\nhint: leave, run `export EDITOR=vi` (or your editor), and restart the sandbox"
     )]
     NoEditor,
     /// The screen is too low for a line, and no editor was found.
     #[error(
-        "the screen is too low to edit this line, and there is no editor: neither VISUAL nor EDITOR names one\nhint: `@file` takes a document from a file"
+        "this line is taller than the screen, and no editor was found\nhint: enlarge the window, or give the document as `@file`"
     )]
     TooTall,
     /// The file to be edited could not be made.
     #[error("cannot write a file for the editor: {0}")]
     File(#[source] io::Error),
-    /// It could not be started.
-    #[error("cannot start the editor `{0}`: {1}")]
+    /// The editor could not be started.
+    #[error("cannot start the editor `{0}`: {1}\nhint: VISUAL, or else EDITOR, names the editor")]
     Start(String, #[source] io::Error),
     /// The editor failed, or the user discarded the text.
     #[error(
-        "nothing was taken from the editor `{0}`: {1}\nhint: the editor is the one that VISUAL names, else EDITOR"
+        "the editor `{0}` failed, so its text is not used: {1}\nhint: VISUAL, or else EDITOR, names the editor"
     )]
     Failed(String, ExitStatus),
-    /// What was saved cannot be a command. The file is not removed.
-    #[error("cannot take `{}`, which the editor has left: {reason}", path.display())]
+    /// The saved text cannot be a command. The file is kept.
+    #[error("cannot use `{}`, which the editor saved: {reason}", path.display())]
     Unusable { path: PathBuf, reason: String },
 }
 

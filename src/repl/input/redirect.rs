@@ -19,16 +19,23 @@ pub enum Redirect {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RedirectError {
     /// Nothing stands before it.
-    #[error("there is no command before `{0}`")]
+    #[error(
+        "there is no command before `{0}`\nhint: put it behind a command, such as `pending {0} …`"
+    )]
     NoCommand(&'static str),
     /// Nothing stands behind it.
-    #[error("{0} needs {1}")]
+    #[error("{0} needs {1}\nhint: such as `pending {0} {example}`", example = example(.0))]
     Incomplete(&'static str, &'static str),
     /// More stands behind it than one file.
     #[error(
-        "only one file can follow {0}\nhint: one place at a time; `| tee FILE` writes and shows"
+        "only one file can follow {0}\nhint: quote a name that has spaces; `| tee FILE` both writes and shows"
     )]
     TooMuch(&'static str),
+}
+
+/// What can stand behind a sign.
+fn example(sign: &str) -> &'static str {
+    if sign == "|" { "jq ." } else { "FILE" }
 }
 
 /// Reads what follows the words of a line (see [`words::redirection`]); `None` if that is nothing.

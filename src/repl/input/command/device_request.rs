@@ -65,10 +65,10 @@ fn describe_on(thing_name: ThingName, args: DescribeArgs) -> Result<Command, Com
     let wrong = |what: &str| Err(arguments("describe-job-execution", what.to_owned()));
     match args.job_id {
         _ if args.no_include_job_document => wrong(
-            "--no-document cannot be combined with --thing: the control plane does not send the document",
+            "--no-document cannot be combined with --thing: the control plane does not send the document\nhint: `get-job-document` shows it",
         ),
         _ if args.include_job_document => wrong(
-            "--include-job-document cannot be combined with --thing: the control plane does not send the document",
+            "--include-job-document cannot be combined with --thing: the control plane does not send the document\nhint: `get-job-document` shows it",
         ),
         JobRef::Id(job_id) => Ok(ControlRequest::DescribeJobExecution(DescribeJobExecution {
             job_id,

@@ -239,9 +239,18 @@ fn predicate(reason: &str) -> String {
         .iter()
         .any(|verb| reason.starts_with(verb));
     if is_predicate {
-        reason.to_owned()
-    } else {
-        "is not a whole number in range".to_owned()
+        return reason.to_owned();
+    }
+    // `0 is not in 1..=60`, or `0 is not in 1..`
+    let range = reason.rsplit_once(" is not in ");
+    match range.and_then(|(_, range)| range.split_once("..")) {
+        Some((least, "")) => format!("is less than {least}"),
+        Some((least, most)) => {
+            let most = most.trim_start_matches('=');
+            format!("is not between {least} and {most}")
+        }
+        None if reason.contains("too large") => "is too large".to_owned(),
+        None => "is not a whole number".to_owned(),
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) fn events(args: &EventsArgs) -> Result<OwnCommand, CommandError> {
         ("last", None) => OwnCommand::LastEvents(10),
         ("last", Some(count)) => match count.parse() {
             Ok(count) => OwnCommand::LastEvents(count),
-            Err(_) => return wrong(format!("`{count}` is not a whole number in range")),
+            Err(_) => return wrong(format!("`{count}` is not a whole number")),
         },
         ("only", None) => return wrong("events only needs changed, next or a job id".to_owned()),
         ("only", Some(which)) => show(match (which, which.parse()) {
@@ -27,7 +27,7 @@ pub(crate) fn events(args: &EventsArgs) -> Result<OwnCommand, CommandError> {
                 Err(_) => return wrong(format!("`{job}` is not a job id\nhint: {}", JobId::RULE)),
             },
         }),
-        (what, Some(_)) => return wrong(format!("events {what} takes nothing more")),
+        (what, Some(more)) => return wrong(format!("events {what} does not take `{more}`")),
         ("off", None) => show(Shown::None),
         (_, None) => show(Shown::All),
     })

@@ -64,7 +64,7 @@ pub fn read(line: &str, words: &[Word]) -> Result<Option<CommandLine>, CommandEr
     let (command, query) = command(&words)?;
     let query = query.as_deref().map(Query::new).transpose()?;
     if let (Command::Own(OwnCommand::Watch(_)), Some(_)) = (&command, &to) {
-        let what = "the output of watch cannot go to a file or a command";
+        let what = "the output of watch cannot go to a file or a command\nhint: redirect the command without watch";
         return Err(arguments("watch", what.to_owned()));
     }
     Ok(Some(CommandLine { command, query, to }))
@@ -174,13 +174,13 @@ fn own(typed: OwnTyped) -> Result<OwnCommand, CommandError> {
 
 /// The command that another one, `outer`, takes, and the expression of its `--query`.
 fn inner(outer: &str, words: &[&str]) -> Result<(Command, Option<String>), CommandError> {
-    if words
-        .first()
-        .is_some_and(|name| grammar::takes_command(name))
-    {
-        return Err(arguments(outer, format!("there is nothing to {outer}")));
+    match words.first().filter(|name| grammar::takes_command(name)) {
+        Some(name) => {
+            let what = format!("{outer} does not take `{name}`\nhint: such as `{outer} list-jobs`");
+            Err(arguments(outer, what))
+        }
+        None => complete(words),
     }
-    complete(words)
 }
 
 fn topic(name: Option<&str>) -> Result<HelpTopic, CommandError> {

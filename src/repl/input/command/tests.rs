@@ -434,7 +434,7 @@ fn mistakes_are_named() {
         ),
         (
             "next --step-timeout x",
-            "--step-timeout-in-minutes <minutes>: `x` is not a whole number in range\n\
+            "--step-timeout-in-minutes <minutes>: `x` is not a whole number\n\
              usage: start-next-pending-job-execution",
         ),
         (
@@ -505,7 +505,7 @@ fn mistakes_are_named() {
         ),
         (
             "explain explain quit",
-            "there is nothing to explain\nusage: explain <command>",
+            "explain does not take `explain`\nhint: such as `explain list-jobs`\nusage: explain <command>",
         ),
         (
             "explain dne J",
@@ -517,15 +517,15 @@ fn mistakes_are_named() {
         ),
         (
             "wait 2s --timeout 3",
-            "a duration does not take --timeout\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
+            "--timeout cannot be combined with a duration\nhint: `wait 2s` waits that long\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
         ),
         (
             "wait 99999999999999999m",
-            "`99999999999999999m` is more than a day\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
+            "`99999999999999999m` is more than a day\nhint: the longest duration is `1440m`\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
         ),
         (
             "wait event Changed",
-            "`Changed` is not the name of an event: JobExecutionsChanged or NextJobExecutionChanged\n\
+            "`Changed` is not the name of an event\nhint: it is JobExecutionsChanged or NextJobExecutionChanged\n\
              usage: wait <TIME | event | jobId> [NAME | STATUS]",
         ),
         (
@@ -539,7 +539,7 @@ fn mistakes_are_named() {
         ),
         (
             "events off 3",
-            "events off takes nothing more\nusage: events [on | off | only | last] [changed | next | jobId | count]",
+            "events off does not take `3`\nusage: events [on | off | only | last] [changed | next | jobId | count]",
         ),
         (
             "events only a/b",
@@ -547,7 +547,7 @@ fn mistakes_are_named() {
         ),
         (
             "watch watch pending",
-            "there is nothing to watch\nusage: watch <command>",
+            "watch does not take `watch`\nhint: such as `watch list-jobs`\nusage: watch <command>",
         ),
         (
             "watch done Job1",
@@ -559,11 +559,11 @@ fn mistakes_are_named() {
         ),
         (
             "watch pending > answers.txt",
-            "the output of watch cannot go to a file or a command\nusage: watch <command>",
+            "the output of watch cannot go to a file or a command\nhint: redirect the command without watch\nusage: watch <command>",
         ),
         (
             "watch --count 2 pending | jq .",
-            "the output of watch cannot go to a file or a command\nusage: watch <command>",
+            "the output of watch cannot go to a file or a command\nhint: redirect the command without watch\nusage: watch <command>",
         ),
         (
             "watch --every 3 pending 5",
@@ -589,13 +589,22 @@ fn mistakes_are_named() {
             "explain jobs --query a",
             "explain does not take --query: the AWS CLI has the same option\nusage: explain <command>",
         ),
-        ("pending |", "| needs a command of the shell"),
-        ("pending >> ", ">> needs the name of a file"),
+        (
+            "pending |",
+            "| needs a command of the shell\nhint: such as `pending | jq .`",
+        ),
+        (
+            "pending >> ",
+            ">> needs the name of a file\nhint: such as `pending >> FILE`",
+        ),
         (
             "pending > a b",
-            "only one file can follow >\nhint: one place at a time; `| tee FILE` writes and shows",
+            "only one file can follow >\nhint: quote a name that has spaces; `| tee FILE` both writes and shows",
         ),
-        ("> a", "there is no command before `>`"),
+        (
+            "> a",
+            "there is no command before `>`\nhint: put it behind a command, such as `pending > …`",
+        ),
         ("pending | jq '.a", "the quote ' is not closed"),
         (
             "describe $next --thing t",

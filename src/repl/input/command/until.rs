@@ -30,23 +30,33 @@ pub(crate) fn until(args: &WaitArgs) -> Result<Until, CommandError> {
         ("event", Some(name)) => {
             let Ok(known) = name.parse() else {
                 let names = EventName::ALL.map(EventName::as_str).join(" or ");
-                return wrong(format!("`{name}` is not the name of an event: {names}"));
+                return wrong(format!(
+                    "`{name}` is not the name of an event\nhint: it is {names}"
+                ));
             };
             Until::Event(Some(known))
         }
         (what, None) => match duration(what) {
             Some(time) if args.timeout.is_none() && time <= MAX_WAIT => Until::Time(time),
             Some(_) if args.timeout.is_some() => {
-                return wrong("a duration does not take --timeout".to_owned());
+                return wrong(format!(
+                    "--timeout cannot be combined with a duration\nhint: `wait {what}` waits that long"
+                ));
             }
-            Some(_) => return wrong(format!("`{what}` is more than a day")),
+            Some(_) => {
+                return wrong(format!(
+                    "`{what}` is more than a day\nhint: the longest duration is `1440m`"
+                ));
+            }
             None if what.starts_with(|c: char| c.is_ascii_digit()) => {
                 let times =
                     "write a duration as `500ms`, `2s` or `5m`; a job id needs a status after it";
                 return wrong(format!("`{what}` is not a duration\nhint: {times}"));
             }
             None if JobId::new(what).is_ok() => {
-                return wrong(format!("wait {what} needs a status to wait for"));
+                return wrong(format!(
+                    "wait {what} needs a status\nhint: such as `wait {what} SUCCEEDED`"
+                ));
             }
             None => return wrong(format!("`{what}` is not a duration, `event` or a job id")),
         },

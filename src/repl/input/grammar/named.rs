@@ -13,6 +13,8 @@ pub enum Misplaced {
     Twice(String),
     #[error("{0} needs a value")]
     NoValue(String),
+    #[error("{0} does not take `{1}`\nhint: the other arguments are given by name")]
+    Superfluous(String, String),
 }
 
 /// The name that AWS has for an argument: `job_id` is `--job-id`.
@@ -31,6 +33,12 @@ pub(crate) fn named<'a, 'w>(
     };
     let arg = entry.get_positionals().find(|arg| name_of(arg) == name)?;
     Some((arg, value))
+}
+
+/// Whether a word is not a flag that `entry` does not have.
+fn is_known(entry: &clap::Command, word: &str) -> bool {
+    let name = word.split('=').next().unwrap_or_default();
+    !word.starts_with("--") || known_flag(entry, name).is_some()
 }
 
 /// The words of a command with every positional argument in its position.
@@ -63,7 +71,7 @@ pub(crate) fn in_position<'w>(
         return Ok(words.to_vec());
     }
     // Flags go first, so that an unknown one is found before a word that seems to be its value.
-    let mut placed = [vec![words[0]], flags].concat();
+    let mut placed = [&[words[0]], flags.as_slice()].concat();
     let mut in_order = in_order.into_iter();
     let mut missing = Vec::new();
     for arg in entry.get_positionals() {
@@ -75,11 +83,17 @@ pub(crate) fn in_position<'w>(
             None => missing.push(placeholder(arg)),
         }
     }
-    if missing.is_empty() {
-        return Ok(placed.into_iter().chain(in_order).collect());
-    }
     let name = entry.get_name().to_owned();
-    Err(Misplaced::Missing(name, missing.join(" and ")))
+    if !missing.is_empty() {
+        return Err(Misplaced::Missing(name, missing.join(" and ")));
+    }
+    match in_order.next() {
+        // It may be the value of an unknown flag, which clap names.
+        Some(word) if flags.iter().all(|flag| is_known(entry, flag)) => {
+            Err(Misplaced::Superfluous(name, word.to_owned()))
+        }
+        next => Ok(placed.into_iter().chain(next).chain(in_order).collect()),
+    }
 }
 
 #[cfg(test)]
@@ -106,7 +120,14 @@ mod tests {
                 Ok("create-job --targets a J {}"),
             ),
             ("update --status FAILED --job-id J", Ok("update J FAILED")),
-            ("delete-job J --job-id K", Ok("delete-job K J")),
+            (
+                "delete-job J --job-id K",
+                Err("delete-job does not take `J`\nhint: the other arguments are given by name"),
+            ),
+            (
+                "delete-job --forse J --job-id K",
+                Ok("delete-job --forse K J"),
+            ),
             (
                 "delete-job --job-id J --job-id K",
                 Err("--job-id can be given only once"),
