@@ -26,7 +26,11 @@ fn a_query_selects_from_each_response_in_every_form() {
         (&[], id, r#""Job1""#),
         (&["--output=raw"], whole, r#"["Job1","IN_PROGRESS"]"#),
         (&["--output=raw"], id, "Job1"),
-        (&["--color=always"], id, "\x1b[32m\"Job1\"\x1b[0m"),
+        (
+            &["--color=always"],
+            "list-jobs --query 'length(jobs)'",
+            "\x1b[35m1\x1b[0m",
+        ),
         (&[], "list-jobs --query nothing", "null"),
         // What the command says counts more than what the session says.
         (&["--query", "nothing"], id, r#""Job1""#),

@@ -66,16 +66,15 @@ fn string_len(text: &str) -> usize {
     text.len()
 }
 
-/// The same text with colours for a terminal: names in bright blue, strings green, numbers and words magenta, which
-/// can be read on dark and on light.
+/// The same text with colours for a terminal: names are bright blue, numbers and words magenta. Strings keep the terminal's own
+/// colour. These can be read on a dark and on a light background; green is pale on a light one.
 pub fn colored(json: &str) -> String {
     let mut text = String::with_capacity(json.len() * 2);
     for (kind, piece) in pieces(json) {
         let color = match kind {
             PieceKind::Name => "94",
-            PieceKind::String => "32",
             PieceKind::Scalar => "35",
-            PieceKind::Punctuation | PieceKind::Space => {
+            PieceKind::String | PieceKind::Punctuation | PieceKind::Space => {
                 text.push_str(piece);
                 continue;
             }
@@ -231,10 +230,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_strings_and_scalars_have_colours() {
+    fn names_and_scalars_have_colours() {
         assert_eq!(
             colored(r#"{"a" : [1.0, "b:\"c", null]}"#),
-            "{\x1b[94m\"a\"\x1b[0m : [\x1b[35m1.0\x1b[0m, \x1b[32m\"b:\\\"c\"\x1b[0m, \x1b[35mnull\x1b[0m]}"
+            "{\x1b[94m\"a\"\x1b[0m : [\x1b[35m1.0\x1b[0m, \"b:\\\"c\", \x1b[35mnull\x1b[0m]}"
         );
     }
 
@@ -301,7 +300,7 @@ mod tests {
             for written in [compact(&json), pretty(&json), compact(&pretty(&json))] {
                 prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&written).ok(), value.clone());
             }
-            let colors = ["94", "32", "35", "0"].map(|color| format!("\x1b[{color}m"));
+            let colors = ["94", "35", "0"].map(|color| format!("\x1b[{color}m"));
             let plain = colors.iter().fold(colored(&json), |text, color| text.replace(color, ""));
             prop_assert_eq!(plain, json);
         }
