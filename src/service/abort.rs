@@ -1,11 +1,11 @@
-//! When a job is given up: after how many of its executions have failed.
+//! Abort criteria: after how many failed executions a job is cancelled.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html#job-abort-configuration>
 
 use serde_json::{Value, json};
 
 use crate::protocol::JobExecutionStatus;
 
-/// What a job that its own criteria cancelled has for a reason code (recorded session).
+/// The reason code of a job that its own abort criteria cancelled (recorded session).
 pub(crate) const ABORT_REASON_CODE: &str = "ABORT_CANCEL";
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AbortCriteria.html>
@@ -13,18 +13,18 @@ pub(crate) const ABORT_REASON_CODE: &str = "ABORT_CANCEL";
 pub(crate) struct AbortCriteria {
     /// `FAILED`, `REJECTED`, `TIMED_OUT` or `ALL`.
     pub(crate) failure_type: String,
-    /// The share of failures at which the job is given up, in percent, above 0 and up to 100, with at most two decimals.
+    /// The share of failures at which the job is aborted, in percent, above 0 and up to 100, with at most two decimals.
     pub(crate) threshold_percentage: f64,
-    /// How many executions must be over before the share counts, at least 1.
+    /// How many executions must have ended before the share counts, at least 1.
     pub(crate) min_number_of_executed_things: u64,
 }
 
 impl AbortCriteria {
-    /// If these numbers of executions meet the criteria: the comment on the cancellation (recorded session).
+    /// The comment on the cancellation if these numbers of executions meet the criteria (recorded session).
     ///
-    /// Every execution that is over counts as completed, however it ended (recorded session).
-    /// GUESS: the minimum also counts completed executions, whose number the recorded comment gives. The reference says
-    /// "things which must receive job execution notifications before the job can be aborted".
+    /// Every execution that has ended counts as completed, whatever its final status (recorded session). GUESS: the minimum
+    /// also counts completed executions, the number that the recorded comment shows. The reference says "things which must
+    /// receive job execution notifications before the job can be aborted".
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AbortCriteria.html>
     pub(crate) fn met(&self, count: impl Fn(JobExecutionStatus) -> u64) -> Option<String> {
         let sum = |is: &dyn Fn(JobExecutionStatus) -> bool| -> u64 {

@@ -1,5 +1,5 @@
 //! The events of the account, on `$aws/events/job/…` and `$aws/events/jobExecution/…`: which of them are sent, and what they
-//! say. Not to be taken for the two event streams of a thing, which are always there.
+//! contain. They differ from the two event streams of a thing, which cannot be switched off.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/events-jobs.html>
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use crate::service::job::Job;
 use crate::service::json;
 use crate::service::view::DetailsView;
 
-/// What there are events about. <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateEventConfigurations.html>
+/// The types of events. <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateEventConfigurations.html>
 pub(crate) const EVENT_TYPES: [&str; 11] = [
     "THING",
     "THING_GROUP",
@@ -35,10 +35,10 @@ pub(crate) const JOB: &str = "JOB";
 
 pub(crate) const JOB_EXECUTION: &str = "JOB_EXECUTION";
 
-/// Which events are sent, and those that are to be sent at the end of the input at hand.
+/// The event types that are switched on, and the events to send when the current input has been handled.
 #[derive(Debug, Default)]
 pub(crate) struct AccountEvents {
-    /// By type; all are off at first.
+    /// By type; all are initially off.
     enabled: BTreeMap<&'static str, bool>,
     /// When the configuration was first changed, and when last.
     changed_at: Option<(EpochMillis, EpochMillis)>,
@@ -47,13 +47,13 @@ pub(crate) struct AccountEvents {
 
 #[derive(Debug)]
 enum WaitingEvent {
-    /// All but its id is written.
+    /// Everything but its id is written.
     Written(String, Value),
-    /// An execution that is over: its details may still be set by the input at hand.
+    /// An execution that has ended; the current input may still set its details.
     Over(ExecutionKey, u64),
 }
 
-/// What a job goes through, each with the word in its topic and its status in the event.
+/// The stages of a job, each with the word in its topic and its status in the event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JobOperation {
     Completed,
@@ -98,7 +98,7 @@ impl AccountEvents {
         self.changed_at
     }
 
-    /// A job has come this far.
+    /// Notes that a job has reached this stage.
     pub(crate) fn note_job(
         &mut self,
         id: &JobId,
@@ -114,7 +114,7 @@ impl AccountEvents {
         }
     }
 
-    /// A job execution is over.
+    /// Notes that a job execution has ended.
     pub(crate) fn note_end(&mut self, key: &ExecutionKey, number: u64) {
         if self.is_on(JOB_EXECUTION) {
             let over = WaitingEvent::Over(key.clone(), number);
@@ -122,7 +122,7 @@ impl AccountEvents {
         }
     }
 
-    /// A job execution is about to be deleted.
+    /// Notes that a job execution is about to be deleted.
     pub(crate) fn note_deletion(
         &mut self,
         key: &ExecutionKey,
@@ -131,13 +131,13 @@ impl AccountEvents {
         now: EpochMillis,
     ) {
         if self.is_on(JOB_EXECUTION) {
-            // GUESS: the page names the topic and no status for it; the word is that of a deleted job.
+            // GUESS: the page names the topic but not the status; this is the status of a deleted job.
             let (topic, event) = execution_event(key, execution, "DELETED", identity, now);
             self.waiting.push(WaitingEvent::Written(topic, event));
         }
     }
 
-    /// Ends the input at hand: the events that it caused, in order.
+    /// Ends the current input and returns the events that it caused, in order.
     pub(crate) fn take(
         &mut self,
         executions: &Executions,

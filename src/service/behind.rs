@@ -1,20 +1,20 @@
-//! Parts of what has an order, for lists that are shown in pages.
+//! Ranges of ordered collections, for lists that are shown in pages.
 
 use std::ops::Bound;
 
-/// What is behind a key, or all.
+/// The range behind a key, or the whole range.
 pub(crate) fn behind<K>(key: Option<K>) -> (Bound<K>, Bound<K>) {
     let key = key.map_or(Bound::Unbounded, Bound::Excluded);
     (key, Bound::Unbounded)
 }
 
-/// What is before a key, or all.
+/// The range before a key, or the whole range.
 pub(crate) fn before<K>(key: Option<K>) -> (Bound<K>, Bound<K>) {
     let (key, open) = behind(key);
     (open, key)
 }
 
-/// What begins with a prefix, or comes later, and is behind a key.
+/// The range of keys that start with a prefix or sort after it, and that are behind a key.
 pub(crate) fn behind_from<'a>(
     key: Option<&'a str>,
     prefix: &'a str,

@@ -1,11 +1,12 @@
-//! Constraints on members of a request, and AWS's way of saying which one is violated.
+//! Constraints on members of a request, and AWS's wording for a violation.
 
 use std::fmt::Display;
 
 use crate::service::model::shape::{Shape, Text};
 use crate::service::model::shapes::{JOB_ID, NAME};
 
-/// How much of a value a message repeats. GUESS: AWS must cut it somewhere, a message is limited in size.
+/// How many characters of a value a message repeats. GUESS: AWS must cut the value somewhere, because a message is limited
+/// in size.
 const SHOWN_CHARACTERS: usize = 256;
 
 /// The constraints that a request violates, in the order in which they were found.
@@ -22,14 +23,14 @@ impl Violations {
         ));
     }
 
-    /// A violation by a value that is not repeated, such as a map.
+    /// A violation by a value that the message does not repeat, such as a map.
     pub(crate) fn add_unquoted(&mut self, path: &str, rule: impl Display) {
         self.0.push(format!(
             "Value at '{path}' failed to satisfy constraint: {rule}"
         ));
     }
 
-    /// A member that must be there and is not.
+    /// A required member is missing.
     pub(crate) fn add_null(&mut self, path: &str) {
         self.0.push(format!(
             "Value null at '{path}' failed to satisfy constraint: Member must not be null"
@@ -42,7 +43,7 @@ impl Violations {
         self.add_unquoted(path, rule);
     }
 
-    /// A text of the right length, in the pattern.
+    /// Checks the length of a text, and its pattern.
     pub(crate) fn check_text(&mut self, text: &str, path: &str, shape: Text) {
         let length = text.chars().count();
         if length > shape.max {
@@ -59,7 +60,7 @@ impl Violations {
             );
             self.add(text, path, rule);
         }
-        // An empty text that is too short has no characters to complain about.
+        // An empty text that is too short has no characters that could violate the pattern.
         let is_said = text.is_empty() && shape.min > 0;
         if let Some(pattern) = shape.pattern
             && !is_said
@@ -69,12 +70,12 @@ impl Violations {
         }
     }
 
-    /// The name of a thing.
+    /// Checks the name of a thing.
     pub(crate) fn check_thing_name(&mut self, name: &str) {
         self.check_name(name, "thingName", &NAME);
     }
 
-    /// The id of a job.
+    /// Checks the id of a job.
     pub(crate) fn check_job_id(&mut self, id: &str) {
         self.check_name(id, "jobId", &JOB_ID);
     }
@@ -85,7 +86,7 @@ impl Violations {
         }
     }
 
-    /// A list or a map of the right length.
+    /// Checks the length of a list or a map.
     pub(crate) fn check_length(&mut self, length: usize, path: &str, min: usize, max: usize) {
         let rule = if length < min {
             format!("Member must have length greater than or equal to {min}")
@@ -97,7 +98,7 @@ impl Violations {
         self.add_unquoted(path, rule);
     }
 
-    /// A number within a range. It prints as Java prints it.
+    /// Checks that a number is in a range. It prints as Java prints it.
     pub(crate) fn check_number(
         &mut self,
         number: f64,
@@ -115,7 +116,7 @@ impl Violations {
         self.add(format_args!("{number:?}"), path, rule);
     }
 
-    /// A number within a range.
+    /// Checks that a number is in a range.
     pub(crate) fn check_range(
         &mut self,
         number: i64,
@@ -143,7 +144,7 @@ impl Violations {
         }
     }
 
-    /// A word out of a set.
+    /// Checks that a word is one of a set.
     pub(crate) fn check_enum(&mut self, word: &str, path: &str, set: &[&str]) {
         if !set.contains(&word) {
             self.add(

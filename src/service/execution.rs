@@ -7,7 +7,7 @@ use crate::service::status_details::Details;
 /// What can happen to a job execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExecutionEvent {
-    /// `start-next` picked it.
+    /// `start-next` picked the execution.
     Start,
     /// The device reported this status.
     Report(JobExecutionStatus),
@@ -15,7 +15,7 @@ pub(crate) enum ExecutionEvent {
     TimeOut,
     /// It, or its job, was cancelled on the control plane.
     Cancel {
-        /// Also if the device works on it.
+        /// Whether an execution in progress is cancelled as well.
         force: bool,
     },
     /// The thing left the group through which the job reached it.
@@ -44,13 +44,13 @@ impl ExecutionEvent {
 /// Why an event changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TransitionRefusal {
-    /// Nothing is wrong and nothing changes: it is under way, or it does not concern the event.
+    /// Not an error, but nothing changes: the execution is in progress already, or the event does not affect it.
     NoOp,
-    /// A device may not report this status.
+    /// A device cannot report this status.
     NotSettable,
-    /// The execution is over.
+    /// The execution has ended.
     Terminal,
-    /// The device works on it, and the event has no force.
+    /// The execution is in progress, and the event is without force.
     InProgress,
 }
 
@@ -66,10 +66,10 @@ pub(crate) const fn is_settable(status: JobExecutionStatus) -> bool {
     }
 }
 
-/// The state machine, total: what an event makes of a status.
+/// The state machine. It is total: every event has a result in every status.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
 ///
-/// A row per event, a column per status: the status that follows, `.` where nothing is wrong and nothing changes, or the
+/// A row per event, a column per status: the status that follows, `.` where nothing changes and it is not an error, or the
 /// refusal.
 ///
 /// ```text
@@ -94,7 +94,7 @@ pub(crate) const fn next(
 ) -> Result<JobExecutionStatus, TransitionRefusal> {
     use JobExecutionStatus::{Canceled, InProgress, Queued, Removed, TimedOut};
     match event {
-        // Recorded session: this refusal comes before every look at the execution.
+        // Recorded session: this refusal comes before the execution is looked up.
         ExecutionEvent::Report(reported) if !is_settable(reported) => {
             Err(TransitionRefusal::NotSettable)
         }
@@ -112,7 +112,7 @@ pub(crate) const fn next(
             InProgress if !force => Err(TransitionRefusal::InProgress),
             _ => Ok(Canceled),
         },
-        // Recorded session: an execution in progress stays, and may still be finished.
+        // Recorded session: an execution in progress is kept, and the device may finish it.
         ExecutionEvent::LeaveGroup => match status {
             Queued => Ok(Removed),
             _ => Err(TransitionRefusal::NoOp),
@@ -157,7 +157,7 @@ pub(crate) struct Execution {
     /// Counts the attempts of this thing at this job, from 1.
     pub(crate) number: u64,
     pub(crate) status: JobExecutionStatus,
-    /// Absent while never set; an empty map that was set is shown (recorded session).
+    /// Absent until it is set; an empty map that was set is shown (recorded session).
     pub(crate) details: Option<Details>,
     /// When it was queued.
     pub(crate) queued_at: EpochMillis,
@@ -165,13 +165,13 @@ pub(crate) struct Execution {
     pub(crate) started_at: Option<EpochMillis>,
     /// When it last changed.
     pub(crate) last_updated_at: EpochMillis,
-    /// Grows by one with each change, from 1.
+    /// Starts at 1 and grows by one with each change.
     pub(crate) version: u64,
     /// Breaks ties between executions that were queued in the same millisecond.
     pub(crate) sequence: u64,
-    /// How many retries came before this one, itself counted.
+    /// How many retries came before this execution, which is counted itself.
     pub(crate) retries: Retries,
-    /// Of a cancelled one: whether with force.
+    /// Only if cancelled: whether with force.
     pub(crate) force_canceled: Option<bool>,
     /// When the in-progress timer runs out.
     pub(crate) in_progress_deadline: Option<EpochMillis>,
@@ -197,7 +197,7 @@ impl Execution {
         }
     }
 
-    /// The earliest of its timers: whichever ends first wins.
+    /// The earliest of its timers.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html>
     pub(crate) fn deadline(&self) -> Option<EpochMillis> {
         self.in_progress_deadline
@@ -206,14 +206,14 @@ impl Execution {
             .min()
     }
 
-    /// Lets an accepted event take effect.
+    /// Applies an accepted event.
     pub(crate) fn enter(&mut self, status: JobExecutionStatus, now: EpochMillis) {
         // Recorded session: a thing that leaves its group does not change the version.
         if status != JobExecutionStatus::Removed {
             self.version += 1;
         }
         self.last_updated_at = now;
-        // Recorded session: a report of success or failure counts as the start, too; a rejection does not.
+        // Recorded session: a report of success or failure also counts as the start; a rejection does not.
         let starts = matches!(
             status,
             JobExecutionStatus::InProgress

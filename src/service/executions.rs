@@ -1,8 +1,8 @@
-//! All job executions, and what is kept beside them so that no operation walks them: the pending list of each thing, the
-//! lists of each thing and each job, the running timers, and what the input at hand has changed.
+//! All job executions, with the indexes that save operations from scanning them: the pending list of each thing, the lists
+//! of each thing and each job, the running timers, and what the current input has changed.
 //!
-//! Every change of an execution goes through [`Executions::insert`], [`Executions::change`] or [`Executions::remove`],
-//! which keep the rest in step; so no operation can forget to.
+//! Every change of an execution goes through [`Executions::insert`], [`Executions::change`] or [`Executions::remove`], which
+//! update the indexes, so an operation cannot forget to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::service::behind::before;
 use crate::service::execution::Execution;
 use crate::service::newest_first::newest_first;
 
-/// Which thing's attempts at which job.
+/// Identifies the attempts of a thing at a job.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ExecutionKey {
     pub(crate) thing: ThingName,
@@ -32,7 +32,7 @@ pub(crate) struct PendingPlace {
     queued_at: EpochMillis,
     sequence: u64,
     pub(crate) job: JobId,
-    /// Which execution of it.
+    /// The number of the execution.
     pub(crate) number: u64,
 }
 
@@ -48,36 +48,36 @@ impl PendingPlace {
     }
 }
 
-/// What an input has done to the pending list of one thing so far.
+/// What the current input has done to the pending list of one thing so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Touched {
-    /// What was next before.
+    /// The head of the list before the input.
     pub(crate) head_before: Option<(JobId, u64)>,
-    /// What came on the list (+1) or left it (-1); a zero for what did both.
+    /// Executions that were added to the list (+1) or removed from it (-1); zero for those that were both.
     changes: BTreeMap<(JobId, u64), i8>,
 }
 
 impl Touched {
-    /// Whether the list has other members than before.
+    /// Whether the list now has different members.
     pub(crate) fn members_changed(&self) -> bool {
         self.changes.values().any(|change| *change != 0)
     }
 }
 
-/// The executions of a job or of a thing, by status, and then by when they last changed and by creation.
+/// The executions of a job or of a thing, by status, then by the time of the last change and by creation.
 type ByStatus = BTreeMap<JobExecutionStatus, BTreeMap<ListPlace, (ExecutionKey, u64)>>;
 
 /// A place on the lists of the control plane: when the execution last changed, in milliseconds, and its sequence.
 pub(crate) type ListPlace = (u64, u64);
 
-/// On which list, and where.
+/// The list that an execution is on, and its place.
 type Listed = (JobExecutionStatus, ListPlace);
 
 fn list_place(execution: &Execution) -> ListPlace {
     (execution.last_updated_at.0, execution.sequence)
 }
 
-/// How the number of a job's executions in each status changed: what left, and what came.
+/// How the number of a job's executions in each status changed: the status before, and the one after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CountChange {
     pub(crate) from: Option<JobExecutionStatus>,
@@ -95,7 +95,7 @@ pub(crate) struct Executions {
 }
 
 impl Executions {
-    /// The newest execution, or the one with the number.
+    /// The newest execution, or the one with this number.
     pub(crate) fn get(&self, key: &ExecutionKey, number: Option<u64>) -> Option<&Execution> {
         let attempts = self.by_key.get(key)?;
         match number {
@@ -104,7 +104,7 @@ impl Executions {
         }
     }
 
-    /// Everything, by thing and job, oldest attempt first.
+    /// All executions, by thing and job, the oldest attempt first.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&ExecutionKey, &Execution)> {
         self.by_key
             .iter()
@@ -119,7 +119,7 @@ impl Executions {
         self.by_key.get(key).into_iter().flat_map(BTreeMap::values)
     }
 
-    /// The executions of a job that stand on the list before a place, or all, the newest first.
+    /// The executions of a job that are on the list before a place, or all of them, the newest first.
     pub(crate) fn newest_of_job(
         &self,
         job: &JobId,
@@ -129,7 +129,7 @@ impl Executions {
         self.newest(self.of_job.get(job), status, last)
     }
 
-    /// The same of the executions of a thing.
+    /// The same for the executions of a thing.
     pub(crate) fn newest_of_thing(
         &self,
         thing: &ThingName,
@@ -139,7 +139,7 @@ impl Executions {
         self.newest(self.of_thing.get(thing), status, last)
     }
 
-    /// The same of the attempts of a thing at a job, of which there are few.
+    /// The same for the attempts of a thing at a job, of which there are few.
     pub(crate) fn newest_attempts<'a>(
         &'a self,
         key: &'a ExecutionKey,
@@ -185,7 +185,7 @@ impl Executions {
             })
     }
 
-    /// What is next on the pending list of a thing.
+    /// The head of the pending list of a thing.
     pub(crate) fn head(&self, thing: &ThingName) -> Option<(&JobId, &Execution)> {
         self.pending(thing).next()
     }
@@ -201,7 +201,7 @@ impl Executions {
         CountChange { from: None, to }
     }
 
-    /// Changes an execution; `None` if there is no such one.
+    /// Changes an execution; `None` if it does not exist.
     pub(crate) fn change(
         &mut self,
         key: &ExecutionKey,
@@ -219,7 +219,7 @@ impl Executions {
         Some(count)
     }
 
-    /// Removes an execution; `None` if there is no such one.
+    /// Removes an execution; `None` if it does not exist.
     pub(crate) fn remove(&mut self, key: &ExecutionKey, number: u64) -> Option<CountChange> {
         let attempts = self.by_key.get_mut(key)?;
         let before = attempts.remove(&number)?;
@@ -257,7 +257,7 @@ impl Executions {
         }
     }
 
-    /// Keeps the lists of a job and of a thing in step with one of their executions.
+    /// Updates the lists of a job and of a thing after a change of one of their executions.
     fn relist(
         &mut self,
         key: &ExecutionKey,
@@ -271,7 +271,7 @@ impl Executions {
         move_on_list(&mut self.of_thing, &key.thing, key, number, (before, after));
     }
 
-    /// Keeps the pending list of a thing in step with one of its executions, and notes what that changes.
+    /// Updates the pending list of a thing after a change of one of its executions, and notes what that changes.
     fn move_place(
         &mut self,
         thing: &ThingName,
@@ -305,12 +305,12 @@ impl Executions {
         }
     }
 
-    /// When the next timer runs out.
+    /// When the next timer expires.
     pub(crate) fn next_timer(&self) -> Option<EpochMillis> {
         self.timers.first().map(|(deadline, _, _)| *deadline)
     }
 
-    /// The next execution whose timer has run out by `now`, and when it did.
+    /// The next execution whose timer has expired by `now`, and when it expired.
     pub(crate) fn due(&self, now: EpochMillis) -> Option<(EpochMillis, ExecutionKey, u64)> {
         self.timers
             .first()
@@ -318,13 +318,13 @@ impl Executions {
             .cloned()
     }
 
-    /// Ends the input at hand: whose pending lists it has changed, and how.
+    /// Ends the current input: returns which pending lists it has changed, and how.
     pub(crate) fn take_touched(&mut self) -> BTreeMap<ThingName, Touched> {
         std::mem::take(&mut self.touched)
     }
 }
 
-/// Takes an execution off the list where it was, and puts it where it is. No list is left empty.
+/// Moves an execution from its old list to its new one. Empty lists are removed.
 fn move_on_list<K: Ord + Clone>(
     all: &mut BTreeMap<K, ByStatus>,
     owner: &K,

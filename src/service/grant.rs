@@ -1,4 +1,4 @@
-//! What the program itself asks about certificates and policies, beside the control plane.
+//! What the program itself asks about certificates and policies, outside the control plane.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use crate::service::principals::{Certificate, CertificateStatus, NewCertificate,
 use crate::service::registry::RegisteredThing;
 use crate::service::state::Service;
 
-/// What an active certificate brings with it to a connection.
+/// The rights that an active certificate gives to a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant<'a> {
     /// The policies attached to it.
@@ -20,19 +20,19 @@ pub struct Grant<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GrantedPolicy<'a> {
     pub name: &'a str,
-    /// Its document; the service's check has taken it.
+    /// Its document, which the service has checked.
     pub document: &'a str,
-    /// Never the same for two policies, not even of one name.
+    /// Unique for each policy, also among policies of the same name.
     pub sequence: u64,
 }
 
-/// A device as the program sets it up itself: an active certificate with policies and things.
+/// A device that the program itself sets up: an active certificate with policies and things.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registration {
     pub certificate: NewCertificate,
-    /// Policies by name, created where they are missing.
+    /// Policies by name, created if they do not exist.
     pub policies: Vec<(String, String)>,
-    /// Things, created where they are missing.
+    /// Things, created if they do not exist.
     pub things: Vec<ThingName>,
 }
 
@@ -46,8 +46,8 @@ impl Service {
         }
     }
 
-    /// Registers an active certificate with all that belongs to it. A policy that exists with another document is an error,
-    /// and then nothing is registered.
+    /// Registers an active certificate with all that belongs to it. If a policy exists with a different document, that is an
+    /// error and nothing is registered.
     pub fn register_device(
         &mut self,
         now: EpochMillis,
@@ -78,7 +78,7 @@ impl Service {
         Ok(())
     }
 
-    /// What a certificate may bring to a connection; `None` if it is not registered or not active.
+    /// The rights that a certificate gives to a connection; `None` if it is not registered or not active.
     pub fn grant(&self, certificate_id: &str) -> Option<Grant<'_>> {
         let certificate = self
             .principals

@@ -1,4 +1,4 @@
-//! Who the service pretends to be.
+//! The identity of the service.
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceIdentity {
@@ -6,9 +6,9 @@ pub struct ServiceIdentity {
     pub region: String,
     /// Twelve digits; part of every ARN.
     pub account: String,
-    /// What `DescribeEndpoint` answers.
+    /// What `DescribeEndpoint` returns.
     pub endpoint: String,
-    /// Sets apart the ids (of things, of groups) of one run from those of another.
+    /// Makes the ids (of things, of groups) of one run differ from those of another.
     pub seed: u128,
 }
 

@@ -1,4 +1,4 @@
-//! What comes in: requests of devices and of the control plane, and the time.
+//! The inputs: requests of devices and of the control plane, and the time.
 
 use crate::protocol::{EpochMillis, JobsTopic, TopicError};
 use crate::service::control::call::Extras;
@@ -11,9 +11,8 @@ use crate::service::state::Service;
 use crate::service::{data, notify};
 
 impl Service {
-    /// A PUBLISH of a device to any topic below `$aws/things/THING/jobs`; `parsed` is that topic, which the caller has parsed
-    /// to see that it belongs here. The reply is for the publisher alone, whether it subscribed or not; `None` where AWS
-    /// stays silent.
+    /// A PUBLISH of a device to any topic below `$aws/things/THING/jobs`; `parsed` is that topic, which the caller has
+    /// parsed already. The reply is only for the publisher, subscribed or not; `None` if AWS sends no reply.
     pub fn handle_device(
         &mut self,
         now: EpochMillis,
@@ -28,7 +27,7 @@ impl Service {
         }
     }
 
-    /// A request of a device that is refused as too many, as [`Service::handle_device`] would answer it. Nothing changes.
+    /// The response to a device's request that is throttled; otherwise as [`Service::handle_device`]. Nothing changes.
     pub fn throttle_device(
         &self,
         now: EpochMillis,
@@ -39,7 +38,7 @@ impl Service {
         data::mqtt::throttle(now, topic, parsed, payload)
     }
 
-    /// A request of the control plane, with what a few operations need besides.
+    /// A request of the control plane, with what a few operations also need.
     pub fn handle_control_plane(
         &mut self,
         now: EpochMillis,
@@ -66,13 +65,13 @@ impl Service {
         }
     }
 
-    /// When [`Service::handle_timeout`] wants to be called next. What is due comes before any other input: call it first.
+    /// When [`Service::handle_timeout`] must be called next. Due timers come before any other input: call it first.
     pub fn poll_timeout(&self) -> Option<EpochMillis> {
         let jobs = self.job_timers.first().map(|(due, _)| *due);
         self.executions.next_timer().into_iter().chain(jobs).min()
     }
 
-    /// Lets everything happen that is due by `now`, each at its own time: advancing once by n is advancing n times by one.
+    /// Runs everything that is due by `now`, each at its own time: advancing once by n equals advancing n times by one.
     pub fn handle_timeout(&mut self, now: EpochMillis) -> Vec<ServiceMessage> {
         let mut messages = Vec::new();
         while let Some(at) = self.poll_timeout().filter(|due| *due <= now) {
@@ -95,7 +94,7 @@ impl Service {
     fn take_notifications(&mut self, now: EpochMillis) -> Vec<ServiceMessage> {
         let touched = self.executions.take_touched();
         let mut messages = notify::notifications(&touched, &self.executions, &self.jobs, now);
-        // GUESS: after those of the things; nothing is said about the order of the two.
+        // GUESS: after the notifications of the things; the order of the two is not documented.
         let waiting = self
             .events
             .take(&self.executions, &self.identity, &mut self.ids, now);

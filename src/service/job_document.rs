@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::service::limits::DOCUMENT_DEPTH;
 
-/// The document is no JSON, or is nested too deeply.
+/// The document is not JSON, or is nested too deeply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct InvalidDocument;
 
@@ -62,7 +62,7 @@ fn write_value(raw: &RawValue, out: &mut String) -> Result<(), InvalidDocument> 
         }
         Some(b'"') => match serde_json::from_str::<String>(text) {
             Ok(string) => write_string(&string, out),
-            // A lone surrogate has no place in a Rust string; AWS leaves it escaped.
+            // A Rust string cannot hold a lone surrogate; AWS leaves it escaped.
             Err(_) => out.push_str(text),
         },
         Some(b'-' | b'0'..=b'9') => write_number(text, out),
@@ -87,7 +87,7 @@ fn write_object(text: &str, out: &mut String) -> Result<(), InvalidDocument> {
     Ok(())
 }
 
-/// As Jackson writes a string: short escapes where there are any, other control characters as `\u00XX` in upper case.
+/// As Jackson writes a string: short escapes where they exist, other control characters as `\u00XX` in upper case.
 fn write_string(string: &str, out: &mut String) {
     out.push('"');
     for c in string.chars() {

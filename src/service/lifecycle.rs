@@ -1,4 +1,4 @@
-//! What becomes of a job and its executions, whoever caused it: the device, the control plane or a timer.
+//! The life of a job and its executions, whether the device, the control plane or a timer causes the change.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
 
 use serde_json::value::RawValue;
@@ -16,9 +16,9 @@ use crate::service::state::Service;
 /// A cancellation of a job.
 #[derive(Debug, Default)]
 pub(crate) struct Cancellation {
-    /// Also for executions in progress.
+    /// Whether executions in progress are cancelled as well.
     pub(crate) force: bool,
-    /// Why, in a word.
+    /// The reason code.
     pub(crate) reason_code: Option<String>,
     pub(crate) comment: Option<String>,
 }
@@ -29,7 +29,7 @@ impl Service {
         self.jobs.get(job).map(|job| &*job.device_document)
     }
 
-    /// Takes a new job in: its targets get it now, or at its start time.
+    /// Adds a new job: its targets get it now, or at its start time.
     pub(crate) fn add_job(&mut self, id: &JobId, job: Job, now: EpochMillis) {
         let targets: Vec<JobTarget> = job.targets().cloned().collect();
         let (is_continuous, status) = (job.continuous, job.status());
@@ -43,7 +43,7 @@ impl Service {
         self.set_timer(id);
     }
 
-    /// Lets the members of target groups get a CONTINUOUS job as they join.
+    /// Registers a CONTINUOUS job with its target groups, so that new members get it.
     pub(crate) fn follow(&mut self, job: &JobId, targets: &[JobTarget]) {
         for target in targets {
             if let JobTarget::Group(group) = target
@@ -109,13 +109,13 @@ impl Service {
         let targets: Vec<JobTarget> = job.targets().cloned().collect();
         let things = self.registry.reached(&targets);
         self.enqueue(id, things, now);
-        // GUESS: a SNAPSHOT job that reaches no thing has nothing to wait for. The guide lets a job be completed "when all of
+        // GUESS: a SNAPSHOT job that reaches no thing is complete at once. The guide lets a job be completed "when all of
         // its job executions have been completed", and no recording has a job without any.
         self.roll_up(id, now);
     }
 
-    /// Lets things get a job as fast as its rollout configuration allows. A thing whose newest execution is not over keeps
-    /// it (recorded session).
+    /// Gives a job to things, as fast as its rollout configuration allows. A thing whose newest execution has not ended
+    /// keeps that one (recorded session).
     pub(crate) fn enqueue(
         &mut self,
         id: &JobId,
@@ -134,11 +134,11 @@ impl Service {
         self.release(id, now);
     }
 
-    /// Lets a thing that joins a target group have a job: "After a job has been created, for any new devices, the job
-    /// executions are created in near-real time as soon as the devices join the target group", whatever the rollout rate.
-    /// A thing whose newest execution is not over keeps it (recorded session).
-    /// GUESS: one that still waits for its turn in another group waits no longer, and one that joins does not count among the
-    /// things whose number lets the rate grow; the page says neither.
+    /// Gives a job to a thing that joins a target group: "After a job has been created, for any new devices, the job
+    /// executions are created in near-real time as soon as the devices join the target group", whatever the rollout rate. A
+    /// thing whose newest execution has not ended keeps that one (recorded session). GUESS: a thing that still waits because
+    /// of another group stops waiting, and a thing that joins does not count for the growth of the rate; neither is
+    /// documented.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html>
     pub(crate) fn queue_at_once(&mut self, id: &JobId, thing: &ThingName, now: EpochMillis) {
         let key = ExecutionKey::new(thing.clone(), id.clone());
@@ -168,7 +168,7 @@ impl Service {
         self.set_timer(id);
     }
 
-    /// Keeps the timer of a job in step with the job. To be called after each change to what it waits for.
+    /// Updates the timer of a job. Call it after each change to what the timer depends on.
     pub(crate) fn set_timer(&mut self, id: &JobId) {
         if let Some(job) = self.jobs.get_mut(id) {
             let due = job.next_due();
@@ -181,7 +181,7 @@ impl Service {
         }
     }
 
-    /// Lets happen what is due for a job: its end, its start or its next batch.
+    /// Runs what is due for a job: its end, its start or its next batch.
     pub(crate) fn job_is_due(&mut self, id: &JobId, now: EpochMillis) {
         let Some(job) = self.jobs.get_mut(id) else {
             return;
@@ -199,8 +199,8 @@ impl Service {
                 job.rollout.clear();
                 let force = behavior == EndBehavior::ForceCancel;
                 if behavior == EndBehavior::StopRollout {
-                    // GUESS: the page says that no further thing gets the job, and not when the job is completed: like
-                    // any other, once the executions that there are have ended.
+                    // GUESS: the page says that no further thing gets the job, but not when the job is completed: like any
+                    // other job, once its executions have ended.
                     self.roll_up(id, now);
                 } else {
                     let cancellation = Cancellation {
@@ -214,7 +214,8 @@ impl Service {
         self.set_timer(id);
     }
 
-    /// Cancels a job: what is queued is cancelled, what is in progress only with force, and what waits never comes.
+    /// Cancels a job: queued executions are cancelled, those in progress only with force, and waiting things no longer get
+    /// it.
     pub(crate) fn cancel(&mut self, id: &JobId, cancellation: Cancellation, now: EpochMillis) {
         self.jobs.set_status(id, JobStatus::Canceled);
         let Some(job) = self.jobs.get_mut(id) else {
@@ -232,7 +233,7 @@ impl Service {
         for thing in things {
             let key = ExecutionKey::new(thing, id.clone());
             if let Some(number) = self.executions.get(&key, None).map(|newest| newest.number) {
-                // What is over stays as it is, and without force so does what is in progress.
+                // Executions that have ended stay as they are; without force, so do those in progress.
                 let _refused = self.apply(&key, number, ExecutionEvent::Cancel { force }, now);
             }
         }
@@ -253,7 +254,7 @@ impl Service {
         }
     }
 
-    /// Lets an event happen to an execution, with all that follows for its job.
+    /// Applies an event to an execution, with all that follows for its job.
     pub(crate) fn apply(
         &mut self,
         key: &ExecutionKey,
@@ -289,7 +290,7 @@ impl Service {
         Ok(())
     }
 
-    /// What the end of an execution means for its job: completed, aborted, or the next attempt.
+    /// Handles the end of an execution: its job may be completed or aborted, or the next attempt is queued.
     fn follow_up(
         &mut self,
         key: &ExecutionKey,
@@ -298,7 +299,7 @@ impl Service {
         now: EpochMillis,
     ) {
         let retry = self.retry(key, status, retries);
-        // Recorded session: the last execution completes the job even if it meets the criteria of the abort.
+        // Recorded session: the last execution completes the job even if it meets the abort criteria.
         if retry.is_none() {
             self.roll_up(&key.job, now);
         }
@@ -316,8 +317,8 @@ impl Service {
         job.is_some_and(|job| job.status() == JobStatus::InProgress)
     }
 
-    /// The retries of the next attempt, if there is one: up to "the maximum number of retry attempts for this failure type",
-    /// and "when a thing is removed from the thing group, additional retry attempts are canceled".
+    /// The retry count of the next attempt, or `None` without one: up to "the maximum number of retry attempts for this
+    /// failure type", and "when a thing is removed from the thing group, additional retry attempts are canceled".
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html>
     fn retry(
         &self,
@@ -332,7 +333,7 @@ impl Service {
         is_allowed.then(|| retries.and(status))
     }
 
-    /// Gives a job up if one of its criteria is met, the first of them (recorded session).
+    /// Aborts a job if one of its criteria is met; the first of them counts (recorded session).
     pub(crate) fn abort_if_due(&mut self, id: &JobId, now: EpochMillis) {
         let job = self.jobs.get(id);
         let Some(job) = job.filter(|job| job.status() == JobStatus::InProgress) else {
@@ -351,7 +352,7 @@ impl Service {
         }
     }
 
-    /// Keeps the counts of a job in step with its executions.
+    /// Updates the counts of a job after a change of its executions.
     pub(crate) fn count(&mut self, job: &JobId, change: CountChange) {
         if let Some(job) = self.jobs.get_mut(job) {
             if let Some(from) = change.from {
@@ -364,8 +365,8 @@ impl Service {
         }
     }
 
-    /// A SNAPSHOT job is completed once every execution is over, however it ended; a CONTINUOUS one only if its end time
-    /// is over, too. <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
+    /// Completes a SNAPSHOT job once all its executions have ended, whatever their status; a CONTINUOUS job only if its end
+    /// time has also passed. <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
     pub(crate) fn roll_up(&mut self, id: &JobId, now: EpochMillis) {
         if let Some(job) = self.jobs.get_mut(id)
             && job.status() == JobStatus::InProgress

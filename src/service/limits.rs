@@ -25,12 +25,12 @@ pub(crate) const REASON_CODE_CHARACTERS: usize = 128;
 pub(crate) const TARGETS: usize = 100;
 
 /// Entries of a list of pending job executions, of a notify event and of GetPendingJobExecutions: without a scheduling
-/// configuration and with one. GUESS: no recording has so many, and the pages contradict each other. These are the numbers of
-/// the newer one, <https://docs.aws.amazon.com/iot/latest/developerguide/job-limits.html>; the other knows only 15,
+/// configuration and with one. GUESS: no recording has that many, and the pages contradict each other. These are the numbers
+/// of the newer one, <https://docs.aws.amazon.com/iot/latest/developerguide/job-limits.html>; the other knows only 15,
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-comm-notifications.html>.
 pub(crate) const PENDING_ENTRIES: (usize, usize) = (10, 15);
 
-/// Minutes of a timer of a job execution, the in-progress timer and the step timer alike.
+/// Minutes of a job execution's in-progress timer and step timer.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html>
 pub(crate) const TIMER_MINUTES: std::ops::RangeInclusive<i64> = 1..=10_080;
 
@@ -46,7 +46,7 @@ pub(crate) const STATUS_DETAILS_KEY_CHARACTERS: usize = 128;
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_iot-jobs-data_UpdateJobExecution.html>
 pub(crate) const STATUS_DETAILS_VALUE_CHARACTERS: usize = 1024;
 
-/// Entries of one page of a list, and how many there are when nothing is asked for.
+/// Entries of one page of a list, and the default.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListJobs.html>
 pub(crate) const PAGE_ENTRIES: usize = 250;
 
@@ -54,7 +54,7 @@ pub(crate) const PAGE_ENTRIES: usize = 250;
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-registry.html>
 pub(crate) const THING_ATTRIBUTES: usize = 3;
 
-/// Things per minute that a rollout reaches at most, and how many without a rollout configuration.
+/// Things per minute that a rollout reaches at most, also the default.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/job-limits.html>
 pub(crate) const ROLLOUT_PER_MINUTE: i64 = 1000;
 

@@ -1,26 +1,27 @@
 //! The job service: the one authority on things, jobs and job executions, as AWS documents it and as recorded sessions show
-//! it. Pure: it takes the time and returns what is to be sent; no sockets, files, clock, randomness or printing.
+//! it. Pure: the time is an argument, and what is to be sent is the result; no sockets, files, clock, randomness or
+//! printing.
 //!
 //! | where | what it holds |
 //! |---|---|
-//! | [`state`], [`inputs`], [`handled`] | the service; what comes in, and what that brings about |
+//! | [`state`], [`inputs`], [`handled`] | the service; its inputs and their results |
 //! | [`data`] | the operations of a device, over MQTT and over HTTP |
 //! | [`control`] | the operations of the control plane |
 //! | [`http`] | what both planes over HTTP share |
-//! | [`lifecycle`] | what becomes of a job and its executions, whatever caused it |
+//! | [`lifecycle`] | the life of a job and its executions |
 //! | [`execution`] | a job execution, and its state machine |
-//! | [`executions`] | all of them, with the pending lists and the timers |
+//! | [`executions`] | all job executions, with the pending lists and the timers |
 //! | [`status_details`], [`view`] | what a device reports about an execution; how a device sees one |
 //! | [`behind`], [`newest_first`] | parts of lists; lists with the newest first |
 //! | [`job`], [`job_document`], [`rollout`], [`abort`], [`retries`], [`schedule`] | jobs, their documents and their configurations |
 //! | [`registry`], [`tags`] | things and thing groups; tags |
-//! | [`principals`], [`grant`] | certificates and policies; what they bring to a connection |
+//! | [`principals`], [`grant`] | certificates and policies; the rights that they give to a connection |
 //! | [`notify`] | the two event streams, derived from what changed |
 //! | [`account_events`] | the events of the account, `$aws/events/…` |
-//! | [`identity`], [`ids`] | who the service pretends to be; numbers and UUIDs |
+//! | [`identity`], [`ids`] | the identity of the service; numbers and UUIDs |
 //! | [`model`], [`pattern`] | the operations of the control plane, and what their members must look like |
 //! | [`json`], [`constraint`], [`limits`] | output, validation messages, documented limits |
-//! | [`snapshot`] | everything, for tests to look at |
+//! | [`snapshot`] | the whole state, for tests |
 
 mod abort;
 mod account_events;

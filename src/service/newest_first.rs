@@ -1,7 +1,7 @@
-//! Several lists as one.
+//! Merges several lists.
 
-/// Puts lists together, each of which begins with its highest key, so that the whole does. No key comes twice. A step costs
-/// one look at each list, of which there are few.
+/// Merges lists that each start with their highest key into one in the same order. Keys must be unique. A step looks once at
+/// each list, of which there are few.
 pub(crate) fn newest_first<K: Ord + Copy, V>(
     lists: impl IntoIterator<Item = impl Iterator<Item = (K, V)>>,
 ) -> impl Iterator<Item = (K, V)> {

@@ -1,5 +1,5 @@
-//! The two event streams of a thing, derived from what an input did to its pending list. No operation has code of its own
-//! for events, so none can forget them.
+//! The two event streams of a thing, derived from how an input changed its pending list. Operations contain no code for
+//! events, so none of them can forget an event.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-comm-notifications.html>
 
 use std::collections::BTreeMap;
@@ -60,8 +60,8 @@ pub(crate) fn notifications(
     messages
 }
 
-/// As much of the pending list of a thing as is shown.
-/// GUESS: a list counts as one with a scheduling configuration if the job of one of its executions has one.
+/// The part of the pending list of a thing that is shown. GUESS: the larger limit applies if the job of at least one
+/// execution has a scheduling configuration.
 pub(crate) fn listed<'a>(
     thing: &ThingName,
     executions: &'a Executions,
@@ -87,7 +87,7 @@ fn message(thing: &ThingName, topic: Topic, payload: Vec<u8>) -> ServiceMessage 
     }
 }
 
-/// Only the two statuses that are pending occur, `IN_PROGRESS` first, and neither with an empty list.
+/// Only the two pending statuses occur, `IN_PROGRESS` first, and never with an empty list.
 struct JobExecutionsChanged<'a> {
     timestamp: EpochSeconds,
     pending: Vec<(&'a JobId, &'a Execution)>,

@@ -7,11 +7,11 @@ use crate::text::is_hidden;
 pub(crate) struct Pattern {
     /// As the model writes it.
     text: &'static str,
-    /// Whether a text is in the pattern as a whole.
+    /// Whether the whole text matches.
     accepts: fn(&str) -> bool,
 }
 
-/// One or more characters, all out of a set.
+/// One or more characters, all from a set.
 fn some(text: &str, set: impl Fn(char) -> bool) -> bool {
     !text.is_empty() && text.chars().all(set)
 }
@@ -79,7 +79,7 @@ impl Pattern {
             text.len() - rest.len() <= 2 && some(rest, is_in)
         },
     };
-    /// Of texts for people.
+    /// Of descriptions and comments.
     pub(crate) const NO_CONTROL: Self = Self {
         text: r"[^\p{C}]+",
         accepts: |text| some(text, |c| !is_other(c)),
@@ -87,7 +87,7 @@ impl Pattern {
     /// Of a value of `statusDetails`.
     ///
     /// GUESS: the model says `[^\p{C}]+`, without line feeds and tabs. But AWS's own device client filters the output of its
-    /// handlers down to what AWS takes and lets exactly these two through, and devices send them.
+    /// handlers down to what AWS takes and passes exactly these two, and devices send them.
     pub(crate) const DETAILS_VALUE: Self = Self {
         text: r"[^\p{C}]+",
         accepts: |text| some(text, |c| matches!(c, '\n' | '\t') || !is_other(c)),
@@ -117,12 +117,12 @@ impl Pattern {
         },
     };
 
-    /// Whether a text is in the pattern as a whole.
+    /// Whether the whole text matches.
     pub(crate) fn matches(self, text: &str) -> bool {
         (self.accepts)(text)
     }
 
-    /// What a text must do.
+    /// The constraint in AWS's words.
     pub(crate) fn rule(self) -> String {
         format!(
             "Member must satisfy regular expression pattern: {}",

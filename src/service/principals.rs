@@ -1,14 +1,14 @@
-//! Certificates, policies, and what is attached to what. A principal here is always a certificate.
+//! Certificates, policies, and what is attached to them. A principal is always a certificate here.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/x509-client-certs.html>
 //!
-//! Every change notes the certificates that it concerns, so that open connections can be told.
+//! Every change notes the certificates that it affects, so that open connections can be updated.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::protocol::{EpochMillis, ThingName};
 
-/// A certificate that was made outside of the pure core, where keys come from.
+/// A certificate that was made outside the pure core, where keys come from.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewCertificate {
     /// Lower-case hexadecimal SHA-256 of the certificate's DER.
@@ -16,11 +16,11 @@ pub struct NewCertificate {
     pub certificate_pem: String,
     /// The public key, PEM.
     pub public_key_pem: String,
-    /// The private key, PEM. Handed to whoever asked for it, then forgotten; never shown by `Debug`.
+    /// The private key, PEM. It is returned to the requester and not kept; `Debug` never shows it.
     pub private_key_pem: String,
-    /// From when it is valid.
+    /// The start of its validity.
     pub not_before: EpochMillis,
-    /// Until when it is valid.
+    /// The end of its validity.
     pub not_after: EpochMillis,
 }
 
@@ -32,16 +32,16 @@ impl fmt::Debug for NewCertificate {
     }
 }
 
-/// Says what is wrong with a policy document, if anything is. The job service does not know the language of policies.
+/// Checks a policy document, and returns what is wrong with it. The job service does not know the policy language.
 pub type PolicyCheck = fn(&str) -> Result<(), String>;
 
-/// The status of a certificate, as far as there is a way to it here.
+/// The status of a certificate, of those that can occur here.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CertificateDescription.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CertificateStatus {
     Active,
     Inactive,
-    /// It may not, and was not meant to again.
+    /// It may not connect, and is not meant to be activated again.
     Revoked,
 }
 
@@ -65,10 +65,10 @@ pub(crate) struct Certificate {
     pub(crate) created_at: EpochMillis,
     /// When its status last changed.
     pub(crate) modified_at: EpochMillis,
-    /// Its place among those of the same time.
+    /// Its order among those of the same time.
     pub(crate) sequence: u64,
     pub(crate) generation: String,
-    /// From when and until when it is valid.
+    /// The start and the end of its validity.
     pub(crate) validity: (EpochMillis, EpochMillis),
     /// The policies attached to it, by name.
     pub(crate) policies: BTreeSet<String>,
@@ -83,7 +83,7 @@ pub(crate) struct Policy {
     pub(crate) document: String,
     /// When it was created.
     pub(crate) created_at: EpochMillis,
-    /// Never used twice, not even by a policy of the same name.
+    /// Unique, also among policies of the same name.
     pub(crate) sequence: u64,
     pub(crate) generation: String,
     /// The certificates that it is attached to, by id.
@@ -102,7 +102,7 @@ pub(crate) struct Principals {
     /// The certificates of each thing that has any.
     of_thing: BTreeMap<ThingName, BTreeSet<String>>,
     changed: BTreeSet<String>,
-    /// Decides whether a policy document is one.
+    /// Checks whether a policy document is valid.
     pub(crate) check: PolicyCheck,
 }
 
@@ -119,12 +119,12 @@ impl Principals {
         }
     }
 
-    /// A certificate by its id.
+    /// A certificate, by its id.
     pub(crate) fn certificate(&self, id: &str) -> Option<&Certificate> {
         self.certificates.get(id)
     }
 
-    /// All of them, by id.
+    /// All certificates, by id.
     pub(crate) fn certificates(&self) -> impl Iterator<Item = (&String, &Certificate)> {
         self.certificates.iter()
     }
@@ -134,7 +134,7 @@ impl Principals {
         self.policies.get(name)
     }
 
-    /// All of them, by name.
+    /// All policies, by name.
     pub(crate) fn policies(&self) -> impl Iterator<Item = (&String, &Policy)> {
         self.policies.iter()
     }
@@ -169,7 +169,7 @@ impl Principals {
         }
     }
 
-    /// Changes the status of a certificate; false if there is none.
+    /// Changes the status of a certificate; false if it does not exist.
     pub(crate) fn set_status(
         &mut self,
         id: &str,
@@ -214,7 +214,7 @@ impl Principals {
         }
     }
 
-    /// Attaches a policy to a certificate, both of which must be there.
+    /// Attaches a policy to a certificate; both must exist.
     pub(crate) fn attach_policy(&mut self, name: &str, id: &str) {
         if let (Some(policy), Some(certificate)) =
             (self.policies.get_mut(name), self.certificates.get_mut(id))
@@ -225,7 +225,7 @@ impl Principals {
         }
     }
 
-    /// Detaches a policy from a certificate; nothing happens if it is not attached.
+    /// Detaches a policy from a certificate; does nothing if it is not attached.
     pub(crate) fn detach_policy(&mut self, name: &str, id: &str) {
         if let (Some(policy), Some(certificate)) =
             (self.policies.get_mut(name), self.certificates.get_mut(id))
@@ -236,7 +236,7 @@ impl Principals {
         }
     }
 
-    /// Attaches a certificate that must be there to a thing.
+    /// Attaches a certificate, which must exist, to a thing.
     pub(crate) fn attach_thing(&mut self, thing: &ThingName, id: &str) {
         if let Some(certificate) = self.certificates.get_mut(id) {
             certificate.things.insert(thing.clone());
@@ -248,7 +248,7 @@ impl Principals {
         }
     }
 
-    /// Detaches a certificate from a thing; nothing happens if it is not attached.
+    /// Detaches a certificate from a thing; does nothing if it is not attached.
     pub(crate) fn detach_thing(&mut self, thing: &ThingName, id: &str) {
         if let Some(certificate) = self.certificates.get_mut(id) {
             certificate.things.remove(thing);
@@ -257,7 +257,7 @@ impl Principals {
         }
     }
 
-    /// The attributes of a thing have changed, which policies can ask for.
+    /// Notes that the attributes of a thing have changed, which policies can refer to.
     pub(crate) fn thing_changed(&mut self, thing: &ThingName) {
         if let Some(ids) = self.of_thing.get(thing) {
             self.changed.extend(ids.iter().cloned());

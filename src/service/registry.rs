@@ -15,7 +15,7 @@ pub(crate) struct RegisteredThing {
     attributes: BTreeMap<String, String>,
     /// Grows with each change, from 1.
     pub(crate) version: u64,
-    /// The groups that it was added to itself.
+    /// The groups that it was added to directly.
     pub(crate) groups: BTreeSet<String>,
 }
 
@@ -38,7 +38,7 @@ impl RegisteredThing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ThingGroup {
     pub(crate) id: String,
-    /// The group that it is in.
+    /// The group that contains it.
     pub(crate) parent: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) attributes: BTreeMap<String, String>,
@@ -46,17 +46,17 @@ pub(crate) struct ThingGroup {
     pub(crate) version: u64,
     /// When it was created.
     pub(crate) created_at: EpochMillis,
-    /// The things that were added to it itself.
+    /// The things that were added to it directly.
     pub(crate) things: BTreeSet<ThingName>,
-    /// The groups that are in it.
+    /// The groups directly in it.
     pub(crate) children: BTreeSet<String>,
-    /// Those, and the groups that are in them.
+    /// All groups in it, at any depth.
     descendants: BTreeSet<String>,
-    /// Every thing in it and in its child groups, with the number of the groups that it was added to among these.
+    /// All things in it and in its child groups, each with the number of these groups that it was added to.
     all_things: BTreeMap<ThingName, usize>,
     /// The CONTINUOUS jobs that target it.
     pub(crate) continuous_jobs: BTreeSet<JobId>,
-    /// Keys and values for people.
+    /// Keys and values that the user chose.
     pub(crate) tags: Tags,
 }
 
@@ -81,13 +81,13 @@ impl ThingGroup {
 }
 
 impl ThingGroup {
-    /// Every thing in it and its child groups.
+    /// All things in it and its child groups.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html>
     pub(crate) fn all_things(&self) -> impl Iterator<Item = &ThingName> {
         self.all_things.keys()
     }
 
-    /// Those behind a name.
+    /// Those of them behind a name.
     pub(crate) fn all_things_behind<'a>(
         &'a self,
         name: Option<&str>,
@@ -96,7 +96,7 @@ impl ThingGroup {
         things.map(|(thing, _)| thing)
     }
 
-    /// The groups that are in it, and in those.
+    /// All groups in it, at any depth.
     pub(crate) const fn descendants(&self) -> &BTreeSet<String> {
         &self.descendants
     }
@@ -109,7 +109,7 @@ pub(crate) struct Registry {
     pub(crate) groups: BTreeMap<String, ThingGroup>,
     /// The values of each attribute, with the things that have them.
     by_attribute: BTreeMap<String, BTreeSet<AttributePlace>>,
-    /// The groups that are in no other one.
+    /// The groups without a parent.
     top_groups: BTreeSet<String>,
     /// The names of the groups by their ids.
     group_names: BTreeMap<String, String>,
@@ -119,7 +119,7 @@ pub(crate) struct Registry {
 pub(crate) type AttributePlace = (String, String);
 
 impl Registry {
-    /// Adds a group, in the group that it names as its parent.
+    /// Adds a group to the parent that it names, if it names one.
     pub(crate) fn add_group(&mut self, name: &str, group: ThingGroup) {
         if let Some(parent) = self.parent_of(&group) {
             parent.children.insert(name.to_owned());
@@ -191,7 +191,7 @@ impl Registry {
         thing.attributes = attributes;
     }
 
-    /// The things that have an attribute, from a value on and behind a place, in the order of values and names.
+    /// The things that have an attribute, from a value on and behind a place, ordered by value and name.
     pub(crate) fn with_attribute(
         &self,
         attribute: &str,
@@ -208,7 +208,7 @@ impl Registry {
         places.filter_map(|place| Some((place, self.things.get(place.1.as_str())?)))
     }
 
-    /// The groups that are in no other one.
+    /// The groups without a parent.
     pub(crate) const fn top_groups(&self) -> &BTreeSet<String> {
         &self.top_groups
     }
@@ -218,7 +218,7 @@ impl Registry {
         self.group_names.get(id).map(String::as_str)
     }
 
-    /// Changes a group and every group that it is in.
+    /// Changes a group and all groups that contain it.
     fn above(&mut self, group: Option<String>, mut change: impl FnMut(&mut ThingGroup)) {
         let mut next = group;
         while let Some(group) = next.as_ref().and_then(|name| self.groups.get_mut(name)) {
@@ -227,7 +227,7 @@ impl Registry {
         }
     }
 
-    /// Adds a thing to a group, both of which must be there.
+    /// Adds a thing to a group; both must exist.
     pub(crate) fn add_member(&mut self, group: &str, thing: &ThingName) {
         let is_new = self
             .groups
@@ -243,7 +243,7 @@ impl Registry {
         }
     }
 
-    /// Removes a thing from a group; nothing happens if it is not a member.
+    /// Removes a thing from a group; does nothing if it is not a member.
     pub(crate) fn remove_member(&mut self, group: &str, thing: &ThingName) {
         let was_there = self
             .groups
@@ -264,7 +264,7 @@ impl Registry {
         }
     }
 
-    /// Every thing that targets reach, in the order of the targets; some more than once.
+    /// All things that the targets reach, in the order of the targets; a thing may occur more than once.
     pub(crate) fn reached(&self, targets: &[JobTarget]) -> Vec<ThingName> {
         let mut things = Vec::new();
         for target in targets {
@@ -279,7 +279,7 @@ impl Registry {
         things
     }
 
-    /// Whether a thing is among those that targets reach.
+    /// Whether the targets reach a thing.
     pub(crate) fn reaches<'a>(
         &self,
         targets: impl IntoIterator<Item = &'a JobTarget>,
@@ -293,14 +293,14 @@ impl Registry {
             })
     }
 
-    /// A group and all groups that it is in, from the inside out.
+    /// A group and all groups that contain it, from the inside out.
     pub(crate) fn lineage<'a>(&'a self, group: &'a str) -> impl Iterator<Item = &'a str> {
         std::iter::successors(Some(group), |name| {
             self.groups.get(*name)?.parent.as_deref()
         })
     }
 
-    /// Every group that a thing is in, directly or through a child group.
+    /// All groups that contain a thing, directly or through a child group.
     pub(crate) fn groups_of(&self, thing: &ThingName) -> BTreeSet<&str> {
         let direct = self
             .things

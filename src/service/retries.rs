@@ -1,11 +1,11 @@
-//! Which executions are tried again, and how often.
+//! Which executions are retried, and how often.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html>
 
 use serde_json::{Value, json};
 
 use crate::protocol::JobExecutionStatus;
 
-/// How many retries came before an execution, by what they were for.
+/// How many retries came before an execution, by the kind of failure.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Retries {
     failed: u32,
@@ -13,7 +13,7 @@ pub(crate) struct Retries {
 }
 
 impl Retries {
-    /// With one more, after an execution that ended so.
+    /// One more retry, after an execution that ended with this status.
     pub(crate) const fn and(self, status: JobExecutionStatus) -> Self {
         match status {
             JobExecutionStatus::TimedOut => Self {
@@ -27,13 +27,13 @@ impl Retries {
         }
     }
 
-    /// `retryAttempt`: how many in all.
+    /// `retryAttempt`: the total.
     pub(crate) const fn all(self) -> u32 {
         self.failed + self.timed_out
     }
 }
 
-/// Which executions are tried again, and how often in all.
+/// Which executions are retried, and the maximum number of retries.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_RetryCriteria.html>
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RetryCriteria {
@@ -44,7 +44,7 @@ pub(crate) struct RetryCriteria {
 }
 
 impl RetryCriteria {
-    /// Whether an execution that ended so is tried again after so many retries. One that was rejected never is.
+    /// Whether an execution that ended with this status is retried after this many retries. A rejected one never is.
     pub(crate) fn allows(&self, status: JobExecutionStatus, retries: Retries) -> bool {
         let used = match (status, self.failure_type.as_str()) {
             (JobExecutionStatus::Failed | JobExecutionStatus::TimedOut, "ALL") => retries.all(),
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn retries_count_by_the_type_of_failure() {
         use JobExecutionStatus::{Failed, Rejected, TimedOut};
-        // The ends of the executions before, the criteria, the end at hand, and whether it is tried again.
+        // How the earlier executions ended, the criteria, how this one ended, and whether it is retried.
         for (before, failure_type, number, end, expected) in [
             (&[][..], "FAILED", 1, Failed, true),
             (&[Failed], "FAILED", 1, Failed, false),

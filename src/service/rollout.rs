@@ -1,4 +1,4 @@
-//! How fast a job reaches its things: the rates that can be configured, and the things that wait for their turn.
+//! How fast a job reaches its things: the configured rates, and the things that still wait.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html#job-rollout-configuration>
 
 use std::collections::BTreeMap;
@@ -9,13 +9,13 @@ use crate::protocol::{EpochMillis, ThingName};
 use crate::service::json;
 use crate::service::limits::ROLLOUT_PER_MINUTE;
 
-/// `jobExecutionsRolloutConfig`. The default rolls out at the highest rate that there is.
+/// `jobExecutionsRolloutConfig`. The default is the highest rate.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_JobExecutionsRolloutConfig.html>
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct RolloutConfig {
-    /// Things per minute at most; absent is the highest rate.
+    /// The maximum number of things per minute; the highest rate if absent.
     pub(crate) maximum_per_minute: Option<u64>,
-    /// How the rate grows; absent is the highest rate from the beginning.
+    /// How the rate grows; the highest rate from the start if absent.
     pub(crate) exponential_rate: Option<ExponentialRate>,
 }
 
@@ -24,7 +24,7 @@ pub(crate) struct RolloutConfig {
 pub(crate) struct ExponentialRate {
     /// Things per minute at the beginning, at least 1.
     pub(crate) base_rate_per_minute: u64,
-    /// By what the rate is multiplied at each increase, 1.1 to 5.
+    /// The factor by which the rate grows at each increase, 1.1 to 5.
     pub(crate) increment_factor: f64,
     /// After how many things the rate increases.
     pub(crate) rate_increase: RateIncrease,
@@ -33,14 +33,14 @@ pub(crate) struct ExponentialRate {
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_RateIncreaseCriteria.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RateIncrease {
-    /// After each so many things that got an execution, at least 1.
+    /// After each this many things that got an execution, at least 1.
     NotifiedThings(u64),
-    /// After each so many executions that succeeded, at least 1.
+    /// After each this many executions that succeeded, at least 1.
     SucceededThings(u64),
 }
 
 impl RolloutConfig {
-    /// Things per minute, at least 1, after so many got an execution and so many succeeded.
+    /// Things per minute, at least 1, after this many got an execution and this many succeeded.
     fn rate(&self, notified: u64, succeeded: u64) -> u64 {
         let maximum = self
             .maximum_per_minute
@@ -88,7 +88,7 @@ fn precise(rate: u64) -> f64 {
     rate as f64
 }
 
-/// Rounded down, but 10.999999999999998 is 11: the factor has one decimal that binary fractions only come near.
+/// Rounded down, but 10.999999999999998 is 11: the factor has one decimal, which binary fractions only approximate.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -98,14 +98,14 @@ fn whole(rate: f64) -> u64 {
     (rate + 1e-9) as u64
 }
 
-/// A minute in which so many things may still get an execution.
+/// A minute, and how many things may still get an execution in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Batch {
     opened_at: EpochMillis,
     left: u64,
 }
 
-/// The rollout of one job: which things still wait, in order, and how many went before.
+/// The rollout of one job: which things still wait, in order, and how many have got their execution.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rollout {
     pub(crate) config: RolloutConfig,
@@ -117,7 +117,7 @@ pub(crate) struct Rollout {
 }
 
 impl Rollout {
-    /// One that nothing waits for yet.
+    /// A rollout without waiting things.
     pub(crate) fn new(config: RolloutConfig) -> Self {
         Self {
             config,
@@ -125,7 +125,7 @@ impl Rollout {
         }
     }
 
-    /// Lets a thing wait behind the others; one that waits already keeps its place.
+    /// Adds a thing to the end of the queue; one that waits already keeps its place.
     pub(crate) fn add(&mut self, thing: ThingName) {
         if !self.places.contains_key(&thing) {
             self.places.insert(thing.clone(), self.next_place);
@@ -134,14 +134,14 @@ impl Rollout {
         }
     }
 
-    /// Lets a thing wait no longer.
+    /// Removes a thing from the queue.
     pub(crate) fn remove(&mut self, thing: &ThingName) {
         if let Some(place) = self.places.remove(thing) {
             self.waiting.remove(&place);
         }
     }
 
-    /// Lets no thing wait any longer.
+    /// Removes all things from the queue.
     pub(crate) fn clear(&mut self) {
         self.waiting.clear();
         self.places.clear();
@@ -152,13 +152,13 @@ impl Rollout {
         self.waiting.is_empty()
     }
 
-    /// When the next things get their turn; `None` if none waits.
+    /// When the next things get their turn; `None` if no thing waits.
     pub(crate) fn next_batch(&self) -> Option<EpochMillis> {
         let batch = self.batch.filter(|_| !self.is_empty())?;
         Some(batch.opened_at.plus_minutes(1))
     }
 
-    /// The things whose turn it is: at most as many as the rate of the current minute leaves.
+    /// The things whose turn it is, at most as many as the rate of the current minute still allows.
     pub(crate) fn take(&mut self, now: EpochMillis, succeeded: u64) -> Vec<ThingName> {
         if self.is_empty() {
             return Vec::new();
@@ -243,7 +243,7 @@ mod tests {
         rollout.remove(&thing("b"));
         assert_eq!(taken(&mut rollout, 61_000), ["d"]);
         assert_eq!(rollout.next_batch(), None);
-        // What the minute has left is for things that come later in it.
+        // What is left of the minute's rate is for things that come later in that minute.
         rollout.add(thing("e"));
         rollout.add(thing("f"));
         assert_eq!(taken(&mut rollout, 62_000), ["e"]);

@@ -9,18 +9,18 @@ use crate::protocol::EpochMillis;
 /// What happens at the end of a job. <https://docs.aws.amazon.com/iot/latest/apireference/API_SchedulingConfig.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EndBehavior {
-    /// No thing gets the job any more; executions go on.
+    /// No further thing gets the job; executions continue.
     StopRollout,
-    /// The job is cancelled, and with it the executions that are queued.
+    /// The job is cancelled with its queued executions.
     Cancel,
-    /// The job is cancelled, and with it every execution that is not over.
+    /// The job is cancelled with all executions that have not ended.
     ForceCancel,
 }
 
 impl EndBehavior {
     pub(crate) const WORDS: [&str; 3] = ["STOP_ROLLOUT", "CANCEL", "FORCE_CANCEL"];
 
-    /// By its word. GUESS: without a word nothing is cancelled that nobody asked to cancel.
+    /// By its name. GUESS: without a name, nothing is cancelled, because the request did not ask for it.
     pub(crate) fn named(word: Option<&str>) -> Self {
         match word {
             Some("CANCEL") => Self::Cancel,
@@ -41,7 +41,7 @@ impl EndBehavior {
 /// `schedulingConfig`, without maintenance windows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Schedule {
-    /// When the job starts; absent is at once.
+    /// When the job starts; at once if absent.
     pub(crate) start: Option<Moment>,
     /// When the job ends, and how.
     pub(crate) end: Option<(Moment, EndBehavior)>,
@@ -77,7 +77,7 @@ impl Schedule {
 }
 
 impl Moment {
-    /// Reads `YYYY-MM-DDThh:mm`; `None` if it is no such time since 1970.
+    /// Reads `YYYY-MM-DDThh:mm`; `None` if it is not such a time since 1970.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         let shape = bytes.len() == 16

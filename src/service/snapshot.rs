@@ -1,4 +1,4 @@
-//! Everything that the service holds, as JSON for tests to look at. The form is this program's own, not AWS's.
+//! The whole state of the service as JSON, for tests. The form is this program's own, not AWS's.
 
 use serde_json::{Value, json};
 

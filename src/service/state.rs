@@ -18,7 +18,7 @@ pub struct Service {
     pub(super) registry: Registry,
     pub(super) jobs: Jobs,
     pub(super) executions: Executions,
-    /// When something is due for a job: its start, its end or its next batch.
+    /// When a job has something due: its start, its end or its next batch.
     pub(super) job_timers: BTreeSet<(EpochMillis, JobId)>,
     pub(super) principals: Principals,
     pub(super) events: AccountEvents,
@@ -26,7 +26,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// A service that knows nothing yet.
+    /// A service without any data.
     pub fn new(identity: ServiceIdentity) -> Self {
         Self {
             registry: Registry::default(),
@@ -40,7 +40,7 @@ impl Service {
         }
     }
 
-    /// Sets who decides whether a text is a policy; without one every text is.
+    /// Sets the check for policy documents; without it every text is accepted.
     #[must_use]
     pub fn with_policy_check(mut self, check: PolicyCheck) -> Self {
         self.principals.check = check;

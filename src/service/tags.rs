@@ -14,7 +14,7 @@ use crate::service::limits::TAGS;
 pub(crate) struct Tags(Vec<(String, String)>);
 
 impl Tags {
-    /// Reads `tags`, if it is there.
+    /// Reads `tags`, if present.
     pub(crate) fn read(parameters: &Parameters) -> Self {
         let tags = parameters.get("tags").and_then(Value::as_array);
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -25,7 +25,7 @@ impl Tags {
         )
     }
 
-    /// Refuses what makes no sense.
+    /// Refuses tags that AWS does not accept.
     pub(crate) fn check(&self) -> Result<(), HttpError> {
         if self.0.len() > TAGS {
             return Err(HttpError::invalid_request(
@@ -38,7 +38,7 @@ impl Tags {
                     "Tags cannot begin with \"aws:\", offending tag: {key}"
                 )));
             }
-            // GUESS: what else this recorded message could mean is not known.
+            // GUESS: it is not known what else this recorded message could mean.
             if self.0[..index].iter().any(|(before, _)| before == key) {
                 return Err(HttpError::invalid_request(
                     "Invalid tag parameter exception. Please check the input.",
@@ -48,7 +48,7 @@ impl Tags {
         Ok(())
     }
 
-    /// Adds tags; a key that is there gets the new value.
+    /// Adds tags; an existing key gets the new value.
     pub(crate) fn add(&mut self, tags: Self) {
         for (key, value) in tags.0 {
             match self.0.iter_mut().find(|(have, _)| *have == key) {
@@ -58,7 +58,7 @@ impl Tags {
         }
     }
 
-    /// Removes the tag with this key, if there is one.
+    /// Removes the tag with this key, if it exists.
     pub(crate) fn remove(&mut self, key: &str) {
         self.0.retain(|(have, _)| have != key);
     }

@@ -8,7 +8,7 @@ use crate::protocol::{EpochMillis, JobId, ThingName};
 use crate::service::execution::Execution;
 use crate::service::json;
 
-/// How a request came, which decides how its answer looks.
+/// How a request arrived, which decides the form of its reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Transport {
     /// MQTT: documents are JSON values.
@@ -23,7 +23,7 @@ pub(crate) struct DocumentView<'a> {
     /// As a device receives it.
     pub(crate) document: &'a RawValue,
     pub(crate) transport: Transport,
-    /// Whether characters beyond the basic plane are escaped: in the answer to an update, and nowhere else (recorded session).
+    /// Whether characters beyond the basic plane are escaped: only in the reply to an update (recorded session).
     pub(crate) is_escaped: bool,
 }
 
@@ -116,7 +116,7 @@ impl Serialize for SummaryView<'_> {
     }
 }
 
-/// `JobExecutionState`: details only if ever set.
+/// `JobExecutionState`: with details only if they were ever set.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-https-api.html#jobs-mqtt-job-execution-state>
 #[derive(Debug)]
 pub(crate) struct StateView<'a>(pub(crate) &'a Execution);

@@ -1,4 +1,4 @@
-//! The certificate that a request means, by its id or by its ARN.
+//! The certificate that a request names, by its id or by its ARN.
 
 use crate::service::http::answer::HttpError;
 use crate::service::identity::ServiceIdentity;
@@ -25,7 +25,7 @@ pub(crate) fn principal_id<'a>(
     if identity_id.is_some_and(|id| uuid::Uuid::try_parse(id).is_ok()) {
         return Err(HttpError::not_emulated("Amazon Cognito identities"));
     }
-    // GUESS: AWS refuses the ARN of another account in other words.
+    // GUESS: AWS uses other words to refuse the ARN of another account.
     Err(HttpError::invalid_request(format!(
         "Invalid {member}: {arn}"
     )))

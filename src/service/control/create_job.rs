@@ -1,7 +1,7 @@
-//! CreateJob: what it must look like, whom it reaches.
+//! CreateJob: what the request must look like, and which things the job reaches.
 //! <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
 //!
-//! Messages and the order of checks follow recorded sessions where there are any.
+//! Messages and the order of checks follow recorded sessions where they exist.
 
 use serde_json::value::RawValue;
 
@@ -18,7 +18,7 @@ use crate::service::rollout::Rollout;
 use crate::service::state::Service;
 use crate::service::tags::Tags;
 
-/// Order of checks: what the model of the API does not allow, the configurations, whether the id is free, tags, times,
+/// Order of checks: what the model of the API does not allow, the configurations, whether the id is in use, tags, times,
 /// targets, document (recorded session).
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
 pub(crate) fn create_job(service: &mut Service, id: &str, call: &ApiCall<'_>) -> ControlAnswer {
@@ -64,7 +64,7 @@ fn check_document_source(parameters: &Parameters) -> Result<(), HttpError> {
     }
 }
 
-/// The document as it was given, and as a device receives it.
+/// The document as given, and as a device receives it.
 fn document<'a>(
     id: &str,
     parameters: &'a Parameters,
@@ -83,17 +83,18 @@ fn document<'a>(
     Ok((document, device_document))
 }
 
-/// What AWS puts something else in the place of, which is not emulated: refused, so that no device gets it as it stands.
+/// Placeholders that AWS replaces. That is not emulated, so they are refused: a device must not receive them as they are.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/manage-job-cli.html>
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/preparing-jobs-for-service-package-catalog.html>
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/job-templates-create.html>
 const PLACEHOLDERS: [&str; 3] = ["code-sign-signature", "package", "parameter"];
 
-/// Refuses a document, which has no escapes where none are needed, with placeholders that mean something to AWS.
+/// Refuses a document with placeholders that AWS would replace. The document has no unnecessary escapes.
 fn check_placeholders(id: &str, document: &str) -> Result<(), HttpError> {
     for placeholder in document.split("${aws:iot:").skip(1) {
         let name = placeholder.split([':', '}']).next().unwrap_or_default();
-        // Recorded session: what is said without a role. With one, its presignedUrlConfig has been refused by its name.
+        // Recorded session: the message without a role. With a role, the request was refused before, because of its
+        // presignedUrlConfig.
         if name == "s3-presigned-url" {
             return Err(HttpError::invalid_request(format!(
                 "Role must be provided for pre-sign S3 urls in job document of job {id}."

@@ -21,7 +21,7 @@ pub(crate) fn update_event_configurations(
             changes.push((kind, is_switched_on(kind, configuration)?));
         }
     }
-    // GUESS: what is not named stays as it is; the page does not say.
+    // GUESS: types that are not named keep their setting; this is not documented.
     service.events.configure(changes, now);
     Ok(Some(json!({})))
 }

@@ -1,7 +1,7 @@
 //! The control plane's operations on job executions.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-management-control-plane.html>
 //!
-//! Messages and the order of checks follow recorded sessions where there are any.
+//! Messages and the order of checks follow recorded sessions where they exist.
 
 use serde_json::{Value, json};
 
@@ -67,7 +67,7 @@ pub(crate) fn list_job_executions_for_thing(
         let view = json!({ "jobId": job, "jobExecutionSummary": summary(execution) });
         (place, view)
     };
-    // What cannot be the id of a job has no executions.
+    // A text that cannot be a job id has no executions.
     let wanted = parameters.query("jobId").map(|job| {
         let job = JobId::new(job).ok();
         job.map(|job| ExecutionKey::new(name.clone(), job))
@@ -83,7 +83,7 @@ pub(crate) fn list_job_executions_for_thing(
     })
 }
 
-/// The key of a job execution, or AWS's words for the part that does not exist.
+/// The key of a job execution, or AWS's message for the part that does not exist.
 fn find_execution<'a>(
     service: &'a Service,
     thing: &str,
@@ -127,7 +127,7 @@ pub(crate) fn describe_job_execution(
     let (_, execution) = find_execution(service, thing, job, number)?;
     let mut view = json!({ "jobId": job, "status": execution.status.as_str() });
     json::add(&mut view, "forceCanceled", execution.force_canceled);
-    // Nested here, flat on the device's side.
+    // Nested here, but flat on the device's side.
     view["statusDetails"] = json!({});
     let shown = execution.details.as_deref().map(DetailsView);
     json::add(&mut view["statusDetails"], "detailsMap", shown);
@@ -206,7 +206,7 @@ pub(crate) fn delete_job_execution(
     {
         job.things.remove(&key.thing);
     }
-    // Recorded session: a deletion may complete the job or meet the criteria of its abort.
+    // Recorded session: a deletion may complete the job or meet its abort criteria.
     service.roll_up(&key.job, now);
     service.abort_if_due(&key.job, now);
     Ok(None)

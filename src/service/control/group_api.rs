@@ -76,7 +76,7 @@ pub(crate) fn create_thing_group(
     ))
 }
 
-/// The group that a new one is to be in.
+/// The parent of a new group.
 fn parent<'a>(service: &Service, parameters: &'a Parameters) -> Result<Option<&'a str>, HttpError> {
     let parent = parameters.text("parentGroupName");
     match parent.filter(|parent| !service.registry.groups.contains_key(*parent)) {
@@ -88,8 +88,8 @@ fn parent<'a>(service: &Service, parameters: &'a Parameters) -> Result<Option<&'
     }
 }
 
-/// GUESS: the limits are documented, what is said about them is not. The operation has no LimitExceededException. A group
-/// that is in no other one counts as the first level.
+/// GUESS: the limits are documented, the messages are not. The operation has no LimitExceededException. A group without a
+/// parent counts as the first level.
 /// <https://docs.aws.amazon.com/general/latest/gr/iot_device_management.html#thing-limits>
 fn check_hierarchy(service: &Service, parent: Option<&str>) -> Result<(), HttpError> {
     let Some(parent) = parent else {
@@ -167,7 +167,7 @@ pub(crate) fn group_name_and_arn(service: &Service, name: &str) -> Value {
     json!({ "groupName": name, "groupArn": service.identity.group_arn(name) })
 }
 
-/// What is not given stays as it is. <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThingGroup.html>
+/// Members that are absent are not changed. <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThingGroup.html>
 pub(crate) fn update_thing_group(
     service: &mut Service,
     name: &str,
@@ -226,7 +226,7 @@ pub(crate) fn delete_thing_group(
     name: &str,
     parameters: &Parameters,
 ) -> ControlAnswer {
-    // A group that does not exist is deleted successfully.
+    // Deleting a group that does not exist succeeds.
     let Some(group) = service.registry.groups.get(name) else {
         return Ok(None);
     };
@@ -241,7 +241,7 @@ pub(crate) fn delete_thing_group(
             "Cannot delete thing group : {name} when there are still child groups attached to it."
         )));
     }
-    // GUESS: what becomes of executions of jobs that target the group is not documented; they stay as they are.
+    // GUESS: it is not documented what happens to executions of jobs that target the group; they stay.
     service.registry.remove_group(name);
     Ok(None)
 }

@@ -1,7 +1,7 @@
-//! The control plane's operations on jobs that exist; CreateJob has a file of its own.
+//! The control plane's operations on existing jobs; CreateJob has its own file.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-management-control-plane.html>
 //!
-//! Messages and the order of checks follow recorded sessions where there are any.
+//! Messages and the order of checks follow recorded sessions where they exist.
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ pub(crate) fn find_job(service: &Service, id: &str) -> Result<JobId, HttpError> 
         .ok_or_else(|| HttpError::not_found(format!("Job {id} cannot be found.")))
 }
 
-/// What DescribeJob and ListJobs both show first.
+/// The members that DescribeJob and ListJobs both show first.
 fn summary(service: &Service, id: &JobId, job: &Job) -> Value {
     let mut view = json!({
         "jobArn": service.identity.job_arn(id.as_str()),
@@ -84,7 +84,7 @@ fn process_details(job: &Job) -> Value {
         "numberOfRemovedThings": count(JobExecutionStatus::Removed),
         "numberOfTimedOutThings": count(JobExecutionStatus::TimedOut),
     });
-    // GUESS: the targets that are being reached are documented to be here only meanwhile, and may be all that there are.
+    // GUESS: the guide says that the targets being reached are listed here only during the rollout; they may be all targets.
     if job.is_rolling_out() {
         details["processingTargets"] = target_arns(job);
     }
@@ -100,10 +100,10 @@ pub(crate) fn list_jobs(service: &Service, parameters: &Parameters) -> ControlAn
     let status = parameters.query("status");
     let selection = parameters.query("targetSelection");
     let group = wanted_group(service, parameters);
-    // GUESS: a job may target many groups, and a summary has room for one: the one that the list is limited to.
+    // GUESS: a job may target many groups, but a summary has room for one: the one that the list is limited to.
     let group_id = group.and_then(|name| Some(&service.registry.groups.get(name)?.id));
     let is_listed = |listed: &JobStatus| {
-        // Seen in a report on the AWS CLI: a list by thing group leaves out what is scheduled.
+        // Seen in a report on the AWS CLI: a list by thing group does not contain scheduled jobs.
         !(group.is_some() && *listed == JobStatus::Scheduled)
             && status.is_none_or(|status| listed.as_str() == status)
     };
@@ -113,8 +113,8 @@ pub(crate) fn list_jobs(service: &Service, parameters: &Parameters) -> ControlAn
         continuous: selection.map(|selection| selection == "CONTINUOUS"),
         group,
     };
-    // GUESS: the newest first. The guide says "sorted by the job status", in which order it does not say, and its own example
-    // is in the order of creation, newest first; the reference says nothing.
+    // GUESS: the newest first. The guide says "sorted by the job status" but not in which order, and its own example shows
+    // the newest first; the reference does not mention an order.
     // <https://docs.aws.amazon.com/iot/latest/developerguide/manage-job-cli.html>
     page("jobs", "jobs", parameters, |last| {
         let jobs = service.jobs.newest_first(&filter, last);
@@ -127,7 +127,7 @@ pub(crate) fn list_jobs(service: &Service, parameters: &Parameters) -> ControlAn
     })
 }
 
-/// The group that a list is limited to, by name, by id, or by both. If there is no such group, the result is one that no job
+/// The group that a list is limited to, by name, by id, or by both. If it does not exist, the result is a group that no job
 /// targets.
 fn wanted_group<'a>(service: &'a Service, parameters: &'a Parameters) -> Option<&'a str> {
     let named = parameters.query("thingGroupName");
@@ -135,7 +135,8 @@ fn wanted_group<'a>(service: &'a Service, parameters: &'a Parameters) -> Option<
         .query("thingGroupId")
         .map(|id| service.registry.group_with_id(id).unwrap_or_default());
     match (named, with_id) {
-        // GUESS: each limits the list, so two groups leave nothing; the page does not say what both together mean.
+        // GUESS: each of the two limits the list, so two different groups leave it empty; the page does not explain the
+        // combination.
         (Some(named), Some(with_id)) if named != with_id => Some(""),
         (named, with_id) => named.or(with_id),
     }
@@ -166,8 +167,8 @@ pub(crate) fn cancel_job(service: &mut Service, id: &str, call: &ApiCall<'_>) ->
     Ok(Some(answer))
 }
 
-/// Without `force` "you can only delete a job which is in a terminal state ("COMPLETED" or "CANCELED")", so not one that is
-/// scheduled. <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJob.html>
+/// Without `force` "you can only delete a job which is in a terminal state ("COMPLETED" or "CANCELED")", so a scheduled one
+/// cannot be deleted. <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJob.html>
 pub(crate) fn delete_job(service: &mut Service, id: &str, call: &ApiCall<'_>) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let job_id = find_job(service, id)?;
@@ -189,7 +190,7 @@ pub(crate) fn get_job_document(service: &Service, id: &str) -> ControlAnswer {
     Ok(Some(json!({ "document": service.jobs[&job].document })))
 }
 
-/// What CreateJob and CancelJob answer; the description only if there is one (recorded session).
+/// The response of CreateJob and CancelJob, with the description only if the job has one (recorded session).
 pub(crate) fn job_named(identity: &ServiceIdentity, id: &str, description: Option<&str>) -> Value {
     let mut answer = json!({ "jobArn": identity.job_arn(id), "jobId": id });
     json::add(&mut answer, "description", description);

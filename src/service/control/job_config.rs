@@ -1,8 +1,8 @@
-//! What the configurations of a job must look like, for CreateJob and UpdateJob alike.
+//! What the configurations of a job must look like, for both CreateJob and UpdateJob.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html>
 //!
-//! What the model of the API does not allow has been refused before; [`JobConfig::check`] finds what makes no sense, one by
-//! one. Messages follow recorded sessions where there are any.
+//! What the model of the API does not allow has been refused before; [`JobConfig::check`] finds the other mistakes, one at a
+//! time. Messages follow recorded sessions where they exist.
 
 use serde_json::Value;
 
@@ -23,20 +23,20 @@ pub(crate) struct JobConfig {
     pub(crate) description: Option<String>,
     /// How fast the job reaches its things.
     pub(crate) rollout: Option<RolloutConfig>,
-    /// Which executions are tried again.
+    /// Which executions are retried.
     pub(crate) retry: Option<Vec<RetryCriteria>>,
-    /// When the job is given up.
+    /// When the job is aborted.
     pub(crate) abort: Option<Vec<AbortCriteria>>,
-    /// Minutes of the in-progress timer.
+    /// The in-progress timeout in minutes.
     pub(crate) in_progress_timeout_minutes: Option<u64>,
     draft: Draft,
 }
 
-/// What [`JobConfig::check`] still has to look at.
+/// What [`JobConfig::check`] still has to check.
 #[derive(Debug, Default)]
 struct Draft {
     timeout: Option<Value>,
-    /// Of the rate increase: whether each of the two numbers is there.
+    /// Which of the two numbers of the rate increase are given.
     criteria: [bool; 2],
 }
 
@@ -55,7 +55,7 @@ impl JobConfig {
         config
     }
 
-    /// Whether nothing was given.
+    /// Whether all members are absent.
     pub(crate) fn is_empty(&self) -> bool {
         self.description.is_none()
             && self.rollout.is_none()
@@ -87,7 +87,7 @@ impl JobConfig {
         });
     }
 
-    /// Refuses what makes no sense. `is_update`: in an UpdateJob, where an empty rollout configuration says nothing.
+    /// Refuses what AWS does not accept. `is_update`: in an UpdateJob, where an empty rollout configuration changes nothing.
     /// Order: timeout, abort, rollout, retry (recorded session).
     pub(crate) fn check(&mut self, is_update: bool) -> Result<(), HttpError> {
         self.check_timeout()?;
@@ -99,7 +99,7 @@ impl JobConfig {
                 "A retryCriteria with failure type ALL must be used by itself.",
             ));
         }
-        // GUESS: of two numbers for one type only one can count; the words are those about criteria of an abort.
+        // GUESS: of two numbers for one type only one can count; the message is the one about abort criteria.
         if let [first, second] = retry
             && first.failure_type == second.failure_type
         {
@@ -107,8 +107,8 @@ impl JobConfig {
                 "Multiple RetryCriteria cannot have the same failure type",
             ));
         }
-        // "For a single device, you can specify up to 10 retries for both failure types combined."
-        // GUESS: the rule is documented, its words are not.
+        // "For a single device, you can specify up to 10 retries for both failure types combined." GUESS: the rule is
+        // documented, the message is not.
         if retry.iter().map(|it| it.number_of_retries).sum::<u32>() > RETRIES {
             return Err(HttpError::invalid_request(format!(
                 "The number of retries of all failure types together cannot be more than {RETRIES}."
@@ -124,7 +124,7 @@ impl JobConfig {
         };
         let minutes = value.as_i64().filter(|it| TIMER_MINUTES.contains(it));
         if minutes.is_none() {
-            // Recorded session: also if there is no value, which is then `null`.
+            // Recorded session: also if the value is absent, which prints as `null`.
             return Err(HttpError::invalid_request(format!(
                 "Provide valid timeout value, inProgressTimeoutInMinutes cannot be {value}."
             )));
@@ -169,7 +169,7 @@ impl JobConfig {
                     "Provide either NumberOfNotifiedThings or NumberOfSucceededThings when RateIncreaseCriteria is \
                      defined"
                 }
-                // GUESS: only how the sentence begins is recorded.
+                // GUESS: only the start of the sentence is recorded.
                 [true, true] => {
                     "Provide only one of NumberOfNotifiedThings or NumberOfSucceededThings when RateIncreaseCriteria \
                      is defined"
@@ -177,7 +177,7 @@ impl JobConfig {
                 _ if exponential.base_rate_per_minute >= maximum => {
                     "Exponential rollout baseRatePerMinute should be less than maximumPerMinute."
                 }
-                // GUESS: the rule is documented, its words are those of the threshold.
+                // GUESS: the rule is documented; the message is the one about the threshold.
                 _ if !has_decimals(exponential.increment_factor, 1) => {
                     "Exponential rollout incrementFactor must have one or less decimal digits"
                 }
@@ -188,7 +188,7 @@ impl JobConfig {
     }
 }
 
-/// Whether a number from a request has at most so many decimals.
+/// Whether a number from a request has at most this many decimals.
 fn has_decimals(number: f64, decimals: i32) -> bool {
     let scaled = number * 10_f64.powi(decimals);
     (scaled - scaled.round()).abs() < 1e-6
@@ -266,7 +266,7 @@ fn moment(member: &Value) -> Result<Option<Moment>, HttpError> {
     Ok(Some(moment))
 }
 
-/// Refuses a time that is too soon after `from`, or after the latest.
+/// Refuses a time that is too soon after `from`, or later than allowed.
 fn check_moment(
     moment: &Moment,
     from: EpochMillis,
@@ -274,12 +274,12 @@ fn check_moment(
     rule: &str,
 ) -> Result<(), HttpError> {
     let earliest = from.plus_minutes(SCHEDULE_MINUTES_MIN);
-    // A time has no seconds, so the minute of the earliest one counts as a whole.
+    // Times are given in minutes, so the minute of the earliest allowed time counts as a whole.
     let is_late_enough = moment.at.0 / 60_000 >= earliest.0 / 60_000;
     if is_late_enough && moment.at <= latest {
         Ok(())
     } else {
-        // GUESS: the limits are documented, how a violation is said is not.
+        // GUESS: the limits are documented, the messages are not.
         Err(HttpError::invalid_request(rule))
     }
 }

@@ -1,4 +1,4 @@
-//! The control plane's operations on who is in which thing group, and what becomes of CONTINUOUS jobs.
+//! The control plane's operations on the members of thing groups, and their effect on CONTINUOUS jobs.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html>
 
 use std::collections::BTreeSet;
@@ -44,7 +44,7 @@ fn membership(
         let given_arn = parameters.text(arn).filter(|text| !text.is_empty());
         let in_arn = given_arn.map(|arn| name_in(service, arn, kind));
         match (parameters.text(name), in_arn.transpose()?) {
-            // Recorded session, of a thing. GUESS: of a group AWS says it in the same words.
+            // Recorded session, for a thing. GUESS: the message for a group has the same form.
             (Some(text), Some(other)) if text != other => Err(HttpError::invalid_request(format!(
                 "{} in {arn} does not match specified {name} in request",
                 name.replacen('t', "T", 1)
@@ -79,12 +79,12 @@ pub(crate) fn remove_thing_from_thing_group(
 ) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let (thing, group) = membership(service, parameters)?;
-    // Recorded session: an unknown group is no error.
+    // Recorded session: an unknown group is not an error.
     leave(service, now, &thing, &group);
     Ok(None)
 }
 
-/// GUESS: it joins before it leaves, so that a job that targets both groups is not taken away and given back.
+/// GUESS: the thing joins before it leaves, so that a job that targets both groups is kept.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThingGroupsForThing.html>
 pub(crate) fn update_thing_groups_for_thing(
     service: &mut Service,
@@ -114,7 +114,7 @@ pub(crate) fn update_thing_groups_for_thing(
 }
 
 /// "You can add a thing to a maximum of 10 groups. But you can't add a thing to more than one group in the same hierarchy."
-/// GUESS: the rules are documented, their words are not. The operations have no LimitExceededException.
+/// GUESS: the rules are documented, the messages are not. The operations have no LimitExceededException.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html>
 fn check_may_join(
     service: &Service,
@@ -186,7 +186,7 @@ fn leave(service: &mut Service, now: EpochMillis, thing: &ThingName, group: &str
         let key = ExecutionKey::new(thing.clone(), job.clone());
         let newest = service.executions.get(&key, None);
         if let Some(number) = newest.map(|newest| newest.number) {
-            // What is in progress may be finished, and what is over stays.
+            // An execution in progress may be finished, and one that has ended stays.
             let _refused = service.apply(&key, number, ExecutionEvent::LeaveGroup, now);
         }
     }

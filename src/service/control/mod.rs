@@ -3,9 +3,9 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`routes`] | which request is which operation |
-//! | [`call`], [`certificate`] | what operations are given; the certificate that a request means |
+//! | [`call`], [`certificate`] | the arguments of operations; the certificate that a request names |
 //! | [`create_job`], [`update_job`], [`job_api`], [`execution_api`] | operations on jobs and job executions |
-//! | [`job_config`], [`target`] | what the configurations of a job must look like; what an ARN among its targets means |
+//! | [`job_config`], [`target`] | what the configurations of a job must look like; the targets of a job |
 //! | [`thing_api`], [`group_api`], [`membership_api`], [`tag_api`] | operations on things, thing groups and tags |
 //! | [`principal_api`], [`policy_api`] | operations on certificates, policies and what they are attached to |
 //! | [`event_api`] | operations on the events of the account |

@@ -12,7 +12,7 @@ use crate::service::http::answer::HttpError;
 use crate::service::http::parameters::Parameters;
 use crate::service::limits::PAGE_ENTRIES;
 
-/// What the parameters and the answer's token are called, which differs between lists, and the size of a page.
+/// The names of the parameters and of the response's token, which differ between lists, and the size of a page.
 #[derive(Debug)]
 pub(crate) struct PageWords {
     max: &'static str,
@@ -28,7 +28,7 @@ const TOKENS: PageWords = PageWords {
     default: PAGE_ENTRIES,
 };
 
-/// Of the lists of certificates and policies.
+/// For the lists of certificates and policies.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListCertificates.html>
 pub(crate) const MARKERS: PageWords = PageWords {
     max: "pageSize",
@@ -37,10 +37,10 @@ pub(crate) const MARKERS: PageWords = PageWords {
     default: 25,
 };
 
-/// The entries of a list with their keys, each key behind the one before.
+/// The entries of a list with their keys, in ascending order of the list.
 pub(crate) type Entries<'a, K> = Box<dyn Iterator<Item = (K, Value)> + 'a>;
 
-/// Cuts one page out of a list, with the usual names of the parameters.
+/// Cuts one page out of a list, with the usual parameter names.
 pub(crate) fn page<'a, K: PageKey>(
     list: &str,
     member: &str,
@@ -50,9 +50,9 @@ pub(crate) fn page<'a, K: PageKey>(
     page_by(&TOKENS, list, member, parameters, entries)
 }
 
-/// Cuts one page out of a list, of which `entries` gives what comes behind a key, or all. No more of it is looked at than is
-/// shown. The token names the list and the key of the last entry shown, and the next page begins behind it, whether that entry
-/// is still there or not: a client that deletes what a page shows before asking for the next one misses nothing.
+/// Cuts one page out of a list; `entries` returns the entries behind a key, or all. Only the shown entries are looked at.
+/// The token contains the list and the key of the last entry shown. The next page begins behind that key, even if the entry
+/// no longer exists: a client that deletes the entries of a page before it asks for the next page misses none.
 pub(crate) fn page_by<'a, K: PageKey>(
     words: &PageWords,
     list: &str,
@@ -82,7 +82,7 @@ pub(crate) fn page_by<'a, K: PageKey>(
     Ok(Some(Value::Object(answer)))
 }
 
-/// Names behind one, or all, each with what is shown of it.
+/// The names behind a name, or all, each with its entry.
 pub(crate) fn names<'a>(
     names: &'a BTreeSet<String>,
     last: Option<&String>,
@@ -92,8 +92,8 @@ pub(crate) fn names<'a>(
     Box::new(names.map(move |name| (name.clone(), view(name))))
 }
 
-/// What comes behind a number in the order of creation: from the oldest on if `isAscendingOrder` says so, otherwise from the
-/// newest on.
+/// The entries behind a number in the order of creation: the oldest first with `isAscendingOrder`, otherwise the newest
+/// first.
 pub(crate) fn by_creation<'a>(
     all: &'a BTreeMap<u64, String>,
     parameters: &Parameters,
@@ -106,7 +106,7 @@ pub(crate) fn by_creation<'a>(
     }
 }
 
-/// What sets an entry of a list apart, and says where it stands.
+/// Identifies an entry of a list, and its position.
 pub(crate) trait PageKey: Serialize + DeserializeOwned {}
 
 impl<K: Serialize + DeserializeOwned> PageKey for K {}
@@ -123,7 +123,7 @@ fn max_results(words: &PageWords, parameters: &Parameters) -> usize {
         .unwrap_or(words.default)
 }
 
-/// Hexadecimal: opaque enough, and safe in a query.
+/// Hexadecimal, which is opaque enough, and safe in a query.
 fn encode(text: &str) -> String {
     let mut token = String::with_capacity(2 * text.len());
     for byte in text.bytes() {

@@ -1,7 +1,7 @@
 //! The control plane's operations on AWS IoT Core policies.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/iot-policies.html>
 //!
-//! GUESS: which exception comes when is documented; its words, which programs should not read, are not.
+//! GUESS: the exceptions are documented; the messages, which programs should not depend on, are not.
 
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ pub(crate) fn create_policy(
         return Err(HttpError::already_exists(message, name, &arn));
     }
     let document = parameters.text("policyDocument").unwrap_or_default();
-    // What is wrong is said in words of this service, with the place in the document.
+    // The message is this service's own, with the place in the document.
     (service.principals.check)(document).map_err(HttpError::malformed_policy)?;
     service.insert_policy(now, name, document);
     Ok(Some(json!({
@@ -106,12 +106,12 @@ pub(crate) fn detach_policy(
     parameters: &Parameters,
 ) -> ControlAnswer {
     let id = principal_id(&service.identity, parameters.text("target"), "target")?;
-    // The operation has no ResourceNotFoundException: what does not exist or is not attached is detached already.
+    // The operation has no ResourceNotFoundException: a policy that does not exist or is not attached counts as detached.
     service.principals.detach_policy(name, id);
     Ok(None)
 }
 
-/// `recursive` would bring in the policies of thing groups, of which there are none.
+/// `recursive` would add the policies of thing groups, which are not emulated.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListAttachedPolicies.html>
 pub(crate) fn list_attached_policies(
     service: &Service,

@@ -1,7 +1,7 @@
 //! The control plane's operations on certificates, and on their attachment to things.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/x509-client-certs.html>
 //!
-//! GUESS: which exception comes when is documented; its words, which programs should not read, are not.
+//! GUESS: the exceptions are documented; the messages, which programs should not depend on, are not.
 
 use serde_json::{Value, json};
 
@@ -95,7 +95,7 @@ pub(crate) fn update_certificate(
         Some("ACTIVE") => CertificateStatus::Active,
         Some("INACTIVE") => CertificateStatus::Inactive,
         Some("REVOKED") => CertificateStatus::Revoked,
-        // "will result in an exception being thrown"; the deprecated one is refused with them.
+        // "will result in an exception being thrown"; the deprecated status is refused in the same way.
         other => {
             return Err(HttpError::invalid_request(format!(
                 "The certificate status cannot be set to {}.",
@@ -159,7 +159,7 @@ pub(crate) fn detach_thing_principal(
     thing: &str,
     principal: Option<&str>,
 ) -> ControlAnswer {
-    // GUESS: what is not attached is detached without an error, as with policies.
+    // GUESS: detaching what is not attached is not an error, as with policies.
     let (thing, id) = attachment(service, thing, principal)?;
     service.principals.detach_thing(&thing, &id);
     Ok(Some(json!({})))
@@ -203,7 +203,7 @@ pub(crate) fn list_principal_things(
     })
 }
 
-/// A thing and a certificate that both exist.
+/// A thing and a certificate; both must exist.
 fn attachment(
     service: &Service,
     thing: &str,

@@ -17,7 +17,7 @@ use crate::service::tags::Tags;
 fn tags_of<'a>(service: &'a mut Service, arn: Option<&str>) -> Result<&'a mut Tags, HttpError> {
     let arn = arn.unwrap_or_default();
     let resource = arn.strip_prefix(&service.identity.arn(""));
-    // GUESS: no recording has an ARN of another account or region, or of what cannot be tagged.
+    // GUESS: no recording has an ARN of another account or region, or of a resource that cannot have tags.
     let invalid = || HttpError::invalid_request("Invalid arn in request");
     let (kind, name) = resource
         .and_then(|resource| resource.split_once('/'))
@@ -45,7 +45,7 @@ pub(crate) fn tag_resource(service: &mut Service, parameters: &Parameters) -> Co
     let mut changed = present.clone();
     changed.add(tags);
     if changed.len() > TAGS {
-        // GUESS: the exception is documented, its words are not.
+        // GUESS: the exception is documented, the message is not.
         return Err(HttpError::limit_exceeded(format!(
             "A resource cannot have more than {TAGS} tags."
         )));
@@ -54,7 +54,7 @@ pub(crate) fn tag_resource(service: &mut Service, parameters: &Parameters) -> Co
     Ok(None)
 }
 
-/// A key that is not there is no error (recorded session).
+/// Removing a key that does not exist is not an error (recorded session).
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_UntagResource.html>
 pub(crate) fn untag_resource(service: &mut Service, parameters: &Parameters) -> ControlAnswer {
     let tags = tags_of(service, parameters.text("resourceArn"))?;
@@ -64,7 +64,7 @@ pub(crate) fn untag_resource(service: &mut Service, parameters: &Parameters) -> 
     Ok(None)
 }
 
-/// All on one page, for there are at most 50, so no token can be one of this list.
+/// All tags are on one page, because there are at most 50, so every token is invalid.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListTagsForResource.html>
 pub(crate) fn list_tags_for_resource(
     service: &mut Service,
@@ -74,6 +74,6 @@ pub(crate) fn list_tags_for_resource(
     if parameters.query("nextToken").is_some() {
         return Err(HttpError::invalid_next_token());
     }
-    // Recorded session: this list says so when it ends.
+    // Recorded session: the last page of this list has a null token.
     Ok(Some(json!({ "tags": tags, "nextToken": null })))
 }

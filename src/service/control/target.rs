@@ -1,4 +1,4 @@
-//! Whom the targets of a request mean.
+//! The targets of a request.
 //! <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html#iot-CreateJob-request-targets>
 
 use crate::protocol::ThingName;
@@ -8,8 +8,8 @@ use crate::service::job::JobTarget;
 use crate::service::limits::TARGETS;
 use crate::service::state::Service;
 
-/// The targets in the order given, each once, with its ARN. The first bad one wins. A target of another account or region
-/// is looked up by its name and not found (recorded session).
+/// The targets in the order given, each once, with its ARN. The first invalid target decides the error. A target of another
+/// account or region is looked up by its name and not found (recorded session).
 pub(crate) fn targets(
     service: &Service,
     parameters: &Parameters,

@@ -15,7 +15,7 @@ use crate::service::limits::THING_ATTRIBUTES;
 use crate::service::registry::RegisteredThing;
 use crate::service::state::Service;
 
-/// The attributes of an `attributePayload`, if there are any.
+/// The attributes of an `attributePayload`, if present.
 fn attributes(payload: &Value) -> Option<BTreeMap<String, String>> {
     let attributes = payload["attributes"].as_object()?.iter();
     attributes
@@ -23,12 +23,12 @@ fn attributes(payload: &Value) -> Option<BTreeMap<String, String>> {
         .collect()
 }
 
-/// The attributes of what is created.
+/// The attributes of a new thing.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttributePayload.html>
 pub(crate) fn first_attributes(payload: &Value) -> Result<BTreeMap<String, String>, HttpError> {
     let attributes = attributes(payload).unwrap_or_default();
     match attributes.iter().find(|(_, value)| value.is_empty()) {
-        // GUESS: an empty value removes an attribute, which nothing that is new has; the words are not documented.
+        // GUESS: an empty value removes an attribute, and a new thing has none; the message is not documented.
         Some((name, _)) => Err(HttpError::invalid_request(format!(
             "The value of attribute {name} cannot be empty."
         ))),
@@ -36,7 +36,7 @@ pub(crate) fn first_attributes(payload: &Value) -> Result<BTreeMap<String, Strin
     }
 }
 
-/// Lets an `attributePayload` replace attributes, or be merged with them. An empty value removes an attribute.
+/// Replaces the attributes by those of an `attributePayload`, or merges them. An empty value removes an attribute.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttributePayload.html>
 pub(crate) fn update_attributes(present: &mut BTreeMap<String, String>, payload: &Value) {
     if let Some(attributes) = attributes(payload) {
@@ -57,7 +57,7 @@ fn check_number_of_attributes(attributes: &BTreeMap<String, String>) -> Result<(
     Ok(())
 }
 
-/// What is not given stays as it is. <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThing.html>
+/// Members that are absent are not changed. <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThing.html>
 pub(crate) fn update_thing(
     service: &mut Service,
     text: &str,
@@ -91,7 +91,7 @@ pub(crate) fn create_thing(
     let attributes = first_attributes(payload.unwrap_or(&Value::Null))?;
     check_number_of_attributes(&attributes)?;
     let arn = service.identity.thing_arn(name);
-    // The same thing again is no error: "the same configuration" succeeds.
+    // Creating the same thing again is not an error: "the same configuration" succeeds.
     if let Some(existing) = service.registry.things.get(&thing)
         && *existing.attributes() != attributes
     {
@@ -112,7 +112,7 @@ pub(crate) fn describe_thing(service: &Service, name: &str) -> ControlAnswer {
     let found = ThingName::new(name)
         .ok()
         .and_then(|thing| service.registry.things.get(&thing));
-    // Recorded session: this one operation names the account, too.
+    // Recorded session: only the message of this operation also contains the account.
     let thing = found.ok_or_else(|| {
         HttpError::not_found(format!(
             "Thing {}:{name} not found.",
@@ -133,15 +133,15 @@ pub(crate) fn describe_thing(service: &Service, name: &str) -> ControlAnswer {
 pub(crate) fn list_things(service: &Service, parameters: &Parameters) -> ControlAnswer {
     let attribute = parameters.query("attributeName");
     let wanted = parameters.query("attributeValue");
-    // GUESS: "The attribute name used to search for things" and its value go together; what is said about a value alone is not
-    // documented.
+    // GUESS: "The attribute name used to search for things" and its value go together; the message for a value without a
+    // name is not documented.
     if wanted.is_some() && attribute.is_none() {
         return Err(HttpError::invalid_request(
             "attributeValue cannot be used without attributeName.",
         ));
     }
     if parameters.query("thingTypeName").is_some() {
-        // No thing has a type here.
+        // Thing types are not emulated, so no thing has one.
         return page("things", "things", parameters, |_: Option<String>| {
             Box::new(std::iter::empty())
         });
@@ -173,7 +173,7 @@ pub(crate) fn list_things(service: &Service, parameters: &Parameters) -> Control
         Some(wanted) if is_prefix => value.starts_with(wanted),
         Some(wanted) => value == wanted,
     };
-    // GUESS: the order is not documented; things of one value come together.
+    // GUESS: the order is not documented; things with the same value are together.
     page("things by attribute", "things", parameters, |last| {
         let from = wanted.unwrap_or_default();
         let things = service.registry.with_attribute(attribute, from, last);
@@ -188,7 +188,7 @@ pub(crate) fn delete_thing(
     name: &str,
     parameters: &Parameters,
 ) -> ControlAnswer {
-    // A thing that does not exist is deleted successfully.
+    // Deleting a thing that does not exist succeeds.
     let Some(thing) = ThingName::new(name).ok() else {
         return Ok(None);
     };
@@ -206,16 +206,16 @@ pub(crate) fn delete_thing(
             "Cannot delete. Thing {name} is still attached to one or more principals"
         )));
     }
-    // Recorded session: the thing's job executions stay, and nothing is sent.
+    // Recorded session: the thing's job executions stay, and no event is sent.
     service.registry.remove_thing(&thing);
     Ok(None)
 }
 
-/// Only the ATS data endpoint is left; AWS has retired the others (recorded session).
+/// Only the ATS data endpoint is supported; AWS has retired the others (recorded session).
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeEndpoint.html>
 pub(crate) fn describe_endpoint(service: &Service, parameters: &Parameters) -> ControlAnswer {
     match parameters.query("endpointType").unwrap_or("iot:Data-ATS") {
-        // Nothing answers as the credential provider; its address is asked for by programs that set devices up.
+        // The credential provider is not emulated, but programs that set up devices ask for its address.
         "iot:Data-ATS" | "iot:CredentialProvider" => Ok(Some(
             json!({ "endpointAddress": service.identity.endpoint }),
         )),
@@ -226,7 +226,7 @@ pub(crate) fn describe_endpoint(service: &Service, parameters: &Parameters) -> C
             "IoT Jobs and Commands APIs are now available through iot:Data-ATS endpoints instead of iot:Jobs \
              endpoints. Please use iot:Data-ATS.",
         )),
-        // GUESS: the types are documented, what is said about another one is not.
+        // GUESS: the types are documented, the message for another type is not.
         other => Err(HttpError::invalid_request(format!(
             "{other} is not a valid endpointType."
         ))),

@@ -1,7 +1,7 @@
-//! UpdateJob and AssociateTargetsWithJob: what can be changed about a job that is under way.
+//! UpdateJob and AssociateTargetsWithJob: what can be changed in a job that is in progress.
 //! <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateJob.html>
 //!
-//! Messages and the order of checks follow recorded sessions where there are any.
+//! Messages and the order of checks follow recorded sessions where they exist.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use crate::service::limits::TARGETS;
 use crate::service::retries::RetryCriteria;
 use crate::service::state::Service;
 
-/// A new timeout counts for executions that start later; a new rate counts from the next minute on.
+/// A new timeout applies to executions that start later; a new rate applies from the next minute on.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateJob.html>
 pub(crate) fn update_job(service: &mut Service, id: &str, call: &ApiCall<'_>) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
@@ -32,8 +32,8 @@ pub(crate) fn update_job(service: &mut Service, id: &str, call: &ApiCall<'_>) ->
     let Some(job) = service.jobs.get_mut(&job_id) else {
         return Ok(None);
     };
-    // GUESS: a job that waits for its start time cannot be updated either. The recorded session has one that is over, and says
-    // that its status is the reason; the reference names no status that is in the way.
+    // GUESS: a job that waits for its start time cannot be updated either. In the recorded session a job that has ended is
+    // refused because of its status; the reference does not list the statuses that are refused.
     // <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateJob.html>
     if job.status() != JobStatus::InProgress {
         return Err(HttpError::invalid_request(format!(
@@ -46,7 +46,7 @@ pub(crate) fn update_job(service: &mut Service, id: &str, call: &ApiCall<'_>) ->
     Ok(None)
 }
 
-/// What is not given stays as it is.
+/// Members that are absent are not changed.
 fn apply(config: JobConfig, job: &mut Job) -> Result<(), HttpError> {
     if let Some(retry) = config.retry {
         check_retry(job, &retry)?;
@@ -64,7 +64,7 @@ fn apply(config: JobConfig, job: &mut Job) -> Result<(), HttpError> {
     Ok(())
 }
 
-/// Retries can be switched off and nothing else.
+/// Retries can only be switched off.
 fn check_retry(job: &Job, retry: &[RetryCriteria]) -> Result<(), HttpError> {
     let types = |criteria: &[RetryCriteria]| -> BTreeSet<String> {
         criteria.iter().map(|it| it.failure_type.clone()).collect()
@@ -112,7 +112,7 @@ pub(crate) fn associate_targets_with_job(
     Ok(Some(answer))
 }
 
-/// GUESS: the conditions are documented, what is said about a job that does not meet them is not.
+/// GUESS: the conditions are documented, the message for a job that does not meet them is not.
 fn check_takes_targets(id: &str, job: &Job) -> Result<(), HttpError> {
     if !job.continuous {
         return Err(HttpError::invalid_request(format!(
@@ -128,10 +128,10 @@ fn check_takes_targets(id: &str, job: &Job) -> Result<(), HttpError> {
     Ok(())
 }
 
-/// Lets the things of new targets get the job.
-/// GUESS: at its rollout rate, for they have not joined a group, which is when the guide lets a thing have it at once.
+/// Gives the job to the things of new targets. GUESS: at its rollout rate, because they did not join a group, in which case
+/// the guide lets them get it at once.
 fn reach(service: &mut Service, now: EpochMillis, job: &JobId, targets: &[JobTarget]) {
-    // GUESS: a thing that had the job already through another target does not get it a second time.
+    // GUESS: a thing that already had the job through another target does not get it again.
     let has_none = |thing: &ThingName| {
         let key = ExecutionKey::new(thing.clone(), job.clone());
         service.executions.get(&key, None).is_none()

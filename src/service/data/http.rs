@@ -15,8 +15,8 @@ use crate::service::json;
 use crate::service::state::Service;
 use crate::service::view::Transport;
 
-/// How a wrong `expectedVersion` is answered. The model of the API has no exception for it; recorded sessions differ
-/// between this and 409.
+/// The response to a wrong `expectedVersion`. The model of the API has no exception for it; recorded sessions differ between
+/// this and 409.
 const VERSION_MISMATCH: (u16, &str) = (400, "InvalidRequestException");
 
 pub(crate) fn handle(
@@ -69,7 +69,7 @@ fn operation(request: &HttpRequest) -> Result<(String, Operation), HttpError> {
     Ok((thing.to_owned(), operation))
 }
 
-/// What a request has over MQTT in its payload, it has here in its body or in its query, where all are texts.
+/// What a request over MQTT has in its payload is here in the body or in the query, where all values are texts.
 fn members(parameters: &Parameters) -> Map<String, Value> {
     let mut members = parameters.body().clone();
     members.remove("clientToken");

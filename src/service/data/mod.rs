@@ -3,7 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`operation`], [`update`] | the operations |
-//! | [`request`], [`reply`] | what their requests must look like, and what they are answered |
+//! | [`request`], [`reply`] | what their requests must look like, and their replies |
 //! | [`mqtt`], [`http`] | the same over MQTT and over HTTP |
 
 pub(crate) mod http;

@@ -1,4 +1,4 @@
-//! The operations of the device over MQTT: which topic is which operation, and where the answer goes.
+//! The operations of the device over MQTT: which topic is which operation, and where the reply goes.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html>
 
 use crate::protocol::{EpochMillis, ErrorCode, JobsTopic, Topic, TopicError, Verdict};
@@ -10,12 +10,11 @@ use crate::service::json;
 use crate::service::state::Service;
 use crate::service::view::{StateView, Transport};
 
-/// What is said about a request that is refused as too many.
-/// GUESS: AWS documents the codes and no words; these are what its frameworks say.
+/// The message of a throttled request. GUESS: AWS documents the codes but not the messages; its frameworks use this one.
 pub const THROTTLED: &str = "Rate exceeded";
 
-/// Handles a request to a topic, which `parsed` is as well. `None`: it is not a topic that a device may publish to, and AWS
-/// stays silent.
+/// Handles a request to a topic; `parsed` is the same topic, parsed. Returns `None` if a device may not publish to the
+/// topic; AWS then sends nothing.
 pub(crate) fn handle(
     service: &mut Service,
     now: EpochMillis,
@@ -29,7 +28,7 @@ pub(crate) fn handle(
             topic: Topic::Request(operation),
         }) => Ok((thing, operation)),
         Ok(_) | Err(TopicError::NotJobs) => return None,
-        // GUESS: the guide defines InvalidTopic but does not say on which topic it comes.
+        // GUESS: the guide defines InvalidTopic but not the topic on which it is sent.
         Err(TopicError::NoSuchApi) => Err(Rejection::new(
             ErrorCode::InvalidTopic,
             "The request was sent to a topic in the AWS IoT Jobs namespace that does not map to any API",
@@ -45,7 +44,7 @@ pub(crate) fn handle(
     Some(answered.unwrap_or_else(|rejection| envelope.reject(&rejection)))
 }
 
-/// Refuses a request as one too many, whatever it asks.
+/// Throttles a request, whatever its operation.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#jobs-mqtt-error-response>
 pub(crate) fn throttle(
     now: EpochMillis,
@@ -64,7 +63,7 @@ pub(crate) fn throttle(
     Some(envelope.reject(&Rejection::new(ErrorCode::RequestThrottled, THROTTLED)))
 }
 
-/// What makes an answer the reply to one request.
+/// What turns an answer into the reply to one request.
 struct Envelope<'a> {
     topic: &'a str,
     now: EpochMillis,

@@ -1,8 +1,8 @@
-//! The operations of the device, computed once for both planes: what a request must look like, and what it is answered.
+//! The operations of the device, the same for both planes: what a request must look like, and its reply.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-https-api.html>
 //!
-//! Order of checks (recorded session where it could be seen): names, members of the request, a status that no device may
-//! set, whether the execution exists, its version, whether it is over.
+//! Order of checks (recorded session where it could be seen): names, members of the request, a status that a device cannot
+//! set, whether the execution exists, its version, whether it has ended.
 
 use crate::protocol::{
     EpochMillis, ErrorCode, JobExecutionStatus, JobId, JobRef, Operation, ThingName,
@@ -17,7 +17,7 @@ use crate::service::notify::listed;
 use crate::service::state::Service;
 use crate::service::view::{DocumentView, ExecutionView, SummaryView, Transport};
 
-/// Performs an operation. The caller adds to the reply what only its plane has.
+/// Performs an operation. The caller adds to the reply what only its plane sends.
 pub(crate) fn perform<'a>(
     service: &'a mut Service,
     now: EpochMillis,
@@ -92,7 +92,7 @@ fn start_next<'a>(
     if let Some((job, execution)) = service.executions.head(thing) {
         let number = execution.number;
         let key = ExecutionKey::new(thing.clone(), job.clone());
-        // One that is in progress already is handed out again as it is: details and step timer are not touched.
+        // An execution that is already in progress is returned as it is: its details and step timer do not change.
         let started = service.apply(&key, number, ExecutionEvent::Start, now);
         if started.is_ok() {
             service.executions.change(&key, number, |execution| {

@@ -11,24 +11,24 @@ use crate::service::view::{DocumentView, ExecutionView, StateView, SummaryView};
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct JobsReply<'a> {
-    /// Only over MQTT: the request's, echoed.
+    /// Only over MQTT: the client token of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) client_token: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) timestamp: Option<EpochSeconds>,
-    /// Of a list of what is pending, also if empty.
+    /// Only in the list of pending executions, also if it is empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) in_progress_jobs: Option<Vec<SummaryView<'a>>>,
-    /// Of a list of what is pending, also if empty.
+    /// Only in the list of pending executions, also if it is empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) queued_jobs: Option<Vec<SummaryView<'a>>>,
-    /// What was described or started, unless nothing is pending.
+    /// The execution that was described or started; absent if none is pending.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) execution: Option<ExecutionView<'a>>,
-    /// Of an update that asked for it, and of some rejections.
+    /// Only after an update that asked for it, and in some rejections.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) execution_state: Option<StateView<'a>>,
-    /// Of an update that asked for it.
+    /// Only after an update that asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) job_document: Option<DocumentView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! A request of the device: its payload read, its members checked against what they must look like.
+//! A request of the device: its payload is decoded, its members are checked.
 
 use serde_json::{Map, Value};
 
@@ -12,9 +12,9 @@ use crate::service::status_details::{Details, status_details};
 /// What `stepTimeoutInMinutes` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StepTimeout {
-    /// A timer of so many minutes.
+    /// A timer of this many minutes.
     Minutes(u64),
-    /// -1: stop the timer that runs.
+    /// -1: stop the running timer.
     Stop,
 }
 
@@ -26,7 +26,7 @@ pub(crate) struct JobsRequest {
 }
 
 impl JobsRequest {
-    /// A payload of no bytes counts as `{}` (recorded session).
+    /// An empty payload counts as `{}` (recorded session).
     pub(crate) fn decode(payload: &[u8]) -> Result<Self, Rejection> {
         let invalid = |message: &str| Rejection::new(ErrorCode::InvalidJson, message);
         let value = if payload.is_empty() {
@@ -42,9 +42,8 @@ impl JobsRequest {
         Ok(Self::new(members))
     }
 
-    /// Of members that are read already.
-    /// GUESS: a token of any length is taken and echoed. The model of these operations has none, and the 64 bytes that the
-    /// guide allows are about device shadows.
+    /// Takes members that have been decoded. GUESS: a token of any length is accepted and echoed. The model has no limit for
+    /// these operations, and the 64 bytes in the guide are about device shadows.
     pub(crate) fn new(members: Map<String, Value>) -> Self {
         let token = members.get("clientToken").and_then(Value::as_str);
         Self {
@@ -93,13 +92,13 @@ impl JobsRequest {
         number
     }
 
-    /// Which execution is meant. A number that no execution can have is not found like any other.
+    /// The number of the execution. A number that no execution can have is not found, like any other unknown number.
     pub(crate) fn execution_number(&self, violations: &mut Violations) -> Option<u64> {
         let number = self.integer("executionNumber", violations)?;
         Some(u64::try_from(number).unwrap_or(0))
     }
 
-    /// A JSON boolean, and nothing that looks like one.
+    /// A JSON boolean; a text such as "true" is not one.
     pub(crate) fn boolean(&self, name: &str, violations: &mut Violations) -> Option<bool> {
         let value = self.get(name)?;
         if !value.is_boolean() {
@@ -108,7 +107,7 @@ impl JobsRequest {
         value.as_bool()
     }
 
-    /// One of the eight words. It must be there.
+    /// One of the eight statuses. It is required.
     pub(crate) fn status(&self, violations: &mut Violations) -> Option<JobExecutionStatus> {
         let Some(value) = self.get("status") else {
             violations.add_null("status");
@@ -133,7 +132,7 @@ impl JobsRequest {
             .map(StepTimeout::Minutes)
     }
 
-    /// Of start-next, which has no timer to stop yet.
+    /// Of start-next, where no timer is running that could be stopped.
     pub(crate) fn start_timeout_minutes(&self, violations: &mut Violations) -> Option<u64> {
         let minutes = self.integer("stepTimeoutInMinutes", violations)?;
         violations.check_range(minutes, "stepTimeoutInMinutes", &TIMER_MINUTES);
@@ -141,7 +140,7 @@ impl JobsRequest {
     }
 }
 
-/// A value as a message repeats it: a text without its quotes.
+/// A value as messages repeat it: a text without its quotes.
 fn shown(value: &Value) -> String {
     value
         .as_str()

@@ -56,7 +56,7 @@ impl Update {
         })
     }
 
-    /// Refuses what does not go with the execution as it is.
+    /// Refuses what the state of the execution does not allow.
     fn check(&self, before: &Execution) -> Result<(), Rejection> {
         if let Some(expected) = self.expected_version
             && i64::try_from(before.version) != Ok(expected)
@@ -78,7 +78,7 @@ impl Update {
         Ok(())
     }
 
-    /// Sets details and step timer as asked.
+    /// Sets details and step timer as requested.
     fn apply(self, execution: &mut Execution, now: EpochMillis) {
         if self.details.is_some() {
             execution.details = self.details;

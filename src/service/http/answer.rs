@@ -7,7 +7,7 @@ use crate::service::constraint::Violations;
 use crate::service::json;
 use crate::text;
 
-/// The answer to an operation of the control plane: JSON, or nothing (which goes out as an empty body).
+/// The response of an operation of the control plane: JSON, or `None`, which is sent as an empty body.
 pub(crate) type ControlAnswer = Result<Option<Value>, HttpError>;
 
 /// A refusal of either plane.
@@ -35,7 +35,7 @@ impl HttpError {
         Self::new(400, "InvalidRequestException", message.into())
     }
 
-    /// The list has not given this token of a page (recorded session).
+    /// The list has not issued this page token (recorded session).
     pub(crate) fn invalid_next_token() -> Self {
         Self::invalid_request("Next token is invalid.")
     }
@@ -45,7 +45,8 @@ impl HttpError {
         Self::new(404, "ResourceNotFoundException", message.into())
     }
 
-    /// What the request creates exists. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
+    /// What the request is to create exists already.
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
     pub(crate) fn already_exists(
         message: impl Into<String>,
         resource_id: &str,
@@ -61,12 +62,12 @@ impl HttpError {
         error
     }
 
-    /// The status does not allow it.
+    /// The status does not allow the request.
     pub(crate) fn invalid_state(message: impl Into<String>) -> Self {
         Self::new(409, "InvalidStateTransitionException", message.into())
     }
 
-    /// The version is another one than the request expects.
+    /// The version differs from the one that the request expects.
     pub(crate) fn version_conflict(message: impl Into<String>) -> Self {
         Self::new(409, "VersionConflictException", message.into())
     }
@@ -78,12 +79,12 @@ impl HttpError {
         ))
     }
 
-    /// Something has as many as it may have.
+    /// A quota is exceeded.
     pub(crate) fn limit_exceeded(message: impl Into<String>) -> Self {
         Self::new(410, "LimitExceededException", message.into())
     }
 
-    /// A member has a type that cannot be read.
+    /// A member has the wrong type.
     pub(crate) fn serialization(message: impl Into<String>) -> Self {
         Self::new(400, "SerializationException", message.into())
     }
@@ -94,13 +95,13 @@ impl HttpError {
         Self::new(406, "CertificateStateException", message.into())
     }
 
-    /// Something is attached to what should be deleted.
+    /// What should be deleted still has something attached.
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeletePolicy.html>
     pub(crate) fn delete_conflict(message: impl Into<String>) -> Self {
         Self::new(409, "DeleteConflictException", message.into())
     }
 
-    /// The text is no policy. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
+    /// The text is not a policy. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
     pub(crate) fn malformed_policy(message: impl Into<String>) -> Self {
         Self::new(400, "MalformedPolicyException", message.into())
     }
@@ -111,7 +112,7 @@ impl HttpError {
         Self::new(500, "InternalFailureException", message.into())
     }
 
-    /// AWS has it, the local service does not. Its own word, so that nobody takes it for AWS's.
+    /// AWS has this operation, the local service does not. The name differs from all of AWS's exceptions.
     pub(crate) fn not_emulated(what: &str) -> Self {
         Self::new(501, "NotEmulatedException", text::not_emulated(what))
     }
@@ -123,11 +124,11 @@ impl From<Violations> for Result<(), HttpError> {
     }
 }
 
-/// The answer of either plane, ready for HTTP.
+/// The response of either plane, ready for HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpResponse {
     pub status: u16,
-    /// Of an error: the exception's name, for the `x-amzn-ErrorType` header.
+    /// Only for errors: the name of the exception, for the `x-amzn-ErrorType` header.
     pub error: Option<&'static str>,
     pub body: Vec<u8>,
 }

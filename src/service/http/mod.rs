@@ -2,7 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | [`request`], [`parameters`] | what a request carries |
+//! | [`request`], [`parameters`] | a request and its parameters |
 //! | [`names`] | the names in a path |
 //! | [`answer`] | how a request ends |
 

@@ -7,8 +7,7 @@ use serde_json::{Map, Value};
 use crate::service::http::answer::HttpError;
 use crate::service::http::request::HttpRequest;
 
-/// The parameters of a request: query and body, each read by name. That they have the types that they should have is
-/// checked before an operation sees them.
+/// The parameters of a request: query and body, each read by name. Their types are checked before an operation sees them.
 #[derive(Debug)]
 pub(crate) struct Parameters {
     query: BTreeMap<String, String>,
@@ -66,7 +65,7 @@ impl Parameters {
         self.get(name)?.as_i64()
     }
 
-    /// A member of the body that is a list of texts; empty if it is not there.
+    /// A member of the body that is a list of texts; empty if it is absent.
     pub(crate) fn texts(&self, name: &str) -> Vec<&str> {
         let list = self.get(name).and_then(Value::as_array);
         list.into_iter()

@@ -1,23 +1,23 @@
-//! A request of either plane as HTTP carries it.
+//! A request of either plane, as HTTP carries it.
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-/// A request of the control plane or of the data plane as HTTP carried it; authenticated, not yet understood.
+/// A request of the control plane or of the data plane, as HTTP carried it; authenticated, but not yet interpreted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRequest {
     /// `GET`, `PUT`, `POST`, `PATCH` or `DELETE`.
     pub method: String,
     /// The path, still percent-encoded, from the leading `/` to before the `?`.
     pub path: String,
-    /// What stands behind the `?`, still percent-encoded; empty if nothing does.
+    /// The text behind the `?`, still percent-encoded; may be empty.
     pub query: String,
     /// The body as sent.
     pub body: Vec<u8>,
 }
 
 impl HttpRequest {
-    /// A request to a path, which may have a query behind `?`, with a body of JSON; with none if it is null.
+    /// A request to a path, with a query if `?` follows, and with a JSON body unless it is null.
     pub fn new(method: &str, target: &str, body: &Value) -> Self {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         Self {
@@ -32,7 +32,7 @@ impl HttpRequest {
         }
     }
 
-    /// The parts of the path, each decoded. One that ends with a slash has an empty part at its end.
+    /// The parts of the path, decoded. If the path ends with a slash, the last part is empty.
     pub(crate) fn segments(&self) -> Vec<String> {
         self.path
             .trim_start_matches('/')

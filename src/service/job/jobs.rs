@@ -1,8 +1,8 @@
-//! All jobs, and what is kept beside them so that a page of a list costs what it shows: their order by status, by target
-//! selection, and by the group that they target.
+//! All jobs, with indexes so that a page of a list costs only what it shows: their order by status, by target selection, and
+//! by the group that they target.
 //!
-//! What these lists depend on is changed here alone: [`Jobs::insert`], [`Jobs::remove`], [`Jobs::set_status`] and
-//! [`Jobs::add_targets`] keep them in step.
+//! Everything that these indexes depend on is changed only here: [`Jobs::insert`], [`Jobs::remove`], [`Jobs::set_status`]
+//! and [`Jobs::add_targets`] update them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Index;
@@ -12,17 +12,17 @@ use crate::service::behind::before;
 use crate::service::job::{Job, JobStatus, JobTarget};
 use crate::service::newest_first::newest_first;
 
-/// Which jobs a list has.
+/// Which jobs to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct JobFilter<'a> {
-    /// Only these.
+    /// Only jobs with one of these statuses.
     pub(crate) statuses: &'a [JobStatus],
     pub(crate) continuous: Option<bool>,
-    /// Only those that target this group.
+    /// Only jobs that target this group.
     pub(crate) group: Option<&'a str>,
 }
 
-/// One list: of all jobs or of those that target a group, with one status and one target selection.
+/// One list: all jobs, or those that target a group, with one status and one target selection.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct ListKey {
     group: Option<String>,
@@ -42,7 +42,7 @@ impl Jobs {
         self.by_id.get(id)
     }
 
-    /// A job, to change what no list depends on.
+    /// A job whose members may be changed, except those that a list depends on.
     pub(crate) fn get_mut(&mut self, id: &JobId) -> Option<&mut Job> {
         self.by_id.get_mut(id)
     }
@@ -51,7 +51,7 @@ impl Jobs {
         self.by_id.contains_key(id)
     }
 
-    /// All of them, by id.
+    /// All jobs, by id.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&JobId, &Job)> {
         self.by_id.iter()
     }
@@ -75,7 +75,7 @@ impl Jobs {
         self.change(id, |job| job.targets.extend(targets));
     }
 
-    /// The jobs that were created before the one with this number, or all, the newest first, with their numbers.
+    /// The jobs that were created before the one with this number, or all jobs, the newest first, with their numbers.
     pub(crate) fn newest_first<'a>(
         &'a self,
         filter: &JobFilter<'_>,
@@ -144,7 +144,7 @@ fn keys_of(job: &Job) -> impl Iterator<Item = ListKey> {
     })
 }
 
-/// The lists that together are what is wanted.
+/// The lists that together make up the wanted one.
 fn keys(filter: &JobFilter<'_>) -> impl Iterator<Item = ListKey> {
     let group = filter.group.map(ToOwned::to_owned);
     let selections = [false, true]

@@ -1,4 +1,4 @@
-//! A job: what it asks for, whom it targets, and where it stands. [`jobs`] holds all of them.
+//! A job: its configuration, its targets, and its status. [`jobs`] holds all of them.
 
 pub(crate) mod jobs;
 
@@ -19,9 +19,9 @@ use crate::service::tags::Tags;
 pub(crate) enum JobStatus {
     /// It waits for its start time.
     Scheduled,
-    /// It has executions that are not over, or may get more.
+    /// It has executions that have not ended, or may get more.
     InProgress,
-    /// Every execution of a SNAPSHOT job is over.
+    /// All executions of a SNAPSHOT job have ended.
     Completed,
     Canceled,
 }
@@ -34,7 +34,7 @@ impl JobStatus {
         Self::Canceled,
     ];
 
-    /// The word on the wire.
+    /// The word that AWS uses.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Scheduled => "SCHEDULED",
@@ -45,11 +45,11 @@ impl JobStatus {
     }
 }
 
-/// Whom a job targets.
+/// The target of a job.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum JobTarget {
     Thing(ThingName),
-    /// Every thing of a thing group, its child groups included.
+    /// All things of a thing group, including its child groups.
     Group(String),
 }
 
@@ -61,20 +61,20 @@ pub(crate) struct Job {
     pub(crate) device_document: Box<RawValue>,
     /// The targets, in the order given.
     targets: Vec<(JobTarget, String)>,
-    /// Whether things that join a target group later get the job, too.
+    /// Whether things that join a target group later also get the job.
     pub(crate) continuous: bool,
     pub(crate) description: Option<String>,
-    /// Minutes of the in-progress timer.
+    /// The in-progress timeout in minutes.
     pub(crate) in_progress_timeout_minutes: Option<u64>,
-    /// Which executions are tried again.
+    /// Which executions are retried.
     pub(crate) retry: Vec<RetryCriteria>,
-    /// When it is given up.
+    /// When the job is aborted.
     pub(crate) abort: Vec<AbortCriteria>,
-    /// How fast it reaches its things, and which still wait.
+    /// How fast it reaches its things, and which of them still wait.
     pub(crate) rollout: Rollout,
     /// When it starts and ends by itself.
     pub(crate) schedule: Schedule,
-    /// Keys and values for people.
+    /// Keys and values that the user chose.
     pub(crate) tags: Tags,
     status: JobStatus,
     /// When it was created.
@@ -83,26 +83,26 @@ pub(crate) struct Job {
     pub(crate) last_updated_at: EpochMillis,
     /// When it was completed or cancelled.
     pub(crate) completed_at: Option<EpochMillis>,
-    /// Of a cancelled one: why, in a word.
+    /// Only if cancelled: the reason code.
     pub(crate) reason_code: Option<String>,
-    /// Why it was cancelled or given further targets, for people.
+    /// The comment of the cancellation, or of the request that added targets.
     pub(crate) comment: Option<String>,
-    /// Of a cancelled one: whether with force.
+    /// Only if cancelled: whether with force.
     pub(crate) force_canceled: Option<bool>,
-    /// Whether its end time is over: no thing gets it any more.
+    /// Whether its end time has passed: no further thing gets it.
     pub(crate) has_ended: bool,
-    /// Its place among the timers of jobs.
+    /// Its entry among the timers of jobs.
     pub(crate) timer: Option<EpochMillis>,
     /// Breaks ties between jobs that were created in the same millisecond.
     pub(crate) sequence: u64,
     /// The things that have executions of it.
     pub(crate) things: BTreeSet<ThingName>,
-    /// How many executions stand where: every execution counts, earlier ones of a thing included (recorded session).
+    /// How many executions have each status. All executions count, including earlier ones of a thing (recorded session).
     pub(crate) counts: BTreeMap<JobExecutionStatus, u64>,
 }
 
 impl Job {
-    /// A job that asks for nothing but to be carried out, as fast as there is: SNAPSHOT, and at once if its schedule has no
+    /// A job with the default configuration: SNAPSHOT, rolled out as fast as possible, and at once if its schedule has no
     /// start.
     pub(crate) fn new(
         document: String,
@@ -157,7 +157,7 @@ impl Job {
         self.targets.iter().map(|(target, _)| target)
     }
 
-    /// The word for whom it reaches.
+    /// AWS's word for the target selection.
     pub(crate) const fn selection(&self) -> &'static str {
         if self.continuous {
             "CONTINUOUS"
@@ -171,17 +171,17 @@ impl Job {
         self.counts.get(&status).copied().unwrap_or(0)
     }
 
-    /// Whether things may still get it.
+    /// Whether further things may get it.
     pub(crate) fn is_open(&self) -> bool {
         self.status == JobStatus::InProgress && !self.has_ended
     }
 
-    /// Whether it is reaching its things right now: some still wait.
+    /// Whether it is being rolled out: some things still wait.
     pub(crate) fn is_rolling_out(&self) -> bool {
         self.status == JobStatus::InProgress && !self.rollout.is_empty()
     }
 
-    /// When something is due: its start, its end or its next batch.
+    /// When its next timer is due: its start, its end or its next batch.
     pub(crate) fn next_due(&self) -> Option<EpochMillis> {
         let end = self.schedule.end.as_ref().map(|(end, _)| end.at);
         let (first, last) = match self.status {
@@ -192,7 +192,7 @@ impl Job {
         first.into_iter().chain(last).min()
     }
 
-    /// Whether no thing waits and no execution is left that is not over.
+    /// Whether no thing waits and all executions have ended.
     pub(crate) fn is_finished(&self) -> bool {
         self.rollout.is_empty()
             && self.count(JobExecutionStatus::Queued) == 0

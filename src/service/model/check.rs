@@ -1,7 +1,7 @@
-//! Whether a request is what its operation wants.
+//! Whether a request conforms to the model of its operation.
 //!
-//! In this order: members that cannot be read as what they should be, which ends with the first one; constraints, all that are
-//! violated in one message (recorded session); members that AWS knows and this service does not act on.
+//! The order is: members of the wrong type, where the first one ends the check; constraints, where one message lists all
+//! violations (recorded session); members that AWS has and this service does not emulate.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::service::model::find::{Found, names_in};
 use crate::service::model::shape::{Member, Place, Shape};
 use crate::service::model::value::{check_member, check_shape};
 
-/// Refuses a request that is not what its operation wants.
+/// Refuses a request that does not conform to the model of its operation.
 pub(crate) fn check(
     (operation, names): &Found<'_>,
     parameters: &Parameters,
@@ -59,20 +59,20 @@ pub(crate) fn check(
     Ok(())
 }
 
-/// What a text of the path, of the query or of a header says, as JSON would say it.
+/// A text of the path, the query or a header as the JSON value that it stands for.
 fn from_text(shape: &Shape, text: &str) -> Result<Value, HttpError> {
     let (value, wanted) = match shape {
         Shape::Boolean => (text.parse::<bool>().ok().map(Value::from), "Boolean"),
         Shape::Integer(integer) => (text.parse::<i64>().ok().map(Value::from), integer.java),
         _ => (Some(Value::from(text)), "String"),
     };
-    // Recorded session, of a number in a path. GUESS: of a boolean and in a query AWS says it in the same words.
+    // Recorded session, for a number in a path. GUESS: the message for a boolean and in a query has the same form.
     value.ok_or_else(|| {
         HttpError::serialization(format!("'{text}' can not be converted to {wanted}"))
     })
 }
 
-/// A member that an object has and that is not acted on. Public code passes configurations that are empty, which AWS takes.
+/// A member of an object that is not emulated. Public code sends empty configurations, which AWS accepts.
 fn not_emulated(members: &'static [Member], object: Option<&Value>) -> Option<&'static str> {
     let object = object?.as_object()?;
     let is_given = |member: &&Member| object.get(member.name).is_some_and(|it| !is_empty(it));

@@ -6,10 +6,10 @@ use crate::service::model::{jobs, principals, things};
 /// An operation, and the values that the path of the request has for its members, in the order of the path.
 pub(crate) type Found<'a> = (&'static Operation, Vec<&'a str>);
 
-/// The operation of a request with this method and these parts of a path.
+/// Finds the operation of a request with this method and these parts of the path.
 ///
-/// A slash at the end changes nothing, unless a name is expected behind it: that name is empty then, which is refused. So
-/// `DELETE /jobs/` is never taken for another operation.
+/// A slash at the end is ignored, unless a name is expected behind it: the name is then empty, which is refused. So `DELETE
+/// /jobs/` is never taken for another operation.
 pub(crate) fn find<'a>(method: &str, segments: &[&'a str]) -> Option<Found<'a>> {
     let without_end = segments.strip_suffix(&[""]);
     match_path(method, segments).or_else(|| match_path(method, without_end?))
@@ -26,7 +26,7 @@ fn operations() -> impl Iterator<Item = &'static Operation> {
     jobs::OPERATIONS.iter().chain(most.flatten())
 }
 
-/// What stands in the places of the names in braces; `None` if the path is another one.
+/// The parts of the path at the names in braces; `None` if the path is a different one.
 fn names<'a>(operation: &Operation, segments: &[&'a str]) -> Option<Vec<&'a str>> {
     let mut parts = operation.path.split('/').skip(1);
     let mut names = Vec::new();

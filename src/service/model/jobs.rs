@@ -67,7 +67,7 @@ const ABORT: Shape = Shape::Object(&[Member::body(
             )
             .required(),
             Member::body("action", &Shape::Word(&["CANCEL"])).required(),
-            // The model has no least value: 0 is refused in words of its own.
+            // The model has no minimum: 0 is refused with its own message.
             Member::body(
                 "thresholdPercentage",
                 &Shape::Number {
@@ -131,7 +131,7 @@ const CREATE_JOB: &[Member] = &[
     Member::body("tags", &TAGS),
     Member::body("targets", &TARGETS).required(),
     Member::body("document", &Shape::text(0, DOCUMENT_CHARACTERS)),
-    // Refused by CreateJob itself, after what AWS says about one that comes with a document.
+    // CreateJob itself refuses it, after checking whether a document is also given.
     Member::body("documentSource", &Shape::text(1, 1350)),
     Member::body("namespaceId", &NAMESPACE_ID).not_emulated(),
     Member::body("jobTemplateArn", &ARN).not_emulated(),
@@ -160,8 +160,8 @@ const UPDATE_JOB: &[Member] = &[
     NAMESPACE,
 ];
 
-/// What is known before documentParameters and package versions are put into a document, and what is known after: the same
-/// here, for there are neither. So a list and a document have no member that depends on it.
+/// The two values differ only if documentParameters or package versions are put into a document, which is not emulated. So a
+/// list or a document does not depend on this member.
 const BEFORE_SUBSTITUTION: Member = Member::query("beforeSubstitution", &Shape::Boolean);
 
 pub(crate) const OPERATIONS: &[Operation] = &[

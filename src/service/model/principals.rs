@@ -163,7 +163,7 @@ const POLICIES: &[Operation] = &[
         path: "/attached-policies/{target}",
         members: &[
             Member::path("target", &Shape::TEXT),
-            // Would bring in the policies of thing groups, which cannot have any here.
+            // It would add the policies of thing groups, which are not emulated.
             Member::query("recursive", &Shape::Boolean),
             MARKER,
             PAGE,

@@ -1,4 +1,4 @@
-//! The words in which operations and their members are described.
+//! How operations and their members are described.
 
 use crate::service::pattern::Pattern;
 
@@ -9,23 +9,23 @@ pub(crate) struct Operation {
     pub(crate) method: &'static str,
     /// With the names of members in braces.
     pub(crate) path: &'static str,
-    /// In the order in which messages name them.
+    /// In the order of messages.
     pub(crate) members: &'static [Member],
 }
 
 /// A member of a request, or of an object in its body.
 #[derive(Debug)]
 pub(crate) struct Member {
-    /// As it is on the wire.
+    /// Its name in requests.
     pub(crate) name: &'static str,
     pub(crate) place: Place,
     pub(crate) shape: &'static Shape,
     pub(crate) is_required: bool,
-    /// Whether the service acts on it. If not, it is refused by its name, unless it is empty.
+    /// Whether the service emulates it. If not, a request that has it is refused, unless it is empty.
     pub(crate) is_emulated: bool,
 }
 
-/// Where a member of a request stands.
+/// The part of the request that holds a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Path,
@@ -38,7 +38,7 @@ pub(crate) enum Place {
 #[derive(Debug)]
 pub(crate) enum Shape {
     Text(Text),
-    /// One word out of a set, in the order in which AWS prints it.
+    /// One word of a set, in the order in which AWS prints it.
     Word(&'static [&'static str]),
     Boolean,
     Integer(Integer),
@@ -67,7 +67,7 @@ pub(crate) struct Text {
     pub(crate) pattern: Option<Pattern>,
 }
 
-/// A whole number, by the name that Java has for it.
+/// A whole number; the variants are named as in Java.
 #[derive(Debug)]
 pub(crate) struct Integer {
     pub(crate) java: &'static str,

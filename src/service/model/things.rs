@@ -1,4 +1,4 @@
-//! The operations on things and thing groups, and on what the account has only one of.
+//! The operations on things and thing groups, and on what belongs to the account as a whole.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/iot-thing-management.html>
 
 use crate::service::account_events::EVENT_TYPES;
@@ -22,7 +22,7 @@ const THING_TYPE: Member = Member::body("thingTypeName", &NAME).not_emulated();
 
 const ATTRIBUTES: Member = Member::body("attributePayload", &ATTRIBUTE_PAYLOAD);
 
-/// Dynamic thing groups are not emulated, so nothing is overridden.
+/// Dynamic thing groups are not emulated, so there is nothing to override.
 const OVERRIDE: Member = Member::body("overrideDynamicGroups", &Shape::Boolean);
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ThingGroupProperties.html>
@@ -69,7 +69,7 @@ const THINGS: &[Operation] = &[
             ATTRIBUTES,
             Member::body("expectedVersion", &Shape::LONG),
             THING_TYPE,
-            // No thing has a type that could be removed.
+            // Thing types are not emulated, so there is none to remove.
             Member::body("removeThingType", &Shape::Boolean),
         ],
     },

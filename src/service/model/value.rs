@@ -1,4 +1,4 @@
-//! Whether a value is what its shape wants. What has another type is an error; what violates a constraint is noted.
+//! Whether a value conforms to its shape. A wrong type is an error; a violated constraint is noted.
 
 use serde_json::{Map, Value};
 
@@ -6,14 +6,14 @@ use crate::service::constraint::Violations;
 use crate::service::http::answer::HttpError;
 use crate::service::model::shape::{Integer, Member, Shape, Text};
 
-/// Checks a member of an object at `parent`, which null counts as absent.
+/// Checks a member of the object at `parent`; null counts as absent.
 pub(crate) fn check_member(
     member: &Member,
     value: Option<&Value>,
     parent: &str,
     violations: &mut Violations,
 ) -> Result<(), HttpError> {
-    // On the wire a few names have a capital, in messages none has (recorded session).
+    // A few names are capitalised in requests, but never in messages (recorded session).
     let name = member.name;
     let path = format!("{parent}{}{}", name[..1].to_lowercase(), &name[1..]);
     match value.filter(|value| !value.is_null()) {
@@ -24,7 +24,7 @@ pub(crate) fn check_member(
     Ok(())
 }
 
-/// Checks a value that is there.
+/// Checks a value that is present.
 pub(crate) fn check_shape(
     shape: &Shape,
     value: &Value,
@@ -80,7 +80,7 @@ pub(crate) fn check_shape(
     Ok(())
 }
 
-/// What is wrong with keys is said once for all of them, and so it is with values that are texts.
+/// Violations by keys are reported once for all keys, and so are violations by text values.
 fn check_map(
     keys: &Shape,
     values: &Shape,
