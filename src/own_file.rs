@@ -1,8 +1,9 @@
 //! Files to which the program writes while it runs, such as the log. They may be named pipes, and never block the program for long.
 
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How long a pipe may take to be opened by its reader, and after that to take what is written.
@@ -10,6 +11,15 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(10);
+
+/// The folder for what the program keeps from run to run, from the values of `XDG_STATE_HOME` and `HOME`; `None` if neither is an
+/// absolute path. <https://specifications.freedesktop.org/basedir-spec/latest/>
+pub(crate) fn state_folder(state_home: Option<&OsStr>, home: Option<&OsStr>) -> Option<PathBuf> {
+    let absolute = |folder: Option<&OsStr>| folder.map(PathBuf::from).filter(|p| p.is_absolute());
+    let state_home =
+        absolute(state_home).or_else(|| absolute(home).map(|home| home.join(".local/state")));
+    state_home.map(|folder| folder.join("jobs-sandbox"))
+}
 
 /// A file that is appended to. Only its owner can read it if it is new.
 #[derive(Debug)]
@@ -95,7 +105,7 @@ mod tests {
 
     use super::*;
 
-    fn pipe(name: &str) -> std::path::PathBuf {
+    fn pipe(name: &str) -> PathBuf {
         let name = format!("jobs-sandbox-{name}-{}", uuid::Uuid::new_v4());
         let path = std::env::temp_dir().join(name);
         let made = std::process::Command::new("mkfifo").arg(&path).status();

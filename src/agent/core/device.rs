@@ -158,6 +158,16 @@ impl Device {
         }
     }
 
+    /// Whether each move waits for [`Input::Go`].
+    pub fn is_by_step(&self) -> bool {
+        self.settings.by_step
+    }
+
+    /// Whether each move waits from now on.
+    pub fn set_by_step(&mut self, on: bool) {
+        self.settings.by_step = on;
+    }
+
     pub(crate) fn act(&mut self, action: Action) {
         self.actions.push(action);
     }

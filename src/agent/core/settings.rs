@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::agent::document::HandlerRules;
 use crate::agent::plan::{Pattern, Plan};
 use crate::protocol::ThingName;
 
@@ -36,6 +37,8 @@ pub enum Worker {
     Plan(Plan),
     /// One program for every document.
     Program,
+    /// Handlers, for documents of the AWS IoT Device Client.
+    Handlers(HandlerRules),
 }
 
 /// What becomes of a step that a restart has interrupted.

@@ -9,6 +9,7 @@ use crate::agent::core::device::Device;
 use crate::agent::core::execution::{Execution, ExecutionId};
 use crate::agent::core::memory::Verdict;
 use crate::agent::core::settings::{Settings, Worker};
+use crate::agent::document::{self, Refusal};
 use crate::agent::plan::{Course, Occasion, Plan};
 use crate::agent::step::{Exit, Step, StepEnd, Task};
 use crate::protocol::EpochMillis;
@@ -46,6 +47,11 @@ pub(crate) fn prepare(settings: &Settings, execution: &Execution) -> Prepared {
             task: Task::Program,
             ignores_failure: false,
         }]),
+        Worker::Handlers(rules) => match document::steps(&execution.document.to_string(), rules) {
+            Ok(steps) => Prepared::Steps(steps),
+            Err(refusal @ Refusal::Unknown(_)) => Prepared::Unknown(refusal.to_string()),
+            Err(refusal) => Prepared::Refused(refusal.to_string()),
+        },
     }
 }
 
@@ -63,7 +69,7 @@ impl Device {
     pub(crate) fn course(&self, id: &ExecutionId) -> Option<Course> {
         match &self.settings.worker {
             Worker::Plan(plan) => Some(course(&self.settings, plan, id)),
-            Worker::Program => None,
+            Worker::Program | Worker::Handlers(_) => None,
         }
     }
 

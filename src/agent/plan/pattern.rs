@@ -6,7 +6,7 @@ use crate::agent::plan::mistake::Mistake;
 
 /// A pattern of job ids: `*` stands for any number of characters, `?` for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Pattern(String);
+pub struct Pattern(String);
 
 impl Pattern {
     /// Takes a pattern that an id can fit, or says what is wrong at which byte.
@@ -23,7 +23,7 @@ impl Pattern {
 
     /// Whether the whole id fits. Takes at most (length of the id) × (length of the pattern) steps: it only ever goes back to the
     /// last `*`.
-    pub(crate) fn fits(&self, id: &str) -> bool {
+    pub fn fits(&self, id: &str) -> bool {
         let (mut pattern, mut rest) = (self.0.chars(), id.chars());
         // What is behind the last `*`, and the text that it was tried with.
         let mut last_star = None;

@@ -6,12 +6,11 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::own_file;
+
 /// The file of the history, from the values of `XDG_STATE_HOME` and `HOME`; `None` if neither is an absolute path.
 pub fn path(state_home: Option<&OsStr>, home: Option<&OsStr>) -> Option<PathBuf> {
-    let absolute = |folder: Option<&OsStr>| folder.map(PathBuf::from).filter(|p| p.is_absolute());
-    let state_home =
-        absolute(state_home).or_else(|| absolute(home).map(|home| home.join(".local/state")));
-    state_home.map(|folder| folder.join("jobs-sandbox").join("history"))
+    own_file::state_folder(state_home, home).map(|folder| folder.join("history"))
 }
 
 /// Makes sure that the file is there, readable by its owner alone, in a folder that only its owner can enter if it is new.

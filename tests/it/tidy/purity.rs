@@ -13,7 +13,6 @@ const PURE: &[&str] = &[
     "src/agent/step",
     "src/repl/input",
     "src/agent/core",
-    "src/agent/step",
     "src/repl/output/render",
     "src/repl/guide",
     "src/repl/output/hints",
@@ -57,6 +56,8 @@ const PURE: &[&str] = &[
     "src/device/retry",
     "src/device/reason",
     "src/agent/document",
+    "src/agent/work/marks",
+    "src/agent/work/tail",
 ];
 
 /// What has no place in pure code.
