@@ -122,6 +122,20 @@ mod tests {
     }
 
     #[test]
+    fn what_happens_with_a_share_happens_with_a_larger_one() {
+        let draw = Draw::new(7, &["end", "dev1"]);
+        assert_eq!(draw.below(1_000_000), 20_859);
+        for (share, expected) in [
+            (Share::NEVER, false),
+            (Share(20_859), false),
+            (Share(20_860), true),
+            (Share::ALWAYS, true),
+        ] {
+            assert_eq!(share.holds(draw), expected, "{share}");
+        }
+    }
+
+    #[test]
     fn sums_are_shown_and_do_not_overflow() {
         assert_eq!(Share::ALWAYS.plus(Share(5000)).to_string(), "100.5%");
         assert_eq!(Share(u32::MAX).plus(Share(1)), Share(u32::MAX));
