@@ -83,7 +83,7 @@ fn has_no_reader(error: &io::Error) -> bool {
 }
 
 /// Attempts something for so long as it fails in this way.
-fn within<T>(
+pub(crate) fn within<T>(
     patience: Duration,
     is_passing: impl Fn(&io::Error) -> bool,
     mut attempt: impl FnMut() -> io::Result<T>,

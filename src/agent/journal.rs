@@ -4,9 +4,10 @@
 //! the process group that works: it counts only as long as the machine runs, and so it is not synchronised with the disk.
 
 use std::ffi::OsStr;
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use aws_lc_rs::digest;
 use serde::de::DeserializeOwned;
@@ -26,6 +27,9 @@ const NAME_CHARACTERS_MAX: usize = 64;
 
 /// How many bytes are written to find out whether there is room.
 const TRIAL: [u8; 4096] = [b'\n'; 4096];
+
+/// How long a lock may outlive its owner: a process that was about to become a program holds it until it is one.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Whose journal it is. Things of the same name in two accounts have two.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,7 +175,7 @@ impl Journal {
     }
 
     /// Stores this in place of what was stored before. When it returns, the disk has it; after an error, the disk has what was
-    /// stored before.
+    /// stored before. It waits for the disk.
     pub fn store<T: Serialize>(&mut self, memory: &T) -> Result<(), JournalError> {
         let written = Written {
             version: VERSION,
@@ -360,9 +364,13 @@ fn lock(path: &Path, thing: &str) -> Result<File, JournalError> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     let mut file = open_own(path, &mut options)?;
-    match file.try_lock() {
+    let is_locked = |error: &io::Error| error.kind() == ErrorKind::WouldBlock;
+    let locked = own_file::within(PATIENCE, is_locked, || {
+        file.try_lock().map_err(io::Error::from)
+    });
+    match locked {
         Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
+        Err(error) if is_locked(&error) => {
             let mut holder = String::new();
             // Where a lock also keeps others from reading, the holder stays unknown.
             let read = (&file).take(16).read_to_string(&mut holder);
@@ -371,7 +379,7 @@ fn lock(path: &Path, thing: &str) -> Result<File, JournalError> {
                 holder: read.ok().and_then(|_| holder.trim().parse().ok()),
             });
         }
-        Err(TryLockError::Error(error)) => return Err(failed("lock", path)(error)),
+        Err(error) => return Err(failed("lock", path)(error)),
     }
     let pid = std::process::id();
     let written = file.set_len(0).and_then(|()| writeln!(file, "{pid}"));

@@ -62,10 +62,17 @@ impl Marks {
         let mut is_marked = false;
         let mut rest = bytes;
         while !rest.is_empty() {
-            let end = rest.iter().position(|byte| *byte == b'\n');
+            let line = self.line.as_mut();
+            let marked = line.filter(|line| !line.is_empty() || MARK.as_bytes()[0] == rest[0]);
+            // Lines that cannot be marked ones are taken together.
+            let is_end = |at: usize| match &marked {
+                Some(_) => rest[at] == b'\n',
+                None => rest[at..].starts_with(&[b'\n', MARK.as_bytes()[0]]),
+            };
+            let end = (0..rest.len()).find(|at| is_end(*at));
             let (part, after) = rest.split_at(end.map_or(rest.len(), |end| end + 1));
             rest = after;
-            if let Some(line) = &mut self.line {
+            if let Some(line) = marked {
                 line.extend_from_slice(part);
                 let can_be = line.starts_with(MARK.as_bytes()) || MARK.as_bytes().starts_with(line);
                 if !can_be || line.len() > LINE_BYTES_MAX {
@@ -74,8 +81,9 @@ impl Marks {
                 }
             } else {
                 plain(part);
+                self.line = None;
             }
-            if end.is_some() {
+            if part.ends_with(b"\n") {
                 is_marked |= self.finish(&mut plain);
                 self.line = Some(Vec::new());
             }

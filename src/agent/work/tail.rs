@@ -64,7 +64,7 @@ impl Tail {
 }
 
 /// The text with U+FFFD in place of what the service refuses: control and format characters, private use and noncharacters. Line
-/// feeds and tabs stay. A carriage return, by which programs draw over a line, ends a line.
+/// feeds and tabs stay, as AWS's own device client sends them. A carriage return, by which programs draw over a line, ends a line.
 pub(crate) fn legal(text: &str) -> String {
     let is_private = |c| matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..);
     let is_noncharacter =

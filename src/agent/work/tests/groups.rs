@@ -11,12 +11,13 @@ use crate::agent::work::{Group, NotEnded};
 
 #[tokio::test]
 async fn a_program_leads_a_group_of_its_own() {
-    let mut watched = Watched::start(shell("ps -o pgid= -p $$ | tr -d ' '; echo $$"));
-    let (_, end) = watched.end().await;
-    let (group, pid) = end.stdout.split_once('\n').expect("two lines");
-    assert_eq!(group, pid);
-    let noted = serde_json::to_value(watched.group).expect("JSON");
-    assert_eq!(noted["leader"].to_string(), pid);
+    let mut watched = Watched::start(shell("echo ::jobs-sandbox ready=1; echo $$; sleep 1000"));
+    watched.until("ready", "1").await;
+    let group = watched.group.as_ref().expect("a group");
+    assert_ne!(group.presence(), Presence::Gone);
+    let leader = serde_json::to_value(group).expect("JSON")["leader"].to_string();
+    watched.work.kill();
+    assert_eq!(watched.end().await.1.stdout, leader);
 }
 
 #[tokio::test]
