@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jobs_sandbox::agent::document::{self, AllowedCommands, HandlerRules};
 use jobs_sandbox::agent::plan::Plan;
 use jobs_sandbox::cause;
 use jobs_sandbox::protocol::{
@@ -316,6 +317,23 @@ fn every_plan_of_its_page_is_read() {
     assert_eq!((rows, blocks), (7, 4));
     assert!(page.contains(&format!("means `{}`", Plan::default())));
     assert!(plan("reboot").to_string().ends_with("reboot 100% for 2s"));
+}
+
+#[test]
+fn every_document_of_the_page_of_handlers_is_read() {
+    let page = page("handlers").expect("a page").text;
+    let rules = HandlerRules {
+        folder: "/handlers".into(),
+        allows_paths: false,
+        commands: AllowedCommands::All,
+        allows_root: false,
+    };
+    let documents = page.split("```json\n").skip(1);
+    let steps = documents.filter_map(|rest| {
+        let (document, _) = rest.split_once("```")?;
+        Some(document::steps(document, &rules).map(|steps| steps.len()))
+    });
+    assert_eq!(steps.collect::<Vec<_>>(), [Ok(3), Ok(1)]);
 }
 
 #[test]

@@ -10,22 +10,7 @@
 //! A document has one of two schemas: `version` with `steps`, or `operation` alone. This page describes both:
 //! <https://github.com/awslabs/aws-iot-device-client/blob/main/source/jobs/README.md>
 //!
-//! AWS's client differs, in what it does or from that page. The differences here:
-//!
-//! | what | AWS's client | here |
-//! |---|---|---|
-//! | a member of the wrong type | is ignored | the document is refused |
-//! | `includeStdOut`, `ignoreStepFailure` | only texts are read | booleans are also read |
-//! | `includeStdOut` | standard output is always reported | it is reported if the document asks for it |
-//! | `conditions` | are never evaluated | the document is refused |
-//! | an entry of `steps` without `action` | is skipped | the document is refused |
-//! | `version` | any text | `1.0` alone, as its page says |
-//! | `allowStdErr` | an exit status other than 0 no longer fails the step | more lines fail the step, as does the status |
-//! | `allowStdErr` is absent | its page says 0, it allows any number | any number |
-//! | `path` is absent or empty | the handler is searched for on the `PATH` | the folder of handlers |
-//! | `path` is another folder | is used | needs `--allow-path` |
-//! | `runAsUser` beside `operation` | is ignored | the document is refused |
-//! | `runCommand` | is run | needs `--allow-commands` |
+//! What AWS's client does otherwise is on the page `src/repl/pages/handlers.md`.
 
 mod command;
 mod member;
@@ -37,7 +22,7 @@ use serde_json::Value;
 pub use crate::agent::document::refusal::Refusal;
 pub use crate::agent::document::rules::{AllowedCommands, HandlerRules};
 
-pub(crate) use crate::agent::document::refusal::shown;
+pub(crate) use crate::agent::document::refusal::{safe, shown};
 
 use crate::agent::document::member::Member;
 use crate::agent::step::{HandlerCall, HandlerProgram, Step, Task};
@@ -185,7 +170,7 @@ fn handler(
 
 /// The name of a step, as it may be shown and reported.
 fn step_name(name: &str) -> String {
-    refusal::safe(name, NAME_CHARACTERS)
+    safe(name, NAME_CHARACTERS)
 }
 
 #[cfg(test)]

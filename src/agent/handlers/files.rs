@@ -10,9 +10,12 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::Uid;
 
+use crate::agent::document::safe;
 use crate::agent::handlers::machine::{is_executable, user_name};
 use crate::agent::handlers::resolved::Refused;
-use crate::text::sanitize;
+
+/// The most characters of a path in a text. Longer ones are cut.
+const PATH_CHARACTERS: usize = 256;
 
 /// The bits of a mode by which others than the owner may write.
 const WRITABLE: u32 = 0o022;
@@ -106,5 +109,5 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Refused {
 }
 
 fn written(path: &Path) -> String {
-    sanitize(&path.to_string_lossy()).into_owned()
+    safe(&path.to_string_lossy(), PATH_CHARACTERS)
 }

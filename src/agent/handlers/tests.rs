@@ -391,6 +391,14 @@ fn a_handler_stays_in_its_folder() {
         let resolved = resolve_on(&handler(name), &place.rules(), &machine).expect(name);
         assert_eq!(resolved.program, place.handlers().join(name));
     }
+    for name in [
+        "x".repeat(30_000),
+        format!("{}?X-Amz-Signature=0123abcd", "x".repeat(9)),
+    ] {
+        let refused = resolve_on(&handler(&name), &place.rules(), &machine);
+        let text = refused.expect_err("no such file").to_string();
+        assert!(text.len() < 400 && !text.contains("0123abcd"), "{text}");
+    }
     // A folder in which others could put another target.
     set_mode(&inner, 0o777);
     let expected = "other users can write /handlers/inner (mode 777): run `chmod go-w` on it";

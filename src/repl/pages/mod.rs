@@ -26,6 +26,7 @@ pages! {
     "quoting",
     "scripts",
     "plans",
+    "handlers",
     "exit-codes",
     "environment",
     "errors",
