@@ -1,28 +1,35 @@
 //! Who the agent is, and where it finds programs.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{AccessFlags, Uid, User, access};
 
 use crate::agent::document::shown;
 use crate::agent::handlers::resolved::Refused;
+use crate::agent::work;
 
 /// What the agent has around it.
 #[derive(Debug, Clone)]
 pub(crate) struct Machine {
     /// The user that the agent is.
     pub(crate) user: Uid,
-    /// The `PATH`.
-    pub(crate) search_path: OsString,
+    search_path: OsString,
 }
 
 impl Machine {
-    pub(crate) fn here() -> Self {
+    /// With this `PATH`. Relative folders of it are passed over: they depend on where the agent was started.
+    pub(crate) fn new(user: Uid, search_path: &OsStr) -> Self {
+        let folders = std::env::split_paths(search_path).filter(|folder| folder.is_absolute());
         Self {
-            user: Uid::effective(),
-            search_path: std::env::var_os("PATH").unwrap_or_default(),
+            user,
+            search_path: std::env::join_paths(folders).unwrap_or_default(),
         }
+    }
+
+    pub(crate) fn here() -> Self {
+        let search_path = std::env::var_os("PATH").unwrap_or_default();
+        Self::new(Uid::effective(), &search_path)
     }
 
     /// Whether this is the agent's own user. It is an error if there is no such user.
@@ -35,13 +42,9 @@ impl Machine {
         Ok(user.uid == self.user)
     }
 
-    /// The program with this bare name on the `PATH`. Relative folders of it are passed over: they depend on where the agent
-    /// was started.
+    /// The program with this bare name on the `PATH`.
     pub(crate) fn find(&self, name: &str) -> Option<PathBuf> {
-        std::env::split_paths(&self.search_path)
-            .filter(|folder| folder.is_absolute())
-            .map(|folder| folder.join(name))
-            .find(|path| path.is_file() && is_executable(path))
+        work::find(Path::new(name), Some(&self.search_path)).ok()
     }
 
     pub(crate) fn sudo_for(&self, user: &str) -> Result<PathBuf, Refused> {

@@ -55,10 +55,7 @@ impl Place {
     }
 
     fn machine(&self, user: Uid) -> Machine {
-        Machine {
-            user,
-            search_path: self.programs().into(),
-        }
+        Machine::new(user, self.programs().as_os_str())
     }
 
     fn check_refused(&self, call: &HandlerCall, machine: &Machine, expected: &str) {
@@ -255,14 +252,19 @@ fn nothing_is_run_as_the_wrong_user() {
         let machine = place.machine(Uid::from_raw(0));
         assert_eq!(resolve_on(&call, &strict, &machine), Err(Refused::Root));
     }
-    // A `sudo` that cannot be executed, or that is in a folder relative to where the agent was started, is none.
-    script(&place.programs().join("sudo"), ARGUMENTS, 0o644);
+    // Neither a `sudo` that cannot be executed, nor one in a folder that depends on where the agent was started.
     let expected = "`sudo` is not on the PATH, and the user `root` needs it";
-    let machine = Machine {
-        search_path: format!("{}:.::programs", place.programs().display()).into(),
-        ..place.machine(agent())
-    };
-    place.check_refused(&by("root", handler("a.sh")), &machine, expected);
+    let sudo = script(&place.programs().join("sudo"), ARGUMENTS, 0o644);
+    let call = by("root", handler("a.sh"));
+    place.check_refused(&call, &place.machine(agent()), expected);
+    set_mode(&sudo, 0o755);
+    let started_in = std::env::current_dir().expect("a folder");
+    let up = "../".repeat(started_in.components().count() - 1);
+    let relative = PathBuf::from(format!("{up}.{}", place.programs().display()));
+    assert!(relative.join("sudo").is_file());
+    let machine = Machine::new(agent(), relative.as_os_str());
+    place.check_refused(&call, &machine, expected);
+    resolve_on(&call, &place.rules(), &place.machine(agent())).expect("a `sudo`");
 }
 
 #[test]

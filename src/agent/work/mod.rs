@@ -28,3 +28,5 @@ pub use crate::agent::work::group::{Group, NotEnded};
 pub use crate::agent::work::marks::{CORE_KEYS, MARK};
 pub use crate::agent::work::program::{NoProgram, Program, REJECTED, Run};
 pub use crate::agent::work::running::Work;
+
+pub(crate) use crate::agent::work::program::find;
