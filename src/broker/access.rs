@@ -1,4 +1,4 @@
-//! What a connection may do: the one place where the broker asks the policies.
+//! The rights of a connection: the only place where the broker evaluates policies.
 
 use std::sync::Arc;
 
@@ -22,24 +22,24 @@ pub enum Action<'a> {
     RetainPublish(&'a str),
     /// `iot:Subscribe` to this filter, without `$share/GROUP/`.
     Subscribe(&'a str),
-    /// `iot:Receive` from this topic; asked for every single message.
+    /// `iot:Receive` from this topic; checked for every message.
     Receive(&'a str),
 }
 
-/// The policies attached to a connection's certificate, and what they may ask about the connection.
+/// The policies attached to a connection's certificate, and what they can refer to.
 #[derive(Debug, Clone)]
 pub struct ConnectionAccess {
     pub policies: Arc<[(String, PolicyDocument)]>,
-    /// What the policy variables stand for.
+    /// The values of the policy variables.
     pub context: ConnectionContext,
-    /// Whose resources they are.
+    /// The region and account of the resources.
     pub arns: ResourceArns,
-    /// Whether the certificate is active. One that is not may leave something behind, such as a will.
+    /// Whether the certificate is active. An inactive one may have left something behind, such as a will.
     pub is_active: bool,
 }
 
 impl ConnectionAccess {
-    /// Whether the policies allow it. Without a policy nothing is allowed.
+    /// Whether the policies allow an action. Without a policy everything is denied.
     pub fn check(&self, action: Action<'_>) -> Result<(), Denial> {
         let (name, resource) = self.request(action);
         let request = AccessRequest {
@@ -64,8 +64,8 @@ impl ConnectionAccess {
         })
     }
 
-    /// The same of what may be about a service that is not emulated. A denial then also says that, since no other policy would
-    /// help.
+    /// The same, for an action that may concern a service that is not emulated. The denial then also names that service,
+    /// because no other policy would help.
     pub(crate) fn check_about(
         &self,
         action: Action<'_>,
@@ -108,7 +108,7 @@ impl ConnectionAccess {
         }
     }
 
-    /// The name and the resource of what a client wants to do.
+    /// The name and the resource of an action.
     fn request(&self, action: Action<'_>) -> (&'static str, String) {
         match action {
             Action::Connect(client_id) => ("iot:Connect", self.arns.client(client_id)),
@@ -119,10 +119,11 @@ impl ConnectionAccess {
         }
     }
 
-    /// The same while a CONNECT is decided on: policies can also ask what it asks for.
-    // GUESS: with MQTT 5, PersistentConnect is asked for by a Session Expiry Interval, since that makes the session persistent.
-    // GUESS: a statement without a condition allows persistent sessions and wills, because the examples of connect-policy.html
-    // deny them beside one; mqtt.html says "You must specify a persistent connection in your IAM policy if you want to have one".
+    /// The same while a CONNECT is decided on: policies can also refer to its parameters.
+    // GUESS: with MQTT 5, a Session Expiry Interval asks for PersistentConnect, since it makes the session persistent.
+    // GUESS: a statement without a condition allows persistent sessions and wills, because the examples of
+    // connect-policy.html deny them beside one; mqtt.html says "You must specify a persistent connection in your IAM policy
+    // if you want to have one".
     pub(crate) fn to_connect(&self, connect: &Connect) -> Self {
         let will = connect.will.as_ref();
         let mut access = self.clone();
@@ -133,7 +134,7 @@ impl ConnectionAccess {
         access
     }
 
-    /// What a client wants of a service that is not emulated: kept for the log, and the refusal that the client gets.
+    /// Notes a request for a service that is not emulated, and returns the refusal that the client gets.
     pub(crate) fn refuse_absent(
         &self,
         action: Action<'_>,
@@ -148,7 +149,7 @@ impl ConnectionAccess {
             resource,
             decision: format!("refused: {}", refusal.text()),
         };
-        // The client gets another refusal than that of a policy.
+        // The client gets a different refusal than that of a policy.
         let _ = notes.check(Err(denial));
         refusal
     }

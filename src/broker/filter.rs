@@ -1,11 +1,11 @@
-//! Topic names and topic filters: what is well formed, what AWS keeps for itself, and which filter matches which topic.
+//! Topic names and topic filters: which are well formed, which are reserved, and which filter matches which topic.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/topics.html>
 
 use crate::broker::limits::{TOPIC_BYTES_MAX, TOPIC_SLASHES_MAX};
 use crate::broker::reserved::{AbsentService, published_to, subscribed_to};
 
-/// Whether `#` and `+/…` receive what the broker carries below `$aws/things/`, as AWS does; with `false` they receive
-/// nothing that starts with `$`, as the MQTT specification says (4.7.2).
+/// Whether `#` and `+/…` receive messages that the broker carries below `$aws/things/`, as at AWS; with `false` they receive
+/// nothing that starts with `$`, as in the MQTT specification (4.7.2).
 const WILDCARDS_REACH_THINGS: bool = true;
 
 /// Why a text is neither a topic name nor a topic filter.
@@ -13,7 +13,7 @@ const WILDCARDS_REACH_THINGS: bool = true;
 pub(crate) enum MqttTopicError {
     #[error("is empty")]
     Empty,
-    /// U+0000 may not be in any MQTT string.
+    /// An MQTT string cannot contain U+0000.
     #[error("contains the character U+0000")]
     Nul,
     /// Longer than 256 bytes.
@@ -28,25 +28,25 @@ pub(crate) enum MqttTopicError {
     /// `$share` without a group or without a filter.
     #[error("is not of the form `$share/GROUP/FILTER`")]
     Share,
-    /// AWS keeps topics that start with `$` for itself, and this one is not offered.
+    /// Topics that start with `$` are reserved, and this one is not available to clients.
     #[error("is reserved by AWS")]
     Reserved,
 }
 
-/// What becomes of a message that a client publishes to a topic.
+/// What happens to a message that a client publishes to a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TopicUse {
     /// It goes to the subscribers.
     Route,
     /// It is acknowledged and goes to a service of AWS, not to the subscribers.
     Consume,
-    /// It is for a service that is not emulated.
+    /// It belongs to a service that is not emulated.
     Absent(AbsentService),
-    /// Clients may not publish there.
+    /// Clients cannot publish there.
     Refuse,
 }
 
-/// What becomes of a message to this topic, as far as the message broker itself decides.
+/// What happens to a message to this topic, as far as the broker itself decides.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html>
 pub fn topic_use(topic: &str) -> TopicUse {
     if !topic.starts_with('$') {
@@ -54,7 +54,8 @@ pub fn topic_use(topic: &str) -> TopicUse {
     } else if let Some(service) = published_to(topic) {
         TopicUse::Absent(service)
     } else if topic.starts_with("$aws/things/") || topic.starts_with("$aws/rules/") {
-        // AWS acknowledges whatever is published below `$aws/things/`; Basic Ingest goes to the rules and to no subscriber.
+        // AWS acknowledges everything that is published below `$aws/things/`; Basic Ingest goes to rules and not to
+        // subscribers.
         TopicUse::Consume
     } else {
         TopicUse::Refuse
@@ -70,7 +71,7 @@ pub(crate) fn check_topic(topic: &str) -> Result<(), MqttTopicError> {
     Ok(())
 }
 
-/// A well-formed topic filter, perhaps of a shared subscription.
+/// A well-formed topic filter; it may belong to a shared subscription.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct TopicFilter {
     /// As the client wrote it, `$share/GROUP/` included.
@@ -84,7 +85,7 @@ struct SharedGroup {
     group_end: usize,
 }
 
-/// What a filter of a shared subscription starts with.
+/// The prefix of a filter of a shared subscription.
 const SHARE: &str = "$share/";
 
 impl TopicFilter {
@@ -119,7 +120,7 @@ impl TopicFilter {
             .map(|shared| &self.text[SHARE.len()..shared.group_end])
     }
 
-    /// What is matched: the filter without `$share/GROUP/`.
+    /// The filter without `$share/GROUP/`, which topics are matched against.
     pub(crate) fn pattern(&self) -> &str {
         match self.shared {
             None => &self.text,
@@ -133,7 +134,7 @@ impl TopicFilter {
         (self.shared.is_none() && !self.text.contains(['+', '#'])).then_some(&*self.text)
     }
 
-    /// Whether messages to the topic are for this filter. `a/#` does not match `a`, unlike in MQTT.
+    /// Whether the filter matches the topic. `a/#` does not match `a`, unlike in MQTT.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/topics.html#topicfilters>
     pub(crate) fn matches(&self, topic: &str) -> bool {
         let mut levels = topic.split('/');
@@ -153,7 +154,7 @@ impl TopicFilter {
     }
 }
 
-/// Whether a wildcard at the first level matches this topic: nothing reserved but what AWS publishes below `$aws/things/`.
+/// Whether a wildcard at the first level matches this topic: of the reserved topics only those below `$aws/things/`.
 pub(crate) fn wildcards_reach(topic: &str) -> bool {
     !topic.starts_with('$') || (WILDCARDS_REACH_THINGS && topic.starts_with("$aws/things/"))
 }
@@ -194,13 +195,13 @@ fn check_wildcards(pattern: &str) -> Result<(), MqttTopicError> {
     Ok(())
 }
 
-/// Only what AWS offers to subscribers; `$aws/#` and `$aws/things` are too wide, `$SYS/#` does not exist.
+/// Accepts only reserved filters that AWS offers; `$aws/#` and `$aws/things` are too wide, `$SYS/#` does not exist.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html>
 fn check_reserved(pattern: &str) -> Result<(), MqttTopicError> {
     let offered = ["$aws/things/", "$aws/events/"]
         .iter()
         .any(|prefix| pattern.len() > prefix.len() && pattern.starts_with(prefix));
-    // What a service offers that is not emulated is not refused as a filter, but in the name of that service.
+    // A filter of a service that is not emulated is refused as such, and not as an invalid filter.
     if pattern.starts_with('$') && !offered && subscribed_to(pattern).is_none() {
         return Err(MqttTopicError::Reserved);
     }

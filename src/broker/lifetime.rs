@@ -1,4 +1,4 @@
-//! How sessions and connections begin and end: CONNECT, a lost connection, an expired session, a revoked certificate.
+//! The start and end of sessions and connections: CONNECT, a lost connection, an expired session, a revoked certificate.
 
 use crate::broker::access::{Action, ConnectionAccess};
 use crate::broker::filter::topic_use;
@@ -10,7 +10,7 @@ use crate::broker::session::SessionKey;
 use crate::broker::state::Broker;
 
 impl Broker {
-    /// A CONNECT of a client that may do what `access` says. An older connection with the same client id is closed.
+    /// A CONNECT of a client that has the rights `access`. An older connection with the same client id is closed.
     pub fn handle_connect(
         &mut self,
         now_ms: u64,
@@ -70,7 +70,7 @@ impl Broker {
         let Some(will) = &connect.will else {
             return Ok(());
         };
-        // "Will with QoS 2" closes the connection at AWS, and the topic obeys the rules of every other PUBLISH.
+        // AWS closes the connection ("Will with QoS 2"), and the topic obeys the rules of any PUBLISH.
         if will.qos > 1 {
             return Err(Refusal::QosNotSupported);
         }
@@ -78,7 +78,7 @@ impl Broker {
         access.check_message(&will.message, topic_use, &mut self.notes)
     }
 
-    /// Closes the connection that uses the client id; the session that the new one takes up, if there is one.
+    /// Closes the connection that uses the client id, and returns the session that the new connection resumes, if it exists.
     fn take_over(
         &mut self,
         now_ms: u64,
@@ -95,8 +95,8 @@ impl Broker {
         Some(key)
     }
 
-    /// A connection is gone. The will is published unless the client took leave with a DISCONNECT; such a client may have
-    /// changed how long its session lasts.
+    /// A connection has ended. The will is published unless the client sent a DISCONNECT, which may also have changed the
+    /// expiry of the session.
     pub fn handle_gone(
         &mut self,
         now_ms: u64,
@@ -134,7 +134,7 @@ impl Broker {
         self.handle_timeout(now_ms, out);
     }
 
-    /// Ends a connection; the client hears why if its version of MQTT can say it.
+    /// Ends a connection; the client gets the reason if its version of MQTT supports that.
     pub fn close(&mut self, now_ms: u64, id: ConnectionId, refusal: Refusal, out: &mut Outputs) {
         if self.by_connection.contains_key(&id) {
             out.push((id, BrokerOutput::Close(refusal)));
@@ -142,7 +142,7 @@ impl Broker {
         }
     }
 
-    /// What a certificate brings has changed: it counts from the next packet of every session that used it.
+    /// The rights of a certificate have changed: they apply from the next packet of every session that used it.
     pub fn set_access(
         &mut self,
         certificate_id: &str,
@@ -160,7 +160,7 @@ impl Broker {
         }
     }
 
-    /// A certificate may not be used any more: its connections end, and so do its sessions, without wills.
+    /// A certificate is no longer valid: its connections and sessions end, without wills.
     pub fn revoke(&mut self, now_ms: u64, certificate_id: &str, out: &mut Outputs) {
         let keys = self.by_certificate.get(certificate_id).cloned();
         for key in keys.unwrap_or_default() {
@@ -172,7 +172,7 @@ impl Broker {
         }
     }
 
-    /// Ends the connections that a message to this topic would go to.
+    /// Ends the connections that would receive a message to this topic.
     pub fn close_receivers(
         &mut self,
         now_ms: u64,
@@ -195,12 +195,12 @@ impl Broker {
         );
     }
 
-    /// When [`Broker::handle_timeout`] wants to be called next, in milliseconds since the epoch.
+    /// When [`Broker::handle_timeout`] must be called next, in milliseconds since the epoch.
     pub fn poll_timeout(&self) -> Option<u64> {
         self.deadlines.first().map(|(deadline_ms, _)| *deadline_ms)
     }
 
-    /// Publishes the wills that are due and ends the sessions whose clients stayed away.
+    /// Publishes the wills that are due, and ends the sessions that have expired.
     pub fn handle_timeout(&mut self, now_ms: u64, out: &mut Outputs) {
         while let Some((deadline_ms, key)) = self.deadlines.first().copied()
             && deadline_ms <= now_ms
@@ -244,7 +244,7 @@ impl Broker {
         }
     }
 
-    /// A session ends with its subscriptions and with what waits; a will that is still to come is published now.
+    /// Ends a session with its subscriptions and waiting messages; a will that is still pending is published now.
     fn end_session(&mut self, now_ms: u64, key: SessionKey, out: &mut Outputs) {
         let Some(session) = self.sessions.remove(&key) else {
             return;

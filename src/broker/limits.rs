@@ -19,21 +19,21 @@ pub(crate) const SUBSCRIPTIONS_MAX: usize = 50;
 /// The most retained messages; more are not kept. AWS keeps 500,000 for an account.
 pub(crate) const RETAINED_MAX: usize = 10_000;
 
-/// The most denials that wait to be taken; more are only counted.
+/// The most denials that are kept for the log; more are only counted.
 pub(crate) const DENIALS_MAX: usize = 1000;
 
-/// The most that waits for one session beyond what is in flight, in bytes; more is dropped, and the log says so. The events of
-/// a hundred thousand job executions fit.
+/// The most bytes that wait for one session besides those in flight; more are dropped, which is logged. The events of a
+/// hundred thousand job executions fit.
 pub(crate) const WAITING_BYTES_MAX: usize = 64 << 20;
 
-/// What a message takes besides its texts, in bytes.
+/// The size of a message without its texts, in bytes.
 pub(crate) const MESSAGE_BYTES_MIN: usize = 256;
 
-/// The most unacknowledged QoS 1 messages to one client, whatever it would take.
+/// The most unacknowledged QoS 1 messages to one client, even if it accepts more.
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
 pub const IN_FLIGHT_MAX: u16 = 100;
 
-/// After how long an unacknowledged message is sent once more on a connection of MQTT 3.1.1, in milliseconds.
+/// After how long an unacknowledged message is resent on a connection of MQTT 3.1.1, in milliseconds.
 pub(crate) const RESEND_AFTER_MS: u64 = 30_000;
 
 /// How long a persistent session outlives its connection at most, in seconds.

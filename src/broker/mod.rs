@@ -1,19 +1,19 @@
-//! The message broker: sessions, subscriptions and messages by the rules of AWS IoT Core, without a socket.
+//! The message broker: sessions, subscriptions and messages by the rules of AWS IoT Core, without sockets.
 //!
-//! It knows MQTT and no jobs: what is special about a topic of AWS IoT Jobs is told by the caller as a [`TopicUse`].
-//! Pure: it takes packets and the time and appends [`BrokerOutput`]s, each addressed to a connection.
+//! It knows MQTT but not jobs: the caller classifies topics of AWS IoT Jobs by a [`TopicUse`]. Pure: it takes packets and
+//! the time and appends [`BrokerOutput`]s, each addressed to a connection.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html>
 //!
 //! | file | what it holds |
 //! |---|---|
 //! | [`state`] | the broker and all its state |
-//! | [`lifetime`] | how sessions and connections begin and end |
-//! | [`publish`], [`subscribe`] | what becomes of a message; SUBSCRIBE and UNSUBSCRIBE |
-//! | [`session`], [`queue`] | one session; what is on its way to it and what waits |
-//! | [`sending`], [`router`] | what goes out to it when; who subscribed to what |
-//! | [`access`], [`notes`] | what a connection may do; what the log is to say |
+//! | [`lifetime`] | the start and end of sessions and connections |
+//! | [`publish`], [`subscribe`] | PUBLISH and retained messages; SUBSCRIBE and UNSUBSCRIBE |
+//! | [`session`], [`queue`] | one session; its messages in flight and those that wait |
+//! | [`sending`], [`router`] | what is sent to it, and when; subscriptions by topic |
+//! | [`access`], [`notes`] | the rights of a connection; notes for the log |
 //! | [`filter`], [`reserved`] | topics and filters; those of services that are not emulated |
-//! | [`packet`], [`limits`] | what goes in and comes out; limits |
+//! | [`packet`], [`limits`] | inputs and outputs; limits |
 
 mod access;
 mod filter;

@@ -1,4 +1,4 @@
-//! What the log of the service is to say about what became of messages: which were not allowed, and which were dropped.
+//! Notes for the log of the service about messages that were denied or dropped.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,15 +6,15 @@ use std::fmt;
 use crate::broker::limits::{DENIALS_MAX, RETAINED_MAX, WAITING_BYTES_MAX};
 use crate::broker::packet::Refusal;
 
-/// What the policies did not allow, for the log of the service.
+/// An action that the policies denied, for the log of the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
     pub client_id: String,
     /// Such as `iot:Publish`.
     pub action: &'static str,
-    /// The ARN of what it is about.
+    /// The ARN of its resource.
     pub resource: String,
-    /// Which statement decided, or that none allowed it: the end of the sentence.
+    /// Which statement decided, or that no statement allows it: the end of the sentence.
     pub decision: String,
 }
 
@@ -36,21 +36,21 @@ impl fmt::Display for Denial {
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
-    /// No policy allowed it.
+    /// The policies denied an action.
     Denied(Denial),
-    /// As many more were not allowed.
+    /// The number of further denials.
     MoreDenied(usize),
-    /// As many messages found no room in the queue of a client.
+    /// Messages that did not fit in the queue of a client.
     Dropped {
         client_id: String,
         count: usize,
-        /// Of the first of them.
+        /// The topic of the first of them.
         topic: String,
     },
-    /// As many messages found no room among those that are retained.
+    /// Messages that did not fit in the store of retained messages.
     NotRetained {
         count: usize,
-        /// Of the first of them.
+        /// The topic of the first of them.
         topic: String,
     },
 }
@@ -77,15 +77,16 @@ impl fmt::Display for Note {
     }
 }
 
-/// How many messages were lost in one way.
+/// How many messages were lost for one reason.
 #[derive(Debug)]
 struct Loss {
     count: usize,
-    /// Of the first of them.
+    /// The topic of the first of them.
     topic: String,
 }
 
-/// The notes since they were last taken: a line for each denial while there is room, and one for all losses of a client.
+/// The notes since they were last taken: a line for each denial while there is room, and one line for all losses of a
+/// client.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
     denials: Vec<Denial>,
@@ -95,7 +96,7 @@ pub(crate) struct Notes {
 }
 
 impl Notes {
-    /// Keeps a denial; the client gets [`Refusal::NotAuthorized`].
+    /// Notes a denial; the client gets [`Refusal::NotAuthorized`].
     pub(crate) fn check(&mut self, checked: Result<(), Denial>) -> Result<(), Refusal> {
         checked.map_err(|denial| {
             if self.denials.len() < DENIALS_MAX {
@@ -107,7 +108,7 @@ impl Notes {
         })
     }
 
-    /// There was no room for a message to this topic in the queue of a client.
+    /// Notes that a message to this topic did not fit in the queue of a client.
     pub(crate) fn dropped(&mut self, client_id: &str, topic: &str) {
         match self.dropped.get_mut(client_id) {
             Some(loss) => loss.count += 1,
@@ -117,7 +118,7 @@ impl Notes {
         }
     }
 
-    /// There was no room to retain a message to this topic.
+    /// Notes that a message to this topic was not retained for lack of room.
     pub(crate) fn not_retained(&mut self, topic: &str) {
         match &mut self.not_retained {
             Some(loss) => loss.count += 1,

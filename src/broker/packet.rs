@@ -1,4 +1,4 @@
-//! What goes into the broker and what comes out of it: MQTT 3.1.1 and 5 packets without their encoding.
+//! The inputs and outputs of the broker: MQTT 3.1.1 and 5 packets without their encoding.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -38,11 +38,11 @@ impl Qos {
     }
 }
 
-/// One connection of one client, never used twice.
+/// One connection of one client; the number is used once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConnectionId(pub u64);
 
-/// Who is connected: what every decision of a policy is about.
+/// The identity of a client: what policies decide by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientIdentity {
     /// The MQTT client id.
@@ -56,15 +56,15 @@ pub struct ClientIdentity {
 pub struct Connect {
     /// The version spoken from here on.
     pub version: Version,
-    /// Who connects; the client id may be one that the server made up.
+    /// The identity of the client; the server may have assigned the client id.
     pub identity: ClientIdentity,
-    /// Whether the client id was made up by the server because the client sent none.
+    /// Whether the server assigned the client id because the client sent none.
     pub assigned: bool,
     /// MQTT 5 Clean Start, 3.1.1 Clean Session.
     pub clean_start: bool,
-    /// How long the session outlives the connection, in seconds, as asked for.
+    /// How long the session outlives the connection, in seconds, as requested.
     pub session_expiry_s: u32,
-    /// How many unacknowledged QoS 1 messages the client takes at a time.
+    /// How many unacknowledged QoS 1 messages the client accepts at a time.
     pub receive_maximum: u16,
     /// Published if the connection ends without a DISCONNECT.
     pub will: Option<Will>,
@@ -91,7 +91,7 @@ pub struct Publish {
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MqttMessage {
-    /// Where it is published.
+    /// The topic on which it is published.
     pub topic: String,
     /// At most 128 KB.
     pub payload: Arc<[u8]>,
@@ -99,12 +99,12 @@ pub struct MqttMessage {
     pub retain: bool,
     /// MQTT 5 only.
     pub properties: Properties,
-    /// When it is not worth delivering any more, in milliseconds since the epoch; the broker sets it on arrival.
+    /// When it expires, in milliseconds since the epoch; the broker sets this on arrival.
     pub expires_ms: Option<u64>,
 }
 
 impl MqttMessage {
-    /// About how much memory it takes, in bytes.
+    /// The approximate memory that it takes, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let Properties {
             content_type,
@@ -132,13 +132,13 @@ impl MqttMessage {
 pub struct Properties {
     /// Whether the payload is UTF-8 text.
     pub is_text: Option<bool>,
-    /// How long the message is worth delivering, in seconds.
+    /// After how long the message expires, in seconds.
     pub expiry_s: Option<u32>,
-    /// What the payload is.
+    /// The type of the payload.
     pub content_type: Option<String>,
-    /// Where an answer is expected.
+    /// The topic on which a response is expected.
     pub response_topic: Option<String>,
-    /// What the answer repeats.
+    /// What the response repeats.
     pub correlation_data: Option<Vec<u8>>,
     /// User properties, in order.
     pub user: Vec<(String, String)>,
@@ -151,7 +151,7 @@ pub struct SubscribeFilter {
     pub text: String,
     /// 0 to 2; 2 is granted as 1.
     pub qos: u8,
-    /// When retained messages are wanted.
+    /// When the client wants retained messages.
     pub retain_handling: RetainHandling,
 }
 
@@ -168,19 +168,19 @@ pub enum RetainHandling {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BrokerOutput {
     Connack {
-        /// Whether the client's earlier session goes on.
+        /// Whether the client's earlier session is resumed.
         session_present: bool,
-        /// The client id, if the server made it up.
+        /// The client id, if the server assigned it.
         assigned_client_id: Option<Box<str>>,
-        /// How long the session really outlives the connection, in seconds, if not as asked for.
+        /// How long the session really outlives the connection, in seconds, if not as requested.
         session_expiry_s: Option<u32>,
     },
-    /// The connection is refused; it closes. On 3.1.1 [`Refusal::NotAuthorized`] is a bare close.
+    /// The connection is refused and closes. On 3.1.1 [`Refusal::NotAuthorized`] only closes it.
     Refuse(Refusal),
     /// Acknowledges a QoS 1 message, or (MQTT 5) refuses it.
     Puback {
         packet_id: u16,
-        /// Why it was refused.
+        /// The reason if it was refused.
         refusal: Option<Refusal>,
     },
     /// Answers a SUBSCRIBE, filter by filter.
@@ -192,7 +192,7 @@ pub enum BrokerOutput {
     /// Answers an UNSUBSCRIBE, filter by filter.
     Unsuback {
         packet_id: u16,
-        /// Whether there was such a subscription, in the order of the filters.
+        /// Whether each subscription existed, in the order of the filters.
         existed: Box<[bool]>,
     },
     /// A message for the client.
@@ -205,7 +205,7 @@ pub enum BrokerOutput {
 const _: () = assert!(size_of::<BrokerOutput>() <= 32);
 
 impl BrokerOutput {
-    /// About how much memory it takes, in bytes.
+    /// The approximate memory that it takes, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Self::Deliver(delivery) => delivery.message.bytes(),
@@ -214,7 +214,7 @@ impl BrokerOutput {
     }
 }
 
-/// What the broker answers and sends, in order, each with the connection that it is for.
+/// Outputs of the broker, in order, each with its connection.
 pub type Outputs = Vec<(ConnectionId, BrokerOutput)>;
 
 /// One PUBLISH to a client.
@@ -223,9 +223,9 @@ pub struct Delivery {
     pub message: Arc<MqttMessage>,
     /// Absent at QoS 0.
     pub packet_id: Option<u16>,
-    /// The flag of that name: it was sent before, on an earlier connection of the session.
+    /// The DUP flag: the message was sent before, on an earlier connection of the session.
     pub dup: bool,
-    /// Whether it was sent before on this connection.
+    /// Whether the message was sent before on this connection.
     pub is_repeat: bool,
     /// Whether it comes from the store of retained messages.
     pub retain: bool,
@@ -238,19 +238,19 @@ pub struct Delivery {
 pub enum Refusal {
     /// 0x82: the client broke the protocol.
     ProtocolError,
-    /// 0x85: the client id is empty where it may not be, too long, or starts with `$`.
+    /// 0x85: the client id is not allowed to be empty, is too long, or starts with `$`.
     ClientIdentifierNotValid,
-    /// 0x83: it is for a service of AWS that is not emulated. AWS itself has no use for this code.
+    /// 0x83: it concerns a service of AWS that is not emulated. AWS itself does not use this code.
     NotEmulated(AbsentService),
-    /// 0x87: no policy allows it, or the certificate is not active.
+    /// 0x87: the policies do not allow it, or the certificate is not active.
     NotAuthorized,
     /// 0x8B: the server stops.
     ServerShuttingDown,
-    /// 0x8C: there is no enhanced authentication.
+    /// 0x8C: enhanced authentication is not supported.
     BadAuthenticationMethod,
-    /// 0x8D: nothing was received for one and a half times the keep-alive.
+    /// 0x8D: nothing was received for 1.5 times the keep-alive.
     KeepAliveTimeout,
-    /// 0x8E: another connection uses the client id now.
+    /// 0x8E: another connection now uses the client id.
     SessionTakenOver,
     /// 0x8F: the filter is malformed, too long, too deep, or reserved.
     TopicFilterInvalid,
@@ -258,18 +258,18 @@ pub enum Refusal {
     TopicNameInvalid,
     /// 0x95: the payload is larger than 128 KB.
     PacketTooLarge,
-    /// 0x97: too many filters, too many subscriptions, or the client does not keep up.
+    /// 0x97: too many filters or subscriptions, or the client is too slow.
     QuotaExceeded,
     /// 0x9B: QoS 2.
     QosNotSupported,
     /// 0xA1: subscription identifiers.
     SubscriptionIdentifiersNotSupported,
-    /// Closed without a word, as AWS closes a connection whose certificate it does not know.
+    /// Closed without a packet, as AWS closes a connection with an unknown certificate.
     Silent,
 }
 
 impl Refusal {
-    /// What a person reads in the Reason String.
+    /// The text of the Reason String.
     pub fn text(self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::NotEmulated(service) => return text::not_emulated(service.name()).into(),

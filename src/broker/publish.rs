@@ -1,4 +1,4 @@
-//! What becomes of a message: checked, acknowledged, kept, sent to whom it is for.
+//! Messages: they are checked, acknowledged, retained, and sent to their receivers.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use crate::broker::session::ClientSession;
 use crate::broker::state::Broker;
 
 impl Broker {
-    /// A PUBLISH. It is acknowledged or refused here; if it is accepted it comes back, for the caller to
-    /// [`Broker::route`] or to hand to a service, as `topic_use` says.
+    /// A PUBLISH. It is acknowledged or refused here. If it is accepted, it is returned: the caller passes it to
+    /// [`Broker::route`] or to a service, depending on `topic_use`.
     pub fn handle_publish(
         &mut self,
         now_ms: u64,
@@ -26,8 +26,8 @@ impl Broker {
     ) -> Option<(Arc<MqttMessage>, Qos)> {
         let version = self.session(id)?.version;
         if let Some(refusal) = breach(&publish) {
-            // 3.1.1: "AWS IoT doesn't send PUBACK, PUBREC" and nothing is delivered.
-            // GUESS: on MQTT 5 the reason code that the protocol has for it.
+            // 3.1.1: "AWS IoT doesn't send PUBACK, PUBREC" and nothing is delivered. GUESS: on MQTT 5 the protocol's own
+            // reason code is sent.
             if refusal != Refusal::QosNotSupported || version == Version::V5 {
                 self.close(now_ms, id, refusal, out);
             }
@@ -43,7 +43,8 @@ impl Broker {
             .check_message(&message, topic_use, &mut self.notes)
             .err();
         match (packet_id, refusal) {
-            // MQTT 5 tells the client with the PUBACK; what has no PUBACK, or no room in it, ends the connection.
+            // MQTT 5 reports a refusal in the PUBACK. If there is no PUBACK, or it cannot carry the refusal, the connection
+            // ends.
             (Some(packet_id), refusal) if refusal.is_none() || version == Version::V5 => {
                 out.push((id, BrokerOutput::Puback { packet_id, refusal }));
             }
@@ -57,7 +58,7 @@ impl Broker {
         Some((Arc::new(message), Qos::granted(qos)))
     }
 
-    /// Sends a message to the subscribers of its topic, and keeps it if it is to be retained.
+    /// Sends a message to the subscribers of its topic, and retains it if requested.
     pub fn route(&mut self, now_ms: u64, message: &Arc<MqttMessage>, qos: Qos, out: &mut Outputs) {
         if message.retain {
             self.retain(message);
@@ -86,7 +87,7 @@ impl Broker {
         }
     }
 
-    /// Sends a message to one connection, subscribed or not, in one copy.
+    /// Sends one copy of a message to one connection, subscribed or not.
     pub fn reply(
         &mut self,
         now_ms: u64,
@@ -102,7 +103,7 @@ impl Broker {
         }
     }
 
-    /// A PUBACK: the next message that waits goes out.
+    /// A PUBACK: the next waiting message is sent.
     pub fn handle_puback(
         &mut self,
         now_ms: u64,
@@ -117,10 +118,11 @@ impl Broker {
         }
     }
 
-    /// GUESS: a will to a topic that belongs to a service of AWS goes nowhere.
+    /// GUESS: a will to a topic of a service of AWS is dropped.
     ///
-    /// GUESS: the right to publish it is also checked when it is published. The page says that iot:Publish "is checked
-    /// every time a PUBLISH request is sent", and a will has no such request; a right that was taken away should not outlive it.
+    /// GUESS: the right to publish the will is checked again when it is published. The page says that iot:Publish "is
+    /// checked every time a PUBLISH request is sent", and a will has no such request; a right that was revoked should not
+    /// outlive the connection.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-policy-actions.html>
     pub(crate) fn publish_will(
         &mut self,
@@ -139,7 +141,7 @@ impl Broker {
         self.route(now_ms, &Arc::new(message), Qos::granted(will.qos), out);
     }
 
-    /// An empty payload removes what was kept.
+    /// Retains a message. An empty payload removes the retained one.
     fn retain(&mut self, message: &Arc<MqttMessage>) {
         if message.payload.is_empty() {
             self.retained.remove(&message.topic);
@@ -152,7 +154,7 @@ impl Broker {
     }
 }
 
-/// What ends the connection of the client that sends it, whatever the policies say.
+/// Violations that end the connection of the sender, whatever the policies allow.
 fn breach(publish: &Publish) -> Option<Refusal> {
     let message = &publish.message;
     if publish.qos > 1 {
@@ -175,7 +177,7 @@ fn stamp(now_ms: u64, message: &mut MqttMessage) {
         .map(|expiry_s| now_ms + u64::from(expiry_s) * 1000);
 }
 
-/// Appends a delivery if there is one.
+/// Appends a delivery, if given.
 pub(crate) fn push_delivery(
     session: &ClientSession,
     delivery: Option<Delivery>,

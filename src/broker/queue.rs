@@ -1,4 +1,4 @@
-//! What waits for one client: bounded by the bytes that it takes, so that ten thousand small events fit.
+//! The messages that wait for one client, limited by their size in bytes, so that ten thousand small events fit.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -6,14 +6,14 @@ use std::sync::Arc;
 use crate::broker::limits::WAITING_BYTES_MAX;
 use crate::broker::packet::{Delivery, MqttMessage};
 
-/// Where a message for a client comes from.
+/// The origin of a message for a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// Published to a topic that the client is subscribed to.
     Published,
     /// From the store of retained messages.
     Retained,
-    /// The answer of a service to a request of this client.
+    /// The response of a service to a request of this client.
     Reply,
 }
 
@@ -45,30 +45,30 @@ impl WaitingMessage {
 pub(crate) struct InFlight {
     pub(crate) packet_id: u16,
     pub(crate) waiting: WaitingMessage,
-    /// When it was last sent on this connection, in milliseconds since the epoch, if it was.
+    /// When it was last sent on this connection, in milliseconds since the epoch; `None` if it was not.
     pub(crate) sent_ms: Option<u64>,
 }
 
-/// What is on its way to one client, and what waits for it.
+/// The messages in flight to one client, and those that wait for it.
 #[derive(Debug, Default)]
 pub(crate) struct Lane {
-    /// The most messages in flight; no session is without a connection before it has one.
+    /// The most messages in flight. It is set when a connection is attached, which every session begins with.
     pub(crate) window: usize,
     pub(crate) last_packet_id: u16,
     pub(crate) in_flight: VecDeque<InFlight>,
-    /// What was stored while the client was away, and goes out at a limited rate if there is one.
+    /// Messages that were stored while the client was away; they may be sent at a limited rate.
     pub(crate) stored: MessageQueue,
     pub(crate) queue: MessageQueue,
-    /// The time between two stored messages, in milliseconds; without it they go out at once.
+    /// The time between two stored messages, in milliseconds; `None` sends them at once.
     pub(crate) pace_ms: Option<u64>,
     /// When the next stored message may go out, in milliseconds since the epoch.
     pub(crate) next_stored_ms: u64,
-    /// When the broker looks after this session next because of all this, in milliseconds since the epoch.
+    /// When the broker looks at this session next to send messages, in milliseconds since the epoch.
     pub(crate) wake_ms: Option<u64>,
 }
 
 impl Lane {
-    /// Drops what was asked for by another.
+    /// Drops replies to requests of another certificate.
     pub(crate) fn forget_replies(&mut self) {
         self.in_flight
             .retain(|in_flight| in_flight.waiting.origin != Origin::Reply);
@@ -76,7 +76,7 @@ impl Lane {
         self.queue.forget_replies();
     }
 
-    /// The window is far smaller than 65,535, so there always is one.
+    /// A free packet id. The window is far smaller than 65,535, so there always is one.
     pub(crate) fn free_packet_id(&mut self) -> u16 {
         loop {
             self.last_packet_id = self.last_packet_id.checked_add(1).unwrap_or(1);
@@ -96,7 +96,7 @@ pub(crate) struct MessageQueue {
 }
 
 impl MessageQueue {
-    /// Appends a message; false if it does not fit.
+    /// Appends a message; returns false if it does not fit.
     pub(crate) fn push(&mut self, waiting: WaitingMessage) -> bool {
         let bytes = self.bytes + waiting.message.bytes();
         let has_room = bytes <= WAITING_BYTES_MAX;
@@ -107,7 +107,7 @@ impl MessageQueue {
         has_room
     }
 
-    /// Puts a message back before all others, whether there is room or not.
+    /// Puts a message back at the front, even beyond the limit.
     pub(crate) fn put_back(&mut self, waiting: WaitingMessage) {
         self.bytes += waiting.message.bytes();
         self.messages.push_front(waiting);
@@ -119,7 +119,7 @@ impl MessageQueue {
         Some(waiting)
     }
 
-    /// Appends all of another queue; what finds no room comes back.
+    /// Appends another queue; returns the messages that do not fit.
     pub(crate) fn append(&mut self, other: &mut Self) -> Vec<WaitingMessage> {
         let mut left = Vec::new();
         while let Some(waiting) = other.pop() {

@@ -1,4 +1,4 @@
-//! The reserved topics of services that are not emulated: they are refused, so that no client waits for an answer.
+//! The reserved topics of services that are not emulated. They are refused, so that clients do not wait for a response.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html>
 
 /// A service of AWS behind reserved topics.
@@ -6,24 +6,24 @@
 pub struct AbsentService(&'static str);
 
 impl AbsentService {
-    /// As the refusal names it.
+    /// Its name in refusals.
     pub const fn name(self) -> &'static str {
         self.0
     }
 }
 
-/// Who may use a topic, besides the service itself.
+/// What clients may do with a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Clients {
-    /// They publish requests, and subscribe to the answers.
+    /// They publish requests, and subscribe to the responses.
     PublishAndSubscribe,
-    /// They only subscribe; a message of theirs is treated as on AWS.
+    /// They only subscribe; their messages are treated as on AWS.
     Subscribe,
 }
 
 use Clients::{PublishAndSubscribe, Subscribe};
 
-/// How the topics of a service begin. `+` is one level, whatever it is; a level may end with `*` for anything.
+/// The prefixes of the services' topics. `+` stands for one level; a level may end with `*` for any text.
 const ABSENT: [(&str, Clients, &str); 23] = [
     (
         "$aws/things/+/shadow",
@@ -106,13 +106,13 @@ const ABSENT: [(&str, Clients, &str); 23] = [
     ),
 ];
 
-/// The service that a message to this topic would be for, if clients may publish there.
+/// The service that would receive a message to this topic, if clients may publish to it.
 pub(crate) fn published_to(topic: &str) -> Option<AbsentService> {
     find(topic, |clients| clients == PublishAndSubscribe)
 }
 
-/// The service that alone a filter is about. A filter that also matches what is emulated, such as `$aws/things/T/#`, is about
-/// none.
+/// The service if a filter matches only its topics. `None` for a filter that also matches emulated topics, such as
+/// `$aws/things/T/#`.
 pub(crate) fn subscribed_to(filter: &str) -> Option<AbsentService> {
     find(filter, |_| true)
 }

@@ -1,5 +1,5 @@
-//! Who subscribed to what: a tree by topic level, so that finding the subscribers of a topic costs as much as the topic
-//! has levels, however many subscriptions there are.
+//! Subscriptions as a tree by topic level: finding the subscribers of a topic depends on the number of its levels, not on
+//! the number of subscriptions.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,22 @@ use crate::broker::filter::{TopicFilter, wildcards_reach};
 use crate::broker::packet::Qos;
 use crate::broker::session::SessionKey;
 
-/// Every subscription of every session.
+/// All subscriptions of all sessions.
 #[derive(Debug, Default)]
 pub(crate) struct Router {
     root: Node,
 }
 
-/// What stands at one level of the tree.
+/// One level of the tree.
 #[derive(Debug, Default)]
 struct Node {
-    /// Boxed, because a map has room for eleven from the first on, and most nodes have one.
+    /// Boxed, because a map allocates room for eleven entries, and most nodes have one.
     children: BTreeMap<Box<str>, Box<Node>>,
     /// The child for `+`.
     any: Option<Box<Node>>,
-    /// Those who subscribed to everything below (`#`).
+    /// The subscribers of everything below (`#`).
     below: Subscribers,
-    /// Those whose filter ends here.
+    /// The subscribers whose filter ends here.
     here: Subscribers,
 }
 
@@ -32,7 +32,7 @@ struct Subscribers {
     groups: BTreeMap<Box<str>, Group>,
 }
 
-/// The members of a shared subscription; each message goes to one of them, in turn.
+/// The members of a shared subscription; they receive messages in turn.
 #[derive(Debug, Default)]
 struct Group {
     members: BTreeMap<SessionKey, Qos>,
@@ -52,15 +52,15 @@ impl Router {
         };
     }
 
-    /// Removes a subscription if there is one.
+    /// Removes a subscription, if it exists.
     pub(crate) fn unsubscribe(&mut self, filter: &TopicFilter, session: SessionKey) {
         let levels: Vec<&str> = filter.pattern().split('/').collect();
         self.root.remove(&levels, filter.group(), session);
     }
 
-    /// Those who receive a message to this topic, and the QoS that they were granted. A session with several matching
-    /// filters is there once, with the highest QoS (and once more for each shared subscription whose turn falls on it).
-    /// Of a shared subscription a member for which `is_online` holds is preferred.
+    /// The receivers of a message to this topic, with their granted QoS. A session with several matching filters occurs
+    /// once, with the highest QoS (and once more for each shared subscription in which it is next). In a shared
+    /// subscription, members for which `is_online` holds are preferred.
     pub(crate) fn receivers(
         &mut self,
         topic: &str,
@@ -79,7 +79,7 @@ impl Router {
         receivers
     }
 
-    /// Whether nobody is subscribed to anything.
+    /// Whether there are no subscriptions.
     #[cfg(test)]
     fn is_empty(&self) -> bool {
         self.root.is_empty()
@@ -93,7 +93,7 @@ struct Receivers<F> {
 }
 
 impl Node {
-    /// The place of a filter, made if it is not there.
+    /// The subscribers of a filter; creates its node if necessary.
     fn subscribers(&mut self, pattern: &str) -> &mut Subscribers {
         let mut node = self;
         for level in pattern.split('/') {
@@ -129,7 +129,7 @@ impl Node {
         }
     }
 
-    /// At most two children are visited for each level of the topic, so a hostile set of filters costs 2^8 steps at most.
+    /// Visits at most two children for each level of the topic, so a hostile set of filters costs at most 2^8 steps.
     fn collect<F: Fn(SessionKey) -> bool>(
         &mut self,
         levels: &[&str],
@@ -188,7 +188,7 @@ impl Subscribers {
 }
 
 impl Group {
-    /// The next member after the last one that is online, or else simply the next one.
+    /// The next member that is online, or else simply the next one.
     fn take_turn(&mut self, is_online: impl Fn(SessionKey) -> bool) -> Option<(SessionKey, Qos)> {
         let split = self.last.map_or(SessionKey(0), SessionKey::next);
         let mut in_turn = self
@@ -280,7 +280,7 @@ mod tests {
     }
 
     proptest! {
-        /// The tree against the list of all filters; and nothing is left when everybody has unsubscribed.
+        /// The tree returns the same as the list of all filters, and is empty when all sessions have unsubscribed.
         #[test]
         fn the_tree_agrees_with_the_list(
             subscriptions in prop::collection::vec((0_u64..4, "([ab]|\\+)(/([ab]|\\+)){0,3}(/#)?"), 0..20),

@@ -1,5 +1,4 @@
-//! What goes out to one client when: within its window, once more if it does not acknowledge, and what was stored at a limited
-//! rate.
+//! What is sent to a client, and when: within its window, resent if not acknowledged, and stored messages at a limited rate.
 
 use std::sync::Arc;
 
@@ -11,12 +10,12 @@ use crate::broker::queue::{InFlight, Origin, WaitingMessage};
 use crate::broker::session::ClientSession;
 
 impl ClientSession {
-    /// What a client that comes back gets at once: first everything in flight again, then what waited.
+    /// What a reconnected client gets at once: first all messages in flight, then waiting ones.
     pub(crate) fn resume(&mut self, now_ms: u64, notes: &mut Notes) -> Vec<Delivery> {
         let lane = &mut self.lane;
-        // Stored before what came later.
+        // Stored messages come before later ones.
         let dropped = lane.stored.append(&mut lane.queue);
-        // A client with a smaller window than last time gets the rest later.
+        // A client with a smaller window than before gets the rest later.
         while lane.in_flight.len() > lane.window
             && let Some(in_flight) = lane.in_flight.pop_back()
         {
@@ -32,8 +31,8 @@ impl ClientSession {
         self.release_stored(now_ms, notes)
     }
 
-    /// A message for this client: what to send now, if anything. Current messages do not wait for those that were stored: these
-    /// are sent "along with any current message traffic".
+    /// A message for this client; returns what to send now. Current messages do not wait for stored ones, which are sent
+    /// "along with any current message traffic".
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html#mqtt-persistent-sessions>
     pub(crate) fn deliver(
         &mut self,
@@ -62,7 +61,7 @@ impl ClientSession {
         }
     }
 
-    /// The client acknowledged a message: what to send next, if anything waits.
+    /// The client acknowledged a message; returns the next message to send.
     pub(crate) fn acknowledge(
         &mut self,
         now_ms: u64,
@@ -75,7 +74,7 @@ impl ClientSession {
         self.send_next(now_ms, notes)
     }
 
-    /// When something goes out without a cause from outside, in milliseconds since the epoch.
+    /// When the next message is due without further input, in milliseconds since the epoch.
     pub(crate) fn sending_due_ms(&self) -> Option<u64> {
         self.connection?;
         let lane = &self.lane;
@@ -89,18 +88,19 @@ impl ClientSession {
         repeat.into_iter().chain(stored).min()
     }
 
-    /// What is due by now. What has become due several times over goes out once: the client has had no time to answer.
+    /// Sends what is due by now. A message that has become due several times is sent once, because the client had no time to
+    /// acknowledge it.
     pub(crate) fn handle_sending(&mut self, now_ms: u64, notes: &mut Notes) -> Vec<Delivery> {
         let mut deliveries = self.repeat(now_ms, notes);
         deliveries.extend(self.release_stored(now_ms, notes));
         deliveries
     }
 
-    /// "Sent at least one time, and then repeatedly until a PUBACK response is received". After 30 seconds, with the same packet
-    /// id and without DUP, as those report who tested their clients against AWS:
+    /// "Sent at least one time, and then repeatedly until a PUBACK response is received". After 30 seconds, with the same
+    /// packet id and without DUP, as reported by people who tested their clients against AWS:
     /// <https://github.com/aws/amazon-freertos/pull/2517>, <https://github.com/FreeRTOS/coreMQTT/pull/83>.
-    // GUESS: with MQTT 5 only on a new connection, and then with DUP, because that protocol forbids any other time (4.4) and
-    // the reports are about MQTT 3.1.1.
+    // GUESS: with MQTT 5 only on a new connection, and then with DUP, because that protocol forbids it at other times (4.4)
+    // and the reports are about MQTT 3.1.1.
     fn repeat(&mut self, now_ms: u64, notes: &mut Notes) -> Vec<Delivery> {
         if self.connection.is_none() || self.version != Version::V3 {
             return Vec::new();
@@ -127,12 +127,12 @@ impl ClientSession {
         deliveries
     }
 
-    /// What was stored, as far as the window and the rate let it out.
+    /// Sends stored messages, as far as the window and the rate allow.
     fn release_stored(&mut self, now_ms: u64, notes: &mut Notes) -> Vec<Delivery> {
         let mut deliveries = Vec::new();
         while self.lane.pace_ms.is_none() || self.lane.next_stored_ms <= now_ms {
             let Some(delivery) = self.stored_next(now_ms, notes) else {
-                // Time in which nothing could go out does not count.
+                // Time in which nothing could be sent does not count.
                 self.lane.next_stored_ms = self.lane.next_stored_ms.max(now_ms);
                 break;
             };
@@ -142,7 +142,7 @@ impl ClientSession {
         deliveries
     }
 
-    /// The next that was stored: what an earlier connection did not acknowledge, then what came after it.
+    /// The next stored message: first those that an earlier connection did not acknowledge, then later ones.
     fn stored_next(&mut self, now_ms: u64, notes: &mut Notes) -> Option<Delivery> {
         self.connection?;
         while let Some(at) = self
@@ -176,7 +176,7 @@ impl ClientSession {
 
     fn send_next(&mut self, now_ms: u64, notes: &mut Notes) -> Option<Delivery> {
         self.connection?;
-        // At a limited rate, the clock alone lets it out.
+        // At a limited rate, only the clock releases it.
         if self.lane.pace_ms.is_none()
             && let Some(delivery) = self.stored_next(now_ms, notes)
         {
@@ -191,7 +191,7 @@ impl ClientSession {
         None
     }
 
-    /// Puts a message in flight, if it may be sent.
+    /// Puts a message in flight, if the policies allow it.
     fn send(
         &mut self,
         now_ms: u64,
@@ -211,11 +211,11 @@ impl ClientSession {
         Some(delivery)
     }
 
-    /// Whether the client may have a message at this moment, however long that has waited: "the iot:Receive permission is
-    /// confirmed every time a message is delivered to a client".
+    /// Whether the client may receive a message now, however long it has waited: "the iot:Receive permission is confirmed
+    /// every time a message is delivered to a client".
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-policy-actions.html>
     ///
-    /// GUESS: a reply is sent without asking, because such messages "don't pass through the message broker".
+    /// GUESS: policies are not asked about a reply, because such messages "don't pass through the message broker".
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html#reserved-topics-job>
     fn may_receive(&self, waiting: &WaitingMessage, notes: &mut Notes) -> bool {
         waiting.origin == Origin::Reply
@@ -277,7 +277,7 @@ mod tests {
         })
     }
 
-    /// What a step lets out, as `ID[!]PAYLOAD` with `!` for DUP and without an id at QoS 0.
+    /// Deliveries as `ID[!]PAYLOAD`, with `!` for DUP and without an id at QoS 0.
     fn shown(deliveries: impl IntoIterator<Item = Delivery>) -> String {
         let words: Vec<String> = deliveries
             .into_iter()

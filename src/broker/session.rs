@@ -1,4 +1,4 @@
-//! One session: what a client is subscribed to, what is on its way to it, and what waits.
+//! One session: its subscriptions, its messages in flight, and those that wait.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +10,12 @@ use crate::broker::packet::{
 };
 use crate::broker::queue::Lane;
 
-/// Which session; never used twice.
+/// Identifies a session; used once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct SessionKey(pub(crate) u64);
 
 impl SessionKey {
-    /// The key after this one.
+    /// The next key.
     pub(crate) const fn next(self) -> Self {
         Self(self.0 + 1)
     }
@@ -32,15 +32,15 @@ pub(crate) struct Subscription {
 #[derive(Debug)]
 pub(crate) struct ClientSession {
     pub(crate) identity: ClientIdentity,
-    /// What the last connection may do.
+    /// The rights of the last connection.
     pub(crate) access: ConnectionAccess,
     /// The version of the last CONNECT.
     pub(crate) version: Version,
     /// Absent while the client is away.
     pub(crate) connection: Option<ConnectionId>,
-    /// How long it outlives its connection, in seconds.
+    /// How long the session outlives its connection, in seconds.
     pub(crate) expiry_s: u32,
-    /// When it ends, in milliseconds since the epoch, if the client stays away.
+    /// When the session expires, in milliseconds since the epoch, unless the client reconnects.
     pub(crate) expires_ms: Option<u64>,
     /// Published when the connection is lost.
     pub(crate) will: Option<Will>,
@@ -68,9 +68,9 @@ impl ClientSession {
         }
     }
 
-    /// A connection takes the session up.
+    /// A connection resumes the session.
     pub(crate) fn attach(&mut self, id: ConnectionId, connect: Connect, access: ConnectionAccess) {
-        // GUESS: what another certificate asked for is answered to that one alone, since no policy is asked for a reply.
+        // GUESS: replies to requests of another certificate are dropped, because policies are not asked about replies.
         if self.identity.certificate_id != connect.identity.certificate_id {
             self.lane.forget_replies();
         }
@@ -85,9 +85,9 @@ impl ClientSession {
         self.lane.window = usize::from(connect.receive_maximum.clamp(1, IN_FLIGHT_MAX));
     }
 
-    /// The QoS at which a reply to this client is sent: 1 if it asked for that by a subscription, else 0.
+    /// The QoS of a reply to this client: 1 if it subscribed to the topic with QoS 1, else 0.
     ///
-    /// GUESS: AWS does not say at which QoS the answer to a request comes; the granted QoS where there is one.
+    /// GUESS: AWS does not document the QoS of replies; it is the granted QoS of the subscription, if one exists.
     pub(crate) fn reply_qos(&self, topic: &str) -> Qos {
         self.subscriptions
             .values()
@@ -98,7 +98,7 @@ impl ClientSession {
             .unwrap_or(Qos::AtMostOnce)
     }
 
-    /// Whether a SUBSCRIBE that made (or renewed) a subscription asks for the retained message.
+    /// Whether a SUBSCRIBE that created (or renewed) a subscription asks for retained messages.
     pub(crate) fn wants_retained(&self, filter: &str, handling: RetainHandling) -> bool {
         match handling {
             RetainHandling::Always => true,
@@ -107,7 +107,7 @@ impl ClientSession {
         }
     }
 
-    /// Whether the time may bring it to send something: with MQTT 3.1.1 what is not acknowledged, and what is stored.
+    /// Whether the session may have to send something later: with MQTT 3.1.1 what is not acknowledged, and what is stored.
     pub(crate) fn plans_sending(&self) -> bool {
         let has_any = !self.lane.in_flight.is_empty() || !self.lane.stored.is_empty();
         match self.lane.pace_ms {
@@ -116,7 +116,7 @@ impl ClientSession {
         }
     }
 
-    /// When this session needs the time, in milliseconds since the epoch.
+    /// The next deadline of the session, in milliseconds since the epoch.
     pub(crate) fn deadline_ms(&self) -> Option<u64> {
         [self.expires_ms, self.will_due_ms]
             .into_iter()

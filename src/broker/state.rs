@@ -1,4 +1,4 @@
-//! The broker and all its state: every session, and what it is found by.
+//! The broker and all its state: the sessions, and indexes to find them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,18 +22,18 @@ pub struct Broker {
     pub(super) by_certificate: BTreeMap<String, BTreeSet<SessionKey>>,
     pub(super) router: Router,
     pub(super) retained: BTreeMap<String, Arc<MqttMessage>>,
-    /// When which session needs the time; an entry may be out of date and is checked when it is due.
+    /// The deadlines of the sessions; an entry may be out of date, so it is checked when it is due.
     pub(super) deadlines: BTreeSet<(u64, SessionKey)>,
-    /// When which session has something to send by itself; an entry that is not [`ClientSession::lane`]'s is out of date.
+    /// When a session next has something to send; an entry that differs from [`ClientSession::lane`] is out of date.
     pub(super) sending: BTreeSet<(u64, SessionKey)>,
-    /// The time between two messages that were stored for a session, in milliseconds, if there is one.
+    /// The time between two messages that were stored for a session, in milliseconds; `None` sends them at once.
     stored_pace_ms: Option<u64>,
-    /// For the log of the service.
+    /// Notes for the log of the service.
     pub(super) notes: Notes,
 }
 
 impl Broker {
-    /// A broker that sends so many stored messages a second to a client that comes back, or all at once.
+    /// A broker that sends this many stored messages a second to a reconnected client, or all at once.
     pub fn with_stored_rate(per_second: Option<u32>) -> Self {
         Self {
             stored_pace_ms: per_second.map(|rate| u64::from(1000 / rate.clamp(1, 1000))),
@@ -41,7 +41,7 @@ impl Broker {
         }
     }
 
-    /// Who is connected, and the filters that each has subscribed to.
+    /// The connected clients, and the filters that each has subscribed to.
     pub fn connections(&self) -> impl Iterator<Item = (&ClientIdentity, Vec<&str>)> {
         self.by_connection.values().filter_map(|key| {
             let session = self.sessions.get(key)?;
@@ -50,7 +50,7 @@ impl Broker {
         })
     }
 
-    /// What the log is to say since the last call.
+    /// The notes for the log since the last call.
     pub fn take_notes(&mut self) -> Vec<Note> {
         self.notes.take()
     }
@@ -60,7 +60,7 @@ impl Broker {
         self.by_certificate.contains_key(certificate_id)
     }
 
-    /// Who is connected there.
+    /// The client of a connection.
     pub fn identity(&self, id: ConnectionId) -> Option<&ClientIdentity> {
         Some(&self.session(id)?.identity)
     }
@@ -69,7 +69,7 @@ impl Broker {
         self.sessions.get(self.by_connection.get(&id)?)
     }
 
-    /// The session of a connection, and where it leaves notes.
+    /// The session of a connection, and the notes.
     pub(super) fn session_and_notes(
         &mut self,
         id: ConnectionId,
@@ -93,7 +93,7 @@ impl Broker {
         key
     }
 
-    /// Has a session looked after when it next has something to send by itself.
+    /// Plans when a session next has something to send.
     pub(super) fn plan_sending(&mut self, key: SessionKey) {
         let Some(session) = self.sessions.get_mut(&key) else {
             return;
@@ -114,12 +114,12 @@ impl Broker {
         }
     }
 
-    /// When [`Broker::handle_sending`] wants to be called next, in milliseconds since the epoch.
+    /// When [`Broker::handle_sending`] must be called next, in milliseconds since the epoch.
     pub fn poll_sending(&self) -> Option<u64> {
         self.sending.first().map(|(due_ms, _)| *due_ms)
     }
 
-    /// Sends what was not acknowledged in time, and what is stored.
+    /// Resends what was not acknowledged in time, and sends stored messages that are due.
     pub fn handle_sending(&mut self, now_ms: u64, out: &mut Outputs) {
         while let Some((due_ms, key)) = self.sending.first().copied()
             && due_ms <= now_ms
@@ -141,7 +141,7 @@ impl Broker {
         }
     }
 
-    /// A session belongs to the certificate that it was last used with.
+    /// Files a session under the certificate that last used it.
     pub(super) fn file_under(&mut self, certificate_id: &str, key: SessionKey) {
         let previous = self.sessions.get(&key).map(|session| &session.identity);
         if let Some(previous) = previous.filter(|it| it.certificate_id != certificate_id) {

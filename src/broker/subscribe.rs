@@ -32,11 +32,11 @@ impl Broker {
             return;
         };
         if filters.len() > FILTERS_MAX {
-            // GUESS: AWS says that eight is the quota and not what happens beyond it.
+            // GUESS: AWS documents eight as the quota, but not what happens beyond it.
             return self.close(now_ms, id, Refusal::QuotaExceeded, out);
         }
         let checked = check_filters(session, filters, &mut self.notes);
-        // 3.1.1 closes without a SUBACK; only the quota of subscriptions is reported in one.
+        // 3.1.1 closes without a SUBACK; only a violated quota of subscriptions is reported in a SUBACK.
         let fatal = checked
             .iter()
             .filter_map(|result| result.as_ref().err())
@@ -123,7 +123,7 @@ impl Broker {
     }
 }
 
-/// What each filter of a SUBSCRIBE is, or why the client may not subscribe to it.
+/// The filters of a SUBSCRIBE, or for each the reason why the client cannot subscribe to it.
 fn check_filters(
     session: &ClientSession,
     filters: &[SubscribeFilter],

@@ -1,15 +1,15 @@
-//! A text as it reads once no escape is left in it, whatever the notations and however often one was applied to another.
+//! A text with all escapes undone, in any notation and however often one was applied to another.
 
 use std::ops::Range;
 
-/// What stands for a character that is not ASCII and was escaped.
+/// Stands for an escaped character that is not ASCII.
 const OTHER: u8 = 0xff;
 
-/// The most digits that `\u{…}` may have here, and the longest entity of HTML.
+/// The most digits of `\u{…}`, and the longest HTML entity.
 const DIGITS_MAX: usize = 8;
 const ENTITY_MAX: usize = 24;
 
-/// Entities of HTML that stand for ASCII, as far as a URL, JSON or an escape of either has a use for them.
+/// HTML entities of ASCII characters that occur in URLs, in JSON or in escapes of either.
 /// <https://html.spec.whatwg.org/multipage/named-characters.html>
 const ENTITIES: [(&str, u8); 16] = [
     ("amp", b'&'),
@@ -30,7 +30,7 @@ const ENTITIES: [(&str, u8); 16] = [
     ("sol", b'/'),
 ];
 
-/// The bytes of a text without escapes, each with the place where what stands for it begins.
+/// The bytes of a text without escapes, each with the place in the text where it begins.
 pub(crate) struct Decoded {
     pub(crate) bytes: Vec<u8>,
     starts: Vec<usize>,
@@ -39,9 +39,9 @@ pub(crate) struct Decoded {
 }
 
 impl Decoded {
-    /// Undoes the escapes of URLs, JSON, HTML and Rust. What an escape stands for may complete another one: in `%253D`, `%25`
-    /// gives the `%` of `%3D`. Each one makes the text shorter, so that the work grows with the length alone. A backslash that
-    /// escapes nothing is left out.
+    /// Undoes the escapes of URLs, JSON, HTML and Rust. The character of an escape may complete another escape: in `%253D`,
+    /// `%25` gives the `%` of `%3D`. Each escape makes the text shorter, so the work is linear in its length. A backslash
+    /// that escapes nothing is dropped.
     pub(crate) fn new(text: &str) -> Self {
         let mut stack = Stack::default();
         for (start, byte) in text.bytes().enumerate() {
@@ -66,7 +66,7 @@ impl Decoded {
         decoded
     }
 
-    /// Where what stands for these bytes is in the text.
+    /// The place in the text of these bytes.
     pub(crate) fn source(&self, range: &Range<usize>) -> Range<usize> {
         self.place(range.start)..self.place(range.end)
     }
@@ -76,12 +76,12 @@ impl Decoded {
     }
 }
 
-/// What is decoded so far.
+/// The part that has been decoded.
 #[derive(Default)]
 struct Stack {
     bytes: Vec<u8>,
     starts: Vec<usize>,
-    /// How often each was escaped.
+    /// How many times each was escaped.
     depths: Vec<u32>,
 }
 
@@ -104,9 +104,9 @@ impl Stack {
         }
     }
 
-    /// How many bytes at the end are an escape, and what it stands for.
+    /// The length of an escape at the end, and its character.
     fn escape_at_end(&self) -> Option<(usize, u8)> {
-        // Of `\u005c\u0075` the second backslash belongs to what follows, and not to the first.
+        // In `\u005c\u0075` the second backslash begins a new escape.
         let is_pair = self.bytes.ends_with(br"\\");
         let is_one = |pair: &[u32]| pair[0] == pair[1];
         let last = &self.depths[self.depths.len().saturating_sub(2)..];
@@ -114,7 +114,7 @@ impl Stack {
     }
 }
 
-/// How many bytes at the end are an escape, and what it stands for.
+/// The length of an escape at the end, and its character.
 fn escape(bytes: &[u8]) -> Option<(usize, u8)> {
     let (&last, before) = bytes.split_last()?;
     match last {
@@ -136,7 +136,7 @@ fn escape(bytes: &[u8]) -> Option<(usize, u8)> {
     }
 }
 
-/// What a character behind a backslash stands for.
+/// The character of an escape with a backslash.
 fn backslashed(byte: u8) -> Option<u8> {
     match byte {
         b'"' | b'\'' | b'/' | b'\\' => Some(byte),
@@ -180,7 +180,7 @@ fn entity(before: &[u8]) -> Option<(usize, u8)> {
 
 /// The byte with this number; [`OTHER`] if it is not ASCII.
 fn number(digits: &[u8], radix: u32) -> Option<u8> {
-    // The parser also takes a sign.
+    // The parser also accepts a sign.
     let digits = digits.iter().all(u8::is_ascii_hexdigit).then_some(digits)?;
     let digits = std::str::from_utf8(digits).ok()?;
     let number = u32::from_str_radix(digits, radix).ok()?;

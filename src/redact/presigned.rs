@@ -16,24 +16,24 @@ const SIGNED: [&str; 4] = [
     "x-amz-s3session-token",
 ];
 
-/// Parameters of the older form and of an `Authorization` header, in lower case. Only a whole word before `=` is one.
+/// Parameters of the older form and of an `Authorization` header, in lower case. Only a whole word before `=` counts.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html#RESTAuthenticationQueryStringAuth>
 const SIGNED_WORDS: [&str; 3] = ["signature", "credential", "awsaccesskeyid"];
 
-/// What a parameter is called where its name is a value itself: `{"name": "X-Amz-Signature", "value": "…"}`.
+/// The member that holds the value if the name is itself a value: `{"name": "X-Amz-Signature", "value": "…"}`.
 const VALUE: &str = "value";
 
-/// The text without the signatures and credentials of presigned URLs. All else stays as it is; JSON stays JSON.
+/// The text without the signatures and credentials of presigned URLs. Everything else is unchanged; JSON remains JSON.
 pub(crate) fn signatures(text: &str) -> Cow<'_, str> {
     replaced(text, signature_places(text))
 }
 
-/// Whether [`signatures`] would take anything out.
+/// Whether [`signatures`] would remove something.
 pub(crate) fn holds_signature(text: &str) -> bool {
     !signature_places(text).is_empty()
 }
 
-/// A part of a text without the signatures that are found in the whole.
+/// A part of a text without the signatures that the whole text has.
 pub(crate) fn signatures_within(text: &str, part: Range<usize>) -> Cow<'_, str> {
     let places = signature_places(text).into_iter();
     let within = places.map(|it| it.start.max(part.start)..it.end.min(part.end));
@@ -42,7 +42,7 @@ pub(crate) fn signatures_within(text: &str, part: Range<usize>) -> Cow<'_, str> 
     replaced(&text[part.clone()], within)
 }
 
-/// What [`signatures`] takes out, in order.
+/// The places that [`signatures`] removes, in order.
 pub(crate) fn signature_places(text: &str) -> Vec<Range<usize>> {
     let decoded = Decoded::new(text);
     let bytes = &decoded.bytes;
@@ -64,29 +64,29 @@ pub(crate) fn signature_places(text: &str) -> Vec<Range<usize>> {
     places
 }
 
-/// Whether this may stand between a name and its value.
+/// Whether this can stand between a name and its value.
 fn is_sign(byte: u8) -> bool {
     matches!(byte, b'=' | b':' | b'>')
 }
 
-/// What may stand around such a sign besides.
+/// What can also stand around such a sign.
 fn is_between(byte: u8) -> bool {
     byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'\\')
 }
 
-/// What the values consist of: Base64, names and dates.
+/// The bytes of values: Base64, names and dates.
 fn is_of_value(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"%+/=_.~-*".contains(&byte)
 }
 
-/// Where a secret begins, if the sign at `sign` stands between it and its name.
+/// Where a secret begins, if `sign` is the place of the sign between its name and its value.
 fn value_after_name(bytes: &[u8], sign: usize) -> Option<usize> {
     let name = &bytes[..sign];
     if bytes[sign] == b'=' && SIGNED_WORDS.iter().any(|it| ends_with_word(name, it)) {
         return Some(sign + 1);
     }
     if bytes[sign] == b'>' {
-        // An element of XML: its name has a bracket before it.
+        // An XML element: its name has a bracket before it.
         let is_element = |name: &&str| {
             ends_with(bytes, sign, name) && bytes[..sign - name.len()].ends_with(b"<")
         };
@@ -98,7 +98,7 @@ fn value_after_name(bytes: &[u8], sign: usize) -> Option<usize> {
             is_between(*it) || *it == b','
         });
     }
-    // A list may hold the value, but not in a URL.
+    // The value may be in a list, but not in a URL.
     let is_list = bytes[sign] == b':' || bytes[sign..].starts_with(b"=>");
     let is_ahead =
         |byte: &u8| is_between(*byte) || *byte == b'>' || is_list && matches!(byte, b'[' | b'(');
@@ -107,7 +107,7 @@ fn value_after_name(bytes: &[u8], sign: usize) -> Option<usize> {
     is_signed.then(|| sign + 1 + ahead.count())
 }
 
-/// Whether a value behind these bytes was taken out before, or is a number or a word of JSON, in whose place no text can stand.
+/// Whether a value behind these bytes was already removed, or is a JSON number or word, which a text cannot replace.
 fn is_left(before: &[u8], value: &[u8]) -> bool {
     let is_number = || {
         value
@@ -130,7 +130,7 @@ fn ends_with(bytes: &[u8], end: usize, name: &str) -> bool {
     found.is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
 }
 
-/// Whether the bytes end with this word, which is not the end of a longer one.
+/// Whether the bytes end with this word, not as part of a longer one.
 fn ends_with_word(bytes: &[u8], word: &str) -> bool {
     let is_inside = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     ends_with(bytes, bytes.len(), word)
@@ -156,7 +156,7 @@ mod tests {
                 "https://b/k?AWSAccessKeyId=AKIA&Expires=13&Signature=vj%2Bx%3D",
                 "https://b/k?AWSAccessKeyId=[redacted]&Expires=13&Signature=[redacted]",
             ),
-            // Of libraries that escape `=`, `&` or `/` in JSON.
+            // From libraries that escape `=`, `&` or `/` in JSON.
             (
                 r#"{"u":"k?x-amz-credential\u003dAK\/s3\u0026X-Amz-Signature\u003D0f\u0026a\u003d1\u0026Signature=s"}"#,
                 r#"{"u":"k?x-amz-credential\u003d[redacted]\u0026X-Amz-Signature\u003D[redacted]\u0026a\u003d1\u0026Signature=[redacted]"}"#,
@@ -203,7 +203,7 @@ mod tests {
         }
     }
 
-    /// Notations in which all of a text can be written.
+    /// Notations that can express a whole text.
     const ESCAPES: [fn(&str) -> String; 6] = [
         |text| escaped(text, |it| format!("%{it:02X}")),
         |text| escaped(text, |it| format!("\\u{it:04x}")),
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn no_escape_hides_a_signature() {
         for (text, expected) in [
-            // One level deeper than a library's own.
+            // One level deeper than a library itself escapes.
             (
                 r#"{"u":"{\"a\":\"k?X-Amz-Signature\\u003d0f\\u0026b\\u003d1\"}"}"#,
                 r#"{"u":"{\"a\":\"k?X-Amz-Signature\\u003d[redacted]\\u0026b\\u003d1\"}"}"#,
@@ -319,7 +319,7 @@ mod tests {
             escapes in prop::collection::vec(0..ESCAPES.len(), 0..4),
             kept in 0_usize..30,
         ) {
-            // What is escaped is all of it, or what follows some place.
+            // Either everything is escaped, or everything behind some place.
             let escaped = escapes.iter().fold(url, |text, at| {
                 let (begin, rest) = text.split_at(kept.min(text.len()));
                 format!("{begin}{}", ESCAPES[*at](rest))

@@ -1,8 +1,8 @@
-//! A record of a log without secrets.
+//! A log record without secrets.
 //!
-//! Libraries write requests and responses with their headers and bodies, errors that hold a whole response, and what they sign:
-//! as fields, structures, JSON, XML, URLs and text, in each other. No list of names to hide is complete, so a value is hidden
-//! unless its name is known to be harmless. What is left alone is prose.
+//! Libraries write requests and responses with headers and bodies, errors that contain a whole response, and what they sign:
+//! as fields, structures, JSON, XML, URLs and text, nested in each other. A list of names to hide is never complete, so a
+//! value is hidden unless its name is known to be harmless. Only prose is left unchanged.
 
 use std::ops::Range;
 
@@ -10,8 +10,8 @@ use crate::redact::decoded::Decoded;
 use crate::redact::presigned::signature_places;
 use crate::redact::replaced;
 
-/// Names whose values are shown, in lower case: of the fields of this program's records, of headers, and of what libraries write.
-/// Pairs within such a value have names of their own.
+/// Names whose values are shown, in lower case: of the fields of this program's records, of headers, and of what libraries
+/// write. Pairs within such a value are judged by their own names.
 const HARMLESS: &str = "\
     _origin _request_id accept account_id address after amz-sdk-invocation-id amz-sdk-request api as_string attempts \
     auth_scheme before bytes cause client_id code config connection content-length content-type content_length \
@@ -26,7 +26,7 @@ const HARMLESS: &str = "\
     topics transport type ua uri uri_path_normalization_mode url user-agent user_agent value_name verdict version \
     x-amz-date x-amz-request-id x-amz-user-agent x-amzn-errortype x-amzn-requestid xmlns";
 
-/// What a name holds whose value is a secret even if it is a number, in lower case.
+/// Parts of names whose value is a secret even if it is a number, in lower case.
 const SUSPICIOUS: [&str; 18] = [
     "access_key",
     "accesskey",
@@ -48,7 +48,7 @@ const SUSPICIOUS: [&str; 18] = [
     "token",
 ];
 
-/// Words of prose that a secret may follow behind a colon.
+/// Words of prose that may be followed by a colon and a secret.
 const SECRET_WORDS: [&str; 6] = [
     "authorization",
     "cookie",
@@ -58,7 +58,8 @@ const SECRET_WORDS: [&str; 6] = [
     "token",
 ];
 
-/// A record without secrets: those named, private keys, the passwords of URLs, and every value that is not known to be harmless.
+/// A record without secrets: these secrets, private keys, the passwords of URLs, and every value that is not known to be
+/// harmless.
 pub(crate) fn record(text: &str, secrets: &[String]) -> String {
     let decoded = Decoded::new(text);
     let mut scan = Scan::new(&decoded);
@@ -76,7 +77,7 @@ pub(crate) fn record(text: &str, secrets: &[String]) -> String {
     replaced(text, places).into_owned()
 }
 
-/// What stands between a name and its value.
+/// The sign between a name and its value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sign {
     Equals,
@@ -106,13 +107,13 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// A private key in PEM extends to the end.
+    /// Hides a private key in PEM, up to the end.
     fn private_key(&mut self) {
         let first = places_of(self.bytes, b"PRIVATE KEY").next();
         self.hidden.extend(first.map(|at| at..self.bytes.len()));
     }
 
-    /// `name:password` in `https://name:password@host`.
+    /// Hides `password` in `https://name:password@host`.
     fn passwords(&mut self) {
         for at in places_of(self.bytes, b"://") {
             let begin = at + 3;
@@ -129,7 +130,7 @@ impl<'a> Scan<'a> {
     /// Hides the values in this part that are not known to be harmless.
     fn pairs(&mut self, part: Range<usize>) {
         let mut at = part.start;
-        // Whose value comes next, and where the text of an element of XML begins.
+        // The name whose value comes next, and where the text of an XML element begins.
         let mut name: Option<Range<usize>> = None;
         let mut element = part.start;
         while at < part.end {
@@ -144,7 +145,7 @@ impl<'a> Scan<'a> {
                     at + 1
                 }
                 b'{' => {
-                    // What follows has names of its own.
+                    // What follows is judged by its own names.
                     name = None;
                     at + 1
                 }
@@ -154,7 +155,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Behind a text in quotes that begins at `at`: a name, or a value.
+    /// Returns the end of a quoted text, a name or a value, that begins at `at`.
     fn quoted(&mut self, at: usize, limit: usize, name: &mut Option<Range<usize>>) -> usize {
         let depth = self.escapes(at);
         let ends = |it: &usize| self.bytes[*it] == b'"' && self.escapes(*it) <= depth;
@@ -176,12 +177,12 @@ impl<'a> Scan<'a> {
         end + 1
     }
 
-    /// How many characters stand for this one.
+    /// How many characters escape this one.
     fn escapes(&self, at: usize) -> usize {
         self.decoded.source(&(at..at + 1)).len()
     }
 
-    /// Behind a word that begins at `at`, and behind its value if it is a name and its value is to be hidden.
+    /// Returns the end of a word that begins at `at`; also of its value, if the word is a name and its value is hidden.
     fn word(&mut self, at: usize, limit: usize, name: &mut Option<Range<usize>>) -> usize {
         let end = self.run(at, is_of_name).min(limit);
         let word = at..end;
@@ -193,7 +194,7 @@ impl<'a> Scan<'a> {
             return end;
         }
         let is_path = self.bytes[..at].ends_with(b"::");
-        // A quote that was taken for one that begins a text may have ended the name.
+        // The name may have ended with a quote that was taken for the start of a text.
         let behind = self.run(end, |byte| byte == b'"');
         let Some((sign, value)) = self.sign(behind, limit).filter(|_| !is_path) else {
             return end;
@@ -202,7 +203,7 @@ impl<'a> Scan<'a> {
         self.value(word, is_secret, value, limit, name)
     }
 
-    /// Behind a value that begins at `at` and is to be hidden; else where to look on.
+    /// Returns the end of a value that begins at `at` and is hidden, or where to continue.
     fn value(
         &mut self,
         of: Range<usize>,
@@ -231,7 +232,7 @@ impl<'a> Scan<'a> {
         at
     }
 
-    /// What follows the name of a scheme of authorization, if it is not a word of prose.
+    /// The credentials behind an authorization scheme, unless a word of prose follows.
     fn scheme(&mut self, end: usize, limit: usize) -> usize {
         let value = self.run(end, |byte| byte == b' ').min(limit);
         let behind = self.run(value, is_of_value).min(limit);
@@ -243,7 +244,7 @@ impl<'a> Scan<'a> {
         behind
     }
 
-    /// The text of an element that ends here; its name follows.
+    /// The text of an element that ends here; its name follows in the end tag.
     fn element(&mut self, begin: usize, end: usize) {
         let name = end + 2..self.run(end + 2, is_of_name);
         let content = begin..end;
@@ -252,7 +253,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// The sign at this place, and where the value begins, if there is one.
+    /// The sign at this place, and where the value begins.
     fn sign(&self, at: usize, limit: usize) -> Option<(Sign, usize)> {
         let at = self.run(at, |byte| byte == b' ').min(limit);
         let sign = match self.bytes[..limit].get(at..)? {
@@ -265,7 +266,7 @@ impl<'a> Scan<'a> {
         Some((sign, self.run(at + 1, is_between).min(limit)))
     }
 
-    /// Whether a text in quotes, a list or a structure begins here: `"a"`, `b"a"`, `[`, `Some("a")`, `Name { a: …`.
+    /// Whether a quoted text, a list or a structure begins here: `"a"`, `b"a"`, `[`, `Some("a")`, `Name { a: …`.
     fn is_structure(&self, at: usize, limit: usize) -> bool {
         let rest = self.bytes.get(at..limit).unwrap_or_default();
         let is_type = rest.first().is_some_and(u8::is_ascii_uppercase);
@@ -275,7 +276,7 @@ impl<'a> Scan<'a> {
             || is_type && matches!(behind, [b'[' | b'{' | b'(', ..] | [b' ', b'{', ..])
     }
 
-    /// The end of the bytes from `at` on that are all such.
+    /// The end of the run of such bytes from `at` on.
     fn run(&self, at: usize, is_one: impl Fn(u8) -> bool) -> usize {
         let rest = self.bytes.get(at..).unwrap_or_default();
         let length = rest.iter().take_while(|it| is_one(**it)).count();
@@ -300,7 +301,7 @@ impl<'a> Scan<'a> {
         SUSPICIOUS.iter().any(|part| name.contains(part))
     }
 
-    /// Whether this names a member of a structure, a header or a secret, and is not a word of prose.
+    /// Whether this names a member of a structure, a header or a secret, rather than a word of prose.
     fn is_member(&self, name: &Range<usize>) -> bool {
         let text = &self.bytes[name.clone()];
         let is_camel = |pair: &[u8]| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
@@ -309,12 +310,12 @@ impl<'a> Scan<'a> {
             || self.is(name, &SECRET_WORDS)
     }
 
-    /// Whether this is spelled as headers of more than one word are.
+    /// Whether this is spelled like a header of more than one word.
     fn is_header(&self, name: &Range<usize>) -> bool {
         self.bytes[name.clone()].contains(&b'-')
     }
 
-    /// Whether a value is one whatever its name: nothing, a truth value, or a number where no secret is to be expected.
+    /// Whether a value is harmless whatever its name: empty, a boolean, or a number where no secret is expected.
     fn is_harmless_value(&self, name: &Range<usize>, value: &Range<usize>) -> bool {
         let value = self.lower(value);
         let value = value.trim();
@@ -327,7 +328,7 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Where this begins, wherever it does.
+/// All places of this in a part.
 fn places_of<'a>(bytes: &'a [u8], part: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
     let windows = bytes.windows(part.len().max(1)).enumerate();
     windows.filter_map(move |(at, window)| (window == part).then_some(at))
@@ -337,7 +338,7 @@ fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
-/// Whether a value without quotes continues with this.
+/// Whether an unquoted value continues with this byte.
 fn is_of_value(byte: u8) -> bool {
     !byte.is_ascii_whitespace() && !b"\"',&;)]}\\<>".contains(&byte)
 }
@@ -348,7 +349,7 @@ mod tests {
 
     use super::*;
 
-    /// A text of which all that reads `SECRET` is to be hidden, and nothing else.
+    /// A text in which every `SECRET` is to be hidden, and nothing else.
     fn check(text: &str, secrets: &[String]) {
         let expected = text.replace("SECRET", crate::redact::REDACTED);
         assert_eq!(record(text, secrets), expected);
@@ -357,7 +358,7 @@ mod tests {
     #[test]
     fn what_is_not_known_to_be_harmless_is_hidden() {
         for text in [
-            // Headers, whatever they are called, as the SDK, hyper and its signer write them.
+            // Headers of any name, as the SDK, hyper and its signer write them.
             r#"request=Request { uri: Uri { as_string: "http://h/p?role_name=Dev&code=1&grant=SECRET", parsed: H1(http://h/p?grant=SECRET) }, method: GET, headers: {"x-amz-sso_bearer_token": "SECRET", "user-agent": "aws-sdk-rust/1.7.0 ua/2.1", "x-new": HeaderValue { _private: H0("SECRET") }} }"#,
             r#"{"x-amz-security-token": "SECRET", "host": "h"}"#,
             "x-amz-security-token:SECRET\nhost:h\n",

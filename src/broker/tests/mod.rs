@@ -1,4 +1,4 @@
-//! The broker as tables: a line is an input and what it brings about.
+//! The broker as tables: a line is an input and its outputs.
 
 mod property;
 mod rights;
@@ -10,7 +10,7 @@ use crate::policy::{ConnectionContext, PolicyDocument, ResourceArns};
 
 use super::*;
 
-/// A broker, the time, and a reader and a printer for the tables.
+/// A broker, the time, and what reads and prints the tables.
 struct Table {
     broker: Broker,
     now_s: u64,
@@ -18,7 +18,7 @@ struct Table {
     policies: BTreeMap<String, &'static str>,
 }
 
-/// Each line is `INPUT -> OUTPUT; OUTPUT`, or `INPUT` alone if it brings about nothing.
+/// Each line is `INPUT -> OUTPUT; OUTPUT`, or only `INPUT` if it has no output.
 fn check(lines: &str) {
     let mut table = Table::new(1_000_000);
     for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -36,7 +36,7 @@ impl Table {
         }
     }
 
-    /// Everything that is not about one connection; false if it is.
+    /// Inputs that do not concern one connection; returns false for others.
     fn run_for_all(&mut self, words: &[&str], out: &mut Outputs) -> bool {
         match words {
             ["wait", seconds] => {
@@ -175,7 +175,7 @@ const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[
     {"Effect":"Deny","Action":"iot:Receive","Resource":"arn:aws:iot:us-east-1:123456789012:topic/no-receive"}
 ]}"#;
 
-/// What a certificate may be granted.
+/// The policies that a certificate may have.
 const POLICIES: [(&str, &str); 3] = [
     ("all", POLICY),
     (

@@ -27,7 +27,7 @@ fn any_input() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Whether the connection in this line may connect now: no id is used twice.
+/// Whether the connection in this line may connect now: ids are used once.
 fn is_reuse(seen: &mut BTreeSet<u64>, input: &str) -> bool {
     match input.split(' ').collect::<Vec<_>>()[..] {
         [id, "connect", ..] => !seen.insert(number(id)),
@@ -36,7 +36,7 @@ fn is_reuse(seen: &mut BTreeSet<u64>, input: &str) -> bool {
 }
 
 proptest! {
-    /// Whatever happens, in whatever order: outputs go to connections that stand, nothing follows the last word, and no
+    /// In any order of inputs, outputs go to open connections, nothing follows the last output of a connection, and no
     /// client has more in flight than its window.
     #[test]
     fn outputs_go_to_connections_that_stand(inputs in prop::collection::vec(any_input(), 0..80)) {

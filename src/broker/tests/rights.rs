@@ -1,9 +1,9 @@
-//! Policies are asked when something happens, not when it was set in motion; and what is refused or dropped is noted.
+//! Policies are asked at the time of an action, not when it was requested; denied and dropped messages are noted.
 
 use crate::broker::limits::{DENIALS_MAX, RETAINED_MAX, WAITING_BYTES_MAX};
 use crate::broker::tests::{Table, check};
 
-/// What the log is to say, a line each.
+/// The notes for the log, a line each.
 fn notes(table: &mut Table) -> String {
     let notes = table.broker.take_notes();
     let lines: Vec<String> = notes.iter().map(ToString::to_string).collect();
@@ -32,7 +32,7 @@ fn what_waits_is_for_the_certificate_that_is_connected_now() {
         9 publish t 1 sixth -> 9 puback; 3 t=sixth #2
         ",
     );
-    // One that may receive gets all but the replies to the other.
+    // A certificate that may receive gets everything but the replies to the other.
     check(
         "
         grant other receive
@@ -65,7 +65,7 @@ fn what_waits_is_not_delivered_once_the_right_is_gone() {
         9 publish t 1 fourth -> 9 puback; 1 t=fourth #2
         ",
     );
-    // In a session whose client is away, and when it is back.
+    // In a session whose client is away, and after it reconnects.
     check(
         "
         9 connect speaker certificate=s -> 9 connack
@@ -78,7 +78,7 @@ fn what_waits_is_not_delivered_once_the_right_is_gone() {
         2 connect a expiry=60 resume -> 2 connack present
         ",
     );
-    // What may be received when it comes is delivered, whatever held when it was published.
+    // A message is delivered if it may be received on delivery, whatever was allowed when it was published.
     check(
         "
         9 connect speaker certificate=s -> 9 connack
