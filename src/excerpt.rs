@@ -1,12 +1,12 @@
-//! The place in a text that is wrong: its line and column, and an excerpt with a caret below it. Pure.
+//! The place of a mistake in a text: its line and column, and an excerpt with a caret below it. Pure.
 
 use crate::redact;
 
 /// How much of a long line is shown on each side of the place.
 pub(crate) const EXCERPT_CHARS: usize = 30;
 
-/// The line of a text around byte `place`, and a caret under that place. What is cut off of a presigned URL must not leave a
-/// signature without its name, so signatures are looked for in the whole text.
+/// The line of a text around byte `place`, and a caret under that place. If a presigned URL is cut, its signature must not
+/// remain without its name, so signatures are looked for in the whole text.
 pub(crate) fn excerpt(text: &str, place: usize) -> String {
     let place = text.floor_char_boundary(place);
     let begins = text[..place].rfind('\n').map_or(0, |at| at + 1);
@@ -17,7 +17,7 @@ pub(crate) fn excerpt(text: &str, place: usize) -> String {
     let after = redact::signatures_within(text, place..ends);
     let after = after.chars().take(EXCERPT_CHARS);
     let shown: String = before.into_iter().rev().chain(after).collect();
-    // One column for what has none of its own, so that the caret stands right.
+    // Characters without a width take one column, so that the caret is in the right place.
     format!(
         "  {}\n  {:indent$}^",
         shown.replace(char::is_control, " "),

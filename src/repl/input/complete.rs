@@ -4,20 +4,20 @@ use crate::repl::input::grammar::{self, NextWord};
 use crate::repl::input::values::{Context, Need, Source, commands_behind, sources};
 use crate::repl::input::words::{self, Begun, Word};
 
-/// What could stand at the cursor.
+/// What can stand at the cursor.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Completion {
     /// Where the word under the cursor begins, in bytes.
     pub start: usize,
-    /// Words that begin with what is typed of it.
+    /// Words that start with its typed part.
     pub candidates: Vec<String>,
-    /// A path was begun, after `@` or `>`: what is typed of it. The candidates are the files that begin so.
+    /// The typed part of a path behind `@` or `>`. The candidates are the files that start with it.
     pub file: Option<Begun>,
-    /// What the service has to be asked for, to know more candidates.
+    /// What to ask the service to learn more candidates.
     pub needs: Vec<Need>,
 }
 
-/// What all candidates begin with.
+/// The common prefix of all candidates.
 pub fn common_prefix(candidates: &[String]) -> &str {
     let mut candidates = candidates.iter();
     let first = candidates.next().map_or("", String::as_str);
@@ -31,7 +31,7 @@ pub fn common_prefix(candidates: &[String]) -> &str {
     })
 }
 
-/// What could stand at byte `pos` of `line`. Nothing inside a quoted word or a document.
+/// What can stand at byte `pos` of `line`. Returns nothing inside a quoted word or a document.
 pub fn complete(line: &str, pos: usize, context: &Context) -> Completion {
     let before = &line[..line.floor_char_boundary(pos)];
     let at = grammar::inner_at(before).unwrap_or_default();
@@ -43,7 +43,7 @@ pub fn complete(line: &str, pos: usize, context: &Context) -> Completion {
     }
 }
 
-/// What could stand at the end of `before`, a command or one behind `outer`.
+/// What can stand at the end of `before`, a command or one behind `outer`.
 fn complete_command(before: &str, outer: Option<&str>, context: &Context) -> Completion {
     let start = words::last_word(before);
     let (done, typed) = before.split_at(start);
@@ -122,7 +122,7 @@ fn unused_flags(
         .collect()
 }
 
-/// The arguments that are still missing, to be shown in grey behind the line; the flags once nothing else is missing.
+/// The missing arguments, shown in grey behind the line; the flags if no argument is missing.
 pub fn hint(line: &str) -> Option<String> {
     if let Some(at) = grammar::inner_at(line)
         && !line[at..].trim().is_empty()

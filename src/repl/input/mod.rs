@@ -1,11 +1,11 @@
-//! What is typed: from the characters of a line to a command. Pure.
+//! Input: from the characters of a line to a command. Pure.
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | [`words`] | a line as words, quotes and JSON; where a command ends |
+//! | [`words`] | the words of a line, quotes and JSON; where a command ends |
 //! | [`redirect`] | the `| command` or `> file` behind a command |
-//! | [`grammar`] | the table of commands with their arguments, which clap reads by |
-//! | [`command`] | what a line asks for, checked |
+//! | [`grammar`] | the table of commands with their arguments, for clap |
+//! | [`command`] | the command of a line, checked |
 //! | [`query`] | the expression of `--query` |
 //! | [`complete`], [`values`] | what Tab offers, and the grey hint |
 

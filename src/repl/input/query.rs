@@ -11,50 +11,50 @@ use serde::de::IgnoredAny;
 use crate::excerpt::excerpt;
 use crate::redact;
 
-/// How deep the brackets and operators of an expression may nest. The library reads, evaluates and drops an expression by
-/// recursion: the stack of a thread (2 MiB) lasts for 200 levels of an unoptimised build, and for 128 levels of JSON.
+/// The most levels of brackets and operators in an expression. The library parses, evaluates and drops an expression by
+/// recursion: the stack of a thread (2 MiB) is enough for 200 levels in an unoptimised build, and for 128 levels of JSON.
 pub const MAX_DEPTH: usize = 100;
 
 /// A JMESPath expression that can be evaluated.
 #[derive(Clone)]
 pub struct Query {
     expression: Expression<'static>,
-    /// Whether the signatures of presigned URLs are taken out of a response before anything is selected: a value that is
-    /// shown without its name is not known as one.
+    /// Whether the signatures of presigned URLs are removed from a response before the selection: a selected value has lost
+    /// its name and would not be recognised.
     is_for_screen: bool,
 }
 
-/// Why an expression is none, or selects nothing. The text may hold what was typed, unescaped.
+/// Why an expression is not valid, or cannot be evaluated. The text may contain typed text, unescaped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
-    /// It is not JMESPath, or calls a function that there is not, or not so.
+    /// The expression is not JMESPath, or calls a function that does not exist or takes other arguments.
     #[error("--query is not a JMESPath expression: {reason}\n{excerpt}")]
     Expression {
         reason: String,
         /// The expression, and a caret under the place.
         excerpt: String,
     },
-    /// It nests deeper than [`MAX_DEPTH`].
+    /// The expression nests deeper than [`MAX_DEPTH`].
     #[error("--query nests deeper than {MAX_DEPTH} levels of brackets and operators")]
     TooDeep,
-    /// It does not fit what the service has answered.
+    /// The expression does not fit the service's response.
     #[error("--query does not fit this response: {reason}\n{excerpt}")]
     Response {
         reason: String,
         /// The expression, and a caret under the place.
         excerpt: String,
     },
-    /// The response nests deeper than `serde_json` reads a value.
+    /// The response nests deeper than `serde_json` can read.
     #[error("--query: the response nests deeper than 128 levels")]
     ResponseTooDeep,
-    /// The service has not answered with JSON.
+    /// The service's response is not JSON.
     #[error("--query: the response is not JSON")]
     NotJson,
 }
 
 impl Query {
-    /// Reads an expression. The names of its functions and how many arguments they take are checked here, which JMESPath does
-    /// only when there is something to evaluate: too late for a command that changes something.
+    /// Reads an expression. The names of functions and the number of their arguments are checked here. JMESPath checks them
+    /// only on evaluation, which is too late for a command that changes something.
     pub fn new(expression: &str) -> Result<Self, QueryError> {
         if depth(expression) > MAX_DEPTH {
             return Err(QueryError::TooDeep);
@@ -71,7 +71,7 @@ impl Query {
         })
     }
 
-    /// The same for what is shown, if it is.
+    /// The same for a response that is shown on the screen.
     #[must_use]
     pub fn for_screen(self, is_for_screen: bool) -> Self {
         Self {
@@ -80,7 +80,7 @@ impl Query {
         }
     }
 
-    /// What it selects from a response, as JSON. The members of an object that it makes are in the order of their names.
+    /// The selection from a response, as JSON. The members of an object that the expression makes are sorted by name.
     pub fn select(&self, response: &str) -> Result<String, QueryError> {
         let response = if self.is_for_screen {
             redact::signatures(response)
@@ -113,7 +113,7 @@ impl fmt::Debug for Query {
     }
 }
 
-/// Why a response cannot be read as a value. What is ignored is read without recursion, however deep it nests.
+/// Why a response cannot be read as a value. `IgnoredAny` is read without recursion, at any depth.
 fn unread(response: &str) -> QueryError {
     match serde_json::from_str::<IgnoredAny>(response) {
         Ok(_) => QueryError::ResponseTooDeep,
@@ -121,8 +121,8 @@ fn unread(response: &str) -> QueryError {
     }
 }
 
-/// How deep the tree of an expression is at most, by its text alone: an opening bracket and each operator behind it make it
-/// one level deeper, a comma begins the next part of the same bracket.
+/// An upper bound for the depth of an expression, from its text: an opening bracket and each operator behind it add one
+/// level, and a comma starts the next part of the same bracket.
 fn depth(expression: &str) -> usize {
     let (mut depth, mut deepest, mut open) = (0_usize, 0, Vec::new());
     let mut chars = expression.chars().peekable();
@@ -152,7 +152,7 @@ fn depth(expression: &str) -> usize {
     deepest
 }
 
-/// Looks at every call of a function.
+/// Checks all function calls.
 fn check(ast: &Ast, expression: &str) -> Result<(), JmespathError> {
     if let Ast::Function { offset, name, args } = ast {
         let unknown = RuntimeError::UnknownFunction(name.clone());
@@ -162,7 +162,7 @@ fn check(ast: &Ast, expression: &str) -> Result<(), JmespathError> {
             let reason = ErrorReason::Runtime(unknown);
             return Err(JmespathError::new(expression, *offset, reason));
         };
-        // The number of arguments is checked before their types, which are not known yet.
+        // The number of arguments is checked before their types, which are not yet known.
         let anything = vec![Rcvar::new(Variable::Null); args.len()];
         if let Err(error) = function.evaluate(&anything, &mut context)
             && let ErrorReason::Runtime(
@@ -177,7 +177,7 @@ fn check(ast: &Ast, expression: &str) -> Result<(), JmespathError> {
         .try_for_each(|part| check(part, expression))
 }
 
-/// What an expression is made of.
+/// The parts of an expression.
 fn parts(ast: &Ast) -> Vec<&Ast> {
     match ast {
         Ast::Identity { .. }
@@ -203,13 +203,13 @@ fn parts(ast: &Ast) -> Vec<&Ast> {
     }
 }
 
-/// What is wrong, in a phrase.
+/// The mistake, as a phrase.
 fn reason(error: &JmespathError) -> String {
     match &error.reason {
         ErrorReason::Parse(_) if error.offset >= error.expression.len() => {
             "it ends too early".to_owned()
         }
-        // Names from inside of the parser ("nud token") say nothing to a reader.
+        // Names from inside the parser ("nud token") do not help a user.
         ErrorReason::Parse(reason)
             if reason.contains("d token") || reason.contains("the complete expression") =>
         {
@@ -232,7 +232,7 @@ fn phrase(sentence: &str) -> String {
     first.into_iter().chain(chars).collect()
 }
 
-/// The line of the expression with the place, and a caret under it.
+/// The line of the expression with the mistake, and a caret under it.
 fn place(error: &JmespathError) -> String {
     let expression = error.expression.as_str();
     let mut at = expression.floor_char_boundary(error.offset);
@@ -323,7 +323,7 @@ mod tests {
         );
     }
 
-    /// What begins one level, what ends it, and how many levels one is.
+    /// The text that starts a level, the text that ends it, and the number of levels that it counts.
     const LEVELS: [(&str, &str, usize); 20] = [
         ("[", "]", 1),
         ("(", ")", 1),

@@ -10,35 +10,35 @@ pub enum Redirect {
     /// `> FILE` and `>> FILE`.
     File {
         path: String,
-        /// Whether what is in it stays.
+        /// Whether the old content is kept.
         append: bool,
     },
 }
 
-/// Why a response cannot go anywhere.
+/// Why a redirection is not valid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RedirectError {
-    /// Nothing stands before it.
+    /// No command stands before the sign.
     #[error(
         "there is no command before `{0}`\nhint: put it behind a command, such as `pending {0} …`"
     )]
     NoCommand(&'static str),
-    /// Nothing stands behind it.
+    /// Nothing stands behind the sign.
     #[error("{0} needs {1}\nhint: such as `pending {0} {example}`", example = example(.0))]
     Incomplete(&'static str, &'static str),
-    /// More stands behind it than one file.
+    /// More than one file stands behind the sign.
     #[error(
         "only one file can follow {0}\nhint: quote a name that has spaces; `| tee FILE` both writes and shows"
     )]
     TooMuch(&'static str),
 }
 
-/// What can stand behind a sign.
+/// An example of what stands behind a sign.
 fn example(sign: &str) -> &'static str {
     if sign == "|" { "jq ." } else { "FILE" }
 }
 
-/// Reads what follows the words of a line (see [`words::redirection`]); `None` if that is nothing.
+/// Reads the text behind the words of a line (see [`words::redirection`]); `None` if it is empty.
 pub(crate) fn read(text: &str, has_command: bool) -> Result<Option<Redirect>, RedirectError> {
     let Some((sign, rest)) = ["|", ">>", ">"]
         .into_iter()
@@ -55,7 +55,7 @@ pub(crate) fn read(text: &str, has_command: bool) -> Result<Option<Redirect>, Re
             command => Ok(Some(Redirect::Shell(command.to_owned()))),
         };
     }
-    // What is not finished is no line yet.
+    // An incomplete line has not been split yet.
     let files = words::split(rest, |_, _| false).unwrap_or_default();
     match files.as_slice() {
         [file] if words::redirection(rest, &files).is_empty() && !file.text.is_empty() => {

@@ -1,4 +1,4 @@
-//! The values that an argument can have, as far as they are known. Pure.
+//! The values that an argument can have, as far as known. Pure.
 
 use std::any::TypeId;
 
@@ -9,12 +9,12 @@ use crate::repl::input::grammar::own::{OPERATOR, PROGRAM_COMMANDS, TopicName};
 use crate::repl::input::grammar::{self, CommandKind};
 use crate::repl::pages::PAGES;
 
-/// What completion knows besides the table.
+/// What completion knows in addition to the table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
-    /// Ids of jobs whose execution has not ended: offered to `describe`, `update`, `done`, `fail` and `reject`.
+    /// Ids of jobs whose executions have not ended: offered to `describe`, `update`, `done`, `fail` and `reject`.
     pub pending_jobs: Vec<String>,
-    /// Ids of all jobs that were seen: offered to `delete-job` and, after the pending ones, to `describe`.
+    /// Ids of all jobs that have been seen: offered to `delete-job` and, after the pending ones, to `describe`.
     pub known_jobs: Vec<String>,
     /// Names of things.
     pub things: Vec<String>,
@@ -22,7 +22,7 @@ pub struct Context {
     pub groups: Vec<String>,
 }
 
-/// What only the service knows.
+/// Values that only the service knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
     /// The jobs whose execution on this thing has not ended.
@@ -44,7 +44,7 @@ impl Context {
     }
 }
 
-/// Where values come from.
+/// The source of values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
     Service(Need),
@@ -67,8 +67,8 @@ impl Source {
     }
 }
 
-/// Where the values of an argument come from, by its type and by AWS's name for it. `before` is the first word behind the name
-/// of the command.
+/// The sources of the values of an argument, by its type and by AWS's name for it. `before` is the first word behind the
+/// name of the command.
 pub(crate) fn sources(
     entry: &clap::Command,
     arg: &clap::Arg,
@@ -85,7 +85,7 @@ pub(crate) fn sources(
         // The name of something new.
         _ if arg.get_value_hint() == ValueHint::Other => Vec::new(),
         _ if is(TypeId::of::<JobRef>()) => vec![Service(Pending), words(&["$next"]), Service(Jobs)],
-        // The control plane also knows jobs whose execution has ended.
+        // The control plane also knows jobs with ended executions.
         _ if is(TypeId::of::<JobId>()) && kind == CommandKind::Control => {
             vec![Service(Jobs), Service(Pending)]
         }
@@ -112,14 +112,14 @@ pub(crate) fn sources(
     }
 }
 
-/// What `help` is also about, besides the commands.
+/// Topics of `help` other than commands.
 pub(crate) fn other_topics() -> Vec<String> {
     let pages = PAGES.iter().map(|page| page.name);
     let all = pages.chain([OPERATOR]).chain(PROGRAM_COMMANDS);
     all.map(ToOwned::to_owned).collect()
 }
 
-/// The words that an argument names, in the case that was begun.
+/// The values that an argument declares, in the case of the typed part.
 fn possible_values(arg: &clap::Arg, typed: &str) -> Source {
     let offered = arg.get_value_parser().possible_values();
     let offered = offered.into_iter().flatten();
@@ -138,7 +138,7 @@ fn statuses(typed: &str) -> Source {
     )
 }
 
-/// `word` in the case that was begun: completion only ever adds to what is typed.
+/// `word` in the case of the typed part, because completion only adds to what is typed.
 fn in_case_of(typed: &str, word: &str) -> String {
     if typed.chars().any(char::is_lowercase) {
         word.to_lowercase()
@@ -147,7 +147,7 @@ fn in_case_of(typed: &str, word: &str) -> String {
     }
 }
 
-/// AWS's verbs for what changes nothing.
+/// AWS's verbs for operations that only read.
 const READING: [&str; 3] = ["describe-", "get-", "list-"];
 
 /// The commands that can stand behind another one, or at the start of a line.

@@ -1,4 +1,4 @@
-//! Commands of the device: from what was typed to the request.
+//! Commands of the device: from the typed command to the request.
 
 use crate::argument::details;
 use crate::control::ControlRequest;

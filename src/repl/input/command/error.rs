@@ -12,10 +12,10 @@ use crate::repl::input::redirect::RedirectError;
 use crate::repl::input::words::{MAX_LINE_BYTES, Unfinished};
 use crate::text;
 
-/// Why a line is not a command. The text names the mistake, then the next step; it may hold what was typed, unescaped.
+/// Why a line is not a command. The text names the mistake, then the next step; it may contain typed text, unescaped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
-    /// The first word names no command.
+    /// The first word is not the name of a command.
     #[error("there is no command `{word}`\nhint: {}", after_unknown(similar))]
     NoSuchCommand {
         word: String,
@@ -25,17 +25,17 @@ pub enum CommandError {
     /// The arguments do not fit the command.
     #[error("{what}\nusage: {usage}")]
     Arguments {
-        /// Which one, and why.
+        /// The argument, and the reason.
         what: String,
         /// The usage line of the command.
         usage: String,
     },
-    /// A flag is none of the command's.
+    /// The command does not have the flag.
     #[error("{what}\nusage: {usage}")]
     UnknownFlag {
-        /// How it was typed, without a value.
+        /// The flag as typed, without a value.
         flag: String,
-        /// Of which command, and which flag may have been meant.
+        /// The command, and the flag that may have been meant.
         what: String,
         /// The usage line of the command.
         usage: String,
@@ -56,10 +56,10 @@ pub enum CommandError {
     /// What follows `|` or `>` is not understood.
     #[error(transparent)]
     Redirect(#[from] RedirectError),
-    /// The document has nothing in it.
+    /// The document is empty.
     #[error("the document is empty\nhint: the smallest valid document is {{}}")]
     EmptyDocument,
-    /// A quote, a backslash or a JSON value has no end.
+    /// A quote, a backslash or a JSON value is not complete.
     #[error("{0}")]
     Unfinished(#[from] Unfinished),
     /// The line is longer than [`MAX_LINE_BYTES`].
@@ -70,7 +70,7 @@ pub enum CommandError {
 }
 
 impl CommandError {
-    /// The same, with where a flag belongs that is an option of the program: `usage_of` returns how that is given.
+    /// The same, with where a flag belongs if it is an option of the program; `usage_of` returns how the option is given.
     #[must_use]
     pub fn with_option_of_program(mut self, usage_of: impl Fn(&str) -> Option<String>) -> Self {
         if let Self::UnknownFlag { flag, what, .. } = &mut self
@@ -108,15 +108,15 @@ pub(crate) fn no_such_topic<'a>(word: &str, others: impl Iterator<Item = &'a str
     CommandError::NoSuchCommand { word, similar }
 }
 
-/// The longest that is shown of what was typed, in characters.
+/// The most characters of typed text that a message shows.
 const SHOWN_CHARS: usize = 80;
 
-/// What was typed, or how it begins.
+/// The typed text, shortened if necessary.
 fn short(typed: &str) -> String {
     text::shorten(typed, SHOWN_CHARS)
 }
 
-/// Why words that begin with `name` are not a command.
+/// Why words that start with `name` are not a command.
 pub(crate) fn misread(error: &Misread, name: &str) -> CommandError {
     match (grammar::entry(name), error) {
         (None, _) => no_such_command(name),
@@ -185,7 +185,7 @@ fn in_our_words(error: &clap::Error, entry: &clap::Command) -> String {
         }
         ErrorKind::ArgumentConflict => match text(ContextKind::PriorArg) {
             Some(prior) if prior != arg => {
-                // An argument that may be left out is in brackets.
+                // Optional arguments are in brackets.
                 let both = format!("{arg} and {prior} cannot be combined");
                 both.replace('[', "<").replace(']', ">")
             }
@@ -201,7 +201,7 @@ fn is_of<T: 'static>(entry: &clap::Command, arg: &str) -> bool {
     found.is_some_and(|arg| arg.get_value_parser().type_id() == TypeId::of::<T>())
 }
 
-/// The rule for the values of an argument, as clap calls it, if they are ids or names that AWS has a rule for.
+/// The rule for the values of an argument, as clap calls it, if they are ids or names with a rule of AWS.
 fn rule(entry: &clap::Command, arg: &str) -> &'static str {
     if is_of::<JobId>(entry, arg) || is_of::<JobRef>(entry, arg) {
         JobId::RULE
@@ -212,7 +212,7 @@ fn rule(entry: &clap::Command, arg: &str) -> &'static str {
     }
 }
 
-/// A word that is not a status, and those that can stand there.
+/// The message for a word that is not a status, with the statuses that are possible.
 pub(crate) fn not_a_status(
     typed: &str,
     meant: Option<String>,

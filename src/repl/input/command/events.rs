@@ -1,4 +1,4 @@
-//! `events`: which are shown.
+//! `events`: which events are shown.
 
 use crate::protocol::{EventName, JobId};
 use crate::repl::input::command::error::{CommandError, arguments};

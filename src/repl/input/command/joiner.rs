@@ -1,4 +1,4 @@
-//! Joins lines, as they come from a file or a paste, into commands. Pure.
+//! Joins the lines of a file or a paste into commands. Pure.
 
 use crate::repl::input::command::read::is_blank;
 use crate::repl::input::grammar::LineSplitter;
@@ -12,7 +12,7 @@ pub struct Joiner {
     splitter: LineSplitter,
 }
 
-/// What one more line brought about.
+/// The result of one more line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Joined {
     /// A command is complete.
@@ -25,11 +25,11 @@ pub enum Joined {
     },
     /// The command needs more lines.
     More,
-    /// The command has grown beyond [`MAX_LINE_BYTES`] and is dropped.
+    /// The command is longer than [`MAX_LINE_BYTES`] and is dropped.
     TooLong {
         /// The number of its first line, from 1.
         first_line: usize,
-        /// Its lines up to the one that was too much.
+        /// Its lines up to the one that exceeded the limit.
         text: String,
     },
 }
@@ -67,7 +67,7 @@ impl Joiner {
         }
     }
 
-    /// The command that was begun and not completed, at the end of the input.
+    /// The incomplete command at the end of the input.
     pub fn end(&mut self) -> Option<(usize, String)> {
         let begun = std::mem::take(self);
         (begun.first_line > 0).then_some((begun.first_line, begun.text))
@@ -109,7 +109,7 @@ mod tests {
         assert_eq!(joiner.end(), Some((6, "a '".to_owned())));
     }
 
-    /// The time that a command takes grows with its length, and not with the square of it.
+    /// The time for a command is linear in its length, not quadratic.
     #[test]
     fn every_part_of_a_long_command_is_read_once() {
         for (first, line, last) in [
@@ -156,7 +156,7 @@ mod tests {
         }
     }
 
-    /// The joiner without its memory.
+    /// The joiner without incremental reading.
     fn joined_naively(lines: &[String]) -> Vec<(String, Vec<Word>)> {
         let mut commands = Vec::new();
         let mut begun: Option<String> = None;
@@ -187,7 +187,7 @@ mod tests {
             .collect()
     }
 
-    /// Lines that often go on, in every way that there is.
+    /// Lines that often continue, in all possible ways.
     fn lines() -> impl Strategy<Value = Vec<String>> {
         const PIECES: [&str; 31] = [
             "{",

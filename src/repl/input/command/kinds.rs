@@ -1,4 +1,4 @@
-//! The kinds of commands: requests to the service, as the device or as the operator, and what the sandbox does itself.
+//! The kinds of commands: requests to the service, as the device or as the operator, and the sandbox's own commands.
 
 use std::time::Duration;
 
@@ -28,13 +28,13 @@ pub enum ServiceRequest {
 pub enum OwnCommand {
     Wait {
         until: Until,
-        /// The timeout of a reply if absent.
+        /// The timeout of a reply if `None`.
         timeout: Option<Duration>,
     },
     Watch(Box<Watch>),
     /// Shows this many of the last events.
     LastEvents(usize),
-    /// Changes what is shown, if it is to change, and says what it is.
+    /// Changes a setting, or only prints it.
     Set(Setting),
     Explain(Box<Command>),
     /// Begins or continues the tutorial if true, and leaves it if false.
@@ -44,16 +44,16 @@ pub enum OwnCommand {
     Quit,
 }
 
-/// What is shown from now on; absent where it stays as it is.
+/// What is shown from now on; `None` changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Setting {
     /// Which events of the service.
     Events(Option<Shown>),
-    /// Whether messages, as they go over the wire.
+    /// Whether messages are shown as they are sent and received.
     Wire(Option<bool>),
-    /// Whether remarks below what the service sends.
+    /// Whether remarks are shown below the service's messages.
     Notes(Option<bool>),
-    /// In which form.
+    /// The form of output.
     Output(Option<Form>),
 }
 
@@ -65,7 +65,7 @@ pub enum Shown {
     None,
     /// The events of this name.
     Named(EventName),
-    /// Those in which the execution of this job comes, goes or changes.
+    /// Events in which the execution of this job appears, disappears or changes.
     Job(JobId),
 }
 
@@ -74,14 +74,14 @@ pub enum Shown {
 pub struct Watch {
     /// A request that only reads.
     pub request: ServiceRequest,
-    /// What is selected from each response; all if `None`.
+    /// What to select from each response; everything if `None`.
     pub query: Option<Query>,
     pub every: Duration,
-    /// How many times; until Ctrl-C if absent.
+    /// The number of times; until Ctrl-C if `None`.
     pub count: Option<u64>,
 }
 
-/// What `help` is about.
+/// The topic of `help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HelpTopic {
     Overview,
@@ -96,14 +96,14 @@ pub enum HelpTopic {
 }
 
 impl ServiceRequest {
-    /// What the request does to what the service keeps.
+    /// The effect of the request on the service's data.
     pub fn effect(&self) -> Effect {
         match self {
             Self::Device(
                 DeviceRequest::GetPendingJobExecutions(_)
                 | DeviceRequest::DescribeJobExecution { .. },
             ) => Effect::Reads,
-            // The start of an execution does not cause an event.
+            // Starting an execution does not cause an event.
             Self::Device(DeviceRequest::StartNextPendingJobExecution(_)) => Effect::Changes,
             Self::Device(DeviceRequest::UpdateJobExecution { request, .. }) => {
                 match request.status.parse::<JobExecutionStatus>() {
@@ -126,7 +126,7 @@ impl Command {
     }
 
     /// How long a script waits for the events that this command causes, if it may cause any. On AWS they arrive up to two
-    /// seconds after the answer of the control plane.
+    /// seconds after the control plane's response.
     pub fn patience_for_events(&self) -> Option<Duration> {
         let Self::Service(request) = self else {
             return None;

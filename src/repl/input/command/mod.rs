@@ -1,13 +1,13 @@
-//! What one line asks for, checked as far as it can be without the service. Pure.
+//! Reads a line as a command, checked as far as possible without the service. Pure.
 //!
 //! | file | what it holds |
 //! |---|---|
 //! | `joiner` | from the lines of a file or a paste to commands |
 //! | `read` | from a line to its command |
 //! | `kinds` | the kinds of commands |
-//! | `device_request`, `events`, `until`, `watch` | from what was typed to a command of one kind |
+//! | `device_request`, `events`, `until`, `watch` | from the typed words to a command of one kind |
 //! | `check_document`, `error` | whether a document is JSON; why a line is not a command |
-//! | `similar` | which command a word may have been meant for |
+//! | `similar` | commands that a mistyped word may have meant |
 
 mod check_document;
 mod device_request;

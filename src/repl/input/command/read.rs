@@ -20,16 +20,16 @@ use crate::repl::output::form::Form;
 use crate::repl::pages;
 use crate::text::BYTE_ORDER_MARK;
 
-/// What asks for the help of a command behind its name, as everywhere.
+/// Behind the name of a command, these ask for its help, as in other programs.
 const HELP: [&str; 2] = ["--help", "-h"];
 
-/// What one line asks for.
+/// The command of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandLine {
     pub command: Command,
-    /// What is to be selected from its response; all if `None`.
+    /// What to select from its response; everything if `None`.
     pub query: Option<Query>,
-    /// Where its response goes; to the screen if `None`.
+    /// Where its response goes; the screen if `None`.
     pub to: Option<Redirect>,
 }
 
@@ -77,7 +77,7 @@ fn check_length(line: &str) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// The command in these words, and the expression of its `--query`; else its help, if the words ask for that.
+/// The command in these words, and the expression of its `--query`; its help if the words ask for that.
 fn command(words: &[&str]) -> Result<(Command, Option<String>), CommandError> {
     complete(words).or_else(|error| {
         let (name, rest) = words.split_first().unwrap_or((&"", &[]));
@@ -103,7 +103,7 @@ fn complete(words: &[&str]) -> Result<(Command, Option<String>), CommandError> {
     Ok((command, query))
 }
 
-/// Whether a document does not stand where the id of the job belongs.
+/// Refuses a document in the place of the job id.
 fn check_id_before_document(words: &[&str]) -> Result<(), CommandError> {
     let [name, first, ..] = words else {
         return Ok(());
@@ -127,7 +127,7 @@ fn check_id_before_document(words: &[&str]) -> Result<(), CommandError> {
     }
 }
 
-/// Checks a request of the control plane as far as it can be without the service.
+/// Checks a request of the control plane as far as possible without the service.
 fn control(request: ControlRequest, name: &str) -> Result<Command, CommandError> {
     let operation = request.operation();
     operation.check().map_err(|what| arguments(name, what))?;
@@ -172,7 +172,7 @@ fn own(typed: OwnTyped) -> Result<OwnCommand, CommandError> {
     })
 }
 
-/// The command that another one, `outer`, takes, and the expression of its `--query`.
+/// The command behind another one, `outer`, and the expression of its `--query`.
 fn inner(outer: &str, words: &[&str]) -> Result<(Command, Option<String>), CommandError> {
     match words.first().filter(|name| grammar::takes_command(name)) {
         Some(name) => {
@@ -197,7 +197,7 @@ fn topic(name: Option<&str>) -> Result<HelpTopic, CommandError> {
         .ok_or_else(|| no_such_topic(name, others))
 }
 
-/// What `help` is about for a command of a session, or else for a subcommand of the program.
+/// The help topic for a command of a session, or else for a subcommand of the program.
 fn command_topic(name: &str) -> Option<HelpTopic> {
     if let Some(entry) = grammar::entry(name) {
         return Some(HelpTopic::Command(entry.get_name()));

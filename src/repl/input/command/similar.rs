@@ -1,14 +1,14 @@
-//! Which commands a word may have been meant for. Pure.
+//! The commands that a mistyped word may have meant. Pure.
 
 use crate::repl::input::grammar;
 
-/// How many commands are proposed at most.
+/// The most commands that are proposed.
 const PROPOSED_MAX: usize = 3;
 
-/// How alike two words must be if none of their parts match: 1 is equal.
+/// The least similarity of two words of which no parts match: 1 means equal.
 const ALIKE: f64 = 0.75;
 
-/// Words that other tools have for the verbs of the commands here.
+/// Words of other tools for the verbs of the commands here.
 const SYNONYMS: [(&str, &[&str]); 9] = [
     ("describe", &["get", "info", "show", "view"]),
     ("list", &["ls", "all"]),
@@ -24,7 +24,7 @@ const SYNONYMS: [(&str, &[&str]); 9] = [
     ("quit", &["bye", "close", "end", "logout", "q"]),
 ];
 
-/// Verbs of commands that end or remove something. Such a command is proposed only to a user who typed such a verb.
+/// Verbs of commands that end or remove something. These are proposed only if the user typed such a verb.
 const ENDING: [&str; 7] = ["cancel", "delete", "done", "fail", "reject", "remove", "rm"];
 
 /// The names that `typed` resembles, the nearest first: commands with their aliases, and `others`.
@@ -66,7 +66,8 @@ fn typed_words(typed: &str) -> Vec<String> {
         .collect()
 }
 
-/// How far a name is from what was typed; `None` if it must not be proposed. A name that has one word more is two farther.
+/// The distance of a name from the typed words; `None` if it must not be proposed. Each additional word of the name counts
+/// two.
 fn distance(typed: &[String], name: &str) -> Option<usize> {
     let words: Vec<&str> = name.split('-').collect();
     let (verb, typed_verb) = (*words.first()?, typed.first()?.as_str());
@@ -80,7 +81,7 @@ fn distance(typed: &[String], name: &str) -> Option<usize> {
     })
 }
 
-/// The distance if every typed word stands for a word of its own in the name.
+/// The distance if each typed word matches a different word of the name.
 fn by_words(typed: &[String], words: &[&str]) -> Option<usize> {
     let mut left = words.to_vec();
     let mut distance = 0;
@@ -94,10 +95,10 @@ fn by_words(typed: &[String], words: &[&str]) -> Option<usize> {
     Some(distance + 2 * left.len())
 }
 
-/// How a typed word stands for the word of a name: 0 for itself or a slip of the finger, 1 for a synonym.
+/// How a typed word matches a word of a name: 0 for equal or mistyped, 1 for a synonym.
 fn match_of(typed: &str, word: &str) -> Option<usize> {
     let is_begun = typed.len() >= 3 && word.starts_with(typed);
-    // With a slip in the first letter it is another word: `select` is not `delete`.
+    // A different first letter makes a different word: `select` is not `delete`.
     let slips = match typed.len().min(word.len()) {
         ..4 => 0,
         4..6 => 1,
@@ -152,7 +153,7 @@ mod tests {
             ("q", "quit"),
             ("describe-jobs", "describe-job"),
             ("list-thing", "list-things"),
-            // What only resembles a command that ends something.
+            // Words that resemble a command that ends something, but are not one.
             ("select-job", ""),
             ("mail", ""),
             ("read-job", ""),

@@ -1,4 +1,4 @@
-//! What lines become, and how mistakes are named.
+//! The commands of lines, and the messages for mistakes.
 
 use std::time::Duration;
 
@@ -382,7 +382,7 @@ fn a_command_has_its_help_behind_it() {
 
 #[test]
 fn blank_lines_and_comments_are_nothing() {
-    // A text that is pasted from a file may begin as the file does.
+    // Text that is pasted from a file may start with a byte order mark, as files do.
     assert_eq!(parse("\u{feff}# a"), Ok(None));
     assert_eq!(parse("\u{feff}pending"), parse("pending"));
     for line in ["", "   ", "# create-job", "  #'", "\n"] {

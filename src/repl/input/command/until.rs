@@ -1,4 +1,4 @@
-//! `wait`: which time, event or status is meant.
+//! `wait`: the time, event or status to wait for.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use crate::repl::input::grammar::own::WaitArgs;
 /// What `wait` waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Until {
-    /// Some time has passed.
+    /// Until some time has passed.
     Time(Duration),
-    /// An event has come since the last command began; of this name, if any.
+    /// Until an event has arrived since the last command began; of this name, if given.
     Event(Option<EventName>),
-    /// The execution of a job has this status.
+    /// Until the execution of a job has this status.
     Status {
         job: JobId,
         status: JobExecutionStatus,
@@ -73,7 +73,7 @@ pub(crate) fn until(args: &WaitArgs) -> Result<Until, CommandError> {
     Ok(until)
 }
 
-/// A time as it is typed: a whole number of `ms`, `s` or `m`.
+/// Reads a duration: a whole number of `ms`, `s` or `m`.
 fn duration(text: &str) -> Option<Duration> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let number: u64 = text[..digits].parse().ok()?;

@@ -1,4 +1,4 @@
-//! `watch`: what is sent at an interval, and how often.
+//! `watch`: which request is repeated, at which interval, and how often.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::repl::input::command::kinds::{Command, ServiceRequest, Watch};
 use crate::repl::input::grammar::own::WatchArgs;
 use crate::repl::input::query::Query;
 
-/// The interval if none is given.
+/// The interval if it is not given.
 const WATCH_EVERY_S: u64 = 2;
 
 /// Reads the arguments of `watch`; `read` reads the command among them.
@@ -20,7 +20,7 @@ pub(crate) fn watch(
     let ((command, query), every) = match read(&words) {
         Ok(command) => (command, args.every),
         Err(error) => {
-            // `watch pending 5`, but only where the number cannot be the command's.
+            // `watch pending 5`, unless the number belongs to the command.
             let seconds = words.split_last().and_then(|(last, words)| {
                 let seconds = last
                     .parse::<u64>()
@@ -46,7 +46,7 @@ pub(crate) fn watch(
     })
 }
 
-/// The request of a command, if it only reads.
+/// The request of a command that only reads.
 fn reading(command: Command) -> Option<ServiceRequest> {
     match command {
         Command::Service(request) if request.effect() == Effect::Reads => Some(request),

@@ -1,10 +1,10 @@
-//! What clap knows of the arguments of a command.
+//! What clap declares about the arguments of a command.
 
 use std::any::TypeId;
 
 use crate::argument::DocumentText;
 
-/// How an argument is typed if it is a flag.
+/// The flag of an argument, as typed.
 pub fn flag(arg: &clap::Arg) -> Option<String> {
     arg.get_long().map(|long| format!("--{long}"))
 }
@@ -18,13 +18,13 @@ pub fn is_document(arg: &clap::Arg) -> bool {
     arg.get_value_parser().type_id() == TypeId::of::<DocumentText>()
 }
 
-/// Whether a flag stands in the place of another argument.
+/// Whether a flag replaces another argument.
 pub fn excludes(entry: &clap::Command, flag: &clap::Arg, other: &clap::Arg) -> bool {
     let excluded = entry.get_arg_conflicts_with(flag);
     excluded.iter().any(|arg| arg.get_id() == other.get_id())
 }
 
-/// The flag of `entry` that `word` names, by its name or an alias, unless it also holds its value (`--flag=value`).
+/// The flag of `entry` with the name or alias `word`. A word that contains the value (`--flag=value`) is not found.
 pub fn known_flag<'a>(entry: &'a clap::Command, word: &str) -> Option<&'a clap::Arg> {
     let word = word.strip_prefix("--")?;
     entry.get_arguments().find(|arg| {
@@ -33,7 +33,7 @@ pub fn known_flag<'a>(entry: &'a clap::Command, word: &str) -> Option<&'a clap::
     })
 }
 
-/// How a positional argument is written in a usage line: `<jobId>`, or `[command]` if it can be left out.
+/// A positional argument in a usage line: `<jobId>`, or `[command]` if it is optional.
 pub fn placeholder(arg: &clap::Arg) -> String {
     let name = arg
         .get_value_names()

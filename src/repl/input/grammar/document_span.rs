@@ -7,7 +7,7 @@ use crate::repl::input::grammar::split::{BeforeDocument, inner_at, split};
 use crate::repl::input::grammar::table::entry;
 use crate::repl::input::words;
 
-/// Where the document of a line stands, in bytes; to the end of the line if it is not finished.
+/// The span of the document in a line, in bytes; to the end of the line if it is not complete.
 pub fn document_span(line: &str) -> Option<Range<usize>> {
     let begin = inner_at(line).unwrap_or_default();
     let (line, end) = (&line[begin..], line.len());
@@ -25,7 +25,7 @@ pub fn document_span(line: &str) -> Option<Range<usize>> {
     Some(begin + at..word.map_or(end, |word| begin + word.span.end))
 }
 
-/// The line of `create-job … --edit` as it would be typed with this document.
+/// The line of `create-job … --edit` with this document typed in place of the flag.
 pub fn with_document(line: &str, document: &str) -> String {
     let words = split(line).unwrap_or_default();
     let Some(entry) = words.first().and_then(|word| entry(&word.text)) else {
@@ -34,7 +34,7 @@ pub fn with_document(line: &str, document: &str) -> String {
     let argument = entry.get_positionals().find(|arg| is_document(arg));
     let stands_for_document =
         |flag: &&clap::Arg| argument.is_some_and(|document| excludes(entry, flag, document));
-    // A redirection is behind the words.
+    // A redirection follows the words.
     let end = words.last().map_or(line.len(), |word| word.span.end);
     // The flags that name another source of the document are removed.
     let (mut kept, mut at, mut is_value) = (String::new(), 0, false);

@@ -30,12 +30,12 @@ pub enum Typed {
     Own(OwnTyped),
 }
 
-/// Who carries a command out.
+/// Who carries out a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CommandKind {
-    /// The service, which is asked as the device.
+    /// The service, as the device.
     Device,
-    /// The service, which is asked as the operator.
+    /// The service, as the operator.
     Control,
     Own,
 }

@@ -1,13 +1,13 @@
-//! What can be typed, derived with clap: the one table that parsing, help, completion and hints are made from. Pure.
+//! The grammar of commands, derived with clap: the one table behind parsing, help, completion and hints. Pure.
 //!
 //! | file | what it holds |
 //! |---|---|
 //! | `line`, [`device`], [`own`] | the commands; those of the control plane are in [`crate::control::operations`] |
-//! | `table` | the table as clap keeps it |
-//! | `args` | what clap knows of the arguments of a command |
-//! | `progress` | what of a command has been typed, and what comes next |
-//! | `named` | positional arguments that are given by AWS's name |
-//! | `split`, `document_span` | a line as words, and the job document in it |
+//! | `table` | the table in clap's form |
+//! | `args` | what clap declares about the arguments of a command |
+//! | `progress` | the arguments that have been typed, and what comes next |
+//! | `named` | positional arguments that are given by name |
+//! | `split`, `document_span` | the words of a line, and the job document in it |
 
 mod args;
 pub mod device;

@@ -1,10 +1,10 @@
-//! Positional arguments that are given by the name that AWS has for them: `--job-id Job1`.
+//! Positional arguments that are given by AWS's name for them: `--job-id Job1`.
 
 use std::collections::BTreeMap;
 
 use crate::repl::input::grammar::args::{known_flag, placeholder, takes_value};
 
-/// Why arguments that are given by name cannot be put into position.
+/// Why arguments that are given by name cannot be put in position.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Misplaced {
     #[error("{0} needs {1}")]
@@ -17,12 +17,12 @@ pub enum Misplaced {
     Superfluous(String, String),
 }
 
-/// The name that AWS has for an argument: `job_id` is `--job-id`.
+/// AWS's name for an argument: `job_id` is `--job-id`.
 fn name_of(arg: &clap::Arg) -> String {
     format!("--{}", arg.get_id().as_str().replace('_', "-"))
 }
 
-/// The positional argument that `word` names, and the value in it, if it has one (`--job-id=Job1`).
+/// The positional argument that `word` names, and its value if the word contains it (`--job-id=Job1`).
 pub(crate) fn named<'a, 'w>(
     entry: &'a clap::Command,
     word: &'w str,
@@ -35,13 +35,13 @@ pub(crate) fn named<'a, 'w>(
     Some((arg, value))
 }
 
-/// Whether a word is not a flag that `entry` does not have.
+/// Whether a word is a flag of `entry`, or not a flag at all.
 fn is_known(entry: &clap::Command, word: &str) -> bool {
     let name = word.split('=').next().unwrap_or_default();
     !word.starts_with("--") || known_flag(entry, name).is_some()
 }
 
-/// The words of a command with every positional argument in its position.
+/// The words of a command, with all positional arguments in position.
 pub(crate) fn in_position<'w>(
     entry: &clap::Command,
     words: &[&'w str],
@@ -70,7 +70,7 @@ pub(crate) fn in_position<'w>(
     if by_name.is_empty() {
         return Ok(words.to_vec());
     }
-    // Flags go first, so that an unknown one is found before a word that seems to be its value.
+    // Flags go first, so that clap reports an unknown flag before a word that seems to be its value.
     let mut placed = [&[words[0]], flags.as_slice()].concat();
     let mut in_order = in_order.into_iter();
     let mut missing = Vec::new();
@@ -88,7 +88,7 @@ pub(crate) fn in_position<'w>(
         return Err(Misplaced::Missing(name, missing.join(" and ")));
     }
     match in_order.next() {
-        // It may be the value of an unknown flag, which clap names.
+        // The word may be the value of an unknown flag, which clap then reports.
         Some(word) if flags.iter().all(|flag| is_known(entry, flag)) => {
             Err(Misplaced::Superfluous(name, word.to_owned()))
         }

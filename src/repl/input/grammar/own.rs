@@ -1,4 +1,4 @@
-//! The sandbox's own commands, which send nothing of their own.
+//! The sandbox's own commands, which are not requests to the service.
 
 use std::convert::Infallible;
 use std::str::FromStr;
@@ -108,7 +108,7 @@ pub struct SwitchArgs {
 }
 
 impl SwitchArgs {
-    /// What it is to be, if it is to change.
+    /// The new state, if it is to change.
     pub fn is_on(&self) -> Option<bool> {
         self.what.as_deref().map(|what| what == "on")
     }
@@ -147,7 +147,7 @@ pub struct HelpArgs {
     pub topic: Option<TopicName>,
 }
 
-/// The name of a command or of a page of `help`, not looked up yet.
+/// The name of a command or of a page of `help`, not yet resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicName(pub String);
 
@@ -159,7 +159,7 @@ impl FromStr for TopicName {
     }
 }
 
-/// The subcommands of the program that are not commands of a session alone; `help` has a text on each.
+/// Subcommands that only the program has, or that it shares with the session; `help` has a text for each.
 pub const PROGRAM_COMMANDS: [&str; 5] = ["serve", "completions", "man", "doctor", "policy"];
 
 /// The topic of `help` on all commands of the operator.

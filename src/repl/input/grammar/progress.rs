@@ -1,4 +1,4 @@
-//! What of a command has been typed, and what comes next.
+//! The arguments that have been typed, and what comes next.
 
 use crate::repl::input::grammar::args::{excludes, known_flag, takes_value};
 use crate::repl::input::grammar::line::CommandKind;
@@ -6,30 +6,30 @@ use crate::repl::input::grammar::named::named;
 use crate::repl::input::grammar::table::kind;
 use crate::repl::input::words::{Word, steps};
 
-/// What a further word of a command would be.
+/// What the next word of a command is.
 #[derive(Debug, Clone, Copy)]
 pub enum NextWord<'a> {
     /// The value of this flag.
     Value(&'a clap::Arg),
     /// This positional argument, or a flag.
     Positional(&'a clap::Arg),
-    /// A flag, or nothing.
+    /// A flag, or the end.
     End,
 }
 
-/// What would come after `words`, the words behind the name of `entry`.
+/// What follows `words`, which are the words behind the name of `entry`.
 pub fn next<'a>(entry: &'a clap::Command, words: &[Word]) -> NextWord<'a> {
     progress(entry, words).next()
 }
 
-/// What of a command has been typed.
+/// The arguments that have been typed.
 #[derive(Debug, Clone)]
 pub struct CommandProgress<'a> {
-    /// The flags that were given.
+    /// The flags that are given.
     pub flags: Vec<&'a clap::Arg>,
     /// The argument whose value comes next, behind its name.
     pub value_of: Option<&'a clap::Arg>,
-    /// The positional arguments that were given.
+    /// The positional arguments that are given.
     pub given: Vec<&'a clap::Arg>,
     /// The positional arguments that can still be given.
     pub open: Vec<&'a clap::Arg>,
@@ -46,14 +46,14 @@ impl<'a> CommandProgress<'a> {
     }
 }
 
-/// Looks at `words`, the words behind the name of `entry`.
+/// Reads `words`, which are the words behind the name of `entry`.
 pub fn progress<'a>(entry: &'a clap::Command, words: &[Word]) -> CommandProgress<'a> {
     let mut typed = TypedWords::new(entry);
     typed.add(words);
     typed.progress()
 }
 
-/// The words behind the name of a command, looked at one by one: each of them once, however many there are.
+/// The words behind the name of a command, each of which is read once.
 #[derive(Debug, Clone)]
 pub(crate) struct TypedWords<'a> {
     entry: &'a clap::Command,
@@ -62,7 +62,7 @@ pub(crate) struct TypedWords<'a> {
     value_of: Option<&'a clap::Arg>,
     /// The positional arguments that were given by name.
     named: Vec<&'a clap::Arg>,
-    /// How many were given in order.
+    /// The number of those given in order.
     in_order: usize,
 }
 
@@ -78,7 +78,7 @@ impl<'a> TypedWords<'a> {
         }
     }
 
-    /// Looks at further words.
+    /// Reads further words.
     pub(crate) fn add(&mut self, words: &[Word]) {
         steps::count(words.len());
         for word in words {
@@ -124,7 +124,7 @@ impl<'a> TypedWords<'a> {
     }
 }
 
-/// Adds an argument unless it is there.
+/// Adds an argument unless it is already there.
 fn note<'a>(args: &mut Vec<&'a clap::Arg>, arg: &'a clap::Arg) {
     if !args.contains(&arg) {
         args.push(arg);

@@ -1,12 +1,12 @@
-//! A line as words, by what each command takes.
+//! Splits a line into words, depending on what each command takes.
 
 use crate::repl::input::grammar::args::{is_document, known_flag, takes_value};
 use crate::repl::input::grammar::progress::{NextWord, TypedWords};
 use crate::repl::input::grammar::table::{entry, takes_command};
 use crate::repl::input::words::{self, Splitter, Unfinished, Word, steps};
 
-/// Where the line begins that another command takes, as `explain` and `watch` do, in bytes: it is a line of its own.
-/// `None` if it takes none, or one that takes another: lines are not nested any deeper.
+/// Where the inner line begins in `explain` and `watch`, in bytes: these take another command, whose line is read like any
+/// other. `None` if the command does not take another, or if the inner one does: lines nest only once.
 pub fn inner_at(line: &str) -> Option<usize> {
     match OuterWords::default().inner(line) {
         Inner::At(at) => Some(at),
@@ -14,15 +14,15 @@ pub fn inner_at(line: &str) -> Option<usize> {
     }
 }
 
-/// The name and the own flags of a command that takes another, in a line that grows.
+/// The name and the own flags of a command that takes another, in a growing line.
 #[derive(Debug, Default)]
 struct OuterWords {
     entry: Option<&'static clap::Command>,
-    /// Where the last of them ends.
+    /// The end of the last of them.
     end: usize,
 }
 
-/// Where the line of the other command begins.
+/// Where the inner line begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Inner {
     At(usize),
@@ -32,7 +32,7 @@ enum Inner {
 }
 
 impl OuterWords {
-    /// Looks at the name.
+    /// Reads the name.
     fn begin(&mut self, line: &str) -> Inner {
         let Some((name, end)) = whole_word(line, 0) else {
             return Inner::NotYet;
@@ -44,7 +44,7 @@ impl OuterWords {
         self.inner(line)
     }
 
-    /// Looks on in `line`. What it was before must stand at its start.
+    /// Continues to read `line`, which must start with the text of the last call.
     fn inner(&mut self, line: &str) -> Inner {
         let Some(outer) = self.entry else {
             return self.begin(line);
@@ -64,7 +64,7 @@ impl OuterWords {
     }
 }
 
-/// Where the flag behind byte `from` ends, its value included; `None` if more of it may follow.
+/// The end of the flag behind byte `from`, with its value; `None` if it may be incomplete.
 fn behind_flag(entry: &clap::Command, line: &str, from: usize) -> Option<usize> {
     let (flag, end) = whole_word(line, from)?;
     match known_flag(entry, flag) {
@@ -73,19 +73,19 @@ fn behind_flag(entry: &clap::Command, line: &str, from: usize) -> Option<usize> 
     }
 }
 
-/// The word behind byte `from`, and where it ends; `None` if more of it may follow.
+/// The word behind byte `from`, and its end; `None` if it may be incomplete.
 fn whole_word(line: &str, from: usize) -> Option<(&str, usize)> {
     let begin = line.len() - line[from..].trim_start().len();
     let end = begin + line[begin..].find(char::is_whitespace)?;
     Some((&line[begin..end], end))
 }
 
-/// Splits a line, with the rest of it as one word where the command takes it so. An unknown command takes no rest.
+/// Splits a line. If the command takes a document, the document is one word. Unknown commands do not take a document.
 pub fn split(line: &str) -> Result<Vec<Word>, Unfinished> {
     LineSplitter::default().split(line)
 }
 
-/// Splits a line that grows until it is finished, and reads every part of it once.
+/// Splits a growing line until it is complete, and reads each part once.
 #[derive(Debug, Default)]
 pub struct LineSplitter {
     outer: Outer,
@@ -108,7 +108,7 @@ impl Default for Outer {
 }
 
 impl LineSplitter {
-    /// Splits `line`, as [`split`] does. What was split before and was not finished must stand at its start.
+    /// Splits `line`, as [`split`] does. After an incomplete line, `line` must start with the text of the last call.
     pub fn split(&mut self, line: &str) -> Result<Vec<Word>, Unfinished> {
         self.look_for_inner(line);
         let begin = match &self.outer {
@@ -128,7 +128,7 @@ impl LineSplitter {
         Ok(words)
     }
 
-    /// Begins anew where the inner line begins, once that is known.
+    /// Starts again at the inner line, once its place is known.
     fn look_for_inner(&mut self, line: &str) {
         let Outer::Sought(outer) = &mut self.outer else {
             return;
@@ -143,23 +143,23 @@ impl LineSplitter {
                         ..Self::default()
                     };
                 }
-                // A quote goes over it.
+                // A quote extends beyond it.
                 Err(_) => self.outer = Outer::Absent,
             },
         }
     }
 }
 
-/// The words before a document, looked at as they come.
+/// The words before a document, read as they come.
 #[derive(Debug, Default)]
 pub(crate) struct BeforeDocument {
     typed: Option<TypedWords<'static>>,
-    /// How many words have been looked at.
+    /// The number of words that have been read.
     seen: usize,
 }
 
 impl BeforeDocument {
-    /// Whether the document comes next: what is left of the line is `rest`.
+    /// Whether the document comes next, at the start of `rest`.
     pub(crate) fn is_over(&mut self, words: &[Word], rest: &str) -> bool {
         if let (0, Some(name)) = (self.seen, words.first()) {
             self.typed = entry(&name.text).map(TypedWords::new);

@@ -1,4 +1,4 @@
-//! The table of commands as clap keeps it.
+//! The table of commands in clap's form.
 
 use std::sync::OnceLock;
 
@@ -9,7 +9,7 @@ use crate::repl::input::grammar::device::DeviceTyped;
 use crate::repl::input::grammar::line::{CommandKind, Line, Typed};
 use crate::repl::input::grammar::named::{Misplaced, in_position};
 
-/// What every command takes that the service answers: `--query`.
+/// The flag of all commands that the service answers: `--query`.
 const QUERY: &str = "query";
 
 /// Why words are not a command.
@@ -19,7 +19,7 @@ pub enum Misread {
     Named(Misplaced),
 }
 
-/// The table as clap keeps it, built once.
+/// The built table; it is built once.
 pub fn table() -> &'static clap::Command {
     static TABLE: OnceLock<clap::Command> = OnceLock::new();
     TABLE.get_or_init(|| {
@@ -29,8 +29,8 @@ pub fn table() -> &'static clap::Command {
     })
 }
 
-/// The table as it is declared. Another table can take its commands from it, and clap's messages about mistakes differ once it
-/// is built.
+/// The table before it is built. Another table can include its commands, and clap's error messages differ once a table is
+/// built.
 pub fn declared() -> clap::Command {
     let query = clap::Arg::new(QUERY)
         .long(QUERY)
@@ -61,7 +61,7 @@ pub fn kind(name: &str) -> CommandKind {
     }
 }
 
-/// Reads the words of one line: the command, and the expression of its `--query`.
+/// Reads the words of a line: the command, and the expression of its `--query`.
 pub fn read(words: &[&str]) -> Result<(Typed, Option<String>), Misread> {
     let words = match words.first().and_then(|name| entry(name)) {
         Some(entry) if kind(entry.get_name()) != CommandKind::Own => in_position(entry, words),
@@ -78,7 +78,7 @@ pub fn read(words: &[&str]) -> Result<(Typed, Option<String>), Misread> {
     Ok((line.typed, query))
 }
 
-/// The arguments that words give to a command, each with its placeholder: `<jobId>` and `Job1`. Empty if they are no command.
+/// The arguments in these words, each with its placeholder: `<jobId>` and `Job1`. Empty if the words are not a command.
 pub fn given(words: &[&str]) -> Vec<(String, String)> {
     let Some(entry) = words.first().and_then(|name| entry(name)) else {
         return Vec::new();
@@ -96,17 +96,17 @@ pub fn given(words: &[&str]) -> Vec<(String, String)> {
     given.collect()
 }
 
-/// The entry of a command, by its name or an alias.
+/// The entry of a command, by its name or alias.
 pub fn entry(name: &str) -> Option<&'static clap::Command> {
     table().find_subcommand(name)
 }
 
-/// Whether an argument belongs to one command, and not to all that the service answers.
+/// Whether an argument belongs to this command only, rather than to all that the service answers.
 pub fn is_own(arg: &clap::Arg) -> bool {
     arg.get_id() != QUERY
 }
 
-/// Whether a command takes another one. Such a command takes no second such command.
+/// Whether a command takes another one. That one cannot take a third.
 pub fn takes_command(name: &str) -> bool {
     entry(name).is_some_and(|entry| {
         let mut positionals = entry.get_positionals();

@@ -1,6 +1,6 @@
-//! The word at the end of a text that is being typed.
+//! The incomplete word at the end of a text.
 
-/// Where the last word of a text begins, in bytes; the end of the text if that is white space between words.
+/// Where the last word of a text begins, in bytes; the end of the text behind white space.
 pub fn last_word(text: &str) -> usize {
     let (mut start, mut quote, mut chars) = (0, None, text.char_indices());
     while let Some((at, c)) = chars.next() {
@@ -15,17 +15,17 @@ pub fn last_word(text: &str) -> usize {
     start
 }
 
-/// A word of which the beginning is typed, with or without quotes.
+/// The typed part of a word, with or without quotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Begun {
-    /// What it says so far.
+    /// Its text so far, without quotes.
     pub said: String,
     /// The quote that is open.
     pub quote: Option<char>,
 }
 
 impl Begun {
-    /// Reads what is typed of a word; `None` if nothing can be added to it, behind a backslash.
+    /// Reads the typed part of a word; `None` if nothing can be added to it, behind a backslash.
     pub fn read(typed: &str) -> Option<Self> {
         let (mut said, mut quote, mut chars) = (String::new(), None, typed.chars());
         while let Some(c) = chars.next() {
@@ -43,7 +43,7 @@ impl Begun {
         Some(Self { said, quote })
     }
 
-    /// How `rest` is typed behind it.
+    /// How `rest` must be typed behind it.
     pub fn typed(&self, rest: &str) -> String {
         let mut typed = String::new();
         for c in rest.chars() {
@@ -59,7 +59,7 @@ impl Begun {
         typed
     }
 
-    /// What ends it.
+    /// What must be typed to end the word.
     pub fn end(&self) -> String {
         self.quote.map(String::from).unwrap_or_default()
     }

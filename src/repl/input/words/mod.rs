@@ -1,9 +1,9 @@
-//! Splits what was typed into words. Pure.
+//! Splits typed text into words. Pure.
 //!
-//! Words are separated by white space and quoted as in a POSIX shell, without expansions. One exception makes JSON usable: the
-//! caller can ask for the rest of the line as one word, verbatim, so that `create-job Job1 {"a": [1, 2]}` needs no quotes. Flags
-//! can still follow, since no JSON goes on with `--`; and so can a redirection, since none goes on with `|` or `>`. Behind a flag
-//! a JSON object needs no quotes either.
+//! Words are separated by white space and quoted as in a POSIX shell, without expansions. One exception makes JSON usable:
+//! the caller can take the rest of the line as one verbatim word, so that `create-job Job1 {"a": [1, 2]}` does not need
+//! quotes. Flags can still follow, since JSON cannot continue with `--`, and so can a redirection, since it cannot continue
+//! with `|` or `>`. As the value of a flag, a JSON object does not need quotes either.
 
 mod begun;
 mod parts;
@@ -18,10 +18,10 @@ pub use splitter::Splitter;
 /// The longest command, in bytes, continuation lines included. AWS takes job documents up to 32 KiB.
 pub const MAX_LINE_BYTES: usize = 256 * 1024;
 
-/// Splits `line` into words. Before each word after the first, `rest_is_next` is asked with the words so far and what is left of
-/// the line; if it says yes, the next word is a document, and only flags may follow it: verbatim, or what one pair of shell quotes
-/// around all of it holds. `@file` is a word like any other. The words end where a [`redirection`] begins; the quotes in that are
-/// closed, too.
+/// Splits `line` into words. Before each word after the first, `rest_is_next` gets the words so far and the rest of the
+/// line. If it returns true, the next word is a document: it is taken verbatim, or without the one pair of shell quotes
+/// around all of it, and only flags may follow. `@file` is a word like any other. The words end where a [`redirection`]
+/// begins; its quotes must also be closed.
 pub fn split(
     line: &str,
     rest_is_next: impl FnMut(&[Word], &str) -> bool,
@@ -29,7 +29,7 @@ pub fn split(
     Splitter::default().split(line, rest_is_next)
 }
 
-/// What follows the words of `line`, as [`split`] gave them: from an unquoted `|` or `>` on; empty if there is none.
+/// The text behind the words that [`split`] returned for `line`, from an unquoted `|` or `>` on; may be empty.
 pub fn redirection<'a>(line: &'a str, words: &[Word]) -> &'a str {
     let end = words.last().map_or(0, |word| word.span.end);
     line[end..].trim_start()
@@ -147,7 +147,7 @@ mod tests {
             ),
             ("x --f {\"a\":\n1}>f", &["x", "--f", "{\"a\":\n1}"]),
             (r#"x --f '{"a": 1}'"#, &["x", "--f", r#"{"a": 1}"#]),
-            // Not JSON, and kept as it is.
+            // Not JSON, so it is kept as it is.
             ("x --f {a: 'b c'} y", &["x", "--f", "{a: 'b c'}", "y"]),
             (r#"x --f {"a":1}b"#, &["x", "--f", r#"{"a":1}b"#]),
             (r#"x --f {"a":1,} y"#, &["x", "--f", r#"{"a":1,}"#, "y"]),
@@ -204,7 +204,7 @@ mod tests {
             (r#"x J "a|b" | jq"#, &["x", "J", r#""a|b""#], "| jq"),
             ("x J @f | jq", &["x", "J", "@f"], "| jq"),
             ("x J @'a|b'", &["x", "J", "@a|b"], ""),
-            // Not JSON: the mistake is shown in all of it.
+            // Not JSON: the message shows all of it.
             ("x J {bad | jq", &["x", "J", "{bad | jq"], ""),
             ("| jq", &[], "| jq"),
         ] {
@@ -245,7 +245,7 @@ mod tests {
                     at: 13,
                 }),
             ),
-            // A newline inside a JSON string is an error, so there is no point in waiting for more.
+            // A newline inside a JSON string is an error, so more lines would not help.
             ("create-job J {\"a", None),
             ("create-job J {]", None),
             ("create-job J {bad json", None),
@@ -302,7 +302,7 @@ mod tests {
                 let words = split(&line, after(2)).expect("finished");
                 prop_assert_eq!(&words[2].text, second);
                 prop_assert_eq!(redirection(&line, &words), "");
-                // With a redirection behind it, too, whatever that holds.
+                // The same with any redirection behind it.
                 let behind = format!("| jq {quoted}");
                 let line = format!("{line} {behind}");
                 let words = split(&line, after(2)).expect("finished");

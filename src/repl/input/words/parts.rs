@@ -1,45 +1,45 @@
-//! A word, and why a text does not end with one.
+//! A word, and why a text is incomplete.
 
 use std::ops::Range;
 
 /// One word of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
-    /// What it says, without quotes and backslashes.
+    /// Its text, without quotes and backslashes.
     pub text: String,
-    /// Where it stands in the line, in bytes, quotes included.
+    /// Its place in the line, in bytes, with quotes.
     pub span: Range<usize>,
 }
 
-/// Why a text does not end where a command could end.
+/// Why a text cannot be the end of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unfinished {
-    /// A quote was opened and not closed.
+    /// A quote is not closed.
     #[error("the quote {quote} is not closed")]
     Quote {
         /// `'` or `"`.
         quote: char,
-        /// Where it stands, in bytes.
+        /// Its place, in bytes.
         at: usize,
     },
-    /// Nothing follows the last backslash.
+    /// A backslash is the last character.
     #[error("nothing follows the last backslash")]
     Backslash,
-    /// A JSON value has begun and not ended.
+    /// A JSON value is not complete.
     #[error("the JSON value is not complete")]
     Json {
-        /// Where it begins, in bytes.
+        /// Its start, in bytes.
         at: usize,
     },
 }
 
-/// Whether words end here, since a redirection begins.
+/// Whether a redirection begins with this character, which ends the words.
 pub(crate) fn is_redirection(c: char) -> bool {
     matches!(c, '|' | '>')
 }
 
 impl Unfinished {
-    /// The same within a text that has `offset` bytes before this one.
+    /// The same for a text that has `offset` more bytes at its start.
     pub(crate) fn moved_by(self, offset: usize) -> Self {
         match self {
             Self::Quote { quote, at } => Self::Quote {

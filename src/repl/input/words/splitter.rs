@@ -1,4 +1,4 @@
-//! Splits a text into words, also one that grows.
+//! Splits a text into words, even while the text grows.
 
 use crate::open_json::{JsonRead, OpenJson};
 use crate::repl::input::words::parts::{Unfinished, Word, is_redirection};
@@ -6,31 +6,31 @@ use crate::repl::input::words::steps;
 use crate::repl::input::words::word::OpenWord;
 use crate::text;
 
-/// Splits a text that grows until it is finished. Every part of it is read once, so that the time that this takes grows with the
-/// length of the text, and not with the square of it.
+/// Splits a growing text until it is complete. Each part is read once, so the time is linear in the length of the text, not
+/// quadratic.
 #[derive(Debug, Default)]
 pub struct Splitter {
     words: Vec<Word>,
-    /// Where the word begins that is open, or else where the last one ends.
+    /// The start of the incomplete word, or the end of the last one.
     at: usize,
     open: Option<Open>,
-    /// Whether what comes is no word any more, but where the response goes.
+    /// Whether the rest is a redirection.
     is_redirected: bool,
 }
 
-/// What has begun and not ended.
+/// What is incomplete.
 #[derive(Debug)]
 enum Open {
     Word(OpenWord),
-    /// The value of a flag that may be an object.
+    /// The value of a flag; it may be a JSON object.
     Value(OpenJson),
-    /// A document that may be all in quotes.
+    /// A document that may be quoted as a whole.
     Quoted(OpenWord),
     Document(OpenJson),
 }
 
 impl Splitter {
-    /// Splits `text`, as [`split`] does. What was split before and was not finished must stand at its start.
+    /// Splits `text`, as [`split`] does. After an incomplete text, `text` must start with the text of the last call.
     ///
     /// [`split`]: crate::repl::input::words::split
     pub fn split(
@@ -50,7 +50,7 @@ impl Splitter {
         }
     }
 
-    /// Begins the next word; `None` if there is none.
+    /// Begins the next word; `None` if there is no more.
     fn begin(
         &mut self,
         text: &str,
@@ -72,7 +72,7 @@ impl Splitter {
         }
         let is_word = self.is_redirected || self.words.is_empty();
         let is_document = !is_word && rest_is_next(&self.words, rest);
-        // What is pasted from a file may begin as the file does.
+        // Text that is pasted from a file may start with a byte order mark, as files do.
         let rest = if is_document || self.words.is_empty() {
             text::unmarked(rest)
         } else {
@@ -98,7 +98,7 @@ impl Splitter {
         }))
     }
 
-    /// Reads on in `rest`, which begins with what is open.
+    /// Continues to read `rest`, which starts with the incomplete part.
     fn read(&mut self, open: Open, rest: &str) -> Result<(), Unfinished> {
         match open {
             Open::Word(mut word) => match word.read(rest) {
@@ -154,13 +154,13 @@ impl Splitter {
     }
 }
 
-/// Whether the quotes around a document are the shell's. Double quotes also make a JSON string, so they are only around an object
-/// or an array.
+/// Whether the quotes around a document are the shell's. Double quotes also make a JSON string, so they are the shell's only
+/// around an object or an array.
 fn is_shell_quoted(text: &str, document: &str) -> bool {
     document.starts_with('\'') || text.trim_start().starts_with(['{', '['])
 }
 
-/// What follows white space and the ends of lines that a backslash continues.
+/// The text behind white space and continued line ends.
 fn behind_gap(mut text: &str) -> &str {
     loop {
         text = text.trim_start();
@@ -171,7 +171,7 @@ fn behind_gap(mut text: &str) -> &str {
     }
 }
 
-/// Whether a document ends before this: before nothing, flags, a redirection, or the end of a line that a backslash continues.
+/// Whether a document ends before this: before the end, flags, a redirection, or a continued line end.
 fn ends_document(behind: &str) -> bool {
     let next = behind.trim_start();
     let starts_flags = next.starts_with("--") && next.len() < behind.len();
@@ -179,9 +179,9 @@ fn ends_document(behind: &str) -> bool {
     next.is_empty() || starts_flags || is_continued || next.starts_with(is_redirection)
 }
 
-/// How long the value of a flag is that was meant as an object, as its brackets show, and is not JSON: it stays as it is, so that
-/// the user recognizes it. `None` if it is a word like any other. It is no longer than the line of the mistake, which is at `at`:
-/// a command that is typed line by line is not waited for once it cannot be JSON any more.
+/// The length of a flag's value that was meant as an object, as its brackets show, but is not JSON: it is kept as it is, so
+/// that the user recognises it. `None` if it is a word like any other. It ends with the line of the mistake, which is at
+/// `at`: a command that is typed line by line need not be completed once it cannot become JSON.
 fn mistaken_len(rest: &str, at: usize) -> Option<usize> {
     let end = rest[at..].find('\n').map_or(rest.len(), |end| at + end);
     let rest = &rest[..end];
@@ -209,7 +209,7 @@ fn ends_value(behind: &str) -> bool {
     behind.is_empty() || behind.starts_with(|c: char| c.is_whitespace() || is_redirection(c))
 }
 
-/// Reads on in a JSON value, and counts the steps that it takes.
+/// Continues to read a JSON value, and counts the steps.
 fn read_json(json: &mut OpenJson, rest: &str) -> JsonRead {
     let before = json.read_len();
     let read = json.read(rest);

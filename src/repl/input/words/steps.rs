@@ -1,17 +1,17 @@
-//! Counts the steps that reading a text takes, in tests.
+//! Counts the steps of reading a text, in tests.
 
 #[cfg(test)]
 thread_local! {
     static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-/// Counts so many steps more.
+/// Counts this many more steps.
 #[cfg(test)]
 pub(crate) fn count(steps: usize) {
     STEPS.set(STEPS.get() + steps);
 }
 
-/// Does nothing outside of tests.
+/// Does nothing except in tests.
 #[cfg(not(test))]
 #[inline]
 pub(crate) fn count(_: usize) {}

@@ -1,18 +1,18 @@
-//! One word, read as the text grows.
+//! One word, read while the text grows.
 
 use crate::repl::input::words::parts::{Unfinished, is_redirection};
 use crate::repl::input::words::steps;
 
-/// A word that has begun.
+/// An incomplete word.
 #[derive(Debug, Default)]
 pub(crate) struct OpenWord {
-    /// What it says so far, without quotes and backslashes.
+    /// Its text so far, without quotes and backslashes.
     said: String,
-    /// The quote that is open, and where it stands.
+    /// The open quote, and its place.
     quote: Option<(char, usize)>,
-    /// How much of it has been read, in bytes.
+    /// The number of bytes that have been read.
     read: usize,
-    /// Whether it is the path of a file, which may be one of Windows.
+    /// Whether it is the path of a file, possibly a Windows path.
     is_path: bool,
 }
 
@@ -25,7 +25,7 @@ impl OpenWord {
         }
     }
 
-    /// Reads on in `text`, which the word begins: what the word says, and its length in bytes.
+    /// Continues to read `text`, which starts with the word. Returns the text of the word, and its length in bytes.
     pub(crate) fn read(&mut self, text: &str) -> Result<(String, usize), Unfinished> {
         while let Some(c) = text[self.read..].chars().next() {
             steps::count(1);
@@ -34,7 +34,7 @@ impl OpenWord {
                 (Some((open, _)), c) if c == open => self.quote = None,
                 (None, '\'' | '"') => self.quote = Some((c, self.read)),
                 (None | Some(('"', _)), '\\') => match text[self.read + len..].chars().next() {
-                    // What follows may be on the next line.
+                    // The rest may be on the next line.
                     None => break,
                     Some(escaped) => {
                         len += escaped.len_utf8();
@@ -58,7 +58,7 @@ impl OpenWord {
         let is_special = |c: char| c.is_whitespace() || is_redirection(c) || "'\"\\".contains(c);
         match (self.quote, c) {
             (_, '\n') => {}
-            // Two of them begin the path of a share.
+            // Two backslashes start the path of a network share.
             (_, '\\') if self.is_path && self.said == "@" => self.said.push_str(r"\\"),
             (None, c) if self.is_path && !is_special(c) => self.said.extend(['\\', c]),
             (None, c) | (_, c @ ('"' | '\\' | '$' | '`')) => self.said.push(c),
@@ -71,7 +71,7 @@ impl OpenWord {
     }
 }
 
-/// Whether a path of Windows goes on with a backslash: `C:`, or `@C:`.
+/// Whether a backslash continues a Windows path: `C:`, or `@C:`.
 fn is_drive(said: &str) -> bool {
     let said = said.strip_prefix('@').unwrap_or(said);
     matches!(said.as_bytes(), [letter, b':'] if letter.is_ascii_alphabetic())
