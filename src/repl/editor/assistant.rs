@@ -1,4 +1,4 @@
-//! What rustyline asks while a line is typed: the grey hint, the colours, and whether the line is complete.
+//! The helper of rustyline while a line is typed: the grey hint, the colours, and whether the line is complete.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -23,18 +23,18 @@ use crate::repl::input::{complete, grammar};
 use crate::repl::output::json_text;
 use crate::text;
 
-/// The longest line whose JSON is coloured while it is typed, in bytes: with colours, every key paints the whole line.
+/// The longest line whose JSON is coloured while it is typed, in bytes: with colours, every key repaints the whole line.
 const MAX_COLORED_BYTES: usize = 2048;
 
-/// Signs of the prompt, of the same width: rustyline has measured the first.
+/// Signs of the prompt, of the same width, because rustyline measures only the first.
 pub(crate) const CONNECTED: &str = "●";
 const DISCONNECTED: &str = "○";
 
-/// What rustyline asks while a line is typed.
+/// The helper of rustyline while a line is typed.
 pub(crate) struct Assistant {
     pub(crate) printer: Printer,
     pub(crate) color: bool,
-    /// How rustyline measures what it paints.
+    /// How rustyline measures text.
     pub(crate) widths: GraphemeClusterMode,
     pub(crate) asks: Asks,
     pub(crate) checked: Checked,
@@ -46,7 +46,7 @@ pub(crate) struct Assistant {
 
 impl Helper for Assistant {}
 
-/// Tab is a key of its own; what completion replaces is the line, by one of the history.
+/// Tab has its own handler. Completion only replaces the line by one of the history.
 impl Completer for Assistant {
     type Candidate = String;
 
@@ -101,7 +101,7 @@ impl Assistant {
         if pos < line.len() || self.asks.is_asked() {
             return None;
         }
-        // Without color a hint would look like what is typed, apart from a sign alone in its row.
+        // Without colour, a hint would look like typed text, except for a sign that is alone in its row.
         match (line.ends_with('\n'), self.color) {
             (true, true) => open(line).map(|closing| match closing {
                 "" => format!("{GOES_ON} Ctrl-C drops it"),
@@ -114,10 +114,10 @@ impl Assistant {
     }
 }
 
-/// Stands in the next row of a command that is not finished.
+/// Marks the next row of an incomplete command.
 const GOES_ON: &str = "…";
 
-/// What closes the command at the end of a text, if it is one character; `None` if the command is finished.
+/// The character that closes the command at the end of a text, if one is enough; `None` if the command is complete.
 fn open(text: &str) -> Option<&'static str> {
     let mut joiner = Joiner::default();
     for line in text.strip_suffix('\n')?.split('\n') {
@@ -150,7 +150,7 @@ impl Validator for Assistant {
 }
 
 impl Assistant {
-    /// Where JSON is to be coloured in a line, in bytes.
+    /// The JSON to colour in a line, in bytes.
     fn json(&self, line: &str) -> Option<Range<usize>> {
         if !self.color || line.len() > MAX_COLORED_BYTES || line.contains(drives_terminal) {
             return None;
@@ -194,13 +194,14 @@ impl Highlighter for Assistant {
     }
 }
 
-/// Whether a character of a line could drive the terminal or reorder what is read. Some join others or end a line of several.
+/// Whether a character of a line could control the terminal or reorder the text. Joining characters and line ends are
+/// allowed.
 fn drives_terminal(c: char) -> bool {
     text::is_hidden(c) && !matches!(c, '\n' | '\t' | '\u{200c}' | '\u{200d}')
 }
 
-/// A line, which may come from a paste or the history, without what could drive the terminal. It is as wide as rustyline
-/// believes: a sequence that begins with an escape has no width for it.
+/// A line, possibly from a paste or the history, without characters that could control the terminal. Its width is what
+/// rustyline computes: rustyline counts an escape sequence as having no width.
 fn painted(line: &str, widths: GraphemeClusterMode) -> Cow<'_, str> {
     if !line.contains(drives_terminal) {
         return Cow::Borrowed(line);
@@ -223,7 +224,7 @@ fn painted(line: &str, widths: GraphemeClusterMode) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Whether what is typed is the answer to a question, and no command.
+/// Whether the typed text answers a question, rather than being a command.
 #[derive(Clone, Default)]
 pub(crate) struct Asks(Arc<AtomicBool>);
 
@@ -259,7 +260,7 @@ impl Checked {
     }
 }
 
-/// Splits what was typed or pasted into commands; [`Joined::More`] stands for one at the end that is not finished.
+/// Splits typed or pasted text into commands; [`Joined::More`] stands for an incomplete one at the end.
 fn commands(text: &str) -> Vec<Joined> {
     let mut joiner = Joiner::default();
     let lines = text.split('\n').enumerate();

@@ -1,4 +1,4 @@
-//! The user's editor, opened on a text in a file: what `VISUAL` names, else `EDITOR`.
+//! The user's editor, opened on a text in a file: the one that `VISUAL` names, or else `EDITOR`.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::repl::input::words::MAX_LINE_BYTES;
 use crate::text;
 
-/// Why there is no text from an editor.
+/// Why the editor returned no text.
 #[derive(Debug, thiserror::Error)]
 pub enum ComposeError {
     /// Neither variable names an editor.
@@ -19,12 +19,12 @@ pub enum ComposeError {
         "no editor is set: neither VISUAL nor EDITOR names one\nhint: leave, run `export EDITOR=vi` (or your editor), and restart the sandbox"
     )]
     NoEditor,
-    /// The screen is too low for a line, and no editor was found.
+    /// The line is taller than the screen, and no editor was found.
     #[error(
         "this line is taller than the screen, and no editor was found\nhint: enlarge the window, or give the document as `@file`"
     )]
     TooTall,
-    /// The file to be edited could not be made.
+    /// The file for the editor could not be created.
     #[error("cannot write a file for the editor: {0}")]
     File(#[source] io::Error),
     /// The editor could not be started.
@@ -55,9 +55,9 @@ pub(crate) fn usual_program() -> Option<OsString> {
     Some(found.trim().into()).filter(|program: &OsString| !program.is_empty())
 }
 
-/// Opens `program` on a file of this name that holds `text`, and waits for its end. What was saved, without the line ending at
-/// its end, at most [`MAX_LINE_BYTES`]. Only its owner can read the file, which is removed together with whatever the editor
-/// has put beside it.
+/// Opens `program` on a file of this name that contains `text`, and waits until it exits. Returns the saved text without the
+/// line ending at its end, at most [`MAX_LINE_BYTES`]. Only the owner can read the file. It is removed with everything that
+/// the editor has put beside it.
 pub(crate) fn compose(
     program: Option<&OsStr>,
     name: &str,
@@ -80,7 +80,7 @@ pub(crate) fn compose(
     })
 }
 
-/// As git has it: the shell reads the variable, so that it can hold arguments and quotes.
+/// As in git: the shell reads the variable, so it can contain arguments and quotes.
 #[cfg(unix)]
 fn command(program: &OsStr, path: &Path) -> Command {
     let mut line = program.to_owned();
@@ -100,7 +100,7 @@ fn command(program: &OsStr, path: &Path) -> Command {
     command
 }
 
-/// A folder of its own that only its owner can enter, removed at the end with all that is in it.
+/// A new folder that only its owner can enter, removed at the end with its contents.
 struct EditFolder(PathBuf);
 
 impl EditFolder {
@@ -122,7 +122,7 @@ impl EditFolder {
 
 impl Drop for EditFolder {
     fn drop(&mut self) {
-        // If it cannot be removed, it is still its owner's alone.
+        // If it cannot be removed, still only its owner can read it.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -135,7 +135,7 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     let mut file = file.open(path)?;
     file.write_all(text.as_bytes())?;
     if !text.is_empty() {
-        // Editors expect one at the end.
+        // Editors expect a line ending at the end.
         file.write_all(b"\n")?;
     }
     Ok(())
@@ -143,7 +143,7 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
 
 fn read(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
-    // One byte more than there may be, and a line ending.
+    // One byte more than allowed, and a line ending.
     let limit = MAX_LINE_BYTES as u64 + 3;
     let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
     read.map_err(|error| error.to_string())?;

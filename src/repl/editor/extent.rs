@@ -1,4 +1,4 @@
-//! Where the line being typed stands on the screen. Pure.
+//! The place of the typed line on the screen. Pure.
 
 use unicode_width::UnicodeWidthChar;
 
@@ -17,7 +17,7 @@ pub(crate) struct Extent {
 }
 
 impl Extent {
-    /// Of a line with the cursor at byte `pos` and a hint behind it, on a screen of so many columns.
+    /// The extent of a line with the cursor at byte `pos` and a hint behind it, on a screen with this many columns.
     pub(crate) fn of(prompt: &str, line: &str, pos: usize, hint: &str, cols: usize) -> Self {
         let begin = behind((0, 0), prompt, cols);
         let (cursor, _) = behind(begin, &line[..line.floor_char_boundary(pos)], cols);
@@ -29,12 +29,12 @@ impl Extent {
         }
     }
 
-    /// Whether a screen of so many rows is too low for it.
+    /// Whether a screen with this many rows is too low for it.
     pub(crate) fn is_taller_than(self, rows: usize) -> bool {
         self.end >= rows
     }
 
-    /// Whether the cursor is above a screen of so many rows, which shows the end.
+    /// Whether the cursor is above a screen with this many rows that shows the end.
     pub(crate) fn is_cursor_above(self, rows: usize) -> bool {
         self.cursor + rows <= self.end
     }

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use crate::text;
 
-/// How many entries of a folder are looked at.
+/// The most entries of a folder that are looked at.
 const MAX_ENTRIES: usize = 10_000;
 
-/// The paths that begin with `typed`, sorted; folders end with `/`. Hidden ones only if a dot is typed; none that could drive the
-/// terminal.
+/// The paths that begin with `typed`, sorted; folders end with `/`. Hidden files are included only if a dot is typed, and
+/// names that could control the terminal never are.
 pub(crate) fn beginning_with(typed: &str) -> Vec<String> {
     if typed == "~" {
         return vec!["~/".to_owned()];

@@ -1,4 +1,4 @@
-//! Where the history of lines is kept: `$XDG_STATE_HOME/jobs-sandbox/history`, for its owner alone.
+//! The file of the history: `$XDG_STATE_HOME/jobs-sandbox/history`, readable only by its owner.
 //! <https://specifications.freedesktop.org/basedir-spec/latest/>
 
 use std::ffi::OsStr;
@@ -13,7 +13,7 @@ pub fn path(state_home: Option<&OsStr>, home: Option<&OsStr>) -> Option<PathBuf>
     own_file::state_folder(state_home, home).map(|folder| folder.join("history"))
 }
 
-/// Makes sure that the file is there, readable by its owner alone, in a folder that only its owner can enter if it is new.
+/// Creates the file, readable only by its owner, unless it exists; also its folder, which only the owner can enter.
 pub(crate) fn prepare(path: &Path) -> io::Result<()> {
     let mut folder = DirBuilder::new();
     folder.recursive(true);

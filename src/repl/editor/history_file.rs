@@ -1,4 +1,4 @@
-//! The file of the history, on a thread of its own: another program may hold its lock, and it may be a named pipe.
+//! The file of the history, on its own thread: another program may hold its lock, and it may be a named pipe.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
@@ -10,13 +10,13 @@ use rustyline::history::{FileHistory, History};
 use crate::repl::editor::history;
 use crate::text;
 
-/// How long the session waits for the file; once it has waited in vain, no longer.
+/// How long the session waits for the file. After the first timeout it no longer waits.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// How many lines wait for the file. Further ones are not kept.
+/// The most lines that wait for the file. Further ones are dropped.
 const MAX_WAITING_LINES: usize = 1000;
 
-/// What the thread has done.
+/// A report of the thread.
 enum Done {
     Loaded(Vec<String>),
     Kept,
@@ -28,16 +28,16 @@ pub(crate) struct HistoryFile {
     path: PathBuf,
     lines: SyncSender<String>,
     done: Receiver<Done>,
-    /// How many steps the thread still has to do.
+    /// How many steps the thread has not finished.
     waiting: usize,
-    /// Whether it has not done one in time, or has ended.
+    /// Whether the thread missed the deadline, or has ended.
     is_late: bool,
     loaded: Option<Vec<String>>,
     news: Option<String>,
 }
 
 impl HistoryFile {
-    /// Begins to read the file, which is created if it does not exist.
+    /// Starts to read the file, which is created if it does not exist.
     pub(crate) fn open(path: PathBuf, config: Config) -> std::io::Result<Self> {
         let (lines, to_keep) = sync_channel(MAX_WAITING_LINES);
         let (tell, done) = channel();
@@ -79,12 +79,12 @@ impl HistoryFile {
         }
     }
 
-    /// Why lines are not kept, if that is news.
+    /// Why lines are not kept, reported once.
     pub(crate) fn news(&mut self) -> Option<String> {
         self.news.take()
     }
 
-    /// Waits until the thread has done all, or for the last time.
+    /// Waits until the thread has finished its steps, unless it already missed a deadline.
     fn wait(&mut self) {
         while self.waiting > 0 && !self.is_late {
             match self.done.recv_timeout(PATIENCE) {
@@ -119,7 +119,7 @@ impl HistoryFile {
     }
 }
 
-/// Reads the file, and adds lines to it as they come. Ends with the session, or the first failure.
+/// Reads the file, and appends new lines to it. Ends with the session, or on the first failure.
 fn keep(
     path: &Path,
     config: &Config,

@@ -1,9 +1,9 @@
-//! What reading a line brings.
+//! The result of reading a line.
 
 use crate::repl::editor::compose::ComposeError;
 use crate::repl::input::words::{MAX_LINE_BYTES, Word};
 
-/// What reading a line brings.
+/// The result of reading a line.
 #[derive(Debug)]
 pub enum EditorInput {
     /// One command, blank lines and comments included.
@@ -15,32 +15,32 @@ pub enum EditorInput {
         /// The words in them.
         words: Vec<Word>,
     },
-    /// Ctrl-C: the line that was being typed is dropped.
+    /// Ctrl-C: the typed line is dropped.
     Interrupted {
-        /// Whether there was none.
+        /// Whether the line was empty.
         was_empty: bool,
     },
-    /// Ctrl-X Ctrl-E: what the user's editor made of the line stands at the next prompt.
+    /// Ctrl-X Ctrl-E: the line as changed in the user's editor is at the next prompt.
     Edited,
-    /// Ctrl-D on an empty line, the end of the input, or the end of the output. The caller must not read on.
+    /// Ctrl-D on an empty line, the end of the input, or the end of the output. The caller must stop reading.
     End,
-    /// A line could not be read. The next may be fine.
+    /// A line could not be read. Further lines may be.
     Failed(EditorError),
 }
 
 /// Why a line could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum EditorError {
-    /// It is skipped.
+    /// The line is skipped.
     #[error("line {number} {why}")]
     Line {
         /// The number of its first line, from 1.
         number: usize,
-        /// How it begins.
+        /// The start of the line.
         begin: String,
         why: Unreadable,
     },
-    /// The user's editor returned nothing. The line stands at the next prompt.
+    /// The user's editor returned no text. The line is at the next prompt.
     #[error(transparent)]
     Compose(#[from] ComposeError),
     /// The terminal or the input failed; the end follows.
@@ -63,11 +63,11 @@ pub enum Unreadable {
     Unfinished,
 }
 
-/// The longest beginning of a line that is kept for its error, in bytes.
+/// The longest start of a line that is kept for its error, in bytes.
 const MAX_BEGIN_BYTES: usize = 256;
 
 impl EditorError {
-    /// The error of a line that begins so.
+    /// The error of a line that starts with this text.
     pub(crate) fn line(number: usize, line: &str, why: Unreadable) -> Self {
         let begin = line[..line.floor_char_boundary(MAX_BEGIN_BYTES)].to_owned();
         Self::Line { number, begin, why }

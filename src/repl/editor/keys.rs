@@ -1,4 +1,5 @@
-//! The keys that rustyline does not handle alone: Tab, Ctrl-C, Ctrl-D, Ctrl-Z, Ctrl-X Ctrl-E, and any where the line is not seen.
+//! The keys that need more than rustyline does: Tab, Ctrl-C, Ctrl-D, Ctrl-Z, Ctrl-X Ctrl-E, and all keys while the line is
+//! not visible.
 
 use rustyline::history::DefaultHistory;
 use rustyline::{
@@ -55,7 +56,7 @@ pub(crate) fn bind_keys(
     editor.bind_sequence(Event::Any, EventHandler::Conditional(Box::new(unseen)));
 }
 
-/// The start of a paste, which rustyline takes in.
+/// The start of a paste, which rustyline then inserts.
 struct Paste(TallLines);
 
 impl ConditionalEventHandler for Paste {
@@ -65,7 +66,7 @@ impl ConditionalEventHandler for Paste {
     }
 }
 
-/// Ctrl-Z: stops, where that signal is handled. Rustyline would paint the line before that has happened.
+/// Ctrl-Z: stops the program, on platforms with that signal. Rustyline would repaint the line before the program stops.
 #[cfg(unix)]
 struct Suspend;
 
@@ -74,14 +75,15 @@ impl ConditionalEventHandler for Suspend {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext) -> Option<Cmd> {
         use nix::sys::signal::{Signal, kill};
         use nix::unistd::Pid;
-        // The whole group, as the terminal does. Without permission nothing stops.
+        // The whole process group, as the terminal does. Without permission nothing is stopped.
         let _ = kill(Pid::from_raw(0), Signal::SIGTSTP);
         Some(Cmd::Noop)
     }
 }
 
-/// Up and Down: another row of the line, or else another line. Rustyline's own search leaves the cursor in the middle, and does
-/// not return to what was typed. Of its commands only completion replaces a line and leaves what Ctrl-Y puts back alone.
+/// Up and Down: move to another row of the line, or else to another line of the history. Rustyline's own search leaves the
+/// cursor in the middle, and does not return to the typed line. Of its commands only completion replaces a line without
+/// changing what Ctrl-Y inserts.
 struct Recall {
     past: Past,
     unseen: Blind,
@@ -119,7 +121,7 @@ impl ConditionalEventHandler for Recall {
     }
 }
 
-/// Any other key. Where the cursor is above the screen, the user cannot see what it would change.
+/// Any other key. If the cursor is above the screen, the user cannot see what the key would change.
 #[derive(Clone)]
 struct Blind {
     printer: Printer,
@@ -136,7 +138,7 @@ impl ConditionalEventHandler for Blind {
         _: bool,
         context: &EventContext,
     ) -> Option<Cmd> {
-        // The end is always seen.
+        // The end is always visible.
         if context.pos() == context.line().len() || self.asks.is_asked() {
             return None;
         }
@@ -174,15 +176,15 @@ impl ConditionalEventHandler for Leave {
         let by = match self.by {
             Key::Interrupt => Some(LeftBy::Interrupt),
             Key::Edit => Some(LeftBy::Edit { pos: context.pos() }),
-            // It deletes what is under the cursor.
+            // Ctrl-D then deletes the character under the cursor.
             Key::End if !context.line().is_empty() => return None,
             Key::End => None,
         };
-        // No event may be shown between the end of the line and what the loop does about it.
+        // No event may be shown between the end of the line and the reaction of the loop.
         self.printer.queue.close();
         let by = by?;
         self.left.set(by);
-        // Rustyline keeps what was typed behind the key only if the line is accepted.
+        // Rustyline keeps text that was typed after the key only if the line is accepted.
         Some(Cmd::AcceptLine)
     }
 }

@@ -9,13 +9,13 @@ pub(crate) struct HowLeft(Arc<Mutex<Option<LeftBy>>>);
 
 pub(crate) enum LeftBy {
     Interrupt,
-    /// With the cursor at this byte.
+    /// Ctrl-X Ctrl-E, with the cursor at this byte.
     Edit {
         pos: usize,
     },
-    /// The screen is too low for this line.
+    /// The line is taller than the screen.
     Tall(String),
-    /// The same after a paste, unless Enter was behind it.
+    /// The line is taller than the screen after a paste that did not end with Enter.
     Pasted(String),
 }
 
@@ -29,7 +29,7 @@ impl HowLeft {
     }
 }
 
-/// Lines that are taller than the screen, where they cannot be edited.
+/// Lines that are taller than the screen, on terminals where these cannot be edited.
 #[derive(Clone, Default)]
 pub(crate) struct TallLines {
     left: HowLeft,
@@ -49,17 +49,18 @@ impl TallLines {
         self.is_pasted.store(true, Ordering::Relaxed);
     }
 
-    /// Whether there was a paste since the last call.
+    /// Whether a paste has begun since the last call.
     pub(crate) fn take_paste(&self) -> bool {
         self.is_pasted.swap(false, Ordering::Relaxed)
     }
 
-    /// Leaves this line, from a key.
+    /// Leaves this line, called from a key.
     pub(crate) fn leave(&self, line: String) {
         self.left.set(LeftBy::Tall(line));
     }
 
-    /// Leaves this line, while it is painted. Rustyline leaves it for a key or a signal, and has one for Ctrl-C.
+    /// Leaves this line, called while it is painted. Rustyline leaves a line only for a key or a signal, so this uses the
+    /// signal of Ctrl-C.
     pub(crate) fn leave_by_signal(&self, line: &str) {
         #[cfg(unix)]
         {

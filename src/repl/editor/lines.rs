@@ -12,21 +12,21 @@ use crate::repl::input::command::{Joined, Joiner};
 use crate::repl::input::words::MAX_LINE_BYTES;
 use crate::text::Utf8Reader;
 
-/// Stands before the next line of a command that is not finished.
+/// The prompt for the next line of an incomplete command.
 const GOES_ON: &str = "… ";
 
-/// Reads on a thread of its own, one command ahead, so that waiting for a line can end when the output is closed.
+/// Reads on its own thread, one command ahead, so that waiting for a line can end when the output is closed.
 #[derive(Debug)]
 pub(crate) struct PlainLines {
     inputs: Receiver<EditorInput>,
     output: Arc<StandardOutput>,
     prompt: Option<String>,
-    /// The end came as the answer to a question.
+    /// Whether the input ended at a question.
     ended: bool,
 }
 
 impl PlainLines {
-    /// Starts reading `source` and showing what `printer` is given. `prompt` is for a terminal.
+    /// Starts to read `source` and to show the texts of `printer`. `prompt` is for a terminal.
     pub(crate) fn open(
         source: Box<dyn Read + Send>,
         prompt: Option<String>,
@@ -44,7 +44,7 @@ impl PlainLines {
                     to.write(&text);
                     queue.shown();
                     if to.is_closed() {
-                        // If the channel is full, the loop looks at `is_closed` before the next line anyway.
+                        // If the channel is full, the loop checks `is_closed` before the next line anyway.
                         let _ = end.try_send(EditorInput::End);
                     }
                 }
@@ -66,7 +66,7 @@ impl PlainLines {
         })
     }
 
-    /// The next command. Events are shown while it waits, and all that came before it are shown before it returns.
+    /// The next command. Shows events while it waits, and all earlier ones before it returns.
     pub(crate) fn read(&mut self, printer: &Printer) -> EditorInput {
         if self.output.is_closed() || self.ended {
             return EditorInput::End;
@@ -77,7 +77,7 @@ impl PlainLines {
         }
         let input = self.inputs.recv().unwrap_or(EditorInput::End);
         if let (EditorInput::End, Some(_)) = (&input, &self.prompt) {
-            // The prompt stands on a line of its own, also at the end.
+            // The prompt is on its own line, also at the end.
             self.output.write_only("\n");
         }
         printer.queue.drain_and_close();
@@ -87,7 +87,7 @@ impl PlainLines {
         input
     }
 
-    /// The next line as the answer to a question; `None` at the end of the input.
+    /// The next line, as the answer to a question; `None` at the end of the input.
     pub(crate) fn ask(&mut self, question: String, printer: &Printer) -> Option<String> {
         let prompt = self.prompt.replace(question);
         let input = self.read(printer);
@@ -102,7 +102,8 @@ impl PlainLines {
     }
 }
 
-/// Sends every command, every error and the end, until the receiver is gone. `on_more` is called for a command that goes on.
+/// Sends every command, every error and the end, until the receiver is dropped. `on_more` is called when a command is
+/// incomplete.
 fn read_all(source: impl Read, to: &SyncSender<EditorInput>, on_more: impl Fn()) {
     let mut source = BufReader::new(Utf8Reader::new(source));
     let mut joiner = Joiner::default();
@@ -149,7 +150,7 @@ fn unreadable(number: usize, line: &str, why: Unreadable) -> EditorInput {
 enum RawLine {
     /// Without its line ending.
     Text(String),
-    /// How it begins. It is skipped.
+    /// The start of a line that is skipped.
     Unreadable(String, Unreadable),
     Failed(std::io::Error),
     End,
@@ -157,7 +158,7 @@ enum RawLine {
 
 fn read_line(source: &mut impl BufRead) -> RawLine {
     let mut bytes = Vec::new();
-    // Two bytes more than a line may have: its line ending.
+    // Two bytes more than a line may have, for the line ending.
     let limit = MAX_LINE_BYTES as u64 + 2;
     if let Err(error) = source.by_ref().take(limit).read_until(b'\n', &mut bytes) {
         return RawLine::Failed(error);
@@ -196,7 +197,7 @@ fn too_long(bytes: &[u8]) -> RawLine {
 mod tests {
     use super::*;
 
-    /// What is read from `source`, one line of text for each input.
+    /// The inputs from `source`, one line of text for each.
     fn inputs(source: &[u8]) -> Vec<String> {
         let (sender, receiver) = sync_channel(99);
         read_all(source, &sender, || {});

@@ -1,14 +1,14 @@
-//! Where lines come from and where texts go: a terminal with line editing, or plain lines. Both behind [`Editor`].
+//! Input lines and output texts: on a terminal with line editing, or as plain lines. [`Editor`] covers both.
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `options`, `input` | how an editor is opened; what reading a line returns |
+//! | `options`, `input` | how an editor is opened; the result of reading a line |
 //! | `terminal` | lines from a terminal, with rustyline |
-//! | `assistant`, `keys` | what rustyline asks while a line is typed; keys |
-//! | `tab`, `shared`, `files` | Tab, what is known for it, and names of files |
+//! | `assistant`, `keys` | the helper of rustyline while a line is typed; keys |
+//! | `tab`, `shared`, `files` | Tab, the candidates that are known, and names of files |
 //! | `left` | how a line was left other than by Enter |
-//! | `extent`, `painter` | where the line stands on the screen, also after that was resized |
-//! | `history`, `history_file`, `past` | where the history of lines is kept, and by whom; the search in it |
+//! | `extent`, `painter` | the place of the line on the screen, also after resizing |
+//! | `history`, `history_file`, `past` | the file of the history, the thread that writes it; searching it |
 //! | `compose`, `pager` | the user's own editor and pager |
 //! | `lines` | lines from a pipe, a file, or a terminal without line editing |
 //! | `printer`, `output` | texts that wait to be shown; standard output |
@@ -54,7 +54,7 @@ pub use crate::repl::editor::resumption::Resumption;
 pub use crate::repl::editor::screen::Screen;
 pub use crate::repl::editor::shared::{Answers, Unanswered};
 
-/// The source of lines and the way to the screen, for the thread of the loop.
+/// The source of lines and the output, for the thread of the loop.
 pub struct Editor {
     source: LineSource,
     printer: Printer,
@@ -62,7 +62,7 @@ pub struct Editor {
     screen: Screen,
     pager: Pager,
     is_interactive: bool,
-    /// What stands before each line that is typed.
+    /// The prompt.
     prompt: String,
 }
 
@@ -107,7 +107,7 @@ impl Editor {
         })
     }
 
-    /// Waits for the next command. Shows events while it waits; not before and not after.
+    /// Waits for the next command. Shows events only while it waits.
     pub fn read(&mut self) -> EditorInput {
         if self.output.is_closed() {
             return EditorInput::End;
@@ -136,13 +136,13 @@ impl Editor {
         }
     }
 
-    /// Keeps what is shown in another way than by this editor.
+    /// Adds to the transcript a text that was shown by other means.
     pub fn keep(&self, text: &str) {
         self.output.keep(text);
     }
 
-    /// Lets the user change a text in a file of this name, with the user's editor; only where lines are edited. What waits to be
-    /// shown keeps waiting.
+    /// Lets the user edit a text with the user's editor, in a file of this name; only on a terminal with line editing.
+    /// Waiting texts are shown afterwards.
     pub fn compose(&mut self, name: &str, text: &str) -> Result<String, ComposeError> {
         match &mut self.source {
             LineSource::Terminal(terminal) => terminal.compose(name, text),
@@ -150,7 +150,7 @@ impl Editor {
         }
     }
 
-    /// Asks the user; anything but `y` or `yes` is a no. Shows events until the answer.
+    /// Asks the user; only `y` and `yes` confirm. Shows events until the answer.
     pub fn confirm(&mut self, question: &str) -> bool {
         let question = format!("{} y/N ", text::sanitize(question));
         let answer = match &mut self.source {
@@ -165,28 +165,28 @@ impl Editor {
             .any(|yes| answer.eq_ignore_ascii_case(yes))
     }
 
-    /// Puts a line at the next prompt, to be continued. Does nothing where lines are not edited.
+    /// Puts a line at the next prompt for the user to continue. Does nothing without line editing.
     pub fn offer(&mut self, line: String) {
         if let LineSource::Terminal(terminal) = &mut self.source {
             terminal.offer(line);
         }
     }
 
-    /// Keeps a line in the history that was not typed as it is.
+    /// Adds a line to the history that was not typed in this form.
     pub fn remember(&mut self, line: &str) {
         if let LineSource::Terminal(terminal) = &mut self.source {
             terminal.remember(line);
         }
     }
 
-    /// Shows the answer to a command, ahead of the events that wait. The final newline is added.
+    /// Shows the reply to a command before the waiting events. The final newline is added.
     pub fn print_reply(&self, text: &str) {
         let end = if text.ends_with('\n') { "" } else { "\n" };
         self.output.write(&[text, end].concat());
     }
 
-    /// Shows the answer to a command, after the first `events` events and ahead of those that wait behind them. An empty answer
-    /// shows nothing.
+    /// Shows the reply to a command after the first `events` events, and before those behind them. An empty reply is not
+    /// shown.
     pub fn print_reply_after(&self, text: &str, events: u64) {
         self.flush_events_until(events);
         if !text.is_empty() {
@@ -194,19 +194,19 @@ impl Editor {
         }
     }
 
-    /// Shows a text of our own through the user's pager, and keeps it. Returns whether it did: not in a script, nor if the text fits the
-    /// screen. What waits to be shown keeps waiting.
+    /// Shows the program's own text through the user's pager, and adds it to the transcript. Returns whether it did: not in
+    /// a script, nor if the text fits the screen. Waiting texts are shown afterwards.
     pub fn page(&self, text: &str) -> bool {
         let is_shown = self.is_interactive && self.pager.show(text);
         if is_shown {
             self.output.keep(text);
         }
-        // A pager that was killed may have left the terminal in a state of its own.
+        // A pager that was killed may have left the terminal in another mode.
         self.screen.reset();
         is_shown
     }
 
-    /// Shows an error where standard output is for payloads alone.
+    /// Shows an error if standard output is only for payloads.
     pub fn print_error(&self, text: &str) {
         self.output.keep(text);
         // Without standard error the text is lost.
@@ -218,12 +218,12 @@ impl Editor {
         self.output.write("\n");
     }
 
-    /// Shows those of the first `events` events that still wait.
+    /// Shows those of the first `events` events that are still waiting.
     pub fn flush_events_until(&self, events: u64) {
         self.output.write(&self.printer.queue.take_until(events));
     }
 
-    /// Shows the events that wait, in the middle of a long command.
+    /// Shows the waiting events, in the middle of a long command.
     pub fn flush_events(&self) {
         self.output.write(&self.printer.queue.take_all());
     }
@@ -238,20 +238,20 @@ impl Editor {
         matches!(self.source, LineSource::Terminal(_))
     }
 
-    /// Whether the user types, even if on a terminal that cannot edit lines.
+    /// Whether a user types, even on a terminal without line editing.
     pub fn is_interactive(&self) -> bool {
         self.is_interactive
     }
 
-    /// Shows what waits and ends. An error if the output has failed: not everything was shown, and perhaps not every command
-    /// was carried out.
+    /// Shows the waiting texts and ends. Returns an error if the output has failed: some texts were not shown, and commands
+    /// may not have been carried out.
     pub fn close(self) -> Result<(), std::io::Error> {
         let output = Arc::clone(&self.output);
         drop(self);
         output.take_failure().map_or(Ok(()), Err)
     }
 
-    /// A handle for when the program is stopped and continued; `None` where lines are not edited.
+    /// A handle for stopping and continuing the program; `None` without line editing.
     pub fn resumption(&self) -> Option<Resumption> {
         match &self.source {
             LineSource::Terminal(terminal) => Some(terminal.resumption()),
@@ -259,7 +259,7 @@ impl Editor {
         }
     }
 
-    /// A handle that puts the terminal back as it was, for signals and panics in other threads.
+    /// A handle that restores the terminal, for signals and panics in other threads.
     pub fn screen(&self) -> Screen {
         self.screen.clone()
     }
@@ -283,7 +283,7 @@ impl std::fmt::Debug for Editor {
     }
 }
 
-/// Whether rustyline can edit on the terminal: it knows three that cannot move the cursor.
+/// Whether rustyline can edit on this terminal: it excludes three types that cannot move the cursor.
 fn can_edit() -> bool {
     let term = std::env::var_os("TERM").unwrap_or_default();
     !["dumb", "cons25", "emacs"]

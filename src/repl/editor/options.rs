@@ -13,29 +13,29 @@ use crate::repl::output::transcript::Transcript;
 pub struct EditorOptions {
     /// The name in the prompt: `thing-1` gives `● thing-1> `.
     pub name: String,
-    /// Where the lines come from.
+    /// The source of the lines.
     pub source: Source,
     /// The file of the history on a terminal; in memory only if `None`. See `history_path`.
     pub history: Option<PathBuf>,
     /// Whether to use color: on a terminal, and not with `NO_COLOR`.
     pub color: bool,
-    /// Who keeps what is typed and shown.
+    /// The transcript of typed and shown text.
     pub transcript: Option<Arc<Transcript>>,
-    /// What else is to be reported before the next line, once.
+    /// Returns further news to report before the next line, once.
     pub news: Option<fn() -> Option<String>>,
-    /// The editor that Ctrl-X Ctrl-E opens, if one is named. See `editor_program`.
+    /// The editor that Ctrl-X Ctrl-E opens, if set. See `editor_program`.
     pub program: Option<OsString>,
-    /// What shows texts that are taller than the terminal.
+    /// The pager for texts that are taller than the terminal.
     pub pager: Pager,
 }
 
-/// Where lines come from.
+/// The source of lines.
 #[derive(Default)]
 pub enum Source {
     /// Standard input: with line editing if it and standard output are a terminal that can do it (`TERM` is not `dumb`).
     #[default]
     Stdin,
-    /// A file, or commands from the command line.
+    /// A file, or the commands of the command line.
     Reader(Box<dyn Read + Send>),
 }
 

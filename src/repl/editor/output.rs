@@ -1,11 +1,11 @@
-//! Standard output: the one place that writes to it, apart from the line editor.
+//! Standard output: the only place that writes to it, apart from the line editor.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::repl::output::transcript::Transcript;
 
-/// Standard output, whether it still takes anything, and who keeps what is shown.
+/// Standard output, whether it still works, and the transcript.
 #[derive(Debug, Default)]
 pub(crate) struct StandardOutput {
     failure: Mutex<Option<io::Error>>,
@@ -15,7 +15,7 @@ pub(crate) struct StandardOutput {
 }
 
 impl StandardOutput {
-    /// Nothing was written yet.
+    /// Standard output, before anything is written.
     pub(crate) fn new(
         transcript: Option<Arc<Transcript>>,
         other_news: Option<fn() -> Option<String>>,
@@ -27,34 +27,35 @@ impl StandardOutput {
         }
     }
 
-    /// Keeps what is shown in another way.
+    /// Adds to the transcript a text that was shown by other means.
     pub(crate) fn keep(&self, text: &str) {
         if let Some(transcript) = &self.transcript {
             transcript.shown(text);
         }
     }
 
-    /// Keeps what was typed behind this prompt.
+    /// Adds to the transcript what was typed behind this prompt.
     pub(crate) fn keep_typed(&self, prompt: &str, text: &str) {
         if let Some(transcript) = &self.transcript {
             transcript.typed(prompt, text);
         }
     }
 
-    /// Why something is not kept any more, if that is news.
+    /// Why the transcript or the history is no longer kept, reported once.
     pub(crate) fn news(&self) -> Option<String> {
         let transcript = self.transcript.as_ref();
         let news = transcript.and_then(|it| it.take_failure());
         news.or_else(|| self.other_news.and_then(|news| news()))
     }
 
-    /// Writes a text at once, and keeps it. After a failure (a closed pipe, a full disk) nothing is written any more.
+    /// Writes a text at once, and adds it to the transcript. After a failure (a closed pipe, a full disk) nothing more is
+    /// written.
     pub(crate) fn write(&self, text: &str) {
         self.keep(text);
         self.write_only(text);
     }
 
-    /// Writes a prompt, which is not kept.
+    /// Writes a prompt, which is not added to the transcript.
     pub(crate) fn write_only(&self, text: &str) {
         if text.is_empty() || self.is_closed() {
             return;
@@ -73,12 +74,12 @@ impl StandardOutput {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Why nothing is written any more, if that is so.
+    /// Why writing failed, if it did.
     pub(crate) fn take_failure(&self) -> Option<io::Error> {
         self.failure().take()
     }
 
-    /// Whether writing has failed: the output is not read any more, so the program should end.
+    /// Whether writing has failed: the output is no longer read, so the program should end.
     pub(crate) fn is_closed(&self) -> bool {
         self.failure().is_some()
     }

@@ -1,4 +1,4 @@
-//! The pager, for texts that are taller than the terminal: what `PAGER` names, else `less`.
+//! The pager, for texts that are taller than the terminal: the one that `PAGER` names, or else `less`.
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -22,8 +22,8 @@ impl Pager {
         Self(variable)
     }
 
-    /// Shows a text on the terminal of standard output and waits until the user has left it. Returns whether it was shown: it is not
-    /// if it fits the screen, or if no pager was found.
+    /// Shows a text on the terminal of standard output, and waits until the user quits the pager. Returns false if the text
+    /// fits the screen, or if no pager was found.
     pub(crate) fn show(&self, text: &str) -> bool {
         let Some((width, height)) = terminal_size_of(std::io::stdout()) else {
             return false;
@@ -44,7 +44,7 @@ impl Pager {
             return false;
         };
         if let Some(mut stdin) = child.stdin.take() {
-            // The user may leave before all of it is read.
+            // The user may quit before the whole text is read.
             let _ = stdin.write_all(text.as_bytes());
         }
         child
@@ -58,7 +58,7 @@ impl Pager {
             Some(program) => Some(named(program)),
             None => {
                 let mut less = Command::new("less");
-                // Ends at once if the text fits, keeps colours, and leaves the text on the screen.
+                // Quits at once if the text fits, keeps colours, and leaves the text on the screen.
                 less.arg("-FRX");
                 Some(less)
             }
@@ -66,7 +66,7 @@ impl Pager {
     }
 }
 
-/// As git has it: the shell reads the variable, so that it can hold arguments and quotes.
+/// As in git: the shell reads the variable, so it can contain arguments and quotes.
 #[cfg(unix)]
 fn named(program: &OsString) -> Command {
     let mut command = Command::new("sh");

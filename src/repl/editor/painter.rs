@@ -1,14 +1,15 @@
-//! What the line editor has painted, so that it is painted in the right place after the terminal was resized or lent.
+//! Where the line editor has painted, so that it repaints in the right place after the terminal was resized or used by
+//! another program.
 //!
-//! Rustyline erases as many rows as the line had at the width before, although a terminal has wrapped it anew by then: too many, or
-//! too few. It asks for the hint before it erases, and then the cursor is put where that is right.
+//! Rustyline erases as many rows as the line had at the old width, although the terminal has rewrapped the line: too many,
+//! or too few. It asks for the hint before it erases; at that moment the cursor is moved to where the result is right.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::repl::editor::extent::Extent;
 
-/// Shared by what rustyline asks, the keys and the signals.
+/// Shared by the helper of rustyline, the keys and the signals.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Painter(Arc<Mutex<Painted>>);
 
@@ -30,23 +31,23 @@ impl Painted {
 
 impl Painter {
     fn painted(&self) -> MutexGuard<'_, Painted> {
-        // What is wrong after a panic elsewhere is only where the line is.
+        // After a panic elsewhere, only the place of the line can be wrong.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A line behind this prompt will be typed.
+    /// A line will be typed behind this prompt.
     pub(crate) fn begin(&self, prompt: &str) {
         let mut painted = self.painted();
         painted.cols = None;
         prompt.clone_into(&mut painted.prompt);
     }
 
-    /// No line is typed any more.
+    /// The line is no longer being typed.
     pub(crate) fn end(&self) {
         self.painted().cols = None;
     }
 
-    /// The line is about to be painted, for every key: it is measured only where it has to be.
+    /// Called before each painting, for every key: the line is measured only if necessary.
     pub(crate) fn paint(&self, line: &str, pos: usize, hint: &str) {
         let (cols, _) = size();
         let mut painted = self.painted();
@@ -54,7 +55,7 @@ impl Painter {
         painted.pos = pos;
         if let Some(before) = painted.cols.filter(|before| *before != cols) {
             let erased = painted.extent(before);
-            // Otherwise rustyline erases nothing.
+            // Otherwise rustyline does not erase.
             if erased.end > 0 || erased.end_col >= cols {
                 let cursor = if wraps_anew() {
                     painted.extent(cols).cursor
@@ -68,14 +69,15 @@ impl Painter {
         hint.clone_into(&mut painted.hint);
     }
 
-    /// How the line lies with the cursor at byte `pos`, and the rows of the screen.
+    /// The extent of the line with the cursor at byte `pos`, and the rows of the screen.
     pub(crate) fn look(&self, line: &str, pos: usize) -> (Extent, usize) {
         let (cols, rows) = size();
         let painted = self.painted();
         (Extent::of(&painted.prompt, line, pos, "", cols), rows)
     }
 
-    /// Makes room for the line on rows of its own, where another program has used the terminal meanwhile. False if no line is typed.
+    /// Makes room for the line on new rows, after another program has used the terminal. Returns false if no line is being
+    /// typed.
     pub(crate) fn make_room(&self) -> bool {
         let painted = self.painted();
         let Some(cols) = painted.cols else {
@@ -86,7 +88,7 @@ impl Painter {
     }
 }
 
-/// Goes down to where rustyline expects the cursor, below the row where it will paint, so that it erases nothing above.
+/// Moves down to where rustyline expects the cursor, below the row where it will paint, so that it erases nothing above.
 fn room(erased: Extent) -> String {
     let below = "\n".repeat(erased.end);
     [below, up(erased.end - erased.cursor)].concat()
@@ -99,10 +101,10 @@ fn up(rows: usize) -> String {
     }
 }
 
-/// To the terminal at once, as rustyline writes.
+/// Writes to the terminal at once, as rustyline does.
 fn write(text: &str) {
     let mut stdout = std::io::stdout().lock();
-    // If it fails, the terminal is gone, and reading from it will say so.
+    // If this fails, the terminal is gone, and reading from it will fail.
     let _ = stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush());
@@ -118,7 +120,7 @@ fn size() -> (usize, usize) {
     })
 }
 
-/// Whether the terminal wraps lines anew when it is resized, as most do. `XTERM_VERSION` is set by xterm, `STY` by GNU Screen.
+/// Whether the terminal rewraps lines when it is resized, as most do. `XTERM_VERSION` is set by xterm, `STY` by GNU Screen.
 fn wraps_anew() -> bool {
     let term = std::env::var("TERM").unwrap_or_default();
     let is_old = ["linux", "vt", "rxvt"]

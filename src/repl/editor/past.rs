@@ -1,4 +1,4 @@
-//! Up and Down: earlier and later lines that begin as the line that is typed does.
+//! Up and Down: earlier and later lines that start with the typed text.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,17 +11,17 @@ struct PastLines {
     /// The oldest first.
     lines: Vec<String>,
     search: Option<Search>,
-    /// The line that is to stand where another one is typed.
+    /// The line that will replace the typed one.
     put: Option<String>,
 }
 
-/// A search on its way.
+/// A search in progress.
 #[derive(Debug)]
 struct Search {
-    /// What was typed, and how much of it a line has to begin with.
+    /// The typed line, and how much of it must match.
     typed: String,
     begin: usize,
-    /// The line that was found, and where.
+    /// The line that was found, and its place.
     shown: String,
     at: usize,
 }
@@ -40,7 +40,7 @@ impl Past {
         };
     }
 
-    /// The line before that begins as what is typed before the cursor; `None` if there is none.
+    /// The previous line that starts with the text before the cursor; `None` if there are no more.
     pub(crate) fn earlier(&self, line: &str, pos: usize) -> Option<String> {
         let past = &mut *self.lines();
         if past.search.as_ref().is_none_or(|it| it.shown != line) {
@@ -62,7 +62,7 @@ impl Past {
         Some(found.clone())
     }
 
-    /// The line after that, and behind the last one what was typed; `None` if nothing is being searched.
+    /// The next line, and behind the last one the typed line; `None` without a search in progress.
     pub(crate) fn later(&self, line: &str) -> Option<String> {
         let past = &mut *self.lines();
         let search = past.search.as_mut().filter(|it| it.shown == line)?;
@@ -76,12 +76,12 @@ impl Past {
         past.search.take().map(|search| search.typed)
     }
 
-    /// Keeps a line for [`Past::take`].
+    /// Stores a line for [`Past::take`].
     pub(crate) fn put(&self, line: String) {
         self.lines().put = Some(line);
     }
 
-    /// What is to stand in the place of the line.
+    /// The line that replaces the typed one.
     pub(crate) fn take(&self) -> Option<String> {
         self.lines().put.take()
     }
@@ -113,10 +113,10 @@ mod tests {
             ("describe A", 10, "up", None),
             ("describe A", 10, "down", Some("describe B")),
             ("describe B", 10, "down", Some("de")),
-            // What stands behind the cursor does not count.
+            // The text behind the cursor does not count.
             ("p x", 1, "up", Some("pending")),
             ("pending", 7, "down", Some("p x")),
-            // What was found has been changed, and is what is typed now.
+            // The found line was changed, so it is now the typed text.
             ("do", 2, "up", Some("done A")),
             ("done", 4, "up", Some("done A")),
             ("x", 1, "up", None),

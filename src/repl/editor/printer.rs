@@ -1,7 +1,7 @@
-//! The queue between those who have something to show at any time and the one thread that shows it.
+//! The queue between the threads that print at any time and the one thread that shows texts.
 //!
-//! A gate keeps events from the screen while a command runs, so that its answer comes first and nothing lands in the middle of
-//! it. Whoever prints never waits for the screen: a network thread that waits on a terminal would let its connection die.
+//! A gate holds events back while a command runs, so that its reply comes first and is not interrupted. Printing never
+//! blocks: a network thread that waits for a terminal would lose its connection.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -11,17 +11,17 @@ use std::time::{Duration, Instant};
 use crate::repl::editor::shared::{Answers, Shared};
 use crate::repl::input::values::Context;
 
-/// The most that waits to be shown, in bytes. What comes after is dropped, counted, and reported.
+/// The most bytes that wait to be shown. Further texts are dropped, counted, and reported.
 const MAX_WAITING_BYTES: usize = 8 * 1024 * 1024;
 
-/// The most that is shown at once, in bytes, unless one text alone is longer: each showing repaints the line being typed.
+/// The most bytes that are shown at once, unless one text alone is longer: each time, the typed line is repainted.
 const MAX_BATCH_BYTES: usize = 64 * 1024;
 
-/// How long closing the gate waits for a text that is on its way to the screen. It takes microseconds unless the line editor
-/// does not read (history search), and then the text is already in its place in the order.
+/// How long closing the gate waits for a text that is being shown. It takes microseconds unless the line editor does not
+/// read (history search); the order of the texts is right even then.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(20);
 
-/// Shows events above the line being typed, from any thread, and passes on what events change. Never blocks.
+/// Shows events above the typed line, from any thread, and passes on what events change. Never blocks.
 #[derive(Clone, Debug)]
 pub struct Printer {
     pub(crate) queue: Arc<Queue>,
@@ -46,12 +46,12 @@ impl Printer {
         self.queue.push(text.into(), Some(number));
     }
 
-    /// Sets the sign in the prompt: connected or not. It changes with the next repaint, so print what happened afterwards.
+    /// Sets the sign in the prompt: connected or not. It changes at the next repaint, so print a message afterwards.
     pub fn set_connected(&self, connected: bool) {
         self.shared.set_connected(connected);
     }
 
-    /// Tells completion which jobs there are.
+    /// Sets the jobs that completion knows.
     pub fn set_jobs(&self, jobs: Context) {
         self.shared.set_jobs(jobs);
     }
@@ -67,14 +67,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Texts in order, and the gate.
+/// The texts in order, and the gate.
 #[derive(Default)]
 pub(crate) struct Queue {
     state: Mutex<State>,
     changed: Condvar,
 }
 
-/// One text, and which event it shows.
+/// One text, and the number of its event.
 struct Waiting {
     text: String,
     event: Option<u64>,
@@ -88,9 +88,9 @@ struct State {
     open: bool,
     showing: bool,
     ended: bool,
-    /// How often the line is to be painted once more.
+    /// How many repaints of the typed line are requested.
     repaints: usize,
-    /// How often something was pushed, or a line begun.
+    /// How often a text was pushed, or a line begun.
     showings: u64,
 }
 
@@ -132,7 +132,7 @@ impl Queue {
         }
         let mut state = lock(&self.state);
         state.showings += 1;
-        // After a drop nothing is taken until the report is shown, so that its place in the order is right.
+        // After a drop, texts are dropped until the report is shown, so that its place in the order is right.
         if state.dropped > 0 || state.bytes + text.len() > MAX_WAITING_BYTES {
             state.dropped += 1;
         } else {
@@ -142,12 +142,13 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// How often something was shown above the line, or a line begun: while it stays the same, so does what is above the line.
+    /// How often a text was shown above the line, or a line begun. If it has not changed, neither has the screen above the
+    /// line.
     pub(crate) fn showings(&self) -> u64 {
         lock(&self.state).showings
     }
 
-    /// Lets texts through to [`Queue::next`].
+    /// Opens the gate for [`Queue::next`].
     pub(crate) fn open(&self) {
         let mut state = lock(&self.state);
         if !state.open {
@@ -157,7 +158,7 @@ impl Queue {
         }
     }
 
-    /// Holds texts back from now on. Waits shortly for one that is on its way.
+    /// Closes the gate. Waits briefly for a text that is being shown.
     pub(crate) fn close(&self) {
         let deadline = Instant::now() + CLOSE_TIMEOUT;
         let mut state = lock(&self.state);
@@ -175,8 +176,8 @@ impl Queue {
         }
     }
 
-    /// Waits until everything that waits has been shown, then holds back what follows. Only if the gate is open, and the
-    /// shower cannot block on the caller.
+    /// Waits until all waiting texts have been shown, then closes the gate. The gate must be open, and the thread that shows
+    /// texts must not wait for the caller.
     pub(crate) fn drain_and_close(&self) {
         let mut state = lock(&self.state);
         while state.open && !state.ended && (state.showing || !state.is_empty()) {
@@ -188,12 +189,12 @@ impl Queue {
         state.open = false;
     }
 
-    /// Takes everything that waits, to be shown by the caller while the gate is closed.
+    /// Takes all waiting texts. The caller shows them while the gate is closed.
     pub(crate) fn take_all(&self) -> String {
         lock(&self.state).take(usize::MAX)
     }
 
-    /// Takes what waits up to the event of this number, to be shown by the caller while the gate is closed.
+    /// Takes the waiting texts up to the event of this number. The caller shows them while the gate is closed.
     pub(crate) fn take_until(&self, number: u64) -> String {
         let mut state = lock(&self.state);
         let mut batch = String::new();
@@ -205,13 +206,13 @@ impl Queue {
         batch
     }
 
-    /// Has the line being typed painted once more: [`Queue::next`] may then return an empty text.
+    /// Requests a repaint of the typed line: [`Queue::next`] may then return an empty text.
     pub(crate) fn repaint(&self) {
         lock(&self.state).repaints += 1;
         self.changed.notify_all();
     }
 
-    /// Waits until the gate is open and something waits; `None` once [`Queue::end`] was called. [`Queue::shown`] follows.
+    /// Waits until the gate is open and a text is waiting; `None` after [`Queue::end`]. Call [`Queue::shown`] afterwards.
     pub(crate) fn next(&self) -> Option<String> {
         let mut state = lock(&self.state);
         while !state.ended && (!state.open || state.is_empty() && state.repaints == 0) {
@@ -228,7 +229,7 @@ impl Queue {
         Some(state.take(MAX_BATCH_BYTES))
     }
 
-    /// Says that the text of [`Queue::next`] has been shown.
+    /// Marks the text of [`Queue::next`] as shown.
     pub(crate) fn shown(&self) {
         lock(&self.state).showing = false;
         self.changed.notify_all();

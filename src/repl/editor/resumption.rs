@@ -1,10 +1,10 @@
-//! A line that is being typed while the program is stopped and continued.
+//! The typed line while the program is stopped and continued.
 
 use crate::repl::editor::painter::Painter;
 use crate::repl::editor::printer::Printer;
 use crate::repl::editor::screen::Screen;
 
-/// Leaves the terminal to others, and takes it back. For any thread.
+/// Releases the terminal, and takes it back. For any thread.
 #[derive(Clone, Debug)]
 pub struct Resumption {
     pub(crate) screen: Screen,
@@ -13,12 +13,12 @@ pub struct Resumption {
 }
 
 impl Resumption {
-    /// Leaves the line, if one is being typed.
+    /// Leaves the typed line, if there is one.
     pub fn suspend(&self) {
         self.screen.suspend();
     }
 
-    /// Takes the terminal back and paints the line once more, if one is being typed.
+    /// Takes the terminal back and repaints the typed line, if there is one.
     pub fn resume(&self) {
         if self.screen.resume() && self.painter.make_room() {
             self.printer.queue.repaint();

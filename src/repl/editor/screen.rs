@@ -1,4 +1,4 @@
-//! The state of the terminal at the start, to be put back when the program ends while a line is being typed.
+//! The initial state of the terminal, restored when the program ends while a line is being typed.
 
 #[cfg(unix)]
 use std::fs::OpenOptions;
@@ -10,15 +10,15 @@ use std::sync::{Arc, Mutex};
 #[cfg(unix)]
 use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 
-/// Turns bracketed paste off, which the line editor turns on while a line is typed, and leaves that line.
+/// Turns off bracketed paste, which the line editor turns on while a line is typed, and leaves that line.
 #[cfg(unix)]
 const LEAVE_LINE: &[u8] = b"\x1b[?2004l\r\n";
 
-/// Turns it on.
+/// Turns bracketed paste on.
 #[cfg(unix)]
 const RESUME_LINE: &[u8] = b"\x1b[?2004h";
 
-/// The settings of the terminal as they were. Clones share them; any thread can put them back.
+/// The initial settings of the terminal. Clones share them, and any thread can restore them.
 #[derive(Clone, Debug)]
 pub struct Screen {
     #[cfg(unix)]
@@ -29,7 +29,7 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Reads the settings of the terminal on standard input, if it is one.
+    /// Reads the settings of the terminal on standard input, if it is a terminal.
     pub(crate) fn save() -> Self {
         Self {
             #[cfg(unix)]
@@ -41,18 +41,18 @@ impl Screen {
         }
     }
 
-    /// Puts the settings back after another program has had the terminal.
+    /// Restores the settings after another program has used the terminal.
     pub(crate) fn reset(&self) {
         #[cfg(unix)]
         if let Some(saved) = &self.saved
             && let Ok(saved) = saved.lock()
         {
-            // If it fails, the terminal is gone, and reading from it will say so.
+            // If this fails, the terminal is gone, and reading from it will fail.
             let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, &saved);
         }
     }
 
-    /// Keeps the settings while a line is typed.
+    /// Stores the settings while a line is typed.
     pub(crate) fn note_typing(&self) {
         #[cfg(unix)]
         if let Ok(mut typing) = self.typing.lock()
@@ -62,7 +62,7 @@ impl Screen {
         }
     }
 
-    /// No line is typed any more.
+    /// The line is no longer being typed.
     pub(crate) fn end_typing(&self) {
         #[cfg(unix)]
         if let Ok(mut typing) = self.typing.lock() {
@@ -70,7 +70,8 @@ impl Screen {
         }
     }
 
-    /// Puts the settings of a line that is being typed back, after another program has had the terminal. False if there is none.
+    /// Restores the settings of the typed line, after another program has used the terminal. Returns false if no line is
+    /// being typed.
     pub(crate) fn resume(&self) -> bool {
         #[cfg(unix)]
         if let Ok(typing) = self.typing.lock()
@@ -83,7 +84,7 @@ impl Screen {
         false
     }
 
-    /// Puts the settings back and leaves the line, if one is being typed.
+    /// Restores the initial settings and leaves the typed line, if there is one.
     pub(crate) fn suspend(&self) {
         #[cfg(unix)]
         if self.typing.lock().is_ok_and(|typing| typing.is_some()) {
@@ -91,7 +92,7 @@ impl Screen {
         }
     }
 
-    /// Whether another program has put the terminal in a mode of its own, in which it does not wait for whole lines.
+    /// Whether another program has put the terminal in a mode that does not wait for whole lines.
     pub(crate) fn is_taken(&self) -> bool {
         #[cfg(unix)]
         if self.saved.is_some() {
@@ -101,7 +102,7 @@ impl Screen {
         false
     }
 
-    /// Puts the settings back and leaves the line that is being typed. Does nothing where there is no terminal.
+    /// Restores the initial settings and leaves the typed line. Does nothing without a terminal.
     pub fn restore(&self) {
         self.reset();
         #[cfg(unix)]
@@ -111,7 +112,8 @@ impl Screen {
     }
 }
 
-/// Not through standard output: the thread that was stopped in the middle may hold its lock. Nor for long: nothing may take it.
+/// Does not use standard output, whose lock the interrupted thread may hold. Must not block, even if the terminal is not
+/// read.
 #[cfg(unix)]
 fn write(text: &[u8]) {
     use std::os::unix::fs::OpenOptionsExt;

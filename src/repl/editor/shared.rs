@@ -1,4 +1,4 @@
-//! What the line editor looks up while a line is typed: whether there is a connection, and what Tab offers.
+//! What the line editor looks up while a line is typed: whether the client is connected, and what Tab offers.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,10 +9,10 @@ use tokio::sync::mpsc;
 
 use crate::repl::input::values::{Context, Need};
 
-/// How long Tab waits for the service: no longer than a user takes for a hesitation.
+/// How long Tab waits for the service: short enough not to be noticed.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// Shared by the line editor and those who learn something.
+/// Shared by the line editor and the threads that update it.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     connected: AtomicBool,
@@ -22,11 +22,11 @@ pub(crate) struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    /// What the session has seen, except that the service may have answered with a newer list of what is pending.
+    /// What the session has seen. The service may have returned a newer list of pending jobs.
     known: Context,
-    /// The jobs of the service's last answer.
+    /// The jobs in the service's last answer.
     jobs: Vec<String>,
-    /// What the service has been asked for and has not answered.
+    /// What the service was asked for and has not yet answered.
     asked: BTreeSet<Need>,
     needs: Option<mpsc::UnboundedSender<Need>>,
 }
@@ -46,7 +46,7 @@ impl Shared {
         self.connected.store(connected, Ordering::Relaxed);
     }
 
-    /// Takes what the session has seen of jobs.
+    /// Sets the jobs that the session has seen.
     pub(crate) fn set_jobs(&self, jobs: Context) {
         let known = &mut self.state().known;
         known.pending_jobs = jobs.pending_jobs;
@@ -63,8 +63,8 @@ impl Shared {
         known
     }
 
-    /// Asks the service, and waits for the answers if they come at once. A later answer is known when it comes; until then the
-    /// same is not asked once more.
+    /// Asks the service, and waits briefly for the answers. A later answer is used when it arrives; until then the same
+    /// question is not repeated.
     pub(crate) fn ask(&self, needs: &[Need]) {
         let mut state = self.state();
         for need in needs {
@@ -96,7 +96,7 @@ impl Answers {
         Self { shared, needs }
     }
 
-    /// What Tab needs next, to be answered; `None` at the end.
+    /// The next need to answer; `None` at the end.
     pub async fn next(&mut self) -> Option<Unanswered> {
         let need = self.needs.recv().await?;
         let shared = Arc::clone(&self.shared);
@@ -104,7 +104,7 @@ impl Answers {
     }
 }
 
-/// What the service is being asked for. Dropped without an answer, nothing new is known.
+/// A question to the service. If it is dropped without an answer, nothing changes.
 #[derive(Debug)]
 pub struct Unanswered {
     pub need: Need,
@@ -112,7 +112,7 @@ pub struct Unanswered {
 }
 
 impl Unanswered {
-    /// Takes the answer, or as much of it as has come.
+    /// Takes the answer, or the part of it that has arrived.
     pub fn learn(&self, words: Vec<String>) {
         let state = &mut *self.shared.state();
         *match self.need {
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn a_late_answer_is_known_at_the_next_tab_and_nothing_is_asked_twice() {
         let shared = Arc::<Shared>::default();
-        // Completion does not wait before the session can answer.
+        // Completion does not wait until the session can answer.
         shared.ask(&[Need::Things]);
         let mut answers = Answers::new(&shared);
         shared.ask(&[Need::Things, Need::Pending]);

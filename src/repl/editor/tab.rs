@@ -1,5 +1,5 @@
-//! Tab: completes what is certain, or lists what is possible above the line. Rustyline's own completion stops the external
-//! printer until the next key, and in 19.0.0 erases its list when the line is wrapped.
+//! Tab: completes what is unique, or lists the candidates above the line. Rustyline's own completion stops the external
+//! printer until the next key, and 19.0.0 erases its list when the line is wrapped.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -12,27 +12,27 @@ use crate::repl::input::complete::{self, Completion, common_prefix};
 use crate::text;
 use crate::text::columns_of;
 
-/// How many candidates of a completion are listed.
+/// The most candidates that are listed.
 const MAX_LISTED: usize = 100;
 
-/// How many columns are between two candidates.
+/// The columns between two candidates.
 const GAP: usize = 2;
 
-/// The width of a terminal that does not say it.
+/// The width of a terminal that does not report it.
 const USUAL_WIDTH: usize = 80;
 
-/// What Tab does.
+/// The handler of Tab.
 pub(crate) struct Complete {
     printer: Printer,
     asks: Asks,
     listed: Mutex<Option<Listed>>,
 }
 
-/// What was listed last.
+/// The last list.
 #[derive(Debug, PartialEq, Eq)]
 struct Listed {
     candidates: Vec<String>,
-    /// What has been shown by then, see [`crate::repl::editor::printer::Queue::showings`].
+    /// The showings at that time, see [`crate::repl::editor::printer::Queue::showings`].
     showings: u64,
 }
 
@@ -45,7 +45,7 @@ impl Complete {
         }
     }
 
-    /// What can stand at the cursor; the service is asked for what only it knows.
+    /// What can stand at the cursor; asks the service for what only it knows.
     fn complete(&self, line: &str, pos: usize) -> Completion {
         let shared = &self.printer.shared;
         let completion = complete::complete(line, pos, &shared.known());
@@ -56,7 +56,7 @@ impl Complete {
         complete::complete(line, pos, &shared.known())
     }
 
-    /// Lists candidates, unless they are what the user sees above the line.
+    /// Lists candidates, unless the same list is still above the line.
     fn list(&self, candidates: &[String]) {
         let queue = &self.printer.queue;
         let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -110,11 +110,11 @@ impl ConditionalEventHandler for Complete {
     }
 }
 
-/// Candidates in columns, one below the other, as many as fit.
+/// Candidates in columns, sorted downwards, in as many columns as fit.
 fn list(candidates: &[String], width: usize) -> String {
     let shown = &candidates[..candidates.len().min(MAX_LISTED)];
     let shown: Vec<_> = shown.iter().map(|it| text::sanitize(it)).collect();
-    // The last column of a terminal stays free: some wrap there.
+    // The last column of the terminal stays free, because some terminals wrap there.
     let width = width.saturating_sub(1);
     let fitting = (1..=shown.len()).rev().find_map(|columns| {
         let rows = shown.len().div_ceil(columns);

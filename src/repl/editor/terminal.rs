@@ -1,10 +1,10 @@
 //! Lines from a terminal, with rustyline.
 //!
-//! Rustyline's external printer shows a text above the line being typed, but it has two traps: it blocks while no line is being
-//! read, and it writes straight to the terminal, ahead of what already waits, while the terminal is not in raw mode. So one
+//! Rustyline's external printer shows a text above the line being typed, but it has two traps: it blocks while no line is
+//! being read, and it writes straight to the terminal, ahead of waiting texts, while the terminal is not in raw mode. So one
 //! thread owns the only printer, and it prints only while the gate of the queue is open. The gate is opened in
-//! `Hinter::hint`, which is first called when the terminal is in raw mode for certain, and closed in `Validator::validate`,
-//! before the line is accepted.
+//! `Hinter::hint`, which is first called when the terminal is in raw mode , and closed in `Validator::validate`, before the
+//! line is accepted.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -31,7 +31,7 @@ use crate::repl::editor::screen::Screen;
 use crate::repl::input::command::Joined;
 use crate::text;
 
-/// How many lines the history keeps.
+/// The most lines that the history keeps.
 const MAX_HISTORY_LINES: usize = 1000;
 
 /// The longest line that goes into the history, in bytes.
@@ -40,7 +40,7 @@ const MAX_HISTORY_LINE_BYTES: usize = 16 * 1024;
 /// The name of the file that holds a line while another program edits it.
 const LINE_FILE: &str = "line";
 
-/// How much of a line is shown in the question about it, in characters.
+/// How many characters of a line the question about it shows.
 const MAX_SHOWN_CHARS: usize = 30;
 
 pub(crate) struct Terminal {
@@ -56,18 +56,18 @@ pub(crate) struct Terminal {
     checked: Checked,
     painter: Painter,
     past: Past,
-    /// A line to be asked about, since the screen is too low for it.
+    /// A line that is taller than the screen; the user must be asked about it.
     unseen: Option<String>,
-    /// What stands at the next prompt, before and behind the cursor.
+    /// The text at the next prompt, before and behind the cursor.
     offered: (String, String),
-    /// Commands of one paste that were not handed out yet.
+    /// Commands of one paste that have not been returned yet.
     ready: VecDeque<EditorInput>,
     commands: usize,
 }
 
 impl Terminal {
-    /// Takes the terminal over and starts the thread that shows what `printer` is given. A history that cannot be read or
-    /// written is kept in memory only, which [`Terminal::news`] returns.
+    /// Takes over the terminal and starts the thread that shows the texts of `printer`. A history that cannot be read or
+    /// written is kept in memory only, which [`Terminal::news`] reports.
     pub(crate) fn open(
         options: EditorOptions,
         printer: &Printer,
@@ -115,7 +115,7 @@ impl Terminal {
         })
     }
 
-    /// The next command, Ctrl-C or Ctrl-D. A paste of several commands is handed out one by one.
+    /// The next command, Ctrl-C or Ctrl-D. The commands of a paste are returned one by one.
     pub(crate) fn read(&mut self) -> EditorInput {
         loop {
             if let Some(input) = self.ready.pop_front() {
@@ -158,7 +158,7 @@ impl Terminal {
         }
     }
 
-    /// Lets rustyline read a line that begins with what stands before and behind the cursor.
+    /// Lets rustyline read a line, with this text before and behind the cursor.
     fn read_line(&mut self, initial: (&str, &str)) -> rustyline::Result<String> {
         self.painter.begin(&self.prompt);
         self.past.begin(self.editor.history().iter());
@@ -174,8 +174,8 @@ impl Terminal {
         self.screen.end_typing();
     }
 
-    /// Hands a line that is taller than the screen to the user's editor. What is no taller any more stands at the next prompt; the
-    /// user is asked about the rest, and about what no editor has taken.
+    /// Opens the user's editor on a line that is taller than the screen. If the edited line fits, it is put at the next
+    /// prompt. Otherwise, or without an editor, the user is asked about it.
     fn edit_tall(&mut self, text: String) -> EditorInput {
         let program = self.program.clone().or_else(compose::usual_program);
         let composed = match &program {
@@ -200,7 +200,7 @@ impl Terminal {
         }
     }
 
-    /// Carries out a line that the screen is too low for, if the user says so.
+    /// Carries out a line that is taller than the screen, if the user confirms.
     fn ask_about(&mut self, line: &str) {
         let begin = line.lines().next().unwrap_or_default();
         let begin = text::shorten(&text::sanitize(begin), MAX_SHOWN_CHARS);
@@ -213,12 +213,12 @@ impl Terminal {
         {
             self.accept(line);
         } else {
-            // It is not lost, and a history in memory has nothing to fail.
+            // The line is not lost, and a history in memory cannot fail.
             let _ = self.editor.add_history_entry(line);
         }
     }
 
-    /// The answer to a question, typed; `None` with Ctrl-C, Ctrl-D, or without a terminal any more.
+    /// The typed answer to a question; `None` after Ctrl-C or Ctrl-D, or if the terminal is gone.
     pub(crate) fn ask(&mut self, question: &str) -> Option<String> {
         self.asks.set(true);
         let prompt = format!("{CONNECTED} {question}");
@@ -229,7 +229,7 @@ impl Terminal {
         answer.ok().filter(|_| self.left.take().is_none())
     }
 
-    /// Puts what the user's editor makes of a line at the next prompt; if that fails, the line as it was.
+    /// Puts the line as changed in the user's editor at the next prompt; on failure, the unchanged line.
     fn edit(&mut self, mut text: String, pos: usize) -> Result<(), ComposeError> {
         match self.compose(LINE_FILE, &text) {
             Ok(text) => {
@@ -244,14 +244,14 @@ impl Terminal {
         }
     }
 
-    /// Opens the user's editor on a text, in a file of this name. The editor has the terminal until it ends.
+    /// Opens the user's editor on a text, in a file of this name. The editor uses the terminal until it exits.
     pub(crate) fn compose(&mut self, name: &str, text: &str) -> Result<String, ComposeError> {
         let composed = compose(self.program.as_deref(), name, text);
         self.screen.reset();
         composed
     }
 
-    /// What brings the line back after the program was stopped.
+    /// A handle that restores the line after the program was stopped.
     pub(crate) fn resumption(&self) -> Resumption {
         Resumption {
             screen: self.screen.clone(),
@@ -260,7 +260,7 @@ impl Terminal {
         }
     }
 
-    /// Puts a line at the next prompt, to be continued.
+    /// Puts a line at the next prompt for the user to continue.
     pub(crate) fn offer(&mut self, line: String) {
         self.offered = (line, String::new());
     }
@@ -289,9 +289,9 @@ impl Terminal {
         }
     }
 
-    /// Keeps a line in the history.
+    /// Adds a line to the history.
     pub(crate) fn remember(&mut self, line: &str) {
-        // A presigned URL, as a document may hold it, gives access to every reader.
+        // A presigned URL, which a document may contain, gives access to everyone who reads it.
         if line.len() > MAX_HISTORY_LINE_BYTES || redact::holds_signature(line) {
             return;
         }
@@ -301,20 +301,20 @@ impl Terminal {
         }
     }
 
-    /// Puts the lines of earlier sessions before those of this one, once they have been read.
+    /// Inserts the lines of earlier sessions before those of this one, once they have been read.
     fn learn_history(&mut self) {
         let Some(earlier) = self.history.as_mut().and_then(HistoryFile::take_loaded) else {
             return;
         };
         let typed: Vec<String> = self.editor.history().iter().cloned().collect();
-        // A history in memory has nothing to fail.
+        // A history in memory cannot fail.
         let _ = self.editor.clear_history();
         for line in earlier.into_iter().chain(typed) {
             let _ = self.editor.add_history_entry(line);
         }
     }
 
-    /// Why the history is not kept, if that is news.
+    /// Why the history is not kept, reported once.
     pub(crate) fn news(&mut self) -> Option<String> {
         self.history.as_mut()?.news()
     }
@@ -327,7 +327,7 @@ fn config() -> rustyline::Result<Config> {
         .history_ignore_space(true)
         .bracketed_paste(true)
         .completion_type(CompletionType::List)
-        // The prompt changes its sign by the highlighter, with or without colors.
+        // The highlighter changes the sign of the prompt, with or without colours.
         .color_mode(ColorMode::Forced)
         .build())
 }
@@ -342,7 +342,7 @@ fn show_from_queue(
         .name("printer".into())
         .spawn(move || {
             while let Some(text) = queue.next() {
-                // Rustyline paints the line below what it prints: for an empty text in the same place.
+                // Rustyline repaints the line below the printed text; after an empty text, in the same place.
                 let shown = if text.is_empty() {
                     "\x1b[A\n".to_owned()
                 } else {
