@@ -1,15 +1,16 @@
-//! The management port: shows the state, resets it, moves the clock, and adds faults. It is for tests; AWS has nothing like it.
+//! The management port: shows the state, resets it, moves the clock, and adds faults. It is for tests; AWS has no
+//! equivalent.
 //!
 //! | request | what it does |
 //! |---|---|
 //! | `GET /state` | things, jobs, executions, certificates, connections, faults and the time |
-//! | `POST /reset` | as after the start: what was created is gone, connections are closed, the clock is set back |
-//! | `POST /clock/advance` `{"seconds": 660}` | moves the clock; what is due has happened when the answer comes |
+//! | `POST /reset` | restores the initial state: deletes what was created, closes connections, sets the clock back |
+//! | `POST /clock/advance` `{"seconds": 660}` | moves the clock; everything that is due has happened before the response |
 //! | `POST /faults` `{"kind": "drop", "rate": 0.1, "seed": 7}` | adds a [`Fault`](crate::local::Fault) |
 //! | `DELETE /faults` | ends all faults |
 //!
-//! Every request needs the header `x-jobs-sandbox: admin`, which a web page of another origin may not send without permission,
-//! and a `Host` that is this machine, which a page whose own name resolves to this machine does not send.
+//! Every request needs the header `x-jobs-sandbox: admin`, which a web page of another origin cannot send without
+//! permission, and a `Host` that names this machine, which a page does not send if its own name resolves to this machine.
 
 use std::time::Duration;
 
@@ -35,7 +36,7 @@ const BODY_MAX: usize = 16 * 1024;
 /// How far one request can move the clock, in seconds: ten years.
 const ADVANCE_S_MAX: u64 = 3653 * 24 * 3600;
 
-/// Answers a request. Its body has to come within `patience`.
+/// Answers a request. Its body must arrive within `patience`.
 pub(crate) async fn handle(
     hub: HubHandle,
     patience: Duration,

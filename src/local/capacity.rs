@@ -1,5 +1,5 @@
-//! How many connections each port may have at a time: shares of the files that the process may have open, so that no port can
-//! take the last one from another, and some are left for the rest of the program.
+//! How many connections each port may have at a time: a share of the files that the process may have open. So a port cannot
+//! use up the files of another, and some are left for the rest of the program.
 
 /// The connections of each port at a time; more wait to be accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub(crate) struct Capacity {
     pub(crate) admin: usize,
 }
 
-/// The most that there are where files abound.
+/// The most connections, however many files are allowed.
 const MAX: Capacity = Capacity {
     mqtt: 10_000,
     http: 256,
@@ -20,7 +20,7 @@ const MAX: Capacity = Capacity {
 const OTHER_FILES_MAX: usize = 64;
 
 impl Capacity {
-    /// What the limit of open files leaves room for at the moment.
+    /// The capacity within the current limit of open files.
     pub(crate) fn of_this_process() -> Self {
         Self::of(open_files_max())
     }
@@ -38,12 +38,12 @@ impl Capacity {
     }
 }
 
-/// As many files as the process may have open.
+/// How many files the process may have open.
 #[cfg(unix)]
 fn open_files_max() -> usize {
     use nix::sys::resource::{Resource, getrlimit};
 
-    // A limit that is not known, or too large to represent, does not apply.
+    // A limit that is unknown, or too large to represent, does not apply.
     getrlimit(Resource::RLIMIT_NOFILE)
         .ok()
         .and_then(|(soft, _)| usize::try_from(soft).ok())

@@ -18,7 +18,7 @@ pub enum ClockMode {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clock {
     mode: ClockMode,
-    /// How far it is ahead of the system's clock, or what it shows if it stands still.
+    /// How far it is ahead of the system's clock, or its time if it stands still.
     shift: Duration,
     /// The same at the start.
     first: Duration,
@@ -50,7 +50,7 @@ impl Clock {
         self.shift = self.shift.saturating_add(by);
     }
 
-    /// Back to the start: to the system's time, or to the time at which it stood still first.
+    /// Resets the clock: to the system's time, or to the time at which it first stood still.
     pub(crate) fn reset(&mut self) {
         self.shift = self.first;
     }
@@ -79,7 +79,7 @@ mod tests {
             clock.advance(DAY);
             assert!(clock.now().0 >= before.0 + 24 * 3_600_000, "{mode:?}");
             clock.reset();
-            // No test takes an hour.
+            // A test does not take an hour.
             assert!(clock.now().0 < before.0 + 3_600_000, "{mode:?}");
         }
     }

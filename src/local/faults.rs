@@ -1,6 +1,6 @@
-//! Faults on request: what happens to the messages of the job service on their way out.
+//! Faults on request: what happens to outgoing messages of the job service.
 //!
-//! Pure, and the same for the same seed: whether a fault hits the n-th message that it could hit does not vary.
+//! Pure, and the same for the same seed: the seed alone decides which of the messages that a fault applies to are hit.
 
 use serde::{Deserialize, Serialize};
 
@@ -39,32 +39,33 @@ pub enum FaultTarget {
     Http,
 }
 
-/// A fault, which hits some or all of the messages that its kind is about. The management port reads it as JSON, with names in
-/// camel case and the kind in lower case: `{"kind": "delay", "delayMs": 70, "of": "replies"}`.
+/// A fault, which hits some or all of the messages that its kind applies to. The management port reads it as JSON, with
+/// names in camel case and the kind in lower case: `{"kind": "delay", "delayMs": 70, "of": "replies"}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fault {
     /// What goes wrong.
     pub kind: FaultKind,
-    /// The share of messages that it hits, from 0 (none) to 1 (all, the default in JSON).
+    /// The share of messages that the fault hits, from 0 (none) to 1 (all, the default in JSON).
     #[serde(default = "always")]
     pub rate: f64,
     /// Starts the pseudo-random sequence that chooses the messages; 0 by default in JSON.
     #[serde(default)]
     pub seed: u64,
-    /// The messages that it hits; `None` for all that the kind is about.
+    /// The messages that the fault may hit; `None` for all that the kind applies to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<FaultTarget>,
-    /// The number of hits after which it ends; `None` for no end.
+    /// The number of hits after which the fault ends; `None` for no end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
-    /// The delay in milliseconds, at most 3,600,000 (an hour). A fault of the kind `Delay` must have it, and no other may.
+    /// The delay in milliseconds, at most 3,600,000 (an hour). Required for a fault of the kind `Delay`, and not allowed for
+    /// others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_ms: Option<u64>,
 }
 
 impl Fault {
-    /// A fault that hits every message that its kind is about. [`Fault::delay_ms`] is `None`.
+    /// A fault that hits every message that its kind applies to. [`Fault::delay_ms`] is `None`.
     pub fn new(kind: FaultKind) -> Self {
         Self {
             kind,

@@ -1,4 +1,4 @@
-//! A running local service, as the program that started it sees it: where it is, its devices, its state and its clock.
+//! A running local service, from the view of the program that started it: its addresses, devices, state and clock.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -31,8 +31,8 @@ use crate::service::{
 pub(crate) const EVERYTHING: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iot:*","Resource":"*"}}"#;
 
-/// A running local service. It stops when it is dropped, which closes every connection and waits at most some seconds for the
-/// thread. Methods that ask the service for something block until it has answered, usually for less than a millisecond.
+/// A running local service. It stops when it is dropped, which closes every connection and waits a few seconds at most for
+/// the thread. Methods that need an answer of the service block until it arrives, usually for less than a millisecond.
 ///
 /// ```
 /// use std::time::Duration;
@@ -72,7 +72,7 @@ pub struct LocalService {
 }
 
 impl LocalService {
-    /// Starts the local service. When this returns, all ports accept connections. Blocks for some milliseconds.
+    /// Starts the local service. When this returns, all ports accept connections. Blocks for a few milliseconds.
     pub fn start(options: &Options) -> Result<Self, StartError> {
         Self::start_with(options, Timing::default())
     }
@@ -171,7 +171,7 @@ impl LocalService {
         let device = self.authority.create_device()?;
         let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
         let certificate = NewCertificate {
-            // The service does not need it.
+            // The service does not need the private key.
             private_key_pem: String::new(),
             ..device.clone().into_new()
         };
@@ -190,7 +190,7 @@ impl LocalService {
         Ok(device)
     }
 
-    /// Moves the clock of the service ahead, by any time. What is due by then has happened when this returns.
+    /// Moves the clock of the service ahead, by any time. Everything that is due by then has happened when this returns.
     pub fn advance_clock(&self, by: Duration) {
         // Fails only if the service has stopped.
         let _ = self.admin(AdminRequest::Advance(by));
@@ -202,16 +202,16 @@ impl LocalService {
         self.admin(AdminRequest::State).unwrap_or_default()
     }
 
-    /// Removes all but the things of [`Options::things`] and the devices that [`LocalService::create_device`] and
-    /// [`LocalService::create_device_with`] created, ends all faults, closes every connection and sets the clock back: to the
-    /// system's time, or to that of the start if it stands still.
+    /// Restores the initial state. Keeps only the things of [`Options::things`] and the devices that
+    /// [`LocalService::create_device`] and [`LocalService::create_device_with`] created, ends all faults, closes every
+    /// connection and sets the clock back: to the system's time, or to that of the start if it stands still.
     pub fn reset(&self) {
         // Fails only if the service has stopped.
         let _ = self.admin(AdminRequest::Reset);
     }
 
-    /// Adds a fault, which hits messages of the job service from now on. At most 100 are active at a time. The error says what
-    /// is wrong with the fault, or that the service has stopped.
+    /// Adds a fault, which hits messages of the job service from now on. At most 100 are active at a time. The error
+    /// describes what is wrong with the fault, or that the service has stopped.
     pub fn add_fault(&self, fault: Fault) -> Result<(), String> {
         self.admin(AdminRequest::AddFault(fault)).map(|_| ())
     }
@@ -225,8 +225,8 @@ impl LocalService {
     /// Sends a request to the control plane, without HTTP and without a signature. Returns the status and the body, which is
     /// null if it is empty; the status is 503 if the service has stopped.
     ///
-    /// `path` is percent-encoded and may have a query; a null `body` is none. AWS's API reference lists method and path of each
-    /// operation, such as `PUT /jobs/Job1` for CreateJob:
+    /// `path` is percent-encoded and may have a query; a null `body` means no body. AWS's API reference lists method and
+    /// path of each operation, such as `PUT /jobs/Job1` for CreateJob:
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>.
     pub fn control(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let request = HttpRequest::new(method, path, body);
@@ -252,13 +252,13 @@ impl LocalService {
         }
     }
 
-    /// Waits until the service ends without being stopped, which only a fault causes.
+    /// Waits until the service ends by itself, which only happens after a fault of its own.
     pub(crate) fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
         let orders = self.orders.clone();
         async move { orders.closed().await }
     }
 
-    /// Makes its one task panic.
+    /// Makes the task of the hub panic.
     #[cfg(test)]
     pub(crate) fn panic(&self) {
         let _ = self.orders.send(HubOrder::Panic);
@@ -269,7 +269,7 @@ impl LocalService {
             .unwrap_or_else(|| Err("the local service has stopped".to_owned()))
     }
 
-    /// Gives the hub an order and waits for its answer; `None` if the service has stopped.
+    /// Sends an order to the hub and waits for the answer; `None` if the service has stopped.
     fn order<T>(&self, order: impl FnOnce(SyncSender<T>) -> HubOrder) -> Option<T> {
         let (answer, answered) = sync_channel(1);
         let _ = self.orders.send(order(answer));
@@ -281,7 +281,7 @@ impl Drop for LocalService {
     fn drop(&mut self) {
         self.stop.send_replace(true);
         if let Some(thread) = self.thread.take() {
-            // A panic in it has already been printed.
+            // A panic of the thread has already been printed.
             let _ = thread.join();
         }
     }

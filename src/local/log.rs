@@ -1,4 +1,4 @@
-//! The log of the local service: what it refused and what it dropped, one line each.
+//! The log of the local service: what was refused and what was dropped, one line each.
 
 use std::sync::mpsc::SyncSender;
 
@@ -7,7 +7,7 @@ use crate::text;
 #[derive(Debug)]
 pub(crate) struct Log {
     lines: Option<SyncSender<String>>,
-    /// How many lines found no room since the last one that did.
+    /// How many lines were lost since the last one that was logged.
     lost: usize,
 }
 
@@ -16,8 +16,8 @@ impl Log {
         Self { lines, lost: 0 }
     }
 
-    /// Adds a line, without control characters. It is lost if the channel is full, because the service does not wait; the next
-    /// line that finds room follows one that says how many were.
+    /// Adds a line, without control characters. It is lost if the channel is full, because the service does not wait; a line
+    /// with the number of lost lines precedes the next one.
     pub(crate) fn add(&mut self, text: &str) {
         let Some(lines) = &self.lines else {
             return;

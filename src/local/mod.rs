@@ -1,18 +1,18 @@
-//! The local service: a stand-in for AWS IoT Core and its job service on loopback, for tests and for trying things out.
+//! The local service: a stand-in for AWS IoT Core and its job service on loopback, for tests and for experiments.
 //!
-//! It speaks real MQTT over mutual TLS and real HTTP, runs on one thread of its own, and forgets everything when it is
-//! dropped. Its certificates are new at every start.
+//! It speaks real MQTT over mutual TLS and real HTTP, runs on one thread, and forgets everything when it is dropped. Its
+//! certificates are new at every start.
 //!
 //! | where | what it holds |
 //! |---|---|
-//! | [`local_service`], [`options`], [`error`] | what a program starts, and what it can do with it |
-//! | [`server`], [`stop`] | the thread that it starts, and how that ends |
+//! | [`local_service`], [`options`], [`error`] | the service as a program starts and uses it |
+//! | [`server`], [`stop`] | its thread, and how that ends |
 //! | [`mqtt`], [`http`], [`admin`] | the ports |
-//! | [`accept`], [`capacity`] | how ports take connections in, and how many |
+//! | [`accept`], [`capacity`] | how ports accept connections, and how many |
 //! | [`xml`] | refusals for clients of services that speak XML |
 //! | [`outputs`] | the way from the hub to one MQTT connection |
 //! | [`hub`] | the one task that owns the state |
-//! | [`clock`], [`faults`], [`log`] | what time it is, what goes wrong on request, what was refused or dropped |
+//! | [`clock`], [`faults`], [`log`] | the time, faults on request, the log of refused and dropped messages |
 //! | [`pki`] | the certificates |
 
 #![warn(missing_docs)]

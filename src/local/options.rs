@@ -34,11 +34,11 @@ pub struct Options {
     pub admin_port: Option<u16>,
     /// Whether the clock of the service runs, or moves only on request.
     pub clock: ClockMode,
-    /// How many stored messages a second a client gets at most when it comes back to its session, besides current ones; `None`
-    /// for all at once. AWS has 10.
+    /// How many stored messages a second a client gets at most when it resumes its session, besides current ones; `None` for
+    /// all at once. AWS sends 10.
     pub stored_per_second: Option<u32>,
     /// Receives one line without control characters for each request that a policy does not allow, with the reason, and for
-    /// messages that were dropped. A line is dropped if the channel is full; the next one says how many were.
+    /// dropped messages. A line is lost if the channel is full; the next one contains the number of lost lines.
     pub log: Option<SyncSender<String>>,
 }
 

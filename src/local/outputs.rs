@@ -1,5 +1,5 @@
-//! The way of outputs from the hub to one connection: any number of them, but only so many bytes, which count until the socket
-//! has taken them.
+//! The queue of outputs from the hub to one connection: limited by bytes, not by number. Bytes count until the socket has
+//! taken them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,20 +8,20 @@ use tokio::sync::mpsc;
 
 use crate::broker::BrokerOutput;
 
-/// The most that waits for one connection, in bytes; a client for which more waits does not keep up and is cut off. A single
-/// input may cause the events of a hundred thousand things, and one client may watch them all.
+/// The most bytes that wait for one connection; a client that exceeds this is too slow and is disconnected. A single input
+/// may cause the events of a hundred thousand things, and one client may watch them all.
 pub(crate) const OUTPUT_BYTES_MAX: usize = 64 << 20;
 
 /// Why an output was not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unsent {
-    /// Too much waits for the connection.
+    /// Too many bytes wait for the connection.
     Full,
     /// The connection has ended.
     Gone,
 }
 
-/// The bytes that wait, as both ends count them.
+/// The waiting bytes, as both ends count them.
 #[derive(Debug, Default)]
 struct Waiting {
     /// Sent by the hub, not yet received by the connection.
@@ -30,14 +30,14 @@ struct Waiting {
     unwritten: AtomicUsize,
 }
 
-/// The end of the hub. When it is dropped, the connection ends.
+/// The hub's end. When it is dropped, the connection ends.
 #[derive(Debug)]
 pub(crate) struct OutputSender {
     outputs: mpsc::UnboundedSender<BrokerOutput>,
     waiting: Arc<Waiting>,
 }
 
-/// The end of the connection.
+/// The connection's end.
 #[derive(Debug)]
 pub(crate) struct OutputReceiver {
     outputs: mpsc::UnboundedReceiver<BrokerOutput>,
@@ -72,19 +72,19 @@ impl OutputSender {
 }
 
 impl OutputReceiver {
-    /// The next output, when there is one; `None` if the hub has ended the connection.
+    /// Waits for the next output; `None` if the hub has ended the connection.
     pub(crate) async fn recv(&mut self) -> Option<BrokerOutput> {
         let output = self.outputs.recv().await?;
         Some(self.received(output))
     }
 
-    /// The next output that is there.
+    /// The next output, if one is waiting.
     pub(crate) fn try_recv(&mut self) -> Option<BrokerOutput> {
         let output = self.outputs.try_recv().ok()?;
         Some(self.received(output))
     }
 
-    /// So many bytes wait to be written.
+    /// Notes that this many bytes wait to be written.
     pub(crate) fn note_unwritten(&self, bytes: usize) {
         self.waiting.unwritten.store(bytes, Ordering::Relaxed);
     }

@@ -1,5 +1,5 @@
-//! A throw-away public key infrastructure on P-256: a CA, the server's certificate and the devices' certificates, new at every
-//! start. Only the keys that a client asks for are RSA keys. This module never writes any of them to a file.
+//! A throw-away public key infrastructure on P-256: a CA, the server's certificate and the devices' certificates, new at
+//! every start. Only keys that a client requests are RSA keys. This module never writes them to files.
 
 use std::fmt;
 use std::fmt::Write as _;
@@ -19,18 +19,18 @@ use crate::protocol::EpochMillis;
 use crate::service::NewCertificate;
 use crate::tls::{self, TlsError};
 
-/// How long a certificate is valid, in days from when it is made.
+/// How long a certificate is valid, in days from its creation.
 const VALID_DAYS: u32 = 365;
 
 const CA_COMMON_NAME: &str = "jobs-sandbox local CA (not AWS)";
 
-/// The common name that AWS gives to the certificates that it makes.
+/// The common name in certificates that AWS makes.
 const DEVICE_COMMON_NAME: &str = "AWS IoT Certificate";
 
 const ORGANIZATION: &str = "jobs-sandbox";
 
-/// What policies can ask about a device certificate: `iot:Certificate.` and one of these names. All certificates are made
-/// here, so it is the same for each.
+/// What policies can refer to in a device certificate: `iot:Certificate.` and one of these names. All certificates are made
+/// here, so the values are the same for each.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/cert-policy-variables.html>
 pub(crate) const CERTIFICATE_VARIABLES: [(&str, &str); 4] = [
     ("Subject.CommonName", DEVICE_COMMON_NAME),
@@ -39,10 +39,10 @@ pub(crate) const CERTIFICATE_VARIABLES: [(&str, &str); 4] = [
     ("Issuer.Organization", ORGANIZATION),
 ];
 
-/// Why a certificate cannot be made or used.
+/// Why a certificate cannot be created or used.
 #[derive(Debug, thiserror::Error)]
 pub enum PkiError {
-    /// rcgen cannot make a certificate or a key.
+    /// rcgen cannot create a certificate or a key.
     #[error("cannot make a certificate: {0}")]
     Make(#[from] rcgen::Error),
     /// rustls refuses the server's certificate or key.
@@ -57,7 +57,7 @@ pub(crate) struct Authority {
 /// A device's certificate and keys, as `CreateKeysAndCertificate` returns them.
 #[derive(Clone)]
 pub struct DeviceCertificate {
-    /// The id that AWS gives a certificate: the SHA-256 of its DER, 64 lower-case hexadecimal digits.
+    /// AWS's id of a certificate: the SHA-256 of its DER, 64 lower-case hexadecimal digits.
     pub certificate_id: String,
     /// The certificate, as PEM.
     pub certificate_pem: String,
@@ -65,8 +65,8 @@ pub struct DeviceCertificate {
     pub private_key_pem: String,
     /// The public key, as PEM.
     pub public_key_pem: String,
-    /// From when and until when the certificate is valid, in milliseconds since 1970. The system's time counts, not the clock of
-    /// the service.
+    /// The validity of the certificate, in milliseconds since 1970. It follows the system's time, not the clock of the
+    /// service.
     pub valid_ms: (u64, u64),
 }
 
@@ -88,14 +88,14 @@ impl Authority {
         self.issuer.pem()
     }
 
-    /// A device certificate with a key of its own; the service does not know it yet.
+    /// A device certificate with a new key; the service does not know it yet.
     pub(crate) fn create_device(&self) -> Result<DeviceCertificate, PkiError> {
         let key = new_key()?;
         let private_key_pem = key.serialize_pem();
         self.certify(&key, private_key_pem)
     }
 
-    /// The same as AWS makes them: "a 2048-bit RSA key pair". Takes a tenth of a second, or several.
+    /// The same with a key as AWS makes it: "a 2048-bit RSA key pair". Takes a tenth of a second or more.
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateKeysAndCertificate.html>
     pub(crate) fn create_rsa_device(&self) -> Result<DeviceCertificate, PkiError> {
         let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
@@ -127,7 +127,8 @@ impl Authority {
         })
     }
 
-    /// TLS 1.2 and 1.3 for a server called `localhost`, `127.0.0.1` or `::1`; a client must show a certificate of this CA.
+    /// TLS 1.2 and 1.3 for a server with the name `localhost`, `127.0.0.1` or `::1`; a client must show a certificate of
+    /// this CA.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/transport-security.html>
     pub(crate) fn server_config(&self) -> Result<Arc<ServerConfig>, PkiError> {
         let mut params = params("localhost")?;
@@ -152,7 +153,7 @@ impl Authority {
 }
 
 impl DeviceCertificate {
-    /// As the job service registers it.
+    /// The certificate in the form that the job service registers.
     pub(crate) fn into_new(self) -> NewCertificate {
         NewCertificate {
             certificate_id: self.certificate_id,
@@ -181,7 +182,7 @@ fn new_key() -> Result<KeyPair, rcgen::Error> {
     KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)
 }
 
-/// What every certificate here has in common.
+/// The common parameters of all certificates.
 fn params(common_name: &str) -> Result<CertificateParams, rcgen::Error> {
     let mut params = CertificateParams::new(Vec::new())?;
     params
@@ -190,7 +191,7 @@ fn params(common_name: &str) -> Result<CertificateParams, rcgen::Error> {
     params
         .distinguished_name
         .push(DnType::OrganizationName, ORGANIZATION);
-    // Strict verifiers (Python 3.13 and later) ask for it.
+    // Strict verifiers (Python 3.13 and later) require it.
     params.use_authority_key_identifier_extension = true;
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -24,11 +24,11 @@ use crate::local::stop::overdue;
 use crate::local::{admin, mqtt};
 use crate::service::HttpRequest;
 
-/// A port that is taken; connections wait until it is served.
+/// A bound port; connections wait until it is served.
 #[derive(Debug)]
 pub(crate) struct Listener {
     socket: TcpListener,
-    /// With the port that the system chose, if it had to choose.
+    /// With the port that the system chose if it was 0.
     pub(crate) address: SocketAddr,
 }
 
@@ -47,7 +47,7 @@ impl Listener {
         Ok(Self { socket, address })
     }
 
-    /// The same for the runtime that this is called in.
+    /// The same in the current runtime.
     fn into_async(self) -> Result<tokio::net::TcpListener, StartError> {
         let address = self.address;
         tokio::net::TcpListener::from_std(self.socket)
@@ -85,14 +85,14 @@ pub(crate) struct Server {
     pub(crate) capacity: Capacity,
     pub(crate) hub: Hub,
     pub(crate) handle: HubHandle,
-    /// To be registered before anything is served.
+    /// Things to register before the ports are served.
     pub(crate) things: Vec<String>,
-    /// Becomes true when the service is to stop.
+    /// Becomes true when the service must stop.
     pub(crate) stop: watch::Receiver<bool>,
 }
 
 impl Server {
-    /// Starts the thread, and returns when all ports are served.
+    /// Starts the thread, and returns when all ports are being served.
     pub(crate) fn start(self) -> Result<JoinHandle<()>, StartError> {
         let (ready_sender, ready) = channel();
         let thread = thread::Builder::new()
@@ -156,21 +156,21 @@ impl Server {
         tokio::select! {
             _ = async { tokio::join!(mqtt, http) } => {}
             () = overdue(stop) => {}
-            // Nothing is answered any more, and clients had better hear of it than wait.
+            // The hub cannot answer any longer, and clients should notice that rather than wait.
             () = panicked(hub) => {}
         }
         Ok(())
     }
 }
 
-/// Waits until the hub panics, if it ever does.
+/// Waits until the hub panics, which it may never do.
 async fn panicked(hub: tokio::task::JoinHandle<()>) {
     if hub.await.is_ok() {
         pending::<()>().await;
     }
 }
 
-/// Registers the things as any client does: with `CreateThing`.
+/// Registers the things with `CreateThing`, as clients do.
 async fn register_things(hub: &HubHandle, things: &[String]) -> Result<(), StartError> {
     for thing in things {
         let path = format!("/things/{}", utf8_percent_encode(thing, NON_ALPHANUMERIC));

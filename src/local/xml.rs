@@ -1,8 +1,8 @@
-//! Refusals for clients of services that speak XML: their SDKs cannot read any other.
+//! Refusals for clients of services that use XML: their SDKs cannot read another form.
 
 use hyper::{HeaderMap, header};
 
-/// A refusal as such a service would write it; `None` if the service speaks JSON.
+/// A refusal in the form of the service; `None` if the service uses JSON.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>
 /// <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#operation-error-serialization>
@@ -14,7 +14,7 @@ pub(crate) fn in_xml(
     id: &str,
 ) -> Option<Vec<u8>> {
     let error = format!("<Code>{code}</Code><Message>{}</Message>", escape(message));
-    // EC2 alone writes it with a capital D.
+    // Only EC2 writes it with a capital D.
     let id = match service {
         "ec2" => format!("<RequestID>{id}</RequestID>"),
         _ => format!("<RequestId>{id}</RequestId>"),
@@ -31,7 +31,7 @@ pub(crate) fn in_xml(
     Some(xml.into_bytes())
 }
 
-/// Whether the request is a form. It is one if the answer is XML, except for the services whose requests are also XML.
+/// Whether the request is a form. It is one if the service answers in XML, except for services whose requests are also XML.
 fn is_form(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE);
     let kind = kind.and_then(|value| value.to_str().ok());

@@ -1,4 +1,4 @@
-//! The body of a request, and of an answer.
+//! The body of a request, and of a response.
 
 use std::time::Duration;
 
@@ -8,21 +8,22 @@ use hyper::header::{self, HeaderValue};
 use hyper::{Response, StatusCode};
 use tokio::time::timeout;
 
-/// How much of a body that is too large is read and dropped, in bytes: a client that is still writing does not read the answer.
+/// How much of a body that is too large is read and dropped, in bytes: a client does not read the response while it is still
+/// writing.
 const IGNORED_MAX: usize = 64 * 1024 * 1024;
 
 /// Why the body was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BodyError {
     TooLarge,
-    /// Not all of it came in time.
+    /// It did not arrive completely in time.
     Late(Duration),
-    /// The connection ended before it did, or it is not framed as HTTP wants it.
+    /// The connection ended before the body did, or the framing is not valid HTTP.
     Broken,
 }
 
 impl BodyError {
-    /// The status and the words of the answer.
+    /// The status and the text of the response.
     pub(crate) fn answer(self) -> (u16, String) {
         match self {
             Self::TooLarge => (413, "The request is too large".to_owned()),
@@ -38,7 +39,7 @@ impl BodyError {
     }
 }
 
-/// All of a body that has at most `max` bytes and comes within `patience`.
+/// The whole body, if it has at most `max` bytes and arrives within `patience`.
 pub(crate) async fn read(
     body: Incoming,
     max: usize,
@@ -68,7 +69,7 @@ async fn read_whole(mut body: Incoming, max: usize) -> Result<Vec<u8>, BodyError
     Ok(bytes)
 }
 
-/// An answer of JSON.
+/// A JSON response.
 pub(crate) fn json(status: u16, text: Vec<u8>) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(text)));
     *response.status_mut() =

@@ -1,9 +1,9 @@
-//! HTTP: what the ports share, and the planes of AWS. The management port has a file of its own, [`admin`](crate::local::admin).
+//! HTTP: the common part of the ports, and AWS's planes. The management port is in [`admin`](crate::local::admin).
 //!
 //! | where | what it holds |
 //! |---|---|
 //! | [`port`] | a port: its connections and their limits |
-//! | [`body`] | the body of a request, and of an answer |
+//! | [`body`] | the body of a request, and of a response |
 //! | [`plane`] | the control plane and the device's data plane |
 
 pub(crate) mod body;

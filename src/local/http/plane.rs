@@ -1,8 +1,8 @@
 //! The HTTP side of the local service: the control plane and the device's data plane, for any AWS SDK and the AWS CLI.
 //!
-//! Requests must be signed as for AWS, with any key, and name this machine as their host. The signature says which plane is
-//! meant. A web page cannot use this port: a page of another origin needs permission to send such a header, which it does not
-//! get (no CORS header is ever sent), and a page whose own name resolves to this machine sends that name as the host.
+//! Requests must be signed as for AWS, with any key, and name this machine as their host. The signature selects the plane. A
+//! web page cannot use this port: a page of another origin does not get the permission to send such a header (CORS headers
+//! are never sent), and a page whose own name resolves to this machine sends that name as the host.
 
 use std::time::Duration;
 
@@ -21,14 +21,14 @@ use crate::text;
 /// The largest body of a request, in bytes. AWS does not document a limit; a job document has at most 32,768 characters.
 const BODY_MAX: usize = 512 * 1024;
 
-/// The error of what AWS has and the local service has not.
+/// The error for operations of AWS that are not emulated.
 const NOT_EMULATED: &str = "NotEmulatedException";
 
 /// The header that names a certificate.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttachThingPrincipal.html>
 const PRINCIPAL: &str = "x-amzn-principal";
 
-/// Answers a request of either plane. Its body has to come within `patience`.
+/// Answers a request of either plane. Its body must arrive within `patience`.
 pub(crate) async fn handle(
     hub: HubHandle,
     patience: Duration,
@@ -59,21 +59,21 @@ pub(crate) async fn handle(
 fn refuse_body(error: BodyError) -> HttpResponse {
     let (status, message) = error.answer();
     let name = match error {
-        // GUESS: AWS IoT documents no name for it; this one is that of S3.
+        // GUESS: AWS IoT does not document a name for it; this one is from S3.
         BodyError::Late(_) => "RequestTimeout",
         BodyError::TooLarge | BodyError::Broken => "InvalidRequestException",
     };
     refuse(status, name, &message)
 }
 
-/// The plane that a request is for; otherwise its refusal.
+/// The plane that a request is for, or the refusal.
 fn plane(headers: &HeaderMap) -> Result<HttpPlane, HttpResponse> {
     if !names_this_machine(headers) {
         let message = "The host of the request does not name this machine";
         return Err(refuse(403, "AccessDeniedException", message));
     }
     match signing_name(headers) {
-        // Clients of before 2023 sign requests of `iot` for `execute-api`: botocore before 1.31, the AWS CLI before 2.13.
+        // Clients from before 2023 sign requests of `iot` for `execute-api`: botocore before 1.31, the AWS CLI before 2.13.
         Ok("iot" | "execute-api") => Ok(HttpPlane::Control),
         Ok("iot-jobs-data") => Ok(HttpPlane::JobsData),
         Ok(other) => Err(HttpResponse {
@@ -85,12 +85,12 @@ fn plane(headers: &HeaderMap) -> Result<HttpPlane, HttpResponse> {
     }
 }
 
-/// The refusal of another service of AWS, in the form that its clients read.
+/// Refuses a request for another AWS service, in the form that its clients can read.
 fn not_emulated(headers: &HeaderMap, service: &str) -> Vec<u8> {
     let message = text::not_emulated(&format!("the service `{service}`"));
     let id = uuid::Uuid::new_v4().to_string();
     in_xml(headers, service, NOT_EMULATED, &message, &id).unwrap_or_else(|| {
-        // Half of those that speak JSON read the header, the other half the body.
+        // Of the clients that use JSON, some read the header and some the body.
         let body = serde_json::json!({ "__type": NOT_EMULATED, "message": message });
         body.to_string().into_bytes()
     })
@@ -144,7 +144,7 @@ fn refuse(status: u16, error: &'static str, message: &str) -> HttpResponse {
     }
 }
 
-/// Adds the headers that AWS's answers also carry.
+/// Adds the headers that AWS's responses also have.
 fn respond(answer: HttpResponse) -> Response<Full<Bytes>> {
     let is_xml = answer.body.starts_with(b"<");
     let mut response = body::json(answer.status, answer.body);

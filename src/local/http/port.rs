@@ -1,8 +1,8 @@
-//! A port that speaks HTTP/1.1: accepts connections and gives each a task, as many and as long as its limits allow.
+//! A port for HTTP/1.1: accepts connections and gives each its own task, within limits of number and time.
 //!
-//! A connection waits for its client from the start to the end of a request's head, and from an answer to the next one. No
-//! wait is longer than [`PortLimits::patience`], and where all places are taken, the connection that has waited longest makes
-//! room: neither clients that say nothing nor those that keep connections for later shut others out.
+//! A connection waits for its client from the start to the end of a request's head, and from a response to the next request.
+//! No wait is longer than [`PortLimits::patience`]. If all places are taken, the connection that has waited longest is
+//! closed. So neither silent clients nor those that keep connections open shut others out.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -25,7 +25,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::local::accept::accept;
 use crate::local::stop::stopped;
 
-/// What a port has room and time for.
+/// The limits of a port.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PortLimits {
     /// The most connections at a time.
@@ -34,16 +34,16 @@ pub(crate) struct PortLimits {
     pub(crate) patience: Duration,
 }
 
-/// Until when a connection waits for its client; `None` while its request is worked on.
+/// The end of a wait for the client; `None` while a request is handled.
 type Waiting = Option<Instant>;
 
-/// A connection, as the port sees it.
+/// An open connection.
 struct Open {
     waiting: watch::Receiver<Waiting>,
     task: AbortHandle,
 }
 
-/// Serves HTTP on the listener until `stop` becomes true; requests under way are answered.
+/// Serves HTTP on the listener until `stop` becomes true; pending requests are still answered.
 pub(crate) async fn serve<H, A>(
     listener: TcpListener,
     limits: PortLimits,
@@ -55,7 +55,7 @@ pub(crate) async fn serve<H, A>(
 {
     let mut tasks = JoinSet::new();
     let mut open: Vec<Open> = Vec::new();
-    // Accepted, and without a place so far.
+    // An accepted connection that has no place yet.
     let mut next = None;
     let waits = Arc::new(Notify::new());
     loop {
@@ -85,7 +85,7 @@ pub(crate) async fn serve<H, A>(
     while tasks.join_next().await.is_some() {}
 }
 
-/// The connection that has waited for its client longest.
+/// The connection that has been waiting for its client the longest.
 fn longest_waiting(open: &[Open]) -> Option<usize> {
     let waiting = open.iter().enumerate();
     let waiting = waiting.filter_map(|(at, one)| Some(((*one.waiting.borrow())?, at)));
@@ -96,7 +96,7 @@ fn longest_waiting(open: &[Open]) -> Option<usize> {
 pub(crate) struct Connection {
     waiting: watch::Sender<Waiting>,
     patience: Duration,
-    /// Told when it begins to wait.
+    /// Notified when the connection starts to wait.
     waits: Arc<Notify>,
 }
 
@@ -110,7 +110,7 @@ impl Connection {
         }
     }
 
-    /// Answers its requests until the client closes it, waits too long, or the service stops.
+    /// Answers the client's requests until the client closes the connection, waits too long, or the service stops.
     pub(crate) async fn run<S, H, A>(self, socket: S, handle: H, mut stop: watch::Receiver<bool>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -131,9 +131,9 @@ impl Connection {
             }
         });
         let connection = http1::Builder::new()
-            // A client may close its side once it has asked, as `nc` does.
+            // A client may close its side after its request, as `nc` does.
             .half_close(true)
-            // Here, a wait also ends an idle connection, and one whose client does not take its answer.
+            // Here, the limit of waiting also ends idle connections, and those whose client does not read the response.
             .header_read_timeout(None)
             .serve_connection(TokioIo::new(socket), service);
         let mut connection = pin!(connection);
@@ -142,12 +142,12 @@ impl Connection {
             () = overdue => return,
             () = stopped(&mut stop) => connection.as_mut().graceful_shutdown(),
         }
-        // An error is the client's, which has gone.
+        // An error means that the client has gone.
         let _ = connection.await;
     }
 }
 
-/// Returns when a wait was too long.
+/// Returns when the client has been waited for too long.
 async fn overdue(mut waiting: watch::Receiver<Waiting>) {
     loop {
         let until = *waiting.borrow_and_update();
@@ -159,7 +159,7 @@ async fn overdue(mut waiting: watch::Receiver<Waiting>) {
         };
         tokio::select! {
             () = elapsed => return,
-            // The sender lives as long as the connection, which this is a part of.
+            // The sender lives as long as the connection.
             _ = waiting.changed() => {}
         }
     }
@@ -181,13 +181,13 @@ mod tests {
     /// Longer than any test.
     const LONG: Duration = Duration::from_hours(1);
 
-    /// The guard around everything that waits; it never decides a test that passes.
+    /// Limits all waiting; it never decides a test that passes.
     async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
         let result = tokio::time::timeout(Duration::from_secs(20), future).await;
         result.unwrap_or_else(|_| panic!("{what}: nothing happens"))
     }
 
-    /// A port that reads the body of a request, and then answers when `go` is given a permit.
+    /// A port that reads the body of a request, and answers after `go` got a permit.
     struct Port {
         address: SocketAddr,
         begun: Arc<tokio::sync::Semaphore>,
@@ -239,14 +239,14 @@ mod tests {
             socket
         }
 
-        /// Waits until that many requests more are being worked on.
+        /// Waits until this many more requests are being handled.
         async fn begun(&self, count: u32) {
             let begun = soon("the requests", self.begun.acquire_many(count)).await;
             begun.expect("it is open").forget();
         }
     }
 
-    /// The status of the next answer.
+    /// The status of the next response.
     async fn status(socket: &mut TcpStream) -> String {
         let mut line = [0; 12];
         let read = soon("an answer", socket.read_exact(&mut line)).await;
@@ -256,7 +256,7 @@ mod tests {
 
     async fn rest(socket: &mut TcpStream) -> String {
         let mut bytes = Vec::new();
-        // It may also be reset.
+        // The connection may also be reset.
         let _ = soon("the end", socket.read_to_end(&mut bytes)).await;
         String::from_utf8_lossy(&bytes).into_owned()
     }
@@ -277,7 +277,7 @@ mod tests {
                 sent("Transfer-Encoding: chunked\r\n\r\n4\r\nbo"),
                 "HTTP/1.1 408",
             ),
-            // Kept, and not used any more.
+            // The connection is kept, but not used any further.
             (sent("Content-Length: 4\r\n\r\nbody"), "HTTP/1.1 200"),
             (
                 sent("Content-Length: 4\r\n\r\nbodyPOST / HTTP/1.1\r\nHo"),
@@ -321,7 +321,7 @@ mod tests {
             busy.push(port.send(REQUEST).await);
         }
         port.begun(2).await;
-        // It waits to be accepted, until one of them is done.
+        // It waits to be accepted until another one ends.
         let mut third = port.send(REQUEST).await;
         assert!(port.begun.try_acquire().is_err());
         port.go.add_permits(3);

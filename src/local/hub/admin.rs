@@ -1,4 +1,5 @@
-//! What the hub does for the owner of the service: sets up devices, shows and resets the state, moves the clock, adds faults.
+//! What the hub does for the owner of the service: it sets up devices, shows and resets the state, moves the clock, and adds
+//! faults.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use crate::local::hub::input::{AdminAnswer, AdminRequest};
 use crate::service::Registration;
 
 impl Hub {
-    /// Does what was asked; all its effects are on their way when it returns.
+    /// Handles a request; all its effects have been sent when it returns.
     pub(crate) fn handle_admin(&mut self, request: AdminRequest) -> AdminAnswer {
         match request {
             AdminRequest::State => return Ok(self.state()),
@@ -36,7 +37,8 @@ impl Hub {
         self.handle_timeout();
     }
 
-    /// Back to what the program itself set up, and to the time of the start. Every connection is closed, without wills.
+    /// Restores the state that the program itself set up, and the time of the start. All connections are closed, without
+    /// wills.
     fn reset(&mut self) {
         let mut outputs = Vec::new();
         self.broker.shut_down(&mut outputs);
@@ -44,7 +46,7 @@ impl Hub {
         self.broker = Broker::with_stored_rate(self.stored_per_second);
         self.faults.clear();
         self.delayed.clear();
-        // Nothing is left that a time before could confuse.
+        // Nothing is left that an earlier time could confuse.
         self.clock.reset();
         self.service.reset();
         for thing in &self.things {
@@ -52,7 +54,7 @@ impl Hub {
         }
         let now = self.now();
         for registration in &self.registrations {
-            // It succeeded before, in the same order.
+            // The same registrations succeeded before, in the same order.
             let _ = self.service.register_device(now, registration);
         }
     }

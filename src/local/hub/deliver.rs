@@ -1,4 +1,4 @@
-//! How replies, notifications and packets leave the hub: at once, or later where something is due or a fault holds it up.
+//! Sends replies, notifications and packets: at once, or later if a fault delays them.
 
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use crate::local::outputs::{OUTPUT_BYTES_MAX, Unsent};
 use crate::protocol::EpochMillis;
 use crate::service::ServiceMessage;
 
-/// How many messages are delayed at most; more come at once.
+/// The most delayed messages; more are sent at once.
 const DELAYED_MAX: usize = 10_000;
 
 impl Hub {
-    /// When something is due next.
+    /// When the next timer is due.
     pub(crate) fn next_due(&self) -> Option<EpochMillis> {
         let delayed = self.delayed.first_key_value();
         let delayed = delayed.map(|((due_ms, _), _)| EpochMillis(*due_ms));
@@ -24,18 +24,18 @@ impl Hub {
             .min()
     }
 
-    /// Lets everything that is due happen, each at its own time: advancing once by n is advancing n times by one.
+    /// Runs everything that is due, each at its own time: advancing once by n equals advancing n times by one.
     pub(crate) fn handle_timeout(&mut self) {
         let now = self.now();
         let mut outputs = Vec::new();
         while let Some(due) = self.next_due().filter(|due| *due <= now) {
             self.happen(due, &mut outputs);
-            // What stays due must not hold everything else up.
+            // A timer that stays due must not hold up everything else.
             if self.next_due().is_some_and(|next| next <= due) {
                 break;
             }
         }
-        // After the rest, and once however far the clock has moved: a client cannot have answered in between.
+        // After everything else, and only once however far the clock has moved: a client cannot have answered in between.
         self.broker.handle_sending(now.0, &mut outputs);
         self.deliver(outputs);
     }
@@ -58,7 +58,7 @@ impl Hub {
         self.broker.handle_timeout(due.0, out);
     }
 
-    /// Sends the job service's answer to a device.
+    /// Sends the job service's reply to a device.
     pub(crate) fn reply(
         &mut self,
         now: EpochMillis,
@@ -113,7 +113,7 @@ impl Hub {
             .insert((now.0.saturating_add(ms), self.delayed_count), delayed);
     }
 
-    /// Passes outputs on. A connection that does not keep up is cut off, which may cause further outputs (its will).
+    /// Passes on outputs. A client that is too slow is disconnected, which may cause further outputs (its will).
     pub(crate) fn deliver(&mut self, outputs: Outputs) {
         let mut pending = outputs;
         while !pending.is_empty() {
@@ -153,7 +153,7 @@ impl Hub {
     }
 }
 
-/// What the job service publishes, as the broker carries it: never retained, without properties.
+/// A message of the job service as the broker carries it: not retained, without properties.
 fn carried(message: ServiceMessage) -> Arc<MqttMessage> {
     Arc::new(MqttMessage {
         topic: message.topic,

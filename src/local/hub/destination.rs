@@ -1,13 +1,13 @@
-//! Which part of the local service a topic belongs to.
+//! Which part of the local service handles a topic.
 
 use crate::broker::{TopicUse, topic_use};
 use crate::protocol::{JobsTopic, Topic, TopicError};
 
-/// Who gets what is published to a topic.
+/// The handler of messages that are published to a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Destination {
-    /// The job service; subscribers get nothing, not even those of `$aws/things/THING/jobs/#`. An error says that the topic
-    /// maps to none of its operations.
+    /// The job service. Subscribers do not receive the message, not even those of `$aws/things/THING/jobs/#`. An error means
+    /// that the topic does not map to any of its operations.
     Jobs(Result<JobsTopic, TopicError>),
     /// The broker, which may refuse it.
     Broker(TopicUse),

@@ -1,4 +1,4 @@
-//! What a certificate brings to its connections, in the form that the broker needs: compiled policies and known variables.
+//! The rights of a certificate, in the form that the broker needs: compiled policies and known variables.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -10,21 +10,21 @@ use crate::policy::{
 };
 use crate::service::{Grant, Service};
 
-/// Up to how many sets nothing is swept out.
+/// Up to this many sets, unused ones are not removed.
 const SETS_MIN: usize = 64;
 
 /// Policies by name.
 type Policies = Arc<[(String, PolicyDocument)]>;
 
-/// The compiled policies, each set once however many certificates share it, and no longer than a session has a use for it.
+/// The compiled policies. Each set is stored once, however many certificates share it, and only while a session uses it.
 #[derive(Debug)]
 pub(crate) struct Grants {
     arns: ResourceArns,
-    /// What policies can ask about any certificate.
+    /// What policies can refer to, the same for all certificates.
     certificate: Arc<BTreeMap<String, Vec<String>>>,
-    /// By the sequence numbers of the policies. The sessions hold the sets.
+    /// By the sequence numbers of the policies. The sessions own the sets.
     sets: BTreeMap<Vec<u64>, Weak<[(String, PolicyDocument)]>>,
-    /// With how many of them those that no session holds are swept out.
+    /// The number of sets at which those that no session holds are removed.
     sweep_at: usize,
 }
 
@@ -38,7 +38,7 @@ impl Grants {
         }
     }
 
-    /// What the connections with a certificate may do, each with its own client id; `None` if the certificate is not active.
+    /// The rights of connections with a certificate, each with its own client id; `None` if the certificate is not active.
     pub(crate) fn of(
         &mut self,
         service: &Service,
@@ -73,7 +73,7 @@ impl Grants {
             return set;
         }
         let documents = grant.policies.iter().filter_map(|policy| {
-            // It was checked when it was created.
+            // The document was checked when the policy was created.
             let document = PolicyDocument::parse(policy.document).ok()?;
             Some((policy.name.to_owned(), document))
         });
@@ -92,7 +92,7 @@ fn certificate_variables() -> BTreeMap<String, Vec<String>> {
     let mut variables: BTreeMap<_, _> = CERTIFICATE_VARIABLES
         .map(|(name, value)| (name.to_owned(), vec![value.to_owned()]))
         .into();
-    // GUESS: each name as it stands in a policy; the page says that they are names of policy variables.
+    // GUESS: each name as written in a policy; the page calls them names of policy variables.
     let names = CERTIFICATE_VARIABLES.iter().map(|(name, _)| *name);
     let names = names.chain(["SerialNumber"]);
     let names = names.map(|name| format!("iot:Certificate.{name}"));
@@ -100,7 +100,7 @@ fn certificate_variables() -> BTreeMap<String, Vec<String>> {
     variables
 }
 
-/// The things of a certificate as policies see them. AttachedThing types are not emulated, so that variable does not resolve.
+/// The things of a certificate as policies see them. Thing types are not emulated, so their variable does not resolve.
 fn things(grant: &Grant<'_>) -> Vec<AttachedThing> {
     grant
         .things
@@ -113,7 +113,7 @@ fn things(grant: &Grant<'_>) -> Vec<AttachedThing> {
         .collect()
 }
 
-/// Checks a policy document for the job service, which does not know the language.
+/// Checks a policy document for the job service, which does not know the policy language.
 pub(crate) fn check_policy(text: &str) -> Result<(), String> {
     PolicyDocument::parse(text)
         .map(|_| ())
@@ -185,7 +185,7 @@ mod tests {
             &first.policies,
             &access(&mut grants, &service, "a").policies
         ));
-        // Reset: the same names come back as other policies.
+        // After a reset the same names belong to other policies.
         service.reset();
         register(&mut service, "a", "shared");
         let after = access(&mut grants, &service, "a");

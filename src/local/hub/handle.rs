@@ -1,4 +1,4 @@
-//! The way to the hub for the tasks that serve sockets.
+//! Access to the hub for the tasks that serve sockets.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::service::{Extras, HttpRequest, HttpResponse, NewCertificate, wants_ce
 pub(crate) struct HubHandle {
     pub(crate) inputs: mpsc::Sender<HubInput>,
     authority: Arc<Authority>,
-    /// One key is made at a time: the rest of the machine is for the devices.
+    /// Only one key is made at a time, so that the rest of the machine serves devices.
     turn: Arc<Semaphore>,
 }
 
@@ -26,7 +26,7 @@ impl HubHandle {
         }
     }
 
-    /// Hands an input over, waiting while the hub's queue is full. An error means that the hub has stopped.
+    /// Sends an input, after waiting while the hub's queue is full. An error means that the hub has stopped.
     pub(crate) async fn send(&self, input: HubInput) -> Result<(), ()> {
         self.inputs.send(input).await.map_err(|_| ())
     }
@@ -38,7 +38,7 @@ impl HubHandle {
             .unwrap_or_else(|| Err("the local service has stopped".to_owned()))
     }
 
-    /// Lets a plane of HTTP answer a request.
+    /// Passes a request to a plane, and returns its response.
     pub(crate) async fn http(
         &self,
         plane: HttpPlane,
@@ -69,7 +69,7 @@ impl HubHandle {
         })
     }
 
-    /// Makes a certificate on a thread of its own: a key of RSA takes long, and devices must not wait for it.
+    /// Makes a certificate on its own thread: an RSA key takes long, and devices must not wait for it.
     async fn new_certificate(&self) -> Option<NewCertificate> {
         let turn = Arc::clone(&self.turn).acquire_owned().await.ok()?;
         let authority = Arc::clone(&self.authority);

@@ -1,4 +1,4 @@
-//! How the hub answers requests of both planes, from HTTP or from the program itself.
+//! Requests of both planes, from HTTP or from the program itself.
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::protocol::EpochMillis;
 use crate::service::{self, Extras, HttpRequest, HttpResponse};
 
 impl Hub {
-    /// Lets a plane answer a request, and passes on what follows from it.
+    /// Lets a plane answer a request, and passes on its effects.
     pub(crate) fn handle_http(
         &mut self,
         now: EpochMillis,
@@ -31,7 +31,7 @@ impl Hub {
         outcome.reply
     }
 
-    /// Passes changes of certificates and policies on to the broker.
+    /// Updates the broker after changes of certificates and policies.
     fn update_access(&mut self, now: EpochMillis, out: &mut Outputs) {
         for id in self.service.take_changed_certificates() {
             if !self.broker.has_session_of(&id) {
@@ -44,7 +44,7 @@ impl Hub {
         }
     }
 
-    /// The answer to a request over HTTP that is refused as too many; `None` if it is not.
+    /// The response to a request over HTTP that is throttled; `None` if it is not.
     fn throttled(&mut self, plane: HttpPlane) -> Option<HttpResponse> {
         self.faults
             .throttles(FaultTarget::Http)

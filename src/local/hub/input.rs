@@ -1,4 +1,4 @@
-//! What comes to the hub: from the sockets, and from the program that started the service.
+//! The inputs of the hub: from the sockets, and from the program that started the service.
 
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
@@ -12,14 +12,14 @@ use crate::local::faults::Fault;
 use crate::local::outputs::OutputSender;
 use crate::service::{Extras, HttpRequest, HttpResponse, Registration};
 
-/// What happens at a socket and concerns the state.
+/// An event at a socket that concerns the state.
 #[derive(Debug)]
 pub(crate) enum HubInput {
-    /// A CONNECT on a connection that TLS has let in.
+    /// A CONNECT on a connection that TLS has accepted.
     Connect {
         id: ConnectionId,
         connect: Box<Connect>,
-        /// Where its outputs go. The hub holds the only sender: when it is dropped, the connection ends.
+        /// The sender of its outputs. The hub holds the only one: when it is dropped, the connection ends.
         outputs: OutputSender,
     },
     Publish {
@@ -31,7 +31,7 @@ pub(crate) enum HubInput {
         id: ConnectionId,
         packet_id: u16,
     },
-    /// A message that is larger than the client takes.
+    /// A message that is larger than the client accepts.
     Discarded {
         id: ConnectionId,
         delivery: Delivery,
@@ -51,14 +51,14 @@ pub(crate) enum HubInput {
         id: ConnectionId,
         /// Whether its will is published: it ended without a DISCONNECT.
         with_will: bool,
-        /// How long the session lasts from here, in seconds, if the DISCONNECT says.
+        /// How long the session lasts from now on, in seconds, if the DISCONNECT specifies it.
         session_expiry_s: Option<u32>,
     },
     Http {
         plane: HttpPlane,
         request: HttpRequest,
         extras: Extras,
-        /// Where the answer goes, before the notifications.
+        /// The response, which is sent before the notifications.
         answer: oneshot::Sender<HttpResponse>,
     },
     Admin {
@@ -67,16 +67,16 @@ pub(crate) enum HubInput {
     },
 }
 
-/// Which of AWS's services a request over HTTP is for; their paths overlap.
+/// The AWS service that a request over HTTP is for; their paths overlap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HttpPlane {
     /// `iot`: jobs, things, groups.
     Control,
-    /// `iot-jobs-data`: what a device does.
+    /// `iot-jobs-data`: the operations of a device.
     JobsData,
 }
 
-/// What can be asked of the hub besides what AWS offers.
+/// Requests to the hub that AWS does not have.
 #[derive(Debug, Clone)]
 pub(crate) enum AdminRequest {
     State,
@@ -90,7 +90,7 @@ pub(crate) enum AdminRequest {
 /// JSON, or why the request was refused.
 pub(crate) type AdminAnswer = Result<Value, String>;
 
-/// What the program that owns the local service asks of it, from any thread, without waiting for room in a queue.
+/// Orders of the program that owns the local service, from any thread. They do not wait for room in a queue.
 #[derive(Debug)]
 pub(crate) enum HubOrder {
     /// Sets up a device: an active certificate with its policies and things.

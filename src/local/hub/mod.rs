@@ -1,14 +1,14 @@
 //! The one task that owns the state of the local service: the jobs, the sessions and the certificates.
 //!
-//! It takes a closed enum of inputs and handles each to the end before the next, so there is no lock, and a reply always
-//! precedes the notifications that it causes.
+//! It takes a closed enum of inputs and handles each completely before the next. So it does not need locks, and a reply
+//! always precedes the notifications that it causes.
 //!
 //! | where | what it holds |
 //! |---|---|
-//! | [`input`], [`handle`] | what comes to the hub, and how the tasks that serve sockets hand it over |
+//! | [`input`], [`handle`] | the inputs of the hub, and how the tasks that serve sockets send them |
 //! | [`mqtt`], [`http`], [`admin`] | how the hub handles it |
-//! | [`deliver`] | how replies, notifications and packets leave the hub, now or later |
-//! | [`destination`], [`grants`] | who gets what is published to a topic; what a certificate brings to its connections |
+//! | [`deliver`] | how replies, notifications and packets are sent, now or later |
+//! | [`destination`], [`grants`] | the handler of a topic; the rights of a certificate |
 
 pub(crate) mod admin;
 pub(crate) mod deliver;
@@ -40,7 +40,7 @@ use crate::policy::{ConnectionOrigin, ResourceArns};
 use crate::protocol::{EpochMillis, ThingName};
 use crate::service::{Registration, Service};
 
-/// How many inputs wait at most; a task that sends one more waits as well.
+/// The most inputs that wait; a task that sends another one waits as well.
 const INPUTS_MAX: usize = 1024;
 
 #[derive(Debug, Default)]
@@ -50,11 +50,11 @@ pub(crate) struct HubSettings {
     pub(crate) clock: ClockMode,
     /// [`crate::local::Options::stored_per_second`]
     pub(crate) stored_per_second: Option<u32>,
-    /// Where refusals and losses are logged, if anywhere.
+    /// Receives log lines about refusals and losses; `None` without a log.
     pub(crate) log: Option<SyncSender<String>>,
 }
 
-/// A message of the job service that comes later.
+/// A message of the job service that is sent later.
 #[derive(Debug)]
 pub(crate) enum Delayed {
     /// For one connection.
@@ -63,7 +63,7 @@ pub(crate) enum Delayed {
     Notification(Arc<MqttMessage>),
 }
 
-/// The state, and where outputs go.
+/// The state, and the outputs.
 #[derive(Debug)]
 pub(crate) struct Hub {
     service: Service,
@@ -71,16 +71,16 @@ pub(crate) struct Hub {
     stored_per_second: Option<u32>,
     links: BTreeMap<ConnectionId, OutputSender>,
     grants: Grants,
-    /// Where the last connection came from.
+    /// The origin of the last connection.
     last_origin: Arc<ConnectionOrigin>,
     clock: Clock,
     faults: Faults,
-    /// By the time when they come, in milliseconds since the epoch, and a number that sets them apart.
+    /// By the time to send them, in milliseconds since the epoch, and a number that makes the key unique.
     delayed: BTreeMap<(u64, u64), Delayed>,
     delayed_count: u64,
-    /// What the program itself set up, and has again after a reset.
+    /// The things that the program itself set up, restored by a reset.
     things: Vec<ThingName>,
-    /// The same of devices, in order.
+    /// The devices that it set up, in order.
     registrations: Vec<Arc<Registration>>,
     log: Log,
     inputs: mpsc::Receiver<HubInput>,
@@ -88,7 +88,7 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    /// A hub around a service. The orders are unbounded because only the program itself gives them, one by one.
+    /// A hub around a service. The queue of orders is unbounded because only the program itself sends them, one at a time.
     pub(crate) fn new(
         service: Service,
         authority: Arc<Authority>,
@@ -124,10 +124,10 @@ impl Hub {
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => break,
-                // An order that was given before a client connected is carried out before.
+                // An order from before a client connected is handled before the client's inputs.
                 Some(order) = self.orders.recv() => self.handle_order(order),
                 Some(input) = self.inputs.recv() => {
-                    // What was due before the input came has happened before it.
+                    // What was due before the input arrived happens before it.
                     self.handle_timeout();
                     self.handle_input(input);
                 }
@@ -145,7 +145,7 @@ impl Hub {
         self.clock.now()
     }
 
-    /// How long until something is due; never while the clock stands still.
+    /// How long until the next timer is due; `None` while the clock stands still.
     fn wake_in(&self) -> Option<Duration> {
         if self.clock.mode() == ClockMode::Manual {
             return None;
@@ -185,7 +185,7 @@ impl Hub {
         }
     }
 
-    /// A failure to send an answer is ignored: the client has hung up, and its request is carried out all the same.
+    /// A failure to send an answer is ignored: the client has disconnected, but its request is carried out.
     fn handle_input(&mut self, input: HubInput) {
         let now = self.now();
         let mut out = Vec::new();

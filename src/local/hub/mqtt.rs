@@ -1,4 +1,4 @@
-//! How the hub handles the packets of a client that concern more than the broker.
+//! The packets of a client that concern more than the broker.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::local::outputs::OutputSender;
 use crate::protocol::{EpochMillis, JobsTopic, TopicError};
 
 impl Hub {
-    /// Lets in a client whose certificate is active.
+    /// Accepts a client whose certificate is active.
     pub(crate) fn handle_connect(
         &mut self,
         now: EpochMillis,
@@ -22,7 +22,7 @@ impl Hub {
         out: &mut Outputs,
     ) {
         self.links.insert(id, outputs);
-        // Connections of one client program come from one place: they share it.
+        // Connections of one client program have the same origin, so they share it.
         if connect.identity.origin == self.last_origin {
             connect.identity.origin = Arc::clone(&self.last_origin);
         } else {
@@ -42,7 +42,7 @@ impl Hub {
         }
     }
 
-    /// Takes a PUBLISH to where its topic belongs.
+    /// Passes a PUBLISH to the handler of its topic.
     pub(crate) fn handle_publish(
         &mut self,
         now: EpochMillis,
@@ -70,7 +70,7 @@ impl Hub {
         }
     }
 
-    /// A message that is larger than the client takes counts as delivered (MQTT 5, 3.1.2.11.4).
+    /// A message that is larger than the client accepts counts as delivered (MQTT 5, 3.1.2.11.4).
     pub(crate) fn handle_discarded(
         &mut self,
         now: EpochMillis,
@@ -89,7 +89,7 @@ impl Hub {
         }
     }
 
-    /// Lets the job service answer a request of a device.
+    /// Passes a request of a device to the job service.
     fn handle_request(
         &mut self,
         now: EpochMillis,

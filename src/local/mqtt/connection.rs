@@ -22,36 +22,36 @@ use crate::local::mqtt::socket::Prompt;
 use crate::local::mqtt::timing::{Timing, keep_alive_s};
 use crate::local::outputs::{self, OutputReceiver, OutputSender};
 
-/// How much is read at a time, in bytes, from a client that sends much.
+/// How many bytes are read at a time from a client that sends a lot.
 const READ_BYTES: usize = 4096;
 
-/// The read buffer that an idle connection keeps, in bytes: there are thousands of them.
+/// The read buffer of an idle connection, in bytes. It is small because there may be thousands.
 const READ_BYTES_IDLE: usize = 512;
 
-/// How much room for bytes to be written a connection keeps.
+/// How much capacity of the write buffer a connection keeps.
 const UNWRITTEN_IDLE: usize = 64 * 1024;
 
-/// How many bytes may wait to be written before nothing more is read from the client.
+/// How many unwritten bytes pause reading from the client.
 const UNWRITTEN_PAUSE: usize = 1024 * 1024;
 
-/// How far a connection has come.
+/// The phase of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// The client has to send a CONNECT.
+    /// The client must send a CONNECT.
     Connect,
-    /// The hub has to answer it; nothing is read.
+    /// The hub must answer the CONNECT; nothing is read.
     Connack,
     Open,
-    /// Only what waits to be written is written.
+    /// Only the waiting bytes are still written.
     Closing,
 }
 
-/// One connection, between its socket (TLS, or what a test has in its place) and the hub.
+/// One connection, between its socket (TLS, or a stand-in in tests) and the hub.
 pub(crate) struct MqttConnection<S> {
     reader: ReadHalf<S>,
     writer: WriteHalf<S>,
     presence: Presence,
-    /// Who it is, without a client id, until the CONNECT.
+    /// The identity without a client id, until the CONNECT.
     peer: Option<Box<ClientIdentity>>,
     timing: Timing,
     prompt: Prompt,
@@ -60,23 +60,23 @@ pub(crate) struct MqttConnection<S> {
     /// Known from the CONNECT on.
     version: Version,
     keep_alive_s: u16,
-    /// When the client must have sent something.
+    /// When the next packet of the client must have arrived.
     deadline: Instant,
     /// Received, not yet handled.
     input: Vec<u8>,
-    /// How much is read next time, in bytes.
+    /// The size of the next read, in bytes.
     read_bytes: usize,
-    /// To be written, from `written` on.
+    /// Bytes to write, from `written` on.
     unwritten: Vec<u8>,
     written: usize,
-    /// How many times more than once each message was sent, whose acknowledgements may all come.
+    /// How often each message was resent; an acknowledgement may arrive for each time.
     repeats: BTreeMap<u16, u32>,
     /// Messages that are too large for this client; they count as acknowledged.
     discarded: Vec<Delivery>,
 }
 
 impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
-    /// A connection whose client has shown a certificate of the CA. `prompt` has the socket acknowledge what it has read.
+    /// A connection whose client has shown a certificate of the CA. `prompt` makes the socket acknowledge what it has read.
     pub(crate) fn new(
         stream: S,
         id: ConnectionId,
@@ -137,7 +137,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
                     Some(output) => {
                         self.send_all(&output, &mut outputs);
                         self.report_discarded().await;
-                        // Input may have been left until the CONNACK.
+                        // Input may have waited for the CONNACK.
                         Box::pin(self.process(&mut sender)).await;
                     }
                     None => self.close(Refusal::QuotaExceeded),
@@ -146,7 +146,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
                     Ok(0) | Err(_) => break,
                     Ok(_) => {
                         let is_full = self.input.len() == self.input.capacity();
-                        // On the heap, so that an idle connection does not keep the room for it.
+                        // On the heap, so that an idle connection does not reserve the memory.
                         Box::pin(self.process(&mut sender)).await;
                         self.make_room(is_full);
                     }
@@ -169,7 +169,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         let _ = timeout(goodbye, self.say_goodbye()).await;
     }
 
-    /// Enlarges the read buffer of a client that filled it, and frees that of a client that did not.
+    /// Enlarges the read buffer if the client filled it, and shrinks it otherwise.
     fn make_room(&mut self, is_full: bool) {
         self.read_bytes = if is_full { READ_BYTES } else { READ_BYTES_IDLE };
         if !is_full && self.input.is_empty() && self.input.capacity() > READ_BYTES_IDLE {
@@ -177,8 +177,8 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         }
     }
 
-    /// Writes what waits and closes; then reads until the client closes, since closing a socket with unread input discards what
-    /// was written to it.
+    /// Writes the waiting bytes and closes the connection; then reads until the client closes it, because closing a socket
+    /// with unread input would discard the written bytes.
     async fn say_goodbye(&mut self) -> std::io::Result<()> {
         flush(&mut self.writer, &self.unwritten, &mut self.written).await?;
         self.writer.shutdown().await?;
@@ -187,7 +187,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         Ok(())
     }
 
-    /// Handles the packets that are complete.
+    /// Handles the complete packets.
     async fn process(&mut self, outputs: &mut Option<OutputSender>) {
         if self.phase == Phase::Connect {
             match first_packet(&self.input) {
@@ -223,21 +223,22 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
                 }
             }
             Event::RequestSendPacket { packet, .. } => {
-                // The library acknowledges a QoS 2 message that comes twice; AWS never does.
+                // The library acknowledges a repeated QoS 2 message; AWS never does.
                 if !matches!(packet, Packet::V3_1_1Pubrec(_) | Packet::V5_0Pubrec(_)) {
                     self.write(packet);
                 }
             }
             Event::NotifyError(error) => {
                 if error == MqttError::UnsupportedProtocolVersion {
-                    // The library sends nothing here; 3.1.1 has a code for it, which level 3 also understands.
+                    // The library sends nothing here; 3.1.1 has a return code for it, which clients of level 3 also
+                    // understand.
                     self.unwritten.extend(UNACCEPTABLE_PROTOCOL_VERSION);
                 }
-                // Not every error comes with a request to close.
+                // The library does not request a close after every error.
                 self.phase = Phase::Closing;
             }
             Event::RequestClose => self.phase = Phase::Closing,
-            // Keep-alive is counted here, since AWS does not take the client's word for it; packet ids by the session.
+            // Keep-alive is counted here, because AWS limits the client's value; packet ids are managed by the session.
             Event::NotifyPacketIdReleased(_)
             | Event::RequestTimerReset { .. }
             | Event::RequestTimerCancel(_) => {}
@@ -296,8 +297,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         self.presence.hub.send(input).await
     }
 
-    /// Writes an output and all that wait behind it, so that one write carries them: an acknowledgement and the reply, above
-    /// all.
+    /// Writes an output and all waiting ones at once, so that, above all, an acknowledgement and the reply go out together.
     fn send_all(&mut self, output: &BrokerOutput, outputs: &mut OutputReceiver) {
         self.send(output);
         while self.phase != Phase::Closing
@@ -335,7 +335,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         match output {
             BrokerOutput::Refuse(_) | BrokerOutput::Close(_) => self.phase = Phase::Closing,
             BrokerOutput::Connack { .. } if is_sent => self.phase = Phase::Open,
-            // Larger than the client takes: "the Server MUST discard it and behave as if it had completed sending".
+            // Larger than the client accepts: "the Server MUST discard it and behave as if it had completed sending".
             BrokerOutput::Deliver(delivery) if !is_sent => {
                 if let Some(packet_id) = delivery.packet_id {
                     self.core.release_packet_id(packet_id);
@@ -347,7 +347,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         }
     }
 
-    /// Past the library, which does not send a message twice on a connection.
+    /// Bypasses the library, which does not resend a message on the same connection.
     fn repeat(&mut self, packet_id: u16, output: &BrokerOutput) {
         if let Ok(Some(packet)) = encode(self.version, self.keep_alive_s, output) {
             *self.repeats.entry(packet_id).or_default() += 1;
@@ -355,8 +355,8 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         }
     }
 
-    /// The library ends the connection when a message is acknowledged twice. If it was sent twice, it is told so: by one more
-    /// that does not leave this machine.
+    /// The library ends the connection when a message is acknowledged twice. If it was resent, the library is given one more
+    /// copy, which is not written to the socket.
     fn expect_repeat(&mut self, packet_id: u16) {
         let Some(left) = self.repeats.get_mut(&packet_id) else {
             return;
@@ -390,7 +390,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
     }
 
     fn write(&mut self, packet: Packet) {
-        // What moves is at most as much as has been written since it last moved.
+        // The moved part is at most as long as the bytes that were written since the last move.
         if self.written > READ_BYTES && self.written * 2 > self.unwritten.len() {
             self.unwritten.drain(..self.written);
             self.written = 0;
@@ -400,21 +400,21 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         }
     }
 
-    /// All is written; the room that many events took is given back.
+    /// Everything has been written; the memory that many events needed is freed.
     fn empty_unwritten(&mut self) {
         self.written = 0;
         self.unwritten.clear();
         self.unwritten.shrink_to(UNWRITTEN_IDLE);
     }
 
-    /// The connection ends after one and a half times the keep-alive without a packet (MQTT 5, 3.1.2.10).
+    /// The connection ends after 1.5 times the keep-alive without a packet (MQTT 5, 3.1.2.10).
     fn extend_deadline(&mut self) {
         let keep_alive = self.timing.keep_alive_second * u32::from(self.keep_alive_s);
         self.deadline = Instant::now() + keep_alive * 3 / 2;
     }
 }
 
-/// Whether nothing may answer a packet, with which the socket would acknowledge it.
+/// Whether a packet may get no answer with which the socket would acknowledge it.
 fn is_unanswered(packet: &Packet) -> bool {
     match packet {
         Packet::V3_1_1Puback(_) | Packet::V5_0Puback(_) => true,
@@ -427,7 +427,7 @@ fn is_unanswered(packet: &Packet) -> bool {
 /// CONNACK of MQTT 3.1.1 with return code 1.
 const UNACCEPTABLE_PROTOCOL_VERSION: [u8; 4] = [0x20, 2, 0, 1];
 
-/// The DISCONNECT that the library itself makes has no Reason String, and some clients ignore one without.
+/// The library's own DISCONNECT has no Reason String, and some clients ignore it then.
 fn with_reason(packet: Packet) -> Packet {
     if let Packet::V5_0Disconnect(packet) = &packet
         && packet.props().as_ref().is_none_or(Vec::is_empty)
@@ -439,7 +439,7 @@ fn with_reason(packet: Packet) -> Packet {
     packet
 }
 
-/// Writes from `written` on, and counts what is written, so that it can be cancelled and resumed.
+/// Writes from `written` on, and updates `written`, so that writing can be cancelled and resumed.
 async fn flush(
     writer: &mut WriteHalf<impl AsyncWrite>,
     bytes: &[u8],
@@ -450,7 +450,7 @@ async fn flush(
     {
         *written += writer.write(rest).await?;
     }
-    // TLS keeps the last record otherwise.
+    // Otherwise TLS keeps the last record.
     writer.flush().await
 }
 

@@ -1,4 +1,4 @@
-//! Packets of `mqtt-protocol-core`, of both versions, as the connection and the broker take them.
+//! Packets of `mqtt-protocol-core`, of both versions, as inputs of the connection and the broker.
 
 use mqtt_protocol_core::mqtt::packet::{
     MqttString, Packet, Property, RetainHandling as WireRetainHandling, SubEntry, v3_1_1, v5_0,
@@ -11,24 +11,24 @@ use crate::broker::{
 };
 use crate::local::hub::input::HubInput;
 
-/// What a packet asks of its connection.
+/// What a packet means for its connection.
 #[derive(Debug)]
 pub(crate) enum Decoded {
     Connect(Greeting),
-    /// To be handed over to the hub.
+    /// An input for the hub.
     Input(HubInput),
     Pingreq,
     Disconnect(End),
-    /// AWS does not offer this.
+    /// AWS does not support this.
     NotSupported(Refusal),
 }
 
 #[derive(Debug)]
 pub(crate) struct Greeting {
     pub(crate) connect: Connect,
-    /// As asked for, in seconds; 0 is "none".
+    /// As requested, in seconds; 0 is "none".
     pub(crate) keep_alive_s: u16,
-    /// Whether the client wants enhanced authentication, which AWS does not offer.
+    /// Whether the client requests enhanced authentication, which AWS does not support.
     pub(crate) wants_auth: bool,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct End {
     pub(crate) session_expiry_s: Option<u32>,
 }
 
-/// Reads a packet of a client. The first CONNECT takes its identity along.
+/// Reads a packet of a client. The first CONNECT receives the identity.
 pub(crate) fn decode(
     packet: &Packet,
     id: ConnectionId,
@@ -94,7 +94,7 @@ fn has_packet_id_zero(packet: &Packet) -> bool {
         Packet::V5_0Subscribe(packet) => Some(packet.packet_id()),
         Packet::V3_1_1Unsubscribe(packet) => Some(packet.packet_id()),
         Packet::V5_0Unsubscribe(packet) => Some(packet.packet_id()),
-        // Others answer what the server sent, which never has this id.
+        // Other packets acknowledge packets of the server, which never have this id.
         _ => None,
     };
     packet_id == Some(0)
@@ -157,7 +157,7 @@ fn connect_v5(packet: &v5_0::Connect, peer: ClientIdentity) -> Greeting {
     }
 }
 
-/// A client without an id gets one as AWS makes them: 32 hexadecimal characters.
+/// A client without an id gets one of AWS's form: 32 hexadecimal characters.
 fn identity(client_id: &str, is_assigned: bool, peer: ClientIdentity) -> ClientIdentity {
     ClientIdentity {
         client_id: if is_assigned {
@@ -260,7 +260,7 @@ fn disconnect_v5(packet: &v5_0::Disconnect) -> End {
     }
 }
 
-/// The options that AWS ignores (No Local, Retain As Published) are ignored.
+/// Options that AWS ignores (No Local, Retain As Published) are ignored.
 fn filters(entries: &[SubEntry]) -> Vec<SubscribeFilter> {
     entries
         .iter()

@@ -126,7 +126,7 @@ fn encode_v5(server_keep_alive_s: u16, output: &BrokerOutput) -> Result<Packet, 
     })
 }
 
-/// Of what is not emulated the Reason String says what it is; AWS's own refusals have none.
+/// If a service is not emulated, the Reason String names it; AWS's own refusals have no Reason String.
 fn suback_v5(packet_id: u16, results: &[Result<Qos, Refusal>]) -> Result<v5_0::Suback, MqttError> {
     let absent = results.iter().find_map(|result| match result {
         Err(refusal @ Refusal::NotEmulated(_)) => Some(refusal.text()),

@@ -1,16 +1,16 @@
 //! The first packet of a connection, before `mqtt-protocol-core` reads it.
 //!
-//! A CONNECT of MQTT 5 with Topic Alias Maximum 0 is legal and makes that library panic (0.7.9, `value_allocator.rs`). The
-//! server never sends an alias, so a 1 in its place changes nothing.
+//! A CONNECT of MQTT 5 with Topic Alias Maximum 0 is legal, but makes that library panic (0.7.9, `value_allocator.rs`). The
+//! server never sends an alias, so replacing 0 by 1 changes nothing.
 
-/// The largest CONNECT that is read, in bytes: client id, user name, password and a will at their limits fit.
+/// The largest accepted CONNECT, in bytes: client id, user name, password and a will at their limits fit.
 const CONNECT_BYTES_MAX: usize = 256 * 1024;
 
-/// What the bytes received so far are.
+/// The state of the bytes received so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FirstPacket {
     Incomplete,
-    /// The packet has this many bytes, all of them there.
+    /// The packet is complete and has this many bytes.
     Complete(usize),
     /// It is not a CONNECT of an acceptable size.
     Wrong,
@@ -40,7 +40,8 @@ pub(crate) fn first_packet(bytes: &[u8]) -> FirstPacket {
     }
 }
 
-/// Replaces a Topic Alias Maximum of 0 in a complete CONNECT. A malformed one stays as it is, for the library to refuse.
+/// Replaces a Topic Alias Maximum of 0 in a complete CONNECT. A malformed one is not changed, so that the library refuses
+/// it.
 pub(crate) fn soften(connect: &mut [u8]) {
     if let Some(at) = zero_topic_alias_maximum(connect)
         && let Some(low) = connect.get_mut(at + 1)
@@ -53,7 +54,7 @@ const CONNECT: u8 = 0x10;
 const MQTT_5: u8 = 5;
 const TOPIC_ALIAS_MAXIMUM: u8 = 0x22;
 
-/// The position of the value, if there is one and it is 0.
+/// The position of the value, if it is present and 0.
 fn zero_topic_alias_maximum(connect: &[u8]) -> Option<usize> {
     let Number::Complete { length, .. } = variable_integer(connect.get(1..)?) else {
         return None;
@@ -80,7 +81,7 @@ fn zero_topic_alias_maximum(connect: &[u8]) -> Option<usize> {
     None
 }
 
-/// The length of a property of a CONNECT, its id not counted.
+/// The length of a property of a CONNECT, without its id.
 fn property_length(connect: &[u8], id: u8, at: usize) -> Option<usize> {
     Some(match id {
         // Request Problem Information, Request Response Information
@@ -111,7 +112,7 @@ enum Number {
     Wrong,
 }
 
-/// A variable byte integer: seven bits to the byte, four bytes at most.
+/// A variable byte integer: seven bits per byte, at most four bytes.
 fn variable_integer(bytes: &[u8]) -> Number {
     let mut value = 0;
     for (index, byte) in bytes.iter().take(4).enumerate() {

@@ -1,12 +1,12 @@
-//! MQTT over mutual TLS: accepts connections and gives each a task of its own.
+//! MQTT over mutual TLS: accepts connections and gives each its own task.
 //!
 //! | where | what it holds |
 //! |---|---|
 //! | [`connection`] | one connection: bytes to inputs of the hub, and outputs of the hub to bytes |
 //! | [`decode`], [`encode`] | packets of `mqtt-protocol-core` to inputs, and outputs to packets |
-//! | [`guard`] | a defect of that library, kept away from it |
-//! | [`presence`] | that the hub hears of the end, whatever it is |
-//! | [`socket`] | acknowledges at once what nothing answers |
+//! | [`guard`] | a workaround for a defect of that library |
+//! | [`presence`] | reports the end of a connection to the hub, whatever the cause |
+//! | [`socket`] | acknowledges segments at once if no answer follows |
 //! | [`timing`] | how long each step may take |
 
 pub(crate) mod connection;
@@ -37,18 +37,18 @@ use crate::local::stop::stopped;
 use crate::policy::ConnectionOrigin;
 use crate::tls::{self, ALPN_MQTT_CERTIFICATE};
 
-/// Where AWS serves MQTT to clients that ask for it by ALPN.
+/// The port on which AWS serves clients that request MQTT by ALPN.
 const SHARED_PORT: u16 = 443;
 
 /// Whether a client that has agreed on this protocol by ALPN is served on this port. "Clients that connect on port 443 with
-/// X.509 client certificate authentication must implement the ALPN TLS extension"; on other ports it need not offer one.
+/// X.509 client certificate authentication must implement the ALPN TLS extension"; on other ports ALPN is optional.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html>
 fn is_served(port: u16, alpn: Option<&[u8]>) -> bool {
     port != SHARED_PORT || alpn == Some(ALPN_MQTT_CERTIFICATE)
 }
 
-/// Serves MQTT on the listener, at most so many connections at a time, until `stop` becomes true; then gives the connections
-/// time to end.
+/// Serves MQTT on the listener, at most this many connections at a time, until `stop` becomes true; then gives the
+/// connections time to end.
 pub(crate) async fn serve(
     listener: TcpListener,
     tls: Arc<ServerConfig>,
@@ -73,14 +73,14 @@ pub(crate) async fn serve(
         }
     }
     drop(listener);
-    // Connections that are still open after this are cut off when the set is dropped.
+    // Connections that are still open afterwards are closed when the set is dropped.
     let _ = timeout(timing.goodbye, async {
         while connections.join_next().await.is_some() {}
     })
     .await;
 }
 
-/// TLS, then the connection until it ends. A client without a certificate of the CA does not get past TLS.
+/// TLS, then the connection until it ends. A client without a certificate of the CA fails in TLS.
 async fn greet(
     socket: TcpStream,
     acceptor: TlsAcceptor,
@@ -90,7 +90,7 @@ async fn greet(
 ) {
     let socket = Socket::new(socket);
     let prompt = socket.prompt();
-    // On the heap, so that the connection does not carry the room for it to its end.
+    // On the heap, so that the connection does not reserve the memory until its end.
     let accepting = Box::pin(timeout(timing.greeting, acceptor.accept(socket)));
     let Ok(Ok(stream)) = accepting.await else {
         return;

@@ -1,4 +1,4 @@
-//! That a connection is there, as far as the hub knows.
+//! The presence of a connection at the hub.
 
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::error::TrySendError;
@@ -8,13 +8,13 @@ use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::HubInput;
 use crate::local::mqtt::decode::End;
 
-/// The hub hears of the end of a connection when this ends or is dropped: whatever ends the task that holds it, be it a panic.
-/// Else a client would stay connected in its eyes, with its will unpublished.
+/// Reports the end of a connection to the hub, also when it is dropped because its task ended for any reason, even a panic.
+/// Otherwise the hub would consider the client connected, and not publish its will.
 #[derive(Debug)]
 pub(crate) struct Presence {
     pub(crate) id: ConnectionId,
     pub(crate) hub: HubHandle,
-    /// How the connection ends: lost, unless the client takes leave.
+    /// How the connection ends: lost, unless the client sends a DISCONNECT.
     pub(crate) kind: End,
     is_over: bool,
 }
@@ -32,7 +32,7 @@ impl Presence {
         }
     }
 
-    /// Reports the end, if that has not been done.
+    /// Reports the end, unless it has been reported.
     pub(crate) fn end(&mut self) {
         if std::mem::replace(&mut self.is_over, true) {
             return;
@@ -42,7 +42,7 @@ impl Presence {
             with_will: self.kind.with_will,
             session_expiry_s: self.kind.session_expiry_s,
         };
-        // Another error than this one means that the hub has stopped.
+        // Any other error means that the hub has stopped.
         if let Err(TrySendError::Full(gone)) = self.hub.inputs.try_send(gone)
             && let Ok(runtime) = Handle::try_current()
         {

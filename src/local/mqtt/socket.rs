@@ -1,7 +1,7 @@
-//! The socket of a connection, which can acknowledge at once what it has read.
+//! The socket of a connection, which can acknowledge received bytes at once.
 //!
-//! A client that leaves Nagle's algorithm on (paho, for example) holds its next request back until the service's system has
-//! acknowledged the last segment. The system does that with the next answer, or after 40 ms without an answer, as for a PUBACK.
+//! A client that leaves Nagle's algorithm on (paho, for example) holds back its next request until its last segment is
+//! acknowledged. The operating system does that with the next answer, or after 40 ms without one, as for a PUBACK.
 
 use std::io;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// Asks for an acknowledgement of what has been read; it goes out when the connection reads next.
+/// Requests an acknowledgement of received bytes; it is sent when the connection next reads.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Prompt(Arc<AtomicBool>);
 
@@ -43,10 +43,10 @@ impl Socket {
     }
 }
 
-/// Linux goes back to delaying by itself, which is why the option is not set once. Other systems are left as they are.
+/// Linux returns to delayed acknowledgements by itself, so the option cannot be set once. Other systems are not changed.
 fn acknowledge(stream: &TcpStream) {
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    // If the socket refuses, the client is only slower.
+    // If this fails, the client is only slower.
     let _ = stream.set_quickack(true);
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     let _ = stream;
@@ -114,7 +114,7 @@ mod tests {
         let (accepted, _) = listener.accept().await.expect("a connection");
         let mut socket = Socket::new(accepted);
         for is_asked in [false, true] {
-            // As it is after an exchange: acknowledgements wait for an answer.
+            // As after an exchange: acknowledgements wait for an answer.
             socket.stream.set_quickack(false).expect("an option");
             if is_asked {
                 socket.prompt().ask();

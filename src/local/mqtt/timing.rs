@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The shortest and the longest keep-alive, in seconds; a client that asks for none gets the longest.
+/// The shortest and the longest keep-alive, in seconds; a client without keep-alive gets the longest.
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
 const KEEP_ALIVE_S: (u16, u16) = (30, 1200);
 
@@ -14,7 +14,7 @@ pub(crate) struct Timing {
     pub(crate) goodbye: Duration,
     /// The length of a second of keep-alive.
     pub(crate) keep_alive_second: Duration,
-    /// For the head of a request over HTTP, and then for its body; also how long a connection may wait for another request.
+    /// For the head of an HTTP request, and then for its body; also how long a connection may wait for another request.
     pub(crate) request: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! Certificates and policies: who is let in, what may be done, and what the log says about it.
+//! Certificates and policies: which clients may connect, what they may do, and the log lines about it.
 
 use std::sync::Arc;
 
@@ -120,7 +120,7 @@ async fn done(
     answer
 }
 
-/// What boto3 and the AWS CLI do to set a device up, and what comes of it on the wire.
+/// Sets up a device as boto3 and the AWS CLI do, with the effects on MQTT.
 #[tokio::test]
 async fn a_device_is_set_up_as_on_aws_and_loses_its_rights_at_once() {
     let service = service();
@@ -153,7 +153,7 @@ async fn a_device_is_set_up_as_on_aws_and_loses_its_rights_at_once() {
     let target = json!({ "target": arn }).to_string();
     let certificate = format!("/certificates/{}", device.certificate_id);
 
-    // Without a policy nothing is allowed.
+    // Without a policy everything is denied.
     let not_authorized = b"\x20\x14\0\x87\x11\x1f\0\x0enot authorized";
     let mut wire = Wire::open(&service, &device).await;
     wire.send(&connect(V5, "lamp")).await;
@@ -177,14 +177,14 @@ async fn a_device_is_set_up_as_on_aws_and_loses_its_rights_at_once() {
     let get = "$aws/things/lamp/other/get";
     wire.send(&publish(V5, 2, 1, get, b"")).await;
     wire.expect(&puback(1)).await;
-    // A change of policies counts for the next packet of an open connection.
+    // A change of policies applies to the next packet of an open connection.
     done(&service, "POST", "/target-policies/own", "", &target).await;
     wire.send(&publish(V5, 2, 2, get, b"")).await;
     wire.expect(&refused(2, 0x87)).await;
     done(&service, "PUT", "/target-policies/own", "", &target).await;
     wire.send(&publish(V5, 2, 3, get, b"")).await;
     wire.expect(&puback(3)).await;
-    // So does one of attachments.
+    // So does a change of attachments.
     done(&service, "DELETE", "/things/lamp/principals", arn, "").await;
     wire.send(&publish(V5, 2, 4, get, b"")).await;
     wire.expect(&refused(4, 0x87)).await;
@@ -205,7 +205,7 @@ async fn a_device_is_set_up_as_on_aws_and_loses_its_rights_at_once() {
     Wire::greeted(&service, &device, &connect(V3, "lamp")).await;
 }
 
-/// Nothing that was set in motion before outlives a right, or passes to another certificate.
+/// Waiting messages and wills do not outlive a right, or pass to another certificate.
 #[tokio::test]
 async fn what_waits_and_wills_need_the_rights_of_the_moment() {
     let service = service();
@@ -251,7 +251,7 @@ async fn what_waits_and_wills_need_the_rights_of_the_moment() {
         if matches!(end, "another certificate" | "as ever") {
             watcher.expect(&publish(V3, 0, 0, "wills", b"gone")).await;
         }
-        // The end of the connection has come to the hub before this.
+        // The hub has handled the end of the connection before this.
         while service.state()["connections"][1] != json!(null) {
             tokio::task::yield_now().await;
         }
@@ -281,7 +281,7 @@ async fn what_waits_and_wills_need_the_rights_of_the_moment() {
     }
 }
 
-/// Row 101: what clients offer in ALPN, and whether they are served. No port here is 443, so none need be offered.
+/// Row 101: what clients offer in ALPN, and whether they are served. No port here is 443, so ALPN is optional.
 #[tokio::test]
 async fn a_client_that_offers_another_protocol_is_refused() {
     let service = service();
@@ -333,11 +333,11 @@ async fn a_policy_can_name_what_is_known_about_a_connection() {
         ("door", "door", true),
         ("lamp", "room/hall", true),
         ("lamp", "room/attic", false),
-        // Only the client that is called like the thing acts as the thing.
+        // Only the client with the thing's name acts as the thing.
         ("door", "room/hall", false),
         ("door", "by/jobs-sandbox", true),
         ("door", "by/amazon", false),
-        // What is not known stands for nothing.
+        // An unknown variable does not resolve.
         ("lamp", "serial/", false),
     ] {
         let mut wire = Wire::greeted(&service, &device, &connect(V5, client_id)).await;
@@ -351,7 +351,8 @@ async fn a_policy_can_name_what_is_known_about_a_connection() {
     }
 }
 
-/// No web page can drive the control plane: it cannot sign, nobody lets it try, and it does not know this machine's name.
+/// A web page cannot use the control plane: it cannot sign, it has no permission by CORS, and it does not know this
+/// machine's name.
 #[tokio::test]
 async fn only_signed_requests_to_this_machine_are_heard() {
     let service = service();

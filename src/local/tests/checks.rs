@@ -1,6 +1,6 @@
-//! The checks of `tests/it/golden/service/checks-*.txt`, and the statements beside them, over real sockets, in both versions of
-//! MQTT. There they are inputs of the pure core; here they are packets and requests, and what comes back must be the same.
-//! Schedules are left out: their times are dates, and the clock here begins today.
+//! The checks of `tests/it/golden/service/checks-*.txt`, and the statements beside them, over real sockets, in both versions
+//! of MQTT. There they are inputs of the pure core; here they are packets and requests, and the results must be the same.
+//! Schedules are left out: their times are dates, and the clock here starts today.
 
 use std::path::Path;
 use std::time::Duration;
@@ -18,15 +18,15 @@ const FILES: [&str; 6] = [
     "statements-requests",
 ];
 
-/// Where a client publishes for its own ears: when this comes back, nothing from before is still on its way.
+/// A topic to which a client publishes for itself: when the message arrives, all earlier messages have arrived.
 const BARRIER: &str = "barrier";
 
-/// A script under way.
+/// A script in progress.
 struct Run {
     version: u8,
     service: LocalService,
     wire: Wire,
-    /// What the script calls 0, in seconds since the epoch.
+    /// Second 0 of the script, in seconds since the epoch.
     origin_s: u64,
     /// The token of the last page, which the script calls `NEXT`.
     next: String,
@@ -58,7 +58,7 @@ impl Run {
         self.next.clear();
     }
 
-    /// Gives one input, and returns the lines that come back.
+    /// Sends one input, and returns the resulting lines.
     async fn input(&mut self, line: &str) -> Vec<String> {
         let mut words = line.splitn(4, ' ');
         let mut word = || words.next().unwrap_or_default();
@@ -122,7 +122,7 @@ impl Run {
         )
     }
 
-    /// Every message that has come by now.
+    /// All messages that have arrived.
     async fn messages(&mut self) -> Vec<String> {
         let barrier = publish(self.version, 0, 0, BARRIER, b"");
         self.wire.send(&barrier).await;
@@ -132,7 +132,7 @@ impl Run {
             if packet == barrier {
                 return lines;
             }
-            // The acknowledgement of the request comes between.
+            // The acknowledgement of the request may arrive in between.
             if packet[0] != 0x40 {
                 let (topic, payload) = message_of(&packet, self.version);
                 let topic = topic.strip_prefix("$aws/things/").expect("a topic");
@@ -142,7 +142,8 @@ impl Run {
     }
 }
 
-/// Every number of ten digits from the origin on is a time, unless it is a part of an id; it is counted from there.
+/// A number of ten digits at or after the origin is a time, unless it is part of an id; it is replaced by the seconds since
+/// the origin.
 pub(super) fn in_script_time(line: &str, origin_s: u64) -> String {
     let mut text = String::new();
     let mut rest = line;
@@ -165,7 +166,7 @@ pub(super) fn in_script_time(line: &str, origin_s: u64) -> String {
     text + rest
 }
 
-/// A client that hears everything about jobs.
+/// A client that receives all messages about jobs.
 async fn listener(service: &LocalService, version: u8) -> Wire {
     let connect = connect(version, "listener");
     let mut wire = Wire::greeted(service, &device(service), &connect).await;
@@ -192,7 +193,7 @@ fn token(line: &str) -> Option<&str> {
     rest.split('"').next()
 }
 
-/// Chance decides ids of things and, with the time, tokens of pages.
+/// Ids of things are random, and so are tokens of pages, which depend on ids and the time.
 fn without_chance(line: &str) -> String {
     let is_id = |part: &str| part.len() == 36 && part.matches('-').count() == 4;
     let line = token(line).map_or_else(|| line.to_owned(), |token| line.replace(token, "TOKEN"));

@@ -1,4 +1,4 @@
-//! The service with `rumqttc` as a client that nobody here wrote, in both versions of MQTT.
+//! The service with an independent client, `rumqttc`, in both versions of MQTT.
 
 use crate::local::LocalService;
 use crate::local::tests::{client_config, control, device, service, service_with, soon};
@@ -38,7 +38,7 @@ macro_rules! tests {
                     Self { client, events }
                 }
 
-                /// The next packet from the service for which `pick` has a use.
+                /// The next packet from the service that `pick` accepts.
                 async fn next<T>(&mut self, what: &str, pick: impl Fn(Packet) -> Option<T>) -> T {
                     soon(what, async {
                         loop {
@@ -83,7 +83,7 @@ macro_rules! tests {
                     .await
                 }
 
-                /// A message for the client's own ears, after which nothing from before is still on its way.
+                /// Sends a message to the client itself; afterwards all earlier messages have arrived.
                 async fn barrier(&mut self) {
                     self.subscribe("barrier", QoS::AtLeastOnce).await;
                     self.publish("barrier", QoS::AtLeastOnce, "-").await;
@@ -158,7 +158,7 @@ macro_rules! tests {
                 );
                 assert!(reply.contains(r#""clientToken":"1""#), "{reply}");
 
-                // With two that match: one copy, at the granted QoS.
+                // With two matching subscriptions: one copy, at the granted QoS.
                 requester
                     .subscribe(&format!("{topic}/+"), QoS::AtLeastOnce)
                     .await;
@@ -221,7 +221,7 @@ macro_rules! tests {
                 );
                 assert!(started.contains(r#""status":"IN_PROGRESS""#), "{started}");
 
-                // The reply precedes what it causes.
+                // The reply precedes the events that it causes.
                 let update = "$aws/things/lamp/jobs/blink/update";
                 lamp.publish(update, QoS::AtLeastOnce, r#"{"status":"SUCCEEDED"}"#)
                     .await;
@@ -245,7 +245,7 @@ macro_rules! tests {
                 );
                 lamp.barrier().await;
                 watcher.barrier().await;
-                // Whoever else listens hears the events alone: no request and no reply.
+                // Other subscribers receive only the events: no request and no reply.
                 for expected in ["notify", "notify-next", "notify", "notify-next"] {
                     let message = other.message().await;
                     let expected = format!("$aws/things/lamp/jobs/{expected} 1 ");

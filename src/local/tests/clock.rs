@@ -1,4 +1,4 @@
-//! The clock: whoever moves it in steps sees what one sees who moves it at once.
+//! The clock: moving it in steps has the same effects as moving it at once.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use crate::local::tests::wire::{
 use crate::local::tests::{control, device, soon};
 use crate::local::{ClockMode, Fault, FaultKind, FaultTarget, LocalService, Options};
 
-/// What will be due, each at a time of its own.
+/// Timers that will be due, each at a different time.
 #[derive(Debug, Clone)]
 struct Plan {
     in_progress_minutes: u64,
     step_minutes: Option<u64>,
-    /// By how much events are delayed.
+    /// The delay of events.
     delay_s: u64,
-    /// When the will of a client that is gone is published, at the latest with the end of its session.
+    /// When the will of a disconnected client is published, at the latest with the end of its session.
     will_s: u32,
     session_s: u32,
 }
@@ -45,7 +45,7 @@ fn plan() -> impl Strategy<Value = Plan> {
         )
 }
 
-/// What a client hears, and what the executions have become, after the clock has moved in these steps.
+/// The messages to a client, and the final executions, after the clock has moved in these steps.
 async fn outcome(plan: &Plan, steps_s: &[u64]) -> (Vec<String>, Value) {
     let options = Options {
         things: vec!["lamp".to_owned(), "door".to_owned()],

@@ -1,4 +1,4 @@
-//! What is about connections and the job service at the same time: who hears what, who gets in, what is kept.
+//! Connections and the job service together: who receives what, who may connect, what is kept.
 
 use std::sync::Arc;
 
@@ -41,11 +41,11 @@ impl Listener {
 
     /// The topic of the next message.
     async fn topic(&mut self) -> String {
-        // One that was retained would not start with 0x30.
+        // A retained message would not start with 0x30.
         self.wire.message(self.version).await.0
     }
 
-    /// Whatever was published before has come, and was read.
+    /// Checks that everything published before has arrived and was read.
     async fn expect_no_more(&mut self) {
         let own = self.own.clone();
         self.publish(&own).await;
@@ -89,7 +89,7 @@ async fn an_event_comes_once_to_those_who_listen_now() {
 
         control(service, "PUT", "/jobs/blink", JOB).await;
         for (listener, expected) in [
-            // First, before it hears what the others publish for themselves.
+            // First, before it receives what the others publish for themselves.
             (&mut all, &["notify", "notify-next"][..]),
             (&mut notify, &["notify"]),
             (&mut things, &["notify", "notify-next"]),
@@ -102,7 +102,7 @@ async fn an_event_comes_once_to_those_who_listen_now() {
             }
             listener.expect_no_more().await;
         }
-        // Who comes later has missed it.
+        // A later subscriber has missed the event.
         let mut late = listen("late", "$aws/things/lamp/jobs/notify").await;
         late.expect_no_more().await;
 
@@ -114,7 +114,7 @@ async fn an_event_comes_once_to_those_who_listen_now() {
         assert_eq!(below.topic().await, "a/b");
         below.expect_no_more().await;
 
-        // A wildcard at the first level reaches `$aws/things/` and not `$aws/events/`.
+        // A wildcard at the first level matches `$aws/things/` but not `$aws/events/`.
         control(service, "DELETE", "/jobs/blink?force=true", "").await;
         for end in ["deletion_in_progress", "deleted"] {
             assert_eq!(events.topic().await, format!("$aws/events/job/blink/{end}"));
@@ -132,7 +132,7 @@ async fn an_event_comes_once_to_those_who_listen_now() {
     }
 }
 
-/// Rows 111 and 112, beside what the limits show: what is refused reaches nobody, now or later.
+/// Rows 111 and 112, in addition to the limits: refused messages do not reach anyone, now or later.
 #[tokio::test]
 async fn what_is_refused_is_neither_sent_on_nor_kept() {
     let service = service();
@@ -153,7 +153,7 @@ async fn what_is_refused_is_neither_sent_on_nor_kept() {
     late.expect_no_more().await;
 }
 
-/// Each message goes to one of those who share a subscription, and to everybody else.
+/// Each message goes to one member of a shared subscription, and to all other subscribers.
 #[tokio::test]
 async fn a_shared_subscription_is_served_in_turn() {
     let service = &service();
@@ -219,7 +219,7 @@ async fn a_client_without_a_certificate_is_refused() {
     let service = service();
     for version in [&TLS12, &TLS13] {
         let config = tls_config(&service, None, &[version]);
-        // In TLS 1.3 the client is done before the server has looked.
+        // In TLS 1.3 the client finishes before the server has checked the certificate.
         if let Ok(mut wire) = soon("TLS", Wire::try_open_with(&service, config)).await {
             let mut byte = [0];
             let read = soon("the refusal", wire.stream.read(&mut byte)).await;

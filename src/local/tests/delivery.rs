@@ -1,4 +1,4 @@
-//! What reaches whom, byte by byte: sessions, windows, aliases, properties, wills, slow clients, the end.
+//! Deliveries, byte by byte: sessions, windows, aliases, properties, wills, slow clients, the end.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ async fn an_acknowledgement_and_the_reply_come_in_that_order() {
     let service = service();
     for version in [V3, V5] {
         let mut wire = Wire::greeted(&service, &device(&service), &connect(version, "c")).await;
-        // A JSON array is no request, whatever else the service knows.
+        // A JSON array is not a request.
         let topic = "$aws/things/t/jobs/get";
         wire.send(&publish(version, 2, 9, topic, b"[1]")).await;
         wire.expect(&puback(9)).await;
@@ -94,7 +94,7 @@ async fn no_more_is_sent_than_the_client_takes() {
     speaker.send(&publish(V3, 0, 0, "a", &[b'x'; 100])).await;
     speaker.expect_nothing().await;
     wire.expect_nothing().await;
-    // The hub has come past what the connection reported.
+    // The hub has handled the connection's report before this.
     speaker.send(&publish(V3, 2, 9, "b", b"")).await;
     speaker.expect(&puback(9)).await;
     let dropped = "client `careful`: message to `a` dropped: it is larger than the client accepts";
@@ -147,7 +147,7 @@ async fn who_does_not_keep_up_is_cut_off_and_the_will_and_the_log_say_so() {
     lazy.expect(&suback(V3, &[0])).await;
     let mut speaker = Wire::greeted(&service, &device, &connect(V3, "speaker")).await;
     let message = publish(V3, 0, 0, "flood", &vec![b'x'; 128 * 1024]);
-    // 64 MiB wait at most, and the system's buffers hold some more.
+    // At most 64 MiB wait, and the system's buffers hold some more.
     for _ in 0..640 {
         speaker.send(&message).await;
     }
@@ -163,7 +163,7 @@ async fn who_does_not_keep_up_is_cut_off_and_the_will_and_the_log_say_so() {
     );
 }
 
-/// Everything that a watcher is sent until the job is cancelled, each message acknowledged if it has to be.
+/// Counts the messages to a watcher until the job is cancelled; acknowledges each if necessary.
 async fn count_until_canceled(mut wire: Wire, version: u8) -> usize {
     let mut count = 0;
     loop {
@@ -181,7 +181,7 @@ async fn count_until_canceled(mut wire: Wire, version: u8) -> usize {
     }
 }
 
-/// More events come of one input than connections had room for, and more than a window and a queue held.
+/// One input causes more events than the queues of connections once held, and more than a window and a queue held.
 #[tokio::test]
 async fn the_events_of_three_thousand_things_at_once_reach_whoever_reads() {
     const THINGS: usize = 3_000;

@@ -1,4 +1,4 @@
-//! Whatever ends a connection, the hub hears of it: the will is published and the client is not believed to be there any more.
+//! However a connection ends, the hub is informed: the will is published and the client no longer counts as connected.
 
 use std::io;
 use std::pin::Pin;
@@ -17,7 +17,7 @@ use crate::local::tests::wire::{
 };
 use crate::local::tests::{service, soon};
 
-/// What happens to a connection that stands.
+/// What happens to an open connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     /// The task that serves it panics.
@@ -25,13 +25,13 @@ enum Fate {
     /// Reading or writing fails.
     ReadFails,
     WriteFails,
-    /// The client hangs up.
+    /// The client closes the connection.
     Close,
-    /// The task is taken down from outside.
+    /// The task is aborted.
     Abort,
 }
 
-/// A stream that does what fate wants once the client has sent a ping.
+/// A stream that suffers its fate once the client has sent a ping.
 struct Faulty {
     stream: DuplexStream,
     fate: Fate,
@@ -97,7 +97,7 @@ async fn a_service_with_a_fault_ends_instead_of_being_silent() {
     );
     service.panic();
     soon("the end", service.ended()).await;
-    // The callers that wait get an error, and no other client is accepted.
+    // Waiting callers get an error, and no other client is accepted.
     let read = soon("the end", client.read_to_end(&mut Vec::new())).await;
     assert!(matches!(read, Ok(0)) || read.is_err(), "{read:?}");
     let refused = async {

@@ -1,5 +1,5 @@
-//! Whatever clients send, the service survives it, loses nothing, and forgets none of them. `FUZZ_INPUTS=1000000` makes it as
-//! many packets of each version.
+//! Whatever clients send, the service survives, loses no message, and keeps no client that is gone. `FUZZ_INPUTS=1000000`
+//! sends that many packets of each version.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -37,7 +37,8 @@ impl Random {
         &from[self.below(from.len())]
     }
 
-    /// A CONNECT, mostly a good one, and some packets, in every other connection with some bytes changed; and how many packets.
+    /// A CONNECT, mostly a valid one, and some packets; in every other connection some bytes are changed. Also returns the
+    /// number of packets.
     fn connection(&mut self, seeds: &Seeds) -> (Vec<u8>, u64) {
         let mut bytes = self.pick(&seeds.greetings).clone();
         let untouched = if self.below(4) == 0 { 0 } else { bytes.len() };
@@ -97,12 +98,12 @@ fn greetings(version: u8) -> Vec<Vec<u8>> {
     greetings
 }
 
-/// What the inputs are made of, in one version.
+/// What the inputs are made from, in one version.
 struct Seeds {
     greetings: Vec<Vec<u8>>,
     /// Packets that a client sends.
     good: Vec<Vec<u8>>,
-    /// Packets that end a connection, or should do nothing.
+    /// Packets that end a connection, or should have no effect.
     bad: Vec<Vec<u8>>,
 }
 
@@ -141,7 +142,7 @@ fn good_packets(version: u8) -> Vec<Vec<u8>> {
         publish(version, 0, 0, "$aws/things/t/jobs/start-next", b"{}"),
         ANY_PING.to_vec(),
     ];
-    // What is sent is acknowledged, if it has come by then.
+    // Messages of the server are acknowledged, if they have arrived.
     let own = [
         subscribe(version, &["t"], 1),
         publish(version, 2, 6, "t", b"hi"),
@@ -175,7 +176,7 @@ fn bad_packets(version: u8) -> Vec<Vec<u8>> {
     packets
 }
 
-/// Whether a server sent a message among these packets.
+/// Whether the server sent a message among these packets.
 fn has_message(mut packets: &[u8]) -> bool {
     while let [kind, rest @ ..] = packets {
         if kind >> 4 == 3 {
@@ -189,7 +190,7 @@ fn has_message(mut packets: &[u8]) -> bool {
     false
 }
 
-/// The devices, in this order. What the last one may do changes all the time.
+/// The devices, in this order. The rights of the last one change all the time.
 const DEVICES: [(&str, &str); 3] = [
     ("everything", EVERYTHING),
     (
@@ -206,7 +207,7 @@ const EVERYTHING_ELSE: &str =
 /// How many things have an execution that times out with each [`let_time_out`].
 const TIMED_OUT: u64 = 20;
 
-/// Sends in pieces, some of which wait for what comes of the one before. The service may have hung up before all is sent.
+/// Sends in pieces, some of which wait for the effects of the previous one. The service may close the connection earlier.
 async fn send(random: &mut Random, client: &mut DuplexStream, bytes: &[u8]) {
     let mut rest = bytes;
     while !rest.is_empty() {
@@ -220,7 +221,7 @@ async fn send(random: &mut Random, client: &mut DuplexStream, bytes: &[u8]) {
     let _ = client.shutdown().await;
 }
 
-/// A client that reads and acknowledges everything, and counts the ends of job executions.
+/// A client that reads and acknowledges everything, and counts the ended job executions.
 async fn watch(mut client: DuplexStream, ends: Arc<AtomicU64>) {
     let subscribed = subscribe(V3, &["$aws/events/jobExecution/+/timed_out"], 1);
     let greeting = [connect_with(V3, 2, b"", "watcher", b""), subscribed].concat();
@@ -245,7 +246,7 @@ async fn watch(mut client: DuplexStream, ends: Arc<AtomicU64>) {
     }
 }
 
-/// A job on every thing is started, and ended by the clock.
+/// Starts a job on every thing, and lets the clock end it.
 async fn let_time_out(inside: &Inside, job: u64) {
     let arn = |thing| format!("arn:aws:iot:us-east-1:123456789012:thing/w{thing}");
     let targets: Vec<String> = (0..TIMED_OUT).map(arn).collect();
@@ -331,7 +332,7 @@ async fn no_bytes_of_a_client_end_the_service() {
     }
     assert!(answered > connections / 2, "only {answered} were let in");
     assert!(jobs > 0, "no job timed out");
-    // None is believed to be connected that has gone.
+    // No disconnected client counts as connected.
     assert_eq!(inside.connected().await, ["watcher"]);
     while ends.load(Ordering::Relaxed) < jobs * TIMED_OUT {
         assert!(!watcher.is_finished(), "the watcher was cut off");

@@ -1,5 +1,5 @@
-//! Whatever comes over HTTP, to either port, the service survives it and answers what is a request. `FUZZ_INPUTS=1000000` makes
-//! it long; an input is one whole connection, of one request or more.
+//! Whatever either port receives over HTTP, the service survives and answers the requests. `FUZZ_INPUTS=1000000` makes it
+//! long; an input is a whole connection with one request or more.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ use crate::policy::ResourceArns;
 use crate::protocol::ThingName;
 use crate::service::{Service, ServiceIdentity};
 
-/// No input of this test makes the service wait: the client closes its side.
+/// No input of this test makes the service wait, because the client closes its side.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 const JOB: &str = r#"{"targets":["arn:aws:iot:us-east-1:123456789012:thing/lamp"],"document":"{}","timeoutConfig":{"inProgressTimeoutInMinutes":5}}"#;
@@ -123,7 +123,7 @@ const ADMIN: [(&str, &str, &str); 7] = [
     ("DELETE", "/faults", ""),
 ];
 
-/// Connections that end early, are slow, or try the frame of HTTP.
+/// Connections that end early, are slow, or vary the framing of HTTP.
 const FRAMES: [&str; 14] = [
     "",
     "G",
@@ -141,7 +141,7 @@ const FRAMES: [&str; 14] = [
     "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 ];
 
-/// Which port an input is for.
+/// The port that an input is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Port {
     Planes,
@@ -149,7 +149,7 @@ enum Port {
 }
 
 impl Random {
-    /// One request or some on one connection, mostly good ones, with some bytes changed.
+    /// One or more requests on one connection, mostly valid, with some bytes changed.
     fn requests(&mut self) -> (Port, Vec<u8>) {
         let port = *self.pick(&[Port::Planes, Port::Planes, Port::Planes, Port::Management]);
         let mut bytes = Vec::new();
@@ -170,7 +170,7 @@ impl Random {
                     signed("iot", method, path, "", body)
                 }
             };
-            // Each but the last keeps the connection.
+            // All but the last keep the connection open.
             let kept = bytes.windows(17).position(|it| it == b"Connection: close");
             if let Some(at) = kept {
                 bytes.splice(at..at + 17, *b"Connection: alive");
@@ -222,12 +222,12 @@ async fn answer(
     }
 }
 
-/// Sends all bytes while it reads the answers to their end.
+/// Sends all bytes while it reads the responses to their end.
 async fn exchange(client: DuplexStream, bytes: &[u8]) -> Vec<u8> {
     let (mut reader, mut writer) = tokio::io::split(client);
     let mut answers = Vec::new();
     let send = async {
-        // The service may have hung up before all was sent.
+        // The service may close the connection before all is sent.
         let _ = writer.write_all(bytes).await;
         let _ = writer.shutdown().await;
     };

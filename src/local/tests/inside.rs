@@ -28,12 +28,12 @@ pub(super) struct Inside {
     stop: watch::Sender<bool>,
     _orders: UnboundedSender<HubOrder>,
     last_id: u64,
-    /// Of the devices, in their order.
+    /// The certificates of the devices, in their order.
     pub(super) certificates: Vec<String>,
 }
 
 impl Inside {
-    /// Devices are given by their policies, each with a name of its own.
+    /// Devices are given by their policies, each with a different name.
     pub(super) fn start(devices: &[(&str, &str)]) -> Self {
         let authority = Arc::new(Authority::new().expect("a CA"));
         let service = Service::new(ServiceIdentity {
@@ -70,7 +70,7 @@ impl Inside {
         }
     }
 
-    /// A connection over this stream, whose client has shown the certificate of a device.
+    /// Serves a stream as the connection of a device, whose client has shown its certificate.
     pub(super) fn serve<S>(&mut self, stream: S, device: usize) -> JoinHandle<()>
     where
         S: AsyncRead + AsyncWrite + Send + 'static,
@@ -92,7 +92,7 @@ impl Inside {
         tokio::spawn(connection.run())
     }
 
-    /// Asks a plane; the answer must be 200.
+    /// Sends a request to a plane; the status must be 200.
     pub(super) async fn ask(&self, plane: HttpPlane, method: &str, path: &str, body: &Value) {
         let request = HttpRequest::new(method, path, body);
         let answer = self.handle.http(plane, request, None).await;
@@ -104,7 +104,7 @@ impl Inside {
         self.handle.admin(request).await.expect("an answer")
     }
 
-    /// The client ids that are connected.
+    /// The connected client ids.
     pub(super) async fn connected(&self) -> Vec<String> {
         let state = self.admin(AdminRequest::State).await;
         let connections = state["connections"].as_array().expect("connections");

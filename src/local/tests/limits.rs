@@ -1,4 +1,4 @@
-//! What the server refuses and when it hangs up, byte by byte.
+//! What the server refuses and when it closes the connection, byte by byte.
 
 use std::io::ErrorKind;
 
@@ -13,10 +13,10 @@ use crate::local::tests::wire::{
 };
 use crate::local::tests::{device, http, service, signed, soon};
 
-/// What a client sends and what must come back. `None` for the answer: the server hangs up without another byte.
+/// What a client sends, and the expected answer. `None`: the server closes the connection without another byte.
 type Exchange = (Vec<u8>, Option<Vec<u8>>);
 
-/// Has the exchanges on a new connection, one after the other. After an answer that is a DISCONNECT the server hangs up.
+/// Runs the exchanges on a new connection, one after the other. After a DISCONNECT the server closes the connection.
 async fn check(service: &LocalService, version: u8, name: &str, exchanges: Vec<Exchange>) {
     let mut wire = Wire::greeted(service, &device(service), &connect(version, name)).await;
     for (sent, expected) in exchanges {
@@ -227,7 +227,7 @@ async fn limits_and_reserved_topics_of_mqtt_5() {
     ] {
         check(&service, V5, name, vec![(sent, Some(expected))]).await;
     }
-    // The library ends the connection by itself as soon as it knows the length; its words are its own.
+    // The library ends the connection as soon as it knows the length; the text is its own.
     let mut wire = Wire::greeted(&service, &device(&service), &connect(V5, "huge")).await;
     wire.send(&publish(V5, 0, 0, "a", &huge)[..100]).await;
     wire.expect(&[0xe0]).await;
@@ -251,7 +251,7 @@ async fn fifty_subscriptions_and_no_more() {
             subscribe(version, &filters[48..], 0),
             Some(suback(version, &[0, 0, refusal])),
         ));
-        // To renew one is no new one.
+        // Renewing a subscription does not make a new one.
         exchanges.push((
             subscribe(version, &filters[..1], 0),
             Some(suback(version, &[0])),
@@ -375,7 +375,7 @@ async fn silence_ends_a_connection_after_one_and_a_half_keep_alives() {
         let start = std::time::Instant::now();
         wire.expect(&last_words).await;
         wire.expect_close().await;
-        // 60 seconds of ten milliseconds each, one and a half times.
+        // 1.5 times 60 seconds of ten milliseconds each.
         assert!(start.elapsed().as_millis() > 800, "{:?}", start.elapsed());
     }
 }
@@ -399,7 +399,7 @@ async fn packets_that_come_with_the_connect_are_heard_after_it() {
             &[0x20, 2, 0, 0]
         })
         .await;
-        // The answer of the hub and the pong of the connection may come in either order.
+        // The hub's answer and the connection's pong may arrive in either order.
         let expected = [suback(version, &[1]), PONG.to_vec()].concat();
         let mut got = vec![0; expected.len()];
         soon("answers", wire.stream.read_exact(&mut got))
@@ -441,7 +441,7 @@ async fn a_client_that_stops_in_mid_packet_does_no_harm() {
 #[tokio::test]
 async fn a_body_that_is_too_large_is_refused_when_all_of_it_has_been_said() {
     let service = service();
-    // More than sockets hold: without a reader the client would not come to its end.
+    // More than sockets buffer: if the service did not read, the client could not finish.
     let body = "a".repeat(16 * 1024 * 1024);
     let request = signed("iot", "PUT", "/jobs/J", "", &body);
     let (status, answer) = http(service.http_address(), &request).await;

@@ -19,7 +19,7 @@ fn service() -> LocalService {
     LocalService::start(&options).expect("the service starts")
 }
 
-/// A client of 3.1.1 that is subscribed to everything about the thing.
+/// A client of 3.1.1 that is subscribed to all topics of the thing.
 async fn lamp(service: &LocalService) -> Wire {
     let mut wire = Wire::greeted(service, &device(service), &connect(V3, "lamp")).await;
     wire.send(&subscribe(V3, &["$aws/things/lamp/jobs/#"], 0))
@@ -103,7 +103,7 @@ async fn advancing_once_by_n_is_advancing_n_times_by_one() {
         }
         let now = service.state()["clock"]["now"].as_f64().expect("a time");
         assert!((now - started - 660.0).abs() < 0.002, "{started} {now}");
-        // Two of the creation, delayed; the time-out's are still to come, at 690 seconds.
+        // The two events of the creation are delayed; those of the time-out follow at 690 seconds.
         let mut topics = Vec::new();
         for _ in 0..2 {
             topics.push(message(&mut wire).await.0);
@@ -159,7 +159,7 @@ async fn faults_hit_replies_and_notifications() {
     service.advance_clock(Duration::from_millis(500));
     assert_eq!(message(&mut wire).await.0, "get/accepted");
 
-    // What is throttled has no effect.
+    // A throttled request has no effect.
     add(Fault {
         of: Some(FaultTarget::Http),
         ..fault(FaultKind::Throttle)
@@ -259,7 +259,7 @@ async fn the_management_port_does_the_same() {
     assert_eq!(service.state()["jobs"], json!([]));
 }
 
-/// No web page can drive it: not without the header, and not by a name that it has made point here.
+/// A web page cannot use it: neither without the header, nor by a name of its own that resolves to this machine.
 #[tokio::test]
 async fn the_management_port_is_for_this_machine_alone() {
     let service = service();

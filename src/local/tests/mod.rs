@@ -1,6 +1,6 @@
 //! The local service over real sockets: the checks of the pure core once more ([`checks`]), byte by byte ([`connections`],
-//! [`limits`], [`delivery`], [`ends`], [`access`]), and with a foreign client ([`clients`]). `Row N` is a row of the list of checks that
-//! the service is held to; `tests/it/service.rs` sees to it that none is left out.
+//! [`limits`], [`delivery`], [`ends`], [`access`]), and with an independent client ([`clients`]). `Row N` is a row of the
+//! list of checks that the service must pass; `tests/it/service.rs` checks that none is left out.
 
 mod access;
 mod checks;
@@ -33,7 +33,7 @@ use tokio::time::timeout;
 use crate::local::mqtt::timing::Timing;
 use crate::local::{DeviceCertificate, LocalService, Options};
 
-/// A service whose second of keep-alive is ten milliseconds, so that the shortest keep-alive runs out after 450.
+/// A service whose second of keep-alive is ten milliseconds, so that the shortest keep-alive ends after 450.
 fn service() -> LocalService {
     service_with(&[])
 }
@@ -54,7 +54,7 @@ fn device(service: &LocalService) -> DeviceCertificate {
     service.create_device().expect("a certificate")
 }
 
-/// What a client of the service needs for TLS.
+/// The TLS configuration of a client of the service.
 fn client_config(service: &LocalService, device: &DeviceCertificate) -> Arc<ClientConfig> {
     tls_config(service, Some(device), rustls::DEFAULT_VERSIONS)
 }
@@ -85,13 +85,13 @@ fn tls_config(
     Arc::new(config.expect("the certificate is taken"))
 }
 
-/// The guard around everything that waits; it never decides a test that passes.
+/// Limits all waiting; it never decides a test that passes.
 async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     let result = timeout(Duration::from_secs(20), future).await;
     result.unwrap_or_else(|_| panic!("{what}: nothing happens"))
 }
 
-/// Sends a request as it is, and reads the answer to its end.
+/// Sends a request as it is, and reads the response to its end.
 async fn http_text(address: SocketAddr, request: &str) -> String {
     let mut socket = TcpStream::connect(address).await.expect("the port accepts");
     socket.write_all(request.as_bytes()).await.expect("written");
@@ -101,7 +101,7 @@ async fn http_text(address: SocketAddr, request: &str) -> String {
     answer
 }
 
-/// The status of an answer and its body, null if there is none.
+/// The status of a response and its body, null if it is empty.
 async fn http(address: SocketAddr, request: &str) -> (u16, Value) {
     let answer = http_text(address, request).await;
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
@@ -124,7 +124,7 @@ fn signed(service: &str, method: &str, path: &str, principal: &str, body: &str) 
     )
 }
 
-/// Asks the control plane; the answer must be 200.
+/// Sends a request to the control plane; the status must be 200.
 async fn control(service: &LocalService, method: &str, path: &str, body: &str) -> Value {
     let request = signed("iot", method, path, "", body);
     let (status, answer) = http(service.http_address(), &request).await;

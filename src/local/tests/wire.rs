@@ -1,4 +1,4 @@
-//! A client that knows nothing but bytes, and the packets of both versions as bytes.
+//! A client that works on bytes, and the packets of both versions as bytes.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::local::{DeviceCertificate, LocalService};
 pub(super) const ANY_PING: &[u8] = &[0xc0, 0];
 pub(super) const PONG: &[u8] = &[0xd0, 0];
 
-/// A client that knows nothing but bytes.
+/// A client that works on bytes.
 pub(super) struct Wire {
     pub(super) stream: TlsStream<TcpStream>,
 }
@@ -76,7 +76,7 @@ impl Wire {
         assert_eq!(got, expected, "got {got:02x?}\nexpected {expected:02x?}");
     }
 
-    /// Exactly this many bytes.
+    /// Reads exactly this many bytes.
     pub(super) async fn read(&mut self, count: usize) -> Vec<u8> {
         let mut got = vec![0; count];
         let read = soon("an answer", self.stream.read_exact(&mut got)).await;
@@ -102,7 +102,7 @@ impl Wire {
         message_of(&packet, version)
     }
 
-    /// The server answers a ping with nothing before it: all that was sent before has had its effect.
+    /// The server answers a ping and sends nothing before it; everything sent before has had its effect.
     pub(super) async fn expect_nothing(&mut self) {
         self.send(ANY_PING).await;
         self.expect(PONG).await;

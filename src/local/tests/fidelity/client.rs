@@ -1,11 +1,11 @@
-//! A client of either version that knows nothing but bytes, and prints what it gets as a few words.
+//! A client of either version that works on bytes, and prints what it receives in a few words.
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use crate::local::tests::soon;
 use crate::local::tests::wire::{ANY_PING, PONG, V5, packet, text};
 
-/// What carries the bytes: TLS, or memory.
+/// The transport: TLS, or memory.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
@@ -18,12 +18,12 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) async fn send(&mut self, bytes: &[u8]) {
-        // The service may have hung up; what it then sends says so.
+        // The service may have closed the connection; its last packet is then read.
         let _ = self.stream.write_all(bytes).await;
         let _ = self.stream.flush().await;
     }
 
-    /// The next packet, or `None` if the service has hung up.
+    /// The next packet, or `None` if the service has closed the connection.
     pub(super) async fn packet(&mut self) -> Option<Vec<u8>> {
         let mut packet = vec![self.stream.read_u8().await.ok()?];
         loop {
@@ -49,7 +49,7 @@ impl Client {
         "closed".to_owned()
     }
 
-    /// All that has come, in words. The service answers a ping behind it.
+    /// All packets so far, in words, up to the answer to a ping.
     pub(super) async fn answers(&mut self) -> Vec<String> {
         let mut answers = Vec::new();
         self.send(ANY_PING).await;
@@ -183,7 +183,7 @@ fn properties(bytes: &[u8]) -> (Vec<String>, &[u8]) {
     (found, rest)
 }
 
-/// What follows `NAME=` among the options.
+/// The text behind `NAME=` in the options.
 pub(super) fn option<'a>(options: &[&'a str], name: &str) -> Option<&'a str> {
     options
         .iter()
@@ -222,7 +222,8 @@ fn property_list(version: u8, options: &[&str], names: &[(&str, u8, usize)]) -> 
     [vec![length], list].concat()
 }
 
-/// `persistent` is 3.1.1's clean session 0, and with MQTT 5 a session that is taken up and outlives the connection by an hour.
+/// `persistent` is 3.1.1's clean session 0, and with MQTT 5 a session that is resumed and outlives the connection by an
+/// hour.
 pub(super) fn connect(version: u8, client_id: &str, options: &[&str]) -> Vec<u8> {
     let is_persistent = options.contains(&"persistent");
     let resumes = is_persistent || options.contains(&"resume");

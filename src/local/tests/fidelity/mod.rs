@@ -1,5 +1,5 @@
-//! What AWS's documentation says about device requests, MQTT and policies, statement by statement: the tables beside this file.
-//! Each row is run with both versions of MQTT, once in memory and once over sockets.
+//! Statements of AWS's documentation about device requests, MQTT and policies: the tables beside this file. Each row is run
+//! with both versions of MQTT, once in memory and once over sockets.
 //!
 //! ```text
 //! row C1 what it says          a new service with the things T and U and a clock that stands still; `(MQTT 5)` is only that,
@@ -16,8 +16,9 @@
 //! wait SECONDS                 moves the clock
 //! ```
 //!
-//! Behind ` -> ` stands all that comes of a line, `N` before each part, with `;` between them; ` || ` separates MQTT 3.1.1 from
-//! MQTT 5 where they differ. Behind ` ~> ` stands what the answer must contain. Numbers of ten digits and more are `T`.
+//! All results of a line follow ` -> `, each with the number of its client, separated by `;`; ` || ` separates MQTT 3.1.1
+//! from MQTT 5 where they differ. The text behind ` ~> ` must be contained in the answer. Numbers of ten or more digits are
+//! `T`.
 
 mod client;
 mod ports;
@@ -48,16 +49,16 @@ const TABLES: [&str; 3] = [
     include_str!("policies.txt"),
 ];
 
-/// Where the bytes of a row go.
+/// The transport of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
     Memory,
     Sockets,
 }
 
-/// One row on its way.
+/// One row in progress.
 struct Run {
-    /// Dropped before the service, which waits for them to hang up.
+    /// Dropped before the service, which waits until they have disconnected.
     clients: BTreeMap<u64, Client>,
     service: LocalService,
     way: Way,
@@ -88,7 +89,7 @@ impl Run {
         }
     }
 
-    /// Runs a line and returns all that comes of it.
+    /// Runs a line and returns all its results.
     async fn line(&mut self, input: &str) -> String {
         let words: Vec<&str> = input.split(' ').collect();
         match words[..] {
@@ -184,8 +185,8 @@ impl Run {
         self.answers(Some(id), first).await
     }
 
-    /// What all connections have got, that of the input first. When a ping of it has been answered, its input is in the hub's
-    /// queue; when the hub has answered, its effects are on their way.
+    /// What all connections have received, that of the input first. When the connection of the input has answered a ping,
+    /// its input is in the hub's queue; when the hub has answered, the effects have been sent.
     async fn answers(&mut self, id: Option<u64>, mut found: Vec<String>) -> String {
         for at_first in [true, false] {
             if !at_first {
@@ -214,7 +215,7 @@ impl Run {
             return Box::new(Wire::open(&self.service, device).await.stream);
         }
         let (client, server) = tokio::io::duplex(1 << 20);
-        // Those of sockets count from 1.
+        // Connections over sockets are numbered from 1.
         self.last_id += 1;
         let id = ConnectionId(1_000_000 + self.last_id);
         let peer = ClientIdentity {
@@ -233,7 +234,7 @@ impl Run {
         Box::new(client)
     }
 
-    /// The answer, and what devices get.
+    /// The response, and what devices receive.
     async fn http(&mut self, input: &str) -> String {
         let mut words = input.splitn(4, ' ');
         let (plane, method) = (words.next(), words.next().expect("a method"));
@@ -335,7 +336,7 @@ fn normal(text: &str) -> String {
     normal
 }
 
-/// The rows of a table: the line that names one, and its lines.
+/// The rows of a table: the line with the name, and the other lines.
 fn rows(table: &str) -> Vec<(&str, Vec<&str>)> {
     let mut rows: Vec<(&str, Vec<&str>)> = Vec::new();
     for line in table.lines().map(str::trim) {
@@ -403,7 +404,7 @@ async fn run_all(way: Way) {
     }
 }
 
-/// Those that `ports` holds.
+/// The rows that `ports` holds.
 const ELSEWHERE: [&str; 4] = ["B23", "C26", "C28", "C29"];
 
 #[test]

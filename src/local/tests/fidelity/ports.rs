@@ -1,4 +1,4 @@
-//! The rows that are about TLS, or about a request that has no place in a table.
+//! The rows about TLS, or about a request that does not fit in a table.
 
 use std::sync::Arc;
 
@@ -8,7 +8,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use crate::local::tests::wire::{V3, V5, Wire, connect};
 use crate::local::tests::{client_config, device, http, service, signed, soon, tls_config};
 
-/// B23: what a device asks over HTTP is signed; no port takes its certificate for it. C29: a message is not published over HTTP.
+/// B23: a device's requests over HTTP are signed; no port accepts its certificate instead. C29: messages cannot be published
+/// over HTTP.
 #[tokio::test]
 async fn requests_are_signed_and_for_a_service_that_is_there() {
     let service = service();
@@ -26,7 +27,7 @@ async fn requests_are_signed_and_for_a_service_that_is_there() {
     }
 }
 
-/// C26: the protocol that devices offer on port 443 is taken on any.
+/// C26: the protocol that devices offer on port 443 is accepted on any port.
 #[tokio::test]
 async fn the_protocol_of_devices_is_taken() {
     let service = service();
@@ -46,13 +47,13 @@ async fn the_protocol_of_devices_is_taken() {
     }
 }
 
-/// C28: there are no custom authorizers, so a client without a certificate does not get in.
+/// C28: custom authorizers are not emulated, so a client without a certificate is refused.
 #[tokio::test]
 async fn a_client_without_a_certificate_does_not_get_in() {
     let service = service();
     for version in [V3, V5] {
         let config = tls_config(&service, None, DEFAULT_VERSIONS);
-        // TLS 1.3 reports the refusal behind the handshake.
+        // TLS 1.3 reports the refusal after the handshake.
         if let Ok(mut wire) = Wire::try_open_with(&service, config).await {
             let _ = wire.stream.write_all(&connect(version, "c")).await;
             let answer = soon("the end", wire.stream.read_u8()).await;
