@@ -12,18 +12,18 @@ use serde_json::{Map, Value};
 use crate::control::page::Page;
 use crate::protocol::StatusDetails;
 
-/// Sends the call once, with this configuration on top of the client's.
+/// Sends the call once, with this configuration in addition to the client's.
 type Send = dyn Fn(config::Builder) -> Sending + std::marker::Send + Sync;
 
-/// A call that is being sent. It returns no answer: the recorder keeps that.
+/// A call that is being sent. It returns no response, because the recorder keeps it.
 pub(crate) type Sending =
     Pin<Box<dyn Future<Output = Result<(), SdkError<ErrorMetadata>>> + std::marker::Send>>;
 
 /// One call of an operation. It can be sent more than once.
 pub struct PreparedCall {
-    /// The members that are sent, by the SDK's names, in the order in which the operation states them.
+    /// The members that are sent, by the SDK's names, in the order of the operation's source.
     pub members: Vec<(&'static str, Member)>,
-    /// The page that is asked for; `None` if the operation does not return a list.
+    /// The requested page; `None` if the operation does not return a list.
     pub page: Option<Page>,
     /// Further members of the body, by the API's names.
     pub more: Map<String, Value>,
@@ -82,7 +82,7 @@ as_member! {
     );
 }
 
-/// Makes the calls of all operations one type: the output has been recorded, and only the code and the message of an error
+/// Gives the calls of all operations one type: the output has been recorded, and only the code and the message of an error
 /// matter.
 pub(crate) fn sending<O, E>(
     sent: impl Future<Output = Result<O, SdkError<E>>> + std::marker::Send + 'static,

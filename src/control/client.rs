@@ -1,4 +1,4 @@
-//! The connection to the control plane, through the AWS SDK. A request is answered with what the service sent.
+//! The client of the control plane, through the AWS SDK. It returns what the service sent.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -30,20 +30,20 @@ use crate::{panics, redact};
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Where the control plane is, and who asks.
+/// The address of the control plane, and the credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
-    /// AWS; credentials (and an endpoint URL, if one is set) from the SDK's default chain.
+    /// AWS, with the SDK's default chain for credentials and for an endpoint URL.
     Environment,
-    /// At this URL, with credentials that mean nothing.
+    /// This URL, with meaningless credentials.
     Url(String),
 }
 
-/// A connection to the control plane of one region.
+/// A client of the control plane of one region.
 #[derive(Debug, Clone)]
 pub struct Control {
     client: Client,
-    /// Those of the environment, which may be missing.
+    /// The credentials of the environment, which may be missing.
     credentials: Option<EnvironmentCredentials>,
     proxies: Proxies,
     timeout: Duration,
@@ -69,7 +69,7 @@ pub async fn environment_region() -> Result<Option<String>, EnvironmentError> {
     }
 }
 
-/// The call of a request, to be read and not sent.
+/// The call of a request, to be printed rather than sent.
 pub fn unsent(request: &dyn ControlOperation, own: &ThingName) -> PreparedCall {
     static CLIENT: OnceLock<Client> = OnceLock::new();
     let client = CLIENT.get_or_init(|| {
@@ -81,9 +81,9 @@ pub fn unsent(request: &dyn ControlOperation, own: &ThingName) -> PreparedCall {
 }
 
 impl Control {
-    /// Sets a client up, whose operations may take `timeout`. Sends nothing.
+    /// Creates a client; an operation may take `timeout`. Sends nothing.
     ///
-    /// Nothing is sent twice: the SDK would repeat on its own, and without a word, what may have been carried out.
+    /// Nothing is resent: the SDK would silently repeat a request that may have been carried out.
     pub async fn open(region: &str, access: &Access, timeout: Duration) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -126,7 +126,7 @@ impl Control {
         }
     }
 
-    /// The same client, whose operations may take this long.
+    /// The same client with another timeout for operations.
     #[must_use]
     pub fn within(&self, timeout: Duration) -> Self {
         Self {
@@ -135,7 +135,7 @@ impl Control {
         }
     }
 
-    /// The same client, whose operations are marked while they are on their way.
+    /// The same client; it marks operations while they are being sent.
     #[must_use]
     pub fn marking(&self, underway: &Underway) -> Self {
         Self {
@@ -144,18 +144,18 @@ impl Control {
         }
     }
 
-    /// Whether there are credentials, as far as that was needed to know.
+    /// Whether credentials were found, as far as this has been tried.
     pub fn has_credentials(&self) -> bool {
         let credentials = self.credentials.as_ref();
         credentials.is_none_or(|it| it.missing().is_none())
     }
 
-    /// How long an operation may take.
+    /// The timeout for operations.
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// Prepares the call of a request. It is about `own` if the request does not name a thing.
+    /// Prepares the call of a request. It is for the thing `own` if the request does not name one.
     pub fn prepare(&self, request: &dyn ControlOperation, own: &ThingName) -> PreparedCall {
         request.call(&self.client, own)
     }
@@ -164,7 +164,7 @@ impl Control {
     pub async fn send(&self, call: &PreparedCall) -> (Result<String, ControlError>, Exchange) {
         let recorder = Recorder::new(self.underway.clone());
         if self.timeout.is_zero() {
-            // Nothing can be sent in no time.
+            // With a timeout of zero, nothing can be sent.
             let late = ControlError::Late {
                 after: self.timeout,
                 sent: false,
@@ -188,7 +188,7 @@ impl Control {
         };
         let body = result.and_then(|()| match &exchange.received {
             body if body.is_empty() => Ok("{}".to_owned()),
-            // The SDK does not look at the body where the response has no members.
+            // The SDK does not read the body if the response has no members.
             body if serde_json::from_str::<IgnoredAny>(body).is_err() => {
                 Err(foreign(exchange.status))
             }
@@ -202,7 +202,7 @@ impl Control {
         self.describe_thing_and_exchange(thing).await.0
     }
 
-    /// The ARN of a thing, and what went over the wire.
+    /// The ARN of a thing, and the exchange.
     pub async fn describe_thing_and_exchange(
         &self,
         thing: &ThingName,
@@ -221,9 +221,9 @@ impl Control {
         self.thing_arn(&request, thing).await.0
     }
 
-    /// A CreateJob that cannot create anything, as it carries neither a document nor a source of one. A caller that may create
-    /// jobs gets `InvalidRequestException`; any other gets the refusal of its permission.
-    // GUESS: AWS IoT checks the permission before the contents, as every service of AWS does whose order is documented.
+    /// Tries a CreateJob that cannot create anything, as it carries neither a document nor a source of one. A caller that
+    /// may create jobs gets `InvalidRequestException`; any other gets the refusal of its permission.
+    // GUESS: AWS IoT checks the permission before the contents, as all AWS services do that document the order.
     pub async fn try_create_job(&self, job: &JobId, target: &str) -> Result<(), ControlError> {
         let client = &self.client;
         let call = call!(client.create_job() {
@@ -233,7 +233,7 @@ impl Control {
         self.send(&call).await.0.map(drop)
     }
 
-    /// The ARN in the answer to a request about one thing, empty if there is none, and what went over the wire.
+    /// The ARN in the response to a request about one thing (empty if absent), and the exchange.
     async fn thing_arn(
         &self,
         request: &dyn ControlOperation,
@@ -244,7 +244,7 @@ impl Control {
         (body.map(|body| arn_in(&body)), exchange)
     }
 
-    /// What an operation has of its own: its time.
+    /// The configuration of one operation: its timeout.
     fn limits(&self) -> aws_sdk_iot::config::Builder {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -253,7 +253,7 @@ impl Control {
         aws_sdk_iot::Config::builder().timeout_config(timeouts)
     }
 
-    /// What went wrong with an operation, in the caller's terms.
+    /// The cause of a failure, in the caller's terms.
     fn explain(&self, error: &SdkError<ErrorMetadata>, exchange: &Exchange) -> ControlError {
         tracing::warn!(error = %innermost(error), "the control plane");
         if let Some(refusal) = error.as_service_error() {
@@ -268,7 +268,7 @@ impl Control {
         }
         match error {
             SdkError::TimeoutError(_) => late(self.timeout, is_sent),
-            // Only connecting has a time of its own.
+            // Only connecting has its own timeout.
             SdkError::DispatchFailure(failure) if failure.is_timeout() => {
                 late(CONNECT_TIMEOUT, false)
             }
@@ -300,7 +300,7 @@ impl Control {
     }
 }
 
-/// The ARN in the description of a thing or a thing group, empty if there is none.
+/// The ARN in the description of a thing or a thing group; empty if absent.
 pub fn arn_in(body: &str) -> String {
     let body: Value = serde_json::from_str(body).unwrap_or_default();
     let arn = body["thingArn"].as_str().or(body["thingGroupArn"].as_str());
@@ -308,19 +308,19 @@ pub fn arn_in(body: &str) -> String {
 }
 
 fn refused(refusal: &ErrorMetadata, status: u16) -> ControlError {
-    // Every refusal of AWS has one of them. A page of something in between has neither, whatever its status.
+    // Every refusal of AWS has one of them. A page of a proxy has neither, whatever its status.
     if refusal.code().is_none() && refusal.message().is_none() {
         return foreign(status);
     }
     ControlError::Refused {
         code: refusal.code().unwrap_or("Unknown").to_owned(),
-        // A refused signature is explained with what was signed, a session token included.
+        // The message about a refused signature contains what was signed, including a session token.
         message: redact::signatures(refusal.message().unwrap_or_default()).into_owned(),
         status,
     }
 }
 
-/// An answer that AWS does not give.
+/// A response that does not come from AWS.
 fn foreign(status: u16) -> ControlError {
     ControlError::Unreachable {
         cause: format!(
@@ -336,7 +336,7 @@ fn late(after: Duration, sent: bool) -> ControlError {
     ControlError::Late { after, sent }
 }
 
-/// The last cause in the chain, which names what happened; the SDK's outer errors do not.
+/// The innermost cause, which names what happened; the SDK's outer errors do not.
 fn innermost(error: &dyn std::error::Error) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {

@@ -1,7 +1,7 @@
 //! The credentials of the AWS environment, and why they are missing.
 //!
-//! The SDK reports why a profile cannot be used only to the first who asks, and then repeats that it was asked before. So its
-//! chain is made anew after a failure, which also finds what the user has corrected since.
+//! The SDK reports the reason why a profile cannot be used only once; later it only reports that it failed before. So its
+//! chain is created again after a failure, which also finds corrections by the user.
 
 use std::error::Error;
 use std::fmt;
@@ -20,7 +20,7 @@ use crate::control::environment::credential_flaw;
 use crate::control::missing::MissingCredentials;
 use crate::control::profile_files::check_profile_files;
 
-/// How the credentials stand.
+/// The state of the credentials.
 #[derive(Debug, Clone, Default)]
 enum State {
     #[default]
@@ -29,7 +29,7 @@ enum State {
     Failed(MissingCredentials),
 }
 
-/// The SDK's default chain of places, which remembers why it failed.
+/// The SDK's default chain of sources, which also remembers why it failed.
 #[derive(Clone)]
 pub(crate) struct EnvironmentCredentials(Arc<Inner>);
 
@@ -47,7 +47,7 @@ impl fmt::Debug for EnvironmentCredentials {
     }
 }
 
-/// Everything in the environment, with nothing repeated.
+/// The whole environment, without retries.
 pub(crate) async fn environment(
     region: &Region,
     http_client: &SharedHttpClient,
@@ -55,14 +55,14 @@ pub(crate) async fn environment(
     aws_config::defaults(BehaviorVersion::latest())
         .region(region.clone())
         .http_client(http_client.clone())
-        // Else the SDK panics over variables that it cannot read, and that make no difference here.
+        // Otherwise the SDK panics over variables that it cannot read, and that have no effect here.
         .retry_config(RetryConfig::disabled())
         .load()
         .await
 }
 
 impl EnvironmentCredentials {
-    /// The chain comes from what was read of the environment: a file of profiles that is a pipe can be read once.
+    /// The chain uses the environment as it was read: a file of profiles that is a pipe can be read only once.
     pub(crate) fn new(
         region: Region,
         http_client: SharedHttpClient,
@@ -76,7 +76,7 @@ impl EnvironmentCredentials {
         }))
     }
 
-    /// Why there were no credentials when they were asked for last; `None` if there were some.
+    /// Why the last attempt found no credentials; `None` if it found some.
     pub(crate) fn missing(&self) -> Option<MissingCredentials> {
         match &*self.0.state.lock().unwrap_or_else(PoisonError::into_inner) {
             State::Fine => None,
@@ -127,7 +127,7 @@ impl ProvideCredentials for EnvironmentCredentials {
     }
 }
 
-/// The SDK puts them into headers as they are, and panics over what cannot stand there.
+/// The SDK puts the credentials into headers unchanged, and panics over characters that are not allowed there.
 fn check(credentials: &Credentials) -> Result<(), String> {
     let id = Some(credentials.access_key_id());
     let secret = Some(credentials.secret_access_key());
@@ -160,7 +160,7 @@ async fn explain(error: &CredentialsError) -> MissingCredentials {
     let chain =
         source.and_then(|source| source.downcast_ref::<ProviderChainError<CredentialsError>>());
     match chain {
-        // All places have nothing. If the profile has a reason, that is the one which counts.
+        // No source has credentials. If the profile gives a reason, that one counts.
         Some(chain) => {
             let attempts = chain.attempts();
             let of_profile = attempts.iter().find(|attempt| attempt.name() == "Profile");

@@ -1,4 +1,4 @@
-//! Where the job document of a request comes from. Pure.
+//! The source of a request's job document. Pure.
 
 use clap::Args;
 
@@ -23,18 +23,18 @@ pub struct DocumentArgs {
     pub from: Option<JobId>,
 }
 
-/// Where a job document is.
+/// The source of a job document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DocumentSource<'a> {
-    /// In the line: JSON, byte for byte as typed.
+    /// The line: JSON, byte for byte as typed.
     Inline(&'a str),
-    /// In this file.
+    /// This file.
     File(&'a str),
-    /// On standard input.
+    /// Standard input.
     Stdin,
-    /// That of this job.
+    /// The document of this job.
     Job(&'a JobId),
-    /// Still to be written in the user's editor, which opens on the document of this job, or on an empty file.
+    /// The user's editor, which opens on the document of this job, or on an empty file.
     Editor(Option<&'a JobId>),
 }
 
@@ -49,7 +49,7 @@ impl DocumentArgs {
 
     pub fn source(&self) -> DocumentSource<'_> {
         let typed = self.text();
-        // The AWS CLI writes `file://` where this has `@`.
+        // The AWS CLI's form of `@` is `file://`.
         let file = ["@", "file://"];
         let file = file.iter().find_map(|sign| typed.strip_prefix(sign));
         match (file, &self.from) {
@@ -61,7 +61,7 @@ impl DocumentArgs {
         }
     }
 
-    /// The argument as it was typed, or the document that has replaced it.
+    /// The argument as typed, or the document that has replaced it.
     pub fn text(&self) -> &str {
         self.document.as_ref().map_or("", |it| it.0.as_str())
     }

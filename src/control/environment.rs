@@ -1,22 +1,23 @@
-//! The variables of the environment that the AWS SDK reads: whether they can be what they are for. Pure.
+//! The environment variables that the AWS SDK reads: whether their values are possible. Pure.
 //!
-//! The SDK puts them into headers and URLs as they are, and panics or fails in its own terms over what cannot stand there.
+//! The SDK puts them into headers and URLs unchanged, and panics or fails with its own messages if a character is not
+//! allowed there.
 
 use std::ffi::OsString;
 
 use crate::text;
 
-/// What a variable is for.
+/// The use of a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// It stands in a header as it is, or signs one.
+    /// The value is put into a header unchanged, or signs one.
     Credential,
     /// A name, a path, a number, a switch.
     Text,
     Url,
 }
 
-/// Those that the SDK reads (aws-config 1.13, aws-runtime 1.10), proxies excepted.
+/// The variables that the SDK reads (aws-config 1.13, aws-runtime 1.10), except for proxies.
 const VARIABLES: [(&str, Kind); 37] = [
     ("AWS_ACCESS_KEY_ID", Kind::Credential),
     ("AWS_SECRET_ACCESS_KEY", Kind::Credential),
@@ -57,7 +58,7 @@ const VARIABLES: [(&str, Kind); 37] = [
     ("AWS_WEB_IDENTITY_TOKEN_FILE", Kind::Text),
 ];
 
-/// What is wrong with a variable. The value is not shown: it may be a secret.
+/// What is wrong with a variable. The value is not shown, because it may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EnvironmentError {
     #[error("the variable {variable} {flaw}\ncorrect it, or unset it")]
@@ -65,10 +66,10 @@ pub enum EnvironmentError {
         variable: &'static str,
         flaw: TextFlaw,
     },
-    /// A file of profiles, from which the region was to come.
+    /// The file of profiles that should name the region.
     #[error("{cause}\n{next}")]
     File { cause: String, next: String },
-    /// From a variable or from the profile.
+    /// The region of a variable or of the profile.
     #[error(
         "the region `{}` of the AWS environment is not an AWS region\nset AWS_REGION, or the region of the profile, to one such as us-east-1",
         text::sanitize(.0)
@@ -129,7 +130,7 @@ pub fn check_environment(
     }
 }
 
-/// What keeps a text from being a key or a token.
+/// Why a text cannot be a key or a token.
 pub(crate) fn credential_flaw(text: &str) -> Option<TextFlaw> {
     flaw(text, Kind::Credential)
 }

@@ -1,20 +1,20 @@
-//! Why an operation of the control plane did not do what it should.
+//! Why an operation of the control plane failed.
 
 use std::time::Duration;
 
 use crate::cause::Cause;
 use crate::control::missing::MissingCredentials;
 
-/// Why an operation of the control plane did not do what it should.
+/// Why an operation of the control plane failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ControlError {
     #[error("{code}: {message}")]
     Refused {
         /// AWS's name of the exception, verbatim.
         code: String,
-        /// The service's words, verbatim but for secrets.
+        /// The service's message, verbatim except for secrets.
         message: String,
-        /// The status of HTTP.
+        /// The HTTP status.
         status: u16,
     },
     #[error("no AWS credentials: {0}")]
@@ -23,20 +23,20 @@ pub enum ControlError {
     #[error("{fault}")]
     Broken {
         fault: String,
-        /// It may have reached the service, which may have carried it out.
+        /// Whether the request may have reached the service, which may have carried it out.
         sent: bool,
     },
     #[error("no answer from the control plane within {after:?}")]
     Late {
-        /// How long it waited, to a hundredth of a second.
+        /// How long the client waited, to a hundredth of a second.
         after: Duration,
-        /// It may have reached the service, which may have carried it out.
+        /// Whether the request may have reached the service, which may have carried it out.
         sent: bool,
     },
     #[error("no answer from the control plane: {cause}")]
     Unreachable {
         cause: String,
-        /// It may have reached the service, which may have carried it out.
+        /// Whether the request may have reached the service, which may have carried it out.
         sent: bool,
     },
 }
@@ -53,7 +53,7 @@ impl ControlError {
         }
     }
 
-    /// Whether the service may have carried the request out.
+    /// Whether the service may have carried out the request.
     pub fn may_be_done(&self) -> bool {
         match self {
             Self::Refused { .. } => self.is_service_failure(),
@@ -64,8 +64,8 @@ impl ControlError {
         }
     }
 
-    /// Whether the service failed at the request, which is not a refusal: it may have failed after it had carried it out.
-    /// What the service does not have (501) and what it throttles is not carried out.
+    /// Whether the service itself failed, rather than refusing the request: it may have failed after it had carried out the
+    /// request. Requests that are not supported (501) or are throttled are not carried out.
     pub fn is_service_failure(&self) -> bool {
         let Self::Refused { code, status, .. } = self else {
             return false;
@@ -74,12 +74,12 @@ impl ControlError {
         (is_by_status || is_service_failure(code)) && !self.is_throttled()
     }
 
-    /// Whether what the request is about does not exist.
+    /// Whether the subject of the request does not exist.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Refused { code, .. } if code == "ResourceNotFoundException")
     }
 
-    /// Whether the service asks to come again later: ThrottlingException has the status 400 on the control plane, and 429
+    /// Whether the service throttled the request: ThrottlingException has the status 400 on the control plane, and 429
     /// elsewhere.
     /// <https://docs.aws.amazon.com/iot/latest/apireference/CommonErrors.html>
     pub fn is_throttled(&self) -> bool {
@@ -88,7 +88,7 @@ impl ControlError {
     }
 }
 
-/// Whether an exception means that the service failed, or ended the request before its answer.
+/// Whether an exception means that the service failed, or that it gave up on the request.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/CommonErrors.html>
 pub fn is_service_failure(exception: &str) -> bool {
     matches!(

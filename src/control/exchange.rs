@@ -1,4 +1,4 @@
-//! One operation of the control plane as it went over the wire, which the SDK otherwise turns into structs and forgets.
+//! One operation of the control plane as it was sent and received; the SDK keeps only structs.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,27 +15,27 @@ use serde_json::{Map, Value};
 
 use crate::underway::Underway;
 
-/// A request and its response. Of the headers only the date: those of the request hold the signature.
+/// A request and its response. Of the headers only the date is kept, because those of the request contain the signature.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exchange {
     /// `PUT`, …; empty if nothing was sent.
     pub method: String,
-    /// Whom it was sent to: `https://HOST`.
+    /// The receiver: `https://HOST`.
     pub origin: String,
     pub path: String,
     /// The body of the request; empty if it has none.
     pub sent: String,
-    /// The status of HTTP; 0 without a response.
+    /// The HTTP status; 0 without a response.
     pub status: u16,
     /// The body of the response; empty if it has none.
     pub received: String,
-    /// How long the response took; without a response, how long the wait for it was.
+    /// The time until the response; without a response, the time that was waited.
     pub round_trip: Duration,
-    /// The time of the server's clock at the response (`Date`), in seconds since 1970; `None` if the response does not have it.
+    /// The time of the server's clock at the response (`Date`), in seconds since 1970; `None` without that header.
     pub date_s: Option<i64>,
 }
 
-/// Keeps the last exchange of one operation, and marks that it is on its way.
+/// Keeps the last exchange of one operation, and marks while it is being sent.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Recorder {
     last: Arc<Mutex<(Exchange, Option<Instant>)>>,
@@ -51,7 +51,7 @@ impl Recorder {
     }
 
     fn lock(&self) -> MutexGuard<'_, (Exchange, Option<Instant>)> {
-        // Every change is an assignment.
+        // Each change is one assignment.
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -115,8 +115,8 @@ impl Intercept for Recorder {
     }
 }
 
-/// Members that are added to the body of a request before it is signed. They bypass the SDK's types, since the service is to
-/// judge what the user writes.
+/// Members that are added to the body of a request before it is signed. They bypass the SDK's types, so that the service
+/// judges what the user wrote.
 #[derive(Debug)]
 pub(crate) struct MoreMembers(pub(crate) Map<String, Value>);
 

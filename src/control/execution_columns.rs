@@ -1,4 +1,4 @@
-//! The columns that both lists of job executions share. Pure.
+//! The columns of both lists of job executions. Pure.
 
 use crate::control::operation::Column;
 

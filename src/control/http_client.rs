@@ -1,4 +1,4 @@
-//! The HTTP client of the AWS SDK, which decides for each request whether it goes through a proxy.
+//! The HTTP client of the AWS SDK, which chooses the proxy for each request.
 
 use aws_sdk_iot::config::http::HttpRequest;
 use aws_sdk_iot::config::{HttpClient, RuntimeComponents, SharedHttpClient};
@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 
 use crate::control::proxies::Proxies;
 
-/// A client that goes through these proxies.
+/// A client that uses these proxies.
 pub(crate) fn http_client(proxies: Proxies) -> SharedHttpClient {
     SharedHttpClient::new(Routes {
         direct: route(ProxyConfig::disabled()),
@@ -38,7 +38,7 @@ struct Routes {
     https: Through,
 }
 
-/// One way for all requests. It keeps connections, and loads the authorities at the first request.
+/// One route for all requests. It keeps connections, and loads the authorities on the first request.
 fn route(proxy: ProxyConfig) -> SharedHttpClient {
     Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector =
@@ -52,7 +52,7 @@ fn route(proxy: ProxyConfig) -> SharedHttpClient {
     })
 }
 
-/// The way through the proxy for a scheme.
+/// The route through the proxy for a scheme.
 fn through(proxies: &Proxies, scheme: &str) -> Through {
     let proxy = proxies.for_scheme(scheme)?;
     let config = ProxyConfig::all(proxy.url());

@@ -4,14 +4,14 @@ use std::error::Error;
 
 use crate::{redact, text};
 
-/// The longest cause that is shown, in characters.
+/// The most characters of a cause that are shown.
 const LONGEST: usize = 300;
 
 /// Why there are no credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{cause}")]
 pub struct MissingCredentials {
-    /// One line, without anything that could drive a terminal.
+    /// One line, without characters that could control the terminal.
     pub cause: String,
     /// What to do next.
     pub next: String,
@@ -29,12 +29,12 @@ const AROUND: [&str; 8] = [
     "could not parse profile file",
 ];
 
-/// What the SDK writes about a profile of `aws login`, and what that means.
+/// What the SDK writes about a profile of `aws login`, and its meaning.
 const LOGIN: &str = "credentials-login";
 const LOGIN_SESSION: &str =
     "the profile has a login session (of `aws login`), which only the AWS CLI can use";
 
-/// Signs in the texts of the SDK, in lower case, and the next step; the first match counts.
+/// Parts of the SDK's messages, in lower case, and the next step; the first match counts.
 const NEXT: [(&[&str], &str); 13] = [
     (&["is not utf-8"], "save the file as UTF-8"),
     (
@@ -78,11 +78,11 @@ const NEXT: [(&[&str], &str); 13] = [
     (&["profile"], "complete the profile: aws configure{profile}"),
 ];
 
-/// The next step if the cause is not known.
+/// The next step if the cause is unknown.
 const USUAL_NEXT: &str = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 
 impl MissingCredentials {
-    /// No source has credentials; `reason` is why the profile does not have any, if it is known.
+    /// No source has credentials; `reason` is why the profile does not have any, if known.
     pub(crate) fn nowhere(reason: Option<&(dyn Error + 'static)>, profile: Option<&str>) -> Self {
         if let Some(reason) = reason {
             return Self::failed(reason, profile);
@@ -118,14 +118,14 @@ impl MissingCredentials {
     }
 }
 
-/// What happened, from the outer to the inner cause, each once, in one line.
+/// The causes in one line, from the outermost to the innermost, each once.
 fn words(error: &(dyn Error + 'static)) -> String {
     let mut said: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
         let mut line = error.to_string();
         if error.is::<std::io::Error>() && said.is_empty() {
-            // The one file that the SDK does not name.
+            // The only file that the SDK does not name.
             line.insert_str(0, "cannot read the file of web_identity_token_file: ");
         }
         for around in AROUND {
@@ -142,7 +142,7 @@ fn words(error: &(dyn Error + 'static)) -> String {
         next = error.source();
     }
     let said = said.join(": ");
-    // The profile that was asked for, and not one that another refers to.
+    // The requested profile, not one that it refers to.
     let said = match said.split_once(": could not find source profile") {
         Some((before, rest)) if rest.ends_with("the root profile") => before,
         _ => &said,

@@ -3,14 +3,14 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`operations`] | one file for each operation, and the one list of them (pure) |
-//! | [`operation`] | what such a file states |
+//! | [`operation`] | the contents of such a file |
 //! | [`page`], [`document_args`], `execution_columns` | what several operations share |
 //! | `request_members` | the members of a request that the API knows (pure) |
 //! | [`call`] | a prepared call |
-//! | [`client`], `exchange` | sending it once, within a time; what went over the wire |
-//! | `credentials`, `profile_files`, `missing` | whose credentials, and why they are missing |
+//! | [`client`], `exchange` | sending it once, with a timeout; the request and the response |
+//! | `credentials`, `profile_files`, `missing` | the credentials, and why they are missing |
 //! | `environment` | what is wrong with the variables that the SDK reads (pure) |
-//! | `http_client`, `proxies` | the way to the service: directly, or through a proxy |
+//! | `http_client`, `proxies` | the route to the service: direct, or through a proxy |
 //! | [`error`] | why an operation failed |
 
 pub mod call;

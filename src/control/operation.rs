@@ -1,4 +1,4 @@
-//! What the client knows of an operation of the control plane. Pure.
+//! What the client knows about an operation of the control plane. Pure.
 
 use aws_sdk_iot::Client;
 
@@ -7,20 +7,20 @@ use crate::control::document_args::DocumentArgs;
 use crate::control::page::Page;
 use crate::protocol::{JobId, ThingName};
 
-/// What is the same for every request of an operation.
+/// The properties that all requests of an operation share.
 #[derive(Debug)]
 pub struct About {
     /// AWS's name for the operation.
     pub name: &'static str,
-    /// What a ResourceNotFoundException is about.
+    /// The subject of a ResourceNotFoundException.
     pub subject: Subject,
     /// The effect of most of its requests; see [`ControlOperation::effect`].
     pub effect: Effect,
     /// How to find out whether it was carried out, as a sentence; empty if it only reads.
     pub outcome_check: &'static str,
-    /// The next step after an exception, where that differs from other operations.
+    /// The next step after an exception, if it differs from that of other operations.
     pub hints: &'static [(&'static str, &'static str)],
-    /// The table that shows its answer, if that is a list.
+    /// The table for its response, if that is a list.
     pub table: Option<&'static Table>,
     /// The statements of the IAM policy that allow it.
     pub statements: &'static [Statement],
@@ -40,7 +40,7 @@ impl About {
         }
     }
 
-    /// An operation that changes what the service keeps.
+    /// An operation that changes the service's data.
     pub(crate) const fn changes(
         name: &'static str,
         subject: Subject,
@@ -55,7 +55,7 @@ impl About {
     }
 }
 
-/// What an operation is about.
+/// The subject of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
     Job,
@@ -64,7 +64,7 @@ pub enum Subject {
     ThingGroup,
 }
 
-/// What a request does to what the service keeps.
+/// The effect of a request on the service's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     Reads,
@@ -75,13 +75,13 @@ pub enum Effect {
     ChangesPending,
 }
 
-/// What a request that was carried out reveals about job ids.
+/// What a successful request reveals about job ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobIds<'a> {
     Unchanged,
     Created(&'a JobId),
     Deleted(&'a JobId),
-    /// The answer lists job ids.
+    /// The response lists job ids.
     Listed,
 }
 
@@ -98,10 +98,10 @@ pub enum Statement {
     OptionalChangeThingsAndGroups,
 }
 
-/// How a list is shown as a table.
+/// The form of a list as a table.
 #[derive(Debug)]
 pub struct Table {
-    /// The members of the answer that hold the entries, each with the status of its entries.
+    /// The members of the response that contain the entries, each with the status of its entries.
     pub lists: &'static [(&'static str, &'static str)],
     pub columns: &'static [Column],
 }
@@ -110,20 +110,20 @@ pub struct Table {
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
     pub title: &'static str,
-    /// Where in an entry, as a JSON pointer.
+    /// The place in an entry, as a JSON pointer.
     pub at: &'static str,
     pub kind: ColumnKind,
 }
 
-/// How the value in a column is shown.
+/// The form of a value in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnKind {
     Plain,
-    /// The age; a date if that is long ago.
+    /// The age; a date if it is long ago.
     Time,
     /// The last part of an ARN.
     OfArn,
-    /// The status of the list that the entry is in.
+    /// The status of the list that contains the entry.
     Status,
 }
 
@@ -156,16 +156,16 @@ impl Column {
     }
 }
 
-/// One request of the control plane. What is absent is sent as absence: defaults are the service's.
+/// One request of the control plane. Absent members are not sent, so the service's defaults apply.
 pub trait ControlOperation: Send + Sync {
-    /// What is the same for every request of the operation.
+    /// The properties that all requests of the operation share.
     fn about(&self) -> &'static About;
 
     fn effect(&self) -> Effect {
         self.about().effect
     }
 
-    /// The prepared call. It is about `own` if the request does not name a thing.
+    /// The prepared call. It is for the thing `own` if the request does not name one.
     fn call(&self, client: &Client, own: &ThingName) -> PreparedCall;
 
     /// Checks whether the request can be sent; the error explains why not.
@@ -173,12 +173,12 @@ pub trait ControlOperation: Send + Sync {
         Ok(())
     }
 
-    /// The members that the user has added to it and the API does not have; they are sent all the same.
+    /// The members that the user has added although the API does not have them; they are sent anyway.
     fn unknown_members(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// The question to the user before a request that cannot be undone and ends the work of others.
+    /// The question to the user before a request that cannot be undone and affects the work of others.
     fn question(&self) -> Option<String> {
         None
     }
@@ -187,22 +187,22 @@ pub trait ControlOperation: Send + Sync {
         JobIds::Unchanged
     }
 
-    /// The page that it asks for; `None` if it does not ask for a list.
+    /// The page that it requests; `None` if it does not request a list.
     fn page_mut(&mut self) -> Option<&mut Page> {
         None
     }
 
-    /// Where its job document comes from; `None` if it does not have one.
+    /// The source of its job document; `None` if it does not have one.
     fn document(&self) -> Option<&DocumentArgs> {
         None
     }
 
-    /// The same, to put the text of the document there.
+    /// The same, for replacing it by the text of the document.
     fn document_mut(&mut self) -> Option<&mut DocumentArgs> {
         None
     }
 
-    /// The things and thing groups that it is for, by name or ARN; empty for this thing. `None` if it does not have targets.
+    /// The target things and thing groups, by name or ARN; empty for this thing. `None` if it does not have targets.
     fn targets_mut(&mut self) -> Option<&mut Vec<String>> {
         None
     }

@@ -1,4 +1,4 @@
-//! The page of a list that a request asks for. Pure.
+//! The requested page of a list. Pure.
 
 use clap::Args;
 

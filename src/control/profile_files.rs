@@ -1,5 +1,5 @@
-//! Whether the two files of the AWS environment can be read. The SDK takes what it cannot read for an empty file, or loses on
-//! the way what is wrong with it, and where.
+//! Whether the two files of the AWS environment can be read. The SDK treats a file that it cannot read as empty, or loses
+//! the details of the mistake.
 
 use std::fs::{File, Metadata};
 use std::io::Read as _;
@@ -13,7 +13,7 @@ use crate::control::environment::EnvironmentError;
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// The variables that name the files, and where they are otherwise.
+/// The variables that name the files, and their default places.
 const FILES: [(&str, &str); 2] = [
     ("AWS_CONFIG_FILE", ".aws/config"),
     ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"),
@@ -30,7 +30,7 @@ pub(crate) enum ProfileFileFlaw {
     Unreadable(#[from] ProfileFileLoadError),
 }
 
-/// Whether the files are small enough for the SDK, which reads them without a bound.
+/// Checks that the files are small enough for the SDK, which reads them without a limit.
 pub fn check_profile_sizes() -> Result<(), EnvironmentError> {
     for path in paths() {
         if read(&path).is_some_and(|bytes| bytes.len() as u64 > LARGEST) {
@@ -57,7 +57,7 @@ pub(crate) async fn check_profile_files() -> Result<(), ProfileFileFlaw> {
     Ok(())
 }
 
-/// Where the files are.
+/// The paths of the files.
 fn paths() -> impl Iterator<Item = PathBuf> {
     FILES.into_iter().filter_map(|(variable, usual)| {
         let named = std::env::var_os(variable).filter(|path| !path.is_empty());
@@ -66,7 +66,7 @@ fn paths() -> impl Iterator<Item = PathBuf> {
     })
 }
 
-/// The bytes of a file, up to one more than the largest has, if it can be read.
+/// The bytes of a file, up to one more than the largest allowed, if it can be read.
 fn read(path: &Path) -> Option<Vec<u8>> {
     let found = path.metadata().ok()?;
     let mut bytes = Vec::new();
@@ -75,7 +75,7 @@ fn read(path: &Path) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Whether what is read here is there for the SDK also, as it is not in a pipe.
+/// Whether the SDK can read the same bytes after this program, unlike those of a pipe.
 fn is_read_twice(found: &Metadata) -> bool {
     #[cfg(unix)]
     let is_device = std::os::unix::fs::FileTypeExt::is_char_device(&found.file_type());

@@ -1,12 +1,12 @@
-//! Which proxy a request goes through: that of the AWS CLI, and none to this machine. Pure.
+//! The proxy for a request: the one that the AWS CLI would use, but none for this machine. Pure.
 
 use core::net::IpAddr;
 use std::ffi::OsString;
 
-/// The proxies that the environment names.
+/// The proxies of the environment.
 ///
-/// As the AWS CLI has it, which is as Python has it: `HTTPS_PROXY` for https, `HTTP_PROXY` for http, a name in small letters
-/// before one in capitals, and `NO_PROXY` for the hosts that are reached directly.
+/// The rules are those of the AWS CLI, and so of Python: `HTTPS_PROXY` for https, `HTTP_PROXY` for http, lower-case names
+/// before upper-case ones, and `NO_PROXY` for hosts without a proxy.
 /// <https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-proxy.html>
 /// <https://docs.python.org/3/library/urllib.request.html#urllib.request.getproxies>
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Proxies {
                 url: with_scheme(value),
             })
         };
-        // In a CGI program a client can set HTTP_PROXY, by a header.
+        // In a CGI program a client can set HTTP_PROXY by a header.
         let is_cgi = variable("REQUEST_METHOD").is_some();
         let http = first("http_proxy", "HTTP_PROXY");
         Self {
@@ -52,7 +52,7 @@ impl Proxies {
         }
     }
 
-    /// The proxy for a request to this URL, `scheme://host:port/…`; `None` if the request goes directly.
+    /// The proxy for a request to this URL, `scheme://host:port/…`; `None` for a direct request.
     pub fn for_url(&self, url: &str) -> Option<&Proxy> {
         let (scheme, rest) = url.split_once("://")?;
         let authority = rest.split(['/', '?', '#']).next()?.to_lowercase();
@@ -64,7 +64,7 @@ impl Proxies {
         self.for_scheme(scheme)
     }
 
-    /// The proxy for URLs of this scheme whose host is not reached directly.
+    /// The proxy for URLs of this scheme, unless their host is excluded.
     pub(crate) fn for_scheme(&self, scheme: &str) -> Option<&Proxy> {
         match scheme {
             "http" => self.http.as_ref(),
@@ -87,12 +87,12 @@ impl Proxies {
 }
 
 impl Proxy {
-    /// Its URL, for the connection only.
+    /// Its URL, only for connecting.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// The proxy, to be shown: without user and password.
+    /// The proxy for messages: without user and password.
     pub fn shown(&self) -> String {
         let (scheme, rest) = self.url.split_once("://").unwrap_or(("http", &self.url));
         let host = rest.rsplit('@').next().unwrap_or_default();
@@ -120,7 +120,7 @@ fn host_of(authority: &str) -> &str {
     authority.split(':').next().unwrap_or_default()
 }
 
-/// Whether a host is this machine, by its name or number.
+/// Whether a host is this machine, by name or address.
 fn is_loopback(host: &str) -> bool {
     let name = host.trim_end_matches('.');
     let is_number = |address: IpAddr| {

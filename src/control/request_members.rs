@@ -1,17 +1,17 @@
-//! The members of a request that the API knows. Pure.
+//! The members of requests that the API defines. Pure.
 
 use serde_json::{Map, Value};
 
-/// What a member holds, as far as it is looked at.
+/// The shape of a member, as far as it is checked.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Shape {
-    /// No names that the API fixes.
+    /// Without names that the API defines.
     Any,
     Object(&'static [(&'static str, Shape)]),
     List(&'static [(&'static str, Shape)]),
 }
 
-/// The members, as paths, that an object has and its shape does not.
+/// The paths of members that an object has but its shape does not.
 pub(crate) fn unknown(object: &Map<String, Value>, known: &[(&str, Shape)]) -> Vec<String> {
     object
         .iter()

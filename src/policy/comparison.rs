@@ -1,7 +1,7 @@
 //! How a value of a connection is compared with a value of a condition.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
 
-// An address is not a socket, and `std::net` has both.
+// An address is not a socket, but `std::net` has both.
 use core::net::IpAddr;
 use std::cmp::Ordering;
 
@@ -10,7 +10,7 @@ use time::{Date, Month, Time, UtcDateTime, UtcOffset};
 use crate::policy::context::ConnectionContext;
 use crate::policy::pattern::{Case, PolicyPattern, Syntax};
 
-/// How a condition compares, `Not` apart.
+/// The comparison of a condition, without `Not`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Comparison {
     /// `StringEquals`, `StringEqualsIgnoreCase`, `StringLike`
@@ -25,11 +25,11 @@ pub(crate) enum Comparison {
     Network,
     /// `ArnEquals`, `ArnLike`: "The `ArnEquals` and `ArnLike` condition operators behave identically."
     Arn,
-    /// `Null`: is the key absent?
+    /// `Null`: whether the key is absent
     Null,
 }
 
-/// Where the value of the connection must stand beside that of the condition.
+/// The required order of the connection's value, relative to that of the condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Order {
     Equal,
@@ -58,7 +58,7 @@ pub(crate) enum ExpectedValue {
     Truth(bool),
     Number(f64),
     Date(UtcDateTime),
-    /// An address, and how many of its bits count.
+    /// An address, and the number of its bits that count.
     Network(IpAddr, u8),
     /// The parts of an ARN.
     Arn(Vec<PolicyPattern>),
@@ -69,7 +69,7 @@ const ARN_PARTS: usize = 6;
 
 impl Comparison {
     /// Compiles a value; the error is a phrase. "You can use policy variables in … any condition that involves the string
-    /// operators or the ARN operators": in the others a variable is not a value.
+    /// operators or the ARN operators": in others a variable is not a valid value.
     pub(crate) fn compile(self, value: &str, variables: bool) -> Result<ExpectedValue, String> {
         let wrong = |what: &str| format!("condition value `{value}` is not {what}");
         let pattern = |text: &str, wildcards| {
@@ -105,7 +105,7 @@ impl Comparison {
         }
     }
 
-    /// Whether a value of the connection fits. One that is not of the kind that is compared fits nothing.
+    /// Whether a value of the connection matches. A value of the wrong type never matches.
     pub(crate) fn fits(
         self,
         expected: &ExpectedValue,
@@ -144,7 +144,7 @@ fn truth(text: &str) -> Option<bool> {
         .find_map(|(name, value)| text.eq_ignore_ascii_case(name).then_some(value))
 }
 
-/// An integer or a decimal fraction. Rust also reads words such as `inf`.
+/// An integer or a decimal fraction. Rust would also accept words such as `inf`.
 fn number(text: &str) -> Option<f64> {
     let is_decimal = text
         .bytes()
@@ -183,7 +183,7 @@ fn date(text: &str) -> Option<UtcDateTime> {
     local.checked_sub(time::Duration::seconds(offset.whole_seconds().into()))
 }
 
-/// So many numbers of digits alone, between separators.
+/// This many numbers, digits only, between separators.
 fn numbers<const COUNT: usize>(text: &str, separator: char) -> Option<[i32; COUNT]> {
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     let parts: Option<Vec<i32>> = text
@@ -210,7 +210,7 @@ fn network(text: &str) -> Option<(IpAddr, u8)> {
     }
 }
 
-/// The bits that count, and which kind of address they are of.
+/// The bits that count, and the type of the address.
 fn leading(address: IpAddr, bits: u8) -> (bool, u128) {
     match address {
         IpAddr::V4(address) => {
@@ -225,7 +225,7 @@ fn leading(address: IpAddr, bits: u8) -> (bool, u128) {
     }
 }
 
-/// The parts of an ARN, six at most. A colon in a variable's name does not end one.
+/// The parts of an ARN, six at most. A colon in the name of a variable does not separate parts.
 fn arn_parts(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut start, mut in_variable) = (0, false);
@@ -341,7 +341,7 @@ mod tests {
                 "arn:aws:iot:x:topic/a:b:c",
                 true,
             ),
-            // A `*` does not reach over a colon of the first five parts.
+            // A `*` does not match a colon between the first five parts.
             (
                 "arn:aws:iot:*:topic/a:*:*",
                 "arn:aws:iot:us-east-1:1:topic/a",

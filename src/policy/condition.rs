@@ -5,11 +5,11 @@ use crate::policy::comparison::{Comparison, ExpectedValue, Order};
 use crate::policy::context::{ConnectionContext, Variable};
 use crate::policy::pattern::Case;
 
-/// Which of the values that a key has must satisfy a condition.
+/// Which of a key's values must satisfy a condition.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Quantifier {
-    /// The one that there is.
+    /// The only value.
     One,
     /// `ForAllValues:`
     All,
@@ -22,15 +22,15 @@ enum Quantifier {
 pub(crate) struct Operator {
     quantifier: Quantifier,
     comparison: Comparison,
-    /// None of the values may match, instead of any.
+    /// Whether none of the values may match, instead of any.
     negated: bool,
-    /// A key that is absent satisfies it.
+    /// Whether an absent key satisfies it.
     if_exists: bool,
 }
 
 impl Operator {
-    /// Reads the name of an operator, or `None` for one that is not emulated: of the operators of IAM only `BinaryEquals`,
-    /// since no variable of AWS IoT Core is binary.
+    /// Reads the name of an operator; `None` if it is not emulated: of IAM's operators only `BinaryEquals`, since AWS IoT
+    /// Core has no binary variables.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         let (quantifier, name) = match name.split_once(':') {
             None => (Quantifier::One, name),
@@ -52,14 +52,14 @@ impl Operator {
         })
     }
 
-    /// Whether a condition may have no value at all, as `"ForAllValues:StringEquals": {"iot:ConnectAttributes": []}` of
+    /// Whether a condition may have no value, as in `"ForAllValues:StringEquals": {"iot:ConnectAttributes": []}` of
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/connect-policy.html>.
     pub(crate) fn takes_no_value(self) -> bool {
         self.quantifier != Quantifier::One
     }
 }
 
-/// What the name of an operator says, and whether it says it with a `Not`.
+/// The comparison that the name of an operator stands for, and whether it has a `Not`.
 fn comparison(name: &str) -> Option<(Comparison, bool)> {
     let text = |case, wildcards| Comparison::Text { case, wildcards };
     let (exact, any_case) = (text(Case::Sensitive, false), text(Case::Insensitive, false));
@@ -98,7 +98,7 @@ fn ordered(name: &str) -> Option<(Comparison, bool)> {
     Some((kind(order), negated))
 }
 
-/// One key of one operator, and the values that it is compared with.
+/// One key of one operator, and the values to compare it with.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Condition {
     operator: Operator,
@@ -126,9 +126,9 @@ impl Condition {
         })
     }
 
-    /// Whether the connection satisfies it. An absent key satisfies an operator with `Not`, one with `IfExists`, and
-    /// `ForAllValues`, and no other: "It also returns true if there are no context keys in the request". A list without a
-    /// value counts as absent.
+    /// Whether the connection satisfies the condition. An absent key only satisfies an operator with `Not`, one with
+    /// `IfExists`, and `ForAllValues`: "It also returns true if there are no context keys in the request". A list without
+    /// values counts as absent.
     pub(crate) fn holds(&self, context: &ConnectionContext) -> bool {
         let Operator {
             quantifier,
@@ -152,8 +152,8 @@ impl Condition {
         }
         let mut actual = actual.into_iter();
         match quantifier {
-            // GUESS: where a key with several values is compared without `ForAllValues` or `ForAnyValue`, which IAM
-            // forbids, any of the values may match, since that is what one value means.
+            // GUESS: if a key with several values is compared without `ForAllValues` or `ForAnyValue`, which IAM forbids,
+            // any of the values may match, because that is the meaning for one value.
             Quantifier::One => actual.any(|actual| self.fits_any(actual, context)) != negated,
             Quantifier::All => actual.all(|actual| self.fits_any(actual, context) != negated),
             Quantifier::Any => actual.any(|actual| self.fits_any(actual, context) != negated),
@@ -251,7 +251,7 @@ mod tests {
         }
     }
 
-    /// `+` stands between the attributes of a CONNECT.
+    /// `+` separates the attributes of a CONNECT.
     #[test]
     fn a_set_is_compared_value_by_value() {
         for (operator, values, attributes, expected) in [

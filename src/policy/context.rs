@@ -1,9 +1,9 @@
-//! What is known about a connection, and the variables that name it.
+//! What is known about a connection, and the variables that refer to it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// A thing of the registry, as far as policies can see it.
+/// A thing of the registry, as policies see it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AttachedThing {
     /// `iot:Connection.Thing.ThingName`
@@ -14,28 +14,28 @@ pub struct AttachedThing {
     pub attributes: BTreeMap<String, String>,
 }
 
-/// What a CONNECT asks for, while it is decided on.
+/// The request of a CONNECT, while it is decided on.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html#connect-attribute>
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConnectRequest {
-    /// `PersistentConnect` of `iot:ConnectAttributes`: the session is to outlive the connection.
+    /// `PersistentConnect` of `iot:ConnectAttributes`: the session should outlive the connection.
     pub is_persistent: bool,
     /// `iot:LastWillTopic`: the ARN of the will's topic. With a will, `iot:ConnectAttributes` contains `LastWill`.
     pub last_will_topic: Option<String>,
 }
 
-/// Where a connection comes from.
+/// The origin of a connection.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConnectionOrigin {
     /// `aws:SourceIp`, as text.
     pub source_ip: Option<String>,
-    /// `iot:DomainName`: how the client called the server in its TLS handshake.
+    /// `iot:DomainName`: the server name in the client's TLS handshake.
     pub domain_name: Option<String>,
     /// `iot:Certificate.SerialNumber`
     pub certificate_serial: Option<String>,
 }
 
-/// What is known about one connection. What is absent stays unresolved.
+/// What is known about one connection. Absent values do not resolve.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConnectionContext {
     /// `iot:ClientId`
@@ -44,19 +44,19 @@ pub struct ConnectionContext {
     pub certificate_id: Option<String>,
     pub origin: Arc<ConnectionOrigin>,
     /// The other `iot:Certificate.NAME` by NAME in AWS's spelling, for example `Subject.CommonName`, each with all its
-    /// values. Shared by the connections with the same ones.
+    /// values. Connections with the same values share them.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/cert-policy-variables.html>
     pub certificate: Arc<BTreeMap<String, Vec<String>>>,
-    /// The thing that this connection acts as; see [`ConnectionContext::connection`].
+    /// The thing as which this connection acts; see [`ConnectionContext::connection`].
     pub thing: Option<AttachedThing>,
     /// Only while `iot:Connect` is decided on.
     pub connect: Option<Box<ConnectRequest>>,
 }
 
 impl ConnectionContext {
-    /// The context of a connection whose certificate is attached to these things. With a certificate that may serve
-    /// several things, the thing is the one that the client names by its client id; without such a thing no
-    /// `iot:Connection.Thing` variable resolves, apart from `IsAttached`, which is `false`.
+    /// The context of a connection whose certificate is attached to these things. The thing of the connection is the one
+    /// with the name of the client id. Without such a thing no `iot:Connection.Thing` variable resolves except `IsAttached`,
+    /// which is `false`.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-policy-variables.html>
     pub fn connection(client_id: &str, attached: &[AttachedThing]) -> Self {
         Self {
@@ -69,8 +69,8 @@ impl ConnectionContext {
         }
     }
 
-    /// What a variable stands for here, or `None` if it does not resolve, as one that stands for a list.
-    // GUESS: a list is compared in conditions and put nowhere, since every example does that and no more.
+    /// The value of a variable; `None` if it does not resolve, or if it is a list.
+    // GUESS: a list can be compared in conditions but not inserted in texts, since no example does that.
     pub(crate) fn value(&self, variable: &Variable) -> Option<&str> {
         match variable {
             Variable::ClientId => self.client_id.as_deref(),
@@ -99,7 +99,7 @@ impl ConnectionContext {
         }
     }
 
-    /// All values of a variable; none if it does not resolve.
+    /// All values of a variable; empty if it does not resolve.
     pub(crate) fn values(&self, variable: &Variable) -> Vec<&str> {
         match variable {
             Variable::ConnectAttributes => {
@@ -146,14 +146,14 @@ pub(crate) enum Variable {
     /// `iot:Certificate.` and a name
     Certificate {
         name: String,
-        /// Which of its values, from 0; `None` for all of them, which is `.List`.
+        /// The index of its value, from 0; `None` for all of them, which is `.List`.
         index: Option<usize>,
     },
     /// `iot:Connection.Thing.ThingName`
     ThingName,
     /// `iot:Connection.Thing.ThingTypeName`
     ThingTypeName,
-    /// `iot:Connection.Thing.Attributes[…]` and what stands in the brackets
+    /// `iot:Connection.Thing.Attributes[…]` and the text in the brackets
     ThingAttribute(String),
     /// `iot:Connection.Thing.IsAttached`
     IsAttached,
@@ -163,7 +163,7 @@ pub(crate) enum Variable {
     LastWillTopic,
 }
 
-/// What a certificate says about its issuer and its subject, each behind `Issuer.` or `Subject.`.
+/// The attributes of a certificate's issuer and subject, each behind `Issuer.` or `Subject.`.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/cert-policy-variables.html>
 const CERTIFICATE_NAMES: [&str; 18] = [
     "DistinguishedNameQualifier",
@@ -191,9 +191,9 @@ const CERTIFICATE_NAMES: [&str; 18] = [
 pub const AVAILABLE_KEYS: &str = "AvailableKeys";
 
 impl Variable {
-    /// Reads the name of a variable, or `None` if AWS IoT Core has none of that name. Names are case-insensitive
-    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html>), apart from the
-    /// name of an attribute, which the registry keeps as it was written.
+    /// Reads the name of a variable; `None` if AWS IoT Core does not have it. Names are case-insensitive
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html>), except for the name
+    /// of an attribute, which the registry keeps as written.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         const BASIC: [(&str, Variable); 11] = [
             ("aws:SourceIp", Variable::SourceIp),
@@ -227,7 +227,8 @@ impl Variable {
         (!attribute.is_empty()).then(|| Self::ThingAttribute(attribute.to_owned()))
     }
 
-    /// What stands behind `iot:Certificate.`: a name alone (its first value), with an index from 0, or with `.List`.
+    /// Reads the text behind `iot:Certificate.`: a name (its first value), a name with an index from 0, or a name with
+    /// `.List`.
     fn certificate(field: &str) -> Option<Self> {
         if field.eq_ignore_ascii_case(AVAILABLE_KEYS) {
             return Some(Self::Certificate {
@@ -254,7 +255,7 @@ impl Variable {
     }
 }
 
-/// What follows an ASCII prefix, if the text starts with it in any case.
+/// The text behind an ASCII prefix, if the text starts with the prefix in any case.
 pub(crate) fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let (head, rest) = text.split_at_checked(prefix.len())?;
     head.eq_ignore_ascii_case(prefix).then_some(rest)

@@ -12,21 +12,21 @@ use crate::policy::pattern::{Case, PolicyPattern, Syntax};
 use crate::policy::shape::{EMPTY_LIST, Entries, Object, OneOrMany, Scalar};
 use crate::text;
 
-/// The most characters of a policy document, white space not counted.
+/// The most characters of a policy document, without white space.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
 pub const LENGTH_MAX: usize = 2048;
 
 /// A policy document, compiled.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PolicyDocument {
-    /// In the order of the text, never empty.
+    /// In the order of the text; never empty.
     pub(crate) statements: Vec<PolicyStatement>,
 }
 
-/// What a statement does with a request that it matches.
+/// The effect of a statement on a request that it matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub(crate) enum PolicyEffect {
-    /// It allows it, if no other statement denies it.
+    /// Allows it, if no other statement denies it.
     Allow,
     Deny,
 }
@@ -34,14 +34,14 @@ pub(crate) enum PolicyEffect {
 /// One statement of a document.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PolicyStatement {
-    /// The name that its author gave it.
+    /// The name that its author chose.
     pub(crate) sid: Option<String>,
     pub(crate) effect: PolicyEffect,
-    /// To which actions.
+    /// The actions that it covers.
     pub(crate) actions: PatternSet,
-    /// On which resources.
+    /// The resources that it covers.
     pub(crate) resources: PatternSet,
-    /// Under which conditions; all of them must hold.
+    /// Its conditions; all of them must hold.
     pub(crate) conditions: Vec<Condition>,
 }
 
@@ -71,17 +71,17 @@ pub enum PolicyDocumentError {
         "the policy has {length} characters without white space; AWS IoT Core allows {LENGTH_MAX}"
     )]
     TooLong {
-        /// How many characters it has, white space not counted.
+        /// How many characters it has, without white space.
         length: usize,
     },
-    /// Not JSON, or JSON that is not a policy, or a policy that is not emulated.
+    /// The text is not JSON, or not a policy, or a policy with parts that are not emulated.
     #[error("{reason}, at line {line} column {column} of the policy")]
     Invalid {
-        /// What is wrong: a lower-case phrase without control characters.
+        /// The mistake, as a lower-case phrase without control characters.
         reason: String,
-        /// The line at which that was noticed, from 1.
+        /// The line of the mistake, from 1.
         line: usize,
-        /// The column of that line in bytes, 0 before its first one.
+        /// The column of the mistake in bytes, 0 before the first one.
         column: usize,
     },
 }
@@ -93,7 +93,7 @@ impl PolicyDocument {
         if length > LENGTH_MAX {
             return Err(PolicyDocumentError::TooLong { length });
         }
-        // The version decides what `${` means, and it may stand behind the statements.
+        // The version decides the meaning of `${`, and it may follow the statements.
         let Object(head) = serde_json::from_str::<Object<Head>>(text)?;
         Ok(match head.version {
             LanguageVersion::Of2008 => serde_json::from_str::<Object<RawDocument<false>>>(text)?
@@ -117,7 +117,7 @@ impl FromStr for PolicyDocument {
 impl From<serde_json::Error> for PolicyDocumentError {
     fn from(error: serde_json::Error) -> Self {
         let text = error.to_string();
-        // serde_json appends the position, which has fields of its own here.
+        // serde_json appends the position, which has its own fields here.
         let reason = text
             .rsplit_once(" at line ")
             .map_or(text.as_str(), |(reason, _)| reason);
@@ -129,8 +129,7 @@ impl From<serde_json::Error> for PolicyDocumentError {
     }
 }
 
-/// The version of the policy language. With the older one, which is also what holds when none is given, `${` is ordinary
-/// text.
+/// The version of the policy language. In the older one, which is the default, `${` is ordinary text.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 enum LanguageVersion {
@@ -161,8 +160,8 @@ struct RawDocument<const VARIABLES: bool> {
 #[serde(try_from = "RawStatement<VARIABLES>")]
 struct CheckedStatement<const VARIABLES: bool>(PolicyStatement);
 
-/// `NotResource` stands in an example of <https://docs.aws.amazon.com/iot/latest/developerguide/pub-sub-policy.html>.
-// GUESS: `NotAction` is taken as well, since AWS IoT Core follows the conventions of IAM, which has both.
+/// `NotResource` occurs in an example of <https://docs.aws.amazon.com/iot/latest/developerguide/pub-sub-policy.html>.
+// GUESS: `NotAction` is also accepted, since AWS IoT Core follows the conventions of IAM, which has both.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct RawStatement<const VARIABLES: bool> {
@@ -197,7 +196,7 @@ impl<const VARIABLES: bool> TryFrom<RawStatement<VARIABLES>> for CheckedStatemen
     }
 }
 
-/// A statement says which it is about, or which it is not about, and never both.
+/// A statement has either the positive or the negated form, and never both.
 fn patterns_of(
     name: &str,
     these: Option<Vec<PolicyPattern>>,
@@ -225,7 +224,7 @@ impl<const VARIABLES: bool> From<RawDocument<VARIABLES>> for PolicyDocument {
     }
 }
 
-/// A pattern for the names of actions. They have no variables and no case:
+/// A pattern for the names of actions. They are case-insensitive and cannot contain variables:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html>
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
@@ -259,7 +258,7 @@ impl<const VARIABLES: bool> TryFrom<String> for ResourcePattern<VARIABLES> {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        // AWS answers `MalformedPolicyException: The following resources are invalid`.
+        // AWS returns `MalformedPolicyException: The following resources are invalid`.
         if !text.starts_with("arn:") && !text.starts_with('*') {
             return Err(format!("resource `{text}` is neither `*` nor an ARN"));
         }
@@ -273,7 +272,7 @@ impl<const VARIABLES: bool> TryFrom<String> for ResourcePattern<VARIABLES> {
     }
 }
 
-/// The conditions of a statement, from `{operator: {key: values}}`. A key that stands there twice must hold twice.
+/// The conditions of a statement, from `{operator: {key: values}}`. If a key occurs twice, both conditions must hold.
 #[derive(Default)]
 struct Conditions<const VARIABLES: bool>(Vec<Condition>);
 

@@ -7,48 +7,48 @@ use crate::policy::context::ConnectionContext;
 use crate::policy::document::{PolicyDocument, PolicyEffect, PolicyStatement};
 use crate::policy::pattern::Case;
 
-/// What a connection wants to do.
+/// The action of a connection.
 #[derive(Debug, Clone, Copy)]
 pub struct AccessRequest<'a> {
-    /// A service and an action, as `iot:Publish`, in any case.
+    /// A service and an action, such as `iot:Publish`, in any case.
     pub action: &'a str,
     /// A full ARN, as [`crate::policy::ResourceArns`] makes it.
     pub resource: &'a str,
-    /// The connection that wants it.
+    /// The connection that requests it.
     pub context: &'a ConnectionContext,
 }
 
-/// A statement that decided.
+/// The statement that decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StatementRef<'p> {
     /// The name of its policy.
     pub policy: &'p str,
-    /// Its place in the policy, from 0.
+    /// Its position in the policy, from 0.
     pub statement: usize,
     /// Its `Sid`, if it has one.
     pub sid: Option<&'p str>,
 }
 
-/// What the policies say about a request.
+/// The decision of the policies on a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision<'p> {
-    /// This statement allows it, and none denies it.
+    /// This statement allows it, and no statement denies it.
     Allowed(StatementRef<'p>),
     /// This statement denies it.
     Denied(StatementRef<'p>),
-    /// No statement is about it, which is as good as denied.
+    /// No statement matches, so it is denied.
     NotAllowed,
 }
 
 impl Decision<'_> {
-    /// Whether it may be done.
+    /// Whether the action is allowed.
     pub fn is_allowed(&self) -> bool {
         matches!(self, Self::Allowed(_))
     }
 }
 
-/// Decides on a request. The policies are those attached to the certificate, by name; their order decides nothing but
-/// which of several statements is named. A denial wins over every permission.
+/// Decides on a request. The policies are those attached to the certificate, by name. Their order only matters for which of
+/// several statements is reported. A denial overrides all permissions.
 pub fn evaluate<'p, N: AsRef<str>>(
     policies: &'p [(N, PolicyDocument)],
     request: &AccessRequest<'_>,
@@ -56,7 +56,7 @@ pub fn evaluate<'p, N: AsRef<str>>(
     let mut decision = Decision::NotAllowed;
     for (name, document) in policies {
         for (index, statement) in document.statements.iter().enumerate() {
-            // A permission beside another one changes nothing.
+            // A second permission changes nothing.
             if statement.effect == PolicyEffect::Allow && decision.is_allowed() {
                 continue;
             }
@@ -77,8 +77,8 @@ pub fn evaluate<'p, N: AsRef<str>>(
     decision
 }
 
-/// A resource is compared as one text, with case.
-// GUESS: AWS IoT Core lets a `*` cross the colons of an ARN, because its own examples never fill the parts one by one.
+/// A resource is compared as one text; case matters.
+// GUESS: AWS IoT Core lets a `*` match the colons of an ARN, because its own examples never write the parts one by one.
 fn applies(statement: &PolicyStatement, request: &AccessRequest<'_>) -> bool {
     let context = request.context;
     statement
@@ -125,10 +125,10 @@ mod tests {
     use super::*;
     use crate::policy::{AttachedThing, ConnectRequest, ResourceArns};
 
-    /// Policies, connections and requests; the file explains itself.
+    /// Policies, connections and requests; the file explains its own form.
     const GOLDEN: &str = include_str!("golden.txt");
 
-    /// `name value` after `keyword` on every line that starts with it.
+    /// `name value` after `keyword`, on each line that starts with it.
     fn definitions(keyword: &str) -> impl Iterator<Item = (&str, &str)> {
         GOLDEN
             .lines()
@@ -136,7 +136,7 @@ mod tests {
             .map(|line| line.split_once(' ').unwrap_or((line, "")))
     }
 
-    /// `key=value` by key; a thing is there if it has a name, a certificate field has a dot.
+    /// `key=value` by key; a thing is present if it has a name, and a certificate field has a dot.
     fn connection(text: &str) -> ConnectionContext {
         let mut context = ConnectionContext::default();
         let mut things = Vec::new();
@@ -225,7 +225,7 @@ mod tests {
         assert!(rows >= 60, "{rows} rows");
     }
 
-    /// Allow or deny everything, one topic, or what the client's own id allows.
+    /// Allows or denies everything, one topic, or topics with the client's own id.
     fn document() -> impl Strategy<Value = PolicyDocument> {
         let statement = (
             prop::bool::ANY,

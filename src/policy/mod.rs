@@ -1,10 +1,10 @@
-//! The policy language of AWS IoT Core: which action on which resource a set of policies allows.
+//! The policy language of AWS IoT Core: which actions on which resources a set of policies allows.
 //!
-//! It knows neither jobs nor MQTT: an action and a resource are texts, and `+` and `#` are ordinary letters. Pure: no
-//! sockets, files, clock, randomness or printing. A [`PolicyDocument`] is compiled when it is read, so that [`evaluate()`] is
-//! cheap enough for every message.
+//! It knows neither jobs nor MQTT: an action and a resource are texts, and `+` and `#` are ordinary characters. Pure: no
+//! sockets, files, clock, randomness or printing. A [`PolicyDocument`] is compiled when it is read, so that [`evaluate()`]
+//! is cheap enough for every message.
 //!
-//! What this module does not understand it refuses when the document is read. A statement that was half understood could
+//! A document with anything that this module does not understand is refused. A statement that was only half understood could
 //! allow more than its author wrote.
 //!
 //! Pages: [AWS IoT Core policies](https://docs.aws.amazon.com/iot/latest/developerguide/iot-policies.html),

@@ -2,17 +2,17 @@
 
 use crate::policy::context::{ConnectionContext, Variable, strip_prefix_ignoring_case};
 
-/// Which characters of a policy's text are more than themselves.
+/// Which characters of a policy's text are special.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Syntax {
-    /// `*` is any text, `?` is any one character. Both cross the `/` of a topic: "the `*` represents any combination of
+    /// `*` is any text, `?` is any one character. Both match the `/` of a topic: "the `*` represents any combination of
     /// characters", <https://docs.aws.amazon.com/iot/latest/developerguide/pub-sub-policy.html#pub-sub-policy-cert>.
     pub(crate) wildcards: bool,
     /// `${name}` is a variable.
     pub(crate) variables: bool,
 }
 
-/// Whether `A` is `a`. Only the letters of ASCII have case here.
+/// Whether `A` equals `a`. Only ASCII letters are compared without case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Case {
     Sensitive,
@@ -38,7 +38,7 @@ pub(crate) struct PolicyPattern {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
     Text(String),
-    /// The value of a variable, as it is when a request is evaluated.
+    /// A variable; its value is looked up when a request is evaluated.
     Variable(Variable),
     /// `?`
     One,
@@ -61,7 +61,7 @@ impl PolicyPattern {
             }
             rest = &rest[character.len_utf8()..];
             match character {
-                // Two stars in a row mean what one means.
+                // Two stars in a row are the same as one.
                 '*' if syntax.wildcards => {
                     if tokens.last() != Some(&Token::Any) {
                         tokens.push(Token::Any);
@@ -77,15 +77,16 @@ impl PolicyPattern {
         Ok(Self { tokens })
     }
 
-    /// Whether the whole text fits. A variable that does not resolve fits nothing: IAM calls it a variable with no value,
+    /// Whether the whole text matches. A variable that does not resolve never matches: IAM calls it a variable with no
+    /// value,
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value>.
     ///
-    /// Takes at most (length of the text) × (number of tokens) steps: it only ever goes back to the last `*`, because a
-    /// `*` before that one could take nothing that the last one cannot.
+    /// Takes at most (length of the text) × (number of tokens) steps: it only backtracks to the last `*`, because an earlier
+    /// `*` could match nothing that the last one cannot.
     pub(crate) fn matches(&self, text: &str, case: Case, context: &ConnectionContext) -> bool {
         let mut rest = text;
         let mut index = 0;
-        // The token behind the last `*`, and the text at which it was tried.
+        // The token behind the last `*`, and the place in the text where it was tried.
         let mut last_any = None;
         loop {
             let after = match self.tokens.get(index) {
@@ -97,7 +98,7 @@ impl PolicyPattern {
                 }
                 Some(Token::One) => skip_one(rest),
                 Some(Token::Text(text)) => skip_text(rest, text, case),
-                // GUESS: a `*` in a value is a star, not a wildcard: a client must not widen a policy by its client id.
+                // GUESS: a `*` in a value is a literal star: a client must not widen a policy by its client id.
                 Some(Token::Variable(variable)) => context
                     .value(variable)
                     .and_then(|value| skip_text(rest, value, case)),
@@ -123,7 +124,7 @@ impl PolicyPattern {
 /// `${*}`, `${?}` and `${$}` are the characters themselves
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>). The page of AWS IoT Core prints
 /// them with round brackets, `$(*)`.
-// GUESS: the round brackets are a slip of that page, because it refers to the IAM page and every variable has braces.
+// GUESS: the round brackets are a mistake on that page, because it refers to the IAM page and every variable has braces.
 fn variable(name: &str) -> Result<Token, PatternError> {
     if matches!(name, "*" | "?" | "$") {
         return Ok(Token::Text(name.to_owned()));
@@ -238,7 +239,7 @@ mod tests {
         assert!(fits(&pattern, &(text + "b")));
     }
 
-    /// The meaning of a pattern in its plainest words.
+    /// The meaning of a pattern in its simplest form.
     fn naive(pattern: &[char], text: &[char]) -> bool {
         match (pattern, text) {
             ([], []) => true,

@@ -1,4 +1,4 @@
-//! The names of what a device acts on.
+//! The ARNs of a device's resources.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/iot-action-resources.html>
 
 /// Makes the resource ARNs of one account in one region.
@@ -15,17 +15,17 @@ impl ResourceArns {
         }
     }
 
-    /// What `iot:Connect` is about: a client id.
+    /// The resource of `iot:Connect`: a client id.
     pub fn client(&self, client_id: &str) -> String {
         self.arn("client/", client_id)
     }
 
-    /// What `iot:Publish`, `iot:RetainPublish` and `iot:Receive` are about: a topic.
+    /// The resource of `iot:Publish`, `iot:RetainPublish` and `iot:Receive`: a topic.
     pub fn topic(&self, topic: &str) -> String {
         self.arn("topic/", topic)
     }
 
-    /// What `iot:Subscribe` is about: a topic filter, compared letter by letter, `+` and `#` included.
+    /// The resource of `iot:Subscribe`: a topic filter, compared character by character, including `+` and `#`.
     pub fn topic_filter(&self, filter: &str) -> String {
         self.arn("topicfilter/", filter)
     }

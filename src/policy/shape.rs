@@ -1,4 +1,4 @@
-//! The shapes that the JSON of a policy is made of: single values, lists, objects.
+//! The JSON shapes in policies: single values, lists, objects.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
 use std::fmt;
@@ -11,7 +11,7 @@ use serde::de::value::{
 };
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// A structure that must be written as an object; serde would also take a list of its members.
+/// A structure that must be written as an object; serde would also accept a list of its members.
 pub(crate) struct Object<T>(pub(crate) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
@@ -63,7 +63,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
 
 pub(crate) const EMPTY_LIST: &str = "a list in a policy must not be empty";
 
-/// One value, or a list, which only with `EMPTY` may be empty.
+/// One value, or a list; the list may be empty only with `EMPTY`.
 pub(crate) struct OneOrMany<T, const EMPTY: bool = false>(pub(crate) Vec<T>);
 
 impl<'de, T: Deserialize<'de>, const EMPTY: bool> Deserialize<'de> for OneOrMany<T, EMPTY> {
@@ -117,7 +117,7 @@ impl<'de, T: Deserialize<'de>, const EMPTY: bool> Deserialize<'de> for OneOrMany
     }
 }
 
-/// The value of a condition: a text, or a boolean or a number, whose quotation marks are optional.
+/// The value of a condition: a text, or a boolean or a number, with or without quotation marks.
 pub(crate) struct Scalar(pub(crate) String);
 
 impl<'de> Deserialize<'de> for Scalar {

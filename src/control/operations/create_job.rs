@@ -73,7 +73,7 @@ pub(crate) const ABOUT: About = About {
     )
 };
 
-/// What its request can hold. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
+/// The members of its request. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
 const MEMBERS: &[(&str, Shape)] = &[
     (
         "abortConfig",

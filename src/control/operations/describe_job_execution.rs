@@ -6,12 +6,12 @@ use crate::control::call::{PreparedCall, call};
 use crate::control::operation::{About, ControlOperation, Statement, Subject};
 use crate::protocol::{JobId, ThingName};
 
-/// An execution on any thing: `describe-job-execution --thing-name`. Without that flag the command is one of the device.
+/// An execution on any thing: `describe-job-execution --thing-name`. Without that flag it is a command of the device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DescribeJobExecution {
     pub job_id: JobId,
     pub thing_name: ThingName,
-    /// Which execution; the latest if absent.
+    /// The number of the execution; the latest if `None`.
     pub execution_number: Option<i64>,
 }
 

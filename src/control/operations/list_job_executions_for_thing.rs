@@ -11,7 +11,7 @@ use crate::protocol::{JobExecutionStatus, JobId, ThingName};
 /// The executions of a thing, or those of a job on it: `list-job-executions --thing-name`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListJobExecutionsForThing {
-    /// This thing if absent.
+    /// This thing if `None`.
     pub thing_name: Option<ThingName>,
     /// Only executions of this job.
     pub job_id: Option<JobId>,

@@ -1,5 +1,5 @@
-//! The operations of the control plane, one file each: AWS's name, the arguments, the effect, the call, the table that shows
-//! the answer, examples. A line in the list below registers an operation. The grammar, completion, help, hints, `explain`,
+//! The operations of the control plane, one file each: AWS's name, the arguments, the effect, the call, the table for the
+//! response, examples. A line in the list below registers an operation. The grammar, completion, help, hints, `explain`,
 //! `watch`, the IAM policy and the list of test rows derive from that. Pure.
 //! <https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT.html>
 
@@ -7,8 +7,8 @@ use clap::Subcommand;
 
 use crate::control::operation::{About, ControlOperation};
 
-/// Declares the modules, the request, and the list of what is known of each operation. Each line is a command; `help` lists
-/// them in this order. The files in brackets are the operations between which a command chooses.
+/// Declares the modules, the request type, and the list of all operations. Each line is a command; `help` lists them in this
+/// order. The files in brackets are the operations that a command chooses from.
 macro_rules! operations {
     ($($(#[$attribute:meta])* $file:ident: $request:ident $([$($chosen:ident),+])?,)+) => {
         $(
@@ -16,7 +16,7 @@ macro_rules! operations {
             $($(pub mod $chosen;)+)?
         )+
 
-        /// One request of the control plane, as it is typed.
+        /// One typed request of the control plane.
         #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
         pub enum ControlRequest {
             $($(#[$attribute])* $request($file::$request),)+
@@ -36,7 +36,7 @@ macro_rules! operations {
             }
         }
 
-        /// What is known of every operation.
+        /// The properties of all operations.
         pub fn abouts() -> impl Iterator<Item = &'static About> {
             let all: &[&[&About]] = &[$(operations!(@abouts $file $([$($chosen),+])?)),+];
             all.iter().copied().flatten().copied()
@@ -76,7 +76,7 @@ operations! {
     delete_thing_group: DeleteThingGroup,
 }
 
-/// What is known of the operation of this name.
+/// The properties of the operation with this name.
 pub fn about(name: &str) -> Option<&'static About> {
     abouts().find(|about| about.name == name)
 }
