@@ -1,6 +1,7 @@
 //! What is wrong with a text that should be a plan, in the words of the user who typed it.
 
 use crate::agent::plan::clause::Clause;
+use crate::agent::plan::pattern::RULE;
 use crate::excerpt::{excerpt, line_and_column};
 use crate::text;
 
@@ -114,6 +115,9 @@ impl Mistake {
             Self::ColonBehindClause(clause) => {
                 return format!("write it as `{}`", clause.example());
             }
+            Self::CharacterOfPattern(_) => {
+                return format!("a pattern has {RULE}: `Boot-*: fail 50%`");
+            }
             Self::BackwardRange { turned } => return format!("write `{turned}`"),
             Self::NoPercentSign(number) => return format!("write `{}%`", short(number)),
             Self::TextTooLong => "use patterns instead of a section for each job",
@@ -136,9 +140,6 @@ impl Mistake {
             }
             Self::AwayInSection => "put it before the first pattern",
             Self::NoPattern => "write a pattern of job ids: `Boot-*: fail 50%`; `*:` is all jobs",
-            Self::CharacterOfPattern(_) => {
-                "a pattern has letters, digits, `-`, `_`, `*` and `?`: `Boot-*: fail 50%`"
-            }
             Self::EmptySection(_) => "put clauses behind it: `Boot-*: fail 50%`",
             Self::UnusedSection { .. } => "put it first, or remove it: the first pattern wins",
         };

@@ -25,5 +25,5 @@ mod tests;
 
 pub use course::{Course, Occasion, Outage};
 pub use mistake::PlanError;
-pub use pattern::Pattern;
+pub use pattern::{Pattern, PatternError};
 pub use rules::Plan;

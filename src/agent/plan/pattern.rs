@@ -1,26 +1,46 @@
 //! Which jobs are meant.
 
 use std::fmt;
-
-use crate::agent::plan::mistake::Mistake;
+use std::str::FromStr;
 
 /// A pattern of job ids: `*` stands for any number of characters, `?` for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern(String);
 
-impl Pattern {
-    /// Takes a pattern that an id can fit, or says what is wrong at which byte.
-    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
-    pub(crate) fn read(word: &str) -> Result<Self, (usize, Mistake)> {
+/// Why a text is not a pattern.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    #[error("is empty")]
+    Empty,
+    /// No id has this character.
+    #[error("contains {character:?}; a pattern has {RULE}")]
+    Character {
+        character: char,
+        /// Where, in bytes.
+        at: usize,
+    },
+}
+
+/// What a pattern may have, for a user who typed something else.
+pub(crate) const RULE: &str = "letters, digits, `-`, `_`, `*` and `?`";
+
+/// Takes what an id can fit.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
+impl FromStr for Pattern {
+    type Err = PatternError;
+
+    fn from_str(text: &str) -> Result<Self, PatternError> {
         let is_possible = |c: char| c.is_ascii_alphanumeric() || "-_*?".contains(c);
-        let mut chars = word.char_indices();
+        let mut chars = text.char_indices();
         match chars.find(|(_, c)| !is_possible(*c)) {
-            Some((at, character)) => Err((at, Mistake::CharacterOfPattern(character))),
-            None if word.is_empty() => Err((0, Mistake::NoPattern)),
-            None => Ok(Self(word.to_owned())),
+            Some((at, character)) => Err(PatternError::Character { character, at }),
+            None if text.is_empty() => Err(PatternError::Empty),
+            None => Ok(Self(text.to_owned())),
         }
     }
+}
 
+impl Pattern {
     /// Whether the whole id fits. Takes at most (length of the id) × (length of the pattern) steps: it only ever goes back to the
     /// last `*`.
     pub fn fits(&self, id: &str) -> bool {
@@ -67,7 +87,7 @@ mod tests {
     use super::*;
 
     fn pattern(word: &str) -> Pattern {
-        Pattern::read(word).expect(word)
+        word.parse().expect(word)
     }
 
     #[test]
@@ -134,14 +154,19 @@ mod tests {
 
     #[test]
     fn a_pattern_that_no_id_fits_is_refused() {
+        let wrong = |character, at| Err(PatternError::Character { character, at });
         for (word, expected) in [
             ("aZ09-_*?", Ok(())),
-            ("", Err((0, Mistake::NoPattern))),
-            ("a.b", Err((1, Mistake::CharacterOfPattern('.')))),
-            ("é", Err((0, Mistake::CharacterOfPattern('é')))),
-            ("a/", Err((1, Mistake::CharacterOfPattern('/')))),
+            ("", Err(PatternError::Empty)),
+            ("a.b", wrong('.', 1)),
+            ("é", wrong('é', 0)),
+            ("éa/", wrong('é', 0)),
+            ("a*/", wrong('/', 2)),
         ] {
-            assert_eq!(Pattern::read(word).map(|_| ()), expected, "{word}");
+            assert_eq!(word.parse::<Pattern>().map(|_| ()), expected, "{word}");
         }
+        let error = "a.b".parse::<Pattern>().map_err(|error| error.to_string());
+        let expected = "contains '.'; a pattern has letters, digits, `-`, `_`, `*` and `?`";
+        assert_eq!(error, Err(expected.to_owned()));
     }
 }

@@ -6,7 +6,7 @@ use std::vec;
 
 use crate::agent::plan::clause::Clause;
 use crate::agent::plan::mistake::{LENGTH_MAX, Mistake, PlanError, STEPS_MAX};
-use crate::agent::plan::pattern::Pattern;
+use crate::agent::plan::pattern::{Pattern, PatternError};
 use crate::agent::plan::rules::{BOOT_LASTS, Chance, Plan, Rules, Section, Success};
 use crate::agent::plan::share::{Share, is_number};
 use crate::agent::plan::span::Span;
@@ -104,8 +104,12 @@ impl<'a> Reader<'a> {
         if let Some(clause) = Clause::read(word) {
             return Err((place + word.len(), Mistake::ColonBehindClause(clause)));
         }
-        let pattern = Pattern::read(word);
-        let pattern = pattern.map_err(|(within, mistake)| (place + within, mistake))?;
+        let pattern: Pattern = word.parse().map_err(|error| match error {
+            PatternError::Empty => (place, Mistake::NoPattern),
+            PatternError::Character { character, at } => {
+                (place + at, Mistake::CharacterOfPattern(character))
+            }
+        })?;
         let mut earlier = self.plan.sections.iter();
         if let Some(earlier) = earlier.find(|earlier| earlier.pattern.covers(&pattern)) {
             let mistake = Mistake::UnusedSection {
