@@ -107,6 +107,11 @@ fn handler(call: &HandlerCall, rules: &HandlerRules) -> Result<CommandLine, Stri
         arguments: resolved.arguments,
         reports_stdout: call.reports_stdout,
         stderr_lines_max: call.allowed_stderr_lines,
+        signals_by: resolved
+            .user
+            .as_deref()
+            .map(CommandLine::signals_as)
+            .unwrap_or_default(),
         ..CommandLine::default()
     })
 }

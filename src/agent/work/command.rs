@@ -20,6 +20,20 @@ pub struct CommandLine {
     pub reports_stdout: bool,
     /// With more lines on standard error it fails, whatever its exit status; any number if absent.
     pub stderr_lines_max: Option<u64>,
+    /// A command to put in front of `kill`, by which signals are also sent: processes of another user do not take them from the
+    /// agent. See [`CommandLine::signals_as`].
+    pub signals_by: Vec<String>,
+}
+
+impl CommandLine {
+    /// How signals reach the processes of a program that changes to this user. `sudo` itself ends with what it has started.
+    pub fn signals_as(user: &str) -> Vec<String> {
+        #[cfg(unix)]
+        if nix::unistd::geteuid().is_root() {
+            return Vec::new();
+        }
+        ["sudo", "-n", "-u", user, "--"].map(str::to_owned).to_vec()
+    }
 }
 
 /// What comes of a run.

@@ -133,6 +133,16 @@ impl Group {
     #[cfg(not(unix))]
     pub(crate) fn ask(&self, _: Request) {}
 
+    /// The command that does the same for another user.
+    pub(crate) fn command_to_ask(&self, request: Request) -> [String; 5] {
+        let signal = match request {
+            Request::Terminate => "TERM",
+            Request::Kill => "KILL",
+        };
+        let group = format!("-{}", self.leader);
+        ["kill", "-s", signal, "--", &group].map(str::to_owned)
+    }
+
     #[cfg(unix)]
     pub(crate) fn presence(&self) -> Presence {
         let leader = nix::unistd::Pid::from_raw(self.leader);

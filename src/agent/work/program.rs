@@ -95,7 +95,7 @@ impl Program {
             stdin: Some(document.to_owned()),
             may_reject: true,
             reports_stdout: true,
-            stderr_lines_max: None,
+            ..CommandLine::default()
         }
     }
 }

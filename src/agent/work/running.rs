@@ -85,6 +85,24 @@ struct Started {
 struct Rest {
     group: Option<Group>,
     is_gone: bool,
+    signals_by: Vec<String>,
+}
+
+impl Rest {
+    /// Passes a request on to all processes of the group.
+    fn ask(&self, group: &Group, request: Request) {
+        group.ask(request);
+        let Some((program, arguments)) = self.signals_by.split_first() else {
+            return;
+        };
+        let mut command = Command::new(program);
+        command.args(arguments).args(group.command_to_ask(request));
+        let command = command.stdin(Stdio::null()).stdout(Stdio::null());
+        // Its end is that of the group, which is waited for.
+        if let Err(error) = command.stderr(Stdio::null()).spawn() {
+            tracing::warn!(%program, %error, "no signal was sent as another user");
+        }
+    }
 }
 
 impl Drop for Rest {
@@ -154,6 +172,7 @@ fn begin<E: Display>(
     let rest = Rest {
         group,
         is_gone: false,
+        signals_by: Vec::new(),
     };
     Ok(Started { child, stdin, rest })
 }
@@ -169,6 +188,7 @@ async fn run(
         stdin,
         mut rest,
     } = started;
+    rest.signals_by.clone_from(&command.signals_by);
     let (is_gone, gone) = watch::channel(false);
     let (progress, progressed) = watch::channel(Progress::default());
     let stdout = child.stdout.take();
@@ -247,7 +267,7 @@ async fn end(
             next = next(&mut requested), if request != Some(Request::Kill) => {
                 request = Some(next);
                 match &rest.group {
-                    Some(group) => group.ask(next),
+                    Some(group) => rest.ask(group, next),
                     None => child.start_kill()?,
                 }
             }
@@ -256,14 +276,14 @@ async fn end(
     if let Some(group) = &rest.group
         && group.presence() != Presence::Gone
     {
-        group.ask(request.unwrap_or(Request::Terminate));
+        rest.ask(group, request.unwrap_or(Request::Terminate));
         tokio::select! {
             () = group.gone() => {}
             () = tokio::time::sleep(GRACE_OF_REST) => {}
             () = asked_to_kill(&mut requested) => {}
         }
         while group.presence() != Presence::Gone {
-            group.ask(Request::Kill);
+            rest.ask(group, Request::Kill);
             // The system may take its time, as with a disk that does not answer.
             let _ = tokio::time::timeout(GRACE_OF_REST, group.gone()).await;
         }

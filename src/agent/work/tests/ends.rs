@@ -154,6 +154,25 @@ async fn work_that_does_not_end_when_asked_is_killed() {
 }
 
 #[tokio::test]
+async fn signals_are_also_sent_as_another_user() {
+    let file = std::env::temp_dir().join(format!("jobs-sandbox-{}", uuid::Uuid::new_v4()));
+    let file = file.display();
+    let script = format!(
+        "trap '' TERM; echo ::jobs-sandbox ready=1; while [ ! -e {file} ]; do sleep 0.01; done; cat {file}; echo $$; rm {file}"
+    );
+    let other = format!("echo \"$@\" > {file}.new && mv {file}.new {file}");
+    let mut watched = Watched::start(CommandLine {
+        signals_by: ["sh", "-c", &other, "sh"].map(str::to_owned).to_vec(),
+        ..shell(&script)
+    });
+    watched.until("ready", "1").await;
+    watched.work.terminate();
+    let (_, end) = watched.end().await;
+    let (sent, leader) = end.stdout.split_once('\n').expect("two lines");
+    assert_eq!(sent, format!("kill -s TERM -- -{leader}"));
+}
+
+#[tokio::test]
 async fn a_program_is_found_and_given_what_it_needs() {
     let folder = std::env::temp_dir().join(format!("jobs-sandbox-{}", uuid::Uuid::new_v4()));
     fs::create_dir(&folder).expect("a folder");
