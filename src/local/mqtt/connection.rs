@@ -18,7 +18,6 @@ use crate::local::mqtt::decode::{Decoded, Greeting, decode};
 use crate::local::mqtt::encode::{PACKET_BYTES_MAX, disconnect, encode};
 use crate::local::mqtt::guard::{FirstPacket, first_packet, soften};
 use crate::local::mqtt::presence::Presence;
-use crate::local::mqtt::socket::Prompt;
 use crate::local::mqtt::timing::{Timing, keep_alive_s};
 use crate::local::outputs::{self, OutputReceiver, OutputSender};
 
@@ -54,7 +53,6 @@ pub(crate) struct MqttConnection<S> {
     /// The identity without a client id, until the CONNECT.
     peer: Option<Box<ClientIdentity>>,
     timing: Timing,
-    prompt: Prompt,
     core: mqtt::Connection<role::Server>,
     phase: Phase,
     /// Known from the CONNECT on.
@@ -76,14 +74,13 @@ pub(crate) struct MqttConnection<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
-    /// A connection whose client has shown a certificate of the CA. `prompt` makes the socket acknowledge what it has read.
+    /// A connection whose client has shown a certificate of the CA.
     pub(crate) fn new(
         stream: S,
         id: ConnectionId,
         peer: ClientIdentity,
         hub: HubHandle,
         timing: Timing,
-        prompt: Prompt,
     ) -> Self {
         let options = ConnectionOptions::new().maximum_packet_size_recv(PACKET_BYTES_MAX);
         let mut core = mqtt::Connection::with_options(mqtt::Version::Undetermined, options);
@@ -95,7 +92,6 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
             presence: Presence::new(id, hub),
             peer: Some(Box::new(peer)),
             timing,
-            prompt,
             core,
             phase: Phase::Connect,
             version: Version::V3,
@@ -252,9 +248,6 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
     ) -> Result<(), ()> {
         if self.phase == Phase::Open {
             self.extend_deadline();
-            if is_unanswered(packet) {
-                self.prompt.ask();
-            }
         }
         if let Packet::V3_1_1Puback(puback) = packet {
             self.expect_repeat(puback.packet_id());
@@ -414,16 +407,6 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
     }
 }
 
-/// Whether a packet may get no answer with which the socket would acknowledge it.
-fn is_unanswered(packet: &Packet) -> bool {
-    match packet {
-        Packet::V3_1_1Puback(_) | Packet::V5_0Puback(_) => true,
-        Packet::V3_1_1Publish(packet) => packet.packet_id().is_none(),
-        Packet::V5_0Publish(packet) => packet.packet_id().is_none(),
-        _ => false,
-    }
-}
-
 /// CONNACK of MQTT 3.1.1 with return code 1.
 const UNACCEPTABLE_PROTOCOL_VERSION: [u8; 4] = [0x20, 2, 0, 1];
 
@@ -452,44 +435,4 @@ async fn flush(
     }
     // Otherwise TLS keeps the last record.
     writer.flush().await
-}
-
-#[cfg(test)]
-mod tests {
-    use mqtt_protocol_core::mqtt::packet::{Qos, v3_1_1, v5_0};
-
-    use super::*;
-
-    #[test]
-    fn what_the_hub_need_not_answer_is_acknowledged_by_the_socket() {
-        let publish = |qos| {
-            let builder = v3_1_1::Publish::builder().topic_name("t").expect("a topic");
-            match qos {
-                Qos::AtMostOnce => builder.qos(qos).build(),
-                _ => builder.qos(qos).packet_id(1).build(),
-            }
-        };
-        for (packet, expected) in [
-            (
-                v3_1_1::Puback::builder()
-                    .packet_id(1)
-                    .build()
-                    .map(Packet::from),
-                true,
-            ),
-            (
-                v5_0::Puback::builder()
-                    .packet_id(1)
-                    .build()
-                    .map(Packet::from),
-                true,
-            ),
-            (publish(Qos::AtMostOnce).map(Packet::from), true),
-            (publish(Qos::AtLeastOnce).map(Packet::from), false),
-            (v3_1_1::Pingreq::builder().build().map(Packet::from), false),
-        ] {
-            let packet = packet.expect("a packet");
-            assert_eq!(is_unanswered(&packet), expected, "{packet}");
-        }
-    }
 }

@@ -89,7 +89,6 @@ async fn greet(
     timing: Timing,
 ) {
     let socket = Socket::new(socket);
-    let prompt = socket.prompt();
     // On the heap, so that the connection does not reserve the memory until its end.
     let accepting = Box::pin(timeout(timing.greeting, acceptor.accept(socket)));
     let Ok(Ok(stream)) = accepting.await else {
@@ -113,7 +112,7 @@ async fn greet(
             certificate_serial: tls::serial_number(certificate),
         }),
     };
-    Box::pin(MqttConnection::new(stream, id, peer, hub, timing, prompt).run()).await;
+    Box::pin(MqttConnection::new(stream, id, peer, hub, timing).run()).await;
 }
 
 #[cfg(test)]

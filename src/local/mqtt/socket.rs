@@ -1,45 +1,69 @@
-//! The socket of a connection, which can acknowledge received bytes at once.
+//! The socket of a connection, which acknowledges received bytes at once if its client waits for that.
 //!
 //! A client that leaves Nagle's algorithm on (paho, for example) holds back its next request until its last segment is
 //! acknowledged. The operating system does that with the next answer, or after 40 ms without one, as for a PUBACK.
 
 use std::io;
+use std::ops::Range;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// Requests an acknowledgement of received bytes; it is sent when the connection next reads.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Prompt(Arc<AtomicBool>);
+/// How long after its last segment a client that waits for the acknowledgement sends the next one. Linux delays the
+/// acknowledgement by 40 ms (`TCP_DELACK_MIN`); the network and a busy machine add to that. A client with such a pause for
+/// another reason costs a system call for each segment.
+const WAIT: Range<Duration> = Duration::from_millis(35)..Duration::from_millis(100);
 
-impl Prompt {
-    pub(crate) fn ask(&self) {
-        self.0.store(true, Ordering::Relaxed);
+/// Whether a client waits for acknowledgements. That is known once it has waited: with TLS 1.3 before its CONNECT, because
+/// the last segment of its handshake gets no answer.
+#[derive(Debug, Default)]
+struct Patience {
+    /// When the last segment came, if nothing has been written since.
+    unanswered_since: Option<Instant>,
+    waits: bool,
+    /// Whether the last segment is acknowledged before the next read.
+    is_due: bool,
+}
+
+impl Patience {
+    fn read(&mut self, now: Instant) {
+        let paused = self.unanswered_since.map(|since| now - since);
+        self.waits |= paused.is_some_and(|paused| WAIT.contains(&paused));
+        self.unanswered_since = Some(now);
+        self.is_due = self.waits;
+    }
+
+    /// What is written carries the acknowledgement.
+    fn written(&mut self) {
+        self.unanswered_since = None;
+        self.is_due = false;
     }
 }
 
 #[derive(Debug)]
 pub(crate) struct Socket {
     stream: TcpStream,
-    prompt: Prompt,
+    patience: Patience,
 }
 
 impl Socket {
     pub(crate) fn new(stream: TcpStream) -> Self {
-        let prompt = Prompt::default();
-        Self { stream, prompt }
+        let patience = Patience::default();
+        Self { stream, patience }
     }
 
     pub(crate) fn stream(&self) -> &TcpStream {
         &self.stream
     }
 
-    pub(crate) fn prompt(&self) -> Prompt {
-        self.prompt.clone()
+    fn written(&mut self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if result.is_ready() {
+            self.patience.written();
+        }
+        result
     }
 }
 
@@ -58,10 +82,14 @@ impl AsyncRead for Socket {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.prompt.0.swap(false, Ordering::Relaxed) {
+        if std::mem::take(&mut self.patience.is_due) {
             acknowledge(&self.stream);
         }
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let result = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if result.is_ready() {
+            self.patience.read(Instant::now());
+        }
+        result
     }
 }
 
@@ -71,7 +99,8 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let result = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.written(result)
     }
 
     fn poll_write_vectored(
@@ -79,7 +108,8 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+        let result = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.written(result)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -95,34 +125,111 @@ impl AsyncWrite for Socket {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
-
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::TcpListener;
-
     use super::*;
 
-    #[tokio::test]
-    async fn what_was_read_is_acknowledged_if_that_is_asked_for() {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
-        let listener = listener.expect("a port");
-        let mut client = TcpStream::connect(listener.local_addr().expect("an address"))
-            .await
-            .expect("a connection");
-        let (accepted, _) = listener.accept().await.expect("a connection");
-        let mut socket = Socket::new(accepted);
-        for is_asked in [false, true] {
-            // As after an exchange: acknowledgements wait for an answer.
-            socket.stream.set_quickack(false).expect("an option");
-            if is_asked {
-                socket.prompt().ask();
+    #[test]
+    fn a_client_is_seen_to_wait_if_it_comes_when_the_delay_is_over() {
+        let start = Instant::now();
+        // What happens at which millisecond, and whether the last segment is to be acknowledged.
+        for (name, steps, expected) in [
+            ("the first one", &[("read", 0)][..], false),
+            ("at once", &[("read", 0), ("read", 1)], false),
+            ("after the delay", &[("read", 0), ("read", 44)], true),
+            ("much later", &[("read", 0), ("read", 300)], false),
+            (
+                "after an answer",
+                &[("read", 0), ("write", 1), ("read", 44)],
+                false,
+            ),
+            (
+                "from then on",
+                &[("read", 0), ("read", 44), ("write", 45), ("read", 300)],
+                true,
+            ),
+            (
+                "answered",
+                &[("read", 0), ("read", 44), ("write", 45)],
+                false,
+            ),
+        ] {
+            let mut patience = Patience::default();
+            for (what, millis) in steps {
+                match *what {
+                    "read" => patience.read(start + Duration::from_millis(*millis)),
+                    _ => patience.written(),
+                }
             }
-            client.write_all(b"x").await.expect("written");
-            socket.read_u8().await.expect("a byte");
-            let is_prompt = socket.stream.quickack().expect("an option");
-            assert_eq!(is_prompt, is_asked);
+            assert_eq!(patience.is_due, expected, "{name}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    mod on_linux {
+        use std::net::Ipv4Addr;
+
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        use tokio::net::TcpListener;
+        use tokio::time::timeout;
+
+        use super::*;
+
+        /// A client that leaves Nagle's algorithm on, and its socket here.
+        async fn connected() -> (TcpStream, Socket) {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+            let listener = listener.expect("a port");
+            let client = TcpStream::connect(listener.local_addr().expect("an address")).await;
+            let (accepted, _) = listener.accept().await.expect("a connection");
+            (client.expect("a connection"), Socket::new(accepted))
+        }
+
+        /// As after an exchange: acknowledgements wait for an answer.
+        fn delay_acknowledgements(socket: &Socket) {
+            socket.stream.set_quickack(false).expect("an option");
+        }
+
+        #[tokio::test]
+        async fn what_was_read_is_acknowledged_for_a_client_that_waits() {
+            let (mut client, mut socket) = connected().await;
+            for (waits, is_answered, expected) in [
+                (false, false, false),
+                (true, true, false),
+                (true, false, true),
+            ] {
+                socket.patience = Patience {
+                    waits,
+                    ..Patience::default()
+                };
+                client.write_all(b"x").await.expect("written");
+                socket.read_u8().await.expect("a byte");
+                if is_answered {
+                    socket.write_all(b"y").await.expect("written");
+                }
+                delay_acknowledgements(&socket);
+                let reads = timeout(Duration::ZERO, socket.read_u8()).await;
+                assert!(reads.is_err(), "nothing more came");
+                let is_prompt = socket.stream.quickack().expect("an option");
+                assert_eq!(is_prompt, expected, "{waits} {is_answered}");
+            }
+        }
+
+        #[tokio::test]
+        async fn a_client_with_nagles_algorithm_is_seen_to_wait() {
+            let (mut client, mut socket) = connected().await;
+            let seen = async {
+                while !socket.patience.waits {
+                    delay_acknowledgements(&socket);
+                    for _ in 0..2 {
+                        client.write_all(b"x").await.expect("written");
+                    }
+                    for _ in 0..2 {
+                        socket.read_u8().await.expect("a byte");
+                    }
+                }
+            };
+            let seen = timeout(Duration::from_secs(20), seen).await;
+            seen.expect("it is seen to wait");
         }
     }
 }

@@ -15,7 +15,6 @@ use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::{AdminRequest, HttpPlane, HubOrder};
 use crate::local::hub::{Hub, HubSettings};
 use crate::local::mqtt::connection::MqttConnection;
-use crate::local::mqtt::socket::Prompt;
 use crate::local::mqtt::timing::Timing;
 use crate::local::pki::Authority;
 use crate::policy::ResourceArns;
@@ -87,8 +86,8 @@ impl Inside {
             certificate_id: self.certificates[device].clone(),
             origin: Arc::default(),
         };
-        let (handle, prompt) = (self.handle.clone(), Prompt::default());
-        let connection = MqttConnection::new(stream, id, peer, handle, timing, prompt);
+        let handle = self.handle.clone();
+        let connection = MqttConnection::new(stream, id, peer, handle, timing);
         tokio::spawn(connection.run())
     }
 

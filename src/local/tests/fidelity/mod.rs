@@ -32,7 +32,6 @@ use tokio::io::AsyncWriteExt as _;
 use crate::broker::{ClientIdentity, ConnectionId};
 use crate::local::hub::input::{AdminRequest, HttpPlane};
 use crate::local::mqtt::connection::MqttConnection;
-use crate::local::mqtt::socket::Prompt;
 use crate::local::mqtt::timing::Timing;
 use crate::local::tests::fidelity::client::{
     Client, Stream, connect, option, publish_packet, subscribe_packet,
@@ -228,8 +227,8 @@ impl Run {
             }),
         };
         let handle = self.service.handle.clone();
-        let (timing, prompt) = (Timing::default(), Prompt::default());
-        let connection = MqttConnection::new(server, id, peer, handle, timing, prompt);
+        let timing = Timing::default();
+        let connection = MqttConnection::new(server, id, peer, handle, timing);
         tokio::spawn(connection.run());
         Box::new(client)
     }
