@@ -532,14 +532,14 @@ fn an_open_command_is_marked() {
 
 #[test]
 fn json_is_coloured_while_it_is_typed() {
-    let (name, string, number) = (
+    let (name, number, plain) = (
         vt100::Color::Idx(12),
-        vt100::Color::Idx(2),
         vt100::Color::Idx(5),
+        vt100::Color::Default,
     );
     for (environment, expected) in [
-        (&[][..], [name, string, number, vt100::Color::Default]),
-        (&[("NO_COLOR", "1")], [vt100::Color::Default; 4]),
+        (&[][..], [name, plain, number, plain]),
+        (&[("NO_COLOR", "1")], [plain; 4]),
     ] {
         let mut session = Session::with(60, environment);
         // Half typed, over two rows.
