@@ -12,8 +12,8 @@
 //! | [`logging`] | what happens inside, to a file, without secrets | – |
 //! | [`config`] | what the command line means | `cli`, `protocol` |
 //! | [`cli`] | what was typed on the command line | – |
+//! | [`repl`] | the loop: commands, completion, texts, the terminal | `agent`, `device`, `control`, `argument`, `protocol` |
 //! | [`agent`] | a device that executes jobs; its core and its plans are pure | `device`, `protocol` |
-//! | [`repl`] | the loop: commands, completion, texts, the terminal | `device`, `control`, `argument`, `protocol` |
 //! | [`device`] | the device's side: one MQTT 5 connection, four operations, a stream of events | `protocol`, `tls` |
 //! | [`control`] | the control plane, through the AWS SDK: a file for each operation | `argument`, `protocol` |
 //! | [`argument`] | how values of both planes are typed (pure) | `protocol` |

@@ -7,9 +7,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::Value;
 use tokio::sync::watch;
 
-use crate::device::{Client, Event, EventStream};
+use crate::agent::core::Decision;
+use crate::agent::shell;
+use crate::device::{Attempt, Client, Event, EventStream};
 use crate::protocol::{
-    DeviceRequest, EventMessage, EventName, GetPendingJobExecutionsRequest, ThingName,
+    DeviceRequest, EventMessage, EventName, GetPendingJobExecutionsRequest, Operation, ThingName,
 };
 use crate::repl::editor::Printer;
 use crate::repl::guide::markdown::Look;
@@ -57,6 +59,8 @@ struct FeedState {
     notes: bool,
     jobs: Jobs,
     tutorial: Option<Tutorial>,
+    /// Hears of everything that comes.
+    agent: Option<shell::Handle>,
 }
 
 impl FeedState {
@@ -375,6 +379,47 @@ impl Feed {
         }
     }
 
+    /// Who hears of everything that comes from now on.
+    pub(crate) fn set_agent(&self, agent: Option<shell::Handle>) {
+        self.state().agent = agent;
+    }
+
+    /// Shows what the agent decides.
+    pub(crate) fn show_decision(&self, decision: Decision, was_announced: bool) {
+        let text = self.style().notice(&Notice::Decision {
+            decision,
+            was_announced,
+        });
+        if !text.is_empty() {
+            self.printer.print(text);
+        }
+        // A command that waits for events shows what waits to be shown.
+        self.taken.send_modify(|_| {});
+    }
+
+    /// Takes a request of the agent, and what became of it, behind the events that came before.
+    pub(crate) async fn take_exchange(&self, operation: &Operation, attempt: &Attempt) {
+        let reply = attempt.end.as_ref();
+        self.catch_up(reply.map_or(0, |reply| reply.after_events))
+            .await;
+        let payload = reply.map(|reply| reply.payload.value());
+        if let Ok(payload) = payload {
+            self.learn(|jobs| jobs.learn_reply(payload));
+        }
+        if !self.shows_wire() {
+            return;
+        }
+        let style = self.style();
+        let wires = wire::mqtt_in_full(&self.thing, operation, attempt).into_iter();
+        let mut shown: Vec<String> = wires.map(|it| style.notice(&Notice::Wire(it))).collect();
+        let notes = payload.map(|payload| self.notes_on_reply(operation.name(), payload));
+        shown.extend(notes.unwrap_or_default());
+        shown.retain(|text| !text.is_empty());
+        if !shown.is_empty() {
+            self.printer.print(shown.join("\n"));
+        }
+    }
+
     /// Takes everything that comes, in order, until the client closes.
     pub(crate) async fn run(self, mut events: EventStream, client: Client) {
         let mut number = 0;
@@ -386,7 +431,12 @@ impl Feed {
                 Event::ConnectedAgain { .. } => self.printer.set_connected(true),
                 _ => {}
             }
+            let agent = self.state().agent.clone();
+            let heard = agent.map(|agent| (agent, event.clone()));
             self.take(number, &notice::of(event));
+            if let Some((agent, event)) = heard {
+                agent.event(&event);
+            }
             self.taken.send_replace(number);
             if again {
                 // A task of its own: this one must go on taking events.

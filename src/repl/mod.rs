@@ -5,6 +5,7 @@
 //! | [`turns`] | the loop: reads a line, carries out its command, shows the outcome |
 //! | [`session`] | what commands work on; how a request of either plane is carried out |
 //! | `list`, `document_file` | lists of several pages; job documents in files |
+//! | [`agent`] | the agent of a session |
 //! | `wait`, `watch` | the commands of these names |
 //! | `delivery`, `outside` | how an answer gets to where its line sends it; what may never end |
 //! | `feed`, `inquiries` | the events; what Tab asks the service |
@@ -18,6 +19,7 @@
 //! | [`pages`] | the long texts of help, as Markdown |
 //! | [`editor`] | the terminal: lines in, text out, neither waiting for the other |
 
+pub(crate) mod agent;
 mod delivery;
 mod document_file;
 pub mod editor;

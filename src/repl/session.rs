@@ -17,6 +17,7 @@ use crate::control::page::Page;
 use crate::control::{Control, ControlError, ControlOperation, ControlRequest, JobIds, arn_in};
 use crate::device::{Attempt, Client, Reply, RequestError};
 use crate::protocol::{DeviceRequest, JobId, ThingName};
+use crate::repl::agent::at_work::AgentAtWork;
 use crate::repl::document_file::{self, DocumentFile};
 use crate::repl::editor::Editor;
 use crate::repl::feed::Feed;
@@ -67,6 +68,8 @@ pub(crate) struct Session {
     pub(crate) stdin_is_free: bool,
     /// What comes without being asked.
     pub(crate) feed: Feed,
+    /// The agent, if it is on.
+    pub(crate) agent: Option<AgentAtWork>,
     /// `wait event` takes events after this number: those since the last command began that no `wait` has had.
     pub(crate) mark: u64,
     /// Whether the request of the command is on its way.

@@ -113,6 +113,7 @@ pub fn run(
             timeout: options.timeout,
             stdin_is_free: options.stdin_is_free,
             feed,
+            agent: None,
             mark: 0,
             underway: Underway::default(),
         },
@@ -127,6 +128,7 @@ pub fn run(
     while turns.take().is_continue() {}
     inquiries.abort();
     runtime.block_on(async {
+        turns.session.end_agent().await;
         client.disconnect().await;
         // What has arrived is shown; a panic in the task has been printed already.
         let _ = tokio::time::timeout(FAREWELL, showing).await;
@@ -211,7 +213,12 @@ impl Turns<'_> {
             command: &text,
         };
         let failure = match understood {
-            Ok(None) => None,
+            Ok(None) => {
+                if text.trim().is_empty() && self.editor.is_interactive() {
+                    self.session.let_agent_go();
+                }
+                None
+            }
             Ok(Some(line)) if !self.is_meant(line.command.question().as_deref()) => {
                 let answer = Ok(Answer::Text(NOT_DONE.to_owned()));
                 self.session.show(origin, &answer, 0, self.editor);
@@ -307,6 +314,14 @@ impl Turns<'_> {
         let text = |text| Ok(Answer::Text(text));
         ControlFlow::Continue(match own {
             OwnCommand::Quit => return ControlFlow::Break(()),
+            OwnCommand::Agent(command) => self.answer(turn, async |session, editor| {
+                let outcome = session.agent(command, editor).await;
+                let after_events = session.feed.taken();
+                Answered {
+                    outcome,
+                    after_events,
+                }
+            }),
             OwnCommand::Watch(watch) => self.watch(turn.origin, watch),
             OwnCommand::Wait { until, timeout } => self.answer(turn, async |session, editor| {
                 session.wait(until, *timeout, editor).await.into()
@@ -361,6 +376,8 @@ impl Turns<'_> {
         };
         let (outcome, failure) = self.deliver(turn.origin, route, answered);
         self.session.feed.end(begun.as_ref(), &outcome);
+        self.session.pass_to_agent(turn.command, &outcome);
+        self.editor.mark_prompt(self.session.agent_mark());
         // A user sees events while typing; a script would run ahead of them.
         let patience = turn.command.patience_for_events();
         if let (Ok(_), Some(patience), false) = (&outcome, patience, self.editor.is_interactive()) {

@@ -3,14 +3,17 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Serialize, Serializer};
+
 use crate::agent::core::execution::ExecutionId;
 use crate::agent::core::pending::PendingEntry;
 
-/// A decision of the device. Shown as `DOES: CAUSE`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A decision of the device. Shown as `DOES: CAUSE`; a program gets its members as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Decision {
     pub name: DecisionName,
     /// The execution that it is about.
+    #[serde(flatten)]
     pub execution: Option<ExecutionId>,
     /// What the device does, as a verb and its objects.
     pub does: String,
@@ -73,6 +76,12 @@ impl DecisionName {
             Self::Reboot => "reboot",
             Self::Finish => "finish",
         }
+    }
+}
+
+impl Serialize for DecisionName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

@@ -66,6 +66,13 @@ impl PlainLines {
         })
     }
 
+    /// What stands before the next line, on a terminal.
+    pub(crate) fn set_prompt(&mut self, prompt: &str) {
+        if let Some(shown) = &mut self.prompt {
+            prompt.clone_into(shown);
+        }
+    }
+
     /// The next command. Shows events while it waits, and all earlier ones before it returns.
     pub(crate) fn read(&mut self, printer: &Printer) -> EditorInput {
         if self.output.is_closed() || self.ended {

@@ -62,6 +62,8 @@ pub struct Editor {
     screen: Screen,
     pager: Pager,
     is_interactive: bool,
+    /// The name in the prompt.
+    name: String,
     /// The prompt.
     prompt: String,
 }
@@ -77,7 +79,8 @@ impl Editor {
         let screen = Screen::save();
         let printer = Printer::new();
         let output = Arc::new(StandardOutput::new(options.transcript.take(), options.news));
-        let prompt = format!("{}> ", options.name);
+        let name = options.name.clone();
+        let prompt = format!("{name}> ");
         let pager = std::mem::take(&mut options.pager);
         let is_stdin = matches!(options.source, Source::Stdin);
         let are_terminals = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
@@ -103,6 +106,7 @@ impl Editor {
             screen,
             pager,
             is_interactive: is_stdin && are_terminals,
+            name,
             prompt,
         })
     }
@@ -133,6 +137,16 @@ impl Editor {
             }
             (Some(news), LineSource::Plain(_)) => self.print_error(&news),
             (None, LineSource::Plain(_)) => {}
+        }
+    }
+
+    /// Puts a word behind the name in the prompt, or takes it away.
+    pub fn mark_prompt(&mut self, mark: Option<&str>) {
+        let gap = if mark.is_some() { " " } else { "" };
+        self.prompt = format!("{}{gap}{}> ", self.name, mark.unwrap_or_default());
+        match &mut self.source {
+            LineSource::Terminal(terminal) => terminal.set_prompt(&self.prompt),
+            LineSource::Plain(lines) => lines.set_prompt(&self.prompt),
         }
     }
 

@@ -115,6 +115,11 @@ impl Terminal {
         })
     }
 
+    /// What stands behind the sign from the next line on.
+    pub(crate) fn set_prompt(&mut self, prompt: &str) {
+        self.prompt = format!("{CONNECTED} {prompt}");
+    }
+
     /// The next command, Ctrl-C or Ctrl-D. The commands of a paste are returned one by one.
     pub(crate) fn read(&mut self) -> EditorInput {
         loop {

@@ -26,6 +26,11 @@ pub enum Answer {
     },
     /// A text of our own, of one or more lines.
     Text(String),
+    /// A report of our own: lines for people, JSON for programs.
+    Report {
+        text: String,
+        payload: Payload,
+    },
     /// What a command did that sends nothing, in a line for people; a program knows what it asked for.
     Done(String),
     /// Events that came before.

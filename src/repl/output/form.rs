@@ -93,6 +93,13 @@ impl Style {
             (Form::Text | Form::Pretty, Notice::Reply { label, outcome }) => {
                 format!("{label}\n{}", self.text(outcome))
             }
+            (
+                Form::Text | Form::Pretty,
+                Notice::Decision {
+                    decision,
+                    was_announced,
+                },
+            ) => self.decision(decision, *was_announced),
             (Form::Text | Form::Pretty, Notice::Wire(wire)) => self.wire(wire),
             (Form::Text | Form::Pretty, Notice::Remark { text, .. }) => {
                 self.message(&text::sanitize_lines(text))
@@ -107,7 +114,9 @@ impl Style {
         match outcome {
             Ok(Answer::Response { operation, payload }) => self.response(operation, payload),
             Ok(Answer::Selected { payload, .. }) => self.payload(payload, 0),
-            Ok(Answer::Text(text)) => self.remarks(&text::sanitize_lines(text)),
+            Ok(Answer::Text(text) | Answer::Report { text, .. }) => {
+                self.remarks(&text::sanitize_lines(text))
+            }
             Ok(Answer::Done(text)) => self.message(&text::sanitize_lines(text)),
             Ok(Answer::Nothing | Answer::Events(_)) => String::new(),
             Err(failure) => self.failure(&failure.text),
@@ -147,7 +156,9 @@ pub(crate) fn payload_alone(answer: &Answer) -> String {
 
 fn raw(answer: &Answer) -> String {
     match answer {
-        Answer::Response { payload, .. } => render::payload(payload),
+        Answer::Response { payload, .. } | Answer::Report { payload, .. } => {
+            render::payload(payload)
+        }
         // A string that was selected is what it says, as with `jq -r`.
         Answer::Selected { payload, .. } => match payload.value().as_str() {
             Some(text) => lines(text),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::agent::core::Decision;
 use crate::device::{Event, LossReason, Reply, Unexpected};
 use crate::protocol::{EventMessage, Payload};
 use crate::repl::output::answer::{self, Outcome};
@@ -17,6 +18,12 @@ pub enum Notice {
         /// In what way it came; ends with a colon.
         label: &'static str,
         outcome: Outcome,
+    },
+    /// What the agent does, and why.
+    Decision {
+        decision: Decision,
+        /// Whether it was shown before, and has waited for the user since.
+        was_announced: bool,
     },
     /// One message of an exchange with the service, shown while `wire` is on.
     Wire(Wire),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::agent::core::Decision;
 use crate::protocol::Payload;
 use crate::repl::output::answer::{Answer, Failure, Outcome};
 use crate::repl::output::notice::{Notice, Wire};
@@ -55,6 +56,7 @@ pub(crate) enum ShownObject<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         payload: Option<ShownPayload>,
     },
+    Decision(&'a Decision),
     Wire {
         direction: &'static str,
         name: &'a str,
@@ -95,6 +97,7 @@ impl<'a> ShownObject<'a> {
                 (Some(*operation), None)
             }
             Ok(Answer::Text(text)) => (None, Some(text.as_str())),
+            Ok(Answer::Report { .. }) => (None, None),
             Ok(Answer::Nothing | Answer::Done(_) | Answer::Events(_)) => return None,
         };
         Some(Self::Response {
@@ -138,6 +141,7 @@ impl<'a> ShownObject<'a> {
                 message: Some(text),
                 payload: None,
             },
+            Notice::Decision { decision, .. } => Self::Decision(decision),
             Notice::Wire(wire) => Self::of_wire(wire),
         }
     }
@@ -156,7 +160,11 @@ impl<'a> ShownObject<'a> {
 
 fn payload(outcome: &Outcome) -> Option<ShownPayload> {
     let payload = match outcome {
-        Ok(Answer::Response { payload, .. } | Answer::Selected { payload, .. }) => Some(payload),
+        Ok(
+            Answer::Response { payload, .. }
+            | Answer::Selected { payload, .. }
+            | Answer::Report { payload, .. },
+        ) => Some(payload),
         Ok(_) => None,
         Err(failure) => failure.payload.as_ref(),
     };

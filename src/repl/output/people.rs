@@ -1,5 +1,6 @@
 //! What people read: labels, JSON, messages and remarks, in lines that fit. Pure.
 
+use crate::agent::core::Decision;
 use crate::protocol::{EventMessage, Payload};
 use crate::redact;
 use crate::repl::output::form::{Form, Style};
@@ -14,6 +15,10 @@ const INDENT: usize = 2;
 /// white, and blue on black.
 const RESPONSE: &str = "1";
 const EVENT: &str = "1;35";
+const DECISION: &str = "1";
+
+/// What stands before a decision.
+const AGENT: &str = "agent";
 
 /// What the lines of a message may begin with, and its colour.
 const SIGNS: [(&str, &str); 2] = [("error:", "1;31"), ("hint:", "1")];
@@ -30,6 +35,23 @@ impl Style {
     /// An event of the service.
     pub(crate) fn event(self, event: &EventMessage) -> String {
         self.labelled(&render::event_label(event.name), EVENT, &event.payload)
+    }
+
+    /// A decision of the agent. What it has said before need not be explained once more.
+    pub(crate) fn decision(self, decision: &Decision, was_announced: bool) -> String {
+        let does = text::sanitize(&decision.does);
+        let cause = text::sanitize(&decision.cause);
+        let text = match (decision.waits, was_announced) {
+            (true, _) => format!("waits for Enter, then {does}: {cause}"),
+            (false, true) => does.into_owned(),
+            (false, false) => format!("{does}: {cause}"),
+        };
+        let line = format!("{AGENT}  {text}");
+        let lines = match self.width {
+            Some(width) => fold::fold(&line, width),
+            None => line,
+        };
+        self.painted(AGENT, DECISION) + &lines[AGENT.len()..]
     }
 
     /// A label in its colour, and what was sent below it.

@@ -32,6 +32,19 @@ pub(crate) fn mqtt(thing: &ThingName, operation: &Operation, attempt: &Attempt) 
     ]
 }
 
+/// The same with the payload of the reply, which is not shown otherwise.
+pub(crate) fn mqtt_in_full(
+    thing: &ThingName,
+    operation: &Operation,
+    attempt: &Attempt,
+) -> Vec<Wire> {
+    let mut wires = mqtt(thing, operation, attempt);
+    if let (Some(received), Ok(reply)) = (wires.last_mut(), &attempt.end) {
+        received.payload = Some(reply.payload.clone());
+    }
+    wires
+}
+
 /// An operation of the control plane and its response; nothing if it did not get as far as the network.
 pub(crate) fn http(exchange: &Exchange) -> Vec<Wire> {
     if exchange.method.is_empty() {

@@ -6,18 +6,24 @@ mod service_address;
 
 use crate::protocol::{DeviceRequest, JobsTopic, Topic};
 use crate::repl::guide::explain::aws_cli::aws_cli;
-use crate::repl::input::command::{Command, ServiceRequest};
+use crate::repl::input::command::{Command, OwnCommand, ServiceRequest};
 use crate::text::quote;
 
 pub use crate::repl::guide::explain::service_address::{Files, ServiceAddress};
 
 const OWN: &str = "This command is the sandbox's own: nothing is sent to the service.\n";
 
+const AGENT: &str = "This command is the sandbox's own: by itself it sends nothing to the service.\n\
+    The agent sends what a device sends, when it decides to: get-pending-job-executions,\n\
+    start-next-pending-job-execution, describe-job-execution and update-job-execution.\n\
+    `explain next` shows one of them, and `wire on` shows each one that it sends.\n";
+
 /// What `explain` prints for a command.
 pub fn text(command: &Command, address: &ServiceAddress) -> String {
     match command {
         Command::Service(ServiceRequest::Device(request)) => mosquitto(request, address),
         Command::Service(ServiceRequest::Control(request)) => aws_cli(request, address),
+        Command::Own(OwnCommand::Agent(_)) => AGENT.to_owned(),
         Command::Own(_) => OWN.to_owned(),
     }
 }

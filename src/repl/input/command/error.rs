@@ -4,6 +4,7 @@ use std::any::TypeId;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::agent::plan::PlanError;
 use crate::protocol::{JobExecutionStatus, JobId, JobRef, ThingName};
 use crate::repl::input::command::similar::similar;
 use crate::repl::input::grammar::{self, CommandKind, Misread};
@@ -56,6 +57,9 @@ pub enum CommandError {
     /// What follows `|` or `>` is not understood.
     #[error(transparent)]
     Redirect(#[from] RedirectError),
+    /// The plan of `agent` is none.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     /// The document is empty.
     #[error("the document is empty\nhint: the smallest valid document is {{}}")]
     EmptyDocument,

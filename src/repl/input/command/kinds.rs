@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::control::{ControlRequest, Effect};
 use crate::protocol::{DeviceRequest, EventName, JobExecutionStatus, JobId};
+use crate::repl::input::command::agent::AgentCommand;
 use crate::repl::input::command::until::Until;
 use crate::repl::input::query::Query;
 use crate::repl::output::form::Form;
@@ -26,6 +27,7 @@ pub enum ServiceRequest {
 /// A command of the sandbox's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OwnCommand {
+    Agent(AgentCommand),
     Wait {
         until: Until,
         /// The timeout of a reply if `None`.

@@ -5,10 +5,11 @@
 //! | `joiner` | from the lines of a file or a paste to commands |
 //! | `read` | from a line to its command |
 //! | `kinds` | the kinds of commands |
-//! | `device_request`, `events`, `until`, `watch` | from the typed words to a command of one kind |
+//! | `agent`, `device_request`, `events`, `until`, `watch` | from the typed words to a command of one kind |
 //! | `check_document`, `error` | whether a document is JSON; why a line is not a command |
 //! | `similar` | commands that a mistyped word may have meant |
 
+mod agent;
 mod check_document;
 mod device_request;
 mod error;
@@ -23,6 +24,7 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
+pub use agent::{AgentCommand, AgentStart};
 pub use check_document::check_document;
 pub use error::CommandError;
 pub use joiner::{Joined, Joiner};

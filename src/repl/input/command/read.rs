@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::control::ControlRequest;
 use crate::control::document_args::DocumentSource;
+use crate::repl::input::command::agent::agent;
 use crate::repl::input::command::check_document::check_document;
 use crate::repl::input::command::device_request::device_request;
 use crate::repl::input::command::error::{CommandError, arguments, misread, no_such_topic};
@@ -139,6 +140,7 @@ fn control(request: ControlRequest, name: &str) -> Result<Command, CommandError>
 
 fn own(typed: OwnTyped) -> Result<OwnCommand, CommandError> {
     Ok(match typed {
+        OwnTyped::Agent(args) => OwnCommand::Agent(agent(&args)?),
         OwnTyped::Wait(args) => OwnCommand::Wait {
             until: until(&args)?,
             timeout: args.timeout.map(Duration::from_secs),

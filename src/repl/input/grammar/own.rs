@@ -8,6 +8,16 @@ use clap::{Args, Subcommand};
 /// A command of the sandbox's own as it was typed.
 #[derive(Debug, Subcommand)]
 pub enum OwnTyped {
+    /// let a simulated device work on its jobs
+    ///
+    /// `agent on` lets a simulated device work on the jobs of this thing, as a plan says; `help plans` explains plans. `agent
+    /// step` shows each of its moves with the reason, and waits for Enter at the empty prompt; `agent on` goes on without
+    /// waiting. `agent status` shows what it knows and does. `agent off` stops it.
+    #[command(
+        after_help = "agent on succeed after 2s..10s in 4 steps; fail 10%\nagent step --seed 7"
+    )]
+    Agent(AgentArgs),
+
     /// wait for a time, an event or a status
     #[command(after_help = "wait event NextJobExecutionChanged --timeout 60\nwait Job1 SUCCEEDED")]
     Wait(WaitArgs),
@@ -57,6 +67,19 @@ pub enum OwnTyped {
     /// leave the sandbox
     #[command(visible_alias = "exit", after_help = "quit\nexit")]
     Quit,
+}
+
+#[derive(Debug, Args)]
+pub struct AgentArgs {
+    /// work, work step by step, show its state, or stop
+    #[arg(value_name = "on | step | status | off", value_parser = ["on", "step", "status", "off"])]
+    pub what: Option<String>,
+    /// how the work goes (default: succeed after 3s in 3 steps)
+    #[arg(value_name = "plan", num_args = 1..)]
+    pub plan: Vec<String>,
+    /// the same seed draws the same (default: a new one)
+    #[arg(long, value_name = "number")]
+    pub seed: Option<u64>,
 }
 
 #[derive(Debug, Args)]

@@ -1,0 +1,142 @@
+//! What `agent` does, and what the agent hears of other commands.
+
+use crate::agent::core::DecisionName;
+use crate::cause::Cause;
+use crate::repl::agent::at_work::AgentAtWork;
+use crate::repl::agent::report;
+use crate::repl::editor::Editor;
+use crate::repl::input::command::{AgentCommand, AgentStart, Command, ServiceRequest};
+use crate::repl::output::answer::{Answer, Failure, Outcome};
+use crate::repl::session::Session;
+
+/// The largest seed that is drawn: short enough to be typed.
+const LARGEST_SEED: u64 = 999_999;
+
+/// What the prompt shows while the agent is on.
+const MARK: &str = "agent";
+
+impl Session {
+    pub(crate) async fn agent(&mut self, command: &AgentCommand, editor: &Editor) -> Outcome {
+        match command {
+            AgentCommand::On(start) if start.by_step && !editor.is_interactive() => {
+                let what = "`agent step` waits for Enter, which a script does not press\n\
+                    hint: `agent on` works without waiting, and shows the same";
+                Err(Failure::new(Cause::Usage, &what))
+            }
+            AgentCommand::On(start) => self.turn_agent_on(start).await,
+            AgentCommand::State => Ok(Answer::Text(self.feed.prose(&self.agent_state()))),
+            AgentCommand::Status => Ok(self.agent_status().await),
+            AgentCommand::Off => {
+                let text = self.turn_agent_off().await;
+                Ok(Answer::Text(self.feed.prose(&text)))
+            }
+        }
+    }
+
+    /// A command has ended, and its answer was shown.
+    pub(crate) fn pass_to_agent(&mut self, command: &Command, outcome: &Outcome) {
+        let Some(agent) = self.agent.take() else {
+            return;
+        };
+        if let Command::Service(ServiceRequest::Device(request)) = command
+            && let Ok(Answer::Response { payload, .. }) = outcome
+        {
+            agent.hear(request, payload);
+        }
+        self.agent = Some(agent.work());
+    }
+
+    /// The user has pressed Enter at the empty prompt.
+    pub(crate) fn let_agent_go(&self) {
+        if let Some(agent) = &self.agent {
+            agent.go();
+        }
+    }
+
+    /// What the prompt shows of the agent.
+    pub(crate) fn agent_mark(&self) -> Option<&'static str> {
+        self.agent.is_some().then_some(MARK)
+    }
+
+    /// The session ends.
+    pub(crate) async fn end_agent(&mut self) {
+        if let Some(agent) = self.agent.take() {
+            // What it leaves is its last decision, which is shown.
+            let _ = agent.stop().await;
+        }
+    }
+
+    async fn turn_agent_on(&mut self, start: &AgentStart) -> Outcome {
+        if let Some(agent) = &mut self.agent {
+            if start.plan.is_some() || start.seed.is_some() {
+                let what = format!(
+                    "the agent is on already, with the plan `{}`\n\
+                     hint: `agent off` first; `agent on` alone goes on without waiting",
+                    agent.plan
+                );
+                return Err(Failure::new(Cause::Usage, &what));
+            }
+            agent.set_by_step(start.by_step);
+            let text = report::goes_on(start.by_step);
+            return Ok(Answer::Text(self.feed.prose(text)));
+        }
+        let plan = start.plan.as_deref().cloned().unwrap_or_default();
+        let seed = start
+            .seed
+            .unwrap_or_else(|| fastrand::u64(1..=LARGEST_SEED));
+        let thing = self.parts.thing.clone();
+        let absence = plan.absence(seed, &thing);
+        let text = report::begins(&thing, &plan, seed, start.by_step, absence);
+        if let Some(absence) = absence {
+            self.parts.client.cut(absence).await;
+        }
+        self.agent = Some(AgentAtWork::new(
+            thing,
+            plan,
+            seed,
+            start.by_step,
+            self.parts.client.clone(),
+            self.feed.clone(),
+        ));
+        Ok(Answer::Text(self.feed.prose(&text)))
+    }
+
+    fn agent_state(&self) -> String {
+        match &self.agent {
+            None => report::is_off(&self.parts.thing),
+            Some(agent) => report::is_on(&agent.plan, agent.seed, agent.is_by_step()),
+        }
+    }
+
+    async fn agent_status(&self) -> Answer {
+        let status = match &self.agent {
+            Some(agent) => agent.status().await.map(|status| (agent, status)),
+            None => None,
+        };
+        match status {
+            None => Answer::Report {
+                text: self.feed.prose(report::IS_OFF),
+                payload: report::json_of_none(),
+            },
+            Some((agent, status)) => Answer::Report {
+                text: self.feed.report(&report::of(
+                    &agent.plan,
+                    agent.seed,
+                    agent.is_by_step(),
+                    &status,
+                )),
+                payload: report::json(&agent.plan, agent.seed, agent.is_by_step(), &status),
+            },
+        }
+    }
+
+    async fn turn_agent_off(&mut self) -> String {
+        let Some(agent) = self.agent.take() else {
+            return report::IS_OFF.to_owned();
+        };
+        let running = agent.status().await.and_then(|status| status.running);
+        let last = agent.stop().await;
+        let is_finished = last.is_some_and(|last| last.name == DecisionName::Finish);
+        report::ends(running.filter(|_| is_finished).map(|(id, ..)| id))
+    }
+}
