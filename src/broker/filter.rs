@@ -23,7 +23,7 @@ pub(crate) enum MqttTopicError {
     #[error("has more than 7 forward slashes")]
     TooDeep,
     /// A topic name with a wildcard, or a filter in which a wildcard does not fill its level, or `#` is not the last.
-    #[error("has a wildcard where none may be")]
+    #[error("has a wildcard where it is not allowed")]
     Wildcard,
     /// `$share` without a group or without a filter.
     #[error("is not of the form `$share/GROUP/FILTER`")]

@@ -1,4 +1,4 @@
-//! How an answer gets to where its line sends it.
+//! Delivers a reply to the place that its line names.
 
 use crate::repl::input::redirect::Redirect;
 use crate::repl::interrupts;
@@ -10,7 +10,7 @@ use crate::repl::session::Answered;
 use crate::repl::turns::Turns;
 
 impl Turns<'_> {
-    /// Delivers an answer, and shows what was not delivered elsewhere. Returns how the command ended, and what went wrong.
+    /// Delivers a reply, and shows what was not delivered elsewhere. Returns how the command ended, and its failure.
     pub(crate) fn deliver(
         &mut self,
         origin: Origin<'_>,
@@ -43,7 +43,7 @@ impl Turns<'_> {
             }
             Err(failure) => vec![Err(failure)],
         };
-        // A pager that was killed may have left the terminal in a state of its own.
+        // A pager that was killed may have left the terminal in another mode.
         self.editor.screen().reset();
         for outcome in &outcomes {
             self.session
@@ -52,7 +52,7 @@ impl Turns<'_> {
         (outcome, outcomes.into_iter().find_map(Result::err))
     }
 
-    /// Opens where a response is to go.
+    /// Opens the place of a response.
     pub(crate) fn open(&mut self, to: Option<Redirect>) -> Result<Option<Target>, Failure> {
         let (path, append) = match to {
             None => return Ok(None),
@@ -65,7 +65,7 @@ impl Turns<'_> {
         opened.map_err(interrupts::not_sent)?.map(Some)
     }
 
-    /// Writes a response into its file; it is shown if that does not end.
+    /// Writes a response to its file; if that blocks too long, the response is shown.
     fn write(&mut self, writing: Writing) -> Vec<Outcome> {
         let answer = writing.answer().clone();
         self.outside(format!("writing to `{}`", writing.path()), || {

@@ -71,7 +71,7 @@ pub(crate) fn no_prompt() -> Failure {
     Failure::new(Cause::Usage, &DocumentError::NoPrompt)
 }
 
-/// One byte more than a document may have, at most.
+/// At most one byte more than a document may have.
 fn read_all(source: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     source

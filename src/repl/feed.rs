@@ -1,4 +1,4 @@
-//! What comes without being asked: it is shown, remembered for `events last`, and waited for by `wait`.
+//! What arrives unrequested: it is shown, remembered for `events last`, and awaited by `wait`.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,13 +25,13 @@ use crate::repl::output::{notes, wire};
 use crate::repl::pending::Pending;
 use crate::repl::room::{columns, fitted, folded, look};
 
-/// How many events are remembered.
+/// The most events that are remembered.
 const REMEMBERED: usize = 100;
 
 /// The most bytes of an event that is remembered: AWS's limit of a message.
 const MAX_REMEMBERED_BYTES: usize = 128 * 1024;
 
-/// How long a reply waits for the events that came before it to be taken: they are a few microseconds behind.
+/// How long a reply waits until the events before it have been taken: usually a few microseconds.
 const CATCH_UP: Duration = Duration::from_secs(1);
 
 /// How long after an event another one counts as caused by the same command.
@@ -126,7 +126,7 @@ impl Feed {
         }
     }
 
-    /// In which form everything is shown from now on.
+    /// Sets the form of output.
     pub(crate) fn show_in(&self, form: Form) {
         self.form.send_replace(form);
     }
@@ -134,23 +134,23 @@ impl Feed {
     /// Waits until as many events have been taken.
     pub(crate) async fn catch_up(&self, events: u64) {
         let mut taken = self.taken.subscribe();
-        // If it takes longer, the order on the screen is the least of the worries.
+        // If it takes longer, the order on the screen does not matter much.
         let _ = tokio::time::timeout(CATCH_UP, taken.wait_for(|taken| *taken >= events)).await;
     }
 
-    /// Waits for what a command causes: for the first event after number `before`, at most as long as `patience`, and then
-    /// until none follows any more.
+    /// Waits for the effects of a command: for the first event after number `before`, at most for `patience`, and then until
+    /// no more follow.
     pub(crate) async fn settle(&self, before: u64, patience: Duration) {
         let mut taken = self.taken.subscribe();
         let first = taken.wait_for(|taken| *taken > before);
         if !matches!(tokio::time::timeout(patience, first).await, Ok(Ok(_))) {
             return;
         }
-        // Ends when nothing has come for a while, or when nothing can come any more.
+        // Ends when nothing has arrived for a while, or when nothing more can arrive.
         while let Ok(Ok(())) = tokio::time::timeout(QUIET, taken.changed()).await {}
     }
 
-    /// Which events of the service are shown from now on.
+    /// Sets which events of the service are shown.
     pub(crate) fn show(&self, shown: Shown) {
         self.state().shown = shown;
     }
@@ -160,17 +160,17 @@ impl Feed {
         self.state().shown.clone()
     }
 
-    /// Whether messages are shown as they go over the wire from now on.
+    /// Sets whether messages are shown as they are sent and received.
     pub(crate) fn show_wire(&self, shown: bool) {
         self.state().wire = shown;
     }
 
-    /// Whether messages are shown as they go over the wire.
+    /// Whether messages are shown as they are sent and received.
     pub(crate) fn shows_wire(&self) -> bool {
         self.state().wire
     }
 
-    /// Whether remarks are shown below what the service sends from now on.
+    /// Sets whether remarks are shown below the service's messages.
     pub(crate) fn show_notes(&self, shown: bool) {
         self.state().notes = shown;
     }

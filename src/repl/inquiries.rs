@@ -1,4 +1,4 @@
-//! What Tab asks the service, for itself: nothing of it is shown, remembered or counted.
+//! The requests of Tab to the service: they are not shown, remembered or counted.
 
 use serde_json::Value;
 use tokio::task::JoinSet;
@@ -15,13 +15,13 @@ use crate::repl::input::values::Need;
 use crate::repl::pending::Pending;
 use crate::text;
 
-/// How many entries a page has: the most that AWS gives.
+/// The size of a page: AWS's maximum.
 const PAGE_SIZE: i32 = 250;
 
-/// How many pages are asked for: who has more of them types more of the name.
+/// The most pages that are requested: with more entries, the user types more of the name.
 const MAX_PAGES: usize = 4;
 
-/// Whom Tab asks.
+/// The clients that Tab uses.
 #[derive(Debug, Clone)]
 pub(crate) struct Inquiries {
     pub(crate) client: Client,
@@ -43,7 +43,7 @@ impl Inquiries {
     async fn answer(&self, unanswered: &Unanswered) {
         match unanswered.need {
             Need::Pending => self.pending(unanswered).await,
-            // Looking for credentials may take a second and a request of its own.
+            // Looking for credentials may take a second and another request.
             _ if !self.control.has_credentials() => {}
             Need::Jobs => {
                 let list = |page| ListJobs {
@@ -81,7 +81,7 @@ impl Inquiries {
         }
     }
 
-    /// Asks for a list. Where it is refused, what was known stays known.
+    /// Requests a list. If it is refused, the known names stay.
     async fn list<T: ControlOperation>(
         &self,
         unanswered: &Unanswered,
@@ -104,7 +104,7 @@ impl Inquiries {
             let entries = body.pointer(entries).and_then(Value::as_array);
             let names = entries.into_iter().flatten();
             let names = names.filter_map(|entry| entry[name].as_str());
-            // Names come from others.
+            // Names are untrusted.
             let plain = names.filter(|name| text::quote(name) == *name);
             words.extend(plain.map(ToOwned::to_owned));
             next_token = body["nextToken"].as_str().map(ToOwned::to_owned);

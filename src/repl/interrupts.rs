@@ -14,7 +14,7 @@ type Signal = tokio::signal::unix::Signal;
 #[cfg(windows)]
 type Signal = tokio::signal::windows::CtrlC;
 
-/// Handles Ctrl-C as long as the program runs, also while the user's editor runs, which has its own use for it. Where it is not
+/// Handles Ctrl-C while the program runs, also while the user's editor runs, which uses Ctrl-C for itself. If it is not
 /// handled, it ends the program.
 pub(crate) struct Interrupts(Option<Signal>);
 
@@ -29,7 +29,7 @@ impl Interrupts {
         Self(wanted.then(listen).and_then(Result::ok))
     }
 
-    /// Waits for one, or finds that one has come since the last was found or forgotten.
+    /// Waits for Ctrl-C, or returns at once if it was pressed since the last call or `forget`.
     pub(crate) async fn next(&mut self) {
         let came = match &mut self.0 {
             Some(signal) => signal.recv().await,
@@ -40,7 +40,7 @@ impl Interrupts {
         }
     }
 
-    /// Forgets what has come so far: it was meant for something else.
+    /// Forgets earlier Ctrl-C, which was meant for something else.
     pub(crate) async fn forget(&mut self) {
         tokio::select! {
             biased;
@@ -50,11 +50,11 @@ impl Interrupts {
     }
 }
 
-/// What a program that was started from here may take to end after Ctrl-C, which it hears as well.
+/// How long a program that was started from here may take to end after Ctrl-C, which it also receives.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Waits until such a program is to be killed: it goes on after Ctrl-C, and has not put the terminal in a mode of its own, as a
-/// pager does.
+/// Waits until such a program must be killed: it is still running after Ctrl-C, and has not changed the mode of the
+/// terminal, as a pager does.
 pub(crate) async fn to_kill(interrupts: &mut Interrupts, screen: &Screen) {
     loop {
         interrupts.next().await;
@@ -70,13 +70,14 @@ pub(crate) fn failure() -> Failure {
     Failure::new(Cause::Interrupted, &"interrupted")
 }
 
-/// The same of a command that was given up before anything was sent.
+/// The same for a command that was given up before anything was sent.
 pub(crate) fn not_sent(mut failure: Failure) -> Failure {
     failure.text.push_str("\nthe command was not sent");
     failure
 }
 
-/// The failure of a command that Ctrl-C has ended. What was on its way may have been carried out; anything else is not sent.
+/// The failure of a command that Ctrl-C has ended. A request that is being sent may have been carried out; anything else is
+/// not sent.
 pub(crate) fn failure_of(command: &Command, is_underway: bool) -> Failure {
     let mut failure = failure();
     match command {

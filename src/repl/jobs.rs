@@ -1,4 +1,4 @@
-//! What a session knows of jobs: which executions are pending, and every job id that it has seen. Pure.
+//! What a session knows about jobs: which executions are pending, and every job id that it has seen. Pure.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::protocol::JobId;
 use crate::repl::input::values::Context;
 use crate::repl::pending::{Pending, execution, is_plain};
 
-/// How many ids are known at most: the service may list any number.
+/// The most ids that are remembered: the service may list any number.
 const MAX_KNOWN: usize = 10_000;
 
 /// The one model that remarks, completion and the tutorial share.

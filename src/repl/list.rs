@@ -1,14 +1,14 @@
-//! A list that comes in pages, put together as the AWS CLI does. Pure.
+//! A list that arrives in pages, joined as the AWS CLI does. Pure.
 
 use serde_json::Value;
 
-/// How many pages are asked for at most; in 400 of AWS's largest are 100,000 entries. Where it ends before the list does, the
-/// `nextToken` of the last page stays in the answer.
+/// The most pages that are requested; 400 of AWS's largest have 100,000 entries. If the list is longer, the `nextToken` of
+/// the last page stays in the answer.
 pub(crate) const MAX_PAGES: usize = 400;
 
 /// The pages so far.
 pub(crate) enum List {
-    /// One, as the service sent it.
+    /// One page, as the service sent it.
     First(String),
     Joined(Value),
 }
@@ -19,7 +19,7 @@ impl List {
         Self::First(body)
     }
 
-    /// What the service wants to be asked for next, unless this is the end.
+    /// The token of the next page; `None` at the end.
     pub(crate) fn next_token(&self) -> Option<String> {
         let token = |page: &Value| page["nextToken"].as_str().map(ToOwned::to_owned);
         match self {
@@ -28,7 +28,7 @@ impl List {
         }
     }
 
-    /// Puts the entries of a page behind those so far; of everything else the last word counts.
+    /// Appends the entries of a page; of other members the last value counts.
     pub(crate) fn add(&mut self, body: &str) {
         let mut joined = match self {
             Self::First(body) => serde_json::from_str(body).unwrap_or_default(),

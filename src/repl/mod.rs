@@ -7,10 +7,10 @@
 //! | `list`, `document_file` | lists of several pages; job documents in files |
 //! | [`agent`] | the agent of a session |
 //! | `wait`, `watch` | the commands of these names |
-//! | `delivery`, `outside` | how an answer gets to where its line sends it; what may never end |
+//! | `delivery`, `outside` | delivering a reply to the place that its line names; work that may block |
 //! | `feed`, `inquiries` | the events; what Tab asks the service |
-//! | [`jobs`], [`pending`] | what is known of jobs, from events and replies |
-//! | `room` | how wide the terminal is, and texts that fit it |
+//! | [`jobs`], [`pending`] | what is known about jobs, from events and replies |
+//! | `room` | the width of the terminal, and texts that fit it |
 //! | `set` | `events`, `wire`, `notes`, `output`: what is shown |
 //! | `show`, [`interrupts`] | the end of a command; Ctrl-C |
 //! | [`input`] | from the characters of a line to a command |

@@ -1,5 +1,5 @@
-//! What waits for something outside this program, such as a named pipe that no program reads: it holds up neither the session nor
-//! Ctrl-C.
+//! Work that waits for something outside this program, such as a named pipe that no program reads: it blocks neither the
+//! session nor Ctrl-C.
 
 use std::time::Duration;
 
@@ -21,8 +21,8 @@ enum GivenUp {
     Failed(String, tokio::task::JoinError),
 }
 
-/// Does work that may block, on a thread of its own, at most for so long. A thread that is given up ends with its work, or with the
-/// program.
+/// Does work that may block, on its own thread, for a limited time. A thread that is given up ends with its work, or with
+/// the program.
 pub(crate) async fn outside<T: Send + 'static>(
     what: String,
     patience: Duration,

@@ -1,4 +1,4 @@
-//! How wide the terminal is, and texts in lines that fit there.
+//! The width of the terminal, and texts in lines that fit.
 
 use crate::repl::guide::markdown::Look;
 use crate::repl::output::fold;
@@ -8,23 +8,23 @@ pub(crate) fn fitted(text: &str) -> String {
     columns().map_or_else(|| text.to_owned(), |width| fold::fold(text, width))
 }
 
-/// A message of the sandbox itself; likewise.
+/// A message of the sandbox itself, in the same way.
 pub(crate) fn fitted_message(text: &str) -> String {
     columns().map_or_else(|| text.to_owned(), |width| fold::message(text, width))
 }
 
-/// What the sandbox itself says, in lines that fit on the terminal.
+/// A text of the sandbox itself, in lines that fit the terminal.
 pub(crate) fn folded(text: &str) -> String {
     fold::fold(text, look(false).width)
 }
 
-/// How help looks on the terminal.
+/// The look of help on the terminal.
 pub(crate) fn look(color: bool) -> Look {
     let width = columns().unwrap_or(fold::WIDEST).min(fold::WIDEST);
     Look { width, color }
 }
 
-/// How wide the terminal is now; elsewhere lines may have any length.
+/// The current width of the terminal; `None` without a terminal, where lines may have any length.
 pub(crate) fn columns() -> Option<usize> {
     terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0))
 }

@@ -5,7 +5,7 @@ use crate::repl::input::command::{Setting, Shown};
 use crate::repl::output::answer::Answer;
 use crate::repl::output::form::Form;
 
-/// Changes a setting, and says what it is.
+/// Changes a setting, and returns a line that states it.
 pub(crate) fn set(setting: &Setting, feed: &Feed) -> Answer {
     match setting {
         Setting::Events(None)
@@ -21,7 +21,7 @@ pub(crate) fn set(setting: &Setting, feed: &Feed) -> Answer {
     }
     let state = state(setting, feed);
     match setting {
-        // A user who asks for a form for programs sees that it is in use.
+        // For programs, the next output shows that the form is in use.
         Setting::Output(Some(Form::Json | Form::Jsonl)) => Answer::Text(state),
         _ => Answer::Done(state),
     }

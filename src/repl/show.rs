@@ -1,4 +1,4 @@
-//! How the end of a command is shown.
+//! Shows the end of a command.
 
 use crate::cause::Cause;
 use crate::repl::editor::Editor;
@@ -40,7 +40,7 @@ impl Session {
         }
     }
 
-    /// The failure of a command, whose hints name what the command names. Where it names no thing, it is about this one.
+    /// A failure whose hints name what the command names. If it does not name a thing, it is about this one.
     fn filled_in(&self, failure: &Failure, command: &str) -> Failure {
         let command = &command[grammar::inner_at(command).unwrap_or_default()..];
         let words = grammar::split(command).unwrap_or_default();

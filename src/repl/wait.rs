@@ -17,14 +17,14 @@ use crate::repl::input::command::Until;
 use crate::repl::output::answer::{self, Answer, Failure, Outcome};
 use crate::repl::session::Session;
 
-/// How often a status is asked for while no event hints at a change: starting an execution sends none.
+/// How often the status is requested while no event hints at a change: starting an execution causes no event.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 
-/// The least time that one look at a status has, with all of its requests, also at the end of the waiting.
+/// The least time for requesting the status once, even at the end of the wait.
 const LEAST_PATIENCE: Duration = Duration::from_secs(1);
 
 impl Session {
-    /// Waits, and shows events as they come. Without a `timeout` it waits as long as for a reply.
+    /// Waits, and shows events as they arrive. Without a `timeout` it waits as long as for a reply.
     pub(crate) async fn wait(
         &mut self,
         until: &Until,
@@ -78,7 +78,7 @@ impl Session {
         editor: &Editor,
     ) -> Outcome {
         let deadline = Instant::now() + timeout;
-        // From before the first look, so that nothing comes in between unseen.
+        // Watched from before the first request, so that no change in between is missed.
         let mut taken = self.feed.watch();
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -96,7 +96,7 @@ impl Session {
                     return Err(Failure::new(Cause::Refused, &what));
                 }
                 Ok(_) => {}
-                // The client reconnects by itself, and further requests hasten that.
+                // The client reconnects by itself, and further requests speed that up.
                 Err(failure) if matches!(failure.cause, Cause::Connection | Cause::Timeout) => {}
                 Err(_) => return seen.map(|_| Answer::Nothing),
             }
@@ -118,8 +118,8 @@ impl Session {
         }
     }
 
-    /// The status of the execution of a job on the own thing; `None` if there is no execution. The device sees it until it
-    /// ends, and the control plane also afterwards. Takes at most about as long as `left`.
+    /// The status of the execution of a job on the own thing; `None` if it does not exist. The device sees an execution
+    /// until it ends, the control plane also afterwards. Takes at most about `left`.
     async fn status_of(
         &self,
         job: &JobId,
@@ -179,7 +179,7 @@ fn status_in(answer: &Answer) -> Option<JobExecutionStatus> {
         .ok()
 }
 
-/// Waits for one event, or until `end`; then shows what came.
+/// Waits for one event, or until `end`; then shows what arrived.
 pub(crate) async fn next_event(taken: &mut watch::Receiver<u64>, end: Instant, editor: &Editor) {
     let changed = async {
         if taken.changed().await.is_err() {

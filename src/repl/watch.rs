@@ -1,4 +1,4 @@
-//! `watch`: a request at an interval, whose answer is shown when it changes.
+//! `watch`: repeats a request at an interval, and shows the reply when it changes.
 
 use serde_json::Value;
 use tokio::time::Instant;
@@ -13,12 +13,12 @@ use crate::repl::output::route;
 use crate::repl::session::Session;
 use crate::repl::wait::next_event;
 
-/// The members that differ in every answer without meaning anything new.
+/// The members that differ in every reply without a change of meaning.
 const VOLATILE: [&str; 2] = ["timestamp", "clientToken"];
 
 impl Session {
-    /// Carries `watch` out, and shows events as they come. Without `may_go_on` it needs a `count`. Returns how the last request
-    /// ended, or why `watch` does not begin; both have already been shown.
+    /// Carries out `watch`, and shows events as they arrive. Without `may_go_on` it needs a `count`. Returns how the last
+    /// request ended, or why `watch` cannot begin; both have already been shown.
     pub(crate) async fn watch(
         &mut self,
         watch: &Watch,
@@ -86,7 +86,7 @@ fn select(query: Option<Query>, outcome: Outcome) -> Vec<Outcome> {
     }
 }
 
-/// What an answer shows apart from its time.
+/// The content of a reply without its time.
 fn essence(outcome: &Outcome) -> String {
     match outcome {
         Ok(Answer::Response { payload, .. } | Answer::Selected { payload, .. }) => {

@@ -52,7 +52,9 @@ pub enum EditorError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
     /// Longer than [`MAX_LINE_BYTES`], continuation lines included.
-    #[error("is longer than {MAX_LINE_BYTES} bytes\nhint: AWS takes documents of at most 32768")]
+    #[error(
+        "is longer than {MAX_LINE_BYTES} bytes\nhint: AWS accepts documents of at most 32768 bytes"
+    )]
     TooLong,
     #[error("is not UTF-8\nhint: save the script as UTF-8")]
     NotUtf8,

@@ -9,7 +9,7 @@ use crate::repl::output::fold::fold;
 use crate::repl::pages::{PAGES, page};
 use crate::text::columns_of;
 
-/// How help is shown, and where the help of the program's own subcommands comes from.
+/// How help is shown, and the source of the help of the program's own subcommands.
 #[derive(Debug, Clone, Copy)]
 pub struct HelpStyle {
     pub look: Look,
@@ -39,20 +39,20 @@ pub struct Row {
     pub name: &'static str,
     /// The command with its arguments.
     pub usage: String,
-    /// Shorter names, if it has any.
+    /// Shorter names; may be empty.
     pub aliases: Vec<String>,
     /// What it does, in one line.
     pub about: String,
 }
 
-/// The headings of the table of commands, with who carries the commands out.
+/// The headings of the table of commands, each with its kind of commands.
 pub const GROUPS: [(&str, CommandKind); 3] = [
     ("As a device", CommandKind::Device),
     ("As an operator", CommandKind::Control),
     ("The sandbox's own", CommandKind::Own),
 ];
 
-/// The operator's commands that people need: what `help` alone lists of them.
+/// The operator's commands that users need most, which `help` alone lists.
 const MAIN_OPERATOR_COMMANDS: [&str; 10] = [
     "create-job",
     "cancel-job",
@@ -75,7 +75,7 @@ pub fn rows(kind: CommandKind) -> Vec<Row> {
         .collect()
 }
 
-/// Those that `help` alone lists.
+/// The rows that `help` alone lists.
 pub fn main_rows(kind: CommandKind) -> Vec<Row> {
     let mut rows = rows(kind);
     rows.retain(|row| kind != CommandKind::Control || MAIN_OPERATOR_COMMANDS.contains(&row.name));
@@ -94,10 +94,10 @@ fn row(entry: &'static clap::Command) -> Row {
     }
 }
 
-/// Where descriptions start, in columns; a longer usage has its description on the next line.
+/// The column where descriptions start; after a longer usage, the description is on the next line.
 const ABOUT_COLUMN: usize = 38;
 
-/// The commands that people need, a line each, and where the rest is explained.
+/// The most needed commands, a line each, and where to find the rest.
 fn overview(look: Look) -> String {
     let mut text = String::from("Commands, with their short names in brackets:\n\n");
     for (heading, kind) in GROUPS {
@@ -143,7 +143,7 @@ fn row_line(row: &Row) -> String {
     entry_lines(&short_usage(row), &about)
 }
 
-/// The command with those of its arguments that fit the column.
+/// The command with as many of its arguments as fit the column.
 fn short_usage(row: &Row) -> String {
     const LEFT_OUT: &str = " …";
     let widest = ABOUT_COLUMN - 3;

@@ -5,10 +5,10 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use crate::repl::pages;
 use crate::text::columns_of;
 
-/// Stands for a space at which a line must not be broken.
+/// Stands for a space at which lines are not broken.
 const FIXED_SPACE: char = '\u{a0}';
 
-/// How far code is indented, and the rest of what has no room beside its label.
+/// The indentation of code, and of text that does not fit beside its label.
 const INDENT: &str = "  ";
 
 /// Between the columns of a table.
@@ -23,7 +23,7 @@ const NARROWEST: usize = 24;
 /// How prose is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
-    /// How many columns a line may have. Code and words that are longer stay whole.
+    /// The most columns of a line. Longer code and words are not broken.
     pub width: usize,
     /// Whether headings may be bold.
     pub color: bool,
@@ -40,7 +40,7 @@ impl Look {
     }
 }
 
-/// Shows Markdown.
+/// Renders Markdown.
 pub fn render(markdown: &str, look: Look) -> String {
     let mut shown = Renderer {
         look,
@@ -63,14 +63,14 @@ pub fn render(markdown: &str, look: Look) -> String {
 struct Renderer {
     look: Look,
     lines: Vec<String>,
-    /// What the block being read holds so far.
+    /// The text of the current block so far.
     text: String,
     /// The lists being read, each with the number of its next item if it has numbers.
     lists: Vec<Option<u64>>,
     /// The row of a table being read, and the rows before it.
     row: Vec<String>,
     rows: Vec<Vec<String>>,
-    /// Where the link being read leads, and where its text begins.
+    /// The target of the current link, and the start of its text.
     link: Option<(String, usize)>,
     is_heading: bool,
 }
@@ -91,7 +91,7 @@ impl Renderer {
                 self.text.extend(["`", &code, "`"]);
             }
             Event::SoftBreak | Event::HardBreak => self.text.push(' '),
-            // Comments, and what the pages do not use.
+            // Comments, and elements that the pages do not use.
             _ => {}
         }
     }
@@ -159,7 +159,7 @@ impl Renderer {
         }
     }
 
-    /// In place of a link to a page stands the command that shows it; behind a link to the web its address.
+    /// A link to a page is replaced by the command that shows it; a link to the web is followed by its address.
     fn end_link(&mut self) {
         let Some((target, begin)) = self.link.take() else {
             return;
@@ -195,7 +195,7 @@ impl Renderer {
             .extend(wrapped(&text, first, rest, self.look.width));
     }
 
-    /// A table: all columns but the last as wide as what they hold; the last takes what is left.
+    /// A table: all columns but the last are as wide as their contents; the last takes the rest.
     fn table(&mut self) {
         let rows = std::mem::take(&mut self.rows);
         let rows: Vec<Vec<String>> = rows
@@ -235,7 +235,7 @@ impl Renderer {
     }
 }
 
-/// A cell of a table without the marks of code, where all of it is code.
+/// A cell of a table; if all of it is code, without the code marks.
 fn bare(cell: &str) -> String {
     let inner = cell.strip_prefix('`').and_then(|it| it.strip_suffix('`'));
     match inner {

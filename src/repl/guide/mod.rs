@@ -1,4 +1,4 @@
-//! What teaches: help, the same command in other tools, the tutorial. Pure.
+//! Help and learning: help, the same command in other tools, the tutorial. Pure.
 //!
 //! | file | what it holds |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! How a command ended, before any form is chosen. Pure.
+//! The result of a command, before any form is chosen. Pure.
 
 use crate::cause::Cause;
 use crate::control::{About, ControlError};
@@ -6,10 +6,10 @@ use crate::device::{Reply, RequestError};
 use crate::protocol::{ErrorCode, EventMessage, Operation, Payload, Verdict};
 use crate::repl::output::{hints, render};
 
-/// The line about what may have been carried out.
+/// The line about a request that may have been carried out.
 pub(crate) const OUTCOME_UNKNOWN: &str = "\noutcome unknown: it may have been carried out";
 
-/// A command that did what it should.
+/// The result of a command that succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     Response {
@@ -18,22 +18,22 @@ pub enum Answer {
         /// As the service sent it.
         payload: Payload,
     },
-    /// What a query has selected from it.
+    /// What a query has selected from a response.
     Selected {
         /// AWS's name of the operation.
         operation: &'static str,
         payload: Payload,
     },
-    /// A text of our own, of one or more lines.
+    /// A text of the program's own, of one or more lines.
     Text(String),
-    /// A report of our own: lines for people, JSON for programs.
+    /// A report of the program's own: lines for people, JSON for programs.
     Report {
         text: String,
         payload: Payload,
     },
-    /// What a command did that sends nothing, in a line for people; a program knows what it asked for.
+    /// The effect of a command that sends nothing, in a line for people; programs do not need it.
     Done(String),
-    /// Events that came before.
+    /// Earlier events.
     Events(Vec<EventMessage>),
     Nothing,
 }
@@ -42,15 +42,15 @@ pub enum Answer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     pub cause: Cause,
-    /// AWS's name of the operation, if one was meant.
+    /// AWS's name of the operation, if the command has one.
     pub operation: Option<&'static str>,
-    /// AWS's word for the refusal, if it was one.
+    /// AWS's code of the refusal, if it was refused.
     pub code: Option<String>,
-    /// The refusal as the device's side got it.
+    /// The refusal as the device received it.
     pub payload: Option<Payload>,
-    /// The lines to show, from `error: ` on, without anything that could drive a terminal.
+    /// The lines to show, starting with `error: `, without characters that could control the terminal.
     pub text: String,
-    /// If the outcome is unknown, the command that shows whether it was carried out. It only reads.
+    /// If the outcome is unknown, the command that shows whether the request was carried out. It only reads.
     pub ask: Option<String>,
 }
 
@@ -58,7 +58,7 @@ pub struct Failure {
 pub type Outcome = Result<Answer, Failure>;
 
 impl Failure {
-    /// An error of our own, with its further lines.
+    /// An error of the program's own, with its further lines.
     pub fn new(cause: Cause, error: &dyn std::fmt::Display) -> Self {
         Self {
             cause,
@@ -70,7 +70,7 @@ impl Failure {
         }
     }
 
-    /// Names the command that shows whether the operation was carried out.
+    /// Adds the command that shows whether the operation was carried out.
     pub fn offer_to_ask(&mut self, operation: &Operation) {
         let ask = hints::of_unknown_outcome(operation);
         self.text.extend(["\nhint: `", &ask, "` shows it"]);
@@ -78,7 +78,7 @@ impl Failure {
     }
 }
 
-/// The end of a device operation; `status` is what an update was to set.
+/// The result of a device operation; `status` is the status that an update was to set.
 pub fn of_reply(reply: Result<Reply, RequestError>, status: Option<&str>) -> Outcome {
     let reply = match reply {
         Ok(reply) => reply,
@@ -126,7 +126,7 @@ fn rejected(reply: Reply, status: Option<&str>) -> Failure {
     failure
 }
 
-/// The end of an operation of the control plane.
+/// The result of an operation of the control plane.
 pub fn of_control(about: &'static About, body: Result<String, ControlError>) -> Outcome {
     match body {
         Ok(body) => Ok(Answer::Response {
@@ -137,7 +137,7 @@ pub fn of_control(about: &'static About, body: Result<String, ControlError>) -> 
     }
 }
 
-/// An operation of the control plane that failed, and what to do about it.
+/// The failure of an operation of the control plane, and the next step.
 pub fn of_control_error(about: &'static About, error: ControlError) -> Failure {
     let operation = about.name;
     let text = match &error {

@@ -5,7 +5,7 @@ use crate::text::columns_of;
 /// Prose is no wider than this, however wide the terminal is.
 pub const WIDEST: usize = 120;
 
-/// How far the rest of a line is indented where there is no room to stay below its description.
+/// The indentation of further lines if there is no room below the description.
 const NARROW_INDENT: usize = 4;
 
 /// Breaks what is wider than `width` columns between words; a longer word stays whole. The rest of a line continues
@@ -19,7 +19,7 @@ pub fn fold(text: &str, width: usize) -> String {
     lines.join("\n")
 }
 
-/// The same for a message: the rest of a line is indented a little, and stays a remark if the line is one. A line that is
+/// The same for a message: further lines are indented a little, and start with `#` if the message does. A line that is
 /// indented itself stays whole: it shows a place, or an example to type.
 pub fn message(text: &str, width: usize) -> String {
     let lines: Vec<String> = text
@@ -35,7 +35,7 @@ pub fn message(text: &str, width: usize) -> String {
     lines.join("\n")
 }
 
-/// What a remark begins with.
+/// The start of a remark.
 pub(crate) const REMARK: &str = "# ";
 
 fn words(line: &str, width: usize, margin: &str) -> String {
@@ -71,7 +71,7 @@ fn fold_line(line: &str, width: usize) -> String {
     let has_room = indent <= width * 2 / 3;
     let indent = if has_room { indent } else { NARROW_INDENT };
     let mut lines = Vec::new();
-    // The description begins in the line of what it describes, or in one of its own.
+    // The description starts on the line of what it describes, or on its own line.
     let mut current = if has_room {
         line[..line.len() - text.len()].to_owned()
     } else {

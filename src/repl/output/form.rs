@@ -9,19 +9,19 @@ use crate::repl::output::object::{Origin, ShownObject};
 use crate::repl::output::{json_text, render};
 use crate::text;
 
-/// For whom a session prints.
+/// The form of a session's output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Form {
     /// A label, and the JSON as it was sent.
     #[default]
     Text,
-    /// For people: the same with one member of the JSON a line.
+    /// For people: the same with one member of the JSON per line.
     Pretty,
     /// For programs: one JSON object for everything that is shown, over several lines.
     Json,
-    /// For programs: one JSON object a line for everything that is shown.
+    /// For programs: one JSON object per line for everything that is shown.
     Jsonl,
-    /// The payloads and nothing else.
+    /// Only the payloads.
     Raw,
 }
 
@@ -39,7 +39,7 @@ impl Form {
         }
     }
 
-    /// Whether people read it.
+    /// Whether the form is for people.
     pub const fn is_for_people(self) -> bool {
         matches!(self, Self::Text | Self::Pretty)
     }
@@ -51,19 +51,19 @@ pub struct Style {
     pub form: Form,
     /// Whether JSON for people is coloured.
     pub color: bool,
-    /// Whether there are remarks for people below what the service sends, until `notes` says otherwise.
+    /// Whether remarks for people are shown below the service's messages; `notes` changes it.
     pub notes: bool,
-    /// How many columns a line for people may have; any number if absent.
+    /// The most columns of a line for people; any number if `None`.
     pub width: Option<usize>,
 }
 
 impl Style {
-    /// The end of a command; empty if there is nothing to show. Without the signatures of presigned URLs.
+    /// The result of a command; empty if there is nothing to show. Signatures of presigned URLs are removed.
     pub fn outcome(self, origin: Origin<'_>, outcome: &Outcome) -> String {
         without_signatures(self.whole_outcome(origin, outcome))
     }
 
-    /// What came without being asked; likewise.
+    /// A notice, in the same way.
     pub fn notice(self, notice: &Notice) -> String {
         without_signatures(self.whole_notice(notice))
     }
@@ -125,7 +125,7 @@ impl Style {
 
     fn object(self, object: &ShownObject<'_>) -> String {
         let text = serde_json::to_string(object).expect("texts and numbers have a JSON form");
-        // Every text in it may hold what was typed or sent.
+        // All texts in it may contain what was typed or sent.
         let text = render::json(&text);
         if self.form == Form::Json {
             json_text::pretty(&text)
@@ -142,8 +142,8 @@ fn without_signatures(text: String) -> String {
     }
 }
 
-/// What a file or another program gets of an answer: the JSON alone, a string without its quotes, or the text. All of it, signatures
-/// included: the program that receives it may need to follow a presigned URL.
+/// An answer for a file or another program: only the JSON, a string without its quotes, or the text. It is complete, with
+/// signatures: the program that receives it may need to follow a presigned URL.
 pub(crate) fn payload_alone(answer: &Answer) -> String {
     match answer {
         Answer::Events(events) => {
@@ -159,7 +159,7 @@ fn raw(answer: &Answer) -> String {
         Answer::Response { payload, .. } | Answer::Report { payload, .. } => {
             render::payload(payload)
         }
-        // A string that was selected is what it says, as with `jq -r`.
+        // A selected string is printed without quotes, as with `jq -r`.
         Answer::Selected { payload, .. } => match payload.value().as_str() {
             Some(text) => lines(text),
             None => render::payload(payload),
@@ -169,7 +169,7 @@ fn raw(answer: &Answer) -> String {
     }
 }
 
-/// A text whose ends of lines and tabs stay as they are, such as a job document.
+/// A text whose line ends and tabs are kept, such as a job document.
 fn lines(text: &str) -> String {
     let lines = text.split("\r\n");
     let lines: Vec<_> = lines

@@ -1,4 +1,4 @@
-//! The next step after a refusal: one line for each code of AWS and for each usual mistake. Pure.
+//! The next step after a refusal: one line for each code of AWS and for each common mistake. Pure.
 
 use crate::control::operations;
 use crate::control::{About, Subject, is_service_failure};
@@ -48,11 +48,11 @@ pub fn of_rejection(
     })
 }
 
-/// What begins a line that is a hint.
+/// The start of a hint.
 const BEGIN: &str = "hint: ";
 
-/// A text whose hints name what is `known`: of each placeholder what stands in its place. Only a plain name does: any other would
-/// need quotes.
+/// A text whose hints name what is `known` in place of placeholders. Only plain names are filled in; others would need
+/// quotes.
 pub(crate) fn filled_in(text: &str, known: &[(String, String)]) -> String {
     let plain = known
         .iter()
@@ -81,8 +81,8 @@ pub fn of_unknown_outcome(operation: &Operation) -> String {
     }
 }
 
-/// The next step after an operation over HTTP failed with `exception`: one that the operation has by its reference page, or one
-/// of those that all of AWS has in common.
+/// The next step after an operation over HTTP failed with `exception`: an exception of the operation's reference page, or
+/// one that all AWS services share.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html#API_CreateJob_Errors>
 /// <https://docs.aws.amazon.com/iot/latest/apireference/CommonErrors.html>
 pub fn of_exception(exception: &str, operation: &str) -> Option<&'static str> {
@@ -93,7 +93,7 @@ pub fn of_exception(exception: &str, operation: &str) -> Option<&'static str> {
         .or_else(|| of_common_exception(exception))
 }
 
-/// The next step after an exception, if the operation or its subject has its own.
+/// The next step after an exception, if it is specific to the operation or its subject.
 fn of_operation(exception: &str, about: &About) -> Option<&'static str> {
     let own = about.hints.iter().find(|(name, _)| *name == exception);
     if let Some((_, hint)) = own {

@@ -1,5 +1,5 @@
-//! JSON as text: coloured, on one line, or over several, without reading the values, so that every number and every escape stays
-//! as it was sent. Pure.
+//! JSON as text: coloured, on one line, or over several lines. The values are not parsed, so every number and every escape
+//! stays as sent. Pure.
 
 use crate::text::columns_of;
 
@@ -18,7 +18,7 @@ enum PieceKind {
     Space,
 }
 
-/// Splits valid JSON into its pieces, which make the text again; anything else is split somehow.
+/// Splits valid JSON into pieces, which together are the text; invalid JSON is split in some way.
 fn pieces(json: &str) -> Vec<(PieceKind, &str)> {
     let mut pieces: Vec<(PieceKind, &str)> = Vec::new();
     let mut at = 0;
@@ -93,7 +93,7 @@ pub fn compact(json: &str) -> String {
         .collect()
 }
 
-/// The same value with one member a line, indented by two spaces.
+/// The same value with one member per line, indented by two spaces.
 pub fn pretty(json: &str) -> String {
     let mut text = String::with_capacity(json.len() * 2);
     let mut depth = 0_usize;
@@ -130,8 +130,8 @@ pub fn pretty(json: &str) -> String {
     text
 }
 
-/// The same value in lines of at most `width` columns as far as its tokens allow: a member that does not fit begins a line of its
-/// own, indented by how deep it is. The first line begins behind `column` columns, all others behind `margin`. A text whose
+/// The same value in lines of at most `width` columns as far as its tokens allow: a member that does not fit starts a new
+/// line, indented by its depth. The first line begins behind `column` columns, all others behind `margin`. A text whose
 /// lines fit stays as it is.
 pub fn fitted(json: &str, width: usize, column: usize, margin: usize) -> String {
     let fits = |(at, line): (usize, &str)| {
@@ -160,7 +160,7 @@ pub fn fitted(json: &str, width: usize, column: usize, margin: usize) -> String 
         let indent = margin + 2 * open.len().min(width / 4);
         if let (Some(end), Some(begun)) = (ends[at], open.last_mut()) {
             let is_first = pieces[at - 1] != ",";
-            // Of a first member, only its beginning: the rest of it can be broken.
+            // Of a first member, only its start: the rest can be broken.
             let end = if is_first { end.min(at + 3) } else { end };
             let columns: usize = pieces[at..=end].iter().map(|it| columns_of(it)).sum();
             let must_break = at_column + columns > width || !is_first && *begun < line;
@@ -181,8 +181,8 @@ pub fn fitted(json: &str, width: usize, column: usize, margin: usize) -> String 
     text
 }
 
-/// For each piece that begins a member of an object or a list, the last piece that has to be in its line: the comma behind it,
-/// or all that closes behind the last one.
+/// For each piece that starts a member of an object or a list, the last piece that must be on its line: the comma behind it,
+/// or all closing brackets behind the last member.
 fn ends_of_members(pieces: &[&str]) -> Vec<Option<usize>> {
     let mut ends = vec![None; pieces.len()];
     let mut begun: Vec<Option<usize>> = Vec::new();
@@ -215,7 +215,7 @@ fn ends_of_members(pieces: &[&str]) -> Vec<Option<usize>> {
     ends
 }
 
-/// Deeper than this, lines are not indented any further: untrusted nesting must not make a text of quadratic size.
+/// The maximum indentation: with deep untrusted nesting, the text must not become quadratic in size.
 const MAX_INDENT: usize = 32;
 
 fn break_line(text: &mut String, depth: usize) {

@@ -1,16 +1,16 @@
-//! What is shown: answers, events and errors in the four forms of output.
+//! Output: replies, events and errors in the forms of output.
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | [`answer`], [`notice`] | how a command ended, and what came without being asked, before they have a form |
+//! | [`answer`], [`notice`] | results of commands, and notices that arrive unrequested, before a form is chosen |
 //! | [`form`], [`object`] | the forms: text, json, jsonl, raw; the objects of json and jsonl |
 //! | [`hints`] | the next step after a refusal or an error |
 //! | [`fold`] | prose in lines that fit |
 //! | [`people`] | labels, JSON, messages and remarks in lines that fit |
-//! | [`render`], [`json_text`] | text without what a terminal would act on; JSON in color, on one line or several |
-//! | [`notes`], [`table`], [`times`] | remarks below what the service sends: times, changes, lists as tables |
-//! | [`wire`] | the messages as they were sent and received |
-//! | [`route`] | where an answer goes: the screen, a query, a file, another program |
+//! | [`render`], [`json_text`] | text without control characters; JSON in colour, on one line or several |
+//! | [`notes`], [`table`], [`times`] | remarks below the service's messages: times, changes, lists as tables |
+//! | [`wire`] | messages as they were sent and received |
+//! | [`route`] | the route of a reply: the screen, a query, a file, another program |
 //! | [`transcript`] | the copy that `--transcript` keeps |
 
 pub mod answer;

@@ -1,5 +1,5 @@
-//! Remarks below what the service sent, for people: when its times are, a list as a table, what an event has changed, and how
-//! to get the rest of a list. Pure.
+//! Remarks below the service's messages, for people: its times, a list as a table, what an event has changed, and how to get
+//! the rest of a list. Pure.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::repl::output::{fold, table};
 use crate::repl::pending::{Pending, execution};
 use crate::text;
 
-/// The members that are times: seconds since 1970, with or without a fraction. `timestamp` is none of them: it is the time of
+/// The members that are times: seconds since 1970, with or without a fraction. `timestamp` is excluded: it is the time of
 /// the message itself.
 const TIMES: [&str; 6] = [
     "queuedAt",
@@ -22,24 +22,24 @@ const TIMES: [&str; 6] = [
     "creationDate",
 ];
 
-/// What is shown where the service leaves the next execution out.
+/// Shown if the service sends no next execution.
 const NOTHING_NEXT: &str = "nothing is next";
 
-/// How many different times are explained.
+/// The most times that are explained.
 const MAX_TIMES: usize = 6;
 
-/// How deep times are looked for: nothing that AWS sends is deeper.
+/// The depth to which times are searched: AWS sends none deeper.
 const MAX_DEPTH: usize = 8;
 
-/// How many changes are named.
+/// The most changes that are named.
 const MAX_CHANGES: usize = 8;
 
-/// The most entries in an event: in a list of as many, there may be more that it does not tell of.
+/// The most entries in an event: a list of this length may be incomplete.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/job-limits.html>
 const MAX_LISTED: usize = 15;
 
-/// The remarks on a reply to `operation`, one a line: a table if it is a list, and else its times; and how to get the rest.
-/// `now_s` is for replies that do not tell the time; `width` is how many columns a line may have.
+/// The remarks on a reply to `operation`, one per line: a table if it is a list, otherwise its times; and how to get the
+/// rest. `now_s` is for replies without a timestamp; `width` is the most columns of a line.
 pub(crate) fn of_reply(
     operation: &str,
     payload: &Value,
@@ -68,8 +68,8 @@ pub(crate) fn of_reply(
     lines
 }
 
-/// The remark on an event: what it has changed if it lists what is pending, which is `after` then, and else its times, or that
-/// nothing is next. `before` is what was pending when it was last heard of.
+/// The remark on an event: what it has changed if it lists what is pending (`after`), otherwise its times, or that nothing
+/// is next. `before` is what was pending according to the last list.
 pub(crate) fn of_event(
     name: EventName,
     payload: &Value,
@@ -90,7 +90,7 @@ pub(crate) fn of_event(
     }
 }
 
-/// Whether a message that shows the next execution shows none.
+/// Whether a message that shows the next execution contains none.
 fn has_none(payload: &Value) -> bool {
     payload.is_object()
         && payload["execution"]
@@ -98,13 +98,13 @@ fn has_none(payload: &Value) -> bool {
             .is_none_or(serde_json::Map::is_empty)
 }
 
-/// When the service sent it, by its own clock: ages are told against that, whatever this machine's clock shows.
+/// When the service sent it, by its own clock: ages are relative to that, whatever this machine's clock shows.
 fn time_of(payload: &Value) -> Option<u64> {
     seconds(&payload["timestamp"])
 }
 
-/// All times in one line: `# queuedAt 2026-11-22 07:06:05 UTC (3 s ago); startedAt 07:06:08 (now)`. The date is told again where
-/// it is another one.
+/// All times in one line: `# queuedAt 2026-11-22 07:06:05 UTC (3 s ago); startedAt 07:06:08 (now)`. The date is repeated if
+/// it differs.
 fn times(payload: &Value, now_s: u64) -> Option<String> {
     let mut found: Vec<(u64, Vec<&'static str>)> = Vec::new();
     collect(payload, 0, &mut found);
@@ -132,7 +132,7 @@ fn collect(value: &Value, depth: usize, found: &mut Vec<(u64, Vec<&'static str>)
     match value {
         Value::Object(members) => {
             for (name, value) in members {
-                // A document may hold anything; its numbers are its own.
+                // A document may contain anything; its numbers are not times.
                 if name == "jobDocument" {
                     continue;
                 }
@@ -160,7 +160,7 @@ fn note(name: &'static str, time_s: u64, found: &mut Vec<(u64, Vec<&'static str>
     }
 }
 
-/// Whether an event tells that the execution of a job has come, gone or changed, or that it is next.
+/// Whether an event is about the execution of a job: it was added, removed or changed, or is next.
 pub(crate) fn concerns(
     payload: &Value,
     before: Option<&Pending>,
@@ -174,8 +174,8 @@ pub(crate) fn concerns(
     }
 }
 
-/// What differs: `+ Job2 QUEUED, − Job1`. What is pending if that is all that is known; and, where a list may be cut off, no
-/// more than what it tells.
+/// The differences: `+ Job2 QUEUED, − Job1`. What is pending, if nothing earlier is known; and if a list may be incomplete,
+/// only what it contains.
 fn changes(before: Option<&Pending>, after: &Pending) -> String {
     let after = by_job(after);
     let Some(before) = before.map(by_job) else {
@@ -204,7 +204,7 @@ fn by_job(list: &Pending) -> BTreeMap<&str, &str> {
         .collect()
 }
 
-/// The first of them, and how many more there are.
+/// The first of them, and the number of further ones.
 fn some(changes: impl Iterator<Item = String>) -> String {
     let mut changes: Vec<String> = changes.collect();
     let more = changes.len().saturating_sub(MAX_CHANGES);
@@ -236,7 +236,7 @@ mod tests {
                 r#"{"job":{"createdAt":951782400,"completedAt":1795337900}}"#,
                 "# createdAt 2000-02-29 00:00:00 UTC (9763 days ago); completedAt 2026-11-22 08:58:20 UTC (2 h ahead)",
             ),
-            // The service's clock counts, not that of this machine.
+            // The service's clock counts, not this machine's.
             (
                 r#"{"timestamp":100,"queuedAt":40}"#,
                 "# queuedAt 1970-01-01 00:00:40 UTC (60 s ago)",

@@ -1,4 +1,4 @@
-//! What comes without being asked, before it has a form. Pure.
+//! What arrives unrequested, before a form is chosen. Pure.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use crate::protocol::{EventMessage, Payload};
 use crate::repl::output::answer::{self, Outcome};
 use crate::text;
 
-/// Something that came without being asked.
+/// Something that arrived unrequested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
     /// An event of the service.
     Event(EventMessage),
-    /// A reply that ends no command.
+    /// A reply that does not end a command.
     Reply {
-        /// In what way it came; ends with a colon.
+        /// How it arrived; ends with a colon.
         label: &'static str,
         outcome: Outcome,
     },
@@ -31,7 +31,7 @@ pub enum Notice {
     Remark {
         /// One word for it.
         name: &'static str,
-        /// The lines to show, without anything that could drive a terminal.
+        /// The lines to show, without characters that could control the terminal.
         text: String,
     },
 }
@@ -39,15 +39,15 @@ pub enum Notice {
 /// One message of an exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wire {
-    /// Whether it was sent; it was received otherwise.
+    /// Whether it was sent; otherwise it was received.
     pub is_sent: bool,
-    /// Its topic, or method and path, or the status of HTTP, or that nothing came.
+    /// Its topic, or method and path, or the HTTP status, or that nothing arrived.
     pub what: String,
-    /// What was sent. What is received is shown anyway.
+    /// The sent payload. A received one is shown anyway.
     pub payload: Option<Payload>,
-    /// How large its payload is; absent if nothing came.
+    /// The size of its payload; `None` if nothing arrived.
     pub bytes: Option<usize>,
-    /// Of a reply: how long it took since the request was sent. Without a reply: how long the wait for it was.
+    /// For a reply: the time since the request was sent. Without a reply: how long it was waited for.
     pub round_trip: Option<Duration>,
 }
 
@@ -57,7 +57,7 @@ impl Notice {
     }
 }
 
-/// The notice about something that happened on the connection.
+/// The notice about an event of the connection.
 pub(crate) fn of(event: Event) -> Notice {
     match event {
         Event::Message(message) => Notice::Event(message),
@@ -102,7 +102,7 @@ fn lost(reason: &LossReason, retrying: bool) -> Notice {
     Notice::remark("ConnectionLost", text)
 }
 
-/// The notice about a member of a request that the API does not have, which is sent all the same.
+/// The notice about a member of a request that the API does not have; it is sent anyway.
 pub(crate) fn unknown_member(operation: &str, member: &str) -> Notice {
     let member = text::sanitize(member);
     let text =

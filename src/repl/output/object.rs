@@ -1,4 +1,4 @@
-//! What a program gets: one JSON object for everything that is shown. Pure.
+//! Output for programs: one JSON object for everything that is shown. Pure.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -9,12 +9,12 @@ use crate::repl::output::answer::{Answer, Failure, Outcome};
 use crate::repl::output::notice::{Notice, Wire};
 use crate::repl::output::render;
 
-/// Which command an answer belongs to.
+/// The command that an answer belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin<'a> {
     /// The number of its first line in the input, from 1.
     pub line: usize,
-    /// As it was typed.
+    /// As typed.
     pub command: &'a str,
 }
 
@@ -69,7 +69,7 @@ pub(crate) enum ShownObject<'a> {
     },
 }
 
-/// JSON as it was sent; a text that is not JSON as a string.
+/// JSON as sent; a text that is not JSON becomes a string.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum ShownPayload {
@@ -88,7 +88,7 @@ impl From<&Payload> for ShownPayload {
 }
 
 impl<'a> ShownObject<'a> {
-    /// The object for the end of a command; `None` if there is nothing to show.
+    /// The object for the result of a command; `None` if there is nothing to show.
     pub(crate) fn of_outcome(origin: Origin<'a>, outcome: &'a Outcome) -> Option<Self> {
         let Origin { line, command } = origin;
         let (operation, text) = match outcome {

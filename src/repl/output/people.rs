@@ -1,4 +1,4 @@
-//! What people read: labels, JSON, messages and remarks, in lines that fit. Pure.
+//! Output for people: labels, JSON, messages and remarks, in lines that fit. Pure.
 
 use crate::agent::core::Decision;
 use crate::protocol::{EventMessage, Payload};
@@ -8,11 +8,11 @@ use crate::repl::output::notice::Wire;
 use crate::repl::output::{fold, json_text, render};
 use crate::text::{self, columns_of};
 
-/// How far what the service sent is indented on a terminal, so that labels, errors and remarks stand out.
+/// The indentation of the service's messages on a terminal, so that labels, errors and remarks stand out.
 const INDENT: usize = 2;
 
-/// The colours of what stands out, of the sixteen that every theme has, dark or light: green, yellow and cyan are hard to read on
-/// white, and blue on black.
+/// The colours of labels, from the sixteen of every theme, dark or light: green, yellow and cyan are hard to read on white,
+/// and blue on black.
 const RESPONSE: &str = "1";
 const EVENT: &str = "1;35";
 const DECISION: &str = "1";
@@ -20,7 +20,7 @@ const DECISION: &str = "1";
 /// What stands before a decision.
 const AGENT: &str = "agent";
 
-/// What the lines of a message may begin with, and its colour.
+/// The possible starts of a message's lines, each with its colour.
 const SIGNS: [(&str, &str); 2] = [("error:", "1;31"), ("hint:", "1")];
 
 /// What a line begins with that shows the state of an execution.
@@ -54,7 +54,7 @@ impl Style {
         self.painted(AGENT, DECISION) + &lines[AGENT.len()..]
     }
 
-    /// A label in its colour, and what was sent below it.
+    /// A label in its colour, and the payload below it.
     fn labelled(self, label: &str, color: &str, payload: &Payload) -> String {
         let margin = if self.width.is_some() { INDENT } else { 0 };
         let label = self.painted(label, color);
@@ -69,7 +69,7 @@ impl Style {
         }
     }
 
-    /// A failure, whose lines are told apart by their first word.
+    /// A failure, whose lines are distinguished by their first word.
     pub(crate) fn failure(self, text: &str) -> String {
         let text = self.message(text);
         let lines: Vec<String> = text
@@ -85,7 +85,7 @@ impl Style {
         lines.join("\n")
     }
 
-    /// What was sent, indented.
+    /// A payload, indented.
     pub(crate) fn payload(self, payload: &Payload, margin: usize) -> String {
         let shown = render::payload(payload);
         if payload.is_json() {
@@ -95,8 +95,8 @@ impl Style {
         }
     }
 
-    /// JSON that begins behind `column` columns. Breaks and colours may stand between a name and its value, so signatures go
-    /// first.
+    /// JSON that starts behind `column` columns. Breaks and colours may come between a name and its value, so signatures are
+    /// removed first.
     fn json(self, json: &str, column: usize, margin: usize) -> String {
         let json = redact::signatures(json);
         let json = match self.width {
@@ -129,7 +129,7 @@ impl Style {
         lines.join("\n")
     }
 
-    /// A text whose remarks can be broken; the rest of it may be copied.
+    /// A text whose remarks can be broken; its other lines are meant to be copied.
     pub(crate) fn remarks(self, text: &str) -> String {
         let lines: Vec<_> = text
             .split('\n')
@@ -141,14 +141,14 @@ impl Style {
         lines.join("\n")
     }
 
-    /// A remark for people, which is not part of what the service sent: dim if colours are on.
+    /// A remark for people, which is not part of the service's messages: dim if colours are on.
     pub(crate) fn comment(self, line: &str) -> String {
         let line = redact::signatures(line);
         let line = text::sanitize_lines(&line);
         self.painted(&line, "2")
     }
 
-    /// A message of an exchange; its payload has lines of its own if it does not fit.
+    /// A message of an exchange; if its payload does not fit, it is on separate lines.
     pub(crate) fn wire(self, wire: &Wire) -> String {
         let sign = if wire.is_sent { '>' } else { '<' };
         let what = text::sanitize(&wire.what);

@@ -1,6 +1,6 @@
 //! The texts that are shown: replies, events, refusals and errors. Pure. None ends with a newline.
 //!
-//! Whatever came from the network is shown with [`sanitize`] or [`payload`], so that it cannot drive the terminal.
+//! Everything that comes from the network is shown with [`sanitize`] or [`payload`], so that it cannot control the terminal.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -9,7 +9,7 @@ use crate::protocol::{ErrorCode, EventName, Operation, Payload};
 use crate::repl::output::hints;
 use crate::text::{self, sanitize, sanitize_except};
 
-/// The most of a refusal's message or state that is shown, in characters.
+/// The most characters of a refusal's message or state that are shown.
 const MAX_SHOWN_CHARS: usize = 400;
 
 /// The label of a reply: `GetPendingJobExecutionsResponse:`. `operation` is AWS's name for it.
@@ -17,7 +17,8 @@ pub fn response_label(operation: &str) -> String {
     format!("{}Response:", response_name(operation))
 }
 
-/// What the samples and the device SDKs call the response of an operation, without `Response`: all but one as the API does.
+/// The name that the samples and the device SDKs use for an operation's response, without `Response`: the API's name for all
+/// but one.
 /// <https://aws.github.io/aws-iot-device-sdk-java-v2/software/amazon/awssdk/iot/iotjobs/model/StartNextJobExecutionResponse.html>
 fn response_name(operation: &str) -> &str {
     if operation == Operation::StartNextPendingJobExecution.name() {
@@ -32,8 +33,8 @@ pub fn event_label(name: EventName) -> String {
     format!("Received {name} event:")
 }
 
-/// The refusal of a device operation, from its `ErrorResponse`: what, the state of the execution if the service sent it, and how
-/// to go on. `sent_status` is the status of an update.
+/// The refusal of a device operation, from its `ErrorResponse`: the refusal, the state of the execution if the service sent
+/// it, and the next step. `sent_status` is the status of an update.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-api.html#jobs-mqtt-error-response>
 pub fn rejection(operation: &str, sent_status: Option<&str>, payload: &str) -> String {
     let (text, code) = rejection_and_code(operation, payload);
@@ -41,7 +42,7 @@ pub fn rejection(operation: &str, sent_status: Option<&str>, payload: &str) -> S
     with_hint(text, hint)
 }
 
-/// The failure of the service at a device operation, from its `ErrorResponse`, without the next step.
+/// A failure of the service during a device operation, from its `ErrorResponse`, without the next step.
 pub fn failure(operation: &str, payload: &str) -> String {
     rejection_and_code(operation, payload).0
 }
@@ -75,7 +76,7 @@ pub fn control_error(operation: &str, exception: &str, message: &str) -> String 
     with_hint(text, hints::of_exception(exception, operation))
 }
 
-/// The failure of the service at a control plane operation, without the next step.
+/// A failure of the service during a control plane operation, without the next step.
 pub fn control_failure(operation: &str, exception: &str, message: &str) -> String {
     exception_text(operation, "failed", exception, message)
 }
@@ -86,7 +87,7 @@ fn exception_text(operation: &str, what: &str, exception: &str, message: &str) -
     format!("error: {operation} {what}: {exception}: {message}")
 }
 
-/// An error of our own. Its further lines (`usage:`, `hint:`, a caret) are kept; each line is sanitized.
+/// An error of the program's own. Its further lines (`usage:`, `hint:`, a caret) are kept; each line is sanitized.
 pub fn error(error: &dyn std::fmt::Display) -> String {
     let text = error.to_string();
     let lines: Vec<_> = text.lines().map(sanitize).collect();
@@ -113,8 +114,8 @@ fn shorten(text: &str) -> String {
     text::shorten(text, MAX_SHOWN_CHARS)
 }
 
-/// A payload as it came, byte for byte, except that what could drive a terminal is written as a JSON escape. Line breaks between
-/// the members of valid JSON stay.
+/// A payload as received, byte for byte, except that characters that could control the terminal become JSON escapes. Line
+/// breaks between the members of valid JSON are kept.
 pub fn payload(payload: &Payload) -> String {
     if payload.is_json() {
         json(payload.text())
@@ -125,7 +126,7 @@ pub fn payload(payload: &Payload) -> String {
 
 /// The same for a text that is JSON.
 pub(crate) fn json(text: &str) -> String {
-    // Valid JSON holds no raw control characters inside its strings, so these three are white space.
+    // Valid JSON has no raw control characters in its strings, so these three are white space.
     let lines: Vec<_> = text
         .lines()
         .map(|line| sanitize_except(line, &['\t', '\r']))

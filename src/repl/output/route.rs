@@ -1,4 +1,4 @@
-//! Where a response goes: through a query, and to the screen, into a file, or to a command of the shell.
+//! The route of a response: through a query, and to the screen, a file, or a shell command.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -14,7 +14,7 @@ use crate::repl::output::answer::{Answer, Failure, Outcome};
 use crate::repl::output::form;
 use crate::text;
 
-/// The way of one response.
+/// The route of one response.
 #[derive(Default)]
 pub(crate) struct Route {
     pub(crate) query: Option<Query>,
@@ -54,7 +54,8 @@ enum RouteError {
 /// <https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02>
 const NOT_RUN: [i32; 2] = [126, 127];
 
-/// What a query selects from an answer, if there is one and it is a response. If it fails, the answer as it was, and why.
+/// What a query selects from an answer, if there is a query and the answer is a response. If it fails, returns the original
+/// answer, and the failure.
 pub(crate) fn selected(query: Option<Query>, answer: Answer) -> Result<Answer, Vec<Outcome>> {
     let (Some(query), Answer::Response { operation, payload }) = (query, &answer) else {
         return Ok(answer);
@@ -64,14 +65,14 @@ pub(crate) fn selected(query: Option<Query>, answer: Answer) -> Result<Answer, V
             operation,
             payload: selected.into(),
         }),
-        // What the service has done is done: all of its answer is shown.
+        // The service has carried out the request, so the whole answer is shown.
         Err(error) => Err(vec![Ok(answer), Err(Failure::new(Cause::Refused, &error))]),
     }
 }
 
 impl Target {
-    /// Opens a file, before anything is sent: a response that can go nowhere is lost. What is in it stays until there is a
-    /// response. Blocks if the file does.
+    /// Opens a file before anything is sent, so that the response is not lost. The old content is kept until the response
+    /// arrives. May block.
     pub(crate) fn open(path: String, append: bool) -> Result<Self, Failure> {
         match open(&path, append) {
             Ok(file) => Ok(Self::File { file, path, append }),
@@ -84,7 +85,7 @@ impl Target {
 }
 
 impl Route {
-    /// Sends an answer on its way: what is to be done with it. `lend` is called with the text before it goes to a file or a
+    /// Delivers an answer: returns what is left to do with it. `lend` is called with the text before it goes to a file or a
     /// command, which may use the screen.
     pub(crate) fn deliver(self, answer: Answer, lend: impl FnOnce(&str)) -> Delivery {
         let answer = match selected(self.query, answer) {
@@ -114,8 +115,8 @@ impl Route {
     }
 }
 
-/// What is to be done with an answer. What is left to be shown comes back: the answer itself if it went nowhere else, or could
-/// not, and what went wrong.
+/// What is left to do with an answer. Outcomes that are still to be shown are returned: the answer itself if it did not go
+/// elsewhere, and failures.
 pub(crate) enum Delivery {
     Show(Vec<Outcome>),
     Write(Writing),
@@ -140,7 +141,7 @@ impl Writing {
         &self.answer
     }
 
-    /// Writes it. Blocks if the file does.
+    /// Writes it. May block.
     pub(crate) fn write(self) -> Vec<Outcome> {
         match write(self.file, self.append, &self.text) {
             Ok(()) => vec![Ok(Answer::Nothing)],
@@ -174,7 +175,7 @@ impl Feeding {
                 let cause = cause(status);
                 let failure = Failure::new(cause, &RouteError::Ended { command, status });
                 match status.code() {
-                    // It was never read.
+                    // The command never ran.
                     Some(code) if NOT_RUN.contains(&code) => vec![Ok(answer), Err(failure)],
                     _ => vec![Err(failure)],
                 }
@@ -191,7 +192,7 @@ impl Feeding {
     }
 }
 
-/// For its owner alone if it is new.
+/// Readable only by its owner if it is new.
 fn open(path: &str, append: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).append(append);
@@ -204,15 +205,15 @@ fn open(path: &str, append: bool) -> io::Result<File> {
 }
 
 fn write(mut file: File, append: bool, text: &str) -> io::Result<()> {
-    // A device or a pipe has no length.
+    // A device or a pipe cannot be truncated.
     if !append && file.metadata()?.is_file() {
         file.set_len(0)?;
     }
     file.write_all(text.as_bytes())
 }
 
-/// Runs a command of the shell with this on its standard input; its output goes where this program's does. Whether it reads all
-/// of it is its own business. `None` if it was killed, since `stop` has ended.
+/// Runs a shell command with this text on its standard input; its output goes where this program's does. The command may
+/// ignore its input. `None` if it was killed because `stop` has ended.
 async fn feed(
     command: &str,
     text: String,
@@ -220,7 +221,7 @@ async fn feed(
 ) -> io::Result<Option<ExitStatus>> {
     let mut child = shell(command).stdin(Stdio::piped()).spawn()?;
     let stdin = child.stdin.take();
-    // Not awaited: a program that it has left behind may hold its standard input.
+    // Not awaited: a program that the command has left behind may hold its standard input.
     let feeding = tokio::spawn(async move {
         if let Some(mut stdin) = stdin {
             let _ = stdin.write_all(text.as_bytes()).await;

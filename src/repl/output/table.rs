@@ -11,19 +11,19 @@ use crate::protocol::Operation;
 use crate::repl::output::{json_text, times};
 use crate::text::{self, columns_of};
 
-/// What every line begins with: a table is a remark.
+/// The start of every line: a table is a remark.
 const MARK: &str = "# ";
 
-/// What stands between two columns.
+/// The gap between two columns.
 const GAP: &str = "  ";
 
-/// To how many columns of the terminal a column of the table is cut down before the last ones are left out.
+/// The width to which columns are cut before the last ones are left out.
 const NARROWEST: usize = 8;
 
-/// A column whose cells are no wider than this is not cut: a status, a time.
+/// A column of at most this width is not cut: a status, a time.
 const SHORT: usize = 16;
 
-/// The list in the answer to GetPendingJobExecutions; those of the control plane stand with its operations.
+/// The list in the reply to GetPendingJobExecutions; the tables of the control plane are with its operations.
 const PENDING: Table = Table {
     lists: &[("inProgressJobs", "IN_PROGRESS"), ("queuedJobs", "QUEUED")],
     columns: &[
@@ -44,8 +44,9 @@ fn table_of(operation: &str) -> Option<&'static Table> {
     operations::about(operation).and_then(|about| about.table)
 }
 
-/// The table of a reply to `operation`: a line of titles, then one for each entry, each at most `width` columns wide unless two
-/// entries would look the same. Nothing for an empty list; `None` if the reply is no list. `now_s` is what ages are told against.
+/// The table of a reply to `operation`: a line of titles, then one for each entry, each at most `width` columns wide unless
+/// two entries would look the same. Empty for an empty list; `None` if the reply is not a list. Ages are relative to
+/// `now_s`.
 pub(crate) fn of(
     operation: &str,
     payload: &Value,
@@ -65,7 +66,7 @@ pub(crate) fn of(
     }
     let titles = table.columns.iter().map(|it| it.title.to_owned());
     rows.insert(0, titles.collect());
-    // A column that is empty in every row says nothing.
+    // A column that is empty in every row is left out.
     let used: Vec<usize> = (0..table.columns.len())
         .filter(|column| rows[1..].iter().any(|row| !row[*column].is_empty()))
         .collect();
@@ -76,7 +77,7 @@ pub(crate) fn of(
             .collect();
     }
     let fitted = lines(&rows, width);
-    // Rather a line that the terminal breaks than two entries that look like one.
+    // A line that the terminal wraps is better than two entries that look the same.
     Some(if is_misleading(&rows, &fitted) {
         lines(&rows, usize::MAX)
     } else {
@@ -84,7 +85,7 @@ pub(crate) fn of(
     })
 }
 
-/// The rows in lines of at most so many columns. The first column names the entry: it is the last that gives way.
+/// The rows in lines of at most this many columns. The first column names the entry, so it is cut last.
 fn lines(rows: &[Vec<String>], width: usize) -> Vec<String> {
     let rooms: Vec<Room> = (0..rows[0].len()).map(|at| Room::of(at, rows)).collect();
     let widths = shrink(&rooms, width);
@@ -114,7 +115,7 @@ fn is_misleading(rows: &[Vec<String>], lines: &[String]) -> bool {
         .any(|(row, line)| shown.insert(line, row).is_some_and(|other| other != row))
 }
 
-/// What is shown of an entry, without anything that could drive a terminal.
+/// The text of a cell, without characters that could control the terminal.
 fn cell(column: &Column, entry: &Value, status: &str, now_s: u64) -> String {
     let value = entry.pointer(column.at).unwrap_or(&Value::Null);
     match column.kind {
@@ -141,7 +142,7 @@ fn text(value: &Value) -> String {
     text::sanitize(&text).into_owned()
 }
 
-/// A date where nobody counts the hours any more.
+/// The age of a time, or the date after two days.
 fn age(time_s: u64, now_s: u64) -> String {
     const RECENT_S: u64 = 172_800;
     if time_s.abs_diff(now_s) < RECENT_S {
@@ -151,7 +152,7 @@ fn age(time_s: u64, now_s: u64) -> String {
     }
 }
 
-/// How wide a column is by itself, and how far it can be cut down.
+/// The width of a column, and the width to which it can be cut.
 #[derive(Clone, Copy)]
 struct Room {
     width: usize,
@@ -159,7 +160,7 @@ struct Room {
 }
 
 impl Room {
-    /// The first row is the title, which can be cut where the cells cannot.
+    /// The first row is the title, which can be cut even if the cells cannot.
     fn of(column: usize, rows: &[Vec<String>]) -> Self {
         let widest = |rows: &[Vec<String>]| {
             let widths = rows.iter().map(|row| columns_of(&row[column]));
@@ -198,7 +199,7 @@ fn shrink(rooms: &[Room], width: usize) -> Vec<usize> {
     widths
 }
 
-/// A text cut off to fit, with a sign that it was.
+/// A text cut to fit, with a mark where it was cut.
 fn cut(text: &str, width: usize) -> String {
     if columns_of(text) <= width {
         return text.to_owned();
@@ -206,7 +207,7 @@ fn cut(text: &str, width: usize) -> String {
     format!("{}…", begin(text.chars(), width.saturating_sub(1)))
 }
 
-/// The same of a name, of which the end counts as much as the beginning.
+/// The same for a name, whose end matters as much as its start.
 fn cut_middle(text: &str, width: usize) -> String {
     if columns_of(text) <= width {
         return text.to_owned();

@@ -1,4 +1,4 @@
-//! Times as people write them. Pure.
+//! Times in a readable form. Pure.
 
 use serde_json::Value;
 use time::UtcDateTime;
@@ -47,7 +47,7 @@ pub(crate) fn date(time_s: u64) -> String {
 
 fn date_time(time_s: u64) -> UtcDateTime {
     let time_s = i64::try_from(time_s).unwrap_or(i64::MAX);
-    // After the year 9999 there is none.
+    // There is no such time after the year 9999.
     UtcDateTime::from_unix_timestamp(time_s).unwrap_or(UtcDateTime::MAX)
 }
 

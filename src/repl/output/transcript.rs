@@ -10,8 +10,8 @@ use crate::redact;
 use crate::repl::output::times;
 use crate::text;
 
-/// A file to which every line is appended at once: `2026-11-22 06:58:20.123Z Connection lost`. It holds neither colours nor
-/// anything else that could drive a terminal.
+/// A file to which every line is appended at once: `2026-11-22 06:58:20.123Z Connection lost`. It contains neither colours
+/// nor other control characters.
 #[derive(Debug)]
 pub struct Transcript {
     path: PathBuf,
@@ -21,9 +21,9 @@ pub struct Transcript {
 #[derive(Debug)]
 enum State {
     Open(OwnFile),
-    /// Writing has failed, which was not reported yet.
+    /// Writing has failed, which has not been reported yet.
     Failed(io::Error),
-    /// Writing has failed, which was reported.
+    /// Writing has failed, which has been reported.
     Closed,
 }
 
@@ -36,7 +36,7 @@ pub struct TranscriptError {
 }
 
 impl Transcript {
-    /// Opens the file, for its owner alone if it is new, and writes a line with the name and version of the program.
+    /// Opens the file, readable only by its owner if it is new, and writes a line with the name and version of the program.
     pub fn open(path: &Path) -> Result<Self, TranscriptError> {
         let begun = OwnFile::open(path).and_then(|mut file| {
             let version = concat!("jobs-sandbox ", env!("CARGO_PKG_VERSION"));
@@ -55,7 +55,7 @@ impl Transcript {
         }
     }
 
-    /// Writes what was typed, behind the prompt as it was seen.
+    /// Writes what was typed, behind the prompt at that time.
     pub fn typed(&self, prompt: &str, text: &str) {
         self.write(&stamped(&format!("{prompt}{text}")));
     }
@@ -65,7 +65,7 @@ impl Transcript {
         self.write(&stamped(&without_colors(text)));
     }
 
-    /// Returns once that writing has failed.
+    /// Returns the failure of writing, once.
     pub(crate) fn take_failure(&self) -> Option<String> {
         let mut state = self.state();
         match std::mem::replace(&mut *state, State::Closed) {
@@ -92,12 +92,12 @@ impl Transcript {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Every change is one assignment: a panic elsewhere leaves nothing half done.
+        // Each change is one assignment, so a panic elsewhere leaves nothing half done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Each line of a text behind the time, without the signatures of presigned URLs.
+/// Each line of a text with the time in front, without the signatures of presigned URLs.
 fn stamped(text: &str) -> String {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -112,7 +112,7 @@ fn stamped(text: &str) -> String {
     lines.collect()
 }
 
-/// A text without the colours that this program has added: nothing else begins with an escape.
+/// A text without the colours that this program has added: no other escape sequences occur.
 fn without_colors(text: &str) -> String {
     let mut parts = text.split("\x1b[");
     let first = parts.next().unwrap_or_default().to_owned();

@@ -32,7 +32,7 @@ pub(crate) fn mqtt(thing: &ThingName, operation: &Operation, attempt: &Attempt) 
     ]
 }
 
-/// The same with the payload of the reply, which is not shown otherwise.
+/// The same with the payload of the reply, which is otherwise not shown.
 pub(crate) fn mqtt_in_full(
     thing: &ThingName,
     operation: &Operation,
@@ -45,7 +45,7 @@ pub(crate) fn mqtt_in_full(
     wires
 }
 
-/// An operation of the control plane and its response; nothing if it did not get as far as the network.
+/// An operation of the control plane and its response; empty if it did not reach the network.
 pub(crate) fn http(exchange: &Exchange) -> Vec<Wire> {
     if exchange.method.is_empty() {
         return Vec::new();

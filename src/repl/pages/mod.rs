@@ -1,9 +1,10 @@
-//! The pages of `help` that are not about one command: Markdown, which `help PAGE` shows on a terminal and the README links to.
+//! The pages of `help` that are not about one command: Markdown that `help PAGE` shows on a terminal and the README links
+//! to.
 //!
-//! Some parts of them are derived from tables of the code. They stand between marks, and the tests (`tests/it/pages`) hold them;
+//! Some parts are generated from tables of the code. They are between marks, and the tests (`tests/it/pages`) check them;
 //! `UPDATE_GOLDEN=1` fills them in. Pure.
 
-/// A page, by the name under which `help` shows it.
+/// A page, by its name in `help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page {
     pub name: &'static str,
@@ -11,7 +12,7 @@ pub struct Page {
     pub text: &'static str,
 }
 
-/// Lists the pages, each with the file of its name.
+/// Lists the pages, each with the file of that name.
 macro_rules! pages {
     ($($name:literal,)+) => {
         /// All pages, in the order in which `help` lists them.

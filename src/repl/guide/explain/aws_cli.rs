@@ -70,7 +70,7 @@ impl Words {
 
     fn option(&mut self, name: &str, value: &str) {
         if value.starts_with('-') {
-            // Alone it would be taken for an option.
+            // On its own it would be taken for an option.
             self.0.push(format!("--{name}={}", quote(value)));
         } else {
             self.0
@@ -109,7 +109,7 @@ impl Words {
         }
     }
 
-    /// The AWS CLI follows pages by itself; asked for one, it must not.
+    /// The AWS CLI fetches all pages by itself, unless one page is requested.
     fn page(&mut self, page: &Page) {
         let (size, token) = if page.all {
             ("page-size", "starting-token")

@@ -1,5 +1,5 @@
-//! What a command would be for the AWS CLI and for mosquitto's clients. Pure. Nothing secret: keys and certificates are named by
-//! what they are.
+//! The equivalent of a command for the AWS CLI and for mosquitto's clients. Pure. It contains no secrets: keys and
+//! certificates are named by their role.
 
 mod aws_cli;
 mod service_address;

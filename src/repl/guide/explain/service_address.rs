@@ -1,22 +1,23 @@
-//! Where the other tools find what the sandbox talks to.
+//! The address of the service, for other tools.
 
 use std::path::PathBuf;
 
 use crate::protocol::ThingName;
 use crate::text::quote;
 
-/// What is known of the service and of the way to it. What is not is printed as a word in capitals, to be filled in.
+/// What is known about the service and the connection to it. Unknown parts are printed as words in capitals, for the user to
+/// fill in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceAddress {
     pub thing: ThingName,
     /// The ARN of the own thing.
     pub thing_arn: Option<String>,
     pub region: Option<String>,
-    /// The control plane, if it is not where the AWS CLI looks for it.
+    /// The control plane, if the AWS CLI does not find it by itself.
     pub control_url: Option<String>,
     /// Host name and port of MQTT.
     pub endpoint: Option<(String, u16)>,
-    /// The files of the connection; those of a session's own local service are no files.
+    /// The files of the connection; `None` for a session's own local service, which has no files.
     pub files: Option<Files>,
 }
 
@@ -51,7 +52,7 @@ impl ServiceAddress {
         }
     }
 
-    /// The ARN of the thing of this name: in the account of the own one.
+    /// The ARN of the thing with this name, in the account of the own one.
     pub(crate) fn arn_of(&self, thing: &str) -> String {
         let own = format!("thing/{}", self.thing);
         let known = self
@@ -65,7 +66,7 @@ impl ServiceAddress {
         }
     }
 
-    /// What the AWS CLI needs before and behind its command.
+    /// What the AWS CLI needs before and after its command.
     pub(crate) fn aws(&self) -> (&'static str, String) {
         let mut options = String::new();
         if let Some(region) = &self.region {
@@ -75,7 +76,7 @@ impl ServiceAddress {
             return ("", options);
         };
         options.extend([" --endpoint-url ", &quote(url)]);
-        // It signs every request; here any key will do.
+        // The AWS CLI signs every request; here any key will do.
         ("AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any ", options)
     }
 
@@ -102,7 +103,7 @@ impl ServiceAddress {
                 format!("{ca} --cert {} --key {}", path(cert), path(key))
             }
         };
-        // Another id than the session's, which it would throw out; one that the sandbox's policy allows.
+        // A client id other than the session's, which the service would disconnect; the sandbox's policy allows it.
         format!("-h {host} -p {port}{alpn} {files} -i test-mosquitto")
     }
 }

@@ -21,7 +21,7 @@ use crate::repl::output::answer::{Answer, Failure, Outcome};
 pub use crate::repl::guide::tutorial::setup::TutorialSetup;
 pub(crate) use crate::repl::guide::tutorial::texts::PROPOSAL;
 
-/// A tutorial that has begun. `jobs` is what the session knows, and already includes what is reported here.
+/// A tutorial in progress. `jobs` is what the session knows, and already includes what is reported here.
 #[derive(Debug)]
 pub struct Tutorial {
     progress: TutorialProgress,
@@ -82,7 +82,7 @@ impl Tutorial {
             }
             (None, _) => false,
         };
-        // Its events are on their way; with any later command they are overdue, and the step counts without them.
+        // Its events are on their way; after any later command they are overdue, and the step counts without them.
         if changes && !self.progress.is_settled(jobs) {
             return None;
         }
@@ -96,7 +96,7 @@ impl Tutorial {
         self.step = Step::ALL
             .into_iter()
             .find(|step| *step > done && !self.progress.is_done(*step));
-        // An execution may end without having been started by a command of its own.
+        // An execution may end without having been started by a separate command.
         let told = match done {
             Step::Start | Step::LookAgain if self.progress.has_just_ended() => Step::Finish,
             Step::StartAnother if self.progress.has_just_ended() => Step::Fail,
@@ -166,7 +166,7 @@ impl Tutorial {
     }
 }
 
-/// A command failed: what to say if this is the step that it was for.
+/// The message after a failed command, if it belongs to this step.
 fn after_failure(step: Step, command: &Command, failure: &Failure) -> Option<String> {
     if matches!(
         failure.cause,

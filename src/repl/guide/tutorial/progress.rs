@@ -1,4 +1,4 @@
-//! What has happened since a tutorial began, and what follows from it.
+//! What has happened since a tutorial began, and its consequences.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::repl::jobs::Jobs;
 use crate::repl::output::answer::{Answer, Failure};
 use crate::repl::pending::{Pending, PendingExecution, is_plain};
 
-/// What the service starts next, by its own word.
+/// What the service starts next, as it reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NextJob {
     /// The service has not reported it yet.
@@ -28,31 +28,31 @@ impl NextJob {
     }
 }
 
-/// How many job ids are looked at for one that is free.
+/// The most job ids that are tried to find a free one.
 const FREE_IDS_TRIED: u32 = 10_000;
 
 #[derive(Debug)]
 pub(crate) struct TutorialProgress {
     pub(crate) setup: TutorialSetup,
-    /// What is next by the service, once that is known.
+    /// What the service starts next, once known.
     pub(crate) next: NextJob,
     /// Whether an event has reported it since this step began.
     pub(crate) next_has_changed: bool,
-    /// Every job that a list has named.
+    /// Every job that occurred in a list.
     heard_of: BTreeSet<String>,
     /// The jobs that were created since the tutorial began and not deleted, in order.
     pub(crate) created: Vec<String>,
-    /// The last one created for this thing, of which events come.
+    /// The last job created for this thing, whose events are expected.
     expected: Option<String>,
-    /// Job ids that cannot be had: those of other jobs, and those deleted here.
+    /// Job ids that are not available: those of other jobs, and those deleted here.
     taken: BTreeSet<String>,
     deleted: BTreeSet<String>,
     /// The executions started, and those ended, by this device, in order.
     started: Vec<String>,
     pub(crate) ended: Vec<(String, JobExecutionStatus)>,
-    /// Those started since the service last listed what is pending: no event reports a start.
+    /// The executions started since the service last listed the pending ones: no event reports a start.
     started_since_list: Vec<String>,
-    /// How many had ended when this step began.
+    /// How many executions had ended when this step began.
     ended_before: usize,
     pub(crate) seen: BTreeSet<Sight>,
 }
@@ -160,7 +160,7 @@ impl TutorialProgress {
                 started.push(job.to_owned());
             }
         }
-        // No event reports that it is next now.
+        // No event reports that the job is next now.
         if self.next != NextJob::Unknown {
             self.next = NextJob::of(self.head(jobs));
         }
@@ -230,7 +230,7 @@ impl TutorialProgress {
             Step::Finish => !self.ended.is_empty(),
             Step::StartAnother => self.started.len() >= 2,
             Step::Fail => self.ended.len() >= 2,
-            // Without any that has ended and can still be named, there is nothing to be shown.
+            // If none has ended that can still be named, there is nothing to show.
             Step::BeRefused => self.seen.contains(&Sight::Refusal) || self.over().is_none(),
             Step::NotSee => self.seen.contains(&Sight::Nothing) || self.over().is_none(),
             Step::CleanUp => self.created.is_empty(),
@@ -246,7 +246,7 @@ impl TutorialProgress {
         self.heard_of.iter().filter(is_own).count()
     }
 
-    /// A job id that is free as far as is known.
+    /// A job id that is free as far as known.
     pub(crate) fn free_id(&self) -> String {
         let is_free = |id: &String| {
             let sets = [&self.taken, &self.deleted, &self.heard_of];

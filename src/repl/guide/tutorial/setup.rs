@@ -1,4 +1,4 @@
-//! What a tutorial begins with.
+//! The setup of a tutorial.
 
 use crate::protocol::ThingName;
 
@@ -6,8 +6,8 @@ use crate::protocol::ThingName;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TutorialSetup {
     pub thing: ThingName,
-    /// The job ids that it proposes are this and a number.
+    /// The prefix of the job ids that it proposes.
     pub job_prefix: String,
-    /// What to know first, where the jobs are real.
+    /// A warning at the start if the jobs are real.
     pub caution: Option<String>,
 }

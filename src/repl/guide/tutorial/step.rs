@@ -1,4 +1,4 @@
-//! The steps of the tutorial, and what is to be seen on the way.
+//! The steps of the tutorial, and what the user sees on the way.
 
 /// What is to be done, in the order of the walkthrough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,15 +32,15 @@ impl Step {
     ];
 }
 
-/// What has been shown once.
+/// What the user has seen at least once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Sight {
-    /// A list of what is pending.
+    /// A list of pending executions.
     Pending,
-    /// One with an execution in progress that was started here.
+    /// A list with an execution in progress that was started here.
     Running,
-    /// The refusal to change what has ended.
+    /// The refusal to change an ended execution.
     Refusal,
-    /// The refusal to show what has ended.
+    /// The refusal to show an ended execution.
     Nothing,
 }

@@ -6,10 +6,10 @@ use crate::repl::guide::tutorial::setup::TutorialSetup;
 use crate::repl::guide::tutorial::step::{Sight, Step};
 use crate::repl::jobs::Jobs;
 
-/// What stands before a command that is proposed.
+/// The text before a proposed command.
 pub(crate) const PROPOSAL: &str = "Type:  ";
 
-/// A step: what it is about, and what to type.
+/// A step: its topic, and what to type.
 pub(crate) fn step(progress: &TutorialProgress, jobs: &Jobs, step: Step) -> String {
     let number = Step::ALL.iter().take_while(|other| **other < step).count() + 1;
     let (title, about) = about(progress, step);
@@ -80,7 +80,7 @@ fn introduction(thing: &ThingName) -> String {
     )
 }
 
-/// What to type now. Where what the step needs is gone, what brings it back.
+/// What to type now. If the step lacks something, what restores it.
 pub(crate) fn instruction(progress: &TutorialProgress, jobs: &Jobs, step: Step) -> String {
     let create = || {
         let id = progress.free_id();
@@ -106,7 +106,7 @@ pub(crate) fn instruction(progress: &TutorialProgress, jobs: &Jobs, step: Step) 
         Step::Look | Step::LookAgain => "get-pending-job-executions".to_owned(),
         Step::Create | Step::CreateAnother => create(),
         Step::Start => start(),
-        // The service would hand out again what is in progress; without any, this starts the next one.
+        // The service would return the execution in progress once more; without one, this starts the next.
         Step::Finish | Step::StartAnother => end("SUCCEEDED"),
         Step::Fail => end("FAILED"),
         Step::BeRefused => format!("update-job-execution {over} SUCCEEDED"),
@@ -121,7 +121,7 @@ pub(crate) fn instruction(progress: &TutorialProgress, jobs: &Jobs, step: Step) 
     format!("{PROPOSAL}{command}")
 }
 
-/// What the answer to a step means.
+/// The explanation of the reply in a step.
 pub(crate) fn after(progress: &TutorialProgress, jobs: &Jobs, step: Step) -> String {
     match step {
         Step::Look => after_look(progress, jobs),
