@@ -37,7 +37,8 @@ pub(crate) enum NextPiece {
 }
 
 impl OpenJson {
-    /// Reads on in `text`, which the value begins, up to the end of a line. To be asked again only if the value is open.
+    /// Continues to read `text`, which starts with the value, up to the end of a line. Call it again only if the value is
+    /// incomplete.
     pub(crate) fn read(&mut self, text: &str) -> JsonRead {
         use NextPiece::{Colon, CommaOrEnd, Name, NameOrEnd, Value, ValueOrEnd};
 

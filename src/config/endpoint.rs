@@ -49,7 +49,7 @@ pub(crate) fn is_web_page(endpoint: &str) -> bool {
 }
 
 impl EndpointKind {
-    /// What the name says.
+    /// Reads the host name.
     pub fn of(endpoint: &str) -> Self {
         let is_aws = [
             ".amazonaws.com",

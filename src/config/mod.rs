@@ -108,7 +108,7 @@ pub enum ConfigError {
     )]
     Region {
         region: String,
-        /// As the endpoint says.
+        /// As in the endpoint.
         endpoint: String,
     },
     /// A client id that AWS refuses.

@@ -130,7 +130,7 @@ impl Client {
         *self.state.borrow()
     }
 
-    /// The connection's state for whoever wants to read it later, or to wait for its change.
+    /// The state of the connection, to be read later or watched for changes.
     pub fn watch(&self) -> watch::Receiver<ConnectionState> {
         self.state.clone()
     }

@@ -23,7 +23,7 @@ pub enum SilentStage {
     Handshake,
 }
 
-/// Why there is no connection. Each text ends with what to do next, on its own line.
+/// Why the client is not connected. Each text ends with the next step, on its own line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
     /// The text cannot be a host.
@@ -215,11 +215,11 @@ pub enum LossReason {
     /// The connection ended without a DISCONNECT.
     #[error("the server hung up")]
     HungUp,
-    /// The same, soon after the connection had been made again. rumqttc does not tell a DISCONNECT without properties from a
+    /// The same, soon after the client had reconnected. rumqttc does not distinguish a DISCONNECT without properties from a
     /// hang-up, so this may also be a take-over.
     #[error("the server hung up again; another client may be using the client id `{client_id}`")]
     HungUpAgain { client_id: String },
-    /// The server does not answer any more.
+    /// The server no longer answers.
     #[error("the server stopped responding")]
     Silent,
     #[error("{0}")]
@@ -245,7 +245,7 @@ fn said(text: Option<&str>) -> String {
 /// Why a request has no reply.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
-    /// There is no connection, and the attempt to make one failed. The request was not sent.
+    /// The client is not connected, and an attempt to connect failed. The request was not sent.
     #[error("not connected, so {} was not sent: {cause}", .operation.name())]
     NotConnected {
         operation: Operation,

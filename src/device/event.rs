@@ -28,12 +28,12 @@ pub enum Event {
     },
     /// An attempt to repair the connection failed. Reported once for a cause, not for each attempt.
     ReconnectFailed { error: ConnectError },
-    /// The connection and its subscriptions are back. What was published meanwhile was missed: ask again.
+    /// The client has reconnected and subscribed. Messages that were published in between were missed: ask the service.
     ConnectedAgain {
         /// How long it was gone.
         after: Duration,
     },
-    /// Events were dropped here because nobody read them.
+    /// Events were dropped because they were not read.
     Missed { count: u64 },
 }
 
@@ -55,7 +55,7 @@ pub enum ConnectionState {
     Connected,
     /// Lost, and being repaired; a request hastens the next attempt, but not before the end of a cut.
     Reconnecting,
-    /// Lost to another client with the same client id, twice within a minute; the next request tries once more.
+    /// Lost to another client with the same client id, twice within a minute; the next request causes another attempt.
     TakenOver,
     Closed,
 }

@@ -22,7 +22,7 @@ pub(crate) struct Flight {
     written: BTreeMap<u16, RequestId>,
 }
 
-/// Why nothing moves any more.
+/// Why nothing can be sent any longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stuck {
     /// The socket takes nothing.

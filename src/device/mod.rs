@@ -1,9 +1,9 @@
 //! The device's side of AWS IoT Jobs: one MQTT 5 connection that repairs itself, four operations, a stream of events.
 //!
-//! Read down: [`Client`] is what a caller holds; `link` owns the connection and decides what happens when;
-//! `subscribed_connection` makes one TCP, TLS and MQTT connection with its subscriptions; `requests` ends every request, and
-//! `waiting_requests` (pure) knows which reply ends which; `retry` (pure) knows when to try again. It cannot tell AWS from the local service, and does not
-//! try to.
+//! Read down: [`Client`] is the caller's handle; `link` owns the connection and decides when to act; `subscribed_connection`
+//! makes one TCP, TLS and MQTT connection with its subscriptions; `requests` ends every request, and `waiting_requests`
+//! (pure) finds the request of a reply; `retry` (pure) decides when to reconnect. The client cannot distinguish AWS from the
+//! local service, and does not try to.
 
 mod client;
 mod diagnose;

@@ -24,7 +24,7 @@ pub struct ConnectOptions {
     pub request_timeout: Duration,
     /// How long one attempt to connect may take, everything included.
     pub connect_timeout: Duration,
-    /// The first pause before a lost connection is made again; it doubles up to a minute.
+    /// The first pause before reconnecting; it doubles up to a minute.
     pub first_retry: Duration,
 }
 

@@ -66,7 +66,7 @@ pub(crate) enum LinkCommand {
     Request(OutgoingRequest),
     /// Drop the connection, and make none for so long.
     Cut(Duration),
-    /// Close the connection, and say when that is done.
+    /// Close the connection, and report when that is done.
     Disconnect(oneshot::Sender<()>),
 }
 

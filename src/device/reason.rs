@@ -1,4 +1,4 @@
-//! The reason codes of MQTT 5, by which a server says why.
+//! The reason codes of MQTT 5, with which a server gives its reasons.
 
 use std::fmt;
 

@@ -8,7 +8,7 @@ use crate::protocol::{Operation, Payload, ReplyHead, Verdict};
 /// The service's answer to one request, accepted or rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
-    /// What was asked, as the reply's topic says.
+    /// The operation, from the topic of the reply.
     pub operation: Operation,
     /// Whether the service did it.
     pub verdict: Verdict,
@@ -16,7 +16,7 @@ pub struct Reply {
     pub payload: Payload,
     /// The members that matter to a client.
     pub head: ReplyHead,
-    /// How many events this client had reported when the reply came: who shows both in order shows as many of them first.
+    /// How many events this client had reported when the reply arrived, so that a caller can show them before the reply.
     pub after_events: u64,
 }
 

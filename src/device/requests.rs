@@ -83,7 +83,7 @@ impl Requests {
         }
     }
 
-    /// Requests whose callers have given them up are not sent any more, and make room for others.
+    /// Requests that their callers have given up are no longer sent, and make room for others.
     fn forget_given_up(&mut self) {
         self.waiting.abandon_where(Waiter::has_given_up);
         let waiting = &self.waiting;
@@ -133,7 +133,7 @@ impl Requests {
             .received(&reply.operation, reply.verdict, token)
         {
             Received::Answer(waiter) => match waiter.sender.send(Ok(reply)) {
-                // The caller gave up, so for a person it is late.
+                // The caller has given up, so for a user the reply is late.
                 Err(Ok(reply)) => Some((Unexpected::Late, reply)),
                 _ => None,
             },

@@ -7,8 +7,8 @@ use crate::backoff::Backoff;
 /// The longest pause between two attempts.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// A connection that lived as long as this was a good one: the next loss starts with the shortest pause again. Also the time
-/// within which a second take-over means that another client wants the same client id.
+/// A connection that lasted this long was a good one: after its loss, the pauses start with the shortest. Also the time
+/// within which a second take-over means that another client uses the same client id.
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// The longest time without an attempt that can be asked for: a time so far away can still be computed.
@@ -71,7 +71,7 @@ impl Retry {
     }
 
     /// The connection was lost, perhaps to another client with the same client id. After the second take-over within a
-    /// minute there is no further attempt unless a request asks for it: two clients would throw each other out for ever.
+    /// minute, the client only reconnects for a request: otherwise two clients would disconnect each other forever.
     pub(crate) fn lost(&mut self, now: Instant, taken_over: bool, dice: u64) {
         self.forget_old_losses(now);
         if taken_over {
@@ -87,7 +87,7 @@ impl Retry {
         self.pause(now, dice);
     }
 
-    /// Whether the connection that is lost now had been made again less than a minute ago: something ends one after the other.
+    /// Whether the lost connection was made less than a minute ago, after another loss: something ends one after the other.
     pub(crate) fn is_repeated(&self, now: Instant) -> bool {
         self.backoff.is_running() && now.duration_since(self.connected_at) < MINUTE
     }

@@ -1,7 +1,7 @@
 //! One connection: TCP, TLS, CONNECT and the six subscriptions, or the reason why not.
 //!
-//! One rumqttc `EventLoop` serves one TCP connection and is dropped with it. Kept any longer it would replay what was in
-//! flight, mix the events of two connections, and connect again without a pause.
+//! One rumqttc `EventLoop` serves one TCP connection and is dropped with it. If it were kept, it would resend what was in
+//! flight, mix the events of two connections, and reconnect without a pause.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -102,7 +102,7 @@ impl SubscribedConnection {
 
     /// Sends DISCONNECT, and waits at most a second until it has left. Only between two polls.
     pub(crate) async fn close(event_loop: &mut EventLoop) {
-        // This queue also moves when as many messages as allowed wait for their PUBACK.
+        // This queue is also read while the allowed number of messages wait for their PUBACK.
         event_loop.pending.push_front(Request::Disconnect);
         let farewell = async {
             while let Ok(event) = event_loop.poll().await {
@@ -111,7 +111,7 @@ impl SubscribedConnection {
                 }
             }
         };
-        // A server that does not read any more notices the end of TCP.
+        // A server that no longer reads notices the end of TCP.
         let _ = timeout(FAREWELL, farewell).await;
     }
 }
@@ -130,7 +130,8 @@ fn check(options: &ConnectOptions) -> Result<(), ConnectError> {
     Ok(())
 }
 
-/// rumqttc resolves the name again, but then a failure could not be told from one of the socket.
+/// Resolves the name first. rumqttc resolves it once more, but its failure could not be distinguished from a failure of the
+/// socket.
 async fn resolve(options: &ConnectOptions, end: Instant) -> Result<Vec<SocketAddr>, ConnectError> {
     let unresolved = |detail: String| ConnectError::NameNotResolved {
         host: options.host.clone(),
@@ -227,8 +228,8 @@ impl SubscribedConnection {
             let event = match self.event_loop.poll().await {
                 Ok(event) => event,
                 Err(error) => {
-                    // rumqttc may report the end before what came ahead of it, such as the SUBACK that says why. Another
-                    // poll would connect again.
+                    // rumqttc may report the end before packets that arrived earlier, such as the SUBACK with the reason.
+                    // Another poll would reconnect.
                     for event in std::mem::take(&mut self.event_loop.state.events) {
                         if let Event::Incoming(Packet::SubAck(suback)) = event {
                             check_granted(options, &suback)?;

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use crate::protocol::{Operation, Verdict};
 
-/// How many ended requests are remembered, to tell a late reply from one that was never asked for.
+/// How many ended requests are remembered, to distinguish a late reply from an unexpected one.
 const REMEMBERED: usize = 256;
 
 /// Names one request of this client for as long as the client lives.
@@ -137,7 +137,7 @@ impl<W> WaitingRequests<W> {
         self.advance(id, RequestProgress::Sent);
     }
 
-    /// The service acknowledged the request. That is no answer yet.
+    /// The service acknowledged the request, which is not yet a reply.
     pub(crate) fn acknowledged(&mut self, id: RequestId) {
         self.advance(id, RequestProgress::Acknowledged);
     }
@@ -220,8 +220,8 @@ impl<W> WaitingRequests<W> {
             .map(|(id, _)| *id)
     }
 
-    /// GUESS: AWS does not say whether a rejection always echoes the token, such as one that it could not accept as a token.
-    /// Replies go to the requester alone, so if one request of that operation waits, it is the one that was rejected.
+    /// GUESS: AWS does not document whether a rejection always echoes the token, for example if the token itself was
+    /// rejected. Replies go only to the requester, so if only one request of that operation waits, it is the rejected one.
     fn only_candidate(&self, operation: &Operation, verdict: Verdict) -> Option<RequestId> {
         let mut candidates = self
             .waiting

@@ -12,7 +12,7 @@ use crate::text;
 pub enum Grade {
     /// As it should be.
     Ok,
-    /// It works, or may; somebody should look at it.
+    /// It works, or may work; the user should look at it.
     Warning,
     /// It does not work.
     Fail,

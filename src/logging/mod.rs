@@ -22,8 +22,8 @@ use crate::own_file::OwnFile;
 use crate::redact;
 use crate::text;
 
-/// What the name of an environment variable holds whose value must not be written, and how it ends if the value only says where
-/// that is.
+/// Parts of the names of environment variables whose values must not be logged, unless the name ends in a way that shows a
+/// place only.
 const SECRET_VARIABLES: [&str; 5] = ["AUTHORIZATION", "PASSPHRASE", "PASSW", "SECRET", "TOKEN"];
 const PLACES: [&str; 3] = ["_FILE", "_URI", "_URL"];
 
@@ -33,7 +33,7 @@ const RECORD_LIMIT: usize = 8 * 1024;
 /// Shorter values stand in too many words to be taken out.
 const SECRET_LENGTH_MIN: usize = 8;
 
-/// Why there is no log.
+/// Why logging cannot start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LogError {
     /// The file cannot be written.

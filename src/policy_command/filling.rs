@@ -65,7 +65,7 @@ fn fill(value: &mut Value, filling: &Filling<'_>) {
     }
 }
 
-/// Reads the text once from left to right, so that no name that looks like a placeholder is filled in again.
+/// Reads the text once from left to right, so that a filled-in name that looks like a placeholder is kept.
 fn filled(text: &str, filling: &Filling<'_>) -> String {
     let placeholders = [
         ("REGION", filling.region),

@@ -118,11 +118,11 @@ pub enum ErrorCode {
     InvalidTopic,
     /// The request is not valid UTF-8 encoded JSON.
     InvalidJson,
-    /// The contents of the request are not valid; the message says how.
+    /// The contents of the request are not valid; the message gives the reason.
     InvalidRequest,
     /// The status of the execution does not allow this change.
     InvalidStateTransition,
-    /// There is no such job execution.
+    /// The job execution does not exist.
     ResourceNotFound,
     /// `expectedVersion` is not the version of the execution.
     VersionMismatch,

@@ -1,7 +1,7 @@
 //! What AWS fixed on the wire, shared by the client and the local service: names, topics, words, payloads, units.
 //!
-//! Nothing here decides anything. Defaults, limits and the state machine belong to [`crate::service`]; what a person may
-//! type belongs to the loop. Pure: no sockets, files, clock, randomness or printing.
+//! This module does not decide anything. Defaults, limits and the state machine belong to [`crate::service`]; the syntax of
+//! commands belongs to the loop. Pure: no sockets, files, clock, randomness or printing.
 //!
 //! Pages: [Jobs device MQTT operations](https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html),
 //! [reserved topics](https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html).

@@ -1,5 +1,5 @@
-//! Identifiers that stand in a topic. They guard the structure of the topic and nothing else: AWS's full patterns and
-//! lengths are the service's to check, so that a person sees the service's own refusal.
+//! Identifiers that are part of a topic. They guard only the structure of the topic: the service checks AWS's full patterns
+//! and lengths, so that the user sees the service's own refusal.
 
 use std::borrow::Borrow;
 use std::fmt;

@@ -73,7 +73,7 @@ impl fmt::Display for JobExecutionStatus {
     }
 }
 
-/// A word that is none of the eight.
+/// A word that is not one of the eight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not a status of a job execution")]
 pub struct UnknownStatus;

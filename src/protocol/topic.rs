@@ -85,7 +85,7 @@ impl JobsTopic {
     }
 }
 
-/// Where AWS IoT tells an account about its jobs, apart from what it tells the things.
+/// The topics on which AWS IoT informs an account about its jobs, unlike those for its things.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/events-jobs.html>
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EventTopic {

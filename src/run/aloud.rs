@@ -12,8 +12,8 @@ use crate::repl::output::transcript::Transcript;
 use crate::run::error::RunError;
 use crate::text;
 
-/// Prints a line to standard error: standard output is for replies and events. It may quote the command line, files, the
-/// environment and the system.
+/// Prints a line to standard error: standard output is for replies and events. It may contain parts of the command line,
+/// files, the environment and messages of the system.
 pub(crate) fn say(text: &str) {
     let text = redact::signatures(text);
     let text = text::sanitize_lines(&text);
@@ -26,7 +26,7 @@ pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// Prints a text that was asked for, which may quote what [`say`] does.
+/// Prints a text that was asked for, which may contain the same as in [`say`].
 pub(crate) fn print(text: &str) -> Result<ExitCode, RunError> {
     let text = redact::signatures(text);
     let mut stdout = std::io::stdout().lock();

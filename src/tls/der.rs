@@ -58,7 +58,7 @@ pub(crate) fn from_issuer(certificate: &[u8]) -> Option<&[u8]> {
 /// The serial number of a certificate, as `92:12:85:cb`; `None` if it is not a certificate.
 pub(crate) fn serial_number(certificate: &[u8]) -> Option<String> {
     let (_, number, _) = element(from_serial_number(certificate)?)?;
-    // A zero in front says that the number is positive.
+    // A leading zero means that the number is positive.
     let number = match number {
         [0, rest @ ..] if !rest.is_empty() => rest,
         number => number,

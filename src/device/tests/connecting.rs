@@ -1,4 +1,4 @@
-//! The first connection, and why there is none.
+//! The first connection, and why it fails.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -261,7 +261,7 @@ async fn a_port_without_tls_names_its_cause() {
 async fn a_name_that_does_not_exist_is_named() {
     let server = Server::start().await;
     let mut options = server.options();
-    // Reserved to exist nowhere (RFC 6761); without a network the resolver may take its time to say so.
+    // Reserved never to exist (RFC 6761); without a network the resolver may take long to report that.
     options.host = "endpoint.invalid".to_owned();
     options.connect_timeout = Duration::from_secs(2);
     let error = within(Client::connect(options)).await.map(|_| ());

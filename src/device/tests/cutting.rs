@@ -7,7 +7,7 @@ use crate::device::tests::{connected, get_pending, next, within};
 use crate::device::{Client, ConnectionState, Event, EventStream, LossReason, RequestError};
 use crate::protocol::Operation;
 
-/// Ten times the pause after which a lost connection would be made again.
+/// Ten times the pause after which the client would reconnect.
 const LASTS: Duration = Duration::from_millis(200);
 
 const HOUR: Duration = Duration::from_hours(1);

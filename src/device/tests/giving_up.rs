@@ -40,7 +40,7 @@ async fn expect_next(peer: &mut ScriptedPeer, client: &Client) -> Asked {
     asked
 }
 
-/// A client of a server that takes so many unacknowledged publishes.
+/// A client of a server that accepts this many unacknowledged publishes.
 async fn with_window(server: &Server, window: u16) -> (Client, EventStream, ScriptedPeer) {
     let script = async {
         let mut peer = server.accept().await;

@@ -1,4 +1,4 @@
-//! Connections that are lost, and made again.
+//! Lost connections, and reconnecting.
 
 use std::time::Duration;
 

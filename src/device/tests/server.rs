@@ -203,7 +203,7 @@ impl ScriptedPeer {
         }
     }
 
-    /// Anything, even what is no MQTT. That the client has hung up meanwhile is its right.
+    /// Sends any bytes, even if they are not MQTT. The client may have closed the connection.
     pub(super) async fn send_bytes(&mut self, bytes: &[u8]) {
         let _ = self.stream.write_all(bytes).await;
         let _ = self.stream.flush().await;
