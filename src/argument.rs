@@ -78,7 +78,7 @@ impl FromStr for DocumentText {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // In quotes it may begin as the file does that it comes from.
+        // In quotes it may start with a byte order mark, as files do.
         Ok(Self(text::unmarked(text).to_owned()))
     }
 }
@@ -144,7 +144,7 @@ pub fn members(text: &str) -> Result<Map<String, Value>, String> {
     object(text, "a JSON object", "{\"name\": value}")
 }
 
-/// Reads a JSON object. The error is a predicate of the text, then what to do.
+/// Reads a JSON object. The error is a predicate of the text, then the next step.
 fn object<'a, T: Deserialize<'a>>(text: &'a str, what: &str, like: &str) -> Result<T, String> {
     if let Err(NotJson {
         what: mistake,

@@ -16,7 +16,7 @@ pub enum Cause {
     Interrupted,
 }
 
-/// The exit status after the reader of the output has closed it: 128 and the number of SIGPIPE, as shells have it.
+/// The exit status after the reader of the output has closed it: 128 plus the number of SIGPIPE, as in shells.
 pub const OUTPUT_CLOSED: u8 = 141;
 
 /// Every exit status of the program, with its meaning. The page `exit-codes` is made from it.
@@ -51,7 +51,7 @@ impl Cause {
         }
     }
 
-    /// The exit status of a script that ends so; `help exit-codes` lists them.
+    /// The exit status of a script that ends for this cause; `help exit-codes` lists them.
     pub const fn exit_code(self) -> u8 {
         match self {
             Self::Refused => 1,

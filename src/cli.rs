@@ -88,8 +88,8 @@ pub struct ConnectionArgs {
 }
 
 impl Cli {
-    /// Reads a command line, program name included. Options of the session do not go with `serve`, `doctor` and `policy`, which
-    /// have their own; nor do two sources of commands go together.
+    /// Reads a command line with the name of the program. Options of the session cannot be combined with `serve`, `doctor`
+    /// and `policy`, which have their own; nor can two sources of commands be combined.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let command = Self::command();
         let matches = command.clone().try_get_matches_from(arguments)?;
@@ -112,7 +112,7 @@ impl Cli {
     }
 }
 
-/// A path, in which `~/` is the user's folder also behind `=`, where shells leave it.
+/// A path. `~/` is the user's folder even behind `=`, where shells do not expand it.
 fn path() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().map(|path| text::in_home(&path, std::env::home_dir))
 }
@@ -126,7 +126,7 @@ fn given<'a>(command: &'a clap::Command, matches: &clap::ArgMatches) -> Option<&
     arguments.find_map(clap::Arg::get_long)
 }
 
-/// Where the commands of a session come from, and how it prints.
+/// The source of a session's commands, and its form of output.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Scripts and output")]
 pub struct SessionArgs {

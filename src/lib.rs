@@ -9,9 +9,9 @@
 //! | [`serve`] | the local service alone, for other programs | `config`, `cli`, `local`, `protocol` |
 //! | [`doctor`] | checks everything between this machine and AWS IoT | `config`, `device`, `control`, `protocol`, `tls` |
 //! | [`policy_command`] | the policies that the sandbox needs on AWS: printed, and checked | `cli`, `control`, `policy`, `protocol` |
-//! | [`logging`] | what happens inside, to a file, without secrets | – |
-//! | [`config`] | what the command line means | `cli`, `protocol` |
-//! | [`cli`] | what was typed on the command line | – |
+//! | [`logging`] | the log, to a file, without secrets | – |
+//! | [`config`] | the meaning of the command line | `cli`, `protocol` |
+//! | [`cli`] | the command line as typed | – |
 //! | [`repl`] | the loop: commands, completion, texts, the terminal | `agent`, `device`, `control`, `argument`, `protocol` |
 //! | [`agent`] | a device that executes jobs; its core and its plans are pure | `device`, `protocol` |
 //! | [`device`] | the device's side: one MQTT 5 connection, four operations, a stream of events | `protocol`, `tls` |
@@ -28,15 +28,15 @@
 //! | [`own_file`] | files that are written while the program runs, and may be pipes | – (a leaf: open to all) |
 //! | [`cause`] | why something failed, in the classes that exit codes distinguish (pure) | – (a leaf: open to all) |
 //! | [`panics`] | panics, as one line and without a backtrace | – (a leaf: open to all) |
-//! | [`underway`] | whether a request is on its way, for a caller that gives it up | – (a leaf: open to all) |
-//! | [`excerpt`] | the place in a text that is wrong: line, column, and a caret below it (pure) | – (a leaf: open to all) |
+//! | [`underway`] | whether a request is being sent, for a caller that gives it up | – (a leaf: open to all) |
+//! | [`excerpt`] | the place of a mistake in a text: line, column, and a caret below it (pure) | – (a leaf: open to all) |
 //! | [`not_json`] | what is wrong with a text that should be JSON (pure) | – (a leaf: open to all) |
 //! | [`open_json`] | a JSON value, read as the text grows (pure) | – (a leaf: open to all) |
 //! | [`text`] | texts made safe to show, and to paste into a shell (pure) | – (a leaf: open to all) |
 //!
-//! The client cannot tell whom it talks to: the local service is reached by endpoint, port, CA, certificate and key like
-//! AWS. Neither side imports the other. Modules marked pure take input and the time and return output: no sockets, files,
-//! clock, randomness or printing. Public items are here for the binary and the tests; nothing is promised about them, but
+//! The client cannot distinguish the two: the local service is reached by endpoint, port, CA, certificate and key like AWS.
+//! Neither side imports the other. Modules marked pure take input and the time and return output: no sockets, files, clock,
+//! randomness or printing. Public items are here for the binary and the tests; nothing is promised about them, but
 //! [`local::LocalService`] is also meant for the tests of other projects.
 
 pub mod agent;

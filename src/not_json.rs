@@ -1,6 +1,7 @@
-//! What is wrong with a text that should be JSON, in the words of the user who typed it. Pure.
+//! Why a text is not JSON, in terms of what the user typed. Pure.
 //!
-//! The parser names what it missed ("key must be a string"), not what was typed: a comma too many, single quotes, a comment.
+//! The parser names what it expected ("key must be a string"), not what was typed: a comma too many, single quotes, a
+//! comment.
 
 use serde::de::IgnoredAny;
 
@@ -13,13 +14,13 @@ use crate::open_json::{JsonRead, OpenJson};
 pub(crate) struct NotJson {
     /// What is wrong, with line and column.
     pub(crate) what: String,
-    /// What to do about it.
+    /// The next step.
     pub(crate) hint: String,
-    /// Where it is, in bytes.
+    /// The place, in bytes.
     pub(crate) place: usize,
 }
 
-/// What a JSON text lacks or has too much.
+/// What a JSON text lacks or has too much of.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 enum Mistake {
     #[error("`{0}` is not closed")]
@@ -50,7 +51,7 @@ enum Mistake {
     /// Another value stands in the place of a name.
     #[error("a name is missing")]
     MissingName,
-    /// A word that other languages have for a value, and what JSON has for it.
+    /// A word of other languages for a value, and the word of JSON.
     #[error("`{0}` is not JSON")]
     ForeignWord(String, &'static str),
     #[error("`{0}` has no quotes")]
@@ -125,12 +126,12 @@ impl NotJson {
     }
 }
 
-/// The value that a JSON text holds, or why it holds none.
+/// The value of a JSON text, or why the text is not JSON.
 pub(crate) fn read<'a, T: serde::Deserialize<'a>>(text: &'a str) -> Result<T, NotJson> {
     serde_json::from_str(text).map_err(|error| NotJson::new(text, &error))
 }
 
-/// The mistake, if it is a known one, and where it is.
+/// The mistake, if it is a known one, and its place.
 fn mistake(text: &str, reported: usize, is_eof: bool) -> (Option<Mistake>, usize) {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
     if let Some(Ok(_)) = values.next() {
@@ -161,7 +162,7 @@ fn mistake(text: &str, reported: usize, is_eof: bool) -> (Option<Mistake>, usize
     if read != JsonRead::Broken {
         return (None, reported);
     }
-    // The parser reports the end of a word or a number that it does not know: the mistake begins where the token does.
+    // The parser reports the end of an unknown word or number: the mistake is at the start of the token.
     let previous = text[..place].trim_end().chars().next_back();
     (token_mistake(rest, json.next(), previous), place)
 }

@@ -1,16 +1,16 @@
-//! One JSON value, read as the text grows, up to where it ends or is not JSON. Pure.
+//! One JSON value, read while the text grows, up to its end or the first mistake. Pure.
 
-/// A JSON value that has begun. Lines can be read one by one, since nothing but white space and brackets spans them.
+/// An incomplete JSON value. Lines can be read one by one, since only white space and brackets span lines.
 #[derive(Debug, Default)]
 pub(crate) struct OpenJson {
-    /// The brackets that are to come, outermost first, and where those stand that they close, in bytes.
+    /// The closing brackets that are missing, outermost first, with the places of the opening ones, in bytes.
     closing: Vec<(u8, usize)>,
     next: NextPiece,
-    /// How much of it has been read, in bytes.
+    /// The number of bytes that have been read.
     read: usize,
 }
 
-/// What reading on has found.
+/// The result of reading more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JsonRead {
     /// More lines could make it a value.
@@ -81,12 +81,12 @@ impl OpenJson {
         self.read
     }
 
-    /// What can follow that.
+    /// What can come next.
     pub(crate) fn next(&self) -> NextPiece {
         self.next
     }
 
-    /// Where the innermost bracket stands that is open, in bytes.
+    /// The place of the innermost open bracket, in bytes.
     pub(crate) fn open_bracket(&self) -> Option<usize> {
         self.closing.last().map(|(_, place)| *place)
     }
@@ -96,7 +96,7 @@ impl OpenJson {
         self.next = next;
     }
 
-    /// What closes the innermost bracket.
+    /// The closing bracket of the innermost one.
     fn closes(&self) -> Option<u8> {
         self.closing.last().map(|(closing, _)| *closing)
     }
@@ -115,7 +115,7 @@ mod tests {
 
     use super::*;
 
-    /// What the library makes of a whole text.
+    /// The result of the library for a whole text.
     fn read_at_once(text: &str) -> JsonRead {
         let text = [text, "\n"].concat();
         let mut values =
@@ -127,7 +127,7 @@ mod tests {
         }
     }
 
-    /// Lines that often make JSON, and often nearly.
+    /// Lines that often, or nearly, make JSON.
     fn lines() -> impl Strategy<Value = Vec<String>> {
         const PIECES: [&str; 20] = [
             "{", "}", "[", "]", ",", ":", "\"a\"", "\"a\":", "\"\\", "1", "-", "1.", "true", "nul",

@@ -6,14 +6,14 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How long a pipe may take to be opened by its reader, and after that to take what is written.
+/// How long opening a pipe may wait for a reader, and writing to it may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// The folder for what the program keeps from run to run, from the values of `XDG_STATE_HOME` and `HOME`; `None` if neither is an
-/// absolute path. <https://specifications.freedesktop.org/basedir-spec/latest/>
+/// The folder for files that the program keeps between runs, from the values of `XDG_STATE_HOME` and `HOME`; `None` if
+/// neither is an absolute path. <https://specifications.freedesktop.org/basedir-spec/latest/>
 pub(crate) fn state_folder(state_home: Option<&OsStr>, home: Option<&OsStr>) -> Option<PathBuf> {
     let absolute = |folder: Option<&OsStr>| folder.map(PathBuf::from).filter(|p| p.is_absolute());
     let state_home =
@@ -25,7 +25,7 @@ pub(crate) fn state_folder(state_home: Option<&OsStr>, home: Option<&OsStr>) -> 
 #[derive(Debug)]
 pub(crate) struct OwnFile {
     file: File,
-    /// How long the next write may take: no longer after one that has taken too long.
+    /// How long the next write may take; zero after one that has taken too long.
     patience: Duration,
 }
 
@@ -82,7 +82,7 @@ fn has_no_reader(error: &io::Error) -> bool {
     }
 }
 
-/// Attempts something for so long as it fails in this way.
+/// Retries something for this long, while it fails in this way.
 pub(crate) fn within<T>(
     patience: Duration,
     is_passing: impl Fn(&io::Error) -> bool,
@@ -129,7 +129,7 @@ mod tests {
         let mut file = OwnFile::open(&path).expect("a reader");
         let mut reader = reader.join().expect("a thread").expect("a pipe");
         let line = [b'x'; 1000];
-        // The reader does not read: the first that does not fit is waited for, and none after it.
+        // The reader does not read: the first write that does not fit waits, and later ones do not.
         let taken = (0..200).filter(|_| file.write_all(&line).is_ok()).count();
         assert!((1..200).contains(&taken), "{taken}");
         assert_eq!(file.patience, Duration::ZERO);

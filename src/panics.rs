@@ -1,4 +1,5 @@
-//! Panics, ours or those of a library: one line for the user instead of a backtrace, and the program continues or ends cleanly.
+//! Panics of this program or of a library: one line for the user instead of a backtrace, and the program continues or ends
+//! cleanly.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -34,7 +35,7 @@ pub(crate) fn take_over() {
 /// Runs something; a panic in it is returned as a text.
 pub(crate) fn contain<T>(run: impl FnOnce() -> T) -> Result<T, String> {
     let outer = IS_CONTAINED.replace(true);
-    // What a panic leaves half done is dropped by the caller.
+    // The caller drops what a panic leaves half done.
     let ended = catch_unwind(AssertUnwindSafe(run));
     IS_CONTAINED.set(outer);
     ended.map_err(|_| TEXT.take())
@@ -57,7 +58,7 @@ fn describe(panic: &PanicHookInfo<'_>) -> String {
     let what = what.lines().next().unwrap_or_default();
     let what = text::shorten(&text::sanitize(&redact::signatures(what)), LONGEST);
     let place = panic.location().map_or_else(String::new, |at| {
-        // The folders above those of the package are of the machine that built it.
+        // The folders above the package are those of the machine that built it.
         let parts: Vec<&str> = at.file().rsplit(['/', '\\']).take(3).collect();
         let parts: Vec<&str> = parts.into_iter().rev().collect();
         format!(" ({}:{})", parts.join("/"), at.line())

@@ -1,16 +1,16 @@
-//! Which of AWS IoT's endpoints a host name is. Pure.
+//! The kinds of AWS IoT endpoints, by host name. Pure.
 
 use std::fmt;
 
 use crate::config::region::region_of;
 
-/// What an endpoint is for, as far as its name shows.
+/// The purpose of an endpoint, as far as its name shows it.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-connect-devices.html#iot-connect-device-endpoints>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndpointKind {
     /// MQTT, with a certificate of Amazon Trust Services: `PREFIX-ats.iot.REGION.amazonaws.com`.
     DataAts,
-    /// MQTT, with a certificate of VeriSign, whose authority most systems have stopped to trust: the same without `-ats`.
+    /// MQTT, with a certificate of VeriSign, whose authority most systems no longer trust: the same without `-ats`.
     DataLegacy,
     /// The HTTPS data plane of jobs: `PREFIX.jobs.iot.REGION.amazonaws.com`.
     JobsData,
@@ -18,7 +18,7 @@ pub enum EndpointKind {
     Credentials,
     /// The control plane: `iot.REGION.amazonaws.com`.
     ControlPlane,
-    /// No name of AWS: a custom domain, an interface endpoint, the local service.
+    /// Not a name of AWS: a custom domain, an interface endpoint, the local service.
     Other,
 }
 
@@ -79,7 +79,7 @@ impl EndpointKind {
         }
     }
 
-    /// Why a session over MQTT cannot, or may not, work there; `None` if nothing speaks against it.
+    /// Why a session over MQTT cannot, or may not, work there; `None` if it can.
     pub fn objection(self) -> Option<&'static str> {
         match self {
             Self::DataAts | Self::Other => None,

@@ -1,4 +1,4 @@
-//! What the command line means: complete and consistent, or an error that names what is missing.
+//! The meaning of the command line: complete and consistent, or an error that names what is missing.
 
 mod endpoint;
 mod region;
@@ -21,36 +21,36 @@ pub const MQTT_PORT: u16 = 8883;
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html>
 pub const ALPN_PORT: u16 = 443;
 
-/// The thing of the local service when none is named.
+/// The thing of the local service if it is not given.
 const LOCAL_THING: &str = "sandbox-thing";
 
-/// The region of the local service when none is named.
+/// The region of the local service if it is not given.
 const LOCAL_REGION: &str = "us-east-1";
 
 /// Bytes of a thing's name, so that every topic stays within AWS's 256.
 const THING_NAME_BYTES: usize = 128;
 
-/// Whom to connect to, and as whom.
+/// The service to connect to, and the identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     pub thing: ThingName,
-    /// The MQTT client id; `test-<uuid>` where none is given.
+    /// The MQTT client id; `test-<uuid>` if `None`.
     pub client_id: Option<String>,
-    /// Where the service is.
+    /// The service to connect to.
     pub service: ServiceChoice,
     /// The longest time that a request may take.
     pub timeout: Duration,
 }
 
-/// Where the service is.
+/// The service to connect to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServiceChoice {
     /// A local service is started for this session.
     Local {
-        /// The region that it pretends to be.
+        /// The region that it emulates.
         region: String,
     },
-    /// One that is there.
+    /// An existing service.
     Remote(Remote),
 }
 
@@ -163,7 +163,7 @@ impl Config {
     }
 }
 
-/// The connection that these options describe, of which some are given.
+/// The connection that these options describe, of which at least one is given.
 fn remote(
     args: ConnectionArgs,
     thing: Option<ThingName>,
@@ -183,7 +183,7 @@ fn remote(
     if is_web_page(&endpoint) {
         return Err(ConfigError::WebPage(endpoint));
     }
-    // Names of hosts have no case.
+    // Host names are case-insensitive.
     let endpoint = endpoint.trim_end_matches('.').to_ascii_lowercase();
     let endpoint = endpoint.as_str();
     let is_of_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');

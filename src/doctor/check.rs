@@ -20,15 +20,15 @@ pub enum Grade {
     Skipped,
 }
 
-/// One check and what came of it.
+/// One check and its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// What was looked at.
+    /// The subject of the check.
     pub name: String,
     pub grade: Grade,
-    /// What was found. May hold text from the network, which is shown through `text::sanitize` or the like.
+    /// The finding. It may contain text from the network, which is shown through `text::sanitize` or the like.
     pub detail: String,
-    /// What to do about it.
+    /// The next step.
     pub next: Option<String>,
 }
 
@@ -50,7 +50,7 @@ impl Check {
         self
     }
 
-    /// A failure with a text whose further lines are the next step, as every error here has it.
+    /// A failure with a text whose further lines are the next step, as in all errors of this program.
     pub fn of_text(grade: Grade, name: &str, text: &str) -> Self {
         let (detail, next) = text.split_once('\n').unwrap_or((text, ""));
         let check = Self::new(grade, name, detail);
@@ -73,7 +73,8 @@ impl fmt::Display for Grade {
     }
 }
 
-/// One line, and one more for the next step. Control characters become U+FFFD, so that a server cannot drive the terminal.
+/// One line, and another one for the next step. Control characters become U+FFFD, so that a server cannot control the
+/// terminal.
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plain = |text: &str| text::mask(text, '\u{FFFD}');
@@ -195,7 +196,7 @@ pub(crate) fn after_failure(name: &str) -> Check {
     Check::new(Grade::Skipped, name, "an earlier step failed")
 }
 
-/// What came of a request of the device. `expected` is the code of the rejection that shows that it is permitted.
+/// The result of a request of the device. `expected` is the code of the rejection that shows that it is permitted.
 pub(crate) fn request(
     name: &str,
     reply: Result<(Verdict, Option<String>), &RequestError>,
@@ -217,10 +218,10 @@ pub(crate) fn request(
     }
 }
 
-/// The difference of the clocks from which the user is warned, in seconds.
+/// From which difference of the clocks on the user is warned, in seconds.
 const SKEW_WARNING_S: u64 = 30;
 
-/// The difference from which AWS refuses signatures, in seconds.
+/// From which difference on AWS refuses signatures, in seconds.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>
 const SKEW_LIMIT_S: u64 = 5 * 60;
 

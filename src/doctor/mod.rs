@@ -29,16 +29,16 @@ const FIND_ENDPOINT: &str =
 const NEW_CERTIFICATE: &str =
     "create a new one: aws iot create-keys-and-certificate --set-as-active";
 
-/// How early the end of a certificate is pointed out, in seconds.
+/// How long before its end a certificate causes a warning, in seconds.
 const EXPIRY_WARNING_S: i64 = 30 * 86_400;
 
-/// What the doctor looks at.
+/// What the doctor checks.
 #[derive(Debug)]
 pub struct DoctorSubject {
     pub thing: ThingName,
     /// The files and the endpoint; `None` for a local service of this session, which has none.
     pub remote: Option<Remote>,
-    /// How to connect; `Err` if the files make no TLS configuration.
+    /// How to connect; `Err` if the files cannot be used for TLS.
     pub link: Result<ExaminedConnection, TlsError>,
     /// Whether the AWS SDK can read the environment, if it is needed.
     pub environment: Result<(), EnvironmentError>,
@@ -48,15 +48,15 @@ pub struct DoctorSubject {
     pub timeout: Duration,
 }
 
-/// The connection that is looked at.
+/// The connection to check.
 #[derive(Debug)]
 pub enum ExaminedConnection {
     New(Box<ConnectOptions>),
-    /// One that is there, with its client id: another one with the same id would end it.
+    /// An existing one, with its client id: another connection with the same id would end it.
     Standing(Client, String),
 }
 
-/// What is known to be wrong before anything is tried, though it may work: for the start of a session.
+/// Known problems that may not matter, before anything is tried: for the start of a session.
 pub fn warnings(remote: &Remote) -> Vec<String> {
     [
         endpoint(&remote.endpoint),
@@ -73,7 +73,7 @@ pub fn warnings(remote: &Remote) -> Vec<String> {
     .collect()
 }
 
-/// Looks at everything, shows each check as soon as it is done, and returns whether nothing failed.
+/// Runs all checks, shows each as soon as it is done, and returns whether none failed.
 pub async fn examine(subject: &DoctorSubject, mut show: impl FnMut(&Check)) -> bool {
     let mut is_well = true;
     let mut put = |check: Check| {
@@ -141,7 +141,7 @@ fn others_access(metadata: &std::fs::Metadata) -> Option<u32> {
     (mode & 0o077 != 0).then_some(mode)
 }
 
-/// Modes are a thing of Unix.
+/// Modes exist only on Unix.
 #[cfg(not(unix))]
 fn others_access(_: &std::fs::Metadata) -> Option<u32> {
     None

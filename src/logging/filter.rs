@@ -2,7 +2,7 @@
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
-/// Reads a text such as `info,jobs_sandbox=debug`; returns the part that is not understood, if any.
+/// Reads a text such as `info,jobs_sandbox=debug`; returns the part that is not understood, if it fails.
 pub(crate) fn read(text: &str) -> Result<Targets, String> {
     let mut targets = Targets::new().with_default(LevelFilter::INFO);
     for part in text
@@ -21,7 +21,7 @@ pub(crate) fn read(text: &str) -> Result<Targets, String> {
     Ok(targets)
 }
 
-/// A level by its name; what the library takes beside, a number or nothing, is a mistake here.
+/// A level by its name; numbers and empty texts, which the library also accepts, are mistakes here.
 fn level(text: &str) -> Option<LevelFilter> {
     let text = text.trim();
     let is_name = text.starts_with(|c: char| c.is_ascii_alphabetic());

@@ -1,6 +1,6 @@
-//! What happens inside, for `--log`: the records of this program and of its libraries (`log` and `tracing`), one line each.
+//! The log for `--log`: the records of this program and of its libraries (`log` and `tracing`), one line each.
 //!
-//! Nothing is written unless it is asked for, and never onto the screen of a session. Secrets are taken out line by line.
+//! Nothing is written unless it is requested, and never to the screen of a session. Secrets are removed from each line.
 
 mod filter;
 
@@ -30,7 +30,7 @@ const PLACES: [&str; 3] = ["_FILE", "_URI", "_URL"];
 /// The longest record that is written, in bytes.
 const RECORD_LIMIT: usize = 8 * 1024;
 
-/// Shorter values stand in too many words to be taken out.
+/// Shorter values occur in too many words to be removed.
 const SECRET_LENGTH_MIN: usize = 8;
 
 /// Why logging cannot start.
@@ -39,7 +39,7 @@ pub(crate) enum LogError {
     /// The file cannot be written.
     #[error("cannot write the log `{path}`: {source}\ngive another file with --log")]
     File { path: PathBuf, source: io::Error },
-    /// It would be written between the prompts.
+    /// The log would be written between the prompts.
     #[error(
         "--log - would write over the session on the screen\ngive a file, or redirect standard error: 2> FILE"
     )]
@@ -52,7 +52,7 @@ pub(crate) enum LogError {
 }
 
 impl LogError {
-    /// Whether what was typed is at fault, and not a file.
+    /// Whether the command line is at fault, rather than a file.
     pub(crate) fn is_usage(&self) -> bool {
         matches!(self, Self::Screen | Self::Level(_))
     }
@@ -92,7 +92,7 @@ pub(crate) fn start(target: &Path, levels: Option<&str>) -> Result<(), LogError>
     }
 }
 
-/// Returns once that writing the log has failed.
+/// Returns the failure of writing the log, once.
 pub(crate) fn take_failure() -> Option<String> {
     let (path, error) = failure().take()?;
     let path = path.to_string_lossy();
@@ -102,10 +102,11 @@ pub(crate) fn take_failure() -> Option<String> {
     ))
 }
 
-/// The file that could not be written, and why, until that is reported. There is one log, as there is one subscriber.
+/// The file that could not be written, and why, until that is reported. There is only one log, because there is only one
+/// subscriber.
 fn failure() -> MutexGuard<'static, Option<(PathBuf, io::Error)>> {
     static FAILURE: Mutex<Option<(PathBuf, io::Error)>> = Mutex::new(None);
-    // One assignment: a panic elsewhere leaves nothing half done.
+    // One assignment, so a panic elsewhere leaves nothing half done.
     FAILURE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -122,7 +123,7 @@ fn secrets_in(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<Stri
         .collect()
 }
 
-/// The form of a line: `1787702400.123 INFO  jobs_sandbox: started`, without secrets and control characters, and cut where it is
+/// The form of a line: `1787702400.123 INFO  jobs_sandbox: started`, without secrets and control characters, cut if it is
 /// too long. Spans are not shown.
 struct LogLine {
     secrets: Vec<String>,
@@ -162,7 +163,7 @@ struct LogLines {
 }
 
 impl Write for LogLines {
-    /// Takes one line, however long.
+    /// Writes one line of any length.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         if !self.is_closed
             && let Err(error) = self.output.write_all(line)

@@ -8,7 +8,7 @@ use crate::policy_command::control_plane;
 /// The policy of the device with its placeholders, as the user copies it.
 const DEVICE: &str = include_str!("../../policies/device.json");
 
-/// What stands for the placeholders.
+/// The values of the placeholders.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Filling<'a> {
     /// For `REGION`.
@@ -90,7 +90,7 @@ fn filled(text: &str, filling: &Filling<'_>) -> String {
     filled
 }
 
-/// What a policy would take for a wildcard or a variable, as the characters themselves.
+/// The literal form of characters that a policy would take for a wildcard or a variable.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars>
 pub(crate) fn literal(text: &str) -> String {
     text.chars().fold(String::new(), |mut literal, c| {

@@ -1,4 +1,4 @@
-//! `policy`: prints the policies that the sandbox needs on AWS, filled in, or checks one against what the sandbox does.
+//! `policy`: prints the policies that the sandbox needs on AWS, filled in, or checks whether one is enough for the sandbox.
 
 mod control_plane;
 mod filling;
@@ -22,16 +22,16 @@ use crate::text::{self, NotText};
 
 pub(crate) use crate::policy_command::filling::{Filling, device_policies, literal};
 
-/// No policy file is larger than this, in bytes.
+/// The largest policy file that is read, in bytes.
 const FILE_LIMIT: u64 = 64 * 1024;
 
-/// The job that stands for all.
+/// The job that stands for any job.
 const ANY_JOB: &str = "Job1";
 
 /// Why a policy was neither printed nor checked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PolicyCommandError {
-    /// A name that would mean something else in a policy.
+    /// A name that would have another meaning in a policy.
     #[error("--{option} `{value}` is not allowed in a policy\ngive {expected}")]
     Name {
         option: &'static str,
@@ -60,13 +60,13 @@ pub(crate) enum PolicyCommandError {
 }
 
 impl PolicyCommandError {
-    /// Whether the command line is at fault, and not a file.
+    /// Whether the command line is at fault, rather than a file.
     pub(crate) fn is_usage(&self) -> bool {
         matches!(self, Self::Name { .. } | Self::NoNames)
     }
 }
 
-/// The policies, or what a check has found; and whether all is allowed.
+/// The policies, or the result of a check; and whether everything is allowed.
 pub(crate) fn run(args: &PolicyArgs) -> Result<(String, bool), PolicyCommandError> {
     Ok(match &args.action {
         Some(PolicyAction::Check { file, names }) => {
@@ -194,7 +194,7 @@ fn check_file(path: &Path, names: &PolicyNames) -> Result<(String, bool), Policy
 fn in_answer(text: &str) -> Option<String> {
     let json: Value = serde_json::from_str(text).ok()?;
     match json.get("policyDocument") {
-        // Something in between has unpacked it.
+        // Another tool has already parsed the text.
         Some(document @ Value::Object(_)) => Some(document.to_string()),
         Some(document) => document.as_str().map(ToOwned::to_owned),
         None => json.as_str().map(ToOwned::to_owned),
@@ -249,7 +249,7 @@ fn arn_of(arns: &ResourceArns, resource: &str) -> Option<String> {
     }
 }
 
-/// A decision in one word, and what decided.
+/// A decision in one word, and the statement that decided.
 fn verdict(decision: &Decision<'_>) -> (&'static str, String) {
     match decision {
         Decision::Allowed(by) => ("ok", statement(by.statement, by.sid)),

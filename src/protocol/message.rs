@@ -1,8 +1,8 @@
 //! Payloads of the device's operations, as JSON over MQTT.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html>
 //!
-//! A request sends absence as absence: defaults belong to the service. A reply is shown as it came; only its
-//! [`ReplyHead`] is read.
+//! Absent members are not sent: defaults belong to the service. A reply is shown as received; only its [`ReplyHead`] is
+//! read.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,7 +15,7 @@ use crate::protocol::payload::Payload;
 /// `statusDetails`: names and values that a device keeps with its job execution.
 pub type StatusDetails = BTreeMap<String, String>;
 
-/// What `get` takes.
+/// The request of `get`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GetPendingJobExecutionsRequest {
@@ -24,7 +24,7 @@ pub struct GetPendingJobExecutionsRequest {
     pub client_token: Option<String>,
 }
 
-/// What `start-next` takes.
+/// The request of `start-next`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StartNextPendingJobExecutionRequest {
@@ -39,11 +39,11 @@ pub struct StartNextPendingJobExecutionRequest {
     pub client_token: Option<String>,
 }
 
-/// What `JOB/get` and `$next/get` take.
+/// The request of `JOB/get` and `$next/get`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DescribeJobExecutionRequest {
-    /// Which execution of the job; the latest if absent.
+    /// The number of the job's execution; the latest if `None`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub execution_number: Option<i64>,
     /// Whether the reply carries the job document; the service takes `true` if absent.
@@ -54,19 +54,19 @@ pub struct DescribeJobExecutionRequest {
     pub client_token: Option<String>,
 }
 
-/// What `JOB/update` takes.
+/// The request of `JOB/update`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateJobExecutionRequest {
     /// The new status, as typed: the service refuses what a device may not set.
     pub status: String,
-    /// Replaces the details that are kept; they stay as they are if absent.
+    /// Replaces the stored details; `None` keeps them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_details: Option<StatusDetails>,
     /// The update is refused (`VersionMismatch`) unless the execution has this version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected_version: Option<i64>,
-    /// Which execution of the job; the latest if absent.
+    /// The number of the job's execution; the latest if `None`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub execution_number: Option<i64>,
     /// Whether the reply carries `executionState`.
@@ -83,7 +83,7 @@ pub struct UpdateJobExecutionRequest {
     pub client_token: Option<String>,
 }
 
-/// The members of a reply that the client acts on. Everything else in it is shown and not read.
+/// The members of a reply that the client reads. Everything else is only shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReplyHead {
@@ -96,7 +96,7 @@ pub struct ReplyHead {
 }
 
 impl ReplyHead {
-    /// Reads the head of any reply; a payload that is no JSON object has an empty head.
+    /// Reads the head of any reply; a payload that is not a JSON object has an empty head.
     pub fn parse(payload: &[u8]) -> Self {
         serde_json::from_slice(payload).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! What AWS fixed on the wire, shared by the client and the local service: names, topics, words, payloads, units.
+//! What AWS defines for messages, shared by the client and the local service: names, topics, words, payloads, units.
 //!
 //! This module does not decide anything. Defaults, limits and the state machine belong to [`crate::service`]; the syntax of
 //! commands belongs to the loop. Pure: no sockets, files, clock, randomness or printing.

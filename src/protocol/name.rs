@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// Why a text cannot stand in a topic.
+/// Why a text cannot be part of a topic.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     #[error("is empty")]
@@ -42,16 +42,16 @@ macro_rules! name {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// AWS's own rule, for a user who broke it.
+            /// AWS's rule, for error messages.
             pub const RULE: &str = $rule;
 
-            /// Takes a text that can stand in a topic.
+            /// Takes a text that can be part of a topic.
             pub fn new(text: &str) -> Result<Self, NameError> {
                 check(text)?;
                 Ok(Self(text.into()))
             }
 
-            /// The name as it stands in the topic.
+            /// The name as in topics.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -94,7 +94,7 @@ name! {
     "a job id has 1 to 64 letters, digits, `-` and `_`"
 }
 
-/// Which job execution a describe request means: one by its job id, or whichever is next (`$next`).
+/// The job execution of a describe request: by its job id, or the next one (`$next`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum JobRef {
     /// `$next`: the next pending job execution of the thing.

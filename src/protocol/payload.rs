@@ -1,4 +1,4 @@
-//! What a message carries: its text as it was received, and its JSON, parsed once.
+//! The payload of a message: its text as received, and its JSON, parsed once.
 
 use std::sync::Arc;
 

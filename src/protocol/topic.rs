@@ -39,7 +39,7 @@ impl Operation {
     }
 }
 
-/// Whether the service did what was asked.
+/// Whether the service accepted the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
     /// It did; the payload is the operation's response.
@@ -48,7 +48,7 @@ pub enum Verdict {
     Rejected,
 }
 
-/// What a topic of a thing is for.
+/// The purpose of a thing's topic.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Topic {
     /// The stream of `JobExecutionsChanged` events.
@@ -89,9 +89,9 @@ impl JobsTopic {
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/events-jobs.html>
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EventTopic {
-    /// What became of a job.
+    /// Events of a job.
     Job(JobId),
-    /// What became of one of its executions.
+    /// Events of a job execution.
     JobExecution(JobId),
 }
 

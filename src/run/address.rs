@@ -1,11 +1,11 @@
-//! Where other tools find the service, as `explain` prints it.
+//! The address of the service for other tools, as `explain` prints it.
 
 use crate::config::Config;
 use crate::control::Access;
 use crate::repl::guide::explain::{Files, ServiceAddress};
 use crate::run::connect::Connected;
 
-/// What the command line names. Without --endpoint that is only the thing: a local service has not started yet.
+/// The address in the command line. Without --endpoint only the thing is known, because a local service has not started yet.
 pub(crate) fn of_config(config: &Config) -> ServiceAddress {
     let mut address = ServiceAddress::unknown(config.thing.clone());
     if let Some(remote) = config.remote() {
@@ -20,7 +20,7 @@ pub(crate) fn of_config(config: &Config) -> ServiceAddress {
     address
 }
 
-/// The same, with what is known once there is a connection.
+/// The same, with what is known once connected.
 pub(crate) fn of_connected(
     config: &Config,
     connected: &Connected,

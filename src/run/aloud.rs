@@ -1,4 +1,4 @@
-//! Messages to the user besides the answers to commands, and texts that were asked for.
+//! Messages to the user besides replies, and texts that were asked for.
 
 use std::borrow::Cow;
 use std::io::{ErrorKind, Write};
@@ -38,7 +38,7 @@ pub(crate) fn print(text: &str) -> Result<ExitCode, RunError> {
 pub(crate) fn printed(written: std::io::Result<()>) -> Result<ExitCode, RunError> {
     match written {
         Ok(()) => Ok(ExitCode::SUCCESS),
-        // The reader has seen enough, which is not an error.
+        // The reader has closed the pipe, which is not an error.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::from(OUTPUT_CLOSED)),
         Err(error) => Err(RunError::Output(error)),
     }

@@ -1,4 +1,4 @@
-//! The one way to a connected client: first how to reach the service, then the connection.
+//! Connects the client: first finds how to reach the service, then connects.
 
 use std::io::{IsTerminal, Write};
 
@@ -18,7 +18,7 @@ use crate::tls::{self, TlsError};
 pub(crate) struct ServiceRoute {
     /// For MQTT; the error means that the files cannot be used for TLS.
     pub(crate) mqtt: Result<ConnectOptions, TlsError>,
-    /// The region of the control plane, if anything names it.
+    /// The region of the control plane, if known.
     pub(crate) region: Option<String>,
     pub(crate) access: Access,
     /// Whether the AWS SDK can read the environment, if it is needed.
@@ -40,8 +40,8 @@ impl ServiceRoute {
         }
     }
 
-    /// The device has the policy that the user copies for AWS, and therefore the same permissions as there; its certificate is
-    /// attached to its thing, as AWS recommends.
+    /// The device has the policy that users copy for AWS, and so the same permissions as there; its certificate is attached
+    /// to its thing, as AWS recommends.
     fn to_local(config: &Config, region: &str, client_id: &str) -> Result<Self, RunError> {
         let options = local::Options {
             region: region.to_owned(),
@@ -52,7 +52,7 @@ impl ServiceRoute {
             region,
             account: local::ACCOUNT,
             thing: config.thing.as_str(),
-            // Exactly this one, whatever characters it has.
+            // Exactly this client id, whatever characters it has.
             client_id: &literal(client_id),
         });
         let policies: Vec<(&str, &str)> = policies
@@ -109,7 +109,7 @@ impl ServiceRoute {
     }
 }
 
-/// A client of both planes, and where they are.
+/// The clients of both planes, and their addresses.
 pub(crate) struct Connected {
     pub(crate) client: Client,
     /// What the client reports without being asked.
@@ -124,7 +124,7 @@ pub(crate) struct Connected {
     pub(crate) local: Option<LocalService>,
 }
 
-/// Connects to the service, after warnings about what is known to be wrong. Asks on a terminal for a region that is not known.
+/// Connects to the service, after warnings about known problems. Asks for an unknown region, on a terminal.
 pub(crate) fn connect(
     runtime: &Runtime,
     config: &Config,

@@ -1,4 +1,4 @@
-//! Why there was no run, and the exit status of that.
+//! Why a run failed, and its exit status.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use crate::repl::output::transcript::TranscriptError;
 use crate::serve::ServeError;
 use crate::tls::TlsError;
 
-/// Why there was no run.
+/// Why a run failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RunError {
     #[error(transparent)]

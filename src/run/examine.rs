@@ -22,9 +22,9 @@ pub(crate) fn run(args: ConnectionArgs) -> Result<ExitCode, RunError> {
     in_runtime(|runtime| {
         let route = ServiceRoute::find(runtime, &config)?;
         if let (Some(_), Some(region)) = (&route.local, &route.region) {
-            // As a session does: a new service does not have a thing yet, and the doctor is not asked about that.
+            // As in a session: a new service does not have the thing yet, which is not the doctor's subject.
             let control = Control::open(region, &route.access, config.timeout);
-            // If it cannot be made, the doctor finds that.
+            // If it cannot be created, the doctor reports that.
             let _ = runtime.block_on(async { control.await.create_thing(&config.thing).await });
         }
         let subject = DoctorSubject {
@@ -47,7 +47,7 @@ pub(crate) fn run(args: ConnectionArgs) -> Result<ExitCode, RunError> {
     })
 }
 
-/// The doctor of a session, which looks at its connection.
+/// The doctor of a session, which checks the session's connection.
 pub(crate) fn of_session(config: &Config, connected: &Connected) -> Doctor {
     let (config, client_id) = (config.clone(), connected.client_id.clone());
     let control = (connected.region.clone(), connected.access.clone());

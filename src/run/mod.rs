@@ -4,14 +4,14 @@
 //! |---|---|
 //! | [`session`] | a session, from the connection to the exit status |
 //! | [`examine`] | the doctor, alone or for a session |
-//! | [`connect`] | the one way to a connected client |
-//! | [`script`] | where the commands of a session come from |
+//! | [`connect`] | connecting a client |
+//! | [`script`] | the source of a session's commands |
 //! | [`thing`], [`address`], [`prompt`], [`tutorial_setup`] | what a session needs besides the connection |
 //! | [`packaging`] | completions for shells, and the manual page |
 //! | [`paged`], [`program_help`] | help that is printed without a session; the help of subcommands |
 //! | [`start`], [`restore`] | the log and the threads at the start; the terminal at the end |
 //! | [`aloud`] | messages to the user on standard error |
-//! | [`error`] | why there was no run |
+//! | [`error`] | why a run failed |
 
 mod address;
 mod aloud;
@@ -39,7 +39,7 @@ use crate::run::aloud::{print, printed, say};
 use crate::run::error::RunError;
 use crate::{logging, panics, policy_command, serve, text, tls};
 
-/// Runs the program. `help exit-codes` lists what it ends with.
+/// Runs the program. `help exit-codes` lists the results.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     panics::take_over();
     panics::contain(|| run_mode(arguments)).unwrap_or_else(|fault| {
@@ -83,10 +83,10 @@ fn run_as(cli: Cli) -> Result<ExitCode, RunError> {
     }
 }
 
-/// Prints why the command line is not understood; help and version are also errors to clap.
+/// Prints why the command line is wrong. To clap, help and version are also errors.
 fn refuse(error: &clap::Error, arguments: &[OsString]) -> Result<ExitCode, RunError> {
-    // The error quotes arguments in colors of its own, so they are made safe first. Where that changes what is wrong, the error
-    // has no colors.
+    // The error quotes arguments in its own colours, so the arguments are made safe first. If that changes the error, it is
+    // printed without colours.
     let shown = |it: &OsString| OsString::from(&*text::sanitize(&it.to_string_lossy()));
     let safe = Cli::read(arguments.iter().map(shown)).err();
     let written = if let Some(safe) = safe.filter(|it| it.kind() == error.kind()) {

@@ -20,7 +20,8 @@ const NAME: &str = "jobs-sandbox";
 /// `man` indents by 7 columns, and a terminal has 80.
 const MANUAL_COLUMNS: usize = 73;
 
-/// The program's command line, and the commands of a session as what can stand at its end, except where it has one of that name.
+/// The program's command line, in which the commands of a session are subcommands, except for names that the program also
+/// has.
 fn command_line() -> clap::Command {
     let own = Cli::command();
     let session = grammar::declared();
@@ -28,7 +29,7 @@ fn command_line() -> clap::Command {
         let name = command.get_name();
         own.get_subcommands().all(|own| own.get_name() != name)
     });
-    // The shell itself completes what follows the name, so examples would only disturb it.
+    // Shells complete the words behind the name themselves, so examples would only get in the way.
     let commands: Vec<_> = commands
         .map(|command| command.clone().after_help(""))
         .collect();
@@ -47,7 +48,7 @@ pub(crate) fn completions(shell: Shell) -> Vec<u8> {
     script
 }
 
-/// The command line, in which the words that a command takes are those that completion in a session offers.
+/// The command line, in which the words of a command are those that completion in a session offers.
 fn completed_command_line() -> clap::Command {
     let takes = [("watch", "words"), ("explain", "words"), ("help", "topic")];
     takes.into_iter().fold(command_line(), |all, (name, arg)| {
@@ -154,8 +155,8 @@ fn subcommands() -> String {
     texts.join("\n")
 }
 
-/// A text in its own lines, as roff takes it: a backslash, a hyphen, and a dot or a quote at the start of a line mean something
-/// there.
+/// A text with its own line breaks, escaped for roff: a backslash, a hyphen, and a dot or a quote at the start of a line are
+/// special there.
 fn section(page: &mut Vec<u8>, heading: &str, text: &str) {
     let _ = writeln!(page, ".SH \"{heading}\"\n.nf");
     for line in fold(text, MANUAL_COLUMNS).lines() {

@@ -4,7 +4,7 @@ use crate::config::EndpointKind;
 use crate::protocol::ThingName;
 use crate::text;
 
-/// The name in the prompt: whose jobs, and whether they are real, which is not known for a host that is not AWS's.
+/// The name in the prompt: the thing, and whether its jobs are real, which is unknown for a host that is not AWS's.
 pub(crate) fn prompt(thing: &ThingName, is_local: bool, host: &str) -> String {
     let thing = text::sanitize(thing.as_str());
     match EndpointKind::of(host) {

@@ -1,4 +1,4 @@
-//! The terminal at the end of a program that did not come to its own end.
+//! The terminal after a program that ends unexpectedly.
 
 #[cfg(unix)]
 use nix::sys::signal::{Signal, kill};
@@ -21,7 +21,7 @@ pub(crate) fn restore_terminal_at_the_end(runtime: &Runtime, editor: &Editor) {
     let usual = std::panic::take_hook();
     let here = std::thread::current().id();
     std::panic::set_hook(Box::new(move |panic| {
-        // The program outlives a panic of another thread.
+        // The program survives a panic of another thread.
         if std::thread::current().id() == here {
             screen.restore();
         }
@@ -41,7 +41,7 @@ pub(crate) fn restore_terminal_at_the_end(runtime: &Runtime, editor: &Editor) {
     let _ = runtime;
 }
 
-/// The signals that end a program which does not handle them. SIGINT is Ctrl-C, which the session handles.
+/// The signals that end a program unless it handles them. SIGINT is Ctrl-C, which the session handles.
 #[cfg(unix)]
 const ENDS: [Signal; 10] = [
     Signal::SIGHUP,
@@ -59,7 +59,7 @@ const ENDS: [Signal; 10] = [
 #[cfg(unix)]
 fn handle_ends(runtime: &Runtime, screen: &Screen) {
     for number in ENDS.map(|it| it as i32) {
-        // At once: it may come before the task begins.
+        // Registered at once, because the signal may come before the task begins.
         let Ok(mut signal) = signal(SignalKind::from_raw(number)) else {
             continue;
         };
@@ -81,7 +81,7 @@ async fn handle_stops(line: Resumption, mut stop: unix::Signal, mut go_on: unix:
             Some(()) = stop.recv() => {
                 if is_job() {
                     line.suspend();
-                    // To itself, so permission is not a question.
+                    // Sent to the program itself, so permission is not a question.
                     let _ = kill(Pid::this(), Signal::SIGSTOP);
                 }
             }
@@ -91,8 +91,8 @@ async fn handle_stops(line: Resumption, mut stop: unix::Signal, mut go_on: unix:
     }
 }
 
-/// Whether a shell could continue the program: its parent is of the same session. Without one a program is not stopped by the
-/// terminal, as POSIX has it for an orphaned process group.
+/// Whether a shell could continue the program: its parent is in the same session. Otherwise the terminal does not stop a
+/// program, as POSIX specifies for an orphaned process group.
 #[cfg(unix)]
 fn is_job() -> bool {
     getsid(Some(getppid())).is_ok_and(|session| Ok(session) == getsid(None))

@@ -1,4 +1,4 @@
-//! Where the commands of a run come from, and the message at its end.
+//! The source of a run's commands, and the message at its end.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -21,15 +21,15 @@ use crate::run::error::RunError;
 use crate::run::program_help::program_help;
 use crate::text;
 
-/// What the command line asks for.
+/// The purpose of a command line.
 pub(crate) enum ScriptOrText {
-    /// A text that does not need a service, which may quote what was typed.
+    /// A text that does not need a service; it may contain what was typed.
     Text(String),
     Help(String),
     Script(Script),
 }
 
-/// Where the commands come from.
+/// The source of the commands.
 pub(crate) enum Script {
     /// Standard input, which may be a terminal.
     Stdin,
@@ -42,13 +42,13 @@ pub(crate) enum Script {
 /// What a failure has behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lines {
-    /// One command and no more, whose line the user would not look for.
+    /// A single command, whose line number does not help the user.
     None,
     One,
     Many,
 }
 
-/// What the command line asks for. A mistake in its command is reported before anything is started.
+/// The purpose of the command line. A mistake in its command is reported before anything is started.
 pub(crate) fn script_or_text(
     args: &SessionArgs,
     mode: Option<Mode>,
@@ -112,7 +112,7 @@ fn single(
     })
 }
 
-/// What `help` is about outside a session: `doctor` is also a subcommand of the program.
+/// The topic of `help` outside a session: `doctor` is also a subcommand of the program.
 fn outside_of_a_session(topic: HelpTopic) -> HelpTopic {
     match topic {
         HelpTopic::Command(name) if PROGRAM_COMMANDS.contains(&name) => HelpTopic::Program(name),
@@ -165,7 +165,7 @@ pub(crate) fn style(args: &SessionArgs) -> Style {
     }
 }
 
-/// The message at the end of a script that failed. The errors themselves are among the answers.
+/// The message at the end of a script that failed. The errors themselves are among the replies.
 pub(crate) fn summary(ended: &SessionEnded, first: &FailedCommand, lines: Lines) -> String {
     let command = redact::signatures(&first.command);
     let command: String = command

@@ -77,7 +77,7 @@ fn attend(
 ) -> Result<ExitCode, RunError> {
     let connected = connect(runtime, config, aloud)?;
     announce(&connected, aloud);
-    // Not before the connection stands: a thing is not created for a session that cannot begin.
+    // Not before the connection exists: a thing is not created for a session that cannot begin.
     let thing = EnsuredThing::wait(runtime, &connected.control, &config.thing, aloud);
     let lines = script.lines();
     let source = script.into_source();
@@ -99,7 +99,7 @@ fn attend(
     conclude(editor, &ended, lines, aloud)
 }
 
-/// Prints that the local service has ended by itself, which only a fault in it brings about: without it no command works.
+/// Reports that the local service has ended by itself, after a fault of its own: without it no command works.
 fn report_end(
     runtime: &Runtime,
     local: &LocalService,
@@ -158,7 +158,7 @@ fn open_editor(
     Ok(editor)
 }
 
-/// What the session runs on, the events of its client, and the local service, if there is one.
+/// The parts of the session, the events of its client, and the local service if this run started one.
 fn parts(
     config: &Config,
     connected: Connected,
