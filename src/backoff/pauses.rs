@@ -1,4 +1,4 @@
-//! Exponential back-off with jitter. Pure: the caller provides the randomness.
+//! Exponential backoff with jitter. Pure: the caller provides the randomness.
 
 use std::time::Duration;
 

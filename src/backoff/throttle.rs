@@ -1,6 +1,6 @@
 //! Retries a request while the service throttles it and there is time.
 //!
-//! A throttled request was not carried out, so it is safe to retry it. The caller handles every other answer.
+//! A throttled request was not carried out, so it is safe to retry it. The caller handles all other replies.
 //! <https://docs.aws.amazon.com/general/latest/gr/api-retries.html>
 
 use std::time::{Duration, Instant};
@@ -12,8 +12,8 @@ const FIRST: Duration = Duration::from_millis(500);
 
 const LONGEST: Duration = Duration::from_secs(8);
 
-/// Calls `attempt` with the time that is left of `timeout`, until its answer is not throttled or there is no time for another
-/// attempt. Returns the last answer. Calls `pausing` before each pause.
+/// Calls `attempt` with the remaining time of `timeout`, until its reply is not throttled or there is no time for another
+/// attempt. Returns the last reply. Calls `pausing` before each pause.
 pub(crate) async fn while_throttled<T>(
     timeout: Duration,
     mut attempt: impl AsyncFnMut(Duration) -> T,

@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_acknowledged_comes_again_and_what_waited_follows() {
+    fn unacknowledged_messages_are_resent_before_waiting_ones() {
         check(
             2,
             &[
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn packet_ids_start_again_at_one_and_skip_those_in_use() {
+    fn packet_ids_wrap_to_one_and_skip_those_in_use() {
         let mut session = session(10);
         assert_eq!(
             shown(deliver(&mut session, &message("a", None), Qos::AtLeastOnce)),

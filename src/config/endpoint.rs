@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_tells_the_kind() {
+    fn the_name_shows_the_kind() {
         for (endpoint, expected) in [
             (
                 "a1b2c3-ats.iot.us-east-1.amazonaws.com",

@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failure_is_told_in_its_words_with_a_step_that_fits() {
+    fn a_failure_keeps_its_words_and_gets_a_step_that_fits() {
         let text = |text: &str| CredentialsError::provider_error(text.to_owned());
         for (error, cause, next) in [
             (

@@ -1,4 +1,4 @@
-//! What a caller holds: one way to send a request, once or with retries while the service throttles it.
+//! The caller's handle: sends a request, once or with retries while the service throttles it.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use crate::device::subscribed_connection::SubscribedConnection;
 use crate::protocol::{DeviceRequest, ErrorCode, Operation};
 use crate::underway::Underway;
 
-/// How many commands may wait for the link's task, which never takes long.
+/// How many commands may wait for the link's task, which handles them at once.
 const COMMANDS: usize = 128;
 
 /// How long [`Client::disconnect`] waits at most.
@@ -34,7 +34,7 @@ pub struct Client {
 
 impl Client {
     /// Connects, subscribes to the thing's six topic filters in one SUBSCRIBE, and returns once all of them are granted.
-    /// From then on the connection repairs itself. Needs a tokio runtime with time and I/O.
+    /// From then on the client reconnects by itself. Needs a tokio runtime with time and I/O.
     pub async fn connect(options: ConnectOptions) -> Result<(Self, EventStream), ConnectError> {
         let connection = SubscribedConnection::open(&options).await?;
         let (commands, command_queue) = mpsc::channel(COMMANDS);
@@ -67,7 +67,7 @@ impl Client {
         }
     }
 
-    /// The same connection, whose requests are marked while they are on their way.
+    /// The same connection; requests are marked while they are being sent.
     #[must_use]
     pub fn marking(&self, underway: &Underway) -> Self {
         Self {
@@ -82,7 +82,7 @@ impl Client {
     }
 
     /// Sends a request once, and waits for its reply. A request without a client token gets one. A request that is given up
-    /// (this future is dropped, or its time is over) before the connection takes it is never sent.
+    /// (this future is dropped, or it timed out) before the connection takes it is never sent.
     pub async fn request(&self, request: &DeviceRequest) -> Result<Reply, RequestError> {
         self.attempt(request).await.end
     }
@@ -125,7 +125,7 @@ impl Client {
         while_throttled(self.request_timeout, attempt, is_throttled, pausing).await
     }
 
-    /// Where the connection is, without waiting.
+    /// The state of the connection, without waiting.
     pub fn state(&self) -> ConnectionState {
         *self.state.borrow()
     }
@@ -142,7 +142,7 @@ impl Client {
         let _ = self.commands.send(LinkCommand::Cut(lasts)).await;
     }
 
-    /// Sends DISCONNECT and waits, at most two seconds, until it has left. Requests that wait end with an error.
+    /// Sends DISCONNECT and waits, at most two seconds, until it was written. Waiting requests end with an error.
     pub async fn disconnect(&self) {
         let (done, is_done) = oneshot::channel();
         let farewell = async {
@@ -155,7 +155,7 @@ impl Client {
                 let _ = is_done.await;
             }
         };
-        // Leaving matters more than the farewell.
+        // Ending matters more than the DISCONNECT.
         let _ = timeout(DISCONNECT_TIMEOUT, farewell).await;
     }
 
@@ -181,7 +181,7 @@ impl Client {
             .send(LinkCommand::Request(request))
             .await
             .map_err(|_| RequestError::Closed)?;
-        // The link's task keeps the deadline. A waiter that is dropped went down with it.
+        // The link's task keeps the deadline. A dropped waiter means that the task has ended.
         let end = reply.await.unwrap_or(Err(RequestError::Closed));
         self.underway.end();
         end

@@ -1,4 +1,4 @@
-//! How rumqttc's and rustls's errors are read: from what happened to what the user can do about it.
+//! Translates errors of rumqttc and rustls: from what happened to what the user can do about it.
 
 use std::fmt;
 use std::io;
@@ -27,7 +27,7 @@ pub(crate) fn connect_error(
             stage: SilentStage::Handshake,
             after: options.connect_timeout,
         },
-        // rumqttc fails like this for the socket alone.
+        // rumqttc fails in this way only for the socket.
         ConnectionError::Io(error) => tcp_error(options, error),
         ConnectionError::Tls(TlsError::Io(error)) => match rustls_error(error) {
             Some(error) => tls_error(options, error),
@@ -45,7 +45,7 @@ pub(crate) fn connect_error(
     }
 }
 
-/// TLS stands, and MQTT failed.
+/// TLS was established, and MQTT failed.
 fn mqtt_error(options: &ConnectOptions, error: &StateError, accepted: bool) -> ConnectError {
     match error {
         StateError::ConnFail { reason } => refused(options, connack_code(*reason)),
@@ -101,7 +101,7 @@ fn tcp_error(options: &ConnectOptions, error: &io::Error) -> ConnectError {
     let peer = options.peer();
     match error.kind() {
         io::ErrorKind::ConnectionRefused => ConnectError::Refused(peer),
-        // It accepted, and hung up before this side had begun.
+        // The server accepted TCP and closed the connection before TLS began.
         io::ErrorKind::ConnectionReset => ConnectError::HungUpInTls(peer),
         _ => ConnectError::Unreachable {
             peer,
@@ -129,7 +129,7 @@ fn tls_error(options: &ConnectOptions, error: &rustls::Error) -> ConnectError {
     }
 }
 
-/// This side refuses the certificate of the server.
+/// This client refuses the certificate of the server.
 fn server_certificate_error(options: &ConnectOptions, error: &CertificateError) -> ConnectError {
     let host = options.host.clone();
     match error {
@@ -171,8 +171,8 @@ fn tls_failure(options: &ConnectOptions, error: &dyn fmt::Display) -> ConnectErr
     }
 }
 
-/// Servers differ in the alert for a client certificate that they do not take; a failed handshake may have other causes, but
-/// this is the likely one once the server's own certificate was accepted.
+/// Servers use different alerts for a client certificate that they do not accept. A failed handshake may have other causes,
+/// but this is the likely one once the server's own certificate was accepted.
 fn concerns_client_certificate(alert: AlertDescription) -> bool {
     matches!(
         alert,
@@ -201,7 +201,7 @@ fn plain_name(name: &str) -> String {
         .to_owned()
 }
 
-/// In what way MQTT was broken.
+/// How MQTT was violated.
 fn broken(error: &StateError) -> String {
     match error {
         StateError::Deserialization(CodecError::PayloadSizeLimitExceeded { pkt_size, max }) => {
@@ -225,7 +225,7 @@ pub(crate) fn loss_reason(error: &ConnectionError) -> LossReason {
             reason_code,
             reason_string,
         }) => disconnected(*reason_code, reason_string.as_deref()),
-        // The only packet of a server that may be empty, beside PINGRESP, is a DISCONNECT that gives no reason.
+        // Besides PINGRESP, the only packet of a server that may be empty is a DISCONNECT without a reason.
         ConnectionError::MqttState(StateError::Deserialization(CodecError::PayloadRequired)) => {
             disconnected(DisconnectReasonCode::NormalDisconnection, None)
         }
@@ -237,7 +237,7 @@ pub(crate) fn loss_reason(error: &ConnectionError) -> LossReason {
         | ConnectionError::MqttState(
             StateError::Io(error) | StateError::Deserialization(CodecError::Io(error)),
         ) => match error.kind() {
-            // What TLS makes of a peer that closes TCP without a farewell.
+            // The error of TLS if the peer closes TCP without notice.
             io::ErrorKind::UnexpectedEof
             | io::ErrorKind::ConnectionReset
             | io::ErrorKind::ConnectionAborted

@@ -1,4 +1,4 @@
-//! What can go wrong, each with the likely cause and the next step.
+//! Errors of the device's client, each with the likely cause and the next step.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -17,22 +17,22 @@ const QUOTE_LIMIT: usize = 200;
 pub enum SilentStage {
     /// The name was not resolved in time.
     Name,
-    /// No TCP connection in time.
+    /// No TCP connection was made in time.
     Tcp,
-    /// The port is open, and then TLS or MQTT got no answer.
+    /// The port is open, but TLS or MQTT got no answer.
     Handshake,
 }
 
 /// Why the client is not connected. Each text ends with the next step, on its own line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
-    /// The text cannot be a host.
+    /// The text is not a host name.
     #[error("`{host}` is not a host name\ngive the name alone, without `https://`, port or path")]
     InvalidHost { host: String },
     /// The client id is longer than MQTT can carry, which is 65535 bytes.
     #[error("the client id has {bytes} bytes\ngive one of 1 to 128 bytes")]
     ClientIdTooLong { bytes: usize },
-    /// No address for the name.
+    /// The name has no address.
     #[error(
         "the name `{host}` cannot be resolved: {detail}\ncheck its spelling and the network; `aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints it"
     )]
@@ -56,17 +56,17 @@ pub enum ConnectError {
     #[error("no answer from {peer} within {after:?}{}", silence(*.stage))]
     Timeout {
         peer: Peer,
-        /// Up to where it came.
+        /// The last stage.
         stage: SilentStage,
-        /// How long it was tried.
+        /// How long the client tried.
         after: Duration,
     },
-    /// Something else than TLS answers.
+    /// The peer does not use TLS.
     #[error(
         "{peer} does not speak TLS: {detail}\ncheck the port: AWS IoT offers MQTT over TLS on 8883 and 443"
     )]
     NotTls { peer: Peer, detail: String },
-    /// It accepts TCP, and closes the connection before TLS is established.
+    /// The peer accepts TCP, and closes the connection before TLS is established.
     #[error(
         "{0} hung up during the TLS handshake\ncheck that this port is for MQTT over TLS; AWS IoT uses 8883 and 443"
     )]
@@ -83,25 +83,25 @@ pub enum ConnectError {
     )]
     UnknownIssuer {
         host: String,
-        /// What that authority is called, if it is known.
+        /// The name of that authority, if known.
         authority: Option<String>,
     },
-    /// The same, of a server that was trusted before in this run.
+    /// The same, for a server that was trusted before in this run.
     #[error(
         "the certificate of `{host}` is now from another authority{}\n`jobs-sandbox serve` makes new certificates at each start: leave with `quit`, and start a session with the new files",
         called(.authority.as_deref())
     )]
     NewAuthority {
         host: String,
-        /// What that authority is called, if it is known.
+        /// The name of that authority, if known.
         authority: Option<String>,
     },
     /// The server's certificate is for other names.
     #[error("the certificate of the server is not for `{host}`{}\ngive the endpoint by a name in its certificate", presented_names(.presented))]
     HostMismatch {
-        /// The name that was asked for.
+        /// The requested name.
         host: String,
-        /// The names that it is for.
+        /// The names in the certificate.
         presented: Vec<String>,
     },
     /// The server's certificate has expired.
@@ -148,7 +148,7 @@ pub enum ConnectError {
         "the server hung up on the subscription\nallow iot:Subscribe on topicfilter/$aws/things/THING/jobs/* in the policy"
     )]
     HungUpOnSubscribe,
-    /// Not MQTT 5, or not an answer to what was sent.
+    /// Not MQTT 5, or not a valid answer.
     #[error(
         "{peer} does not answer as an MQTT 5 server: {detail}\ncheck the endpoint and the port; on port 443 AWS IoT needs ALPN"
     )]
@@ -156,7 +156,7 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
-    /// The same error, of a server that was trusted before.
+    /// The same error, for a server that was trusted before.
     pub(crate) fn of_trusted(self) -> Self {
         match self {
             Self::UnknownIssuer { host, authority } => Self::NewAuthority { host, authority },
@@ -209,7 +209,7 @@ pub enum LossReason {
     #[error("the server disconnected ({reason}){}", said(.text.as_deref().filter(|text| *text != .reason.name)))]
     Disconnected {
         reason: Reason,
-        /// The server's words, if it sent any; bounded and without control characters.
+        /// The server's text, if it sent any; bounded and without control characters.
         text: Option<String>,
     },
     /// The connection ended without a DISCONNECT.
@@ -224,7 +224,7 @@ pub enum LossReason {
     Silent,
     #[error("{0}")]
     Network(String),
-    /// The server sent what it may not send, or an acknowledgement did not arrive.
+    /// The server sent something that is not allowed, or an acknowledgement did not arrive.
     #[error("protocol error: {0}")]
     Protocol(String),
     /// This side dropped it, as a cable that is pulled does.
@@ -233,7 +233,7 @@ pub enum LossReason {
         /// How long there is no connection, unless a further cut extends it.
         lasts: Duration,
     },
-    /// This side closed it.
+    /// This client closed it.
     #[error("closed here")]
     Closed,
 }

@@ -1,4 +1,4 @@
-//! What a client reports without being asked.
+//! What a client reports unrequested.
 
 use std::time::Duration;
 
@@ -17,43 +17,43 @@ const CAPACITY: usize = 256;
 pub enum Event {
     /// An event of the service.
     Message(EventMessage),
-    /// A reply that ends no request.
+    /// A reply that does not end a request.
     UnexpectedReply { kind: Unexpected, reply: Reply },
-    /// The connection is gone, and with it every request that waited.
+    /// The connection is lost, and with it every waiting request.
     ConnectionLost {
         /// Why, as far as known.
         reason: LossReason,
-        /// Whether it is being repaired; if not, the next request tries once.
+        /// Whether the client reconnects; if not, the next request causes one attempt.
         retrying: bool,
     },
-    /// An attempt to repair the connection failed. Reported once for a cause, not for each attempt.
+    /// An attempt to reconnect failed. Reported once for each cause, not for each attempt.
     ReconnectFailed { error: ConnectError },
     /// The client has reconnected and subscribed. Messages that were published in between were missed: ask the service.
     ConnectedAgain {
-        /// How long it was gone.
+        /// How long the client was disconnected.
         after: Duration,
     },
     /// Events were dropped because they were not read.
     Missed { count: u64 },
 }
 
-/// Why a reply ends no request.
+/// Why a reply does not end a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unexpected {
-    /// It answers a request that was given up before.
+    /// It answers a request that was given up.
     Late,
-    /// It answers a request that was answered before.
+    /// It answers a request that was already answered.
     Duplicate,
-    /// It answers no request of this client.
+    /// It does not answer any request of this client.
     Unknown,
 }
 
-/// Where the connection is; readable at any time without waiting.
+/// The state of the connection; it can be read at any time without waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionState {
-    /// Requests go out at once.
+    /// Requests are sent at once.
     Connected,
-    /// Lost, and being repaired; a request hastens the next attempt, but not before the end of a cut.
+    /// Lost, and being re-established; a request triggers the next attempt at once, but not before the end of a cut.
     Reconnecting,
     /// Lost to another client with the same client id, twice within a minute; the next request causes another attempt.
     TakenOver,
@@ -65,18 +65,18 @@ pub enum ConnectionState {
 pub struct EventStream(mpsc::Receiver<Event>);
 
 impl EventStream {
-    /// The next event, as soon as there is one; `None` after the client was closed.
+    /// Waits for the next event; `None` after the client was closed.
     pub async fn next(&mut self) -> Option<Event> {
         self.0.recv().await
     }
 
-    /// The next event if there is one by now.
+    /// The next event, if one is waiting.
     pub fn try_next(&mut self) -> Option<Event> {
         self.0.try_recv().ok()
     }
 }
 
-/// Where events are put. Never waits: a reader that is slow must not stop the network.
+/// The sink for events. Never waits: a slow reader must not stop the network.
 #[derive(Debug)]
 pub(crate) struct EventSink {
     sender: mpsc::Sender<Event>,
@@ -85,7 +85,7 @@ pub(crate) struct EventSink {
 }
 
 impl EventSink {
-    /// Reports one event, or counts it if too many wait already.
+    /// Reports one event, or only counts it if too many are waiting.
     pub(crate) fn put(&mut self, event: Event) {
         if self.missed > 0 {
             let count = self.missed;
@@ -97,12 +97,12 @@ impl EventSink {
         match self.sender.try_send(event) {
             Ok(()) => self.reported += 1,
             Err(TrySendError::Full(_)) => self.missed += 1,
-            // A reader that has gone away misses nothing.
+            // A dropped reader misses nothing.
             Err(TrySendError::Closed(_)) => {}
         }
     }
 
-    /// How many events the reader gets, those that it has not read yet included.
+    /// How many events the reader gets, including those that it has not read yet.
     pub(crate) fn reported(&self) -> u64 {
         self.reported
     }
@@ -125,7 +125,7 @@ mod tests {
     use crate::protocol::EventName;
 
     #[test]
-    fn a_slow_reader_is_told_how_much_it_missed() {
+    fn a_slow_reader_learns_how_much_it_missed() {
         let (mut sink, mut stream) = channel();
         let event = |number: usize| {
             Event::Message(EventMessage {

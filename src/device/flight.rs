@@ -1,7 +1,7 @@
-//! What is in flight on one connection: which packet id carries which request, and whether there is room for another. Pure.
+//! The publishes in flight on one connection: the request of each packet id, and whether there is room for another. Pure.
 //!
-//! rumqttc queues what it cannot write yet, and from there a request could not be taken back. So it is given one message at a
-//! time, and only when it will write it at once: the server's window has room, and the packet id that rumqttc will use is free.
+//! rumqttc queues what it cannot write yet, and a queued request could not be taken back. So it gets one message at a time,
+//! and only when it will write it at once: the server's window has room, and the packet id that rumqttc will use is free.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ pub(crate) struct Flight {
     /// How many publishes may wait for their PUBACK.
     window: u16,
     last_packet_id: u16,
-    /// How long nothing may move while requests wait for their turn.
+    /// How long progress may stop while requests wait for their turn.
     patience: Duration,
     /// When a publish was handed over, written or acknowledged last.
     moved_at: Instant,
@@ -25,13 +25,13 @@ pub(crate) struct Flight {
 /// Why nothing can be sent any longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stuck {
-    /// The socket takes nothing.
+    /// The socket does not accept data.
     Unwritten,
     Unacknowledged,
 }
 
 impl Flight {
-    /// Nothing is in flight, and the last packet id that rumqttc has used is this one.
+    /// Nothing is in flight; the last packet id that rumqttc used is this one.
     pub(crate) fn new(window: u16, last_packet_id: u16, patience: Duration, now: Instant) -> Self {
         Self {
             window,
@@ -65,13 +65,13 @@ impl Flight {
         }
     }
 
-    /// The PUBACK of this packet id arrived. Which request was that?
+    /// The PUBACK of this packet id arrived. Returns its request.
     pub(crate) fn acknowledged(&mut self, packet_id: u16, now: Instant) -> Option<RequestId> {
         self.moved_at = now;
         self.written.remove(&packet_id)
     }
 
-    /// What keeps the next publish from being written, and when that has taken too long; `None` if there is room.
+    /// Why the next publish cannot be written, and when that has taken too long; `None` if there is room.
     pub(crate) fn stuck(&self) -> Option<(Stuck, Instant)> {
         let stuck = match self.handed_over {
             _ if self.has_room() => return None,
@@ -81,7 +81,7 @@ impl Flight {
         Some((stuck, self.moved_at + self.patience))
     }
 
-    /// rumqttc counts up to the window, and begins anew whether or not the packet id is free.
+    /// rumqttc counts up to the window, and then starts from one, whether or not the packet id is free.
     fn next_packet_id(&self) -> u16 {
         if self.last_packet_id >= self.window {
             1

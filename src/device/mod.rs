@@ -1,4 +1,5 @@
-//! The device's side of AWS IoT Jobs: one MQTT 5 connection that repairs itself, four operations, a stream of events.
+//! The device's side of AWS IoT Jobs: one MQTT 5 connection that is re-established when lost, four operations, a stream of
+//! events.
 //!
 //! Read down: [`Client`] is the caller's handle; `link` owns the connection and decides when to act; `subscribed_connection`
 //! makes one TCP, TLS and MQTT connection with its subscriptions; `requests` ends every request, and `waiting_requests`

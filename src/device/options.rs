@@ -9,7 +9,7 @@ use rustls::ClientConfig;
 use crate::device::peer::Peer;
 use crate::protocol::ThingName;
 
-/// Where and as whom to connect. No `Debug` of the TLS configuration: it holds the private key.
+/// The address and identity of a connection. `Debug` does not show the TLS configuration, which contains the private key.
 #[derive(Clone)]
 pub struct ConnectOptions {
     /// The endpoint's host name. It is sent as SNI and must be in the server's certificate.
@@ -22,14 +22,14 @@ pub struct ConnectOptions {
     pub tls: Arc<ClientConfig>,
     /// How long a request waits for its reply.
     pub request_timeout: Duration,
-    /// How long one attempt to connect may take, everything included.
+    /// How long an attempt to connect may take in total.
     pub connect_timeout: Duration,
     /// The first pause before reconnecting; it doubles up to a minute.
     pub first_retry: Duration,
 }
 
 impl ConnectOptions {
-    /// With the usual times: a request waits 30 s, an attempt to connect takes at most 10 s, the first pause is 1 s.
+    /// With the default times: a request waits 30 s, an attempt to connect takes at most 10 s, the first pause is 1 s.
     pub fn new(
         host: &str,
         port: u16,

@@ -1,4 +1,4 @@
-//! Requests on their way out, and the limits on them.
+//! Outgoing requests, and their limits.
 
 use std::time::Duration;
 
@@ -16,13 +16,13 @@ use crate::underway::Underway;
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
 const MAX_PAYLOAD_BYTES: usize = 128 * 1024;
 
-/// What a PUBLISH has beside topic and payload, at most, in bytes: header, two lengths, packet id, no properties.
+/// The most bytes of a PUBLISH besides topic and payload: header, two lengths, packet id, no properties.
 const PUBLISH_OVERHEAD_BYTES: usize = 16;
 
 /// How many requests may wait for their reply.
 pub(crate) const MAX_WAITING: usize = MAX_IN_FLIGHT as usize;
 
-/// Where a request's end is reported.
+/// The receiver of a request's result.
 #[derive(Debug)]
 pub(crate) struct Waiter {
     pub(crate) sender: oneshot::Sender<Result<Reply, RequestError>>,
@@ -32,7 +32,7 @@ pub(crate) struct Waiter {
 }
 
 impl Waiter {
-    /// Whether the caller does not wait any longer.
+    /// Whether the caller no longer waits.
     pub(crate) fn has_given_up(&self) -> bool {
         self.sender.is_closed()
     }
@@ -45,7 +45,7 @@ pub(crate) struct OutgoingRequest {
     /// The client token in the payload.
     pub(crate) token: String,
     pub(crate) payload: String,
-    /// Who waits for the reply.
+    /// The receiver of the reply.
     pub(crate) waiter: Waiter,
 }
 
@@ -59,12 +59,12 @@ impl OutgoingRequest {
     }
 }
 
-/// What a client asks of the link.
+/// A command of the client to the link.
 #[derive(Debug)]
 pub(crate) enum LinkCommand {
     /// Send this, and report how it ends.
     Request(OutgoingRequest),
-    /// Drop the connection, and make none for so long.
+    /// Drop the connection, and do not connect for this long.
     Cut(Duration),
     /// Close the connection, and report when that is done.
     Disconnect(oneshot::Sender<()>),
@@ -88,21 +88,22 @@ pub(crate) const fn too_many() -> RequestError {
     RequestError::TooMany { limit: MAX_WAITING }
 }
 
-/// The way into one connection.
+/// The sending side of one connection.
 pub(crate) struct Uplink<'a> {
     pub(crate) client: &'a AsyncClient,
-    /// The largest packet that the server takes, in bytes.
+    /// The largest packet that the server accepts, in bytes.
     pub(crate) max_packet_bytes: Option<usize>,
 }
 
 impl Uplink<'_> {
-    /// Hands a message to rumqttc, which would end the connection over a packet that the server does not take.
+    /// Passes a message to rumqttc, after checking its size: rumqttc would end the connection over a packet that the server
+    /// does not accept.
     pub(crate) fn publish(&self, topic: String, payload: String) -> Result<(), RequestError> {
         let bytes = topic.len() + payload.len() + PUBLISH_OVERHEAD_BYTES;
         if let Some(limit) = self.max_packet_bytes.filter(|limit| bytes > *limit) {
             return Err(RequestError::TooLarge { bytes, limit });
         }
-        // There is room: it gets one message at a time.
+        // There is room, because it gets one message at a time.
         self.client
             .try_publish(topic, QoS::AtLeastOnce, false, payload)
             .map_err(|_| too_many())

@@ -1,4 +1,4 @@
-//! Whom a connection is made to.
+//! The peer of a connection.
 
 use std::fmt;
 

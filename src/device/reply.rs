@@ -1,4 +1,4 @@
-//! What becomes of a request.
+//! The result of a request.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::protocol::{Operation, Payload, ReplyHead, Verdict};
 pub struct Reply {
     /// The operation, from the topic of the reply.
     pub operation: Operation,
-    /// Whether the service did it.
+    /// Whether the service accepted it.
     pub verdict: Verdict,
     /// As the service sent it.
     pub payload: Payload,
@@ -20,12 +20,12 @@ pub struct Reply {
     pub after_events: u64,
 }
 
-/// A request that was sent once, and what became of it.
+/// A request that was sent once, and its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
-    /// What was sent, with its client token.
+    /// The sent payload, with its client token.
     pub payload: String,
-    /// From before it was sent to its end.
+    /// The time from before it was sent to its end.
     pub round_trip: Duration,
     pub end: Result<Reply, RequestError>,
 }

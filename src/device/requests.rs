@@ -14,7 +14,7 @@ use crate::device::waiting_requests::{
 };
 use crate::protocol::{Operation, ThingName};
 
-/// A request that waits for a connection which can take it. A caller that gives it up takes it back.
+/// A request that waits for a connection with room. A caller that gives up takes it back.
 #[derive(Debug)]
 struct QueuedRequest {
     id: RequestId,
@@ -42,17 +42,17 @@ impl Requests {
         !self.queued.is_empty()
     }
 
-    /// When [`Requests::handle_timeout`] wants to be called next.
+    /// When [`Requests::handle_timeout`] must be called next.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         self.waiting.poll_timeout()
     }
 
-    /// What keeps the next request from being written, and when that has taken too long.
+    /// Why the next request cannot be written, and when that has taken too long.
     pub(crate) fn stuck(&self, flight: &Flight) -> Option<(Stuck, Instant)> {
         flight.stuck().filter(|_| self.has_queued())
     }
 
-    /// A request begins to wait for its turn, unless it could not be sent at all.
+    /// Queues a request, unless it could never be sent.
     pub(crate) fn issue(&mut self, thing: &ThingName, request: OutgoingRequest) {
         self.forget_given_up();
         let topic = request.topic(thing);
@@ -77,7 +77,7 @@ impl Requests {
         match issued {
             Ok(id) => self.queued.push_back(QueuedRequest { id, topic, payload }),
             Err((waiter, error)) => {
-                // A caller that gave up needs no word; so everywhere below.
+                // If the caller has given up, the result is dropped; the same applies below.
                 let _ = waiter.sender.send(Err(error));
             }
         }
@@ -90,7 +90,7 @@ impl Requests {
         self.queued.retain(|queued| waiting.contains(queued.id));
     }
 
-    /// Hands requests to the connection, in the order of issue, as long as they are written at once.
+    /// Passes requests to the connection in order, as long as they are written at once.
     pub(crate) fn hand_over(&mut self, uplink: &Uplink<'_>, flight: &mut Flight) {
         while flight.has_room()
             && let Some(QueuedRequest { id, topic, payload }) = self.queued.pop_front()
@@ -103,7 +103,7 @@ impl Requests {
                 self.waiting.abandon(id);
                 continue;
             }
-            // Payloads are not written: a job document may hold presigned URLs.
+            // Payloads are not logged: a job document may contain presigned URLs.
             tracing::debug!(%topic, bytes = payload.len(), "publish");
             match uplink.publish(topic, payload) {
                 Ok(()) => {
@@ -115,7 +115,7 @@ impl Requests {
         }
     }
 
-    /// The server has the message of a request, or refuses it.
+    /// The server has acknowledged the message of a request, or refused it.
     pub(crate) fn acknowledged(&mut self, id: RequestId, refusal: Option<Reason>) {
         match refusal {
             None => self.waiting.acknowledged(id),
@@ -125,7 +125,7 @@ impl Requests {
         }
     }
 
-    /// Hands a reply to the request that it answers, or returns it.
+    /// Passes a reply to the request that it answers, or returns it.
     pub(crate) fn replied(&mut self, reply: Reply) -> Option<(Unexpected, Reply)> {
         let token = reply.head.client_token.as_deref();
         match self
@@ -143,7 +143,7 @@ impl Requests {
         }
     }
 
-    /// Ends the requests whose time is over.
+    /// Ends the requests that have timed out.
     pub(crate) fn handle_timeout(&mut self) {
         for unanswered in self.waiting.handle_timeout(Instant::now()) {
             let error = RequestError::Timeout {
@@ -156,14 +156,14 @@ impl Requests {
         }
     }
 
-    /// Ends the requests that wait for their turn with an error.
+    /// Ends the queued requests with an error.
     pub(crate) fn fail_queued(&mut self, error: impl Fn(Operation) -> RequestError) {
         for QueuedRequest { id, .. } in std::mem::take(&mut self.queued) {
             self.fail(id, &error);
         }
     }
 
-    /// Ends every request with its connection.
+    /// Ends all requests of a lost connection.
     pub(crate) fn fail_all(&mut self, reason: &LossReason) {
         self.queued.clear();
         for unanswered in self.waiting.link_lost() {

@@ -1,4 +1,4 @@
-//! When to try the next connection. Pure: it is told the time and given the dice.
+//! When to reconnect. Pure: the time and the random number are arguments.
 
 use std::time::{Duration, Instant};
 
@@ -11,10 +11,10 @@ const LONGEST: Duration = Duration::from_mins(1);
 /// within which a second take-over means that another client uses the same client id.
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// The longest time without an attempt that can be asked for: a time so far away can still be computed.
+/// The longest hold that can be requested, so that its end can still be computed.
 const LONGEST_HOLD: Duration = Duration::from_hours(24 * 365);
 
-/// When the next attempt is due, and when to give up.
+/// When the next attempt is due, and whether there is one.
 #[derive(Debug)]
 pub(crate) struct Retry {
     backoff: Backoff,
@@ -22,7 +22,7 @@ pub(crate) struct Retry {
     connected_at: Instant,
     taken_over_at: Option<Instant>,
     due: Option<Instant>,
-    /// No attempt comes before this, whatever makes it due.
+    /// No attempt is made before this time.
     held_until: Instant,
 }
 
@@ -39,7 +39,7 @@ impl Retry {
         }
     }
 
-    /// When the next attempt is due; `None`: not before a request asks for one.
+    /// When the next attempt is due; `None` until a request asks for one.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         self.due.map(|due| due.max(self.held_until))
     }
@@ -58,13 +58,13 @@ impl Retry {
         self.pause(now, dice);
     }
 
-    /// No attempt comes before `lasts` is over, nor before the end of an earlier hold.
+    /// Prevents attempts until `lasts` is over, and until the end of an earlier hold.
     pub(crate) fn hold(&mut self, now: Instant, lasts: Duration) {
         let end = now + lasts.min(LONGEST_HOLD);
         self.held_until = self.held_until.max(end);
     }
 
-    /// The connection was dropped here. Nothing is wrong with the server, so the pauses do not grow.
+    /// The connection was dropped by this client. The server is not at fault, so the pauses do not grow.
     pub(crate) fn cut(&mut self, now: Instant) {
         self.forget_old_losses(now);
         self.wanted(now);
@@ -87,7 +87,7 @@ impl Retry {
         self.pause(now, dice);
     }
 
-    /// Whether the lost connection was made less than a minute ago, after another loss: something ends one after the other.
+    /// Whether the lost connection was made less than a minute ago, after another loss: the connection keeps being lost.
     pub(crate) fn is_repeated(&self, now: Instant) -> bool {
         self.backoff.is_running() && now.duration_since(self.connected_at) < MINUTE
     }
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loss_soon_after_another_is_told_apart() {
+    fn a_loss_soon_after_another_is_recognised() {
         let start = Instant::now();
         for (lived_s, expected) in [(0, true), (59, true), (60, false)] {
             let mut retry = Retry::new(SECOND, start);
@@ -241,7 +241,7 @@ mod tests {
             retry.connected(start);
         }
         assert!(!retry.is_repeated(start));
-        // A loss is remembered across a cut for as long as across any other time.
+        // A loss is remembered across a cut as across any other time.
         for (lived_s, expected_s) in [(59, 4), (60, 2)] {
             let mut retry = Retry::new(2 * SECOND, start);
             retry.failed(start, 0);

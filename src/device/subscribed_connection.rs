@@ -1,4 +1,4 @@
-//! One connection: TCP, TLS, CONNECT and the six subscriptions, or the reason why not.
+//! One connection: TCP, TLS, CONNECT and the six subscriptions, or the reason for the failure.
 //!
 //! One rumqttc `EventLoop` serves one TCP connection and is dropped with it. If it were kept, it would resend what was in
 //! flight, mix the events of two connections, and reconnect without a pause.

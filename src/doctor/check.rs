@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_to_connect_tells_each_step() {
+    fn an_attempt_to_connect_shows_each_step() {
         let thing = ThingName::new("lamp").expect("a name");
         let host = || "h".to_owned();
         let second = JobsTopic::filters(&thing)[1].clone();

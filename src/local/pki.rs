@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_certificate_is_what_its_id_says_and_debug_hides_the_key() {
+    fn a_device_certificate_matches_its_id_and_debug_hides_the_key() {
         let authority = Authority::new().expect("a CA");
         let device = authority.create_device().expect("a certificate");
         let der = CertificateDer::from_pem_slice(device.certificate_pem.as_bytes()).expect("PEM");

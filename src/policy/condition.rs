@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operator_compares_as_iam_says() {
+    fn an_operator_compares_as_in_iam() {
         for (operator, values, client_id, expected) in [
             ("StringEquals", &["a", "b"][..], Some("b"), true),
             ("StringEquals", &["a", "b"], Some("B"), false),
@@ -391,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_condition_says_what_is_wrong() {
+    fn a_wrong_condition_names_the_mistake() {
         for (operator, key, value, expected) in [
             (
                 "Bool",

@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_is_told_from_other_texts() {
+    fn json_is_distinguished_from_other_texts() {
         let deep = "[".repeat(1_000) + &"]".repeat(1_000);
         for (text, value, is_json) in [
             (r#"{"a": 1}"#, serde_json::json!({"a": 1}), true),

@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_prompt_tells_where_the_jobs_are() {
+    fn the_prompt_shows_where_the_jobs_are() {
         let thing = ThingName::new("lamp").expect("a thing name");
         for (is_local, host, expected) in [
             (true, "localhost", "lamp local"),

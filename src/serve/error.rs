@@ -1,4 +1,4 @@
-//! Why the local service is not served.
+//! Why `serve` fails.
 
 use std::io;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ pub(crate) enum ServeError {
         "--host `{0}` is not a loopback address, and the local service does not check credentials\nuse localhost, 127.0.0.1 or ::1"
     )]
     Host(String),
-    /// A thing name that cannot stand in a topic.
+    /// A thing name that cannot be part of a topic.
     #[error("--thing `{0}` {1}")]
     Thing(String, NameError),
     /// A region that would break an ARN.
@@ -39,12 +39,12 @@ pub(crate) enum ServeError {
         /// What is wrong, and where.
         reason: DeviceError,
     },
-    /// The file of `--policy` is too large to be one.
+    /// The file of `--policy` is too large for a policy.
     #[error(
         "--policy `{path}` has more than {max} bytes, which no policy has\ngive the file of the policy with --policy"
     )]
     PolicyTooLarge { path: PathBuf, max: u64 },
-    /// The files in the folder belong to another one that runs.
+    /// Another running `serve` uses the folder.
     #[error(
         "another `serve` uses the folder `{0}`\ngive another folder with --dir, or stop that `serve` first"
     )]
@@ -57,16 +57,16 @@ pub(crate) enum ServeError {
     /// The signals that end the service cannot be handled.
     #[error("cannot wait for signals: {0}")]
     Signals(io::Error),
-    /// Its one task has panicked, which was printed.
+    /// The service's task has panicked; the panic was printed.
     #[error("the local service has failed and stopped\nrestart it; it has forgotten everything")]
     Ended,
-    /// Without its output the ports of the service are not known.
+    /// Without the output, the ports of the service are unknown.
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
 }
 
 impl ServeError {
-    /// Whether the command line is at fault, and not a file or the machine.
+    /// Whether the command line is at fault, rather than a file or the machine.
     pub(crate) fn is_usage(&self) -> bool {
         match self {
             Self::Host(_)

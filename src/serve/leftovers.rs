@@ -2,19 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-/// The file that is locked as long as the program which writes to the folder lives, however it ends.
+/// The file that is locked while the program that uses the folder runs, however it ends.
 pub(crate) const LOCK_FILE: &str = "serve.lock";
 
-/// What the name of a temporary folder begins with; a UUID follows.
+/// The prefix of a temporary folder's name; a UUID follows.
 const PREFIX: &str = "jobs-sandbox-";
 
-/// Where a new temporary folder can be.
+/// A path for a new temporary folder.
 pub(crate) fn fresh_path() -> PathBuf {
     std::env::temp_dir().join(format!("{PREFIX}{}", uuid::Uuid::new_v4()))
 }
 
-/// Removes what was left beside `own`, the folder of this program: folders of the same kind and the same user whose lock is
-/// free. What cannot be looked at or removed stays.
+/// Removes folders that were left beside `own`, the folder of this program: those of the same kind and the same user whose
+/// lock is free. Folders that cannot be read or removed stay.
 #[cfg(unix)]
 pub(crate) fn sweep(own: &Path) {
     let (Some(beside), Ok(metadata)) = (own.parent(), own.symlink_metadata()) else {
@@ -29,11 +29,11 @@ pub(crate) fn sweep(own: &Path) {
     }
 }
 
-/// Only there a lock and its owner can be trusted.
+/// On other platforms, a lock and its owner cannot be trusted.
 #[cfg(not(unix))]
 pub(crate) fn sweep(_own: &Path) {}
 
-/// Whether this is a folder that `serve` has made for this user, and only this user can look into.
+/// Whether `serve` made this folder for this user, and only this user can read it.
 #[cfg(unix)]
 fn is_ours(path: &Path, user: u32) -> bool {
     use std::os::unix::fs::MetadataExt as _;

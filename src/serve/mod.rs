@@ -1,7 +1,7 @@
 //! `serve`: the local service alone, for other programs.
 //!
-//! It starts the service, writes the certificates that a client needs into a folder, prints where everything is, and waits for
-//! a signal to end.
+//! It starts the service, writes the certificates that a client needs to a folder, prints all addresses, and waits for a
+//! signal to end.
 
 mod error;
 mod leftovers;
@@ -28,19 +28,19 @@ use crate::text;
 
 pub(crate) use crate::serve::error::ServeError;
 
-/// What the device may do unless `--policy` is given.
+/// The device's policy unless `--policy` is given.
 const POLICY: &str = include_str!("policy.json");
 
-/// What that policy is called in the service.
+/// The name of that policy in the service.
 const POLICY_NAME: &str = "device";
 
-/// No file of a policy is larger than this, in bytes.
+/// The largest policy file that is read, in bytes.
 const POLICY_FILE_MAX: u64 = 64 * 1024;
 
-/// How many lines of the log wait to be written; more are lost.
+/// The most log lines that wait to be written; more are lost.
 const LOG_LINES_MAX: usize = 1024;
 
-/// How long the end waits for the last lines of the log to be written.
+/// How long the last log lines may take to be written at the end.
 const LOG_END_MAX: Duration = Duration::from_secs(1);
 
 /// Runs the local service until a signal ends it. Both ports accept connections before anything is printed.
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
         .enable_all()
         .build()
         .map_err(ServeError::Signals)?;
-    // From here on a signal ends the program in good order.
+    // From here on, signals end the program cleanly.
     let mut signals = {
         let _inside = runtime.enter();
         Signals::new().map_err(ServeError::Signals)?
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
     let (written, log_ends) = mpsc::channel();
     thread::spawn(move || {
         write_log(&lines);
-        // If the program does not wait for it, it has ended.
+        // If the program does not wait for this, it has ended.
         let _ = written.send(());
     });
     let local = LocalService::start(&options)?;
@@ -76,13 +76,13 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
         }
     });
     drop(local);
-    // What is logged last is written, unless the reader of the log is stuck.
+    // The last log lines are written, unless the reader of the log is stuck.
     let _ = log_ends.recv_timeout(LOG_END_MAX);
     is_asked_to.then_some(()).ok_or(ServeError::Ended)
 }
 
-/// The device that clients can be, with the policy that was read from `path`, if there is one. It is attached to the things: a
-/// client that is called like one of them acts as it.
+/// The device that clients can be, with the policy from `path`, if given. It is attached to the things: a client with the
+/// name of one of them acts as that thing.
 fn create_device(
     local: &LocalService,
     things: &[String],
@@ -101,7 +101,7 @@ fn create_device(
         })
 }
 
-/// Writes the files that a client needs, and collects the rest.
+/// Writes the files that a client needs, and collects the other facts.
 fn offer(
     local: &LocalService,
     device: &DeviceCertificate,
@@ -156,7 +156,7 @@ fn read_policy(path: Option<&Path>) -> Result<String, ServeError> {
     }
 }
 
-/// Writes the service's log to standard error, on a thread of its own: a full pipe must not hold the service up.
+/// Writes the service's log to standard error, on its own thread: a full pipe must not block the service.
 fn write_log(lines: &mpsc::Receiver<String>) {
     for line in lines {
         // Without standard error the line is lost.
@@ -164,7 +164,7 @@ fn write_log(lines: &mpsc::Receiver<String>) {
     }
 }
 
-/// What the options mean to the local service.
+/// The options of the local service.
 fn options(args: &ServeArgs) -> Result<Options, ServeError> {
     let bind = match args.host.as_str() {
         "localhost" | "127.0.0.1" => IpAddr::V4(Ipv4Addr::LOCALHOST),

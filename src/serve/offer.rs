@@ -1,4 +1,4 @@
-//! What `serve` prints: where everything is, as text and as JSON.
+//! The output of `serve`: all addresses and files, as text and as JSON.
 
 use std::path::PathBuf;
 
@@ -10,17 +10,17 @@ use crate::text;
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits>
 const CLIENT_IDS: &str = "any of 1 to 128 bytes that does not start with `$`, such as a thing's name, which the certificate is attached to; a second connection with it ends the first";
 
-/// The access key and the secret key: the local service needs a signature, and accepts any.
+/// The access key and the secret key: the local service requires a signature, and accepts any.
 const ANY_KEY: &str = "local";
 
-/// All that a client of the local service needs.
+/// Everything that a client of the local service needs.
 #[derive(Debug, Clone)]
 pub(crate) struct Offer {
     pub(crate) endpoint: String,
     pub(crate) mqtt_port: u16,
     pub(crate) http_port: u16,
     pub(crate) control_url: String,
-    /// Of the management port, if there is one.
+    /// The URL of the management port; `None` without one.
     pub(crate) admin_url: Option<String>,
     pub(crate) ca_file: PathBuf,
     pub(crate) cert_file: PathBuf,
@@ -98,13 +98,13 @@ impl Offer {
         )
     }
 
-    /// How to start a session of jobs-sandbox with this service, if there is a thing for it.
+    /// How to start a session of jobs-sandbox with this service, if it has a thing.
     fn session(&self) -> String {
         let Some(thing) = self.things.first() else {
             return String::new();
         };
         let [ca, cert, key] = self.files();
-        // `--endpoint` does not take an IPv6 address; the certificate is also made out to this name.
+        // `--endpoint` does not accept an IPv6 address; the certificate is also valid for this name.
         let endpoint = if self.endpoint.contains(':') {
             "localhost"
         } else {
@@ -118,7 +118,7 @@ impl Offer {
         )
     }
 
-    /// CA, certificate and key as a shell reads them.
+    /// CA, certificate and key, quoted for a shell.
     fn files(&self) -> [String; 3] {
         [&self.ca_file, &self.cert_file, &self.key_file]
             .map(|path| text::quote(&path.to_string_lossy()).into_owned())

@@ -1,4 +1,4 @@
-//! A folder for a private key and what belongs to it.
+//! A folder for a private key and related files.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -7,25 +7,24 @@ use std::path::{Path, PathBuf};
 use crate::serve::error::ServeError;
 use crate::serve::leftovers::{self, LOCK_FILE};
 
-/// A folder that only its owner can look into. A temporary one is removed when this is dropped; another one stays, with its
-/// files.
+/// A folder that only its owner can read. A temporary one is removed when this is dropped; any other stays, with its files.
 #[derive(Debug)]
 pub(crate) struct PrivateFolder {
     path: PathBuf,
     is_temporary: bool,
-    /// Unlocks when it is closed.
+    /// Unlocks the folder when it is closed.
     _lock: File,
 }
 
 impl PrivateFolder {
-    /// The folder at `path`, created (mode 0700) if it is missing and left as it is otherwise; a new temporary one if `path`
-    /// is not given. A folder that another `serve` has is refused.
+    /// The folder at `path`: created (mode 0700) if it does not exist, otherwise unchanged. Without `path`, a new temporary
+    /// folder. A folder that another `serve` uses is refused.
     pub(crate) fn create(path: Option<&Path>) -> Result<Self, ServeError> {
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         let is_temporary = path.is_none();
-        // A temporary folder must not be there yet: another user could have made it.
+        // A temporary folder must not exist: another user could have made it.
         builder.recursive(!is_temporary);
         let path = path.map_or_else(leftovers::fresh_path, Path::to_owned);
         let path = match std::path::absolute(&path) {
@@ -46,7 +45,7 @@ impl PrivateFolder {
         })
     }
 
-    /// Writes a file that only its owner can read (mode 0600), in place of one that is there; returns its absolute path.
+    /// Writes a file that only its owner can read (mode 0600), replacing an existing one; returns its absolute path.
     pub(crate) fn write(&self, name: &str, text: &str) -> Result<PathBuf, ServeError> {
         let path = self.path.join(name);
         match write_new(&path, text) {
@@ -59,14 +58,14 @@ impl PrivateFolder {
 impl Drop for PrivateFolder {
     fn drop(&mut self) {
         if self.is_temporary {
-            // What cannot be removed does no harm: the service that knew its keys has ended.
+            // A file that cannot be removed is harmless: the service that accepted its keys has ended.
             let _ = fs::remove_dir_all(&self.path);
         }
     }
 }
 
-/// Locks a folder for as long as the file is open. The lock of a new one is taken at most while another program looks whether it
-/// is a leftover.
+/// Locks a folder until the file is closed. The lock of a new folder can be taken only by another program that checks
+/// whether it is a leftover, which is brief.
 fn lock(folder: &Path, is_new: bool) -> Result<File, ServeError> {
     let path = folder.join(LOCK_FILE);
     let mut options = OpenOptions::new();
@@ -85,13 +84,13 @@ fn lock(folder: &Path, is_new: bool) -> Result<File, ServeError> {
     match locked {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(ServeError::InUse(folder.to_owned())),
-        // Some file systems have no locks. There the folder is used without.
+        // Some file systems do not support locks. There the folder is used without one.
         Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
         Err(TryLockError::Error(source)) => Err(ServeError::Write { path, source }),
     }
 }
 
-/// The file is made anew, so that neither the mode of an older one nor a link in its place counts.
+/// The file is created anew, so that the mode of an older file, or a link in its place, does not matter.
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

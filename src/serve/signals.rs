@@ -2,8 +2,8 @@
 
 use std::io;
 
-/// Every signal that asks a program to end, or ends it unless it is handled: each is the end in good order. SIGHUP is left
-/// alone if it was ignored at the start, as `nohup` makes it: then the service outlives its terminal.
+/// All signals that ask a program to end, or end it unless handled: each ends the service cleanly. SIGHUP is not handled if
+/// it was ignored at the start, as with `nohup`: the service then outlives its terminal.
 #[cfg(unix)]
 pub(crate) struct Signals(Vec<tokio::signal::unix::Signal>);
 
@@ -49,7 +49,8 @@ impl Signals {
     }
 }
 
-/// Whether SIGHUP is ignored. A program cannot ask safely, but a child inherits it, and the signal ends the child otherwise.
+/// Whether SIGHUP is ignored. A program cannot ask safely, but a child inherits this, and otherwise the signal ends the
+/// child.
 #[cfg(unix)]
 fn is_hangup_ignored() -> bool {
     use std::process::{Command, Stdio};
@@ -60,7 +61,7 @@ fn is_hangup_ignored() -> bool {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    // Without a shell there was no `nohup` either.
+    // Without a shell there was no `nohup`.
     child.status().is_ok_and(|status| status.success())
 }
 

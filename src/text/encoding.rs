@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-/// What some programs write at the start of UTF-8.
+/// The mark that some programs write at the start of UTF-8.
 pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
 
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -18,7 +18,7 @@ pub(crate) enum NotText {
     Utf32,
 }
 
-/// In which order the two bytes of UTF-16 stand.
+/// The order of the two bytes of UTF-16.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Utf16 {
     LittleEndian,
@@ -34,13 +34,13 @@ impl Utf16 {
     }
 }
 
-/// A text without what its file began with.
+/// A text without a byte order mark at its start.
 pub(crate) fn unmarked(text: &str) -> &str {
     text.trim_start_matches(BYTE_ORDER_MARK)
 }
 
-/// The text in a file, without a byte order mark. Without one, a NUL beside the first character shows that it is UTF-16, for no
-/// text begins so. <https://www.unicode.org/faq/utf_bom.html>
+/// The text in a file, without a byte order mark. Without a mark, a NUL beside the first character means UTF-16, because no
+/// text starts in this way. <https://www.unicode.org/faq/utf_bom.html>
 pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, NotText> {
     match bytes.as_slice() {
         [0xff, 0xfe, 0, 0, ..]
@@ -68,12 +68,12 @@ fn of_utf16(order: Utf16, bytes: &[u8]) -> Result<String, NotText> {
     text.ok_or(NotText::Utf16)
 }
 
-/// Gives what another reader gives as UTF-8, without a byte order mark. Takes no more from it than it gives: the other one may be
-/// a terminal or a pipe. Only a mark shows UTF-16; half a character at the end or in between becomes U+FFFD.
+/// Converts the bytes of another reader to UTF-8, without a byte order mark. Reads no more than it returns, because the
+/// other reader may be a terminal or a pipe. Only a mark selects UTF-16; half a character becomes U+FFFD.
 pub(crate) struct Utf8Reader<R> {
     source: R,
     state: State,
-    /// What is read and not yet given.
+    /// Bytes that have been read but not returned.
     ready: Vec<u8>,
 }
 
@@ -82,7 +82,7 @@ enum State {
     Utf8,
     Utf16 {
         order: Utf16,
-        /// A unit that was read and does not belong to the character before it.
+        /// A unit that has been read but belongs to the next character.
         next: Option<u16>,
     },
 }
@@ -96,7 +96,7 @@ impl<R: Read> Utf8Reader<R> {
         }
     }
 
-    /// Reads for so long as the bytes may be a mark.
+    /// Reads while the bytes may be a mark.
     fn begin(&mut self) -> io::Result<()> {
         let mut read = Vec::new();
         let marks: [&[u8]; 3] = [UTF8_MARK, b"\xff\xfe", b"\xfe\xff"];

@@ -1,4 +1,4 @@
-//! Texts made safe: to show, without anything that could drive a terminal, and to paste into a shell. Pure.
+//! Texts made safe: to show, without characters that could control a terminal, and to paste into a shell. Pure.
 
 mod encoding;
 
@@ -10,8 +10,8 @@ use unicode_width::UnicodeWidthChar as _;
 
 pub(crate) use crate::text::encoding::{BYTE_ORDER_MARK, NotText, Utf8Reader, decode, unmarked};
 
-/// One line of text without anything that could drive a terminal or reorder what is read: every hidden character is written as
-/// a JSON escape.
+/// One line of text without characters that could control a terminal or reorder the text: each hidden character is written
+/// as a JSON escape.
 pub(crate) fn sanitize(text: &str) -> Cow<'_, str> {
     sanitize_except(text, &[])
 }
@@ -38,12 +38,12 @@ pub(crate) fn sanitize_lines(text: &str) -> Cow<'_, str> {
     sanitize_except(text, &['\n', '\t'])
 }
 
-/// The words in which the local service refuses what AWS has and it has not, on every plane.
+/// The message of the local service about operations that only AWS has, for all planes.
 pub(crate) fn not_emulated(what: &str) -> String {
     format!("The local service does not emulate {what}; see `jobs-sandbox help limitations`")
 }
 
-/// A text, or how it begins if it has more characters than `most`.
+/// A text, or its start if it has more characters than `most`.
 pub(crate) fn shorten(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -51,19 +51,19 @@ pub(crate) fn shorten(text: &str, most: usize) -> String {
     }
 }
 
-/// How many columns of a terminal a line takes.
+/// The width of a line in terminal columns.
 pub(crate) fn columns_of(line: &str) -> usize {
     line.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
-/// The text with one `mark` for every hidden character, so that its length in characters stays.
+/// The text with one `mark` for each hidden character, so that its length in characters does not change.
 pub(crate) fn mask(text: &str, mark: char) -> String {
     let masked = |c| if is_hidden(c) { mark } else { c };
     text.chars().map(masked).collect()
 }
 
-/// Whether a character is invisible and acts on what is shown: a control character (C0, DEL, C1), a line or paragraph separator,
-/// or one of Unicode's format characters.
+/// Whether a character is invisible and affects what is shown: a control character (C0, DEL, C1), a line or paragraph
+/// separator, or one of Unicode's format characters.
 pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -86,7 +86,7 @@ fn escape(c: char, out: &mut String) {
     }
 }
 
-/// A path in which `~/` stands for the user's folder, where no shell has put that: `@~/doc.json`, `--cert=~/cert.pem`.
+/// A path in which `~/` stands for the user's folder, where shells do not expand it: `@~/doc.json`, `--cert=~/cert.pem`.
 pub(crate) fn in_home(path: &Path, home: impl FnOnce() -> Option<PathBuf>) -> PathBuf {
     let below = path
         .strip_prefix("~")
@@ -95,7 +95,7 @@ pub(crate) fn in_home(path: &Path, home: impl FnOnce() -> Option<PathBuf>) -> Pa
     below.unwrap_or_else(|| path.to_owned())
 }
 
-/// A word as it has to be typed, here or in a shell: in single quotes if it needs them.
+/// A word as it must be typed, here or in a shell: in single quotes if necessary.
 pub fn quote(word: &str) -> Cow<'_, str> {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./:=@%+,".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {

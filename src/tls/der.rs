@@ -1,4 +1,4 @@
-//! The few parts of DER and X.509 that are read here. Pure, and total: any bytes are answered.
+//! The few parts of DER and X.509 that are needed. Pure, and total: any bytes give a result.
 //! <https://datatracker.ietf.org/doc/html/rfc5280#section-4.1>
 //!
 //! x509-parser 0.18.1 reads all of X.509, but it and the 14 crates that it brings take 19 s of CPU time in a clean release
@@ -42,7 +42,7 @@ fn from_serial_number(certificate: &[u8]) -> Option<&[u8]> {
     let (SEQUENCE, rest, _) = element(certificate)? else {
         return None;
     };
-    // The version stands in [0] and may be left out.
+    // The version is in [0] and optional.
     match element(rest)? {
         (VERSION, _, rest) => Some(rest),
         _ => Some(rest),
@@ -86,7 +86,7 @@ pub(crate) fn is_version_1(certificate: &[u8]) -> bool {
     fields.is_some_and(|(_, fields, _)| fields.first() != Some(&VERSION))
 }
 
-/// What the issuer of a certificate is called; `None` if it has none of the [`NAMES`]. Untrusted text.
+/// The issuer's name in a certificate; `None` if it has none of the [`NAMES`]. Untrusted text.
 pub(crate) fn issuer_name(certificate: &[u8]) -> Option<String> {
     let (SEQUENCE, issuer, _) = element(from_issuer(certificate)?)? else {
         return None;
@@ -98,7 +98,7 @@ pub(crate) fn issuer_name(certificate: &[u8]) -> Option<String> {
 fn name(mut parts: &[u8], kind: &[u8]) -> Option<String> {
     while let Some((SET, part, rest)) = element(parts) {
         parts = rest;
-        // More than one attribute in a set is rare, and then they mean the same.
+        // A set with more than one attribute is rare, and the attributes then mean the same.
         let (SEQUENCE, pair, _) = element(part)? else {
             return None;
         };

@@ -37,7 +37,7 @@ pub const ALPN_MQTT: &[u8] = b"mqtt";
 /// The largest PEM file that is read, in bytes: a bundle of all public CAs is a quarter of it.
 const PEM_LIMIT: u64 = 1024 * 1024;
 
-/// What a PEM file is for.
+/// The purpose of a PEM file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PemRole {
     /// The certificate that the client shows.
@@ -58,7 +58,7 @@ impl fmt::Display for PemRole {
     }
 }
 
-/// Why files cannot be used for TLS. Each text ends with what to do next, on a line of its own.
+/// Why files cannot be used for TLS. Each text ends with the next step, on its own line.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     #[error("cannot read the {role} file `{path}`: {source}\ncheck the path and the permissions")]
@@ -76,19 +76,19 @@ pub enum TlsError {
         if *.role == PemRole::Key { "pkey" } else { "x509" }
     )]
     Binary { role: PemRole, path: PathBuf },
-    /// rustls does not take a certificate of an early version.
+    /// rustls does not accept a certificate of an early version.
     #[error(
         "the {role} file `{path}` holds an X.509 certificate of version 1, but TLS needs version 3\nissue it again with extensions: openssl x509 -req … -extfile FILE"
     )]
     Version1 { role: PemRole, path: PathBuf },
-    /// The file is damaged PEM, or what is inside is damaged.
+    /// The file is damaged PEM, or its content is damaged.
     #[error("the {role} file `{path}` is damaged\ndownload or copy it again")]
     Damaged { role: PemRole, path: PathBuf },
     #[error("there is no certificate in the {role} file `{path}`\n{}", no_certificate_step(*.holds_key))]
     NoCertificate {
         role: PemRole,
         path: PathBuf,
-        /// There is a private key in it instead.
+        /// Whether it contains a private key instead.
         holds_key: bool,
     },
     #[error(
@@ -99,7 +99,7 @@ pub enum TlsError {
         "there is no private key in `{path}`\ngive the file that AWS IoT calls `…-private.pem.key`"
     )]
     NoKey { path: PathBuf },
-    /// The key is of a kind that TLS cannot use here.
+    /// TLS cannot use this type of key here.
     #[error(
         "the private key `{path}` cannot be used\ngive an RSA key of 2048 bits or more, or an EC key on P-256, P-384 or P-521"
     )]
@@ -163,7 +163,7 @@ pub fn client_config_in_memory(
     client_config_from(roots, &cert, &file(PemRole::Key, key), None)
 }
 
-/// From when until when the first certificate in a PEM file is valid; `None` if its dates cannot be read.
+/// The validity of the first certificate in a PEM file; `None` if its dates cannot be read.
 pub fn validity(cert: &Path) -> Result<Option<Validity>, TlsError> {
     let certificates = PemFile::read(PemRole::Certificate, cert)?.certificates()?;
     Ok(certificates.first().and_then(|der| Validity::of(der)))
@@ -188,7 +188,7 @@ pub fn server_config(
         .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(verifier)
         .with_single_cert(chain, key)?;
-    // GUESS: on port 8883 AWS documents no ALPN, so none must be offered, and what is offered should be a name of MQTT.
+    // GUESS: AWS documents no ALPN for port 8883, so it is optional, and an offered name should be one for MQTT.
     // https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html
     config.alpn_protocols = vec![ALPN_MQTT_CERTIFICATE.to_vec(), ALPN_MQTT.to_vec()];
     // AWS IoT Core does not resume sessions.
@@ -198,8 +198,8 @@ pub fn server_config(
     Ok(Arc::new(config))
 }
 
-/// Draws one random number in a thread of its own: the first of a process takes aws-lc-rs 40 to 55 ms, which would
-/// otherwise be part of the first connection.
+/// Draws one random number on its own thread: the first one of a process takes aws-lc-rs 40 to 55 ms, which would otherwise
+/// delay the first connection.
 pub fn warm_up() {
     let warm = || {
         let mut byte = [0];
@@ -236,7 +236,7 @@ fn client_config_from(
             .build()?;
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
-        // Nothing that rustls refuses is accepted.
+        // Nothing is accepted that rustls refuses.
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(Verifier(verifier)))
         .with_client_auth_cert(cert.certificates()?, key.private_key()?)
@@ -254,7 +254,7 @@ fn client_config_from(
     Ok(Arc::new(config))
 }
 
-/// One file's text. No `Debug`: it may hold a private key.
+/// The text of one file. No `Debug`, because it may contain a private key.
 struct PemFile {
     role: PemRole,
     path: PathBuf,
@@ -280,7 +280,7 @@ impl PemFile {
                 path: path.to_owned(),
             });
         }
-        // A sequence that is long, or begins with a version.
+        // A long sequence, or one that begins with a version.
         if matches!(
             bytes[..],
             [der::SEQUENCE, 0x80..=0xff, ..] | [der::SEQUENCE, _, 2, 1, ..]
@@ -337,7 +337,7 @@ impl PemFile {
         })
     }
 
-    /// Why rustls does not take what the parser of PEM takes.
+    /// Why rustls refuses what the PEM parser accepts.
     fn unusable(&self) -> TlsError {
         let first = self
             .certificates()

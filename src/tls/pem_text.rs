@@ -1,7 +1,7 @@
-//! PEM as it arrives after a shell, an editor or a secret store has had it, made into PEM that any parser takes. Pure.
+//! Normalises PEM that a shell, an editor or a secret store has changed, so that any parser accepts it. Pure.
 //!
-//! Only what is unambiguous is corrected: line endings that were escaped or lost, indentation, quotes, encodings, and the JSON with
-//! which the AWS CLI answers. Anything else stays as it is, for the parser to refuse.
+//! Only unambiguous changes are undone: line endings that were escaped or lost, indentation, quotes, encodings, and the JSON
+//! of the AWS CLI. Everything else is kept, and the parser refuses it.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 const DASHES: &str = "-----";
 
-/// Where a PEM stands in what the AWS CLI prints.
+/// The places of a PEM in the output of the AWS CLI.
 /// <https://docs.aws.amazon.com/cli/latest/reference/iot/create-keys-and-certificate.html>
 /// <https://docs.aws.amazon.com/cli/latest/reference/iot/describe-certificate.html>
 pub(crate) const CERTIFICATES: [&str; 2] =
@@ -20,9 +20,10 @@ pub(crate) const CERTIFICATES: [&str; 2] =
 pub(crate) const AUTHORITIES: [&str; 1] = ["/certificateDescription/certificatePem"];
 pub(crate) const KEYS: [&str; 1] = ["/keyPair/PrivateKey"];
 
-/// The same file with each of its PEM blocks on lines of their own. Where it is JSON, one stands at the first of `places`.
+/// The same file with each of its PEM blocks on separate lines. If it is JSON, the PEM is at the first of `places` that
+/// exists.
 pub(crate) fn normal(places: &[&str], bytes: Vec<u8>) -> Vec<u8> {
-    // Around the blocks there may be text in any encoding.
+    // The text around the blocks may be in any encoding.
     let Ok(text) = text::decode(bytes.clone()) else {
         return bytes;
     };
@@ -37,7 +38,7 @@ fn in_json(places: &[&str], text: &str) -> Option<String> {
     pem.and_then(Value::as_str).map(ToOwned::to_owned)
 }
 
-/// The blocks alone; `None` without any, or if one has no end.
+/// Only the blocks; `None` if there are none, or if one has no end.
 fn blocks(text: &str) -> Option<String> {
     let mut blocks = String::new();
     let mut rest = text;
@@ -61,7 +62,7 @@ fn lines(body: &str) -> String {
         let lines = digits.chunks(64);
         return lines.flat_map(|line| line.iter().chain(&['\n'])).collect();
     }
-    // It has headers, as an encrypted key has, or is damaged.
+    // It has headers, like an encrypted key, or is damaged.
     let lines = body.trim().lines().map(|line| [line.trim(), "\n"].concat());
     lines.collect()
 }

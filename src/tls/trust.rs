@@ -1,4 +1,4 @@
-//! Which servers a client trusts: as rustls decides, with the name of an authority that is not trusted added to its error.
+//! The servers that a client trusts: rustls decides, and the name of an untrusted authority is added to its error.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ use crate::tls::der;
 #[derive(Debug, thiserror::Error)]
 #[error("the authority {name:?} is not trusted")]
 pub struct UntrustedAuthority {
-    /// What the last certificate that the server sent calls its issuer. Untrusted text.
+    /// The issuer's name in the last certificate that the server sent. Untrusted text.
     pub name: String,
 }
 
-/// Leaves every decision to rustls, and adds to one refusal what rustls leaves out.
+/// Leaves all decisions to rustls, and adds to one refusal the detail that rustls omits.
 #[derive(Debug)]
 pub(crate) struct Verifier(pub(crate) Arc<WebPkiServerVerifier>);
 
@@ -33,7 +33,7 @@ impl ServerCertVerifier for Verifier {
         self.0
             .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
             .map_err(|error| {
-                // The signature is a bad one where another authority has the name of a trusted one.
+                // The signature is wrong if another authority has the name of a trusted one.
                 let Error::InvalidCertificate(
                     CertificateError::UnknownIssuer | CertificateError::BadSignature,
                 ) = error

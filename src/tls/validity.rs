@@ -1,4 +1,4 @@
-//! From when until when a certificate is valid. Pure, and total: any bytes are answered.
+//! The validity of a certificate. Pure, and total: any bytes give a result.
 //!
 //! rustls checks the server's certificate and reports the result. It does not check the client's own, and a server that
 //! refuses an expired one rarely gives the reason.
@@ -9,7 +9,7 @@ use time::{Date, Month, Time, UtcDateTime};
 
 use crate::tls::der::{SEQUENCE, element, from_issuer};
 
-/// From when until when a certificate is valid, both included.
+/// The first and the last moment at which a certificate is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Validity {
     pub not_before: CertificateTime,

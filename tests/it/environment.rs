@@ -125,7 +125,7 @@ web_identity_token_file = /nowhere
 ";
 
 #[test]
-fn credentials_that_fail_are_told_in_the_words_of_the_cause() {
+fn credentials_that_fail_are_reported_with_the_cause() {
     let service = TestService::new("credentials");
     let config = service.write("config", PROFILES);
     let broken = service.write("broken", "[profile x]\nno equals sign\n");

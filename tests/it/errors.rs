@@ -244,7 +244,7 @@ fn check_form(shown: &str) {
 }
 
 #[test]
-fn every_refusal_says_what_why_and_how_to_go_on() {
+fn every_refusal_names_what_why_and_the_next_step() {
     let mut out = String::from("# The device's side over MQTT.\n");
     for operation in [
         "GetPendingJobExecutions",

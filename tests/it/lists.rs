@@ -430,7 +430,7 @@ fn check_principals(world: &mut World, size: usize) {
 }
 
 #[test]
-fn a_list_in_pages_is_what_the_state_says() {
+fn a_list_in_pages_matches_the_state() {
     let (changes, seed) = (number("LIST_CHANGES", 1_500), number("LIST_SEED", 1));
     let mut random = Random::new(seed);
     let mut world = World::new();

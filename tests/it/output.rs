@@ -118,7 +118,7 @@ fn prose_fits_its_terminal() {
 }
 
 #[test]
-fn what_is_shown_is_said_when_it_changes_and_when_asked() {
+fn settings_are_printed_when_they_change_and_when_asked() {
     let script = "events\nevents off\ncreate-job J 1\nwait event NextJobExecutionChanged\nevents only J\nevents only changed\nevents\n\
                   wire\nwire on\nwire off\nnotes\nnotes on\nnotes off\n";
     let (code, output, _) = ended(&[], script);
@@ -481,7 +481,7 @@ fn watch_ends_in_a_script() {
 }
 
 #[test]
-fn watch_alone_goes_on_until_ctrl_c() {
+fn watch_alone_runs_until_ctrl_c() {
     use std::os::unix::process::ExitStatusExt;
 
     let mut child = Command::new(env!("CARGO_BIN_EXE_jobs-sandbox"))

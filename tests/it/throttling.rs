@@ -43,7 +43,7 @@ fn lines(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_throttled_request_of_a_device_is_sent_again() {
+fn a_throttled_request_of_a_device_is_retried() {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
     let (service, port) = service("throttled", move |_, payload| {

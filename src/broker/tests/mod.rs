@@ -257,7 +257,7 @@ fn show(output: &BrokerOutput) -> String {
 }
 
 #[test]
-fn messages_go_to_whoever_subscribed() {
+fn messages_go_to_their_subscribers() {
     check(
         "
         1 connect a -> 1 connack
@@ -280,7 +280,7 @@ fn messages_go_to_whoever_subscribed() {
 }
 
 #[test]
-fn refusals_are_told_on_5_and_hung_up_on_3() {
+fn refusals_are_reported_on_5_and_end_the_connection_on_3() {
     check(
         "
         1 connect a -> 1 connack

@@ -91,7 +91,7 @@ async fn the_last_words_of_a_connection_are_heard() {
 }
 
 #[tokio::test]
-async fn a_disconnect_in_short_form_is_told_as_far_as_it_can_be() {
+async fn a_disconnect_in_short_form_is_reported_as_far_as_possible() {
     let taken_over = b"\xe0\x01\x8e";
     let no_reason = b"\xe0\x00";
     let disconnected = LossReason::Disconnected {
@@ -183,7 +183,7 @@ async fn a_request_without_a_connection_tries_to_make_one() {
 }
 
 #[tokio::test]
-async fn a_server_that_comes_back_with_new_certificates_is_told_from_a_stranger() {
+async fn a_server_with_new_certificates_is_distinguished_from_a_stranger() {
     let server = Server::start().await;
     let (client, mut events, peer) = connected(&server).await;
     drop(peer);

@@ -263,7 +263,7 @@ async fn what_cannot_be_sent_is_refused_here() {
 }
 
 #[tokio::test]
-async fn disconnecting_says_goodbye() {
+async fn disconnecting_sends_a_disconnect() {
     let server = Server::start().await;
     let (client, mut events, mut peer) = connected(&server).await;
     within(client.disconnect()).await;

@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_packet_ends_where_its_length_says() {
+    fn the_first_packet_ends_at_its_length() {
         let whole = connect(&[]);
         assert_eq!(first_packet(&whole), FirstPacket::Complete(whole.len()));
         for cut in 0..whole.len() {

@@ -65,7 +65,7 @@ async fn the_policies_of_the_certificate_decide() {
 }
 
 #[tokio::test]
-async fn the_log_says_what_was_refused_and_why() {
+async fn the_log_names_what_was_refused_and_why() {
     let (log, lines) = std::sync::mpsc::sync_channel(10);
     let options = Options {
         log: Some(log),

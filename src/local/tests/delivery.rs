@@ -183,7 +183,7 @@ async fn count_until_canceled(mut wire: Wire, version: u8) -> usize {
 
 /// One input causes more events than the queues of connections once held, and more than a window and a queue held.
 #[tokio::test]
-async fn the_events_of_three_thousand_things_at_once_reach_whoever_reads() {
+async fn the_events_of_three_thousand_things_at_once_reach_their_readers() {
     const THINGS: usize = 3_000;
     let options = Options {
         clock: ClockMode::Manual,

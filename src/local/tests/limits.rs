@@ -439,7 +439,7 @@ async fn a_client_that_stops_in_mid_packet_does_no_harm() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_is_refused_when_all_of_it_has_been_said() {
+async fn a_body_that_is_too_large_is_refused_after_all_of_it_was_sent() {
     let service = service();
     // More than sockets buffer: if the service did not read, the client could not finish.
     let body = "a".repeat(16 * 1024 * 1024);

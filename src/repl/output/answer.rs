@@ -198,7 +198,7 @@ mod tests {
     use crate::control::operations;
 
     #[test]
-    fn an_operation_without_an_answer_says_whether_it_may_have_been_carried_out() {
+    fn an_operation_without_an_answer_shows_whether_it_may_have_been_carried_out() {
         let after = Duration::from_secs(2);
         let cause = "connection refused".to_owned();
         let failed = || ControlError::Refused {

@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_told_once_and_in_one_line() {
+    fn times_are_shown_once_and_in_one_line() {
         for (payload, expected) in [
             (
                 r#"{"timestamp":1795330700,"execution":{"queuedAt":1795330640,"startedAt":1795330700,"lastUpdatedAt":1795330700.5,"jobDocument":{"queuedAt":1}}}"#,
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_tells_what_has_changed() {
+    fn an_event_shows_what_has_changed() {
         let list = |payload: &str| Pending::of(&value(payload)).expect("a list");
         let reply = list(r#"{"inProgressJobs":[],"queuedJobs":[{"jobId":"a"},{"jobId":"b"}]}"#);
         let event = r#"{"timestamp":1795330640,"jobs":{"IN_PROGRESS":[{"jobId":"b"}],"QUEUED":[{"jobId":"c"}]}}"#;
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_is_cut_off_tells_of_nothing_that_went() {
+    fn an_incomplete_list_does_not_show_removals() {
         let of = |jobs: std::ops::Range<usize>| -> Pending {
             let jobs: Vec<Value> = jobs
                 .map(|job| serde_json::json!({ "jobId": format!("{job:02}") }))
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_start_without_an_execution_says_so() {
+    fn a_start_without_an_execution_is_noted() {
         for (operation, payload, expected) in [
             (
                 "StartNextPendingJobExecution",

@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rejection_says_what_why_and_how_to_go_on() {
+    fn a_rejection_names_what_why_and_the_next_step() {
         let state = r#"{"status":"SUCCEEDED","versionNumber":3}"#;
         let sent = format!(
             r#"{{"code":"InvalidStateTransition","message":"Can't do\nthat","clientToken":"t","timestamp":1,"executionState":{state}}}"#

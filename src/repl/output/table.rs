@@ -398,7 +398,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_line_is_too_wide_only_to_be_told_apart(names in prop::collection::vec(any::<String>(), 1..5), width in 1_usize..100) {
+        fn a_line_is_too_wide_only_if_entries_would_look_the_same(names in prop::collection::vec(any::<String>(), 1..5), width in 1_usize..100) {
             let things: Vec<Value> = names
                 .iter()
                 .map(|name| serde_json::json!({"thingName": name, "version": 1, "attributes": {"k": name}}))

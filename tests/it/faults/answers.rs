@@ -113,7 +113,7 @@ fn an_event_that_may_not_be_received_does_not_come_and_nothing_else_is_lost() {
 }
 
 #[test]
-fn a_packet_that_ends_the_connection_is_told_and_it_is_repaired() {
+fn a_packet_that_ends_the_connection_is_reported_and_the_client_reconnects() {
     for (packet, reason) in [
         (
             &b"\xe0\x02\x8b\x00"[..],
@@ -334,7 +334,7 @@ fn a_failure_of_the_service_leaves_the_outcome_open() {
 }
 
 #[test]
-fn what_is_too_large_is_refused_and_the_session_goes_on() {
+fn what_is_too_large_is_refused_and_the_session_continues() {
     let service = TestService::new("large");
     let port = service.local.mqtt_address().port();
     let document = "x".repeat(33_000);

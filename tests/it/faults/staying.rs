@@ -94,7 +94,7 @@ fn a_service_that_is_away_for_a_while_is_awaited() {
 }
 
 #[test]
-fn a_service_that_stops_says_goodbye() {
+fn a_service_that_stops_sends_a_disconnect() {
     let session = Session::start("stops", &[]);
     let Session {
         service,
@@ -182,7 +182,7 @@ fn a_person_asks_for_an_unknown_outcome_with_enter() {
 }
 
 #[test]
-fn an_update_that_is_lost_with_the_link_says_that_its_outcome_is_unknown() {
+fn an_update_that_is_lost_with_the_link_has_an_unknown_outcome() {
     let mut session = Session::start("lost", &[]);
     session.proxy.set(Traffic::Hold);
     session.type_line("update-job-execution Job1 IN_PROGRESS");
