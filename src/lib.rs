@@ -5,7 +5,7 @@
 //!
 //! | module | what it is | looks at |
 //! |---|---|---|
-//! | [`mod@run`] | wires everything: the only place that knows both the client and the local service | `serve`, `doctor`, `policy_command`, `logging`, `config`, `cli`, `repl`, `device`, `control`, `local`, `protocol`, `tls` |
+//! | [`mod@run`] | wires everything: the only place that knows both the client and the local service | `serve`, `doctor`, `policy_command`, `logging`, `config`, `cli`, `agent`, `repl`, `device`, `control`, `local`, `protocol`, `tls` |
 //! | [`serve`] | the local service alone, for other programs | `config`, `cli`, `local`, `protocol` |
 //! | [`doctor`] | checks everything between this machine and AWS IoT | `config`, `device`, `control`, `protocol`, `tls` |
 //! | [`policy_command`] | the policies that the sandbox needs on AWS: printed, and checked | `cli`, `control`, `policy`, `protocol` |
@@ -27,6 +27,7 @@
 //! | [`backoff`] | pauses between attempts, and the loop that retries while throttled | – (a leaf: open to all) |
 //! | [`own_file`] | files that are written while the program runs, and may be pipes | – (a leaf: open to all) |
 //! | [`cause`] | why something failed, in the classes that exit codes distinguish (pure) | – (a leaf: open to all) |
+//! | [`signals`] | the signals that ask the program to end | – (a leaf: open to all) |
 //! | [`panics`] | panics, as one line and without a backtrace | – (a leaf: open to all) |
 //! | [`underway`] | whether a request is being sent, for a caller that gives it up | – (a leaf: open to all) |
 //! | [`excerpt`] | the place of a mistake in a text: line, column, and a caret below it (pure) | – (a leaf: open to all) |
@@ -67,6 +68,7 @@ mod policy_command;
 mod redact;
 mod run;
 mod serve;
+mod signals;
 mod underway;
 
 pub use run::run;

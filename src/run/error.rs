@@ -12,6 +12,7 @@ use crate::policy_command::PolicyCommandError;
 use crate::repl::editor::EditorError;
 use crate::repl::input::command::CommandError;
 use crate::repl::output::transcript::TranscriptError;
+use crate::run::agent::AgentError;
 use crate::serve::ServeError;
 use crate::tls::TlsError;
 
@@ -32,6 +33,8 @@ pub(crate) enum RunError {
     Connect(#[from] ConnectError),
     #[error(transparent)]
     Editor(#[from] EditorError),
+    #[error(transparent)]
+    Agent(#[from] AgentError),
     #[error(transparent)]
     Serve(#[from] ServeError),
     #[error("{0}")]
@@ -72,6 +75,7 @@ impl RunError {
             | Self::Command(_)
             | Self::SessionOnly
             | Self::NotUtf8(_) => Cause::Usage,
+            Self::Agent(error) if error.is_usage() => Cause::Usage,
             Self::Serve(error) if error.is_usage() => Cause::Usage,
             Self::PolicyCommand(error) if error.is_usage() => Cause::Usage,
             Self::Log(error) if error.is_usage() => Cause::Usage,
@@ -88,6 +92,7 @@ impl RunError {
             | Self::PolicyCommand(_)
             | Self::Log(_)
             | Self::Transcript(_)
+            | Self::Agent(_)
             | Self::Serve(_) => Cause::Setup,
             Self::Connect(_) => Cause::Connection,
         }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`session`] | a session, from the connection to the exit status |
 //! | [`examine`] | the doctor, alone or for a session |
+//! | [`agent`] | a device that executes jobs, or simulates them |
 //! | [`connect`] | connecting a client |
 //! | [`script`] | the source of a session's commands |
 //! | [`thing`], [`address`], [`prompt`], [`tutorial_setup`] | what a session needs besides the connection |
@@ -14,6 +15,7 @@
 //! | [`error`] | why a run failed |
 
 mod address;
+mod agent;
 mod aloud;
 mod connect;
 mod error;
@@ -74,6 +76,7 @@ fn run_as(cli: Cli) -> Result<ExitCode, RunError> {
             .map_err(RunError::from),
         Some(Mode::Completions { shell }) => print_file(&packaging::completions(shell)),
         Some(Mode::Man) => print_file(&packaging::manual()),
+        Some(Mode::Agent(args)) => agent::run(&args),
         Some(Mode::Doctor(args)) => examine::run(args),
         Some(Mode::Policy(args)) => {
             let (text, is_fine) = policy_command::run(&args)?;

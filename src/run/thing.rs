@@ -40,7 +40,7 @@ impl EnsuredThing {
         aloud: &Aloud,
     ) -> Self {
         let (control, thing) = (control.clone(), thing.clone());
-        let mut ensuring = runtime.spawn(async move { ensure(&control, &thing).await });
+        let mut ensuring = runtime.spawn(async move { answer(&control, &thing).await });
         let found =
             runtime.block_on(async { tokio::time::timeout(CONTROL_PATIENCE, &mut ensuring).await });
         let Ok(found) = found else {
@@ -72,36 +72,56 @@ impl EnsuredThing {
     }
 }
 
-/// Creates the thing unless it exists. A refusal does not end the session: the device's side works without the control plane.
-async fn ensure(control: &Control, thing: &ThingName) -> ThingAnswer {
-    let without = |operation: &str, error: &ControlError| {
-        let next = match error {
-            ControlError::NoCredentials(missing) => format!("\n{}", missing.next),
-            _ => String::new(),
-        };
-        ThingAnswer {
-            arn: None,
-            notice: Some(format!(
-                "Continuing without the control plane (create-job, delete-job): {operation}: {}{next}",
-                text::sanitize(&error.to_string())
-            )),
-        }
-    };
+/// A thing that exists.
+pub(crate) struct Ensured {
+    arn: String,
+    /// Whether it was created now.
+    pub(crate) is_new: bool,
+}
+
+/// The operation that creates the thing.
+pub(crate) const CREATE: &str = "CreateThing";
+
+/// Creates the thing unless it exists. An error comes with the operation that failed.
+pub(crate) async fn ensure(
+    control: &Control,
+    thing: &ThingName,
+) -> Result<Ensured, (&'static str, ControlError)> {
     match control.describe_thing(thing).await {
-        Ok(arn) => ThingAnswer {
-            arn: Some(arn),
-            notice: None,
-        },
+        Ok(arn) => Ok(Ensured { arn, is_new: false }),
         Err(error) if error.is_not_found() => match control.create_thing(thing).await {
-            Ok(arn) => ThingAnswer {
-                arn: Some(arn),
-                notice: Some(format!(
-                    "Created the thing {}, which did not exist.",
-                    text::sanitize(thing.as_str())
-                )),
-            },
-            Err(error) => without("CreateThing", &error),
+            Ok(arn) => Ok(Ensured { arn, is_new: true }),
+            Err(error) => Err((CREATE, error)),
         },
-        Err(error) => without("DescribeThing", &error),
+        Err(error) => Err(("DescribeThing", error)),
+    }
+}
+
+pub(crate) fn created(thing: &ThingName) -> String {
+    let thing = text::sanitize(thing.as_str());
+    format!("Created the thing {thing}, which did not exist.")
+}
+
+/// What a session says. A refusal does not end it: the device's side works without the control plane.
+async fn answer(control: &Control, thing: &ThingName) -> ThingAnswer {
+    match ensure(control, thing).await {
+        Ok(Ensured { arn, is_new }) => ThingAnswer {
+            arn: Some(arn),
+            notice: is_new.then(|| created(thing)),
+        },
+        Err((operation, error)) => {
+            let next = match &error {
+                ControlError::NoCredentials(missing) => format!("\n{}", missing.next),
+                _ => String::new(),
+            };
+            let error = error.to_string();
+            ThingAnswer {
+                arn: None,
+                notice: Some(format!(
+                    "Continuing without the control plane (create-job, delete-job): {operation}: {}{next}",
+                    text::sanitize(&error)
+                )),
+            }
+        }
     }
 }

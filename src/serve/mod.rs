@@ -7,7 +7,6 @@ mod error;
 mod leftovers;
 mod offer;
 mod private_folder;
-mod signals;
 
 use std::fs::File;
 use std::io::{self, Read as _, Write};
@@ -23,10 +22,11 @@ use crate::local::{ClockMode, DeviceCertificate, DeviceError, LocalService, Opti
 use crate::protocol::ThingName;
 use crate::serve::offer::Offer;
 use crate::serve::private_folder::PrivateFolder;
-use crate::serve::signals::Signals;
+use crate::signals::Signals;
 use crate::text;
 
 pub(crate) use crate::serve::error::ServeError;
+pub(crate) use crate::serve::offer::client_environment;
 
 /// The device's policy unless `--policy` is given.
 const POLICY: &str = include_str!("policy.json");

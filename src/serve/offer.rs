@@ -13,6 +13,22 @@ const CLIENT_IDS: &str = "any of 1 to 128 bytes that does not start with `$`, su
 /// The access key and the secret key: the local service requires a signature, and accepts any.
 const ANY_KEY: &str = "local";
 
+/// Points the AWS CLI and the AWS SDKs to a local service. The CLI reads one name of the region, the SDKs the other.
+pub(crate) fn client_environment<'a>(
+    control_url: &'a str,
+    region: &'a str,
+) -> [(&'static str, &'a str); 6] {
+    [
+        ("AWS_ENDPOINT_URL_IOT", control_url),
+        // The services share a port: the signature distinguishes them.
+        ("AWS_ENDPOINT_URL_IOT_JOBS_DATA_PLANE", control_url),
+        ("AWS_ACCESS_KEY_ID", ANY_KEY),
+        ("AWS_SECRET_ACCESS_KEY", ANY_KEY),
+        ("AWS_REGION", region),
+        ("AWS_DEFAULT_REGION", region),
+    ]
+}
+
 /// Everything that a client of the local service needs.
 #[derive(Debug, Clone)]
 pub(crate) struct Offer {
@@ -31,17 +47,8 @@ pub(crate) struct Offer {
 }
 
 impl Offer {
-    /// Points the AWS CLI and the AWS SDKs to this service. The CLI reads one name of the region, the SDKs the other.
     fn environment(&self) -> [(&'static str, &str); 6] {
-        [
-            ("AWS_ENDPOINT_URL_IOT", &self.control_url),
-            // The services share a port: the signature distinguishes them.
-            ("AWS_ENDPOINT_URL_IOT_JOBS_DATA_PLANE", &self.control_url),
-            ("AWS_ACCESS_KEY_ID", ANY_KEY),
-            ("AWS_SECRET_ACCESS_KEY", ANY_KEY),
-            ("AWS_REGION", &self.region),
-            ("AWS_DEFAULT_REGION", &self.region),
-        ]
+        client_environment(&self.control_url, &self.region)
     }
 
     pub(crate) fn json(&self) -> Value {

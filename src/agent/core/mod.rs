@@ -40,6 +40,7 @@ mod settings;
 mod work;
 
 pub use action::{Action, Start};
+pub(crate) use decision::in_words;
 pub use decision::{Decision, DecisionName};
 pub use device::{Device, Status};
 pub use execution::ExecutionId;

@@ -10,6 +10,10 @@ pub fn folder(_: &Path) -> Result<PathBuf, Refused> {
     Err(Refused::NotUnix)
 }
 
+pub fn permit(_: &HandlerRules) -> Result<(), Refused> {
+    Err(Refused::NotUnix)
+}
+
 pub fn resolve(_: &HandlerCall, _: &HandlerRules) -> Result<Resolved, Refused> {
     Err(Refused::NotUnix)
 }

@@ -30,9 +30,9 @@ mod tests;
 
 pub use crate::agent::handlers::checked::{Checked, check};
 #[cfg(not(unix))]
-pub use crate::agent::handlers::elsewhere::{folder, resolve};
+pub use crate::agent::handlers::elsewhere::{folder, permit, resolve};
 #[cfg(unix)]
-pub use crate::agent::handlers::resolve::{folder, resolve};
+pub use crate::agent::handlers::resolve::{folder, permit, resolve};
 pub use crate::agent::handlers::resolved::{Refused, Resolved};
 
 #[cfg(not(unix))]

@@ -13,6 +13,11 @@ pub fn folder(typed: &Path) -> Result<PathBuf, Refused> {
     files::folder(typed, Machine::here().user)
 }
 
+/// Whether the agent may run handlers at all.
+pub fn permit(rules: &HandlerRules) -> Result<(), Refused> {
+    permit_on(rules, &Machine::here())
+}
+
 /// What a call runs on this machine.
 pub fn resolve(call: &HandlerCall, rules: &HandlerRules) -> Result<Resolved, Refused> {
     resolve_on(call, rules, &Machine::here())
@@ -23,15 +28,20 @@ pub(crate) fn own_user() -> String {
     user_name(Machine::here().user)
 }
 
+fn permit_on(rules: &HandlerRules, machine: &Machine) -> Result<(), Refused> {
+    if machine.user.is_root() && !rules.allows_root {
+        return Err(Refused::Root);
+    }
+    Ok(())
+}
+
 /// [`resolve`] on a given machine.
 pub(crate) fn resolve_on(
     call: &HandlerCall,
     rules: &HandlerRules,
     machine: &Machine,
 ) -> Result<Resolved, Refused> {
-    if machine.user.is_root() && !rules.allows_root {
-        return Err(Refused::Root);
-    }
+    permit_on(rules, machine)?;
     let sudo = match call.run_as.as_deref() {
         Some(user) if !machine.is_own_user(user)? => Some((machine.sudo_for(user)?, user)),
         _ => None,

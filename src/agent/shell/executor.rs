@@ -71,11 +71,11 @@ impl Executor {
         (executor, handle)
     }
 
-    /// The same, which runs programs, keeps a journal, and has the client for itself.
+    /// The same, which runs programs, keeps a journal unless its service ends with it, and has the client for itself.
     #[must_use]
-    pub fn alone(mut self, tools: Tools, journal: Journal, memory: Memory) -> Self {
+    pub fn alone(mut self, tools: Tools, journal: Option<Journal>, memory: Memory) -> Self {
         (self.workplace, self.reports) = Workplace::new(self.settings.thing.clone(), tools);
-        self.journal = Some(journal);
+        self.journal = journal;
         self.memory = memory;
         self.is_alone = true;
         self

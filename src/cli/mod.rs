@@ -1,14 +1,22 @@
 //! What was typed on the command line.
 
+mod agent;
+mod connection;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::text;
+use crate::cli::connection::path;
+
+pub use crate::cli::agent::{
+    AgentAction, AgentArgs, AgentForm, ConductArgs, HandlerArgs, InterruptedChoice, UnknownChoice,
+    WorkArgs,
+};
+pub use crate::cli::connection::ConnectionArgs;
 
 /// An interactive command line for AWS IoT Jobs: type commands as a device and as an operator, and watch the service
 /// answer.
@@ -35,61 +43,9 @@ pub struct Cli {
     pub mode: Option<Mode>,
 }
 
-/// The connection: the endpoint, the identity and the timeout.
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
-pub struct ConnectionArgs {
-    /// Host name of the AWS IoT data endpoint
-    ///
-    /// `aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints it.
-    #[arg(long, value_name = "HOST")]
-    pub endpoint: Option<String>,
-
-    /// Certificate of the device, a PEM file
-    #[arg(long, value_name = "FILE", value_parser = path())]
-    pub cert: Option<PathBuf>,
-
-    /// Private key of the certificate, a PEM file
-    #[arg(long, value_name = "FILE", value_parser = path())]
-    pub key: Option<PathBuf>,
-
-    /// Name of the thing; created if it does not exist
-    #[arg(long, value_name = "NAME", aliases = ["thing_name", "thing-name"])]
-    pub thing: Option<String>,
-
-    /// AWS region, if it cannot be derived from the endpoint
-    #[arg(long)]
-    pub region: Option<String>,
-
-    /// MQTT client id [default: test-<uuid>]
-    #[arg(long, value_name = "ID", alias = "client_id")]
-    pub client_id: Option<String>,
-
-    /// Trusted CA certificates, a PEM file [default: platform's]
-    #[arg(long, value_name = "FILE", alias = "ca_file", value_parser = path())]
-    pub ca_file: Option<PathBuf>,
-
-    /// Port of the endpoint: 8883, or 443 (MQTT with ALPN)
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
-    pub port: Option<u16>,
-
-    /// Seconds to wait for the response to a command
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub timeout: u64,
-
-    /// Start the local service (the default without --endpoint)
-    #[arg(long, conflicts_with = "endpoint")]
-    pub local: bool,
-
-    /// Write a log to this file; - for standard error
-    ///
-    /// RUST_LOG sets the level.
-    #[arg(long, value_name = "FILE", value_parser = path())]
-    pub log: Option<PathBuf>,
-}
-
 impl Cli {
-    /// Reads a command line with the name of the program. Options of the session cannot be combined with `serve`, `doctor`
-    /// and `policy`, which have their own; nor can two sources of commands be combined.
+    /// Reads a command line with the name of the program. Options of the session cannot be combined with `agent`, `serve`,
+    /// `doctor` and `policy`, which have their own; nor can two sources of commands be combined.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let command = Self::command();
         let matches = command.clone().try_get_matches_from(arguments)?;
@@ -110,11 +66,6 @@ impl Cli {
             None => Ok(cli),
         }
     }
-}
-
-/// A path. `~/` is the user's folder even behind `=`, where shells do not expand it.
-fn path() -> impl TypedValueParser<Value = PathBuf> {
-    PathBufValueParser::new().map(|path| text::in_home(&path, std::env::home_dir))
 }
 
 /// The first option of the session that was typed.
@@ -207,6 +158,12 @@ impl ColorWhen {
 /// What the program does instead of a session.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Mode {
+    /// Be a device that executes jobs, or simulates them
+    ///
+    /// It takes jobs one by one, reports progress and outcomes, and survives lost connections and restarts. Without options for
+    /// the work it simulates, and executes nothing. Without --endpoint it starts a local service. `help agent` explains it.
+    Agent(Box<AgentArgs>),
+
     /// Run the local service for other programs
     ///
     /// It offers MQTT over mutual TLS, and the control plane over HTTP. It prints what a client needs as soon as it accepts

@@ -1,9 +1,9 @@
-//! The signals that end `serve`.
+//! The signals that end a program which runs until it is asked to end, such as `serve`.
 
 use std::io;
 
-/// All signals that ask a program to end, or end it unless handled: each ends the service cleanly. SIGHUP is not handled if
-/// it was ignored at the start, as with `nohup`: the service then outlives its terminal.
+/// All signals that ask a program to end, or end it unless handled: each ends the program cleanly. SIGHUP is not handled if
+/// it was ignored at the start, as with `nohup`: the program then outlives its terminal.
 #[cfg(unix)]
 pub(crate) struct Signals(Vec<tokio::signal::unix::Signal>);
 

@@ -1,0 +1,199 @@
+//! `agent`: a device that executes jobs, or simulates them.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`setup`] | what its options mean |
+//! | [`introduction`] | who it is, for people and programs |
+//! | [`link`] | its connection, and what is shown of it |
+//! | [`screen`] | its lines, printed without holding it up |
+//! | [`state`] | its journal, and what an earlier agent has left |
+//! | [`check`] | `agent check`: what a job document would run |
+//! | [`error`] | why there is no agent |
+
+mod check;
+mod error;
+mod introduction;
+mod link;
+mod screen;
+mod setup;
+mod state;
+
+use std::pin::pin;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+
+use crate::agent::core::{Decision, DecisionName, in_words};
+use crate::agent::shell::{Executor, News};
+use crate::cli::{AgentAction, AgentArgs};
+use crate::config::Config;
+use crate::device::{Client, EventStream};
+use crate::local::LocalService;
+use crate::run::agent::introduction::Introduction;
+use crate::run::agent::screen::{Printer, Screen, Watch};
+use crate::run::agent::setup::Setup;
+use crate::run::agent::state::State;
+use crate::run::aloud::printed;
+use crate::run::connect::ServiceRoute;
+use crate::run::error::RunError;
+use crate::run::start::{in_runtime, start_log};
+use crate::signals::Signals;
+
+pub(crate) use crate::run::agent::error::AgentError;
+
+/// Runs an agent until it is asked to end, or checks a job document.
+pub(crate) fn run(args: &AgentArgs) -> Result<ExitCode, RunError> {
+    if let Some(AgentAction::Check { document, handlers }) = &args.action {
+        return check::run(document, handlers);
+    }
+    start_log(&args.connection)?;
+    let config = Config::new(args.connection.clone())?;
+    let setup = Setup::new(args, &config.thing)?;
+    in_runtime(|runtime| attend(runtime, &config, args, setup))
+}
+
+fn attend(
+    runtime: &Runtime,
+    config: &Config,
+    args: &AgentArgs,
+    setup: Setup,
+) -> Result<ExitCode, RunError> {
+    let _inside = runtime.enter();
+    // From here on a signal ends the program in good order.
+    let signals = Signals::new().map_err(AgentError::Signals)?;
+    let state = State::open(config, args.conduct.state.as_deref())?;
+    let route = ServiceRoute::find(runtime, config)?;
+    let (printer, screen) = Screen::start(args.conduct.output);
+    let stops = Stops {
+        signals,
+        output: screen.watch(),
+        is_closed: false,
+    };
+    let agent = Agent {
+        setup,
+        state,
+        printer,
+        stops,
+    };
+    let ended = runtime.block_on(agent.run(config, route));
+    let last = screen.end();
+    ended.and_then(|()| printed(last))
+}
+
+/// A device that is set up, and not connected.
+struct Agent {
+    setup: Setup,
+    state: State,
+    printer: Printer,
+    stops: Stops,
+}
+
+impl Agent {
+    /// Runs until it is asked to stop.
+    async fn run(mut self, config: &Config, route: ServiceRoute) -> Result<(), RunError> {
+        let options = route.mqtt?;
+        let region = route.region.as_deref();
+        let plane = link::control(config, region, &route.access, &route.environment).await;
+        let own_service = match (&route.local, region, &plane) {
+            (Some(local), Some(region), Some(plane)) => {
+                Some(link::own_service(local, region, plane, &config.thing).await)
+            }
+            _ => None,
+        };
+        self.printer.introduce(&Introduction {
+            setup: &self.setup,
+            options: &options,
+            own_service: own_service.as_ref(),
+            journal: self.state.file(),
+        });
+        let grace = self.setup.settings.grace;
+        self.state.end_leftovers(grace, &self.printer).await?;
+        if !self.waits_to_join().await {
+            return Ok(());
+        }
+        let (client, events) = Client::connect(options).await?;
+        if let (Some(plane), None) = (plane, &own_service) {
+            tokio::spawn(link::ensure_thing(plane, config.thing.clone()));
+        }
+        let ended = self
+            .work(client.clone(), events, route.local.as_ref())
+            .await;
+        client.disconnect().await;
+        ended
+    }
+
+    /// Waits for as long as the plan keeps the device away. Returns whether it is still to start.
+    async fn waits_to_join(&mut self) -> bool {
+        let Some(absence) = self.setup.absence else {
+            return true;
+        };
+        let does = format!("joins in {}", in_words(absence));
+        let decision = Decision::new(DecisionName::Wait, does, "the plan keeps it away");
+        self.printer.decision(&decision);
+        tokio::select! {
+            () = tokio::time::sleep(absence) => true,
+            () = self.stops.recv() => false,
+        }
+    }
+
+    async fn work(
+        mut self,
+        client: Client,
+        mut events: EventStream,
+        local: Option<&LocalService>,
+    ) -> Result<(), RunError> {
+        let Setup {
+            settings, tools, ..
+        } = self.setup;
+        let mut patience = settings.grace;
+        let printer = self.printer.clone();
+        let audience = Box::new(move |news: News| {
+            if let News::Decision(decision) = news {
+                printer.decision(&decision);
+            }
+        });
+        let (journal, memory) = self.state.into_parts();
+        let (executor, handle) = Executor::new(settings, client, audience);
+        let mut work = pin!(executor.alone(tools, journal, memory).run());
+        let mut failed = pin!(async {
+            match local {
+                Some(local) => local.ended().await,
+                None => std::future::pending().await,
+            }
+        });
+        loop {
+            tokio::select! {
+                ended = &mut work => return ended.map_err(|error| AgentError::from(error).into()),
+                Some(event) = events.next() => {
+                    if let Some((name, text)) = link::news(&event) {
+                        self.printer.event(name, &text);
+                    }
+                    handle.event(&event);
+                }
+                () = self.stops.recv() => {
+                    handle.stop(patience);
+                    // The second time ends the patience.
+                    patience = Duration::ZERO;
+                }
+                () = &mut failed => return Err(AgentError::LocalServiceEnded.into()),
+            }
+        }
+    }
+}
+
+/// What asks the agent to stop: signals, and the end of its output.
+struct Stops {
+    signals: Signals,
+    output: Watch,
+    is_closed: bool,
+}
+
+impl Stops {
+    async fn recv(&mut self) {
+        tokio::select! {
+            () = self.signals.recv() => {}
+            () = self.output.closed(), if !self.is_closed => self.is_closed = true,
+        }
+    }
+}
