@@ -40,7 +40,8 @@ fn events(shown: &Shown) -> String {
     match shown {
         Shown::All => "Events are on.".to_owned(),
         Shown::None => {
-            "Events are off; `events on` shows them, `events last` those that came.".to_owned()
+            "Events are off; `events on` shows them, `events last` replays the last ones."
+                .to_owned()
         }
         Shown::Named(name) => format!("Events are on, but only {name}."),
         Shown::Job(job) => format!("Events are on, but only those that change {job}."),

@@ -128,7 +128,7 @@ fn settings_are_printed_when_they_change_and_when_asked() {
         said,
         [
             "Events are on.",
-            "Events are off; `events on` shows them, `events last` those that came.",
+            "Events are off; `events on` shows them, `events last` replays the last ones.",
             "NextJobExecutionChanged was received.",
             "Events are on, but only those that change J.",
             "Events are on, but only JobExecutionsChanged.",

@@ -58,7 +58,7 @@ fn everything_typed_and_shown_is_kept() {
             "sandbox-thing local> pending --query queuedJobs[].jobId | cat",
             r#"["Job1"]"#,
             "sandbox-thing local> events off",
-            "Events are off; `events on` shows them, `events last` those that came.",
+            "Events are off; `events on` shows them, `events last` replays the last ones.",
             "sandbox-thing local> wire on",
             "Wire is on: every message is shown with its topic and its time.",
             "sandbox-thing local> wait 1ms",
