@@ -29,7 +29,7 @@ pub(crate) struct PingPong {
 }
 
 impl PingPong {
-    /// Starts a server that answers so many bytes with so many bytes.
+    /// Starts a server that answers requests of this size with responses of this size.
     pub(crate) async fn start(request_bytes: usize, reply_bytes: usize) -> Self {
         let mut server = Command::new(std::env::current_exe().expect("a path"))
             .env(SIZES, format!("{request_bytes} {reply_bytes}"))

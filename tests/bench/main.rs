@@ -37,7 +37,7 @@ const STARTS: usize = 5;
 type Row = (String, String, &'static str);
 
 fn main() {
-    // `cargo test --benches` would come here, too; there is nothing to test.
+    // `cargo test --benches` also runs this, but there is nothing to test.
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }

@@ -51,7 +51,7 @@ pub(crate) fn file_limit() -> usize {
 pub(crate) struct Serve {
     child: Child,
     offer: Value,
-    /// From the start of the process to the line that says that it is ready.
+    /// From the start of the process to the line that reports that it is ready.
     pub(crate) ready_after: Duration,
 }
 

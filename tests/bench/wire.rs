@@ -91,7 +91,7 @@ impl Wire {
         times
     }
 
-    /// So many requests on their way at a time, until so many are answered.
+    /// This many requests in flight at a time, until this many are answered.
     pub(crate) async fn pipelined(
         &mut self,
         request: &[u8],

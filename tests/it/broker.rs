@@ -1,4 +1,4 @@
-//! A server that speaks just enough MQTT 5 and HTTP to answer as a test tells it.
+//! A server with just enough MQTT 5 and HTTP to give the answers of a test.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -107,8 +107,8 @@ pub(crate) fn publish(topic: &str, payload: &[u8]) -> Vec<u8> {
     packet
 }
 
-/// A control plane that knows every thing but `nothing`, and answers everything else as `answer` says, which gets how much it was asked before.
-/// Returns its URL and that count.
+/// A control plane that knows every thing except `nothing`, and otherwise answers with `answer`, which gets the number of
+/// earlier requests. Returns its URL and that number.
 pub(crate) fn pretend_control(
     answer: impl Fn(usize) -> HttpAnswer + Clone + Send + 'static,
 ) -> (String, Arc<AtomicUsize>) {

@@ -1,4 +1,4 @@
-//! `doctor`, `policy` and `--log`, as a person runs them.
+//! `doctor`, `policy` and `--log`, as users run them.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -65,7 +65,7 @@ fn all_is_well_with_a_local_service() {
     );
     assert_eq!(code, Some(0));
 
-    // Nothing was changed, and in a session it says the same of the connection that stands.
+    // Nothing was changed, and in a session the report on the existing connection is the same.
     let Run { stdout, code, .. } = run(&mut service.command(&[], port), "doctor\npending\n");
     assert!(
         stdout.contains("\"inProgressJobs\":[],\"queuedJobs\":[]"),

@@ -90,7 +90,7 @@ fn jobs() -> Context {
     }
 }
 
-/// Answers one input; says whether to go on.
+/// Answers one input; returns whether to continue.
 fn reply(input: &EditorInput, editor: &Editor, signals: &Receiver<()>) -> bool {
     match input {
         EditorInput::Line { text, .. } if text == "quit" => return false,
@@ -173,7 +173,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // There is none if the child had no history.
+        // The child may have had no history.
         let _ = std::fs::remove_dir_all(&self.state_home);
     }
 }
@@ -608,7 +608,7 @@ fn events_wait_for_the_end_of_a_history_search() {
     for event in ["event 1", "event 2", "event 3", "!on", "event 4"] {
         session.event(event);
     }
-    // The program goes on taking events, although none can be shown.
+    // The program continues to take events, although none can be shown.
     session.send(
         "\x07abc",
         "event 1\nevent 2\nevent 3\nevent 4\n● thing-1> abc",
@@ -850,7 +850,7 @@ fn a_history_that_another_program_holds_keeps_nothing_waiting() {
             std::thread::yield_now();
         }
     });
-    // What was read late is before what was typed meanwhile.
+    // A late history comes before what was typed in between.
     session.send("wait\r", "<2: \"wait\">\n○ thing-1>");
     session.send("\x1b[A\x1b[A\x1b[A", "thing-1> earlier");
     let kept = std::fs::read_to_string(&path).expect("the history");
@@ -899,7 +899,7 @@ fn ctrl_x_ctrl_e_edits_the_line() {
         "○ thing-1> create-job J abc\n○ thing-1> create-job J {\n\"a\": 1}",
     );
     session.pty.wait_for_cursor(2, 7);
-    // It is carried out when a person says so.
+    // It is carried out when the user confirms.
     session.send("\r", "<1: \"create-job J {\\n\\\"a\\\": 1}\">\n○ thing-1>");
     session.quit();
 }

@@ -1,4 +1,4 @@
-//! Every error in one place: what the service refuses, in `golden/refusals.txt`, and what is no command, in
+//! Every error in one place: refusals of the service in `golden/refusals.txt`, and lines that are not commands in
 //! `golden/mistakes.txt`. `UPDATE_GOLDEN=1 cargo test` writes them; read the difference before you commit it.
 
 use std::fmt::Write as _;
@@ -319,7 +319,7 @@ fn every_mistake_is_named() {
             .current_dir(&folder.0)
             .env_remove("HOME")
             .env_remove("XDG_STATE_HOME");
-        // The session goes on after any mistake.
+        // The session continues after any mistake.
         let script = format!("{line}\nevents last\nquit\n");
         let ended = crate::test_service::run(command.arg("--keep-going"), &script);
         writeln!(out, "    exit status {}", ended.code.unwrap_or(-1)).expect("a string");

@@ -149,7 +149,7 @@ fn the_recipes_work() {
     assert!(recipes.len() > 15, "{recipes:?}");
     for recipe in recipes {
         let needs = match recipe.as_str() {
-            // The editor needs a person, the schedule a date.
+            // The editor needs a user, the schedule a date.
             recipe if recipe.contains("--edit") || recipe.contains("YYYY") => {
                 let command = jobs_sandbox::repl::input::command::parse(recipe);
                 assert!(matches!(command, Ok(Some(_))), "{recipe}: {command:?}");

@@ -1,5 +1,5 @@
-//! The lists of the control plane: whatever has happened, each page by page is what the state says, and a page costs what it
-//! shows, not what there is.
+//! The lists of the control plane: after any inputs, the pages together match the state, and the cost of a page depends only
+//! on what it shows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -229,7 +229,7 @@ fn check_jobs(world: &mut World, size: usize) {
                 path.extend(group.map(|(group, _)| format!("thingGroupName={group}&")));
                 let mut listed = world.walk(&path, "jobs", size);
                 for job in &mut listed {
-                    // It says which group was asked for.
+                    // The message names the requested group.
                     let job = job.as_object_mut().expect("a job");
                     job.shift_remove("thingGroupId");
                 }

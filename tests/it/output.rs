@@ -89,7 +89,7 @@ fn a_table_fits_its_terminal() {
             "# sandbox-thing        1",
         ]
     );
-    // Where there is no terminal, nothing is cut off.
+    // Without a terminal, nothing is cut.
     let (_, output, _) = ended(&["-c", "notes on", "-c", &create, "-c", "list-things"], "");
     assert!(output.contains(&format!("# {long}  1\n")), "{output}");
 }
@@ -106,7 +106,7 @@ fn prose_fits_its_terminal() {
     ] {
         assert!(screen.contains(expected), "{expected}: {screen}");
     }
-    // Where there is no terminal, it is as wide as can be read well; a program may have it whole.
+    // Without a terminal, the width is what can be read well; a program may get the whole line.
     let (_, output, _) = ended(&["-c", "help quoting", "-c", "tutorial"], "");
     let widest = output.lines().map(|line| line.chars().count()).max();
     assert!(matches!(widest, Some(100..=120)), "{output}");
@@ -316,7 +316,7 @@ fn a_list_is_read_page_by_page() {
         let all = names(&next_of(&piped, "response")["payload"]);
         assert_eq!(all.len(), expected.len(), "{command}");
     }
-    // What the service says to a wrong page is shown as it is.
+    // The service's message about a wrong page is shown unchanged.
     piped.type_line("list-things --max-results 0");
     let refusal = next_of(&piped, "error");
     assert_eq!(refusal["code"], "InvalidRequestException", "{refusal}");
@@ -338,8 +338,8 @@ fn names(payload: &Value) -> Vec<String> {
     list.iter().map(name).collect()
 }
 
-/// Runs commands with the wire on against this service, and returns the messages: where they begin, and whether each that was
-/// received tells its time.
+/// Runs commands with `wire on` against this service, and returns the messages: how each starts, and whether each received
+/// one shows its time.
 fn wire(command: &mut Command, commands: &[&str]) -> Vec<String> {
     command.args(["--keep-going", "--timeout=1", "-c", "wire on"]);
     for line in commands {
@@ -422,13 +422,13 @@ fn an_exchange_without_an_answer_is_on_the_wire() {
     once(FaultKind::Drop);
     let get = format!("> $aws/things/{THING}/jobs/get");
     let mut command = service.command(&[], port);
-    // Nobody listens there.
+    // Nothing listens there.
     command.env("AWS_ENDPOINT_URL_IOT", "http://127.0.0.1:1");
     assert_eq!(
         wire(&mut command, &["pending", "describe-job J"]),
         [get.as_str(), "< no reply", "> GET /jobs/J", "< no response"]
     );
-    // A request that was throttled is an exchange, too.
+    // A throttled request is also an exchange.
     once(FaultKind::Throttle);
     let topic = |verdict: &str| format!("< $aws/things/{THING}/jobs/get/{verdict}");
     assert_eq!(

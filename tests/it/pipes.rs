@@ -32,7 +32,7 @@ fn a_query_selects_from_each_response_in_every_form() {
             "\x1b[35m1\x1b[0m",
         ),
         (&[], "list-jobs --query nothing", "null"),
-        // What the command says counts more than what the session says.
+        // The query of the command overrides that of the session.
         (&["--query", "nothing"], id, r#""Job1""#),
     ] {
         let (code, output, said) = ended(&[options, &create[..], &[command]].concat(), "");
@@ -105,7 +105,7 @@ fn a_response_goes_to_a_command_and_nothing_else_does() {
         let (first, rest) = output.split_once('\n').expect(&output);
         let response = first.strip_prefix("piped: ").expect(&output);
         assert_eq!(json(response)["jobId"], "Job1", "{form}");
-        // The refusal of the last command is no response, and the events are none.
+        // The refusal of the last command is not a response, and neither are the events.
         let piped = rest.lines().filter(|line| line.starts_with("piped: "));
         assert_eq!(piped.count(), 0, "{form}: {output}");
         let document = r#"{"a": "b | c > d"}"#;
@@ -149,7 +149,7 @@ fn a_command_that_fails_is_a_failure() {
             "`(cat; exit 7)` ended with exit status 7",
             true,
         ),
-        // Nobody has read the response, so it is shown.
+        // The response was not read, so it is shown.
         (
             "pending | no-such-program",
             1,

@@ -1,4 +1,4 @@
-//! The policies that a person copies: they allow what the sandbox does and nothing that belongs to another thing.
+//! The policies that users copy: they allow what the sandbox does, and nothing that belongs to another thing.
 
 use jobs_sandbox::policy::{
     AccessRequest, ConnectionContext, LENGTH_MAX, PolicyDocument, ResourceArns, evaluate,
@@ -135,7 +135,7 @@ fn the_device_policy_allows_nothing_else() {
     }
 }
 
-/// The statements that a person can leave out, by the end of their names.
+/// The statements that a user can leave out, by the end of their names.
 fn without(policy: &str, optional: &[&str]) -> String {
     let mut json: serde_json::Value = serde_json::from_str(policy).expect("JSON");
     let statements = json["Statement"].as_array_mut().expect("statements");

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 pub(crate) enum Traffic {
     /// They pass.
     Pass,
-    /// Connections are accepted, and nothing passes: no byte, no FIN. What came meanwhile passes later.
+    /// Connections are accepted, and nothing passes: no byte, no FIN. It passes later.
     Hold,
     /// They pass at this pace, in bytes for a second and direction.
     Slow(u32),

@@ -1,4 +1,4 @@
-//! A program on a pseudo-terminal: keys go in, and what a person would see comes out.
+//! A program on a pseudo-terminal: keys go in, and what a user would see comes out.
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
@@ -41,7 +41,7 @@ struct State {
 }
 
 impl Pty {
-    /// Starts `command` on a terminal of this size, in characters. `TERM` is what `command` says, or a usual one.
+    /// Starts `command` on a terminal of this size, in characters. `TERM` is that of `command`, or a usual one.
     pub(crate) fn spawn(mut command: CommandBuilder, rows: u16, cols: u16) -> Self {
         let inherited = std::env::var_os("TERM");
         if command.get_env("TERM") == inherited.as_deref() {
@@ -63,7 +63,7 @@ impl Pty {
         let pid = child.process_id();
         let (end, ended) = channel();
         std::thread::spawn(move || {
-            // Nobody may be waiting.
+            // The receiver may be gone.
             let _ = end.send(child.wait().expect("a process"));
         });
         let mut reader = pair.master.try_clone_reader().expect("a reader");
@@ -104,7 +104,7 @@ impl Pty {
         self.writer.flush().expect("a terminal");
     }
 
-    /// Gives the terminal another size, in characters, and tells the program.
+    /// Changes the size of the terminal, in characters, and notifies the program.
     pub(crate) fn resize(&self, rows: u16, cols: u16) {
         let at_least_one = |n| NonZeroU16::new(n).expect("a size");
         // Both before the program can draw: it waits for the lock.
@@ -136,14 +136,14 @@ impl Pty {
         self.wait_until(text, |screen| screen.contains(text));
     }
 
-    /// Waits until the screen, as [`Pty::screen`] gives it or with wrapped rows joined, is as `what` says.
+    /// Waits until the screen, as [`Pty::screen`] returns it or with wrapped rows joined, satisfies `what`.
     pub(crate) fn wait_until(&self, what: &str, is: impl Fn(&str) -> bool) {
         self.wait(what, |state| {
             is(&rows(state)) || is(&trimmed(state.parser.screen().contents().lines()))
         });
     }
 
-    /// Waits until the program has written `text`, shown any more or not.
+    /// Waits until the program has written `text`, whether or not it is still shown.
     pub(crate) fn wait_for_output(&self, text: &str) {
         self.wait(text, |state| {
             String::from_utf8_lossy(&state.bytes).contains(text)

@@ -46,8 +46,7 @@ struct Step {
 }
 
 impl Step {
-    /// The step as it is where nobody watches: without remarks and margins, and with everything replaced that differs from run to
-    /// run.
+    /// The step as documented: without remarks and margins, and with everything replaced that differs between runs.
     fn in_a_pipe(&self) -> Self {
         let sent = self.shown.iter().filter(|line| !is_remark(line));
         Self {
@@ -95,7 +94,7 @@ pub(crate) fn normal(line: &str) -> String {
     replaced(line, |_| "T".to_owned())
 }
 
-/// A line with client tokens replaced by `C`, and time stamps as `time` says.
+/// A line with client tokens replaced by `C`, and time stamps by `time`.
 fn replaced(line: &str, mut time: impl FnMut(&str) -> String) -> String {
     let mut out = String::new();
     let mut rest = line;
@@ -261,7 +260,7 @@ fn the_walkthrough_is_true_on_a_terminal() {
         sandbox.send(&format!("{}\r", step.typed));
         transcript.push(format!("{PROMPT}{}", step.typed));
         transcript.extend(step.shown);
-        // Whoever types before the prompt is back sees it twice, as on any terminal.
+        // Text that is typed before the prompt is back appears twice, as on any terminal.
         let is_last = step.typed == "quit";
         let prompt = if is_last { "" } else { PROMPT.trim_end() };
         let expected = transcript.join("\n");
@@ -276,7 +275,7 @@ fn the_walkthrough_is_true_on_a_terminal() {
     assert!(sandbox.is_cooked());
 }
 
-/// The prompt of a session that was not told that its service is a local one.
+/// The prompt of a session that does not know that its service is a local one.
 #[cfg(unix)]
 const RECORDED_PROMPT: &str = "● sandbox-thing> ";
 
@@ -339,7 +338,7 @@ fn record(commands: &[String]) -> Vec<Step> {
                 shown: Vec::new(),
             }),
             (None, Some(step)) => step.shown.push(line.to_owned()),
-            // What the start says.
+            // The messages of the start.
             (None, None) => {}
         }
     }
@@ -368,7 +367,7 @@ fn comparable(steps: &[Step]) -> Vec<String> {
     lines
 }
 
-/// A remark with every date and time replaced by `D`. Whether the date is told again depends on the hour of the day.
+/// A remark with every date and time replaced by `D`. Whether the date is repeated depends on the hour of the day.
 #[cfg(unix)]
 fn without_times(line: &str) -> String {
     let is_date = |word: &str| word.len() == 10 && word.matches('-').count() == 2;

@@ -38,7 +38,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("UTF-8")
 }
 
-/// Its exit status, its output, and what it says beside the notices of the start.
+/// Its exit status, its output, and its standard error without the notices of the start.
 pub(crate) fn ended(arguments: &[&str], input: &str) -> (i32, String, String) {
     let output = run(arguments, input);
     let notices = ["Local service", "A local service", "For other tools:"];
@@ -54,7 +54,7 @@ pub(crate) fn ended(arguments: &[&str], input: &str) -> (i32, String, String) {
     )
 }
 
-/// What the lines of JSON Lines say: type, name or operation, line.
+/// The content of JSON Lines: type, name or operation, line.
 fn summary(output: &str) -> Vec<String> {
     let lines = output.lines();
     lines
@@ -182,7 +182,7 @@ fn a_command_prints_the_same_from_wherever_it_comes() {
         let line = words.join(" ");
         let file = Scratch::new("same.txt", &line);
         let (code, mut output, said) = ended(arguments, "");
-        // A single command that is none is a mistake in the command line, which is told on standard error.
+        // A single word that is not a command is a mistake in the command line, which is reported on standard error.
         if output.is_empty() {
             output = said + "\n";
         }

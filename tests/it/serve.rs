@@ -473,7 +473,7 @@ fn mode(path: &Path) -> u32 {
 pub(crate) fn soon<T: Send + 'static>(what: &str, wait: impl FnOnce() -> T + Send + 'static) -> T {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
-        // Nobody listens any more once the patience has ended.
+        // Nothing listens any longer after the patience has ended.
         let _ = sender.send(wait());
     });
     receiver.recv_timeout(PATIENCE).expect(what)

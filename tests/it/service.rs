@@ -247,7 +247,7 @@ fn put_job(service: &mut Service, job: &str, targets: &[String]) -> u16 {
     outcome.reply.status
 }
 
-/// The ARNs of so many things, which exist.
+/// The ARNs of this many existing things.
 fn things(service: &mut Service, number: usize) -> Vec<String> {
     let name = |number| format!("thing-{number}");
     let arn = |number| {
@@ -293,7 +293,7 @@ fn a_job_has_100_targets_at_most() {
     assert_eq!(put_job(&mut service, "most", &arns[..100]), 200);
 }
 
-/// The statements that a text says it is about: `Statement A8.` at the start of a comment.
+/// The statements that a text covers: `Statement A8.` at the start of a comment.
 fn statements(text: &str) -> BTreeSet<String> {
     let ids = text.lines().filter_map(|line| {
         let comment = line.trim_start_matches(['#', '/']).trim_start();
@@ -335,7 +335,7 @@ fn every_statement_has_a_test() {
     assert!(3 * over_sockets >= expected.len(), "{over_sockets}");
 }
 
-/// The rows that a text says it is about: `Row 8.`, `Rows 2 to 6, 9 and 18.` at the start of a comment.
+/// The rows that a text covers: `Row 8.`, `Rows 2 to 6, 9 and 18.` at the start of a comment.
 fn rows(text: &str) -> BTreeSet<u32> {
     let comments = text.lines().filter_map(|line| {
         let comment = line

@@ -16,7 +16,7 @@ struct Figures {
     failed: u64,
     /// How often the link was cut.
     cuts: u64,
-    /// Updates that the service confirmed, that were certainly not sent, and those of which nobody knows.
+    /// Updates that the service confirmed, that were certainly not sent, and those with an unknown outcome.
     updates_done: u64,
     updates_unsent: u64,
     updates_unknown: u64,
@@ -28,7 +28,7 @@ struct Outcome {
     is_unknown: bool,
 }
 
-/// Reads up to the answer to a line that is no command, which marks the end of the command before it.
+/// Reads up to the answer to a line that is not a command, which marks the end of the command before it.
 fn outcome(piped: &Piped, marker: &str) -> Outcome {
     let mut ends = Vec::new();
     let mut is_unknown = false;
@@ -41,7 +41,7 @@ fn outcome(piped: &Piped, marker: &str) -> Outcome {
             piped.line();
             return Outcome { ends, is_unknown };
         }
-        // A reply below these lines is none of the command.
+        // A reply below these lines does not belong to the command.
         let announces =
             line.starts_with("Received ") || line.starts_with("Events may have been missed");
         if !is_event && (line.ends_with("Response:") || line.starts_with("error: ")) {
@@ -128,7 +128,7 @@ fn each_command_ends_once_while_the_link_is_cut() {
         growth_kb < 4 * 1024,
         "{growth_kb} kB more: {memory_early_kb}, {memory_end_kb}"
     );
-    // For whoever runs the long one; a test that passes shows it with --nocapture.
+    // For the user who runs the long one; a test that passes shows it with --nocapture.
     let _ = writeln!(
         std::io::stderr(),
         "soak: seed {seed}, {commands} commands, {} connections, {figures:?}, {changes} changes, memory {memory_before_kb} kB at the start, {memory_early_kb} kB after a tenth, {memory_end_kb} kB at the end",

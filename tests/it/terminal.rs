@@ -1,4 +1,4 @@
-//! The whole program on a pseudo-terminal: Ctrl-C, signals, the person's own editor, and a prompt that tells the truth.
+//! The whole program on a pseudo-terminal: Ctrl-C, signals, the user's own editor, and a prompt that shows the real state.
 
 use std::io::Read as _;
 use std::net::TcpListener;
@@ -15,7 +15,7 @@ use crate::test_service::TestService;
 
 const PROMPT: &str = "● sandbox-thing local>";
 
-/// The program as a person starts it, on the sandbox's own service, with these variables set.
+/// The program as a user starts it, on the sandbox's own service, with these variables set.
 fn start(environment: &[(&str, &str)]) -> Pty {
     let pty = spawn(program().envs(environment.iter().copied()));
     pty.wait_until("the prompt", |screen| screen.ends_with(PROMPT));
@@ -45,8 +45,8 @@ fn send(pty: &mut Pty, keys: &str, shown: &str) {
     pty.wait_until(shown, |screen| screen.ends_with(shown));
 }
 
-/// Presses Ctrl-C in a command that runs, until the program has written `text` so many times. A key that comes before the
-/// command has begun is lost, and at the prompt it would be another one.
+/// Presses Ctrl-C in a running command until the program has written `text` this many times. A key that arrives before the
+/// command begins is lost, and at the prompt it would have another effect.
 fn interrupt(pty: &mut Pty, text: &str, times: usize) {
     let deadline = Instant::now() + Duration::from_secs(30);
     let mut next_key = Instant::now();
@@ -107,7 +107,7 @@ fn ctrl_c_cancels_the_running_command_and_says_what_is_unknown() {
     let answer = "\nerror: interrupted\noutcome unknown: it may have been carried out\n\
         hint: `describe-job-execution Job1` shows it; press Enter to run it\n● lamp>";
     pty.wait_until(answer, |screen| screen.ends_with(answer));
-    // The reply comes late, and is told from that of another command.
+    // The reply arrives late, and is distinguished from that of another command.
     proxy.set(Traffic::Pass);
     pty.wait_for("Received late, after its command had ended:\nUpdateJobExecutionResponse:\n");
     quit(pty);
@@ -289,7 +289,7 @@ fn a_signal_leaves_the_terminal_as_it_was() {
     }
 }
 
-/// What a person sees who stops the program and goes on: a shell would make the terminal its own in between.
+/// What a user sees who stops and continues the program: a shell would use the terminal in between.
 #[test]
 fn a_stopped_line_goes_on() {
     let mut pty = start(&[]);
@@ -394,7 +394,7 @@ fn completion_knows_the_jobs_that_there_are() {
     pty.wait_for("UpdateJobExecutionResponse:");
     pty.wait_for("Received NextJobExecutionChanged event:\n  {\"timestamp\":");
     pty.wait_for("\"jobs\":{}}");
-    // It is not pending any more, but known.
+    // It is no longer pending, but known.
     send(&mut pty, "done \t", &format!("{PROMPT} done"));
     send(
         &mut pty,

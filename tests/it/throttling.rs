@@ -1,4 +1,4 @@
-//! A service that is busy is asked again, and the person is told; everything else is asked once.
+//! A busy service: throttled requests are retried and the user is informed; everything else is sent once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -151,7 +151,7 @@ fn the_control_plane_is_asked_again_when_it_is_busy_and_only_then() {
 fn the_requests_of_one_command_share_its_time() {
     let busy = r#"{"message":"Rate exceeded"}"#;
     let (control, asked) = pretend_control(move |before| match before {
-        // To find out that the target is no thing takes half a second, for the question is throttled the first time.
+        // It takes half a second to find that the target is not a thing, because the first request is throttled.
         0 => Some((400, "ThrottlingException", busy.to_owned())),
         1 => Some((200, "", r#"{"thingGroupArn":"arn:g"}"#.to_owned())),
         // CreateJob is not answered until the test ends.

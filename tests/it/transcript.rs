@@ -67,7 +67,7 @@ fn everything_typed_and_shown_is_kept() {
     );
     let mode = fs::metadata(&path).expect("the file").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    // The next session is kept behind it, whatever its form; a command on the command line, too.
+    // The next session is appended, whatever its form; so is a command of the command line.
     let options = [
         "--transcript",
         file,

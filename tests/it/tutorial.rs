@@ -1,4 +1,4 @@
-//! The tutorial: what it says to commands and events, in `golden/tutorial.txt`; and a person who follows it on a terminal.
+//! The tutorial: its texts after commands and events, in `golden/tutorial.txt`; and a user who follows it on a terminal.
 //!
 //! ```text
 //! local THING             a tutorial where nothing is real; `aws THING` where jobs are
@@ -9,7 +9,8 @@
 //! * EVENT PAYLOAD         an event
 //! ```
 //!
-//! Indented below each is what the tutorial says to it, without blank lines. `UPDATE_GOLDEN=1 cargo test` writes that; read it before you commit it.
+//! Indented below each is the text of the tutorial, without blank lines. `UPDATE_GOLDEN=1 cargo test` writes it; read it
+//! before you commit it.
 
 use jobs_sandbox::cause::Cause;
 use jobs_sandbox::control::JobIds;
@@ -48,7 +49,7 @@ fn failure(code: &str) -> Failure {
     failure
 }
 
-/// What the tutorial says to one line of the table. `jobs` is what the session knows.
+/// The text of the tutorial after one line of the table. `jobs` is what the session knows.
 fn told(tutorial: &mut Tutorial, jobs: &mut Jobs, line: &str) -> Option<String> {
     if let Some(event) = line.strip_prefix("* ") {
         let (name, payload) = event.split_once(' ').expect("a payload");
@@ -136,7 +137,7 @@ fn nothing_from_the_network_drives_the_terminal() {
     assert!(!said.contains('\u{1b}'), "{said}");
 }
 
-/// What the last `Type:` on the screen says.
+/// The command of the last `Type:` on the screen.
 fn proposed(screen: &str) -> String {
     let line = screen
         .lines()

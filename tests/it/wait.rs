@@ -35,7 +35,7 @@ fn a_status_is_awaited_beyond_a_lost_connection() {
     let (service, proxy, mut piped) = away("wait", &[]);
     piped.type_line("wait Job1 CANCELED --timeout 60");
     until(&piped, "Still not connected");
-    // Somebody else cancels it meanwhile.
+    // Another operator cancels it.
     let access = Access::Url(service.local.control_url());
     let cancel = CancelJob {
         job_id: JobId::new("Job1").expect("a job id"),

@@ -222,7 +222,7 @@ const TABLE: &[(&str, &str)] = &[
     ),
 ];
 
-/// Flags that are not sent: they say where a document comes from, or how often to ask.
+/// Flags that are not sent: they select the source of a document, or the number of requests.
 const UNSENT: [&str; 3] = ["--edit", "--from", "--all"];
 
 /// A line of the wire without the client token, and without what is in front of every topic.
@@ -245,7 +245,7 @@ fn every_flag_is_on_the_wire() {
     for (line, _) in TABLE {
         script.extend([line, "\n"]);
     }
-    // Most are refused, for there is no such job: what matters is what was sent.
+    // Most are refused, because there is no such job: only the sent requests matter.
     let (_, output, said) = ended(&["--keep-going"], &script);
     let shown: Vec<String> = output
         .lines()

@@ -95,7 +95,7 @@ fn an_event_that_may_not_be_received_does_not_come_and_nothing_else_is_lost() {
     let changed = r#"{"timestamp":T,"jobs":{"QUEUED":[{"jobId":"Job1","queuedAt":T,"lastUpdatedAt":T,"executionNumber":1,"versionNumber":1}]}}"#;
     let event = "Received JobExecutionsChanged event:";
     expect(piped, &["CreateJobResponse:", job, event, changed]);
-    // The other event does not come, and no server says so; `policy check` does.
+    // The other event does not arrive, and servers do not report that; `policy check` does.
     piped.type_line("pending");
     expect(piped, &["GetPendingJobExecutionsResponse:", JOB1_QUEUED]);
     service.write("policy.json", policy);

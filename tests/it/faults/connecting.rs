@@ -1,4 +1,4 @@
-//! The first connection, and why there is none.
+//! The first connection, and why it fails.
 
 use std::process::Command;
 use std::time::Duration;
@@ -344,7 +344,7 @@ fn what_a_policy_does_not_allow_is_named() {
         check(&service, service.command(&[], port), port, 4, expected);
     }
 
-    // A connection that may not publish is a connection; its commands say what is missing.
+    // A connection without the right to publish is still a connection; its commands report what is missing.
     let service = TestService::with_policy("denied-later", &denied("Publish", "topic/*/jobs/get"));
     let port = service.local.mqtt_address().port();
     let run = run(&mut service.command(&[], port), COMMANDS);

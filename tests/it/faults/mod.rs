@@ -19,18 +19,18 @@
 //! | service away for a while | commands fail unsent, reconnected | `a_service_that_is_away_for_a_while_is_awaited` |
 //! | same client id twice | taken over; gives way the second time | `two_sessions_with_one_client_id_do_not_fight_for_ever` |
 //! | DISCONNECT without properties | hung up again, and the likely cause | `a_disconnect_in_short_form_is_reported_as_far_as_possible` |
-//! | link lost during an update | outcome unknown, and what tells | `an_update_that_is_lost_with_the_link_has_an_unknown_outcome` |
+//! | link lost during an update | outcome unknown, and what shows it | `an_update_that_is_lost_with_the_link_has_an_unknown_outcome` |
 //! | outcome unknown, on a terminal | Enter asks | `a_person_asks_for_an_unknown_outcome_with_enter` |
 //! | 1 kB/s | the same, slowly | `a_slow_link_is_slow_and_nothing_else` |
 //! | replies in another order | each with its command, the late one as such | `replies_in_another_order_find_their_commands` |
 //! | a reply twice | the second one as such | `a_reply_that_comes_twice_counts_once` |
-//! | a reply lost, alone or with the link | outcome unknown, and what tells; `wait` asks again | `a_reply_that_is_lost_leaves_the_outcome_open_and_nothing_is_repeated` |
+//! | a reply lost, alone or with the link | outcome unknown, and what shows it; `wait` asks once more | `a_reply_that_is_lost_leaves_the_outcome_open_and_nothing_is_repeated` |
 //! | packets that make no sense; a server that restarts | a protocol error, or the farewell; reconnected | `a_packet_that_ends_the_connection_is_reported_and_the_client_reconnects` |
 //! | payloads that make no sense | as they are, harmless | `a_reply_that_makes_no_sense_is_shown_for_what_it_is` |
 //! | silence over HTTP | no answer within the timeout, which all requests of a command share; outcome unknown | `a_control_plane_that_is_silent_is_waited_for_as_long_as_a_command_may_take`, `the_requests_of_one_command_share_its_time` |
 //! | a page of a proxy over HTTP | not from AWS; outcome unknown | `a_control_plane_that_makes_no_sense_is_shown_for_what_it_is` |
-//! | a failure of the service, MQTT and HTTP | failed; outcome unknown, and what tells | `a_failure_of_the_service_leaves_the_outcome_open` |
-//! | too large a document or message | refused, the session goes on | `what_is_too_large_is_refused_and_the_session_continues` |
+//! | a failure of the service, MQTT and HTTP | failed; outcome unknown, and what shows it | `a_failure_of_the_service_leaves_the_outcome_open` |
+//! | too large a document or message | refused, the session continues | `what_is_too_large_is_refused_and_the_session_continues` |
 //! | throttling, MQTT and HTTP | said, tried again within the timeout | `a_throttled_request_of_a_device_is_retried`, `the_control_plane_is_asked_again_when_it_is_busy_and_only_then` |
 //! | anything, 10,000 times | one end for each command | `each_command_ends_once_while_the_link_is_cut` |
 

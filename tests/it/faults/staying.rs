@@ -271,7 +271,7 @@ fn a_link_that_is_dead_without_a_word_is_noticed_by_keep_alive() {
         expect_repaired(&piped, pending);
         let code = if is_asked { 4 } else { 0 };
         assert_eq!(piped.end(), (Vec::new(), Some(code)));
-        // What was held back may have come, too.
+        // Messages that were held back may also have arrived.
         assert!(updates.load(Ordering::SeqCst) <= usize::from(is_asked));
     }
 }

@@ -122,8 +122,8 @@ fn input() -> impl Strategy<Value = Input> {
     ]
 }
 
-/// What holds of any two states, whatever the model says: a terminal status absorbs, and a version grows by one at most,
-/// and only with an input that was accepted.
+/// What holds for any two states, whatever the model: a terminal status does not change, and a version grows by at most one,
+/// and only after an accepted input.
 fn check_step(before: &Seen, after: &Seen, accepted: bool) {
     for (key, (status, version)) in &after.executions {
         let Some((status_before, version_before)) = before.executions.get(key) else {

@@ -1,4 +1,4 @@
-//! The real service, and what it says, in the words of the model.
+//! The real service, with its results in the words of the model.
 
 use jobs_sandbox::protocol::{EpochMillis, ThingName};
 use jobs_sandbox::service::{Extras, HttpRequest, HttpResponse, Service, ServiceMessage};
@@ -188,7 +188,7 @@ fn number_in(name: &Value) -> usize {
     name[1..].parse().expect("a number")
 }
 
-/// What a message says.
+/// The content of a message.
 pub(crate) fn event(message: &ServiceMessage) -> Event {
     let topic: Vec<&str> = message.topic.split('/').collect();
     let thing = number_in(&json!(topic[2]));

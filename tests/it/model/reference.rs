@@ -31,7 +31,7 @@ struct JobRow {
     retries: u32,
 }
 
-/// What the service should do, told in the simplest way that there is.
+/// What the service should do, in the simplest form.
 #[derive(Debug, Default)]
 pub(crate) struct Model {
     rows: Vec<Row>,

@@ -104,7 +104,7 @@ fn is_root(module: &str) -> bool {
     ROOTS.iter().any(|(root, _)| *root == module)
 }
 
-/// A module uses only itself, leaves, and what its row says that it looks at.
+/// A module uses only itself, leaves, and the modules in its row.
 pub(crate) fn arrows(sources: &[Source]) -> Vec<String> {
     let rows = rows(sources);
     let mut violations = Vec::new();

@@ -107,7 +107,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// The token that is so many after the next one; empty after the last.
+    /// The token that follows the next one after this many; empty after the last.
     fn text(&self, ahead: usize) -> &'a str {
         let token = self.tokens.get(self.next + ahead);
         token.map_or("", |token| token.text)

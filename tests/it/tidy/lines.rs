@@ -33,7 +33,7 @@ pub(crate) fn size(source: &Source) -> Vec<String> {
     }
 }
 
-/// There is one grammar of topics, and it is in `protocol`. A fixed text is no topic of anybody's thing.
+/// There is one grammar of topics, and it is in `protocol`. A fixed text cannot be the topic of a real thing.
 pub(crate) fn topics(source: &Source) -> Vec<String> {
     if source.top() == "protocol" {
         return Vec::new();

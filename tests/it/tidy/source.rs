@@ -1,4 +1,4 @@
-//! A source file as the rules see it: without comments, and without tests where a rule says so.
+//! A source file as the rules see it: without comments, and without tests if a rule excludes them.
 
 use std::ops::Range;
 
