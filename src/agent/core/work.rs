@@ -110,6 +110,10 @@ impl Device {
 
     pub(crate) fn handle_work_timeouts(&mut self, now: EpochMillis) {
         self.disturb_if_due(now);
+        if self.is_finished {
+            // The device restarts: a step that was to end now is interrupted.
+            return;
+        }
         let Some(attempt) = &mut self.attempt else {
             return;
         };
