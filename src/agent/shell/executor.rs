@@ -32,6 +32,8 @@ pub struct Executor {
     orders: Orders,
     clock: Clock,
     answers: (mpsc::Sender<Answered>, mpsc::Receiver<Answered>),
+    /// Whether there is no hand on it any more.
+    is_abandoned: bool,
     /// Whether it tries to get its client id back by itself.
     is_alone: bool,
     /// The core is made anew then, after a restart of the simulated device.
@@ -64,6 +66,7 @@ impl Executor {
             orders,
             clock: Clock::start(),
             answers: mpsc::channel(ANSWERS),
+            is_abandoned: false,
             is_alone: false,
             restart: None,
             nudge: None,
@@ -116,11 +119,11 @@ impl Executor {
         let due = self.restart.or_else(|| device.poll_timeout());
         let due = due.into_iter().chain(self.nudge).min();
         let input = tokio::select! {
-            order = self.orders.recv() => match order {
-                Some(order) => self.obey(device, order),
-                // There is no hand on it any more.
-                None => Some(Input::Stop { patience: Duration::ZERO }),
-            },
+            order = self.orders.recv(), if !self.is_abandoned => {
+                self.is_abandoned = order.is_none();
+                let order = order.unwrap_or(Order::Stop { patience: Duration::ZERO });
+                self.obey(device, order)
+            }
             Some((number, request, attempt)) = self.answers.1.recv() => {
                 (self.audience)(News::Exchange(request.operation(), attempt.clone()));
                 Some(Input::Answer {
@@ -201,9 +204,13 @@ impl Executor {
         match event {
             Event::Message(message) => Some(Input::Event(message)),
             // Events are missing, so the list is asked for once more.
-            Event::ConnectedAgain { .. } | Event::Missed { .. } => {
+            Event::ConnectedAgain { .. } => {
                 self.nudge = None;
                 Some(Input::Connected)
+            }
+            Event::Missed { .. } => {
+                let is_connected = self.client.state() == ConnectionState::Connected;
+                is_connected.then_some(Input::Connected)
             }
             Event::ConnectionLost { retrying, .. } => {
                 if !retrying && self.is_alone {
