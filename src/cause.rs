@@ -21,7 +21,10 @@ pub const OUTPUT_CLOSED: u8 = 141;
 
 /// Every exit status of the program, with its meaning. The page `exit-codes` is made from it.
 pub fn exit_codes() -> Vec<(u8, &'static str)> {
-    let mut codes = vec![(0, "every command succeeded, or the user left the session")];
+    let mut codes = vec![(
+        0,
+        "every command succeeded, the user left the session, or an agent was stopped",
+    )];
     codes.extend(Cause::ALL.map(|cause| (cause.exit_code(), cause.meaning())));
     codes.push((OUTPUT_CLOSED, "the reader closed the output pipe (SIGPIPE)"));
     codes

@@ -19,6 +19,8 @@ mod wire;
 
 // What follows uses Unix paths, signals or modes of files.
 #[cfg(unix)]
+mod agent;
+#[cfg(unix)]
 mod broker;
 #[cfg(unix)]
 mod doctor;

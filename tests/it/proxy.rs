@@ -42,6 +42,8 @@ struct Orders {
     traffic: Traffic,
     /// Which cut was the last one, and how many there were.
     cut: (Option<Cut>, u64),
+    /// Before how many further pieces of bytes the next cut is, and which.
+    cut_at: Option<(usize, Cut)>,
 }
 
 /// Passes connections on until it is dropped.
@@ -67,15 +69,22 @@ impl Proxy {
         let (orders, watched) = watch::channel(Orders {
             traffic: Traffic::Pass,
             cut: (None, 0),
+            cut_at: None,
         });
         let accepted = Arc::new(AtomicUsize::new(0));
         let (hold, is_held) = watch::channel(0);
         let count = Arc::clone(&accepted);
+        let to_change = orders.clone();
         runtime.spawn(async move {
             let listener = TcpListener::from_std(listener).expect("a listener");
             while let Ok((client, _)) = listener.accept().await {
                 count.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(connect(client, target, watched.clone(), hold.clone()));
+                let wires = Wires {
+                    orders: watched.clone(),
+                    hold: hold.clone(),
+                    change: to_change.clone(),
+                };
+                tokio::spawn(connect(client, target, wires));
             }
         });
         Self {
@@ -112,6 +121,17 @@ impl Proxy {
         self.orders.send_modify(|orders| orders.traffic = traffic);
     }
 
+    /// Ends every connection in place of passing the nth piece of bytes from now on, of whichever side; never for 0.
+    pub(crate) fn cut_at(&self, nth: usize, cut: Cut) {
+        let cut_at = (nth > 0).then_some((nth, cut));
+        self.orders.send_modify(|orders| orders.cut_at = cut_at);
+    }
+
+    /// Whether that has happened.
+    pub(crate) fn was_cut(&self) -> bool {
+        self.orders.borrow().cut_at.is_none()
+    }
+
     /// Ends every connection that there is.
     pub(crate) fn cut(&self, cut: Cut) {
         self.orders
@@ -127,13 +147,37 @@ impl Drop for Proxy {
     }
 }
 
-/// One connection from its beginning to its end.
-async fn connect(
-    client: TcpStream,
-    target: SocketAddr,
-    mut orders: watch::Receiver<Orders>,
+/// What a connection obeys, and where it reports.
+#[derive(Clone)]
+struct Wires {
+    orders: watch::Receiver<Orders>,
     hold: watch::Sender<u64>,
-) {
+    change: watch::Sender<Orders>,
+}
+
+impl Wires {
+    /// Counts a piece of bytes. Returns whether it is the one that the cut replaces.
+    fn is_cut_here(&self) -> bool {
+        let mut is_here = false;
+        self.change.send_if_modified(|orders| {
+            let Some((left, cut)) = &mut orders.cut_at else {
+                return false;
+            };
+            *left -= 1;
+            is_here = *left == 0;
+            if is_here {
+                orders.cut = (Some(*cut), orders.cut.1 + 1);
+                orders.cut_at = None;
+            }
+            is_here
+        });
+        is_here
+    }
+}
+
+/// One connection from its beginning to its end.
+async fn connect(client: TcpStream, target: SocketAddr, wires: Wires) {
+    let mut orders = wires.orders.clone();
     let cuts = orders.borrow().cut.1;
     let server = match orders.borrow().traffic {
         Traffic::Refuse => None,
@@ -152,11 +196,10 @@ async fn connect(
     let (mut client_in, mut client_out) = client.into_split();
     let (mut server_in, mut server_out) = server.into_split();
     let cut = {
-        let (up, down) = (orders.clone(), orders.clone());
         let both = async {
             tokio::join!(
-                pump(&mut client_in, &mut server_out, up, &hold),
-                pump(&mut server_in, &mut client_out, down, &hold),
+                pump(&mut client_in, &mut server_out, &wires),
+                pump(&mut server_in, &mut client_out, &wires),
             )
         };
         tokio::select! {
@@ -183,18 +226,14 @@ async fn connect(
         }
         Some(Cut::ServerStopsSending) => {
             let _ = client_out.shutdown().await;
-            pump(&mut client_in, &mut server_out, orders, &hold).await;
+            pump(&mut client_in, &mut server_out, &wires).await;
         }
     }
 }
 
 /// Passes bytes on in one direction until their source ends.
-async fn pump(
-    from: &mut OwnedReadHalf,
-    to: &mut OwnedWriteHalf,
-    mut orders: watch::Receiver<Orders>,
-    hold: &watch::Sender<u64>,
-) {
+async fn pump(from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf, wires: &Wires) {
+    let (mut orders, hold) = (wires.orders.clone(), &wires.hold);
     let mut bytes = vec![0; 16 * 1024];
     loop {
         let pace = match orders.borrow().traffic {
@@ -215,6 +254,9 @@ async fn pump(
         }
         if count == 0 {
             let _ = to.shutdown().await;
+            return;
+        }
+        if wires.is_cut_here() {
             return;
         }
         if to.write_all(&bytes[..count]).await.is_err() {

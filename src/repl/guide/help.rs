@@ -25,7 +25,8 @@ pub fn text(topic: HelpTopic, style: HelpStyle) -> String {
         HelpTopic::Operator => operator(look),
         HelpTopic::Command(name) => {
             let details = grammar::entry(name).map(details).unwrap_or_default();
-            fold(&details, look.width)
+            let page = page(name).map(|page| format!("\n{}", render(page.text, look)));
+            fold(&details, look.width) + &page.unwrap_or_default()
         }
         HelpTopic::Page(name) => page(name).map_or_else(String::new, |it| render(it.text, look)),
         HelpTopic::Program(name) => (style.program_help)(name),

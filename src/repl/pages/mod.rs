@@ -26,6 +26,7 @@ pages! {
     "keys",
     "quoting",
     "scripts",
+    "agent",
     "plans",
     "handlers",
     "exit-codes",

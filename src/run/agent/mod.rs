@@ -109,10 +109,15 @@ impl Agent {
         });
         let grace = self.setup.settings.grace;
         self.state.end_leftovers(grace, &self.printer).await?;
-        if !self.waits_to_join().await {
-            return Ok(());
-        }
-        let (client, events) = Client::connect(options).await?;
+        let absence = self.absence();
+        let connecting = async {
+            tokio::time::sleep(absence).await;
+            Client::connect(options).await
+        };
+        let (client, events) = tokio::select! {
+            connected = connecting => connected?,
+            () = self.stops.recv() => return Ok(()),
+        };
         if let (Some(plane), None) = (plane, &own_service) {
             tokio::spawn(link::ensure_thing(plane, config.thing.clone()));
         }
@@ -123,18 +128,15 @@ impl Agent {
         ended
     }
 
-    /// Waits for as long as the plan keeps the device away. Returns whether it is still to start.
-    async fn waits_to_join(&mut self) -> bool {
+    /// How long the plan keeps the device away, which is shown.
+    fn absence(&self) -> Duration {
         let Some(absence) = self.setup.absence else {
-            return true;
+            return Duration::ZERO;
         };
         let does = format!("joins in {}", in_words(absence));
-        let decision = Decision::new(DecisionName::Wait, does, "the plan keeps it away");
+        let decision = Decision::new(DecisionName::Wait, does, "the plan keeps the device away");
         self.printer.decision(&decision);
-        tokio::select! {
-            () = tokio::time::sleep(absence) => true,
-            () = self.stops.recv() => false,
-        }
+        absence
     }
 
     async fn work(

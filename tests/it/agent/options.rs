@@ -1,0 +1,161 @@
+//! Options that are wrong, and an agent that cannot start.
+
+use crate::serve::program;
+use crate::test_service::{Run, run};
+
+fn agent(options: &[&str]) -> Run {
+    run(program().arg("agent").args(options), "")
+}
+
+#[test]
+fn a_wrong_option_is_named() {
+    for (options, expected) in [
+        (
+            &["--plan", "fail 10"][..],
+            "error: the plan is not valid: `10` has no percent sign at line 1 column 6\n",
+        ),
+        (
+            &["--plan", "\u{1b}[31m"],
+            "error: the plan is not valid: `\\u001b[31m` is not a clause",
+        ),
+        (&["--only", "a b"], "error: --only `a b` contains ' '"),
+        (&["--only", ""], "error: --only `` is empty\n"),
+        (
+            &["--plan", "fail", "--exec", "sh"],
+            "error: the argument '--plan <PLAN>' cannot be used with '--exec <PROGRAM>'",
+        ),
+        (
+            &["--exec", "sh", "--handlers", "/"],
+            "error: the argument '--exec <PROGRAM>' cannot be used with '--handlers <FOLDER>'",
+        ),
+        (
+            &["--seed", "1", "--exec", "sh"],
+            "error: the argument '--seed <NUMBER>' cannot be used with '--exec <PROGRAM>'",
+        ),
+        (&["--seed", "-1"], "error: unexpected argument '-1' found"),
+        (
+            &["--seed", "many"],
+            "error: invalid value 'many' for '--seed <NUMBER>'",
+        ),
+        (
+            &["--as-root"],
+            "error: the following required arguments were not provided:\n  --handlers <FOLDER>",
+        ),
+        (
+            &["--allow-commands"],
+            "error: the following required arguments were not provided:\n  --handlers <FOLDER>",
+        ),
+        (
+            &["--", "a"],
+            "error: the following required arguments were not provided:\n  --exec <PROGRAM>",
+        ),
+        (
+            &["--unknown", "keep"],
+            "error: invalid value 'keep' for '--unknown <WHAT>'",
+        ),
+        (
+            &["--step-timeout", "0"],
+            "error: invalid value '0' for '--step-timeout <MINUTES>'",
+        ),
+        (
+            &["--grace", "4000"],
+            "error: invalid value '4000' for '--grace <SECONDS>'",
+        ),
+        (
+            &["--cert", "c"],
+            "error: --cert without --endpoint, --key, --thing\n",
+        ),
+        (
+            &["check"],
+            "error: the following required arguments were not provided:\n  <DOCUMENT>",
+        ),
+        (&["check", "-"], "error: --handlers is missing\n"),
+    ] {
+        let ended = agent(options);
+        assert!(
+            ended.stderr.starts_with(expected),
+            "{expected}: {}",
+            ended.stderr
+        );
+        assert_eq!(
+            (ended.code, ended.stdout.as_str()),
+            (Some(2), ""),
+            "{options:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_as_needed_is_named() {
+    for (options, code, expected) in [
+        (
+            &["--exec", "no-such-program"][..],
+            3,
+            "error: --exec: there is no program `no-such-program` on the PATH\n",
+        ),
+        (
+            &["--exec", "/etc/passwd"],
+            3,
+            "error: --exec: `/etc/passwd` cannot be executed by this user\n",
+        ),
+        (
+            &["--handlers", "/no-such-folder"],
+            3,
+            "error: --handlers: /no-such-folder",
+        ),
+        (
+            &[
+                "check",
+                "/no-such-file",
+                "--as-root",
+                "--handlers",
+                "/usr/bin",
+            ],
+            3,
+            "error: cannot read the job document `/no-such-file`: ",
+        ),
+    ] {
+        let ended = agent(options);
+        assert!(
+            ended.stderr.starts_with(expected),
+            "{expected}: {}",
+            ended.stderr
+        );
+        assert_eq!(
+            (ended.code, ended.stdout.as_str()),
+            (Some(code), ""),
+            "{options:?}"
+        );
+    }
+}
+
+#[test]
+fn a_service_that_is_not_there_ends_the_start() {
+    let world = crate::agent::World::new("agent-alone");
+    let port = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.local_addr().expect("an address").port()
+    };
+    let (code, lines) = crate::agent::Agent::start(&mut world.command(port)).end();
+    assert_eq!(code, Some(4), "{lines:?}");
+    assert!(
+        lines.iter().any(|line| line.starts_with("error: ")),
+        "{lines:?}"
+    );
+    assert!(
+        lines[0].starts_with("A device that simulates jobs"),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_ends_it() {
+    let mut child = program()
+        .arg("agent")
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    drop(child.stdout.take());
+    let code = crate::serve::soon("the end", move || child.wait().expect("it ends").code());
+    assert_eq!(code, Some(141));
+}

@@ -1,0 +1,221 @@
+//! Plans: what is simulated, and what the screen shows of it.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::agent::{Agent, World};
+use crate::serve::program;
+use crate::test_service::{THING, TestService};
+
+#[test]
+fn a_plan_decides_how_jobs_go() {
+    let world = World::new("agent-plan");
+    let mut agent = world.agent(&[
+        "--plan",
+        "succeed after 20ms in 2 steps; Fail-*: succeed after 20ms; fail; Reject-*: reject; \
+         Offline-*: succeed after 40ms in 2 steps; offline for 200ms; Reboot-*: succeed after 40ms in 2 steps; reboot for 100ms",
+        "--seed",
+        "7",
+    ]);
+    assert!(agent.has_shown("executes nothing"), "{:?}", agent.seen);
+    assert!(agent.has_shown("with --seed 7"), "{:?}", agent.seen);
+    for (job, status, shown) in [
+        (
+            "A-1",
+            "SUCCEEDED",
+            &["starts A-1, step 2 of 2: the step before it is done"][..],
+        ),
+        (
+            "Fail-1",
+            "FAILED",
+            &["ends Fail-1 as FAILED: the plan says that it fails"],
+        ),
+        (
+            "Reject-1",
+            "REJECTED",
+            &["rejects Reject-1: the plan says that it is rejected"],
+        ),
+        (
+            "Offline-1",
+            "SUCCEEDED",
+            &[
+                "cuts the link for 200 ms: the plan says so for Offline-1",
+                "Connection lost: ",
+                "Reconnected after ",
+            ],
+        ),
+        (
+            "Reboot-1",
+            "SUCCEEDED",
+            &[
+                "restarts, which takes 100 ms: the plan says so for Reboot-1",
+                "resumes Reboot-1: the journal has ",
+            ],
+        ),
+    ] {
+        world.create(job, &json!({"a": 1}));
+        agent.finish(job);
+        assert_eq!(world.status(job), status, "{job}");
+        for part in shown {
+            assert!(agent.has_shown(part), "{part}: {:#?}", agent.seen);
+        }
+    }
+    let (code, lines) = agent.stop();
+    assert_eq!(code, Some(0), "{lines:#?}");
+    assert_eq!(
+        lines.last().map(String::as_str),
+        Some("agent: stops: nothing is left to do")
+    );
+}
+
+#[test]
+fn work_that_hangs_is_ended_by_the_service() {
+    let world = World(TestService::with_manual_clock("agent-hang"));
+    let mut agent = world.agent(&["--plan", "hang"]);
+    let limits = json!({"timeoutConfig": {"inProgressTimeoutInMinutes": 1}});
+    world.create_with("Job-1", &json!({}), limits);
+    agent.wait_for("agent: starts Job-1");
+    world.0.local.advance_clock(Duration::from_secs(70));
+    agent.wait_for("agent: stops Job-1: it timed out at the service");
+    assert_eq!(world.status("Job-1"), "TIMED_OUT");
+    assert_eq!(agent.stop().0, Some(0));
+}
+
+#[test]
+fn a_device_that_is_away_joins_later() {
+    let world = World::new("agent-away");
+    world.create("Job-1", &json!({}));
+    let mut agent = world.agent(&["--plan", "succeed after 1ms; away for 50ms"]);
+    agent.finish("Job-1");
+    assert!(agent.has_shown("agent: joins in 50 ms: the plan keeps the device away"));
+    assert_eq!(agent.stop().0, Some(0));
+    // A signal ends the wait.
+    let mut agent = Agent::start(world.command(world.port()).args(["--plan", "away for 9h"]));
+    agent.wait_for("agent: joins in 9 h");
+    assert_eq!(agent.stop().0, Some(0));
+}
+
+#[test]
+fn the_same_seed_repeats_a_run() {
+    let decisions = |seed: &str| {
+        let world = World::new("agent-seed");
+        let plan = "succeed after 1ms..40ms in 4 steps; fail 40%; reject 20%";
+        let mut agent = world.agent(&["--plan", plan, "--seed", seed, "--output", "text"]);
+        let jobs = (0..8).map(|number| format!("Job-{number}"));
+        let ends = jobs.map(|job| {
+            world.create(&job, &json!({}));
+            agent.finish(&job);
+            (world.status(&job), world.detail(&job, "step"))
+        });
+        ends.collect::<Vec<_>>()
+    };
+    let first = decisions("1");
+    assert_eq!(decisions("1"), first);
+    assert_ne!(decisions("2"), first);
+}
+
+#[test]
+fn programs_read_lines_of_json() {
+    let world = World::new("agent-jsonl");
+    let mut agent = Agent::start(world.command(world.port()).args([
+        "--plan",
+        "succeed after 1ms in 1 steps; offline for 50ms",
+        "--seed",
+        "5",
+        "--output",
+        "jsonl",
+    ]));
+    agent.wait_for("\"name\":\"list\"");
+    world.create("Job-1", &json!({}));
+    agent.wait_for("\"name\":\"reported\"");
+    let (code, lines) = agent.stop();
+    assert_eq!(code, Some(0));
+    let lines: Vec<Value> = lines
+        .iter()
+        .map(|line| serde_json::from_str(line).expect(line))
+        .collect();
+    let first = &lines[0];
+    for (name, expected) in [
+        ("type", json!("agent")),
+        ("thing", json!(THING)),
+        ("endpoint", json!("localhost")),
+        ("port", json!(world.port())),
+        ("clientId", json!("agent")),
+        ("seed", json!(5)),
+    ] {
+        assert_eq!(first[name], expected, "{first}");
+    }
+    let journal = first["journal"].as_str().expect("a path");
+    assert!(std::path::Path::new(journal).is_file(), "{journal}");
+    for line in &lines {
+        let time = line["time"].as_str().expect("a time");
+        assert!(time.len() == 24 && time.ends_with('Z'), "{time}");
+    }
+    let names: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| line["name"].as_str())
+        .collect();
+    for name in [
+        "ask",
+        "claim",
+        "start",
+        "cut",
+        "ConnectionLost",
+        "ConnectedAgain",
+        "outcome",
+        "report",
+        "finish",
+    ] {
+        assert!(names.contains(&name), "{name}: {names:?}");
+    }
+    let claim = lines
+        .iter()
+        .find(|line| line["name"] == "claim")
+        .expect("a claim");
+    assert_eq!(
+        (&claim["jobId"], &claim["executionNumber"]),
+        (&json!("Job-1"), &json!(1))
+    );
+    assert_eq!(claim["does"], "claims the next execution");
+    assert_eq!(claim["cause"], "Job-1 QUEUED, and nothing is running");
+}
+
+#[test]
+fn without_an_endpoint_it_has_a_service_of_its_own() {
+    let mut agent = Agent::start(program().args(["agent", "--thing", "door"]));
+    let url = agent.wait_for("export AWS_ENDPOINT_URL_IOT=http://127.0.0.1:");
+    let create = agent.wait_for("aws iot create-job");
+    assert!(
+        create.contains("arn:aws:iot:us-east-1:123456789012:thing/door"),
+        "{create}"
+    );
+    agent.wait_for("what is pending: nothing is pending");
+    let address = url.rsplit_once("http://").expect("a URL").1.to_owned();
+    let body = r#"{"targets":["arn:aws:iot:us-east-1:123456789012:thing/door"],"document":"{}"}"#;
+    put(&address, "/jobs/Job-1", body);
+    agent.wait_for("agent: starts Job-1, step 1 of 3");
+    assert!(!agent.has_shown("Journal"), "it ends with the service");
+    // The second signal does not wait for the job.
+    agent.signal("-INT");
+    agent.wait_for("agent: gives Job-1 10 s to end: the device is to stop");
+    agent.signal("-INT");
+    let (code, lines) = agent.end();
+    assert_eq!(code, Some(0), "{lines:#?}");
+}
+
+/// A request of a client that signs as any client of AWS does.
+fn put(address: &str, path: &str, body: &str) {
+    use std::io::{Read, Write};
+    let mut stream = std::net::TcpStream::connect(address).expect("the control plane");
+    write!(
+        stream,
+        "PUT {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\nAuthorization: AWS4-HMAC-SHA256 \
+         Credential=any/20261122/us-east-1/iot/aws4_request, SignedHeaders=host, Signature=00\r\n\r\n{body}",
+        body.len()
+    )
+    .expect("a request");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
