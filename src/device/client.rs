@@ -142,6 +142,11 @@ impl Client {
         let _ = self.commands.send(LinkCommand::Cut(lasts)).await;
     }
 
+    /// Ends a cut before its time. Does nothing without a cut.
+    pub async fn mend(&self) {
+        let _ = self.commands.send(LinkCommand::Mend).await;
+    }
+
     /// Sends DISCONNECT and waits, at most two seconds, until it was written. Waiting requests end with an error.
     pub async fn disconnect(&self) {
         let (done, is_done) = oneshot::channel();

@@ -276,6 +276,10 @@ impl Link {
                 self.retry.hold(Instant::now(), lasts);
                 Some(Wish::Cut(lasts))
             }
+            Some(LinkCommand::Mend) => {
+                self.retry.release(Instant::now());
+                None
+            }
             Some(LinkCommand::Disconnect(done)) => Some(Wish::Close(Close(Some(done)))),
             None => Some(Wish::Close(Close(None))),
         }

@@ -66,6 +66,8 @@ pub(crate) enum LinkCommand {
     Request(OutgoingRequest),
     /// Drop the connection, and do not connect for this long.
     Cut(Duration),
+    /// End a cut.
+    Mend,
     /// Close the connection, and report when that is done.
     Disconnect(oneshot::Sender<()>),
 }

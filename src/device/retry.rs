@@ -64,6 +64,11 @@ impl Retry {
         self.held_until = self.held_until.max(end);
     }
 
+    /// A hold ends now.
+    pub(crate) fn release(&mut self, now: Instant) {
+        self.held_until = self.held_until.min(now);
+    }
+
     /// The connection was dropped by this client. The server is not at fault, so the pauses do not grow.
     pub(crate) fn cut(&mut self, now: Instant) {
         self.forget_old_losses(now);
@@ -229,6 +234,11 @@ mod tests {
                 let expected = now + Duration::from_secs(expected_s);
                 assert_eq!(due(holds_s), Some(expected), "{what}, {holds_s:?}");
             }
+            let mut retry = Retry::new(SECOND, now);
+            retry.hold(now, 30 * SECOND);
+            make_due(&mut retry, now);
+            retry.release(now);
+            assert_eq!(retry.poll_timeout(), due(&[]), "{what}, released");
         }
     }
 

@@ -75,6 +75,19 @@ async fn the_later_end_of_two_cuts_counts() {
 }
 
 #[tokio::test]
+async fn a_cut_can_be_ended_before_its_time() {
+    let server = Server::start().await;
+    let (client, mut events, _peer) = connected(&server).await;
+    within(client.mend()).await;
+    within(client.cut(HOUR)).await;
+    expect_cut(&client, &mut events, HOUR).await;
+    within(client.mend()).await;
+    let _peer = within(server.accept_subscribed()).await;
+    let again = next(&mut events).await;
+    assert!(matches!(again, Event::ConnectedAgain { .. }), "{again:?}");
+}
+
+#[tokio::test]
 async fn a_cut_ends_an_attempt_to_reconnect() {
     let server = Server::start().await;
     let (client, mut events, peer) = connected(&server).await;
