@@ -5,22 +5,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
-use crate::agent::core::Decision;
 use crate::agent::shell;
-use crate::device::{Attempt, Client, Event, EventStream};
-use crate::protocol::{
-    DeviceRequest, EventMessage, EventName, GetPendingJobExecutionsRequest, Operation, ThingName,
-};
+use crate::protocol::{EventMessage, EventName, ThingName};
+use crate::repl::agent::told::Told;
 use crate::repl::editor::Printer;
 use crate::repl::guide::markdown::Look;
 use crate::repl::guide::tutorial::{self, Tutorial, TutorialSetup};
 use crate::repl::input::command::{Command, Shown};
 use crate::repl::jobs::Jobs;
-use crate::repl::output::answer::{self, Outcome};
+use crate::repl::output::answer::Outcome;
 use crate::repl::output::form::{Form, Style};
-use crate::repl::output::notice::{self, Notice};
+use crate::repl::output::notice::Notice;
 use crate::repl::output::{notes, wire};
 use crate::repl::pending::Pending;
 use crate::repl::room::{columns, fitted, folded, look};
@@ -40,14 +37,16 @@ const QUIET: Duration = Duration::from_millis(30);
 /// The events of a session, shared between the task that takes them and the loop.
 #[derive(Clone)]
 pub(crate) struct Feed {
+    /// For the agent: what it tells is taken between the events.
+    pub(crate) telling: mpsc::UnboundedSender<Told>,
     state: Arc<Mutex<FeedState>>,
     /// How many events have been taken.
-    taken: watch::Sender<u64>,
-    printer: Printer,
+    pub(crate) taken: watch::Sender<u64>,
+    pub(crate) printer: Printer,
     /// The form in which everything is shown now; what `style` says is how the session began.
     form: watch::Sender<Form>,
     style: Style,
-    thing: ThingName,
+    pub(crate) thing: ThingName,
 }
 
 #[derive(Default)]
@@ -59,8 +58,9 @@ struct FeedState {
     notes: bool,
     jobs: Jobs,
     tutorial: Option<Tutorial>,
-    /// Hears of everything that comes.
+    /// Receives everything that arrives.
     agent: Option<shell::Handle>,
+    told: Option<mpsc::UnboundedReceiver<Told>>,
 }
 
 impl FeedState {
@@ -88,11 +88,14 @@ impl FeedState {
 impl Feed {
     /// Nothing yet; what comes is shown by `printer`.
     pub(crate) fn new(printer: Printer, style: Style, thing: ThingName) -> Self {
+        let (telling, told) = mpsc::unbounded_channel();
         let state = FeedState {
             notes: style.notes,
+            told: Some(told),
             ..FeedState::default()
         };
         Self {
+            telling,
             state: Arc::new(Mutex::new(state)),
             taken: watch::Sender::new(0),
             printer,
@@ -345,7 +348,7 @@ impl Feed {
     }
 
     /// Shows and remembers, in this order: who waits for an event finds it only once it is on its way to the screen.
-    fn take(&self, number: u64, notice: &Notice) {
+    pub(crate) fn take(&self, number: u64, notice: &Notice) {
         match notice {
             Notice::Event(event) => self.take_event(number, event),
             notice => self.show_notice(notice, number),
@@ -379,93 +382,18 @@ impl Feed {
         }
     }
 
-    /// Who hears of everything that comes from now on.
+    /// Receives everything that arrives from now on, instead of who has received it before.
     pub(crate) fn set_agent(&self, agent: Option<shell::Handle>) {
         self.state().agent = agent;
     }
 
-    /// Shows what the agent decides.
-    pub(crate) fn show_decision(&self, decision: Decision, was_announced: bool) {
-        let text = self.style().notice(&Notice::Decision {
-            decision,
-            was_announced,
-        });
-        if !text.is_empty() {
-            self.printer.print(text);
-        }
-        // A command that waits for events shows what waits to be shown.
-        self.taken.send_modify(|_| {});
+    pub(crate) fn agent(&self) -> Option<shell::Handle> {
+        self.state().agent.clone()
     }
 
-    /// Takes a request of the agent, and what became of it, behind the events that came before.
-    pub(crate) async fn take_exchange(&self, operation: &Operation, attempt: &Attempt) {
-        let reply = attempt.end.as_ref();
-        self.catch_up(reply.map_or(0, |reply| reply.after_events))
-            .await;
-        let payload = reply.map(|reply| reply.payload.value());
-        if let Ok(payload) = payload {
-            self.learn(|jobs| jobs.learn_reply(payload));
-        }
-        if !self.shows_wire() {
-            return;
-        }
-        let style = self.style();
-        let wires = wire::mqtt_in_full(&self.thing, operation, attempt).into_iter();
-        let mut shown: Vec<String> = wires.map(|it| style.notice(&Notice::Wire(it))).collect();
-        let notes = payload.map(|payload| self.notes_on_reply(operation.name(), payload));
-        shown.extend(notes.unwrap_or_default());
-        shown.retain(|text| !text.is_empty());
-        if !shown.is_empty() {
-            self.printer.print(shown.join("\n"));
-        }
-    }
-
-    /// Takes everything that comes, in order, until the client closes.
-    pub(crate) async fn run(self, mut events: EventStream, client: Client) {
-        let mut number = 0;
-        while let Some(event) = events.next().await {
-            number += 1;
-            let again = matches!(event, Event::ConnectedAgain { .. });
-            match event {
-                Event::ConnectionLost { .. } => self.printer.set_connected(false),
-                Event::ConnectedAgain { .. } => self.printer.set_connected(true),
-                _ => {}
-            }
-            let agent = self.state().agent.clone();
-            let heard = agent.map(|agent| (agent, event.clone()));
-            self.take(number, &notice::of(event));
-            if let Some((agent, event)) = heard {
-                agent.event(&event);
-            }
-            self.taken.send_replace(number);
-            if again {
-                // A task of its own: this one must go on taking events.
-                tokio::spawn(self.clone().show_missed(client.clone()));
-            }
-        }
-    }
-
-    /// What was published while the connection was gone is lost; what is pending now tells what it led to.
-    async fn show_missed(self, client: Client) {
-        let request = GetPendingJobExecutionsRequest::default();
-        let request = DeviceRequest::GetPendingJobExecutions(request);
-        let attempt = client.attempt(&request).await;
-        if self.shows_wire() {
-            for wire in wire::mqtt(&self.thing, &request.operation(), &attempt) {
-                self.printer.print(self.style().notice(&Notice::Wire(wire)));
-            }
-        }
-        if let Ok(reply) = attempt.end {
-            let payload = reply.payload.value();
-            self.learn(|jobs| jobs.learn_reply(payload));
-            let notes = self.notes_on_reply(reply.operation.name(), payload);
-            let notice = Notice::Reply {
-                label: "Events may have been missed. Pending now:",
-                outcome: answer::of_reply(Ok(reply), None),
-            };
-            let shown = [vec![self.style().notice(&notice)], notes].concat();
-            self.printer.print(shown.join("\n"));
-        }
+    /// What the agent has told; the first caller has it.
+    pub(crate) fn take_told(&self) -> Option<mpsc::UnboundedReceiver<Told>> {
+        self.state().told.take()
     }
 }
 

@@ -8,7 +8,8 @@
 //! | [`agent`] | the agent of a session |
 //! | `wait`, `watch` | the commands of these names |
 //! | `delivery`, `outside` | delivering a reply to the place that its line names; work that may block |
-//! | `feed`, `inquiries` | the events; what Tab asks the service |
+//! | `feed`, `arrivals` | the events, and the task that receives them |
+//! | `inquiries` | what Tab asks the service |
 //! | [`jobs`], [`pending`] | what is known about jobs, from events and replies |
 //! | `room` | the width of the terminal, and texts that fit it |
 //! | `set` | `events`, `wire`, `notes`, `output`: what is shown |
@@ -20,6 +21,7 @@
 //! | [`editor`] | the terminal: lines in, text out, neither waiting for the other |
 
 pub(crate) mod agent;
+mod arrivals;
 mod delivery;
 mod document_file;
 pub mod editor;

@@ -53,6 +53,8 @@ mod serve;
 #[cfg(unix)]
 mod serve_ends;
 #[cfg(unix)]
+mod session_agent;
+#[cfg(unix)]
 mod soak;
 #[cfg(unix)]
 mod terminal;

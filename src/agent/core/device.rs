@@ -292,16 +292,22 @@ impl Device {
                 return;
             }
         }
-        let cause = match &self.memory.outcome {
+        let attempt = self.memory.attempt.as_ref();
+        let (left, cause) = match &self.memory.outcome {
             Some(_) if self.is_connected && !is_over => return,
-            Some(outcome) => format!("the outcome of {} is kept for the next start", outcome.id),
-            None => match &self.memory.attempt {
-                Some(attempt) => format!("{} is left IN_PROGRESS", attempt.id),
-                None => "nothing is left to do".to_owned(),
+            Some(outcome) => {
+                let cause = format!("the outcome of {} is not reported yet", outcome.id);
+                (Some(outcome.id.clone()), cause)
+            }
+            None => match attempt.map(|attempt| attempt.id.clone()) {
+                Some(id) => (Some(id.clone()), format!("{id} is left IN_PROGRESS")),
+                None => (None, "nothing is left to do".to_owned()),
             },
         };
         self.is_finished = true;
-        self.decide(Decision::new(DecisionName::Finish, "stops", cause));
+        let mut decision = Decision::new(DecisionName::Finish, "stops", cause);
+        decision.execution = left;
+        self.decide(decision);
         self.act(Action::Finish);
     }
 }

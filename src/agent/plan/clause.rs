@@ -52,6 +52,31 @@ impl Clause {
         }
     }
 
+    /// The words that can follow these words of a plan, as far as they are not values.
+    pub(crate) fn next_words(typed: &[&str]) -> Vec<&'static str> {
+        let is_end = |word: &&str| word.ends_with([';', ':']);
+        let clause = typed.rsplit(is_end).next().unwrap_or_default();
+        let Some((first, behind)) = clause.split_first() else {
+            return Self::ALL.map(Self::word).to_vec();
+        };
+        let Some(clause) = Self::read(first) else {
+            return Vec::new();
+        };
+        let words = clause.example().split(' ').skip(1);
+        let words = words.filter(|word| word.chars().all(char::is_alphabetic));
+        let words: Vec<&str> = words.collect();
+        let given = words.iter().rposition(|word| behind.contains(word));
+        match given {
+            // Its value comes first.
+            Some(at) if behind.last() == words.get(at) => Vec::new(),
+            given => words
+                .get(given.map_or(0, |at| at + 1))
+                .copied()
+                .into_iter()
+                .collect(),
+        }
+    }
+
     /// The clause that begins with this word.
     pub(crate) fn read(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|clause| clause.word() == word)

@@ -23,6 +23,7 @@ mod span;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use clause::Clause;
 pub use course::{Course, Occasion, Outage};
 pub use mistake::PlanError;
 pub use pattern::{Pattern, PatternError};

@@ -3,12 +3,12 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::agent::core::{Action, Answer, Decision, DecisionName, Device, Input, Memory, Settings};
 use crate::agent::journal::{Journal, JournalError};
 use crate::agent::shell::clock::Clock;
-use crate::agent::shell::order::{self, Audience, Handle, News, Order, Orders};
+use crate::agent::shell::order::{self, Audience, Handle, News, Order, Orders, Requests};
 use crate::agent::shell::workplace::{Tools, Workplace};
 use crate::agent::work::WorkReport;
 use crate::device::{Attempt, Client, ConnectionState, Event, Unexpected};
@@ -34,6 +34,10 @@ pub struct Executor {
     answers: (mpsc::Sender<Answered>, mpsc::Receiver<Answered>),
     /// Whether there is no hand on it any more.
     is_abandoned: bool,
+    /// Counts the requests for who waits for their ends.
+    requests: watch::Sender<Requests>,
+    /// How many requests have ended.
+    ended: u64,
     /// Whether it tries to get its client id back by itself.
     is_alone: bool,
     /// The core is made anew then, after a restart of the simulated device.
@@ -53,7 +57,7 @@ impl std::fmt::Debug for Executor {
 impl Executor {
     /// A device of this client. What it decides and exchanges goes to the audience.
     pub fn new(settings: Settings, client: Client, audience: Audience) -> (Self, Handle) {
-        let (handle, orders) = order::channel();
+        let (handle, orders, requests) = order::channel();
         let (workplace, reports) = Workplace::new(settings.thing.clone(), Tools::None);
         let executor = Self {
             settings,
@@ -67,6 +71,8 @@ impl Executor {
             clock: Clock::start(),
             answers: mpsc::channel(ANSWERS),
             is_abandoned: false,
+            requests,
+            ended: 0,
             is_alone: false,
             restart: None,
             nudge: None,
@@ -111,6 +117,8 @@ impl Executor {
             if self.perform(device, actions).await?.is_break() {
                 return Ok(());
             }
+            let ended = self.ended;
+            self.requests.send_modify(|it| it.ended = ended);
         }
     }
 
@@ -125,6 +133,7 @@ impl Executor {
                 self.obey(device, order)
             }
             Some((number, request, attempt)) = self.answers.1.recv() => {
+                self.ended += 1;
                 (self.audience)(News::Exchange(request.operation(), attempt.clone()));
                 Some(Input::Answer {
                     request: number,
@@ -294,6 +303,7 @@ impl Executor {
     }
 
     fn send(&self, number: u64, request: DeviceRequest) {
+        self.requests.send_modify(|it| it.sent += 1);
         let (client, answers) = (self.client.clone(), self.answers.0.clone());
         tokio::spawn(async move {
             let attempt = client.attempt(&request).await;

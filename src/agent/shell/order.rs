@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::agent::core::{Decision, Status};
 use crate::device;
@@ -44,15 +44,27 @@ pub type Audience = Box<dyn Fn(News) + Send>;
 
 /// A hand on a device at work. Clones share it; the device stops when it has ended, or is asked to.
 #[derive(Debug, Clone)]
-pub struct Handle(mpsc::Sender<Order>);
+pub struct Handle {
+    orders: mpsc::Sender<Order>,
+    requests: watch::Receiver<Requests>,
+}
+
+/// How many requests a device has made.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Requests {
+    pub(crate) sent: u64,
+    /// How many have ended, with everything that the device does about it.
+    pub(crate) ended: u64,
+}
 
 /// Where the orders arrive.
 pub(crate) type Orders = mpsc::Receiver<Order>;
 
-/// Both ends.
-pub(crate) fn channel() -> (Handle, Orders) {
-    let (sender, receiver) = mpsc::channel(WAITING);
-    (Handle(sender), receiver)
+/// Both ends; the requests are counted behind the last.
+pub(crate) fn channel() -> (Handle, Orders, watch::Sender<Requests>) {
+    let (orders, receiver) = mpsc::channel(WAITING);
+    let (counting, requests) = watch::channel(Requests::default());
+    (Handle { orders, requests }, receiver, counting)
 }
 
 impl Handle {
@@ -88,17 +100,25 @@ impl Handle {
     /// What the device knows and does; `None` if it has ended.
     pub async fn status(&self) -> Option<Status> {
         let (sender, status) = oneshot::channel();
-        self.0.send(Order::Status(sender)).await.ok()?;
+        self.orders.send(Order::Status(sender)).await.ok()?;
         status.await.ok()
+    }
+
+    /// Waits until the requests that were sent so far have ended, with everything that the device does about it.
+    pub async fn answered(&self) {
+        let mut requests = self.requests.clone();
+        let sent = requests.borrow().sent;
+        // A device that has stopped has none.
+        let _ = requests.wait_for(|it| it.ended >= sent).await;
     }
 
     /// Whether the device is at work.
     pub fn is_at_work(&self) -> bool {
-        !self.0.is_closed()
+        !self.orders.is_closed()
     }
 
     fn give(&self, order: Order) {
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.0.try_send(order) {
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.orders.try_send(order) {
             tracing::warn!("the agent does not follow");
         }
     }

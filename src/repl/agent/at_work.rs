@@ -1,16 +1,17 @@
 //! An agent that is on.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::agent::core::{Decision, Settings, Status};
-use crate::agent::plan::Plan;
 use crate::agent::shell::{Executor, Handle};
-use crate::device::Client;
+use crate::device::{Client, ConnectionState};
 use crate::protocol::{DeviceRequest, Payload, ThingName};
 use crate::repl::agent::news;
+use crate::repl::agent::report::Setup;
 use crate::repl::feed::Feed;
 
 /// How long an outcome may take to be reported when the agent is to stop.
@@ -22,23 +23,22 @@ const ENDING: Duration = Duration::from_secs(5);
 /// How long the last news may take to be shown.
 const SHOWING: Duration = Duration::from_secs(1);
 
+/// How long the link may take to be cut.
+const CUTTING: Duration = Duration::from_secs(1);
+
 /// An agent that works, or is about to.
 pub(crate) struct AgentAtWork {
-    pub(crate) plan: Plan,
-    pub(crate) seed: u64,
-    /// Whether each move waits for Enter.
-    by_step: bool,
+    pub(crate) setup: Setup,
     /// Where it runs.
     runtime: tokio::runtime::Handle,
     handle: Handle,
     feed: Feed,
     state: State,
-    showing: JoinHandle<Option<Decision>>,
 }
 
 enum State {
     /// Nothing of it is shown before the answer to the command that sets it up.
-    SetUp(Box<Executor>),
+    SetUp(Pin<Box<dyn Future<Output = ()> + Send>>),
     Working(JoinHandle<()>),
 }
 
@@ -46,58 +46,48 @@ impl AgentAtWork {
     /// Sets an agent up, which is to run where this is called.
     pub(crate) fn new(
         thing: ThingName,
-        plan: Plan,
-        seed: u64,
-        by_step: bool,
+        setup: Setup,
+        absence: Option<Duration>,
         client: Client,
         feed: Feed,
     ) -> Self {
-        let (audience, news) = news::channel();
-        let mut settings = Settings::simulated(thing, plan.clone(), seed);
-        settings.by_step = by_step;
-        let (executor, handle) = Executor::new(settings, client, audience);
+        let mut settings = Settings::simulated(thing, setup.plan.clone(), setup.seed);
+        settings.by_step = setup.by_step;
+        let (executor, handle) = Executor::new(settings, client.clone(), news::audience(&feed));
+        let work = async move {
+            if let Some(absence) = absence {
+                stay_away(&client, absence).await;
+            }
+            // A simulated device has no journal that could fail.
+            let _ = executor.run().await;
+        };
         Self {
-            plan,
-            seed,
-            by_step,
+            setup,
             runtime: tokio::runtime::Handle::current(),
             handle,
-            state: State::SetUp(Box::new(executor)),
-            showing: tokio::spawn(news::show(news, feed.clone())),
+            state: State::SetUp(Box::pin(work)),
             feed,
         }
     }
 
-    /// Begins to work, if it does not work yet; with the moves waiting for Enter or not.
+    /// Begins to work, if it does not work yet, as its setup says now.
     pub(crate) fn work(self) -> Self {
         let state = match self.state {
-            State::SetUp(executor) => {
+            State::SetUp(work) => {
                 self.feed.set_agent(Some(self.handle.clone()));
-                State::Working(self.runtime.spawn(async {
-                    // A simulated device has no journal that could fail.
-                    let _ = executor.run().await;
-                }))
+                State::Working(self.runtime.spawn(work))
             }
             working @ State::Working(_) => {
-                self.handle.by_step(self.by_step);
+                self.handle.by_step(self.setup.by_step);
                 working
             }
         };
         Self { state, ..self }
     }
 
-    pub(crate) fn is_by_step(&self) -> bool {
-        self.by_step
-    }
-
-    /// Whether each move waits for Enter, from the next [`AgentAtWork::work`] on.
-    pub(crate) fn set_by_step(&mut self, by_step: bool) {
-        self.by_step = by_step;
-    }
-
     /// Lets it make the move that waits.
     pub(crate) fn go(&self) {
-        if self.by_step {
+        if self.setup.by_step {
             self.handle.go();
         }
     }
@@ -112,7 +102,7 @@ impl AgentAtWork {
         self.handle.status().await
     }
 
-    /// Stops it, and waits until that is shown. Returns its last decision.
+    /// Stops it, and waits until that is shown. Returns its last decision, if it is known.
     pub(crate) async fn stop(self) -> Option<Decision> {
         let status = self.handle.status().await;
         let is_reporting = status.is_some_and(|it| it.unreported.is_some() && it.running.is_none());
@@ -126,7 +116,15 @@ impl AgentAtWork {
             let _ = timeout(ENDING, work).await;
         }
         self.feed.set_agent(None);
-        drop(self.handle);
-        timeout(SHOWING, self.showing).await.ok()?.ok()?
+        timeout(SHOWING, news::shown(&self.feed)).await.ok()?
     }
+}
+
+/// Cuts the link, and waits until that is done: the device must not see the connection that ends.
+async fn stay_away(client: &Client, lasts: Duration) {
+    client.cut(lasts).await;
+    let mut state = client.watch();
+    let is_cut = state.wait_for(|it| *it != ConnectionState::Connected);
+    // If it takes longer, the device begins with the connection that ends.
+    let _ = timeout(CUTTING, is_cut).await;
 }

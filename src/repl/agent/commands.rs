@@ -1,9 +1,10 @@
 //! What `agent` does, and what the agent hears of other commands.
 
-use crate::agent::core::DecisionName;
+use serde_json::json;
+
 use crate::cause::Cause;
 use crate::repl::agent::at_work::AgentAtWork;
-use crate::repl::agent::report;
+use crate::repl::agent::report::{self, Setup};
 use crate::repl::editor::Editor;
 use crate::repl::input::command::{AgentCommand, AgentStart, Command, ServiceRequest};
 use crate::repl::output::answer::{Answer, Failure, Outcome};
@@ -23,7 +24,7 @@ impl Session {
                     hint: `agent on` works without waiting, and shows the same";
                 Err(Failure::new(Cause::Usage, &what))
             }
-            AgentCommand::On(start) => self.turn_agent_on(start).await,
+            AgentCommand::On(start) => self.turn_agent_on(start),
             AgentCommand::State => Ok(Answer::Text(self.feed.prose(&self.agent_state()))),
             AgentCommand::Status => Ok(self.agent_status().await),
             AgentCommand::Off => {
@@ -61,72 +62,59 @@ impl Session {
     /// The session ends.
     pub(crate) async fn end_agent(&mut self) {
         if let Some(agent) = self.agent.take() {
-            // What it leaves is its last decision, which is shown.
+            // Its last decision, which is shown, says what it leaves.
             let _ = agent.stop().await;
         }
     }
 
-    async fn turn_agent_on(&mut self, start: &AgentStart) -> Outcome {
+    fn turn_agent_on(&mut self, start: &AgentStart) -> Outcome {
         if let Some(agent) = &mut self.agent {
             if start.plan.is_some() || start.seed.is_some() {
                 let what = format!(
                     "the agent is on already, with the plan `{}`\n\
                      hint: `agent off` first; `agent on` alone goes on without waiting",
-                    agent.plan
+                    agent.setup.plan
                 );
                 return Err(Failure::new(Cause::Usage, &what));
             }
-            agent.set_by_step(start.by_step);
+            agent.setup.by_step = start.by_step;
             let text = report::goes_on(start.by_step);
             return Ok(Answer::Text(self.feed.prose(text)));
         }
-        let plan = start.plan.as_deref().cloned().unwrap_or_default();
-        let seed = start
-            .seed
-            .unwrap_or_else(|| fastrand::u64(1..=LARGEST_SEED));
+        let setup = Setup {
+            plan: start.plan.as_deref().cloned().unwrap_or_default(),
+            seed: start
+                .seed
+                .unwrap_or_else(|| fastrand::u64(1..=LARGEST_SEED)),
+            by_step: start.by_step,
+        };
         let thing = self.parts.thing.clone();
-        let absence = plan.absence(seed, &thing);
-        let text = report::begins(&thing, &plan, seed, start.by_step, absence);
-        if let Some(absence) = absence {
-            self.parts.client.cut(absence).await;
-        }
-        self.agent = Some(AgentAtWork::new(
-            thing,
-            plan,
-            seed,
-            start.by_step,
-            self.parts.client.clone(),
-            self.feed.clone(),
-        ));
-        Ok(Answer::Text(self.feed.prose(&text)))
+        let absence = setup.plan.absence(setup.seed, &thing);
+        let text = self.feed.prose(&setup.begins(&thing, absence));
+        let (client, feed) = (self.parts.client.clone(), self.feed.clone());
+        self.agent = Some(AgentAtWork::new(thing, setup, absence, client, feed));
+        Ok(Answer::Text(text))
     }
 
     fn agent_state(&self) -> String {
         match &self.agent {
             None => report::is_off(&self.parts.thing),
-            Some(agent) => report::is_on(&agent.plan, agent.seed, agent.is_by_step()),
+            Some(agent) => agent.setup.state(),
         }
     }
 
     async fn agent_status(&self) -> Answer {
         let status = match &self.agent {
-            Some(agent) => agent.status().await.map(|status| (agent, status)),
+            Some(agent) => agent.status().await.map(|status| (&agent.setup, status)),
             None => None,
         };
-        match status {
-            None => Answer::Report {
-                text: self.feed.prose(report::IS_OFF),
-                payload: report::json_of_none(),
-            },
-            Some((agent, status)) => Answer::Report {
-                text: self.feed.report(&report::of(
-                    &agent.plan,
-                    agent.seed,
-                    agent.is_by_step(),
-                    &status,
-                )),
-                payload: report::json(&agent.plan, agent.seed, agent.is_by_step(), &status),
-            },
+        let (text, payload) = match status {
+            None => (report::IS_OFF.to_owned(), json!({ "isOn": false })),
+            Some((setup, status)) => (setup.report(&status), setup.json(&status)),
+        };
+        Answer::Report {
+            text: self.feed.report(&text),
+            payload: payload.to_string().into(),
         }
     }
 
@@ -134,9 +122,8 @@ impl Session {
         let Some(agent) = self.agent.take() else {
             return report::IS_OFF.to_owned();
         };
-        let running = agent.status().await.and_then(|status| status.running);
         let last = agent.stop().await;
-        let is_finished = last.is_some_and(|last| last.name == DecisionName::Finish);
-        report::ends(running.filter(|_| is_finished).map(|(id, ..)| id))
+        self.parts.client.mend().await;
+        report::ends(last.and_then(|last| last.execution))
     }
 }

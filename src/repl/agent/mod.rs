@@ -4,10 +4,11 @@
 //! |---|---|
 //! | `commands` | what `agent` does, and what the agent hears of other commands |
 //! | [`at_work`] | an agent that is on, from its start to its end |
-//! | `news` | what it decides and exchanges, on the way to the screen |
+//! | [`told`], [`news`] | what it decides and exchanges, on the way to the screen |
 //! | `report` | what it knows and does, for people and for programs |
 
 pub(crate) mod at_work;
 mod commands;
-mod news;
+pub(crate) mod news;
 mod report;
+pub(crate) mod told;

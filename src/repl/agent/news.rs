@@ -1,36 +1,104 @@
 //! What the agent decides and exchanges, on the way to the screen.
 
-use tokio::sync::mpsc;
+use tokio::sync::oneshot;
 
 use crate::agent::core::Decision;
 use crate::agent::shell::{Audience, News};
+use crate::device::Attempt;
+use crate::protocol::Operation;
+use crate::repl::agent::told::Told;
 use crate::repl::feed::Feed;
+use crate::repl::output::notice::Notice;
+use crate::repl::output::wire;
 
-/// Where the agent puts its news, and where they are taken. It must never wait; its requests, which wait for their replies, keep the
-/// number of them small.
-pub(crate) fn channel() -> (Audience, mpsc::UnboundedReceiver<News>) {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    let audience = move |news| {
-        // They are taken until the agent has ended.
-        let _ = sender.send(news);
-    };
-    (Box::new(audience), receiver)
+/// Where an agent puts its news. It must never wait, and since it waits for the replies to its requests there are few.
+pub(crate) fn audience(feed: &Feed) -> Audience {
+    let telling = feed.telling.clone();
+    Box::new(move |news| {
+        // They are taken as long as the session runs.
+        let _ = telling.send(Told::News(news));
+    })
 }
 
-/// Shows news in order until the agent has ended. Returns the last decision.
-pub(crate) async fn show(mut news: mpsc::UnboundedReceiver<News>, feed: Feed) -> Option<Decision> {
-    let mut last: Option<Decision> = None;
-    while let Some(news) = news.recv().await {
-        match news {
-            News::Decision(decision) => {
-                let was_announced = last.take().is_some_and(|last| {
-                    last.waits && last.does == decision.does && last.cause == decision.cause
-                });
-                feed.show_decision(decision.clone(), was_announced && !decision.waits);
-                last = Some(decision);
-            }
-            News::Exchange(operation, attempt) => feed.take_exchange(&operation, &attempt).await,
+/// Waits until everything that was told so far has been shown. Returns the last decision, if it is known.
+pub(crate) async fn shown(feed: &Feed) -> Option<Decision> {
+    let (sender, shown) = oneshot::channel();
+    // Where nothing is shown any more, nothing is known.
+    feed.telling.send(Told::Shown(sender)).ok()?;
+    shown.await.ok()?
+}
+
+/// Shows what is told.
+pub(crate) struct Teller {
+    feed: Feed,
+    last: Option<Decision>,
+    /// The decision that waits for the user.
+    announced: Option<Decision>,
+}
+
+impl Teller {
+    pub(crate) fn new(feed: Feed) -> Self {
+        Self {
+            feed,
+            last: None,
+            announced: None,
         }
     }
-    last
+
+    pub(crate) fn tell(&mut self, told: Told) {
+        match told {
+            Told::News(News::Decision(decision)) => self.decision(decision),
+            Told::News(News::Exchange(operation, attempt)) => self.exchange(&operation, &attempt),
+            Told::Shown(sender) => {
+                // Who has asked may be gone.
+                let _ = sender.send(self.last.take());
+            }
+        }
+        // A command that waits for events shows what waits to be shown.
+        self.feed.taken.send_modify(|_| {});
+    }
+
+    fn decision(&mut self, decision: Decision) {
+        let is_made = |announced: &mut Decision| {
+            !decision.waits && announced.does == decision.does && announced.cause == decision.cause
+        };
+        let was_announced = self.announced.take_if(is_made).is_some();
+        if decision.waits {
+            self.announced = Some(decision.clone());
+        }
+        self.last = Some(decision.clone());
+        self.show(&[Notice::Decision {
+            decision,
+            was_announced,
+        }]);
+    }
+
+    /// A request, and what became of it.
+    fn exchange(&self, operation: &Operation, attempt: &Attempt) {
+        let feed = &self.feed;
+        if let Ok(reply) = &attempt.end {
+            feed.learn(|jobs| jobs.learn_reply(reply.payload.value()));
+        }
+        if !feed.shows_wire() {
+            return;
+        }
+        let wires = wire::mqtt_in_full(&feed.thing, operation, attempt).into_iter();
+        self.show(&wires.map(Notice::Wire).collect::<Vec<_>>());
+        if let Ok(reply) = &attempt.end {
+            let notes = feed.notes_on_reply(operation.name(), reply.payload.value());
+            if !notes.is_empty() {
+                feed.printer.print(notes.join("\n"));
+            }
+        }
+    }
+
+    fn show(&self, notices: &[Notice]) {
+        let style = self.feed.style();
+        for notice in notices {
+            let text = style.notice(notice);
+            if !text.is_empty() {
+                self.feed.printer.print(text);
+            }
+        }
+    }
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::agent::core::{Decision, ExecutionId, PendingEntry, Status};
+use crate::agent::core::{Decision, ExecutionId, PendingEntry, Status, in_words};
 use crate::agent::plan::Plan;
-use crate::protocol::{JobExecutionStatus, Payload, ThingName};
+use crate::protocol::{JobExecutionStatus, ThingName};
+use crate::repl::output::form::WAITS_THEN;
 use crate::text;
 
 pub(crate) const IS_OFF: &str = "The agent is off; `agent on` starts it.";
@@ -22,39 +23,133 @@ pub(crate) fn is_off(thing: &ThingName) -> String {
     )
 }
 
-pub(crate) fn is_on(plan: &Plan, seed: u64, by_step: bool) -> String {
-    let how = if by_step {
-        "Enter at the empty prompt makes its next move, and `agent on` all others."
-    } else {
-        "`agent step` shows each of its moves first."
-    };
-    format!(
-        "The agent is on, with the plan `{plan}` and seed {seed}. {how} `agent status` shows what it does, `agent off` stops it."
-    )
+/// How an agent was turned on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Setup {
+    pub(crate) plan: Plan,
+    /// Every draw comes from it.
+    pub(crate) seed: u64,
+    /// Whether each move waits for Enter.
+    pub(crate) by_step: bool,
 }
 
-/// The agent has been set up.
-pub(crate) fn begins(
-    thing: &ThingName,
-    plan: &Plan,
-    seed: u64,
-    by_step: bool,
-    absence: Option<Duration>,
-) -> String {
-    let thing = text::sanitize(thing.as_str());
-    let how = match (absence, by_step) {
-        (Some(absence), _) => {
-            format!(" It stays away for {absence:?}: the link of this session is cut.")
-        }
-        (None, true) => {
-            " Enter at the empty prompt makes its next move; every command can be typed in between."
-                .to_owned()
-        }
-        (None, false) => String::new(),
-    };
-    format!(
-        "The agent works on the jobs of {thing}. It simulates, and executes nothing.{how}\nPlan: {plan}\nSeed: {seed}"
-    )
+impl Setup {
+    /// It is on.
+    pub(crate) fn state(&self) -> String {
+        let how = if self.by_step {
+            "Enter at the empty prompt makes its next move, and `agent on` all others."
+        } else {
+            "`agent step` shows each of its moves first."
+        };
+        let Self { plan, seed, .. } = self;
+        format!(
+            "The agent is on, with the plan `{plan}` and seed {seed}. {how} `agent status` shows what it does, `agent off` stops it."
+        )
+    }
+
+    /// It begins, on the jobs of this thing, after a while.
+    pub(crate) fn begins(&self, thing: &ThingName, absence: Option<Duration>) -> String {
+        let thing = text::sanitize(thing.as_str());
+        let how = match absence {
+            Some(absence) => format!(
+                " The plan keeps it away for {}: the link of this session is cut, and `agent off` ends that.",
+                in_words(absence)
+            ),
+            None if self.by_step => {
+                " Enter at the empty prompt makes its next move; every command can be typed in between.".to_owned()
+            }
+            None => String::new(),
+        };
+        let Self { plan, seed, .. } = self;
+        format!(
+            "The agent works on the jobs of {thing}. It simulates, and executes nothing.{how}\nPlan: {plan}\nSeed: {seed}"
+        )
+    }
+
+    /// All that is known of it, a line each.
+    pub(crate) fn report(&self, status: &Status) -> String {
+        let connected = if status.is_connected {
+            "connected"
+        } else {
+            "not connected"
+        };
+        let waits = if self.by_step {
+            ", waits for Enter before each move"
+        } else {
+            ""
+        };
+        let pending = match &status.pending {
+            None => "not known on this connection".to_owned(),
+            Some(entries) => or_nothing(entries.iter().map(entry)),
+        };
+        let running = status.running.as_ref().map(|(id, done, steps)| {
+            let step = (done + 1).min(*steps);
+            format!("{id}, step {step} of {steps}")
+        });
+        let unreported = status.unreported.as_ref();
+        let unreported = unreported.map(|(id, outcome)| format!("{id} {outcome}"));
+        let by_hand = status.by_hand.as_ref().map(ToString::to_string);
+        let mut lines = vec![
+            line("agent", &format!("on, {connected}{waits}")),
+            line("plan", &self.plan.to_string()),
+            line("seed", &self.seed.to_string()),
+            line("pending", &pending),
+            line("running", &or_nothing(running)),
+            line("unreported", &or_nothing(unreported)),
+            line("by hand", &or_nothing(by_hand)),
+        ];
+        lines.extend(decisions(status).enumerate().map(|(at, it)| {
+            let label = if at == 0 { "decisions" } else { "" };
+            let waits = if it.waits { WAITS_THEN } else { "" };
+            line(label, &text::sanitize(&format!("{waits}{it}")))
+        }));
+        lines.join("\n")
+    }
+
+    /// The same for a program.
+    pub(crate) fn json(&self, status: &Status) -> Value {
+        let pending = status.pending.as_ref().map(|entries| {
+            let entries = entries.iter();
+            let entries =
+                entries.map(|it| with(&it.id, &json!({ "status": status_of(it).as_str() })));
+            entries.collect::<Vec<_>>()
+        });
+        let running = status.running.as_ref();
+        let running = running
+            .map(|(id, done, steps)| with(id, &json!({ "stepsDone": done, "steps": steps })));
+        let unreported = status.unreported.as_ref();
+        let unreported = unreported.map(|(id, status)| with(id, &json!({ "status": status })));
+        let decisions: Vec<&Decision> = decisions(status).collect();
+        json!({
+            "isOn": true,
+            "isConnected": status.is_connected,
+            "waitsForEnter": self.by_step,
+            "plan": self.plan.to_string(),
+            "seed": self.seed,
+            "pending": pending,
+            "running": running,
+            "unreported": unreported,
+            "byHand": status.by_hand,
+            "decisions": decisions,
+        })
+    }
+}
+
+/// The last decisions. One that has waited for Enter is shown once: as it waits, or as it was made.
+fn decisions(status: &Status) -> impl Iterator<Item = &Decision> {
+    let last = status.decisions.len().saturating_sub(1);
+    let decisions = status.decisions.iter().enumerate();
+    let shown = decisions.filter(move |(at, it)| !it.waits || *at == last);
+    shown.map(|(_, it)| it)
+}
+
+/// An execution with further members.
+fn with(id: &ExecutionId, members: &Value) -> Value {
+    let mut all = json!(id);
+    for (name, value) in members.as_object().into_iter().flatten() {
+        all[name] = value.clone();
+    }
+    all
 }
 
 /// It was on already.
@@ -75,46 +170,6 @@ pub(crate) fn ends(left: Option<ExecutionId>) -> String {
             job = id.job_id
         ),
     }
-}
-
-/// All that is known of it, a line each.
-pub(crate) fn of(plan: &Plan, seed: u64, by_step: bool, status: &Status) -> String {
-    let connected = if status.is_connected {
-        "connected"
-    } else {
-        "not connected"
-    };
-    let waits = if by_step {
-        ", waits for Enter before each move"
-    } else {
-        ""
-    };
-    let pending = match &status.pending {
-        None => "not known on this connection".to_owned(),
-        Some(entries) => or_nothing(entries.iter().map(entry)),
-    };
-    let running = status.running.as_ref().map(|(id, done, steps)| {
-        let step = (done + 1).min(*steps);
-        format!("{id}, step {step} of {steps}")
-    });
-    let unreported = status.unreported.as_ref();
-    let unreported = unreported.map(|(id, outcome)| format!("{id} {outcome}"));
-    let by_hand = status.by_hand.as_ref().map(ToString::to_string);
-    let mut lines = vec![
-        line("agent", &format!("on, {connected}{waits}")),
-        line("plan", &plan.to_string()),
-        line("seed", &seed.to_string()),
-        line("pending", &pending),
-        line("running", &or_nothing(running)),
-        line("unreported", &or_nothing(unreported)),
-        line("by hand", &or_nothing(by_hand)),
-    ];
-    let decisions = status.decisions.iter().enumerate();
-    lines.extend(decisions.map(|(at, it)| {
-        let label = if at == 0 { "decisions" } else { "" };
-        line(label, &text::sanitize(&it.to_string()))
-    }));
-    lines.join("\n")
 }
 
 fn line(label: &str, value: &str) -> String {
@@ -140,44 +195,4 @@ fn status_of(entry: &PendingEntry) -> JobExecutionStatus {
     } else {
         JobExecutionStatus::Queued
     }
-}
-
-pub(crate) fn json_of_none() -> Payload {
-    json!({ "isOn": false }).to_string().into()
-}
-
-/// The same for a program.
-pub(crate) fn json(plan: &Plan, seed: u64, by_step: bool, status: &Status) -> Payload {
-    let with = |id: &ExecutionId, members: &Value| {
-        let mut all = json!(id);
-        for (name, value) in members.as_object().into_iter().flatten() {
-            all[name] = value.clone();
-        }
-        all
-    };
-    let pending = status.pending.as_ref().map(|entries| {
-        let entries = entries.iter();
-        let entries = entries.map(|it| with(&it.id, &json!({ "status": status_of(it).as_str() })));
-        entries.collect::<Vec<_>>()
-    });
-    let running = status.running.as_ref();
-    let running =
-        running.map(|(id, done, steps)| with(id, &json!({ "stepsDone": done, "steps": steps })));
-    let unreported = status.unreported.as_ref();
-    let unreported = unreported.map(|(id, status)| with(id, &json!({ "status": status })));
-    let decisions: Vec<&Decision> = status.decisions.iter().collect();
-    json!({
-        "isOn": true,
-        "isConnected": status.is_connected,
-        "waitsForEnter": by_step,
-        "plan": plan.to_string(),
-        "seed": seed,
-        "pending": pending,
-        "running": running,
-        "unreported": unreported,
-        "byHand": status.by_hand,
-        "decisions": decisions,
-    })
-    .to_string()
-    .into()
 }

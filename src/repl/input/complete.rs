@@ -1,5 +1,6 @@
 //! Completion and hints, from the table of commands. Pure.
 
+use crate::agent::plan::Clause;
 use crate::repl::input::grammar::{self, NextWord};
 use crate::repl::input::values::{Context, Need, Source, commands_behind, sources};
 use crate::repl::input::words::{self, Begun, Word};
@@ -90,8 +91,14 @@ fn arguments(entry: &clap::Command, words: &[Word], typed: &str) -> Vec<Source> 
     let flags = |is_wanted: fn(&clap::Arg) -> bool| {
         vec![Source::Words(unused_flags(entry, words, is_wanted))]
     };
+    let plan = plan_before(entry, words).filter(|_| !typed.starts_with('-'));
+    let in_plan = plan.map_or(Vec::new(), |plan| Clause::next_words(&plan));
     match grammar::next(entry, words) {
         NextWord::Positional(_) | NextWord::End if typed.starts_with('-') => flags(|_| true),
+        NextWord::Positional(_) | NextWord::End if !in_plan.is_empty() => {
+            let words = in_plan.into_iter().map(ToOwned::to_owned);
+            vec![Source::Words(words.collect())]
+        }
         NextWord::Positional(arg) | NextWord::Value(arg) => {
             let before = words.first().map(|word| word.text.as_str());
             sources(entry, arg, before, typed)
@@ -99,6 +106,14 @@ fn arguments(entry: &clap::Command, words: &[Word], typed: &str) -> Vec<Source> 
         NextWord::End if typed.is_empty() => flags(grammar::is_own),
         NextWord::End => Vec::new(),
     }
+}
+
+/// The words of the plan so far, if the next word can be part of one.
+fn plan_before<'a>(entry: &clap::Command, words: &'a [Word]) -> Option<Vec<&'a str>> {
+    let (what, plan) = words.split_first()?;
+    let takes_plan = entry.get_name() == "agent" && ["on", "step"].contains(&what.text.as_str());
+    let words = plan.iter().map(|word| word.text.as_str());
+    takes_plan.then(|| words.collect())
 }
 
 /// The flags that can still be given.
@@ -229,6 +244,24 @@ mod tests {
             ("wait Job1 f", 10, "failed"),
             ("wait Job1 T", 10, "TIMED_OUT"),
             ("tutorial s", 9, "stop"),
+            ("agent ", 6, "on step status off"),
+            (
+                "agent on ",
+                9,
+                "succeed fail reject hang offline away reboot",
+            ),
+            ("agent step f", 11, "fail"),
+            ("agent on succeed ", 17, "after"),
+            ("agent on succeed after ", 23, "--seed"),
+            ("agent on succeed after 3s ", 26, "in"),
+            ("agent on succeed in 2 ", 22, "steps"),
+            ("agent on fail 10%; off", 19, "offline"),
+            ("agent on Boot-*: fail 1% ", 25, "--seed"),
+            ("agent on Boot-*: re", 17, "reject reboot"),
+            ("agent on offline 5% ", 20, "for"),
+            ("agent on fail -", 14, "--seed"),
+            ("agent on xyz ", 13, "--seed"),
+            ("agent status ", 13, ""),
             ("describe Job1 --thing ", 22, "lamp door"),
             ("create-job J {} --target ", 25, "lamp door room"),
             ("create-job J {} --targets l", 26, "lamp"),
@@ -367,6 +400,12 @@ mod tests {
             ("create-job Job1 {\"a\"", None),
             ("create-job Job1 {}", None),
             ("help", Some(" [command]".to_owned())),
+            (
+                "agent",
+                Some(" [on | step | status | off] [plan]".to_owned()),
+            ),
+            ("agent on ", Some("[plan]".to_owned())),
+            ("agent on fail 10% ", Some("[--seed]".to_owned())),
             ("explain ", Some("<command>".to_owned())),
             ("watch ", Some("<command>".to_owned())),
             ("watch --every", Some(" <seconds>".to_owned())),

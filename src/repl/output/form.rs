@@ -9,6 +9,9 @@ use crate::repl::output::object::{Origin, ShownObject};
 use crate::repl::output::{json_text, render};
 use crate::text;
 
+/// What stands before a decision that waits for the user.
+pub(crate) const WAITS_THEN: &str = "waits for Enter, then ";
+
 /// The form of a session's output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Form {

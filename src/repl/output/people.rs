@@ -3,7 +3,7 @@
 use crate::agent::core::Decision;
 use crate::protocol::{EventMessage, Payload};
 use crate::redact;
-use crate::repl::output::form::{Form, Style};
+use crate::repl::output::form::{Form, Style, WAITS_THEN};
 use crate::repl::output::notice::Wire;
 use crate::repl::output::{fold, json_text, render};
 use crate::text::{self, columns_of};
@@ -42,7 +42,7 @@ impl Style {
         let does = text::sanitize(&decision.does);
         let cause = text::sanitize(&decision.cause);
         let text = match (decision.waits, was_announced) {
-            (true, _) => format!("waits for Enter, then {does}: {cause}"),
+            (true, _) => format!("{WAITS_THEN}{does}: {cause}"),
             (false, true) => does.into_owned(),
             (false, false) => format!("{does}: {cause}"),
         };
@@ -153,23 +153,23 @@ impl Style {
         let sign = if wire.is_sent { '>' } else { '<' };
         let what = text::sanitize(&wire.what);
         let mut line = format!("{sign} {what}");
-        match (&wire.payload, wire.bytes) {
-            (Some(payload), _) if !payload.text().is_empty() => {
-                let json = json_text::compact(&redact::signatures(&render::payload(payload)));
-                match self.width {
-                    Some(width) if columns_of(&line) + 1 + columns_of(&json) > width => {
-                        let json = json_text::fitted(&json, width, INDENT, INDENT);
-                        line.extend(["\n  ", &json]);
-                    }
-                    _ => line.extend([" ", &json]),
-                }
-            }
-            (None, Some(bytes)) => line.extend([" ", &bytes.to_string(), " bytes"]),
-            _ => {}
+        if let Some(bytes) = wire.bytes.filter(|_| !wire.is_sent) {
+            line.extend([" ", &bytes.to_string(), " bytes"]);
         }
         if let Some(round_trip) = wire.round_trip {
             let ms = format!(", {:.1} ms", round_trip.as_secs_f64() * 1000.0);
             line.push_str(&ms);
+        }
+        let payload = wire.payload.as_ref();
+        if let Some(payload) = payload.filter(|payload| !payload.text().is_empty()) {
+            let json = json_text::compact(&redact::signatures(&render::payload(payload)));
+            match self.width {
+                Some(width) if columns_of(&line) + 1 + columns_of(&json) > width => {
+                    let json = json_text::fitted(&json, width, INDENT, INDENT);
+                    line.extend(["\n  ", &json]);
+                }
+                _ => line.extend([" ", &json]),
+            }
         }
         self.comment(&self.message(&line))
     }

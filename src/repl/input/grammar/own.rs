@@ -14,7 +14,7 @@ pub enum OwnTyped {
     /// step` shows each of its moves with the reason, and waits for Enter at the empty prompt; `agent on` goes on without
     /// waiting. `agent status` shows what it knows and does. `agent off` stops it.
     #[command(
-        after_help = "agent on succeed after 2s..10s in 4 steps; fail 10%\nagent step --seed 7"
+        after_help = "agent on succeed after 2s..10s in 4 steps; fail 10%\nagent on --seed 7 offline 50% for 30s"
     )]
     Agent(AgentArgs),
 
