@@ -37,5 +37,5 @@ pub use exchange::Exchange;
 pub use missing::MissingCredentials;
 pub use operation::{About, ControlOperation, Effect, JobIds, Statement, Subject};
 pub use operations::ControlRequest;
-pub use profile_files::check_profile_sizes;
+pub use profile_files::{check_profile_sizes, may_have_credentials};
 pub use proxies::{Proxies, Proxy};

@@ -57,6 +57,22 @@ pub(crate) async fn check_profile_files() -> Result<(), ProfileFileFlaw> {
     Ok(())
 }
 
+/// The variables that give credentials, or name where they are.
+const SOURCES: [&str; 5] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+];
+
+/// Whether anything on this machine names credentials. The role of the machine is not asked for: that is a request, which leads
+/// nowhere on most devices.
+pub fn may_have_credentials() -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    SOURCES.into_iter().any(is_set) || paths().any(|path| path.exists())
+}
+
 /// The paths of the files.
 fn paths() -> impl Iterator<Item = PathBuf> {
     FILES.into_iter().filter_map(|(variable, usual)| {

@@ -88,7 +88,7 @@ pub enum ConnectError {
     },
     /// The same, for a server that was trusted before in this run.
     #[error(
-        "the certificate of `{host}` is now from another authority{}\n`jobs-sandbox serve` makes new certificates at each start: leave with `quit`, and start a session with the new files",
+        "the certificate of `{host}` is now from another authority{}\n`jobs-sandbox serve` makes new certificates at each start: end this program, and start it with the new files",
         called(.authority.as_deref())
     )]
     NewAuthority {

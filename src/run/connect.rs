@@ -30,21 +30,46 @@ pub(crate) struct ServiceRoute {
 impl ServiceRoute {
     /// Starts a local service if the configuration asks for one; does not connect.
     pub(crate) fn find(runtime: &Runtime, config: &Config) -> Result<Self, RunError> {
-        let client_id = config.client_id.clone();
-        let client_id = client_id.unwrap_or_else(|| format!("test-{}", uuid::Uuid::new_v4()));
+        let client_id = client_id(config);
         match &config.service {
-            ServiceChoice::Local { region } => Self::to_local(config, region, &client_id),
+            ServiceChoice::Local { region } => Self::to_local(config, region, &client_id, &[]),
             ServiceChoice::Remote(remote) => {
-                Ok(Self::to_remote(runtime, config, remote, &client_id))
+                let (region, environment) = plane(runtime, remote);
+                Ok(Self {
+                    region,
+                    environment,
+                    ..Self::of_mqtt(config, remote, &client_id)
+                })
             }
+        }
+    }
+
+    /// The same for a device by itself: its local service has the thing, and without AWS credentials it does without the control
+    /// plane.
+    pub(crate) fn of_device(runtime: &Runtime, config: &Config) -> Result<Self, RunError> {
+        match &config.service {
+            ServiceChoice::Local { region } => {
+                let things = [config.thing.to_string()];
+                Self::to_local(config, region, &client_id(config), &things)
+            }
+            ServiceChoice::Remote(remote) if !control::may_have_credentials() => {
+                Ok(Self::of_mqtt(config, remote, &client_id(config)))
+            }
+            ServiceChoice::Remote(_) => Self::find(runtime, config),
         }
     }
 
     /// The device has the policy that users copy for AWS, and so the same permissions as there; its certificate is attached
     /// to its thing, as AWS recommends.
-    fn to_local(config: &Config, region: &str, client_id: &str) -> Result<Self, RunError> {
+    fn to_local(
+        config: &Config,
+        region: &str,
+        client_id: &str,
+        things: &[String],
+    ) -> Result<Self, RunError> {
         let options = local::Options {
             region: region.to_owned(),
+            things: things.to_vec(),
             ..local::Options::default()
         };
         let local = LocalService::start(&options)?;
@@ -77,7 +102,8 @@ impl ServiceRoute {
         })
     }
 
-    fn to_remote(runtime: &Runtime, config: &Config, remote: &Remote, client_id: &str) -> Self {
+    /// Without a control plane.
+    fn of_mqtt(config: &Config, remote: &Remote, client_id: &str) -> Self {
         let alpn = (remote.port == ALPN_PORT).then_some(tls::ALPN_MQTT_CERTIFICATE);
         let tls = tls::client_config(remote.ca_file.as_deref(), &remote.cert, &remote.key, alpn);
         let mqtt = tls.map(|tls| {
@@ -86,27 +112,36 @@ impl ServiceRoute {
             mqtt.request_timeout = config.timeout;
             mqtt
         });
-        let variables = control::check_environment(|name| std::env::var_os(name));
-        let region = control::check_profile_sizes().and_then(|()| match &remote.region {
-            Some(region) => Ok(Some(region.clone())),
-            None => runtime.block_on(control::environment_region()),
-        });
-        let (region, environment) = match region {
-            Ok(Some(region)) if !is_region_name(&region) => {
-                (None, Err(EnvironmentError::Region(region)))
-            }
-            Ok(region) => (region, Ok(())),
-            Err(error) => (None, Err(error)),
-        };
-        let environment = variables.and(environment);
         Self {
             mqtt,
-            region,
+            region: None,
             access: Access::Environment,
-            environment,
+            environment: Ok(()),
             local: None,
         }
     }
+}
+
+fn client_id(config: &Config) -> String {
+    let given = config.client_id.clone();
+    given.unwrap_or_else(|| format!("test-{}", uuid::Uuid::new_v4()))
+}
+
+/// The region of the control plane, and whether the AWS SDK can read the environment.
+fn plane(runtime: &Runtime, remote: &Remote) -> (Option<String>, Result<(), EnvironmentError>) {
+    let variables = control::check_environment(|name| std::env::var_os(name));
+    let region = control::check_profile_sizes().and_then(|()| match &remote.region {
+        Some(region) => Ok(Some(region.clone())),
+        None => runtime.block_on(control::environment_region()),
+    });
+    let (region, environment) = match region {
+        Ok(Some(region)) if !is_region_name(&region) => {
+            (None, Err(EnvironmentError::Region(region)))
+        }
+        Ok(region) => (region, Ok(())),
+        Err(error) => (None, Err(error)),
+    };
+    (region, variables.and(environment))
 }
 
 /// The clients of both planes, and their addresses.

@@ -118,7 +118,7 @@ impl Offer {
             &self.endpoint
         };
         format!(
-            "To start a session with these:\n  jobs-sandbox --endpoint {endpoint} --port {} --ca-file {ca} \\\n    --cert {cert} --key {key} \\\n    --thing {} --region {}\n\n",
+            "To start a session with these, or a device that works by itself (`jobs-sandbox agent` with the same options):\n  jobs-sandbox --endpoint {endpoint} --port {} --ca-file {ca} \\\n    --cert {cert} --key {key} \\\n    --thing {} --region {}\n\n",
             self.mqtt_port,
             text::quote(thing),
             self.region

@@ -15,8 +15,8 @@ pub(crate) enum AgentError {
     Plan(#[from] PlanError),
     #[error("--only `{}` {error}\ngive a pattern of job ids, such as Boot-*", text::sanitize(.typed))]
     Only { typed: String, error: PatternError },
-    #[error("--exec: {0}")]
-    Program(#[from] NoProgram),
+    #[error("--exec: {error}{}", of_spaces(*.has_spaces))]
+    Program { error: NoProgram, has_spaces: bool },
     #[error("--handlers: {0}")]
     Handlers(#[from] Refused),
     #[error("--handlers is missing\ngive the folder of the handlers")]
@@ -39,6 +39,15 @@ pub(crate) enum AgentError {
     /// Its one task has panicked, which was printed.
     #[error("the local service has failed and stopped\nrestart the agent")]
     LocalServiceEnded,
+}
+
+/// What to do where a line for a shell was typed.
+fn of_spaces(has_spaces: bool) -> &'static str {
+    if has_spaces {
+        "\nits arguments follow `--`: --exec PROGRAM -- ARGUMENT"
+    } else {
+        ""
+    }
 }
 
 impl AgentError {

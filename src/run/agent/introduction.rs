@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::agent::core::Worker;
 use crate::device::ConnectOptions;
-use crate::run::agent::link::OwnService;
+use crate::local::{self, LocalService};
 use crate::run::agent::setup::Setup;
 use crate::serve;
 
@@ -15,7 +15,8 @@ use crate::serve;
 pub(crate) struct Introduction<'a> {
     pub(crate) setup: &'a Setup,
     pub(crate) options: &'a ConnectOptions,
-    pub(crate) own_service: Option<&'a OwnService>,
+    /// A local service that ends with the agent, and its region.
+    pub(crate) own_service: Option<(&'a LocalService, &'a str)>,
     pub(crate) journal: Option<PathBuf>,
 }
 
@@ -32,7 +33,7 @@ impl Introduction<'_> {
             );
         }
         let (thing, host, port) = (&options.thing, &options.host, options.port);
-        let Some(service) = self.own_service else {
+        let Some((service, region)) = self.own_service else {
             let _ = write!(
                 text,
                 "Thing `{thing}` at {host}:{port}, client id `{}`",
@@ -47,15 +48,20 @@ impl Introduction<'_> {
             text,
             "Thing `{thing}` of a local service, which ends with the agent. To create a job for it:"
         );
-        for (name, value) in serve::client_environment(&service.control_url, &service.region) {
+        for (name, value) in serve::client_environment(&service.control_url(), region) {
             let _ = writeln!(text, "  export {name}={value}");
         }
-        let target = service.thing_arn.as_deref().unwrap_or("ARN");
+        let target = self.thing_arn(region);
         let _ = write!(
             text,
             "  aws iot create-job --job-id Job-1 --targets {target} --document '{{}}'"
         );
         text
+    }
+
+    fn thing_arn(&self, region: &str) -> String {
+        let (account, thing) = (local::ACCOUNT, &self.options.thing);
+        format!("arn:aws:iot:{region}:{account}:thing/{thing}")
     }
 
     /// For programs.
@@ -65,18 +71,17 @@ impl Introduction<'_> {
             Worker::Plan(_) => Some(setup.settings.seed),
             Worker::Program | Worker::Handlers(_) => None,
         };
-        let environment = self.own_service.map(|service| {
-            let pairs = serve::client_environment(&service.control_url, &service.region);
-            let pairs = pairs.into_iter();
+        let environment = self.own_service.map(|(service, region)| {
+            let url = service.control_url();
+            let pairs = serve::client_environment(&url, region).into_iter();
             let pairs = pairs.map(|(name, value)| (name.to_owned(), Value::from(value)));
             pairs.collect::<serde_json::Map<_, _>>()
         });
         json!({
-            "type": "agent",
             "does": setup.does,
             "seed": seed,
             "thing": options.thing.as_str(),
-            "thingArn": self.own_service.and_then(|service| service.thing_arn.as_deref()),
+            "thingArn": self.own_service.map(|(_, region)| self.thing_arn(region)),
             "endpoint": options.host,
             "port": options.port,
             "clientId": options.client_id,

@@ -1,48 +1,17 @@
 //! The connection of an agent: its thing, and what is shown of it.
 
 use crate::config::Config;
-use crate::control::{Access, Control, ControlError, EnvironmentError};
+use crate::control::{Access, Control, ControlError};
 use crate::device::Event;
-use crate::local::LocalService;
-use crate::protocol::ThingName;
 use crate::run::aloud::say;
 use crate::run::thing::{self, Ensured};
 
-/// The control plane, if a device can have it. It only creates the thing, so a device does not need it.
-pub(crate) async fn control(
-    config: &Config,
-    region: Option<&str>,
-    access: &Access,
-    environment: &Result<(), EnvironmentError>,
-) -> Option<Control> {
-    let region = region.filter(|_| environment.is_ok())?;
-    Some(Control::open(region, access, config.timeout).await)
-}
-
-/// A local service that ends with the agent, for other programs.
-pub(crate) struct OwnService {
-    pub(crate) control_url: String,
-    pub(crate) region: String,
-    pub(crate) thing_arn: Option<String>,
-}
-
-/// Creates the thing, which a new service does not have.
-pub(crate) async fn own_service(
-    local: &LocalService,
-    region: &str,
-    plane: &Control,
-    thing: &ThingName,
-) -> OwnService {
-    OwnService {
-        control_url: local.control_url(),
-        region: region.to_owned(),
-        // If it cannot be created, the service says so to the device.
-        thing_arn: plane.create_thing(thing).await.ok(),
-    }
-}
-
 /// Creates the thing unless it exists. Without credentials it has to exist.
-pub(crate) async fn ensure_thing(control: Control, thing: ThingName) {
+pub(crate) async fn ensure_thing(region: String, access: Access, config: Config) {
+    let (control, thing) = (
+        Control::open(&region, &access, config.timeout).await,
+        config.thing,
+    );
     match thing::ensure(&control, &thing).await {
         Ok(Ensured { is_new: true, .. }) => say(&thing::created(&thing)),
         Ok(_) | Err((_, ControlError::NoCredentials(_))) => {}

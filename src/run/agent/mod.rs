@@ -63,7 +63,7 @@ fn attend(
     // From here on a signal ends the program in good order.
     let signals = Signals::new().map_err(AgentError::Signals)?;
     let state = State::open(config, args.conduct.state.as_deref())?;
-    let route = ServiceRoute::find(runtime, config)?;
+    let route = ServiceRoute::of_device(runtime, config)?;
     let (printer, screen) = Screen::start(args.conduct.output);
     let stops = Stops {
         signals,
@@ -93,18 +93,11 @@ impl Agent {
     /// Runs until it is asked to stop.
     async fn run(mut self, config: &Config, route: ServiceRoute) -> Result<(), RunError> {
         let options = route.mqtt?;
-        let region = route.region.as_deref();
-        let plane = link::control(config, region, &route.access, &route.environment).await;
-        let own_service = match (&route.local, region, &plane) {
-            (Some(local), Some(region), Some(plane)) => {
-                Some(link::own_service(local, region, plane, &config.thing).await)
-            }
-            _ => None,
-        };
+        let own_service = route.local.as_ref().zip(route.region.as_deref());
         self.printer.introduce(&Introduction {
             setup: &self.setup,
             options: &options,
-            own_service: own_service.as_ref(),
+            own_service,
             journal: self.state.file(),
         });
         let grace = self.setup.settings.grace;
@@ -118,8 +111,10 @@ impl Agent {
             connected = connecting => connected?,
             () = self.stops.recv() => return Ok(()),
         };
-        if let (Some(plane), None) = (plane, &own_service) {
-            tokio::spawn(link::ensure_thing(plane, config.thing.clone()));
+        if let (Some(region), None) = (route.region, &route.local)
+            && route.environment.is_ok()
+        {
+            tokio::spawn(link::ensure_thing(region, route.access, config.clone()));
         }
         let ended = self
             .work(client.clone(), events, route.local.as_ref())

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::agent::core::Decision;
 use crate::cli::AgentForm;
 use crate::redact;
-use crate::repl::output::times;
+use crate::repl::output::{render, times};
 use crate::repl::room;
 use crate::run::agent::introduction::Introduction;
 use crate::text;
@@ -103,7 +103,7 @@ impl Printer {
     pub(crate) fn introduce(&self, introduction: &Introduction<'_>) {
         self.put(match self.form {
             AgentForm::Text => safe_lines(&introduction.text()),
-            AgentForm::Jsonl => object(introduction.json()),
+            AgentForm::Jsonl => object("agent", introduction.json()),
         });
     }
 
@@ -115,14 +115,14 @@ impl Printer {
             }
             AgentForm::Jsonl => {
                 let id = decision.execution.as_ref();
-                object(json!({
-                    "type": "decision",
+                let decision = json!({
                     "name": decision.name.as_str(),
                     "jobId": id.map(|id| id.job_id.as_str()),
                     "executionNumber": id.map(|id| id.execution_number),
                     "does": decision.does,
                     "cause": decision.cause,
-                }))
+                });
+                object("decision", decision)
             }
         });
     }
@@ -141,7 +141,7 @@ impl Printer {
 fn event(form: AgentForm, name: &'static str, text: &str) -> String {
     match form {
         AgentForm::Text => room::fitted_message(&safe_lines(text)),
-        AgentForm::Jsonl => object(json!({"type": "event", "name": name, "message": text})),
+        AgentForm::Jsonl => object("event", json!({"name": name, "message": text})),
     }
 }
 
@@ -150,15 +150,14 @@ fn safe_lines(text: &str) -> String {
 }
 
 /// A line of JSON with the time, without members that have no value.
-fn object(mut value: Value) -> String {
+fn object(kind: &str, value: Value) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.unwrap_or_default();
     let (date, clock) = (times::date(now.as_secs()), times::clock(now.as_secs()));
-    if let Value::Object(members) = &mut value {
-        members.retain(|_, value| !value.is_null());
-        let time = format!("{date}T{clock}.{:03}Z", now.subsec_millis());
-        members.insert("time".to_owned(), time.into());
+    let time = format!("{date}T{clock}.{:03}Z", now.subsec_millis());
+    let mut object = json!({"type": kind, "time": time});
+    if let (Value::Object(object), Value::Object(members)) = (&mut object, value) {
+        object.extend(members.into_iter().filter(|(_, value)| !value.is_null()));
     }
-    let line = value.to_string();
-    crate::repl::output::render::json(&redact::signatures(&line))
+    render::json(&redact::signatures(&object.to_string()))
 }

@@ -74,7 +74,11 @@ fn work(args: &AgentArgs) -> Result<(Worker, Tools, String), AgentError> {
     } = &args.work;
     if let Some(program) = exec {
         let search_path = std::env::var_os("PATH");
-        let found = Program::find(program, arguments.clone(), search_path.as_deref())?;
+        let found = Program::find(program, arguments.clone(), search_path.as_deref());
+        let found = found.map_err(|error| AgentError::Program {
+            error,
+            has_spaces: program.to_string_lossy().contains(' '),
+        })?;
         let words = std::iter::once(program.to_string_lossy().into_owned());
         let words: Vec<String> = words
             .chain(arguments.iter().cloned())

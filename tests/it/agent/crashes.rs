@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::agent::{Agent, World, first_line, is_alive, lines_of};
 use crate::random::{Random, number};
+use crate::test_service::THING;
 
 /// A job whose three steps write to a file when they begin and when they have ended.
 fn three_steps(file: &Path) -> Value {
@@ -167,7 +168,8 @@ fn without_a_journal_nothing_is_claimed() {
     let world = World::new("agent-journal");
     world.0.write("file", "");
     world.create("Job-1", &json!({}));
-    let (code, lines) = Agent::start(&mut world.command_with(world.port(), "file/state")).end();
+    let (code, lines) =
+        Agent::start(&mut world.command_of(THING, world.port(), "file/state")).end();
     assert_eq!(code, Some(3), "{lines:?}");
     assert!(lines[0].starts_with("error: "), "{lines:?}");
     assert_eq!(world.status("Job-1"), "QUEUED");

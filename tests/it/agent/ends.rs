@@ -107,25 +107,6 @@ fn work_that_another_client_reports_is_ended() {
 }
 
 #[test]
-fn a_job_that_is_deleted_and_created_once_more_runs_once_more() {
-    let world = World(TestService::with_manual_clock("agent-again"));
-    let mut busy = Busy::start(world, false);
-    busy.world
-        .control("DELETE", "/jobs/Job-1?force=true", &Value::Null);
-    busy.world.0.local.advance_clock(Duration::from_secs(2));
-    busy.world.create("Job-1", &json!({}));
-    busy.agent.wait_for("agent: stops Job-1: ");
-    busy.agent.wait_for("agent: starts Job-1");
-    busy.agent.wait_for("agent: reports progress of Job-1");
-    let lines = lines_of(&busy.pids);
-    assert_eq!(lines.len(), 2, "{lines:?}");
-    for pid in lines[0].split(' ') {
-        assert!(!is_alive(pid), "{pid}");
-    }
-    assert_eq!(busy.world.status("Job-1"), "IN_PROGRESS");
-}
-
-#[test]
 fn a_job_that_is_over_and_created_once_more_runs_once_more() {
     let world = World(TestService::with_manual_clock("agent-twice"));
     let mut agent = world.agent(&["--plan", "succeed after 1ms"]);
@@ -143,7 +124,7 @@ fn a_job_that_is_over_and_created_once_more_runs_once_more() {
 fn a_client_with_its_client_id_is_noticed() {
     let world = World::new("agent-rival");
     let mut agent = world.agent(&[]);
-    let _rival = Agent::start(&mut world.command_with(world.port(), "other"));
+    let _rival = Agent::start(&mut world.command_of(THING, world.port(), "other"));
     agent.wait_for("Connection lost: ");
     agent.wait_for("agent: waits for the link: the link is lost");
 }

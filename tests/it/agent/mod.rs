@@ -48,11 +48,11 @@ impl World {
 
     /// The command line of an agent, through this port.
     fn command(&self, port: u16) -> Command {
-        self.command_with(port, "state")
+        self.command_of(THING, port, "state")
     }
 
-    /// The same, with a journal in this folder.
-    fn command_with(&self, port: u16, state: &str) -> Command {
+    /// The same as this thing, with a journal in this folder.
+    fn command_of(&self, thing: &str, port: u16, state: &str) -> Command {
         let mut command = program();
         command.arg("agent");
         for (option, file) in [
@@ -63,7 +63,7 @@ impl World {
         ] {
             command.arg(option).arg(self.0.path(file));
         }
-        command.args(["--endpoint", "localhost", "--thing", THING]);
+        command.args(["--endpoint", "localhost", "--thing", thing]);
         command.args(["--port", &port.to_string(), "--client-id", "agent"]);
         command.env("PATH", "/usr/bin:/bin");
         command

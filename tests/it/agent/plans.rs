@@ -1,11 +1,13 @@
 //! Plans: what is simulated, and what the screen shows of it.
 
-use std::time::Duration;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::agent::{Agent, World};
-use crate::serve::program;
+use crate::agent::{Agent, PATIENCE, World};
+use crate::serve::{program, terminate};
 use crate::test_service::{THING, TestService};
 
 #[test]
@@ -185,15 +187,14 @@ fn programs_read_lines_of_json() {
 fn without_an_endpoint_it_has_a_service_of_its_own() {
     let mut agent = Agent::start(program().args(["agent", "--thing", "door"]));
     let url = agent.wait_for("export AWS_ENDPOINT_URL_IOT=http://127.0.0.1:");
-    let create = agent.wait_for("aws iot create-job");
+    let command = agent.wait_for("aws iot create-job");
     assert!(
-        create.contains("arn:aws:iot:us-east-1:123456789012:thing/door"),
-        "{create}"
+        command.contains("arn:aws:iot:us-east-1:123456789012:thing/door"),
+        "{command}"
     );
     agent.wait_for("what is pending: nothing is pending");
     let address = url.rsplit_once("http://").expect("a URL").1.to_owned();
-    let body = r#"{"targets":["arn:aws:iot:us-east-1:123456789012:thing/door"],"document":"{}"}"#;
-    put(&address, "/jobs/Job-1", body);
+    create(&address, "Job-1", "door");
     agent.wait_for("agent: starts Job-1, step 1 of 3");
     assert!(!agent.has_shown("Journal"), "it ends with the service");
     // The second signal does not wait for the job.
@@ -204,18 +205,82 @@ fn without_an_endpoint_it_has_a_service_of_its_own() {
     assert_eq!(code, Some(0), "{lines:#?}");
 }
 
+#[test]
+fn the_thing_is_created_where_there_are_credentials() {
+    let world = World::new("agent-thing");
+    let mut command = world.command_of("new", world.port(), "state");
+    command
+        .env("AWS_ENDPOINT_URL_IOT", world.0.local.control_url())
+        .env("AWS_SECRET_ACCESS_KEY", "local")
+        .env("AWS_REGION", "us-east-1");
+    // Without all of them the agent works, and says nothing.
+    let mut agent = Agent::start(&mut command);
+    agent.wait_for("asks for the pending executions");
+    let (_, lines) = agent.stop();
+    assert!(!lines.join("\n").contains("thing new"), "{lines:#?}");
+    let mut agent = Agent::start(command.env("AWS_ACCESS_KEY_ID", "local"));
+    agent.wait_for("Created the thing new, which did not exist.");
+    world.control("GET", "/things/new", &Value::Null);
+    assert_eq!(agent.stop().0, Some(0));
+}
+
+#[test]
+fn a_reader_that_does_not_read_holds_no_job_up() {
+    let plan = "succeed after 1ms in 100 steps";
+    let mut child = program()
+        .args(["agent", "--plan", plan])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    let mut address = String::new();
+    while !address.contains("AWS_ENDPOINT_URL_IOT=") {
+        address.clear();
+        stdout.read_line(&mut address).expect("a line");
+    }
+    let address = address.trim().rsplit_once("http://").expect("a URL").1;
+    // Two lines for each step: more than a pipe holds, and than the agent keeps.
+    let jobs: Vec<String> = (0..16).map(|number| format!("Job-{number}")).collect();
+    for job in &jobs {
+        create(address, job, "sandbox-thing");
+    }
+    let started = Instant::now();
+    let is_done = |job: &String| {
+        let path = format!("/things/sandbox-thing/jobs/{job}");
+        ask(address, "GET", &path, "").contains("\"SUCCEEDED\"")
+    };
+    while !jobs.iter().all(is_done) {
+        assert!(started.elapsed() < PATIENCE);
+    }
+    terminate(&child, "-TERM");
+    let mut text = String::new();
+    stdout.read_to_string(&mut text).expect("text");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    assert!(
+        text.contains(" lines were not printed: too many at once)"),
+        "{text}"
+    );
+}
+
+/// Creates a job in a service that an agent has started.
+fn create(address: &str, job: &str, thing: &str) {
+    let arn = format!("arn:aws:iot:us-east-1:123456789012:thing/{thing}");
+    let body = json!({"targets": [arn], "document": "{}"});
+    ask(address, "PUT", &format!("/jobs/{job}"), &body.to_string());
+}
+
 /// A request of a client that signs as any client of AWS does.
-fn put(address: &str, path: &str, body: &str) {
-    use std::io::{Read, Write};
+fn ask(address: &str, method: &str, path: &str, body: &str) -> String {
     let mut stream = std::net::TcpStream::connect(address).expect("the control plane");
     write!(
         stream,
-        "PUT {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\nAuthorization: AWS4-HMAC-SHA256 \
-         Credential=any/20261122/us-east-1/iot/aws4_request, SignedHeaders=host, Signature=00\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\nAuthorization: \
+         AWS4-HMAC-SHA256 Credential=any/20261122/us-east-1/iot/aws4_request, SignedHeaders=host, Signature=00\r\n\r\n{body}",
         body.len()
     )
     .expect("a request");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    answer
 }
