@@ -290,6 +290,14 @@ impl Feed {
         self.lesson(&tutorial.shown(&state.jobs))
     }
 
+    /// Reports something of the agent to the tutorial, if there is one. Events follow, and bring its text.
+    pub(crate) fn tell_tutorial(&self, tell: impl FnOnce(&mut Tutorial, &Jobs)) {
+        self.state().ask_tutorial(|tutorial, jobs| {
+            tell(tutorial, jobs);
+            None
+        });
+    }
+
     /// Ends the tutorial; what to say to that.
     pub(crate) fn end_tutorial(&self) -> &'static str {
         match self.state().tutorial.take() {

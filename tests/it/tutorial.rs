@@ -7,6 +7,7 @@
 //! COMMAND ...             one that has begun
 //! LINE                    a line that is no command
 //! * EVENT PAYLOAD         an event
+//! ~ COMMAND = ANSWER      what the agent sent and received; `~ cut` is the link that it cuts
 //! ```
 //!
 //! Indented below each is the text of the tutorial, without blank lines. `UPDATE_GOLDEN=1 cargo test` writes it; read it
@@ -14,7 +15,7 @@
 
 use jobs_sandbox::cause::Cause;
 use jobs_sandbox::control::JobIds;
-use jobs_sandbox::protocol::{EventMessage, ThingName};
+use jobs_sandbox::protocol::{EventMessage, Payload, ThingName};
 use jobs_sandbox::repl::guide::tutorial::{Tutorial, TutorialSetup};
 use jobs_sandbox::repl::input::command::{self, Command, ServiceRequest};
 use jobs_sandbox::repl::jobs::Jobs;
@@ -62,6 +63,10 @@ fn told(tutorial: &mut Tutorial, jobs: &mut Jobs, line: &str) -> Option<String> 
         }
         return tutorial.handle_event(&event, jobs);
     }
+    if let Some(of_agent) = line.strip_prefix("~ ") {
+        told_by_agent(tutorial, jobs, of_agent);
+        return None;
+    }
     let (typed, outcome): (&str, Outcome) = if let Some((typed, payload)) = line.split_once(" = ") {
         let answer = match payload {
             "-" => Answer::Text(tutorial.shown(jobs)),
@@ -95,6 +100,21 @@ fn told(tutorial: &mut Tutorial, jobs: &mut Jobs, line: &str) -> Option<String> 
         _ => {}
     }
     tutorial.handle_outcome(Some(&command), &outcome, jobs)
+}
+
+/// What the agent does is reported, and events bring the text.
+fn told_by_agent(tutorial: &mut Tutorial, jobs: &mut Jobs, line: &str) {
+    let Some((typed, reply)) = line.split_once(" = ") else {
+        assert_eq!(line, "cut");
+        return tutorial.handle_cut();
+    };
+    let command = command(typed);
+    let Command::Service(ServiceRequest::Device(request)) = &command else {
+        panic!("{typed} is not a request of a device");
+    };
+    let (sent, reply): (Payload, Payload) = (request.payload().as_str().into(), reply.into());
+    jobs.learn_reply(reply.value());
+    tutorial.handle_agent(&request.operation(), sent.value(), reply.value(), jobs);
 }
 
 #[test]
@@ -159,16 +179,17 @@ fn a_person_is_led_to_the_end() {
     assert!(sandbox.screen().contains("New here? `tutorial`"));
     let type_line = |sandbox: &mut Pty, line: &str, expected: &str| {
         sandbox.send(&format!("{line}\r"));
-        let typed = format!("{PROMPT} {line}\n");
+        // The prompt also shows the agent.
+        let typed = format!("> {line}\n");
         sandbox.wait_until(&format!("{expected} after {line}"), |screen| {
             let answer = screen.rsplit_once(&typed).map(|(_, answer)| answer);
-            answer.is_some_and(|answer| answer.contains(expected) && answer.ends_with(PROMPT))
+            answer.is_some_and(|answer| answer.contains(expected) && answer.ends_with('>'))
         });
     };
     type_line(&mut sandbox, "tutorial off", "The tutorial is not running");
-    type_line(&mut sandbox, "tutorial", "Tutorial, step 1 of 11");
+    type_line(&mut sandbox, "tutorial", "Tutorial, step 1 of 14");
     type_line(&mut sandbox, "get-pendig", "That is not a command");
-    for step in 2..=11 {
+    for step in 2..=14 {
         let proposal = proposed(&sandbox.screen());
         // An ordinary command in between is answered as usual.
         if step == 4 {
@@ -182,13 +203,26 @@ fn a_person_is_led_to_the_end() {
         type_line(
             &mut sandbox,
             &proposal,
-            &format!("\nTutorial, step {step} of 11"),
+            &format!("\nTutorial, step {step} of 14"),
         );
     }
+    let screen = sandbox.screen();
+    let mut rest = screen.as_str();
+    for part in [
+        "agent  keeps working on Job3: the link is lost\n",
+        "agent  ends Job3 as SUCCEEDED: ",
+        "\nReconnected after ",
+        "\nagent  reports Job3 SUCCEEDED: ",
+        "kept working without a connection",
+    ] {
+        let behind = rest.split_once(part).map(|(_, behind)| behind);
+        rest = behind.unwrap_or_else(|| panic!("{part:?} is not in\n{screen}"));
+    }
     type_line(&mut sandbox, "delete Job2", "Type:  delete-job Job1");
-    type_line(&mut sandbox, "delete-job Job1", "Well done!");
+    type_line(&mut sandbox, "delete Job1", "Type:  delete-job Job3");
+    type_line(&mut sandbox, "delete-job Job3", "Well done!");
     type_line(&mut sandbox, "pending", "\"queuedJobs\":[]");
-    type_line(&mut sandbox, "tutorial", "Tutorial, step 1 of 11");
+    type_line(&mut sandbox, "tutorial", "Tutorial, step 1 of 14");
     type_line(&mut sandbox, "tutorial stop", "The tutorial is off");
     sandbox.send("quit\r");
     assert!(sandbox.wait_for_exit().success());

@@ -2,10 +2,10 @@
 
 use tokio::sync::oneshot;
 
-use crate::agent::core::Decision;
+use crate::agent::core::{Decision, DecisionName};
 use crate::agent::shell::{Audience, News};
 use crate::device::Attempt;
-use crate::protocol::Operation;
+use crate::protocol::{Operation, Payload, Verdict};
 use crate::repl::agent::told::Told;
 use crate::repl::feed::Feed;
 use crate::repl::output::notice::Notice;
@@ -66,6 +66,9 @@ impl Teller {
         if decision.waits {
             self.announced = Some(decision.clone());
         }
+        if decision.name == DecisionName::Cut {
+            self.feed.tell_tutorial(|tutorial, _| tutorial.handle_cut());
+        }
         self.last = Some(decision.clone());
         self.show(&[Notice::Decision {
             decision,
@@ -77,7 +80,14 @@ impl Teller {
     fn exchange(&self, operation: &Operation, attempt: &Attempt) {
         let feed = &self.feed;
         if let Ok(reply) = &attempt.end {
-            feed.learn(|jobs| jobs.learn_reply(reply.payload.value()));
+            let payload = reply.payload.value();
+            feed.learn(|jobs| jobs.learn_reply(payload));
+            if reply.verdict == Verdict::Accepted {
+                let sent = Payload::from(attempt.payload.as_str());
+                feed.tell_tutorial(|tutorial, jobs| {
+                    tutorial.handle_agent(operation, sent.value(), payload, jobs);
+                });
+            }
         }
         if !feed.shows_wire() {
             return;

@@ -196,3 +196,156 @@ fn status_of(entry: &PendingEntry) -> JobExecutionStatus {
         JobExecutionStatus::Queued
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::core::DecisionName;
+    use crate::protocol::JobId;
+
+    fn id(job: &str, number: i64) -> ExecutionId {
+        ExecutionId {
+            job_id: JobId::new(job).expect("a job id"),
+            execution_number: number,
+            queued_at: 7,
+        }
+    }
+
+    fn setup(by_step: bool) -> Setup {
+        Setup {
+            plan: "fail 10%".parse().expect("a plan"),
+            seed: 5,
+            by_step,
+        }
+    }
+
+    fn decision(does: &str, waits: bool) -> Decision {
+        Decision {
+            name: DecisionName::Claim,
+            execution: None,
+            does: does.to_owned(),
+            cause: "why".to_owned(),
+            waits,
+        }
+    }
+
+    fn busy() -> Status {
+        let entry = |job, in_progress| PendingEntry {
+            id: id(job, 1),
+            in_progress,
+        };
+        Status {
+            is_connected: true,
+            pending: Some(vec![entry("a", true), entry("b", false)]),
+            running: Some((id("a", 2), 1, 3)),
+            unreported: Some((id("c", 1), "FAILED")),
+            by_hand: Some(id("b", 1)),
+            decisions: vec![
+                decision("waits", true),
+                decision("does", false),
+                decision("goes", true),
+            ],
+        }
+    }
+
+    #[test]
+    fn everything_known_is_reported() {
+        let idle = Status {
+            is_connected: false,
+            pending: None,
+            running: None,
+            unreported: None,
+            by_hand: None,
+            decisions: Vec::new(),
+        };
+        let setup_lines = "plan        succeed after 3s in 3 steps; fail 10%\nseed        5\n";
+        for (by_step, status, expected) in [
+            (
+                false,
+                &idle,
+                [
+                    "agent       on, not connected\n",
+                    setup_lines,
+                    "pending     not known on this connection\nrunning     nothing\nunreported  nothing\nby hand     nothing",
+                ],
+            ),
+            (
+                true,
+                &busy(),
+                [
+                    "agent       on, connected, waits for Enter before each move\n",
+                    setup_lines,
+                    "pending     a IN_PROGRESS, b QUEUED\nrunning     a (execution 2), step 2 of 3\n\
+                     unreported  c FAILED\nby hand     b\ndecisions   does: why\n            waits for Enter, then goes: why",
+                ],
+            ),
+        ] {
+            assert_eq!(setup(by_step).report(status), expected.concat());
+        }
+    }
+
+    #[test]
+    fn a_program_gets_the_same() {
+        let execution = |job: &str, number: i64| json!({ "jobId": job, "executionNumber": number, "queuedAt": 7 });
+        let reported = setup(true).json(&busy());
+        for (member, expected) in [
+            ("isOn", json!(true)),
+            ("waitsForEnter", json!(true)),
+            ("seed", json!(5)),
+            (
+                "pending",
+                json!([
+                    with(&id("a", 1), &json!({ "status": "IN_PROGRESS" })),
+                    with(&id("b", 1), &json!({ "status": "QUEUED" })),
+                ]),
+            ),
+            (
+                "running",
+                json!({ "jobId": "a", "executionNumber": 2, "queuedAt": 7, "stepsDone": 1, "steps": 3 }),
+            ),
+            (
+                "unreported",
+                json!({ "jobId": "c", "executionNumber": 1, "queuedAt": 7, "status": "FAILED" }),
+            ),
+            ("byHand", execution("b", 1)),
+            (
+                "decisions",
+                json!([
+                    { "name": "claim", "does": "does", "cause": "why", "waits": false },
+                    { "name": "claim", "does": "goes", "cause": "why", "waits": true },
+                ]),
+            ),
+        ] {
+            assert_eq!(reported[member], expected, "{member}");
+        }
+    }
+
+    #[test]
+    fn a_beginning_and_an_end_say_what_comes_next() {
+        let lamp = ThingName::new("lamp").expect("a thing name");
+        let away = Some(Duration::from_hours(2));
+        for (text, part) in [
+            (
+                setup(false).begins(&lamp, None),
+                "of lamp. It simulates, and executes nothing.\nPlan: succeed",
+            ),
+            (
+                setup(true).begins(&lamp, None),
+                "Enter at the empty prompt makes its next move",
+            ),
+            (
+                setup(true).begins(&lamp, away),
+                "keeps it away for 2 h: the link of this session is cut",
+            ),
+            (setup(true).state(), "and `agent on` all others."),
+            (setup(false).state(), "`agent step` shows each"),
+            (ends(None), "The agent is off."),
+            (
+                ends(Some(id("a", 2))),
+                "It leaves a (execution 2) IN_PROGRESS; `done a`",
+            ),
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+}

@@ -178,6 +178,7 @@ impl Style {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agent::core::DecisionName;
     use crate::cause::Cause;
     use crate::protocol::EventName;
     use crate::repl::output::answer::{Answer, Failure};
@@ -210,6 +211,10 @@ mod tests {
             operation: "CreateJob",
             payload: "{}".into(),
         };
+        let decision = Notice::Decision {
+            decision: decision(false),
+            was_announced: false,
+        };
         let failure = Failure {
             text: "error: no\nhint: error: x".to_owned(),
             ..Failure::new(Cause::Refused, &"")
@@ -227,9 +232,51 @@ mod tests {
                 style.outcome(origin, &Err(failure)),
                 "\x1b[1;31merror:\x1b[0m no\n\x1b[1mhint:\x1b[0m error: x",
             ),
+            (
+                style.notice(&decision),
+                "\x1b[1magent\x1b[0m  claims the next execution: Job1\\u001b QUEUED, and nothing is running",
+            ),
             (style.comment("# a"), "\x1b[2m# a\x1b[0m"),
         ] {
             assert_eq!(shown, expected);
+        }
+    }
+
+    fn decision(waits: bool) -> Decision {
+        Decision {
+            name: DecisionName::Claim,
+            execution: None,
+            does: "claims the next execution".to_owned(),
+            cause: "Job1\u{1b} QUEUED, and nothing is running".to_owned(),
+            waits,
+        }
+    }
+
+    #[test]
+    fn a_decision_says_whether_it_waits_and_explains_itself_once() {
+        for (waits, was_announced, expected) in [
+            (
+                false,
+                false,
+                "agent  claims the next execution:\n       Job1\\u001b QUEUED, and nothing is\n       running",
+            ),
+            (
+                true,
+                false,
+                "agent  waits for Enter, then claims the\n       next execution: Job1\\u001b\n       QUEUED, and nothing is running",
+            ),
+            (false, true, "agent  claims the next execution"),
+        ] {
+            let notice = Notice::Decision {
+                decision: decision(waits),
+                was_announced,
+            };
+            assert_eq!(NARROW.notice(&notice), expected);
+            let raw = Style {
+                form: Form::Raw,
+                ..NARROW
+            };
+            assert_eq!(raw.notice(&notice), "");
         }
     }
 

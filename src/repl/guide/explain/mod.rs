@@ -129,6 +129,7 @@ mod tests {
                  # a refusal arrives on '$aws/things/lamp/jobs/J/update/rejected'\n",
             ),
             ("wait 2s", OWN),
+            ("agent on fail 10%", AGENT),
             ("quit", OWN),
         ] {
             check(&address(), line, expected);

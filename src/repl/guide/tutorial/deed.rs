@@ -3,7 +3,7 @@
 use crate::control::ControlRequest;
 use crate::control::operations::create_job::CreateJob;
 use crate::protocol::{DeviceRequest, JobId, JobRef, UpdateJobExecutionRequest};
-use crate::repl::input::command::{Command, OwnCommand, ServiceRequest};
+use crate::repl::input::command::{AgentCommand, Command, OwnCommand, ServiceRequest};
 
 /// What the user did.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +18,8 @@ pub(crate) enum Deed<'a> {
     Describe(&'a JobRef),
     Delete(&'a JobId),
     Wait,
+    AgentOn,
+    AgentOff,
     Other,
 }
 
@@ -31,6 +33,8 @@ impl<'a> Deed<'a> {
                 _ => Self::Other,
             },
             Command::Own(OwnCommand::Wait { .. }) => Self::Wait,
+            Command::Own(OwnCommand::Agent(AgentCommand::On(_))) => Self::AgentOn,
+            Command::Own(OwnCommand::Agent(AgentCommand::Off)) => Self::AgentOff,
             Command::Own(_) => Self::Other,
         }
     }

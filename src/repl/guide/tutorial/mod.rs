@@ -9,11 +9,13 @@ mod setup;
 mod step;
 mod texts;
 
+use serde_json::Value;
+
 use crate::cause::Cause;
-use crate::protocol::EventMessage;
+use crate::protocol::{EventMessage, Operation};
 use crate::repl::guide::tutorial::deed::Deed;
 use crate::repl::guide::tutorial::progress::{TutorialProgress, job_in};
-use crate::repl::guide::tutorial::step::Step;
+use crate::repl::guide::tutorial::step::{Sight, Step};
 use crate::repl::input::command::Command;
 use crate::repl::jobs::Jobs;
 use crate::repl::output::answer::{Answer, Failure, Outcome};
@@ -61,6 +63,31 @@ impl Tutorial {
             return None;
         }
         self.advance(jobs)
+    }
+
+    /// Takes the reply to a request of the agent; `sent` is its payload. The events that follow bring the text.
+    pub fn handle_agent(
+        &mut self,
+        operation: &Operation,
+        sent: &Value,
+        reply: &Value,
+        jobs: &Jobs,
+    ) {
+        match operation {
+            Operation::StartNextPendingJobExecution => self.progress.learn_started(reply, jobs),
+            Operation::UpdateJobExecution(job) => {
+                let status = sent["status"].as_str().unwrap_or_default();
+                if self.progress.learn_updated(job, status, jobs) {
+                    self.progress.seen.insert(Sight::Reported);
+                }
+            }
+            Operation::GetPendingJobExecutions | Operation::DescribeJobExecution(_) => {}
+        }
+    }
+
+    /// The agent cuts the link.
+    pub fn handle_cut(&mut self) {
+        self.progress.seen.insert(Sight::Cut);
     }
 
     /// Takes the end of a command, or `None` if the line was not a command. Returns the text to show, if any.
@@ -133,8 +160,12 @@ impl Tutorial {
     }
 
     fn after_success(&self, step: Step, command: &Command, answer: &Answer) -> Option<String> {
-        let Answer::Response { payload, .. } = answer else {
-            return None;
+        let payload = match (answer, Deed::of(command)) {
+            (Answer::Response { payload, .. }, _) => payload,
+            (_, Deed::AgentOff) if step == Step::AgentWorks => {
+                return Some("The agent is off before it has reported an outcome.".to_owned());
+            }
+            _ => return None,
         };
         Some(match Deed::of(command) {
             Deed::Create(create) if !create.targets.is_empty() => format!(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::protocol::{ErrorCode, EventMessage, EventName, JobExecutionStatus, JobRef};
+use crate::protocol::{ErrorCode, EventMessage, EventName, JobExecutionStatus, JobId, JobRef};
 use crate::repl::guide::tutorial::deed::Deed;
 use crate::repl::guide::tutorial::setup::TutorialSetup;
 use crate::repl::guide::tutorial::step::{Sight, Step};
@@ -55,6 +55,7 @@ pub(crate) struct TutorialProgress {
     /// How many executions had ended when this step began.
     ended_before: usize,
     pub(crate) seen: BTreeSet<Sight>,
+    pub(crate) agent_is_on: bool,
 }
 
 impl TutorialProgress {
@@ -73,6 +74,7 @@ impl TutorialProgress {
             started_since_list: Vec::new(),
             ended_before: 0,
             seen: BTreeSet::new(),
+            agent_is_on: false,
         }
     }
 
@@ -118,26 +120,42 @@ impl TutorialProgress {
                     self.expected = Some(create.job_id.to_string());
                 }
             }
-            Deed::StartNext => {
-                self.next = NextJob::of(job_in(payload));
-                if let Some(job) = job_in(payload) {
-                    self.start(&job, jobs);
-                }
-            }
+            Deed::StartNext => self.learn_started(payload, jobs),
             Deed::Update { job, request } => {
-                if let Ok(status) = request.status.parse() {
-                    self.start(job.as_str(), jobs);
-                    if status != JobExecutionStatus::InProgress {
-                        self.ended.push((job.to_string(), status));
-                    }
-                }
+                self.learn_updated(job, &request.status, jobs);
             }
+            Deed::AgentOn => {
+                self.agent_is_on = true;
+                self.seen.insert(Sight::Agent);
+            }
+            Deed::AgentOff => self.agent_is_on = false,
             Deed::Delete(job) => {
                 self.created.retain(|id| id != job.as_str());
                 self.deleted.insert(job.to_string());
             }
             _ => {}
         }
+    }
+
+    /// The next execution was started.
+    pub(crate) fn learn_started(&mut self, reply: &Value, jobs: &Jobs) {
+        self.next = NextJob::of(job_in(reply));
+        if let Some(job) = job_in(reply) {
+            self.start(&job, jobs);
+        }
+    }
+
+    /// A status was reported. Returns whether the execution has ended.
+    pub(crate) fn learn_updated(&mut self, job: &JobId, status: &str, jobs: &Jobs) -> bool {
+        let Ok(status) = status.parse() else {
+            return false;
+        };
+        self.start(job.as_str(), jobs);
+        let is_over = status != JobExecutionStatus::InProgress;
+        if is_over {
+            self.ended.push((job.to_string(), status));
+        }
+        is_over
     }
 
     fn learn_what_is_pending(&mut self, jobs: &Jobs) {
@@ -222,6 +240,10 @@ impl TutorialProgress {
 
     pub(crate) fn is_done(&self, step: Step) -> bool {
         match step {
+            step if step.is_for_agent() && self.setup.caution.is_some() => true,
+            Step::AgentOn => self.seen.contains(&Sight::Agent),
+            Step::AgentWorks => self.seen.contains(&Sight::Reported),
+            Step::AgentOff => !self.agent_is_on,
             Step::Look => self.seen.contains(&Sight::Pending),
             Step::Create => self.heard_of_own() >= 1,
             Step::CreateAnother => self.heard_of_own() >= 2,

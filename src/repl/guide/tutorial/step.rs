@@ -13,11 +13,14 @@ pub(crate) enum Step {
     Fail,
     BeRefused,
     NotSee,
+    AgentOn,
+    AgentWorks,
+    AgentOff,
     CleanUp,
 }
 
 impl Step {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Look,
         Self::Create,
         Self::CreateAnother,
@@ -28,8 +31,16 @@ impl Step {
         Self::Fail,
         Self::BeRefused,
         Self::NotSee,
+        Self::AgentOn,
+        Self::AgentWorks,
+        Self::AgentOff,
         Self::CleanUp,
     ];
+
+    /// Whether the agent does it. It works on every job of its thing, so it has no place where jobs are real.
+    pub(crate) fn is_for_agent(self) -> bool {
+        matches!(self, Self::AgentOn | Self::AgentWorks | Self::AgentOff)
+    }
 }
 
 /// What the user has seen at least once.
@@ -43,4 +54,10 @@ pub(crate) enum Sight {
     Refusal,
     /// The refusal to show an ended execution.
     Nothing,
+    /// The agent at work.
+    Agent,
+    /// The link, cut by the agent's plan.
+    Cut,
+    /// An outcome that the agent has reported.
+    Reported,
 }

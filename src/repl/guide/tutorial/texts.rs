@@ -6,17 +6,21 @@ use crate::repl::guide::tutorial::setup::TutorialSetup;
 use crate::repl::guide::tutorial::step::{Sight, Step};
 use crate::repl::jobs::Jobs;
 
+/// An agent whose work always ends while the connection is lost.
+const AGENT_ON: &str = "agent on succeed after 3s; offline for 3s";
+
 /// The text before a proposed command.
 pub(crate) const PROPOSAL: &str = "Type:  ";
 
 /// A step: its topic, and what to type.
 pub(crate) fn step(progress: &TutorialProgress, jobs: &Jobs, step: Step) -> String {
-    let number = Step::ALL.iter().take_while(|other| **other < step).count() + 1;
+    let is_real = progress.setup.caution.is_some();
+    let steps = Step::ALL.iter();
+    let steps = steps.filter(|step| !is_real || !step.is_for_agent());
+    let number = steps.clone().take_while(|other| **other < step).count() + 1;
+    let count = steps.count();
     let (title, about) = about(progress, step);
-    let mut text = format!(
-        "Tutorial, step {number} of {}: {title}\n{about}\n",
-        Step::ALL.len()
-    );
+    let mut text = format!("Tutorial, step {number} of {count}: {title}\n{about}\n");
     if step == Step::Look {
         if let Some(caution) = &progress.setup.caution {
             text.extend([caution, "\n"]);
@@ -64,6 +68,19 @@ fn about(progress: &TutorialProgress, step: Step) -> (&'static str, String) {
             "what a device cannot see",
             "A device cannot see an execution that has ended. Try it.",
         ),
+        Step::AgentOn => (
+            "let the agent be the device",
+            "You have done by hand what a device does by itself. The agent simulates such a device. Its plan says how the work goes: \
+             here it takes 3 s, and meanwhile the connection is lost for 3 s.",
+        ),
+        Step::AgentWorks => (
+            "watch it survive a lost connection",
+            "Give it a job. While it works, its plan cuts the connection of this session: the prompt shows ○ instead of ●.",
+        ),
+        Step::AgentOff => (
+            "be the device again",
+            "Turn the agent off. (`agent step` lets you confirm each of its moves, and `help plans` explains plans.)",
+        ),
         Step::CleanUp => (
             "clean up",
             "The operator deletes jobs. A job with an open execution needs --force.",
@@ -84,10 +101,10 @@ fn introduction(thing: &ThingName) -> String {
 pub(crate) fn instruction(progress: &TutorialProgress, jobs: &Jobs, step: Step) -> String {
     let create = || {
         let id = progress.free_id();
-        let todo = if step == Step::Create {
-            "Reboot"
-        } else {
-            "Reboot again"
+        let todo = match step {
+            Step::Create => "Reboot",
+            Step::AgentWorks => "Update",
+            _ => "Reboot again",
         };
         format!("create-job {id} {{\"Todo\":\"{todo}\"}}")
     };
@@ -111,6 +128,11 @@ pub(crate) fn instruction(progress: &TutorialProgress, jobs: &Jobs, step: Step) 
         Step::Fail => end("FAILED"),
         Step::BeRefused => format!("update-job-execution {over} SUCCEEDED"),
         Step::NotSee => format!("describe-job-execution {over}"),
+        Step::AgentOn => AGENT_ON.to_owned(),
+        Step::AgentWorks if !progress.agent_is_on => AGENT_ON.to_owned(),
+        Step::AgentWorks if progress.pending(jobs).is_empty() => create(),
+        Step::AgentWorks => "agent status".to_owned(),
+        Step::AgentOff => "agent off".to_owned(),
         Step::CleanUp => {
             let job = progress.created.first().map_or("JOB", String::as_str);
             let is_pending = progress.pending(jobs).iter().any(|it| it.job == job);
@@ -137,6 +159,12 @@ pub(crate) fn after(progress: &TutorialProgress, jobs: &Jobs, step: Step) -> Str
         Step::StartAnother => "The execution is now in progress. It has its own document.".to_owned(),
         Step::Finish | Step::Fail => after_end(progress, step),
         Step::BeRefused | Step::NotSee => after_refusal(progress, step),
+        Step::AgentOn => {
+            "The lines that begin with `agent` show what it decides, and why. First it asks what is pending, as after every connect."
+                .to_owned()
+        }
+        Step::AgentWorks => after_work(progress),
+        Step::AgentOff => "The prompt does not show the agent any more.".to_owned(),
         Step::CleanUp => "The jobs and their executions are deleted.".to_owned(),
     }
 }
@@ -189,6 +217,21 @@ fn after_end(progress: &TutorialProgress, step: Step) -> String {
         )
     } else {
         format!("{ended} has also ended ({status}) and has left the list{next}")
+    }
+}
+
+fn after_work(progress: &TutorialProgress) -> String {
+    let last = progress.ended.last();
+    let (job, status) = last.map_or(("a job", "its outcome"), |(job, status)| {
+        (job, status.as_str())
+    });
+    if progress.seen.contains(&Sight::Cut) {
+        format!(
+            "The agent claimed {job}, kept working without a connection, and kept the outcome. After the reconnect it asked what is \
+             pending, and reported {status}. A device must keep an outcome until the service has confirmed it."
+        )
+    } else {
+        format!("The agent claimed {job}, did the work, and reported {status}.")
     }
 }
 

@@ -109,6 +109,16 @@ fn wait(until: Until, timeout_s: Option<u64>) -> Command {
     .into()
 }
 
+fn agent(by_step: bool, plan: Option<&str>, seed: Option<u64>) -> Command {
+    let plan = plan.map(|plan| Box::new(plan.parse().expect(plan)));
+    OwnCommand::Agent(AgentCommand::On(AgentStart {
+        by_step,
+        plan,
+        seed,
+    }))
+    .into()
+}
+
 fn describe(job: JobRef, request: DescribeJobExecutionRequest) -> Command {
     DeviceRequest::DescribeJobExecution { job, request }.into()
 }
@@ -277,6 +287,22 @@ fn lines_become_commands() {
                 thing_name: None,
                 thing_group_name: "g".to_owned(),
             })),
+        ),
+        ("agent", OwnCommand::Agent(AgentCommand::State).into()),
+        (
+            "agent status",
+            OwnCommand::Agent(AgentCommand::Status).into(),
+        ),
+        ("agent off", OwnCommand::Agent(AgentCommand::Off).into()),
+        ("agent on", agent(false, None, None)),
+        ("agent step --seed 7", agent(true, None, Some(7))),
+        (
+            "agent on --seed 7 succeed after 1s;  'fail 10%; Boot-*:' reject",
+            agent(
+                false,
+                Some("succeed after 1s; fail 10%; Boot-*: reject"),
+                Some(7),
+            ),
         ),
         ("wait 2s", wait(Until::Time(Duration::from_secs(2)), None)),
         (
