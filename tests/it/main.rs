@@ -1,6 +1,7 @@
 //! The integration tests: one crate, one link.
 #![expect(clippy::expect_used, reason = "a test fails with the reason")]
 
+mod agent_core;
 mod control_plane;
 mod editor;
 mod fuzz;

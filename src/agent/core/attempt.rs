@@ -94,9 +94,9 @@ impl Attempt {
         }
     }
 
-    /// The service does not take what the work reports.
-    pub(crate) fn forget_details(&mut self) {
-        self.details.clear();
+    /// The service does not take what the work reports. Returns whether there was anything.
+    pub(crate) fn forget_details(&mut self) -> bool {
+        !std::mem::take(&mut self.details).is_empty()
     }
 
     /// The details of a report while `done` steps are done.
@@ -143,7 +143,7 @@ pub(crate) fn simulated_end(end: SimulatedEnd) -> StepEnd {
         exit: match end {
             SimulatedEnd::Success => Exit::Success,
             SimulatedEnd::Failure | SimulatedEnd::Never => {
-                Exit::Failure("the plan says that it fails".to_owned())
+                Exit::Failure("the plan calls for a failure".to_owned())
             }
         },
         stdout: String::new(),

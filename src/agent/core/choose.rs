@@ -23,35 +23,55 @@ impl Device {
         if !self.pending.is_known {
             return Some(Move::AskPending);
         }
-        if self.memory.outcome.is_some() {
-            return Some(Move::ReportOutcome);
+        if let Some(outcome) = &self.memory.outcome {
+            let verify = self.verify_first(&outcome.id);
+            return Some(verify.unwrap_or(Move::ReportOutcome));
         }
         if let Some(attempt) = &self.attempt {
             let may_report = attempt.has_news && attempt.next_report <= now;
             return match attempt.phase {
                 Phase::Stopping(..) => None,
-                _ if attempt.is_suspect || may_report => Some(Move::ReportProgress),
-                _ if attempt.limits.is_due(now) => Some(Move::AskTimeLeft),
+                _ if attempt.is_suspect || may_report => {
+                    let verify = self.verify_first(&attempt.id);
+                    Some(verify.unwrap_or(Move::ReportProgress))
+                }
+                _ if attempt.limits.is_due(now) && !attempt.hangs() => Some(Move::AskTimeLeft),
                 _ => None,
             };
         }
-        if self.stopping.is_some() || self.by_hand.is_some() {
+        if self.stopping.is_some() || !self.by_hand.is_empty() {
             return None;
         }
-        if let Some(described) = &self.described {
-            return Some(Move::ClaimDescribed(described.id.clone()));
+        let own = self.memory.attempt.as_ref().map(|attempt| &attempt.id);
+        if let Some(verify) = own.and_then(|own| self.verify_first(own)) {
+            return Some(verify);
         }
-        let candidate = self.candidate()?;
-        Some(if self.reads_before_claim() {
-            Move::Describe(candidate.id.clone())
-        } else {
-            Move::ClaimNext
+        let id = self.candidate()?.id.clone();
+        Some(match &self.described {
+            Some(described) if described.id == id => Move::ClaimDescribed(id),
+            _ if self.reads_before_claim() || !self.is_first(&id) => Move::Describe(id),
+            _ => Move::ClaimNext,
         })
     }
 
-    /// Whether the document decides if the execution is claimed: StartNextPendingJobExecution would claim any.
-    pub(crate) fn reads_before_claim(&self) -> bool {
+    /// The question whether an execution is still the same, if a list that may be cut does not contain it: a report would also
+    /// reach an execution that has replaced it.
+    fn verify_first(&self, id: &ExecutionId) -> Option<Move> {
+        let is_unknown = self.pending.may_be_cut()
+            && !self.pending.contains(id)
+            && self.verified.as_ref() != Some(id);
+        is_unknown.then(|| Move::Verify(id.clone()))
+    }
+
+    /// Whether the document decides if an execution is claimed.
+    fn reads_before_claim(&self) -> bool {
         self.settings.leaves_unknown || self.settings.only.is_some()
+    }
+
+    /// Whether StartNextPendingJobExecution would claim it.
+    fn is_first(&self, id: &ExecutionId) -> bool {
+        let first = self.pending.entries().first();
+        first.is_some_and(|first| first.id == *id)
     }
 
     /// The execution that comes next: the one of the journal, those that are IN_PROGRESS, the oldest.
@@ -64,7 +84,8 @@ impl Device {
 
     fn is_mine(&self, id: &ExecutionId) -> bool {
         let only = self.settings.only.as_ref();
-        !self.ignored.contains(id) && only.is_none_or(|only| only.fits(id.job_id.as_str()))
+        let is_left = self.ignored.contains(id) || self.memory.abandoned.contains(id);
+        !is_left && only.is_none_or(|only| only.fits(id.job_id.as_str()))
     }
 
     /// A move as a decision: what it does, and why.
@@ -74,13 +95,22 @@ impl Device {
             |id: &Option<ExecutionId>| id.as_ref().map_or_else(String::new, ToString::to_string);
         let (name, does, cause, execution) = match next {
             Move::AskPending => {
-                let cause = "it is connected, and does not know what is pending";
-                let does = "asks for the pending executions";
-                (DecisionName::Ask, does.to_owned(), cause.to_owned(), None)
+                let cause = self.pending.doubt.to_owned();
+                let does = "asks for the pending executions".to_owned();
+                (DecisionName::Ask, does, cause, None)
             }
             Move::Describe(id) => {
                 let does = format!("asks for the document of {id}");
-                let cause = "the document decides whether the job is for this device";
+                let cause = if self.reads_before_claim() {
+                    "the document decides whether the job is for this device"
+                } else {
+                    "another execution is first in the list"
+                };
+                (DecisionName::Ask, does, cause.to_owned(), Some(id.clone()))
+            }
+            Move::Verify(id) => {
+                let does = format!("asks whether {id} is still pending");
+                let cause = "the list of the service does not contain it, and may be cut";
                 (DecisionName::Ask, does, cause.to_owned(), Some(id.clone()))
             }
             Move::ClaimNext => {
@@ -90,7 +120,11 @@ impl Device {
                 (DecisionName::Claim, does, cause, candidate.map(|it| it.id))
             }
             Move::ClaimDescribed(id) => {
-                let cause = "the job is for this device, and nothing is running";
+                let cause = if self.reads_before_claim() {
+                    "the job is for this device, and nothing is running"
+                } else {
+                    "nothing is running"
+                };
                 let does = format!("claims {id}");
                 (
                     DecisionName::Claim,
@@ -101,7 +135,7 @@ impl Device {
             }
             Move::AskTimeLeft => {
                 let does = format!("asks how much time {} has left", subject(&about));
-                let cause = "it must stop before the service gives up";
+                let cause = "it is to stop before the service times the execution out";
                 (DecisionName::Ask, does, cause.to_owned(), about)
             }
             Move::ReportProgress => self.progress_decision(),
@@ -131,7 +165,7 @@ impl Device {
     fn report_decision(&self) -> (DecisionName, String, String, Option<ExecutionId>) {
         let outcome = self.memory.outcome.as_ref();
         let does = outcome.map_or_else(String::new, |it| {
-            format!("reports {} {}", it.id, it.verdict.status())
+            format!("reports {} as {}", it.id, it.verdict.status())
         });
         let cause = match outcome {
             Some(outcome) if outcome.is_bare => "the service refused the details, not the status",
@@ -163,9 +197,9 @@ impl Device {
         };
         let cause = match memory.interruptions {
             0 if memory.done == 0 => "the service has confirmed the claim".to_owned(),
-            0 => "the step before it is done".to_owned(),
-            1 => "this step was interrupted".to_owned(),
-            count => format!("this step was interrupted {count} times"),
+            0 => format!("step {} is done", memory.done),
+            1 => "it was interrupted".to_owned(),
+            count => format!("it was interrupted {count} times"),
         };
         (DecisionName::Start, does, cause, Some(attempt.id.clone()))
     }
@@ -185,10 +219,9 @@ impl Device {
             return "there is no link".to_owned();
         }
         if self.pause.is_running() {
-            return "the last request failed, and the pause before the retry is not over"
-                .to_owned();
+            return "the last request failed, and the pause is not over".to_owned();
         }
-        match &self.by_hand {
+        match self.by_hand.first() {
             Some(id) => format!("{id} is in your hands"),
             None if self.pending.entries().is_empty() => "nothing is pending".to_owned(),
             None => "nothing that is pending is for this device".to_owned(),

@@ -129,12 +129,12 @@ pub(crate) fn listed(entries: &[PendingEntry]) -> String {
             } else {
                 "QUEUED"
             };
-            format!("{} {status}", entry.id)
+            format!("{} is {status}", entry.id)
         })
         .collect();
     match entries.len() {
         0 => return "nothing is pending".to_owned(),
-        count if count > NAMED => names.push(format!("{} more", count - NAMED)),
+        count if count > NAMED => names.push(format!("and {} more", count - NAMED)),
         _ => {}
     }
     names.join(", ")
@@ -173,9 +173,9 @@ mod tests {
         ];
         for (count, expected) in [
             (0, "nothing is pending"),
-            (1, "a IN_PROGRESS"),
-            (3, "a IN_PROGRESS, b QUEUED, c QUEUED"),
-            (5, "a IN_PROGRESS, b QUEUED, c QUEUED, 2 more"),
+            (1, "a is IN_PROGRESS"),
+            (3, "a is IN_PROGRESS, b is QUEUED, c is QUEUED"),
+            (5, "a is IN_PROGRESS, b is QUEUED, c is QUEUED, and 2 more"),
         ] {
             assert_eq!(listed(&entries[..count]), expected);
         }

@@ -11,7 +11,7 @@ use crate::agent::core::input::Input;
 use crate::agent::core::memory::Memory;
 use crate::agent::core::moves::Move;
 use crate::agent::core::pause::Pause;
-use crate::agent::core::pending::{Pending, PendingEntry};
+use crate::agent::core::pending::{NEW_LINK, Pending, PendingEntry};
 use crate::agent::core::settings::Settings;
 use crate::protocol::EpochMillis;
 
@@ -35,20 +35,31 @@ pub struct Device {
     pub(crate) pause: Pause,
     /// Executions that are left alone.
     pub(crate) ignored: BTreeSet<ExecutionId>,
-    /// An execution that the user, or another client, works on.
-    pub(crate) by_hand: Option<ExecutionId>,
+    /// Executions that the user, or another client, works on.
+    pub(crate) by_hand: BTreeSet<ExecutionId>,
     /// An execution whose document was read, and which may be claimed.
     pub(crate) described: Option<Execution>,
+    /// An execution that a list does not contain, and that the service was asked about before a report.
+    pub(crate) verified: Option<ExecutionId>,
+    /// Whether a claim before the last one may have been carried out.
+    pub(crate) was_claiming: bool,
     /// When what runs is interrupted, if the device is to stop.
     pub(crate) stopping: Option<EpochMillis>,
     pub(crate) is_finished: bool,
-    /// The move that waits for the user.
-    announced: Option<Move>,
-    is_allowed: bool,
+    permission: Permission,
     /// The time of the last input.
     pub(crate) now: EpochMillis,
     recent: VecDeque<Decision>,
     actions: Vec<Action>,
+}
+
+/// Whether the next move may be made, where each waits for the user.
+#[derive(Debug, PartialEq, Eq)]
+enum Permission {
+    NotAsked,
+    /// This move was announced, and waits.
+    Asked(Move),
+    Given,
 }
 
 /// What a device knows and does, for its user to look at.
@@ -61,6 +72,7 @@ pub struct Status {
     pub running: Option<(ExecutionId, usize, usize)>,
     /// The outcome that the service does not know yet.
     pub unreported: Option<(ExecutionId, &'static str)>,
+    /// What the user works on; the first of it.
     pub by_hand: Option<ExecutionId>,
     /// Oldest first.
     pub decisions: Vec<Decision>,
@@ -69,7 +81,7 @@ pub struct Status {
 impl Device {
     /// A device with this memory, not connected.
     pub fn new(settings: Settings, memory: Memory) -> Self {
-        let pause = Pause::new(settings.seed);
+        let pause = Pause::new(settings.seed, &settings.thing);
         Self {
             settings,
             memory,
@@ -80,12 +92,13 @@ impl Device {
             next_number: 1,
             pause,
             ignored: BTreeSet::new(),
-            by_hand: None,
+            by_hand: BTreeSet::new(),
             described: None,
+            verified: None,
+            was_claiming: false,
             stopping: None,
             is_finished: false,
-            announced: None,
-            is_allowed: false,
+            permission: Permission::NotAsked,
             now: EpochMillis(0),
             recent: VecDeque::new(),
             actions: Vec::new(),
@@ -110,7 +123,7 @@ impl Device {
                     attempt.learn(progress);
                 }
             }
-            Input::Ended(end) => self.step_ended(now, &end),
+            Input::Ended(end) => self.step_ended(&end),
             Input::Stop { patience } => self.stop(now, patience),
             Input::Go => self.go(now),
         }
@@ -153,7 +166,7 @@ impl Device {
             pending: (self.pending.is_known).then(|| self.pending.entries().to_vec()),
             running,
             unreported: outcome.map(|it| (it.id.clone(), it.verdict.status().as_str())),
-            by_hand: self.by_hand.clone(),
+            by_hand: self.by_hand.first().cloned(),
             decisions: self.recent.iter().cloned().collect(),
         }
     }
@@ -195,28 +208,32 @@ impl Device {
     /// Makes every move that is possible now; in steps, after the user has allowed it.
     fn advance(&mut self, now: EpochMillis) {
         self.now = now;
+        self.notice_replaced(now);
         self.leave_if_due(now);
         while let Some(next) = self.next_move(now) {
-            if self.settings.by_step && !self.is_allowed {
-                if self.announced.as_ref() != Some(&next) {
-                    let mut decision = self.decision_of(&next);
-                    decision.waits = true;
-                    self.decide(decision);
-                    self.announced = Some(next);
-                }
-                return;
+            if self.settings.by_step && self.permission != Permission::Given {
+                return self.announce(&next);
             }
-            self.is_allowed = false;
-            self.announced = None;
+            self.permission = Permission::NotAsked;
             self.make(now, next);
             self.leave_if_due(now);
         }
-        self.announced = None;
+        self.permission = Permission::NotAsked;
+    }
+
+    fn announce(&mut self, next: &Move) {
+        let asked = Permission::Asked(next.clone());
+        if self.permission != asked {
+            self.permission = asked;
+            let mut decision = self.decision_of(next);
+            decision.waits = true;
+            self.decide(decision);
+        }
     }
 
     fn go(&mut self, now: EpochMillis) {
         if self.next_move(now).is_some() {
-            self.is_allowed = true;
+            self.permission = Permission::Given;
         } else {
             let cause = self.why_idle();
             self.decide(Decision::new(DecisionName::Wait, "waits", cause));
@@ -226,18 +243,21 @@ impl Device {
     fn connected(&mut self) {
         self.is_connected = true;
         self.pause.reset();
-        self.pending.forget();
+        self.pending.forget(NEW_LINK);
     }
 
-    fn disconnected(&mut self) {
-        self.is_connected = false;
+    pub(crate) fn disconnected(&mut self) {
+        if !std::mem::take(&mut self.is_connected) {
+            return;
+        }
         if let Some((_, Move::ReportProgress)) = self.in_flight.take()
             && let Some(attempt) = &mut self.attempt
         {
             attempt.has_news = true;
         }
         self.described = None;
-        self.pending.forget();
+        self.verified = None;
+        self.pending.forget(NEW_LINK);
         let (does, about) = match (&self.attempt, &self.memory.outcome) {
             (Some(attempt), _) => (
                 format!("keeps working on {}", attempt.id),
@@ -265,7 +285,7 @@ impl Device {
                 attempt.id,
                 crate::agent::core::decision::in_words(patience)
             );
-            let decision = Decision::new(DecisionName::Wait, does, "the device is to stop");
+            let decision = Decision::new(DecisionName::Wait, does, "the device is stopping");
             let decision = decision.about(&attempt.id);
             self.decide(decision);
         }
@@ -273,9 +293,16 @@ impl Device {
 
     /// Whether a device that is to stop still works, or still has something to report.
     fn is_leaving_open(&self) -> bool {
-        self.attempt
-            .as_ref()
-            .map_or(self.memory.outcome.is_some(), |it| !it.is_stopping())
+        self.attempt.as_ref().map_or(
+            self.memory.outcome.is_some() || self.is_claiming(),
+            |attempt| !attempt.is_stopping(),
+        )
+    }
+
+    /// Whether a claim waits for its answer.
+    fn is_claiming(&self) -> bool {
+        let claim = (self.in_flight.as_ref()).filter(|(_, made)| made.is_claim());
+        claim.is_some_and(|(_, made)| !matches!(made, Move::Describe(_)))
     }
 
     /// Interrupts what runs when its time is over, and finishes when nothing is left to do.
@@ -295,12 +322,14 @@ impl Device {
         let attempt = self.memory.attempt.as_ref();
         let (left, cause) = match &self.memory.outcome {
             Some(_) if self.is_connected && !is_over => return,
+            None if self.is_claiming() && !is_over => return,
             Some(outcome) => {
                 let cause = format!("the outcome of {} is not reported yet", outcome.id);
                 (Some(outcome.id.clone()), cause)
             }
             None => match attempt.map(|attempt| attempt.id.clone()) {
                 Some(id) => (Some(id.clone()), format!("{id} is left IN_PROGRESS")),
+                None if self.is_claiming() => (None, "the claim has no reply yet".to_owned()),
                 None => (None, "nothing is left to do".to_owned()),
             },
         };

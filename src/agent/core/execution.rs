@@ -37,11 +37,11 @@ impl ExecutionId {
         })
     }
 
-    /// Whether requests that name the one reach the other: the job was deleted and created between them.
+    /// Whether requests that name the other reach this one: the job was deleted and created between them.
     pub(crate) fn replaces(&self, other: &Self) -> bool {
         self.job_id == other.job_id
             && self.execution_number == other.execution_number
-            && self.queued_at != other.queued_at
+            && self.queued_at > other.queued_at
     }
 }
 
@@ -139,6 +139,7 @@ pub(crate) mod tests {
         for (other, replaces, text) in [
             (id("a", 1, 7), false, "a"),
             (id("a", 1, 8), true, "a"),
+            (id("a", 1, 6), false, "a"),
             (id("a", 2, 8), false, "a (execution 2)"),
             (id("b", 1, 8), false, "b"),
         ] {

@@ -7,6 +7,9 @@ use crate::protocol::EpochMillis;
 /// The device stops this long before the service would, at the most.
 const MARGIN: Duration = Duration::from_secs(10);
 
+/// The service is asked no more often what is left.
+const BETWEEN_QUESTIONS: Duration = Duration::from_secs(1);
+
 /// What is known of the two timers of an execution. The service gives one number: what is left of the one that ends first.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html#job-timeouts>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +59,7 @@ impl Limits {
             .step
             .is_some_and(|step| now.plus(left + Duration::from_secs(2)) >= step);
         self.work = if is_step {
-            WorkLimit::Behind(now.plus(left / 2))
+            WorkLimit::Behind(now.plus((left / 2).max(BETWEEN_QUESTIONS)))
         } else {
             WorkLimit::At(now.plus(left))
         };

@@ -29,6 +29,7 @@ impl Device {
                 DeviceRequest::GetPendingJobExecutions(GetPendingJobExecutionsRequest::default())
             }
             Move::Describe(id) => describe(id, true),
+            Move::Verify(id) => describe(id, false),
             Move::AskTimeLeft => {
                 let Some(attempt) = &self.attempt else { return };
                 describe(&attempt.id, false)
@@ -60,12 +61,13 @@ impl Device {
 
     /// The journal is written before a claim: a device that could not keep what it does must not claim.
     fn about_to_claim(&mut self) {
-        self.memory.claiming = true;
+        self.was_claiming = std::mem::replace(&mut self.memory.claiming, true);
         self.remember();
     }
 
     fn progress(&mut self, now: EpochMillis) -> Option<DeviceRequest> {
         let done = self.memory.attempt.as_ref()?.done;
+        self.verified = None;
         let attempt = self.attempt.as_mut()?;
         attempt.has_news = false;
         attempt.next_report = now.plus(BETWEEN_REPORTS);
@@ -74,7 +76,8 @@ impl Device {
         Some(self.update(&id, JobExecutionStatus::InProgress, details))
     }
 
-    fn report(&self) -> Option<DeviceRequest> {
+    fn report(&mut self) -> Option<DeviceRequest> {
+        self.verified = None;
         let outcome = self.memory.outcome.as_ref()?;
         let details = Some(outcome.details.clone());
         let details = details.filter(|it| !it.is_empty() && !outcome.is_bare);

@@ -1,5 +1,7 @@
 //! What a device must not forget: the contents of its journal.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::agent::core::execution::ExecutionId;
@@ -14,6 +16,9 @@ pub struct Memory {
     pub attempt: Option<AttemptMemory>,
     /// What the service does not know yet.
     pub outcome: Option<Outcome>,
+    /// Executions that have ended on the device, and whose outcome the service does not take.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub abandoned: BTreeSet<ExecutionId>,
 }
 
 /// An execution that the device works on.

@@ -12,8 +12,8 @@
 //! |---|---|
 //! | [`device`] | the device: what it knows, how an input becomes actions |
 //! | [`moves`], [`choose`], [`make`] | its moves; which is next, and why; how it is made |
-//! | [`answers`] | what becomes of its requests |
-//! | [`others`] | events, and what others do with its executions |
+//! | [`answers`], [`claim`], [`refusal`] | what becomes of its requests, and of its claims; what refusals mean |
+//! | [`others`], [`over`] | events, and what others do with its executions; executions that are over |
 //! | [`work`], [`attempt`], [`limit`] | the work: steps, their ends, time limits |
 //! | [`pending`], [`execution`] | what is known of executions |
 //! | [`memory`] | what survives a restart |
@@ -25,6 +25,7 @@ mod action;
 mod answers;
 mod attempt;
 mod choose;
+mod claim;
 mod decision;
 mod device;
 mod execution;
@@ -34,8 +35,10 @@ mod make;
 mod memory;
 mod moves;
 mod others;
+mod over;
 mod pause;
 mod pending;
+mod refusal;
 mod settings;
 mod work;
 

@@ -13,6 +13,8 @@ pub(crate) enum Move {
     ClaimNext,
     /// UpdateJobExecution of the execution that was described.
     ClaimDescribed(ExecutionId),
+    /// DescribeJobExecution of an execution that a list, which may be cut, does not contain.
+    Verify(ExecutionId),
     /// DescribeJobExecution, for the time that is left.
     AskTimeLeft,
     /// UpdateJobExecution while the work continues.
@@ -20,4 +22,14 @@ pub(crate) enum Move {
     /// UpdateJobExecution with the outcome.
     ReportOutcome,
     StartStep,
+}
+
+impl Move {
+    /// Whether it is part of a claim.
+    pub(crate) const fn is_claim(&self) -> bool {
+        matches!(
+            self,
+            Self::Describe(_) | Self::ClaimNext | Self::ClaimDescribed(_)
+        )
+    }
 }

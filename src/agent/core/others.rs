@@ -6,8 +6,10 @@ use crate::agent::core::attempt::StopReason;
 use crate::agent::core::decision::{Decision, DecisionName, listed};
 use crate::agent::core::device::Device;
 use crate::agent::core::execution::{Execution, ExecutionId};
+use crate::agent::core::refusal::code_in;
 use crate::protocol::{
-    DeviceRequest, EpochMillis, EventMessage, EventName, JobExecutionStatus, Operation, Payload,
+    DeviceRequest, EpochMillis, EventMessage, EventName, JobExecutionStatus, JobId, Operation,
+    Payload,
 };
 
 impl Device {
@@ -19,7 +21,7 @@ impl Device {
         };
         if is_news {
             let list = listed(self.pending.entries());
-            let does = "takes notice of the change";
+            let does = "learns of a change";
             self.decide(Decision::new(DecisionName::List, does, list));
         }
         self.look_at_list();
@@ -27,14 +29,12 @@ impl Device {
     }
 
     /// What the user had in hand is over, if the service does not list it.
-    fn release_hand(&mut self) {
+    pub(crate) fn release_hand(&mut self) {
         let pending = &self.pending;
-        if let Some(id) = self.by_hand.take_if(|id| !pending.contains(id)) {
-            let decision = Decision::new(
-                DecisionName::Resume,
-                "takes over",
-                format!("{id} has ended"),
-            );
+        let over = (self.by_hand).extract_if(.., |id| !pending.contains(id));
+        if let Some(id) = over.last().filter(|_| self.by_hand.is_empty()) {
+            let cause = format!("{id} has ended");
+            let decision = Decision::new(DecisionName::Resume, "takes over", cause);
             self.decide(decision.about(&id));
         }
     }
@@ -47,16 +47,20 @@ impl Device {
         request: Option<&DeviceRequest>,
         payload: &Payload,
     ) {
+        if !code_in(payload.value()).is_empty() {
+            // Nothing has changed.
+            return;
+        }
         match operation {
             Operation::StartNextPendingJobExecution => self.started_by_hand(payload.value()),
             Operation::UpdateJobExecution(job) => {
-                let status = match request {
+                let (status, number) = match request {
                     Some(DeviceRequest::UpdateJobExecution { request, .. }) => {
-                        request.status.parse().ok()
+                        (request.status.parse().ok(), request.execution_number)
                     }
-                    _ => None,
+                    _ => (None, None),
                 };
-                self.updated_by_hand(now, job.as_str(), status);
+                self.updated_by_hand(now, (job, number), status);
             }
             Operation::GetPendingJobExecutions | Operation::DescribeJobExecution(_) => {}
         }
@@ -73,32 +77,37 @@ impl Device {
             .is_some_and(|attempt| attempt.id == id)
         {
             let does = format!("keeps working on {id}");
-            let cause = "the service has handed it to you also";
+            let cause = "the service has also handed it to you";
             return self.decide(Decision::new(DecisionName::Wait, does, cause).about(&id));
         }
         self.take_hands_off(id);
     }
 
     fn take_hands_off(&mut self, id: ExecutionId) {
-        if self.by_hand.as_ref() == Some(&id) {
+        if self.by_hand.contains(&id) {
             return;
         }
         self.pending.started(&id);
         let does = format!("leaves {id} to you");
-        let cause = "you have started it, and a thing works on one execution at a time";
+        let cause = "you have started it, and a device works on one execution at a time";
         self.decide(Decision::new(DecisionName::Leave, does, cause).about(&id));
-        self.by_hand = Some(id);
+        self.by_hand.insert(id);
     }
 
-    fn updated_by_hand(&mut self, now: EpochMillis, job: &str, status: Option<JobExecutionStatus>) {
+    /// An execution was updated: of this job, and with this number if one was given.
+    fn updated_by_hand(
+        &mut self,
+        now: EpochMillis,
+        (job, number): (&JobId, Option<i64>),
+        status: Option<JobExecutionStatus>,
+    ) {
+        let is_meant = |id: &ExecutionId| {
+            id.job_id == *job && number.is_none_or(|number| id.execution_number == number)
+        };
         let is_over = status.is_some_and(JobExecutionStatus::is_terminal);
-        if let Some(attempt) = self
-            .attempt
-            .as_mut()
-            .filter(|it| it.id.job_id.as_str() == job)
-        {
+        if let Some(attempt) = self.attempt.as_mut().filter(|it| is_meant(&it.id)) {
             if let Some(status) = status.filter(|it| it.is_terminal()) {
-                let cause = format!("you have reported it {status}");
+                let cause = format!("you have reported it as {status}");
                 self.stop_work(now, StopReason::Ended, &cause);
             } else {
                 attempt.is_suspect |= status.is_none();
@@ -106,12 +115,8 @@ impl Device {
             }
             return;
         }
-        let entries = self.pending.entries().iter();
-        let Some(id) = entries
-            .map(|it| &it.id)
-            .find(|id| id.job_id.as_str() == job)
-            .cloned()
-        else {
+        let mut pending = self.pending.entries().iter().map(|it| &it.id);
+        let Some(id) = pending.find(|id| is_meant(id)).cloned() else {
             return;
         };
         match status {
@@ -120,7 +125,9 @@ impl Device {
                 self.release_hand();
             }
             Some(_) => self.take_hands_off(id),
-            None => self.pending.forget(),
+            None => self
+                .pending
+                .forget("another client has updated an execution"),
         }
     }
 }

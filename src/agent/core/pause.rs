@@ -1,9 +1,11 @@
 //! Pauses after requests that failed.
 
+use std::mem::{Discriminant, discriminant};
 use std::time::Duration;
 
+use crate::agent::core::moves::Move;
 use crate::backoff::Backoff;
-use crate::protocol::EpochMillis;
+use crate::protocol::{EpochMillis, ThingName};
 
 const FIRST: Duration = Duration::from_secs(1);
 
@@ -14,27 +16,43 @@ const LONGEST: Duration = Duration::from_mins(1);
 pub(crate) struct Pause {
     backoff: Backoff,
     due: Option<EpochMillis>,
+    /// What failed last.
+    failed: Option<Discriminant<Move>>,
     random: fastrand::Rng,
 }
 
 impl Pause {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// Pauses of this thing: a thousand things do not retry at the same time.
+    pub(crate) fn new(seed: u64, thing: &ThingName) -> Self {
+        let bytes = thing.as_str().bytes().map(u64::from);
+        let seed = bytes.fold(seed, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte));
         Self {
             backoff: Backoff::new(FIRST, LONGEST),
             due: None,
+            failed: None,
             random: fastrand::Rng::with_seed(seed),
         }
     }
 
     /// A request has failed. Returns how long the pause is.
-    pub(crate) fn failed(&mut self, now: EpochMillis) -> Duration {
+    pub(crate) fn failed(&mut self, now: EpochMillis, made: &Move) -> Duration {
+        self.failed = Some(discriminant(made));
         let pause = self.backoff.pause(self.random.u64(..));
         self.due = Some(now.plus(pause));
         pause
     }
 
+    /// A request has succeeded. The next pause is short, unless requests of another kind fail.
+    pub(crate) fn succeeded(&mut self, made: &Move) {
+        if self.failed == Some(discriminant(made)) {
+            self.reset();
+        }
+    }
+
+    /// There is a new connection.
     pub(crate) fn reset(&mut self) {
         self.backoff.reset();
+        self.failed = None;
         self.due = None;
     }
 

@@ -8,6 +8,13 @@ use crate::agent::core::execution::ExecutionId;
 /// <https://docs.aws.amazon.com/general/latest/gr/iot_device_management.html#job-limits>
 const MAYBE_CUT: usize = 10;
 
+/// Why nothing is known at first.
+pub(crate) const NEW_LINK: &str = "the connection is new";
+
+const LATE: &str = "an event may have come late";
+
+const DISAGREE: &str = "the events do not agree with the list";
+
 /// An execution that waits for the device, or that the device works on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingEntry {
@@ -21,10 +28,12 @@ pub(crate) struct Pending {
     entries: Vec<PendingEntry>,
     /// The service's time of the newest list, in seconds.
     as_of: i64,
-    /// Whether a list was asked for and has come on this connection.
+    /// Whether a list was asked for and has come on this connection, and nothing is in doubt since.
     pub(crate) is_known: bool,
-    /// A newer list by event may have been overtaken by a reply.
-    is_doubtful: bool,
+    /// Why it is not known.
+    pub(crate) doubt: &'static str,
+    /// The lists of that second.
+    seen: Vec<Vec<PendingEntry>>,
     /// Whether a list came by event since the last request.
     event_since_request: bool,
 }
@@ -64,37 +73,45 @@ impl Pending {
         &self.entries
     }
 
-    /// What is known is only the past: the link is gone, or a request may have changed something.
-    pub(crate) fn forget(&mut self) {
+    /// What is known may be wrong. The text says why.
+    pub(crate) fn forget(&mut self, doubt: &'static str) {
         self.is_known = false;
+        self.doubt = doubt;
     }
 
     /// A list is being asked for.
     pub(crate) fn requested(&mut self) {
         self.event_since_request = false;
-        self.is_doubtful = false;
     }
 
-    /// The list that was asked for. One that an event has overtaken does not count, and is to be asked for once more.
-    pub(crate) fn answered(&mut self, payload: &Value) {
+    /// The list that was asked for, if the payload has one. An event may have overtaken it: then the newer of the two counts, and
+    /// if they are of the same second, a list is to be asked for once more.
+    pub(crate) fn answered(&mut self, payload: &Value) -> bool {
         let Some(list) = List::of(payload) else {
-            return;
+            return false;
         };
-        let overtaken = self.event_since_request && list.as_of <= self.as_of;
-        if overtaken && list.entries != self.entries {
-            self.is_doubtful = list.as_of == self.as_of;
-        }
-        if !overtaken {
+        let is_overtaken = self.event_since_request && list.as_of <= self.as_of;
+        let is_doubtful = list.as_of == self.as_of && list.entries != self.entries;
+        self.is_known = true;
+        if !is_overtaken {
             self.take(list);
+        } else if is_doubtful {
+            self.forget("an event has overtaken the list");
         }
-        self.is_known = !self.is_doubtful;
+        true
     }
 
-    /// A list by event. Returns whether it is news; a duplicate that comes late is not.
+    /// A list by event. Returns whether it is news. One that is older is a duplicate; so may be one that was seen in the same second,
+    /// and a list settles it.
     pub(crate) fn changed(&mut self, payload: &Value) -> bool {
         let Some(list) = List::of(payload).filter(|list| list.as_of >= self.as_of) else {
             return false;
         };
+        let is_of_same_second = list.as_of == self.as_of;
+        if is_of_same_second && list.entries != self.entries && self.seen.contains(&list.entries) {
+            self.forget(LATE);
+            return false;
+        }
         self.event_since_request = true;
         self.take(list)
     }
@@ -107,27 +124,32 @@ impl Pending {
         }
         let execution = &payload["execution"];
         let Some(id) = ExecutionId::of(execution) else {
-            let is_news = execution.is_null() && !self.entries.is_empty();
-            if is_news {
+            if execution.is_null() && !self.entries.is_empty() {
                 // Both streams say it where it is so; a list settles it.
-                self.forget();
+                self.forget(DISAGREE);
             }
-            return is_news;
+            return false;
         };
         let in_progress = execution["status"] == "IN_PROGRESS";
-        if self.entries.iter().any(|entry| entry.id == id) {
+        if !in_progress && self.entries.iter().any(|entry| entry.in_progress) {
+            // What is IN_PROGRESS would come first; a list settles it.
+            self.forget(DISAGREE);
+        }
+        let known = self.entry(&id);
+        if known.is_some_and(|known| known.in_progress || !in_progress) {
             return false;
         }
-        self.remove_others(&id);
-        self.insert(PendingEntry { id, in_progress });
+        if known.is_none() && as_of == self.as_of {
+            // A list of the same second does not contain it; another one settles it.
+            self.forget(LATE);
+        }
+        self.put(PendingEntry { id, in_progress });
         true
     }
 
     /// The device, or its user, has started it.
     pub(crate) fn started(&mut self, id: &ExecutionId) {
-        self.entries.retain(|entry| entry.id != *id);
-        self.remove_others(id);
-        self.insert(PendingEntry {
+        self.put(PendingEntry {
             id: id.clone(),
             in_progress: true,
         });
@@ -136,7 +158,7 @@ impl Pending {
     /// It has ended. A list that may have been cut is to be asked for once more.
     pub(crate) fn ended(&mut self, id: &ExecutionId) {
         if self.may_be_cut() {
-            self.forget();
+            self.forget("the list may have been cut");
         }
         self.entries.retain(|entry| entry.id != *id);
     }
@@ -146,8 +168,12 @@ impl Pending {
         self.entries.len() >= MAYBE_CUT
     }
 
+    pub(crate) fn entry(&self, id: &ExecutionId) -> Option<&PendingEntry> {
+        self.entries.iter().find(|entry| entry.id == *id)
+    }
+
     pub(crate) fn contains(&self, id: &ExecutionId) -> bool {
-        self.entries.iter().any(|entry| entry.id == *id)
+        self.entry(id).is_some()
     }
 
     /// Whether requests that name this execution would reach another one.
@@ -157,18 +183,19 @@ impl Pending {
 
     fn take(&mut self, list: List) -> bool {
         let is_news = list.entries != self.entries;
+        if list.as_of != self.as_of {
+            self.seen.clear();
+        }
+        self.seen.push(list.entries.clone());
         self.as_of = list.as_of;
         self.entries = list.entries;
         is_news
     }
 
-    /// An execution of the same job with another number or time is over: a thing has one of a job at a time.
-    fn remove_others(&mut self, id: &ExecutionId) {
+    /// Puts an execution in its place. Another one of the same job is over: a thing has one of a job at a time.
+    fn put(&mut self, new: PendingEntry) {
         self.entries
-            .retain(|entry| entry.id.job_id != id.job_id || entry.id == *id);
-    }
-
-    fn insert(&mut self, new: PendingEntry) {
+            .retain(|entry| entry.id.job_id != new.id.job_id);
         let rank = |entry: &PendingEntry| (!entry.in_progress, entry.id.queued_at);
         let at = self
             .entries

@@ -30,7 +30,7 @@ pub(crate) fn prepare(settings: &Settings, execution: &Execution) -> Prepared {
         Worker::Plan(plan) => {
             let course = course(settings, plan, &execution.id);
             if course.steps.is_empty() {
-                return Prepared::Refused("the plan says that it is rejected".to_owned());
+                return Prepared::Refused("the plan calls for a rejection".to_owned());
             }
             let step = |simulated| Step {
                 name: String::new(),
@@ -101,7 +101,8 @@ impl Device {
         let is_ahead = |at: &EpochMillis| *at > self.now;
         let report = busy.filter(|it| it.has_news).map(|it| it.next_report);
         let report = report.filter(is_ahead);
-        let ask = busy.and_then(|it| it.limits.ask_at()).filter(is_ahead);
+        let ask = busy.filter(|it| !it.hangs());
+        let ask = ask.and_then(|it| it.limits.ask_at()).filter(is_ahead);
         let outage = busy.and_then(|it| it.outage.map(|(at, _)| at));
         let reboot = busy.and_then(|it| it.reboot.map(|(at, _)| at));
         let due = [phase, limit.map(|(at, _)| at), report, ask, outage, reboot];
@@ -114,18 +115,19 @@ impl Device {
             // The device restarts: a step that was to end now is interrupted.
             return;
         }
+        let grace = self.settings.grace;
         let Some(attempt) = &mut self.attempt else {
             return;
         };
         match &mut attempt.phase {
             Phase::Simulated(Some(due), end) if *due <= now => {
                 let end = simulated_end(*end);
-                self.step_ended(now, &end);
+                self.step_ended(&end);
             }
             Phase::Stopping(_, kill) if kill.is_some_and(|at| at <= now) => {
                 *kill = None;
                 let does = format!("kills the processes of {}", attempt.id);
-                let cause = "they have not ended in time after SIGTERM";
+                let cause = format!("they did not end within {} of SIGTERM", in_words(grace));
                 let decision = Decision::new(DecisionName::Kill, does, cause).about(&attempt.id);
                 self.decide(decision);
                 self.act(Action::Kill);
@@ -141,7 +143,7 @@ impl Device {
             .filter(|it| !it.is_stopping() && !it.hangs());
         let limit = busy.and_then(|it| it.limits.stop_at());
         if let Some((_, cause)) = limit.filter(|(at, _)| *at <= now) {
-            let reason = format!("stopped by the device: {cause}");
+            let reason = format!("the device stopped it because {cause}");
             self.stop_work(now, StopReason::Limit(reason), cause);
         }
     }
@@ -153,16 +155,18 @@ impl Device {
         let id = attempt.id.clone();
         if let Some((_, lasts)) = attempt.outage.take_if(|(at, _)| *at <= now) {
             let does = format!("cuts the link for {}", in_words(lasts));
-            let cause = format!("the plan says so for {id}");
+            let cause = format!("the plan calls for it during {id}");
             self.decide(Decision::new(DecisionName::Cut, does, cause).about(&id));
             self.act(Action::CutLink(lasts));
+            self.disconnected();
         }
         let attempt = self.attempt.as_mut();
         if let Some((_, lasts)) = attempt.and_then(|it| it.reboot.take_if(|(at, _)| *at <= now)) {
             let does = format!("restarts, which takes {}", in_words(lasts));
-            let cause = format!("the plan says so for {id}");
+            let cause = format!("the plan calls for it during {id}");
             self.decide(Decision::new(DecisionName::Reboot, does, cause).about(&id));
             self.is_finished = true;
+            self.remember();
             self.act(Action::Reboot(lasts));
         }
     }
@@ -199,19 +203,32 @@ impl Device {
     /// The device stops, and leaves the work as it is.
     pub(crate) fn interrupt(&mut self, now: EpochMillis) {
         if self.attempt.as_ref().is_some_and(|it| !it.is_stopping()) {
-            self.stop_work(now, StopReason::Leaving, "the device stops");
+            self.stop_work(now, StopReason::Leaving, "the device is stopping");
         }
     }
 
-    pub(crate) fn step_ended(&mut self, now: EpochMillis, end: &StepEnd) {
-        let _ = now;
+    pub(crate) fn step_ended(&mut self, end: &StepEnd) {
         let Some(attempt) = &self.attempt else {
             return;
         };
-        match &attempt.phase {
+        match attempt.phase.clone() {
+            Phase::Stopping(why @ (StopReason::Limit(_) | StopReason::Leaving), _)
+                if matches!(end.exit, Exit::Success | Exit::Rejected) =>
+            {
+                // It has ended before it could be stopped.
+                self.step_done(end);
+                if self.attempt.is_some() {
+                    self.stopped(&why, end);
+                }
+            }
             Phase::Stopping(why, _) => {
-                let why = why.clone();
+                let (id, is_over) = (attempt.id.clone(), why == StopReason::Ended);
                 self.stopped(&why, end);
+                if is_over {
+                    let does = format!("is done with {id}");
+                    let cause = "its processes have ended";
+                    self.decide(Decision::new(DecisionName::Gone, does, cause).about(&id));
+                }
             }
             Phase::Running | Phase::Simulated(..) => self.step_done(end),
             Phase::Ready => {}
@@ -231,6 +248,9 @@ impl Device {
                 self.remember();
             }
             StopReason::Limit(reason) => {
+                let does = format!("ends {} as FAILED", attempt.id);
+                let decision = Decision::new(DecisionName::Outcome, does, reason.clone());
+                self.decide(decision.about(&attempt.id));
                 let details = attempt.details_at_end(done, end, Some(reason));
                 self.conclude(attempt.id, Verdict::Failed, details);
             }
@@ -258,7 +278,9 @@ impl Device {
             Exit::Success => None,
             Exit::Rejected => Some((Verdict::Rejected, "the program rejects the job".to_owned())),
             Exit::Failure(how) => Some((Verdict::Failed, how.clone())),
-            Exit::NotStarted(why) => Some((Verdict::Failed, format!("not started: {why}"))),
+            Exit::NotStarted(why) => {
+                Some((Verdict::Failed, format!("the step was not started: {why}")))
+            }
         };
         match failure {
             Some((Verdict::Failed, how)) if ignores_failure => {
@@ -275,8 +297,9 @@ impl Device {
             }
             None => {
                 if step < count {
-                    let does = format!("has done step {step} of {count} of {id}");
-                    let decision = Decision::new(DecisionName::StepEnded, does, "it succeeded");
+                    let does = format!("finishes step {step} of {count} of {id}");
+                    let decision =
+                        Decision::new(DecisionName::StepEnded, does, "the step succeeded");
                     self.decide(decision.about(&id));
                 }
                 self.next_step(&id, end);
@@ -299,7 +322,7 @@ impl Device {
         }
         let details = attempt.details_at_end(done, end, None);
         let cause = match (count, memory.ignored_failures) {
-            (1, 0) => "the work has ended well".to_owned(),
+            (1, 0) => "the work succeeded".to_owned(),
             (count, 0) => format!("all {count} steps are done"),
             (count, ignored) => {
                 format!("all {count} steps are done, with {ignored} failures ignored")
