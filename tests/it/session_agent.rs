@@ -429,6 +429,23 @@ fn it_survives_a_lost_connection() {
 }
 
 #[test]
+fn it_survives_a_restart() {
+    let mut pty = start(120);
+    let plan = "succeed after 200ms in 2 steps; reboot for 100ms";
+    answered(&mut pty, &format!("agent on {plan}"), "Seed: ");
+    pty.send("create-job Job1 1\r");
+    let shown = "agent  restarts, which takes 100 ms: the plan says so for Job1\n\
+        Connection lost: cut by the agent's plan for 100ms; reconnecting after that\n\
+        Reconnected after \n\
+        agent  claims the next execution: Job1 IN_PROGRESS, and nothing is running\n\
+        agent  is done with Job1: the service has confirmed it";
+    pty.wait_until(shown, |screen| {
+        contains_all(screen, shown) && screen.ends_with(WITH_AGENT)
+    });
+    quit(pty);
+}
+
+#[test]
 fn it_can_be_away_until_it_is_turned_off() {
     let mut pty = start(120);
     pty.send("agent on away 100% for 2h\r");

@@ -104,6 +104,11 @@ impl Handle {
         status.await.ok()
     }
 
+    /// How many requests the device has sent.
+    pub fn requests_sent(&self) -> u64 {
+        self.requests.borrow().sent
+    }
+
     /// Waits until the requests that were sent so far have ended, with everything that the device does about it.
     pub async fn answered(&self) {
         let mut requests = self.requests.clone();
