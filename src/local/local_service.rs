@@ -15,7 +15,7 @@ use crate::local::capacity::Capacity;
 use crate::local::error::{DeviceError, StartError};
 use crate::local::faults::Fault;
 use crate::local::hub::handle::HubHandle;
-use crate::local::hub::input::{AdminAnswer, AdminRequest, HubOrder};
+use crate::local::hub::input::{AdminAnswer, AdminRequest, HttpPlane, HubOrder};
 use crate::local::hub::{Hub, HubSettings};
 use crate::local::mqtt::timing::Timing;
 use crate::local::options::Options;
@@ -229,7 +229,6 @@ impl LocalService {
     /// path of each operation, such as `PUT /jobs/Job1` for CreateJob:
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>.
     pub fn control(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        let request = HttpRequest::new(method, path, body);
         let certificate = wants_certificate(method, path)
             .then(|| self.authority.create_rsa_device().ok())
             .flatten()
@@ -238,7 +237,26 @@ impl LocalService {
             principal: None,
             certificate,
         };
-        let order = |answer| HubOrder::Control {
+        self.http(HttpPlane::Control, (method, path, body), extras)
+    }
+
+    /// Sends a request to the data plane, as a device does over HTTP; otherwise as [`LocalService::control`].
+    ///
+    /// `path` is one such as `/things/lamp/jobs/$next`:
+    /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-http-device-api.html>.
+    pub fn data(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        self.http(HttpPlane::JobsData, (method, path, body), Extras::default())
+    }
+
+    fn http(
+        &self,
+        plane: HttpPlane,
+        (method, path, body): (&str, &str, &Value),
+        extras: Extras,
+    ) -> (u16, Value) {
+        let request = HttpRequest::new(method, path, body);
+        let order = |answer| HubOrder::Http {
+            plane,
             request,
             extras,
             answer,
@@ -316,6 +334,7 @@ fn hub(
         clock: options.clock,
         stored_per_second: options.stored_per_second,
         log: options.log.clone(),
+        onlooker: options.onlooker.clone(),
     };
     let arns = ResourceArns::new(&options.region, &options.account);
     Hub::new(

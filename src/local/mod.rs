@@ -13,6 +13,7 @@
 //! | [`outputs`] | the way from the hub to one MQTT connection |
 //! | [`hub`] | the one task that owns the state |
 //! | [`clock`], [`faults`], [`log`] | the time, faults on request, the log of refused and dropped messages |
+//! | [`onlooker`] | the owner of the service, who sees each message of the job service |
 //! | [`pki`] | the certificates |
 
 #![warn(missing_docs)]
@@ -28,6 +29,7 @@ mod hub;
 mod local_service;
 mod log;
 mod mqtt;
+mod onlooker;
 mod options;
 mod outputs;
 mod pki;
@@ -41,5 +43,6 @@ pub use crate::local::clock::ClockMode;
 pub use crate::local::error::{DeviceError, StartError};
 pub use crate::local::faults::{Fault, FaultKind, FaultTarget};
 pub use crate::local::local_service::LocalService;
+pub use crate::local::onlooker::{MessageKind, Onlooker, SeenMessage, Treatment};
 pub use crate::local::options::{ACCOUNT, Options, REGION};
 pub use crate::local::pki::{DeviceCertificate, PkiError};

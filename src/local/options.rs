@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::mpsc::SyncSender;
 
 use crate::local::clock::ClockMode;
+use crate::local::onlooker::Onlooker;
 
 /// The default of [`Options::region`].
 pub const REGION: &str = "us-east-1";
@@ -40,6 +41,8 @@ pub struct Options {
     /// Receives one line without control characters for each request that a policy does not allow, with the reason, and for
     /// dropped messages. A line is lost if the channel is full; the next one contains the number of lost lines.
     pub log: Option<SyncSender<String>>,
+    /// Sees every message of the job service over MQTT.
+    pub onlooker: Option<Onlooker>,
 }
 
 impl Default for Options {
@@ -56,6 +59,7 @@ impl Default for Options {
             clock: ClockMode::System,
             stored_per_second: None,
             log: None,
+            onlooker: None,
         }
     }
 }

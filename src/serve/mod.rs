@@ -195,6 +195,7 @@ fn options(args: &ServeArgs) -> Result<Options, ServeError> {
         },
         stored_per_second: args.stored_per_second,
         log: None,
+        onlooker: None,
     })
 }
 

@@ -8,7 +8,7 @@ use crate::service::handled::{Handled, ServiceMessage};
 use crate::service::http::answer::HttpResponse;
 use crate::service::http::request::HttpRequest;
 use crate::service::state::Service;
-use crate::service::{data, notify};
+use crate::service::{RefusedRequest, data, notify};
 
 impl Service {
     /// A PUBLISH of a device to any topic below `$aws/things/THING/jobs`; `parsed` is that topic, which the caller has
@@ -27,15 +27,16 @@ impl Service {
         }
     }
 
-    /// The response to a device's request that is throttled; otherwise as [`Service::handle_device`]. Nothing changes.
-    pub fn throttle_device(
+    /// The response to a device's request that is refused whatever it asks; otherwise as [`Service::handle_device`]. Nothing
+    /// changes.
+    pub fn refuse_device(
         &self,
         now: EpochMillis,
         topic: &str,
         parsed: &Result<JobsTopic, TopicError>,
-        payload: &[u8],
+        (payload, why): (&[u8], RefusedRequest),
     ) -> Option<ServiceMessage> {
-        data::mqtt::throttle(now, topic, parsed, payload)
+        data::mqtt::refuse(now, topic, parsed, payload, why)
     }
 
     /// A request of the control plane, with what a few operations also need.

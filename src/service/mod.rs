@@ -58,7 +58,7 @@ mod tags;
 mod view;
 
 pub use control::call::{Extras, wants_certificate};
-pub use data::mqtt::THROTTLED;
+pub use data::mqtt::{RefusedRequest, THROTTLED};
 pub use execution::transition_matrix;
 pub use grant::{Grant, GrantedPolicy, Registration};
 pub use handled::{Handled, ServiceMessage};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::broker::{BrokerOutput, ConnectionId, MqttMessage, Outputs, Qos, Refusal};
 use crate::local::faults::{Fate, FaultTarget};
 use crate::local::hub::{Delayed, Hub};
+use crate::local::onlooker::{MessageKind, Treatment};
 use crate::local::outputs::{OUTPUT_BYTES_MAX, Unsent};
 use crate::protocol::EpochMillis;
 use crate::service::ServiceMessage;
@@ -66,6 +67,11 @@ impl Hub {
         reply: ServiceMessage,
         out: &mut Outputs,
     ) {
+        let reply = match self.look(MessageKind::Reply, &reply.topic, &reply.payload) {
+            Treatment::Lose => return,
+            Treatment::Replace(payload) => ServiceMessage { payload, ..reply },
+            _ => reply,
+        };
         let message = carried(reply);
         match self.faults.fate(FaultTarget::Replies) {
             Fate::Drop => {}
@@ -88,8 +94,22 @@ impl Hub {
         notifications: Vec<ServiceMessage>,
         out: &mut Outputs,
     ) {
-        for notification in notifications {
+        for mut notification in notifications {
+            let treatment = self.look(
+                MessageKind::Event,
+                &notification.topic,
+                &notification.payload,
+            );
+            let is_twice = treatment == Treatment::Twice;
+            match treatment {
+                Treatment::Lose => continue,
+                Treatment::Replace(payload) => notification.payload = payload,
+                _ => {}
+            }
             let message = carried(notification);
+            if is_twice {
+                self.broker.route(now.0, &message, Qos::AtLeastOnce, out);
+            }
             match self.faults.fate(FaultTarget::Notifications) {
                 Fate::Drop => continue,
                 Fate::Delay(ms) if self.delayed.len() < DELAYED_MAX => {

@@ -102,8 +102,9 @@ pub(crate) enum HubOrder {
         request: AdminRequest,
         answer: SyncSender<AdminAnswer>,
     },
-    /// A request of the control plane without HTTP.
-    Control {
+    /// A request without HTTP.
+    Http {
+        plane: HttpPlane,
         request: HttpRequest,
         extras: Extras,
         answer: SyncSender<HttpResponse>,

@@ -31,8 +31,9 @@ use crate::local::clock::{Clock, ClockMode};
 use crate::local::faults::Faults;
 use crate::local::hub::grants::{Grants, check_policy};
 use crate::local::hub::handle::HubHandle;
-use crate::local::hub::input::{HttpPlane, HubInput, HubOrder};
+use crate::local::hub::input::{HubInput, HubOrder};
 use crate::local::log::Log;
+use crate::local::onlooker::{MessageKind, Onlooker, SeenMessage, Treatment};
 use crate::local::outputs::OutputSender;
 use crate::local::pki::Authority;
 use crate::local::stop::stopped;
@@ -52,6 +53,7 @@ pub(crate) struct HubSettings {
     pub(crate) stored_per_second: Option<u32>,
     /// Receives log lines about refusals and losses; `None` without a log.
     pub(crate) log: Option<SyncSender<String>>,
+    pub(crate) onlooker: Option<Onlooker>,
 }
 
 /// A message of the job service that is sent later.
@@ -83,6 +85,7 @@ pub(crate) struct Hub {
     /// The devices that it set up, in order.
     registrations: Vec<Arc<Registration>>,
     log: Log,
+    onlooker: Option<Onlooker>,
     inputs: mpsc::Receiver<HubInput>,
     orders: mpsc::UnboundedReceiver<HubOrder>,
 }
@@ -111,6 +114,7 @@ impl Hub {
             things: settings.things,
             registrations: Vec::new(),
             log: Log::new(settings.log),
+            onlooker: settings.onlooker,
             inputs,
             orders,
         };
@@ -145,6 +149,17 @@ impl Hub {
         self.clock.now()
     }
 
+    /// What the onlooker makes of a message.
+    fn look(&self, kind: MessageKind, topic: &str, payload: &[u8]) -> Treatment {
+        let message = SeenMessage {
+            kind,
+            topic,
+            payload,
+        };
+        let onlooker = self.onlooker.as_ref();
+        onlooker.map_or(Treatment::Pass, |onlooker| onlooker.look(message))
+    }
+
     /// How long until the next timer is due; `None` while the clock stands still.
     fn wake_in(&self) -> Option<Duration> {
         if self.clock.mode() == ClockMode::Manual {
@@ -169,7 +184,8 @@ impl Hub {
             }
             #[cfg(test)]
             HubOrder::Panic => panic!("as the test wants it"),
-            HubOrder::Control {
+            HubOrder::Http {
+                plane,
                 request,
                 extras,
                 answer,
@@ -177,7 +193,6 @@ impl Hub {
                 self.handle_timeout();
                 let mut outputs = Vec::new();
                 let now = self.now();
-                let plane = HttpPlane::Control;
                 let reply = self.handle_http(now, plane, &request, &extras, &mut outputs);
                 let _ = answer.send(reply);
                 self.deliver(outputs);

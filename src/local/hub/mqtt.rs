@@ -8,8 +8,10 @@ use crate::broker::{
 use crate::local::faults::FaultTarget;
 use crate::local::hub::Hub;
 use crate::local::hub::destination::{Destination, destination};
+use crate::local::onlooker::{MessageKind, Treatment};
 use crate::local::outputs::OutputSender;
 use crate::protocol::{EpochMillis, JobsTopic, TopicError};
+use crate::service::RefusedRequest;
 
 impl Hub {
     /// Accepts a client whose certificate is active.
@@ -99,8 +101,16 @@ impl Hub {
         out: &mut Outputs,
     ) {
         let MqttMessage { topic, payload, .. } = message;
-        if self.faults.throttles(FaultTarget::Replies) {
-            let rejection = self.service.throttle_device(now, topic, &parsed, payload);
+        let refusal = match self.look(MessageKind::Request, topic, payload) {
+            Treatment::Lose => return,
+            Treatment::Throttle => Some(RefusedRequest::Throttled),
+            Treatment::Refuse(message) => Some(RefusedRequest::Invalid(message)),
+            _ => (self.faults.throttles(FaultTarget::Replies)).then_some(RefusedRequest::Throttled),
+        };
+        if let Some(refusal) = refusal {
+            let rejection = self
+                .service
+                .refuse_device(now, topic, &parsed, (payload, refusal));
             if let Some(rejection) = rejection {
                 self.reply(now, id, rejection, out);
             }

@@ -44,13 +44,22 @@ pub(crate) fn handle(
     Some(answered.unwrap_or_else(|rejection| envelope.reject(&rejection)))
 }
 
-/// Throttles a request, whatever its operation.
+/// Why a request is refused, whatever it asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefusedRequest {
+    Throttled,
+    /// `InvalidRequest`, with this message.
+    Invalid(String),
+}
+
+/// Refuses a request, whatever its operation.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#jobs-mqtt-error-response>
-pub(crate) fn throttle(
+pub(crate) fn refuse(
     now: EpochMillis,
     topic: &str,
     parsed: &Result<JobsTopic, TopicError>,
     payload: &[u8],
+    why: RefusedRequest,
 ) -> Option<ServiceMessage> {
     let Ok(JobsTopic {
         topic: Topic::Request(_),
@@ -60,7 +69,11 @@ pub(crate) fn throttle(
         return None;
     };
     let envelope = Envelope::new(topic, now, &JobsRequest::decode(payload));
-    Some(envelope.reject(&Rejection::new(ErrorCode::RequestThrottled, THROTTLED)))
+    let rejection = match why {
+        RefusedRequest::Throttled => Rejection::new(ErrorCode::RequestThrottled, THROTTLED),
+        RefusedRequest::Invalid(message) => Rejection::new(ErrorCode::InvalidRequest, message),
+    };
+    Some(envelope.reject(&rejection))
 }
 
 /// What turns an answer into the reply to one request.
