@@ -43,7 +43,6 @@ impl Device {
             Move::AskTimeLeft => self.time_left(now, payload),
             Move::ReportProgress => {
                 if let Some(attempt) = &mut self.attempt {
-                    attempt.is_suspect = false;
                     attempt.limits.renewed(now);
                 }
             }
@@ -135,6 +134,7 @@ impl Device {
             let does = "leaves out what the work has reported";
             let decision = Decision::new(DecisionName::Drop, does, reason_in(payload));
             self.decide(decision);
+            self.look_at_list();
         }
         forgotten
     }
@@ -181,3 +181,60 @@ impl Device {
 }
 
 const NO_DESCRIPTION: &str = "the service does not describe the execution";
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::agent::core::action::Action;
+    use crate::agent::core::input::Input;
+    use crate::agent::core::memory::Memory;
+    use crate::agent::core::settings::Settings;
+    use crate::protocol::{EventMessage, EventName, ThingName};
+
+    /// The number of the one request among actions.
+    fn request(actions: &[Action]) -> u64 {
+        let numbers = actions.iter().filter_map(|action| match action {
+            Action::Request { number, .. } => Some(*number),
+            _ => None,
+        });
+        let numbers: Vec<u64> = numbers.collect();
+        assert_eq!(numbers.len(), 1, "{actions:?}");
+        numbers[0]
+    }
+
+    fn accepted(request: u64, payload: &Value) -> Input {
+        let answer = Answer::Accepted(payload.to_string().as_str().into());
+        Input::Answer { request, answer }
+    }
+
+    #[test]
+    fn a_deletion_is_noticed_that_comes_while_progress_is_on_its_way() {
+        let plan = "succeed after 20s in 10 steps".parse().expect("a plan");
+        let thing = ThingName::new("lamp").expect("a name");
+        let settings = Settings::simulated(thing, plan, 1);
+        let mut device = Device::new(settings, Memory::default());
+        let at = EpochMillis;
+        let asked = request(&device.handle(at(0), Input::Connected));
+        let mut execution = json!({"jobId": "a", "executionNumber": 1, "queuedAt": 1});
+        let list = json!({"timestamp": 1, "inProgressJobs": [], "queuedJobs": [execution]});
+        let claimed = request(&device.handle(at(0), accepted(asked, &list)));
+        execution["status"] = "IN_PROGRESS".into();
+        let claim = json!({ "execution": execution });
+        device.handle(at(0), accepted(claimed, &claim));
+        let reported = request(&device.handle_timeout(at(2_000)));
+        let event = EventMessage {
+            name: EventName::JobExecutionsChanged,
+            payload: r#"{"timestamp": 2, "jobs": {}}"#.into(),
+        };
+        device.handle(at(2_001), Input::Event(event));
+        // The service has accepted the report before the job was deleted.
+        let asked = request(&device.handle(at(2_002), accepted(reported, &json!({}))));
+        let gone = json!({"code": "ResourceNotFound"}).to_string();
+        let answer = Answer::Rejected(gone.as_str().into());
+        let request = asked;
+        device.handle(at(2_003), Input::Answer { request, answer });
+        assert_eq!(device.status().running, None);
+    }
+}

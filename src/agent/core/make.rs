@@ -69,7 +69,8 @@ impl Device {
         let done = self.memory.attempt.as_ref()?.done;
         self.verified = None;
         let attempt = self.attempt.as_mut()?;
-        attempt.has_news = false;
+        // What arises while the request is on its way is not answered by it.
+        (attempt.has_news, attempt.is_suspect) = (false, false);
         attempt.next_report = now.plus(BETWEEN_REPORTS);
         let (id, details) = (attempt.id.clone(), attempt.details(done));
         let details = (!details.is_empty()).then_some(details);
