@@ -5,7 +5,8 @@
 //!
 //! | module | what it is | looks at |
 //! |---|---|---|
-//! | [`mod@run`] | wires everything: the only place that knows both the client and the local service | `serve`, `doctor`, `policy_command`, `logging`, `config`, `cli`, `agent`, `repl`, `device`, `control`, `local`, `protocol`, `tls` |
+//! | [`mod@run`] | wires everything: the only place that knows both the client and the local service | `exam`, `serve`, `doctor`, `policy_command`, `logging`, `config`, `cli`, `agent`, `repl`, `device`, `control`, `local`, `protocol`, `tls` |
+//! | [`exam`] | plays scenarios against a device program, and marks it | `serve`, `cli`, `local`, `protocol`, `tls` |
 //! | [`serve`] | the local service alone, for other programs | `config`, `cli`, `local`, `protocol` |
 //! | [`doctor`] | checks everything between this machine and AWS IoT | `config`, `device`, `control`, `protocol`, `tls` |
 //! | [`policy_command`] | the policies that the sandbox needs on AWS: printed, and checked | `cli`, `control`, `policy`, `protocol` |
@@ -58,6 +59,7 @@ pub mod text;
 pub mod tls;
 
 mod backoff;
+mod exam;
 mod excerpt;
 mod logging;
 mod not_json;

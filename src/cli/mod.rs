@@ -2,6 +2,7 @@
 
 mod agent;
 mod connection;
+mod exam;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub use crate::cli::agent::{
     WorkArgs,
 };
 pub use crate::cli::connection::ConnectionArgs;
+pub use crate::cli::exam::{ExamArgs, ExamForm};
 
 /// An interactive command line for AWS IoT Jobs: type commands as a device and as an operator, and watch the service
 /// answer.
@@ -163,6 +165,13 @@ pub enum Mode {
     /// It takes jobs one by one, reports progress and outcomes, and survives lost connections and restarts. Without options for
     /// the work it simulates, and executes nothing. Without --endpoint it starts a local service. `help agent` explains it.
     Agent(Box<AgentArgs>),
+
+    /// Examine a program that is a device
+    ///
+    /// It plays scenarios against the program, in any language, over real MQTT and TLS: lost events, cut links, throttling,
+    /// cancellations, restarts. Each has a local service of its own. It prints a mark for each, and exits with 1 if one was not
+    /// passed. `help exam` explains it.
+    Exam(Box<ExamArgs>),
 
     /// Run the local service for other programs
     ///

@@ -42,6 +42,7 @@ mod xml;
 pub use crate::local::clock::ClockMode;
 pub use crate::local::error::{DeviceError, StartError};
 pub use crate::local::faults::{Fault, FaultKind, FaultTarget};
+pub(crate) use crate::local::local_service::EVERYTHING;
 pub use crate::local::local_service::LocalService;
 pub use crate::local::onlooker::{MessageKind, Onlooker, SeenMessage, Treatment};
 pub use crate::local::options::{ACCOUNT, Options, REGION};

@@ -6,6 +6,7 @@ use crate::cause::Cause;
 use crate::config::ConfigError;
 use crate::control::EnvironmentError;
 use crate::device::ConnectError;
+use crate::exam::ExamError;
 use crate::local::{DeviceError, StartError};
 use crate::logging::LogError;
 use crate::policy_command::PolicyCommandError;
@@ -35,6 +36,8 @@ pub(crate) enum RunError {
     Editor(#[from] EditorError),
     #[error(transparent)]
     Agent(#[from] AgentError),
+    #[error(transparent)]
+    Exam(#[from] ExamError),
     #[error(transparent)]
     Serve(#[from] ServeError),
     #[error("{0}")]
@@ -77,6 +80,8 @@ impl RunError {
             | Self::NotUtf8(_) => Cause::Usage,
             Self::Agent(error) if error.is_usage() => Cause::Usage,
             Self::Serve(error) if error.is_usage() => Cause::Usage,
+            Self::Exam(error) if error.is_usage() => Cause::Usage,
+            Self::Exam(ExamError::Interrupted) => Cause::Interrupted,
             Self::PolicyCommand(error) if error.is_usage() => Cause::Usage,
             Self::Log(error) if error.is_usage() => Cause::Usage,
             Self::Tls(_)
@@ -93,6 +98,7 @@ impl RunError {
             | Self::Log(_)
             | Self::Transcript(_)
             | Self::Agent(_)
+            | Self::Exam(_)
             | Self::Serve(_) => Cause::Setup,
             Self::Connect(_) => Cause::Connection,
         }

@@ -36,7 +36,8 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use crate::cause::Cause;
-use crate::cli::{Cli, Mode};
+use crate::cli::{Cli, ExamArgs, Mode};
+use crate::exam::{self, ExamError};
 use crate::run::aloud::{print, printed, say};
 use crate::run::error::RunError;
 use crate::{logging, panics, policy_command, serve, text, tls};
@@ -71,6 +72,7 @@ fn run_mode(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run_as(cli: Cli) -> Result<ExitCode, RunError> {
     match cli.mode {
+        Some(Mode::Exam(args)) => hold_exam(&args),
         Some(Mode::Serve(args)) => serve::run(&args)
             .map(|()| ExitCode::SUCCESS)
             .map_err(RunError::from),
@@ -102,6 +104,16 @@ fn refuse(error: &clap::Error, arguments: &[OsString]) -> Result<ExitCode, RunEr
         return Ok(ExitCode::from(Cause::Usage.exit_code()));
     }
     printed(written.and_then(|()| std::io::stdout().flush()))
+}
+
+/// Exit status 1 if something was not passed.
+fn hold_exam(args: &ExamArgs) -> Result<ExitCode, RunError> {
+    match exam::run(args) {
+        Ok(true) => Ok(ExitCode::SUCCESS),
+        Ok(false) => Ok(ExitCode::FAILURE),
+        Err(ExamError::Output(error)) => printed(Err(error)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A text of many lines that another program reads.

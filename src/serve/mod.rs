@@ -21,12 +21,12 @@ use crate::config::is_region_name;
 use crate::local::{ClockMode, DeviceCertificate, DeviceError, LocalService, Options};
 use crate::protocol::ThingName;
 use crate::serve::offer::Offer;
-use crate::serve::private_folder::PrivateFolder;
 use crate::signals::Signals;
 use crate::text;
 
 pub(crate) use crate::serve::error::ServeError;
 pub(crate) use crate::serve::offer::client_environment;
+pub(crate) use crate::serve::private_folder::PrivateFolder;
 
 /// The device's policy unless `--policy` is given.
 const POLICY: &str = include_str!("policy.json");

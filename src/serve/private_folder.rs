@@ -45,6 +45,10 @@ impl PrivateFolder {
         })
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Writes a file that only its owner can read (mode 0600), replacing an existing one; returns its absolute path.
     pub(crate) fn write(&self, name: &str, text: &str) -> Result<PathBuf, ServeError> {
         let path = self.path.join(name);
