@@ -43,7 +43,9 @@ impl Cause {
     /// What its exit status means.
     const fn meaning(self) -> &'static str {
         match self {
-            Self::Refused => "the service, or the command itself, refused",
+            Self::Refused => {
+                "the service, or the command itself, refused, or a check or an exam failed"
+            }
             Self::Usage => "usage error (command line or script)",
             Self::Setup => {
                 "a file, the credentials or the machine is not as needed, or a fault in the sandbox"

@@ -226,7 +226,15 @@ fn completions_and_the_manual_page_name_everything() {
         for option in options {
             assert!(plain.contains(option), "{arguments:?}: {option}");
         }
-        for mode in ["agent", "serve", "doctor", "policy", "completions", "man"] {
+        for mode in [
+            "agent",
+            "exam",
+            "serve",
+            "doctor",
+            "policy",
+            "completions",
+            "man",
+        ] {
             assert!(plain.contains(mode), "{arguments:?}: {mode}");
         }
         for entry in grammar::table().get_subcommands() {

@@ -30,6 +30,8 @@ mod environment;
 #[cfg(unix)]
 mod errors;
 #[cfg(unix)]
+mod exam;
+#[cfg(unix)]
 mod faults;
 #[cfg(unix)]
 mod files;

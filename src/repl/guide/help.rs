@@ -25,12 +25,17 @@ pub fn text(topic: HelpTopic, style: HelpStyle) -> String {
         HelpTopic::Operator => operator(look),
         HelpTopic::Command(name) => {
             let details = grammar::entry(name).map(details).unwrap_or_default();
-            let page = page(name).map(|page| format!("\n{}", render(page.text, look)));
-            fold(&details, look.width) + &page.unwrap_or_default()
+            fold(&details, look.width) + &page_after(name, look)
         }
         HelpTopic::Page(name) => page(name).map_or_else(String::new, |it| render(it.text, look)),
-        HelpTopic::Program(name) => (style.program_help)(name),
+        HelpTopic::Program(name) => (style.program_help)(name) + &page_after(name, look),
     }
+}
+
+/// The page of a command or a subcommand, which follows its help; empty if it has none.
+fn page_after(name: &str, look: Look) -> String {
+    let page = page(name).map(|page| format!("\n{}", render(page.text, look)));
+    page.unwrap_or_default()
 }
 
 /// One row of the table of commands.

@@ -29,6 +29,7 @@ pages! {
     "agent",
     "plans",
     "handlers",
+    "exam",
     "exit-codes",
     "environment",
     "errors",

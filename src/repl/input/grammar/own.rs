@@ -183,8 +183,15 @@ impl FromStr for TopicName {
 }
 
 /// Subcommands that only the program has, or that it shares with the session; `help` has a text for each.
-pub const PROGRAM_COMMANDS: [&str; 6] =
-    ["agent", "serve", "completions", "man", "doctor", "policy"];
+pub const PROGRAM_COMMANDS: [&str; 7] = [
+    "agent",
+    "exam",
+    "serve",
+    "completions",
+    "man",
+    "doctor",
+    "policy",
+];
 
 /// The topic of `help` on all commands of the operator.
 pub const OPERATOR: &str = "operator";

@@ -1,0 +1,132 @@
+//! Devices for the exam: this test program, started in another way. But for one fault each they are the agent of the sandbox.
+
+use std::path::Path;
+use std::pin::pin;
+use std::time::Duration;
+
+use jobs_sandbox::agent::core::{Memory, Settings, Worker};
+use jobs_sandbox::agent::plan::Plan;
+use jobs_sandbox::agent::shell::{Executor, Handle, Tools};
+use jobs_sandbox::agent::work::Program;
+use jobs_sandbox::device::{Client, ConnectOptions, Event, EventStream};
+use jobs_sandbox::protocol::{DeviceRequest, EventName, GetPendingJobExecutionsRequest, ThingName};
+use jobs_sandbox::tls;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The variable that says what is wrong with the device.
+pub(crate) const FAULT: &str = "EXAM_DEVICE_FAULT";
+
+/// The variable with the path of the program that does the work.
+pub(crate) const WORK: &str = "EXAM_DEVICE_WORK";
+
+/// The arguments with which this program is a device.
+pub(crate) const ARGUMENTS: [&str; 4] = [
+    "exam::devices::is_a_device",
+    "--exact",
+    "--ignored",
+    "--nocapture",
+];
+
+/// It hears only `JobExecutionsChanged`.
+pub(crate) const ONE_STREAM: &str = "one stream";
+
+/// After a reconnect it has forgotten what it did, and starts over.
+pub(crate) const STARTS_OVER: &str = "starts over";
+
+/// It asks without a pause.
+pub(crate) const FLOODS: &str = "floods";
+
+#[test]
+#[ignore = "the exam starts it as a device"]
+fn is_a_device() {
+    // Without a fault, all tests that are ignored were asked for.
+    let Ok(fault) = std::env::var(FAULT) else {
+        return;
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    runtime.expect("a runtime").block_on(async {
+        let mut terminated = signal(SignalKind::terminate()).expect("a signal");
+        tokio::select! {
+            () = device(&fault) => {}
+            _ = terminated.recv() => {}
+        }
+    });
+}
+
+/// Is a device until it is dropped.
+async fn device(fault: &str) {
+    let (client, mut events) = Client::connect(options()).await.expect("a connection");
+    if fault == FLOODS {
+        loop {
+            let request = GetPendingJobExecutionsRequest::default();
+            let request = DeviceRequest::GetPendingJobExecutions(request);
+            let _ = client.request(&request).await;
+        }
+    }
+    loop {
+        let (executor, handle) = Executor::new(settings(), client.clone(), Box::new(|_| ()));
+        let executor = executor.alone(tools(), None, Memory::default());
+        let mut work = pin!(executor.run());
+        tokio::select! {
+            _ = &mut work => return,
+            () = attend(fault, &handle, &mut events) => {}
+        }
+        handle.stop(Duration::ZERO);
+        let _ = work.await;
+    }
+}
+
+/// Passes events on, until the device starts over.
+async fn attend(fault: &str, handle: &Handle, events: &mut EventStream) {
+    while let Some(event) = events.next().await {
+        match &event {
+            Event::ConnectedAgain { .. } if fault == STARTS_OVER => return,
+            Event::Message(message)
+                if fault == ONE_STREAM && message.name != EventName::JobExecutionsChanged => {}
+            _ => handle.event(&event),
+        }
+    }
+}
+
+fn variable(name: &str) -> String {
+    std::env::var(name).expect("a variable of the exam")
+}
+
+fn thing() -> ThingName {
+    ThingName::new(&variable("JOBS_SANDBOX_THING")).expect("a name")
+}
+
+fn options() -> ConnectOptions {
+    let [ca, cert, key] =
+        ["CA", "CERT", "KEY"].map(|it| variable(&format!("JOBS_SANDBOX_{it}_FILE")));
+    let tls = tls::client_config(
+        Some(Path::new(&ca)),
+        Path::new(&cert),
+        Path::new(&key),
+        None,
+    );
+    let port = variable("JOBS_SANDBOX_PORT").parse().expect("a port");
+    let (host, client_id) = (
+        variable("JOBS_SANDBOX_ENDPOINT"),
+        variable("JOBS_SANDBOX_CLIENT_ID"),
+    );
+    ConnectOptions {
+        request_timeout: Duration::from_secs(5),
+        ..ConnectOptions::new(&host, port, &client_id, thing(), tls.expect("PEM files"))
+    }
+}
+
+fn settings() -> Settings {
+    Settings {
+        worker: Worker::Program,
+        ..Settings::simulated(thing(), Plan::default(), 1)
+    }
+}
+
+fn tools() -> Tools {
+    let program = Program::find(Path::new(&variable(WORK)), Vec::new(), None);
+    Tools::Program(program.expect("a program"))
+}
