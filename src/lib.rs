@@ -14,6 +14,7 @@
 //! | [`config`] | the meaning of the command line | `cli`, `protocol` |
 //! | [`cli`] | the command line as typed | – |
 //! | [`repl`] | the loop: commands, completion, texts, the terminal | `agent`, `device`, `control`, `argument`, `protocol` |
+//! | [`fleet`] | a rollout to many devices, rehearsed in virtual time (pure) | `agent`, `service`, `protocol` |
 //! | [`agent`] | a device that executes jobs; its core and its plans are pure | `device`, `protocol` |
 //! | [`device`] | the device's side: one MQTT 5 connection, four operations, a stream of events | `protocol`, `tls` |
 //! | [`control`] | the control plane, through the AWS SDK: a file for each operation | `argument`, `protocol` |
@@ -50,6 +51,7 @@ pub mod config;
 pub mod control;
 pub mod device;
 pub mod doctor;
+pub mod fleet;
 pub mod local;
 pub mod policy;
 pub mod protocol;
