@@ -31,6 +31,7 @@
 //! | [`cause`] | why something failed, in the classes that exit codes distinguish (pure) | – (a leaf: open to all) |
 //! | [`signals`] | the signals that ask the program to end | – (a leaf: open to all) |
 //! | [`panics`] | panics, as one line and without a backtrace | – (a leaf: open to all) |
+//! | [`faults`] | faults on request: what happens to messages of the job service (pure) | – (a leaf: open to all) |
 //! | [`underway`] | whether a request is being sent, for a caller that gives it up | – (a leaf: open to all) |
 //! | [`excerpt`] | the place of a mistake in a text: line, column, and a caret below it (pure) | – (a leaf: open to all) |
 //! | [`not_json`] | what is wrong with a text that should be JSON (pure) | – (a leaf: open to all) |
@@ -63,6 +64,7 @@ pub mod tls;
 mod backoff;
 mod exam;
 mod excerpt;
+mod faults;
 mod logging;
 mod not_json;
 mod open_json;

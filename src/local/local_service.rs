@@ -11,9 +11,9 @@ use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 
+use crate::faults::Fault;
 use crate::local::capacity::Capacity;
 use crate::local::error::{DeviceError, StartError};
-use crate::local::faults::Fault;
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::{AdminAnswer, AdminRequest, HttpPlane, HubOrder};
 use crate::local::hub::{Hub, HubSettings};

@@ -12,7 +12,7 @@
 //! | [`xml`] | refusals for clients of services that speak XML |
 //! | [`outputs`] | the way from the hub to one MQTT connection |
 //! | [`hub`] | the one task that owns the state |
-//! | [`clock`], [`faults`], [`log`] | the time, faults on request, the log of refused and dropped messages |
+//! | [`clock`], [`log`] | the time, the log of refused and dropped messages |
 //! | [`onlooker`] | the owner of the service, who sees each message of the job service |
 //! | [`pki`] | the certificates |
 
@@ -23,7 +23,6 @@ mod admin;
 mod capacity;
 mod clock;
 mod error;
-mod faults;
 mod http;
 mod hub;
 mod local_service;
@@ -39,9 +38,9 @@ mod stop;
 mod tests;
 mod xml;
 
+pub use crate::faults::{Fault, FaultKind, FaultTarget};
 pub use crate::local::clock::ClockMode;
 pub use crate::local::error::{DeviceError, StartError};
-pub use crate::local::faults::{Fault, FaultKind, FaultTarget};
 pub(crate) use crate::local::local_service::EVERYTHING;
 pub use crate::local::local_service::LocalService;
 pub use crate::local::onlooker::{MessageKind, Onlooker, SeenMessage, Treatment};

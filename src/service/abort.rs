@@ -19,14 +19,23 @@ pub(crate) struct AbortCriteria {
     pub(crate) min_number_of_executed_things: u64,
 }
 
+/// The executions that met abort criteria.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Met {
+    /// Those that failed in the way that counts.
+    pub(crate) failures: u64,
+    /// Those that have ended.
+    pub(crate) completed: u64,
+}
+
 impl AbortCriteria {
-    /// The comment on the cancellation if these numbers of executions meet the criteria (recorded session).
+    /// The executions that count, if these numbers of executions meet the criteria.
     ///
     /// Every execution that has ended counts as completed, whatever its final status (recorded session). GUESS: the minimum
     /// also counts completed executions, the number that the recorded comment shows. The reference says "things which must
     /// receive job execution notifications before the job can be aborted".
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AbortCriteria.html>
-    pub(crate) fn met(&self, count: impl Fn(JobExecutionStatus) -> u64) -> Option<String> {
+    pub(crate) fn met(&self, count: impl Fn(JobExecutionStatus) -> u64) -> Option<Met> {
         let sum = |is: &dyn Fn(JobExecutionStatus) -> bool| -> u64 {
             let statuses = JobExecutionStatus::ALL.into_iter();
             statuses.filter(|status| is(*status)).map(&count).sum()
@@ -42,13 +51,23 @@ impl AbortCriteria {
         });
         #[expect(clippy::cast_precision_loss, reason = "counts of executions in memory")]
         let reached = failures as f64 * 100.0 >= self.threshold_percentage * completed as f64;
-        (completed >= self.min_number_of_executed_things.max(1) && reached).then(|| {
-            format!(
-                "Abort criteria for failure type {0} with threshold {1:.2}% met. Total completed executions: \
-                 {completed}, total {0} executions: {failures}",
-                self.failure_type, self.threshold_percentage
-            )
+        (completed >= self.min_number_of_executed_things.max(1) && reached).then_some(Met {
+            failures,
+            completed,
         })
+    }
+
+    /// The comment on the cancellation (recorded session).
+    pub(crate) fn comment(&self, met: Met) -> String {
+        let Met {
+            failures,
+            completed,
+        } = met;
+        format!(
+            "Abort criteria for failure type {0} with threshold {1:.2}% met. Total completed executions: \
+             {completed}, total {0} executions: {failures}",
+            self.failure_type, self.threshold_percentage
+        )
     }
 
     /// As DescribeJob shows it.
@@ -94,8 +113,8 @@ mod tests {
                 let found = all.iter().find(|(other, _)| *other == status);
                 found.map_or(0, |(_, count)| *count)
             };
-            let comment = criteria.met(count);
-            assert_eq!(comment.is_some(), expected, "{criteria:?}");
+            let met = criteria.met(count);
+            assert_eq!(met.is_some(), expected, "{criteria:?}");
             assert_eq!(criteria.met(|_| 0), None, "{criteria:?}");
         }
     }

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use crate::protocol::{EpochMillis, JobExecutionStatus, JobId, ThingName};
 use crate::service::abort::ABORT_REASON_CODE;
 use crate::service::account_events::JobOperation;
+use crate::service::diary::{self, Abort, Change, Event, Timer};
 use crate::service::execution::{self, Execution, ExecutionEvent, TransitionRefusal};
 use crate::service::executions::{CountChange, ExecutionKey};
 use crate::service::job::{Job, JobStatus, JobTarget};
@@ -92,7 +93,9 @@ impl Service {
         let execution = self.executions.get(key, Some(number))?;
         self.events
             .note_deletion(key, execution, &self.identity, now);
-        self.executions.remove(key, number)
+        let change = self.executions.remove(key, number)?;
+        self.note_execution(key, number, change, None, now);
+        Some(change)
     }
 
     fn note_job(&mut self, id: &JobId, operation: JobOperation, now: EpochMillis) {
@@ -102,7 +105,7 @@ impl Service {
     }
 
     fn start(&mut self, id: &JobId, now: EpochMillis) {
-        self.jobs.set_status(id, JobStatus::InProgress);
+        self.enter(id, JobStatus::InProgress, now);
         let Some(job) = self.jobs.get(id) else {
             return;
         };
@@ -157,7 +160,11 @@ impl Service {
             return;
         };
         let succeeded = job.count(JobExecutionStatus::Succeeded);
-        for thing in job.rollout.take(now, succeeded) {
+        let things = job.rollout.take(now, succeeded);
+        if let Some(opened) = job.rollout.take_opened() {
+            self.diary.note_minute(now, id, opened);
+        }
+        for thing in things {
             // GUESS: a thing that was deleted while it waited gets nothing.
             if self.registry.things.contains_key(&thing) {
                 let key = ExecutionKey::new(thing, id.clone());
@@ -217,7 +224,7 @@ impl Service {
     /// Cancels a job: queued executions are cancelled, those in progress only with force, and waiting things no longer get
     /// it.
     pub(crate) fn cancel(&mut self, id: &JobId, cancellation: Cancellation, now: EpochMillis) {
-        self.jobs.set_status(id, JobStatus::Canceled);
+        self.enter(id, JobStatus::Canceled, now);
         let Some(job) = self.jobs.get_mut(id) else {
             return;
         };
@@ -248,6 +255,7 @@ impl Service {
         let mut execution = Execution::queued(number, self.ids.next_sequence(), now);
         execution.retries = retries;
         let change = self.executions.insert(key, execution);
+        self.note_execution(key, number, change, None, now);
         self.count(&key.job, change);
         if let Some(job) = self.jobs.get_mut(&key.job) {
             job.things.insert(key.thing.clone());
@@ -269,6 +277,7 @@ impl Service {
         let starts = execution.status == JobExecutionStatus::Queued
             && status == JobExecutionStatus::InProgress;
         let retries = execution.retries;
+        let timer = (event == ExecutionEvent::TimeOut).then(|| diary::timer(execution));
         let job = self.jobs.get(&key.job);
         let timeout = job.and_then(|job| job.in_progress_timeout_minutes);
         let change = self.executions.change(key, number, |execution| {
@@ -281,11 +290,12 @@ impl Service {
             }
         });
         if let Some(change) = change {
+            self.note_execution(key, number, change, timer, now);
             self.count(&key.job, change);
         }
         if status.is_terminal() {
             self.events.note_end(key, number);
-            self.follow_up(key, status, retries, now);
+            self.follow_up((key, number), status, retries, now);
         }
         Ok(())
     }
@@ -293,7 +303,7 @@ impl Service {
     /// Handles the end of an execution: its job may be completed or aborted, or the next attempt is queued.
     fn follow_up(
         &mut self,
-        key: &ExecutionKey,
+        (key, number): (&ExecutionKey, u64),
         status: JobExecutionStatus,
         retries: Retries,
         now: EpochMillis,
@@ -303,7 +313,7 @@ impl Service {
         if retry.is_none() {
             self.roll_up(&key.job, now);
         }
-        self.abort_if_due(&key.job, now);
+        self.abort_if_due(&key.job, Some((&key.thing, number)), now);
         // The abort may have ended the job.
         if let Some(retries) = retry
             && self.is_in_progress(&key.job)
@@ -333,23 +343,64 @@ impl Service {
         is_allowed.then(|| retries.and(status))
     }
 
-    /// Aborts a job if one of its criteria is met; the first of them counts (recorded session).
-    pub(crate) fn abort_if_due(&mut self, id: &JobId, now: EpochMillis) {
+    /// Aborts a job if one of its criteria is met, for which the end of an execution may be the cause; the first of the criteria
+    /// counts (recorded session).
+    pub(crate) fn abort_if_due(
+        &mut self,
+        id: &JobId,
+        ended: Option<(&ThingName, u64)>,
+        now: EpochMillis,
+    ) {
         let job = self.jobs.get(id);
         let Some(job) = job.filter(|job| job.status() == JobStatus::InProgress) else {
             return;
         };
         let mut criteria = job.abort.iter();
-        if let Some(comment) =
-            criteria.find_map(|criteria| criteria.met(|status| job.count(status)))
-        {
+        let found = criteria.find_map(|it| Some((it, it.met(|status| job.count(status))?)));
+        if let Some((criteria, met)) = found {
+            let abort = || Abort {
+                failure_type: criteria.failure_type.clone(),
+                threshold_percentage: criteria.threshold_percentage,
+                min_number_of_executed_things: criteria.min_number_of_executed_things,
+                failures: met.failures,
+                completed: met.completed,
+                tipped_by: ended.map(|(thing, number)| (thing.clone(), number)),
+            };
+            self.diary.note(now, id, || Event::Abort(abort()));
             let cancellation = Cancellation {
                 force: false,
                 reason_code: Some(ABORT_REASON_CODE.to_owned()),
-                comment: Some(comment),
+                comment: Some(criteria.comment(met)),
             };
             self.cancel(id, cancellation, now);
         }
+    }
+
+    fn note_execution(
+        &mut self,
+        key: &ExecutionKey,
+        number: u64,
+        CountChange { from, to }: CountChange,
+        timer: Option<Timer>,
+        now: EpochMillis,
+    ) {
+        if from != to {
+            let thing = &key.thing;
+            self.diary.note(now, &key.job, || {
+                Event::Execution(Change {
+                    thing: thing.clone(),
+                    execution_number: number,
+                    from,
+                    to,
+                    timer,
+                })
+            });
+        }
+    }
+
+    fn enter(&mut self, id: &JobId, status: JobStatus, now: EpochMillis) {
+        self.jobs.set_status(id, status);
+        self.diary.note(now, id, || Event::Job(status.as_str()));
     }
 
     /// Updates the counts of a job after a change of its executions.
@@ -375,7 +426,7 @@ impl Service {
         {
             job.completed_at = Some(now);
             job.last_updated_at = now;
-            self.jobs.set_status(id, JobStatus::Completed);
+            self.enter(id, JobStatus::Completed, now);
             self.note_job(id, JobOperation::Completed, now);
             self.set_timer(id);
         }

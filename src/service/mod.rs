@@ -17,6 +17,7 @@
 //! | [`registry`], [`tags`] | things and thing groups; tags |
 //! | [`principals`], [`grant`] | certificates and policies; the rights that they give to a connection |
 //! | [`notify`] | the two event streams, derived from what changed |
+//! | [`diary`] | what happened, for a caller that asks for it |
 //! | [`account_events`] | the events of the account, `$aws/events/…` |
 //! | [`identity`], [`ids`] | the identity of the service; numbers and UUIDs |
 //! | [`model`], [`pattern`] | the operations of the control plane, and what their members must look like |
@@ -29,6 +30,7 @@ mod behind;
 mod constraint;
 mod control;
 mod data;
+mod diary;
 mod execution;
 mod executions;
 mod grant;
@@ -59,6 +61,7 @@ mod view;
 
 pub use control::call::{Extras, wants_certificate};
 pub use data::mqtt::{RefusedRequest, THROTTLED};
+pub use diary::{Abort, Change, Entry, Event, Growth, RateChange, Timer};
 pub use execution::transition_matrix;
 pub use grant::{Grant, GrantedPolicy, Registration};
 pub use handled::{Handled, ServiceMessage};

@@ -102,7 +102,20 @@ fn whole(rate: f64) -> u64 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Batch {
     opened_at: EpochMillis,
+    rate: u64,
     left: u64,
+}
+
+/// A minute that begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Opened {
+    /// How many things may get an execution in it.
+    pub(crate) rate: u64,
+    /// The rate of the last minute in which things got theirs.
+    pub(crate) before: Option<u64>,
+    /// What the rate grows with, if it does, and how many of that there are.
+    pub(crate) increase: Option<RateIncrease>,
+    pub(crate) count: u64,
 }
 
 /// The rollout of one job: which things still wait, in order, and how many have got their execution.
@@ -113,6 +126,8 @@ pub(crate) struct Rollout {
     places: BTreeMap<ThingName, u64>,
     next_place: u64,
     batch: Option<Batch>,
+    /// The minute that has begun, until it is noted.
+    opened: Option<Opened>,
     notified: u64,
 }
 
@@ -158,19 +173,40 @@ impl Rollout {
         Some(batch.opened_at.plus_minutes(1))
     }
 
+    fn open(&mut self, now: EpochMillis, succeeded: u64) -> Batch {
+        let rate = self.config.rate(self.notified, succeeded);
+        let exponential = self.config.exponential_rate.as_ref();
+        let increase = exponential.map(|it| it.rate_increase);
+        self.opened = Some(Opened {
+            rate,
+            before: self.batch.map(|batch| batch.rate),
+            increase,
+            count: match increase {
+                Some(RateIncrease::SucceededThings(_)) => succeeded,
+                _ => self.notified,
+            },
+        });
+        Batch {
+            opened_at: now,
+            rate,
+            left: rate,
+        }
+    }
+
+    /// The minute that has begun since the last call.
+    pub(crate) fn take_opened(&mut self) -> Option<Opened> {
+        self.opened.take()
+    }
+
     /// The things whose turn it is, at most as many as the rate of the current minute still allows.
     pub(crate) fn take(&mut self, now: EpochMillis, succeeded: u64) -> Vec<ThingName> {
         if self.is_empty() {
             return Vec::new();
         }
-        let rate = self.config.rate(self.notified, succeeded);
         let batch = self
             .batch
             .filter(|batch| now < batch.opened_at.plus_minutes(1));
-        let mut batch = batch.unwrap_or(Batch {
-            opened_at: now,
-            left: rate,
-        });
+        let mut batch = batch.unwrap_or_else(|| self.open(now, succeeded));
         let mut things = Vec::new();
         while batch.left > 0
             && let Some((_, thing)) = self.waiting.pop_first()

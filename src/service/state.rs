@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::protocol::{EpochMillis, JobId};
 use crate::service::account_events::AccountEvents;
+use crate::service::diary::Diary;
 use crate::service::executions::Executions;
 use crate::service::identity::ServiceIdentity;
 use crate::service::ids::Ids;
@@ -23,6 +24,7 @@ pub struct Service {
     pub(super) principals: Principals,
     pub(super) events: AccountEvents,
     pub(super) ids: Ids,
+    pub(super) diary: Diary,
 }
 
 impl Service {
@@ -36,6 +38,7 @@ impl Service {
             principals: Principals::new(|_| Ok(())),
             events: AccountEvents::default(),
             ids: Ids::new(identity.seed),
+            diary: Diary::default(),
             identity,
         }
     }

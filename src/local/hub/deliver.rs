@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::broker::{BrokerOutput, ConnectionId, MqttMessage, Outputs, Qos, Refusal};
-use crate::local::faults::{Fate, FaultTarget};
+use crate::faults::{Fate, FaultTarget};
 use crate::local::hub::{Delayed, Hub};
 use crate::local::onlooker::{MessageKind, Treatment};
 use crate::local::outputs::{OUTPUT_BYTES_MAX, Unsent};

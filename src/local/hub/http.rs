@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::broker::Outputs;
-use crate::local::faults::FaultTarget;
+use crate::faults::FaultTarget;
 use crate::local::hub::Hub;
 use crate::local::hub::input::HttpPlane;
 use crate::protocol::EpochMillis;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 
 use crate::broker::{Connect, ConnectionId, Delivery, Publish, SubscribeFilter};
-use crate::local::faults::Fault;
+use crate::faults::Fault;
 use crate::local::outputs::OutputSender;
 use crate::service::{Extras, HttpRequest, HttpResponse, Registration};
 

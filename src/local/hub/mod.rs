@@ -27,8 +27,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use crate::broker::{Broker, ConnectionId, MqttMessage};
+use crate::faults::Faults;
 use crate::local::clock::{Clock, ClockMode};
-use crate::local::faults::Faults;
 use crate::local::hub::grants::{Grants, check_policy};
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::{HubInput, HubOrder};

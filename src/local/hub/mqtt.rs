@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::broker::{
     BrokerOutput, Connect, ConnectionId, Delivery, MqttMessage, Outputs, Publish, Refusal, TopicUse,
 };
-use crate::local::faults::FaultTarget;
+use crate::faults::FaultTarget;
 use crate::local::hub::Hub;
 use crate::local::hub::destination::{Destination, destination};
 use crate::local::onlooker::{MessageKind, Treatment};

@@ -208,6 +208,6 @@ pub(crate) fn delete_job_execution(
     }
     // Recorded session: a deletion may complete the job or meet its abort criteria.
     service.roll_up(&key.job, now);
-    service.abort_if_due(&key.job, now);
+    service.abort_if_due(&key.job, None, now);
     Ok(None)
 }

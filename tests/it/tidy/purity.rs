@@ -58,6 +58,8 @@ const PURE: &[&str] = &[
     "src/agent/document",
     "src/agent/work/marks",
     "src/agent/work/tail",
+    "src/faults",
+    "src/fleet",
 ];
 
 /// What has no place in pure code.

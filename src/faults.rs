@@ -77,7 +77,8 @@ impl Fault {
         }
     }
 
-    fn check(&self) -> Result<(), String> {
+    /// What makes no sense in it.
+    pub(crate) fn check(&self) -> Result<(), String> {
         if !(0.0..=1.0).contains(&self.rate) {
             return Err(format!("`rate` is {}, not between 0 and 1", self.rate));
         }
