@@ -5,11 +5,12 @@
 //!
 //! | module | what it is | looks at |
 //! |---|---|---|
-//! | [`mod@run`] | wires everything: the only place that knows both the client and the local service | `exam`, `serve`, `doctor`, `policy_command`, `logging`, `config`, `cli`, `agent`, `repl`, `device`, `control`, `local`, `protocol`, `tls` |
+//! | [`mod@run`] | wires everything: the only place that knows both the client and the local service | `exam`, `serve`, `doctor`, `policy_command`, `fleet_command`, `logging`, `config`, `cli`, `agent`, `repl`, `device`, `control`, `local`, `protocol`, `tls` |
 //! | [`exam`] | plays scenarios against a device program, and marks it | `serve`, `cli`, `local`, `protocol`, `tls` |
 //! | [`serve`] | the local service alone, for other programs | `config`, `cli`, `local`, `protocol` |
 //! | [`doctor`] | checks everything between this machine and AWS IoT | `config`, `device`, `control`, `protocol`, `tls` |
 //! | [`policy_command`] | the policies that the sandbox needs on AWS: printed, and checked | `cli`, `control`, `policy`, `protocol` |
+//! | [`fleet_command`] | `fleet`: its options, its files and what it prints | `cli`, `fleet`, `agent`, `protocol` |
 //! | [`logging`] | the log, to a file, without secrets | – |
 //! | [`config`] | the meaning of the command line | `cli`, `protocol` |
 //! | [`cli`] | the command line as typed | – |
@@ -65,6 +66,7 @@ mod backoff;
 mod exam;
 mod excerpt;
 mod faults;
+mod fleet_command;
 mod logging;
 mod not_json;
 mod open_json;

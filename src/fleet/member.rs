@@ -2,14 +2,19 @@
 
 use std::time::Duration;
 
-use crate::agent::core::{Device, Memory, Settings};
+use crate::agent::core::{Device, Memory, Settings, Worker};
 use crate::protocol::{EpochMillis, ThingName};
 
 /// A device, and its link.
 #[derive(Debug)]
-pub struct Member {
-    pub(crate) settings: Settings,
+pub(crate) struct Member {
     pub(crate) device: Device,
+    /// How long after the start it is created and joins its groups; at the start if absent.
+    pub(crate) joins_after: Option<Duration>,
+    /// The groups that it belongs to.
+    pub(crate) groups: Vec<usize>,
+    /// Whether the job is for it.
+    pub(crate) is_target: bool,
     pub(crate) is_up: bool,
     /// While it is switched off, it hears nothing.
     pub(crate) is_off: bool,
@@ -22,37 +27,38 @@ pub struct Member {
 }
 
 impl Member {
-    /// A device that has not joined yet.
-    pub fn new(settings: Settings) -> Self {
-        let memory = Memory::default();
+    /// A device that has not connected yet.
+    pub(crate) fn new(settings: Settings, groups: Vec<usize>) -> Self {
         Self {
-            device: Device::new(settings.clone(), memory.clone()),
-            settings,
+            device: Device::new(settings, Memory::default()),
+            joins_after: None,
+            groups,
+            is_target: false,
             is_up: false,
             is_off: false,
-            memory,
+            memory: Memory::default(),
             wakes: None,
             link: 0,
         }
     }
 
     pub(crate) fn thing(&self) -> &ThingName {
-        &self.settings.thing
+        &self.device.settings().thing
     }
 
-    /// How long it stays away after the start.
+    /// How long it stays away after it has joined.
     pub(crate) fn absence(&self) -> Option<Duration> {
-        match &self.settings.worker {
-            crate::agent::core::Worker::Plan(plan) => {
-                plan.absence(self.settings.seed, &self.settings.thing)
-            }
-            _ => None,
+        let settings = self.device.settings();
+        match &settings.worker {
+            Worker::Plan(plan) => plan.absence(settings.seed, &settings.thing),
+            Worker::Program | Worker::Handlers(_) => None,
         }
     }
 
     /// A device that restarts knows its journal alone.
     pub(crate) fn restart(&mut self) {
-        self.device = Device::new(self.settings.clone(), self.memory.clone());
+        let settings = self.device.settings().clone();
+        self.device = Device::new(settings, self.memory.clone());
         self.is_off = false;
     }
 }

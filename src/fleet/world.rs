@@ -1,86 +1,205 @@
-//! The service, the devices and the queue of what is to happen. A message takes no time.
+//! The service, the devices, and the queue of what is to happen. A message takes no time.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use std::time::Duration;
 
-use crate::agent::core::{Action, Answer, Input};
+use serde_json::{Value, json};
+
+use crate::agent::core::{Action, Input, Settings};
+use crate::agent::plan::Plan;
+use crate::faults::Faults;
 use crate::fleet::member::Member;
-use crate::protocol::{
-    DeviceRequest, EpochMillis, EventMessage, EventName, JobsTopic, Payload, ThingName, Topic,
-    Verdict,
-};
-use crate::service::{Extras, Handled, HttpRequest, HttpResponse, Service, ServiceMessage};
+use crate::fleet::record::Record;
+use crate::fleet::setup::{FLEET, Setup, SetupError, accepted};
+use crate::protocol::{EpochMillis, ThingName};
+use crate::service::{Extras, HttpRequest, HttpResponse, Service};
+
+/// So many steps per device without a change of any execution mean that nothing will change: devices retry for ever, for example.
+const QUIET_STEPS: u64 = 1000;
 
 /// What is to happen to a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Due {
+pub(crate) enum Due {
+    /// It is created, joins its groups, and connects unless it is away.
+    Join,
     /// A timer of its core.
     Timer,
-    /// Its link comes back, if it was cut no further time.
+    /// Its link comes back, if it was not cut since.
     LinkUp { link: u64 },
     /// It has restarted.
     Boot,
+    /// A delayed message arrives.
+    Arrival { number: u64 },
 }
 
 /// A message under way to a device.
 #[derive(Debug)]
-struct Delivery {
-    member: usize,
-    link: u64,
-    input: Input,
+pub(crate) struct Delivery {
+    pub(crate) member: usize,
+    pub(crate) link: u64,
+    pub(crate) input: Input,
 }
 
 /// A fleet and its service.
 #[derive(Debug)]
 pub struct World {
-    service: Service,
-    members: Vec<Member>,
+    pub(crate) setup: Setup,
+    pub(crate) service: Service,
+    pub(crate) members: Vec<Member>,
     /// The place of each thing among the members.
-    places: BTreeMap<ThingName, usize>,
+    pub(crate) places: BTreeMap<ThingName, usize>,
     /// What is due, by time and then in the order in which it was queued.
     queue: BinaryHeap<Reverse<(EpochMillis, u64, usize, Due)>>,
     queued: u64,
-    deliveries: VecDeque<Delivery>,
-    now: EpochMillis,
+    /// How many of these are not timers: they can change an execution.
+    disturbances: usize,
+    pub(crate) deliveries: VecDeque<Delivery>,
+    pub(crate) delayed: BTreeMap<u64, Delivery>,
+    pub(crate) faults: Faults,
+    pub(crate) now: EpochMillis,
+    pub(crate) record: Record,
+    quiet_steps: u64,
 }
 
 impl World {
-    /// A service and devices whose things it knows. They join at `now`, or as late as their plan says.
-    pub fn new(service: Service, members: Vec<Member>, now: EpochMillis) -> Self {
-        let places = members.iter().enumerate();
-        let places = places
-            .map(|(place, member)| (member.thing().clone(), place))
-            .collect();
+    /// A service that knows the fleet and its groups, devices that are connected unless their plan says otherwise, and the job, just
+    /// created.
+    pub fn new(setup: Setup) -> Result<Self, SetupError> {
+        let mut service = Service::new(setup.job.identity());
+        service.keep_diary();
         let mut world = Self {
             service,
-            members,
-            places,
+            members: Vec::with_capacity(setup.devices),
+            places: BTreeMap::new(),
             queue: BinaryHeap::new(),
             queued: 0,
+            disturbances: 0,
             deliveries: VecDeque::new(),
-            now,
+            delayed: BTreeMap::new(),
+            faults: Faults::default(),
+            now: setup.begins,
+            record: Record::new(setup.begins, setup.devices),
+            quiet_steps: 0,
+            setup,
         };
-        for place in 0..world.members.len() {
-            let absence = world.members[place].absence().unwrap_or_default();
-            world.push(now.plus(absence), place, Due::LinkUp { link: 0 });
+        world.populate()?;
+        let begins = world.now;
+        while world.poll_timeout() == Some(begins) {
+            world.step();
         }
-        world
+        let request = world.setup.job.request();
+        accepted("CreateJob", &world.operate(&request))?;
+        world.note();
+        for fault in world.setup.faults.clone() {
+            let added = world.faults.add(fault);
+            added.map_err(SetupError::Fault)?;
+        }
+        Ok(world)
+    }
+
+    fn populate(&mut self) -> Result<(), SetupError> {
+        let names = self.setup.names.of(self.setup.devices)?;
+        let groups = self.create_groups(&names)?;
+        let plans = self.plans()?;
+        let joins = self.setup.joins.clone();
+        for (place, thing) in names.into_iter().enumerate() {
+            let fits = |index: &usize| match index.checked_sub(1) {
+                None => true,
+                Some(own) => self.setup.groups[own].1.fits(thing.as_str()),
+            };
+            let member_of: Vec<usize> = (0..groups.len()).filter(fits).collect();
+            let plan = plans.iter().find(|(group, _)| member_of.contains(group));
+            let plan = plan.map_or(&plans[plans.len() - 1].1, |(_, plan)| plan);
+            let mut settings = Settings::simulated(thing.clone(), plan.clone(), self.setup.seed);
+            settings.step_timeout_minutes = self.setup.step_timeout_minutes;
+            let named: Vec<&str> = member_of.iter().map(|group| &*groups[*group]).collect();
+            let mut member = Member::new(settings, member_of.clone());
+            member.is_target = self.setup.job.is_for(&thing, &named);
+            // Its own draw, which differs from when the device is away.
+            let later = joins.as_ref();
+            let later = later.and_then(|plan| plan.absence(!self.setup.seed, &thing));
+            member.joins_after = later;
+            self.places.insert(thing, place);
+            self.members.push(member);
+            match later {
+                Some(later) => self.push(self.now.plus(later), place, Due::Join),
+                None => self.join(place, &groups)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Creates the group of the whole fleet and the others, and returns their names.
+    fn create_groups(&mut self, names: &[ThingName]) -> Result<Vec<String>, SetupError> {
+        let mut groups = vec![FLEET.to_owned()];
+        for (group, pattern) in &self.setup.groups {
+            if groups.contains(group) {
+                return Err(SetupError::GroupTwice(group.clone()));
+            }
+            if !names.iter().any(|thing| pattern.fits(thing.as_str())) {
+                let pattern = pattern.to_string();
+                return Err(SetupError::EmptyGroup(group.clone(), pattern));
+            }
+            groups.push(group.clone());
+        }
+        for group in &groups {
+            let request = HttpRequest::new("POST", &format!("/thing-groups/{group}"), &json!({}));
+            accepted("CreateThingGroup", &self.operate(&request))?;
+        }
+        Ok(groups)
+    }
+
+    /// The plan of each cohort by the number of its group; at the end that of all others.
+    fn plans(&self) -> Result<Vec<(usize, std::sync::Arc<Plan>)>, SetupError> {
+        let mut plans = Vec::new();
+        for (cohort, plan) in &self.setup.cohorts {
+            let group = self
+                .setup
+                .groups
+                .iter()
+                .position(|(name, _)| name == cohort);
+            let group = group.ok_or_else(|| SetupError::UnknownCohort(cohort.clone()))?;
+            plans.push((group + 1, plan.clone().into()));
+        }
+        plans.push((usize::MAX, self.setup.plan.clone().into()));
+        Ok(plans)
+    }
+
+    fn join(&mut self, place: usize, groups: &[String]) -> Result<(), SetupError> {
+        let member = &self.members[place];
+        let (thing, absence) = (member.thing().clone(), member.absence());
+        let request = HttpRequest::new("POST", &format!("/things/{thing}"), &json!({}));
+        accepted("CreateThing", &self.operate(&request))?;
+        for group in self.members[place].groups.clone() {
+            let body = json!({ "thingGroupName": groups[group], "thingName": thing.as_str() });
+            let target = "/thing-groups/addThingToThingGroup";
+            let request = HttpRequest::new("PUT", target, &body);
+            accepted("AddThingToThingGroup", &self.operate(&request))?;
+        }
+        let at = self.now.plus(absence.unwrap_or_default());
+        self.push(at, place, Due::LinkUp { link: 0 });
+        Ok(())
     }
 
     pub fn now(&self) -> EpochMillis {
         self.now
     }
 
-    pub fn service(&self) -> &Service {
-        &self.service
-    }
-
     /// A request of the operator.
     pub fn operate(&mut self, request: &HttpRequest) -> HttpResponse {
         let handled = (self.service).handle_control_plane(self.now, request, &Extras::default());
-        let reply = self.publish(handled);
+        self.spread(handled.notifications);
         self.deliver();
-        reply
+        handled.reply
+    }
+
+    /// What the service answers to DescribeJob.
+    pub fn describe_job(&mut self) -> Value {
+        let target = format!("/jobs/{}", self.setup.job.id);
+        let response = self.operate(&HttpRequest::new("GET", &target, &Value::Null));
+        let answer: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+        answer["job"].clone()
     }
 
     /// When something happens next.
@@ -89,10 +208,20 @@ impl World {
         device.into_iter().chain(self.service.poll_timeout()).min()
     }
 
-    /// Lets the next thing happen, at its time. Returns whether anything was due.
-    pub fn step(&mut self) -> bool {
+    /// Whether nothing that can still happen changes an execution of the job.
+    pub fn is_over(&self) -> bool {
+        if self.record.is_over() {
+            return true;
+        }
+        let quiet = QUIET_STEPS * (self.members.len() as u64 + 10);
+        let can_change = self.disturbances > 0 || self.service.poll_timeout().is_some();
+        self.poll_timeout().is_none() || (!can_change && self.quiet_steps > quiet)
+    }
+
+    /// Lets the next thing happen, at its time.
+    pub fn step(&mut self) {
         let Some(due) = self.poll_timeout() else {
-            return false;
+            return;
         };
         self.now = self.now.max(due);
         // What is due for the service comes before any other input.
@@ -100,16 +229,33 @@ impl World {
             let messages = self.service.handle_timeout(self.now);
             self.spread(messages);
         } else if let Some(Reverse((_, _, place, due))) = self.queue.pop() {
+            if due != Due::Timer {
+                self.disturbances -= 1;
+            }
             self.happen(place, due);
         }
         self.deliver();
-        true
+        self.note();
+    }
+
+    fn note(&mut self) {
+        self.quiet_steps += 1;
+        for entry in self.service.take_diary() {
+            self.quiet_steps = 0;
+            self.record.add(&entry, &self.places);
+        }
     }
 
     fn happen(&mut self, place: usize, due: Due) {
         let now = self.now;
         let member = &mut self.members[place];
         match due {
+            Due::Join => {
+                let own = self.setup.groups.iter().map(|(name, _)| name.clone());
+                let groups: Vec<String> = std::iter::once(FLEET.to_owned()).chain(own).collect();
+                // The names were checked with those of the other devices.
+                let _ = self.join(place, &groups);
+            }
             Due::Timer => {
                 member.wakes = None;
                 if member.is_off {
@@ -134,6 +280,7 @@ impl World {
                     self.hand_over(place, Input::Connected);
                 }
             }
+            Due::Arrival { number } => self.deliveries.extend(self.delayed.remove(&number)),
         }
     }
 
@@ -183,7 +330,7 @@ impl World {
         self.wake(place);
     }
 
-    fn cut(&mut self, place: usize, lasts: std::time::Duration) {
+    pub(crate) fn cut(&mut self, place: usize, lasts: Duration) {
         let member = &mut self.members[place];
         member.is_up = false;
         member.link += 1;
@@ -191,77 +338,6 @@ impl World {
         let actions = member.device.handle(self.now, Input::Disconnected);
         self.perform(place, actions);
         self.push(self.now.plus(lasts), place, Due::LinkUp { link });
-    }
-
-    /// A request of a device, and its answer.
-    fn request(&mut self, place: usize, number: u64, request: &DeviceRequest) {
-        let member = &self.members[place];
-        if !member.is_up {
-            return;
-        }
-        let link = member.link;
-        let topic = JobsTopic {
-            thing: member.thing().clone(),
-            topic: Topic::Request(request.operation()),
-        };
-        let (text, payload) = (topic.to_string(), request.payload());
-        let handled = (self.service).handle_device(self.now, &text, Ok(topic), payload.as_bytes());
-        let Handled {
-            reply,
-            notifications,
-        } = handled;
-        let answer = match reply.as_ref().map(|it| (it, verdict(&it.topic))) {
-            Some((message, Some(Verdict::Accepted))) => {
-                Answer::Accepted(Payload::from(&*message.payload))
-            }
-            Some((message, Some(Verdict::Rejected))) => {
-                Answer::Rejected(Payload::from(&*message.payload))
-            }
-            _ => Answer::Failed("there is no reply".to_owned()),
-        };
-        let input = Input::Answer {
-            request: number,
-            answer,
-        };
-        self.deliveries.push_back(Delivery {
-            member: place,
-            link,
-            input,
-        });
-        self.spread(notifications);
-    }
-
-    fn publish<T>(&mut self, handled: Handled<T>) -> T {
-        self.spread(handled.notifications);
-        handled.reply
-    }
-
-    /// Messages of the service to the devices that they concern.
-    fn spread(&mut self, messages: Vec<ServiceMessage>) {
-        for message in messages {
-            let Ok(topic) = message.topic.parse::<JobsTopic>() else {
-                continue;
-            };
-            let name = match topic.topic {
-                Topic::Notify => EventName::JobExecutionsChanged,
-                Topic::NotifyNext => EventName::NextJobExecutionChanged,
-                Topic::Request(_) | Topic::Reply(..) => continue,
-            };
-            let Some(place) = self.places.get(&topic.thing).copied() else {
-                continue;
-            };
-            let member = &self.members[place];
-            if member.is_up {
-                let payload = Payload::from(&*message.payload);
-                let input = Input::Event(EventMessage { name, payload });
-                let link = member.link;
-                self.deliveries.push_back(Delivery {
-                    member: place,
-                    link,
-                    input,
-                });
-            }
-        }
     }
 
     /// Queues the next timer of a device, unless it is queued.
@@ -276,15 +352,18 @@ impl World {
         }
     }
 
+    /// Delivers a message later.
+    pub(crate) fn delay(&mut self, delivery: Delivery, by: Duration) {
+        let (number, place) = (self.queued, delivery.member);
+        self.delayed.insert(number, delivery);
+        self.push(self.now.plus(by), place, Due::Arrival { number });
+    }
+
     fn push(&mut self, at: EpochMillis, place: usize, due: Due) {
+        if due != Due::Timer {
+            self.disturbances += 1;
+        }
         self.queued += 1;
         self.queue.push(Reverse((at, self.queued, place, due)));
-    }
-}
-
-fn verdict(topic: &str) -> Option<Verdict> {
-    match topic.parse::<JobsTopic>().ok()?.topic {
-        Topic::Reply(_, verdict) => Some(verdict),
-        _ => None,
     }
 }

@@ -7,6 +7,7 @@ use crate::config::ConfigError;
 use crate::control::EnvironmentError;
 use crate::device::ConnectError;
 use crate::exam::ExamError;
+use crate::fleet_command::FleetError;
 use crate::local::{DeviceError, StartError};
 use crate::logging::LogError;
 use crate::policy_command::PolicyCommandError;
@@ -55,6 +56,8 @@ pub(crate) enum RunError {
     #[error("cannot write to standard output: {0}\ncommands may not have been carried out")]
     SessionOutput(std::io::Error),
     #[error(transparent)]
+    Fleet(#[from] FleetError),
+    #[error(transparent)]
     PolicyCommand(#[from] PolicyCommandError),
     #[error(transparent)]
     Log(#[from] LogError),
@@ -79,6 +82,7 @@ impl RunError {
             | Self::SessionOnly
             | Self::NotUtf8(_) => Cause::Usage,
             Self::Agent(error) if error.is_usage() => Cause::Usage,
+            Self::Fleet(error) if error.is_usage() => Cause::Usage,
             Self::Serve(error) if error.is_usage() => Cause::Usage,
             Self::Exam(error) if error.is_usage() => Cause::Usage,
             Self::Exam(ExamError::Interrupted) => Cause::Interrupted,
@@ -99,6 +103,7 @@ impl RunError {
             | Self::Transcript(_)
             | Self::Agent(_)
             | Self::Exam(_)
+            | Self::Fleet(_)
             | Self::Serve(_) => Cause::Setup,
             Self::Connect(_) => Cause::Connection,
         }

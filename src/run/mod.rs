@@ -40,7 +40,7 @@ use crate::cli::{Cli, ExamArgs, Mode};
 use crate::exam::{self, ExamError};
 use crate::run::aloud::{print, printed, say};
 use crate::run::error::RunError;
-use crate::{logging, panics, policy_command, serve, text, tls};
+use crate::{fleet_command, logging, panics, policy_command, serve, text, tls};
 
 /// Runs the program. `help exit-codes` lists the results.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -83,6 +83,14 @@ fn run_as(cli: Cli) -> Result<ExitCode, RunError> {
         Some(Mode::Policy(args)) => {
             let (text, is_fine) = policy_command::run(&args)?;
             print(&text).map(|code| if is_fine { code } else { ExitCode::FAILURE })
+        }
+        Some(Mode::Fleet(args)) => {
+            let outcome = fleet_command::run(&args)?;
+            let code = print(&outcome.text)?;
+            outcome.news.iter().for_each(|news| say(news));
+            Ok(outcome
+                .cause
+                .map_or(code, |it| ExitCode::from(it.exit_code())))
         }
         Some(Mode::Command(_)) | None => session::run(cli),
     }

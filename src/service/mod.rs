@@ -68,5 +68,6 @@ pub use handled::{Handled, ServiceMessage};
 pub use http::answer::HttpResponse;
 pub use http::request::HttpRequest;
 pub use identity::ServiceIdentity;
+pub use model::check::unknown_member;
 pub use principals::{NewCertificate, PolicyCheck};
 pub use state::Service;

@@ -150,6 +150,10 @@ impl Device {
         std::mem::take(&mut self.actions)
     }
 
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// What the journal holds, or should hold.
     pub fn memory(&self) -> &Memory {
         &self.memory

@@ -1,5 +1,6 @@
 //! How a device is to behave, as its user has set it up.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::agent::document::HandlerRules;
@@ -34,7 +35,7 @@ pub struct Settings {
 #[derive(Debug, Clone)]
 pub enum Worker {
     /// Nothing is executed: the plan says how it goes.
-    Plan(Plan),
+    Plan(Arc<Plan>),
     /// One program for every document.
     Program,
     /// Handlers, for documents of the AWS IoT Device Client.
@@ -52,11 +53,11 @@ pub enum Interrupted {
 
 impl Settings {
     /// A device that simulates, with the usual settings.
-    pub fn simulated(thing: ThingName, plan: Plan, seed: u64) -> Self {
+    pub fn simulated(thing: ThingName, plan: impl Into<Arc<Plan>>, seed: u64) -> Self {
         Self {
             thing,
             seed,
-            worker: Worker::Plan(plan),
+            worker: Worker::Plan(plan.into()),
             only: None,
             leaves_unknown: false,
             interrupted: Interrupted::Rerun,

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::service::constraint::Violations;
 use crate::service::http::answer::HttpError;
 use crate::service::http::parameters::Parameters;
-use crate::service::model::find::{Found, names_in};
+use crate::service::model::find::{Found, find, names_in};
 use crate::service::model::shape::{Member, Place, Shape};
 use crate::service::model::value::{check_member, check_shape};
 
@@ -57,6 +57,36 @@ pub(crate) fn check(
         }
     }
     Ok(())
+}
+
+/// The first member of a body that the operation does not have, such as `timeoutConfig.minutes`. AWS ignores it; a user may have
+/// misspelt it.
+pub fn unknown_member(method: &str, path: &str, body: &Value) -> Option<String> {
+    let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    let (operation, _) = find(method, &segments)?;
+    unknown_in(operation.members, body)
+}
+
+fn unknown_in(members: &[Member], object: &Value) -> Option<String> {
+    let in_shape = |shape: &Shape, value: &Value| match shape {
+        Shape::Object(members) => unknown_in(members, value),
+        Shape::List {
+            of: Shape::Object(members),
+            ..
+        } => {
+            let mut elements = value.as_array().into_iter().flatten();
+            elements.find_map(|element| unknown_in(members, element))
+        }
+        _ => None,
+    };
+    object.as_object()?.iter().find_map(|(name, value)| {
+        let is_meant =
+            |member: &&Member| member.place == Place::Body && member.name == name.as_str();
+        match members.iter().find(is_meant) {
+            Some(member) => Some(format!("{name}.{}", in_shape(member.shape, value)?)),
+            None => Some(name.clone()),
+        }
+    })
 }
 
 /// A text of the path, the query or a header as the JSON value that it stands for.
