@@ -44,7 +44,7 @@ impl Cause {
     const fn meaning(self) -> &'static str {
         match self {
             Self::Refused => {
-                "the service, or the command itself, refused, or a check or an exam failed"
+                "the service, or the command itself, refused, or a check, an exam or an expectation failed"
             }
             Self::Usage => "usage error (command line or script)",
             Self::Setup => {

@@ -32,7 +32,7 @@ pub use report::{
     AbortReport, BlastRadius, End, MinuteReport, Parts, RateReport, Report, Rollout, Timeouts,
     TippedBy,
 };
-pub use setup::{DEVICES_MAX, FLEET, JobCall, Names, Setup, SetupError, check_fault, instant};
+pub use setup::{DEVICES_MAX, FLEET, JobCall, Names, Setup, SetupError, instant, read_fault};
 pub use table::{minutes_csv, variants, variants_csv};
 pub use times::{Millis, Spread};
 pub use vary::{Variation, VaryError};

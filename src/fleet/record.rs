@@ -48,6 +48,8 @@ struct Course {
     started_at: Option<EpochMillis>,
     ended_at: Option<EpochMillis>,
     was_started: bool,
+    /// Whether an execution of it failed in any way, also if it was retried.
+    has_failed: bool,
 }
 
 /// An abort: the state when the criteria were met, and what became of the executions in progress.
@@ -59,6 +61,7 @@ pub(crate) struct AbortRecord {
     pub(crate) tipped_with: Option<JobExecutionStatus>,
     pub(crate) notified: u64,
     pub(crate) started: u64,
+    pub(crate) failed: u64,
     pub(crate) things: Counts,
     /// How executions that were in progress ended.
     pub(crate) afterwards: Counts,
@@ -146,8 +149,14 @@ impl Record {
                 course.was_started = true;
                 self.waits.push(at.0 - course.queued_at.0);
             }
-            Some(_) => {
+            Some(ended) => {
                 course.ended_at = Some(at);
+                course.has_failed |= matches!(
+                    ended,
+                    JobExecutionStatus::Failed
+                        | JobExecutionStatus::TimedOut
+                        | JobExecutionStatus::Rejected
+                );
                 if let Some(started_at) = course.started_at {
                     let run = at.0 - started_at.0;
                     self.runs.push(run);
@@ -177,13 +186,17 @@ impl Record {
     fn aborted(&mut self, at: EpochMillis, abort: &Abort, places: &BTreeMap<ThingName, usize>) {
         let tipped_by = abort.tipped_by.as_ref();
         let place = tipped_by.and_then(|(thing, _)| places.get(thing));
-        let started = self.courses.iter().filter(|course| course.was_started);
+        let count = |is: fn(&Course) -> bool| {
+            let courses = self.courses.iter();
+            courses.filter(|course| is(course)).count() as u64
+        };
         self.abort = Some(AbortRecord {
             at,
             abort: abort.clone(),
             tipped_with: place.and_then(|place| self.courses[*place].status),
             notified: self.things.total(),
-            started: started.count() as u64,
+            started: count(|course| course.was_started),
+            failed: count(|course| course.has_failed),
             things: self.things,
             afterwards: Counts::default(),
         });

@@ -129,11 +129,10 @@ pub struct BlastRadius {
     pub notified: u64,
     /// Those that had begun to work.
     pub started: u64,
+    /// Those of which an execution failed, timed out or was rejected, also if it was retried.
+    pub failed: u64,
     pub in_progress: u64,
     pub succeeded: u64,
-    pub failed: u64,
-    pub timed_out: u64,
-    pub rejected: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -278,11 +277,9 @@ fn abort_report(record: &Record, found: &AbortRecord) -> AbortReport {
         blast_radius: BlastRadius {
             notified: found.notified,
             started: found.started,
+            failed: found.failed,
             in_progress: things.in_progress,
             succeeded: things.succeeded,
-            failed: things.failed,
-            timed_out: things.timed_out,
-            rejected: things.rejected,
         },
         afterwards: found.afterwards,
     }

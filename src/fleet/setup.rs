@@ -207,14 +207,16 @@ fn identity(targets: &Value) -> ServiceIdentity {
     }
 }
 
-/// Checks what the pure part of a fault cannot know: the devices of a fleet use MQTT.
-pub fn check_fault(fault: &Fault) -> Result<(), SetupError> {
+/// A fault as the admin port takes it. The devices of a fleet use MQTT.
+pub fn read_fault(fault: Value) -> Result<Fault, SetupError> {
+    let fault = serde_json::from_value(fault);
+    let fault: Fault = fault.map_err(|error| SetupError::Fault(error.to_string()))?;
     fault.check().map_err(SetupError::Fault)?;
     if fault.of == Some(FaultTarget::Http) {
         let what = "the devices of a fleet use MQTT, so `http` hits nothing";
         return Err(SetupError::Fault(what.to_owned()));
     }
-    Ok(())
+    Ok(fault)
 }
 
 /// A response of the service that refuses, as an error.

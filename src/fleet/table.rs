@@ -4,48 +4,42 @@ use crate::fleet::report::Report;
 use crate::fleet::times::Millis;
 
 /// The columns of variants behind the value that varies.
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 7] = [
     "status",
-    "duration",
+    "lasts",
     "succeeded",
-    "failed",
-    "timed out",
-    "rejected",
-    "canceled",
-    "aborted at",
-    "notified then",
+    "failures",
+    "aborted",
+    "notified",
     "95 % at",
 ];
 
 /// The cells of a variant, in the order of [`COLUMNS`].
-fn cells(report: &Report) -> [String; 10] {
-    let clock = |at: Option<Millis>| at.map_or_else(|| "-".to_owned(), Millis::clock);
-    let abort = report.abort.as_ref();
+fn cells(report: &Report) -> [String; 7] {
+    let words = |at: Option<Millis>| at.map_or_else(|| "-".to_owned(), Millis::words);
     let counts = report.executions;
+    let notified = report.targets.saturating_sub(report.not_notified);
     [
         report.status.clone(),
-        report.duration_seconds.clock(),
+        report.duration_seconds.words(),
         counts.succeeded.to_string(),
-        counts.failed.to_string(),
-        counts.timed_out.to_string(),
-        counts.rejected.to_string(),
-        counts.canceled.to_string(),
-        clock(abort.map(|abort| abort.at_seconds)),
-        abort.map_or_else(|| "-".to_owned(), |it| it.blast_radius.notified.to_string()),
-        clock(report.ended_seconds.p95),
+        (counts.failed + counts.timed_out + counts.rejected).to_string(),
+        words(report.abort.as_ref().map(|abort| abort.at_seconds)),
+        notified.to_string(),
+        words(report.ended_seconds.p95),
     ]
 }
 
-/// A row for each variant, for people. Columns in which every cell is 0 or absent are left out.
+/// A row for each variant, for people. Columns in which every cell is absent are left out.
 pub fn variants(name: &str, reports: &[(String, Report)]) -> String {
     let mut rows: Vec<Vec<String>> = vec![Vec::new(); reports.len() + 1];
-    let all: Vec<[String; 10]> = reports.iter().map(|(_, report)| cells(report)).collect();
-    rows[0].push(name.to_owned());
+    let all: Vec<[String; 7]> = reports.iter().map(|(_, report)| cells(report)).collect();
+    rows[0].push(String::new());
     for (row, (value, _)) in rows[1..].iter_mut().zip(reports) {
         row.push(value.clone());
     }
     for (column, title) in COLUMNS.iter().enumerate() {
-        if all.iter().all(|cells| matches!(&*cells[column], "0" | "-")) {
+        if all.iter().all(|cells| cells[column] == "-") {
             continue;
         }
         rows[0].push((*title).to_owned());
@@ -62,7 +56,8 @@ pub fn variants(name: &str, reports: &[(String, Report)]) -> String {
         let cells = cells.map(|(cell, width)| format!("{cell:>width$}"));
         cells.collect::<Vec<_>>().join("  ") + "\n"
     };
-    rows.iter().map(line).collect()
+    let rows: String = rows.iter().map(line).collect();
+    format!("{name}\n{rows}")
 }
 
 /// The same as CSV, with times in seconds.

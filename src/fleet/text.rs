@@ -47,16 +47,16 @@ impl Report {
                 )
             }
             (End::Stuck, _) => format!(
-                "The job is {status}. {} never: no timer and no device ends them.\n\
+                "The job is {status}. {}: neither a timer nor a device ends them.\n\
                  hint: set timeoutConfig.inProgressTimeoutInMinutes",
                 if open == 1 {
-                    "1 execution ends".to_owned()
+                    "1 execution never ends".to_owned()
                 } else {
-                    format!("{open} executions end")
+                    format!("{open} executions never end")
                 }
             ),
             (End::Open, _) => format!(
-                "The job is {status}: it waits for further things. The last change was after {words}."
+                "The job is {status}: it waits for further things.\nThe last change was after {words}."
             ),
             (End::Ended, Some(job)) if job < lasts => format!(
                 "The job is {status} after {}. The last execution ended after {words}.",
@@ -162,7 +162,7 @@ fn cause(change: &RateReport) -> String {
         "falls"
     };
     format!(
-        "{grows} from {}: {count} {what}, a step each {each}",
+        "{grows} from {}: {count} {what}, it grows with each {each}",
         change.from
     )
 }
@@ -197,9 +197,7 @@ fn write_abort(text: &mut String, abort: &AbortReport, targets: u64) {
     let _ = writeln!(
         text,
         "  blast radius  {} of {targets} things notified, {} started, {} failed",
-        radius.notified,
-        radius.started,
-        radius.failed + radius.timed_out + radius.rejected,
+        radius.notified, radius.started, radius.failed,
     );
     if radius.in_progress > 0 {
         let _ = writeln!(

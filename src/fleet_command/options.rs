@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::agent::plan::{Pattern, Plan};
 use crate::cli::FleetArgs;
-use crate::fleet::{DEVICES_MAX, Expectation, JobCall, Setup, Variation, check_fault, instant};
+use crate::fleet::{DEVICES_MAX, Expectation, JobCall, Setup, Variation, instant, read_fault};
 use crate::fleet_command::error::FleetError;
 use crate::fleet_command::input;
 
@@ -39,8 +39,7 @@ impl Options {
         setup.joins = args.join.as_deref().map(join).transpose()?;
         for fault in &args.faults {
             let fault = input::json("--fault", fault)?;
-            check_fault(&fault)?;
-            setup.faults.push(fault);
+            setup.faults.push(read_fault(fault)?);
         }
         if let Some(begin) = &args.begin {
             setup.begins = instant(begin)?;

@@ -1,10 +1,9 @@
 //! What happened, for a caller that asks for it: every change of an execution, each batch of a rollout, each rise of its rate, and
-//! why a job was aborted. Nothing is written unless [`Service::keep_diary`] was called.
+//! why a job was aborted. Nothing is written unless [`crate::service::Service::keep_diary`] was called.
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, JobId, ThingName};
 use crate::service::execution::Execution;
 use crate::service::rollout::{Opened, RateIncrease};
-use crate::service::state::Service;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,8 +80,9 @@ pub struct Abort {
 /// The entries that the caller has not taken yet.
 #[derive(Debug, Default)]
 pub(crate) struct Diary {
-    is_kept: bool,
-    entries: Vec<Entry>,
+    pub(crate) is_kept: bool,
+    /// In order.
+    pub(crate) entries: Vec<Entry>,
 }
 
 impl Diary {
@@ -118,17 +118,5 @@ pub(crate) fn timer(execution: &Execution) -> Timer {
         (Some(whole), Some(step)) if step < whole => Timer::Step,
         (None, Some(_)) => Timer::Step,
         _ => Timer::InProgress,
-    }
-}
-
-impl Service {
-    /// From now on, what happens is noted.
-    pub fn keep_diary(&mut self) {
-        self.diary.is_kept = true;
-    }
-
-    /// What happened since the last call, in order.
-    pub fn take_diary(&mut self) -> Vec<Entry> {
-        std::mem::take(&mut self.diary.entries)
     }
 }

@@ -3,6 +3,7 @@
 use crate::protocol::{EpochMillis, JobsTopic, TopicError};
 use crate::service::control::call::Extras;
 use crate::service::control::routes;
+use crate::service::diary::Entry;
 use crate::service::execution::ExecutionEvent;
 use crate::service::handled::{Handled, ServiceMessage};
 use crate::service::http::answer::HttpResponse;
@@ -90,6 +91,16 @@ impl Service {
             messages.extend(self.take_notifications(at));
         }
         messages
+    }
+
+    /// From now on, what happens is noted.
+    pub fn keep_diary(&mut self) {
+        self.diary.is_kept = true;
+    }
+
+    /// What happened since the last call, in order.
+    pub fn take_diary(&mut self) -> Vec<Entry> {
+        std::mem::take(&mut self.diary.entries)
     }
 
     fn take_notifications(&mut self, now: EpochMillis) -> Vec<ServiceMessage> {

@@ -4,6 +4,7 @@
 mod agent_core;
 mod control_plane;
 mod editor;
+mod fleet;
 mod fuzz;
 mod lists;
 mod model;

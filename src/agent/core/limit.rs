@@ -148,6 +148,21 @@ mod tests {
     }
 
     #[test]
+    fn the_last_second_is_not_asked_for_without_end() {
+        let mut limits = Limits::new(NOW, Some(Duration::from_mins(1)));
+        for (now, left, asks) in [
+            (NOW, 60, at(30)),
+            (at(56), 4, at(58)),
+            (at(58), 1, at(59)),
+            (at(59), 0, at(60)),
+        ] {
+            limits.learn(now, Some(left));
+            assert_eq!(limits.ask_at(), Some(asks), "{left}");
+            assert!(!limits.is_due(now), "{left}");
+        }
+    }
+
+    #[test]
     fn progress_renews_the_step_timer_alone() {
         let mut limits = Limits::new(NOW, Some(Duration::from_mins(2)));
         limits.learn(NOW, Some(120));
