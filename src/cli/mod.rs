@@ -277,6 +277,16 @@ pub struct FleetArgs {
     #[arg(long, value_name = "NAME=VALUES")]
     pub vary: Option<String>,
 
+    /// Draw the curves of the rollout, as SVG
+    #[arg(long, value_name = "FILE", value_parser = path(), conflicts_with = "vary")]
+    pub chart: Option<PathBuf>,
+
+    /// Show it at this many times real time
+    ///
+    /// Without it, the rehearsal is as fast as the machine. The report is the same.
+    #[arg(long, value_name = "FACTOR", value_parser = clap::value_parser!(u32).range(1..))]
+    pub speed: Option<u32>,
+
     /// Print the call that creates the job, and exit
     #[arg(long)]
     pub explain: bool,

@@ -8,10 +8,11 @@
 //! | [`member`] | one device of the fleet |
 //! | [`record`] | what happened |
 //! | [`report`], [`counts`], [`times`] | what is reported; numbers by status; times |
-//! | [`text`], [`table`] | reports for people, and as tables |
+//! | [`text`], [`curves`], [`table`] | reports for people, and as tables |
 //! | [`rehearse`], [`vary`], [`expect`] | a whole rehearsal; several of them; what is expected |
 
 mod counts;
+mod curves;
 mod expect;
 mod member;
 mod network;
@@ -26,11 +27,12 @@ mod vary;
 mod world;
 
 pub use counts::Counts;
+pub use curves::curves;
 pub use expect::{ExpectError, Expectation};
 pub use rehearse::rehearse;
 pub use report::{
-    AbortReport, BlastRadius, End, MinuteReport, Parts, RateReport, Report, Rollout, Timeouts,
-    TippedBy,
+    AbortReport, BlastRadius, End, MinuteReport, Parts, Progress, RateReport, Report, Rollout,
+    Timeouts, TippedBy,
 };
 pub use setup::{DEVICES_MAX, FLEET, JobCall, Names, Setup, SetupError, instant, read_fault};
 pub use table::{minutes_csv, variants, variants_csv};

@@ -168,7 +168,34 @@ pub struct MinuteReport {
     pub executions: Counts,
 }
 
+/// How far a rehearsal is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// Since the job was created.
+    pub at: Millis,
+    /// How many things the job is for.
+    pub targets: u64,
+    /// How many of them have ended.
+    pub ended: u64,
+    pub minutes: Vec<MinuteReport>,
+}
+
 impl World {
+    /// How far it is.
+    pub fn progress(&self) -> Progress {
+        let things = self.record.things;
+        Progress {
+            at: Millis(self.now.0.saturating_sub(self.record.begins.0)),
+            targets: self.targets(),
+            ended: things.total() - things.open(),
+            minutes: self.record.minutes.iter().map(minute).collect(),
+        }
+    }
+
+    fn targets(&self) -> u64 {
+        self.members.iter().filter(|it| it.is_target).count() as u64
+    }
+
     /// What is to be reported now.
     pub fn report(&mut self) -> Report {
         let job = self.describe_job();
@@ -177,7 +204,7 @@ impl World {
         let record = &self.record;
         let since = |at: EpochMillis| Millis(at.0.saturating_sub(record.begins.0));
         let things = record.things;
-        let targets = self.members.iter().filter(|it| it.is_target).count() as u64;
+        let targets = self.targets();
         let ends = record.ends();
         let part = |percent| part(&ends, targets, percent);
         let last = record.changed_at.into_iter().chain(record.ended_at).max();
@@ -285,7 +312,7 @@ fn abort_report(record: &Record, found: &AbortRecord) -> AbortReport {
     }
 }
 
-fn minute(minute: &Minute) -> MinuteReport {
+pub(crate) fn minute(minute: &Minute) -> MinuteReport {
     MinuteReport {
         minute: minute.number,
         allowed: minute.allowed,

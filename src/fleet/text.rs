@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::fleet::counts::Counts;
+use crate::fleet::curves::curves;
 use crate::fleet::report::{AbortReport, End, RateReport, Report};
 use crate::fleet::times::{Millis, Spread};
 
@@ -31,6 +32,8 @@ impl Report {
             write_abort(&mut text, abort, self.targets);
         }
         self.write_times(&mut text);
+        text += "\n";
+        text += &curves(&self.minutes);
         text += "\n";
         text + MODEL
     }

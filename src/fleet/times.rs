@@ -18,7 +18,7 @@ impl Serialize for Millis {
 
 impl Millis {
     /// `2d 03:04:05`, for a place in a table.
-    pub(crate) fn clock(self) -> String {
+    pub fn clock(self) -> String {
         let seconds = self.0 / 1000;
         let (days, rest) = (seconds / 86_400, seconds % 86_400);
         let clock = format!("{:02}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60);
@@ -30,7 +30,7 @@ impl Millis {
     }
 
     /// `1h 20m`: the two largest units.
-    pub(crate) fn words(self) -> String {
+    pub fn words(self) -> String {
         if self.0 < 1000 && self.0 > 0 {
             return format!("{}ms", self.0);
         }

@@ -44,6 +44,10 @@ pub(crate) enum FleetError {
     },
     #[error("cannot read `{path}`: {1}", path = .0.display())]
     Read(PathBuf, std::io::Error),
+    #[error("cannot draw the chart: {0}")]
+    Draw(String),
+    #[error("cannot write the chart to `{path}`: {1}", path = .0.display())]
+    Write(PathBuf, std::io::Error),
     #[error("`{path}` is larger than {1} bytes", path = .0.display())]
     TooLarge(PathBuf, u64),
     #[error("`{path}` is not a text: {1}", path = .0.display())]

@@ -4,21 +4,30 @@
 //! |---|---|
 //! | [`options`] | what the command line means |
 //! | [`input`] | a JSON text, typed or in a file |
-//! | [`interrupt`] | Ctrl-C |
+//! | [`pace`], [`interrupt`] | a rehearsal that is watched; Ctrl-C |
+//! | [`chart`] | the curves of a rollout, as SVG |
 //! | [`error`] | why there is no report |
 
+mod chart;
 mod error;
 mod input;
 mod interrupt;
 mod options;
+mod pace;
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::cause::Cause;
 use crate::cli::{FleetArgs, ReportForm};
 use crate::fleet::{End, Expectation, Report, Setup, World, minutes_csv, variants, variants_csv};
+use crate::fleet_command::chart::chart;
 use crate::fleet_command::interrupt::Interrupt;
 use crate::fleet_command::options::Options;
+use crate::fleet_command::pace::rehearse;
 use crate::text::quote;
 
 pub(crate) use crate::fleet_command::error::FleetError;
@@ -47,7 +56,10 @@ pub(crate) fn run(args: &FleetArgs) -> Result<Outcome, FleetError> {
     }
     let interrupt = Interrupt::watch();
     let Some(variation) = &options.variation else {
-        let report = rehearse(World::new(options.setup)?, &interrupt);
+        let report = rehearse(World::new(options.setup)?, args.speed, &interrupt);
+        if let Some(path) = &args.chart {
+            draw(&report, path)?;
+        }
         let news = unmet(&options.expectations, "", &report);
         return Ok(outcome(one(&report, args.output), news, &report));
     };
@@ -58,7 +70,7 @@ pub(crate) fn run(args: &FleetArgs) -> Result<Outcome, FleetError> {
     }
     let (mut reports, mut news) = (Vec::new(), Vec::new());
     for (value, setup) in setups {
-        let report = rehearse(World::new(setup)?, &interrupt);
+        let report = rehearse(World::new(setup)?, args.speed, &interrupt);
         let variant = format!("{}={value}: ", variation.name);
         news.extend(unmet(&options.expectations, &variant, &report));
         let is_partial = report.end == End::Partial;
@@ -74,11 +86,19 @@ pub(crate) fn run(args: &FleetArgs) -> Result<Outcome, FleetError> {
     Ok(outcome(text, news, last))
 }
 
-fn rehearse(mut world: World, interrupt: &Interrupt) -> Report {
-    while !world.is_over() && !interrupt.is_due() {
-        world.step();
+fn draw(report: &Report, path: &Path) -> Result<(), FleetError> {
+    let svg = chart(report).map_err(|error| FleetError::Draw(error.to_string()))?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
     }
-    world.report()
+    let written = options
+        .open(path)
+        .and_then(|mut file| file.write_all(svg.as_bytes()));
+    written.map_err(|source| FleetError::Write(path.to_owned(), source))
 }
 
 fn outcome(text: String, mut news: Vec<String>, last: &Report) -> Outcome {
