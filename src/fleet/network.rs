@@ -6,7 +6,7 @@ use crate::agent::core::{Answer, Input};
 use crate::faults::{Fate, FaultTarget};
 use crate::fleet::world::{Delivery, World};
 use crate::protocol::{DeviceRequest, EventMessage, EventName, JobsTopic, Payload, Topic, Verdict};
-use crate::service::{Handled, ServiceMessage};
+use crate::service::{Handled, RefusedRequest, ServiceMessage};
 
 /// How long a device waits for a reply: as long as the program does.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -62,8 +62,9 @@ impl World {
         let (text, payload) = (topic.to_string(), request.payload());
         let (parsed, payload) = (Ok(topic), payload.as_bytes());
         if self.faults.throttles(FaultTarget::Replies) {
+            let refused = (payload, RefusedRequest::Throttled);
             return Handled {
-                reply: (self.service).throttle_device(self.now, &text, &parsed, payload),
+                reply: (self.service).refuse_device(self.now, &text, &parsed, refused),
                 notifications: Vec::new(),
             };
         }

@@ -191,6 +191,7 @@ mod tests {
     use crate::agent::core::input::Input;
     use crate::agent::core::memory::Memory;
     use crate::agent::core::settings::Settings;
+    use crate::agent::plan::Plan;
     use crate::protocol::{EventMessage, EventName, ThingName};
 
     /// The number of the one request among actions.
@@ -211,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_deletion_is_noticed_that_comes_while_progress_is_on_its_way() {
-        let plan = "succeed after 20s in 10 steps".parse().expect("a plan");
+        let plan: Plan = "succeed after 20s in 10 steps".parse().expect("a plan");
         let thing = ThingName::new("lamp").expect("a name");
         let settings = Settings::simulated(thing, plan, 1);
         let mut device = Device::new(settings, Memory::default());

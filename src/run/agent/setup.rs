@@ -99,7 +99,7 @@ fn work(args: &AgentArgs) -> Result<(Worker, Tools, String), AgentError> {
     }
     let plan: Plan = plan.as_deref().unwrap_or_default().parse()?;
     let does = format!("simulates jobs and executes nothing, as this plan says: {plan}");
-    Ok((Worker::Plan(plan), Tools::None, does))
+    Ok((Worker::Plan(plan.into()), Tools::None, does))
 }
 
 /// What job documents may run.

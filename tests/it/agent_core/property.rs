@@ -103,7 +103,7 @@ fn any_settings() -> impl Strategy<Value = Settings> {
     let plan = "succeed after 9s in 3 steps; fail 15%; reject 10%; hang 10%; offline 30% for 1s..10s; reboot 30% for 0s..5s";
     let worker = prop_oneof![
         3 => Just(Worker::Program),
-        2 => Just(Worker::Plan(plan.parse::<Plan>().expect("a plan"))),
+        2 => Just(Worker::Plan(plan.parse::<Plan>().expect("a plan").into())),
     ];
     let only = "A*".parse::<Pattern>().expect("a pattern");
     (

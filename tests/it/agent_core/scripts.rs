@@ -41,7 +41,7 @@ fn settings(words: &str) -> Settings {
     let thing = ThingName::new(THING).expect("a thing name");
     let mut settings = Settings::simulated(thing, plan, 7);
     settings.worker = match worker.strip_prefix("plan ") {
-        Some(plan) => Worker::Plan(plan.parse().expect("a plan")),
+        Some(plan) => Worker::Plan(plan.parse::<Plan>().expect("a plan").into()),
         None => Worker::Program,
     };
     for option in options.split_whitespace() {
