@@ -113,17 +113,11 @@ impl Printer {
                 let line = text::sanitize(&redact::signatures(&decision.to_string())).into_owned();
                 room::fitted_message(&text::shorten(&format!("agent: {line}"), LINE_CHARACTERS))
             }
-            AgentForm::Jsonl => {
-                let id = decision.execution.as_ref();
-                let decision = json!({
-                    "name": decision.name.as_str(),
-                    "jobId": id.map(|id| id.job_id.as_str()),
-                    "executionNumber": id.map(|id| id.execution_number),
-                    "does": decision.does,
-                    "cause": decision.cause,
-                });
-                object("decision", decision)
-            }
+            // Texts and numbers have a JSON form.
+            AgentForm::Jsonl => object(
+                "decision",
+                serde_json::to_value(decision).unwrap_or_default(),
+            ),
         });
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::agent::{Agent, World, first_line, is_alive, lines_of};
+use crate::agent::{AS_JSON, Agent, World, first_line, is_alive, lines_of};
 use crate::random::{Random, number};
 use crate::test_service::THING;
 
@@ -31,7 +31,7 @@ fn no_finished_step_runs_once_more_whenever_the_agent_is_killed() {
     let options = ["--handlers", folder, "--as-root"];
     let mut random = Random::new(7);
     let mut kills = 0;
-    let (mut jobs, most) = (0, number("AGENT_KILLS", 60));
+    let (mut jobs, most) = (0, number("AGENT_KILLS", 200));
     while kills < most {
         jobs += 1;
         let job = format!("Job-{jobs}");
@@ -40,14 +40,15 @@ fn no_finished_step_runs_once_more_whenever_the_agent_is_killed() {
         // A step that is interrupted more often fails.
         let kills_of_job = 1 + random.below(4);
         for nth in 0..kills_of_job {
-            let mut agent = Agent::start(world.command(world.port()).args(options));
+            let mut command = world.command(world.port());
+            let mut agent = Agent::start(command.args(AS_JSON).args(options));
             // The first kill is at every line in turn.
             let at = if nth == 0 {
                 jobs % LINES
             } else {
                 random.below(LINES)
             };
-            let is_done = |agent: &Agent| agent.has_shown(&format!("is done with {job}"));
+            let is_done = |agent: &Agent| agent.has_decided("reported", &job);
             for _ in 0..at {
                 agent.line();
                 if is_done(&agent) {
@@ -114,11 +115,12 @@ fn what_a_killed_agent_leaves_is_ended_before_anything_starts() {
     assert_eq!(attempt, "1");
     agent.kill();
     assert!(is_alive(pid), "nothing has ended it");
-    let mut agent = Agent::start(world.command(world.port()).args(options));
-    agent
-        .wait_for("agent: ends the processes of the interrupted step: an earlier agent was killed");
+    let mut command = world.command(world.port());
+    let mut agent = Agent::start(command.args(AS_JSON).args(options));
+    let ended = agent.decided("stop", "");
+    assert!(ended.contains("an earlier agent was killed"), "{ended}");
     assert!(!is_alive(pid));
-    agent.wait_for("agent: resumes Job-1: ");
+    agent.decided("resume", "Job-1");
     agent.finish("Job-1");
     assert_eq!(world.status("Job-1"), "SUCCEEDED");
     assert_eq!(lines_of(&pids).len(), 2);
@@ -206,15 +208,16 @@ fn a_signal_leaves_time_to_the_running_job_and_a_second_one_does_not() {
     world.create("Job-2", &json!({}));
     let pid = first_line(&pids);
     agent.signal("-TERM");
-    agent.wait_for("agent: gives Job-1 10 min to end: the device is to stop");
+    agent.decided("wait", "Job-1");
     assert!(is_alive(&pid));
     agent.signal("-TERM");
-    agent.wait_for("agent: stops Job-1: the device stops");
+    agent.decided("stop", "Job-1");
     let (code, lines) = agent.end();
     assert_eq!(code, Some(0), "{lines:#?}");
-    assert_eq!(
-        lines.last().map(String::as_str),
-        Some("agent: stops: Job-1 is left IN_PROGRESS")
+    let last = lines.last().expect("a line");
+    assert!(
+        last.contains("\"finish\"") && last.contains("IN_PROGRESS"),
+        "{last}"
     );
     assert!(!is_alive(&pid));
     assert_eq!(
@@ -225,7 +228,7 @@ fn a_signal_leaves_time_to_the_running_job_and_a_second_one_does_not() {
         ("IN_PROGRESS", "QUEUED")
     );
     let mut agent = world.agent(&options);
-    agent.wait_for("agent: resumes Job-1: ");
+    agent.decided("resume", "Job-1");
     agent.finish("Job-1");
 }
 
@@ -242,9 +245,9 @@ fn a_job_that_ends_in_time_is_reported_before_the_agent_stops() {
     );
     let mut agent = world.agent(&["--grace", "600", "--exec", script, "--", file]);
     world.create("Job-1", &json!({}));
-    agent.wait_for("agent: starts Job-1");
+    agent.decided("start", "Job-1");
     agent.signal("-TERM");
-    agent.wait_for("agent: gives Job-1 10 min to end");
+    agent.decided("wait", "Job-1");
     fs::write(&gate, "on\n").expect("the program reads");
     let (code, lines) = agent.end();
     assert_eq!(code, Some(0), "{lines:#?}");

@@ -30,15 +30,16 @@ impl Busy {
         );
         let mut agent = world.agent(&["--grace", "1", "--exec", script, "--", file]);
         world.create("Job-1", &json!({}));
-        agent.wait_for("agent: reports progress of Job-1");
+        agent.decided("progress", "Job-1");
         Self { world, agent, pids }
     }
 
     /// The agent has stopped the work for this reason: nothing of it is left when the next job starts.
     fn expect_stopped(&mut self, cause: &str) {
-        self.agent.wait_for(&format!("agent: stops Job-1: {cause}"));
+        let stopped = self.agent.decided("stop", "Job-1");
+        assert!(stopped.contains(cause), "{stopped}");
         self.world.create("Next", &json!({}));
-        self.agent.wait_for("agent: starts Next");
+        self.agent.decided("start", "Next");
         let lines = lines_of(&self.pids);
         for pid in lines[0].split(' ') {
             assert!(!is_alive(pid), "{pid}: {:#?}", self.agent.seen);
@@ -50,13 +51,13 @@ impl Busy {
 fn work_that_is_over_for_the_service_is_ended_with_all_that_it_started() {
     const CANCEL: &str = "/things/lamp/jobs/Job-1/cancel?force=true";
     for (is_stubborn, method, path, cause) in [
-        (false, "PUT", CANCEL, "it was cancelled at the service"),
-        (true, "PUT", CANCEL, "it was cancelled at the service"),
+        (false, "PUT", CANCEL, "it was cancelled"),
+        (true, "PUT", CANCEL, "it was cancelled"),
         (
             false,
             "PUT",
             "/jobs/Job-1/cancel?force=true",
-            "it was cancelled at the service",
+            "it was cancelled",
         ),
         (
             false,
@@ -68,9 +69,7 @@ fn work_that_is_over_for_the_service_is_ended_with_all_that_it_started() {
         let mut busy = Busy::start(World::new("agent-over"), is_stubborn);
         busy.world.control(method, path, &json!({}));
         busy.expect_stopped(cause);
-        let is_killed = busy.agent.has_shown(
-            "agent: kills the processes of Job-1: they have not ended in time after SIGTERM",
-        );
+        let is_killed = busy.agent.has_decided("kill", "Job-1");
         assert_eq!(is_killed, is_stubborn, "{:#?}", busy.agent.seen);
     }
 }
@@ -90,11 +89,12 @@ fn work_that_times_out_at_the_service_is_ended() {
     let mut agent = world.agent(&["--exec", script, "--", file]);
     let limits = json!({"timeoutConfig": {"inProgressTimeoutInMinutes": 1}});
     world.create_with("Job-1", &json!({}), limits);
-    agent.wait_for("agent: reports progress of Job-1");
+    agent.decided("progress", "Job-1");
     world.0.local.advance_clock(Duration::from_secs(70));
-    agent.wait_for("agent: stops Job-1: it timed out at the service");
+    let stopped = agent.decided("stop", "Job-1");
+    assert!(stopped.contains("it timed out"), "{stopped}");
     world.create("Job-2", &json!({}));
-    agent.wait_for("agent: starts Job-2");
+    agent.decided("start", "Job-2");
     assert!(!is_alive(&lines_of(&pids)[0]));
 }
 
@@ -103,7 +103,26 @@ fn work_that_another_client_reports_is_ended() {
     let mut busy = Busy::start(World::new("agent-taken"), false);
     let done = run(&mut busy.world.0.command_of(THING, "done Job-1"), "");
     assert_eq!(done.code, Some(0), "{done:?}");
-    busy.expect_stopped("another client has reported it SUCCEEDED");
+    busy.expect_stopped("another client has reported it");
+}
+
+#[test]
+fn a_job_that_is_deleted_and_created_once_more_runs_once_more() {
+    let world = World(TestService::with_manual_clock("agent-again"));
+    let mut busy = Busy::start(world, false);
+    busy.world
+        .control("DELETE", "/jobs/Job-1?force=true", &Value::Null);
+    busy.world.0.local.advance_clock(Duration::from_secs(2));
+    busy.world.create("Job-1", &json!({}));
+    busy.agent.decided("stop", "Job-1");
+    busy.agent.decided("start", "Job-1");
+    busy.agent.decided("progress", "Job-1");
+    let lines = lines_of(&busy.pids);
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for pid in lines[0].split(' ') {
+        assert!(!is_alive(pid), "{pid}");
+    }
+    assert_eq!(busy.world.status("Job-1"), "IN_PROGRESS");
 }
 
 #[test]
@@ -112,7 +131,7 @@ fn a_job_that_is_over_and_created_once_more_runs_once_more() {
     let mut agent = world.agent(&["--plan", "succeed after 1ms"]);
     for _ in 0..2 {
         world.create("Job-1", &json!({}));
-        agent.wait_for("agent: starts Job-1");
+        agent.decided("start", "Job-1");
         agent.finish("Job-1");
         assert_eq!(world.status("Job-1"), "SUCCEEDED");
         world.control("DELETE", "/jobs/Job-1?force=true", &Value::Null);
@@ -125,6 +144,6 @@ fn a_client_with_its_client_id_is_noticed() {
     let world = World::new("agent-rival");
     let mut agent = world.agent(&[]);
     let _rival = Agent::start(&mut world.command_of(THING, world.port(), "other"));
-    agent.wait_for("Connection lost: ");
-    agent.wait_for("agent: waits for the link: the link is lost");
+    agent.wait_for("\"ConnectionLost\"");
+    agent.decided("wait", "");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::agent::{Agent, World, lines_of};
+use crate::agent::{World, lines_of};
 use crate::proxy::{Cut, Proxy};
 
 /// How many agents are tried at once: most of the time goes into the pause before a reconnect.
@@ -36,9 +36,7 @@ fn cut_at_each(first: usize) -> usize {
         script.to_str().expect("a path"),
         file.to_str().expect("a path"),
     );
-    let mut command = world.command(proxy.port());
-    let mut agent = Agent::start(command.args(["--exec", script, "--", runs]));
-    agent.wait_for("what is pending: ");
+    let mut agent = world.agent_through(proxy.port(), &["--exec", script, "--", runs]);
     let mut cuts = 0;
     for message in (first..).step_by(AT_ONCE) {
         let job = format!("Job-{message}");
@@ -54,8 +52,6 @@ fn cut_at_each(first: usize) -> usize {
             break;
         }
         cuts += 1;
-        // Nothing of this cut is left when the next job begins.
-        agent.wait_for("agent: waits for a job: nothing is pending");
     }
     assert_eq!(agent.stop().0, Some(0));
     cuts

@@ -34,6 +34,9 @@ use crate::test_service::{THING, TestService};
 /// The guard around everything that waits.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// For tests that depend on what is decided, and not on the words.
+const AS_JSON: [&str; 2] = ["--output", "jsonl"];
+
 /// A service with the thing of the agent, seen by its operator.
 struct World(TestService);
 
@@ -71,8 +74,12 @@ impl World {
 
     /// An agent with these options, which has asked what is pending.
     fn agent(&self, options: &[&str]) -> Agent {
-        let mut agent = Agent::start(self.command(self.port()).args(options));
-        agent.wait_for("what is pending: ");
+        self.agent_through(self.port(), options)
+    }
+
+    fn agent_through(&self, port: u16, options: &[&str]) -> Agent {
+        let mut agent = Agent::start(self.command(port).args(AS_JSON).args(options));
+        agent.decided("list", "");
         agent
     }
 
@@ -167,9 +174,24 @@ impl Agent {
         }
     }
 
+    /// The next decision of this name, about this job; `""` for any.
+    fn decided(&mut self, name: &str, job: &str) -> String {
+        loop {
+            match self.line() {
+                Some(line) if is_decision(&line, name, job) => return line,
+                Some(_) => {}
+                None => panic!("no {name} {job}: {:#?}", self.seen),
+            }
+        }
+    }
+
     /// Waits for the outcome to have arrived.
     fn finish(&mut self, job: &str) {
-        self.wait_for(&format!("agent: is done with {job}: "));
+        self.decided("reported", job);
+    }
+
+    fn has_decided(&self, name: &str, job: &str) -> bool {
+        self.seen.iter().any(|line| is_decision(line, name, job))
     }
 
     fn has_shown(&self, part: &str) -> bool {
@@ -206,6 +228,11 @@ impl Drop for Agent {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn is_decision(line: &str, name: &str, job: &str) -> bool {
+    let line: Value = serde_json::from_str(line).unwrap_or_default();
+    line["type"] == "decision" && line["name"] == name && (job.is_empty() || line["jobId"] == job)
 }
 
 fn follow(output: impl std::io::Read + Send + 'static, lines: Sender<String>) {

@@ -21,54 +21,23 @@ fn a_plan_decides_how_jobs_go() {
         "7",
     ]);
     assert!(agent.has_shown("executes nothing"), "{:?}", agent.seen);
-    assert!(agent.has_shown("with --seed 7"), "{:?}", agent.seen);
-    for (job, status, shown) in [
-        (
-            "A-1",
-            "SUCCEEDED",
-            &["starts A-1, step 2 of 2: the step before it is done"][..],
-        ),
-        (
-            "Fail-1",
-            "FAILED",
-            &["ends Fail-1 as FAILED: the plan says that it fails"],
-        ),
-        (
-            "Reject-1",
-            "REJECTED",
-            &["rejects Reject-1: the plan says that it is rejected"],
-        ),
-        (
-            "Offline-1",
-            "SUCCEEDED",
-            &[
-                "cuts the link for 200 ms: the plan says so for Offline-1",
-                "Connection lost: ",
-                "Reconnected after ",
-            ],
-        ),
-        (
-            "Reboot-1",
-            "SUCCEEDED",
-            &[
-                "restarts, which takes 100 ms: the plan says so for Reboot-1",
-                "resumes Reboot-1: the journal has ",
-            ],
-        ),
+    assert!(agent.has_shown("\"seed\":7"), "{:?}", agent.seen);
+    for (job, status, names) in [
+        ("A-1", "SUCCEEDED", &["step-ended"][..]),
+        ("Fail-1", "FAILED", &["outcome"]),
+        ("Reject-1", "REJECTED", &["outcome"]),
+        ("Offline-1", "SUCCEEDED", &["cut"]),
+        ("Reboot-1", "SUCCEEDED", &["reboot", "resume"]),
     ] {
         world.create(job, &json!({"a": 1}));
         agent.finish(job);
         assert_eq!(world.status(job), status, "{job}");
-        for part in shown {
-            assert!(agent.has_shown(part), "{part}: {:#?}", agent.seen);
+        for name in names {
+            assert!(agent.has_decided(name, job), "{name}: {:#?}", agent.seen);
         }
     }
     let (code, lines) = agent.stop();
     assert_eq!(code, Some(0), "{lines:#?}");
-    assert_eq!(
-        lines.last().map(String::as_str),
-        Some("agent: stops: nothing is left to do")
-    );
 }
 
 #[test]
@@ -77,9 +46,10 @@ fn work_that_hangs_is_ended_by_the_service() {
     let mut agent = world.agent(&["--plan", "hang"]);
     let limits = json!({"timeoutConfig": {"inProgressTimeoutInMinutes": 1}});
     world.create_with("Job-1", &json!({}), limits);
-    agent.wait_for("agent: starts Job-1");
+    agent.decided("start", "Job-1");
     world.0.local.advance_clock(Duration::from_secs(70));
-    agent.wait_for("agent: stops Job-1: it timed out at the service");
+    let stopped = agent.decided("stop", "Job-1");
+    assert!(stopped.contains("it timed out"), "{stopped}");
     assert_eq!(world.status("Job-1"), "TIMED_OUT");
     assert_eq!(agent.stop().0, Some(0));
 }
@@ -90,7 +60,7 @@ fn a_device_that_is_away_joins_later() {
     world.create("Job-1", &json!({}));
     let mut agent = world.agent(&["--plan", "succeed after 1ms; away for 50ms"]);
     agent.finish("Job-1");
-    assert!(agent.has_shown("agent: joins in 50 ms: the plan keeps the device away"));
+    assert!(agent.has_shown("joins in 50 ms"), "{:#?}", agent.seen);
     assert_eq!(agent.stop().0, Some(0));
     // A signal ends the wait.
     let mut agent = Agent::start(world.command(world.port()).args(["--plan", "away for 9h"]));
@@ -103,7 +73,7 @@ fn the_same_seed_repeats_a_run() {
     let decisions = |seed: &str| {
         let world = World::new("agent-seed");
         let plan = "succeed after 1ms..40ms in 4 steps; fail 40%; reject 20%";
-        let mut agent = world.agent(&["--plan", plan, "--seed", seed, "--output", "text"]);
+        let mut agent = world.agent(&["--plan", plan, "--seed", seed]);
         let jobs = (0..8).map(|number| format!("Job-{number}"));
         let ends = jobs.map(|job| {
             world.create(&job, &json!({}));
@@ -180,7 +150,11 @@ fn programs_read_lines_of_json() {
         (&json!("Job-1"), &json!(1))
     );
     assert_eq!(claim["does"], "claims the next execution");
-    assert_eq!(claim["cause"], "Job-1 QUEUED, and nothing is running");
+    let cause = claim["cause"].as_str().expect("a cause");
+    assert!(
+        cause.starts_with("Job-1 ") && cause.contains("QUEUED"),
+        "{cause}"
+    );
 }
 
 #[test]
@@ -195,11 +169,13 @@ fn without_an_endpoint_it_has_a_service_of_its_own() {
     agent.wait_for("what is pending: nothing is pending");
     let address = url.rsplit_once("http://").expect("a URL").1.to_owned();
     create(&address, "Job-1", "door");
-    agent.wait_for("agent: starts Job-1, step 1 of 3");
+    agent.wait_for("agent: starts Job-1");
+    assert!(agent.has_shown("executes nothing"), "{:#?}", agent.seen);
+    assert!(agent.has_shown("with --seed "), "{:#?}", agent.seen);
     assert!(!agent.has_shown("Journal"), "it ends with the service");
     // The second signal does not wait for the job.
     agent.signal("-INT");
-    agent.wait_for("agent: gives Job-1 10 s to end: the device is to stop");
+    agent.wait_for("agent: gives Job-1 10 s to end: ");
     agent.signal("-INT");
     let (code, lines) = agent.end();
     assert_eq!(code, Some(0), "{lines:#?}");

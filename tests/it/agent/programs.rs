@@ -71,7 +71,7 @@ fn progress_arrives_while_the_program_runs() {
     );
     let mut agent = world.agent(&["--exec", script, "--", gate]);
     world.create("Job-1", &json!({}));
-    agent.wait_for("agent: reports progress of Job-1: the work has news");
+    agent.decided("progress", "Job-1");
     // Only now the program can go on.
     fs::write(&pipe, "on\n").expect("the program reads");
     agent.finish("Job-1");

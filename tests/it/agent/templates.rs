@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::agent::{Agent, World, lines_of};
+use crate::agent::{AS_JSON, Agent, World, lines_of};
 use crate::test_service::run;
 
 /// The document of a managed template.
@@ -65,8 +65,9 @@ fn every_managed_template_of_aws_is_carried_out() {
         .args(["--as-root", "--allow-commands=echo"])
         .env("PATH", search_path)
         .env("CALLS", &calls);
+    command.args(AS_JSON);
     let mut agent = Agent::start(&mut command);
-    agent.wait_for("what is pending: ");
+    agent.decided("list", "");
     let mut shown = Vec::new();
     for (name, expected) in [
         (
@@ -104,7 +105,7 @@ fn every_managed_template_of_aws_is_carried_out() {
             assert_eq!(code, None, "it was killed: {lines:?}");
             shown.extend(lines);
             agent = Agent::start(&mut command);
-            agent.wait_for("agent: resumes Reboot: ");
+            agent.decided("resume", "Reboot");
         }
         agent.finish(name);
         assert_eq!(
@@ -201,9 +202,11 @@ fn a_document_of_an_unknown_kind_is_rejected_or_left_alone() {
         let job = format!("Job-{choice}");
         world.create(&job, &json!({"Todo": "Reboot"}));
         if choice == "ignore" {
-            agent.wait_for(&format!(
-                "agent: leaves {job} alone: not a job document of the AWS IoT Device Client"
-            ));
+            let left = agent.decided("leave", &job);
+            assert!(
+                left.contains("not a job document of the AWS IoT Device Client"),
+                "{left}"
+            );
         } else {
             agent.finish(&job);
         }
@@ -223,8 +226,6 @@ fn only_jobs_that_fit_the_pattern_are_claimed() {
     agent.finish("Boot-2");
     assert_eq!(world.status("Other-1"), "QUEUED");
     let (_, lines) = agent.stop();
-    assert!(
-        !lines.iter().any(|line| line.contains("claims Other-1")),
-        "{lines:#?}"
-    );
+    let claimed = |line: &String| crate::agent::is_decision(line, "claim", "Other-1");
+    assert!(!lines.iter().any(claimed), "{lines:#?}");
 }
