@@ -1,4 +1,4 @@
-//! The task that takes what arrives: the events of the client, and in between what the agent tells.
+//! The task that receives the events of the client and, between them, the messages of the agent.
 
 use std::time::Duration;
 
@@ -8,29 +8,29 @@ use tokio::time::timeout;
 use crate::agent::shell::Handle;
 use crate::device::{Client, Event, EventStream};
 use crate::protocol::{DeviceRequest, GetPendingJobExecutionsRequest};
-use crate::repl::agent::news::Teller;
-use crate::repl::agent::told::Told;
+use crate::repl::agent::message::AgentMessage;
+use crate::repl::agent::news::Presenter;
 use crate::repl::feed::Feed;
 use crate::repl::output::notice::{self, Notice};
 use crate::repl::output::{answer, wire};
 
-/// How long an event waits for what the agent does about the replies and events before it: a fraction of that, unless a reply is
+/// How long an event waits at most until the agent has handled the replies and events before it. It waits so long only if a reply is
 /// late.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 impl Feed {
-    /// Takes everything that arrives, in order, until the client closes.
+    /// Receives everything in order, until the client closes.
     pub(crate) async fn run(self, events: EventStream, client: Client) {
-        let Some(told) = self.take_told() else {
+        let Some(messages) = self.take_messages() else {
             return;
         };
         let arrivals = Arrivals {
-            teller: Teller::new(self.clone()),
+            presenter: Presenter::new(self.clone()),
             feed: self,
             client,
             events,
             number: 0,
-            told,
+            messages,
             given_up: None,
         };
         arrivals.take_all().await;
@@ -60,16 +60,16 @@ impl Feed {
     }
 }
 
-/// What arrives from both sides.
+/// The events, the messages, and their order.
 struct Arrivals {
     feed: Feed,
     client: Client,
     events: EventStream,
-    /// How many events have been taken.
+    /// The number of events so far.
     number: u64,
-    told: mpsc::UnboundedReceiver<Told>,
-    teller: Teller,
-    /// How many requests the agent had sent when the last of them was waited for in vain.
+    messages: mpsc::UnboundedReceiver<AgentMessage>,
+    presenter: Presenter,
+    /// The number of requests of the agent when waiting for the last of them was given up.
     given_up: Option<u64>,
 }
 
@@ -77,9 +77,9 @@ impl Arrivals {
     async fn take_all(mut self) {
         loop {
             tokio::select! {
-                // What the agent decides may cause the next event: it cuts the link.
+                // A decision may cause the next event: the agent cuts the link.
                 biased;
-                Some(told) = self.told.recv() => self.tell(told),
+                Some(message) = self.messages.recv() => self.present(message),
                 event = self.events.next() => match event {
                     Some(event) => self.take(event).await,
                     None => return,
@@ -88,14 +88,14 @@ impl Arrivals {
         }
     }
 
-    /// Shows what the agent tells, behind the events that came before the reply in it.
-    fn tell(&mut self, told: Told) {
-        while self.number < told.after_events()
+    /// Shows a message, after the events that came before the reply in it.
+    fn present(&mut self, message: AgentMessage) {
+        while self.number < message.after_events()
             && let Some(event) = self.events.try_next()
         {
             self.arrived(&event);
         }
-        self.teller.tell(told);
+        self.presenter.present(message);
     }
 
     async fn take(&mut self, event: Event) {
@@ -104,22 +104,22 @@ impl Arrivals {
         };
         self.wait_for_replies(&agent).await;
         let mut event = Some(event);
-        while let Ok(told) = self.told.try_recv() {
-            if self.number < told.after_events()
+        while let Ok(message) = self.messages.try_recv() {
+            if self.number < message.after_events()
                 && let Some(event) = event.take()
             {
                 self.arrived(&event);
             }
-            self.tell(told);
+            self.present(message);
         }
         if let Some(event) = event {
             self.arrived(&event);
         }
-        // What the agent decides about it comes before the next event.
+        // The decisions about it come before the next event.
         let _ = timeout(PATIENCE, agent.status()).await;
     }
 
-    /// Waits for a reply that came before an event, and may still be on its way through the agent.
+    /// Waits for a reply that came before an event and that the agent may not have handled yet.
     async fn wait_for_replies(&mut self, agent: &Handle) {
         let sent = agent.requests_sent();
         if self.given_up != Some(sent) && timeout(PATIENCE, agent.answered()).await.is_err() {
@@ -141,7 +141,7 @@ impl Arrivals {
         }
         feed.taken.send_replace(self.number);
         if matches!(event, Event::ConnectedAgain { .. }) {
-            // A task of its own: this one must go on taking events.
+            // A separate task: this one must continue to receive events.
             tokio::spawn(feed.clone().show_missed(self.client.clone()));
         }
     }

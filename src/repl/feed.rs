@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::agent::shell;
 use crate::protocol::{EventMessage, EventName, ThingName};
-use crate::repl::agent::told::Told;
+use crate::repl::agent::message::AgentMessage;
 use crate::repl::editor::Printer;
 use crate::repl::guide::markdown::Look;
 use crate::repl::guide::tutorial::{self, Tutorial, TutorialSetup};
@@ -37,8 +37,8 @@ const QUIET: Duration = Duration::from_millis(30);
 /// The events of a session, shared between the task that takes them and the loop.
 #[derive(Clone)]
 pub(crate) struct Feed {
-    /// For the agent: what it tells is taken between the events.
-    pub(crate) telling: mpsc::UnboundedSender<Told>,
+    /// For the agent, whose messages are shown between the events.
+    pub(crate) for_messages: mpsc::UnboundedSender<AgentMessage>,
     state: Arc<Mutex<FeedState>>,
     /// How many events have been taken.
     pub(crate) taken: watch::Sender<u64>,
@@ -60,7 +60,7 @@ struct FeedState {
     tutorial: Option<Tutorial>,
     /// Receives everything that arrives.
     agent: Option<shell::Handle>,
-    told: Option<mpsc::UnboundedReceiver<Told>>,
+    messages: Option<mpsc::UnboundedReceiver<AgentMessage>>,
 }
 
 impl FeedState {
@@ -69,9 +69,9 @@ impl FeedState {
         &mut self,
         say: impl FnOnce(&mut Tutorial, &Jobs) -> Option<String>,
     ) -> Option<String> {
-        let told = say(self.tutorial.as_mut()?, &self.jobs);
+        let said = say(self.tutorial.as_mut()?, &self.jobs);
         self.tutorial.take_if(|tutorial| tutorial.is_over());
-        told
+        said
     }
 
     fn remember(&mut self, number: u64, event: &EventMessage) {
@@ -88,14 +88,14 @@ impl FeedState {
 impl Feed {
     /// Nothing yet; what comes is shown by `printer`.
     pub(crate) fn new(printer: Printer, style: Style, thing: ThingName) -> Self {
-        let (telling, told) = mpsc::unbounded_channel();
+        let (for_messages, messages) = mpsc::unbounded_channel();
         let state = FeedState {
             notes: style.notes,
-            told: Some(told),
+            messages: Some(messages),
             ..FeedState::default()
         };
         Self {
-            telling,
+            for_messages,
             state: Arc::new(Mutex::new(state)),
             taken: watch::Sender::new(0),
             printer,
@@ -290,10 +290,10 @@ impl Feed {
         self.lesson(&tutorial.shown(&state.jobs))
     }
 
-    /// Reports something of the agent to the tutorial, if there is one. Events follow, and bring its text.
-    pub(crate) fn tell_tutorial(&self, tell: impl FnOnce(&mut Tutorial, &Jobs)) {
+    /// Reports something of the agent to the tutorial, if there is one. The next event brings the text.
+    pub(crate) fn report_to_tutorial(&self, report: impl FnOnce(&mut Tutorial, &Jobs)) {
         self.state().ask_tutorial(|tutorial, jobs| {
-            tell(tutorial, jobs);
+            report(tutorial, jobs);
             None
         });
     }
@@ -316,8 +316,8 @@ impl Feed {
     /// A command has ended, and its answer was printed; a line that is no command ends, too.
     pub(crate) fn end(&self, command: Option<&Command>, outcome: &Outcome) {
         let mut state = self.state();
-        let told = state.ask_tutorial(|it, jobs| it.handle_outcome(command, outcome, jobs));
-        if let Some(text) = told.and_then(|text| self.tutorial_notice(&text)) {
+        let said = state.ask_tutorial(|it, jobs| it.handle_outcome(command, outcome, jobs));
+        if let Some(text) = said.and_then(|text| self.tutorial_notice(&text)) {
             self.printer.print(text);
         }
     }
@@ -376,8 +376,8 @@ impl Feed {
             let text: Vec<String> = [shown].into_iter().chain(note).collect();
             self.printer.print_event(text.join("\n"), number);
         }
-        let told = state.ask_tutorial(|it, jobs| it.handle_event(event, jobs));
-        if let Some(text) = told.and_then(|text| self.tutorial_notice(&text)) {
+        let said = state.ask_tutorial(|it, jobs| it.handle_event(event, jobs));
+        if let Some(text) = said.and_then(|text| self.tutorial_notice(&text)) {
             self.printer.print_event(text, number);
         }
         state.remember(number, event);
@@ -390,7 +390,7 @@ impl Feed {
         }
     }
 
-    /// Receives everything that arrives from now on, instead of who has received it before.
+    /// Sets the agent, which receives all further events.
     pub(crate) fn set_agent(&self, agent: Option<shell::Handle>) {
         self.state().agent = agent;
     }
@@ -399,9 +399,9 @@ impl Feed {
         self.state().agent.clone()
     }
 
-    /// What the agent has told; the first caller has it.
-    pub(crate) fn take_told(&self) -> Option<mpsc::UnboundedReceiver<Told>> {
-        self.state().told.take()
+    /// The messages of the agent, for the first caller.
+    pub(crate) fn take_messages(&self) -> Option<mpsc::UnboundedReceiver<AgentMessage>> {
+        self.state().messages.take()
     }
 }
 

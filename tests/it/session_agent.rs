@@ -80,7 +80,7 @@ const STEPS: [(&str, &str); 16] = [
     ("", "Received NextJobExecutionChanged"),
     ("", "waits: nothing is pending"),
     ("agent", "The agent is on"),
-    ("agent on", "goes on without waiting"),
+    ("agent on", "continues without waiting"),
     ("agent off", "The agent is off"),
     ("agent status", "The agent is off"),
 ];

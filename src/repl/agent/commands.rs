@@ -1,4 +1,4 @@
-//! What `agent` does, and what the agent hears of other commands.
+//! The command `agent`, and what other commands mean to the agent.
 
 use serde_json::json;
 
@@ -72,7 +72,7 @@ impl Session {
             if start.plan.is_some() || start.seed.is_some() {
                 let what = format!(
                     "the agent is on already, with the plan `{}`\n\
-                     hint: `agent off` first; `agent on` alone goes on without waiting",
+                     hint: `agent off` first; `agent on` alone continues without waiting",
                     agent.setup.plan
                 );
                 return Err(Failure::new(Cause::Usage, &what));

@@ -1,4 +1,4 @@
-//! What the agent decides and exchanges, on the way to the screen.
+//! The messages of the agent, on the way to the screen.
 
 use tokio::sync::oneshot;
 
@@ -6,37 +6,37 @@ use crate::agent::core::{Decision, DecisionName};
 use crate::agent::shell::{Audience, News};
 use crate::device::Attempt;
 use crate::protocol::{Operation, Payload, Verdict};
-use crate::repl::agent::told::Told;
+use crate::repl::agent::message::AgentMessage;
 use crate::repl::feed::Feed;
 use crate::repl::output::notice::Notice;
 use crate::repl::output::wire;
 
-/// Where an agent puts its news. It must never wait, and since it waits for the replies to its requests there are few.
+/// Receives the news of an agent without ever waiting. An agent waits for the replies to its requests, so its messages are few.
 pub(crate) fn audience(feed: &Feed) -> Audience {
-    let telling = feed.telling.clone();
+    let for_messages = feed.for_messages.clone();
     Box::new(move |news| {
-        // They are taken as long as the session runs.
-        let _ = telling.send(Told::News(news));
+        // After the end of the session nothing is shown.
+        let _ = for_messages.send(AgentMessage::News(news));
     })
 }
 
-/// Waits until everything that was told so far has been shown. Returns the last decision, if it is known.
+/// Waits until all messages so far have been shown. Returns the last decision, if it is known.
 pub(crate) async fn shown(feed: &Feed) -> Option<Decision> {
     let (sender, shown) = oneshot::channel();
-    // Where nothing is shown any more, nothing is known.
-    feed.telling.send(Told::Shown(sender)).ok()?;
+    // After the end of the session nothing is known.
+    feed.for_messages.send(AgentMessage::Shown(sender)).ok()?;
     shown.await.ok()?
 }
 
-/// Shows what is told.
-pub(crate) struct Teller {
+/// Shows the messages of the agent.
+pub(crate) struct Presenter {
     feed: Feed,
     last: Option<Decision>,
     /// The decision that waits for the user.
     announced: Option<Decision>,
 }
 
-impl Teller {
+impl Presenter {
     pub(crate) fn new(feed: Feed) -> Self {
         Self {
             feed,
@@ -45,16 +45,18 @@ impl Teller {
         }
     }
 
-    pub(crate) fn tell(&mut self, told: Told) {
-        match told {
-            Told::News(News::Decision(decision)) => self.decision(decision),
-            Told::News(News::Exchange(operation, attempt)) => self.exchange(&operation, &attempt),
-            Told::Shown(sender) => {
-                // Who has asked may be gone.
+    pub(crate) fn present(&mut self, message: AgentMessage) {
+        match message {
+            AgentMessage::News(News::Decision(decision)) => self.decision(decision),
+            AgentMessage::News(News::Exchange(operation, attempt)) => {
+                self.exchange(&operation, &attempt)
+            }
+            AgentMessage::Shown(sender) => {
+                // The session may not wait any more.
                 let _ = sender.send(self.last.take());
             }
         }
-        // A command that waits for events shows what waits to be shown.
+        // A command that waits for events shows the new lines.
         self.feed.taken.send_modify(|_| {});
     }
 
@@ -67,7 +69,8 @@ impl Teller {
             self.announced = Some(decision.clone());
         }
         if decision.name == DecisionName::Cut {
-            self.feed.tell_tutorial(|tutorial, _| tutorial.handle_cut());
+            self.feed
+                .report_to_tutorial(|tutorial, _| tutorial.handle_cut());
         }
         self.last = Some(decision.clone());
         self.show(&[Notice::Decision {
@@ -84,7 +87,7 @@ impl Teller {
             feed.learn(|jobs| jobs.learn_reply(payload));
             if reply.verdict == Verdict::Accepted {
                 let sent = Payload::from(attempt.payload.as_str());
-                feed.tell_tutorial(|tutorial, jobs| {
+                feed.report_to_tutorial(|tutorial, jobs| {
                     tutorial.handle_agent(operation, sent.value(), payload, jobs);
                 });
             }

@@ -155,9 +155,9 @@ fn with(id: &ExecutionId, members: &Value) -> Value {
 /// It was on already.
 pub(crate) fn goes_on(by_step: bool) -> &'static str {
     if by_step {
-        "The agent waits before each move. Enter at the empty prompt makes the move; `agent on` goes on without waiting."
+        "The agent waits before each move. Enter at the empty prompt makes the move; `agent on` continues without waiting."
     } else {
-        "The agent goes on without waiting."
+        "The agent continues without waiting."
     }
 }
 

@@ -14,9 +14,9 @@ pub use crate::repl::guide::explain::service_address::{Files, ServiceAddress};
 const OWN: &str = "This command is the sandbox's own: nothing is sent to the service.\n";
 
 const AGENT: &str = "This command is the sandbox's own: by itself it sends nothing to the service.\n\
-    The agent sends what a device sends, when it decides to: get-pending-job-executions,\n\
+    The agent sends what a device sends: get-pending-job-executions,\n\
     start-next-pending-job-execution, describe-job-execution and update-job-execution.\n\
-    `explain next` shows one of them, and `wire on` shows each one that it sends.\n";
+    `explain next` shows one of them, and `wire on` shows each one as it is sent.\n";
 
 /// What `explain` prints for a command.
 pub fn text(command: &Command, address: &ServiceAddress) -> String {

@@ -11,7 +11,7 @@ pub enum OwnTyped {
     /// let a simulated device work on its jobs
     ///
     /// `agent on` lets a simulated device work on the jobs of this thing, as a plan says; `help plans` explains plans. `agent
-    /// step` shows each of its moves with the reason, and waits for Enter at the empty prompt; `agent on` goes on without
+    /// step` shows each of its moves with the reason, and waits for Enter at the empty prompt; `agent on` continues without
     /// waiting. `agent status` shows what it knows and does. `agent off` stops it.
     #[command(
         after_help = "agent on succeed after 2s..10s in 4 steps; fail 10%\nagent on --seed 7 offline 50% for 30s"

@@ -1,18 +1,18 @@
-//! What the agent tells the session.
+//! The messages of the agent to its session.
 
 use tokio::sync::oneshot;
 
 use crate::agent::core::Decision;
 use crate::agent::shell::News;
 
-pub(crate) enum Told {
+pub(crate) enum AgentMessage {
     News(News),
-    /// Everything that was told before has been shown; the last decision is wanted.
+    /// A request for the last decision, answered when all earlier messages have been shown.
     Shown(oneshot::Sender<Option<Decision>>),
 }
 
-impl Told {
-    /// How many events had come before it; those are shown first.
+impl AgentMessage {
+    /// The number of events before it. They are shown first.
     pub(crate) fn after_events(&self) -> u64 {
         match self {
             Self::News(News::Exchange(_, attempt)) => {
