@@ -434,11 +434,11 @@ fn it_survives_a_restart() {
     let plan = "succeed after 200ms in 2 steps; reboot for 100ms";
     answered(&mut pty, &format!("agent on {plan}"), "Seed: ");
     pty.send("create-job Job1 1\r");
-    let shown = "agent  restarts, which takes 100 ms: the plan says so for Job1\n\
+    let shown = "agent  restarts, which takes 100 ms: the plan calls for it during Job1\n\
         Connection lost: cut by the agent's plan for 100ms; reconnecting after that\n\
         Reconnected after \n\
-        agent  claims the next execution: Job1 IN_PROGRESS, and nothing is running\n\
-        agent  is done with Job1: the service has confirmed it";
+        agent  claims the next execution: Job1 is IN_PROGRESS, and nothing is running\n\
+        agent  is done with Job1: the service has confirmed the outcome";
     pty.wait_until(shown, |screen| {
         contains_all(screen, shown) && screen.ends_with(WITH_AGENT)
     });

@@ -223,6 +223,7 @@ impl Device {
             self.leave_if_due(now);
         }
         self.permission = Permission::NotAsked;
+        self.say_if_idle();
     }
 
     fn announce(&mut self, next: &Move) {

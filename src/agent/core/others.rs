@@ -15,9 +15,10 @@ use crate::protocol::{
 impl Device {
     pub(crate) fn event(&mut self, event: &EventMessage) {
         let payload = event.payload.value();
+        let ending = self.memory.outcome.as_ref().map(|outcome| &outcome.id);
         let is_news = match event.name {
-            EventName::JobExecutionsChanged => self.pending.changed(payload),
-            EventName::NextJobExecutionChanged => self.pending.next_changed(payload),
+            EventName::JobExecutionsChanged => self.pending.changed(payload, ending),
+            EventName::NextJobExecutionChanged => self.pending.next_changed(payload, ending),
         };
         if is_news {
             let list = listed(self.pending.entries());

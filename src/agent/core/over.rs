@@ -85,7 +85,6 @@ impl Device {
         self.remember();
         let does = format!("is done with {}", outcome.id);
         self.decide(Decision::new(DecisionName::Reported, does, cause).about(&outcome.id));
-        self.say_if_idle();
     }
 
     /// The service can never take the outcome.
@@ -94,6 +93,7 @@ impl Device {
             return;
         };
         self.pending.forget("an outcome was dropped");
+        self.pending.is_shorter = true;
         self.remember();
         let status = outcome.verdict.status();
         let does = format!("drops the outcome {status} of {}", outcome.id);
@@ -108,9 +108,11 @@ impl Device {
         self.drop_outcome(cause);
     }
 
-    /// An idle device says so, once.
-    fn say_if_idle(&mut self) {
-        if self.pending.is_known && self.candidate().is_none() && self.stopping.is_none() {
+    /// A device that has become idle says so, once.
+    pub(crate) fn say_if_idle(&mut self) {
+        let is_free = self.attempt.is_none() && self.memory.outcome.is_none();
+        let is_idle = is_free && self.pending.is_known && self.candidate().is_none();
+        if is_idle && self.stopping.is_none() && std::mem::take(&mut self.pending.is_shorter) {
             let cause = self.why_idle();
             self.decide(Decision::new(DecisionName::Wait, "waits for a job", cause));
         }

@@ -34,6 +34,8 @@ pub(crate) struct Pending {
     pub(crate) doubt: &'static str,
     /// The lists of that second.
     seen: Vec<Vec<PendingEntry>>,
+    /// Whether an execution has ended since the device was idle.
+    pub(crate) is_shorter: bool,
     /// Whether a list came by event since the last request.
     event_since_request: bool,
 }
@@ -102,13 +104,14 @@ impl Pending {
     }
 
     /// A list by event. Returns whether it is news. One that is older is a duplicate; so may be one that was seen in the same second,
-    /// and a list settles it.
-    pub(crate) fn changed(&mut self, payload: &Value) -> bool {
+    /// and a list settles it. The outcome of `ending` is being reported.
+    pub(crate) fn changed(&mut self, payload: &Value, ending: Option<&ExecutionId>) -> bool {
         let Some(list) = List::of(payload).filter(|list| list.as_of >= self.as_of) else {
             return false;
         };
-        let is_of_same_second = list.as_of == self.as_of;
-        if is_of_same_second && list.entries != self.entries && self.seen.contains(&list.entries) {
+        let others = (self.entries.iter()).filter(|entry| Some(&entry.id) != ending);
+        let is_expected = list.entries == self.entries || others.eq(&list.entries);
+        if list.as_of == self.as_of && !is_expected && self.seen.contains(&list.entries) {
             self.forget(LATE);
             return false;
         }
@@ -116,22 +119,24 @@ impl Pending {
         self.take(list)
     }
 
-    /// The head of the list by event: `None` means that nothing is pending. Returns whether it is news.
-    pub(crate) fn next_changed(&mut self, payload: &Value) -> bool {
+    /// The head of the list by event: `None` means that nothing is pending. Returns whether it is news. The outcome of `ending` is
+    /// being reported.
+    pub(crate) fn next_changed(&mut self, payload: &Value, ending: Option<&ExecutionId>) -> bool {
         let as_of = payload["timestamp"].as_i64().unwrap_or_default();
         if as_of < self.as_of {
             return false;
         }
         let execution = &payload["execution"];
+        let mut others = (self.entries.iter()).filter(|entry| Some(&entry.id) != ending);
         let Some(id) = ExecutionId::of(execution) else {
-            if execution.is_null() && !self.entries.is_empty() {
+            if execution.is_null() && others.next().is_some() {
                 // Both streams say it where it is so; a list settles it.
                 self.forget(DISAGREE);
             }
             return false;
         };
         let in_progress = execution["status"] == "IN_PROGRESS";
-        if !in_progress && self.entries.iter().any(|entry| entry.in_progress) {
+        if !in_progress && others.any(|entry| entry.in_progress && entry.id != id) {
             // What is IN_PROGRESS would come first; a list settles it.
             self.forget(DISAGREE);
         }
@@ -161,6 +166,7 @@ impl Pending {
             self.forget("the list may have been cut");
         }
         self.entries.retain(|entry| entry.id != *id);
+        self.is_shorter = true;
     }
 
     /// Whether the service may have more than it lists.
