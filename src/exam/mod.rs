@@ -63,6 +63,10 @@ pub(crate) fn run(args: &ExamArgs) -> Result<bool, ExamError> {
     if args.list {
         return print(&list(&chosen)).map(|()| true);
     }
+    if let Some(path) = &args.junit {
+        // A place that cannot be written to is not found out at the end.
+        write_report(path, "")?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -164,10 +168,7 @@ fn watch_signals(runtime: &Runtime, setting: &Arc<Setting>) -> Result<(), ExamEr
 /// What is written at the end.
 fn report(args: &ExamArgs, marks: &[Mark], took: Duration) -> Result<(), ExamError> {
     if let Some(path) = &args.junit {
-        fs::write(path, junit::report(marks, took)).map_err(|source| ExamError::Report {
-            path: path.clone(),
-            source,
-        })?;
+        write_report(path, &junit::report(marks, took))?;
     }
     match args.output {
         ExamForm::Text => print(&format!("\n{}\n", summary(marks, took))),
@@ -183,6 +184,13 @@ fn report(args: &ExamArgs, marks: &[Mark], took: Duration) -> Result<(), ExamErr
             print(&format!("{sheet:#}\n"))
         }
     }
+}
+
+fn write_report(path: &Path, text: &str) -> Result<(), ExamError> {
+    fs::write(path, text).map_err(|source| ExamError::Report {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn print(text: &str) -> Result<(), ExamError> {

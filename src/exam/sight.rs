@@ -37,17 +37,28 @@ impl Room<'_> {
         status.unwrap_or_default().to_owned()
     }
 
-    /// Waits until work has begun, and returns when that was seen.
-    pub(crate) fn begun(&mut self, job: &str, limit: Duration) -> Result<Instant, Stop> {
+    /// Waits until work has begun, and returns when that was seen. Something can happen to it then.
+    pub(crate) fn begun(&mut self, job: &str) -> Result<Instant, Stop> {
         let otherwise = format!("{job} was never begun");
         let a_while = Duration::from_secs(1);
-        self.until(limit, &otherwise, |room| {
+        self.until(self.first(), &otherwise, |room| {
             // Without effects the claim is what counts.
             let claimed = room.claims(job).last().copied();
-            !room.effects.of(job).is_empty() || claimed.is_some_and(|at| at.elapsed() >= a_while)
+            !room.effects.of(job).is_empty()
+                || claimed.is_some_and(|at| at.elapsed() >= a_while)
+                || is_over(&room.status(job, 1))
         })?;
-        self.note(&format!("{job} has begun"));
-        Ok(Instant::now())
+        match self.status(job, 1).as_str() {
+            "SUCCEEDED" => Err(ended_early(job)),
+            status if is_over(status) => {
+                let reason = self.reason(job);
+                Err(Stop::Fail(format!("{job} came to {status}{reason}")))
+            }
+            _ => {
+                self.note(&format!("{job} has begun"));
+                Ok(Instant::now())
+            }
+        }
     }
 
     /// Waits until work has come to its end, as far as that can be seen.
@@ -95,29 +106,28 @@ impl Room<'_> {
         allowed: std::ops::RangeInclusive<usize>,
     ) -> Result<(), Stop> {
         self.settle()?;
-        let count = self.runs(job);
-        self.fact(format!("{job} ran {}", times(count)));
-        ensure(allowed.contains(&count), || {
+        let (runs, ran) = self.runs(job);
+        let count = times(runs);
+        self.fact(format!("{job} {ran} {count}"));
+        ensure(allowed.contains(&runs), || {
             let most = *allowed.end();
-            if count > most {
-                format!("{job} ran {}, but at most {most} is right", times(count))
+            if runs > most {
+                format!("{job} {ran} {count}, but at most {most} is right")
             } else {
                 format!("{job} was reported without having run")
             }
         })
     }
 
-    /// How often work ran, by its effects if it has some, else by the claims.
-    pub(crate) fn runs(&mut self, job: &str) -> usize {
+    /// How often work ran, by its effects if it has some, else by the claims. Also says which of the two.
+    pub(crate) fn runs(&self, job: &str) -> (usize, &'static str) {
         if self.effects.is_used() {
             let effects = self.effects.of(job);
-            return effects.iter().filter(|it| **it == Effect::Begun).count();
+            let runs = effects.iter().filter(|it| **it == Effect::Begun);
+            (runs.count(), "ran")
+        } else {
+            (self.claims(job).len(), "left no effects, and was claimed")
         }
-        let fact = "claims were counted, since the work left no effects";
-        if !self.facts.iter().any(|it| it == fact) {
-            self.fact(fact);
-        }
-        self.claims(job).len()
     }
 
     /// When the device was given a job to work on: by start-next, or, for one that it had described, by its own first update.
@@ -163,4 +173,11 @@ impl Room<'_> {
             )
         })
     }
+}
+
+/// Work that does not last as long as its document says.
+pub(crate) fn ended_early(job: &str) -> Stop {
+    Stop::NotApplicable(format!(
+        "the work of {job} ended before anything could happen to it"
+    ))
 }

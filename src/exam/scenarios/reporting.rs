@@ -18,7 +18,7 @@ pub(crate) fn cut_before(room: &mut Room<'_>) -> Result<(), Stop> {
     let work = room.long_work()?;
     let job = room.create(work)?;
     room.start()?;
-    let begun = room.begun(&job, room.first())?;
+    let begun = room.begun(&job)?;
     room.cut()?;
     room.over(&job, begun, LONG)?;
     let restored = room.restore();
@@ -101,7 +101,7 @@ pub(crate) fn step_timer(room: &mut Room<'_>) -> Result<(), Stop> {
     let work = room.long_work()?;
     let job = room.create(work)?;
     let started = room.start()?;
-    room.begun(&job, room.first())?;
+    room.begun(&job)?;
     room.outcome(&job, room.first(), (started, "the start"))?;
     let (claims, reports) = room.wire.look(|messages| timers(messages, &job));
     let renewed = reports.iter().filter(|it| **it).count();

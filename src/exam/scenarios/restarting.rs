@@ -31,7 +31,7 @@ pub(crate) fn another_url(room: &mut Room<'_>) -> Result<(), Stop> {
     let work = room.long_work()?;
     let job = room.create(work)?;
     room.start()?;
-    room.begun(&job, room.first())?;
+    room.begun(&job)?;
     room.cut()?;
     let restored = room.restore();
     room.reconnected(restored)?;
@@ -53,7 +53,7 @@ pub(crate) fn power_fails(room: &mut Room<'_>) -> Result<(), Stop> {
     let work = room.long_work()?;
     let job = room.create(work)?;
     room.start()?;
-    room.begun(&job, room.first())?;
+    room.begun(&job)?;
     room.note("kills the program and all that it has started");
     if let Some(mut program) = room.program.take() {
         program.kill();
@@ -67,7 +67,7 @@ pub(crate) fn asked_to_stop(room: &mut Room<'_>) -> Result<(), Stop> {
     let work = room.long_work()?;
     let job = room.create(work)?;
     room.start()?;
-    room.begun(&job, room.first())?;
+    room.begun(&job)?;
     let Some(mut program) = room.program.take() else {
         return Ok(());
     };

@@ -43,21 +43,16 @@ impl World {
     /// The exam of the sandbox's own agent, as the page has it.
     fn of_agent(&self, options: &[&str]) -> Command {
         let mut command = self.exam(options);
-        command.arg("--").arg(env!("CARGO_BIN_EXE_jobs-sandbox"));
-        command.args(["agent", "--exec"]).arg(self.path("work.sh"));
-        for name in [
-            "endpoint",
-            "port",
-            "cert",
-            "key",
-            "thing",
-            "client-id",
-            "state",
-        ] {
-            command.arg(format!("--{name}")).arg(format!("{{{name}}}"));
-        }
-        command.args(["--ca-file", "{ca}", "--step-timeout", "5", "--timeout", "5"]);
+        command.arg("--").args(self.agent());
         command
+    }
+
+    /// The agent of the sandbox, with the work of the page.
+    fn agent(&self) -> Vec<String> {
+        let work = self.path("work.sh").to_string_lossy().into_owned();
+        let mut agent = simulating();
+        agent.extend(["--exec", &work, "--step-timeout", "5"].map(str::to_owned));
+        agent
     }
 
     /// The exam of a device with a fault.
@@ -70,6 +65,27 @@ impl World {
         command.args(devices::ARGUMENTS);
         command
     }
+}
+
+/// The agent of the sandbox, which executes nothing.
+fn simulating() -> Vec<String> {
+    let names = [
+        "endpoint",
+        "port",
+        "cert",
+        "key",
+        "thing",
+        "client-id",
+        "state",
+    ];
+    let options = names.map(|name| [format!("--{name}"), format!("{{{name}}}")]);
+    let mut agent = vec![
+        env!("CARGO_BIN_EXE_jobs-sandbox").to_owned(),
+        "agent".to_owned(),
+    ];
+    agent.extend(options.into_iter().flatten());
+    agent.extend(["--ca-file", "{ca}", "--timeout", "5"].map(str::to_owned));
+    agent
 }
 
 /// The results of the scenarios that were not passed, each with its reason.
@@ -161,6 +177,69 @@ fn a_device_fails_where_it_should_and_nowhere_else() {
         let others: Vec<&str> = others.map(|(id, ..)| id.as_str()).collect();
         assert_eq!(others, ["E14"], "{fault}: {}", text(&output.stdout));
         assert_eq!(output.status.code(), Some(1), "{fault}");
+    }
+}
+
+#[test]
+fn a_scenario_that_is_not_passed_says_why() {
+    let world = World::new("exam-why");
+    let without_its_parent = ["sh", "-c", "\"$@\" & wait", "sh"].map(str::to_owned);
+    let without_its_parent = [without_its_parent.as_slice(), &world.agent()].concat();
+    let plan = ["--plan", "succeed after 200ms"].map(str::to_owned);
+    let simulating = [simulating().as_slice(), &plan].concat();
+    let fixed = r#"--document={"exam":{"seconds":1}}"#;
+    for (option, device, result, expected) in [
+        (
+            "--only=E22",
+            &without_its_parent,
+            "FAIL",
+            "its work went on without it: ",
+        ),
+        (
+            "--only=E1",
+            &simulating,
+            "pass",
+            "E1-1 left no effects, and was claimed 1 time\n",
+        ),
+        (
+            "--only=E17",
+            &simulating,
+            "FAIL",
+            "it reported SUCCEEDED for a document that it cannot",
+        ),
+        (
+            "--only=E8",
+            &simulating,
+            "n/a",
+            "the work of E8-1 ended before anything could happen",
+        ),
+        (
+            "--only=E8 fixed",
+            &world.agent(),
+            "n/a",
+            "the document has no {duration}, so",
+        ),
+        (
+            "--only=E16 fixed",
+            &world.agent(),
+            "n/a",
+            "the document has no {url}",
+        ),
+    ] {
+        let (option, fixed) = match option.strip_suffix(" fixed") {
+            Some(option) => (option, Some(fixed)),
+            None => (option, None),
+        };
+        let mut command = world.exam(&[option]);
+        let output = run(command.args(fixed).arg("--").args(device));
+        let sheet = text(&output.stdout);
+        let is_marked = sheet
+            .lines()
+            .next()
+            .is_some_and(|line| line.contains(result));
+        assert!(is_marked && sheet.contains(expected), "{option}: {sheet}");
+        let code = i32::from(result == "FAIL");
+        assert_eq!(output.status.code(), Some(code), "{option}: {sheet}");
     }
 }
 
@@ -258,6 +337,11 @@ fn what_cannot_be_examined_is_refused() {
             "invalid value '0' for '--limit <SECONDS>'",
         ),
         (&["--", "./missing"], 3, "cannot start `./missing`"),
+        (
+            &["--junit", "work.sh/marks.xml", "--", "sh"],
+            3,
+            "cannot write `work.sh/marks.xml`",
+        ),
         (
             &["--logs", "work.sh", "--", "sh"],
             3,
