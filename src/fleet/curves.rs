@@ -44,27 +44,27 @@ pub fn curves(minutes: &[MinuteReport]) -> String {
     let mut text = format!(
         "{:<19}{:<48}{:>11}\n",
         "",
-        format!("{columns} columns of {}", Millis(each * MINUTE_MS).words()),
+        format!("each column is {}", Millis(each * MINUTE_MS).words()),
         "highest"
     );
     let rates = RATES.map(|(name, value)| (name, rate(minutes, each, columns, value)));
     // One scale for both, so that they can be compared.
     let highest = rates.iter().flat_map(|(_, curve)| curve).max().copied();
     for (name, curve) in rates {
-        write_curve(&mut text, name, &curve, highest.unwrap_or_default());
+        let own = curve.iter().max().copied().unwrap_or_default();
+        write_curve(&mut text, name, &curve, (highest.unwrap_or_default(), own));
     }
     for (name, value) in STATES {
         let curve = state(minutes, each, columns, value);
         // A status may also come and go within a minute.
         let highest = minutes.iter().map(value).max().unwrap_or_default();
-        write_curve(&mut text, name, &curve, highest);
+        write_curve(&mut text, name, &curve, (highest, highest));
     }
     text
 }
 
-fn write_curve(text: &mut String, name: &str, curve: &[u64], scale: u64) {
-    let highest = curve.iter().max().copied().unwrap_or_default();
-    if scale == 0 || highest == 0 {
+fn write_curve(text: &mut String, name: &str, curve: &[u64], (scale, highest): (u64, u64)) {
+    if highest == 0 {
         return;
     }
     let drawn: String = curve.iter().map(|value| character(*value, scale)).collect();
@@ -122,14 +122,14 @@ mod tests {
     fn curves_have_a_scale_and_keep_what_does_not_change() {
         assert_eq!(curves(&[]), "");
         let minutes = [minute(0, 8, 8, 0), minute(1, 8, 4, 1), minute(4, 0, 0, 8)];
-        let expected = "                   5 columns of 1m                                     highest\n\
+        let expected = "                   each column is 1m                                   highest\n\
             allowed a minute   ██                                                        8\n\
             notified a minute  █▄                                                        8\n\
             succeeded           ▁▁▁█                                                     8\n";
         assert_eq!(curves(&minutes), expected);
         let long = [minute(0, 10, 10, 0), minute(99, 0, 0, 10)];
         let drawn = curves(&long);
-        assert!(drawn.contains("34 columns of 3m"), "{drawn}");
+        assert!(drawn.contains("each column is 3m"), "{drawn}");
         assert!(
             drawn.lines().all(|line| line.chars().count() <= 80),
             "{drawn}"

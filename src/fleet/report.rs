@@ -8,7 +8,7 @@ use crate::fleet::record::{AbortRecord, Minute, Record};
 use crate::fleet::setup::utc;
 use crate::fleet::times::{Millis, Spread, part};
 use crate::fleet::world::World;
-use crate::protocol::EpochMillis;
+use crate::protocol::{EpochMillis, JobExecutionStatus};
 use crate::service::Growth;
 
 /// What is reported about a rehearsal. The numbers of executions are those of DescribeJob.
@@ -299,7 +299,7 @@ fn abort_report(record: &Record, found: &AbortRecord) -> AbortReport {
         tipped_by: abort.tipped_by.as_ref().map(|(thing, number)| TippedBy {
             thing: thing.to_string(),
             execution_number: *number,
-            status: found.tipped_with.map(|status| status.as_str()),
+            status: found.tipped_with.map(JobExecutionStatus::as_str),
         }),
         blast_radius: BlastRadius {
             notified: found.notified,

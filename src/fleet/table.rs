@@ -97,14 +97,11 @@ pub fn minutes_csv(report: &Report) -> String {
                      rejected,canceled,removed\n"
         .to_owned();
     for minute in &report.minutes {
-        let counts = minute.executions.each().map(|(_, count)| count.to_string());
-        lines += &format!(
-            "{},{},{},{}\n",
-            minute.minute,
-            minute.allowed,
-            minute.notified,
-            counts.join(",")
-        );
+        let rates = [minute.minute, minute.allowed, minute.notified];
+        let counts = minute.executions.each().map(|(_, count)| count);
+        let cells = rates.iter().chain(&counts).map(u64::to_string);
+        lines += &cells.collect::<Vec<_>>().join(",");
+        lines += "\n";
     }
     lines
 }

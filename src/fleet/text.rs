@@ -50,7 +50,7 @@ impl Report {
                 )
             }
             (End::Stuck, _) => format!(
-                "The job is {status}. {}: neither a timer nor a device ends them.\n\
+                "The job is {status}. {}: no timer ends them.\n\
                  hint: set timeoutConfig.inProgressTimeoutInMinutes",
                 if open == 1 {
                     "1 execution never ends".to_owned()

@@ -113,9 +113,9 @@ impl World {
             let plan = plan.map_or(&plans[plans.len() - 1].1, |(_, plan)| plan);
             let mut settings = Settings::simulated(thing.clone(), plan.clone(), self.setup.seed);
             settings.step_timeout_minutes = self.setup.step_timeout_minutes;
-            let named: Vec<&str> = member_of.iter().map(|group| &*groups[*group]).collect();
+            let group_names: Vec<&str> = member_of.iter().map(|group| &*groups[*group]).collect();
             let mut member = Member::new(settings, member_of.clone());
-            member.is_target = self.setup.job.is_for(&thing, &named);
+            member.is_target = self.setup.job.is_for(&thing, &group_names);
             // Its own draw, which differs from when the device is away.
             let later = joins.as_ref();
             let later = later.and_then(|plan| plan.absence(!self.setup.seed, &thing));

@@ -9,61 +9,119 @@ use crate::fleet::{MinuteReport, Report};
 
 type DrawingError = DrawingAreaErrorKind<std::io::Error>;
 
-const SIZE: (u32, u32) = (900, 620);
+/// The width, and the height of each part.
+const WIDTH: u32 = 900;
+const RATES: u32 = 200;
+const STATES: u32 = 280;
+const FAILURES: u32 = 200;
+const TITLE: u32 = 30;
 
 /// From this many minutes on, the axis is in hours.
 const LONG: u64 = 180;
 
-/// The colours of Okabe and Ito, which people with any colour vision tell apart; in print, dashes do. The last two numbers are the
-/// length of a dash and of a gap; no gap is a whole line.
+/// A curve of executions with one status. A line without gaps is whole.
+struct Curve {
+    name: &'static str,
+    color: RGBColor,
+    dash: u32,
+    gap: u32,
+    value: Value,
+}
+
+const fn curve(
+    name: &'static str,
+    (red, green, blue): (u8, u8, u8),
+    (dash, gap): (u32, u32),
+    value: Value,
+) -> Curve {
+    Curve {
+        name,
+        color: RGBColor(red, green, blue),
+        dash,
+        gap,
+        value,
+    }
+}
+
+/// Colours of Okabe and Ito, which people with any colour vision tell apart; in print, dashes do.
 /// <https://jfly.uni-koeln.de/color/>
-const STATES: [(&str, RGBColor, u32, u32, Value); 8] = [
-    ("queued", RGBColor(120, 120, 120), 2, 3, |it| {
-        it.executions.queued
-    }),
-    ("in progress", RGBColor(0, 114, 178), 10, 3, |it| {
+const GOOD: [Curve; 5] = [
+    curve("queued", (120, 120, 120), (2, 3), |it| it.executions.queued),
+    curve("in progress", (0, 114, 178), (10, 3), |it| {
         it.executions.in_progress
     }),
-    ("succeeded", RGBColor(0, 158, 115), 1, 0, |it| {
+    curve("succeeded", (0, 158, 115), (1, 0), |it| {
         it.executions.succeeded
     }),
-    ("failed", RGBColor(213, 94, 0), 1, 0, |it| {
-        it.executions.failed
-    }),
-    ("timed out", RGBColor(230, 159, 0), 6, 6, |it| {
-        it.executions.timed_out
-    }),
-    ("rejected", RGBColor(204, 121, 167), 12, 6, |it| {
-        it.executions.rejected
-    }),
-    ("canceled", RGBColor(86, 180, 233), 4, 8, |it| {
+    curve("canceled", (86, 180, 233), (4, 6), |it| {
         it.executions.canceled
     }),
-    ("removed", RGBColor(0, 0, 0), 2, 8, |it| {
-        it.executions.removed
+    curve("removed", (0, 0, 0), (2, 8), |it| it.executions.removed),
+];
+
+/// The same for failures, which have a scale of their own: there are few of them.
+const BAD: [Curve; 3] = [
+    curve("failed", (213, 94, 0), (1, 0), |it| it.executions.failed),
+    curve("timed out", (230, 159, 0), (6, 4), |it| {
+        it.executions.timed_out
+    }),
+    curve("rejected", (204, 121, 167), (12, 5), |it| {
+        it.executions.rejected
     }),
 ];
 
 /// What a curve shows of a minute.
 type Value = fn(&MinuteReport) -> u64;
 
-/// The chart of a report: above the allowed and the notified rate, below the executions by status.
+/// The chart of a report: the allowed and the notified rate, the executions by status, and the failures if there are some.
 pub(crate) fn chart(report: &Report) -> Result<String, DrawingError> {
+    let has_failures = BAD.iter().any(|curve| highest(report, curve) > 0);
+    let failures = if has_failures { FAILURES } else { 0 };
     let mut svg = String::new();
     {
-        let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+        let size = (WIDTH, TITLE + RATES + STATES + failures);
+        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         area.fill(&WHITE)?;
         let title = format!(
             "{}: {} things, seed {}, {}",
             report.job_id, report.targets, report.seed, report.status
         );
         let area = area.titled(&title, ("sans-serif", 20))?;
-        let (above, below) = area.split_vertically(210);
-        draw_rates(report, &above)?;
-        draw_states(report, &below)?;
+        let (rates, rest) = area.split_vertically(RATES);
+        draw_rates(report, &rates)?;
+        if has_failures {
+            let (states, rest) = rest.split_vertically(STATES);
+            draw_states(report, &states, &GOOD, ("executions", ""))?;
+            draw_states(report, &rest, &BAD, ("failures", time_axis(report)))?;
+        } else {
+            draw_states(report, &rest, &GOOD, ("executions", time_axis(report)))?;
+        }
         area.present()?;
     }
     Ok(svg)
+}
+
+fn highest(report: &Report, curve: &Curve) -> u64 {
+    let values = report.minutes.iter().map(curve.value);
+    values.max().unwrap_or_default()
+}
+
+/// What the axis of the time is called.
+fn time_axis(report: &Report) -> &'static str {
+    if axis(report).1 > 1.0 {
+        "hours since the job was created"
+    } else {
+        "minutes since the job was created"
+    }
+}
+
+/// A number on the axis of the time.
+fn time_label(at: f64) -> String {
+    if (at - at.round()).abs() < 0.01 {
+        format!("{at:.0}")
+    } else {
+        format!("{at:.1}")
+    }
 }
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
@@ -80,13 +138,15 @@ fn number(count: u64) -> f64 {
     count as f64
 }
 
-fn draw_rates<'a>(report: &Report, area: &Area<'a>) -> Result<(), DrawingError> {
+fn draw_rates(report: &Report, area: &Area<'_>) -> Result<(), DrawingError> {
     let minutes = &report.minutes;
     let (end, unit) = axis(report);
     let rates = minutes.iter().map(|it| it.allowed.max(it.notified));
     let highest = number(rates.max().unwrap_or(1).max(1)) * 1.08;
     let mut chart = ChartBuilder::on(area)
+        .margin_left(12)
         .margin_right(20)
+        .margin_top(8)
         .set_label_area_size(LabelAreaPosition::Left, 70)
         .set_label_area_size(LabelAreaPosition::Bottom, 24)
         .build_cartesian_2d(0.0..end, 0.0..highest)?;
@@ -94,7 +154,7 @@ fn draw_rates<'a>(report: &Report, area: &Area<'a>) -> Result<(), DrawingError> 
         .configure_mesh()
         .light_line_style(TRANSPARENT)
         .y_desc("things a minute")
-        .x_label_formatter(&|at| format!("{at:.0}"))
+        .x_label_formatter(&|at| time_label(*at))
         .y_label_formatter(&|count| format!("{count:.0}"))
         .y_labels(5)
         .draw()?;
@@ -110,36 +170,44 @@ fn draw_rates<'a>(report: &Report, area: &Area<'a>) -> Result<(), DrawingError> 
     chart
         .draw_series(DashedLineSeries::new(allowed, 6, 4, grey.stroke_width(2)))?
         .label("allowed")
-        .legend(move |(x, y)| PathElement::new([(x, y), (x + 24, y)], grey.stroke_width(2)));
+        .legend(move |(x, y)| {
+            DashedPathElement::new([(x, y), (x + 24, y)], 6, 4, grey.stroke_width(2))
+        });
     legend(&mut chart)
 }
 
-fn draw_states<'a>(report: &Report, area: &Area<'a>) -> Result<(), DrawingError> {
-    let minutes = &report.minutes;
+fn draw_states(
+    report: &Report,
+    area: &Area<'_>,
+    curves: &[Curve],
+    (what, when): (&str, &str),
+) -> Result<(), DrawingError> {
     let (end, unit) = axis(report);
-    let highest = |value: Value| minutes.iter().map(value).max().unwrap_or_default();
-    let all = STATES.iter().map(|(.., value)| highest(*value)).max();
+    let all = curves.iter().map(|curve| highest(report, curve)).max();
     let top = number(all.unwrap_or(1).max(1)) * 1.08;
+    let below = if when.is_empty() { 24 } else { 42 };
     let mut chart = ChartBuilder::on(area)
+        .margin_left(12)
         .margin_right(20)
+        .margin_top(8)
         .set_label_area_size(LabelAreaPosition::Left, 70)
-        .set_label_area_size(LabelAreaPosition::Bottom, 42)
+        .set_label_area_size(LabelAreaPosition::Bottom, below)
         .build_cartesian_2d(0.0..end, 0.0..top)?;
-    let unit_name = if unit > 1.0 { "hours" } else { "minutes" };
     chart
         .configure_mesh()
         .light_line_style(TRANSPARENT)
-        .y_desc("executions")
-        .x_desc(format!("{unit_name} since the job was created"))
-        .x_label_formatter(&|at| format!("{at:.0}"))
+        .y_desc(what)
+        .x_desc(when)
+        .x_label_formatter(&|at| time_label(*at))
         .y_label_formatter(&|count| format!("{count:.0}"))
+        .y_labels(6)
         .draw()?;
-    for (name, color, dash, gap, value) in STATES {
-        if highest(value) == 0 {
-            continue;
-        }
-        let points = state(minutes, unit, value);
-        let style = color.stroke_width(2);
+    for curve in curves.iter().filter(|curve| highest(report, curve) > 0) {
+        let Curve {
+            name, dash, gap, ..
+        } = *curve;
+        let points = state(&report.minutes, unit, curve.value);
+        let style = curve.color.stroke_width(2);
         let ends = |(x, y)| [(x, y), (x + 24, y)];
         if gap == 0 {
             let series = chart.draw_series(LineSeries::new(points, style))?;
@@ -167,7 +235,7 @@ fn legend<'a>(
 ) -> Result<(), DrawingError> {
     chart
         .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
+        .position(SeriesLabelPosition::MiddleRight)
         .legend_area_size(34)
         .background_style(WHITE.mix(0.85))
         .border_style(RGBColor(200, 200, 200))

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 use std::thread;
 
 /// Whether the user has pressed Ctrl-C.
@@ -17,11 +18,24 @@ impl Interrupt {
             .enable_all()
             .build();
         if let Ok(runtime) = runtime {
+            let (ready, is_ready) = mpsc::channel::<()>();
             thread::spawn(move || {
-                if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
-                    noticed.0.store(true, Ordering::Relaxed);
-                }
+                runtime.block_on(async {
+                    let mut ctrl_c = std::pin::pin!(tokio::signal::ctrl_c());
+                    // It is watched for from when it is polled first.
+                    let pressed = tokio::select! {
+                        biased;
+                        pressed = &mut ctrl_c => pressed,
+                        () = std::future::ready(()) => {
+                            drop(ready);
+                            ctrl_c.await
+                        }
+                    };
+                    noticed.0.store(pressed.is_ok(), Ordering::Relaxed);
+                });
             });
+            // Ends with the sender.
+            let _ = is_ready.recv();
         }
         interrupt
     }

@@ -63,16 +63,13 @@ fn plans(args: &FleetArgs, setup: &mut Setup) -> Result<(), FleetError> {
             None => (None, text.as_str()),
         };
         let plan: Plan = input::text(text)?.parse().map_err(FleetError::Plan)?;
-        let is_twice = match group {
-            Some(group) => {
-                let is_twice = setup.cohorts.iter().any(|(other, _)| other == group);
-                setup.cohorts.push((group.to_owned(), plan));
-                is_twice
-            }
-            None => {
-                setup.plan = plan;
-                std::mem::replace(&mut has_plan, true)
-            }
+        let is_twice = if let Some(group) = group {
+            let is_twice = setup.cohorts.iter().any(|(other, _)| other == group);
+            setup.cohorts.push((group.to_owned(), plan));
+            is_twice
+        } else {
+            setup.plan = plan;
+            std::mem::replace(&mut has_plan, true)
         };
         if is_twice {
             return Err(FleetError::PlanTwice);

@@ -31,7 +31,9 @@ pub(crate) fn rehearse(mut world: World, speed: Option<u32>, interrupt: &Interru
                 picture.draw(&world);
                 thread::sleep(left.min(FRAME));
             }
-            world.step();
+            if !interrupt.is_due() {
+                world.step();
+            }
         } else {
             for _ in 0..STEPS {
                 if !world.is_over() {

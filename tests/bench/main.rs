@@ -5,6 +5,7 @@
 
 mod fleet;
 mod floor;
+mod rehearsal;
 mod service;
 mod wire;
 
@@ -140,6 +141,7 @@ async fn measure() -> Vec<Row> {
     ));
     drop(serve);
     rows.extend(fleet);
+    rows.extend(rehearsal::measure());
     rows
 }
 

@@ -228,6 +228,7 @@ fn completions_and_the_manual_page_name_everything() {
         }
         for mode in [
             "agent",
+            "fleet",
             "exam",
             "serve",
             "doctor",
@@ -304,6 +305,12 @@ fn help_can_be_asked_for_in_every_way() {
         ("serve --help", SERVE, SERVE),
         ("serve -h", SERVE, SERVE),
         ("help policy", "Print the policies", "Print the policies"),
+        ("help fleet", "FLEETS\n", "FLEETS\n"),
+        (
+            "fleet --help",
+            "Rehearse the rollout",
+            "Rehearse the rollout",
+        ),
         ("help doctor", "usage: doctor\n", "Check the connection"),
         ("doctor -h", "usage: doctor\n", "Check the connection"),
         ("help limitations", "LIMITATIONS\n", "LIMITATIONS\n"),

@@ -28,6 +28,7 @@ pages! {
     "scripts",
     "agent",
     "plans",
+    "fleet",
     "handlers",
     "exam",
     "exit-codes",

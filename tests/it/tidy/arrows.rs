@@ -126,6 +126,80 @@ pub(crate) fn arrows(sources: &[Source]) -> Vec<String> {
     violations
 }
 
+/// The parts of the agent that a rehearsal may use: they are pure, and its shells are not.
+const PARTS_FOR_FLEET: [&str; 3] = ["core", "plan", "step"];
+
+/// `fleet` uses only the pure parts of the agent.
+pub(crate) fn shells(source: &Source) -> Vec<String> {
+    if source.top() != "fleet" {
+        return Vec::new();
+    }
+    let mut violations = Vec::new();
+    for (at, _) in source.code.match_indices("agent::") {
+        let rest = &source.code[at + "agent::".len()..];
+        let parts = match rest.strip_prefix('{') {
+            None => vec![first_word(rest)],
+            Some(group) => group_members(group),
+        };
+        let wrong = parts
+            .iter()
+            .filter(|it| !PARTS_FOR_FLEET.contains(&it.as_str()));
+        let line = source.line(at);
+        violations
+            .extend(wrong.map(|part| format!("line {line}: fleet must not use agent::{part}")));
+    }
+    violations
+}
+
+#[test]
+fn a_shell_of_the_agent_in_a_rehearsal_is_found() {
+    for (path, text, is_wrong) in [
+        (
+            "src/fleet/world.rs",
+            "use crate::agent::core::Device;",
+            false,
+        ),
+        (
+            "src/fleet/world.rs",
+            "use crate::agent::{plan::Plan, step};",
+            false,
+        ),
+        (
+            "src/fleet/world.rs",
+            "use crate::agent::work::Worker;",
+            true,
+        ),
+        (
+            "src/fleet/world.rs",
+            "use crate::agent::{core::Device, shell::Handle};",
+            true,
+        ),
+        (
+            "src/fleet/mod.rs",
+            "fn f() { crate::agent::journal::open() }",
+            true,
+        ),
+        (
+            "src/fleet/mod.rs",
+            "// crate::agent::journal is not used",
+            false,
+        ),
+        (
+            "src/fleet_command/mod.rs",
+            "use crate::agent::journal::Journal;",
+            false,
+        ),
+        (
+            "src/repl/agent.rs",
+            "use crate::agent::shell::Handle;",
+            false,
+        ),
+    ] {
+        let expected: &[&str] = if is_wrong { &["shells"] } else { &[] };
+        check(path, text, expected);
+    }
+}
+
 /// What the row of a module, or of a root, allows.
 fn looks_at<'a>(rows: &'a [Row], module: &str) -> &'a [&'a str] {
     let roots = ROOTS.iter().map(|(root, to)| (*root, *to));

@@ -189,13 +189,16 @@ fn topic(name: Option<&str>) -> Result<HelpTopic, CommandError> {
     let Some(name) = name else {
         return Ok(HelpTopic::Overview);
     };
+    let command = || grammar::entry(name).map(|entry| HelpTopic::Command(entry.get_name()));
+    // A page says more than the help of a subcommand of the same name.
     let page = || pages::page(name).map(|page| HelpTopic::Page(page.name));
     let operator = || (name == OPERATOR).then_some(HelpTopic::Operator);
     let others = pages::PAGES.iter().map(|page| page.name);
     let others = others.chain([OPERATOR]).chain(PROGRAM_COMMANDS);
-    command_topic(name)
+    command()
         .or_else(page)
         .or_else(operator)
+        .or_else(|| command_topic(name))
         .ok_or_else(|| no_such_topic(name, others))
 }
 

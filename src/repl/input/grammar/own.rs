@@ -183,8 +183,9 @@ impl FromStr for TopicName {
 }
 
 /// Subcommands that only the program has, or that it shares with the session; `help` has a text for each.
-pub const PROGRAM_COMMANDS: [&str; 7] = [
+pub const PROGRAM_COMMANDS: [&str; 8] = [
     "agent",
+    "fleet",
     "exam",
     "serve",
     "completions",
