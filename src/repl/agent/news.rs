@@ -49,7 +49,7 @@ impl Presenter {
         match message {
             AgentMessage::News(News::Decision(decision)) => self.decision(decision),
             AgentMessage::News(News::Exchange(operation, attempt)) => {
-                self.exchange(&operation, &attempt)
+                self.exchange(&operation, &attempt);
             }
             AgentMessage::Shown(sender) => {
                 // The session may not wait any more.
