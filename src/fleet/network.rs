@@ -48,7 +48,7 @@ impl World {
             (Some(answer), Fate::Delay(ms)) if Duration::from_millis(ms) < REPLY_TIMEOUT => {
                 self.delay(delivery(answer), Duration::from_millis(ms));
             }
-            (_, Fate::Disconnect) => self.cut(place, RECONNECT),
+            (_, Fate::Disconnect) => self.cut(place, RECONNECT, true),
             _ => self.delay(delivery(silence()), REPLY_TIMEOUT),
         }
         self.spread(notifications);
@@ -103,7 +103,7 @@ impl World {
                 Fate::Deliver => self.deliveries.push_back(delivery()),
                 Fate::Duplicate => self.deliveries.extend([delivery(), delivery()]),
                 Fate::Delay(ms) => self.delay(delivery(), Duration::from_millis(ms)),
-                Fate::Disconnect => self.cut(place, RECONNECT),
+                Fate::Disconnect => self.cut(place, RECONNECT, true),
             }
         }
     }

@@ -49,15 +49,18 @@ impl Report {
                     lasts.clock()
                 )
             }
-            (End::Stuck, _) => format!(
-                "The job is {status}. {}: no timer ends them.\n\
-                 hint: set timeoutConfig.inProgressTimeoutInMinutes",
-                if open == 1 {
-                    "1 execution never ends".to_owned()
-                } else {
-                    format!("{open} executions never end")
-                }
-            ),
+            (End::Stuck, _) => {
+                let never = match open {
+                    1 => "1 execution never ends".to_owned(),
+                    open => format!("{open} executions never end"),
+                };
+                // A timer ends only what has started.
+                let hint = match self.executions.in_progress {
+                    0 => "",
+                    _ => "\nhint: set timeoutConfig.inProgressTimeoutInMinutes",
+                };
+                format!("The job is {status}. {never}: no timer ends them.{hint}")
+            }
             (End::Open, _) => format!(
                 "The job is {status}: it waits for further things.\nThe last change was after {words}."
             ),

@@ -16,7 +16,7 @@ use crate::protocol::{EpochMillis, ThingName};
 use crate::service::{Extras, HttpRequest, HttpResponse, Service};
 
 /// So many steps per device without a change of any execution mean that nothing will change: devices retry for ever, for example.
-const QUIET_STEPS: u64 = 1000;
+const QUIET_STEPS: u64 = 500;
 
 /// What is to happen to a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,11 +26,22 @@ pub(crate) enum Due {
     /// A timer of its core.
     Timer,
     /// Its link comes back, if it was not cut since.
-    LinkUp { link: u64 },
+    LinkUp { link: u64, by_fault: bool },
     /// It has restarted.
     Boot,
     /// A delayed message arrives.
     Arrival { number: u64 },
+}
+
+impl Due {
+    /// Whether it may change an execution that nothing else changes. Faults cut links for ever.
+    const fn is_change(self) -> bool {
+        match self {
+            Self::Join | Self::Boot => true,
+            Self::LinkUp { by_fault, .. } => !by_fault,
+            Self::Timer | Self::Arrival { .. } => false,
+        }
+    }
 }
 
 /// A message under way to a device.
@@ -52,8 +63,8 @@ pub struct World {
     /// What is due, by time and then in the order in which it was queued.
     queue: BinaryHeap<Reverse<(EpochMillis, u64, usize, Due)>>,
     queued: u64,
-    /// How many of these are not timers: they can change an execution.
-    disturbances: usize,
+    /// How many of these may change an execution that nothing else changes.
+    changes: usize,
     pub(crate) deliveries: VecDeque<Delivery>,
     pub(crate) delayed: BTreeMap<u64, Delivery>,
     pub(crate) faults: Faults,
@@ -74,7 +85,7 @@ impl World {
             places: BTreeMap::new(),
             queue: BinaryHeap::new(),
             queued: 0,
-            disturbances: 0,
+            changes: 0,
             deliveries: VecDeque::new(),
             delayed: BTreeMap::new(),
             faults: Faults::default(),
@@ -178,7 +189,8 @@ impl World {
             accepted("AddThingToThingGroup", &self.operate(&request))?;
         }
         let at = self.now.plus(absence.unwrap_or_default());
-        self.push(at, place, Due::LinkUp { link: 0 });
+        let (link, by_fault) = (0, false);
+        self.push(at, place, Due::LinkUp { link, by_fault });
         Ok(())
     }
 
@@ -214,7 +226,7 @@ impl World {
             return true;
         }
         let quiet = QUIET_STEPS * (self.members.len() as u64 + 10);
-        let can_change = self.disturbances > 0 || self.service.poll_timeout().is_some();
+        let can_change = self.changes > 0 || self.service.poll_timeout().is_some();
         self.poll_timeout().is_none() || (!can_change && self.quiet_steps > quiet)
     }
 
@@ -229,9 +241,7 @@ impl World {
             let messages = self.service.handle_timeout(self.now);
             self.spread(messages);
         } else if let Some(Reverse((_, _, place, due))) = self.queue.pop() {
-            if due != Due::Timer {
-                self.disturbances -= 1;
-            }
+            self.changes -= usize::from(due.is_change());
             self.happen(place, due);
         }
         self.deliver();
@@ -269,7 +279,7 @@ impl World {
                     self.wake(place);
                 }
             }
-            Due::LinkUp { link } if link == member.link => {
+            Due::LinkUp { link, .. } if link == member.link => {
                 member.is_up = true;
                 self.hand_over(place, Input::Connected);
             }
@@ -313,9 +323,9 @@ impl World {
             match action {
                 Action::Remember(memory) => self.members[place].memory = memory,
                 Action::Request { number, request } => self.request(place, number, &request),
-                Action::CutLink(lasts) => self.cut(place, lasts),
+                Action::CutLink(lasts) => self.cut(place, lasts, false),
                 Action::Reboot(lasts) => {
-                    self.cut(place, lasts);
+                    self.cut(place, lasts, false);
                     self.members[place].is_off = true;
                     self.push(self.now.plus(lasts), place, Due::Boot);
                 }
@@ -330,14 +340,15 @@ impl World {
         self.wake(place);
     }
 
-    pub(crate) fn cut(&mut self, place: usize, lasts: Duration) {
+    /// Cuts the link of a device for so long.
+    pub(crate) fn cut(&mut self, place: usize, lasts: Duration, by_fault: bool) {
         let member = &mut self.members[place];
         member.is_up = false;
         member.link += 1;
         let link = member.link;
         let actions = member.device.handle(self.now, Input::Disconnected);
         self.perform(place, actions);
-        self.push(self.now.plus(lasts), place, Due::LinkUp { link });
+        self.push(self.now.plus(lasts), place, Due::LinkUp { link, by_fault });
     }
 
     /// Queues the next timer of a device, unless it is queued.
@@ -360,9 +371,7 @@ impl World {
     }
 
     fn push(&mut self, at: EpochMillis, place: usize, due: Due) {
-        if due != Due::Timer {
-            self.disturbances += 1;
-        }
+        self.changes += usize::from(due.is_change());
         self.queued += 1;
         self.queue.push(Reverse((at, self.queued, place, due)));
     }
