@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use crate::agent::plan::Pattern;
 use crate::fleet::rehearse::rehearse;
 use crate::fleet::report::Report;
 use crate::fleet::setup::{JobCall, Names, Setup};
@@ -59,8 +60,8 @@ pub enum ExpectError {
 }
 
 impl Expectation {
-    /// Reads a comparison, and checks its name and the kind of its value.
-    pub fn read(text: &str) -> Result<Self, ExpectError> {
+    /// Reads a comparison, and checks its name and the kind of its value. The report has these groups.
+    pub fn read(text: &str, groups: &[(String, Pattern)]) -> Result<Self, ExpectError> {
         let wrong = || ExpectError::NotComparison(text.to_owned());
         let found = text.find(['=', '!', '<', '>']).ok_or_else(wrong)?;
         let (name, rest) = (text[..found].trim(), &text[found..]);
@@ -72,7 +73,7 @@ impl Expectation {
             return Err(wrong());
         }
         let value = serde_json::from_str(value).unwrap_or_else(|_| json!(value));
-        check(name, &value)?;
+        check(name, &value, groups)?;
         Ok(Self {
             name: name.to_owned(),
             operator,
@@ -119,8 +120,8 @@ fn find<'a>(report: &'a Value, name: &str) -> Option<&'a Value> {
     names.try_fold(report, |value, name| value.get(name))
 }
 
-fn check(name: &str, value: &Value) -> Result<(), ExpectError> {
-    let report = full_report();
+fn check(name: &str, value: &Value, groups: &[(String, Pattern)]) -> Result<(), ExpectError> {
+    let report = full_report(groups);
     let Some(sample) = find(&report, name) else {
         let last = name.rsplit('.').next().unwrap_or_default();
         let similar = (names(&report, "").into_iter())
@@ -162,7 +163,7 @@ fn names(value: &Value, before: &str) -> Vec<String> {
 }
 
 /// A report in which no member is absent: one device hangs, which times out, and aborts the job.
-fn full_report() -> Value {
+fn full_report(groups: &[(String, Pattern)]) -> Value {
     let config = json!({
         "timeoutConfig": { "inProgressTimeoutInMinutes": 1 },
         "abortConfig": { "criteriaList": [{
@@ -176,7 +177,13 @@ fn full_report() -> Value {
     let report = || {
         let setup = Setup::new(1, Names::default(), JobCall::new(config, None)?);
         let plan = "hang".parse().unwrap_or_default();
-        rehearse(Setup { plan, ..setup })
+        let groups = groups.iter();
+        let groups = groups.filter_map(|(name, _)| Some((name.clone(), "*".parse().ok()?)));
+        rehearse(Setup {
+            plan,
+            groups: groups.collect(),
+            ..setup
+        })
     };
     let report = report().map(|report| serde_json::to_value(report).unwrap_or_default());
     report.unwrap_or_default()
@@ -188,7 +195,7 @@ mod tests {
 
     #[test]
     fn every_member_of_the_report_can_be_named() {
-        let report = full_report();
+        let report = full_report(&[]);
         for name in names(&report, "") {
             assert_ne!(find(&report, &name), Some(&Value::Null), "{name}");
         }
@@ -196,12 +203,19 @@ mod tests {
 
     #[test]
     fn a_comparison_is_checked_before_the_run() {
+        let pattern = "x*".parse().expect("a pattern");
+        let groups = [("canary".to_owned(), pattern)];
         for (text, expected) in [
             ("failed <= 50", ""),
             ("aborted==false", ""),
             ("status == COMPLETED", ""),
             ("abort == null", "`abort` is a list or an object"),
             ("abort.atSeconds != null", ""),
+            ("groups.canary.failed == 0", ""),
+            (
+                "groups.other.failed == 0",
+                "the report has no member `groups.other.failed`\ndid you mean `failed`",
+            ),
             ("failed", "`failed` is not a comparison"),
             ("failed = 3", "`failed = 3` is not a comparison"),
             ("failed <", "`failed <` is not a comparison"),
@@ -224,7 +238,7 @@ mod tests {
             ),
             ("minutes > 3", "`minutes` is a list or an object"),
         ] {
-            let error = Expectation::read(text).err();
+            let error = Expectation::read(text, &groups).err();
             let error = error.map_or_else(String::new, |error| error.to_string());
             assert!(error.starts_with(expected), "{text}: {error}");
             assert_eq!(error.is_empty(), expected.is_empty(), "{text}: {error}");
@@ -252,7 +266,7 @@ mod tests {
             ("abort.atSeconds < 60", Err("null")),
             ("aborted == false", Ok(())),
         ] {
-            let expectation = Expectation::read(text).expect(text);
+            let expectation = Expectation::read(text, &[]).expect(text);
             let checked = expectation.check(&report);
             assert_eq!(checked, expected.map_err(ToOwned::to_owned), "{text}");
         }

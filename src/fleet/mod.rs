@@ -31,8 +31,8 @@ pub use curves::curves;
 pub use expect::{ExpectError, Expectation};
 pub use rehearse::rehearse;
 pub use report::{
-    AbortReport, BlastRadius, End, MinuteReport, Parts, Progress, RateReport, Report, Rollout,
-    Timeouts, TippedBy,
+    AbortReport, BlastRadius, End, GroupReport, MinuteReport, Parts, Progress, RateReport, Report,
+    Rollout, Timeouts, TippedBy,
 };
 pub use setup::{DEVICES_MAX, FLEET, JobCall, Names, Setup, SetupError, instant, read_fault};
 pub use table::{minutes_csv, variants, variants_csv};

@@ -202,6 +202,11 @@ impl Record {
         });
     }
 
+    /// The status of the newest execution of a thing.
+    pub(crate) fn status(&self, place: usize) -> Option<JobExecutionStatus> {
+        self.courses.get(place)?.status
+    }
+
     /// When the newest executions of things ended, in order, in milliseconds since the job was created.
     pub(crate) fn ends(&self) -> Vec<u64> {
         let ends = self.courses.iter().filter_map(|course| course.ended_at);

@@ -1,5 +1,7 @@
 //! What is reported about a rehearsal.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -40,6 +42,8 @@ pub struct Report {
     pub retries: u64,
     /// Things, by the status of their newest execution.
     pub things: Counts,
+    /// The things of each group besides that of the whole fleet.
+    pub groups: BTreeMap<String, GroupReport>,
     /// Things that the job is for and that never got an execution.
     pub not_notified: u64,
     pub rollout: Rollout,
@@ -53,6 +57,16 @@ pub struct Report {
     pub timeouts: Timeouts,
     /// Each minute in which something changed.
     pub minutes: Vec<MinuteReport>,
+}
+
+/// The things of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupReport {
+    pub devices: u64,
+    /// By the status of their newest execution.
+    #[serde(flatten)]
+    pub things: Counts,
 }
 
 /// Why a rehearsal is over.
@@ -228,6 +242,7 @@ impl World {
             executions_total: executions.total(),
             retries: executions.total().saturating_sub(things.total()),
             things,
+            groups: self.group_reports(),
             not_notified: targets.saturating_sub(things.total()),
             rollout: rollout(record),
             abort: record
@@ -248,6 +263,23 @@ impl World {
             },
             minutes: record.minutes.iter().map(minute).collect(),
         }
+    }
+
+    fn group_reports(&self) -> BTreeMap<String, GroupReport> {
+        let groups = self.groups.iter().enumerate().skip(1);
+        let report = |group: usize| {
+            let members = self.members.iter().enumerate();
+            let members = members.filter(|(_, member)| member.groups.contains(&group));
+            let (mut devices, mut things) = (0, Counts::default());
+            for (place, _) in members {
+                devices += 1;
+                things.moves(None, self.record.status(place));
+            }
+            GroupReport { devices, things }
+        };
+        groups
+            .map(|(group, name)| (name.clone(), report(group)))
+            .collect()
     }
 
     fn end(&self) -> End {

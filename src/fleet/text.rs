@@ -26,6 +26,7 @@ impl Report {
             self.headline(),
         );
         self.write_counts(&mut text);
+        self.write_groups(&mut text);
         self.write_rates(&mut text);
         if let Some(abort) = &self.abort {
             text += "\n";
@@ -106,6 +107,25 @@ impl Report {
         }
         if self.not_notified > 0 {
             let _ = writeln!(text, "{} never got the job.", things(self.not_notified));
+        }
+    }
+
+    fn write_groups(&self, text: &mut String) {
+        for (name, group) in &self.groups {
+            let things = group.things.each().into_iter();
+            let things = things.filter(|(_, count)| *count > 0);
+            let things = things.map(|(status, count)| format!("{count} {status}"));
+            let things: Vec<String> = things.collect();
+            let things = if things.is_empty() {
+                "none has the job".to_owned()
+            } else {
+                things.join(", ")
+            };
+            let _ = writeln!(
+                text,
+                "Group {name}, {}: {things}",
+                self::things(group.devices)
+            );
         }
     }
 

@@ -57,6 +57,8 @@ pub(crate) struct Delivery {
 pub struct World {
     pub(crate) setup: Setup,
     pub(crate) service: Service,
+    /// The names of the groups; the first is that of the whole fleet.
+    pub(crate) groups: Vec<String>,
     pub(crate) members: Vec<Member>,
     /// The place of each thing among the members.
     pub(crate) places: BTreeMap<ThingName, usize>,
@@ -81,6 +83,7 @@ impl World {
         service.keep_diary();
         let mut world = Self {
             service,
+            groups: Vec::new(),
             members: Vec::with_capacity(setup.devices),
             places: BTreeMap::new(),
             queue: BinaryHeap::new(),
@@ -111,7 +114,7 @@ impl World {
 
     fn populate(&mut self) -> Result<(), SetupError> {
         let names = self.setup.names.of(self.setup.devices)?;
-        let groups = self.create_groups(&names)?;
+        self.create_groups(&names)?;
         let plans = self.plans()?;
         let joins = self.setup.joins.clone();
         for (place, thing) in names.into_iter().enumerate() {
@@ -119,12 +122,15 @@ impl World {
                 None => true,
                 Some(own) => self.setup.groups[own].1.fits(thing.as_str()),
             };
-            let member_of: Vec<usize> = (0..groups.len()).filter(fits).collect();
+            let member_of: Vec<usize> = (0..self.groups.len()).filter(fits).collect();
             let plan = plans.iter().find(|(group, _)| member_of.contains(group));
             let plan = plan.map_or(&plans[plans.len() - 1].1, |(_, plan)| plan);
             let mut settings = Settings::simulated(thing.clone(), plan.clone(), self.setup.seed);
             settings.step_timeout_minutes = self.setup.step_timeout_minutes;
-            let group_names: Vec<&str> = member_of.iter().map(|group| &*groups[*group]).collect();
+            let group_names: Vec<&str> = member_of
+                .iter()
+                .map(|group| &*self.groups[*group])
+                .collect();
             let mut member = Member::new(settings, member_of.clone());
             member.is_target = self.setup.job.is_for(&thing, &group_names);
             // Its own draw, which differs from when the device is away.
@@ -135,14 +141,14 @@ impl World {
             self.members.push(member);
             match later {
                 Some(later) => self.push(self.now.plus(later), place, Due::Join),
-                None => self.join(place, &groups)?,
+                None => self.join(place)?,
             }
         }
         Ok(())
     }
 
-    /// Creates the group of the whole fleet and the others, and returns their names.
-    fn create_groups(&mut self, names: &[ThingName]) -> Result<Vec<String>, SetupError> {
+    /// Creates the group of the whole fleet, and the others.
+    fn create_groups(&mut self, names: &[ThingName]) -> Result<(), SetupError> {
         let mut groups = vec![FLEET.to_owned()];
         for (group, pattern) in &self.setup.groups {
             if groups.contains(group) {
@@ -158,7 +164,8 @@ impl World {
             let request = HttpRequest::new("POST", &format!("/thing-groups/{group}"), &json!({}));
             accepted("CreateThingGroup", &self.operate(&request))?;
         }
-        Ok(groups)
+        self.groups = groups;
+        Ok(())
     }
 
     /// The plan of each cohort by the number of its group; at the end that of all others.
@@ -177,13 +184,13 @@ impl World {
         Ok(plans)
     }
 
-    fn join(&mut self, place: usize, groups: &[String]) -> Result<(), SetupError> {
+    fn join(&mut self, place: usize) -> Result<(), SetupError> {
         let member = &self.members[place];
         let (thing, absence) = (member.thing().clone(), member.absence());
         let request = HttpRequest::new("POST", &format!("/things/{thing}"), &json!({}));
         accepted("CreateThing", &self.operate(&request))?;
         for group in self.members[place].groups.clone() {
-            let body = json!({ "thingGroupName": groups[group], "thingName": thing.as_str() });
+            let body = json!({ "thingGroupName": self.groups[group], "thingName": thing.as_str() });
             let target = "/thing-groups/addThingToThingGroup";
             let request = HttpRequest::new("PUT", target, &body);
             accepted("AddThingToThingGroup", &self.operate(&request))?;
@@ -261,10 +268,8 @@ impl World {
         let member = &mut self.members[place];
         match due {
             Due::Join => {
-                let own = self.setup.groups.iter().map(|(name, _)| name.clone());
-                let groups: Vec<String> = std::iter::once(FLEET.to_owned()).chain(own).collect();
                 // The names were checked with those of the other devices.
-                let _ = self.join(place, &groups);
+                let _ = self.join(place);
             }
             Due::Timer => {
                 member.wakes = None;

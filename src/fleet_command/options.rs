@@ -45,10 +45,11 @@ impl Options {
             setup.begins = instant(begin)?;
         }
         let expectations = args.expectations.iter();
-        let expectations = expectations.map(|text| Expectation::read(text));
+        let expectations = expectations.map(|text| Expectation::read(text, &setup.groups));
+        let expectations = expectations.collect::<Result<_, _>>()?;
         Ok(Self {
             setup,
-            expectations: expectations.collect::<Result<_, _>>()?,
+            expectations,
             variation: args.vary.as_deref().map(str::parse).transpose()?,
         })
     }

@@ -114,8 +114,11 @@ pub(crate) fn sources(
 
 /// Topics of `help` other than commands.
 pub(crate) fn other_topics() -> Vec<String> {
-    let pages = PAGES.iter().map(|page| page.name);
-    let all = pages.chain([OPERATOR]).chain(PROGRAM_COMMANDS);
+    let pages = || PAGES.iter().map(|page| page.name);
+    // Some have a page of the same name.
+    let programs = PROGRAM_COMMANDS.into_iter();
+    let programs = programs.filter(|name| pages().all(|page| page != *name));
+    let all = pages().chain([OPERATOR]).chain(programs);
     all.map(ToOwned::to_owned).collect()
 }
 
