@@ -202,10 +202,7 @@ async fn a_server_with_new_certificates_is_distinguished_from_a_stranger() {
     );
     let text = cause.to_string();
     let (_, step) = text.split_once('\n').expect("a next step");
-    assert!(
-        step.contains("start a session with the new files"),
-        "{text}"
-    );
+    assert!(step.contains("start it with the new files"), "{text}");
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! Options that are wrong, and an agent that cannot start.
 
-use crate::serve::program;
-use crate::test_service::{Run, run};
+use crate::serve::{check_error, finish, program};
 
-fn agent(options: &[&str]) -> Run {
-    run(program().arg("agent").args(options), "")
+fn check(options: &[&str], code: i32, expected: &str) {
+    let ended = finish(program().arg("agent").args(options));
+    check_error(&ended, code, expected);
 }
 
 #[test]
@@ -71,17 +71,7 @@ fn a_wrong_option_is_named() {
         ),
         (&["check", "-"], "error: --handlers is missing\n"),
     ] {
-        let ended = agent(options);
-        assert!(
-            ended.stderr.starts_with(expected),
-            "{expected}: {}",
-            ended.stderr
-        );
-        assert_eq!(
-            (ended.code, ended.stdout.as_str()),
-            (Some(2), ""),
-            "{options:?}"
-        );
+        check(options, 2, expected);
     }
 }
 
@@ -115,17 +105,7 @@ fn what_is_not_as_needed_is_named() {
             "error: cannot read the job document `/no-such-file`: ",
         ),
     ] {
-        let ended = agent(options);
-        assert!(
-            ended.stderr.starts_with(expected),
-            "{expected}: {}",
-            ended.stderr
-        );
-        assert_eq!(
-            (ended.code, ended.stdout.as_str()),
-            (Some(3), ""),
-            "{options:?}"
-        );
+        check(options, 3, expected);
     }
 }
 
