@@ -166,6 +166,12 @@ pub enum Mode {
     /// the work it simulates, and executes nothing. Without --endpoint it starts a local service. `help agent` explains it.
     Agent(Box<AgentArgs>),
 
+    /// Rehearse the rollout of a job to many devices
+    ///
+    /// Simulated devices and the rules of the local service run in virtual time: hours of a rollout take seconds. Nothing is sent
+    /// anywhere. Page: help fleet
+    Fleet(FleetArgs),
+
     /// Examine a program that is a device
     ///
     /// It plays scenarios against the program, in any language, over real MQTT and TLS: lost events, cut links, throttling,
@@ -196,12 +202,6 @@ pub enum Mode {
 
     /// Print the policies needed on AWS, or check one
     Policy(PolicyArgs),
-
-    /// Rehearse the rollout of a job to many devices
-    ///
-    /// Simulated devices and the rules of the local service run in virtual time: hours of a rollout take seconds. Nothing is sent
-    /// anywhere. Page: help fleet
-    Fleet(FleetArgs),
 
     /// One command of the session.
     #[command(external_subcommand)]
