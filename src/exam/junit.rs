@@ -81,7 +81,7 @@ mod tests {
             "name=\"E1 a job was queued before the device connects\" time=\"1.2\">",
             "<failure message=\"the program said &quot;&lt;&amp;&gt;&quot;\">https://docs.aws.amazon.com/",
             "<skipped message=\"none\"/>",
-            "<system-out>ran 1 time\n\u{fffd}[0m</system-out>",
+            "<system-out>ran 1 time\n\\u001b[0m</system-out>",
         ] {
             assert!(xml.contains(expected), "{expected}\n{xml}");
         }

@@ -78,8 +78,16 @@ pub(crate) fn tenths(time: Duration) -> f64 {
 /// How many scenarios were passed and not, in words.
 pub(crate) fn summary(marks: &[Mark], took: Duration) -> String {
     let [passed, failed, rest] = counts(marks);
+    let is_failure = |it: &&Mark| matches!(it.verdict, Verdict::Fail(_));
+    let failures = marks.iter().filter(is_failure);
+    let failures: Vec<&str> = failures.map(|it| it.scenario.id).collect();
+    let which = if failures.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", failures.join(", "))
+    };
     format!(
-        "{passed} passed, {failed} failed, {rest} not applicable, in {}",
+        "{passed} passed, {failed} failed{which}, {rest} not applicable, in {}",
         seconds(took)
     )
 }

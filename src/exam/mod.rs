@@ -11,7 +11,7 @@
 //! | [`program`], [`leftovers`], [`effects`] | the program as a process, what it leaves behind, what its work did |
 //! | [`link`], [`wire`], [`takeover`] | the link that is cut, the messages on it, another client |
 //! | [`mark`], [`junit`], [`stop`] | the marks, and why a scenario ended |
-//! | [`play`] | plays several scenarios at a time |
+//! | [`play`], [`screen`] | plays several scenarios at a time, and shows that |
 //! | [`error`] | why there is no exam |
 
 mod document;
@@ -27,6 +27,7 @@ mod play;
 mod program;
 mod room;
 mod scenarios;
+mod screen;
 mod setting;
 mod sight;
 mod stop;
@@ -34,7 +35,6 @@ mod takeover;
 mod wire;
 
 use std::fs;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -47,6 +47,7 @@ use crate::cli::{ExamArgs, ExamForm};
 use crate::exam::document::Template;
 use crate::exam::mark::{Mark, counts, summary, tenths};
 use crate::exam::scenarios::{SCENARIOS, Scenario};
+use crate::exam::screen::{Screen, print};
 use crate::exam::setting::Setting;
 use crate::serve::PrivateFolder;
 use crate::signals::Signals;
@@ -77,14 +78,15 @@ pub(crate) fn run(args: &ExamArgs) -> Result<bool, ExamError> {
     let begin = Instant::now();
     let is_text = args.output == ExamForm::Text;
     let alone = Alone::new(args);
-    let ended = play::all(&setting, &chosen, usize::from(args.parallel), |mark| {
+    let mut screen = Screen::new();
+    let at_a_time = usize::from(args.parallel);
+    let (marks, ended) = play::all(&setting, &chosen, at_a_time, |news| {
         if is_text {
-            print(&mark.text(&alone.command(mark.scenario.id)))
+            screen.show(news, |id| alone.command(id))
         } else {
             Ok(())
         }
     });
-    let (marks, ended) = ended;
     let took = begin.elapsed();
     // What has an end is shown even if the rest has none.
     report(args, &marks, took)?;
@@ -191,14 +193,6 @@ fn write_report(path: &Path, text: &str) -> Result<(), ExamError> {
         path: path.to_owned(),
         source,
     })
-}
-
-fn print(text: &str) -> Result<(), ExamError> {
-    let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(text.as_bytes());
-    written
-        .and_then(|()| stdout.flush())
-        .map_err(ExamError::Output)
 }
 
 /// How to play one scenario alone, as a shell reads it.
