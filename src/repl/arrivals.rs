@@ -122,7 +122,11 @@ impl Arrivals {
     /// Waits for a reply that came before an event and that the agent may not have handled yet.
     async fn wait_for_replies(&mut self, agent: &Handle) {
         let sent = agent.requests_sent();
-        if self.given_up != Some(sent) && timeout(PATIENCE, agent.answered()).await.is_err() {
+        if self.given_up != Some(sent)
+            && timeout(PATIENCE, agent.answered(self.number + 1))
+                .await
+                .is_err()
+        {
             self.given_up = Some(sent);
         }
     }
@@ -137,7 +141,7 @@ impl Arrivals {
         }
         feed.take(self.number, &notice::of(event.clone()));
         if let Some(agent) = feed.agent() {
-            agent.event(event);
+            agent.numbered_event(event, self.number);
         }
         feed.taken.send_replace(self.number);
         if matches!(event, Event::ConnectedAgain { .. }) {

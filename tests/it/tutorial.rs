@@ -209,10 +209,10 @@ fn a_person_is_led_to_the_end() {
     let screen = sandbox.screen();
     let mut rest = screen.as_str();
     for part in [
-        "agent  keeps working on Job3: the link is lost\n",
+        "agent  keeps working on Job3: ",
         "agent  ends Job3 as SUCCEEDED: ",
         "\nReconnected after ",
-        "\nagent  reports Job3 SUCCEEDED: ",
+        "\nagent  is done with Job3: ",
         "kept working without a connection",
     ] {
         let behind = rest.split_once(part).map(|(_, behind)| behind);

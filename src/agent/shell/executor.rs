@@ -17,6 +17,9 @@ use crate::protocol::{DeviceRequest, EpochMillis, Verdict};
 /// How many answers wait at most; the core has one request under way.
 const ANSWERS: usize = 8;
 
+/// How long a reply waits at most for the events that came before it.
+const EVENTS_LATE: Duration = Duration::from_secs(1);
+
 /// How long after another client has taken the client id the device tries to get it back.
 const TAKEN_OVER_PAUSE: Duration = Duration::from_mins(5);
 
@@ -38,11 +41,22 @@ pub struct Executor {
     requests: watch::Sender<Requests>,
     /// How many requests have ended.
     ended: u64,
+    /// The number of the last event, where events are counted.
+    heard: Option<u64>,
+    /// A reply that came after events that have not arrived yet.
+    early: Option<Early>,
     /// Whether it tries to get its client id back by itself.
     is_alone: bool,
     /// The core is made anew then, after a restart of the simulated device.
     restart: Option<EpochMillis>,
     nudge: Option<EpochMillis>,
+}
+
+/// A reply that is handled after the event of this number, or at this time.
+struct Early {
+    answered: Answered,
+    after: u64,
+    at: EpochMillis,
 }
 
 /// What became of the request with this number.
@@ -73,6 +87,8 @@ impl Executor {
             is_abandoned: false,
             requests,
             ended: 0,
+            heard: None,
+            early: None,
             is_alone: false,
             restart: None,
             nudge: None,
@@ -125,23 +141,11 @@ impl Executor {
     /// Waits for something to happen, and hands it to the core.
     async fn next(&mut self, device: &mut Device) -> Vec<Action> {
         let due = self.restart.or_else(|| device.poll_timeout());
-        let due = due.into_iter().chain(self.nudge).min();
-        let input = tokio::select! {
-            order = self.orders.recv(), if !self.is_abandoned => {
-                self.is_abandoned = order.is_none();
-                let order = order.unwrap_or(Order::Stop { patience: Duration::ZERO });
-                self.obey(device, order)
-            }
-            Some((number, request, attempt)) = self.answers.1.recv() => {
-                self.ended += 1;
-                (self.audience)(News::Exchange(request.operation(), attempt.clone()));
-                Some(Input::Answer {
-                    request: number,
-                    answer: answer(attempt),
-                })
-            }
-            Some(report) = self.reports.recv() => Some(self.report(report)),
-            () = until(due.map(|due| self.clock.instant(due))) => None,
+        let early = self.early.as_ref().map(|it| it.at);
+        let due = due.into_iter().chain(self.nudge).chain(early).min();
+        let input = match self.early_answer() {
+            Some(answered) => Some(self.answered(answered)),
+            None => self.input_or_due(device, due).await,
         };
         let now = self.clock.now();
         if let Some(restart) = self.restart {
@@ -153,6 +157,51 @@ impl Executor {
         match input {
             Some(input) => device.handle(now, input),
             None => device.handle_timeout(now),
+        }
+    }
+
+    /// The next input; `None` when something is due.
+    async fn input_or_due(
+        &mut self,
+        device: &mut Device,
+        due: Option<EpochMillis>,
+    ) -> Option<Input> {
+        tokio::select! {
+            order = self.orders.recv(), if !self.is_abandoned => {
+                self.is_abandoned = order.is_none();
+                let order = order.unwrap_or(Order::Stop { patience: Duration::ZERO });
+                self.obey(device, order)
+            }
+            Some(answered) = self.answers.1.recv(), if self.early.is_none() => {
+                let reply = answered.2.end.as_ref();
+                let after = reply.map_or(0, |reply| reply.after_events);
+                if self.heard.is_none_or(|heard| heard >= after) {
+                    return Some(self.answered(answered));
+                }
+                let at = self.clock.now().plus(EVENTS_LATE);
+                self.early = Some(Early { answered, after, at });
+                self.requests.send_modify(|it| it.awaits = after);
+                None
+            }
+            Some(report) = self.reports.recv() => Some(self.report(report)),
+            () = until(due.map(|due| self.clock.instant(due))) => None,
+        }
+    }
+
+    /// The reply that had to wait, if it need not wait any more.
+    fn early_answer(&mut self) -> Option<Answered> {
+        let (now, heard) = (self.clock.now(), self.heard);
+        let early = &mut self.early;
+        let is_due = |it: &mut Early| it.at <= now || heard >= Some(it.after);
+        early.take_if(is_due).map(|it| it.answered)
+    }
+
+    fn answered(&mut self, (number, request, attempt): Answered) -> Input {
+        self.ended += 1;
+        (self.audience)(News::Exchange(request.operation(), attempt.clone()));
+        Input::Answer {
+            request: number,
+            answer: answer(attempt),
         }
     }
 
@@ -185,7 +234,10 @@ impl Executor {
     /// What an order means to the core.
     fn obey(&mut self, device: &mut Device, order: Order) -> Option<Input> {
         match order {
-            Order::Event(event) => self.input(event),
+            Order::Event { event, number } => {
+                self.heard = number.or(self.heard);
+                self.input(event)
+            }
             Order::Foreign {
                 operation,
                 request,

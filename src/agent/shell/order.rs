@@ -15,7 +15,11 @@ const WAITING: usize = 1_024;
 #[derive(Debug)]
 pub(crate) enum Order {
     /// The client has reported it.
-    Event(device::Event),
+    Event {
+        event: device::Event,
+        /// Its number on the connection, if the events are counted.
+        number: Option<u64>,
+    },
     /// The user of the session has got a reply.
     Foreign {
         operation: Operation,
@@ -55,6 +59,8 @@ pub(crate) struct Requests {
     pub(crate) sent: u64,
     /// How many have ended, with everything that the device does about it.
     pub(crate) ended: u64,
+    /// A reply waits for the events up to this number.
+    pub(crate) awaits: u64,
 }
 
 /// Where the orders arrive.
@@ -70,7 +76,18 @@ pub(crate) fn channel() -> (Handle, Orders, watch::Sender<Requests>) {
 impl Handle {
     /// The client has reported something. Never waits: a device that does not follow asks once more what is pending.
     pub fn event(&self, event: &device::Event) {
-        self.give(Order::Event(event.clone()));
+        self.give(Order::Event {
+            event: event.clone(),
+            number: None,
+        });
+    }
+
+    /// The same where events are counted, from 1: a reply is handled after the events that came before it.
+    pub fn numbered_event(&self, event: &device::Event, number: u64) {
+        self.give(Order::Event {
+            event: event.clone(),
+            number: Some(number),
+        });
     }
 
     /// The user of the session has got a reply to a request of this thing.
@@ -109,12 +126,15 @@ impl Handle {
         self.requests.borrow().sent
     }
 
-    /// Waits until the requests that were sent so far have ended, with everything that the device does about it.
-    pub async fn answered(&self) {
+    /// Waits until the requests that were sent so far have ended, with everything that the device does about it; not for a reply
+    /// that came after the event of this number.
+    pub async fn answered(&self, number: u64) {
         let mut requests = self.requests.clone();
         let sent = requests.borrow().sent;
         // A device that has stopped has none.
-        let _ = requests.wait_for(|it| it.ended >= sent).await;
+        let _ = requests
+            .wait_for(|it| it.ended >= sent || it.awaits >= number)
+            .await;
     }
 
     /// Whether the device is at work.
