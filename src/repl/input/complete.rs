@@ -222,7 +222,11 @@ mod tests {
             ("delete-job Job1 ", 16, "--force --yes"),
             ("delete-job Job1 --force ", 24, "--yes"),
             ("help up", 5, "update-job-execution"),
-            ("help e", 5, "events explain exam exit-codes environment errors"),
+            (
+                "help e",
+                5,
+                "events explain exam exit-codes environment errors",
+            ),
             ("explain upd", 8, "update-job-execution"),
             ("watch --ev", 6, "--every"),
             ("watch --every ", 14, ""),
