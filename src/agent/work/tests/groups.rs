@@ -11,7 +11,7 @@ use crate::agent::work::{Group, NotEnded};
 
 #[tokio::test]
 async fn a_program_leads_a_group_of_its_own() {
-    let mut watched = Watched::start(shell("echo ::jobs-sandbox ready=1; echo $$; sleep 1000"));
+    let mut watched = Watched::start(shell("echo $$; echo ::jobs-sandbox ready=1; sleep 1000"));
     watched.until("ready", "1").await;
     let group = watched.group.as_ref().expect("a group");
     assert_ne!(group.presence(), Presence::Gone);
