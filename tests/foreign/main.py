@@ -10,7 +10,17 @@ import unittest
 import service
 
 # The modules with tests, in the order in which they run.
-MODULES = ["test_aws_cli", "test_boto3", "test_model", "test_device_sdk", "test_mosquitto", "test_session", "test_explain", "test_exam"]
+MODULES = [
+    "test_aws_cli",
+    "test_boto3",
+    "test_model",
+    "test_device_sdk",
+    "test_mosquitto",
+    "test_session",
+    "test_explain",
+    "test_agent",
+    "test_exam",
+]
 
 
 def main(program):
