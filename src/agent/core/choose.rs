@@ -154,7 +154,7 @@ impl Device {
         let about = attempt.map(|it| it.id.clone());
         let name = about.as_ref().map_or_else(String::new, ToString::to_string);
         let (does, cause) = if is_suspect {
-            let cause = "the list of the service does not contain it";
+            let cause = "it may have ended at the service";
             (format!("asks whether {name} is still IN_PROGRESS"), cause)
         } else {
             (format!("reports progress of {name}"), "the work has news")

@@ -323,9 +323,11 @@ impl Device {
         let details = attempt.details_at_end(done, end, None);
         let cause = match (count, memory.ignored_failures) {
             (1, 0) => "the work succeeded".to_owned(),
+            (1, _) => "the work is done, and its failure is ignored".to_owned(),
             (count, 0) => format!("all {count} steps are done"),
+            (count, 1) => format!("all {count} steps are done, and one failure is ignored"),
             (count, ignored) => {
-                format!("all {count} steps are done, with {ignored} failures ignored")
+                format!("all {count} steps are done, and {ignored} failures are ignored")
             }
         };
         let does = format!("ends {id} as SUCCEEDED");

@@ -4,7 +4,9 @@
 //! ```text
 //! new WORKER [OPTION]…                a new world: the device is on, and has a link
 //! create JOB [timeout=M] [retries=N] [group], delete JOB, delete-execution JOB N, cancel JOB [force], join, leave
-//! next, update JOB STATUS             the user of the session, by hand
+//! document JSON                       of the next job
+//! next, update JOB STATUS [NUMBER]    the user of the session, by hand
+//! other JOB STATUS                    another client updates an execution
 //! fault CODE | none | lose-request | lose-reply | accept JSON
 //! end ok | rejected | failed TEXT | not-started TEXT, progress NAME VALUE
 //! at +SECONDS, cut, link, crash, crash-in ACTIONS, forget-journal, start, stop SECONDS, go
@@ -20,13 +22,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jobs_sandbox::agent::core::{Device, Input, Interrupted, Memory, Settings, Worker};
+use jobs_sandbox::agent::document::{AllowedCommands, HandlerRules};
 use jobs_sandbox::agent::plan::Plan;
 use jobs_sandbox::agent::step::Exit;
 use jobs_sandbox::protocol::ThingName;
 use serde_json::{Value, json};
 
 use crate::agent_core::cloud::{Fault, THING, refusal};
-use crate::agent_core::world::World;
+use crate::agent_core::world::{World, update};
 use crate::service::{check_golden, golden};
 
 struct Script {
@@ -42,6 +45,12 @@ fn settings(words: &str) -> Settings {
     let mut settings = Settings::simulated(thing, plan, 7);
     settings.worker = match worker.strip_prefix("plan ") {
         Some(plan) => Worker::Plan(plan.parse::<Plan>().expect("a plan").into()),
+        None if worker == "handlers" => Worker::Handlers(HandlerRules {
+            folder: "/handlers".into(),
+            allows_paths: false,
+            commands: AllowedCommands::All,
+            allows_root: false,
+        }),
         None => Worker::Program,
     };
     for option in options.split_whitespace() {
@@ -104,6 +113,7 @@ impl Script {
             ),
             "overtake" => world.overtake(),
             "duplicate" => world.duplicate(rest.parse().expect("a number")),
+            "document" => world.document = Some(serde_json::from_str(rest).expect("JSON")),
             "fault" => world.cloud.faults.push_back(fault(rest)),
             "end" => end(world, rest),
             "journal" | "status" | "executions" => print(world, command),
@@ -158,6 +168,11 @@ fn operate(world: &mut World, command: &str, rest: &str) {
             control(world, "DELETE", &format!("{execution}?force=true"));
         }
         ("update", [job, status]) => world.update_by_hand(job, status),
+        ("update", [job, status, number]) => {
+            let number = number.parse().expect("a number");
+            world.by_hand(update(job, Some(number), status), false);
+        }
+        ("other", [job, status]) => world.by_hand(update(job, None, status), true),
         ("progress", [name, value]) => world.progress(name, value),
         ("join" | "leave", []) => {
             let member = json!({ "thingGroupName": "G", "thingName": THING });

@@ -7,8 +7,8 @@ use std::time::Duration;
 use jobs_sandbox::agent::core::{Action, Answer, Device, ExecutionId, Input, Memory, Settings};
 use jobs_sandbox::agent::step::{Exit, Progress, StepEnd};
 use jobs_sandbox::protocol::{
-    DeviceRequest, EpochMillis, EventMessage, JobId, StartNextPendingJobExecutionRequest,
-    UpdateJobExecutionRequest,
+    DeviceRequest, EpochMillis, EventMessage, JobId, Operation,
+    StartNextPendingJobExecutionRequest, UpdateJobExecutionRequest,
 };
 use serde_json::{Value, json};
 
@@ -24,6 +24,8 @@ enum Up {
     Own(u64, DeviceRequest),
     /// Of the user of the session, by hand.
     User(DeviceRequest),
+    /// Of another client, of which the device sees the reply alone.
+    Other(DeviceRequest),
 }
 
 /// On the way to the device.
@@ -31,7 +33,8 @@ enum Up {
 enum Down {
     Answer(u64, Answer),
     Event(EventMessage),
-    Foreign(DeviceRequest, Answer),
+    /// A reply to the user, with what was asked, or to another client.
+    Foreign(Operation, Option<DeviceRequest>, Answer),
 }
 
 /// A program that runs.
@@ -68,6 +71,8 @@ pub(crate) struct World {
     /// What the device has decided and done.
     pub(crate) log: Vec<String>,
     jobs: u32,
+    /// Of the next job.
+    pub(crate) document: Option<Value>,
 }
 
 impl World {
@@ -92,6 +97,7 @@ impl World {
             watch: Watch::default(),
             log: Vec::new(),
             jobs: 0,
+            document: None,
         }
     }
 
@@ -246,19 +252,20 @@ impl World {
     }
 
     pub(crate) fn deliver_up(&mut self) -> bool {
-        let (answered, request) = match self.up.pop_front() {
-            None => return false,
-            Some(Up::Own(number, request)) => (Some(number), request),
-            Some(Up::User(request)) => (None, request),
+        let Some(sent) = self.up.pop_front() else {
+            return false;
         };
-        let (answer, events) = self.cloud.request(self.now, &request);
-        if answered.is_none() {
-            let lost = self.cloud.lost.take();
-            self.touch(&request, answer.as_ref().or(lost.as_ref()));
+        let (Up::Own(_, request) | Up::User(request) | Up::Other(request)) = &sent;
+        let (answer, events) = self.cloud.request(self.now, request);
+        let lost = self.cloud.lost.take();
+        if !matches!(sent, Up::Own(..)) {
+            self.touch(request, answer.as_ref().or(lost.as_ref()));
         }
-        self.down.extend(answer.map(|answer| match answered {
-            Some(number) => Down::Answer(number, answer),
-            None => Down::Foreign(request, answer),
+        let operation = request.operation();
+        self.down.extend(answer.map(|answer| match sent {
+            Up::Own(number, _) => Down::Answer(number, answer),
+            Up::User(request) => Down::Foreign(operation, Some(request), answer),
+            Up::Other(_) => Down::Foreign(operation, None, answer),
         }));
         self.queue_events(events);
         true
@@ -282,7 +289,9 @@ impl World {
                 self.events.push_back(event.clone());
                 self.feed(Input::Event(event));
             }
-            Down::Foreign(request, answer) => self.answer_user(request, &answer),
+            Down::Foreign(operation, request, answer) => {
+                self.answer_other(operation, request, answer);
+            }
         }
         true
     }
@@ -304,15 +313,19 @@ impl World {
         self.touched.contains(id.job_id.as_str())
     }
 
-    fn answer_user(&mut self, request: DeviceRequest, answer: &Answer) {
-        let (Answer::Accepted(payload) | Answer::Rejected(payload)) = answer else {
-            return;
-        };
-        self.feed(Input::Foreign {
-            operation: request.operation(),
-            payload: payload.clone(),
-            request: Some(request),
-        });
+    fn answer_other(
+        &mut self,
+        operation: Operation,
+        request: Option<DeviceRequest>,
+        answer: Answer,
+    ) {
+        if let Answer::Accepted(payload) | Answer::Rejected(payload) = answer {
+            self.feed(Input::Foreign {
+                operation,
+                request,
+                payload,
+            });
+        }
     }
 
     /// Delivers everything.
@@ -346,26 +359,24 @@ impl World {
 
     // The user.
 
-    /// The user of the session sends a request by hand.
-    fn by_hand(&mut self, request: DeviceRequest) {
+    /// The user of the session, or another client, sends a request.
+    pub(crate) fn by_hand(&mut self, request: DeviceRequest, is_other: bool) {
         if self.is_linked && self.device.is_some() {
-            self.up.push_back(Up::User(request));
+            self.up.push_back(if is_other {
+                Up::Other(request)
+            } else {
+                Up::User(request)
+            });
         }
     }
 
     pub(crate) fn next_by_hand(&mut self) {
         let request = StartNextPendingJobExecutionRequest::default();
-        self.by_hand(DeviceRequest::StartNextPendingJobExecution(request));
+        self.by_hand(DeviceRequest::StartNextPendingJobExecution(request), false);
     }
 
     pub(crate) fn update_by_hand(&mut self, job: &str, status: &str) {
-        self.by_hand(DeviceRequest::UpdateJobExecution {
-            job: JobId::new(job).expect("a job id"),
-            request: UpdateJobExecutionRequest {
-                status: status.to_owned(),
-                ..UpdateJobExecutionRequest::default()
-            },
-        });
+        self.by_hand(update(job, None, status), false);
     }
 
     // The operator.
@@ -385,7 +396,9 @@ impl World {
             self.deliver();
         }
         self.jobs += 1;
-        let document = json!({ "job": job, "serial": self.jobs }).to_string();
+        let document = self.document.take();
+        let document = document.unwrap_or_else(|| json!({ "job": job, "serial": self.jobs }));
+        let document = document.to_string();
         let targets = [identity().arn(target)];
         let mut body = json!({ "targets": targets, "document": document });
         for (name, value) in more.as_object().into_iter().flatten() {
@@ -460,5 +473,17 @@ impl World {
     /// The end of the log.
     pub(crate) fn tail(&self) -> &[String] {
         &self.log[self.log.len().saturating_sub(30)..]
+    }
+}
+
+/// A request to update an execution.
+pub(crate) fn update(job: &str, number: Option<i64>, status: &str) -> DeviceRequest {
+    DeviceRequest::UpdateJobExecution {
+        job: JobId::new(job).expect("a job id"),
+        request: UpdateJobExecutionRequest {
+            status: status.to_owned(),
+            execution_number: number,
+            ..UpdateJobExecutionRequest::default()
+        },
     }
 }
