@@ -200,7 +200,12 @@ fn print(text: &mut String, messages: &[ServiceMessage]) {
 
 #[test]
 fn every_script_gets_what_it_should() {
-    let mut scripts: Vec<PathBuf> = std::fs::read_dir(golden("service"))
+    check_scripts("service", run);
+}
+
+/// Runs each script of a folder, and compares it with itself and what comes back.
+pub(crate) fn check_scripts(folder: &str, run: impl Fn(&str) -> String) {
+    let mut scripts: Vec<PathBuf> = std::fs::read_dir(golden(folder))
         .expect("the folder of scripts")
         .map(|entry| entry.expect("an entry").path())
         .collect();

@@ -18,8 +18,10 @@ impl Device {
         };
         match answer {
             Answer::Accepted(payload) => {
-                self.pause.succeeded(&made);
-                self.accepted(now, made, payload.value());
+                self.accepted(now, made.clone(), payload.value());
+                if !self.pause.is_running() {
+                    self.pause.succeeded(&made);
+                }
             }
             Answer::Rejected(payload) => self.rejected(now, &made, payload.value()),
             Answer::Failed(reason) => {
@@ -69,15 +71,9 @@ impl Device {
     /// The service knows an execution that its list, which may be cut, does not contain.
     fn verified(&mut self, now: EpochMillis, id: ExecutionId, payload: &Value) {
         match Execution::of(payload) {
-            Some(found) if found.id == id => {
-                let is_in_journal = self.memory.attempt.as_ref().is_some_and(|it| it.id == id);
-                if self.attempt.is_none() && is_in_journal {
-                    self.pending.started(&id);
-                }
-                self.verified = Some(id);
-            }
-            Some(found) if found.id.replaces(&id) => self.replaced(now, &id),
-            _ => self.retry(now, &Move::Verify(id), NO_DESCRIPTION),
+            Some(found) if found.id == id => self.pending.started(&id),
+            Some(_) => self.replaced(now, &id),
+            None => self.retry(now, &Move::Verify(id), NO_DESCRIPTION),
         }
     }
 
@@ -89,11 +85,11 @@ impl Device {
             Some(found) if found.id == attempt.id => {
                 attempt.limits.learn(now, found.seconds_left);
             }
-            Some(found) if found.id.replaces(&attempt.id) => {
+            Some(_) => {
                 let id = attempt.id.clone();
                 self.replaced(now, &id);
             }
-            _ => self.retry(now, &Move::AskTimeLeft, NO_DESCRIPTION),
+            None => self.retry(now, &Move::AskTimeLeft, NO_DESCRIPTION),
         }
     }
 
@@ -132,7 +128,8 @@ impl Device {
         let forgotten = self.attempt.as_mut().is_some_and(Attempt::forget_details);
         if forgotten {
             let does = "leaves out what the work has reported";
-            let decision = Decision::new(DecisionName::Drop, does, reason_in(payload));
+            let mut decision = Decision::new(DecisionName::Drop, does, reason_in(payload));
+            decision.execution = self.attempt.as_ref().map(|it| it.id.clone());
             self.decide(decision);
             self.look_at_list();
         }

@@ -159,6 +159,17 @@ mod tests {
     use crate::agent::core::execution::tests::id;
 
     #[test]
+    fn names_are_words_with_hyphens() {
+        for (name, expected) in [
+            (DecisionName::Ask, "ask"),
+            (DecisionName::StepEnded, "step-ended"),
+        ] {
+            let json = serde_json::to_value(name).expect("JSON");
+            assert_eq!((name.as_str(), json), (expected, expected.into()));
+        }
+    }
+
+    #[test]
     fn lists_are_short() {
         let entry = |job: &str, in_progress| PendingEntry {
             id: id(job, 1, 1),

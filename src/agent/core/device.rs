@@ -39,7 +39,7 @@ pub struct Device {
     pub(crate) by_hand: BTreeSet<ExecutionId>,
     /// An execution whose document was read, and which may be claimed.
     pub(crate) described: Option<Execution>,
-    /// An execution that a list does not contain, and that the service was asked about before a report.
+    /// An execution that a list does not contain, and that is over, as the service says.
     pub(crate) verified: Option<ExecutionId>,
     /// Whether a claim before the last one may have been carried out.
     pub(crate) was_claiming: bool,

@@ -9,7 +9,7 @@
 //! other JOB STATUS                    another client updates an execution
 //! fault CODE | none | lose-request | lose-reply | accept JSON
 //! end ok | rejected | failed TEXT | not-started TEXT, progress NAME VALUE
-//! at +SECONDS, cut, link, crash, crash-in ACTIONS, forget-journal, start, stop SECONDS, go
+//! at +SECONDS, cut, link, crash, crash-in ACTIONS, forget-journal, start, stop SECONDS, by-step on | off, go
 //! by-message, up, down, overtake, duplicate N, deliver
 //! journal, status, executions         print
 //! ```
@@ -18,7 +18,6 @@
 //!
 //! `UPDATE_GOLDEN=1 cargo test` writes what came back into the files; read the difference before you commit it.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use jobs_sandbox::agent::core::{Device, Input, Interrupted, Memory, Settings, Worker};
@@ -30,7 +29,7 @@ use serde_json::{Value, json};
 
 use crate::agent_core::cloud::{Fault, THING, refusal};
 use crate::agent_core::world::{World, update};
-use crate::service::{check_golden, golden};
+use crate::service::check_scripts;
 
 struct Script {
     world: World,
@@ -96,6 +95,11 @@ impl Script {
                 patience: seconds(rest),
             }),
             "go" => world.feed(Input::Go),
+            "by-step" => {
+                let device = world.device.as_mut().expect("the device is on");
+                device.set_by_step(rest == "on");
+                assert_eq!(device.is_by_step(), rest == "on");
+            }
             "cut" => world.cut(),
             "link" => world.link(),
             "crash" => world.crash(),
@@ -233,11 +237,12 @@ fn print(world: &mut World, what: &str) {
                 .unreported
                 .map(|(id, status)| format!("{id} {status}"));
             format!(
-                "pending: {}; running: {}; unreported: {}; by hand: {}",
+                "pending: {}; running: {}; unreported: {}; by hand: {}; {} decisions",
                 or_nothing(pending),
                 or_nothing(running),
                 or_nothing(unreported),
-                or_nothing(status.by_hand.map(|id| id.to_string()))
+                or_nothing(status.by_hand.map(|id| id.to_string())),
+                status.decisions.len()
             )
         }
         _ => {
@@ -275,14 +280,5 @@ fn run(text: &str) -> String {
 
 #[test]
 fn every_script_gets_what_it_should() {
-    let mut scripts: Vec<PathBuf> = std::fs::read_dir(golden("agent-core"))
-        .expect("the folder of scripts")
-        .map(|entry| entry.expect("an entry").path())
-        .collect();
-    scripts.sort();
-    assert!(scripts.len() >= 5, "{scripts:?}");
-    for path in scripts {
-        let script = std::fs::read_to_string(&path).expect("a script");
-        check_golden(&path, &run(&script));
-    }
+    check_scripts("agent-core", run);
 }

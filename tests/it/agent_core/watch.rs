@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jobs_sandbox::agent::core::{ExecutionId, Memory, Start};
+use jobs_sandbox::agent::core::{Decision, DecisionName, ExecutionId, Memory, Start};
 use jobs_sandbox::protocol::DeviceRequest;
 
 /// Sees every action, and fails at the first that must not be.
@@ -55,6 +55,20 @@ impl Watch {
                 outcome.id
             );
         }
+    }
+
+    /// A decision is shown.
+    pub(crate) fn decide(decision: &Decision) {
+        let is_about_none = matches!(
+            decision.name,
+            DecisionName::Ask
+                | DecisionName::List
+                | DecisionName::Retry
+                | DecisionName::Wait
+                | DecisionName::Finish
+        );
+        let is_about = decision.execution.is_some();
+        assert!(is_about || is_about_none, "{decision:?}");
     }
 
     /// A program is started.

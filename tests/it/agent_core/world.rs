@@ -71,6 +71,8 @@ pub(crate) struct World {
     /// What the device has decided and done.
     pub(crate) log: Vec<String>,
     jobs: u32,
+    /// Of the last request.
+    number: u64,
     /// Of the next job.
     pub(crate) document: Option<Value>,
 }
@@ -97,6 +99,7 @@ impl World {
             watch: Watch::default(),
             log: Vec::new(),
             jobs: 0,
+            number: 0,
             document: None,
         }
     }
@@ -118,6 +121,7 @@ impl World {
         self.device = None;
         self.process = None;
         self.crash_in = None;
+        self.number = 0;
         self.unanswered = None;
         self.up.clear();
         self.down.clear();
@@ -156,6 +160,7 @@ impl World {
         let is_running = self.process.is_some();
         match action {
             Action::Decide(decision) => {
+                Watch::decide(&decision);
                 let waits = if decision.waits { "waits to: " } else { "" };
                 self.log.push(format!("{waits}{decision}"));
             }
@@ -166,6 +171,8 @@ impl World {
             Action::Request { number, request } => {
                 assert!(self.is_linked, "{request:?} without a link");
                 assert_eq!(self.unanswered, None, "one request after the other");
+                assert!(number > self.number, "an answer has one request");
+                self.number = number;
                 Watch::request(&self.journal, is_running, &request);
                 self.log
                     .push(format!("> {} {}", request.operation(), request.payload()));
@@ -198,6 +205,8 @@ impl World {
                 self.feed(Input::Disconnected);
             }
             Action::Reboot(lasts) => {
+                let memory = self.device.as_ref().map(Device::memory);
+                assert_eq!(memory, Some(&self.journal), "the journal is complete");
                 self.crash();
                 self.start_at = Some(self.now.plus(lasts));
             }
