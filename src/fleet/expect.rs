@@ -139,7 +139,7 @@ fn check(name: &str, value: &Value, groups: &[(String, Pattern)]) -> Result<(), 
         Value::Object(_) | Value::Array(_) => return Err(ExpectError::NotValue(name.to_owned())),
         Value::Number(_) if !value.is_number() => "a number",
         Value::Bool(_) if !value.is_boolean() => "true or false",
-        Value::String(_) if !value.is_string() => "a text",
+        Value::String(_) if !value.is_string() => "text",
         _ => return Ok(()),
     };
     if value.is_null() {

@@ -52,15 +52,15 @@ impl Report {
             }
             (End::Stuck, _) => {
                 let never = match open {
-                    1 => "1 execution never ends".to_owned(),
-                    open => format!("{open} executions never end"),
+                    1 => "1 execution never ends: no timer ends it".to_owned(),
+                    open => format!("{open} executions never end: no timer ends them"),
                 };
                 // A timer ends only what has started.
                 let hint = match self.executions.in_progress {
                     0 => "",
                     _ => "\nhint: set timeoutConfig.inProgressTimeoutInMinutes",
                 };
-                format!("The job is {status}. {never}: no timer ends them.{hint}")
+                format!("The job is {status}. {never}.{hint}")
             }
             (End::Open, _) => format!(
                 "The job is {status}: it waits for further things.\nThe last change was after {words}."
@@ -106,7 +106,11 @@ impl Report {
             );
         }
         if self.not_notified > 0 {
-            let _ = writeln!(text, "{} never got the job.", things(self.not_notified));
+            let got = match self.end {
+                End::Partial => "had not got the job",
+                _ => "never got the job",
+            };
+            let _ = writeln!(text, "{} {got}.", things(self.not_notified));
         }
     }
 
@@ -162,8 +166,12 @@ impl Report {
             "\n{:<28}{:>12}{:>12}{:>12}",
             "Things", "50 %", "95 %", "100 %"
         );
+        let absent = match self.end {
+            End::Partial => "not yet",
+            _ => "never",
+        };
         let [p50, p95, p100] = [ended.p50, ended.p95, ended.p100]
-            .map(|at| at.map_or_else(|| "never".to_owned(), Millis::clock));
+            .map(|at| at.map_or_else(|| absent.to_owned(), Millis::clock));
         let _ = writeln!(text, "{:<28}{p50:>12}{p95:>12}{p100:>12}", "have ended at");
         let (whole, step) = (self.timeouts.in_progress, self.timeouts.step);
         if whole + step > 0 {

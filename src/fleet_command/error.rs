@@ -30,9 +30,9 @@ pub(crate) enum FleetError {
     Group(String),
     #[error("--group `{0}`: the pattern {1}")]
     Pattern(String, String),
-    #[error("--expect {0}")]
+    #[error("--expect: {0}")]
     Expect(#[from] ExpectError),
-    #[error("--vary {0}")]
+    #[error("--vary: {0}")]
     Vary(#[from] VaryError),
     #[error("--vary has no values")]
     NoValues,
