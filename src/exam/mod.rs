@@ -58,6 +58,12 @@ pub(crate) use crate::exam::error::ExamError;
 /// How long a program may take to end after its scenario.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// What to do if a program never connected.
+const NEVER_CONNECTED: &str = "\
+hint: the program is to connect to {endpoint} and {port}, which it is given in its
+  arguments or in its environment (`help exam`); --logs keeps what it printed
+";
+
 /// Holds an exam, and returns whether everything was passed that applies.
 pub(crate) fn run(args: &ExamArgs) -> Result<bool, ExamError> {
     let chosen = chosen(&args.only)?;
@@ -89,8 +95,13 @@ pub(crate) fn run(args: &ExamArgs) -> Result<bool, ExamError> {
     });
     let took = begin.elapsed();
     // What has an end is shown even if the rest has none.
-    report(args, &marks, took)?;
+    if !marks.is_empty() || ended.is_ok() {
+        report(args, &marks, took)?;
+    }
     runtime.shutdown_background();
+    if is_text && setting.is_absent.load(Ordering::Relaxed) {
+        print(NEVER_CONNECTED)?;
+    }
     ended?;
     Ok(counts(&marks)[1] == 0)
 }

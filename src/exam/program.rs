@@ -82,16 +82,20 @@ impl Program {
             self.ended = self.child.try_wait().ok().flatten();
         }
         let status = self.ended?;
+        Some(self.last_line().map_or_else(
+            || status.to_string(),
+            |line| format!("{status}; its last line: {line}"),
+        ))
+    }
+
+    /// The last line that it printed, if there is one.
+    pub(crate) fn last_line(&self) -> Option<String> {
         let line = self
             .last_line
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let line = text::shorten(text::sanitize(&line).trim(), 200);
-        Some(if line.is_empty() {
-            status.to_string()
-        } else {
-            format!("{status}; its last line: {line}")
-        })
+        (!line.is_empty()).then_some(line)
     }
 
     /// Asks it to end, as a service manager does.

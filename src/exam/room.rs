@@ -222,8 +222,11 @@ impl<'a> Room<'a> {
                 let limit = seconds(limit);
                 if self.program.is_some() && self.link.connections() == 0 {
                     self.setting.is_absent.store(true, Ordering::Relaxed);
-                    let reason = format!("the program never connected (waited for {limit})");
-                    return Err(Stop::Fail(reason));
+                    let line = self.program.as_ref().and_then(Program::last_line);
+                    let line = line.map_or_else(String::new, |it| format!("; its last line: {it}"));
+                    return Err(Stop::Fail(format!(
+                        "the program never connected (waited for {limit}){line}"
+                    )));
                 }
                 return Err(Stop::Fail(format!("{otherwise} (waited for {limit})")));
             }

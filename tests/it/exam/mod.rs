@@ -259,9 +259,9 @@ fn a_program_that_is_no_device_is_reported_and_not_waited_for() {
             ],
         ),
         (
-            "trap '' TERM; while :; do sleep 1; done",
+            "trap '' TERM; echo waiting; while :; do sleep 1; done",
             &[
-                "the program never connected (waited for 1 s)",
+                "the program never connected (waited for 1 s); its last line: waiting",
                 "it had not ended 5 s after SIGTERM, and was killed",
             ],
         ),
@@ -278,6 +278,12 @@ fn a_program_that_is_no_device_is_reported_and_not_waited_for() {
         assert!(sheet.starts_with("E1  FAIL  a job was queued"), "{sheet}");
         let alone = "    alone: jobs-sandbox exam --only E1 --logs exam-logs -- sh -c ";
         assert!(sheet.contains(alone), "{sheet}");
+        let is_absent = sheet.contains("never connected");
+        assert_eq!(
+            sheet.contains("\nhint: the program is to connect"),
+            is_absent,
+            "{sheet}"
+        );
         assert_eq!(output.status.code(), Some(1), "{sheet}");
     }
 }
@@ -351,6 +357,8 @@ fn what_cannot_be_examined_is_refused() {
         let output = run(&mut world.exam(arguments));
         let error = text(&output.stderr);
         assert!(error.contains(expected), "{arguments:?}: {error}");
+        // There is no sheet without marks.
+        assert_eq!(text(&output.stdout), "", "{arguments:?}");
         assert_eq!(output.status.code(), Some(code), "{arguments:?}");
     }
 }
