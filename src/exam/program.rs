@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Write as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,6 +17,9 @@ const LOGGED_BYTES: usize = 4 << 20;
 
 /// How long a line of the output is remembered at most, in bytes.
 const LINE_BYTES: usize = 500;
+
+/// How long what a program printed before its end may take to be read.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// The pause between two looks at a process that is to end.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -36,6 +40,8 @@ pub(crate) struct Program {
     mark: String,
     /// The last line of what it printed.
     last_line: Arc<Mutex<String>>,
+    /// Disconnected once all that it printed has been read.
+    readers: Receiver<()>,
     ended: Option<ExitStatus>,
 }
 
@@ -62,16 +68,22 @@ impl Program {
             .stderr
             .take()
             .map(|it| Box::new(it) as Box<dyn Read + Send>);
+        let (reader, readers) = mpsc::channel();
         for output in [stdout, stderr].into_iter().flatten() {
             let log = log.and_then(|log| log.try_clone().ok());
             let last_line = Arc::clone(&last_line);
+            let reader = reader.clone();
             // It ends with the last process that holds the output, which is not waited for.
-            thread::spawn(move || drain(output, log, &last_line));
+            thread::spawn(move || {
+                drain(output, log, &last_line);
+                drop(reader);
+            });
         }
         Ok(Self {
             child,
             mark: launch.mark.clone(),
             last_line,
+            readers,
             ended: None,
         })
     }
@@ -80,6 +92,10 @@ impl Program {
     pub(crate) fn ended(&mut self) -> Option<String> {
         if self.ended.is_none() {
             self.ended = self.child.try_wait().ok().flatten();
+            if self.ended.is_some() {
+                // Its last line may not have been read yet. A child may hold the output for longer.
+                let _ = self.readers.recv_timeout(LAST_WORDS);
+            }
         }
         let status = self.ended?;
         Some(self.last_line().map_or_else(
