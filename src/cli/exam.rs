@@ -7,6 +7,9 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::connection::path;
 
+/// The default of `--limit`, in seconds.
+pub const EXAM_LIMIT: u64 = 30;
+
 /// The options of `exam`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct ExamArgs {
@@ -32,7 +35,7 @@ pub struct ExamArgs {
     /// Seconds to wait for a job to begin or to end
     ///
     /// A device has twice as long after an outage. Nothing waits that long if the device is faster.
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", default_value_t = EXAM_LIMIT, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub limit: u64,
 
     /// Also write the marks to this file, as JUnit XML
@@ -49,8 +52,8 @@ pub struct ExamArgs {
 
     /// The program that is a device, and its arguments
     ///
-    /// {endpoint}, {port}, {ca}, {cert}, {key}, {thing}, {client-id}, {region} and {state} in them are replaced. The same
-    /// values are in its environment.
+    /// {endpoint}, {port}, {ca}, {cert}, {key}, {thing}, {client-id}, {region}, {state}, {effects} and {scenario} in
+    /// them are replaced. The same values are in its environment.
     #[arg(last = true, value_name = "PROGRAM", required_unless_present = "list")]
     pub program: Vec<OsString>,
 }

@@ -19,7 +19,7 @@ pub use crate::cli::agent::{
     WorkArgs,
 };
 pub use crate::cli::connection::ConnectionArgs;
-pub use crate::cli::exam::{ExamArgs, ExamForm};
+pub use crate::cli::exam::{EXAM_LIMIT, ExamArgs, ExamForm};
 pub use crate::cli::fleet::{FleetArgs, ReportForm};
 
 /// An interactive command line for AWS IoT Jobs: type commands as a device and as an operator, and watch the service

@@ -43,7 +43,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use crate::cli::{ExamArgs, ExamForm};
+use crate::cli::{EXAM_LIMIT, ExamArgs, ExamForm};
 use crate::exam::document::Template;
 use crate::exam::mark::{Mark, counts, summary, tenths};
 use crate::exam::scenarios::{SCENARIOS, Scenario};
@@ -209,6 +209,7 @@ fn write_report(path: &Path, text: &str) -> Result<(), ExamError> {
 /// How to play one scenario alone, as a shell reads it.
 struct Alone {
     document: Option<String>,
+    limit: u64,
     logs: Option<PathBuf>,
     program: String,
 }
@@ -219,6 +220,7 @@ impl Alone {
         let words = words.map(|word| text::quote(&word.to_string_lossy()).into_owned());
         Self {
             document: args.document.clone(),
+            limit: args.limit,
             logs: args.logs.clone(),
             program: words.collect::<Vec<_>>().join(" "),
         }
@@ -228,10 +230,14 @@ impl Alone {
         let document = self.document.as_deref().map_or_else(String::new, |typed| {
             format!(" --document {}", text::quote(typed))
         });
+        let limit = match self.limit {
+            EXAM_LIMIT => String::new(),
+            limit => format!(" --limit {limit}"),
+        };
         let logs = self.logs.as_deref().unwrap_or(Path::new("exam-logs"));
         let logs = text::quote(&logs.to_string_lossy()).into_owned();
         format!(
-            "jobs-sandbox exam --only {id} --logs {logs}{document} -- {}",
+            "jobs-sandbox exam --only {id} --logs {logs}{limit}{document} -- {}",
             self.program
         )
     }

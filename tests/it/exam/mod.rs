@@ -276,7 +276,7 @@ fn a_program_that_is_no_device_is_reported_and_not_waited_for() {
             );
         }
         assert!(sheet.starts_with("E1  FAIL  a job was queued"), "{sheet}");
-        let alone = "    alone: jobs-sandbox exam --only E1 --logs exam-logs -- sh -c ";
+        let alone = "    alone: jobs-sandbox exam --only E1 --logs exam-logs --limit 1 -- sh -c ";
         assert!(sheet.contains(alone), "{sheet}");
         let is_absent = sheet.contains("never connected");
         assert_eq!(
