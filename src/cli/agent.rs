@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::connection::{ConnectionArgs, path};
@@ -54,7 +55,7 @@ pub struct WorkArgs {
     ///
     /// Nothing is executed. An example: "succeed after 2s..10s in 4 steps; fail 10%; offline 5% for 30s". `help plans` explains
     /// plans.
-    #[arg(long, value_name = "PLAN", conflicts_with_all = ["exec", "handlers"])]
+    #[arg(long, value_name = "PLAN", conflicts_with_all = ["exec", "handlers", "allow_path", "allow_commands", "as_root"])]
     pub plan: Option<String>,
 
     /// Number that simulated work depends on [default: random]
@@ -67,7 +68,13 @@ pub struct WorkArgs {
     ///
     /// It finds the job document on standard input; its exit status is the outcome, and 199 rejects the job. Its arguments
     /// follow `--`.
-    #[arg(long, value_name = "PROGRAM", conflicts_with = "handlers", value_parser = path())]
+    // clap waives what the options of handlers require if it is in conflict with another option.
+    #[arg(
+        long,
+        value_name = "PROGRAM",
+        conflicts_with_all = ["handlers", "allow_path", "allow_commands", "as_root"],
+        value_parser = path(),
+    )]
     pub exec: Option<PathBuf>,
 
     /// Arguments of the program of --exec
@@ -98,9 +105,9 @@ pub struct HandlerArgs {
         requires = "handlers",
         num_args = 0..=1,
         require_equals = true,
-        default_missing_value = "",
+        value_parser = NonEmptyStringValueParser::new(),
     )]
-    pub allow_commands: Option<String>,
+    pub allow_commands: Option<Option<String>>,
 
     /// Run handlers although the agent is root
     #[arg(long, requires = "handlers")]

@@ -108,10 +108,12 @@ pub(crate) fn handler_rules(args: &HandlerArgs) -> Result<HandlerRules, AgentErr
     let rules = HandlerRules {
         folder: handlers::folder(folder)?,
         allows_paths: args.allow_path,
-        commands: match args.allow_commands.as_deref() {
+        commands: match &args.allow_commands {
             None => AllowedCommands::None,
-            Some("") => AllowedCommands::All,
-            Some(list) => AllowedCommands::Listed(list.split(',').map(str::to_owned).collect()),
+            Some(None) => AllowedCommands::All,
+            Some(Some(list)) => {
+                AllowedCommands::Listed(list.split(',').map(str::to_owned).collect())
+            }
         },
         allows_root: args.as_root,
     };

@@ -46,6 +46,22 @@ fn a_wrong_option_is_named() {
             "error: the following required arguments were not provided:\n  --handlers <FOLDER>",
         ),
         (
+            &["--handlers", "/", "--allow-commands="],
+            "error: a value is required for '--allow-commands[=<LIST>]' but none was supplied\n",
+        ),
+        (
+            &["--exec", "sh", "--allow-commands"],
+            "error: the argument '--exec <PROGRAM>' cannot be used with '--allow-commands[=<LIST>]'",
+        ),
+        (
+            &["--exec", "sh", "--allow-path"],
+            "error: the argument '--exec <PROGRAM>' cannot be used with '--allow-path'",
+        ),
+        (
+            &["--plan", "fail", "--as-root"],
+            "error: the argument '--plan <PLAN>' cannot be used with '--as-root'",
+        ),
+        (
             &["--", "a"],
             "error: the following required arguments were not provided:\n  --exec <PROGRAM>",
         ),
