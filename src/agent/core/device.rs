@@ -117,7 +117,6 @@ impl Device {
                 request,
                 payload,
             } => self.foreign(now, &operation, request.as_ref(), &payload),
-            Input::Started { processes } => self.started(processes),
             Input::Progress(progress) => {
                 if let Some(attempt) = &mut self.attempt {
                     attempt.learn(progress);

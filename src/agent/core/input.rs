@@ -24,10 +24,6 @@ pub enum Input {
         request: Option<DeviceRequest>,
         payload: Payload,
     },
-    /// The step that was started runs; the text finds its processes after a restart.
-    Started {
-        processes: String,
-    },
     Progress(Progress),
     Ended(StepEnd),
     /// No further job: what runs may take so long to end, and is then interrupted.

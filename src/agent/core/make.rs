@@ -116,7 +116,6 @@ impl Device {
             return;
         };
         memory.begun = true;
-        memory.processes = None;
         if memory.done > 0 {
             attempt.has_news = true;
         }

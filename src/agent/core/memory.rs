@@ -34,8 +34,6 @@ pub struct AttemptMemory {
     pub interruptions: u32,
     /// Steps that failed, and whose failure is ignored.
     pub ignored_failures: usize,
-    /// What is left of the processes of this step is found by it.
-    pub processes: Option<String>,
 }
 
 impl AttemptMemory {
@@ -46,7 +44,6 @@ impl AttemptMemory {
             begun: false,
             interruptions: 0,
             ignored_failures: 0,
-            processes: None,
         }
     }
 }

@@ -78,13 +78,6 @@ impl Device {
         phase == Some(&Phase::Ready)
     }
 
-    pub(crate) fn started(&mut self, processes: String) {
-        if let Some(memory) = &mut self.memory.attempt {
-            memory.processes = Some(processes);
-            self.remember();
-        }
-    }
-
     /// When something of the work is due.
     pub(crate) fn work_timeouts(&self) -> impl Iterator<Item = EpochMillis> {
         let attempt = self.attempt.as_ref();
@@ -254,12 +247,7 @@ impl Device {
                 let details = attempt.details_at_end(done, end, Some(reason));
                 self.conclude(attempt.id, Verdict::Failed, details);
             }
-            StopReason::Leaving => {
-                if let Some(memory) = &mut self.memory.attempt {
-                    memory.processes = None;
-                }
-                self.remember();
-            }
+            StopReason::Leaving => self.remember(),
         }
     }
 
@@ -314,7 +302,7 @@ impl Device {
             return;
         };
         memory.done += 1;
-        (memory.begun, memory.interruptions, memory.processes) = (false, 0, None);
+        (memory.begun, memory.interruptions) = (false, 0);
         attempt.phase = Phase::Ready;
         let (done, count) = (memory.done, attempt.steps.len());
         if done < count {

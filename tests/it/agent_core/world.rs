@@ -136,23 +136,16 @@ impl World {
     }
 
     fn perform(&mut self, actions: Vec<Action>) {
-        let mut started = None;
         for action in actions {
             if self.crash_in == Some(0) {
                 self.log.push("* crashes".to_owned());
                 return self.crash();
             }
             self.crash_in = self.crash_in.map(|left| left - 1);
-            if let Action::Start(start) = &action {
-                started = Some(format!("process of {}", start.id));
-            }
             self.perform_one(action);
             if self.device.is_none() {
                 return;
             }
-        }
-        if let Some(processes) = started {
-            self.feed(Input::Started { processes });
         }
     }
 
