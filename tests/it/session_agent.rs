@@ -424,7 +424,7 @@ fn it_survives_a_lost_connection() {
         "Seed: ",
     );
     pty.send("create-job Job1 1\r");
-    let shown = "agent  cuts the link for 400 ms: \n\
+    let shown = "agent  cuts the connection for 400 ms: \n\
         Connection lost: cut by the agent's plan for 400ms; reconnecting after that\n\
         agent  ends Job1 as SUCCEEDED: \n\
         Reconnected after \n\

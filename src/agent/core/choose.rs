@@ -135,7 +135,7 @@ impl Device {
             }
             Move::AskTimeLeft => {
                 let does = format!("asks how much time {} has left", subject(&about));
-                let cause = "it is to stop before the service times the execution out";
+                let cause = "it has to stop before the service times the execution out";
                 (DecisionName::Ask, does, cause.to_owned(), about)
             }
             Move::ReportProgress => self.progress_decision(),
@@ -216,7 +216,7 @@ impl Device {
             return "a request waits for its reply".to_owned();
         }
         if !self.is_connected {
-            return "there is no link".to_owned();
+            return "there is no connection".to_owned();
         }
         if self.pause.is_running() {
             return "the last request failed, and the pause is not over".to_owned();

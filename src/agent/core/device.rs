@@ -271,9 +271,9 @@ impl Device {
                 format!("keeps the outcome of {}", outcome.id),
                 Some(outcome.id.clone()),
             ),
-            (None, None) => ("waits for the link".to_owned(), None),
+            (None, None) => ("waits for a connection".to_owned(), None),
         };
-        let mut decision = Decision::new(DecisionName::Wait, does, "the link is lost");
+        let mut decision = Decision::new(DecisionName::Wait, does, "the connection is lost");
         decision.execution = about;
         self.decide(decision);
     }

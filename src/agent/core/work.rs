@@ -147,7 +147,7 @@ impl Device {
         };
         let id = attempt.id.clone();
         if let Some((_, lasts)) = attempt.outage.take_if(|(at, _)| *at <= now) {
-            let does = format!("cuts the link for {}", in_words(lasts));
+            let does = format!("cuts the connection for {}", in_words(lasts));
             let cause = format!("the plan calls for it during {id}");
             self.decide(Decision::new(DecisionName::Cut, does, cause).about(&id));
             self.act(Action::CutLink(lasts));

@@ -52,7 +52,7 @@ impl Setup {
         let thing = text::sanitize(thing.as_str());
         let how = match absence {
             Some(absence) => format!(
-                " The plan keeps it away for {}: the link of this session is cut, and `agent off` ends that.",
+                " The plan keeps it away for {}: the connection of this session is cut, and `agent off` ends that.",
                 in_words(absence)
             ),
             None if self.by_step => {
@@ -335,7 +335,7 @@ mod tests {
             ),
             (
                 setup(true).begins(&lamp, away),
-                "keeps it away for 2 h: the link of this session is cut",
+                "keeps it away for 2 h: the connection of this session is cut",
             ),
             (setup(true).state(), "and `agent on` all others."),
             (setup(false).state(), "`agent step` shows each"),
