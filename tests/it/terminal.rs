@@ -373,6 +373,8 @@ fn the_editor_can_begin_with_the_document_of_another_job() {
     pty.wait_until("the prompt", |screen| screen.ends_with(PROMPT));
     pty.send("create-job Job2 --edit --from Job1 --description d\r");
     pty.wait_for("\"jobId\":\"Job2\",\"description\":\"d\"}\n");
+    // Its event may come after the prompt.
+    pty.wait_for("+ Job2 QUEUED");
     pty.wait_until("the prompt", |screen| screen.ends_with(PROMPT));
     // The document as it was, but for what was changed.
     let line = "create-job Job2 --description d {\"Todo\":  \"Restart\"}";
