@@ -47,6 +47,15 @@ impl Busy {
     }
 }
 
+/// An agent that ends by SIGTERM leaves nothing of its work, which would run for ever.
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.agent.signal("-TERM");
+        // It is killed if it fails to end.
+        let _ = self.agent.child.wait();
+    }
+}
+
 #[test]
 fn work_that_is_over_for_the_service_is_ended_with_all_that_it_started() {
     const CANCEL: &str = "/things/lamp/jobs/Job-1/cancel?force=true";
