@@ -18,7 +18,7 @@ impl Device {
         };
         match answer {
             Answer::Accepted(payload) => {
-                self.accepted(now, made.clone(), payload.value());
+                self.accepted(now, &made, payload.value());
                 if !self.pause.is_running() {
                     self.pause.succeeded(&made);
                 }
@@ -35,13 +35,13 @@ impl Device {
         }
     }
 
-    fn accepted(&mut self, now: EpochMillis, made: Move, payload: &Value) {
+    fn accepted(&mut self, now: EpochMillis, made: &Move, payload: &Value) {
         match made {
             Move::AskPending => self.list_answered(now, payload),
-            Move::Describe(id) => self.described(now, id, payload),
+            Move::Describe(id) => self.described(now, id.clone(), payload),
             Move::ClaimNext => self.handed_out(now, payload),
             Move::ClaimDescribed(_) => self.confirmed(now),
-            Move::Verify(id) => self.verified(now, id, payload),
+            Move::Verify(id) => self.verified(now, id.clone(), payload),
             Move::AskTimeLeft => self.time_left(now, payload),
             Move::ReportProgress => {
                 if let Some(attempt) = &mut self.attempt {

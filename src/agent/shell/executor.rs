@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::agent::core::{Action, Answer, Decision, DecisionName, Device, Input, Memory, Settings};
+use crate::agent::core::{
+    Action, Answer, Decision, DecisionName, Device, Input, Memory, Settings, in_words,
+};
 use crate::agent::journal::{Journal, JournalError};
 use crate::agent::shell::clock::Clock;
 use crate::agent::shell::order::{self, Audience, Handle, News, Order, Orders, Requests};
@@ -276,7 +278,7 @@ impl Executor {
             Event::ConnectionLost { retrying, .. } => {
                 if !retrying && self.is_alone {
                     self.nudge = Some(self.clock.now().plus(TAKEN_OVER_PAUSE));
-                    let does = "pauses for 5 min";
+                    let does = format!("pauses for {}", in_words(TAKEN_OVER_PAUSE));
                     let cause = "another client has taken the client id";
                     let decision = Decision::new(DecisionName::Retry, does, cause);
                     (self.audience)(News::Decision(decision));
