@@ -27,8 +27,8 @@ use crate::service::{
     Extras, HttpRequest, NewCertificate, Registration, Service, ServiceIdentity, wants_certificate,
 };
 
-/// A policy that allows everything.
-pub(crate) const EVERYTHING: &str =
+/// A policy that allows everything, for [`LocalService::create_device_with`].
+pub const EVERYTHING: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iot:*","Resource":"*"}}"#;
 
 /// A running local service. It stops when it is dropped, which closes every connection and waits a few seconds at most for
@@ -271,7 +271,8 @@ impl LocalService {
     }
 
     /// Waits until the service ends by itself, which only happens after a fault of its own.
-    pub(crate) fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
+    #[doc(hidden)]
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
         let orders = self.orders.clone();
         async move { orders.closed().await }
     }

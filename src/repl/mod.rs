@@ -11,7 +11,7 @@
 //! | `feed`, `arrivals` | the events, and the task that receives them |
 //! | `inquiries` | what Tab asks the service |
 //! | [`jobs`], [`pending`] | what is known about jobs, from events and replies |
-//! | `room` | the width of the terminal, and texts that fit it |
+//! | `room`, `columns` | the width of the terminal, and texts that fit it; the width of a text |
 //! | `set` | `events`, `wire`, `notes`, `output`: what is shown |
 //! | `show`, [`interrupts`] | the end of a command; Ctrl-C |
 //! | [`input`] | from the characters of a line to a command |
@@ -22,6 +22,7 @@
 
 pub(crate) mod agent;
 mod arrivals;
+mod columns;
 mod delivery;
 mod document_file;
 pub mod editor;

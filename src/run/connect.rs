@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 
+use rustls::RootCertStore;
 use tokio::runtime::Runtime;
 
 use crate::config::{ALPN_PORT, Config, Remote, ServiceChoice, is_region_name};
@@ -105,7 +106,12 @@ impl ServiceRoute {
     /// Without a control plane.
     fn of_mqtt(config: &Config, remote: &Remote, client_id: &str) -> Self {
         let alpn = (remote.port == ALPN_PORT).then_some(tls::ALPN_MQTT_CERTIFICATE);
-        let tls = tls::client_config(remote.ca_file.as_deref(), &remote.cert, &remote.key, alpn);
+        let roots = match &remote.ca_file {
+            Some(file) => tls::roots(file),
+            None => platform_roots(),
+        };
+        let tls =
+            roots.and_then(|roots| tls::client_config(roots, &remote.cert, &remote.key, alpn));
         let mqtt = tls.map(|tls| {
             let (host, port) = (&remote.endpoint, remote.port);
             let mut mqtt = ConnectOptions::new(host, port, client_id, config.thing.clone(), tls);
@@ -120,6 +126,16 @@ impl ServiceRoute {
             local: None,
         }
     }
+}
+
+/// The CAs that this system trusts.
+fn platform_roots() -> Result<RootCertStore, TlsError> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        return Err(TlsError::NoPlatformRoots);
+    }
+    Ok(roots)
 }
 
 fn client_id(config: &Config) -> String {

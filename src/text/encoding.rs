@@ -3,13 +3,13 @@
 use std::io::{self, Read};
 
 /// The mark that some programs write at the start of UTF-8.
-pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
+pub const BYTE_ORDER_MARK: char = '\u{feff}';
 
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Why bytes are not a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum NotText {
+pub enum NotText {
     #[error("is not UTF-8")]
     Utf8,
     #[error("starts like UTF-16, but is not")]
@@ -35,13 +35,13 @@ impl Utf16 {
 }
 
 /// A text without a byte order mark at its start.
-pub(crate) fn unmarked(text: &str) -> &str {
+pub fn unmarked(text: &str) -> &str {
     text.trim_start_matches(BYTE_ORDER_MARK)
 }
 
 /// The text in a file, without a byte order mark. Without a mark, a NUL beside the first character means UTF-16, because no
 /// text starts in this way. <https://www.unicode.org/faq/utf_bom.html>
-pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, NotText> {
+pub fn decode(bytes: Vec<u8>) -> Result<String, NotText> {
     match bytes.as_slice() {
         [0xff, 0xfe, 0, 0, ..]
         | [0, 0, 0xfe, 0xff, ..]
@@ -70,13 +70,15 @@ fn of_utf16(order: Utf16, bytes: &[u8]) -> Result<String, NotText> {
 
 /// Converts the bytes of another reader to UTF-8, without a byte order mark. Reads no more than it returns, because the
 /// other reader may be a terminal or a pipe. Only a mark selects UTF-16; half a character becomes U+FFFD.
-pub(crate) struct Utf8Reader<R> {
+#[derive(Debug)]
+pub struct Utf8Reader<R> {
     source: R,
     state: State,
     /// Bytes that have been read but not returned.
     ready: Vec<u8>,
 }
 
+#[derive(Debug)]
 enum State {
     Begin,
     Utf8,
@@ -88,7 +90,7 @@ enum State {
 }
 
 impl<R: Read> Utf8Reader<R> {
-    pub(crate) fn new(source: R) -> Self {
+    pub fn new(source: R) -> Self {
         Self {
             source,
             state: State::Begin,

@@ -6,18 +6,16 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use unicode_width::UnicodeWidthChar as _;
-
-pub(crate) use crate::text::encoding::{BYTE_ORDER_MARK, NotText, Utf8Reader, decode, unmarked};
+pub use crate::text::encoding::{BYTE_ORDER_MARK, NotText, Utf8Reader, decode, unmarked};
 
 /// One line of text without characters that could control a terminal or reorder the text: each hidden character is written
 /// as a JSON escape.
-pub(crate) fn sanitize(text: &str) -> Cow<'_, str> {
+pub fn sanitize(text: &str) -> Cow<'_, str> {
     sanitize_except(text, &[])
 }
 
 /// [`sanitize`] for a text in which some hidden characters have a meaning.
-pub(crate) fn sanitize_except<'a>(text: &'a str, kept: &[char]) -> Cow<'a, str> {
+pub fn sanitize_except<'a>(text: &'a str, kept: &[char]) -> Cow<'a, str> {
     let is_hidden = |c: char| is_hidden(c) && !kept.contains(&c);
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
@@ -34,37 +32,32 @@ pub(crate) fn sanitize_except<'a>(text: &'a str, kept: &[char]) -> Cow<'a, str> 
 }
 
 /// [`sanitize`] for a text of several lines, which may be indented by tabs.
-pub(crate) fn sanitize_lines(text: &str) -> Cow<'_, str> {
+pub fn sanitize_lines(text: &str) -> Cow<'_, str> {
     sanitize_except(text, &['\n', '\t'])
 }
 
 /// The message of the local service about operations that only AWS has, for all planes.
-pub(crate) fn not_emulated(what: &str) -> String {
+pub fn not_emulated(what: &str) -> String {
     format!("The local service does not emulate {what}; see `jobs-sandbox help limitations`")
 }
 
 /// A text, or its start if it has more characters than `most`.
-pub(crate) fn shorten(text: &str, most: usize) -> String {
+pub fn shorten(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
 }
 
-/// The width of a line in terminal columns.
-pub(crate) fn columns_of(line: &str) -> usize {
-    line.chars().map(|c| c.width().unwrap_or(0)).sum()
-}
-
 /// The text with one `mark` for each hidden character, so that its length in characters does not change.
-pub(crate) fn mask(text: &str, mark: char) -> String {
+pub fn mask(text: &str, mark: char) -> String {
     let masked = |c| if is_hidden(c) { mark } else { c };
     text.chars().map(masked).collect()
 }
 
 /// Whether a character is invisible and affects what is shown: a control character (C0, DEL, C1), a line or paragraph
 /// separator, or one of Unicode's format characters.
-pub(crate) fn is_hidden(c: char) -> bool {
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}'
@@ -87,7 +80,7 @@ fn escape(c: char, out: &mut String) {
 }
 
 /// A path in which `~/` stands for the user's folder, where shells do not expand it: `@~/doc.json`, `--cert=~/cert.pem`.
-pub(crate) fn in_home(path: &Path, home: impl FnOnce() -> Option<PathBuf>) -> PathBuf {
+pub fn in_home(path: &Path, home: impl FnOnce() -> Option<PathBuf>) -> PathBuf {
     let below = path
         .strip_prefix("~")
         .ok()

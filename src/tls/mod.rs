@@ -130,20 +130,21 @@ fn no_certificate_step(holds_key: bool) -> &'static str {
     }
 }
 
-/// The client's side: which CAs it trusts (`ca_file`, or the platform's), its certificate and key, and the ALPN that it offers,
-/// if any. The key may be PKCS#8, SEC1 or PKCS#1.
+/// The CAs in a PEM file.
+pub fn roots(ca_file: &Path) -> Result<RootCertStore, TlsError> {
+    PemFile::read(PemRole::Ca, ca_file)?.roots()
+}
+
+/// The client's side: which CAs it trusts, its certificate and key, and the ALPN that it offers, if any. The key may be
+/// PKCS#8, SEC1 or PKCS#1.
 pub fn client_config(
-    ca_file: Option<&Path>,
+    roots: RootCertStore,
     cert: &Path,
     key: &Path,
     alpn: Option<&[u8]>,
 ) -> Result<Arc<ClientConfig>, TlsError> {
     let cert = PemFile::read(PemRole::Certificate, cert)?;
     let key = PemFile::read(PemRole::Key, key)?;
-    let roots = match ca_file {
-        Some(path) => PemFile::read(PemRole::Ca, path)?.roots()?,
-        None => platform_roots()?,
-    };
     client_config_from(roots, &cert, &key, alpn)
 }
 
@@ -213,15 +214,6 @@ pub fn warm_up() {
 
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::aws_lc_rs::default_provider())
-}
-
-fn platform_roots() -> Result<RootCertStore, TlsError> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if roots.is_empty() {
-        return Err(TlsError::NoPlatformRoots);
-    }
-    Ok(roots)
 }
 
 fn client_config_from(

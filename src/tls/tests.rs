@@ -236,30 +236,26 @@ fn a_binary_file_is_named() {
 fn a_file_that_cannot_be_read_is_named() {
     let missing = Path::new("/no/such/file.pem");
     let endless = Path::new("/dev/zero");
-    for (name, ca, cert, key, expected) in [
+    for (name, cert, key, expected) in [
         (
             "certificate",
-            None,
             missing,
             missing,
             "cannot read the certificate file `/no/such/file.pem`: ",
         ),
         (
             "too large",
-            None,
             endless,
             missing,
             "the certificate file `/dev/zero` is larger than 1 MiB",
         ),
     ] {
-        let error = client_config(ca, cert, key, None)
+        let error = client_config(RootCertStore::empty(), cert, key, None)
             .map(|_| ())
             .expect_err(name);
         assert!(error.to_string().starts_with(expected), "{name}: {error}");
     }
-    let error = PemFile::read(PemRole::Ca, missing)
-        .map(|_| ())
-        .expect_err("no file");
+    let error = roots(missing).map(|_| ()).expect_err("no file");
     let expected = "cannot read the CA file `/no/such/file.pem`: ";
     assert!(error.to_string().starts_with(expected), "{error}");
 }

@@ -17,7 +17,8 @@ use crate::service::Serve;
 /// The device certificate of a service.
 pub(crate) fn client_config(serve: &Serve) -> Arc<ClientConfig> {
     let [ca, cert, key] = ["caFile", "certFile", "keyFile"].map(|name| serve.path(name));
-    tls::client_config(Some(&ca), &cert, &key, None).expect("the files of the service")
+    let config = tls::roots(&ca).and_then(|roots| tls::client_config(roots, &cert, &key, None));
+    config.expect("the files of the service")
 }
 
 /// A connection.

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use terminal_size::terminal_size_of;
 
-use crate::text::columns_of;
+use crate::repl::columns::columns_of;
 
 /// The exit status of a shell for a command that does not exist.
 /// <https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02>

@@ -5,12 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 use rustyline::{Cmd, ConditionalEventHandler, Event, EventContext, RepeatCount};
 
+use crate::repl::columns::columns_of;
 use crate::repl::editor::assistant::Asks;
 use crate::repl::editor::files;
 use crate::repl::editor::printer::Printer;
 use crate::repl::input::complete::{self, Completion, common_prefix};
 use crate::text;
-use crate::text::columns_of;
 
 /// The most candidates that are listed.
 const MAX_LISTED: usize = 100;

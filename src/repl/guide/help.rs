@@ -2,12 +2,12 @@
 
 use clap::builder::PossibleValue;
 
+use crate::repl::columns::columns_of;
 use crate::repl::guide::markdown::{Look, render};
 use crate::repl::input::command::HelpTopic;
 use crate::repl::input::grammar::{self, CommandKind, placeholder, takes_value};
 use crate::repl::output::fold::fold;
 use crate::repl::pages::{PAGES, page};
-use crate::text::columns_of;
 
 /// How help is shown, and the source of the help of the program's own subcommands.
 #[derive(Debug, Clone, Copy)]

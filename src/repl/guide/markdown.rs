@@ -2,8 +2,8 @@
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
+use crate::repl::columns::columns_of;
 use crate::repl::pages;
-use crate::text::columns_of;
 
 /// Stands for a space at which lines are not broken.
 const FIXED_SPACE: char = '\u{a0}';

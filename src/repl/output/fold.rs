@@ -1,6 +1,6 @@
 //! Prose in lines that fit. Pure.
 
-use crate::text::columns_of;
+use crate::repl::columns::columns_of;
 
 /// Prose is no wider than this, however wide the terminal is.
 pub const WIDEST: usize = 120;

@@ -1,7 +1,7 @@
 //! JSON as text: coloured, on one line, or over several lines. The values are not parsed, so every number and every escape
 //! stays as sent. Pure.
 
-use crate::text::columns_of;
+use crate::repl::columns::columns_of;
 
 /// What a piece of JSON text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,10 +3,11 @@
 use crate::agent::core::Decision;
 use crate::protocol::{EventMessage, Payload};
 use crate::redact;
+use crate::repl::columns::columns_of;
 use crate::repl::output::form::{Form, Style, WAITS_THEN};
 use crate::repl::output::notice::Wire;
 use crate::repl::output::{fold, json_text, render};
-use crate::text::{self, columns_of};
+use crate::text;
 
 /// The indentation of the service's messages on a terminal, so that labels, errors and remarks stand out.
 const INDENT: usize = 2;

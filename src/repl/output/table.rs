@@ -8,8 +8,9 @@ use unicode_width::UnicodeWidthChar;
 use crate::control::operation::{Column, ColumnKind, Table};
 use crate::control::operations;
 use crate::protocol::Operation;
+use crate::repl::columns::columns_of;
 use crate::repl::output::{json_text, times};
-use crate::text::{self, columns_of};
+use crate::text;
 
 /// The start of every line: a table is a remark.
 const MARK: &str = "# ";

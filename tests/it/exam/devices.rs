@@ -96,12 +96,8 @@ fn thing() -> ThingName {
 fn options() -> ConnectOptions {
     let [ca, cert, key] =
         ["CA", "CERT", "KEY"].map(|it| variable(&format!("JOBS_SANDBOX_{it}_FILE")));
-    let tls = tls::client_config(
-        Some(Path::new(&ca)),
-        Path::new(&cert),
-        Path::new(&key),
-        None,
-    );
+    let roots = tls::roots(Path::new(&ca)).expect("the CA");
+    let tls = tls::client_config(roots, Path::new(&cert), Path::new(&key), None);
     let port = variable("JOBS_SANDBOX_PORT").parse().expect("a port");
     let (host, client_id) = (
         variable("JOBS_SANDBOX_ENDPOINT"),

@@ -42,9 +42,9 @@ fn row(line: &str) -> Option<Row<'_>> {
     let cells = line.strip_prefix("//! | ")?.strip_suffix(" |")?;
     let (module, cells) = cells.split_once(" | ")?;
     let (_, looks_at) = cells.rsplit_once(" | ")?;
-    let module = module.strip_prefix("[`")?.strip_suffix("`]")?;
+    let module = module.strip_prefix('`')?.strip_suffix('`')?;
     Some(Row {
-        module: module.trim_start_matches("mod@"),
+        module,
         looks_at: match looks_at {
             NOTHING | LEAF => Vec::new(),
             names => names
@@ -257,20 +257,20 @@ fn group_members(group: &str) -> Vec<String> {
 const MAP: &str = "\
 //! | module | what it is | looks at |
 //! |---|---|---|
-//! | [`mod@run`] | wires all | `config`, `repl`, `local` |
-//! | [`serve`] | the service alone | `local` |
-//! | [`config`] | settings; `|` splits them | `cli` |
-//! | [`cli`] | arguments | – |
-//! | [`repl`] | the loop | `device`, `protocol` |
-//! | [`device`] | the client | `protocol`, `tls` |
-//! | [`control`] | another client | `protocol` |
-//! | [`local`] | the service | `service`, `broker`, `policy`, `protocol`, `tls` |
-//! | [`service`] | jobs | `protocol` |
-//! | [`broker`] | MQTT | `policy` |
-//! | [`policy`] | the language | – |
-//! | [`protocol`] | the wire | – |
-//! | [`tls`] | certificates | – |
-//! | [`redact`] | takes secrets out | – (a leaf: open to all) |
+//! | `run` | wires all | `config`, `repl`, `local` |
+//! | `serve` | the service alone | `local` |
+//! | `config` | settings; `|` splits them | `cli` |
+//! | `cli` | arguments | – |
+//! | `repl` | the loop | `device`, `protocol` |
+//! | `device` | the client | `protocol`, `tls` |
+//! | `control` | another client | `protocol` |
+//! | `local` | the service | `service`, `broker`, `policy`, `protocol`, `tls` |
+//! | `service` | jobs | `protocol` |
+//! | `broker` | MQTT | `policy` |
+//! | `policy` | the language | – |
+//! | `protocol` | the wire | – |
+//! | `tls` | certificates | – |
+//! | `redact` | takes secrets out | – (a leaf: open to all) |
 
 pub mod broker;
 ";
@@ -373,18 +373,18 @@ fn a_wrong_map_is_found() {
     for (text, instead, expected) in [
         ("", "", &[][..]),
         (
-            "[`control`]",
-            "[`agent`]",
+            "//! | `control` |",
+            "//! | `agent` |",
             &["`agent` does not exist", "`control` has no row"],
         ),
         (
-            "[`control`]",
-            "[`device`]",
+            "//! | `control` |",
+            "//! | `device` |",
             &["`device` has two rows", "`control` has no row"],
         ),
         (
-            "[`cli`]",
-            "[`arguments`]",
+            "//! | `cli` |",
+            "//! | `arguments` |",
             &[
                 "`config` looks at `cli`, which has no row below",
                 "`arguments` does not exist",
