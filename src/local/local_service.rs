@@ -34,27 +34,51 @@ pub const EVERYTHING: &str =
 /// A running local service. It stops when it is dropped, which closes every connection and waits a few seconds at most for
 /// the thread. Methods that need an answer of the service block until it arrives, usually for less than a millisecond.
 ///
+/// This test of a device's software creates a job, and waits until the device has reported its end:
+///
 /// ```
+/// use std::sync::mpsc;
 /// use std::time::Duration;
 ///
-/// use jobs_sandbox::local::{ClockMode, LocalService, Options};
+/// use jobs_sandbox::local::{LocalService, Onlooker, Options, Treatment};
 /// use serde_json::json;
 ///
+/// let (replied, updates) = mpsc::channel();
+/// let onlooker = Onlooker::new(move |message| {
+///     if message.topic.ends_with("/update/accepted") {
+///         let _ = replied.send(());
+///     }
+///     Treatment::Pass
+/// });
 /// let service = LocalService::start(&Options {
 ///     things: vec!["lamp".to_owned()],
-///     clock: ClockMode::Manual,
+///     onlooker: Some(onlooker),
 ///     ..Options::default()
 /// })?;
 /// let device = service.create_device()?;
-/// // The device under test connects to `service.endpoint()`, port `service.mqtt_address().port()`; it trusts
-/// // `service.ca_pem()` and has `device.certificate_pem` and `device.private_key_pem`.
 /// let job = json!({
 ///     "targets": ["arn:aws:iot:us-east-1:123456789012:thing/lamp"],
 ///     "document": r#"{"operation": "blink"}"#,
 /// });
 /// assert_eq!(service.control("PUT", "/jobs/Job1", &job).0, 200);
-/// service.advance_clock(Duration::from_secs(660));
-/// assert_eq!(service.state()["executions"][0]["status"], "QUEUED");
+///
+/// // The software under test connects as to AWS; here it is a client of rumqttc with a single message.
+/// use rumqttc::v5::{Client, MqttOptions, mqttbytes::QoS};
+/// use rumqttc::{TlsConfiguration, Transport};
+///
+/// let mut options = MqttOptions::new("lamp", service.endpoint(), service.mqtt_address().port());
+/// options.set_transport(Transport::Tls(TlsConfiguration::Simple {
+///     ca: service.ca_pem().into(),
+///     alpn: None,
+///     client_auth: Some((device.certificate_pem.into(), device.private_key_pem.into())),
+/// }));
+/// let (client, mut connection) = Client::new(options, 10);
+/// let (topic, report) = ("$aws/things/lamp/jobs/Job1/update", r#"{"status": "SUCCEEDED"}"#);
+/// client.publish(topic, QoS::AtLeastOnce, false, report)?;
+/// std::thread::spawn(move || connection.iter().take_while(Result::is_ok).count());
+///
+/// updates.recv_timeout(Duration::from_secs(10))?;
+/// assert_eq!(service.state()["executions"][0]["status"], "SUCCEEDED");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct LocalService {
@@ -191,6 +215,31 @@ impl LocalService {
     }
 
     /// Moves the clock of the service ahead, by any time. Everything that is due by then has happened when this returns.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use jobs_sandbox::local::{ClockMode, LocalService, Options};
+    /// use serde_json::{Value, json};
+    ///
+    /// let service = LocalService::start(&Options {
+    ///     things: vec!["lamp".to_owned()],
+    ///     clock: ClockMode::Manual,
+    ///     ..Options::default()
+    /// })?;
+    /// let job = json!({
+    ///     "targets": ["arn:aws:iot:us-east-1:123456789012:thing/lamp"],
+    ///     "document": "{}",
+    ///     "timeoutConfig": {"inProgressTimeoutInMinutes": 10},
+    /// });
+    /// assert_eq!(service.control("PUT", "/jobs/Job1", &job).0, 200);
+    /// // A device starts the job, and reports nothing more.
+    /// assert_eq!(service.data("PUT", "/things/lamp/jobs/$next", &json!({})).0, 200);
+    /// service.advance_clock(Duration::from_mins(10));
+    /// let (_, execution) = service.control("GET", "/things/lamp/jobs/Job1", &Value::Null);
+    /// assert_eq!(execution["execution"]["status"], "TIMED_OUT");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn advance_clock(&self, by: Duration) {
         // Fails only if the service has stopped.
         let _ = self.admin(AdminRequest::Advance(by));
@@ -212,6 +261,18 @@ impl LocalService {
 
     /// Adds a fault, which hits messages of the job service from now on. At most 100 are active at a time. The error
     /// describes what is wrong with the fault, or that the service has stopped.
+    ///
+    /// ```
+    /// # use jobs_sandbox::local::{Fault, FaultKind, FaultTarget, LocalService, Options};
+    /// # let service = LocalService::start(&Options::default())?;
+    /// // One of ten replies is lost, the same ones in every run.
+    /// service.add_fault(Fault {
+    ///     rate: 0.1,
+    ///     of: Some(FaultTarget::Replies),
+    ///     ..Fault::new(FaultKind::Drop)
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn add_fault(&self, fault: Fault) -> Result<(), String> {
         self.admin(AdminRequest::AddFault(fault)).map(|_| ())
     }

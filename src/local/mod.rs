@@ -45,3 +45,6 @@ pub use crate::local::local_service::{EVERYTHING, LocalService};
 pub use crate::local::onlooker::{MessageKind, Onlooker, SeenMessage, Treatment};
 pub use crate::local::options::{ACCOUNT, Options, REGION};
 pub use crate::local::pki::{DeviceCertificate, PkiError};
+pub use crate::policy::PolicyDocumentError;
+pub use crate::protocol::NameError;
+pub use crate::tls::TlsError;

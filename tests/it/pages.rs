@@ -344,6 +344,21 @@ fn every_document_of_the_page_of_handlers_is_read() {
 }
 
 #[test]
+fn the_dependency_for_tests_is_this_version() {
+    let (version, _) = env!("CARGO_PKG_VERSION")
+        .rsplit_once('.')
+        .expect("a version");
+    let dependency = format!(
+        "\n[dev-dependencies]\njobs-sandbox = {{ version = \"{version}\", default-features = false }}\n"
+    );
+    let front = fs::read_to_string(root().join("src/lib.rs")).expect("the front page");
+    let front = front.replace("//! ", "");
+    for text in [page("local-service").expect("a page").text, &front] {
+        assert!(text.contains(&dependency), "{text}");
+    }
+}
+
+#[test]
 fn the_readme_is_short() {
     let (_, readme) = texts().swap_remove(0);
     assert!(readme.lines().count() <= 150);
