@@ -5,16 +5,16 @@
 //!
 //! | where | what it holds |
 //! |---|---|
-//! | [`local_service`], [`options`], [`error`] | the service as a program starts and uses it |
-//! | [`server`], [`stop`] | its thread, and how that ends |
-//! | [`mqtt`], [`http`], [`admin`] | the ports |
-//! | [`accept`], [`capacity`] | how ports accept connections, and how many |
-//! | [`xml`] | refusals for clients of services that speak XML |
-//! | [`outputs`] | the way from the hub to one MQTT connection |
-//! | [`hub`] | the one task that owns the state |
-//! | [`clock`], [`log`] | the time, the log of refused and dropped messages |
-//! | [`onlooker`] | the owner of the service, who sees each message of the job service |
-//! | [`pki`] | the certificates |
+//! | `local_service`, `options`, `error` | the service as a program starts and uses it |
+//! | `server`, `stop` | its thread, and how that ends |
+//! | `mqtt`, `http`, `admin` | the ports |
+//! | `accept`, `capacity` | how ports accept connections, and how many |
+//! | `xml` | refusals for clients of services that speak XML |
+//! | `outputs` | the way from the hub to one MQTT connection |
+//! | `hub` | the one task that owns the state |
+//! | `clock`, `log` | the time, the log of refused and dropped messages |
+//! | `onlooker` | the owner of the service, who sees each message of the job service |
+//! | `pki` | the certificates |
 
 #![warn(missing_docs)]
 
