@@ -184,7 +184,8 @@ pub enum Mode {
     /// Run the local service for other programs
     ///
     /// It offers MQTT over mutual TLS, and the control plane over HTTP. It prints what a client needs as soon as it accepts
-    /// connections, and runs until Ctrl-C or SIGTERM. Only this machine can reach it. It forgets everything when it ends.
+    /// connections, and runs until Ctrl-C or SIGTERM. Only this machine can reach it, unless --listen is given. It forgets
+    /// everything when it ends.
     Serve(ServeArgs),
 
     /// Print a completion script for a shell
@@ -277,6 +278,20 @@ pub struct ServeArgs {
     /// Address to listen on: localhost, 127.0.0.1 or ::1
     #[arg(long, default_value = "localhost")]
     pub host: String,
+
+    /// Address to listen on for clients on other machines
+    ///
+    /// 0.0.0.0 stands for all addresses of this machine. Credentials are not checked: everyone who reaches the HTTP port can
+    /// use the control plane. The admin port stays on loopback.
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "host")]
+    pub listen: Option<String>,
+
+    /// Name or address that clients use; can be repeated
+    ///
+    /// The certificate of the server is made out to it. HTTP requests for a host that was not named are refused. The first one
+    /// is the endpoint.
+    #[arg(long = "name", value_name = "HOST")]
+    pub names: Vec<String>,
 
     /// Port for MQTT; 0 for any free one
     #[arg(long, value_name = "PORT", default_value_t = 8883)]

@@ -3,6 +3,7 @@
 mod endpoint;
 mod region;
 
+use std::net::Ipv6Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -187,7 +188,8 @@ fn remote(
     let endpoint = endpoint.trim_end_matches('.').to_ascii_lowercase();
     let endpoint = endpoint.as_str();
     let is_of_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    if endpoint.is_empty() || !endpoint.chars().all(is_of_host) {
+    let is_ipv6 = endpoint.parse::<Ipv6Addr>().is_ok();
+    if endpoint.is_empty() || !(is_ipv6 || endpoint.chars().all(is_of_host)) {
         return Err(ConfigError::Endpoint(endpoint.to_owned()));
     }
     let region = match (args.region, region_of(endpoint)) {
@@ -320,6 +322,21 @@ mod tests {
             (remote.port, remote.region.as_deref()),
             (443, Some("eu-west-1"))
         );
+    }
+
+    #[test]
+    fn an_endpoint_is_a_name_or_an_address() {
+        for (endpoint, expected) in [
+            ("box.example.", "box.example"),
+            ("192.168.1.5", "192.168.1.5"),
+            ("::1", "::1"),
+            ("2001:DB8::5", "2001:db8::5"),
+        ] {
+            let line = format!("--endpoint {endpoint} --cert c --key k --thing t");
+            let config = config(&line).expect(endpoint);
+            let found = config.remote().map(|remote| remote.endpoint.as_str());
+            assert_eq!(found, Some(expected));
+        }
     }
 
     #[test]

@@ -17,13 +17,13 @@ use std::time::Duration;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::HeaderMap;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode, Uri};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::local::hosts::Hosts;
 use crate::local::http::body;
-use crate::local::http::plane::names_this_machine;
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::AdminRequest;
 
@@ -39,11 +39,12 @@ const ADVANCE_S_MAX: u64 = 3653 * 24 * 3600;
 /// Answers a request. Its body must arrive within `patience`.
 pub(crate) async fn handle(
     hub: HubHandle,
+    hosts: Hosts,
     patience: Duration,
     request: Request<Incoming>,
 ) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
-    if let Err(message) = check_headers(&parts.headers) {
+    if let Err(message) = check(&hosts, &parts.headers, &parts.uri) {
         return respond(StatusCode::FORBIDDEN, &json!({ "message": message }));
     }
     let body = match body::read(body, BODY_MAX, patience).await {
@@ -63,13 +64,13 @@ pub(crate) async fn handle(
     }
 }
 
-fn check_headers(headers: &HeaderMap) -> Result<(), &'static str> {
+fn check(hosts: &Hosts, headers: &HeaderMap, target: &Uri) -> Result<(), &'static str> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let (name, value) = HEADER;
     if text(name) != Some(value) {
         return Err("the header `x-jobs-sandbox: admin` is missing");
     }
-    if names_this_machine(headers) {
+    if hosts.has(headers, target) {
         Ok(())
     } else {
         Err("the header `host` does not name this machine")

@@ -1,7 +1,9 @@
 //! Errors of starting the local service and of creating a device.
 
-use std::net::{IpAddr, SocketAddr};
+use std::io::ErrorKind;
+use std::net::SocketAddr;
 
+use crate::local::hosts::NotAHost;
 use crate::local::pki::PkiError;
 use crate::policy::PolicyDocumentError;
 use crate::protocol::NameError;
@@ -9,13 +11,13 @@ use crate::protocol::NameError;
 /// Why the local service did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// [`Options::bind`](crate::local::Options::bind) is not a loopback address; other machines could reach the service.
-    #[error("cannot listen on `{0}`: it is not a loopback address\nuse 127.0.0.1 or ::1")]
-    NotLoopback(IpAddr),
-    /// A port is in use, or this machine does not have the address.
+    /// One of [`Options::names`](crate::local::Options::names) is not a host.
     #[error(
-        "cannot listen on `{address}`: {source}\nstop the program that uses the port, or choose another port"
+        "`{0}` is not a host name or an address that clients can use\ngive one such as box.example or 192.168.1.5, without a port and without `*`"
     )]
+    Name(String),
+    /// A port is in use, or this machine does not have the address.
+    #[error("cannot listen on `{address}`: {source}\n{}", next_step(.source.kind()))]
     Listen {
         /// The address and port that were asked for.
         address: SocketAddr,
@@ -44,6 +46,24 @@ pub enum StartError {
         /// The body of the response of `CreateThing`.
         answer: String,
     },
+}
+
+impl From<NotAHost> for StartError {
+    fn from(NotAHost(text): NotAHost) -> Self {
+        Self::Name(text)
+    }
+}
+
+/// What helps if a port cannot be opened.
+fn next_step(error: ErrorKind) -> &'static str {
+    match error {
+        ErrorKind::AddrInUse => "stop the program that uses the port, or choose another port",
+        ErrorKind::AddrNotAvailable => {
+            "this machine does not have the address: choose one that it has, or 0.0.0.0 for all"
+        }
+        ErrorKind::PermissionDenied => "choose a port above 1023",
+        _ => "choose another address or port",
+    }
 }
 
 /// Why the local service did not create a device.

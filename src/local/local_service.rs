@@ -1,7 +1,7 @@
 //! A running local service, from the view of the program that started it: its addresses, devices, state and clock.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use crate::faults::Fault;
 use crate::local::capacity::Capacity;
 use crate::local::error::{DeviceError, StartError};
+use crate::local::hosts::{self, Hosts};
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::{AdminAnswer, AdminRequest, HttpPlane, HubOrder};
 use crate::local::hub::{Hub, HubSettings};
@@ -84,6 +85,8 @@ pub const EVERYTHING: &str =
 pub struct LocalService {
     pub(crate) authority: Arc<Authority>,
     endpoint: String,
+    /// Whether names were given for clients to use.
+    has_names: bool,
     mqtt_address: SocketAddr,
     http_address: SocketAddr,
     admin_address: Option<SocketAddr>,
@@ -102,12 +105,17 @@ impl LocalService {
     }
 
     pub(crate) fn start_with(options: &Options, timing: Timing) -> Result<Self, StartError> {
+        let options = &Options {
+            endpoint: hosts::normal(&options.endpoint)?,
+            ..options.clone()
+        };
+        let hosts = Hosts::of(options)?;
         let listeners = Listeners::bind(options)?;
         let mqtt_address = listeners.mqtt.address;
         let http_address = listeners.http.address;
         let admin_address = listeners.admin.as_ref().map(|admin| admin.address);
         let authority = Arc::new(Authority::new()?);
-        let tls = authority.server_config()?;
+        let tls = authority.server_config(&hosts)?;
         let (hub, handle, orders) = hub(options, &authority);
         let (stop, stopped) = watch::channel(false);
         #[cfg(test)]
@@ -115,6 +123,7 @@ impl LocalService {
         let server = Server {
             listeners,
             tls,
+            hosts,
             timing,
             capacity: Capacity::of_this_process(),
             hub,
@@ -126,6 +135,7 @@ impl LocalService {
         Ok(Self {
             authority,
             endpoint: options.endpoint.clone(),
+            has_names: !options.names.is_empty(),
             mqtt_address,
             http_address,
             admin_address,
@@ -152,9 +162,18 @@ impl LocalService {
         self.admin_address
     }
 
-    /// The URL of the control plane, for the environment variable `AWS_ENDPOINT_URL_IOT`.
+    /// The URL of the control plane, for the environment variable `AWS_ENDPOINT_URL_IOT`: with the address that the service
+    /// listens on, or with the endpoint if it has names or listens on all addresses.
     pub fn control_url(&self) -> String {
-        format!("http://{}", self.http_address)
+        let (address, endpoint) = (self.http_address, &self.endpoint);
+        let port = address.port();
+        if !self.has_names && !address.ip().is_unspecified() {
+            format!("http://{address}")
+        } else if endpoint.parse::<Ipv6Addr>().is_ok() {
+            format!("http://[{endpoint}]:{port}")
+        } else {
+            format!("http://{endpoint}:{port}")
+        }
     }
 
     /// The host to connect to, as in [`Options::endpoint`].

@@ -1,4 +1,5 @@
-//! The local service: a stand-in for AWS IoT Core and its job service on loopback, for tests and for experiments.
+//! The local service: a stand-in for AWS IoT Core and its job service, on loopback unless told otherwise, for tests and for
+//! experiments.
 //!
 //! It speaks real MQTT over mutual TLS and real HTTP, runs on one thread, and forgets everything when it is dropped. Its
 //! certificates are new at every start.
@@ -8,6 +9,7 @@
 //! | `local_service`, `options`, `error` | the service as a program starts and uses it |
 //! | `server`, `stop` | its thread, and how that ends |
 //! | `mqtt`, `http`, `admin` | the ports |
+//! | `hosts` | the names and addresses by which clients reach the service |
 //! | `accept`, `capacity` | how ports accept connections, and how many |
 //! | `xml` | refusals for clients of services that speak XML |
 //! | `outputs` | the way from the hub to one MQTT connection |
@@ -23,6 +25,7 @@ mod admin;
 mod capacity;
 mod clock;
 mod error;
+mod hosts;
 mod http;
 mod hub;
 mod local_service;

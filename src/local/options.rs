@@ -22,16 +22,20 @@ pub struct Options {
     pub region: String,
     /// The AWS account in all ARNs: twelve digits. It is not checked.
     pub account: String,
-    /// The host that `DescribeEndpoint` returns: `localhost`, `127.0.0.1` or `::1`, since the server's certificate is made out
-    /// to these.
+    /// The host that `DescribeEndpoint` returns, a name or an address. The server's certificate is also made out to it.
     pub endpoint: String,
-    /// The address to listen on. It must be a loopback address.
+    /// More names and addresses that clients may use. The server's certificate is made out to them, to `endpoint`, to `bind`
+    /// and to the loopback names; requests over HTTP for any other host are refused.
+    pub names: Vec<String>,
+    /// The address to listen on. Other machines can reach any address that is not a loopback address, and credentials are
+    /// not checked.
     pub bind: IpAddr,
     /// The port for MQTT over TLS; 0 for any free one.
     pub mqtt_port: u16,
     /// The port for HTTP, without TLS; 0 for any free one.
     pub http_port: u16,
-    /// The port for management over HTTP (state, reset, clock, faults); 0 for any free one, `None` for no such port.
+    /// The port for management over HTTP (state, reset, clock, faults); 0 for any free one, `None` for no such port. It is
+    /// always on loopback.
     pub admin_port: Option<u16>,
     /// Whether the clock of the service runs, or moves only on request.
     pub clock: ClockMode,
@@ -52,6 +56,7 @@ impl Default for Options {
             region: REGION.to_owned(),
             account: ACCOUNT.to_owned(),
             endpoint: Ipv4Addr::LOCALHOST.to_string(),
+            names: Vec::new(),
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             mqtt_port: 0,
             http_port: 0,

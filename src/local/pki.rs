@@ -3,7 +3,6 @@
 
 use std::fmt;
 use std::fmt::Write as _;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,8 +12,9 @@ use rcgen::{
     KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RsaKeySize, SanType,
 };
 use rustls::ServerConfig;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 
+use crate::local::hosts::Hosts;
 use crate::protocol::EpochMillis;
 use crate::service::NewCertificate;
 use crate::tls::{self, TlsError};
@@ -127,16 +127,14 @@ impl Authority {
         })
     }
 
-    /// TLS 1.2 and 1.3 for a server with the name `localhost`, `127.0.0.1` or `::1`; a client must show a certificate of
-    /// this CA.
+    /// TLS 1.2 and 1.3 for a server with these names and addresses; a client must show a certificate of this CA.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/transport-security.html>
-    pub(crate) fn server_config(&self) -> Result<Arc<ServerConfig>, PkiError> {
+    pub(crate) fn server_config(&self, hosts: &Hosts) -> Result<Arc<ServerConfig>, PkiError> {
         let mut params = params("localhost")?;
-        params.subject_alt_names = vec![
-            SanType::DnsName("localhost".try_into()?),
-            SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-            SanType::IpAddress(IpAddr::V6(Ipv6Addr::LOCALHOST)),
-        ];
+        params.subject_alt_names = hosts
+            .iter()
+            .map(alternative_name)
+            .collect::<Result<_, _>>()?;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let key = new_key()?;
@@ -176,6 +174,13 @@ pub(crate) fn certificate_id(certificate: &CertificateDer<'_>) -> String {
             let _ = write!(id, "{byte:02x}");
             id
         })
+}
+
+fn alternative_name(host: &ServerName<'_>) -> Result<SanType, rcgen::Error> {
+    match host {
+        ServerName::IpAddress(address) => Ok(SanType::IpAddress((*address).into())),
+        name => Ok(SanType::DnsName(name.to_str().as_ref().try_into()?)),
+    }
 }
 
 fn new_key() -> Result<KeyPair, rcgen::Error> {

@@ -1,7 +1,7 @@
 //! The thread of the local service: all its sockets, and the hub behind them.
 
 use std::future::pending;
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use crate::local::capacity::Capacity;
 use crate::local::error::StartError;
+use crate::local::hosts::Hosts;
 use crate::local::http::plane;
 use crate::local::http::port::{self, PortLimits};
 use crate::local::hub::Hub;
@@ -34,9 +35,6 @@ pub(crate) struct Listener {
 
 impl Listener {
     fn bind(ip: IpAddr, port: u16) -> Result<Self, StartError> {
-        if !ip.is_loopback() {
-            return Err(StartError::NotLoopback(ip));
-        }
         let address = SocketAddr::new(ip, port);
         let failed = |source| StartError::Listen { address, source };
         let socket = TcpListener::bind(address).map_err(failed)?;
@@ -65,14 +63,24 @@ pub(crate) struct Listeners {
 
 impl Listeners {
     pub(crate) fn bind(options: &Options) -> Result<Self, StartError> {
+        let bind = options.bind.to_canonical();
         Ok(Self {
-            mqtt: Listener::bind(options.bind, options.mqtt_port)?,
-            http: Listener::bind(options.bind, options.http_port)?,
+            mqtt: Listener::bind(bind, options.mqtt_port)?,
+            http: Listener::bind(bind, options.http_port)?,
             admin: options
                 .admin_port
-                .map(|port| Listener::bind(options.bind, port))
+                .map(|port| Listener::bind(on_this_machine(bind), port))
                 .transpose()?,
         })
+    }
+}
+
+/// The loopback address of the same version, unless this is a loopback address.
+fn on_this_machine(ip: IpAddr) -> IpAddr {
+    match ip {
+        _ if ip.is_loopback() => ip,
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
     }
 }
 
@@ -81,6 +89,7 @@ impl Listeners {
 pub(crate) struct Server {
     pub(crate) listeners: Listeners,
     pub(crate) tls: Arc<ServerConfig>,
+    pub(crate) hosts: Hosts,
     pub(crate) timing: Timing,
     pub(crate) capacity: Capacity,
     pub(crate) hub: Hub,
@@ -131,7 +140,11 @@ impl Server {
         register_things(&handle, &self.things).await?;
         let mqtt = self.listeners.mqtt.into_async()?;
         let http = self.listeners.http.into_async()?;
-        let admin = self.listeners.admin.map(Listener::into_async).transpose()?;
+        let admin = self.listeners.admin.map(|admin| {
+            let ip = admin.address.ip();
+            admin.into_async().map(|admin| (ip, admin))
+        });
+        let admin = admin.transpose()?;
         let (timing, capacity) = (self.timing, self.capacity);
         let mqtt = mqtt::serve(
             mqtt,
@@ -144,13 +157,17 @@ impl Server {
             connections_max,
             patience: timing.request,
         };
-        if let Some(admin) = admin {
+        if let Some((admin_ip, admin)) = admin {
             let hub = handle.clone();
-            let answer = move |request| admin::handle(hub.clone(), timing.request, request);
+            let hosts = Hosts::of_this_machine(admin_ip);
+            let answer =
+                move |request| admin::handle(hub.clone(), hosts.clone(), timing.request, request);
             let limits = limits(capacity.admin);
             tokio::spawn(port::serve(admin, limits, answer, stop.clone()));
         }
-        let answer = move |request| plane::handle(handle.clone(), timing.request, request);
+        let hosts = self.hosts;
+        let answer =
+            move |request| plane::handle(handle.clone(), hosts.clone(), timing.request, request);
         let http = port::serve(http, limits(capacity.http), answer, stop.clone());
         let _ = ready.send(Ok(()));
         tokio::select! {

@@ -1,6 +1,7 @@
 //! Why `serve` fails.
 
 use std::io;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use crate::local::{DeviceError, StartError};
@@ -11,9 +12,19 @@ use crate::text::NotText;
 pub(crate) enum ServeError {
     /// The host is not a loopback address of this machine.
     #[error(
-        "--host `{0}` is not a loopback address, and the local service does not check credentials\nuse localhost, 127.0.0.1 or ::1"
+        "--host `{0}` is not a loopback address, and the local service does not check credentials\nuse localhost, 127.0.0.1 or ::1; --listen ADDRESS is for clients on other machines"
     )]
     Host(String),
+    /// What `--listen` names is not an address.
+    #[error(
+        "--listen `{0}` is not an IP address\ngive one of this machine such as 192.168.1.5, or 0.0.0.0 for all; names go into --name, ports into --mqtt-port and --http-port"
+    )]
+    Listen(String),
+    /// Clients cannot connect to "all addresses".
+    #[error(
+        "--listen `{0}` is all addresses, and clients need a name or one address\ngive it with --name, as in --name box.example"
+    )]
+    NoName(IpAddr),
     /// A thing name that cannot be part of a topic.
     #[error("--thing `{0}` {1}")]
     Thing(String, NameError),
@@ -70,13 +81,15 @@ impl ServeError {
     pub(crate) fn is_usage(&self) -> bool {
         match self {
             Self::Host(_)
+            | Self::Listen(_)
+            | Self::NoName(_)
             | Self::Thing(..)
             | Self::Region(_)
             | Self::Account(_)
             | Self::Policy { .. }
             | Self::PolicyTooLarge { .. }
             | Self::PolicyNotText { .. }
-            | Self::Start(StartError::Thing { .. } | StartError::NotLoopback(_)) => true,
+            | Self::Start(StartError::Thing { .. } | StartError::Name(_)) => true,
             Self::Start(_)
             | Self::Device(_)
             | Self::ReadPolicy { .. }

@@ -6,11 +6,11 @@
 mod error;
 mod leftovers;
 mod offer;
+mod place;
 mod private_folder;
 
 use std::fs::File;
 use std::io::{self, Read as _, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
@@ -21,6 +21,7 @@ use crate::config::is_region_name;
 use crate::local::{ClockMode, DeviceCertificate, DeviceError, LocalService, Options};
 use crate::protocol::ThingName;
 use crate::serve::offer::Offer;
+use crate::serve::place::Place;
 use crate::signals::Signals;
 use crate::text;
 
@@ -66,6 +67,10 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
         let _ = written.send(());
     });
     let local = LocalService::start(&options)?;
+    if let Some(warning) = place::warning(&local) {
+        // Without standard error the warning is lost.
+        let _ = writeln!(io::stderr(), "{warning}");
+    }
     let folder = PrivateFolder::create(args.dir.as_deref())?;
     let device = create_device(&local, &options.things, &policy, args.policy.as_deref())?;
     print(&offer(&local, &device, &folder, options)?, args.output)?;
@@ -166,11 +171,7 @@ fn write_log(lines: &mpsc::Receiver<String>) {
 
 /// The options of the local service.
 fn options(args: &ServeArgs) -> Result<Options, ServeError> {
-    let bind = match args.host.as_str() {
-        "localhost" | "127.0.0.1" => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        "::1" => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        other => return Err(ServeError::Host(other.to_owned())),
-    };
+    let place = Place::of(args)?;
     for thing in &args.things {
         ThingName::new(thing).map_err(|error| ServeError::Thing(thing.clone(), error))?;
     }
@@ -184,8 +185,9 @@ fn options(args: &ServeArgs) -> Result<Options, ServeError> {
         things: args.things.clone(),
         region: args.region.clone(),
         account: args.account.clone(),
-        endpoint: args.host.clone(),
-        bind,
+        endpoint: place.endpoint,
+        names: args.names.clone(),
+        bind: place.bind,
         mqtt_port: args.mqtt_port,
         http_port: args.http_port,
         admin_port: args.admin_port,
@@ -220,21 +222,6 @@ mod tests {
     fn the_options_are_checked() {
         for (line, expected) in [
             ("", Ok(("127.0.0.1", "localhost"))),
-            ("--host localhost", Ok(("127.0.0.1", "localhost"))),
-            ("--host 127.0.0.1", Ok(("127.0.0.1", "127.0.0.1"))),
-            ("--host ::1", Ok(("::1", "::1"))),
-            (
-                "--host 0.0.0.0",
-                Err(
-                    "--host `0.0.0.0` is not a loopback address, and the local service does not check credentials",
-                ),
-            ),
-            (
-                "--host example.com",
-                Err(
-                    "--host `example.com` is not a loopback address, and the local service does not check credentials",
-                ),
-            ),
             (
                 "--thing a --thing b/c",
                 Err("--thing `b/c` contains '/', which is not allowed in a topic"),

@@ -111,14 +111,9 @@ impl Offer {
             return String::new();
         };
         let [ca, cert, key] = self.files();
-        // `--endpoint` does not accept an IPv6 address; the certificate is also valid for this name.
-        let endpoint = if self.endpoint.contains(':') {
-            "localhost"
-        } else {
-            &self.endpoint
-        };
         format!(
-            "To start a session with these, or a device that works by itself (`jobs-sandbox agent` with the same options):\n  jobs-sandbox --endpoint {endpoint} --port {} --ca-file {ca} \\\n    --cert {cert} --key {key} \\\n    --thing {} --region {}\n\n",
+            "To start a session with these, or a device that works by itself (`jobs-sandbox agent` with the same options):\n  jobs-sandbox --endpoint {} --port {} --ca-file {ca} \\\n    --cert {cert} --key {key} \\\n    --thing {} --region {}\n\n",
+            self.endpoint,
             self.mqtt_port,
             text::quote(thing),
             self.region

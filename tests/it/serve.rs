@@ -341,16 +341,16 @@ pub(crate) struct Serve {
     pub(crate) child: Child,
     stdout: Option<BufReader<ChildStdout>>,
     /// What it printed.
-    offer: Value,
+    pub(crate) offer: Value,
 }
 
 impl Serve {
     /// Starts it on free ports and waits for its line of JSON.
-    fn start(options: &[&str]) -> Self {
+    pub(crate) fn start(options: &[&str]) -> Self {
         Self::start_with(options, Stdio::inherit())
     }
 
-    fn start_with(options: &[&str], stderr: Stdio) -> Self {
+    pub(crate) fn start_with(options: &[&str], stderr: Stdio) -> Self {
         Self::start_as(&mut program(), options, stderr)
     }
 
@@ -402,7 +402,7 @@ impl Serve {
 
 impl Serve {
     /// Ends it and returns its standard error, which must be a pipe.
-    fn end_with_log(mut self) -> String {
+    pub(crate) fn end_with_log(mut self) -> String {
         terminate(&self.child, "-TERM");
         let mut stderr = self.child.stderr.take().expect("a pipe");
         soon("the log of serve", move || {

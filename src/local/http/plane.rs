@@ -1,6 +1,6 @@
 //! The HTTP side of the local service: the control plane and the device's data plane, for any AWS SDK and the AWS CLI.
 //!
-//! Requests must be signed as for AWS, with any key, and name this machine as their host. The signature selects the plane. A
+//! Requests must be signed as for AWS, with any key, and name one of the service's hosts. The signature selects the plane. A
 //! web page cannot use this port: a page of another origin does not get the permission to send such a header (CORS headers
 //! are never sent), and a page whose own name resolves to this machine sends that name as the host.
 
@@ -11,6 +11,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Request, Response};
 
+use crate::local::hosts::Hosts;
 use crate::local::http::body::{self, BodyError};
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::HttpPlane;
@@ -31,10 +32,16 @@ const PRINCIPAL: &str = "x-amzn-principal";
 /// Answers a request of either plane. Its body must arrive within `patience`.
 pub(crate) async fn handle(
     hub: HubHandle,
+    hosts: Hosts,
     patience: Duration,
     request: Request<Incoming>,
 ) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
+    if !hosts.has(&parts.headers, &parts.uri) {
+        let message =
+            "The host of the request does not name this service; `serve --name HOST` adds one";
+        return respond(refuse(403, "AccessDeniedException", message));
+    }
     let plane = match plane(&parts.headers) {
         Ok(plane) => plane,
         Err(refusal) => return respond(refusal),
@@ -68,10 +75,6 @@ fn refuse_body(error: BodyError) -> HttpResponse {
 
 /// The plane that a request is for, or the refusal.
 fn plane(headers: &HeaderMap) -> Result<HttpPlane, HttpResponse> {
-    if !names_this_machine(headers) {
-        let message = "The host of the request does not name this machine";
-        return Err(refuse(403, "AccessDeniedException", message));
-    }
     match signing_name(headers) {
         // Clients from before 2023 sign requests of `iot` for `execute-api`: botocore before 1.31, the AWS CLI before 2.13.
         Ok("iot" | "execute-api") => Ok(HttpPlane::Control),
@@ -94,21 +97,6 @@ fn not_emulated(headers: &HeaderMap, service: &str) -> Vec<u8> {
         let body = serde_json::json!({ "__type": NOT_EMULATED, "message": message });
         body.to_string().into_bytes()
     })
-}
-
-/// Whether the `Host` header is a loopback name of this machine, with any port.
-pub(crate) fn names_this_machine(headers: &HeaderMap) -> bool {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|value| value.to_str().ok());
-    let host = host.unwrap_or_default();
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    ["localhost", "127.0.0.1", "[::1]"]
-        .iter()
-        .any(|it| it.eq_ignore_ascii_case(name))
 }
 
 /// The service that the request is signed for: the fourth part of the credential's scope.
@@ -164,24 +152,6 @@ fn respond(answer: HttpResponse) -> Response<Full<Bytes>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_this_machine_is_a_host() {
-        for (host, is_here) in [
-            ("127.0.0.1:8880", true),
-            ("localhost", true),
-            ("LocalHost:8880", true),
-            ("[::1]:1", true),
-            ("evil.example:8880", false),
-            ("localhost.evil.example", false),
-            ("", false),
-        ] {
-            let host = HeaderValue::from_str(host).expect("a header");
-            let headers = HeaderMap::from_iter([(header::HOST, host)]);
-            assert_eq!(names_this_machine(&headers), is_here, "{headers:?}");
-        }
-        assert!(!names_this_machine(&HeaderMap::new()));
-    }
 
     #[test]
     fn the_signature_names_the_service() {

@@ -107,7 +107,8 @@ async fn greet(
         client_id: String::new(),
         certificate_id: certificate_id(certificate),
         origin: Arc::new(ConnectionOrigin {
-            source_ip: remote.ok().map(|remote| remote.ip().to_string()),
+            // On a socket for both versions, an IPv4 address comes inside an IPv6 one.
+            source_ip: remote.ok().map(|it| it.ip().to_canonical().to_string()),
             domain_name: session.server_name().map(str::to_owned),
             certificate_serial: tls::serial_number(certificate),
         }),

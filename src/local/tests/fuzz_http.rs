@@ -1,6 +1,7 @@
 //! Whatever either port receives over HTTP, the service survives and answers the requests. `FUZZ_INPUTS=1000000` makes it
 //! long; an input is a whole connection with one request or more.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::local::admin;
 use crate::local::clock::ClockMode;
+use crate::local::hosts::Hosts;
 use crate::local::http::plane;
 use crate::local::http::port::Connection;
 use crate::local::hub::handle::HubHandle;
@@ -124,7 +126,7 @@ const ADMIN: [(&str, &str, &str); 7] = [
 ];
 
 /// Connections that end early, are slow, or vary the framing of HTTP.
-const FRAMES: [&str; 14] = [
+const FRAMES: [&str; 15] = [
     "",
     "G",
     "GET /jobs HTTP/1.1\r\nHost: loc",
@@ -132,6 +134,7 @@ const FRAMES: [&str; 14] = [
     "OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "CONNECT localhost:1 HTTP/1.1\r\nHost: localhost:1\r\n\r\n",
     "GET http://localhost/jobs HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "GET http://a@[::1]:80/jobs HTTP/1.1\r\nHost: [::1]\r\nHost: localhost.:0\r\n\r\n",
     "PUT /jobs/J HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{",
     "PUT /jobs/J HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
     "PUT /jobs/J HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
@@ -216,9 +219,10 @@ async fn answer(
     port: Port,
     request: hyper::Request<Incoming>,
 ) -> Response<Full<Bytes>> {
+    let hosts = Hosts::of_this_machine(Ipv4Addr::LOCALHOST.into());
     match port {
-        Port::Planes => plane::handle(hub, PATIENCE, request).await,
-        Port::Management => admin::handle(hub, PATIENCE, request).await,
+        Port::Planes => plane::handle(hub, hosts, PATIENCE, request).await,
+        Port::Management => admin::handle(hub, hosts, PATIENCE, request).await,
     }
 }
 

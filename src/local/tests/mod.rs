@@ -12,6 +12,8 @@ mod ends;
 mod fidelity;
 mod fuzz;
 mod fuzz_http;
+#[cfg(target_os = "linux")]
+mod hosts;
 mod inside;
 mod limits;
 mod management;
