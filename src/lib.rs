@@ -21,7 +21,7 @@
 //! |---|---|---|
 //! | `run` | wires everything: the only place that knows both the client and the local service | `exam`, `serve`, `doctor`, `policy_command`, `fleet_command`, `logging`, `config`, `cli`, `agent`, `repl`, `device`, `control`, `local`, `protocol`, `tls` |
 //! | `exam` | plays scenarios against a device program, and marks it | `serve`, `cli`, `local`, `protocol`, `tls` |
-//! | `serve` | the local service alone, for other programs | `config`, `cli`, `local`, `protocol` |
+//! | `serve` | the local service alone, for other programs | `config`, `cli`, `local`, `protocol`, `tls` |
 //! | `doctor` | checks everything between this machine and AWS IoT | `config`, `device`, `control`, `protocol`, `tls` |
 //! | `policy_command` | the policies that the sandbox needs on AWS: printed, and checked | `cli`, `control`, `policy`, `protocol` |
 //! | `fleet_command` | `fleet`: its options, its files and what it prints | `cli`, `fleet`, `agent`, `protocol` |

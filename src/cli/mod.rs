@@ -302,11 +302,16 @@ pub struct ServeArgs {
     #[arg(long, value_name = "PORT", default_value_t = 8880)]
     pub http_port: u16,
 
-    /// Folder for new certificates and keys; replaces old ones
+    /// Folder of the CA, certificate and keys; kept if there
     ///
-    /// The files are ca.pem, device.cert.pem and device.key.pem. Without --dir they are in a temporary folder.
+    /// The files are ca.pem, ca.key.pem, device.cert.pem and device.key.pem. Without --dir they are new at each start, in a
+    /// temporary folder.
     #[arg(long, value_name = "FOLDER", value_parser = path())]
     pub dir: Option<PathBuf>,
+
+    /// Replace the CA, certificate and keys in the folder
+    #[arg(long, requires = "dir")]
+    pub new: bool,
 
     /// Policy of the device's certificate, a JSON file
     ///

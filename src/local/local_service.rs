@@ -18,6 +18,7 @@ use crate::local::hosts::{self, Hosts};
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::{AdminAnswer, AdminRequest, HttpPlane, HubOrder};
 use crate::local::hub::{Hub, HubSettings};
+use crate::local::identity::Identity;
 use crate::local::mqtt::timing::Timing;
 use crate::local::options::Options;
 use crate::local::pki::{Authority, DeviceCertificate};
@@ -90,6 +91,8 @@ pub struct LocalService {
     mqtt_address: SocketAddr,
     http_address: SocketAddr,
     admin_address: Option<SocketAddr>,
+    /// The device that was made before, if there is one.
+    kept_device: Option<DeviceCertificate>,
     orders: UnboundedSender<HubOrder>,
     /// For connections without sockets.
     #[cfg(test)]
@@ -101,10 +104,22 @@ pub struct LocalService {
 impl LocalService {
     /// Starts the local service. When this returns, all ports accept connections. Blocks for a few milliseconds.
     pub fn start(options: &Options) -> Result<Self, StartError> {
-        Self::start_with(options, Timing::default())
+        Self::start_as(options, None)
     }
 
-    pub(crate) fn start_with(options: &Options, timing: Timing) -> Result<Self, StartError> {
+    /// The same with a CA and a device that were made before, if there are any.
+    pub(crate) fn start_as(
+        options: &Options,
+        identity: Option<Identity>,
+    ) -> Result<Self, StartError> {
+        Self::start_with(options, identity, Timing::default())
+    }
+
+    pub(crate) fn start_with(
+        options: &Options,
+        identity: Option<Identity>,
+        timing: Timing,
+    ) -> Result<Self, StartError> {
         let options = &Options {
             endpoint: hosts::normal(&options.endpoint)?,
             ..options.clone()
@@ -114,7 +129,11 @@ impl LocalService {
         let mqtt_address = listeners.mqtt.address;
         let http_address = listeners.http.address;
         let admin_address = listeners.admin.as_ref().map(|admin| admin.address);
-        let authority = Arc::new(Authority::new()?);
+        let (authority, kept_device) = match identity {
+            Some(Identity { authority, device }) => (authority, Some(device)),
+            None => (Authority::new()?, None),
+        };
+        let authority = Arc::new(authority);
         let tls = authority.server_config(&hosts)?;
         let (hub, handle, orders) = hub(options, &authority);
         let (stop, stopped) = watch::channel(false);
@@ -139,6 +158,7 @@ impl LocalService {
             mqtt_address,
             http_address,
             admin_address,
+            kept_device,
             orders,
             #[cfg(test)]
             handle: of_tests,
@@ -186,6 +206,11 @@ impl LocalService {
         self.authority.certificate_pem()
     }
 
+    /// The private key of the CA, as PEM.
+    pub(crate) fn ca_key_pem(&self) -> String {
+        self.authority.private_key_pem()
+    }
+
     /// Creates a device certificate that is active and has a policy that allows everything.
     pub fn create_device(&self) -> Result<DeviceCertificate, DeviceError> {
         self.create_device_with(&[], &[("everything", EVERYTHING)])
@@ -198,6 +223,31 @@ impl LocalService {
         things: &[&str],
         policies: &[(&str, &str)],
     ) -> Result<DeviceCertificate, DeviceError> {
+        let device = self.authority.create_device()?;
+        self.register(&device, things, policies)?;
+        Ok(device)
+    }
+
+    /// The same for the device that the program sets up for clients: the one that was made before, if there is one.
+    pub(crate) fn own_device(
+        &self,
+        things: &[&str],
+        policies: &[(&str, &str)],
+    ) -> Result<DeviceCertificate, DeviceError> {
+        let device = match &self.kept_device {
+            Some(device) => device.clone(),
+            None => self.authority.create_device()?,
+        };
+        self.register(&device, things, policies)?;
+        Ok(device)
+    }
+
+    fn register(
+        &self,
+        device: &DeviceCertificate,
+        things: &[&str],
+        policies: &[(&str, &str)],
+    ) -> Result<(), DeviceError> {
         for (name, text) in policies {
             PolicyDocument::parse(text).map_err(|source| DeviceError::Policy {
                 name: (*name).to_owned(),
@@ -211,7 +261,6 @@ impl LocalService {
             })
         });
         let things = things.collect::<Result<_, _>>()?;
-        let device = self.authority.create_device()?;
         let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
         let certificate = NewCertificate {
             // The service does not need the private key.
@@ -229,8 +278,7 @@ impl LocalService {
         });
         registered
             .ok_or(DeviceError::Stopped)?
-            .map_err(DeviceError::Refused)?;
-        Ok(device)
+            .map_err(DeviceError::Refused)
     }
 
     /// Moves the clock of the service ahead, by any time. Everything that is due by then has happened when this returns.

@@ -16,7 +16,7 @@
 //! | `hub` | the one task that owns the state |
 //! | `clock`, `log` | the time, the log of refused and dropped messages |
 //! | `onlooker` | the owner of the service, who sees each message of the job service |
-//! | `pki` | the certificates |
+//! | `pki`, `identity` | the certificates; those that were made before |
 
 #![warn(missing_docs)]
 
@@ -28,6 +28,7 @@ mod error;
 mod hosts;
 mod http;
 mod hub;
+mod identity;
 mod local_service;
 mod log;
 mod mqtt;
@@ -44,6 +45,7 @@ mod xml;
 pub use crate::faults::{Fault, FaultKind, FaultTarget};
 pub use crate::local::clock::ClockMode;
 pub use crate::local::error::{DeviceError, StartError};
+pub(crate) use crate::local::identity::{Identity, IdentityError};
 pub use crate::local::local_service::{EVERYTHING, LocalService};
 pub use crate::local::onlooker::{MessageKind, Onlooker, SeenMessage, Treatment};
 pub use crate::local::options::{ACCOUNT, Options, REGION};

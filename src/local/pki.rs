@@ -1,5 +1,6 @@
-//! A throw-away public key infrastructure on P-256: a CA, the server's certificate and the devices' certificates, new at
-//! every start. Only keys that a client requests are RSA keys. This module never writes them to files.
+//! A public key infrastructure on P-256: a CA, the server's certificate and the devices' certificates, new at every start
+//! unless a CA that was made before is given. Only keys that a client requests are RSA keys. This module never writes them to
+//! files.
 
 use std::fmt;
 use std::fmt::Write as _;
@@ -8,10 +9,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::digest;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RsaKeySize, SanType,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RsaKeySize, SanType,
 };
 use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 
 use crate::local::hosts::Hosts;
@@ -51,7 +53,9 @@ pub enum PkiError {
 }
 
 pub(crate) struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
+    certificate: CertificateDer<'static>,
+    certificate_pem: String,
+    issuer: Issuer<'static, KeyPair>,
 }
 
 /// A device's certificate and keys, as `CreateKeysAndCertificate` returns them.
@@ -72,20 +76,41 @@ pub struct DeviceCertificate {
 
 impl Authority {
     pub(crate) fn new() -> Result<Self, PkiError> {
-        let mut params = params(CA_COMMON_NAME)?;
-        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        params.key_usages = vec![
-            KeyUsagePurpose::DigitalSignature,
-            KeyUsagePurpose::KeyCertSign,
-            KeyUsagePurpose::CrlSign,
-        ];
-        let issuer = CertifiedIssuer::self_signed(params, new_key()?)?;
-        Ok(Self { issuer })
+        let (params, key) = (ca_params()?, new_key()?);
+        let certificate = params.self_signed(&key)?;
+        Ok(Self {
+            certificate: certificate.der().clone(),
+            certificate_pem: certificate.pem(),
+            issuer: Issuer::new(params, key),
+        })
+    }
+
+    /// One that was made before, from its certificate and its key.
+    pub(crate) fn of(certificate_pem: &str, private_key_pem: &str) -> Result<Self, PkiError> {
+        let key = KeyPair::from_pem(private_key_pem)?;
+        let certificate = CertificateDer::from_pem_slice(certificate_pem.as_bytes())
+            .map_err(|_| rcgen::Error::CouldNotParseCertificate)?;
+        Ok(Self {
+            certificate,
+            certificate_pem: certificate_pem.to_owned(),
+            issuer: Issuer::new(ca_params()?, key),
+        })
+    }
+
+    /// Its private key, as PEM.
+    pub(crate) fn private_key_pem(&self) -> String {
+        self.issuer.key().serialize_pem()
     }
 
     /// As PEM.
     pub(crate) fn certificate_pem(&self) -> String {
-        self.issuer.pem()
+        self.certificate_pem.clone()
+    }
+
+    /// Whether it has issued this certificate, as PEM, for a client.
+    pub(crate) fn has_issued(&self, certificate_pem: &str) -> bool {
+        CertificateDer::from_pem_slice(certificate_pem.as_bytes())
+            .is_ok_and(|certificate| tls::has_issued(&self.certificate, &certificate))
     }
 
     /// A device certificate with a new key; the service does not know it yet.
@@ -145,12 +170,30 @@ impl Authority {
         Ok(tls::server_config(
             chain,
             key,
-            vec![self.issuer.der().clone()],
+            vec![self.certificate.clone()],
         )?)
     }
 }
 
 impl DeviceCertificate {
+    /// One that was made before, on P-256, from its certificate and its key.
+    pub(crate) fn of(
+        certificate_pem: &str,
+        private_key_pem: &str,
+        valid_ms: (u64, u64),
+    ) -> Result<Self, PkiError> {
+        let key = KeyPair::from_pem(private_key_pem)?;
+        let certificate = CertificateDer::from_pem_slice(certificate_pem.as_bytes())
+            .map_err(|_| rcgen::Error::CouldNotParseCertificate)?;
+        Ok(Self {
+            certificate_id: certificate_id(&certificate),
+            certificate_pem: certificate_pem.to_owned(),
+            private_key_pem: private_key_pem.to_owned(),
+            public_key_pem: key.public_key_pem(),
+            valid_ms,
+        })
+    }
+
     /// The certificate in the form that the job service registers.
     pub(crate) fn into_new(self) -> NewCertificate {
         NewCertificate {
@@ -185,6 +228,17 @@ fn alternative_name(host: &ServerName<'_>) -> Result<SanType, rcgen::Error> {
 
 fn new_key() -> Result<KeyPair, rcgen::Error> {
     KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)
+}
+
+fn ca_params() -> Result<CertificateParams, rcgen::Error> {
+    let mut params = params(CA_COMMON_NAME)?;
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![
+        KeyUsagePurpose::DigitalSignature,
+        KeyUsagePurpose::KeyCertSign,
+        KeyUsagePurpose::CrlSign,
+    ];
+    Ok(params)
 }
 
 /// The common parameters of all certificates.
@@ -224,8 +278,6 @@ impl fmt::Debug for DeviceCertificate {
 
 #[cfg(test)]
 mod tests {
-    use rustls::pki_types::pem::PemObject as _;
-
     use super::*;
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::local::{DeviceError, StartError};
 use crate::protocol::NameError;
+use crate::serve::kept::KeptError;
 use crate::text::NotText;
 
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +66,11 @@ pub(crate) enum ServeError {
     /// The folder or a file in it cannot be created.
     #[error("cannot write `{path}`: {source}\ngive another folder with --dir")]
     Write { path: PathBuf, source: io::Error },
+    /// What an earlier `serve` left in the folder cannot be used.
+    #[error(
+        "{0}\n--new makes a new CA, certificate and keys there; clients then need the new files"
+    )]
+    Kept(#[from] KeptError),
     /// The signals that end the service cannot be handled.
     #[error("cannot wait for signals: {0}")]
     Signals(io::Error),
@@ -95,6 +101,7 @@ impl ServeError {
             | Self::ReadPolicy { .. }
             | Self::Write { .. }
             | Self::InUse(_)
+            | Self::Kept(_)
             | Self::Signals(_)
             | Self::Ended
             | Self::Output(_) => false,

@@ -4,6 +4,7 @@
 //! signal to end.
 
 mod error;
+mod kept;
 mod leftovers;
 mod offer;
 mod place;
@@ -14,11 +15,11 @@ use std::io::{self, Read as _, Write};
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::cli::{ClockChoice, OutputForm, ServeArgs};
 use crate::config::is_region_name;
-use crate::local::{ClockMode, DeviceCertificate, DeviceError, LocalService, Options};
+use crate::local::{ClockMode, DeviceCertificate, DeviceError, Identity, LocalService, Options};
 use crate::protocol::ThingName;
 use crate::serve::offer::Offer;
 use crate::serve::place::Place;
@@ -66,14 +67,19 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
         // If the program does not wait for this, it has ended.
         let _ = written.send(());
     });
-    let local = LocalService::start(&options)?;
+    let folder = PrivateFolder::create(args.dir.as_deref())?;
+    let kept = find_kept(args, &folder)?;
+    let is_kept = kept.is_some();
+    let local = LocalService::start_as(&options, kept)?;
     if let Some(warning) = place::warning(&local) {
         // Without standard error the warning is lost.
         let _ = writeln!(io::stderr(), "{warning}");
     }
-    let folder = PrivateFolder::create(args.dir.as_deref())?;
     let device = create_device(&local, &options.things, &policy, args.policy.as_deref())?;
-    print(&offer(&local, &device, &folder, options)?, args.output)?;
+    if !is_kept {
+        write_files(&local, &device, &folder, args.dir.is_some())?;
+    }
+    print(&offer(&local, &folder, options), args.output)?;
     let is_asked_to = runtime.block_on(async {
         tokio::select! {
             () = signals.recv() => true,
@@ -96,7 +102,7 @@ fn create_device(
 ) -> Result<DeviceCertificate, ServeError> {
     let things: Vec<&str> = things.iter().map(String::as_str).collect();
     local
-        .create_device_with(&things, &[(POLICY_NAME, policy)])
+        .own_device(&things, &[(POLICY_NAME, policy)])
         .map_err(|error| match (error, path) {
             (reason @ DeviceError::Policy { .. }, Some(path)) => ServeError::Policy {
                 path: path.to_owned(),
@@ -106,14 +112,38 @@ fn create_device(
         })
 }
 
-/// Writes the files that a client needs, and collects the other facts.
-fn offer(
+/// The CA and the device of an earlier `serve`, if the folder was named and has them.
+fn find_kept(args: &ServeArgs, folder: &PrivateFolder) -> Result<Option<Identity>, ServeError> {
+    if args.dir.is_none() || args.new {
+        return Ok(None);
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now_s = now.map_or(0, |now| now.as_secs());
+    Ok(kept::find(
+        folder.path(),
+        i64::try_from(now_s).unwrap_or(i64::MAX),
+    )?)
+}
+
+/// Writes the files that a client needs, and what a later `serve` needs to keep them valid.
+fn write_files(
     local: &LocalService,
     device: &DeviceCertificate,
     folder: &PrivateFolder,
-    options: Options,
-) -> Result<Offer, ServeError> {
-    Ok(Offer {
+    is_to_stay: bool,
+) -> Result<(), ServeError> {
+    if is_to_stay {
+        folder.write(kept::CA_KEY, &local.ca_key_pem())?;
+    }
+    folder.write(kept::CA, &local.ca_pem())?;
+    folder.write(kept::CERTIFICATE, &device.certificate_pem)?;
+    folder.write(kept::KEY, &device.private_key_pem)?;
+    Ok(())
+}
+
+/// Everything that a client needs.
+fn offer(local: &LocalService, folder: &PrivateFolder, options: Options) -> Offer {
+    Offer {
         endpoint: local.endpoint(),
         mqtt_port: local.mqtt_address().port(),
         http_port: local.http_address().port(),
@@ -121,13 +151,13 @@ fn offer(
         admin_url: local
             .admin_address()
             .map(|address| format!("http://{address}")),
-        ca_file: folder.write("ca.pem", &local.ca_pem())?,
-        cert_file: folder.write("device.cert.pem", &device.certificate_pem)?,
-        key_file: folder.write("device.key.pem", &device.private_key_pem)?,
+        ca_file: folder.path().join(kept::CA),
+        cert_file: folder.path().join(kept::CERTIFICATE),
+        key_file: folder.path().join(kept::KEY),
         region: options.region,
         account: options.account,
         things: options.things,
-    })
+    }
 }
 
 fn print(offer: &Offer, form: OutputForm) -> Result<(), ServeError> {

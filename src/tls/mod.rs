@@ -17,7 +17,7 @@ use std::sync::Arc;
 use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 
@@ -168,6 +168,20 @@ pub fn client_config_in_memory(
 pub fn validity(cert: &Path) -> Result<Option<Validity>, TlsError> {
     let certificates = PemFile::read(PemRole::Certificate, cert)?.certificates()?;
     Ok(certificates.first().and_then(|der| Validity::of(der)))
+}
+
+/// Whether this authority has issued this certificate for a client, and it is valid now.
+pub fn has_issued(authority: &CertificateDer<'_>, certificate: &CertificateDer<'_>) -> bool {
+    let mut roots = RootCertStore::empty();
+    if roots.add(authority.clone().into_owned()).is_err() {
+        return false;
+    }
+    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
+        .build()
+        .is_ok_and(|verifier| {
+            let checked = verifier.verify_client_cert(certificate, &[], UnixTime::now());
+            checked.is_ok()
+        })
 }
 
 /// The server's side: its chain and key, and the authorities of which one must have issued a client's certificate. A client

@@ -57,6 +57,8 @@ mod serve;
 #[cfg(unix)]
 mod serve_ends;
 #[cfg(unix)]
+mod serve_kept;
+#[cfg(unix)]
 mod serve_listen;
 #[cfg(unix)]
 mod session_agent;

@@ -89,13 +89,12 @@ fn one_line_tells_everything_and_a_signal_ends_it() {
 #[test]
 fn a_folder_that_was_named_stays() {
     let folder = Folder::new("named");
-    let older = folder.0.join("device.key.pem");
-    fs::write(&older, "older").expect("a file");
     let path = folder.0.to_str().expect("a path");
     let serve = Serve::start(&["--dir", path]);
-    assert_eq!(PathBuf::from(serve.text("keyFile")), older);
+    let key = folder.0.join("device.key.pem");
+    assert_eq!(PathBuf::from(serve.text("keyFile")), key);
     assert_eq!(serve.end("-TERM").0, Some(0));
-    for name in ["ca.pem", "device.cert.pem", "device.key.pem"] {
+    for name in ["ca.pem", "ca.key.pem", "device.cert.pem", "device.key.pem"] {
         let text = fs::read_to_string(folder.0.join(name)).expect(name);
         assert!(text.starts_with("-----BEGIN "), "{name}");
         assert_eq!(mode(&folder.0.join(name)), 0o600, "{name}");

@@ -49,7 +49,7 @@ fn service_with(things: &[&str]) -> LocalService {
         keep_alive_second: Duration::from_millis(10),
         ..Timing::default()
     };
-    LocalService::start_with(&options, timing).expect("the service starts")
+    LocalService::start_with(&options, None, timing).expect("the service starts")
 }
 
 fn device(service: &LocalService) -> DeviceCertificate {

@@ -1,0 +1,56 @@
+//! A CA and a device that were made before, so that clients can stay with them.
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
+use crate::local::pki::{Authority, DeviceCertificate, PkiError};
+use crate::tls::Validity;
+
+/// A CA, and the device that the program sets up for clients.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) authority: Authority,
+    pub(crate) device: DeviceCertificate,
+}
+
+/// Why a CA and a device cannot be used together.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum IdentityError {
+    #[error("the certificate of the device was not issued by the CA")]
+    NotIssued,
+    /// What it would issue does not name it as the issuer.
+    #[error("the CA was not made by `serve`")]
+    ForeignAuthority,
+    #[error("the certificate of the device is damaged")]
+    Damaged,
+    #[error(transparent)]
+    Pki(#[from] PkiError),
+}
+
+impl Identity {
+    /// From PEM: the CA and its key, the device's certificate and its key. That each certificate has its key, and is valid
+    /// now, has been checked.
+    pub(crate) fn of(
+        [ca, ca_key]: [&str; 2],
+        [certificate, key]: [&str; 2],
+    ) -> Result<Self, IdentityError> {
+        let authority = Authority::of(ca, ca_key)?;
+        if !authority.has_issued(&authority.create_device()?.certificate_pem) {
+            return Err(IdentityError::ForeignAuthority);
+        }
+        if !authority.has_issued(certificate) {
+            return Err(IdentityError::NotIssued);
+        }
+        let valid_ms = valid_ms(certificate).ok_or(IdentityError::Damaged)?;
+        let device = DeviceCertificate::of(certificate, key, valid_ms)?;
+        Ok(Self { authority, device })
+    }
+}
+
+fn valid_ms(certificate_pem: &str) -> Option<(u64, u64)> {
+    let der = CertificateDer::from_pem_slice(certificate_pem.as_bytes()).ok()?;
+    let validity = Validity::of(&der)?;
+    let times = [validity.not_before, validity.not_after];
+    let times = times.map(|time| u64::try_from(time.unix_s()).unwrap_or_default() * 1000);
+    Some(times.into())
+}
