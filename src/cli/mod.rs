@@ -28,7 +28,7 @@ pub use crate::cli::fleet::{FleetArgs, ReportForm};
 /// Without --endpoint it starts a local service that behaves as AWS does, on this machine only; nothing needs to be set up,
 /// and no AWS account is used.
 #[derive(Debug, Clone, PartialEq, Eq, Parser)]
-#[command(name = "jobs-sandbox", version, max_term_width = 100)]
+#[command(name = "jobs-sandbox", version = env!("VERSION_WITH_COMMIT"), max_term_width = 100)]
 #[command(disable_help_subcommand = true, subcommand_value_name = "COMMAND")]
 #[command(
     after_help = "On AWS:\n  jobs-sandbox --endpoint PREFIX-ats.iot.REGION.amazonaws.com --cert CERT.pem --key KEY.pem --thing THING\n\nAWS credentials for the control plane (create-job, …) are found where the AWS CLI finds them.\n\nOne command without a session:\n  jobs-sandbox [OPTIONS] get-pending-job-executions\n\nAll commands and pages: jobs-sandbox help"

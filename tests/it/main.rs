@@ -49,6 +49,8 @@ mod pipes;
 #[cfg(unix)]
 mod proxy;
 #[cfg(unix)]
+mod release;
+#[cfg(unix)]
 mod samples;
 #[cfg(unix)]
 mod secrets;

@@ -14,8 +14,9 @@ const NOTHING: &str = "–";
 /// What stands in the last column for a module that, in addition, all others may use without naming it in their rows.
 const LEAF: &str = "– (a leaf: open to all)";
 
-/// What the roots of the binary and of the library may use; they have no row.
-const ROOTS: [(&str, &[&str]); 2] = [
+/// What the roots of the build script, the binary and the library may use; they have no row.
+const ROOTS: [(&str, &[&str]); 3] = [
+    ("build", &[]),
     ("main", &["lib", "run"]),
     ("lib", &["run", "serve", "config", "cli", "repl", "local"]),
 ];

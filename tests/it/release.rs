@@ -1,0 +1,157 @@
+//! What is released: the version names the commit.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::script::ended;
+use crate::serve::Folder;
+
+#[expect(dead_code, clippy::print_stdout, reason = "only cargo runs the script")]
+#[path = "../../src/build.rs"]
+mod build;
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs a line of shell in a folder, in which git has no settings of the user, and returns what it prints.
+fn sh(folder: &Path, line: &str) -> String {
+    let mut command = Command::new("sh");
+    command
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_SYSTEM", "/dev/null")
+        .env("GIT_COMMITTER_DATE", "2026-11-26T23:30:00-0500");
+    for role in ["AUTHOR", "COMMITTER"] {
+        command.env(format!("GIT_{role}_NAME"), "T");
+        command.env(format!("GIT_{role}_EMAIL"), "t@example.com");
+    }
+    let output = command.args(["-ec", line]).current_dir(folder).output();
+    let output = output.expect("a shell");
+    assert!(output.status.success(), "{line}: {output:?}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// A new repository with three commits.
+fn repository(folder: &Path) -> PathBuf {
+    let commits = "for it in 1 2 3; do git commit -q --allow-empty -m $it; done";
+    sh(
+        folder,
+        &format!("git init -q -b main package; cd package; {commits}"),
+    );
+    folder.join("package")
+}
+
+/// What the build script sets the version to.
+fn version(package: &Path, program: &str) -> String {
+    let lines = build::version_lines(package, Path::new(program));
+    let versions = lines
+        .iter()
+        .filter_map(|line| line.strip_prefix("rustc-env=VERSION_WITH_COMMIT="));
+    versions.collect::<Vec<_>>().join(" and ")
+}
+
+#[test]
+fn the_version_names_the_commit_of_the_package() {
+    for (situation, line, name, is_named) in [
+        ("a repository", ":", "package", true),
+        ("a worktree", "git worktree add -q ../tree", "tree", true),
+        ("no branch", "git checkout -q --detach", "package", true),
+        ("a tag", "git tag v1; git checkout -q v1", "package", true),
+        (
+            "a shallow clone",
+            "git clone -q --depth 1 file://$PWD ../clone",
+            "clone",
+            true,
+        ),
+        (
+            "packed references",
+            "git pack-refs --all; git gc -q",
+            "package",
+            true,
+        ),
+        (
+            "a folder of another repository",
+            "mkdir vendored",
+            "package/vendored",
+            false,
+        ),
+        (
+            "a published package in one",
+            "touch .cargo_vcs_info.json",
+            "package",
+            false,
+        ),
+        ("no repository", "rm -r .git", "package", false),
+        ("a broken repository", "rm .git/HEAD", "package", false),
+        (
+            "a repository without a commit",
+            "git init -q ../new",
+            "new",
+            false,
+        ),
+    ] {
+        let folder = Folder::new("version");
+        let first = repository(&folder.0);
+        let hash = sh(&first, "git rev-parse HEAD")[..9].to_owned();
+        sh(&first, line);
+        let package = folder.0.join(name);
+        let expected = if is_named {
+            format!("{VERSION} ({hash} 2026-11-26)")
+        } else {
+            VERSION.to_owned()
+        };
+        assert_eq!(version(&package, "git"), expected, "{situation}");
+        assert_eq!(version(&package, "no-such-git"), VERSION, "{situation}");
+    }
+}
+
+/// The files that cargo watches, and what is in them.
+fn watched(package: &Path) -> BTreeMap<String, Vec<u8>> {
+    let lines = build::version_lines(package, Path::new("git"));
+    let files = lines
+        .iter()
+        .filter_map(|line| line.strip_prefix("rerun-if-changed="));
+    files
+        .filter(|file| *file != "src/build.rs")
+        .map(|file| (file.to_owned(), fs::read(file).expect(file)))
+        .collect()
+}
+
+#[test]
+fn cargo_watches_what_another_commit_changes() {
+    let folder = Folder::new("watched");
+    let first = repository(&folder.0);
+    sh(
+        &first,
+        "git branch other HEAD~2; git worktree add -q -b third ../tree",
+    );
+    for package in [first.clone(), first.with_file_name("tree")] {
+        for step in [
+            "git commit -q --allow-empty -m C",
+            "git commit -q --allow-empty --amend -m D",
+            "git reset -q --hard HEAD~2",
+            "git checkout -q --detach other",
+            "git checkout -q -",
+            "git merge -q --no-ff $(git commit-tree -p HEAD~1 -m E HEAD^{tree})",
+        ] {
+            let (before, head) = (watched(&package), sh(&package, "git rev-parse HEAD"));
+            sh(&package, step);
+            assert_ne!(head, sh(&package, "git rev-parse HEAD"), "{step}");
+            assert!(!before.is_empty());
+            let here = package.display();
+            assert_ne!(before, watched(&package), "{step} in {here}");
+        }
+    }
+}
+
+#[test]
+fn the_program_prints_the_commit_that_it_was_built_from() {
+    let expected = format!("jobs-sandbox {}\n", version(root(), "git"));
+    for option in ["--version", "-V"] {
+        assert_eq!(ended(&[option], ""), (0, expected.clone(), String::new()));
+    }
+}
