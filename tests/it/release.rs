@@ -1,4 +1,4 @@
-//! What is released: the version names the commit.
+//! What is released: the version names the commit, and the package has what its texts link to.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -154,4 +154,30 @@ fn the_program_prints_the_commit_that_it_was_built_from() {
     for option in ["--version", "-V"] {
         assert_eq!(ended(&[option], ""), (0, expected.clone(), String::new()));
     }
+}
+
+#[test]
+fn the_package_has_what_its_texts_link_to() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the manifest");
+    let (_, include) = manifest.split_once("\ninclude = [").expect("a list");
+    let include = include.split(']').next().unwrap_or_default();
+    let included: Vec<&str> = include.split('"').skip(1).step_by(2).collect();
+    let root = root().canonicalize().expect("a folder");
+    let mut links = 0;
+    for (text, folder) in [("README.md", ""), (".github/CONTRIBUTING.md", ".github")] {
+        let text = fs::read_to_string(root.join(text)).expect("a text");
+        let targets = text.split("](").skip(1);
+        let targets = targets.filter_map(|rest| rest.split([')', '#']).next());
+        for target in targets.filter(|it| !it.starts_with("http")) {
+            let file = root.join(folder).join(target).canonicalize();
+            let file = file.unwrap_or_else(|error| panic!("{target}: {error}"));
+            let is_there = |it: &&str| file.starts_with(root.join(&it[1..]));
+            assert!(
+                included.iter().any(is_there),
+                "{target} is not in the package"
+            );
+            links += 1;
+        }
+    }
+    assert!(links > 40, "{links}");
 }
