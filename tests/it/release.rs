@@ -1,9 +1,12 @@
-//! What is released: the version names the commit, and the package has what its texts link to.
+//! What is released: the version names the commit, the package has what its texts link to, and the image starts and checks
+//! the service.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use jobs_sandbox::cli::{Cli, Mode};
 
 use crate::script::ended;
 use crate::serve::Folder;
@@ -180,4 +183,48 @@ fn the_package_has_what_its_texts_link_to() {
         }
     }
     assert!(links > 40, "{links}");
+}
+
+/// The command of an instruction of the image.
+fn instructed(dockerfile: &str, instruction: &str) -> Vec<String> {
+    let found = dockerfile.lines().find_map(|line| {
+        let list = line.strip_prefix(instruction)?;
+        Some(&list[list.find('[')?..])
+    });
+    let list = found.unwrap_or_else(|| panic!("no {instruction}"));
+    serde_json::from_str(list).expect("a list of words")
+}
+
+#[test]
+fn the_image_starts_the_service_and_checks_it() {
+    let read = |words: Vec<String>| {
+        let cli = Cli::read(words.iter().map(Into::into));
+        cli.unwrap_or_else(|error| panic!("{words:?}: {error}"))
+            .mode
+    };
+    let text = |path: &str| fs::read_to_string(root().join(path)).expect("a text");
+    let dockerfile = text(".github/release/Dockerfile");
+    let command = ["ENTRYPOINT ", "CMD "].map(|it| instructed(&dockerfile, it));
+    let Some(Mode::Serve(serve)) = read(command.concat()) else {
+        panic!("it starts no service");
+    };
+    let Some(Mode::Doctor(doctor)) = read(instructed(&dockerfile, "HEALTHCHECK ")) else {
+        panic!("it is checked by no doctor");
+    };
+    let folder = serve.dir.expect("a folder");
+    let file = |name: &str| Some(folder.join(name));
+    assert_eq!(doctor.ca_file, file("ca.pem"));
+    assert_eq!(doctor.cert, file("device.cert.pem"));
+    assert_eq!(doctor.key, file("device.key.pem"));
+    assert_eq!(doctor.port, Some(serve.mqtt_port));
+    assert_eq!(doctor.thing.as_ref(), serve.things.first());
+    assert_eq!(doctor.region, Some(serve.region));
+    let url = format!("http://127.0.0.1:{} ", serve.http_port);
+    assert!(dockerfile.contains(&format!("\nENV AWS_ENDPOINT_URL_IOT={url}")));
+    let page = text("src/repl/pages/local-service.md");
+    for port in [serve.mqtt_port, serve.http_port] {
+        assert!(page.contains(&format!("--publish 127.0.0.1:{port}:{port} ")));
+    }
+    let copied = format!("docker cp jobs-sandbox:{} ", folder.display());
+    assert!(page.contains(&copied));
 }
