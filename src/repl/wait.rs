@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::cause::Cause;
 use crate::control::ControlOperation;
@@ -19,9 +19,6 @@ use crate::repl::session::Session;
 
 /// How often the status is requested while no event hints at a change: starting an execution causes no event.
 const ASK_EVERY: Duration = Duration::from_secs(1);
-
-/// The least time for requesting the status once, even at the end of the wait.
-const LEAST_PATIENCE: Duration = Duration::from_secs(1);
 
 impl Session {
     /// Waits, and shows events as they arrive. Without a `timeout` it waits as long as for a reply.
@@ -80,56 +77,79 @@ impl Session {
         let deadline = Instant::now() + timeout;
         // Watched from before the first request, so that no change in between is missed.
         let mut taken = self.feed.watch();
+        let mut seen = None;
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let seen = self.status_of(job, left, editor).await;
-            match &seen {
-                Ok(Some(now)) if *now == status => {
-                    return Ok(Answer::Text(format!("{job} is {status}")));
+            let begun = Instant::now();
+            // A request that takes longer than the wait is given up; what was seen before counts.
+            if let Ok(now) = timeout_at(deadline, self.status_of(job, editor)).await {
+                if let Some(outcome) = self.outcome_of(job, status, &now) {
+                    return outcome;
                 }
-                Ok(Some(now)) if now.is_terminal() => {
-                    let thing = &self.parts.thing;
-                    let what = format!(
-                        "{job} has ended as {now} and cannot become {status}\n\
-                         hint: `describe {job} --thing {thing}` shows the execution"
-                    );
-                    return Err(Failure::new(Cause::Refused, &what));
-                }
-                Ok(_) => {}
-                // The client reconnects by itself, and further requests speed that up.
-                Err(failure) if matches!(failure.cause, Cause::Connection | Cause::Timeout) => {}
-                Err(_) => return seen.map(|_| Answer::Nothing),
+                seen = Some(now);
             }
+            let asked = Instant::now();
+            let again = next_look(begun, asked, deadline);
+            next_event(&mut taken, again.unwrap_or(deadline), editor).await;
             if Instant::now() >= deadline {
-                let (what, next) = match seen? {
-                    Some(now) => (
-                        format!("{job} is {now} and did not become {status}"),
-                        WAIT_LONGER,
-                    ),
-                    None => (
-                        format!("{} had no execution of {job}", self.parts.thing),
-                        "`list-jobs` lists the jobs",
-                    ),
-                };
-                return Err(late(&what, timeout, next));
+                return Err(self.too_late(job, status, seen, timeout));
             }
-            let again = deadline.min(Instant::now() + ASK_EVERY);
-            next_event(&mut taken, again, editor).await;
         }
     }
 
+    /// How the wait ends with what was seen; `None` if it continues.
+    fn outcome_of(
+        &self,
+        job: &JobId,
+        status: JobExecutionStatus,
+        seen: &Result<Option<JobExecutionStatus>, Failure>,
+    ) -> Option<Outcome> {
+        match seen {
+            Ok(Some(now)) if *now == status => Some(Ok(Answer::Text(format!("{job} is {status}")))),
+            Ok(Some(now)) if now.is_terminal() => {
+                let thing = &self.parts.thing;
+                let what = format!(
+                    "{job} has ended as {now} and cannot become {status}\n\
+                     hint: `describe {job} --thing {thing}` shows the execution"
+                );
+                Some(Err(Failure::new(Cause::Refused, &what)))
+            }
+            Ok(_) => None,
+            // The client reconnects by itself, and further requests speed that up.
+            Err(failure) if matches!(failure.cause, Cause::Connection | Cause::Timeout) => None,
+            Err(failure) => Some(Err(failure.clone())),
+        }
+    }
+
+    /// The failure at the end of the time, with what was seen last.
+    fn too_late(
+        &self,
+        job: &JobId,
+        status: JobExecutionStatus,
+        seen: Option<Result<Option<JobExecutionStatus>, Failure>>,
+        timeout: Duration,
+    ) -> Failure {
+        let (what, next) = match seen {
+            Some(Err(failure)) => return failure,
+            Some(Ok(Some(now))) => (
+                format!("{job} is {now} and did not become {status}"),
+                WAIT_LONGER,
+            ),
+            Some(Ok(None)) => (
+                format!("{} had no execution of {job}", self.parts.thing),
+                "`list-jobs` lists the jobs",
+            ),
+            None => (format!("no reply about the status of {job}"), WAIT_LONGER),
+        };
+        late(&what, timeout, next)
+    }
+
     /// The status of the execution of a job on the own thing; `None` if it does not exist. The device sees an execution
-    /// until it ends, the control plane also afterwards. Takes at most about `left`.
+    /// until it ends, the control plane also afterwards.
     async fn status_of(
         &self,
         job: &JobId,
-        left: Duration,
         editor: &Editor,
     ) -> Result<Option<JobExecutionStatus>, Failure> {
-        let until = Instant::now() + left.max(LEAST_PATIENCE);
-        let left = || until.saturating_duration_since(Instant::now());
-        let client = &self.parts.client;
-        let client = client.within(left().min(client.request_timeout()));
         let request = DescribeJobExecutionRequest {
             include_job_document: Some(false),
             ..DescribeJobExecutionRequest::default()
@@ -138,7 +158,9 @@ impl Session {
             job: JobRef::Id(job.clone()),
             request,
         };
-        let reply = self.send_as_device(&client, &request, editor).await;
+        let reply = self
+            .send_as_device(&self.parts.client, &request, editor)
+            .await;
         let code = match &reply {
             Ok(reply) if reply.verdict == Verdict::Rejected => reply.head.code.as_deref(),
             _ => None,
@@ -152,9 +174,10 @@ impl Session {
             thing_name: self.parts.thing.clone(),
             execution_number: None,
         };
-        let control = &self.parts.control;
-        let control = control.within(left().min(control.timeout()));
-        match self.send_as_operator(&control, &request, editor).await {
+        match self
+            .send_as_operator(&self.parts.control, &request, editor)
+            .await
+        {
             Err(error) if error.is_not_found() => Ok(None),
             body => answer::of_control(request.about(), body).map(|answer| status_in(&answer)),
         }
@@ -163,6 +186,13 @@ impl Session {
 
 /// The next step if the wait was too short.
 const WAIT_LONGER: &str = "`--timeout SECONDS` waits longer";
+
+/// When to request the status next, if there is time for it: the last request, which may take twice as long as the one from
+/// `begun` to `asked`, still ends before the deadline.
+fn next_look(begun: Instant, asked: Instant, deadline: Instant) -> Option<Instant> {
+    let last = deadline.checked_sub(2 * (asked - begun))?;
+    (last > asked).then(|| last.min(asked + ASK_EVERY))
+}
 
 fn late(what: &str, timeout: Duration, next: &str) -> Failure {
     let text = format_args!("{what} within {timeout:?}\nhint: {next}");
@@ -191,4 +221,28 @@ pub(crate) async fn next_event(taken: &mut watch::Receiver<u64>, end: Instant, e
         () = sleep_until(end) => {}
     }
     editor.flush_events();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_look_ends_in_time() {
+        let begun = Instant::now();
+        let at = |ms| begun + Duration::from_millis(ms);
+        // How long the last look took; when the wait ends; when the next look is.
+        for (took, deadline, expected) in [
+            (1, 5000, Some(1001)),
+            (100, 1200, Some(1000)),
+            (100, 1600, Some(1100)),
+            (1, 1000, Some(998)),
+            (100, 301, Some(101)),
+            (100, 300, None),
+            (100, 100, None),
+        ] {
+            let next = next_look(begun, at(took), at(deadline));
+            assert_eq!(next, expected.map(at), "{took} {deadline}");
+        }
+    }
 }
