@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`operations`] | one file for each operation, and the one list of them (pure) |
 //! | [`operation`] | the contents of such a file |
+//! | [`pending_change`] | what a request does to pending job executions (pure) |
 //! | [`page`], [`document_args`], `execution_columns` | what several operations share |
 //! | `request_members` | the members of a request that the API knows (pure) |
 //! | [`call`] | a prepared call |
@@ -26,6 +27,7 @@ mod missing;
 pub mod operation;
 pub mod operations;
 pub mod page;
+pub mod pending_change;
 mod profile_files;
 mod proxies;
 mod request_members;

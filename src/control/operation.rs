@@ -5,6 +5,7 @@ use aws_sdk_iot::Client;
 use crate::control::call::PreparedCall;
 use crate::control::document_args::DocumentArgs;
 use crate::control::page::Page;
+use crate::control::pending_change::PendingChange;
 use crate::protocol::{JobId, ThingName};
 
 /// The properties that all requests of an operation share.
@@ -14,7 +15,6 @@ pub struct About {
     pub name: &'static str,
     /// The subject of a ResourceNotFoundException.
     pub subject: Subject,
-    /// The effect of most of its requests; see [`ControlOperation::effect`].
     pub effect: Effect,
     /// How to find out whether it was carried out, as a sentence; empty if it only reads.
     pub outcome_check: &'static str,
@@ -44,11 +44,10 @@ impl About {
     pub(crate) const fn changes(
         name: &'static str,
         subject: Subject,
-        effect: Effect,
         outcome_check: &'static str,
     ) -> Self {
         Self {
-            effect,
+            effect: Effect::Changes,
             outcome_check,
             ..Self::reads(name, subject)
         }
@@ -69,10 +68,6 @@ pub enum Subject {
 pub enum Effect {
     Reads,
     Changes,
-    /// It may add job executions to the pending ones of a thing, or remove some.
-    MayChangePending,
-    /// It adds a job execution to the pending ones of this thing.
-    ChangesPending,
 }
 
 /// What a successful request reveals about job ids.
@@ -161,8 +156,9 @@ pub trait ControlOperation: Send + Sync {
     /// The properties that all requests of the operation share.
     fn about(&self) -> &'static About;
 
-    fn effect(&self) -> Effect {
-        self.about().effect
+    /// What it does to pending job executions if it is accepted.
+    fn pending_change(&self) -> PendingChange<'_> {
+        PendingChange::None
     }
 
     /// The prepared call. It is for the thing `own` if the request does not name one.

@@ -135,7 +135,10 @@ impl Arrivals {
         self.number += 1;
         let feed = &self.feed;
         match event {
-            Event::ConnectionLost { .. } => feed.printer.set_connected(false),
+            Event::ConnectionLost { .. } => {
+                feed.printer.set_connected(false);
+                feed.lost(self.number);
+            }
             Event::ConnectedAgain { .. } => feed.printer.set_connected(true),
             _ => {}
         }

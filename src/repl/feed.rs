@@ -11,6 +11,7 @@ use crate::agent::shell;
 use crate::protocol::{EventMessage, EventName, ThingName};
 use crate::repl::agent::message::AgentMessage;
 use crate::repl::editor::Printer;
+use crate::repl::expected::{Certainty, Expected};
 use crate::repl::guide::markdown::Look;
 use crate::repl::guide::tutorial::{self, Tutorial, TutorialSetup};
 use crate::repl::input::command::{Command, Shown};
@@ -31,9 +32,6 @@ const MAX_REMEMBERED_BYTES: usize = 128 * 1024;
 /// How long a reply waits until the events before it have been taken: usually a few microseconds.
 const CATCH_UP: Duration = Duration::from_secs(1);
 
-/// How long after an event another one counts as caused by the same command.
-const QUIET: Duration = Duration::from_millis(30);
-
 /// The events of a session, shared between the task that takes them and the loop.
 #[derive(Clone)]
 pub(crate) struct Feed {
@@ -53,6 +51,8 @@ pub(crate) struct Feed {
 struct FeedState {
     /// The last events with their numbers, oldest first.
     last: VecDeque<(u64, EventMessage)>,
+    /// The number of the event that reported the last loss of the connection.
+    lost_at: u64,
     shown: Shown,
     wire: bool,
     notes: bool,
@@ -141,16 +141,20 @@ impl Feed {
         let _ = tokio::time::timeout(CATCH_UP, taken.wait_for(|taken| *taken >= events)).await;
     }
 
-    /// Waits for the effects of a command: for the first event after number `before`, at most for `patience`, and then until
-    /// no more follow.
-    pub(crate) async fn settle(&self, before: u64, patience: Duration) {
-        let mut taken = self.taken.subscribe();
-        let first = taken.wait_for(|taken| *taken > before);
-        if !matches!(tokio::time::timeout(patience, first).await, Ok(Ok(_))) {
-            return;
+    /// What is still to come of what a command should cause that began after event number `after`; `None` if that is nothing,
+    /// or if the connection was lost since. Events that are hidden altogether are not awaited.
+    pub(crate) fn awaited(&self, expected: &Expected, after: u64) -> Option<Certainty> {
+        let state = self.state();
+        if state.shown == Shown::None || state.lost_at > after {
+            return None;
         }
-        // Ends when nothing has arrived for a while, or when nothing more can arrive.
-        while let Ok(Ok(())) = tokio::time::timeout(QUIET, taken.changed()).await {}
+        let events = state.last.iter().filter(|(number, _)| *number > after);
+        expected.awaited(events.map(|(_, event)| event))
+    }
+
+    /// The connection was lost, as event number `number` reports: its events do not come any more.
+    pub(crate) fn lost(&self, number: u64) {
+        self.state().lost_at = number;
     }
 
     /// Sets which events of the service are shown.
@@ -222,6 +226,9 @@ impl Feed {
         let list = Pending::of(payload);
         let is_list = list.is_some();
         let before = list.and_then(|list| self.learn_in(state, |jobs| jobs.learn_pending(list)));
+        if event.name == EventName::NextJobExecutionChanged {
+            state.jobs.learn_next(payload);
+        }
         let after = state.jobs.pending().filter(|_| is_list);
         let is_shown = match &state.shown {
             Shown::All => true,

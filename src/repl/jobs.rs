@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::protocol::JobId;
+use crate::protocol::{JobId, JobRef, Operation};
 use crate::repl::input::values::Context;
-use crate::repl::pending::{Pending, execution, is_plain};
+use crate::repl::pending::{Head, IN_PROGRESS, Pending, PendingExecution, execution, is_plain};
 
 /// The most ids that are remembered: the service may list any number.
 const MAX_KNOWN: usize = 10_000;
@@ -16,6 +16,8 @@ const MAX_KNOWN: usize = 10_000;
 pub struct Jobs {
     /// `None` until the service has listed the pending executions.
     pending: Option<Pending>,
+    /// What is next, as the service said last, if it said so.
+    next: Option<Head>,
     known: BTreeSet<String>,
     /// The number of changes to what completion offers.
     revision: u64,
@@ -25,6 +27,12 @@ impl Jobs {
     /// What is pending, once the service has listed it.
     pub fn pending(&self) -> Option<&Pending> {
         self.pending.as_ref()
+    }
+
+    /// What is next, if that is known.
+    pub(crate) fn head(&self) -> Option<Head> {
+        let pending = self.pending.as_ref();
+        pending.map(Pending::head).or_else(|| self.next.clone())
     }
 
     pub(crate) fn revision(&self) -> u64 {
@@ -45,19 +53,69 @@ impl Jobs {
         let offered = list.offered().map(|it| it.job.clone());
         self.known.extend(offered);
         self.known_changed();
+        let list = match &self.pending {
+            Some(before) => list.after(before),
+            None => list,
+        };
         self.pending.replace(list)
+    }
+
+    /// Takes what is next, from a message that says nothing else.
+    pub(crate) fn learn_next(&mut self, payload: &Value) {
+        self.next = Some(Head::of(payload));
+        self.learn_status(payload);
+    }
+
+    /// Takes the reply to a request of the device that was accepted; `status` is the one in the request.
+    pub(crate) fn learn_accepted(
+        &mut self,
+        operation: &Operation,
+        status: Option<&str>,
+        payload: &Value,
+    ) {
+        match (operation, status) {
+            (
+                Operation::StartNextPendingJobExecution
+                | Operation::DescribeJobExecution(JobRef::Next),
+                _,
+            ) => self.learn_next(payload),
+            // One that has ended stays until the next list.
+            (Operation::UpdateJobExecution(job), Some(IN_PROGRESS)) => {
+                if let Some(execution) = self.find_mut(job.as_str()) {
+                    IN_PROGRESS.clone_into(&mut execution.status);
+                }
+            }
+            _ => self.learn_reply(payload),
+        }
+    }
+
+    /// What is next once the execution of this job is in progress; `None` if it stays the same, as far as known.
+    pub(crate) fn next_after_start(&self, job: &JobId) -> Option<Head> {
+        let mut after = self.pending.clone()?;
+        IN_PROGRESS.clone_into(&mut after.find_mut(job.as_str())?.status);
+        let after = after.head();
+        (!self.head()?.is(&after)).then_some(after)
     }
 
     /// Takes a reply to the device, which may list what is pending or show the status of one execution.
     pub fn learn_reply(&mut self, payload: &Value) {
         if let Some(list) = Pending::of(payload) {
             self.learn_pending(list);
-        } else if let Some((job, status)) = execution(payload)
-            && let Some(pending) = &mut self.pending
-            && let Some(known) = pending.find_mut(job)
+        } else {
+            self.learn_status(payload);
+        }
+    }
+
+    fn learn_status(&mut self, payload: &Value) {
+        if let Some((job, status)) = execution(payload)
+            && let Some(known) = self.find_mut(job)
         {
             status.clone_into(&mut known.status);
         }
+    }
+
+    fn find_mut(&mut self, job: &str) -> Option<&mut PendingExecution> {
+        self.pending.as_mut()?.find_mut(job)
     }
 
     /// Takes the control plane's list of jobs or of executions.
@@ -80,9 +138,7 @@ impl Jobs {
     /// Takes the id of a job that this session deleted.
     pub fn learn_deleted(&mut self, job: &JobId) {
         self.known.remove(job.as_str());
-        if let Some(pending) = &mut self.pending
-            && let Some(deleted) = pending.find_mut(job.as_str())
-        {
+        if let Some(deleted) = self.find_mut(job.as_str()) {
             deleted.is_deleted = true;
         }
         self.known_changed();

@@ -9,6 +9,8 @@
 //! | `wait`, `watch` | the commands of these names |
 //! | `delivery`, `outside` | delivering a reply to the place that its line names; work that may block |
 //! | `feed`, `arrivals` | the events, and the task that receives them |
+//! | `effects` | a script waits for the events that its command should cause |
+//! | `expected`, `misses` | which events these are; whether waiting for them is worth while |
 //! | `inquiries` | what Tab asks the service |
 //! | [`jobs`], [`pending`] | what is known about jobs, from events and replies |
 //! | `room`, `columns` | the width of the terminal, and texts that fit it; the width of a text |
@@ -26,6 +28,8 @@ mod columns;
 mod delivery;
 mod document_file;
 pub mod editor;
+mod effects;
+mod expected;
 pub(crate) mod feed;
 pub mod guide;
 pub mod input;
@@ -33,6 +37,7 @@ mod inquiries;
 pub(crate) mod interrupts;
 pub mod jobs;
 mod list;
+mod misses;
 pub mod output;
 mod outside;
 pub mod pages;

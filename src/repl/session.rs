@@ -16,10 +16,11 @@ use crate::control::operations::get_job_document::GetJobDocument;
 use crate::control::page::Page;
 use crate::control::{Control, ControlError, ControlOperation, ControlRequest, JobIds, arn_in};
 use crate::device::{Attempt, Client, Reply, RequestError};
-use crate::protocol::{DeviceRequest, JobId, ThingName};
+use crate::protocol::{DeviceRequest, JobId, ThingName, Verdict};
 use crate::repl::agent::at_work::AgentAtWork;
 use crate::repl::document_file::{self, DocumentFile};
 use crate::repl::editor::Editor;
+use crate::repl::expected::Expected;
 use crate::repl::feed::Feed;
 use crate::repl::guide::explain::{self, ServiceAddress};
 use crate::repl::guide::tutorial::TutorialSetup;
@@ -72,6 +73,8 @@ pub(crate) struct Session {
     pub(crate) agent: Option<AgentAtWork>,
     /// `wait event` takes events after this number: those since the last command began that no `wait` has had.
     pub(crate) mark: u64,
+    /// What the request of the command should cause, if it is accepted.
+    pub(crate) expected: Option<Expected>,
     /// Whether the request of the command is on its way.
     pub(crate) underway: Underway,
 }
@@ -105,16 +108,20 @@ impl Session {
     }
 
     async fn device(&mut self, request: &DeviceRequest, editor: &Editor) -> Answered {
+        self.expected = (self.feed).learn(|jobs| Expected::of_device(request, jobs));
         let client = self.parts.client.marking(&self.underway);
         let reply = self.send_as_device(&client, request, editor).await;
-        if let Ok(reply) = &reply {
-            self.feed
-                .learn(|jobs| jobs.learn_reply(reply.payload.value()));
-        }
         let status = match request {
             DeviceRequest::UpdateJobExecution { request, .. } => Some(request.status.as_str()),
             _ => None,
         };
+        if let Ok(reply) = &reply
+            && reply.verdict == Verdict::Accepted
+        {
+            let payload = reply.payload.value();
+            self.feed
+                .learn(|jobs| jobs.learn_accepted(&reply.operation, status, payload));
+        }
         Answered {
             after_events: reply.as_ref().map_or(0, |reply| reply.after_events),
             outcome: answer::of_reply(reply, status),
@@ -131,6 +138,8 @@ impl Session {
                 editor,
             );
         }
+        let (change, own) = (operation.pending_change(), &self.parts.thing);
+        self.expected = (self.feed).learn(|jobs| Expected::of_change(change, own, jobs));
         let control = self.control_until(until).marking(&self.underway);
         let body = match self
             .send_as_operator(&control, request.operation(), editor)

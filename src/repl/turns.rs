@@ -21,6 +21,7 @@ use crate::repl::input::redirect::Redirect;
 use crate::repl::input::words::Word;
 use crate::repl::inquiries::Inquiries;
 use crate::repl::interrupts::{self, Interrupts};
+use crate::repl::misses::Misses;
 use crate::repl::output::answer::{Answer, Failure};
 use crate::repl::output::form::{Form, Style};
 use crate::repl::output::object::Origin;
@@ -115,8 +116,10 @@ pub fn run(
             feed,
             agent: None,
             mark: 0,
+            expected: None,
             underway: Underway::default(),
         },
+        misses: Misses::default(),
         offer: None,
         is_leaving: false,
         ended: SessionEnded {
@@ -143,6 +146,7 @@ pub(crate) struct Turns<'a> {
     pub(crate) editor: &'a mut Editor,
     pub(crate) interrupts: Interrupts,
     pub(crate) session: Session,
+    pub(crate) misses: Misses,
     /// The command that an empty line stands for, after a command whose outcome is unknown.
     pub(crate) offer: Option<String>,
     /// Whether the last key was a Ctrl-C at an empty prompt.
@@ -356,6 +360,7 @@ impl Turns<'_> {
     ) -> Option<Failure> {
         let begun = self.session.feed.begin(turn.command);
         self.session.underway = Underway::default();
+        self.session.expected = None;
         let query = turn.query.or_else(|| self.options.query.clone());
         let (route, answered) = match self.open(turn.to) {
             Err(failure) => (Route::default(), Err(failure).into()),
@@ -378,11 +383,11 @@ impl Turns<'_> {
         self.session.feed.end(begun.as_ref(), &outcome);
         self.session.pass_to_agent(turn.command, &outcome);
         self.editor.mark_prompt(self.session.agent_mark());
-        // A user sees events while typing; a script would run ahead of them.
-        let patience = turn.command.patience_for_events();
-        if let (Ok(_), Some(patience), false) = (&outcome, patience, self.editor.is_interactive()) {
-            let settled = self.session.feed.settle(self.session.mark, patience);
-            self.runtime.block_on(settled);
+        if outcome.is_ok()
+            && !self.editor.is_interactive()
+            && let Some(expected) = self.session.expected.take()
+        {
+            self.wait_for_effects(&expected);
         }
         failure
     }

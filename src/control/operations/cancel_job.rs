@@ -4,7 +4,8 @@ use aws_sdk_iot::Client;
 use clap::Args;
 
 use crate::control::call::{PreparedCall, call};
-use crate::control::operation::{About, ControlOperation, Effect, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Statement, Subject};
+use crate::control::pending_change::{Ending, PendingChange, Things};
 use crate::protocol::{JobId, ThingName};
 
 /// cancel a job
@@ -30,17 +31,21 @@ pub struct CancelJob {
 
 pub(crate) const ABOUT: About = About {
     statements: &[Statement::OptionalLookAtAndCancelJobs],
-    ..About::changes(
-        "CancelJob",
-        Subject::Job,
-        Effect::MayChangePending,
-        "`describe-job <jobId>` shows it",
-    )
+    ..About::changes("CancelJob", Subject::Job, "`describe-job <jobId>` shows it")
 };
 
 impl ControlOperation for CancelJob {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn pending_change(&self) -> PendingChange<'_> {
+        PendingChange::Ends(Ending {
+            job: &self.job_id,
+            things: Things::All,
+            number: None,
+            in_progress: self.force,
+        })
     }
 
     fn call(&self, client: &Client, _: &ThingName) -> PreparedCall {

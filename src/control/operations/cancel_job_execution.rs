@@ -5,7 +5,8 @@ use clap::Args;
 
 use crate::argument::DetailArgs;
 use crate::control::call::{PreparedCall, call};
-use crate::control::operation::{About, ControlOperation, Effect, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Statement, Subject};
+use crate::control::pending_change::{Ending, PendingChange, Things};
 use crate::protocol::{JobId, ThingName};
 
 /// cancel one execution of a job
@@ -42,7 +43,6 @@ pub(crate) const ABOUT: About = About {
     ..About::changes(
         "CancelJobExecution",
         Subject::JobExecution,
-        Effect::MayChangePending,
         "`list-job-executions <jobId>` shows it",
     )
 };
@@ -50,6 +50,15 @@ pub(crate) const ABOUT: About = About {
 impl ControlOperation for CancelJobExecution {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn pending_change(&self) -> PendingChange<'_> {
+        PendingChange::Ends(Ending {
+            job: &self.job_id,
+            things: Things::Certainly(self.thing_name.as_ref()),
+            number: None,
+            in_progress: true,
+        })
     }
 
     fn call(&self, client: &Client, own: &ThingName) -> PreparedCall {

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use crate::argument::{OfferedWord, in_progress_timeout, members, name};
 use crate::control::call::{PreparedCall, call};
 use crate::control::document_args::{DocumentArgs, DocumentSource};
-use crate::control::operation::{About, ControlOperation, Effect, JobIds, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, JobIds, Statement, Subject};
+use crate::control::pending_change::{PendingChange, Starts};
 use crate::control::request_members::Shape::{self, Any, List, Object};
 use crate::control::request_members::unknown;
 use crate::protocol::{JobId, ThingName};
@@ -68,7 +69,6 @@ pub(crate) const ABOUT: About = About {
     ..About::changes(
         "CreateJob",
         Subject::Job,
-        Effect::MayChangePending,
         "`get-pending-job-executions` shows it",
     )
 };
@@ -147,16 +147,39 @@ const MEMBERS: &[(&str, Shape)] = &[
     ),
 ];
 
+impl CreateJob {
+    /// An execution is queued at once unless a member delays it.
+    /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html>
+    fn starts(&self) -> Starts {
+        let given = |member| self.with.as_ref().and_then(|with| with.get(member));
+        let has_start = |schedule: &Value| schedule["startTime"].is_string();
+        let may_delay = [
+            "schedulingConfig",
+            "jobExecutionsRolloutConfig",
+            "jobTemplateArn",
+            // Its executions are announced on other topics.
+            "namespaceId",
+        ];
+        if given("schedulingConfig").is_some_and(has_start) {
+            Starts::Later
+        } else if may_delay.into_iter().any(|member| given(member).is_some()) {
+            Starts::Perhaps
+        } else {
+            Starts::AtOnce
+        }
+    }
+}
+
 impl ControlOperation for CreateJob {
     fn about(&self) -> &'static About {
         &ABOUT
     }
 
-    fn effect(&self) -> Effect {
-        if self.targets.is_empty() {
-            Effect::ChangesPending
-        } else {
-            ABOUT.effect
+    fn pending_change(&self) -> PendingChange<'_> {
+        PendingChange::Queues {
+            job: &self.job_id,
+            targets: &self.targets,
+            starts: self.starts(),
         }
     }
 
@@ -234,6 +257,42 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::argument::DocumentText;
+
+    #[test]
+    fn an_execution_is_queued_at_once_unless_a_member_says_otherwise() {
+        let job_id = JobId::new("J").expect("a job id");
+        for (with, expected) in [
+            (json!({}), Starts::AtOnce),
+            (json!({ "tags": [], "abortConfig": {} }), Starts::AtOnce),
+            (
+                json!({ "schedulingConfig": { "startTime": "2030-01-01T00:00" } }),
+                Starts::Later,
+            ),
+            (
+                json!({ "schedulingConfig": { "maintenanceWindows": [] } }),
+                Starts::Perhaps,
+            ),
+            (
+                json!({ "jobExecutionsRolloutConfig": { "maximumPerMinute": 1 } }),
+                Starts::Perhaps,
+            ),
+            (json!({ "jobTemplateArn": "arn" }), Starts::Perhaps),
+            (json!({ "namespaceId": "n" }), Starts::Perhaps),
+        ] {
+            let create = CreateJob {
+                job_id: job_id.clone(),
+                document: DocumentArgs::inline(DocumentText("1".to_owned())),
+                targets: Vec::new(),
+                continuous: false,
+                target_selection: None,
+                description: None,
+                timeout_config: None,
+                with: with.as_object().cloned(),
+            };
+            assert_eq!(create.starts(), expected, "{with}");
+        }
+    }
 
     #[test]
     fn members_that_the_api_does_not_have_are_found() {

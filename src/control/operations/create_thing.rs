@@ -4,7 +4,7 @@ use aws_sdk_iot::Client;
 use clap::{Args, ValueHint};
 
 use crate::control::call::{PreparedCall, call};
-use crate::control::operation::{About, ControlOperation, Effect, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Statement, Subject};
 use crate::protocol::ThingName;
 
 /// create a thing
@@ -21,12 +21,7 @@ pub(crate) const ABOUT: About = About {
         Statement::FindOrCreateThisThing,
         Statement::OptionalChangeThingsAndGroups,
     ],
-    ..About::changes(
-        "CreateThing",
-        Subject::Thing,
-        Effect::Changes,
-        "`list-things` shows it",
-    )
+    ..About::changes("CreateThing", Subject::Thing, "`list-things` shows it")
 };
 
 impl ControlOperation for CreateThing {

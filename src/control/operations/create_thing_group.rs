@@ -5,7 +5,7 @@ use clap::{Args, ValueHint};
 
 use crate::argument::name;
 use crate::control::call::{PreparedCall, call};
-use crate::control::operation::{About, ControlOperation, Effect, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Statement, Subject};
 use crate::protocol::ThingName;
 
 /// create a thing group
@@ -22,7 +22,6 @@ pub(crate) const ABOUT: About = About {
     ..About::changes(
         "CreateThingGroup",
         Subject::ThingGroup,
-        Effect::Changes,
         "`list-thing-groups` and `list-things-in-thing-group <group>` show it",
     )
 };

@@ -4,7 +4,8 @@ use aws_sdk_iot::Client;
 use clap::Args;
 
 use crate::control::call::{PreparedCall, call};
-use crate::control::operation::{About, ControlOperation, Effect, JobIds, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, JobIds, Statement, Subject};
+use crate::control::pending_change::{Ending, PendingChange, Things};
 use crate::protocol::{JobId, ThingName};
 
 /// delete a job
@@ -34,7 +35,6 @@ pub(crate) const ABOUT: About = About {
     ..About::changes(
         "DeleteJob",
         Subject::Job,
-        Effect::Changes,
         "repeat the command: it is refused with ResourceNotFoundException if the job is gone",
     )
 };
@@ -44,12 +44,13 @@ impl ControlOperation for DeleteJob {
         &ABOUT
     }
 
-    fn effect(&self) -> Effect {
-        if self.force {
-            Effect::MayChangePending
-        } else {
-            ABOUT.effect
-        }
+    fn pending_change(&self) -> PendingChange<'_> {
+        PendingChange::Ends(Ending {
+            job: &self.job_id,
+            things: Things::All,
+            number: None,
+            in_progress: true,
+        })
     }
 
     fn call(&self, client: &Client, _: &ThingName) -> PreparedCall {

@@ -4,7 +4,8 @@ use aws_sdk_iot::Client;
 use clap::Args;
 
 use crate::control::call::{PreparedCall, call};
-use crate::control::operation::{About, ControlOperation, Effect, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Statement, Subject};
+use crate::control::pending_change::{Ending, PendingChange, Things};
 use crate::protocol::{JobId, ThingName};
 
 /// delete one execution of a job
@@ -35,7 +36,6 @@ pub(crate) const ABOUT: About = About {
     ..About::changes(
         "DeleteJobExecution",
         Subject::JobExecution,
-        Effect::MayChangePending,
         "`list-job-executions <jobId>` shows it",
     )
 };
@@ -43,6 +43,15 @@ pub(crate) const ABOUT: About = About {
 impl ControlOperation for DeleteJobExecution {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn pending_change(&self) -> PendingChange<'_> {
+        PendingChange::Ends(Ending {
+            job: &self.job_id,
+            things: Things::Perhaps(self.thing_name.as_ref()),
+            number: Some(self.execution_number),
+            in_progress: true,
+        })
     }
 
     fn call(&self, client: &Client, own: &ThingName) -> PreparedCall {

@@ -4,7 +4,7 @@ use aws_sdk_iot::Client;
 use clap::Args;
 
 use crate::control::call::{PreparedCall, call};
-use crate::control::operation::{About, ControlOperation, Effect, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Statement, Subject};
 use crate::protocol::ThingName;
 
 /// delete a thing
@@ -18,12 +18,7 @@ pub struct DeleteThing {
 
 pub(crate) const ABOUT: About = About {
     statements: &[Statement::OptionalChangeThingsAndGroups],
-    ..About::changes(
-        "DeleteThing",
-        Subject::Thing,
-        Effect::Changes,
-        "`list-things` shows it",
-    )
+    ..About::changes("DeleteThing", Subject::Thing, "`list-things` shows it")
 };
 
 impl ControlOperation for DeleteThing {

@@ -5,7 +5,8 @@ use clap::Args;
 
 use crate::argument::name;
 use crate::control::call::{PreparedCall, call};
-use crate::control::operation::{About, ControlOperation, Effect, Statement, Subject};
+use crate::control::operation::{About, ControlOperation, Statement, Subject};
+use crate::control::pending_change::PendingChange;
 use crate::protocol::ThingName;
 
 /// remove a thing from a thing group
@@ -27,7 +28,6 @@ pub(crate) const ABOUT: About = About {
     ..About::changes(
         "RemoveThingFromThingGroup",
         Subject::ThingGroup,
-        Effect::MayChangePending,
         "`list-thing-groups` and `list-things-in-thing-group <group>` show it",
     )
 };
@@ -35,6 +35,13 @@ pub(crate) const ABOUT: About = About {
 impl ControlOperation for RemoveThingFromThingGroup {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn pending_change(&self) -> PendingChange<'_> {
+        PendingChange::Follows {
+            thing: self.thing_name.as_ref(),
+            joins: false,
+        }
     }
 
     fn call(&self, client: &Client, own: &ThingName) -> PreparedCall {

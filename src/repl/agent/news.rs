@@ -84,9 +84,10 @@ impl Presenter {
         let feed = &self.feed;
         if let Ok(reply) = &attempt.end {
             let payload = reply.payload.value();
-            feed.learn(|jobs| jobs.learn_reply(payload));
             if reply.verdict == Verdict::Accepted {
                 let sent = Payload::from(attempt.payload.as_str());
+                let status = sent.value()["status"].as_str();
+                feed.learn(|jobs| jobs.learn_accepted(operation, status, payload));
                 feed.report_to_tutorial(|tutorial, jobs| {
                     tutorial.handle_agent(operation, sent.value(), payload, jobs);
                 });

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::control::{ControlRequest, Effect};
-use crate::protocol::{DeviceRequest, EventName, JobExecutionStatus, JobId};
+use crate::protocol::{DeviceRequest, EventName, JobId};
 use crate::repl::input::command::agent::AgentCommand;
 use crate::repl::input::command::until::Until;
 use crate::repl::input::query::Query;
@@ -105,15 +105,11 @@ impl ServiceRequest {
                 DeviceRequest::GetPendingJobExecutions(_)
                 | DeviceRequest::DescribeJobExecution { .. },
             ) => Effect::Reads,
-            // Starting an execution does not cause an event.
-            Self::Device(DeviceRequest::StartNextPendingJobExecution(_)) => Effect::Changes,
-            Self::Device(DeviceRequest::UpdateJobExecution { request, .. }) => {
-                match request.status.parse::<JobExecutionStatus>() {
-                    Ok(status) if status.is_terminal() => Effect::ChangesPending,
-                    _ => Effect::Changes,
-                }
-            }
-            Self::Control(request) => request.operation().effect(),
+            Self::Device(
+                DeviceRequest::StartNextPendingJobExecution(_)
+                | DeviceRequest::UpdateJobExecution { .. },
+            ) => Effect::Changes,
+            Self::Control(request) => request.operation().about().effect,
         }
     }
 }
@@ -124,19 +120,6 @@ impl Command {
         match self {
             Self::Service(ServiceRequest::Control(request)) => request.operation().question(),
             Self::Service(ServiceRequest::Device(_)) | Self::Own(_) => None,
-        }
-    }
-
-    /// How long a script waits for the events that this command causes, if it may cause any. On AWS they arrive up to two
-    /// seconds after the control plane's response.
-    pub fn patience_for_events(&self) -> Option<Duration> {
-        let Self::Service(request) = self else {
-            return None;
-        };
-        match request.effect() {
-            Effect::ChangesPending => Some(Duration::from_secs(2)),
-            Effect::MayChangePending => Some(Duration::from_millis(300)),
-            Effect::Changes | Effect::Reads => None,
         }
     }
 }

@@ -1,0 +1,51 @@
+//! A script waits until the events have come that its command should cause; a user sees them while typing.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use crate::device::ConnectionState;
+use crate::repl::expected::{Certainty, Expected};
+use crate::repl::turns::Turns;
+
+/// How long an event may take. AWS sends it up to two seconds after the control plane's response.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The same for one that only may come, if no further command follows whose reply it should precede.
+const PATIENCE_AT_THE_END: Duration = Duration::from_millis(300);
+
+impl Turns<'_> {
+    /// Waits for what the last command should have caused, and shows it as it comes.
+    pub(crate) fn wait_for_effects(&mut self, expected: &Expected) {
+        if self.session.parts.client.state() != ConnectionState::Connected {
+            return;
+        }
+        let (feed, mark) = (&self.session.feed, self.session.mark);
+        let begun = Instant::now();
+        let (mut taken, mut last) = (feed.watch(), begun);
+        while let Some(certainty) = feed.awaited(expected, mark) {
+            let now = feed.taken();
+            if !self.misses.allow(certainty, mark, now) {
+                return;
+            }
+            let patience = match certainty {
+                Certainty::Possible if self.options.is_alone => PATIENCE_AT_THE_END,
+                Certainty::Possible | Certainty::Certain => PATIENCE,
+            };
+            // From event to event, but not for ever if others come.
+            let end = (last + patience).min(begun + 2 * patience);
+            let next = async { timeout_at(end, taken.changed()).await };
+            match self.runtime.block_on(next) {
+                Ok(Ok(())) => {}
+                // Nothing comes after the end of the connection.
+                Ok(Err(_)) => return,
+                Err(_) => return self.misses.missed(certainty, now),
+            }
+            if feed.taken() > now {
+                last = Instant::now();
+            }
+            self.editor.flush_events();
+        }
+        self.misses.came(mark, feed.taken());
+    }
+}
