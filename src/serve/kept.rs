@@ -65,8 +65,8 @@ pub(crate) fn find(folder: &Path, now_s: i64) -> Result<Option<Identity>, KeptEr
         check_mode(path)?;
     }
     // A key that is not that of its certificate, and what is no PEM, is found here.
-    tls::client_config(Some(&ca), &ca, &ca_key, None)?;
-    tls::client_config(Some(&ca), &certificate, &key, None)?;
+    tls::client_config(tls::roots(&ca)?, &ca, &ca_key, None)?;
+    tls::client_config(tls::roots(&ca)?, &certificate, &key, None)?;
     for path in [&ca, &certificate] {
         check_time(path, now_s)?;
     }
