@@ -9,13 +9,13 @@
 //! jobs-sandbox = { version = "0.1", default-features = false }
 //! ```
 //!
-//! The default feature `cli` is the program, with the AWS SDK. Without it the build takes a fraction of the time, and
+//! The default feature `cli` is the program, with the AWS SDK. Without it the build takes a third of the time, and
 //! nothing but [`mod@local`] is there to be used.
 //!
 //! # The map
 //!
-//! Arrows point down, to what a row names or to a leaf; a test (`tests/it/tidy`) reads the rows and
-//! fails on any other.
+//! Arrows point down, to what a row names or to a leaf; a test (`tests/it/tidy`) reads the rows and fails
+//! on any other.
 //!
 //! | module | what it is | looks at |
 //! |---|---|---|
