@@ -56,7 +56,7 @@
 //! The client cannot distinguish the two: the local service is reached by endpoint, port, CA, certificate and key like AWS.
 //! Neither side imports the other. Modules marked pure take input and the time and return output: no sockets, files, clock,
 //! randomness or printing. Without the feature `cli` there is `local`, and what it rests on. Public items outside `local` are
-//! here for the binary and the tests; nothing is promised about them.
+//! here for the binary and the tests; nothing is promised about them, nor about what `local` hides from its documentation.
 
 // The local service, and what it rests on.
 #[cfg_attr(not(feature = "cli"), doc(hidden))]

@@ -8,21 +8,24 @@ use crate::tls::Validity;
 
 /// A CA, and the device that the program sets up for clients.
 #[derive(Debug)]
-pub(crate) struct Identity {
+pub struct Identity {
     pub(crate) authority: Authority,
     pub(crate) device: DeviceCertificate,
 }
 
 /// Why a CA and a device cannot be used together.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum IdentityError {
+pub enum IdentityError {
+    /// Another CA has issued it.
     #[error("the certificate of the device was not issued by the CA")]
     NotIssued,
     /// What it would issue does not name it as the issuer.
     #[error("the CA was not made by `serve`")]
     ForeignAuthority,
+    /// Its dates cannot be read.
     #[error("the certificate of the device is damaged")]
     Damaged,
+    /// A certificate or a key cannot be read.
     #[error(transparent)]
     Pki(#[from] PkiError),
 }
@@ -30,7 +33,7 @@ pub(crate) enum IdentityError {
 impl Identity {
     /// From PEM: the CA and its key, the device's certificate and its key. That each certificate has its key, and is valid
     /// now, has been checked.
-    pub(crate) fn of(
+    pub fn of(
         [ca, ca_key]: [&str; 2],
         [certificate, key]: [&str; 2],
     ) -> Result<Self, IdentityError> {

@@ -108,10 +108,8 @@ impl LocalService {
     }
 
     /// The same with a CA and a device that were made before, if there are any.
-    pub(crate) fn start_as(
-        options: &Options,
-        identity: Option<Identity>,
-    ) -> Result<Self, StartError> {
+    #[doc(hidden)]
+    pub fn start_as(options: &Options, identity: Option<Identity>) -> Result<Self, StartError> {
         Self::start_with(options, identity, Timing::default())
     }
 
@@ -207,7 +205,8 @@ impl LocalService {
     }
 
     /// The private key of the CA, as PEM.
-    pub(crate) fn ca_key_pem(&self) -> String {
+    #[doc(hidden)]
+    pub fn ca_key_pem(&self) -> String {
         self.authority.private_key_pem()
     }
 
@@ -229,7 +228,8 @@ impl LocalService {
     }
 
     /// The same for the device that the program sets up for clients: the one that was made before, if there is one.
-    pub(crate) fn own_device(
+    #[doc(hidden)]
+    pub fn own_device(
         &self,
         things: &[&str],
         policies: &[(&str, &str)],

@@ -45,7 +45,8 @@ mod xml;
 pub use crate::faults::{Fault, FaultKind, FaultTarget};
 pub use crate::local::clock::ClockMode;
 pub use crate::local::error::{DeviceError, StartError};
-pub(crate) use crate::local::identity::{Identity, IdentityError};
+#[doc(hidden)]
+pub use crate::local::identity::{Identity, IdentityError};
 pub use crate::local::local_service::{EVERYTHING, LocalService};
 pub use crate::local::onlooker::{MessageKind, Onlooker, SeenMessage, Treatment};
 pub use crate::local::options::{ACCOUNT, Options, REGION};
