@@ -1,4 +1,4 @@
-//! What the local service costs, in one run beside the floor: raw TLS ping-pong of the same sizes.
+//! What the local service costs, in one run beside the floor: raw TLS ping-pong of the same sizes; and how long scripts take.
 //!
 //! `cargo bench --bench local_service`. The service is the program as it is shipped, in a process of its own, so that its
 //! memory and its file descriptors are its own. `BENCH_THINGS` sets the size of the fleet.
@@ -6,6 +6,7 @@
 mod fleet;
 mod floor;
 mod rehearsal;
+mod scripts;
 mod service;
 mod wire;
 
@@ -85,6 +86,7 @@ async fn measure() -> Vec<Row> {
     ));
 
     // Before the processes are placed, which those that they start would inherit.
+    let scripts = scripts::measure();
     let fleet = fleet::measure().await;
     let serve = Serve::start();
     rows.push((
@@ -140,6 +142,7 @@ async fn measure() -> Vec<Row> {
         "40,000",
     ));
     drop(serve);
+    rows.extend(scripts);
     rows.extend(fleet);
     rows.extend(rehearsal::measure());
     rows
