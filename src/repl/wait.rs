@@ -20,6 +20,12 @@ use crate::repl::session::Session;
 /// How often the status is requested while no event hints at a change: starting an execution causes no event.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 
+/// The least time before the deadline for the last request: one that is given up has its reply reported as late.
+const LAST_LOOK: Duration = Duration::from_millis(100);
+
+/// How much longer than its time the wait may take to get the reply to that request.
+const ALLOWANCE: Duration = Duration::from_millis(40);
+
 impl Session {
     /// Waits, and shows events as they arrive. Without a `timeout` it waits as long as for a reply.
     pub(crate) async fn wait(
@@ -81,7 +87,8 @@ impl Session {
         loop {
             let begun = Instant::now();
             // A request that takes longer than the wait is given up; what was seen before counts.
-            if let Ok(now) = timeout_at(deadline, self.status_of(job, editor)).await {
+            let end = deadline + ALLOWANCE;
+            if let Ok(now) = timeout_at(end, self.status_of(job, editor)).await {
                 if let Some(outcome) = self.outcome_of(job, status, &now) {
                     return outcome;
                 }
@@ -190,7 +197,7 @@ const WAIT_LONGER: &str = "`--timeout SECONDS` waits longer";
 /// When to request the status next, if there is time for it: the last request, which may take twice as long as the one from
 /// `begun` to `asked`, still ends before the deadline.
 fn next_look(begun: Instant, asked: Instant, deadline: Instant) -> Option<Instant> {
-    let last = deadline.checked_sub(2 * (asked - begun))?;
+    let last = deadline.checked_sub(LAST_LOOK.max(2 * (asked - begun)))?;
     (last > asked).then(|| last.min(asked + ASK_EVERY))
 }
 
@@ -236,7 +243,8 @@ mod tests {
             (1, 5000, Some(1001)),
             (100, 1200, Some(1000)),
             (100, 1600, Some(1100)),
-            (1, 1000, Some(998)),
+            (1, 1000, Some(900)),
+            (1, 101, None),
             (100, 301, Some(101)),
             (100, 300, None),
             (100, 100, None),

@@ -91,3 +91,16 @@ fn a_wait_that_fails_names_the_next_step() {
         assert!(output.ends_with(expected), "{script}: {output}");
     }
 }
+
+#[test]
+fn a_wait_ends_in_time_although_a_reply_is_outstanding() {
+    let service = TestService::new("wait-silent");
+    let proxy = Proxy::start(service.local.mqtt_address());
+    let mut piped = Piped::start(&mut service.command(&[], proxy.port()));
+    piped.type_line("create-job Job1 1");
+    until(&piped, "Received NextJobExecutionChanged event:");
+    proxy.set(Traffic::Hold);
+    piped.type_line("wait Job1 SUCCEEDED --timeout 1");
+    until(&piped, "error: no reply about the status of Job1 within 1s");
+    assert_eq!(piped.end().1, Some(5));
+}
