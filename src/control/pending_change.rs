@@ -9,7 +9,7 @@ pub enum PendingChange<'a> {
     /// An execution of a new job is queued for each target.
     Queues {
         job: &'a JobId,
-        /// Names or ARNs of things and groups; empty for this thing.
+        /// ARNs of things and groups once it is sent; empty for this thing.
         targets: &'a [String],
         starts: Starts,
     },
@@ -19,6 +19,7 @@ pub enum PendingChange<'a> {
     Follows {
         /// This thing if `None`.
         thing: Option<&'a ThingName>,
+        group: &'a str,
         joins: bool,
     },
 }
@@ -52,4 +53,48 @@ pub enum Things<'a> {
     Certainly(Option<&'a ThingName>),
     /// One thing, which may have one. This thing if `None`.
     Perhaps(Option<&'a ThingName>),
+}
+
+/// What an ARN names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target<'a> {
+    Thing(&'a str),
+    Group(&'a str),
+    Unknown,
+}
+
+impl<'a> Target<'a> {
+    pub fn of(arn: &'a str) -> Self {
+        // The last of its six parts may contain further colons.
+        let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
+        match resource.split_once('/') {
+            Some(("thing", name)) => Self::Thing(name),
+            Some(("thinggroup", name)) => Self::Group(name),
+            _ => Self::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arn_names_a_thing_or_a_group() {
+        for (arn, expected) in [
+            (
+                "arn:aws:iot:eu-west-1:123456789012:thing/a:b",
+                Target::Thing("a:b"),
+            ),
+            (
+                "arn:aws-cn:iot:cn-north-1:123456789012:thinggroup/g",
+                Target::Group("g"),
+            ),
+            ("arn:aws:iot:eu-west-1:123456789012:job/a", Target::Unknown),
+            ("thing/a", Target::Unknown),
+            ("", Target::Unknown),
+        ] {
+            assert_eq!(Target::of(arn), expected, "{arn}");
+        }
+    }
 }

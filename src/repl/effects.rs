@@ -49,3 +49,51 @@ impl Turns<'_> {
         self.misses.came(mark, feed.taken());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::pending_change::{PendingChange, Starts};
+    use crate::protocol::{EventMessage, EventName, JobId, ThingName};
+    use crate::repl::editor::Printer;
+    use crate::repl::feed::Feed;
+    use crate::repl::input::command::Shown;
+    use crate::repl::jobs::Jobs;
+    use crate::repl::output::form::Style;
+    use crate::repl::output::notice::Notice;
+
+    #[test]
+    fn what_is_lost_or_hidden_is_not_awaited() {
+        let thing = ThingName::new("lamp").expect("a thing name");
+        let job = JobId::new("a").expect("a job id");
+        let create = PendingChange::Queues {
+            job: &job,
+            targets: &[],
+            starts: Starts::AtOnce,
+        };
+        let expected = Expected::of_change(create, &thing, &Jobs::default()).expect("events");
+        let feed = Feed::new(Printer::new(), Style::default(), thing);
+        let event = |name, payload: &str| {
+            let payload = payload.into();
+            Notice::Event(EventMessage { name, payload })
+        };
+        let certain = Some(Certainty::Certain);
+        feed.lost(1);
+        assert_eq!(feed.awaited(&expected, 1), certain);
+        let list = r#"{"jobs":{"QUEUED":[{"jobId":"a"}]}}"#;
+        feed.take(2, &event(EventName::JobExecutionsChanged, list));
+        feed.show(Shown::Named(EventName::JobExecutionsChanged));
+        assert_eq!(feed.awaited(&expected, 1), certain);
+        feed.show(Shown::None);
+        assert_eq!(feed.awaited(&expected, 1), None);
+        feed.show(Shown::All);
+        assert_eq!(feed.awaited(&expected, 2), certain);
+        feed.lost(3);
+        assert_eq!(feed.awaited(&expected, 2), None);
+        let next = r#"{"execution":{"jobId":"a"}}"#;
+        feed.take(4, &event(EventName::NextJobExecutionChanged, next));
+        feed.lost(0);
+        assert_eq!(feed.awaited(&expected, 1), None);
+        assert_eq!(feed.awaited(&expected, 3), certain);
+    }
+}

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::protocol::{JobId, JobRef, Operation};
+use crate::control::pending_change::{PendingChange, Target};
+use crate::control::{ControlOperation, JobIds};
+use crate::protocol::{JobId, JobRef, Operation, ThingName};
 use crate::repl::input::values::Context;
 use crate::repl::pending::{Head, IN_PROGRESS, Pending, PendingExecution, execution, is_plain};
 
@@ -19,6 +21,10 @@ pub struct Jobs {
     /// What is next, as the service said last, if it said so.
     next: Option<Head>,
     known: BTreeSet<String>,
+    /// The jobs that this session created for other things only.
+    elsewhere: BTreeSet<String>,
+    /// The groups that the thing has joined in this session.
+    groups: BTreeSet<String>,
     /// The number of changes to what completion offers.
     revision: u64,
 }
@@ -118,8 +124,44 @@ impl Jobs {
         self.pending.as_mut()?.find_mut(job)
     }
 
+    /// Takes what an accepted request of the control plane, sent for the thing `own`, shows.
+    pub(crate) fn learn_controlled(
+        &mut self,
+        request: &dyn ControlOperation,
+        own: &ThingName,
+        payload: &Value,
+    ) {
+        match request.job_ids() {
+            JobIds::Unchanged => {}
+            JobIds::Created(job) => self.learn_created(job),
+            JobIds::Deleted(job) => self.learn_deleted(job),
+            JobIds::Listed => self.learn_listed(payload),
+        }
+        let is_other =
+            |arn: &String| matches!(Target::of(arn), Target::Thing(thing) if thing != own.as_str());
+        match request.pending_change() {
+            PendingChange::Queues { job, targets, .. }
+                if !targets.is_empty() && targets.iter().all(is_other) =>
+            {
+                self.elsewhere.insert(job.to_string());
+                bound(&mut self.elsewhere);
+            }
+            PendingChange::Follows {
+                thing,
+                group,
+                joins,
+            } if thing.is_none_or(|thing| thing == own) => self.learn_group(group, joins),
+            _ => {}
+        }
+    }
+
+    /// Whether this thing is no target of the job.
+    pub(crate) fn is_elsewhere(&self, job: &JobId) -> bool {
+        self.elsewhere.contains(job.as_str())
+    }
+
     /// Takes the control plane's list of jobs or of executions.
-    pub(crate) fn learn_listed(&mut self, payload: &Value) {
+    fn learn_listed(&mut self, payload: &Value) {
         for list in ["jobs", "executionSummaries"] {
             let entries = payload[list].as_array().into_iter().flatten();
             let ids = entries.filter_map(|entry| entry["jobId"].as_str());
@@ -130,7 +172,7 @@ impl Jobs {
     }
 
     /// Takes the id of a job that this session created.
-    pub(crate) fn learn_created(&mut self, job: &JobId) {
+    fn learn_created(&mut self, job: &JobId) {
         self.known.insert(job.to_string());
         self.known_changed();
     }
@@ -138,16 +180,35 @@ impl Jobs {
     /// Takes the id of a job that this session deleted.
     pub fn learn_deleted(&mut self, job: &JobId) {
         self.known.remove(job.as_str());
+        self.elsewhere.remove(job.as_str());
         if let Some(deleted) = self.find_mut(job.as_str()) {
             deleted.is_deleted = true;
         }
         self.known_changed();
     }
 
+    /// The thing has joined a group, or left it.
+    fn learn_group(&mut self, group: &str, joined: bool) {
+        if joined {
+            self.groups.insert(group.to_owned());
+        } else {
+            self.groups.remove(group);
+        }
+    }
+
+    /// Whether the thing is known to be in a group.
+    pub(crate) fn is_member(&self, group: &str) -> bool {
+        self.groups.contains(group)
+    }
+
     fn known_changed(&mut self) {
         self.revision += 1;
-        while self.known.len() > MAX_KNOWN {
-            self.known.pop_first();
-        }
+        bound(&mut self.known);
+    }
+}
+
+fn bound(ids: &mut BTreeSet<String>) {
+    while ids.len() > MAX_KNOWN {
+        ids.pop_first();
     }
 }

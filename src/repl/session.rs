@@ -14,7 +14,7 @@ use crate::control::operations::describe_thing::DescribeThing;
 use crate::control::operations::describe_thing_group::DescribeThingGroup;
 use crate::control::operations::get_job_document::GetJobDocument;
 use crate::control::page::Page;
-use crate::control::{Control, ControlError, ControlOperation, ControlRequest, JobIds, arn_in};
+use crate::control::{Control, ControlError, ControlOperation, ControlRequest, arn_in};
 use crate::device::{Attempt, Client, Reply, RequestError};
 use crate::protocol::{DeviceRequest, JobId, ThingName, Verdict};
 use crate::repl::agent::at_work::AgentAtWork;
@@ -154,12 +154,8 @@ impl Session {
         let operation = request.operation();
         let outcome = answer::of_control(operation.about(), body);
         if let Ok(Answer::Response { payload, .. }) = &outcome {
-            self.feed.learn(|jobs| match operation.job_ids() {
-                JobIds::Unchanged => {}
-                JobIds::Created(job) => jobs.learn_created(job),
-                JobIds::Deleted(job) => jobs.learn_deleted(job),
-                JobIds::Listed => jobs.learn_listed(payload.value()),
-            });
+            self.feed
+                .learn(|jobs| jobs.learn_controlled(operation, own, payload.value()));
         }
         outcome
     }

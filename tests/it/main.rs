@@ -27,6 +27,8 @@ mod broker;
 #[cfg(unix)]
 mod doctor;
 #[cfg(unix)]
+mod effects;
+#[cfg(unix)]
 mod environment;
 #[cfg(unix)]
 mod errors;

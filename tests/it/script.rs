@@ -55,7 +55,7 @@ pub(crate) fn ended(arguments: &[&str], input: &str) -> (i32, String, String) {
 }
 
 /// The content of JSON Lines: type, name or operation, line.
-fn summary(output: &str) -> Vec<String> {
+pub(crate) fn summary(output: &str) -> Vec<String> {
     let lines = output.lines();
     lines
         .map(|line| {

@@ -40,6 +40,7 @@ impl ControlOperation for AddThingToThingGroup {
     fn pending_change(&self) -> PendingChange<'_> {
         PendingChange::Follows {
             thing: self.thing_name.as_ref(),
+            group: &self.thing_group_name,
             joins: true,
         }
     }

@@ -1,6 +1,6 @@
 //! The events that a command should cause: known from its request, and from what was pending before. Pure.
 
-use crate::control::pending_change::{Ending, PendingChange, Starts, Things};
+use crate::control::pending_change::{Ending, PendingChange, Starts, Target, Things};
 use crate::protocol::{
     DeviceRequest, EventMessage, EventName, JobExecutionStatus, JobId, ThingName,
 };
@@ -64,7 +64,10 @@ impl Expected {
                 job,
                 targets,
                 starts,
-            } => (First::ListWith(job.clone()), reaches(targets, own, starts)?),
+            } => (
+                First::ListWith(job.clone()),
+                reaches(targets, own, before, starts)?,
+            ),
             PendingChange::Ends(ending) => (
                 First::ListWithout(ending.job.clone(), number_of(ending.job, before)),
                 match ending.things {
@@ -73,7 +76,7 @@ impl Expected {
                     Things::Perhaps(_) | Things::All => ends(&ending, before)?,
                 },
             ),
-            PendingChange::Follows { thing, joins } => {
+            PendingChange::Follows { thing, joins, .. } => {
                 let may_end = before
                     .pending()
                     .is_none_or(|it| it.listed().next().is_some());
@@ -148,34 +151,31 @@ impl Expected {
 }
 
 /// Whether a new job for these ARNs reaches the thing `own`; `None` if it does not.
-fn reaches(targets: &[String], own: &ThingName, starts: Starts) -> Option<Certainty> {
-    let reached = |target: &String| {
-        // The last of the six parts of an ARN may contain further colons.
-        let resource = target.splitn(6, ':').nth(5).unwrap_or_default();
-        match resource.strip_prefix("thing/") {
-            Some(thing) => (thing == own.as_str()).then_some(Certainty::Certain),
-            // The members of a group are not known.
-            None => Some(Certainty::Possible),
-        }
+fn reaches(
+    targets: &[String],
+    own: &ThingName,
+    before: &Jobs,
+    starts: Starts,
+) -> Option<Certainty> {
+    // Whether it is certain that the thing is meant; `None` if it is not.
+    let reached = |target: &String| match Target::of(target) {
+        Target::Thing(thing) => (thing == own.as_str()).then_some(true),
+        Target::Group(group) => Some(before.is_member(group)),
+        Target::Unknown => Some(false),
     };
-    let is_certain = targets.is_empty()
-        || targets
-            .iter()
-            .any(|target| reached(target) == Some(Certainty::Certain));
+    let is_certain = targets.is_empty() || targets.iter().filter_map(reached).max()?;
     match starts {
-        Starts::AtOnce if is_certain => Some(Certainty::Certain),
-        Starts::AtOnce | Starts::Perhaps => {
-            let may_reach = is_certain || targets.iter().any(|target| reached(target).is_some());
-            may_reach.then_some(Certainty::Possible)
-        }
         Starts::Later => None,
+        Starts::AtOnce if is_certain => Some(Certainty::Certain),
+        Starts::AtOnce | Starts::Perhaps => Some(Certainty::Possible),
     }
 }
 
 /// Whether an execution of this thing leaves the list; `None` if it does not.
 fn ends(ending: &Ending<'_>, before: &Jobs) -> Option<Certainty> {
     let Some(pending) = before.pending() else {
-        return Some(Certainty::Possible);
+        let is_elsewhere = before.is_elsewhere(ending.job);
+        return (!is_elsewhere).then_some(Certainty::Possible);
     };
     let Some(found) = pending.find(ending.job.as_str()) else {
         return pending.may_be_cut().then_some(Certainty::Possible);

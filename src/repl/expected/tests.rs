@@ -318,3 +318,49 @@ fn what_is_known_follows_the_replies_and_the_order_of_the_queue() {
     jobs.learn_next(&next("a*"));
     assert_eq!(awaited(&jobs, "update a IN_PROGRESS", &[]), ["-"]);
 }
+
+#[test]
+fn a_group_that_the_thing_has_joined_is_known() {
+    let own = ThingName::new("lamp").expect("a thing name");
+    let mut jobs = Jobs::default();
+    jobs.learn_reply(&list("a"));
+    let create = "create-job b 1 --target arn:aws:iot:eu-west-1:123456789012:thinggroup/g";
+    for (line, expected) in [
+        ("add-thing-to-thing-group g other", MAYBE),
+        ("add-thing-to-thing-group g", SURE),
+        ("remove-thing-from-thing-group g other", SURE),
+        ("remove-thing-from-thing-group g lamp", MAYBE),
+    ] {
+        let ServiceRequest::Control(request) = request(line) else {
+            panic!("{line}");
+        };
+        jobs.learn_controlled(request.operation(), &own, &json!({}));
+        let actual = awaited(&jobs, create, &["list a b"]);
+        assert_eq!(actual, [expected, "-"], "{line}");
+    }
+}
+
+#[test]
+fn a_job_that_was_created_for_others_is_known() {
+    let own = ThingName::new("lamp").expect("a thing name");
+    let arn = |resource| format!("--target arn:aws:iot:eu-west-1:123456789012:{resource}");
+    let [other, own_arn, group] = ["thing/other", "thing/lamp", "thinggroup/g"].map(arn);
+    for (targets, expected) in [
+        (other.clone(), "-"),
+        (format!("{other} {own_arn}"), MAYBE),
+        (group, MAYBE),
+        (String::new(), MAYBE),
+    ] {
+        let mut jobs = Jobs::default();
+        let line = format!("create-job a 1 {targets}");
+        let ServiceRequest::Control(request) = request(&line) else {
+            panic!("{line}");
+        };
+        jobs.learn_controlled(request.operation(), &own, &json!({}));
+        assert_eq!(
+            awaited(&jobs, "delete-job a --force", &[]),
+            [expected],
+            "{line}"
+        );
+    }
+}
