@@ -26,7 +26,7 @@
 //! | `policy_command` | the policies that the sandbox needs on AWS: printed, and checked | `cli`, `control`, `policy`, `protocol` |
 //! | `fleet_command` | `fleet`: its options, its files and what it prints | `cli`, `fleet`, `agent`, `protocol` |
 //! | `logging` | the log, to a file, without secrets | – |
-//! | `config` | the meaning of the command line | `cli`, `protocol` |
+//! | `config` | the meaning of the command line and of profiles | `cli`, `protocol` |
 //! | `cli` | the command line as typed | – |
 //! | `repl` | the loop: commands, completion, texts, the terminal | `agent`, `device`, `control`, `argument`, `protocol` |
 //! | `fleet` | a rollout to many devices, rehearsed in virtual time (pure) | `agent`, `service`, `protocol` |

@@ -1,6 +1,6 @@
 //! Files to which the program writes while it runs, such as the log. They may be named pipes, and never block the program for long.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -19,6 +19,25 @@ pub(crate) fn state_folder(state_home: Option<&OsStr>, home: Option<&OsStr>) -> 
     let state_home =
         absolute(state_home).or_else(|| absolute(home).map(|home| home.join(".local/state")));
     state_home.map(|folder| folder.join("jobs-sandbox"))
+}
+
+/// The folder for what the user configures, on an operating system as [`std::env::consts::OS`] names it; `None` if the variables
+/// that lead there are not absolute paths.
+pub(crate) fn config_folder(
+    system: &str,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Option<PathBuf> {
+    let absolute = |name| {
+        let folder = variable(name).map(PathBuf::from);
+        folder.filter(|folder| folder.is_absolute())
+    };
+    let in_home = |folder| Some(absolute("HOME")?.join(folder));
+    let folder = match system {
+        "windows" => absolute("APPDATA"),
+        "macos" => absolute("XDG_CONFIG_HOME").or_else(|| in_home("Library/Application Support")),
+        _ => absolute("XDG_CONFIG_HOME").or_else(|| in_home(".config")),
+    };
+    folder.map(|folder| folder.join("jobs-sandbox"))
 }
 
 /// A file that is appended to. Only its owner can read it if it is new.
@@ -138,5 +157,42 @@ mod tests {
         file.write_all(b"more").expect("there is room");
         assert_eq!(file.patience, PATIENCE);
         std::fs::remove_file(path).expect("it is removed");
+    }
+
+    #[test]
+    fn each_system_has_its_folder_for_configuration() {
+        let root = if cfg!(windows) { r"C:\" } else { "/" };
+        let in_root = |folder: &str| Some(Path::new(root).join(folder));
+        for (system, set, expected) in [
+            (
+                "linux",
+                &["XDG_CONFIG_HOME", "HOME"][..],
+                in_root("XDG_CONFIG_HOME"),
+            ),
+            ("linux", &["HOME"], in_root("HOME/.config")),
+            ("freebsd", &["HOME"], in_root("HOME/.config")),
+            (
+                "macos",
+                &["HOME"],
+                in_root("HOME/Library/Application Support"),
+            ),
+            (
+                "macos",
+                &["XDG_CONFIG_HOME", "HOME"],
+                in_root("XDG_CONFIG_HOME"),
+            ),
+            ("windows", &["APPDATA", "HOME"], in_root("APPDATA")),
+            ("windows", &["HOME"], None),
+            ("linux", &[], None),
+        ] {
+            let found = config_folder(system, |name| {
+                let path = Path::new(root).join(name);
+                set.contains(&name).then(|| path.into_os_string())
+            });
+            let expected = expected.map(|folder| folder.join("jobs-sandbox"));
+            assert_eq!(found, expected, "{system} {set:?}");
+        }
+        // A relative path counts as unset.
+        assert_eq!(config_folder("linux", |_| Some("relative".into())), None);
     }
 }

@@ -4,15 +4,18 @@ mod agent;
 mod connection;
 mod exam;
 mod fleet;
+mod profile;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::cli::connection::path;
+use crate::cli::connection::{path, without_empty_variables};
+
+pub(crate) use crate::cli::connection::variable_of;
 
 pub use crate::cli::agent::{
     AgentAction, AgentArgs, AgentForm, ConductArgs, HandlerArgs, InterruptedChoice, UnknownChoice,
@@ -21,6 +24,7 @@ pub use crate::cli::agent::{
 pub use crate::cli::connection::ConnectionArgs;
 pub use crate::cli::exam::{EXAM_LIMIT, ExamArgs, ExamForm};
 pub use crate::cli::fleet::{FleetArgs, ReportForm};
+pub use crate::cli::profile::{ProfileAction, ProfileArgs, ProfileFileArgs};
 
 /// An interactive command line for AWS IoT Jobs: type commands as a device and as an operator, and watch the service
 /// answer.
@@ -51,9 +55,10 @@ impl Cli {
     /// Reads a command line with the name of the program. Options of the session cannot be combined with `agent`, `serve`,
     /// `doctor` and `policy`, which have their own; nor can two sources of commands be combined.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let command = Self::command();
+        let command = without_empty_variables(Self::command());
         let matches = command.clone().try_get_matches_from(arguments)?;
-        let cli = Self::from_arg_matches(&matches)?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        cli.note_variables(&command, &matches);
         let has_commands = !cli.session.commands.is_empty() || cli.session.file.is_some();
         let conflict = match (&cli.mode, matches.subcommand_name()) {
             (Some(Mode::Command(_)), _) => has_commands
@@ -72,8 +77,24 @@ impl Cli {
     }
 }
 
+impl Cli {
+    fn note_variables(&mut self, command: &clap::Command, matches: &ArgMatches) {
+        self.connection.note_variables(command, matches);
+        let connection = match &mut self.mode {
+            Some(Mode::Agent(args)) => &mut args.connection,
+            Some(Mode::Doctor(args)) => args,
+            _ => return,
+        };
+        if let Some((name, matches)) = matches.subcommand()
+            && let Some(command) = command.find_subcommand(name)
+        {
+            connection.note_variables(command, matches);
+        }
+    }
+}
+
 /// The first option of the session that was typed.
-fn given<'a>(command: &'a clap::Command, matches: &clap::ArgMatches) -> Option<&'a str> {
+fn given<'a>(command: &'a clap::Command, matches: &ArgMatches) -> Option<&'a str> {
     let is_typed = |arg: &&clap::Arg| {
         matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine)
     };
@@ -96,6 +117,14 @@ pub struct SessionArgs {
     /// Continue after a command of a script has failed
     #[arg(long)]
     pub keep_going: bool,
+
+    /// Let a script use the aliases of the file of profiles
+    #[arg(long)]
+    pub aliases: bool,
+
+    /// Let a script begin with the start-up lines of the profile
+    #[arg(long)]
+    pub start_up: bool,
 
     /// How to print replies and events
     #[arg(long, value_name = "FORM", default_value = "text")]
@@ -205,6 +234,11 @@ pub enum Mode {
 
     /// Print the policies needed on AWS, or check one
     Policy(PolicyArgs),
+
+    /// List, show or check profiles of connections
+    ///
+    /// `--profile NAME` starts a session, an agent or the doctor with one. Page: help profiles
+    Profile(ProfileArgs),
 
     /// One command of the session.
     #[command(external_subcommand)]

@@ -1,7 +1,17 @@
 //! The meaning of the command line: complete and consistent, or an error that names what is missing.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`setting`] | the table of settings |
+//! | [`profile`] | connections under a name, in a file |
+//! | [`resolve`](mod@resolve) | what options, variables and a profile say together |
+//! | [`endpoint`], [`region`] | the kinds of endpoints, and the regions in their names |
 
 mod endpoint;
+mod profile;
 mod region;
+mod resolve;
+mod setting;
 
 use std::net::Ipv6Addr;
 use std::path::PathBuf;
@@ -13,7 +23,12 @@ use crate::protocol::{NameError, ThingName};
 use crate::config::endpoint::is_web_page;
 
 pub use crate::config::endpoint::EndpointKind;
+pub use crate::config::profile::{
+    CommandText, Flaw, Profile, ProfileError, ProfileFile, PromptColor,
+};
 pub use crate::config::region::{is_region_name, region_of};
+pub use crate::config::resolve::{Chosen, Origin, ResolveError, Resolved, resolve};
+pub use crate::config::setting::Setting;
 
 /// The port of MQTT over TLS. <https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html>
 pub const MQTT_PORT: u16 = 8883;
@@ -66,6 +81,10 @@ pub struct Remote {
     pub ca_file: Option<PathBuf>,
     /// From the endpoint or from `--region`; absent if neither gives it.
     pub region: Option<String>,
+    /// The control plane of a local service; AWS's if absent.
+    pub control_url: Option<String>,
+    /// The AWS profile with the credentials; as the environment names it if absent.
+    pub aws_profile: Option<String>,
 }
 
 /// What is wrong with the command line.
@@ -115,6 +134,23 @@ pub enum ConfigError {
     /// A client id that AWS refuses.
     #[error("--client-id must have 1 to 128 bytes and no leading `$`")]
     ClientId,
+}
+
+impl ConfigError {
+    /// The settings that are wrong.
+    pub fn settings(&self) -> Vec<Setting> {
+        match self {
+            Self::Incomplete { given, .. } | Self::NotLocal(given) => {
+                let named = given.split(", ").filter_map(|name| name.strip_prefix("--"));
+                named.filter_map(Setting::of_member).collect()
+            }
+            Self::Thing(..) | Self::ThingTooLong(_) => vec![Setting::Thing],
+            Self::Endpoint(_) | Self::WebPage(_) => vec![Setting::Endpoint],
+            Self::RegionName(_) => vec![Setting::Region],
+            Self::Region { .. } => vec![Setting::Region, Setting::Endpoint],
+            Self::ClientId => vec![Setting::ClientId],
+        }
+    }
 }
 
 impl Config {
@@ -208,6 +244,8 @@ fn remote(
         key,
         ca_file: args.ca_file,
         region,
+        control_url: None,
+        aws_profile: None,
     };
     Ok((thing, remote))
 }

@@ -12,7 +12,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::control::call::{PreparedCall, call};
-use crate::control::credentials::{EnvironmentCredentials, environment};
+use crate::control::credentials::{Environment, EnvironmentCredentials};
 use crate::control::environment::EnvironmentError;
 use crate::control::error::ControlError;
 use crate::control::exchange::{Exchange, MoreMembers, Recorder};
@@ -33,8 +33,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The address of the control plane, and the credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
-    /// AWS, with the SDK's default chain for credentials and for an endpoint URL.
-    Environment,
+    /// AWS, with the SDK's default chain for credentials and for an endpoint URL; with the credentials of this AWS profile if
+    /// one is named.
+    Environment { profile: Option<String> },
     /// This URL, with meaningless credentials.
     Url(String),
 }
@@ -50,13 +51,17 @@ pub struct Control {
     underway: Underway,
 }
 
-/// The region that the AWS environment names: `AWS_REGION`, `AWS_DEFAULT_REGION`, or the profile; the error says what is wrong
-/// with the files that might name it.
-pub async fn environment_region() -> Result<Option<String>, EnvironmentError> {
+/// The region that the AWS environment names: `AWS_REGION`, `AWS_DEFAULT_REGION`, or the AWS profile, which may be named; the
+/// error says what is wrong with the files that might name it.
+pub async fn environment_region(profile: Option<&str>) -> Result<Option<String>, EnvironmentError> {
+    let mut of_profile = aws_config::profile::region::Builder::default();
+    if let Some(name) = profile {
+        of_profile = of_profile.profile_name(name);
+    }
     let chain = aws_config::meta::region::RegionProviderChain::first_try(
         aws_config::environment::EnvironmentVariableRegionProvider::new(),
     )
-    .or_else(aws_config::profile::ProfileFileRegionProvider::new());
+    .or_else(of_profile.build());
     if let Some(region) = chain.region().await {
         return Ok(Some(region.to_string()));
     }
@@ -90,15 +95,20 @@ impl Control {
             .build();
         let region = Region::new(region.to_owned());
         let proxies = match access {
-            Access::Environment => Proxies::of(|name| std::env::var_os(name)),
+            Access::Environment { .. } => Proxies::of(|name| std::env::var_os(name)),
             Access::Url(_) => Proxies::default(),
         };
         let http_client = http_client(proxies.clone());
         let (config, credentials) = match access {
-            Access::Environment => {
-                let shared = environment(&region, &http_client).await;
+            Access::Environment { profile } => {
+                let environment = Environment {
+                    region,
+                    http_client,
+                    profile: profile.clone(),
+                };
+                let shared = environment.load().await;
                 let credentials =
-                    EnvironmentCredentials::new(region, http_client, shared.credentials_provider());
+                    EnvironmentCredentials::new(environment, shared.credentials_provider());
                 let config = aws_sdk_iot::config::Builder::from(&shared)
                     .credentials_provider(credentials.clone())
                     .identity_cache(IdentityCache::lazy().load_timeout(timeout).build());

@@ -10,6 +10,8 @@ use std::time::SystemTime;
 
 use aws_config::BehaviorVersion;
 use aws_config::meta::ProviderChainError;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -34,8 +36,7 @@ enum State {
 pub(crate) struct EnvironmentCredentials(Arc<Inner>);
 
 struct Inner {
-    region: Region,
-    http_client: SharedHttpClient,
+    environment: Environment,
     chain: tokio::sync::Mutex<Option<SharedCredentialsProvider>>,
     state: Mutex<State>,
 }
@@ -47,30 +48,50 @@ impl fmt::Debug for EnvironmentCredentials {
     }
 }
 
-/// The whole environment, without retries.
-pub(crate) async fn environment(
-    region: &Region,
-    http_client: &SharedHttpClient,
-) -> aws_config::SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest())
-        .region(region.clone())
-        .http_client(http_client.clone())
-        // Otherwise the SDK panics over variables that it cannot read, and that have no effect here.
-        .retry_config(RetryConfig::disabled())
-        .load()
-        .await
+/// What the environment of the SDK depends on.
+pub(crate) struct Environment {
+    pub(crate) region: Region,
+    pub(crate) http_client: SharedHttpClient,
+    /// The AWS profile, if it is not the environment that names it.
+    pub(crate) profile: Option<String>,
+}
+
+impl Environment {
+    /// The whole environment, without retries.
+    pub(crate) async fn load(&self) -> aws_config::SdkConfig {
+        let loader = aws_config::defaults(BehaviorVersion::latest())
+            .region(self.region.clone())
+            .http_client(self.http_client.clone())
+            // Otherwise the SDK panics over variables that it cannot read, and that have no effect here.
+            .retry_config(RetryConfig::disabled());
+        let Some(profile) = &self.profile else {
+            return loader.load().await;
+        };
+        // In the SDK's default chain, variables come before a profile, also before one that is named.
+        let config = ProviderConfig::default()
+            .with_region(Some(self.region.clone()))
+            .with_http_client(self.http_client.clone());
+        let credentials = ProfileFileCredentialsProvider::builder()
+            .configure(&config)
+            .profile_name(profile)
+            .build();
+        let loader = loader.profile_name(profile);
+        loader.credentials_provider(credentials).load().await
+    }
+
+    /// The name of the AWS profile.
+    fn profile_name(&self) -> Option<String> {
+        let named = || std::env::var("AWS_PROFILE").ok();
+        let name = self.profile.clone().or_else(named);
+        name.filter(|name| !name.is_empty())
+    }
 }
 
 impl EnvironmentCredentials {
     /// The chain uses the environment as it was read: a file of profiles that is a pipe can be read only once.
-    pub(crate) fn new(
-        region: Region,
-        http_client: SharedHttpClient,
-        chain: Option<SharedCredentialsProvider>,
-    ) -> Self {
+    pub(crate) fn new(environment: Environment, chain: Option<SharedCredentialsProvider>) -> Self {
         Self(Arc::new(Inner {
-            region,
-            http_client,
+            environment,
             chain: tokio::sync::Mutex::new(chain),
             state: Mutex::default(),
         }))
@@ -97,7 +118,10 @@ impl EnvironmentCredentials {
         });
         let state = match &provided {
             Ok(_) => State::Fine,
-            Err(error) => State::Failed(explain(error).await),
+            Err(error) => {
+                let profile = self.0.environment.profile_name();
+                State::Failed(explain(error, profile.as_deref()).await)
+            }
         };
         self.set(state);
         provided
@@ -108,7 +132,7 @@ impl EnvironmentCredentials {
         let places = if let Some(places) = &*chain {
             places.clone()
         } else {
-            let config = environment(&self.0.region, &self.0.http_client).await;
+            let config = self.0.environment.load().await;
             let places = config.credentials_provider();
             places.ok_or_else(CredentialsError::not_loaded_no_source)?
         };
@@ -149,10 +173,7 @@ fn check(credentials: &Credentials) -> Result<(), String> {
     Ok(())
 }
 
-async fn explain(error: &CredentialsError) -> MissingCredentials {
-    let profile = std::env::var("AWS_PROFILE").ok();
-    let profile = profile.filter(|name| !name.is_empty());
-    let profile = profile.as_deref();
+async fn explain(error: &CredentialsError, profile: Option<&str>) -> MissingCredentials {
     if let Err(flaw) = check_profile_files().await {
         return MissingCredentials::failed(&flaw, profile);
     }

@@ -10,12 +10,14 @@
 //! | [`call`] | a prepared call |
 //! | [`client`], `exchange` | sending it once, with a timeout; the request and the response |
 //! | `credentials`, `profile_files`, `missing` | the credentials, and why they are missing |
+//! | `configured_url` | the URL of the control plane that the AWS environment names |
 //! | `environment` | what is wrong with the variables that the SDK reads (pure) |
 //! | `http_client`, `proxies` | the route to the service: direct, or through a proxy |
 //! | [`error`] | why an operation failed |
 
 pub mod call;
 pub mod client;
+mod configured_url;
 mod credentials;
 pub mod document_args;
 mod environment;
@@ -33,11 +35,12 @@ mod proxies;
 mod request_members;
 
 pub use client::{Access, Control, arn_in, environment_region, unsent};
+pub use configured_url::configured_url;
 pub use environment::{EnvironmentError, check_environment};
 pub use error::{ControlError, is_service_failure};
 pub use exchange::Exchange;
 pub use missing::MissingCredentials;
 pub use operation::{About, ControlOperation, Effect, JobIds, Statement, Subject};
 pub use operations::ControlRequest;
-pub use profile_files::{check_profile_sizes, may_have_credentials};
+pub use profile_files::{aws_profiles, check_profile_sizes, may_have_credentials};
 pub use proxies::{Proxies, Proxy};

@@ -57,6 +57,26 @@ pub(crate) async fn check_profile_files() -> Result<(), ProfileFileFlaw> {
     Ok(())
 }
 
+/// Whether there are files, and the SDK can read them without waiting.
+pub(crate) fn are_plain() -> bool {
+    let mut existing = paths().filter(|path| path.exists()).peekable();
+    existing.peek().is_some() && existing.all(|path| read(&path).is_some())
+}
+
+/// The names of the AWS profiles; none if the files cannot be read.
+pub async fn aws_profiles() -> Vec<String> {
+    if !are_plain() || check_profile_sizes().is_err() {
+        return Vec::new();
+    }
+    #[expect(deprecated, reason = "what it should be replaced by is private")]
+    let files = aws_config::profile::profile_file::ProfileFiles::default();
+    let loaded = aws_config::profile::load(&Fs::real(), &Env::real(), &files, None).await;
+    loaded.map_or_else(
+        |_| Vec::new(),
+        |all| all.profiles().map(str::to_owned).collect(),
+    )
+}
+
 /// The variables that give credentials, or name where they are.
 const SOURCES: [&str; 5] = [
     "AWS_ACCESS_KEY_ID",

@@ -7,6 +7,7 @@
 //! | `list`, `document_file` | lists of several pages; job documents in files |
 //! | [`agent`] | the agent of a session |
 //! | `wait`, `watch` | the commands of these names |
+//! | `start_up` | start-up lines, and aliases in lines |
 //! | `delivery`, `outside` | delivering a reply to the place that its line names; work that may block |
 //! | `feed`, `arrivals` | the events, and the task that receives them |
 //! | `effects` | a script waits for the events that its command should cause |
@@ -46,6 +47,7 @@ pub(crate) mod room;
 pub mod session;
 mod set;
 mod show;
+mod start_up;
 pub mod turns;
 mod wait;
 mod watch;

@@ -6,15 +6,13 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use crate::cause::Cause;
-use crate::control::document_args::DocumentSource;
 use crate::device::EventStream;
 use crate::protocol::JobId;
 use crate::repl::editor::{Editor, EditorError, EditorInput};
 use crate::repl::feed::Feed;
 use crate::repl::guide::help::{self, HelpStyle};
-use crate::repl::input::command::{
-    self, Command, CommandLine, HelpTopic, OwnCommand, ServiceRequest, Watch,
-};
+use crate::repl::input::alias::Aliases;
+use crate::repl::input::command::{self, Command, CommandLine, HelpTopic, OwnCommand, Watch};
 use crate::repl::input::grammar;
 use crate::repl::input::query::Query;
 use crate::repl::input::redirect::Redirect;
@@ -54,6 +52,10 @@ pub struct SessionOptions {
     pub timeout: Duration,
     /// Whether a document may come from standard input, because the commands do not.
     pub stdin_is_free: bool,
+    /// Names of the user's own for lines.
+    pub aliases: Aliases,
+    /// What is carried out before the first line is read.
+    pub start_up: Vec<String>,
     /// Whether there is one command and no more, so that it may run until Ctrl-C.
     pub is_alone: bool,
     /// The help of a subcommand of the program, such as `serve`.
@@ -128,7 +130,9 @@ pub fn run(
             stopped: false,
         },
     };
-    while turns.take().is_continue() {}
+    if turns.start_up().is_continue() {
+        while turns.take().is_continue() {}
+    }
     inquiries.abort();
     runtime.block_on(async {
         turns.session.end_agent().await;
@@ -151,7 +155,7 @@ pub(crate) struct Turns<'a> {
     pub(crate) offer: Option<String>,
     /// Whether the last key was a Ctrl-C at an empty prompt.
     is_leaving: bool,
-    ended: SessionEnded,
+    pub(crate) ended: SessionEnded,
 }
 
 /// A command that is being carried out, and where its answer goes.
@@ -210,7 +214,13 @@ impl Turns<'_> {
         }
     }
 
-    fn line(&mut self, number: usize, mut text: String, words: &[Word]) -> ControlFlow<()> {
+    /// Does what a line asks for, in which there is no alias.
+    pub(crate) fn plain_line(
+        &mut self,
+        number: usize,
+        mut text: String,
+        words: &[Word],
+    ) -> ControlFlow<()> {
         let understood = self.understand(&mut text, words);
         let origin = Origin {
             line: number,
@@ -243,7 +253,7 @@ impl Turns<'_> {
     ) -> Result<Option<CommandLine>, Failure> {
         let program_option = self.options.program_option;
         let parsed = parse(text, words, program_option)?;
-        let Some((operation, from)) = parsed.as_ref().and_then(to_be_written) else {
+        let Some((operation, from)) = parsed.as_ref().and_then(CommandLine::to_be_written) else {
             return Ok(parsed);
         };
         if !self.editor.is_terminal() {
@@ -398,7 +408,10 @@ impl Turns<'_> {
         let mut look = self.session.feed.look();
         look.color &= is_for_people;
         let program_help = self.options.program_help;
-        let text = help::text(topic, HelpStyle { look, program_help });
+        let mut text = help::text(topic, HelpStyle { look, program_help });
+        if topic == HelpTopic::Overview {
+            text.push_str(&help::aliases(&self.options.aliases, look));
+        }
         let answer = if is_for_people {
             if !self.editor.page(&text) {
                 self.editor.print_reply(&text);
@@ -430,7 +443,7 @@ impl Turns<'_> {
         outcome.err()
     }
 
-    fn show_failure(&self, origin: Origin<'_>, failure: Failure) -> Failure {
+    pub(crate) fn show_failure(&self, origin: Origin<'_>, failure: Failure) -> Failure {
         let outcome = Err(failure.clone());
         self.session.show(origin, &outcome, 0, self.editor);
         self.session.feed.end(None, &outcome);
@@ -438,7 +451,11 @@ impl Turns<'_> {
     }
 
     /// Takes down how a line ended. Breaks where a script stops.
-    fn count(&mut self, origin: Origin<'_>, failure: Option<Failure>) -> ControlFlow<()> {
+    pub(crate) fn count(
+        &mut self,
+        origin: Origin<'_>,
+        failure: Option<Failure>,
+    ) -> ControlFlow<()> {
         let Some(failure) = failure else {
             return ControlFlow::Continue(());
         };
@@ -466,16 +483,4 @@ fn parse(
         let error = error.with_option_of_program(program_option);
         Failure::new(Cause::Usage, &error)
     })
-}
-
-/// The operation whose document is to be written in the user's own editor, and the job with whose document it begins.
-fn to_be_written(line: &CommandLine) -> Option<(&'static str, Option<JobId>)> {
-    let Command::Service(ServiceRequest::Control(request)) = &line.command else {
-        return None;
-    };
-    let operation = request.operation();
-    match operation.document()?.source() {
-        DocumentSource::Editor(from) => Some((operation.about().name, from.cloned())),
-        _ => None,
-    }
 }

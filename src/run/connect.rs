@@ -53,7 +53,11 @@ impl ServiceRoute {
                 let things = [config.thing.to_string()];
                 Self::to_local(config, region, &client_id(config), &things)
             }
-            ServiceChoice::Remote(remote) if !control::may_have_credentials() => {
+            ServiceChoice::Remote(remote)
+                if remote.control_url.is_none()
+                    && remote.aws_profile.is_none()
+                    && !control::may_have_credentials() =>
+            {
                 Ok(Self::of_mqtt(config, remote, &client_id(config)))
             }
             ServiceChoice::Remote(_) => Self::find(runtime, config),
@@ -121,7 +125,12 @@ impl ServiceRoute {
         Self {
             mqtt,
             region: None,
-            access: Access::Environment,
+            access: match &remote.control_url {
+                Some(url) => Access::Url(url.clone()),
+                None => Access::Environment {
+                    profile: remote.aws_profile.clone(),
+                },
+            },
             environment: Ok(()),
             local: None,
         }
@@ -145,10 +154,14 @@ fn client_id(config: &Config) -> String {
 
 /// The region of the control plane, and whether the AWS SDK can read the environment.
 fn plane(runtime: &Runtime, remote: &Remote) -> (Option<String>, Result<(), EnvironmentError>) {
+    if let (Some(_), Some(region)) = (&remote.control_url, &remote.region) {
+        // Then the environment is not read.
+        return (Some(region.clone()), Ok(()));
+    }
     let variables = control::check_environment(|name| std::env::var_os(name));
     let region = control::check_profile_sizes().and_then(|()| match &remote.region {
         Some(region) => Ok(Some(region.clone())),
-        None => runtime.block_on(control::environment_region()),
+        None => runtime.block_on(control::environment_region(remote.aws_profile.as_deref())),
     });
     let (region, environment) = match region {
         Ok(Some(region)) if !is_region_name(&region) => {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cause::Cause;
-use crate::config::ConfigError;
+use crate::config::{ProfileError, ResolveError};
 use crate::control::EnvironmentError;
 use crate::device::ConnectError;
 use crate::exam::ExamError;
@@ -12,6 +12,7 @@ use crate::local::{DeviceError, StartError};
 use crate::logging::LogError;
 use crate::policy_command::PolicyCommandError;
 use crate::repl::editor::EditorError;
+use crate::repl::input::alias::AliasError;
 use crate::repl::input::command::CommandError;
 use crate::repl::output::transcript::TranscriptError;
 use crate::run::agent::AgentError;
@@ -22,7 +23,9 @@ use crate::tls::TlsError;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RunError {
     #[error(transparent)]
-    Config(#[from] ConfigError),
+    Resolve(#[from] ResolveError),
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
     #[error(transparent)]
     Tls(#[from] TlsError),
     #[error(transparent)]
@@ -43,6 +46,8 @@ pub(crate) enum RunError {
     Serve(#[from] ServeError),
     #[error("{0}")]
     Command(#[from] CommandError),
+    #[error(transparent)]
+    Alias(#[from] AliasError),
     #[error(
         "the tutorial is part of a session\nstart the program without a command, and type `tutorial`"
     )]
@@ -76,11 +81,13 @@ impl RunError {
     /// The class of the failure.
     pub(crate) fn cause(&self) -> Cause {
         match self {
-            Self::Config(_)
+            Self::Resolve(_)
             | Self::NoRegion(_)
             | Self::Command(_)
+            | Self::Alias(_)
             | Self::SessionOnly
             | Self::NotUtf8(_) => Cause::Usage,
+            Self::Profile(error) if error.is_usage() => Cause::Usage,
             Self::Agent(error) if error.is_usage() => Cause::Usage,
             Self::Fleet(error) if error.is_usage() => Cause::Usage,
             Self::Serve(error) if error.is_usage() => Cause::Usage,
@@ -89,6 +96,7 @@ impl RunError {
             Self::PolicyCommand(error) if error.is_usage() => Cause::Usage,
             Self::Log(error) if error.is_usage() => Cause::Usage,
             Self::Tls(_)
+            | Self::Profile(_)
             | Self::Local(_)
             | Self::Device(_)
             | Self::Environment(_)

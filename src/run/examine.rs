@@ -3,48 +3,60 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use tokio::runtime::Runtime;
+
 use crate::cli::ConnectionArgs;
 use crate::config::Config;
 use crate::control::Control;
 use crate::device::Client;
-use crate::doctor::{self, DoctorSubject};
+use crate::doctor::{self, Check, DoctorSubject};
 use crate::repl::room;
 use crate::repl::session::{Doctor, Examined};
 use crate::run::aloud::printed;
 use crate::run::connect::{Connected, ServiceRoute};
 use crate::run::error::RunError;
+use crate::run::settle::Settled;
 use crate::run::start::{in_runtime, start_log};
 
 /// `doctor`: exit status 1 if a check failed.
 pub(crate) fn run(args: ConnectionArgs) -> Result<ExitCode, RunError> {
     start_log(&args)?;
-    let config = Config::new(args)?;
+    let config = Settled::aloud(args)?;
     in_runtime(|runtime| {
-        let route = ServiceRoute::find(runtime, &config)?;
-        if let (Some(_), Some(region)) = (&route.local, &route.region) {
-            // As in a session: a new service does not have the thing yet, which is not the doctor's subject.
-            let control = Control::open(region, &route.access, config.timeout);
-            // If it cannot be created, the doctor reports that.
-            let _ = runtime.block_on(async { control.await.create_thing(&config.thing).await });
-        }
-        let subject = DoctorSubject {
-            link: route
-                .mqtt
-                .map(|options| doctor::ExaminedConnection::New(Box::new(options))),
-            environment: route.environment,
-            control: route.region.map(|region| (region, route.access)),
-            remote: config.remote().cloned(),
-            timeout: config.timeout,
-            thing: config.thing,
-        };
         let mut written = Ok(());
-        let is_well = runtime.block_on(doctor::examine(&subject, |check| {
+        let is_well = examine(runtime, &config, |check| {
             if written.is_ok() {
                 written = writeln!(std::io::stdout(), "{}", room::fitted(&check.to_string()));
             }
-        }));
+        })?;
         printed(written).map(|code| if is_well { code } else { ExitCode::FAILURE })
     })
+}
+
+/// Shows each check of a connection as soon as it is done. Returns whether none failed.
+pub(crate) fn examine(
+    runtime: &Runtime,
+    config: &Config,
+    show: impl FnMut(&Check),
+) -> Result<bool, RunError> {
+    let route = ServiceRoute::find(runtime, config)?;
+    if let (Some(_), Some(region)) = (&route.local, &route.region) {
+        // As in a session: a new service does not have the thing yet, which is not the doctor's subject.
+        let control = Control::open(region, &route.access, config.timeout);
+        // If it cannot be created, the doctor reports that.
+        let _ = runtime.block_on(async { control.await.create_thing(&config.thing).await });
+    }
+    let subject = DoctorSubject {
+        link: route
+            .mqtt
+            .map(|options| doctor::ExaminedConnection::New(Box::new(options))),
+        environment: route.environment,
+        control: route.region.map(|region| (region, route.access)),
+        remote: config.remote().cloned(),
+        timeout: config.timeout,
+        thing: config.thing.clone(),
+    };
+    Ok(runtime.block_on(doctor::examine(&subject, show)))
 }
 
 /// The doctor of a session, which checks the session's connection.

@@ -6,6 +6,9 @@
 //! | [`examine`] | the doctor, alone or for a session |
 //! | [`agent`] | a device that executes jobs, or simulates them |
 //! | [`connect`] | connecting a client |
+//! | [`settle`] | from options, variables and a profile to a connection |
+//! | [`own_lines`] | aliases and start-up lines |
+//! | [`profile`] | `profile`: lists, shows and checks profiles |
 //! | [`script`] | the source of a session's commands |
 //! | [`thing`], [`address`], [`prompt`], [`tutorial_setup`] | what a session needs besides the connection |
 //! | [`packaging`] | completions for shells, and the manual page |
@@ -20,13 +23,16 @@ mod aloud;
 mod connect;
 mod error;
 mod examine;
+mod own_lines;
 mod packaging;
 mod paged;
+mod profile;
 mod program_help;
 mod prompt;
 mod restore;
 mod script;
 mod session;
+mod settle;
 mod start;
 mod thing;
 mod tutorial_setup;
@@ -36,7 +42,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use crate::cause::Cause;
-use crate::cli::{Cli, ExamArgs, Mode};
+use crate::cli::{self, Cli, ExamArgs, Mode};
 use crate::exam::{self, ExamError};
 use crate::run::aloud::{print, printed, say};
 use crate::run::error::RunError;
@@ -80,6 +86,7 @@ fn run_as(cli: Cli) -> Result<ExitCode, RunError> {
         Some(Mode::Man) => print_file(&packaging::manual()),
         Some(Mode::Agent(args)) => agent::run(&args),
         Some(Mode::Doctor(args)) => examine::run(args),
+        Some(Mode::Profile(args)) => profile::run(&args.action, cli.connection),
         Some(Mode::Policy(args)) => {
             let (text, is_fine) = policy_command::run(&args)?;
             print(&text).map(|code| if is_fine { code } else { ExitCode::FAILURE })
@@ -108,6 +115,9 @@ fn refuse(error: &clap::Error, arguments: &[OsString]) -> Result<ExitCode, RunEr
         say(error.render().to_string().trim_end());
         Ok(())
     };
+    if let Some(variable) = cli::variable_of(error, arguments) {
+        say(&format!("the value comes from {variable}"));
+    }
     if error.use_stderr() {
         return Ok(ExitCode::from(Cause::Usage.exit_code()));
     }

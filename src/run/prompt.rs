@@ -1,6 +1,6 @@
-//! The name in the prompt of a session.
+//! The name in the prompt of a session, and its color.
 
-use crate::config::EndpointKind;
+use crate::config::{EndpointKind, PromptColor};
 use crate::protocol::ThingName;
 use crate::text;
 
@@ -14,9 +14,35 @@ pub(crate) fn prompt(thing: &ThingName, is_local: bool, host: &str) -> String {
     }
 }
 
+/// The color of the name, as a parameter of ECMA-48: what the profile sets, and otherwise red where jobs are real.
+pub(crate) fn color(of_profile: Option<PromptColor>, is_local: bool, host: &str) -> Option<u8> {
+    let is_real = !is_local && EndpointKind::of(host) != EndpointKind::Other;
+    let usual = if is_real {
+        PromptColor::Red
+    } else {
+        PromptColor::None
+    };
+    of_profile.unwrap_or(usual).parameter()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_real_is_red() {
+        const AWS: &str = "a1b2-ats.iot.eu-west-1.amazonaws.com";
+        for (of_profile, is_local, host, expected) in [
+            (None, false, AWS, Some(31)),
+            (None, false, "localhost", None),
+            (None, true, "localhost", None),
+            (Some(PromptColor::Green), false, AWS, Some(32)),
+            (Some(PromptColor::None), false, AWS, None),
+            (Some(PromptColor::Red), true, "localhost", Some(31)),
+        ] {
+            assert_eq!(color(of_profile, is_local, host), expected, "{host}");
+        }
+    }
 
     #[test]
     fn the_prompt_shows_where_the_jobs_are() {

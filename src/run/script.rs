@@ -11,6 +11,7 @@ use crate::redact;
 use crate::repl::editor::Source;
 use crate::repl::guide::explain;
 use crate::repl::guide::help::{self, HelpStyle};
+use crate::repl::input::alias::Aliases;
 use crate::repl::input::command::{self, Command, HelpTopic, OwnCommand};
 use crate::repl::input::grammar::own::PROGRAM_COMMANDS;
 use crate::repl::output::form::{Form, Style};
@@ -48,14 +49,28 @@ pub(crate) enum Lines {
     Many,
 }
 
-/// The purpose of the command line. A mistake in its command is reported before anything is started.
+/// Whether a user types the commands.
+pub(crate) fn is_interactive(args: &SessionArgs, mode: Option<&Mode>) -> bool {
+    let is_stdin = args
+        .file
+        .as_ref()
+        .is_none_or(|file| file.as_os_str() == "-");
+    mode.is_none()
+        && args.commands.is_empty()
+        && is_stdin
+        && io::stdin().is_terminal()
+        && io::stdout().is_terminal()
+}
+
+/// The purpose of the command line. Without a configuration, only help is of use. A mistake in its command is reported before anything is started.
 pub(crate) fn script_or_text(
     args: &SessionArgs,
     mode: Option<Mode>,
-    config: &Config,
+    config: Option<&Config>,
+    aliases: &Aliases,
 ) -> Result<ScriptOrText, RunError> {
     if let Some(Mode::Command(words)) = mode {
-        return single(words, args, config);
+        return single(words, args, config, aliases);
     }
     if !args.commands.is_empty() {
         let lines = match args.commands.as_slice() {
@@ -87,7 +102,8 @@ fn open(path: &Path) -> io::Result<File> {
 fn single(
     words: Vec<OsString>,
     args: &SessionArgs,
-    config: &Config,
+    config: Option<&Config>,
+    aliases: &Aliases,
 ) -> Result<ScriptOrText, RunError> {
     let words: Vec<String> = words
         .into_iter()
@@ -96,6 +112,17 @@ fn single(
         .map_err(|word| RunError::NotUtf8(word.to_string_lossy().into_owned()))?;
     let quoted: Vec<_> = words.iter().map(|word| text::quote(word)).collect();
     let line = quoted.join(" ");
+    let split = command::words(&line).unwrap_or_default();
+    if let Some(text) = aliases.help(&split) {
+        return Ok(ScriptOrText::Help(text));
+    }
+    if let Some(expanded) = aliases.expand(&line, &split) {
+        expanded?;
+        return Ok(ScriptOrText::Script(Script::of(
+            Lines::None,
+            Cursor::new(line),
+        )));
+    }
     Ok(match command::parse(&line)? {
         Some(Command::Own(OwnCommand::Help(topic))) => {
             let style = HelpStyle {
@@ -105,7 +132,9 @@ fn single(
             ScriptOrText::Help(help::text(outside_of_a_session(topic), style))
         }
         Some(Command::Own(OwnCommand::Explain(command))) => {
-            ScriptOrText::Text(explain::text(&command, &address::of_config(config)))
+            let address = config.map(address::of_config);
+            let text = address.map(|address| explain::text(&command, &address));
+            ScriptOrText::Text(text.unwrap_or_default())
         }
         Some(Command::Own(OwnCommand::Tutorial(_))) => return Err(RunError::SessionOnly),
         _ => ScriptOrText::Script(Script::of(Lines::None, Cursor::new(line))),
@@ -177,7 +206,8 @@ pub(crate) fn summary(ended: &SessionEnded, first: &FailedCommand, lines: Lines)
         .collect();
     let command = text::sanitize(&command);
     let at = match first.line {
-        0 => "the script cannot be read".to_owned(),
+        0 if command.is_empty() => "the script cannot be read".to_owned(),
+        0 => format!("the start-up line `{command}` failed"),
         line => format!("line {line}: `{command}` failed"),
     };
     match (ended.stopped && lines == Lines::Many, ended.failures) {

@@ -27,11 +27,13 @@ use crate::run::aloud::{self, Aloud, say};
 use crate::run::connect::{Connected, connect};
 use crate::run::error::RunError;
 use crate::run::examine;
+use crate::run::own_lines::OwnLines;
 use crate::run::paged;
 use crate::run::program_help::{program_help, program_option};
-use crate::run::prompt::prompt;
+use crate::run::prompt;
 use crate::run::restore::restore_terminal_at_the_end;
 use crate::run::script::{self, Lines, Script, ScriptOrText};
+use crate::run::settle::Settled;
 use crate::run::start::{in_runtime, start_log};
 use crate::run::thing::EnsuredThing;
 use crate::run::tutorial_setup::tutorial_setup;
@@ -44,10 +46,22 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, RunError> {
         mode,
     } = cli;
     start_log(&connection)?;
-    let config = Config::new(connection)?;
-    let script = match script::script_or_text(&args, mode, &config)? {
-        ScriptOrText::Text(text) => return aloud::print(&text),
-        ScriptOrText::Help(text) => return paged::print(&text),
+    let settled = Settled::new(connection);
+    let is_interactive = script::is_interactive(&args, mode.as_ref());
+    let own = settled.as_ref().map_or_else(
+        |_| Ok(OwnLines::default()),
+        |settled| OwnLines::new(settled, &args, is_interactive),
+    );
+    let aliases = own.as_ref().map(|own| own.aliases.clone());
+    let config = settled.as_ref().ok().map(|settled| &settled.config);
+    let script = script::script_or_text(&args, mode, config, &aliases.unwrap_or_default());
+    if let Ok(ScriptOrText::Help(text)) = &script {
+        return paged::print(text);
+    }
+    let (mut settled, own) = (settled?, own?);
+    settled.notes.extend(own.warning);
+    let script = match script? {
+        ScriptOrText::Text(text) | ScriptOrText::Help(text) => return aloud::print(&text),
         ScriptOrText::Script(script) => script,
     };
     let lines = script.lines();
@@ -56,7 +70,9 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, RunError> {
         style: script::style(&args),
         query: query.map_err(CommandError::from)?,
         keep_going: args.keep_going,
-        timeout: config.timeout,
+        timeout: settled.config.timeout,
+        aliases: own.aliases,
+        start_up: own.start_up,
         stdin_is_free: script.leaves_stdin(),
         is_alone: lines == Lines::None,
         program_help,
@@ -64,24 +80,28 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, RunError> {
     };
     let transcript = args.transcript.as_deref().map(Transcript::open);
     let aloud = Aloud(transcript.transpose()?.map(Arc::new));
-    in_runtime(|runtime| attend(runtime, &config, script, &options, &aloud))
+    settled.notes.iter().for_each(|note| aloud.say(note));
+    in_runtime(|runtime| attend(runtime, &settled, script, &options, &aloud))
         .inspect_err(|error| aloud.keep(&format!("error: {error}")))
 }
 
 fn attend(
     runtime: &Runtime,
-    config: &Config,
+    settled: &Settled,
     script: Script,
     options: &SessionOptions,
     aloud: &Aloud,
 ) -> Result<ExitCode, RunError> {
+    let config = &settled.config;
     let connected = connect(runtime, config, aloud)?;
     announce(&connected, aloud);
     // Not before the connection exists: a thing is not created for a session that cannot begin.
     let thing = EnsuredThing::wait(runtime, &connected.control, &config.thing, aloud);
     let lines = script.lines();
     let source = script.into_source();
-    let mut editor = open_editor(config, &connected, source, options.style.color, aloud)?;
+    let mut editor = open_editor(settled, &connected, source, options.style.color, aloud)?;
+    let aliases = options.aliases.names().map(str::to_owned);
+    editor.printer().set_aliases(aliases.collect());
     restore_terminal_at_the_end(runtime, &editor);
     if connected.local.is_some() && editor.is_interactive() {
         say("New here? `tutorial` walks through the life of a job, `help` lists the commands.");
@@ -136,14 +156,16 @@ fn announce(connected: &Connected, aloud: &Aloud) {
 }
 
 fn open_editor(
-    config: &Config,
+    settled: &Settled,
     connected: &Connected,
     source: Source,
     color: bool,
     aloud: &Aloud,
 ) -> Result<Editor, RunError> {
+    let (is_local, host) = (connected.local.is_some(), &connected.host);
     let editor = Editor::open(EditorOptions {
-        name: prompt(&config.thing, connected.local.is_some(), &connected.host),
+        name: prompt::prompt(&settled.config.thing, is_local, host),
+        name_color: prompt::color(settled.color, is_local, host),
         history: editor::history_path(
             std::env::var_os("XDG_STATE_HOME").as_deref(),
             std::env::var_os("HOME").as_deref(),

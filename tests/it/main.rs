@@ -49,6 +49,8 @@ mod picture;
 #[cfg(unix)]
 mod pipes;
 #[cfg(unix)]
+mod profiles;
+#[cfg(unix)]
 mod proxy;
 #[cfg(unix)]
 mod release;

@@ -6,9 +6,12 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clap::CommandFactory;
 use jobs_sandbox::agent::document::{self, AllowedCommands, HandlerRules};
 use jobs_sandbox::agent::plan::Plan;
 use jobs_sandbox::cause;
+use jobs_sandbox::cli::Cli;
+use jobs_sandbox::config::Setting;
 use jobs_sandbox::protocol::{
     ErrorCode, EventName, JobId, JobRef, JobsTopic, Operation, ThingName, Topic,
 };
@@ -51,6 +54,7 @@ fn part(name: &str) -> String {
         "requests" => requests(),
         "events" => events(),
         "subscriptions" => subscriptions(),
+        "settings" => settings(),
         "commands" => commands(),
         "pages" => pages(),
         other => panic!("no part is called `{other}`"),
@@ -138,6 +142,32 @@ fn commands() -> String {
     groups.join("\n")
 }
 
+/// Every setting with all of its sources, in the order of precedence.
+fn settings() -> String {
+    let program = Cli::command();
+    let rows = Setting::ALL.map(|setting| {
+        let id = setting.id();
+        let option = program.get_arguments().find(|arg| *arg.get_id() == *id);
+        let code = |name: &str| format!("`{name}`");
+        let flag = option.and_then(|arg| Some(code(&format!("--{}", arg.get_long()?))));
+        let variable = option.and_then(|arg| Some(code(&arg.get_env()?.to_string_lossy())));
+        let of_aws = setting.of_aws().iter().map(|name| code(name));
+        let of_profile = setting.of_aws_profile().into_iter();
+        let of_profile = of_profile.map(|member| format!("{} of the AWS profile", code(member)));
+        let otherwise = setting.otherwise().to_owned();
+        let behind: Vec<String> = of_aws.chain(of_profile).chain([otherwise]).collect();
+        let none = || "–".to_owned();
+        format!(
+            "| `{setting}` | {} | {} | {} |\n",
+            flag.unwrap_or_else(none),
+            variable.unwrap_or_else(none),
+            behind.join("; ")
+        )
+    });
+    let head = "| in a profile | option | variable | without them |\n|---|---|---|---|\n";
+    head.to_owned() + &rows.concat()
+}
+
 fn pages() -> String {
     let links = PAGES.iter().map(|page| {
         let title = page.title();
@@ -173,7 +203,7 @@ fn derived_parts_are_as_the_code_has_them() {
             assert_eq!(text, filled, "{}", path.display());
         }
     }
-    assert_eq!(parts, 8);
+    assert_eq!(parts, 9);
 }
 
 #[test]

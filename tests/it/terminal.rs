@@ -22,7 +22,8 @@ fn start(environment: &[(&str, &str)]) -> Pty {
     pty
 }
 
-fn spawn(command: &Command) -> Pty {
+/// The same with any command.
+pub(crate) fn spawn(command: &Command) -> Pty {
     let mut on_terminal = CommandBuilder::new(command.get_program());
     on_terminal.env_clear();
     on_terminal.args(command.get_args());

@@ -34,6 +34,8 @@ const DISCONNECTED: &str = "○";
 pub(crate) struct Assistant {
     pub(crate) printer: Printer,
     pub(crate) color: bool,
+    /// The color of the name in the prompt, as a parameter of ECMA-48.
+    pub(crate) name_color: Option<u8>,
     /// How rustyline measures text.
     pub(crate) widths: GraphemeClusterMode,
     pub(crate) asks: Asks,
@@ -177,6 +179,11 @@ impl Highlighter for Assistant {
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
         let connected = self.printer.shared.is_connected();
         let rest = prompt.strip_prefix(CONNECTED).unwrap_or(prompt);
+        let is_colored = self.color && !self.asks.is_asked();
+        let rest = match self.name_color.filter(|_| is_colored) {
+            Some(color) => Cow::Owned(format!("\x1b[{color}m{rest}\x1b[0m")),
+            None => Cow::Borrowed(rest),
+        };
         Cow::Owned(match (connected, self.color) {
             (true, true) => format!("\x1b[32m{CONNECTED}\x1b[0m{rest}"),
             (false, true) => format!("\x1b[31m{DISCONNECTED}\x1b[0m{rest}"),

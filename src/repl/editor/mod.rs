@@ -150,6 +150,17 @@ impl Editor {
         }
     }
 
+    /// Shows a line as if the user had typed it.
+    pub fn show_typed(&self, line: &str) {
+        if self.is_interactive {
+            let sign = if self.is_terminal() { "● " } else { "" };
+            let line = text::sanitize_lines(line);
+            self.output
+                .write_only(&format!("{sign}{}{line}\n", self.prompt));
+        }
+        self.output.keep_typed(&self.prompt, line);
+    }
+
     /// Adds to the transcript a text that was shown by other means.
     pub fn keep(&self, text: &str) {
         self.output.keep(text);

@@ -13,6 +13,8 @@ use crate::repl::output::transcript::Transcript;
 pub struct EditorOptions {
     /// The name in the prompt: `thing-1` gives `● thing-1> `.
     pub name: String,
+    /// The color of that name, as a parameter of ECMA-48, if it has one.
+    pub name_color: Option<u8>,
     /// The source of the lines.
     pub source: Source,
     /// The file of the history on a terminal; in memory only if `None`. See `history_path`.

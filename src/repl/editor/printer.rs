@@ -51,6 +51,11 @@ impl Printer {
         self.shared.set_connected(connected);
     }
 
+    /// Sets the aliases that completion knows.
+    pub fn set_aliases(&self, aliases: Vec<String>) {
+        self.shared.set_aliases(aliases);
+    }
+
     /// Sets the jobs that completion knows.
     pub fn set_jobs(&self, jobs: Context) {
         self.shared.set_jobs(jobs);

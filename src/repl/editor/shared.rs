@@ -53,6 +53,11 @@ impl Shared {
         known.known_jobs = jobs.known_jobs;
     }
 
+    /// Sets the names of the aliases.
+    pub(crate) fn set_aliases(&self, aliases: Vec<String>) {
+        self.state().known.aliases = aliases;
+    }
+
     /// What Tab can offer now.
     pub(crate) fn known(&self) -> Context {
         let state = self.state();

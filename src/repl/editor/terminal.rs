@@ -82,6 +82,7 @@ impl Terminal {
         let assistant = Assistant {
             printer: printer.clone(),
             color: options.color,
+            name_color: options.name_color,
             widths: GraphemeClusterMode::from_env(),
             asks: asks.clone(),
             checked: checked.clone(),

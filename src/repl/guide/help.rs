@@ -4,10 +4,12 @@ use clap::builder::PossibleValue;
 
 use crate::repl::columns::columns_of;
 use crate::repl::guide::markdown::{Look, render};
+use crate::repl::input::alias::Aliases;
 use crate::repl::input::command::HelpTopic;
 use crate::repl::input::grammar::{self, CommandKind, placeholder, takes_value};
 use crate::repl::output::fold::fold;
 use crate::repl::pages::{PAGES, page};
+use crate::text::sanitize;
 
 /// How help is shown, and the source of the help of the program's own subcommands.
 #[derive(Debug, Clone, Copy)]
@@ -129,6 +131,21 @@ fn overview(look: Look) -> String {
     );
     text.push_str(&more);
     fold(&text, look.width)
+}
+
+/// The user's own aliases, behind the overview.
+pub fn aliases(aliases: &Aliases, look: Look) -> String {
+    let rows: String = aliases
+        .rows()
+        .map(|(usage, line)| entry_lines(&sanitize(&usage), &sanitize(line)))
+        .collect();
+    if rows.is_empty() {
+        return rows;
+    }
+    fold(
+        &format!("\n{}\n{rows}", look.heading("Aliases")),
+        look.width,
+    )
 }
 
 /// All commands of the operator.

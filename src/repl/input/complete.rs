@@ -69,7 +69,13 @@ fn complete_command(before: &str, outer: Option<&str>, context: &Context) -> Com
         return file(path);
     }
     let sources = match words.split_first() {
-        None => vec![Source::Words(commands_behind(outer, typed))],
+        None => {
+            let own = outer.map_or(context.aliases.as_slice(), |_| &[]);
+            vec![
+                Source::Words(commands_behind(outer, typed)),
+                Source::Words(own.to_vec()),
+            ]
+        }
         Some((name, words)) => grammar::entry(&name.text)
             .map(|entry| arguments(entry, words, typed))
             .unwrap_or_default(),
@@ -182,15 +188,19 @@ mod tests {
             known_jobs: vec!["Job1".into(), "Job30".into()],
             things: vec!["lamp".into(), "door".into()],
             groups: vec!["room".into()],
+            aliases: vec!["boot".into()],
         }
     }
 
     #[test]
     fn what_can_stand_at_the_cursor_is_offered() {
         let all = grammar::table().get_subcommands();
-        let all = join(all.map(|entry| entry.get_name().to_owned()));
+        let all = join(all.map(|entry| entry.get_name().to_owned())) + " boot";
         for (line, start, candidates) in [
             ("", 0, all.as_str()),
+            ("bo", 0, "boot"),
+            ("boot ", 5, ""),
+            ("explain bo", 8, ""),
             ("done", 0, "done"),
             ("describe-job", 0, "describe-job-execution describe-job"),
             ("cancel-job ", 11, "Job1 Job30 Job2 other"),

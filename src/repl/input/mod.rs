@@ -6,9 +6,11 @@
 //! | [`redirect`] | the `| command` or `> file` behind a command |
 //! | [`grammar`] | the table of commands with their arguments, for clap |
 //! | [`command`] | the command of a line, checked |
+//! | [`alias`] | names of the user's own for lines |
 //! | [`query`] | the expression of `--query` |
 //! | [`complete`], [`values`] | what Tab offers, and the grey hint |
 
+pub mod alias;
 pub mod command;
 pub mod complete;
 pub mod grammar;

@@ -20,6 +20,8 @@ pub struct Context {
     pub things: Vec<String>,
     /// Names of thing groups.
     pub groups: Vec<String>,
+    /// Names of aliases: offered in place of a command.
+    pub aliases: Vec<String>,
 }
 
 /// Values that only the service knows.

@@ -33,6 +33,7 @@ pages! {
     "exam",
     "exit-codes",
     "environment",
+    "profiles",
     "errors",
     "topics",
     "aws",

@@ -37,6 +37,7 @@ use crate::run::agent::state::State;
 use crate::run::aloud::printed;
 use crate::run::connect::ServiceRoute;
 use crate::run::error::RunError;
+use crate::run::settle::Settled;
 use crate::run::start::{in_runtime, start_log};
 use crate::signals::Signals;
 
@@ -48,7 +49,7 @@ pub(crate) fn run(args: &AgentArgs) -> Result<ExitCode, RunError> {
         return check::run(document, handlers);
     }
     start_log(&args.connection)?;
-    let config = Config::new(args.connection.clone())?;
+    let config = Settled::aloud(args.connection.clone())?;
     let setup = Setup::new(args, &config.thing)?;
     in_runtime(|runtime| attend(runtime, &config, args, setup))
 }

@@ -21,6 +21,8 @@ const PURE: &[&str] = &[
     "src/repl/pending",
     "src/config/endpoint",
     "src/config/region",
+    "src/config/setting",
+    "src/config/profile/read",
     "src/tls/validity",
     "src/repl/output/notes",
     "src/repl/output/notice",

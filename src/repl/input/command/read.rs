@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use crate::control::ControlRequest;
 use crate::control::document_args::DocumentSource;
+use crate::protocol::JobId;
 use crate::repl::input::command::agent::agent;
 use crate::repl::input::command::check_document::check_document;
 use crate::repl::input::command::device_request::device_request;
 use crate::repl::input::command::error::{CommandError, arguments, misread, no_such_topic};
 use crate::repl::input::command::events::events;
-use crate::repl::input::command::kinds::{Command, HelpTopic, OwnCommand, Setting};
+use crate::repl::input::command::kinds::{Command, HelpTopic, OwnCommand, ServiceRequest, Setting};
 use crate::repl::input::command::until::until;
 use crate::repl::input::command::watch::watch;
 use crate::repl::input::grammar::own::{OPERATOR, OwnTyped, PROGRAM_COMMANDS};
@@ -22,7 +23,7 @@ use crate::repl::pages;
 use crate::text::BYTE_ORDER_MARK;
 
 /// Behind the name of a command, these ask for its help, as in other programs.
-const HELP: [&str; 2] = ["--help", "-h"];
+pub(crate) const HELP: [&str; 2] = ["--help", "-h"];
 
 /// The command of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,20 @@ pub struct CommandLine {
     pub query: Option<Query>,
     /// Where its response goes; the screen if `None`.
     pub to: Option<Redirect>,
+}
+
+impl CommandLine {
+    /// The operation whose document is to be written in the user's own editor, and the job with whose document it begins.
+    pub(crate) fn to_be_written(&self) -> Option<(&'static str, Option<JobId>)> {
+        let Command::Service(ServiceRequest::Control(request)) = &self.command else {
+            return None;
+        };
+        let operation = request.operation();
+        match operation.document()?.source() {
+            DocumentSource::Editor(from) => Some((operation.about().name, from.cloned())),
+            _ => None,
+        }
+    }
 }
 
 /// The words of a line; empty if the line is blank or a comment. The error means that it needs more lines.
@@ -200,6 +215,11 @@ fn topic(name: Option<&str>) -> Result<HelpTopic, CommandError> {
         .or_else(operator)
         .or_else(|| command_topic(name))
         .ok_or_else(|| no_such_topic(name, others))
+}
+
+/// Whether `help` has a text of this name.
+pub(crate) fn is_topic(name: &str) -> bool {
+    topic(Some(name)).is_ok()
 }
 
 /// The help topic for a command of a session, or else for a subcommand of the program.

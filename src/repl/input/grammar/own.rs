@@ -183,7 +183,7 @@ impl FromStr for TopicName {
 }
 
 /// Subcommands that only the program has, or that it shares with the session; `help` has a text for each.
-pub const PROGRAM_COMMANDS: [&str; 8] = [
+pub const PROGRAM_COMMANDS: [&str; 9] = [
     "agent",
     "fleet",
     "exam",
@@ -192,6 +192,7 @@ pub const PROGRAM_COMMANDS: [&str; 8] = [
     "man",
     "doctor",
     "policy",
+    "profile",
 ];
 
 /// The topic of `help` on all commands of the operator.

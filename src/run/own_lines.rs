@@ -1,0 +1,78 @@
+//! The user's own lines for a session: aliases and start-up lines.
+
+use crate::cli::SessionArgs;
+use crate::config::{CommandText, Flaw, ProfileError, ProfileFile};
+use crate::repl::input::alias::{AliasError, Aliases, check_start_up};
+use crate::run::settle::Settled;
+
+/// What a session takes from a file of profiles besides its connection.
+#[derive(Default)]
+pub(crate) struct OwnLines {
+    pub(crate) aliases: Aliases,
+    pub(crate) start_up: Vec<String>,
+    /// Why there are no aliases, although no profile was asked for.
+    pub(crate) warning: Option<String>,
+}
+
+impl OwnLines {
+    /// Those that are wanted: a script has to ask for them.
+    pub(crate) fn new(
+        settled: &Settled,
+        args: &SessionArgs,
+        is_interactive: bool,
+    ) -> Result<Self, ProfileError> {
+        let mut own = Self::default();
+        if is_interactive || args.aliases {
+            own.add_aliases(settled, args)?;
+        }
+        let file = settled.file.as_ref();
+        if let Some(file) = file.filter(|_| is_interactive || args.start_up) {
+            for line in file.trusted(&settled.start_up)? {
+                let checked = check_start_up(&line.text, &own.aliases);
+                checked.map_err(|error| flaw(file, line, &error))?;
+                own.start_up.push(line.text.clone());
+            }
+        }
+        Ok(own)
+    }
+
+    /// Those of the file of the profile, and those of the user's own file.
+    fn add_aliases(&mut self, settled: &Settled, args: &SessionArgs) -> Result<(), ProfileError> {
+        if let Some(file) = &settled.file {
+            self.aliases = aliases(file)?;
+        }
+        if settled.file.is_none() || settled.is_file_typed {
+            match of_usual_file(settled) {
+                Ok(usual) => self.aliases.add(usual),
+                Err(error) if args.aliases => return Err(error),
+                Err(error) => {
+                    self.warning = Some(format!("warning: there are no aliases: {error}"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The aliases of the user's own file, which need not exist.
+fn of_usual_file(settled: &Settled) -> Result<Aliases, ProfileError> {
+    let file = ProfileFile::read_existing(settled.usual_file.as_deref())?;
+    file.as_ref()
+        .map_or_else(|| Ok(Aliases::default()), aliases)
+}
+
+fn aliases(file: &ProfileFile) -> Result<Aliases, ProfileError> {
+    let all = file.aliases()?;
+    let pairs = all
+        .iter()
+        .map(|(name, line)| (name.as_str(), line.text.as_str()));
+    Aliases::new(pairs).map_err(|(at, error)| flaw(file, &all[at].1, &error))
+}
+
+/// A mistake in a line of the file.
+fn flaw(file: &ProfileFile, line: &CommandText, error: &AliasError) -> ProfileError {
+    let error = error.to_string();
+    let (what, next) = error.split_once('\n').unwrap_or((&error, ""));
+    let flaw = Flaw::new(&file.text, line.at, what.to_owned(), next.to_owned());
+    ProfileError::Flaw(file.path.clone(), flaw)
+}
