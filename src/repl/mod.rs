@@ -25,7 +25,7 @@
 
 pub(crate) mod agent;
 mod arrivals;
-mod columns;
+pub(crate) mod columns;
 mod delivery;
 mod document_file;
 pub mod editor;

@@ -9,6 +9,7 @@ mod leftovers;
 mod offer;
 mod place;
 mod private_folder;
+mod profile;
 
 use std::fs::File;
 use std::io::{self, Read as _, Write};
@@ -79,7 +80,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
     if !is_kept {
         write_files(&local, &device, &folder, args.dir.is_some())?;
     }
-    print(&offer(&local, &folder, options), args.output)?;
+    print(&offer(&local, &folder, options)?, args.output)?;
     let is_asked_to = runtime.block_on(async {
         tokio::select! {
             () = signals.recv() => true,
@@ -141,9 +142,13 @@ fn write_files(
     Ok(())
 }
 
-/// Everything that a client needs.
-fn offer(local: &LocalService, folder: &PrivateFolder, options: Options) -> Offer {
-    Offer {
+/// Everything that a client needs; writes the profile of it.
+fn offer(
+    local: &LocalService,
+    folder: &PrivateFolder,
+    options: Options,
+) -> Result<Offer, ServeError> {
+    let mut offer = Offer {
         endpoint: local.endpoint(),
         mqtt_port: local.mqtt_address().port(),
         http_port: local.http_address().port(),
@@ -157,7 +162,12 @@ fn offer(local: &LocalService, folder: &PrivateFolder, options: Options) -> Offe
         region: options.region,
         account: options.account,
         things: options.things,
+        profile_file: None,
+    };
+    if let Some(text) = profile::text(&offer) {
+        offer.profile_file = Some(folder.write(profile::FILE, &text)?);
     }
+    Ok(offer)
 }
 
 fn print(offer: &Offer, form: OutputForm) -> Result<(), ServeError> {

@@ -44,6 +44,8 @@ pub(crate) struct Offer {
     pub(crate) region: String,
     pub(crate) account: String,
     pub(crate) things: Vec<String>,
+    /// The profile for sessions, if there is a thing.
+    pub(crate) profile_file: Option<PathBuf>,
 }
 
 impl Offer {
@@ -72,6 +74,9 @@ impl Offer {
         });
         if let Some(url) = &self.admin_url {
             offer["adminUrl"] = json!(url);
+        }
+        if let Some(file) = &self.profile_file {
+            offer["profileFile"] = json!(file.to_string_lossy());
         }
         offer
     }
@@ -107,16 +112,13 @@ impl Offer {
 
     /// How to start a session of jobs-sandbox with this service, if it has a thing.
     fn session(&self) -> String {
-        let Some(thing) = self.things.first() else {
+        let Some(file) = &self.profile_file else {
             return String::new();
         };
-        let [ca, cert, key] = self.files();
+        let file = file.to_string_lossy();
         format!(
-            "To start a session with these, or a device that works by itself (`jobs-sandbox agent` with the same options):\n  jobs-sandbox --endpoint {} --port {} --ca-file {ca} \\\n    --cert {cert} --key {key} \\\n    --thing {} --region {}\n\n",
-            self.endpoint,
-            self.mqtt_port,
-            text::quote(thing),
-            self.region
+            "For a session this is all there is to type; one more at the same time needs a --client-id:\n  jobs-sandbox --profile-file {}\n\n",
+            text::quote(&file)
         )
     }
 

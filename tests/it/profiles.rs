@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::pty::Pty;
-use crate::serve::{Folder, program};
+use crate::serve::{Folder, Serve, finish, program};
 use crate::service::{check_golden, golden};
 use crate::terminal::spawn;
 use crate::test_service::{Run, TestService, run};
@@ -331,6 +331,82 @@ fn an_endpoint_of_the_environment_that_is_not_used_is_pointed_out() {
         let expected = source.unwrap_or("A local service; for AWS:");
         assert!(first.starts_with(expected), "{environment:?}: {first}");
     }
+}
+
+#[test]
+fn a_service_hands_itself_over() {
+    let folder = Folder::new("handed over it's");
+    let policy = folder.0.join("policy.json");
+    let text = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"iot:Connect","Resource":"*"},
+        {"Effect":"Allow","Action":["iot:Publish","iot:Receive"],
+         "Resource":"arn:aws:iot:eu-west-1:123456789012:topic/$aws/things/${iot:Connection.Thing.ThingName}/jobs/*"},
+        {"Effect":"Allow","Action":"iot:Subscribe",
+         "Resource":"arn:aws:iot:eu-west-1:123456789012:topicfilter/$aws/things/${iot:Connection.Thing.ThingName}/jobs/*"}]}"#;
+    fs::write(&policy, text).expect("a file");
+    let dir = folder.0.join("dir");
+    let options = [
+        "--thing",
+        "lamp",
+        "--thing",
+        "door",
+        "--region",
+        "eu-west-1",
+        "--dir",
+    ];
+    let mut options = options.to_vec();
+    options.extend([
+        dir.to_str().expect("a path"),
+        "--policy",
+        policy.to_str().expect("a path"),
+    ]);
+    let serve = Serve::start(&options);
+    let file = serve.text("profileFile").to_owned();
+    assert_eq!(Path::new(&file), dir.join("profile.toml"));
+    let metadata = fs::metadata(&file).expect("a file");
+    assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+    let lines = "create-job Job1 {}\nnext\ndone Job1\ndelete-job Job1\n";
+    // Neither other options nor variables are needed, and those of AWS do no harm.
+    for environment in [
+        &[][..],
+        &[
+            ("AWS_ACCESS_KEY_ID", "half"),
+            ("AWS_ENDPOINT_URL_IOT", "http://127.0.0.1:9"),
+        ],
+    ] {
+        let mut command = program();
+        command.args(["--profile-file", &file]);
+        let ended = run(command.envs(environment.iter().copied()), lines);
+        assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
+        assert!(ended.stdout.contains("eu-west-1"), "{}", ended.stdout);
+        assert!(
+            ended.stderr.contains("Connected to localhost as `lamp`."),
+            "{}",
+            ended.stderr
+        );
+    }
+    let check = finish(program().args(["profile", "check", "serve", "--profile-file", &file]));
+    assert_eq!(
+        (check.status.code(), check.stdout, check.stderr),
+        (Some(0), vec![], vec![])
+    );
+    // The certificate is not of another service.
+    let other = Serve::start(&["--thing", "lamp"]);
+    let toml = fs::read_to_string(&file).expect("a file");
+    let port = |serve: &Serve| format!("port = {}\n", serve.port("mqttPort"));
+    fs::write(&file, toml.replace(&port(&serve), &port(&other))).expect("a file");
+    let check = finish(program().args(["profile", "check", "serve", "--profile-file", &file]));
+    let stderr = String::from_utf8_lossy(&check.stderr);
+    assert_eq!(
+        (check.status.code(), check.stdout),
+        (Some(1), vec![]),
+        "{stderr}"
+    );
+    assert!(stderr.starts_with("FAIL     TLS"), "{stderr}");
+    assert!(
+        stderr.ends_with("`jobs-sandbox doctor --profile serve` shows all checks\n"),
+        "{stderr}"
+    );
 }
 
 const ALIASES: &str = "[profile.lamp]\nthing = \"lamp\"\nprompt-color = \"magenta\"\nstart = [\"boot 7 60\", \"pending\"]\n\n[alias]\nboot = 'create-job Boot-$1 {\"in\":$2}'\nrest = \"pending\"\n";

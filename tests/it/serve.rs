@@ -114,7 +114,7 @@ fn for_people_it_prints_what_can_be_pasted() {
         let mut lines: Vec<String> = Vec::new();
         for line in stdout.lines() {
             lines.push(line.expect("a line").trim().to_owned());
-            if lines.last().is_some_and(|line| line.starts_with("--thing")) {
+            if (lines.last()).is_some_and(|line| line.starts_with("jobs-sandbox --profile-file")) {
                 break;
             }
         }
@@ -126,9 +126,9 @@ fn for_people_it_prints_what_can_be_pasted() {
         "export AWS_ENDPOINT_URL_IOT=http://127.0.0.1:",
         "export AWS_ENDPOINT_URL_IOT_JOBS_DATA_PLANE=http://127.0.0.1:",
         "export AWS_ACCESS_KEY_ID=local",
-        "jobs-sandbox --endpoint localhost --port ",
-        "--cert /",
-        "--thing sandbox-thing --region us-east-1",
+        "certificate  /",
+        "Things: sandbox-thing (account 123456789012, region us-east-1)",
+        "jobs-sandbox --profile-file /",
     ] {
         assert!(found(start), "{start}: {lines:?}");
     }
