@@ -95,3 +95,26 @@ fn filled(argument: &OsString, values: &[String]) -> OsString {
     });
     filled.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn an_agent_of_this_program_needs_no_options_for_the_connection() {
+        let program = Cli::command();
+        let arguments = program.get_arguments();
+        let read: Vec<&str> = arguments
+            .filter_map(|arg| arg.get_env()?.to_str())
+            .collect();
+        let given = NAMES.map(|(name, _)| name);
+        let given = given.iter().filter(|name| !name.contains("_EXAM_"));
+        for name in given.clone() {
+            assert!(read.contains(name), "{name}");
+        }
+        assert_eq!(given.count(), 8);
+    }
+}
