@@ -80,6 +80,13 @@ pub struct ConnectionArgs {
     #[arg(long)]
     pub local: bool,
 
+    /// Join a session or `serve` that runs here, by its name
+    ///
+    /// As an operator, or with --thing as another thing with a certificate of its own. The name can be left out where only one
+    /// runs. Page: help local-service
+    #[arg(long, value_name = "NAME", num_args = 0..=1)]
+    pub join: Option<Option<String>>,
+
     /// Write a log to this file; - for standard error
     ///
     /// RUST_LOG sets the level.

@@ -160,6 +160,10 @@ impl Control {
         credentials.is_none_or(|it| it.missing().is_none())
     }
 
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// The timeout for operations.
     pub fn timeout(&self) -> Duration {
         self.timeout

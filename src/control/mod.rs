@@ -9,6 +9,7 @@
 //! | `request_members` | the members of a request that the API knows (pure) |
 //! | [`call`] | a prepared call |
 //! | [`client`], `exchange` | sending it once, with a timeout; the request and the response |
+//! | `device` | a certificate for a device, made and attached |
 //! | `credentials`, `profile_files`, `missing` | the credentials, and why they are missing |
 //! | `configured_url` | the URL of the control plane that the AWS environment names |
 //! | `environment` | what is wrong with the variables that the SDK reads (pure) |
@@ -19,6 +20,7 @@ pub mod call;
 pub mod client;
 mod configured_url;
 mod credentials;
+mod device;
 pub mod document_args;
 mod environment;
 pub mod error;
@@ -36,6 +38,7 @@ mod request_members;
 
 pub use client::{Access, Control, arn_in, environment_region, unsent};
 pub use configured_url::configured_url;
+pub use device::NewDevice;
 pub use environment::{EnvironmentError, check_environment};
 pub use error::{ControlError, is_service_failure};
 pub use exchange::Exchange;

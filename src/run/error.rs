@@ -16,6 +16,7 @@ use crate::repl::input::alias::AliasError;
 use crate::repl::input::command::CommandError;
 use crate::repl::output::transcript::TranscriptError;
 use crate::run::agent::AgentError;
+use crate::run::join::JoinError;
 use crate::serve::ServeError;
 use crate::tls::TlsError;
 
@@ -44,6 +45,8 @@ pub(crate) enum RunError {
     Exam(#[from] ExamError),
     #[error(transparent)]
     Serve(#[from] ServeError),
+    #[error(transparent)]
+    Join(#[from] JoinError),
     #[error("{0}")]
     Command(#[from] CommandError),
     #[error(transparent)]
@@ -91,6 +94,7 @@ impl RunError {
             Self::Agent(error) if error.is_usage() => Cause::Usage,
             Self::Fleet(error) if error.is_usage() => Cause::Usage,
             Self::Serve(error) if error.is_usage() => Cause::Usage,
+            Self::Join(error) if error.is_usage() => Cause::Usage,
             Self::Exam(error) if error.is_usage() => Cause::Usage,
             Self::Exam(ExamError::Interrupted) => Cause::Interrupted,
             Self::PolicyCommand(error) if error.is_usage() => Cause::Usage,
@@ -112,6 +116,7 @@ impl RunError {
             | Self::Agent(_)
             | Self::Exam(_)
             | Self::Fleet(_)
+            | Self::Join(_)
             | Self::Serve(_) => Cause::Setup,
             Self::Connect(_) => Cause::Connection,
         }

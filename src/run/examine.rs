@@ -21,10 +21,10 @@ use crate::run::start::{in_runtime, start_log};
 /// `doctor`: exit status 1 if a check failed.
 pub(crate) fn run(args: ConnectionArgs) -> Result<ExitCode, RunError> {
     start_log(&args)?;
-    let config = Settled::aloud(args)?;
+    let settled = Settled::aloud(args)?;
     in_runtime(|runtime| {
         let mut written = Ok(());
-        let is_well = examine(runtime, &config, |check| {
+        let is_well = examine(runtime, &settled.config, |check| {
             if written.is_ok() {
                 written = writeln!(std::io::stdout(), "{}", room::fitted(&check.to_string()));
             }

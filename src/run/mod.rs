@@ -9,6 +9,7 @@
 //! | [`settle`] | from options, variables and a profile to a connection |
 //! | [`own_lines`] | aliases and start-up lines |
 //! | [`profile`] | `profile`: lists, shows and checks profiles |
+//! | [`join`] | joining a service that runs in another terminal |
 //! | [`script`] | the source of a session's commands |
 //! | [`thing`], [`address`], [`prompt`], [`tutorial_setup`] | what a session needs besides the connection |
 //! | [`packaging`] | completions for shells, and the manual page |
@@ -23,6 +24,7 @@ mod aloud;
 mod connect;
 mod error;
 mod examine;
+mod join;
 mod own_lines;
 mod packaging;
 mod paged;

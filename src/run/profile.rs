@@ -159,10 +159,10 @@ fn of_aws(setting: Setting, resolved: &Resolved) -> Option<(String, String)> {
 /// Exit status 1 if a check failed. Only failures are printed.
 fn check(args: ConnectionArgs) -> Result<ExitCode, RunError> {
     let name = args.profile.clone().unwrap_or_default();
-    let config = Settled::aloud(args)?;
+    let settled = Settled::aloud(args)?;
     in_runtime(|runtime| {
         let mut failures = String::new();
-        let is_well = examine::examine(runtime, &config, |check| {
+        let is_well = examine::examine(runtime, &settled.config, |check| {
             if check.grade == Grade::Fail {
                 failures.extend([&check.to_string(), "\n"]);
             }

@@ -1,6 +1,9 @@
 //! The terminal after a program that ends unexpectedly.
 
 #[cfg(unix)]
+use std::path::PathBuf;
+
+#[cfg(unix)]
 use nix::sys::signal::{Signal, kill};
 #[cfg(unix)]
 use nix::unistd::{Pid, getppid, getsid};
@@ -11,9 +14,14 @@ use tokio::signal::unix::{self, SignalKind, signal};
 use crate::repl::editor::Editor;
 #[cfg(unix)]
 use crate::repl::editor::{Resumption, Screen};
+use crate::serve::PrivateFolder;
 
-/// A program that dies while a line is typed must not leave the terminal in raw mode.
-pub(crate) fn restore_terminal_at_the_end(runtime: &Runtime, editor: &Editor) {
+/// A program that dies while a line is typed must not leave the terminal in raw mode, nor these folders.
+pub(crate) fn restore_terminal_at_the_end(
+    runtime: &Runtime,
+    editor: &Editor,
+    folders: [Option<&PrivateFolder>; 2],
+) {
     if !editor.is_terminal() {
         return;
     }
@@ -30,7 +38,9 @@ pub(crate) fn restore_terminal_at_the_end(runtime: &Runtime, editor: &Editor) {
     #[cfg(unix)]
     {
         let _inside = runtime.enter();
-        handle_ends(runtime, &editor.screen());
+        let folders = folders.into_iter().flatten();
+        let folders: Vec<PathBuf> = folders.map(|it| it.path().to_owned()).collect();
+        handle_ends(runtime, &editor.screen(), &folders);
         let stop = signal(SignalKind::from_raw(Signal::SIGTSTP as i32));
         let go_on = signal(SignalKind::from_raw(Signal::SIGCONT as i32));
         if let (Some(line), Ok(stop), Ok(go_on)) = (editor.resumption(), stop, go_on) {
@@ -38,7 +48,7 @@ pub(crate) fn restore_terminal_at_the_end(runtime: &Runtime, editor: &Editor) {
         }
     }
     #[cfg(not(unix))]
-    let _ = runtime;
+    let _ = (runtime, folders);
 }
 
 /// The signals that end a program unless it handles them. SIGINT is Ctrl-C, which the session handles.
@@ -57,16 +67,19 @@ const ENDS: [Signal; 10] = [
 ];
 
 #[cfg(unix)]
-fn handle_ends(runtime: &Runtime, screen: &Screen) {
+fn handle_ends(runtime: &Runtime, screen: &Screen, folders: &[PathBuf]) {
     for number in ENDS.map(|it| it as i32) {
         // Registered at once, because the signal may come before the task begins.
         let Ok(mut signal) = signal(SignalKind::from_raw(number)) else {
             continue;
         };
-        let screen = screen.clone();
+        let (screen, folders) = (screen.clone(), folders.to_owned());
         runtime.spawn(async move {
             if signal.recv().await.is_some() {
                 screen.restore();
+                for folder in folders {
+                    let _ = std::fs::remove_dir_all(folder);
+                }
                 std::process::exit(128 + number);
             }
         });

@@ -27,6 +27,7 @@ use crate::run::aloud::{self, Aloud, say};
 use crate::run::connect::{Connected, connect};
 use crate::run::error::RunError;
 use crate::run::examine;
+use crate::run::join::{Joined, let_join};
 use crate::run::own_lines::OwnLines;
 use crate::run::paged;
 use crate::run::program_help::{program_help, program_option};
@@ -37,6 +38,7 @@ use crate::run::settle::Settled;
 use crate::run::start::{in_runtime, start_log};
 use crate::run::thing::EnsuredThing;
 use crate::run::tutorial_setup::tutorial_setup;
+use crate::serve::Runner;
 
 /// Runs a session, or prints a text that does not need one.
 pub(crate) fn run(cli: Cli) -> Result<ExitCode, RunError> {
@@ -102,7 +104,15 @@ fn attend(
     let mut editor = open_editor(settled, &connected, source, options.style.color, aloud)?;
     let aliases = options.aliases.names().map(str::to_owned);
     editor.printer().set_aliases(aliases.collect());
-    restore_terminal_at_the_end(runtime, &editor);
+    let to_join = connected.local.as_ref().filter(|_| editor.is_interactive());
+    let to_join = to_join
+        .and_then(|local| let_join(local, Runner::Session, &config.thing, &connected.region));
+    let joined = settled.joined.as_ref();
+    let folders = [to_join.as_ref(), joined.map(|joined| &joined.folder)];
+    restore_terminal_at_the_end(runtime, &editor, folders);
+    if let Some(joined) = joined {
+        report_end_of_joined(joined, editor.printer(), options.style);
+    }
     if connected.local.is_some() && editor.is_interactive() {
         say("New here? `tutorial` walks through the life of a job, `help` lists the commands.");
     }
@@ -136,6 +146,14 @@ fn report_end(
         ended.await;
         printer.print(notice);
     })
+}
+
+/// Reports that the service that was joined has ended.
+fn report_end_of_joined(joined: &Joined, printer: Printer, style: Style) {
+    joined.when_ended(move |text| {
+        let name = "LocalServiceEnded";
+        printer.print(style.notice(&Notice::Remark { name, text }));
+    });
 }
 
 /// Prints what the user is connected to.

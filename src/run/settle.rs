@@ -10,6 +10,7 @@ use crate::config::{
 use crate::control;
 use crate::run::aloud::say;
 use crate::run::error::RunError;
+use crate::run::join::{Joined, join};
 use crate::text;
 
 /// A connection, as options, variables and a profile describe it together.
@@ -27,11 +28,16 @@ pub(crate) struct Settled {
     pub(crate) file: Option<ProfileFile>,
     /// The start-up lines of the profile.
     pub(crate) start_up: Vec<CommandText>,
+    /// What was joined, which has the files of the connection.
+    pub(crate) joined: Option<Joined>,
 }
 
 impl Settled {
     /// Reads the profile, if one is asked for, and applies the order of precedence.
     pub(crate) fn new(args: ConnectionArgs) -> Result<Self, RunError> {
+        if let Some(name) = args.join.clone() {
+            return Self::of_joined(args, name.as_deref());
+        }
         let (is_local, is_file_typed) = (args.local, is_file_typed(&args));
         let usual_file = args.profile_file.clone().filter(|_| !is_file_typed);
         let file = file(&args)?;
@@ -58,14 +64,32 @@ impl Settled {
             is_file_typed,
             file,
             start_up,
+            joined: None,
+        })
+    }
+
+    /// A connection to what runs in another terminal. Only the options describe it.
+    fn of_joined(args: ConnectionArgs, name: Option<&str>) -> Result<Self, RunError> {
+        let is_file_typed = is_file_typed(&args);
+        let usual_file = args.profile_file.clone().filter(|_| !is_file_typed);
+        let (config, joined) = join(args, name)?;
+        Ok(Self {
+            config,
+            color: None,
+            notes: vec![joined.notice.clone()],
+            usual_file,
+            is_file_typed,
+            file: None,
+            start_up: Vec::new(),
+            joined: Some(joined),
         })
     }
 
     /// The same for a command without a transcript: prints what the user should know.
-    pub(crate) fn aloud(args: ConnectionArgs) -> Result<Config, RunError> {
+    pub(crate) fn aloud(args: ConnectionArgs) -> Result<Self, RunError> {
         let settled = Self::new(args)?;
         settled.notes.iter().for_each(|note| say(note));
-        Ok(settled.config)
+        Ok(settled)
     }
 }
 

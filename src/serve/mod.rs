@@ -4,6 +4,7 @@
 //! signal to end.
 
 mod error;
+mod joinable;
 mod kept;
 mod leftovers;
 mod offer;
@@ -28,6 +29,7 @@ use crate::signals::Signals;
 use crate::text;
 
 pub(crate) use crate::serve::error::ServeError;
+pub(crate) use crate::serve::joinable::{Joinable, Runner, Running, running};
 pub(crate) use crate::serve::offer::client_environment;
 pub(crate) use crate::serve::private_folder::PrivateFolder;
 
@@ -80,7 +82,13 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
     if !is_kept {
         write_files(&local, &device, &folder, args.dir.is_some())?;
     }
-    print(&offer(&local, &folder, options)?, args.output)?;
+    // A folder that was named stays, and is not looked for.
+    let to_join = args
+        .dir
+        .as_ref()
+        .and_then(|_| PrivateFolder::create(None).ok());
+    let name = let_join(&local, to_join.as_ref().unwrap_or(&folder), &options);
+    print(&offer(&local, &folder, options, name)?, args.output)?;
     let is_asked_to = runtime.block_on(async {
         tokio::select! {
             () = signals.recv() => true,
@@ -142,11 +150,19 @@ fn write_files(
     Ok(())
 }
 
+/// Lets other terminals join. Returns the name for that; `None` if they cannot, which does no harm to clients.
+fn let_join(local: &LocalService, folder: &PrivateFolder, options: &Options) -> Option<String> {
+    let place = (&*options.region, &*options.account);
+    let joinable = Joinable::new(local, Runner::Serve, &options.things, place);
+    joinable.offer(local, folder).ok()
+}
+
 /// Everything that a client needs; writes the profile of it.
 fn offer(
     local: &LocalService,
     folder: &PrivateFolder,
     options: Options,
+    name: Option<String>,
 ) -> Result<Offer, ServeError> {
     let mut offer = Offer {
         endpoint: local.endpoint(),
@@ -163,6 +179,7 @@ fn offer(
         account: options.account,
         things: options.things,
         profile_file: None,
+        name,
     };
     if let Some(text) = profile::text(&offer) {
         offer.profile_file = Some(folder.write(profile::FILE, &text)?);

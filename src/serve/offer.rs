@@ -46,6 +46,8 @@ pub(crate) struct Offer {
     pub(crate) things: Vec<String>,
     /// The profile for sessions, if there is a thing.
     pub(crate) profile_file: Option<PathBuf>,
+    /// The name by which other terminals can join it.
+    pub(crate) name: Option<String>,
 }
 
 impl Offer {
@@ -78,6 +80,9 @@ impl Offer {
         if let Some(file) = &self.profile_file {
             offer["profileFile"] = json!(file.to_string_lossy());
         }
+        if let Some(name) = &self.name {
+            offer["name"] = json!(name);
+        }
         offer
     }
 
@@ -90,6 +95,10 @@ impl Offer {
         let admin = self.admin_url.as_ref().map_or_else(String::new, |url| {
             format!("Management:\n  curl -H 'x-jobs-sandbox: admin' {url}/state\n\n")
         });
+        let join = self.name.as_ref().map_or_else(String::new, |name| {
+            let name = text::quote(name);
+            format!("For an operator in a second terminal:\n  jobs-sandbox --join {name}\n\n")
+        });
         format!(
             "A local service, not AWS. It forgets everything when it ends: Ctrl-C, or SIGTERM.\n\n\
              MQTT 5 and 3.1.1 over mutual TLS:\n\
@@ -100,7 +109,7 @@ impl Offer {
              \x20 private key  {key}\n\
              \x20 client id    {CLIENT_IDS}\n\n\
              Things: {} (account {}, region {})\n\n\
-             {admin}For the AWS CLI and the AWS SDKs:\n{exports}\n{}",
+             {admin}For the AWS CLI and the AWS SDKs:\n{exports}\n{join}{}",
             self.endpoint,
             self.mqtt_port,
             self.things.join(", "),

@@ -45,6 +45,11 @@ impl PrivateFolder {
         })
     }
 
+    /// The folders of other programs of this kind that run.
+    pub(crate) fn living(&self) -> Vec<PathBuf> {
+        leftovers::living(&self.path)
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

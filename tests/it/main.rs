@@ -41,6 +41,8 @@ mod files;
 #[cfg(unix)]
 mod help;
 #[cfg(unix)]
+mod join;
+#[cfg(unix)]
 mod output;
 #[cfg(unix)]
 mod outside_text;

@@ -34,11 +34,13 @@ use crate::run::agent::introduction::Introduction;
 use crate::run::agent::screen::{Printer, Screen, Watch};
 use crate::run::agent::setup::Setup;
 use crate::run::agent::state::State;
-use crate::run::aloud::printed;
+use crate::run::aloud::{printed, say};
 use crate::run::connect::ServiceRoute;
 use crate::run::error::RunError;
+use crate::run::join::let_join;
 use crate::run::settle::Settled;
 use crate::run::start::{in_runtime, start_log};
+use crate::serve::Runner;
 use crate::signals::Signals;
 
 pub(crate) use crate::run::agent::error::AgentError;
@@ -49,9 +51,12 @@ pub(crate) fn run(args: &AgentArgs) -> Result<ExitCode, RunError> {
         return check::run(document, handlers);
     }
     start_log(&args.connection)?;
-    let config = Settled::aloud(args.connection.clone())?;
-    let setup = Setup::new(args, &config.thing)?;
-    in_runtime(|runtime| attend(runtime, &config, args, setup))
+    let settled = Settled::aloud(args.connection.clone())?;
+    let setup = Setup::new(args, &settled.config.thing)?;
+    if let Some(joined) = &settled.joined {
+        joined.when_ended(|text| say(&text));
+    }
+    in_runtime(|runtime| attend(runtime, &settled.config, args, setup))
 }
 
 fn attend(
@@ -65,6 +70,11 @@ fn attend(
     let signals = Signals::new().map_err(AgentError::Signals)?;
     let state = State::open(config, args.conduct.state.as_deref())?;
     let route = ServiceRoute::of_device(runtime, config)?;
+    // Removed at the end.
+    let _to_join = route.local.as_ref().and_then(|local| {
+        let region = route.region.as_deref()?;
+        let_join(local, Runner::Agent, &config.thing, region)
+    });
     let (printer, screen) = Screen::start(args.conduct.output);
     let stops = Stops {
         signals,

@@ -1,0 +1,81 @@
+//! A device's certificate, made and attached on the control plane.
+
+use serde::Deserialize;
+
+use crate::control::call::call;
+use crate::control::client::Control;
+use crate::control::error::ControlError;
+use crate::protocol::ThingName;
+
+/// A certificate with its key, as PEM.
+pub struct NewDevice {
+    pub certificate_pem: String,
+    pub private_key_pem: String,
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateKeysAndCertificate.html>
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Made {
+    certificate_arn: String,
+    certificate_pem: String,
+    key_pair: KeyPair,
+}
+
+#[derive(Deserialize)]
+struct KeyPair {
+    #[serde(rename = "PrivateKey")]
+    private_key: String,
+}
+
+impl Control {
+    /// Makes an active certificate with these policies, given by new names and documents, and attaches it to the thing, which
+    /// is created if it does not exist.
+    pub async fn create_device(
+        &self,
+        thing: Option<&ThingName>,
+        policies: &[(String, String)],
+    ) -> Result<NewDevice, ControlError> {
+        let client = self.client();
+        let made = call!(client.create_keys_and_certificate() {
+            set_set_as_active: Some(true),
+        });
+        let made = self.send(&made).await.0?;
+        let made: Made =
+            serde_json::from_str(&made).map_err(|error| ControlError::Unreachable {
+                // The text of the error does not quote the key.
+                cause: format!("the response to CreateKeysAndCertificate is not complete: {error}"),
+                sent: true,
+            })?;
+        for (name, document) in policies {
+            let policy = call!(client.create_policy() {
+                set_policy_name: Some(name.clone()),
+                set_policy_document: Some(document.clone()),
+            });
+            self.send(&policy).await.0?;
+            let attachment = call!(client.attach_policy() {
+                set_policy_name: Some(name.clone()),
+                set_target: Some(made.certificate_arn.clone()),
+            });
+            self.send(&attachment).await.0?;
+        }
+        if let Some(thing) = thing {
+            self.create_thing(thing).await?;
+            let attachment = call!(client.attach_thing_principal() {
+                set_thing_name: Some(thing.to_string()),
+                set_principal: Some(made.certificate_arn.clone()),
+            });
+            self.send(&attachment).await.0?;
+        }
+        Ok(NewDevice {
+            certificate_pem: made.certificate_pem,
+            private_key_pem: made.key_pair.private_key,
+        })
+    }
+}
+
+impl std::fmt::Debug for NewDevice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewDevice").finish_non_exhaustive()
+    }
+}

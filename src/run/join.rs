@@ -1,0 +1,307 @@
+//! Joins a service that runs in another terminal: as an operator, or as another thing with a certificate of its own.
+
+use std::fs::File;
+
+use crate::cli::ConnectionArgs;
+use crate::config::{Config, ConfigError, ServiceChoice};
+use crate::control::{Access, Control, ControlError};
+use crate::local::{ACCOUNT, LocalService};
+use crate::policy_command::{Filling, device_policies, literal};
+use crate::protocol::ThingName;
+use crate::serve::{Joinable, PrivateFolder, Runner, Running, ServeError, running};
+use crate::text;
+
+/// The policy of an operator: it sees what happens, and does not execute jobs.
+const OPERATOR: &str = include_str!("operator.json");
+
+/// Why nothing was joined.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum JoinError {
+    /// The options of the connection, joined or not.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("--join does not take {0}: what is joined has its own\nleave {0} out")]
+    Given(&'static str),
+    #[error(
+        "no session and no `serve` of yours runs here with a local service\nstart one in another terminal: jobs-sandbox, or jobs-sandbox serve"
+    )]
+    Nothing,
+    #[error(
+        "nothing that runs here has the name `{name}`; there is {running}\ngive one of these to --join"
+    )]
+    Unknown { name: String, running: String },
+    #[error("more than one runs here: {0}\ngive the name of one, as in --join NAME")]
+    Several(String),
+    #[error(
+        "`{0}` is a thing of what is joined, and a second connection would take over its connection\ngive another --thing, or none to join as an operator"
+    )]
+    SameThing(String),
+    #[error(
+        "`{0}` has already joined from another terminal, and a second connection would take over its connection\ngive another --thing, or none to join as an operator"
+    )]
+    Joined(String),
+    #[error("the service that is joined refuses a certificate: {0}")]
+    Control(#[from] ControlError),
+    #[error(transparent)]
+    Files(#[from] ServeError),
+    #[error("cannot wait for the network: {0}")]
+    Runtime(std::io::Error),
+}
+
+impl JoinError {
+    /// Whether the command line is at fault.
+    pub(crate) fn is_usage(&self) -> bool {
+        matches!(self, Self::Config(_) | Self::Given(_) | Self::SameThing(_))
+    }
+}
+
+/// A service that was joined.
+pub(crate) struct Joined {
+    /// What the user has joined, and how.
+    pub(crate) notice: String,
+    running: Running,
+    /// Has the certificate and its key, and is removed at the end.
+    pub(crate) folder: PrivateFolder,
+}
+
+/// Lets other terminals join the service of this program, as long as the folder lives; `None` if they cannot, which does no
+/// harm to the program.
+pub(crate) fn let_join(
+    local: &LocalService,
+    runner: Runner,
+    thing: &ThingName,
+    region: &str,
+) -> Option<PrivateFolder> {
+    let folder = PrivateFolder::create(None).ok()?;
+    let joinable = Joinable::new(local, runner, &[thing.to_string()], (region, ACCOUNT));
+    joinable.offer(local, &folder).ok()?;
+    Some(folder)
+}
+
+/// Joins the service of this name, or the only one. Returns the configuration of the connection.
+pub(crate) fn join(
+    args: ConnectionArgs,
+    name: Option<&str>,
+) -> Result<(Config, Joined), JoinError> {
+    let args = without_variables(args);
+    check_given(&args)?;
+    let folder = PrivateFolder::create(None)?;
+    let service = choose(running(&folder), name)?;
+    let role = Role::of(&args, &service)?;
+    let config = config(args, &service, &folder, &role)?;
+    make_certificate(&config, &service, &folder, &role)?;
+    let joinable = &service.joinable;
+    let kind = match joinable.runner {
+        Runner::Session => "the session",
+        Runner::Agent => "the agent",
+        Runner::Serve => "`serve`",
+    };
+    let notice = format!(
+        "Joined {kind} `{}` {}.",
+        text::sanitize(&joinable.name),
+        match &role {
+            Role::Operator => "as an operator".to_owned(),
+            Role::Thing(thing) => format!("as the thing `{}`", text::sanitize(thing)),
+        }
+    );
+    let joined = Joined {
+        notice,
+        running: service,
+        folder,
+    };
+    Ok((config, joined))
+}
+
+/// Variables describe another connection, and do not count.
+fn without_variables(args: ConnectionArgs) -> ConnectionArgs {
+    let variables = args.from_variables.clone();
+    let is_typed = |id: &str| !variables.contains_key(id);
+    ConnectionArgs {
+        profile: args.profile.filter(|_| is_typed("profile")),
+        profile_file: args.profile_file.filter(|_| is_typed("profile_file")),
+        endpoint: args.endpoint.filter(|_| is_typed("endpoint")),
+        cert: args.cert.filter(|_| is_typed("cert")),
+        key: args.key.filter(|_| is_typed("key")),
+        ca_file: args.ca_file.filter(|_| is_typed("ca_file")),
+        port: args.port.filter(|_| is_typed("port")),
+        thing: args.thing.filter(|_| is_typed("thing")),
+        region: args.region.filter(|_| is_typed("region")),
+        client_id: args.client_id.filter(|_| is_typed("client_id")),
+        ..args
+    }
+}
+
+/// What describes another connection cannot be given.
+fn check_given(args: &ConnectionArgs) -> Result<(), JoinError> {
+    let given = [
+        ("--profile", args.profile.is_some()),
+        ("--profile-file", args.profile_file.is_some()),
+        ("--endpoint", args.endpoint.is_some()),
+        ("--cert", args.cert.is_some()),
+        ("--key", args.key.is_some()),
+        ("--ca-file", args.ca_file.is_some()),
+        ("--port", args.port.is_some()),
+        ("--region", args.region.is_some()),
+        ("--client-id", args.client_id.is_some()),
+        ("--local", args.local),
+    ];
+    match given.iter().find(|(_, is_given)| *is_given) {
+        Some((option, _)) => Err(JoinError::Given(option)),
+        None => Ok(()),
+    }
+}
+
+/// The one with this name, or the only one.
+fn choose(mut running: Vec<Running>, name: Option<&str>) -> Result<Running, JoinError> {
+    let names: Vec<String> = running
+        .iter()
+        .map(|it| format!("`{}`", text::sanitize(&it.joinable.name)))
+        .collect();
+    let names = names.join(", ");
+    match name {
+        _ if running.is_empty() => Err(JoinError::Nothing),
+        None if running.len() > 1 => Err(JoinError::Several(names)),
+        None => Ok(running.swap_remove(0)),
+        Some(name) => match running.iter().position(|it| it.joinable.name == name) {
+            Some(at) => Ok(running.swap_remove(at)),
+            None => Err(JoinError::Unknown {
+                name: name.to_owned(),
+                running: names,
+            }),
+        },
+    }
+}
+
+/// As what a service is joined.
+enum Role {
+    Operator,
+    Thing(String),
+}
+
+impl Role {
+    fn of(args: &ConnectionArgs, service: &Running) -> Result<Self, JoinError> {
+        let Some(thing) = args.thing.clone() else {
+            return Ok(Self::Operator);
+        };
+        if service.joinable.things.contains(&thing) {
+            return Err(JoinError::SameThing(thing));
+        }
+        if service.joined.contains(&thing) {
+            return Err(JoinError::Joined(thing));
+        }
+        Ok(Self::Thing(thing))
+    }
+}
+
+/// The configuration of a connection to the service, with files in the folder. An operator sees the first thing.
+fn config(
+    args: ConnectionArgs,
+    service: &Running,
+    folder: &PrivateFolder,
+    role: &Role,
+) -> Result<Config, ConfigError> {
+    let joinable = &service.joinable;
+    let (thing, client_id) = match role {
+        Role::Thing(thing) => (Some(thing.clone()), thing.clone()),
+        Role::Operator => {
+            let id = format!("operator-{}", uuid::Uuid::new_v4());
+            (joinable.things.first().cloned(), id)
+        }
+    };
+    let args = ConnectionArgs {
+        endpoint: Some(joinable.mqtt.ip().to_string()),
+        port: Some(joinable.mqtt.port()),
+        ca_file: Some(service.ca_file()),
+        cert: Some(folder.path().join(CERTIFICATE)),
+        key: Some(folder.path().join(KEY)),
+        region: Some(joinable.region.clone()),
+        client_id: Some(client_id),
+        thing,
+        join: None,
+        ..args
+    };
+    let mut config = Config::new(args)?;
+    if let ServiceChoice::Remote(remote) = &mut config.service {
+        remote.control_url = Some(format!("http://{}", joinable.http));
+    }
+    Ok(config)
+}
+
+const CERTIFICATE: &str = "device.cert.pem";
+const KEY: &str = "device.key.pem";
+
+/// Has a certificate made, and writes it to the folder.
+fn make_certificate(
+    config: &Config,
+    service: &Running,
+    folder: &PrivateFolder,
+    role: &Role,
+) -> Result<(), JoinError> {
+    let joinable = &service.joinable;
+    let client_id = config.client_id.clone().unwrap_or_default();
+    let policies = match role {
+        Role::Operator => vec![("operator".to_owned(), OPERATOR.to_owned())],
+        Role::Thing(thing) => device_policies(&Filling {
+            region: &joinable.region,
+            account: &joinable.account,
+            thing,
+            client_id: &literal(&client_id),
+        }),
+    };
+    // Names that no other has.
+    let id = uuid::Uuid::new_v4();
+    let policies: Vec<(String, String)> = policies
+        .into_iter()
+        .map(|(name, document)| (format!("joined-{name}-{id}"), document))
+        .collect();
+    let thing = matches!(role, Role::Thing(_)).then_some(&config.thing);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(JoinError::Runtime)?;
+    let device = runtime.block_on(async {
+        let access = Access::Url(format!("http://{}", joinable.http));
+        let control = Control::open(&joinable.region, &access, config.timeout).await;
+        control.create_device(thing, &policies).await
+    })?;
+    folder.write(CERTIFICATE, &device.certificate_pem)?;
+    folder.write(KEY, &device.private_key_pem)?;
+    if let Role::Thing(thing) = role {
+        service.join_as(folder, thing)?;
+    }
+    Ok(())
+}
+
+impl Joined {
+    /// Waits on a thread of its own until the service has ended, and then gives the text about that.
+    pub(crate) fn when_ended(&self, show: impl FnOnce(String) + Send + 'static) {
+        let joinable = &self.running.joinable;
+        let name = text::sanitize(&joinable.name).into_owned();
+        let text = match joinable.runner {
+            Runner::Session | Runner::Agent => format!(
+                "The {} `{name}` that you joined has ended, and its local service with it; leave with `quit`",
+                if joinable.runner == Runner::Agent {
+                    "agent"
+                } else {
+                    "session"
+                }
+            ),
+            Runner::Serve => format!(
+                "The `serve` that you joined as `{name}` has ended; leave with `quit`, or wait until it is restarted with its state"
+            ),
+        };
+        let lock = self.running.lock();
+        // Without the thread, only the reason is not shown.
+        let _ = std::thread::Builder::new().spawn(move || {
+            wait(lock);
+            show(text);
+        });
+    }
+}
+
+/// Waits until the lock is free.
+fn wait(lock: Option<File>) {
+    if let Some(lock) = lock {
+        let _ = lock.lock_shared();
+    }
+}

@@ -1,0 +1,170 @@
+//! Services that run on this machine and can be joined from another terminal: each has a file in a folder that is locked while
+//! it runs.
+
+use std::fs::{self, File};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::local::LocalService;
+use crate::serve::error::ServeError;
+use crate::serve::leftovers::LOCK_FILE;
+use crate::serve::private_folder::PrivateFolder;
+
+/// What describes a service, or one that has joined it.
+const FILE: &str = "join.json";
+
+/// The CA of the service.
+const CA_FILE: &str = "join-ca.pem";
+
+/// What runs a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Runner {
+    /// A session, whose service ends with it.
+    Session,
+    /// An agent, likewise.
+    Agent,
+    Serve,
+}
+
+/// How to reach a service from this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Joinable {
+    pub(crate) name: String,
+    pub(crate) runner: Runner,
+    /// The things whose connections others must not take over.
+    pub(crate) things: Vec<String>,
+    pub(crate) mqtt: SocketAddr,
+    pub(crate) http: SocketAddr,
+    pub(crate) region: String,
+    pub(crate) account: String,
+}
+
+/// What is in the folder of a program.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Presence {
+    Service(Joinable),
+    /// A thing that has joined the service in this folder.
+    Thing {
+        service: PathBuf,
+        thing: String,
+    },
+}
+
+/// A service that runs.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pub(crate) joinable: Joinable,
+    folder: PathBuf,
+    /// The things that have joined it.
+    pub(crate) joined: Vec<String>,
+}
+
+impl Joinable {
+    /// A service under the name of its first thing, which is made different from the names of others that run.
+    pub(crate) fn new(
+        local: &LocalService,
+        runner: Runner,
+        things: &[String],
+        (region, account): (&str, &str),
+    ) -> Self {
+        Self {
+            name: things.first().cloned().unwrap_or_default(),
+            runner,
+            things: things.to_vec(),
+            mqtt: from_here(local.mqtt_address()),
+            http: from_here(local.http_address()),
+            region: region.to_owned(),
+            account: account.to_owned(),
+        }
+    }
+
+    /// Lets others find it, in a folder that lives as long as the service. Returns its name.
+    pub(crate) fn offer(
+        mut self,
+        local: &LocalService,
+        folder: &PrivateFolder,
+    ) -> Result<String, ServeError> {
+        let others = running(folder);
+        let is_taken = |name: &str| others.iter().any(|other| other.joinable.name == name);
+        let names = (1..).map(|number| match number {
+            1 => self.name.clone(),
+            number => format!("{}-{number}", self.name),
+        });
+        self.name = names
+            .into_iter()
+            .find(|name| !is_taken(name))
+            .unwrap_or_default();
+        folder.write(CA_FILE, &local.ca_pem())?;
+        let name = self.name.clone();
+        write(folder, &Presence::Service(self))?;
+        Ok(name)
+    }
+}
+
+impl Running {
+    /// Lets others know that a thing has joined, from a folder that lives as long as its connection.
+    pub(crate) fn join_as(&self, folder: &PrivateFolder, thing: &str) -> Result<(), ServeError> {
+        let (service, thing) = (self.folder.clone(), thing.to_owned());
+        write(folder, &Presence::Thing { service, thing })
+    }
+
+    pub(crate) fn ca_file(&self) -> PathBuf {
+        self.folder.join(CA_FILE)
+    }
+
+    /// The lock that is free when the service has ended; `None` if it has ended.
+    pub(crate) fn lock(&self) -> Option<File> {
+        File::open(self.folder.join(LOCK_FILE)).ok()
+    }
+}
+
+/// The services that run, by their names, seen from a folder of this program.
+pub(crate) fn running(own: &PrivateFolder) -> Vec<Running> {
+    let (mut services, mut things) = (Vec::new(), Vec::new());
+    for folder in own.living() {
+        match read(&folder) {
+            Some(Presence::Service(joinable)) => services.push(Running {
+                joinable,
+                folder,
+                joined: Vec::new(),
+            }),
+            Some(Presence::Thing { service, thing }) => things.push((service, thing)),
+            // It belongs to a program that cannot be joined, or is just being written.
+            None => {}
+        }
+    }
+    for (service, thing) in things {
+        let joined = services.iter_mut().find(|it| it.folder == service);
+        if let Some(service) = joined {
+            service.joined.push(thing);
+        }
+    }
+    services.sort_by(|one, other| one.joinable.name.cmp(&other.joinable.name));
+    services
+}
+
+fn write(folder: &PrivateFolder, presence: &Presence) -> Result<(), ServeError> {
+    // Serialising our own values to memory cannot fail.
+    let text = serde_json::to_string(presence).unwrap_or_default();
+    folder.write(FILE, &text).map(drop)
+}
+
+fn read(folder: &Path) -> Option<Presence> {
+    let text = fs::read_to_string(folder.join(FILE)).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+/// The address at which this machine reaches a port.
+fn from_here(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}

@@ -1,0 +1,270 @@
+//! `--join`: a session, or `serve`, that runs in one terminal is joined from others. Each test has a folder for temporary files
+//! of its own, so that only what it starts can be joined.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use crate::pty::Pty;
+use crate::serve::{Folder, Serve, finish, program};
+use crate::terminal::spawn;
+
+/// The program, which sees only what this test has started.
+fn here(folder: &Folder) -> Command {
+    let mut command = program();
+    command.env("TMPDIR", &folder.0);
+    command
+}
+
+fn serve(folder: &Folder, options: &[&str]) -> Serve {
+    Serve::start_as(&mut here(folder), options, Stdio::inherit())
+}
+
+/// A session with its own service, at its prompt.
+fn session(folder: &Folder, thing: &str) -> Pty {
+    let pty = spawn(here(folder).args(["--thing", thing]));
+    let prompt = format!("● {thing} local>");
+    pty.wait_until("the prompt", |screen| screen.ends_with(&prompt));
+    pty
+}
+
+/// What joins, at its prompt.
+fn joined(folder: &Folder, options: &[&str], prompt: &str) -> Pty {
+    let pty = spawn(here(folder).arg("--join").args(options));
+    pty.wait_until("the prompt", |screen| screen.ends_with(prompt));
+    pty
+}
+
+fn join(folder: &Folder, options: &[&str]) -> Output {
+    finish(here(folder).arg("--join").args(options))
+}
+
+#[track_caller]
+fn check(output: &Output, code: i32, stdout: &str, stderr: &str) {
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert_eq!(output.status.code(), Some(code), "{out}{err}");
+    assert!(out.contains(stdout), "{stdout}: {out}");
+    assert!(err.contains(stderr), "{stderr}: {err}");
+}
+
+/// The folders of programs that run or were killed.
+fn folders(folder: &Folder) -> Vec<PathBuf> {
+    let entries = fs::read_dir(&folder.0).expect("a folder");
+    entries.map(|it| it.expect("an entry").path()).collect()
+}
+
+#[test]
+fn an_operator_and_another_thing_join_serve() {
+    let folder = Folder::new("join-serve");
+    let serve = serve(&folder, &["--thing", "lamp", "--thing", "door"]);
+    assert_eq!(serve.text("name"), "lamp");
+    let output = join(&folder, &["-c", "create-job Job1 {}", "-c", "pending"]);
+    check(
+        &output,
+        0,
+        r#""queuedJobs":[{"jobId":"Job1""#,
+        "Joined `serve` `lamp` as an operator.",
+    );
+    // Variables describe another connection.
+    let mut command = here(&folder);
+    command
+        .env("JOBS_SANDBOX_ENDPOINT", "e")
+        .env("JOBS_SANDBOX_THING", "lamp");
+    let output = finish(command.args(["--join", "-c", "list-jobs"]));
+    check(&output, 0, "Job1", "as an operator.");
+    // An operator does not execute jobs.
+    let output = join(&folder, &["lamp", "-c", "next"]);
+    check(&output, 1, "0x87 not authorized", "line 1: `next` failed");
+    let next = [
+        "lamp",
+        "--thing",
+        "bell",
+        "-c",
+        "create-job Job2 {}",
+        "-c",
+        "next",
+    ];
+    let output = join(&folder, &next);
+    check(
+        &output,
+        0,
+        r#""status":"IN_PROGRESS""#,
+        "Joined `serve` `lamp` as the thing `bell`.",
+    );
+    for thing in ["lamp", "door"] {
+        let output = join(&folder, &["--thing", thing, "-c", "pending"]);
+        let expected = format!("error: `{thing}` is a thing of what is joined");
+        check(&output, 2, "", &expected);
+    }
+    // Those that joined have left nothing.
+    assert_eq!(folders(&folder).len(), 1);
+    assert_eq!(serve.end("-TERM").0, Some(0));
+    assert!(folders(&folder).is_empty());
+}
+
+#[test]
+fn what_is_joined_is_found_by_its_name() {
+    let folder = Folder::new("join-name");
+    let output = join(&folder, &["-c", "pending"]);
+    check(
+        &output,
+        3,
+        "",
+        "error: no session and no `serve` of yours runs here",
+    );
+    let dir = Folder::new("join-dir");
+    let dir = dir.0.to_str().expect("a path");
+    let first = serve(&folder, &["--thing", "lamp", "--dir", dir]);
+    let second = serve(&folder, &["--thing", "lamp"]);
+    assert_eq!(
+        (first.text("name"), second.text("name")),
+        ("lamp", "lamp-2")
+    );
+    let output = join(&folder, &["-c", "pending"]);
+    check(
+        &output,
+        3,
+        "",
+        "error: more than one runs here: `lamp`, `lamp-2`",
+    );
+    let output = join(&folder, &["door", "-c", "pending"]);
+    check(
+        &output,
+        3,
+        "",
+        "has the name `door`; there is `lamp`, `lamp-2`",
+    );
+    check(
+        &join(&folder, &["lamp-2", "-c", "create-job Job1 {}"]),
+        0,
+        "Job1",
+        "",
+    );
+    check(
+        &join(&folder, &["lamp", "-c", "list-jobs"]),
+        0,
+        r#""jobs":[]"#,
+        "",
+    );
+    // One that was killed is not found, and what it left is swept.
+    assert_eq!(second.end("-KILL").0, None);
+    check(
+        &join(&folder, &["-c", "list-jobs"]),
+        0,
+        r#""jobs":[]"#,
+        "`serve` `lamp`",
+    );
+    assert_eq!(folders(&folder).len(), 1);
+    assert_eq!(first.end("-TERM").0, Some(0));
+    assert!(folders(&folder).is_empty());
+}
+
+#[test]
+fn an_agent_with_its_own_service_gets_jobs_from_an_operator() {
+    let folder = Folder::new("join-agent");
+    let agent = spawn(here(&folder).args(["agent", "--thing", "lamp"]));
+    // It can be joined before its first line.
+    agent.wait_for("Thing `lamp` of a local service");
+    let output = join(&folder, &["-c", "create-job Job1 {}"]);
+    check(
+        &output,
+        0,
+        "Job1",
+        "Joined the agent `lamp` as an operator.",
+    );
+    agent.wait_for("Job1");
+    agent.signal("TERM");
+    agent.wait_for_exit();
+    assert!(folders(&folder).is_empty());
+}
+
+#[test]
+fn other_options_of_a_connection_contradict_it() {
+    let folder = Folder::new("join-options");
+    for (option, value) in [
+        ("--profile", Some("p")),
+        ("--profile-file", Some("f")),
+        ("--endpoint", Some("e")),
+        ("--cert", Some("c")),
+        ("--key", Some("k")),
+        ("--ca-file", Some("f")),
+        ("--port", Some("1")),
+        ("--region", Some("us-east-1")),
+        ("--client-id", Some("i")),
+        ("--local", None),
+    ] {
+        let output = finish(here(&folder).arg("--join").arg(option).args(value));
+        check(
+            &output,
+            2,
+            "",
+            &format!("error: --join does not take {option}"),
+        );
+    }
+}
+
+#[test]
+fn a_session_is_joined_and_its_end_is_shown() {
+    let folder = Folder::new("join-session");
+    let mut host = session(&folder, "lamp");
+    let operator = joined(&folder, &[], "● lamp>");
+    let mut bell = joined(&folder, &["lamp", "--thing", "bell"], "● bell>");
+    let output = join(&folder, &["--thing", "bell", "-c", "pending"]);
+    check(
+        &output,
+        3,
+        "",
+        "error: `bell` has already joined from another terminal",
+    );
+    for path in folders(&folder) {
+        let mode = fs::metadata(&path).expect("a folder").permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "{}", path.display());
+    }
+    bell.send("create-job Job1 {} --target lamp\r");
+    host.wait_for("NextJobExecutionChanged");
+    operator.wait_for("NextJobExecutionChanged");
+    host.send("quit\r");
+    host.wait_for_exit();
+    for pty in [&operator, &bell] {
+        pty.wait_for("The session `lamp` that you joined has ended, and its local service with it");
+    }
+    bell.send("quit\r");
+    bell.wait_for_exit();
+    // Only what the operator has is left.
+    assert_eq!(folders(&folder).len(), 1);
+    operator.signal("HUP");
+    operator.wait_for_exit();
+    assert!(folders(&folder).is_empty());
+}
+
+#[test]
+fn a_session_that_a_signal_ends_leaves_nothing() {
+    let folder = Folder::new("join-signals");
+    for signal in ["HUP", "TERM", "QUIT"] {
+        let host = session(&folder, "lamp");
+        let operator = joined(&folder, &[], "● lamp>");
+        host.signal(signal);
+        host.wait_for_exit();
+        operator.wait_for("The session `lamp` that you joined has ended");
+        operator.signal(signal);
+        operator.wait_for_exit();
+        assert!(folders(&folder).is_empty(), "{signal}");
+    }
+    let killed = session(&folder, "lamp");
+    killed.signal("KILL");
+    killed.wait_for_exit();
+    assert_eq!(folders(&folder).len(), 1);
+    let next = session(&folder, "bell");
+    assert_eq!(folders(&folder).len(), 1);
+    check(
+        &join(&folder, &["-c", "pending"]),
+        0,
+        "",
+        "the session `bell`",
+    );
+    drop(next);
+}
