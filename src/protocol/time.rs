@@ -45,6 +45,19 @@ impl serde::Serialize for EpochMillis {
     }
 }
 
+/// As it is written, to the millisecond.
+impl<'de> serde::Deserialize<'de> for EpochMillis {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let seconds = f64::deserialize(deserializer)?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "casting saturates"
+        )]
+        Ok(Self((seconds * 1000.0).round() as u64))
+    }
+}
+
 impl fmt::Display for EpochSeconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -1,6 +1,7 @@
 //! Abort criteria: after how many failed executions a job is cancelled.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html#job-abort-configuration>
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::protocol::JobExecutionStatus;
@@ -9,7 +10,8 @@ use crate::protocol::JobExecutionStatus;
 pub(crate) const ABORT_REASON_CODE: &str = "ABORT_CANCEL";
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AbortCriteria.html>
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct AbortCriteria {
     /// `FAILED`, `REJECTED`, `TIMED_OUT` or `ALL`.
     pub(crate) failure_type: String,

@@ -93,6 +93,24 @@ impl AccountEvents {
         self.changed_at = Some((first, now));
     }
 
+    /// The types that were ever configured, and whether they are on.
+    pub(crate) const fn configured(&self) -> &BTreeMap<&'static str, bool> {
+        &self.enabled
+    }
+
+    /// Puts back a configuration. Types that are not known are left out.
+    pub(crate) fn restore(
+        &mut self,
+        enabled: &BTreeMap<String, bool>,
+        changed_at: Option<(EpochMillis, EpochMillis)>,
+    ) {
+        let types = EVENT_TYPES.into_iter();
+        self.enabled = types
+            .filter_map(|kind| Some((kind, *enabled.get(kind)?)))
+            .collect();
+        self.changed_at = changed_at;
+    }
+
     /// When the configuration was first changed, and when last.
     pub(crate) const fn changed_at(&self) -> Option<(EpochMillis, EpochMillis)> {
         self.changed_at

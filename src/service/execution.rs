@@ -1,5 +1,7 @@
 //! One job execution: its state machine and its members.
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::{EpochMillis, JobExecutionStatus};
 use crate::service::retries::Retries;
 use crate::service::status_details::Details;
@@ -152,16 +154,20 @@ pub fn transition_matrix() -> String {
 }
 
 /// One device's attempt at a job.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Execution {
     /// Counts the attempts of this thing at this job, from 1.
+    #[serde(skip)]
     pub(crate) number: u64,
     pub(crate) status: JobExecutionStatus,
     /// Absent until it is set; an empty map that was set is shown (recorded session).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) details: Option<Details>,
     /// When it was queued.
     pub(crate) queued_at: EpochMillis,
     /// When the device started it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) started_at: Option<EpochMillis>,
     /// When it last changed.
     pub(crate) last_updated_at: EpochMillis,
@@ -170,12 +176,16 @@ pub(crate) struct Execution {
     /// Breaks ties between executions that were queued in the same millisecond.
     pub(crate) sequence: u64,
     /// How many retries came before this execution, which is counted itself.
+    #[serde(default, skip_serializing_if = "Retries::is_none")]
     pub(crate) retries: Retries,
     /// Only if cancelled: whether with force.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) force_canceled: Option<bool>,
     /// When the in-progress timer runs out.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) in_progress_deadline: Option<EpochMillis>,
     /// When the step timer runs out.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) step_deadline: Option<EpochMillis>,
 }
 

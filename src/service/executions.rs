@@ -10,6 +10,7 @@ use crate::protocol::{EpochMillis, JobExecutionStatus, JobId, ThingName};
 use crate::service::behind::before;
 use crate::service::execution::Execution;
 use crate::service::newest_first::newest_first;
+use crate::service::noted::Changed;
 
 /// Identifies the attempts of a thing at a job.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,6 +93,7 @@ pub(crate) struct Executions {
     of_job: BTreeMap<JobId, ByStatus>,
     of_thing: BTreeMap<ThingName, ByStatus>,
     touched: BTreeMap<ThingName, Touched>,
+    pub(crate) changed: Changed<(ExecutionKey, u64)>,
 }
 
 impl Executions {
@@ -234,6 +236,9 @@ impl Executions {
     }
 
     fn reindex(&mut self, key: &ExecutionKey, number: u64, before: Option<&Execution>) {
+        if self.changed.is_noting() {
+            self.changed.note(&(key.clone(), number));
+        }
         let after = self
             .by_key
             .get(key)

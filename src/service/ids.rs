@@ -13,6 +13,16 @@ impl Ids {
         Self { seed, last: 0 }
     }
 
+    /// Goes on behind the ids of an earlier run.
+    pub(crate) const fn resume(seed: u128, last: u64) -> Self {
+        Self { seed, last }
+    }
+
+    /// The seed, and how many were used.
+    pub(crate) const fn position(&self) -> (u128, u64) {
+        (self.seed, self.last)
+    }
+
     /// The next number. It keeps things that were created in the same millisecond in order.
     pub(crate) fn next_sequence(&mut self) -> u64 {
         self.last += 1;

@@ -177,7 +177,7 @@ impl Service {
 
     /// Updates the timer of a job. Call it after each change to what the timer depends on.
     pub(crate) fn set_timer(&mut self, id: &JobId) {
-        if let Some(job) = self.jobs.get_mut(id) {
+        if let Some(job) = self.jobs.derived_mut(id) {
             let due = job.next_due();
             if due != job.timer {
                 if let Some(timer) = std::mem::replace(&mut job.timer, due) {
@@ -257,7 +257,7 @@ impl Service {
         let change = self.executions.insert(key, execution);
         self.note_execution(key, number, change, None, now);
         self.count(&key.job, change);
-        if let Some(job) = self.jobs.get_mut(&key.job) {
+        if let Some(job) = self.jobs.derived_mut(&key.job) {
             job.things.insert(key.thing.clone());
         }
     }
@@ -405,7 +405,7 @@ impl Service {
 
     /// Updates the counts of a job after a change of its executions.
     pub(crate) fn count(&mut self, job: &JobId, change: CountChange) {
-        if let Some(job) = self.jobs.get_mut(job) {
+        if let Some(job) = self.jobs.derived_mut(job) {
             if let Some(from) = change.from {
                 let count = job.counts.entry(from).or_default();
                 *count = count.saturating_sub(1);
@@ -419,11 +419,12 @@ impl Service {
     /// Completes a SNAPSHOT job once all its executions have ended, whatever their status; a CONTINUOUS job only if its end
     /// time has also passed. <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
     pub(crate) fn roll_up(&mut self, id: &JobId, now: EpochMillis) {
-        if let Some(job) = self.jobs.get_mut(id)
-            && job.status() == JobStatus::InProgress
-            && (!job.continuous || job.has_ended)
-            && job.is_finished()
-        {
+        let is_over = self.jobs.get(id).is_some_and(|job| {
+            job.status() == JobStatus::InProgress
+                && (!job.continuous || job.has_ended)
+                && job.is_finished()
+        });
+        if is_over && let Some(job) = self.jobs.get_mut(id) {
             job.completed_at = Some(now);
             job.last_updated_at = now;
             self.enter(id, JobStatus::Completed, now);

@@ -13,6 +13,7 @@
 //! | [`executions`] | all job executions, with the pending lists and the timers |
 //! | [`status_details`], [`view`] | what a device reports about an execution; how a device sees one |
 //! | [`behind`], [`newest_first`] | parts of lists; lists with the newest first |
+//! | [`noted`], [`kept`] | what has changed; the whole state as one value |
 //! | [`job`], [`job_document`], [`rollout`], [`abort`], [`retries`], [`schedule`] | jobs, their documents and their configurations |
 //! | [`registry`], [`tags`] | things and thing groups; tags |
 //! | [`principals`], [`grant`] | certificates and policies; the rights that they give to a connection |
@@ -22,7 +23,7 @@
 //! | [`identity`], [`ids`] | the identity of the service; numbers and UUIDs |
 //! | [`model`], [`pattern`] | the operations of the control plane, and what their members must look like |
 //! | [`json`], [`constraint`], [`limits`] | output, validation messages, documented limits |
-//! | [`snapshot`] | the whole state, for tests |
+//! | [`snapshot`] | an overview of the state, for tests |
 
 mod abort;
 mod account_events;
@@ -42,10 +43,12 @@ mod inputs;
 mod job;
 mod job_document;
 mod json;
+mod kept;
 mod lifecycle;
 mod limits;
 mod model;
 mod newest_first;
+mod noted;
 mod notify;
 mod pattern;
 mod principals;
@@ -68,6 +71,7 @@ pub use handled::{Handled, ServiceMessage};
 pub use http::answer::HttpResponse;
 pub use http::request::HttpRequest;
 pub use identity::ServiceIdentity;
+pub use kept::{AccountChanges, AccountState, RestoreError};
 pub use model::check::unknown_member;
 pub use principals::{NewCertificate, PolicyCheck};
 pub use state::Service;

@@ -6,7 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::{EpochMillis, ThingName};
+use crate::service::noted::Noted;
 
 /// A certificate that was made outside the pure core, where keys come from.
 #[derive(Clone, PartialEq, Eq)]
@@ -37,7 +40,8 @@ pub type PolicyCheck = fn(&str) -> Result<(), String>;
 
 /// The status of a certificate, of those that can occur here.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CertificateDescription.html>
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum CertificateStatus {
     Active,
     Inactive,
@@ -56,7 +60,8 @@ impl CertificateStatus {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Certificate {
     pub(crate) pem: String,
     /// Whether it may connect.
@@ -77,7 +82,8 @@ pub(crate) struct Certificate {
 }
 
 /// A policy. It has one version here.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Policy {
     /// As it was given.
     pub(crate) document: String,
@@ -87,14 +93,15 @@ pub(crate) struct Policy {
     pub(crate) sequence: u64,
     pub(crate) generation: String,
     /// The certificates that it is attached to, by id.
+    #[serde(skip)]
     pub(crate) certificates: BTreeSet<String>,
 }
 
 /// All certificates and policies.
 #[derive(Debug)]
 pub(crate) struct Principals {
-    certificates: BTreeMap<String, Certificate>,
-    policies: BTreeMap<String, Policy>,
+    certificates: Noted<String, Certificate>,
+    policies: Noted<String, Policy>,
     /// The ids of the certificates by their sequence.
     certificate_ids: BTreeMap<u64, String>,
     /// The names of the policies by their sequence.
@@ -107,10 +114,10 @@ pub(crate) struct Principals {
 }
 
 impl Principals {
-    pub(crate) const fn new(check: PolicyCheck) -> Self {
+    pub(crate) fn new(check: PolicyCheck) -> Self {
         Self {
-            certificates: BTreeMap::new(),
-            policies: BTreeMap::new(),
+            certificates: Noted::default(),
+            policies: Noted::default(),
             certificate_ids: BTreeMap::new(),
             policy_names: BTreeMap::new(),
             of_thing: BTreeMap::new(),
@@ -160,13 +167,12 @@ impl Principals {
     }
 
     pub(crate) fn insert_certificate(&mut self, id: String, certificate: Certificate) {
+        // One with the same id is replaced, with all that is attached to it.
+        self.remove_certificate(&id);
         self.changed.insert(id.clone());
         self.certificate_ids
             .insert(certificate.sequence, id.clone());
-        let replaced = self.certificates.insert(id, certificate);
-        if let Some(replaced) = replaced {
-            self.certificate_ids.remove(&replaced.sequence);
-        }
+        self.certificates.insert(id, certificate);
     }
 
     /// Changes the status of a certificate; false if it does not exist.
@@ -192,7 +198,7 @@ impl Principals {
         };
         self.certificate_ids.remove(&certificate.sequence);
         for name in &certificate.policies {
-            if let Some(policy) = self.policies.get_mut(name) {
+            if let Some(policy) = self.policies.derived_mut(name) {
                 policy.certificates.remove(id);
             }
         }
@@ -200,6 +206,41 @@ impl Principals {
             self.forget_attachment(thing, id);
         }
         self.changed.insert(id.to_owned());
+    }
+
+    /// Puts back a certificate with what is attached to it; the policies must exist.
+    pub(crate) fn restore_certificate(
+        &mut self,
+        id: &str,
+        certificate: Certificate,
+    ) -> Result<(), String> {
+        for name in &certificate.policies {
+            let policy = self.policies.derived_mut(name);
+            let policy = policy.ok_or_else(|| format!("its policy `{name}` is not there"))?;
+            policy.certificates.insert(id.to_owned());
+        }
+        for thing in &certificate.things {
+            let ids = self.of_thing.entry(thing.clone()).or_default();
+            ids.insert(id.to_owned());
+        }
+        self.certificate_ids
+            .insert(certificate.sequence, id.to_owned());
+        self.certificates.insert(id.to_owned(), certificate);
+        Ok(())
+    }
+
+    /// From now on, changes of certificates and policies are noted, to be kept.
+    pub(crate) fn note_changes(&mut self) {
+        self.certificates.changed.begin();
+        self.policies.changed.begin();
+    }
+
+    /// The certificates and the policies that have changed since the last call.
+    pub(crate) fn take_kept(&mut self) -> (BTreeSet<String>, BTreeSet<String>) {
+        (
+            self.certificates.changed.take(),
+            self.policies.changed.take(),
+        )
     }
 
     pub(crate) fn insert_policy(&mut self, name: String, policy: Policy) {
@@ -216,9 +257,10 @@ impl Principals {
 
     /// Attaches a policy to a certificate; both must exist.
     pub(crate) fn attach_policy(&mut self, name: &str, id: &str) {
-        if let (Some(policy), Some(certificate)) =
-            (self.policies.get_mut(name), self.certificates.get_mut(id))
-        {
+        if let (Some(policy), Some(certificate)) = (
+            self.policies.derived_mut(name),
+            self.certificates.get_mut(id),
+        ) {
             policy.certificates.insert(id.to_owned());
             certificate.policies.insert(name.to_owned());
             self.changed.insert(id.to_owned());
@@ -227,9 +269,10 @@ impl Principals {
 
     /// Detaches a policy from a certificate; does nothing if it is not attached.
     pub(crate) fn detach_policy(&mut self, name: &str, id: &str) {
-        if let (Some(policy), Some(certificate)) =
-            (self.policies.get_mut(name), self.certificates.get_mut(id))
-        {
+        if let (Some(policy), Some(certificate)) = (
+            self.policies.derived_mut(name),
+            self.certificates.get_mut(id),
+        ) {
             policy.certificates.remove(id);
             certificate.policies.remove(name);
             self.changed.insert(id.to_owned());

@@ -4,12 +4,16 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::{EpochMillis, JobId, ThingName};
 use crate::service::behind::behind;
 use crate::service::job::JobTarget;
+use crate::service::noted::Noted;
 use crate::service::tags::Tags;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RegisteredThing {
     pub(crate) id: String,
     attributes: BTreeMap<String, String>,
@@ -35,11 +39,14 @@ impl RegisteredThing {
 }
 
 /// A static thing group.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ThingGroup {
     pub(crate) id: String,
     /// The group that contains it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) parent: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
     pub(crate) attributes: BTreeMap<String, String>,
     /// Grows with each change, from 1.
@@ -47,12 +54,16 @@ pub(crate) struct ThingGroup {
     /// When it was created.
     pub(crate) created_at: EpochMillis,
     /// The things that were added to it directly.
+    #[serde(skip)]
     pub(crate) things: BTreeSet<ThingName>,
     /// The groups directly in it.
+    #[serde(skip)]
     pub(crate) children: BTreeSet<String>,
     /// All groups in it, at any depth.
+    #[serde(skip)]
     descendants: BTreeSet<String>,
     /// All things in it and in its child groups, each with the number of these groups that it was added to.
+    #[serde(skip)]
     all_things: BTreeMap<ThingName, usize>,
     /// The CONTINUOUS jobs that target it.
     pub(crate) continuous_jobs: BTreeSet<JobId>,
@@ -105,8 +116,8 @@ impl ThingGroup {
 /// All things and thing groups.
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
-    pub(crate) things: BTreeMap<ThingName, RegisteredThing>,
-    pub(crate) groups: BTreeMap<String, ThingGroup>,
+    pub(crate) things: Noted<ThingName, RegisteredThing>,
+    pub(crate) groups: Noted<String, ThingGroup>,
     /// The values of each attribute, with the things that have them.
     by_attribute: BTreeMap<String, BTreeSet<AttributePlace>>,
     /// The groups without a parent.
@@ -152,8 +163,51 @@ impl Registry {
         }
     }
 
+    /// Completes groups that were put back by themselves; the error names one that is in no hierarchy.
+    pub(crate) fn restore_groups(&mut self) -> Result<(), String> {
+        let names: Vec<String> = self.groups.keys().cloned().collect();
+        for name in &names {
+            let last = self.lineage(name).take(names.len() + 1).last();
+            let is_rooted = last
+                .and_then(|last| self.groups.get(last))
+                .is_some_and(|last| last.parent.is_none());
+            if !is_rooted {
+                return Err(name.clone());
+            }
+        }
+        for name in names {
+            if let Some(group) = self.groups.remove(&name) {
+                self.add_group(&name, group);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts back a thing with its attributes and its groups, which must exist.
+    pub(crate) fn restore_thing(
+        &mut self,
+        name: &ThingName,
+        mut thing: RegisteredThing,
+    ) -> Result<(), String> {
+        if let Some(group) = thing
+            .groups
+            .iter()
+            .find(|it| !self.groups.contains_key(*it))
+        {
+            return Err(format!("its group `{group}` is not there"));
+        }
+        let attributes = std::mem::take(&mut thing.attributes);
+        let groups = thing.groups.clone();
+        self.things.insert(name.clone(), thing);
+        self.set_attributes(name, attributes);
+        for group in groups {
+            self.add_member(&group, name);
+        }
+        Ok(())
+    }
+
     fn parent_of(&mut self, group: &ThingGroup) -> Option<&mut ThingGroup> {
-        self.groups.get_mut(group.parent.as_ref()?)
+        self.groups.derived_mut(group.parent.as_ref()?)
     }
 
     /// Removes a thing from the registry and from its groups.
@@ -218,10 +272,10 @@ impl Registry {
         self.group_names.get(id).map(String::as_str)
     }
 
-    /// Changes a group and all groups that contain it.
+    /// Changes what follows from the members of a group, in it and in all groups that contain it.
     fn above(&mut self, group: Option<String>, mut change: impl FnMut(&mut ThingGroup)) {
         let mut next = group;
-        while let Some(group) = next.as_ref().and_then(|name| self.groups.get_mut(name)) {
+        while let Some(group) = next.as_ref().and_then(|name| self.groups.derived_mut(name)) {
             change(group);
             next.clone_from(&group.parent);
         }
@@ -231,7 +285,7 @@ impl Registry {
     pub(crate) fn add_member(&mut self, group: &str, thing: &ThingName) {
         let is_new = self
             .groups
-            .get_mut(group)
+            .derived_mut(group)
             .is_some_and(|group| group.things.insert(thing.clone()));
         if is_new {
             self.above(Some(group.to_owned()), |group| {
@@ -247,7 +301,7 @@ impl Registry {
     pub(crate) fn remove_member(&mut self, group: &str, thing: &ThingName) {
         let was_there = self
             .groups
-            .get_mut(group)
+            .derived_mut(group)
             .is_some_and(|group| group.things.remove(thing));
         if was_there {
             self.above(Some(group.to_owned()), |group| {

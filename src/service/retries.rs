@@ -1,12 +1,14 @@
 //! Which executions are retried, and how often.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html>
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::protocol::JobExecutionStatus;
 
 /// How many retries came before an execution, by the kind of failure.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Retries {
     failed: u32,
     timed_out: u32,
@@ -27,6 +29,14 @@ impl Retries {
         }
     }
 
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde passes a reference"
+    )]
+    pub(crate) const fn is_none(&self) -> bool {
+        self.all() == 0
+    }
+
     /// `retryAttempt`: the total.
     pub(crate) const fn all(self) -> u32 {
         self.failed + self.timed_out
@@ -35,7 +45,8 @@ impl Retries {
 
 /// Which executions are retried, and the maximum number of retries.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_RetryCriteria.html>
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RetryCriteria {
     /// `FAILED`, `TIMED_OUT` or `ALL`.
     pub(crate) failure_type: String,

@@ -3,24 +3,30 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::protocol::{EpochMillis, ThingName};
 use crate::service::json;
 use crate::service::limits::ROLLOUT_PER_MINUTE;
+use crate::service::noted::Noted;
 
 /// `jobExecutionsRolloutConfig`. The default is the highest rate.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_JobExecutionsRolloutConfig.html>
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RolloutConfig {
     /// The maximum number of things per minute; the highest rate if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) maximum_per_minute: Option<u64>,
     /// How the rate grows; the highest rate from the start if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) exponential_rate: Option<ExponentialRate>,
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ExponentialRolloutRate.html>
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ExponentialRate {
     /// Things per minute at the beginning, at least 1.
     pub(crate) base_rate_per_minute: u64,
@@ -31,7 +37,8 @@ pub(crate) struct ExponentialRate {
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_RateIncreaseCriteria.html>
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum RateIncrease {
     /// After each this many things that got an execution, at least 1.
     NotifiedThings(u64),
@@ -99,7 +106,8 @@ fn whole(rate: f64) -> u64 {
 }
 
 /// A minute, and how many things may still get an execution in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Batch {
     opened_at: EpochMillis,
     rate: u64,
@@ -119,14 +127,20 @@ pub(crate) struct Opened {
 }
 
 /// The rollout of one job: which things still wait, in order, and how many have got their execution.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Rollout {
     pub(crate) config: RolloutConfig,
-    waiting: BTreeMap<u64, ThingName>,
+    /// By their places in the queue.
+    #[serde(skip)]
+    pub(crate) waiting: Noted<u64, ThingName>,
+    #[serde(skip)]
     places: BTreeMap<ThingName, u64>,
     next_place: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
     batch: Option<Batch>,
     /// The minute that has begun, until it is noted.
+    #[serde(skip)]
     opened: Option<Opened>,
     notified: u64,
 }
@@ -138,6 +152,12 @@ impl Rollout {
             config,
             ..Self::default()
         }
+    }
+
+    /// Puts back a thing that waited at this place.
+    pub(crate) fn restore(&mut self, place: u64, thing: ThingName) {
+        self.places.insert(thing.clone(), place);
+        self.waiting.insert(place, thing);
     }
 
     /// Adds a thing to the end of the queue; one that waits already keeps its place.

@@ -1,13 +1,15 @@
 //! When a job starts and ends by itself.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html#job-scheduling>
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::{Date, Month, Time};
 
 use crate::protocol::EpochMillis;
 
 /// What happens at the end of a job. <https://docs.aws.amazon.com/iot/latest/apireference/API_SchedulingConfig.html>
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum EndBehavior {
     /// No further thing gets the job; executions continue.
     StopRollout,
@@ -39,16 +41,20 @@ impl EndBehavior {
 }
 
 /// `schedulingConfig`, without maintenance windows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Schedule {
     /// When the job starts; at once if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) start: Option<Moment>,
     /// When the job ends, and how.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) end: Option<(Moment, EndBehavior)>,
 }
 
 /// A time of a schedule, as typed and as counted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Moment {
     /// `YYYY-MM-DDThh:mm`, in UTC.
     text: String,

@@ -1,4 +1,4 @@
-//! The whole state of the service as JSON, for tests. The form is this program's own, not AWS's.
+//! An overview of the state of the service as JSON, for tests. The form is this program's own, not AWS's.
 
 use serde_json::{Value, json};
 

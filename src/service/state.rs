@@ -25,6 +25,18 @@ pub struct Service {
     pub(super) events: AccountEvents,
     pub(super) ids: Ids,
     pub(super) diary: Diary,
+    /// What a caller that keeps the changes has not taken yet, beside what the members above note.
+    pub(super) untaken: Untaken,
+}
+
+/// Changes that no map notes.
+#[derive(Debug, Default)]
+pub(super) struct Untaken {
+    pub(super) is_kept: bool,
+    /// The record of the account as it was taken last.
+    pub(super) account: Box<str>,
+    /// The keys of records that a reset has removed.
+    pub(super) forgotten: Vec<String>,
 }
 
 impl Service {
@@ -39,6 +51,7 @@ impl Service {
             events: AccountEvents::default(),
             ids: Ids::new(identity.seed),
             diary: Diary::default(),
+            untaken: Untaken::default(),
             identity,
         }
     }
@@ -50,8 +63,8 @@ impl Service {
         self
     }
 
-    /// Forgets every thing, group, job, execution, certificate and policy.
-    pub fn reset(&mut self) {
+    /// A new service with the same settings, which does not repeat ids.
+    pub(super) fn forget(&mut self) {
         *self = Self {
             ids: self.ids.clone(),
             ..Self::new(self.identity.clone()).with_policy_check(self.principals.check)

@@ -3,6 +3,7 @@
 //!
 //! Messages follow recorded sessions.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::service::http::answer::HttpError;
@@ -10,7 +11,7 @@ use crate::service::http::parameters::Parameters;
 use crate::service::limits::TAGS;
 
 /// Keys and values in the order in which they were given.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tags(Vec<(String, String)>);
 
 impl Tags {

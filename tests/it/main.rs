@@ -6,6 +6,7 @@ mod control_plane;
 mod editor;
 mod fleet;
 mod fuzz;
+mod kept;
 mod lists;
 mod model;
 mod pages;

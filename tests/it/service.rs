@@ -56,20 +56,25 @@ pub(crate) fn identity() -> ServiceIdentity {
     }
 }
 
-fn new_service() -> Service {
-    let mut service = Service::new(identity()).with_policy_check(|text| {
+/// Takes any JSON for a policy.
+pub(crate) fn with_policy_check(service: Service) -> Service {
+    service.with_policy_check(|text| {
         serde_json::from_str::<serde_json::Value>(text)
             .map(|_| ())
             .map_err(|error| error.to_string())
-    });
+    })
+}
+
+fn new_service() -> Service {
+    let mut service = with_policy_check(Service::new(identity()));
     for thing in ["T", "U"] {
         service.register_thing(&ThingName::new(thing).expect("a thing name"));
     }
     service
 }
 
-/// Runs the inputs of a script and returns the script with what comes back.
-fn run(script: &str) -> String {
+/// Runs the inputs of a script and returns the script with what comes back. `between` may exchange the service before each.
+fn run(script: &str, mut between: impl FnMut(Service) -> Service) -> String {
     let mut service = new_service();
     let mut extras = Extras::default();
     let mut certificates = 0;
@@ -82,6 +87,7 @@ fn run(script: &str) -> String {
         }
         text.push_str(line);
         text.push('\n');
+        service = between(service);
         let mut words = line.splitn(4, ' ');
         match words.next() {
             Some("new") => service = new_service(),
@@ -200,7 +206,17 @@ fn print(text: &mut String, messages: &[ServiceMessage]) {
 
 #[test]
 fn every_script_gets_what_it_should() {
-    check_scripts("service", run);
+    check_scripts("service", |script| run(script, |service| service));
+}
+
+#[test]
+fn every_script_gets_the_same_from_a_service_that_is_saved_and_restored_before_each_line() {
+    check_scripts("service", |script| {
+        run(script, |service| {
+            let restored = Service::restore(identity(), &service.save());
+            with_policy_check(restored.expect("a state"))
+        })
+    });
 }
 
 /// Runs each script of a folder, and compares it with itself and what comes back.

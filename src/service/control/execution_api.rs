@@ -202,7 +202,7 @@ pub(crate) fn delete_job_execution(
         service.count(&key.job, change);
     }
     if service.executions.get(&key, None).is_none()
-        && let Some(job) = service.jobs.get_mut(&key.job)
+        && let Some(job) = service.jobs.derived_mut(&key.job)
     {
         job.things.remove(&key.thing);
     }

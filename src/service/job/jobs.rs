@@ -7,10 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Index;
 
-use crate::protocol::JobId;
+use crate::protocol::{JobId, ThingName};
 use crate::service::behind::before;
 use crate::service::job::{Job, JobStatus, JobTarget};
 use crate::service::newest_first::newest_first;
+use crate::service::noted::{Changed, Noted};
 
 /// Which jobs to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +33,9 @@ struct ListKey {
 
 #[derive(Debug, Default)]
 pub(crate) struct Jobs {
-    by_id: BTreeMap<JobId, Job>,
+    by_id: Noted<JobId, Job>,
+    /// Places in the queues of jobs that were removed.
+    left: Changed<(JobId, u64)>,
     /// By the numbers of the jobs.
     lists: BTreeMap<ListKey, BTreeMap<u64, JobId>>,
 }
@@ -47,6 +50,11 @@ impl Jobs {
         self.by_id.get_mut(id)
     }
 
+    /// The same for members that follow from its executions or from its other members.
+    pub(crate) fn derived_mut(&mut self, id: &JobId) -> Option<&mut Job> {
+        self.by_id.derived_mut(id)
+    }
+
     pub(crate) fn contains_key(&self, id: &JobId) -> bool {
         self.by_id.contains_key(id)
     }
@@ -56,15 +64,53 @@ impl Jobs {
         self.by_id.iter()
     }
 
-    pub(crate) fn insert(&mut self, id: JobId, job: Job) {
+    pub(crate) fn insert(&mut self, id: JobId, mut job: Job) {
         self.list(&id, &job);
+        if self.left.is_noting() {
+            job.rollout.waiting.changed.begin();
+        }
         self.by_id.insert(id, job);
     }
 
     pub(crate) fn remove(&mut self, id: &JobId) -> Option<Job> {
-        let job = self.by_id.remove(id)?;
+        let mut job = self.by_id.remove(id)?;
         self.unlist(&job);
+        if self.left.is_noting() {
+            let changed = job.rollout.waiting.changed.take();
+            for place in job.rollout.waiting.keys().chain(&changed) {
+                self.left.note(&(id.clone(), *place));
+            }
+        }
         Some(job)
+    }
+
+    /// From now on, changes are noted.
+    pub(crate) fn note_changes(&mut self) {
+        self.by_id.changed.begin();
+        self.left.begin();
+        let ids: Vec<JobId> = self.by_id.keys().cloned().collect();
+        for id in ids {
+            if let Some(job) = self.by_id.derived_mut(&id) {
+                job.rollout.waiting.changed.begin();
+            }
+        }
+    }
+
+    /// The jobs that have changed since the last call, and the places in their queues that have.
+    pub(crate) fn take_changed(&mut self) -> (BTreeSet<JobId>, BTreeSet<(JobId, u64)>) {
+        let (jobs, mut places) = (self.by_id.changed.take(), self.left.take());
+        for id in &jobs {
+            if let Some(job) = self.by_id.derived_mut(id) {
+                let changed = job.rollout.waiting.changed.take();
+                places.extend(changed.into_iter().map(|place| (id.clone(), place)));
+            }
+        }
+        (jobs, places)
+    }
+
+    /// The thing that waits for a job at this place of its queue.
+    pub(crate) fn waiting(&self, id: &JobId, place: u64) -> Option<&ThingName> {
+        self.by_id.get(id)?.rollout.waiting.get(&place)
     }
 
     pub(crate) fn set_status(&mut self, id: &JobId, status: JobStatus) {

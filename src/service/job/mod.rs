@@ -4,6 +4,7 @@ pub(crate) mod jobs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, ThingName};
@@ -15,7 +16,8 @@ use crate::service::tags::Tags;
 
 /// The status of a job. `DELETION_IN_PROGRESS` does not occur here: deletion is immediate.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum JobStatus {
     /// It waits for its start time.
     Scheduled,
@@ -46,25 +48,30 @@ impl JobStatus {
 }
 
 /// The target of a job.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum JobTarget {
     Thing(ThingName),
     /// All things of a thing group, including its child groups.
     Group(String),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Job {
     /// The document, byte for byte.
     pub(crate) document: String,
-    /// The document as a device receives it.
+    /// The document as a device receives it, which follows from the other.
+    #[serde(skip, default = "nothing")]
     pub(crate) device_document: Box<RawValue>,
     /// The targets, in the order given.
     targets: Vec<(JobTarget, String)>,
     /// Whether things that join a target group later also get the job.
     pub(crate) continuous: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
     /// The in-progress timeout in minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) in_progress_timeout_minutes: Option<u64>,
     /// Which executions are retried.
     pub(crate) retry: Vec<RetryCriteria>,
@@ -82,23 +89,34 @@ pub(crate) struct Job {
     /// When it last changed.
     pub(crate) last_updated_at: EpochMillis,
     /// When it was completed or cancelled.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) completed_at: Option<EpochMillis>,
     /// Only if cancelled: the reason code.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason_code: Option<String>,
     /// The comment of the cancellation, or of the request that added targets.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) comment: Option<String>,
     /// Only if cancelled: whether with force.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) force_canceled: Option<bool>,
     /// Whether its end time has passed: no further thing gets it.
     pub(crate) has_ended: bool,
     /// Its entry among the timers of jobs.
+    #[serde(skip)]
     pub(crate) timer: Option<EpochMillis>,
     /// Breaks ties between jobs that were created in the same millisecond.
     pub(crate) sequence: u64,
     /// The things that have executions of it.
+    #[serde(skip)]
     pub(crate) things: BTreeSet<ThingName>,
     /// How many executions have each status. All executions count, including earlier ones of a thing (recorded session).
+    #[serde(skip)]
     pub(crate) counts: BTreeMap<JobExecutionStatus, u64>,
+}
+
+fn nothing() -> Box<RawValue> {
+    RawValue::NULL.to_owned()
 }
 
 impl Job {

@@ -1,0 +1,111 @@
+//! Takes the state out of a service: whole, or what has changed.
+
+use crate::service::kept::records::{
+    ACCOUNT, AccountRecord, CERTIFICATE, GROUP, JOB, POLICY, THING, execution_key, key,
+    waiting_key, written,
+};
+use crate::service::kept::{AccountChanges, AccountState};
+use crate::service::state::Service;
+
+impl Service {
+    /// The whole state. It is to be taken between two inputs.
+    pub fn save(&self) -> AccountState {
+        let mut state = AccountState::default();
+        let mut add = |key: String, record| state.records.insert(key, record);
+        add(ACCOUNT.to_owned(), written(&AccountRecord::of(self)));
+        for (name, thing) in self.registry.things.iter() {
+            add(key(THING, name.as_str()), written(thing));
+        }
+        for (name, group) in self.registry.groups.iter() {
+            add(key(GROUP, name), written(group));
+        }
+        for (id, certificate) in self.principals.certificates() {
+            add(key(CERTIFICATE, id), written(certificate));
+        }
+        for (name, policy) in self.principals.policies() {
+            add(key(POLICY, name), written(policy));
+        }
+        for (id, job) in self.jobs.iter() {
+            add(key(JOB, id.as_str()), written(job));
+            for (place, thing) in job.rollout.waiting.iter() {
+                add(waiting_key(id, *place), written(thing));
+            }
+        }
+        for (key, execution) in self.executions.all() {
+            add(execution_key(key, execution.number), written(execution));
+        }
+        state
+    }
+
+    /// From now on, what changes is noted; [`Service::take_changes`] takes it.
+    pub fn keep_changes(&mut self) {
+        self.untaken.is_kept = true;
+        self.registry.things.changed.begin();
+        self.registry.groups.changed.begin();
+        self.principals.note_changes();
+        self.jobs.note_changes();
+        self.executions.changed.begin();
+    }
+
+    /// What has changed since the last call. It is to be taken between two inputs.
+    pub fn take_changes(&mut self) -> AccountChanges {
+        let mut changes = AccountChanges::default();
+        if !self.untaken.is_kept {
+            return changes;
+        }
+        let records = &mut changes.records;
+        let forgotten = std::mem::take(&mut self.untaken.forgotten);
+        records.extend(forgotten.into_iter().map(|key| (key, None)));
+        let account = written(&AccountRecord::of(self));
+        if account != self.untaken.account {
+            self.untaken.account.clone_from(&account);
+            records.insert(ACCOUNT.to_owned(), Some(account));
+        }
+        for name in self.registry.things.changed.take() {
+            let thing = self.registry.things.get(&name).map(written);
+            records.insert(key(THING, name.as_str()), thing);
+        }
+        for name in self.registry.groups.changed.take() {
+            let group = self.registry.groups.get(&name).map(written);
+            records.insert(key(GROUP, &name), group);
+        }
+        let (certificates, policies) = self.principals.take_kept();
+        for id in certificates {
+            let certificate = self.principals.certificate(&id).map(written);
+            records.insert(key(CERTIFICATE, &id), certificate);
+        }
+        for name in policies {
+            let policy = self.principals.policy(&name).map(written);
+            records.insert(key(POLICY, &name), policy);
+        }
+        let (jobs, places) = self.jobs.take_changed();
+        for id in jobs {
+            let job = self.jobs.get(&id).map(written);
+            records.insert(key(JOB, id.as_str()), job);
+        }
+        for (id, place) in places {
+            let thing = self.jobs.waiting(&id, place).map(written);
+            records.insert(waiting_key(&id, place), thing);
+        }
+        for (key, number) in self.executions.changed.take() {
+            let execution = self.executions.get(&key, Some(number)).map(written);
+            records.insert(execution_key(&key, number), execution);
+        }
+        changes
+    }
+
+    /// Forgets every thing, group, job, execution, certificate and policy.
+    pub fn reset(&mut self) {
+        let is_kept = self.untaken.is_kept;
+        let forgotten = if is_kept {
+            self.save().records.into_keys().collect()
+        } else {
+            Vec::new()
+        };
+        self.forget();
+        if is_kept {
+            self.keep_changes();
+            self.untaken.forgotten = forgotten;
+        }
+    }
+}

@@ -1,0 +1,473 @@
+//! A service that is kept elsewhere and restored is the same service: random inputs, beside a twin that is never restored.
+
+use std::fmt::Write as _;
+
+use jobs_sandbox::protocol::EpochMillis;
+use jobs_sandbox::service::{
+    AccountChanges, AccountState, Extras, HttpRequest, NewCertificate, Service, ServiceIdentity,
+    ServiceMessage,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Value, json};
+
+use crate::service::{check_golden, golden, identity, with_policy_check};
+
+/// What can happen.
+#[derive(Debug, Clone)]
+enum Input {
+    /// Method, path, body.
+    Control(&'static str, String, Value),
+    /// A certificate with this id is created, active or not.
+    Certificate(u8, bool),
+    /// `x-amzn-principal`, method, path.
+    Principal(u8, &'static str, String),
+    /// The rest of the topic below `$aws/things/`, payload.
+    Device(String, Value),
+    Advance(u64),
+    Reset,
+    /// The service is given back from what was kept.
+    Restart,
+}
+
+/// The service and what was kept of it.
+struct Kept {
+    service: Service,
+    now: EpochMillis,
+    state: AccountState,
+}
+
+impl Kept {
+    fn new() -> Self {
+        let mut service = with_policy_check(Service::new(identity()));
+        service.keep_changes();
+        let mut state = AccountState::default();
+        state.apply(service.take_changes());
+        Self {
+            service,
+            now: EpochMillis(1_000_000_123),
+            state,
+        }
+    }
+
+    /// Everything that comes back.
+    fn handle(&mut self, input: &Input) -> (String, Vec<ServiceMessage>) {
+        let out = match input {
+            Input::Control(method, path, body) => {
+                self.control(&HttpRequest::new(method, path, body), &Extras::default())
+            }
+            Input::Certificate(number, is_active) => {
+                let path = format!("/keys-and-certificate?setAsActive={is_active}");
+                let extras = Extras {
+                    principal: None,
+                    certificate: Some(certificate(*number)),
+                };
+                self.control(&HttpRequest::new("POST", &path, &Value::Null), &extras)
+            }
+            Input::Principal(number, method, path) => {
+                let extras = Extras {
+                    principal: Some(certificate_arn(*number)),
+                    certificate: None,
+                };
+                self.control(&HttpRequest::new(method, path, &Value::Null), &extras)
+            }
+            Input::Device(rest, payload) => {
+                let topic = format!("$aws/things/{rest}");
+                let payload = payload.to_string();
+                let parsed = topic.parse();
+                let outcome =
+                    self.service
+                        .handle_device(self.now, &topic, parsed, payload.as_bytes());
+                (format!("{:?}", outcome.reply), outcome.notifications)
+            }
+            Input::Advance(seconds) => {
+                self.now = EpochMillis(self.now.0 + seconds * 1000);
+                let messages = self.service.handle_timeout(self.now);
+                (String::new(), messages)
+            }
+            Input::Reset => {
+                self.service.reset();
+                (String::new(), Vec::new())
+            }
+            Input::Restart => (String::new(), Vec::new()),
+        };
+        self.state.apply(self.service.take_changes());
+        out
+    }
+
+    fn control(&mut self, request: &HttpRequest, extras: &Extras) -> (String, Vec<ServiceMessage>) {
+        let outcome = self.service.handle_control_plane(self.now, request, extras);
+        let changed = self.service.take_changed_certificates();
+        let reply = outcome.reply;
+        let body = String::from_utf8_lossy(&reply.body);
+        let text = format!("{} {:?} {body} {changed:?}", reply.status, reply.error);
+        (text, outcome.notifications)
+    }
+
+    fn restart(&mut self) {
+        // The seed of the state counts.
+        let identity = ServiceIdentity {
+            seed: 99,
+            ..identity()
+        };
+        let service = Service::restore(identity, &self.state).expect("a state");
+        self.service = with_policy_check(service);
+        self.service.keep_changes();
+    }
+}
+
+fn certificate_id(number: u8) -> String {
+    format!("{number:064x}")
+}
+
+fn certificate_arn(number: u8) -> String {
+    identity().arn(&format!("cert/{}", certificate_id(number)))
+}
+
+fn certificate(number: u8) -> NewCertificate {
+    NewCertificate {
+        certificate_id: certificate_id(number),
+        certificate_pem: format!("pem {number}"),
+        public_key_pem: format!("public {number}"),
+        private_key_pem: format!("private {number}"),
+        not_before: EpochMillis(0),
+        not_after: EpochMillis(31_536_000_000),
+    }
+}
+
+/// Names are few, so that inputs meet.
+fn name(kind: &'static str) -> impl Strategy<Value = String> {
+    (0..3_u8).prop_map(move |number| format!("{kind}{number}"))
+}
+
+fn control(
+    method: &'static str,
+    path: &'static str,
+    names: impl Strategy<Value = Vec<String>>,
+    body: Value,
+) -> impl Strategy<Value = Input> {
+    names.prop_map(move |names| {
+        let fill = |text: String| {
+            let names = names.iter().enumerate();
+            names.fold(text, |text, (index, name)| {
+                text.replace(&format!("<{index}>"), name)
+            })
+        };
+        let body = serde_json::from_str(&fill(body.to_string())).expect("JSON");
+        Input::Control(method, fill(path.to_owned()), body)
+    })
+}
+
+fn names(kinds: &'static [&'static str]) -> impl Strategy<Value = Vec<String>> {
+    kinds.iter().map(|kind| name(kind)).collect::<Vec<_>>()
+}
+
+fn registry() -> impl Strategy<Value = Input> {
+    let member = json!({ "thingGroupName": "<0>", "thingName": "<1>" });
+    prop_oneof![
+        6 => control("POST", "/things/<0>", names(&["T"]), json!({})),
+        1 => control("POST", "/things/<0>", names(&["T"]), json!({ "attributePayload": { "attributes": { "a": "<0>" } } })),
+        2 => control("PATCH", "/things/<0>", names(&["T", "v"]), json!({ "attributePayload": { "attributes": { "a": "<1>", "b": "é😀" }, "merge": true } })),
+        1 => control("DELETE", "/things/<0>", names(&["T"]), Value::Null),
+        3 => control("POST", "/thing-groups/<0>", names(&["G"]), json!({ "thingGroupProperties": { "thingGroupDescription": "d" } })),
+        3 => control("POST", "/thing-groups/<0>", names(&["G", "G"]), json!({ "parentGroupName": "<1>", "tags": [{ "Key": "k", "Value": "v" }] })),
+        1 => control("PATCH", "/thing-groups/<0>", names(&["G"]), json!({ "thingGroupProperties": { "thingGroupDescription": "e" } })),
+        1 => control("DELETE", "/thing-groups/<0>", names(&["G"]), Value::Null),
+        5 => control("PUT", "/thing-groups/addThingToThingGroup", names(&["G", "T"]), member.clone()),
+        2 => control("PUT", "/thing-groups/removeThingFromThingGroup", names(&["G", "T"]), member),
+        1 => control("GET", "/thing-groups?recursive=true", names(&[]), Value::Null),
+        1 => control("GET", "/thing-groups/<0>/things?recursive=true", names(&["G"]), Value::Null),
+        1 => control("GET", "/things?attributeName=a", names(&[]), Value::Null),
+        1 => control("GET", "/thing-groups/<0>", names(&["G"]), Value::Null),
+    ]
+}
+
+fn principals() -> impl Strategy<Value = Input> {
+    let certificate = || (0..3_u8, any::<bool>());
+    let document = json!({ "policyDocument": "{\"a\":1}" });
+    prop_oneof![
+        3 => certificate().prop_map(|(number, is_active)| Input::Certificate(number, is_active)),
+        2 => (0..3_u8, select(&["PUT", "DELETE"][..]), name("T")).prop_map(|(number, method, thing)| {
+            Input::Principal(number, method, format!("/things/{thing}/principals"))
+        }),
+        2 => control("POST", "/policies/<0>", names(&["P"]), document),
+        1 => control("DELETE", "/policies/<0>", names(&["P"]), Value::Null),
+        2 => (0..3_u8, name("P"), any::<bool>()).prop_map(|(number, policy, attach)| {
+            let path = format!("/target-policies/{policy}");
+            let method = if attach { "PUT" } else { "POST" };
+            Input::Control(method, path, json!({ "target": certificate_arn(number) }))
+        }),
+        2 => (0..3_u8, select(&["ACTIVE", "INACTIVE", "REVOKED"][..])).prop_map(|(number, status)| {
+            let path = format!("/certificates/{}?newStatus={status}", certificate_id(number));
+            Input::Control("PUT", path, Value::Null)
+        }),
+        1 => (0..3_u8).prop_map(|number| {
+            let path = format!("/certificates/{}?forceDelete=true", certificate_id(number));
+            Input::Control("DELETE", path, Value::Null)
+        }),
+        1 => control("GET", "/policies", names(&[]), Value::Null),
+        1 => control("GET", "/certificates", names(&[]), Value::Null),
+        1 => control("GET", "/policy-targets/<0>", names(&["P"]), Value::Null),
+    ]
+}
+
+/// Jobs with everything that can be configured.
+fn new_job() -> impl Strategy<Value = Input> {
+    let target = prop_oneof![
+        name("T").prop_map(|name| format!("thing/{name}")),
+        name("G").prop_map(|name| format!("thinggroup/{name}")),
+    ];
+    let options = (
+        any::<bool>(),
+        any::<bool>(),
+        any::<bool>(),
+        any::<bool>(),
+        any::<bool>(),
+    );
+    (name("J"), vec(target, 1..4), options, 0..3_u8).prop_map(
+        |(job, targets, (continuous, slow, retried, timed, scheduled), abort)| {
+            let targets: Vec<String> = targets.iter().map(|it| identity().arn(it)).collect();
+            let mut body = json!({
+                "targets": targets,
+                "document": "{ \"z\": 1.50, \"é\": \"😀\", \"n\": null }",
+                "targetSelection": if continuous { "CONTINUOUS" } else { "SNAPSHOT" },
+                "tags": [{ "Key": "a", "Value": "b" }],
+            });
+            if slow {
+                body["jobExecutionsRolloutConfig"] = json!({ "maximumPerMinute": 5, "exponentialRate": {
+                    "baseRatePerMinute": 1, "incrementFactor": 1.1,
+                    "rateIncreaseCriteria": { "numberOfNotifiedThings": 1 },
+                } });
+            }
+            if retried {
+                body["jobExecutionsRetryConfig"] =
+                    json!({ "criteriaList": [{ "failureType": "ALL", "numberOfRetries": 2 }] });
+            }
+            if timed {
+                body["timeoutConfig"] = json!({ "inProgressTimeoutInMinutes": 2 });
+            }
+            if scheduled {
+                // The tests begin at 1970-01-12T13:46.
+                body["schedulingConfig"] = json!({
+                    "startTime": "1970-01-12T14:20", "endTime": "1970-01-12T14:55", "endBehavior": "CANCEL",
+                });
+            }
+            if abort == 0 {
+                body["abortConfig"] = json!({ "criteriaList": [{
+                    "failureType": "FAILED", "action": "CANCEL", "thresholdPercentage": 33.33,
+                    "minNumberOfExecutedThings": 2,
+                }] });
+            }
+            Input::Control("PUT", format!("/jobs/{job}"), body)
+        },
+    )
+}
+
+fn jobs() -> impl Strategy<Value = Input> {
+    let update =
+        json!({ "description": "new", "jobExecutionsRolloutConfig": { "maximumPerMinute": 3 } });
+    let targets = json!({ "targets": [identity().arn("thinggroup/<1>")], "comment": "more" });
+    let events = json!({ "eventConfigurations": { "JOB": { "Enabled": true }, "JOB_EXECUTION": { "Enabled": true } } });
+    prop_oneof![
+        8 => new_job(),
+        1 => control("PATCH", "/jobs/<0>", names(&["J"]), update),
+        1 => control("POST", "/jobs/<0>/targets", names(&["J", "G"]), targets),
+        1 => control("PUT", "/jobs/<0>/cancel", names(&["J"]), json!({ "comment": "c" })),
+        1 => control("PUT", "/jobs/<0>/cancel?force=true", names(&["J"]), json!({ "reasonCode": "r" })),
+        2 => control("DELETE", "/jobs/<0>?force=true", names(&["J"]), Value::Null),
+        1 => control("PUT", "/things/<0>/jobs/<1>/cancel?force=true", names(&["T", "J"]), json!({ "statusDetails": { "a": "b" } })),
+        1 => control("DELETE", "/things/<0>/jobs/<1>/executionNumber/1?force=true", names(&["T", "J"]), Value::Null),
+        1 => control("PATCH", "/event-configurations", names(&[]), events),
+        1 => control("GET", "/event-configurations", names(&[]), Value::Null),
+        1 => control("GET", "/jobs/<0>", names(&["J"]), Value::Null),
+        1 => control("GET", "/jobs", names(&[]), Value::Null),
+        1 => control("GET", "/jobs/<0>/things", names(&["J"]), Value::Null),
+        1 => control("GET", "/things/<0>/jobs", names(&["T"]), Value::Null),
+    ]
+}
+
+fn devices() -> impl Strategy<Value = Input> {
+    let status = select(&["IN_PROGRESS", "FAILED", "SUCCEEDED", "REJECTED"][..]);
+    prop_oneof![
+        3 => name("T").prop_map(|thing| {
+            let payload = json!({ "stepTimeoutInMinutes": 1, "statusDetails": { "s": "1" } });
+            Input::Device(format!("{thing}/jobs/start-next"), payload)
+        }),
+        4 => (name("T"), name("J"), status).prop_map(|(thing, job, status)| {
+            let payload = json!({ "status": status, "includeJobExecutionState": true, "includeJobDocument": true });
+            Input::Device(format!("{thing}/jobs/{job}/update"), payload)
+        }),
+        1 => name("T").prop_map(|thing| Input::Device(format!("{thing}/jobs/get"), json!({}))),
+    ]
+}
+
+fn input() -> impl Strategy<Value = Input> {
+    prop_oneof![
+        30 => registry(),
+        12 => principals(),
+        30 => jobs(),
+        20 => devices(),
+        15 => (1..400_u64).prop_map(Input::Advance),
+        1 => (1..5000_u64).prop_map(Input::Advance),
+        1 => Just(Input::Reset),
+        10 => Just(Input::Restart),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn restored_it_answers_as_if_nothing_had_happened(inputs in vec(input(), 1..150)) {
+        let (mut restarted, mut twin) = (Kept::new(), Kept::new());
+        for (step, input) in inputs.iter().enumerate() {
+            if matches!(input, Input::Restart) {
+                restarted.restart();
+            }
+            prop_assert_eq!(restarted.handle(input), twin.handle(input), "step {} {:?}", step, input);
+            prop_assert_eq!(restarted.service.poll_timeout(), twin.service.poll_timeout(), "{:?}", input);
+            // What has changed, taken together, is the whole.
+            prop_assert_eq!(&restarted.state, &twin.service.save(), "step {} {:?}", step, input);
+        }
+        prop_assert_eq!(restarted.service.state(), twin.service.state());
+    }
+}
+
+/// A state with a record of each kind, each with all its members.
+fn sample() -> AccountState {
+    let mut kept = Kept::new();
+    let job = json!({
+        "targets": [identity().arn("thinggroup/G"), identity().arn("thing/T")],
+        "document": "{\"a\": 1}",
+        "description": "d",
+        "targetSelection": "CONTINUOUS",
+        "tags": [{ "Key": "k", "Value": "v" }],
+        "timeoutConfig": { "inProgressTimeoutInMinutes": 1 },
+        "jobExecutionsRetryConfig": { "criteriaList": [{ "failureType": "ALL", "numberOfRetries": 2 }] },
+        "abortConfig": { "criteriaList": [{
+            "failureType": "FAILED", "action": "CANCEL", "thresholdPercentage": 99.99, "minNumberOfExecutedThings": 9,
+        }] },
+        "jobExecutionsRolloutConfig": { "maximumPerMinute": 50, "exponentialRate": {
+            "baseRatePerMinute": 1, "incrementFactor": 1.5, "rateIncreaseCriteria": { "numberOfSucceededThings": 3 },
+        } },
+        "schedulingConfig": { "endTime": "1970-02-01T00:00", "endBehavior": "FORCE_CANCEL" },
+    });
+    let attributes = json!({ "attributePayload": { "attributes": { "a": "b" } } });
+    let put = |path: &str, body: Value| Input::Control("PUT", path.to_owned(), body);
+    let post = |path: &str, body: Value| Input::Control("POST", path.to_owned(), body);
+    let member = json!({ "thingGroupName": "G", "thingName": "U" });
+    let policy = json!({ "policyDocument": "{}" });
+    let events = json!({ "eventConfigurations": { "JOB": { "Enabled": true } } });
+    for input in [
+        post("/things/T", attributes.clone()),
+        post("/things/U", json!({})),
+        post("/thing-groups/Above", json!({})),
+        post(
+            "/thing-groups/G",
+            json!({ "parentGroupName": "Above", "thingGroupProperties": { "thingGroupDescription": "d" } }),
+        ),
+        put("/thing-groups/addThingToThingGroup", member),
+        post("/policies/P", policy),
+        Input::Certificate(1, true),
+        put(
+            "/target-policies/P",
+            json!({ "target": certificate_arn(1) }),
+        ),
+        Input::Principal(1, "PUT", "/things/T/principals".to_owned()),
+        Input::Control("PATCH", "/event-configurations".to_owned(), events),
+        put("/jobs/J", job),
+        Input::Device(
+            "U/jobs/start-next".to_owned(),
+            json!({ "stepTimeoutInMinutes": 2, "statusDetails": { "s": "1" } }),
+        ),
+    ] {
+        let (text, _) = kept.handle(&input);
+        assert!(
+            !text.contains("Error") && !text.contains("Exception"),
+            "{input:?} {text}"
+        );
+    }
+    kept.state
+}
+
+/// A file that an earlier version of the program has written is read by this one: what changes here needs a new format.
+#[test]
+fn the_form_of_the_records_is_the_one_that_is_known() {
+    let path = golden("state.txt");
+    let mut text = String::new();
+    for (key, record) in sample().records {
+        writeln!(text, "{key} {record}").expect("a string");
+    }
+    check_golden(&path, &text);
+    let text = std::fs::read_to_string(path).expect("the golden file");
+    let records = text.lines().map(|line| {
+        let (key, record) = line.split_once(' ').expect("a key");
+        (key.to_owned(), record.into())
+    });
+    let state = AccountState {
+        records: records.collect(),
+    };
+    let service = Service::restore(identity(), &state).expect("a state");
+    assert_eq!(service.save(), state);
+}
+
+#[test]
+fn a_state_that_does_not_fit_together_is_refused() {
+    let sample = sample();
+    let without = |key: &str| (key.to_owned(), None);
+    let with = |key: &str, record: &str| (key.to_owned(), Some(record.into()));
+    let parent = |parent: &str| sample.records["group/G"].replace("\"Above\"", parent);
+    for (change, expected) in [
+        (
+            without("account"),
+            "its record `certificate/0000000000000000000000000000000000000000000000000000000000000001` cannot be used: there is no record of the account",
+        ),
+        (
+            without("job/J"),
+            "its record `waiting/J/1` cannot be used: its job is not there",
+        ),
+        (
+            without("group/Above"),
+            "its record `group/G` cannot be used: it is in no hierarchy",
+        ),
+        (
+            without("policy/P"),
+            "its record `certificate/0000000000000000000000000000000000000000000000000000000000000001` cannot be used: its policy `P` is not there",
+        ),
+        (
+            with("group/G", &parent("\"G\"")),
+            "its record `group/G` cannot be used: it is in no hierarchy",
+        ),
+        (
+            with("thing/a b/c", "{}"),
+            "its record `thing/a b/c` cannot be used: its name contains '/', which is not allowed in a topic",
+        ),
+        (
+            with("template/T", "{}"),
+            "it contains a record of an unknown kind, `template/T`",
+        ),
+        (
+            with("execution/U/J", "{}"),
+            "its record `execution/U/J` cannot be used: missing field `status` at line 1 column 2",
+        ),
+        (
+            with("policy/Q", "[]"),
+            "its record `policy/Q` cannot be used: invalid length 0, expected struct Policy with 4 elements at line 1 column 2",
+        ),
+        (
+            with(
+                "account",
+                &sample.records["account"].replace("us-east-1", "eu-west-1"),
+            ),
+            "it is the state of account 123456789012 in region eu-west-1",
+        ),
+    ] {
+        let mut state = sample.clone();
+        state.apply(AccountChanges {
+            records: [change].into(),
+        });
+        let error = Service::restore(identity(), &state).expect_err(expected);
+        assert_eq!(error.to_string(), expected);
+    }
+}
