@@ -141,6 +141,10 @@ pub struct SessionArgs {
     /// When to use colours
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,
+
+    /// File that keeps the local service between sessions
+    #[arg(long, value_name = "FILE", help_heading = None, value_parser = path())]
+    pub state: Option<PathBuf>,
 }
 
 /// How a session prints.
@@ -214,7 +218,7 @@ pub enum Mode {
     ///
     /// It offers MQTT over mutual TLS, and the control plane over HTTP. It prints what a client needs as soon as it accepts
     /// connections, and runs until Ctrl-C or SIGTERM. Only this machine can reach it, unless --listen is given. It forgets
-    /// everything when it ends.
+    /// everything when it ends, unless --state is given.
     Serve(ServeArgs),
 
     /// Print a completion script for a shell
@@ -346,6 +350,13 @@ pub struct ServeArgs {
     /// Replace the CA, certificate and keys in the folder
     #[arg(long, requires = "dir")]
     pub new: bool,
+
+    /// File that keeps the state when the service ends
+    ///
+    /// Things, groups, jobs, job executions, certificates, policies, the CA and the time are in it at the next start. The file
+    /// contains private keys.
+    #[arg(long, value_name = "FILE", value_parser = path())]
+    pub state: Option<PathBuf>,
 
     /// Policy of the device's certificate, a JSON file
     ///

@@ -65,6 +65,8 @@ pub enum ServiceChoice {
     Local {
         /// The region that it emulates.
         region: String,
+        /// The file that keeps its state.
+        state: Option<PathBuf>,
     },
     /// An existing service.
     Remote(Remote),
@@ -131,6 +133,11 @@ pub enum ConfigError {
         /// As in the endpoint.
         endpoint: String,
     },
+    /// An option of the local service, with a connection.
+    #[error(
+        "--state is for the local service that a session starts, and --endpoint is given\nleave one of them out; `serve` also has a --state"
+    )]
+    StateOfRemote,
     /// A client id that AWS refuses.
     #[error("--client-id must have 1 to 128 bytes and no leading `$`")]
     ClientId,
@@ -178,7 +185,8 @@ impl Config {
         let (thing, service) = if given.is_empty() {
             let thing = thing.map_or_else(|| thing_name(LOCAL_THING.to_owned()), Ok)?;
             let region = args.region.unwrap_or_else(|| LOCAL_REGION.to_owned());
-            (thing, ServiceChoice::Local { region })
+            let state = None;
+            (thing, ServiceChoice::Local { region, state })
         } else {
             let (thing, remote) = remote(args, thing, given)?;
             (thing, ServiceChoice::Remote(remote))
@@ -189,6 +197,16 @@ impl Config {
             service,
             timeout,
         })
+    }
+
+    /// Lets the local service keep its state in this file.
+    pub fn keep_in(&mut self, file: Option<PathBuf>) -> Result<(), ConfigError> {
+        match &mut self.service {
+            ServiceChoice::Local { state, .. } => *state = file,
+            ServiceChoice::Remote(_) if file.is_some() => return Err(ConfigError::StateOfRemote),
+            ServiceChoice::Remote(_) => {}
+        }
+        Ok(())
     }
 
     /// The connection that the command line describes, unless a local service is started.
@@ -402,7 +420,8 @@ mod tests {
             assert_eq!(
                 config.service,
                 ServiceChoice::Local {
-                    region: "us-east-1".to_owned()
+                    region: "us-east-1".to_owned(),
+                    state: None,
                 }
             );
         }

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::EpochMillis;
 
 /// How the clock of the local service moves. It dates jobs and executions, and drives their timeouts, schedules and rollouts.
@@ -13,6 +15,15 @@ pub enum ClockMode {
     /// It stands still at the time of the start, and moves only on request. The limits of a connection, such as its
     /// keep-alive, are kept in real time.
     Manual,
+}
+
+/// Where a clock was, for the next run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ClockPosition {
+    at: EpochMillis,
+    /// How far it was ahead of the system's clock.
+    ahead_ms: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +46,34 @@ impl Clock {
             mode,
             shift,
             first: shift,
+        }
+    }
+
+    /// A clock that goes on from where it was. It is never behind that. One that runs has also run meanwhile, and is as far
+    /// ahead of the system's clock as it was; one that stands still has not.
+    pub(crate) fn resume(mode: ClockMode, position: ClockPosition) -> Self {
+        let at = Duration::from_millis(position.at.0);
+        let shift = match mode {
+            ClockMode::System => {
+                Duration::from_millis(position.ahead_ms).max(at.saturating_sub(system()))
+            }
+            ClockMode::Manual => at,
+        };
+        let first = match mode {
+            ClockMode::System => Duration::ZERO,
+            ClockMode::Manual => shift,
+        };
+        Self { mode, shift, first }
+    }
+
+    pub(crate) fn position(&self) -> ClockPosition {
+        let ahead = match self.mode {
+            ClockMode::System => self.shift,
+            ClockMode::Manual => self.shift.saturating_sub(system()),
+        };
+        ClockPosition {
+            at: self.now(),
+            ahead_ms: u64::try_from(ahead.as_millis()).unwrap_or(u64::MAX),
         }
     }
 
@@ -69,6 +108,32 @@ fn system() -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_goes_on_from_where_it_was() {
+        const HOUR_MS: u64 = 3_600_000;
+        let now = Clock::new(ClockMode::System).now().0;
+        let (past, future) = (now - 5 * HOUR_MS, now + 5 * HOUR_MS);
+        for (mode, at, ahead_ms, expected) in [
+            (ClockMode::System, past, 0, now),
+            (ClockMode::System, past, HOUR_MS, now + HOUR_MS),
+            // Such as after the system's clock was set back.
+            (ClockMode::System, future, HOUR_MS, future),
+            (ClockMode::Manual, past, HOUR_MS, past),
+            (ClockMode::Manual, future, 0, future),
+        ] {
+            let at = EpochMillis(at);
+            let clock = Clock::resume(mode, ClockPosition { at, ahead_ms });
+            // A test does not take an hour.
+            let late = clock.now().0.saturating_sub(expected);
+            assert!(
+                clock.now() >= at && late < HOUR_MS,
+                "{mode:?} {at:?} {ahead_ms}"
+            );
+            let again = Clock::resume(mode, clock.position());
+            assert!(again.now() >= clock.position().at, "{mode:?}");
+        }
+    }
 
     #[test]
     fn a_reset_takes_back_what_it_was_moved() {

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use crate::local::hosts::NotAHost;
 use crate::local::pki::PkiError;
+use crate::local::state_file::error::StateFileError;
 use crate::policy::PolicyDocumentError;
 use crate::protocol::NameError;
 
@@ -32,6 +33,9 @@ pub enum StartError {
         /// What the operating system reported.
         source: std::io::Error,
     },
+    /// The file of [`Options::state`](crate::local::Options::state) cannot be used.
+    #[error(transparent)]
+    State(#[from] StateFileError),
     /// The certificates of the CA and the server cannot be made or used.
     #[error(transparent)]
     Pki(#[from] PkiError),

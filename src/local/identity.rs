@@ -31,6 +31,13 @@ pub enum IdentityError {
 }
 
 impl Identity {
+    /// A new CA with a new device.
+    pub(crate) fn new() -> Result<Self, PkiError> {
+        let authority = Authority::new()?;
+        let device = authority.create_device()?;
+        Ok(Self { authority, device })
+    }
+
     /// From PEM: the CA and its key, the device's certificate and its key. That each certificate has its key, and is valid
     /// now, has been checked.
     pub fn of(
@@ -50,7 +57,8 @@ impl Identity {
     }
 }
 
-fn valid_ms(certificate_pem: &str) -> Option<(u64, u64)> {
+/// The validity of a certificate, in milliseconds since 1970.
+pub(crate) fn valid_ms(certificate_pem: &str) -> Option<(u64, u64)> {
     let der = CertificateDer::from_pem_slice(certificate_pem.as_bytes()).ok()?;
     let validity = Validity::of(&der)?;
     let times = [validity.not_before, validity.not_after];

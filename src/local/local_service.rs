@@ -8,17 +8,20 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::watch;
 
 use crate::faults::Fault;
+use crate::local::before::Before;
 use crate::local::capacity::Capacity;
 use crate::local::error::{DeviceError, StartError};
 use crate::local::hosts::{self, Hosts};
+use crate::local::hub::Hub;
+#[cfg(test)]
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::{AdminAnswer, AdminRequest, HttpPlane, HubOrder};
-use crate::local::hub::{Hub, HubSettings};
 use crate::local::identity::Identity;
+use crate::local::kept::{DEVICE, KeptPair, written};
 use crate::local::mqtt::timing::Timing;
 use crate::local::options::Options;
 use crate::local::pki::{Authority, DeviceCertificate};
@@ -26,7 +29,7 @@ use crate::local::server::{Listeners, Server};
 use crate::policy::{PolicyDocument, ResourceArns};
 use crate::protocol::ThingName;
 use crate::service::{
-    Extras, HttpRequest, NewCertificate, Registration, Service, ServiceIdentity, wants_certificate,
+    Extras, HttpRequest, KnownPolicies, NewCertificate, Registration, wants_certificate,
 };
 
 /// A policy that allows everything, for [`LocalService::create_device_with`].
@@ -93,6 +96,8 @@ pub struct LocalService {
     admin_address: Option<SocketAddr>,
     /// The device that was made before, if there is one.
     kept_device: Option<DeviceCertificate>,
+    /// What is to be said about the state file.
+    notices: Option<UnboundedReceiver<String>>,
     orders: UnboundedSender<HubOrder>,
     /// For connections without sockets.
     #[cfg(test)]
@@ -127,13 +132,17 @@ impl LocalService {
         let mqtt_address = listeners.mqtt.address;
         let http_address = listeners.http.address;
         let admin_address = listeners.admin.as_ref().map(|admin| admin.address);
-        let (authority, kept_device) = match identity {
-            Some(Identity { authority, device }) => (authority, Some(device)),
-            None => (Authority::new()?, None),
-        };
+        let Before {
+            service,
+            authority,
+            device: kept_device,
+            settings,
+            notices,
+        } = Before::of(options, identity)?;
         let authority = Arc::new(authority);
         let tls = authority.server_config(&hosts)?;
-        let (hub, handle, orders) = hub(options, &authority);
+        let arns = ResourceArns::new(&options.region, &options.account);
+        let (hub, handle, orders) = Hub::new(service, Arc::clone(&authority), arns, settings);
         let (stop, stopped) = watch::channel(false);
         #[cfg(test)]
         let of_tests = handle.clone();
@@ -157,6 +166,7 @@ impl LocalService {
             http_address,
             admin_address,
             kept_device,
+            notices,
             orders,
             #[cfg(test)]
             handle: of_tests,
@@ -199,7 +209,7 @@ impl LocalService {
         self.endpoint.clone()
     }
 
-    /// The certificate of the CA that clients must trust, as PEM. Each service has a new one.
+    /// The certificate of the CA that clients must trust, as PEM. Each service has a new one, unless it keeps its state.
     pub fn ca_pem(&self) -> String {
         self.authority.certificate_pem()
     }
@@ -223,7 +233,7 @@ impl LocalService {
         policies: &[(&str, &str)],
     ) -> Result<DeviceCertificate, DeviceError> {
         let device = self.authority.create_device()?;
-        self.register(&device, things, policies)?;
+        self.register(&device, (things, policies), KnownPolicies::Refuse, None)?;
         Ok(device)
     }
 
@@ -233,20 +243,23 @@ impl LocalService {
         &self,
         things: &[&str],
         policies: &[(&str, &str)],
+        known: KnownPolicies,
     ) -> Result<DeviceCertificate, DeviceError> {
         let device = match &self.kept_device {
             Some(device) => device.clone(),
             None => self.authority.create_device()?,
         };
-        self.register(&device, things, policies)?;
+        let record = (DEVICE, written(&KeptPair::of_device(&device)));
+        self.register(&device, (things, policies), known, Some(record))?;
         Ok(device)
     }
 
     fn register(
         &self,
         device: &DeviceCertificate,
-        things: &[&str],
-        policies: &[(&str, &str)],
+        (things, policies): (&[&str], &[(&str, &str)]),
+        known: KnownPolicies,
+        record: Option<(&'static str, Box<str>)>,
     ) -> Result<(), DeviceError> {
         for (name, text) in policies {
             PolicyDocument::parse(text).map_err(|source| DeviceError::Policy {
@@ -270,15 +283,23 @@ impl LocalService {
         let registration = Arc::new(Registration {
             certificate,
             policies: policies.iter().map(owned).collect(),
+            known,
             things,
         });
         let registered = self.order(|answer| HubOrder::RegisterDevice {
             registration,
+            record,
             answer,
         });
         registered
             .ok_or(DeviceError::Stopped)?
             .map_err(DeviceError::Refused)
+    }
+
+    /// What is to be said about the state file, such as that it cannot be written; `None` without one, and after the first
+    /// call.
+    pub(crate) fn take_notices(&mut self) -> Option<UnboundedReceiver<String>> {
+        self.notices.take()
     }
 
     /// Moves the clock of the service ahead, by any time. Everything that is due by then has happened when this returns.
@@ -441,35 +462,4 @@ impl fmt::Debug for LocalService {
             .field("http_address", &self.http_address)
             .finish_non_exhaustive()
     }
-}
-
-fn hub(
-    options: &Options,
-    authority: &Arc<Authority>,
-) -> (Hub, HubHandle, UnboundedSender<HubOrder>) {
-    let identity = ServiceIdentity {
-        region: options.region.clone(),
-        account: options.account.clone(),
-        endpoint: options.endpoint.clone(),
-        seed: uuid::Uuid::new_v4().as_u128(),
-    };
-    let settings = HubSettings {
-        // Names that are not valid are refused when the things are registered.
-        things: options
-            .things
-            .iter()
-            .filter_map(|thing| ThingName::new(thing).ok())
-            .collect(),
-        clock: options.clock,
-        stored_per_second: options.stored_per_second,
-        log: options.log.clone(),
-        onlooker: options.onlooker.clone(),
-    };
-    let arns = ResourceArns::new(&options.region, &options.account);
-    Hub::new(
-        Service::new(identity),
-        Arc::clone(authority),
-        arns,
-        settings,
-    )
 }

@@ -1,8 +1,8 @@
 //! The local service: a stand-in for AWS IoT Core and its job service, on loopback unless told otherwise, for tests and for
 //! experiments.
 //!
-//! It speaks real MQTT over mutual TLS and real HTTP, runs on one thread, and forgets everything when it is dropped. Its
-//! certificates are new at every start.
+//! It speaks real MQTT over mutual TLS and real HTTP, and runs on one thread. Unless [`Options::state`] is given, it forgets
+//! everything when it is dropped, and its certificates are new at every start.
 //!
 //! | where | what it holds |
 //! |---|---|
@@ -17,11 +17,14 @@
 //! | `clock`, `log` | the time, the log of refused and dropped messages |
 //! | `onlooker` | the owner of the service, who sees each message of the job service |
 //! | `pki`, `identity` | the certificates; those that were made before |
+//! | `state_file` | the file that keeps the state between two runs |
+//! | `kept`, `before` | what is in it beside the account; what a service begins with |
 
 #![warn(missing_docs)]
 
 mod accept;
 mod admin;
+mod before;
 mod capacity;
 mod clock;
 mod error;
@@ -29,6 +32,7 @@ mod hosts;
 mod http;
 mod hub;
 mod identity;
+mod kept;
 mod local_service;
 mod log;
 mod mqtt;
@@ -37,6 +41,7 @@ mod options;
 mod outputs;
 mod pki;
 mod server;
+mod state_file;
 mod stop;
 #[cfg(test)]
 mod tests;
@@ -51,6 +56,8 @@ pub use crate::local::local_service::{EVERYTHING, LocalService};
 pub use crate::local::onlooker::{MessageKind, Onlooker, SeenMessage, Treatment};
 pub use crate::local::options::{ACCOUNT, Options, REGION};
 pub use crate::local::pki::{DeviceCertificate, PkiError};
+pub use crate::local::state_file::error::StateFileError;
 pub use crate::policy::PolicyDocumentError;
 pub use crate::protocol::NameError;
+pub(crate) use crate::service::KnownPolicies;
 pub use crate::tls::TlsError;

@@ -1,6 +1,7 @@
 //! How to start the local service.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
 
 use crate::local::clock::ClockMode;
@@ -42,6 +43,10 @@ pub struct Options {
     /// How many stored messages a second a client gets at most when it resumes its session, besides current ones; `None` for
     /// all at once. AWS sends 10.
     pub stored_per_second: Option<u32>,
+    /// The file that keeps things, groups, jobs, executions, certificates, policies, the CA and the time between two runs; it
+    /// is created if it does not exist. Only one service can use it at a time. It contains private keys, and only its owner
+    /// can read it. `None` for a service that forgets everything.
+    pub state: Option<PathBuf>,
     /// Receives one line without control characters for each request that a policy does not allow, with the reason, and for
     /// dropped messages. A line is lost if the channel is full; the next one contains the number of lost lines.
     pub log: Option<SyncSender<String>>,
@@ -63,6 +68,7 @@ impl Default for Options {
             admin_port: None,
             clock: ClockMode::System,
             stored_per_second: None,
+            state: None,
             log: None,
             onlooker: None,
         }

@@ -1,6 +1,7 @@
 //! Connects the client: first finds how to reach the service, then connects.
 
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 
 use rustls::RootCertStore;
 use tokio::runtime::Runtime;
@@ -9,7 +10,7 @@ use crate::config::{ALPN_PORT, Config, Remote, ServiceChoice, is_region_name};
 use crate::control::{self, Access, Control, EnvironmentError};
 use crate::device::{Client, ConnectOptions, EventStream};
 use crate::doctor;
-use crate::local::{self, LocalService};
+use crate::local::{self, KnownPolicies, LocalService};
 use crate::policy_command::{Filling, device_policies, literal};
 use crate::run::aloud::Aloud;
 use crate::run::error::RunError;
@@ -33,7 +34,9 @@ impl ServiceRoute {
     pub(crate) fn find(runtime: &Runtime, config: &Config) -> Result<Self, RunError> {
         let client_id = client_id(config);
         match &config.service {
-            ServiceChoice::Local { region } => Self::to_local(config, region, &client_id, &[]),
+            ServiceChoice::Local { region, state } => {
+                Self::to_local(config, (region, state.as_deref()), &client_id, &[])
+            }
             ServiceChoice::Remote(remote) => {
                 let (region, environment) = plane(runtime, remote);
                 Ok(Self {
@@ -49,9 +52,10 @@ impl ServiceRoute {
     /// plane.
     pub(crate) fn of_device(runtime: &Runtime, config: &Config) -> Result<Self, RunError> {
         match &config.service {
-            ServiceChoice::Local { region } => {
+            ServiceChoice::Local { region, state } => {
                 let things = [config.thing.to_string()];
-                Self::to_local(config, region, &client_id(config), &things)
+                let local = (region.as_str(), state.as_deref());
+                Self::to_local(config, local, &client_id(config), &things)
             }
             ServiceChoice::Remote(remote)
                 if remote.control_url.is_none()
@@ -68,13 +72,14 @@ impl ServiceRoute {
     /// to its thing, as AWS recommends.
     fn to_local(
         config: &Config,
-        region: &str,
+        (region, state): (&str, Option<&Path>),
         client_id: &str,
         things: &[String],
     ) -> Result<Self, RunError> {
         let options = local::Options {
             region: region.to_owned(),
             things: things.to_vec(),
+            state: state.map(Path::to_owned),
             ..local::Options::default()
         };
         let local = LocalService::start(&options)?;
@@ -89,7 +94,9 @@ impl ServiceRoute {
             .iter()
             .map(|(name, text)| (name.as_str(), text.as_str()))
             .collect();
-        let device = local.create_device_with(&[config.thing.as_str()], &policies)?;
+        // Those of an earlier session allow its client id.
+        let device =
+            local.own_device(&[config.thing.as_str()], &policies, KnownPolicies::Replace)?;
         let tls = tls::client_config_in_memory(
             &local.ca_pem(),
             &device.certificate_pem,

@@ -126,7 +126,7 @@ fn value(setting: Setting, resolved: &Resolved, profile: &Profile) -> Option<Str
         Setting::Thing => Some(config.thing.to_string()),
         Setting::ClientId => config.client_id.clone(),
         Setting::Region => match &config.service {
-            ServiceChoice::Local { region } => Some(region.clone()),
+            ServiceChoice::Local { region, .. } => Some(region.clone()),
             ServiceChoice::Remote(remote) => remote.region.clone(),
         },
         Setting::ControlUrl | Setting::AwsProfile | Setting::Color | Setting::Start => {

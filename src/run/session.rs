@@ -5,11 +5,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
 use crate::cause;
 use crate::cli::Cli;
-use crate::config::Config;
+use crate::config::{Config, ServiceChoice};
 use crate::control::Access;
 use crate::device::EventStream;
 use crate::local::LocalService;
@@ -39,6 +40,7 @@ use crate::run::start::{in_runtime, start_log};
 use crate::run::thing::EnsuredThing;
 use crate::run::tutorial_setup::tutorial_setup;
 use crate::serve::Runner;
+use crate::text;
 
 /// Runs a session, or prints a text that does not need one.
 pub(crate) fn run(cli: Cli) -> Result<ExitCode, RunError> {
@@ -62,6 +64,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, RunError> {
     }
     let (mut settled, own) = (settled?, own?);
     settled.notes.extend(own.warning);
+    settled.config.keep_in(args.state.clone())?;
     let script = match script? {
         ScriptOrText::Text(text) | ScriptOrText::Help(text) => return aloud::print(&text),
         ScriptOrText::Script(script) => script,
@@ -96,7 +99,7 @@ fn attend(
 ) -> Result<ExitCode, RunError> {
     let config = &settled.config;
     let connected = connect(runtime, config, aloud)?;
-    announce(&connected, aloud);
+    announce(config, &connected, aloud);
     // Not before the connection exists: a thing is not created for a session that cannot begin.
     let thing = EnsuredThing::wait(runtime, &connected.control, &config.thing, aloud);
     let lines = script.lines();
@@ -118,13 +121,21 @@ fn attend(
     }
     let thing_arn = thing.print_later(runtime, editor.printer());
     // The local service is dropped last, after the session has disconnected from it.
-    let (parts, events, local) = parts(config, connected, thing_arn);
+    let (parts, events, mut local) = parts(config, connected, thing_arn);
     let watch = local
         .as_ref()
         .map(|local| report_end(runtime, local, editor.printer(), options.style));
+    let notices = local.as_mut().and_then(LocalService::take_notices);
+    let notices =
+        notices.map(|notices| print_notices(runtime, notices, editor.printer(), options.style));
     let ended = turns::run(runtime.handle(), parts, events, &mut editor, options);
     if let Some(watch) = watch {
         watch.abort();
+    }
+    drop(local);
+    if let Some(notices) = notices {
+        // Ends with the local service.
+        let _ = runtime.block_on(notices);
     }
     conclude(editor, &ended, lines, aloud)
 }
@@ -156,8 +167,23 @@ fn report_end_of_joined(joined: &Joined, printer: Printer, style: Style) {
     });
 }
 
+/// Prints what there is to say about the file that keeps the state.
+fn print_notices(
+    runtime: &Runtime,
+    mut notices: UnboundedReceiver<String>,
+    printer: Printer,
+    style: Style,
+) -> JoinHandle<()> {
+    runtime.spawn(async move {
+        while let Some(text) = notices.recv().await {
+            let name = "StateFile";
+            printer.print(style.notice(&Notice::Remark { name, text }));
+        }
+    })
+}
+
 /// Prints what the user is connected to.
-fn announce(connected: &Connected, aloud: &Aloud) {
+fn announce(config: &Config, connected: &Connected, aloud: &Aloud) {
     let Connected {
         host, client_id, ..
     } = connected;
@@ -170,6 +196,13 @@ fn announce(connected: &Connected, aloud: &Aloud) {
         aloud.say(&format!(
             "For other tools: export AWS_ENDPOINT_URL_IOT={url}"
         ));
+    }
+    if let ServiceChoice::Local {
+        state: Some(file), ..
+    } = &config.service
+    {
+        let file = text::sanitize(&file.to_string_lossy()).into_owned();
+        aloud.say(&format!("Its state is kept in `{file}`."));
     }
 }
 

@@ -75,8 +75,8 @@ pub(crate) enum ServeError {
     #[error("cannot wait for signals: {0}")]
     Signals(io::Error),
     /// The service's task has panicked; the panic was printed.
-    #[error("the local service has failed and stopped\nrestart it; it has forgotten everything")]
-    Ended,
+    #[error("the local service has failed and stopped\nrestart it{0}")]
+    Ended(&'static str),
     /// Without the output, the ports of the service are unknown.
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
@@ -103,7 +103,7 @@ impl ServeError {
             | Self::InUse(_)
             | Self::Kept(_)
             | Self::Signals(_)
-            | Self::Ended
+            | Self::Ended(_)
             | Self::Output(_) => false,
         }
     }

@@ -15,13 +15,18 @@ mod profile;
 use std::fs::File;
 use std::io::{self, Read as _, Write};
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::mpsc::{self, SyncSender};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tokio::sync::mpsc::UnboundedReceiver;
+
 use crate::cli::{ClockChoice, OutputForm, ServeArgs};
 use crate::config::is_region_name;
-use crate::local::{ClockMode, DeviceCertificate, DeviceError, Identity, LocalService, Options};
+use crate::local::{
+    ClockMode, DeviceCertificate, DeviceError, Identity, KnownPolicies, LocalService, Options,
+    StartError,
+};
 use crate::protocol::ThingName;
 use crate::serve::offer::Offer;
 use crate::serve::place::Place;
@@ -62,7 +67,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
         Signals::new().map_err(ServeError::Signals)?
     };
     let (log, lines) = mpsc::sync_channel(LOG_LINES_MAX);
-    options.log = Some(log);
+    options.log = Some(log.clone());
     // Ends with the service, which holds the sender.
     let (written, log_ends) = mpsc::channel();
     thread::spawn(move || {
@@ -73,7 +78,13 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
     let folder = PrivateFolder::create(args.dir.as_deref())?;
     let kept = find_kept(args, &folder)?;
     let is_kept = kept.is_some();
-    let local = LocalService::start_as(&options, kept)?;
+    let identity = match kept {
+        // Not those of the state either.
+        None if args.new => Some(Identity::new().map_err(StartError::from)?),
+        kept => kept,
+    };
+    let mut local = LocalService::start_as(&options, identity)?;
+    let mut notices = local.take_notices();
     if let Some(warning) = place::warning(&local) {
         // Without standard error the warning is lost.
         let _ = writeln!(io::stderr(), "{warning}");
@@ -82,6 +93,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
     if !is_kept {
         write_files(&local, &device, &folder, args.dir.is_some())?;
     }
+    let has_state = options.state.is_some();
     // A folder that was named stays, and is not looked for.
     let to_join = args
         .dir
@@ -90,15 +102,43 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
     let name = let_join(&local, to_join.as_ref().unwrap_or(&folder), &options);
     print(&offer(&local, &folder, options, name)?, args.output)?;
     let is_asked_to = runtime.block_on(async {
-        tokio::select! {
-            () = signals.recv() => true,
-            () = local.ended() => false,
+        loop {
+            tokio::select! {
+                () = signals.recv() => return true,
+                () = local.ended() => return false,
+                Some(notice) = next(&mut notices) => note(&log, notice),
+            }
         }
     });
     drop(local);
+    if let Some(mut notices) = notices {
+        while let Ok(notice) = notices.try_recv() {
+            note(&log, notice);
+        }
+    }
+    drop(log);
     // The last log lines are written, unless the reader of the log is stuck.
     let _ = log_ends.recv_timeout(LOG_END_MAX);
-    is_asked_to.then_some(()).ok_or(ServeError::Ended)
+    is_asked_to
+        .then_some(())
+        .ok_or(ServeError::Ended(if has_state {
+            ""
+        } else {
+            "; it has forgotten everything"
+        }))
+}
+
+/// The next notice about the state file; waits for ever without one.
+async fn next(notices: &mut Option<UnboundedReceiver<String>>) -> Option<String> {
+    match notices {
+        Some(notices) => notices.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Logs a notice, unless nothing reads the log.
+fn note(log: &SyncSender<String>, notice: String) {
+    let _ = log.try_send(notice);
 }
 
 /// The device that clients can be, with the policy from `path`, if given. It is attached to the things: a client with the
@@ -110,8 +150,13 @@ fn create_device(
     path: Option<&Path>,
 ) -> Result<DeviceCertificate, ServeError> {
     let things: Vec<&str> = things.iter().map(String::as_str).collect();
+    // What was kept is changed only by what was typed.
+    let known = match path {
+        Some(_) => KnownPolicies::Replace,
+        None => KnownPolicies::Keep,
+    };
     local
-        .own_device(&things, &[(POLICY_NAME, policy)])
+        .own_device(&things, &[(POLICY_NAME, policy)], known)
         .map_err(|error| match (error, path) {
             (reason @ DeviceError::Policy { .. }, Some(path)) => ServeError::Policy {
                 path: path.to_owned(),
@@ -180,6 +225,7 @@ fn offer(
         things: options.things,
         profile_file: None,
         name,
+        state_file: options.state,
     };
     if let Some(text) = profile::text(&offer) {
         offer.profile_file = Some(folder.write(profile::FILE, &text)?);
@@ -253,6 +299,7 @@ fn options(args: &ServeArgs) -> Result<Options, ServeError> {
             ClockChoice::Manual => ClockMode::Manual,
         },
         stored_per_second: args.stored_per_second,
+        state: args.state.clone(),
         log: None,
         onlooker: None,
     })

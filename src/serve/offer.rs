@@ -48,6 +48,8 @@ pub(crate) struct Offer {
     pub(crate) profile_file: Option<PathBuf>,
     /// The name by which other terminals can join it.
     pub(crate) name: Option<String>,
+    /// The file that keeps the state.
+    pub(crate) state_file: Option<PathBuf>,
 }
 
 impl Offer {
@@ -83,6 +85,9 @@ impl Offer {
         if let Some(name) = &self.name {
             offer["name"] = json!(name);
         }
+        if let Some(file) = &self.state_file {
+            offer["stateFile"] = json!(file.to_string_lossy());
+        }
         offer
     }
 
@@ -99,8 +104,15 @@ impl Offer {
             let name = text::quote(name);
             format!("For an operator in a second terminal:\n  jobs-sandbox --join {name}\n\n")
         });
+        let memory = match &self.state_file {
+            Some(file) => {
+                let file = text::sanitize(&file.to_string_lossy()).into_owned();
+                format!("keeps its state in `{file}`")
+            }
+            None => "forgets everything".to_owned(),
+        };
         format!(
-            "A local service, not AWS. It forgets everything when it ends: Ctrl-C, or SIGTERM.\n\n\
+            "A local service, not AWS. It {memory} when it ends: Ctrl-C, or SIGTERM.\n\n\
              MQTT 5 and 3.1.1 over mutual TLS:\n\
              \x20 endpoint     {}\n\
              \x20 port         {}\n\

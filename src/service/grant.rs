@@ -32,8 +32,22 @@ pub struct Registration {
     pub certificate: NewCertificate,
     /// Policies by name, created if they do not exist.
     pub policies: Vec<(String, String)>,
+    /// What happens to policies that exist with another document.
+    pub known: KnownPolicies,
     /// Things, created if they do not exist.
     pub things: Vec<ThingName>,
+}
+
+/// What happens to policies of a registration that exist with another document.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum KnownPolicies {
+    /// The registration is refused.
+    #[default]
+    Refuse,
+    /// They stay as they are.
+    Keep,
+    /// They get the new document.
+    Replace,
 }
 
 impl Service {
@@ -46,8 +60,8 @@ impl Service {
         }
     }
 
-    /// Registers an active certificate with all that belongs to it. If a policy exists with a different document, that is an
-    /// error and nothing is registered.
+    /// Registers an active certificate with all that belongs to it. One that is registered stays as it is, and what belongs to
+    /// it is added. After an error nothing is registered.
     pub fn register_device(
         &mut self,
         now: EpochMillis,
@@ -55,25 +69,39 @@ impl Service {
     ) -> Result<(), String> {
         for (name, document) in &registration.policies {
             match self.principals.policy(name) {
-                Some(existing) if existing.document != *document => {
+                Some(existing)
+                    if existing.document != *document
+                        && registration.known == KnownPolicies::Refuse =>
+                {
                     return Err(format!(
                         "a policy `{name}` exists with another document\ngive it another name"
                     ));
                 }
-                Some(_) => {}
-                None => (self.principals.check)(document)?,
+                _ => (self.principals.check)(document)?,
             }
         }
-        let id = self.insert_certificate(now, &registration.certificate, CertificateStatus::Active);
+        let certificate = &registration.certificate;
+        let id = &certificate.certificate_id;
+        if self.principals.certificate(id).is_none() {
+            self.insert_certificate(now, certificate, CertificateStatus::Active);
+        }
         for (name, document) in &registration.policies {
-            if self.principals.policy(name).is_none() {
-                self.insert_policy(now, name, document);
+            match self.principals.policy(name) {
+                None => self.insert_policy(now, name, document),
+                Some(existing)
+                    if existing.document != *document
+                        && registration.known == KnownPolicies::Replace =>
+                {
+                    let sequence = self.ids.next_sequence();
+                    self.principals.replace_document(name, document, sequence);
+                }
+                Some(_) => {}
             }
-            self.principals.attach_policy(name, &id);
+            self.principals.attach_policy(name, id);
         }
         for thing in &registration.things {
             self.register_thing(thing);
-            self.principals.attach_thing(thing, &id);
+            self.principals.attach_thing(thing, id);
         }
         Ok(())
     }

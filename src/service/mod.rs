@@ -66,7 +66,7 @@ pub use control::call::{Extras, wants_certificate};
 pub use data::mqtt::{RefusedRequest, THROTTLED};
 pub use diary::{Abort, Change, Entry, Event, Growth, RateChange, Timer};
 pub use execution::transition_matrix;
-pub use grant::{Grant, GrantedPolicy, Registration};
+pub use grant::{Grant, GrantedPolicy, KnownPolicies, Registration};
 pub use handled::{Handled, ServiceMessage};
 pub use http::answer::HttpResponse;
 pub use http::request::HttpRequest;

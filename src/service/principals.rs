@@ -248,6 +248,17 @@ impl Principals {
         self.policies.insert(name, policy);
     }
 
+    /// Gives a policy another document, which has been checked, and another sequence number.
+    pub(crate) fn replace_document(&mut self, name: &str, document: &str, sequence: u64) {
+        if let Some(policy) = self.policies.get_mut(name) {
+            document.clone_into(&mut policy.document);
+            let before = std::mem::replace(&mut policy.sequence, sequence);
+            self.changed.extend(policy.certificates.iter().cloned());
+            self.policy_names.remove(&before);
+            self.policy_names.insert(sequence, name.to_owned());
+        }
+    }
+
     /// Removes a policy that is attached to nothing.
     pub(crate) fn remove_policy(&mut self, name: &str) {
         if let Some(policy) = self.policies.remove(name) {

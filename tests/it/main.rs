@@ -70,6 +70,8 @@ mod serve_kept;
 #[cfg(unix)]
 mod serve_listen;
 #[cfg(unix)]
+mod serve_state;
+#[cfg(unix)]
 mod session_agent;
 #[cfg(unix)]
 mod soak;

@@ -34,6 +34,7 @@ impl Hub {
 
     fn advance(&mut self, by: Duration) {
         self.clock.advance(by);
+        self.note_clock();
         self.handle_timeout();
     }
 
@@ -48,6 +49,7 @@ impl Hub {
         self.delayed.clear();
         // Nothing is left that an earlier time could confuse.
         self.clock.reset();
+        self.note_clock();
         self.service.reset();
         for thing in &self.things {
             self.service.register_thing(thing);

@@ -125,7 +125,7 @@ mod tests {
     use super::*;
     use crate::local::local_service::EVERYTHING;
     use crate::protocol::EpochMillis;
-    use crate::service::{NewCertificate, Registration, ServiceIdentity};
+    use crate::service::{KnownPolicies, NewCertificate, Registration, ServiceIdentity};
 
     fn identity(certificate_id: &str) -> ClientIdentity {
         ClientIdentity {
@@ -148,6 +148,7 @@ mod tests {
         let registration = Registration {
             certificate,
             policies: vec![(policy.to_owned(), EVERYTHING.to_owned())],
+            known: KnownPolicies::Refuse,
             things: Vec::new(),
         };
         let registered = service.register_device(now, &registration);

@@ -96,6 +96,8 @@ pub(crate) enum HubOrder {
     /// Sets up a device: an active certificate with its policies and things.
     RegisterDevice {
         registration: Arc<Registration>,
+        /// Another record to keep: its key, and JSON.
+        record: Option<(&'static str, Box<str>)>,
         answer: SyncSender<Result<(), String>>,
     },
     Admin {

@@ -9,6 +9,7 @@
 //! | [`mqtt`], [`http`], [`admin`] | how the hub handles it |
 //! | [`deliver`] | how replies, notifications and packets are sent, now or later |
 //! | [`destination`], [`grants`] | the handler of a topic; the rights of a certificate |
+//! | [`keep`] | how the state is kept between two runs |
 
 pub(crate) mod admin;
 pub(crate) mod deliver;
@@ -17,6 +18,7 @@ pub(crate) mod grants;
 pub(crate) mod handle;
 pub(crate) mod http;
 pub(crate) mod input;
+pub(crate) mod keep;
 pub(crate) mod mqtt;
 
 use std::collections::BTreeMap;
@@ -28,7 +30,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::broker::{Broker, ConnectionId, MqttMessage};
 use crate::faults::Faults;
-use crate::local::clock::{Clock, ClockMode};
+use crate::local::clock::{Clock, ClockMode, ClockPosition};
 use crate::local::hub::grants::{Grants, check_policy};
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::{HubInput, HubOrder};
@@ -36,6 +38,7 @@ use crate::local::log::Log;
 use crate::local::onlooker::{MessageKind, Onlooker, SeenMessage, Treatment};
 use crate::local::outputs::OutputSender;
 use crate::local::pki::Authority;
+use crate::local::state_file::keeper::Keeper;
 use crate::local::stop::stopped;
 use crate::policy::{ConnectionOrigin, ResourceArns};
 use crate::protocol::{EpochMillis, ThingName};
@@ -49,6 +52,10 @@ pub(crate) struct HubSettings {
     /// The things that exist from the start and after every reset.
     pub(crate) things: Vec<ThingName>,
     pub(crate) clock: ClockMode,
+    /// Where the clock was in the run before.
+    pub(crate) clock_position: Option<ClockPosition>,
+    /// Keeps the state; `None` if nothing is kept.
+    pub(crate) keeper: Option<Keeper>,
     /// [`crate::local::Options::stored_per_second`]
     pub(crate) stored_per_second: Option<u32>,
     /// Receives log lines about refusals and losses; `None` without a log.
@@ -84,6 +91,8 @@ pub(crate) struct Hub {
     things: Vec<ThingName>,
     /// The devices that it set up, in order.
     registrations: Vec<Arc<Registration>>,
+    /// Keeps the state; `None` if nothing is kept.
+    keeper: Option<Keeper>,
     log: Log,
     onlooker: Option<Onlooker>,
     inputs: mpsc::Receiver<HubInput>,
@@ -100,19 +109,28 @@ impl Hub {
     ) -> (Self, HubHandle, mpsc::UnboundedSender<HubOrder>) {
         let (inputs_sender, inputs) = mpsc::channel(INPUTS_MAX);
         let (orders_sender, orders) = mpsc::unbounded_channel();
+        let mut service = service.with_policy_check(check_policy);
+        if settings.keeper.is_some() {
+            service.keep_changes();
+        }
+        let clock = settings.clock_position;
         let hub = Self {
-            service: service.with_policy_check(check_policy),
+            service,
             broker: Broker::with_stored_rate(settings.stored_per_second),
             stored_per_second: settings.stored_per_second,
             links: BTreeMap::new(),
             grants: Grants::new(arns),
             last_origin: Arc::default(),
-            clock: Clock::new(settings.clock),
+            clock: clock.map_or_else(
+                || Clock::new(settings.clock),
+                |position| Clock::resume(settings.clock, position),
+            ),
             faults: Faults::default(),
             delayed: BTreeMap::new(),
             delayed_count: 0,
             things: settings.things,
             registrations: Vec::new(),
+            keeper: settings.keeper,
             log: Log::new(settings.log),
             onlooker: settings.onlooker,
             inputs,
@@ -123,7 +141,10 @@ impl Hub {
 
     /// Runs until `stop` becomes true, then ends every connection.
     pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        // What fell due since the state was kept.
+        self.handle_timeout();
         loop {
+            self.keep();
             let wake = self.wake_in();
             tokio::select! {
                 biased;
@@ -142,6 +163,7 @@ impl Hub {
         let mut outputs = Vec::new();
         self.broker.shut_down(&mut outputs);
         self.deliver(outputs);
+        self.keep();
     }
 
     /// The time of the service.
@@ -175,9 +197,14 @@ impl Hub {
         match order {
             HubOrder::RegisterDevice {
                 registration,
+                record,
                 answer,
             } => {
-                let _ = answer.send(self.register(registration));
+                let registered = self.register(registration);
+                if registered.is_ok() {
+                    self.note_record(record);
+                }
+                let _ = answer.send(registered);
             }
             HubOrder::Admin { request, answer } => {
                 let _ = answer.send(self.handle_admin(request));

@@ -18,7 +18,7 @@ use crate::local::mqtt::connection::MqttConnection;
 use crate::local::mqtt::timing::Timing;
 use crate::local::pki::Authority;
 use crate::policy::ResourceArns;
-use crate::service::{HttpRequest, Registration, Service, ServiceIdentity};
+use crate::service::{HttpRequest, KnownPolicies, Registration, Service, ServiceIdentity};
 
 /// A hub with a manual clock.
 pub(super) struct Inside {
@@ -54,6 +54,7 @@ impl Inside {
             let registration = Registration {
                 certificate: device.into_new(),
                 policies: vec![((*name).to_owned(), (*policy).to_owned())],
+                known: KnownPolicies::Refuse,
                 things: Vec::new(),
             };
             hub.register(Arc::new(registration)).expect("a device");

@@ -1,5 +1,5 @@
 //! The local service over real sockets: the checks of the pure core once more ([`checks`]), byte by byte ([`connections`],
-//! [`limits`], [`delivery`], [`ends`], [`access`]), and with an independent client ([`clients`]). `Row N` is a row of the
+//! [`limits`], [`delivery`], [`ends`], [`access`]), and with an independent client ([`clients`]); and restarted ([`kept`]). `Row N` is a row of the
 //! list of checks that the service must pass; `tests/it/service.rs` checks that none is left out.
 
 mod access;
@@ -15,6 +15,7 @@ mod fuzz_http;
 #[cfg(target_os = "linux")]
 mod hosts;
 mod inside;
+mod kept;
 mod limits;
 mod management;
 mod wire;

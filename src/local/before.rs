@@ -1,0 +1,92 @@
+//! What a service begins with: what an earlier run has kept, or nothing.
+
+use std::path::Path;
+
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::local::error::StartError;
+use crate::local::hub::HubSettings;
+use crate::local::identity::Identity;
+use crate::local::kept::{AUTHORITY, Kept, KeptPair, written};
+use crate::local::options::Options;
+use crate::local::pki::{Authority, DeviceCertificate};
+use crate::local::state_file::error::StateFileError;
+use crate::local::state_file::keeper::StateFile;
+use crate::protocol::ThingName;
+use crate::service::{Service, ServiceIdentity};
+
+/// What a service begins with: what was kept, or nothing.
+pub(crate) struct Before {
+    pub(crate) service: Service,
+    pub(crate) authority: Authority,
+    pub(crate) device: Option<DeviceCertificate>,
+    pub(crate) settings: HubSettings,
+    pub(crate) notices: Option<UnboundedReceiver<String>>,
+}
+
+impl Before {
+    /// With a CA and a device that were made before, if there are any: they come before those that were kept.
+    pub(crate) fn of(options: &Options, given: Option<Identity>) -> Result<Self, StartError> {
+        let mut file = options.state.as_deref().map(StateFile::open).transpose()?;
+        let records = file.as_mut().map(StateFile::take_records);
+        let path = file
+            .as_ref()
+            .map_or(Path::new(""), StateFile::path)
+            .to_owned();
+        let unfit = |reason| StateFileError::Unfit {
+            path: path.clone(),
+            reason,
+        };
+        let kept = Kept::of(records.unwrap_or_default()).map_err(unfit)?;
+        let service = Service::restore(identity(options), &kept.account).map_err(unfit)?;
+        let authority_before = kept.authority_pem().map(ToOwned::to_owned);
+        let (authority, device) = match given {
+            Some(Identity { authority, device }) => (authority, Some(device)),
+            None => kept.identity(&service)?,
+        };
+        let (notify, notices) = unbounded_channel();
+        let notices = file.is_some().then_some(notices);
+        let mut keeper = file.map(|file| file.keep(notify)).transpose()?;
+        let is_new = authority_before != Some(authority.certificate_pem());
+        if let Some(keeper) = keeper.as_mut().filter(|_| is_new) {
+            keeper.note(AUTHORITY, written(&KeptPair::of_authority(&authority)));
+        }
+        let settings = HubSettings {
+            clock_position: kept.clock,
+            keeper,
+            ..settings(options)
+        };
+        Ok(Self {
+            service,
+            authority,
+            device,
+            settings,
+            notices,
+        })
+    }
+}
+
+fn identity(options: &Options) -> ServiceIdentity {
+    ServiceIdentity {
+        region: options.region.clone(),
+        account: options.account.clone(),
+        endpoint: options.endpoint.clone(),
+        seed: uuid::Uuid::new_v4().as_u128(),
+    }
+}
+
+fn settings(options: &Options) -> HubSettings {
+    HubSettings {
+        // Names that are not valid are refused when the things are registered.
+        things: options
+            .things
+            .iter()
+            .filter_map(|thing| ThingName::new(thing).ok())
+            .collect(),
+        clock: options.clock,
+        stored_per_second: options.stored_per_second,
+        log: options.log.clone(),
+        onlooker: options.onlooker.clone(),
+        ..HubSettings::default()
+    }
+}

@@ -1,0 +1,121 @@
+//! What the hub hands over to the thread that writes.
+
+use std::collections::BTreeMap;
+use std::io::{BufReader, Seek as _, Write as _};
+use std::path::Path;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::local::state_file::Records;
+use crate::local::state_file::error::{StateFileError, failed};
+use crate::local::state_file::line::{line, object};
+use crate::local::state_file::place::Place;
+use crate::local::state_file::read::{Content, beginning, read};
+use crate::local::state_file::writer::Writer;
+
+/// The most lines that wait to be written; the hub waits for room if the disk is as slow as that.
+const LINES_MAX: usize = 1 << 16;
+
+/// A file whose records were read, and which nothing has changed yet.
+#[derive(Debug)]
+pub(crate) struct StateFile {
+    place: Place,
+    content: Content,
+}
+
+impl StateFile {
+    /// Opens, locks and reads the file, which is created if it does not exist.
+    pub(crate) fn open(path: &Path) -> Result<Self, StateFileError> {
+        let place = Place::open(path)?;
+        let mut file = &place.file;
+        let length = file.metadata().map(|metadata| metadata.len());
+        let content = if length.map_err(failed("read", &place.path))? == 0 {
+            Content::default()
+        } else {
+            file.rewind().map_err(failed("read", &place.path))?;
+            read(BufReader::new(file)).map_err(|flaw| StateFileError::of(&place.path, flaw))?
+        };
+        Ok(Self { place, content })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.place.path
+    }
+
+    /// Its records, which are taken out.
+    pub(crate) fn take_records(&mut self) -> Records {
+        std::mem::take(&mut self.content.records)
+    }
+
+    /// Begins to write: from now on the file belongs to this run. Trouble with the file, and its end, go to `notices`.
+    pub(crate) fn keep(self, notices: UnboundedSender<String>) -> Result<Keeper, StateFileError> {
+        let Self { place, content } = self;
+        place.make_private();
+        let begun = place.file.set_len(content.bytes).and_then(|()| {
+            if content.bytes > 0 {
+                return Ok((content.bytes, content.snapshot_bytes));
+            }
+            let bytes = beginning(0);
+            let mut file = &place.file;
+            file.write_all(&bytes)?;
+            Ok((bytes.len() as u64, bytes.len() as u64))
+        });
+        let (bytes, snapshot_bytes) = begun.map_err(failed("write", &place.path))?;
+        let path = place.path.clone();
+        let (lines, to_write) = sync_channel(LINES_MAX);
+        let writer = Writer::new(place, (bytes, snapshot_bytes), notices);
+        let thread = thread::Builder::new()
+            .name("state-file".to_owned())
+            .spawn(move || writer.run(&to_write))
+            .map_err(failed("write", &path))?;
+        Ok(Keeper {
+            noted: Records::new(),
+            lines: Some(lines),
+            thread: Some(thread),
+        })
+    }
+}
+
+/// Writes changes to the file. When it is dropped, they have been written.
+#[derive(Debug)]
+pub(crate) struct Keeper {
+    /// Records that are kept with the next changes.
+    noted: Records,
+    lines: Option<SyncSender<Vec<u8>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Keeper {
+    /// A record that is kept with the next changes, in place of an earlier one with this key.
+    pub(crate) fn note(&mut self, key: &str, record: Box<str>) {
+        self.noted.insert(key.to_owned(), record);
+    }
+
+    pub(crate) fn has_noted(&self) -> bool {
+        !self.noted.is_empty()
+    }
+
+    /// Keeps what was noted and these records, and forgets those for which there is nothing. All of them together, or none.
+    pub(crate) fn keep(&mut self, records: &BTreeMap<String, Option<Box<str>>>) {
+        let noted = std::mem::take(&mut self.noted);
+        let noted = noted.iter().map(|(key, record)| (key, Some(&**record)));
+        if let Some(lines) = &self.lines {
+            // Fails only if the thread has panicked, which was printed.
+            let records = records.iter().map(|(key, record)| (key, record.as_deref()));
+            let _ = lines.send(line(&object(noted.chain(records))));
+        }
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.lines = None;
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // A panic of the thread has already been printed.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The thread that writes.
+
+use std::io::{self, Write as _};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::local::state_file::error::{StateFileError, failed, shown};
+use crate::local::state_file::place::Place;
+use crate::local::state_file::snapshot::{self, Snapshot};
+
+/// How long lines are gathered before they are written together. A program that is killed loses no more than that.
+const GATHERING: Duration = Duration::from_millis(100);
+
+/// The pause before what could not be written is tried again, and between two looks at a snapshot.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The pause before another snapshot is tried, after one has failed.
+const SNAPSHOT_PAUSE: Duration = Duration::from_secs(10);
+
+/// How many bytes may wait for a disk that does not take them.
+const WAITING_MAX: usize = 64 << 20;
+
+/// A snapshot is written when more than this many bytes, and more than the last snapshot has, were appended to it.
+const APPENDED_MIN: u64 = 4 << 20;
+
+pub(crate) struct Writer {
+    place: Place,
+    /// How many bytes of the file are good.
+    bytes: u64,
+    /// How many of them are the snapshot.
+    snapshot_bytes: u64,
+    waiting: Vec<u8>,
+    /// The snapshot that is being written.
+    snapshot: Option<JoinHandle<Result<Snapshot, StateFileError>>>,
+    /// When another one may be tried, after one has failed.
+    next_snapshot: Option<Instant>,
+    notices: UnboundedSender<String>,
+    is_troubled: bool,
+    /// Changes are missing in the file, so that later ones must not be in it.
+    has_given_up: bool,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        place: Place,
+        (bytes, snapshot_bytes): (u64, u64),
+        notices: UnboundedSender<String>,
+    ) -> Self {
+        Self {
+            place,
+            bytes,
+            snapshot_bytes,
+            waiting: Vec::new(),
+            snapshot: None,
+            next_snapshot: None,
+            notices,
+            is_troubled: false,
+            has_given_up: false,
+        }
+    }
+
+    /// Writes lines until no more can come.
+    pub(crate) fn run(mut self, lines: &Receiver<Vec<u8>>) {
+        loop {
+            let first = if self.is_troubled || self.snapshot.is_some() {
+                lines.recv_timeout(PAUSE)
+            } else {
+                lines.recv().map_err(RecvTimeoutError::from)
+            };
+            let is_last = first == Err(RecvTimeoutError::Disconnected);
+            if let Ok(first) = first {
+                self.waiting.extend(first);
+                // Cut short at the end.
+                thread::park_timeout(GATHERING);
+            }
+            for line in lines.try_iter() {
+                self.waiting.extend(line);
+            }
+            self.write();
+            self.look_after_snapshot(is_last);
+            if is_last {
+                break;
+            }
+        }
+        if self.is_troubled && !self.has_given_up {
+            let path = shown(&self.place.path);
+            self.say(&format!(
+                "the state file `{path}` is not complete: what has changed since then is not kept"
+            ));
+        }
+    }
+
+    fn say(&self, text: &str) {
+        // If nothing reads it, the owner of the service does not want to know.
+        let _ = self.notices.send(text.replace('\n', "; "));
+    }
+
+    fn write(&mut self) {
+        if self.has_given_up {
+            self.waiting.clear();
+            return;
+        }
+        if self.waiting.is_empty() {
+            return;
+        }
+        match self.append() {
+            Ok(()) if self.is_troubled => {
+                self.is_troubled = false;
+                let path = shown(&self.place.path);
+                self.say(&format!(
+                    "the state file `{path}` is written again, and complete"
+                ));
+            }
+            Ok(()) => {}
+            Err(source) => self.trouble(&failed("write", &self.place.path)(source)),
+        }
+        if self.waiting.len() > WAITING_MAX {
+            self.give_up("too much waits to be written");
+        }
+    }
+
+    fn append(&mut self) -> io::Result<()> {
+        if self.is_troubled {
+            // A part may have been written.
+            self.place.file.set_len(self.bytes)?;
+        }
+        self.place.file.write_all(&self.waiting)?;
+        self.bytes += self.waiting.len() as u64;
+        self.waiting.clear();
+        Ok(())
+    }
+
+    /// Whether the file is still at its path. One that was removed is written anew; one that has taken its place is left alone.
+    fn is_gone(&mut self) -> bool {
+        match self.place.is_there() {
+            Some(true) => false,
+            Some(false) => {
+                self.give_up("another file has taken its place");
+                true
+            }
+            None => true,
+        }
+    }
+
+    /// Notes trouble that may pass.
+    fn trouble(&mut self, error: &StateFileError) {
+        if !self.is_troubled {
+            self.is_troubled = true;
+            self.say(&format!(
+                "{error}\nuntil then, changes of the state wait in memory"
+            ));
+        }
+    }
+
+    fn give_up(&mut self, why: &str) {
+        self.has_given_up = true;
+        let path = shown(&self.place.path);
+        self.say(&format!(
+            "the state file `{path}` is no longer written: {why}\nwhat changes from now on is not kept; restart the service to keep it"
+        ));
+    }
+
+    /// Begins a snapshot if there is a reason, and puts one that is complete in the place of the file.
+    fn look_after_snapshot(&mut self, is_last: bool) {
+        let is_gone = !self.has_given_up && self.is_gone();
+        if self.has_given_up {
+            return;
+        }
+        if let Some(writing) = self.snapshot.take_if(|it| it.is_finished() || is_last) {
+            self.end_snapshot(writing);
+        }
+        let appended = self.bytes - self.snapshot_bytes;
+        let is_worth_it = appended > APPENDED_MIN.max(self.snapshot_bytes) && !is_last;
+        let may_try = self.next_snapshot.is_none_or(|next| next <= Instant::now());
+        if self.snapshot.is_none() && may_try && (is_gone || is_worth_it) {
+            if is_gone && self.next_snapshot.is_none() {
+                let path = shown(&self.place.path);
+                self.say(&format!(
+                    "the state file `{path}` was removed; it is written anew"
+                ));
+            }
+            match snapshot::begin(&self.place, self.bytes) {
+                Ok(writing) if is_last => self.end_snapshot(writing),
+                Ok(writing) => self.snapshot = Some(writing),
+                Err(source) => {
+                    self.snapshot_failed(&failed("write", &self.place.snapshot_path())(source));
+                }
+            }
+        }
+    }
+
+    fn end_snapshot(&mut self, writing: JoinHandle<Result<Snapshot, StateFileError>>) {
+        let written = writing.join().unwrap_or_else(|_| {
+            let source = io::Error::other("the thread has failed");
+            Err(failed("write", &self.place.snapshot_path())(source))
+        });
+        match written.and_then(|snapshot| self.exchange(snapshot)) {
+            Ok(()) => self.next_snapshot = None,
+            Err(error) => self.snapshot_failed(&error),
+        }
+    }
+
+    /// Without a snapshot the file is complete as well, as long as it is there.
+    fn snapshot_failed(&mut self, error: &StateFileError) {
+        let is_first = self.next_snapshot.is_none();
+        self.next_snapshot = Some(Instant::now() + SNAPSHOT_PAUSE);
+        if is_first {
+            self.say(&format!(
+                "{error}\nuntil then, the state file is not written anew"
+            ));
+        }
+    }
+
+    fn exchange(&mut self, snapshot: Snapshot) -> Result<(), StateFileError> {
+        let path = self.place.path.clone();
+        snapshot::catch_up(&snapshot, &self.place.file, self.bytes)
+            .map_err(failed("write", &snapshot.place.path))?;
+        let Snapshot { place, stands_for } = snapshot;
+        let metadata = place.file.metadata().map_err(failed("write", &path))?;
+        std::fs::rename(&place.path, &path).map_err(failed("replace", &path))?;
+        let appended = self.bytes - stands_for;
+        self.bytes = metadata.len();
+        self.snapshot_bytes = self.bytes - appended;
+        self.place = Place {
+            path,
+            file: place.file,
+        };
+        Ok(())
+    }
+}
