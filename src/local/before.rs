@@ -46,7 +46,13 @@ impl Before {
         };
         let (notify, notices) = unbounded_channel();
         let notices = file.is_some().then_some(notices);
-        let mut keeper = file.map(|file| file.keep(notify)).transpose()?;
+        let log = options.log.clone();
+        // If nothing reads it, the owner of the service does not want to know.
+        let say = move |text| match &log {
+            Some(log) => drop(log.try_send(text)),
+            None => drop(notify.send(text)),
+        };
+        let mut keeper = file.map(|file| file.keep(say)).transpose()?;
         let is_new = authority_before != Some(authority.certificate_pem());
         if let Some(keeper) = keeper.as_mut().filter(|_| is_new) {
             keeper.note(AUTHORITY, written(&KeptPair::of_authority(&authority)));

@@ -15,11 +15,9 @@ mod profile;
 use std::fs::File;
 use std::io::{self, Read as _, Write};
 use std::path::Path;
-use std::sync::mpsc::{self, SyncSender};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::cli::{ClockChoice, OutputForm, ServeArgs};
 use crate::config::is_region_name;
@@ -67,7 +65,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
         Signals::new().map_err(ServeError::Signals)?
     };
     let (log, lines) = mpsc::sync_channel(LOG_LINES_MAX);
-    options.log = Some(log.clone());
+    options.log = Some(log);
     // Ends with the service, which holds the sender.
     let (written, log_ends) = mpsc::channel();
     thread::spawn(move || {
@@ -83,8 +81,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
         None if args.new => Some(Identity::new().map_err(StartError::from)?),
         kept => kept,
     };
-    let mut local = LocalService::start_as(&options, identity)?;
-    let mut notices = local.take_notices();
+    let local = LocalService::start_as(&options, identity)?;
     if let Some(warning) = place::warning(&local) {
         // Without standard error the warning is lost.
         let _ = writeln!(io::stderr(), "{warning}");
@@ -102,21 +99,12 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
     let name = let_join(&local, to_join.as_ref().unwrap_or(&folder), &options);
     print(&offer(&local, &folder, options, name)?, args.output)?;
     let is_asked_to = runtime.block_on(async {
-        loop {
-            tokio::select! {
-                () = signals.recv() => return true,
-                () = local.ended() => return false,
-                Some(notice) = next(&mut notices) => note(&log, notice),
-            }
+        tokio::select! {
+            () = signals.recv() => true,
+            () = local.ended() => false,
         }
     });
     drop(local);
-    if let Some(mut notices) = notices {
-        while let Ok(notice) = notices.try_recv() {
-            note(&log, notice);
-        }
-    }
-    drop(log);
     // The last log lines are written, unless the reader of the log is stuck.
     let _ = log_ends.recv_timeout(LOG_END_MAX);
     is_asked_to
@@ -126,19 +114,6 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
         } else {
             "; it has forgotten everything"
         }))
-}
-
-/// The next notice about the state file; waits for ever without one.
-async fn next(notices: &mut Option<UnboundedReceiver<String>>) -> Option<String> {
-    match notices {
-        Some(notices) => notices.recv().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Logs a notice, unless nothing reads the log.
-fn note(log: &SyncSender<String>, notice: String) {
-    let _ = log.try_send(notice);
 }
 
 /// The device that clients can be, with the policy from `path`, if given. It is attached to the things: a client with the

@@ -35,13 +35,19 @@ pub(crate) const JOB: &str = "JOB";
 
 pub(crate) const JOB_EXECUTION: &str = "JOB_EXECUTION";
 
+/// The event types that are switched on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct EventConfiguration {
+    /// By type; all are initially off.
+    pub(crate) enabled: BTreeMap<&'static str, bool>,
+    /// When the configuration was first changed, and when last.
+    pub(crate) changed_at: Option<(EpochMillis, EpochMillis)>,
+}
+
 /// The event types that are switched on, and the events to send when the current input has been handled.
 #[derive(Debug, Default)]
 pub(crate) struct AccountEvents {
-    /// By type; all are initially off.
-    enabled: BTreeMap<&'static str, bool>,
-    /// When the configuration was first changed, and when last.
-    changed_at: Option<(EpochMillis, EpochMillis)>,
+    configuration: EventConfiguration,
     waiting: Vec<WaitingEvent>,
 }
 
@@ -79,7 +85,11 @@ impl JobOperation {
 
 impl AccountEvents {
     pub(crate) fn is_on(&self, kind: &str) -> bool {
-        self.enabled.get(kind).copied().unwrap_or(false)
+        self.configuration
+            .enabled
+            .get(kind)
+            .copied()
+            .unwrap_or(false)
     }
 
     /// Switches events of some types on or off.
@@ -88,14 +98,14 @@ impl AccountEvents {
         changes: impl IntoIterator<Item = (&'static str, bool)>,
         now: EpochMillis,
     ) {
-        self.enabled.extend(changes);
-        let first = self.changed_at.map_or(now, |(first, _)| first);
-        self.changed_at = Some((first, now));
+        let configuration = &mut self.configuration;
+        configuration.enabled.extend(changes);
+        let first = configuration.changed_at.map_or(now, |(first, _)| first);
+        configuration.changed_at = Some((first, now));
     }
 
-    /// The types that were ever configured, and whether they are on.
-    pub(crate) const fn configured(&self) -> &BTreeMap<&'static str, bool> {
-        &self.enabled
+    pub(crate) const fn configuration(&self) -> &EventConfiguration {
+        &self.configuration
     }
 
     /// Puts back a configuration. Types that are not known are left out.
@@ -104,16 +114,19 @@ impl AccountEvents {
         enabled: &BTreeMap<String, bool>,
         changed_at: Option<(EpochMillis, EpochMillis)>,
     ) {
-        let types = EVENT_TYPES.into_iter();
-        self.enabled = types
+        let enabled = EVENT_TYPES
+            .into_iter()
             .filter_map(|kind| Some((kind, *enabled.get(kind)?)))
             .collect();
-        self.changed_at = changed_at;
+        self.configuration = EventConfiguration {
+            enabled,
+            changed_at,
+        };
     }
 
     /// When the configuration was first changed, and when last.
     pub(crate) const fn changed_at(&self) -> Option<(EpochMillis, EpochMillis)> {
-        self.changed_at
+        self.configuration.changed_at
     }
 
     /// Notes that a job has reached this stage.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::protocol::{EpochMillis, JobId};
-use crate::service::account_events::AccountEvents;
+use crate::service::account_events::{AccountEvents, EventConfiguration};
 use crate::service::diary::Diary;
 use crate::service::executions::Executions;
 use crate::service::identity::ServiceIdentity;
@@ -29,12 +29,15 @@ pub struct Service {
     pub(super) untaken: Untaken,
 }
 
+/// How many ids were given out, and how the events of the account are configured.
+pub(super) type AccountMark = (u64, EventConfiguration);
+
 /// Changes that no map notes.
 #[derive(Debug, Default)]
 pub(super) struct Untaken {
     pub(super) is_kept: bool,
-    /// The record of the account as it was taken last.
-    pub(super) account: Box<str>,
+    /// What the record of the account depends on, as it was taken last.
+    pub(super) account: Option<AccountMark>,
     /// The keys of records that a reset has removed.
     pub(super) forgotten: Vec<String>,
 }

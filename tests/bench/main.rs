@@ -8,6 +8,7 @@ mod floor;
 mod rehearsal;
 mod scripts;
 mod service;
+mod state;
 mod wire;
 
 use std::fmt::Write as _;
@@ -144,6 +145,7 @@ async fn measure() -> Vec<Row> {
     drop(serve);
     rows.extend(scripts);
     rows.extend(fleet);
+    rows.extend(state::measure().await);
     rows.extend(rehearsal::measure());
     rows
 }

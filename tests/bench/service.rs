@@ -57,6 +57,10 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    pub(crate) fn start_with(options: &[&str]) -> Self {
         let begun = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_jobs-sandbox"))
             .args([
@@ -69,6 +73,7 @@ impl Serve {
                 "0",
             ])
             .args(["--clock", "manual", "--thing", THING, "--output", "json"])
+            .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

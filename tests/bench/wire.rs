@@ -73,6 +73,16 @@ impl Wire {
         (request, reply.len())
     }
 
+    /// A request that changes a job execution each time, after the first one.
+    pub(crate) async fn update(&mut self, job: &str) -> Vec<u8> {
+        let topic = format!("$aws/things/{THING}/jobs/{job}/update");
+        let payload = br#"{"status":"IN_PROGRESS"}"#;
+        let request = packet(0x30, &[text(&topic), payload.to_vec()].concat());
+        self.send(&request).await;
+        self.receive().await;
+        request
+    }
+
     /// One request after the other.
     pub(crate) async fn round_trips(
         &mut self,

@@ -13,7 +13,7 @@ impl Hub {
         if !changes.is_empty() || keeper.has_noted() {
             // With each change, so that no later run has an earlier time.
             keeper.note(CLOCK, written(&self.clock.position()));
-            keeper.keep(&changes);
+            keeper.keep(changes);
         }
     }
 

@@ -1,22 +1,18 @@
 //! What the hub hands over to the thread that writes.
 
-use std::collections::BTreeMap;
 use std::io::{BufReader, Seek as _, Write as _};
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use tokio::sync::mpsc::UnboundedSender;
-
-use crate::local::state_file::Records;
 use crate::local::state_file::error::{StateFileError, failed};
-use crate::local::state_file::line::{line, object};
 use crate::local::state_file::place::Place;
 use crate::local::state_file::read::{Content, beginning, read};
 use crate::local::state_file::writer::Writer;
+use crate::local::state_file::{Changes, Records};
 
-/// The most lines that wait to be written; the hub waits for room if the disk is as slow as that.
-const LINES_MAX: usize = 1 << 16;
+/// The most changes that wait to be written; the hub waits for room if the disk is as slow as that.
+const CHANGES_MAX: usize = 1 << 16;
 
 /// A file whose records were read, and which nothing has changed yet.
 #[derive(Debug)]
@@ -49,8 +45,11 @@ impl StateFile {
         std::mem::take(&mut self.content.records)
     }
 
-    /// Begins to write: from now on the file belongs to this run. Trouble with the file, and its end, go to `notices`.
-    pub(crate) fn keep(self, notices: UnboundedSender<String>) -> Result<Keeper, StateFileError> {
+    /// Begins to write: from now on the file belongs to this run. `say` is told of trouble with the file, and of its end.
+    pub(crate) fn keep(
+        self,
+        say: impl Fn(String) + Send + 'static,
+    ) -> Result<Keeper, StateFileError> {
         let Self { place, content } = self;
         place.make_private();
         let begun = place.file.set_len(content.bytes).and_then(|()| {
@@ -64,15 +63,15 @@ impl StateFile {
         });
         let (bytes, snapshot_bytes) = begun.map_err(failed("write", &place.path))?;
         let path = place.path.clone();
-        let (lines, to_write) = sync_channel(LINES_MAX);
-        let writer = Writer::new(place, (bytes, snapshot_bytes), notices);
+        let (changes, to_write) = sync_channel(CHANGES_MAX);
+        let writer = Writer::new(place, (bytes, snapshot_bytes), Box::new(say));
         let thread = thread::Builder::new()
             .name("state-file".to_owned())
             .spawn(move || writer.run(&to_write))
             .map_err(failed("write", &path))?;
         Ok(Keeper {
             noted: Records::new(),
-            lines: Some(lines),
+            changes: Some(changes),
             thread: Some(thread),
         })
     }
@@ -83,7 +82,7 @@ impl StateFile {
 pub(crate) struct Keeper {
     /// Records that are kept with the next changes.
     noted: Records,
-    lines: Option<SyncSender<Vec<u8>>>,
+    changes: Option<SyncSender<Changes>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -98,20 +97,19 @@ impl Keeper {
     }
 
     /// Keeps what was noted and these records, and forgets those for which there is nothing. All of them together, or none.
-    pub(crate) fn keep(&mut self, records: &BTreeMap<String, Option<Box<str>>>) {
-        let noted = std::mem::take(&mut self.noted);
-        let noted = noted.iter().map(|(key, record)| (key, Some(&**record)));
-        if let Some(lines) = &self.lines {
+    pub(crate) fn keep(&mut self, mut records: Changes) {
+        let noted = std::mem::take(&mut self.noted).into_iter();
+        records.extend(noted.map(|(key, record)| (key, Some(record))));
+        if let Some(changes) = &self.changes {
             // Fails only if the thread has panicked, which was printed.
-            let records = records.iter().map(|(key, record)| (key, record.as_deref()));
-            let _ = lines.send(line(&object(noted.chain(records))));
+            let _ = changes.send(records);
         }
     }
 }
 
 impl Drop for Keeper {
     fn drop(&mut self) {
-        self.lines = None;
+        self.changes = None;
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
             // A panic of the thread has already been printed.

@@ -1,7 +1,7 @@
 //! The file in which the local service keeps the state of the account, so that it survives its end, however it ends.
 //!
-//! The hub hands over what each input has changed as one line; a thread of its own writes the lines, so that the hub never
-//! waits for a disk. Lines that make older ones useless add up: from time to time the thread lets another one write a
+//! The hub hands over what each input has changed; a thread of its own writes that as one line, so that the hub never waits
+//! for a disk. Lines that make older ones useless add up: from time to time the thread lets another one write a
 //! snapshot beside the file, which then takes its place. That thread reads the old file for it, so nothing is held in memory
 //! twice, and the hub is not asked.
 //!
@@ -44,6 +44,9 @@ use std::collections::BTreeMap;
 
 /// JSON by key.
 pub(crate) type Records = BTreeMap<String, Box<str>>;
+
+/// New and different records, and the keys of those that are gone.
+pub(crate) type Changes = BTreeMap<String, Option<Box<str>>>;
 
 #[cfg(test)]
 pub(crate) mod tests;

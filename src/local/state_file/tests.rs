@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::local::state_file::Records;
 use crate::local::state_file::keeper::{Keeper, StateFile};
 use crate::local::state_file::line::{line, object};
 use crate::local::state_file::place::Place;
 use crate::local::state_file::read::{Content, Flaw, beginning, read};
 use crate::local::state_file::snapshot::Part;
 use crate::local::state_file::writer::Writer;
+use crate::local::state_file::{Changes, Records};
 
 /// A folder that is removed at the end.
 pub(crate) struct Folder(PathBuf);
@@ -140,11 +140,12 @@ fn keep(path: &Path) -> (Records, Keeper, UnboundedReceiver<String>) {
     let mut file = StateFile::open(path).expect("a state file");
     let records = file.take_records();
     let (notify, notices) = unbounded_channel();
-    (records, file.keep(notify).expect("it is written"), notices)
+    let keeper = file.keep(move |text| drop(notify.send(text)));
+    (records, keeper.expect("it is written"), notices)
 }
 
 fn put(keeper: &mut Keeper, key: &str, record: Option<&str>) {
-    keeper.keep(&[(key.to_owned(), record.map(Into::into))].into());
+    keeper.keep([(key.to_owned(), record.map(Into::into))].into());
 }
 
 /// Waits for something that happens on the thread that writes.
@@ -277,10 +278,10 @@ fn what_cannot_be_written_is_said_once_and_at_the_end() {
         file: file.expect("a device"),
     };
     let (notify, mut notices) = unbounded_channel();
-    let (lines, to_write) = std::sync::mpsc::sync_channel(10);
-    let writer = Writer::new(place, (0, 0), notify);
+    let (changes, to_write) = std::sync::mpsc::sync_channel(10);
+    let writer = Writer::new(place, (0, 0), Box::new(move |text| drop(notify.send(text))));
     let thread = std::thread::spawn(move || writer.run(&to_write));
-    lines.send(line("{}")).expect("it takes it");
+    changes.send(Changes::new()).expect("it takes it");
     let notice = notices.blocking_recv().expect("a notice");
     assert!(
         notice.starts_with("cannot write the state file `/dev/full`: "),
@@ -290,8 +291,8 @@ fn what_cannot_be_written_is_said_once_and_at_the_end() {
         notice.contains("; free some space, or give another file"),
         "{notice}"
     );
-    lines.send(line("{}")).expect("it takes it");
-    drop(lines);
+    changes.send(Changes::new()).expect("it takes it");
+    drop(changes);
     thread.join().expect("it ends");
     let last = notices.blocking_recv().expect("a notice");
     assert_eq!(

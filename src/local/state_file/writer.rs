@@ -5,13 +5,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc::UnboundedSender;
-
+use crate::local::state_file::Changes;
 use crate::local::state_file::error::{StateFileError, failed, shown};
+use crate::local::state_file::line::{line, object};
 use crate::local::state_file::place::Place;
 use crate::local::state_file::snapshot::{self, Snapshot};
 
-/// How long lines are gathered before they are written together. A program that is killed loses no more than that.
+/// How long changes are gathered before they are written together. A program that is killed loses no more than that.
 const GATHERING: Duration = Duration::from_millis(100);
 
 /// The pause before what could not be written is tried again, and between two looks at a snapshot.
@@ -26,6 +26,9 @@ const WAITING_MAX: usize = 64 << 20;
 /// A snapshot is written when more than this many bytes, and more than the last snapshot has, were appended to it.
 const APPENDED_MIN: u64 = 4 << 20;
 
+/// Tells the owner of the service something, in one line.
+pub(crate) type Say = Box<dyn Fn(String) + Send>;
+
 pub(crate) struct Writer {
     place: Place,
     /// How many bytes of the file are good.
@@ -37,18 +40,14 @@ pub(crate) struct Writer {
     snapshot: Option<JoinHandle<Result<Snapshot, StateFileError>>>,
     /// When another one may be tried, after one has failed.
     next_snapshot: Option<Instant>,
-    notices: UnboundedSender<String>,
+    say: Say,
     is_troubled: bool,
     /// Changes are missing in the file, so that later ones must not be in it.
     has_given_up: bool,
 }
 
 impl Writer {
-    pub(crate) fn new(
-        place: Place,
-        (bytes, snapshot_bytes): (u64, u64),
-        notices: UnboundedSender<String>,
-    ) -> Self {
+    pub(crate) fn new(place: Place, (bytes, snapshot_bytes): (u64, u64), say: Say) -> Self {
         Self {
             place,
             bytes,
@@ -56,28 +55,28 @@ impl Writer {
             waiting: Vec::new(),
             snapshot: None,
             next_snapshot: None,
-            notices,
+            say,
             is_troubled: false,
             has_given_up: false,
         }
     }
 
-    /// Writes lines until no more can come.
-    pub(crate) fn run(mut self, lines: &Receiver<Vec<u8>>) {
+    /// Writes changes until no more can come.
+    pub(crate) fn run(mut self, changes: &Receiver<Changes>) {
         loop {
             let first = if self.is_troubled || self.snapshot.is_some() {
-                lines.recv_timeout(PAUSE)
+                changes.recv_timeout(PAUSE)
             } else {
-                lines.recv().map_err(RecvTimeoutError::from)
+                changes.recv().map_err(RecvTimeoutError::from)
             };
             let is_last = first == Err(RecvTimeoutError::Disconnected);
             if let Ok(first) = first {
-                self.waiting.extend(first);
+                self.wait_for_disk(&first);
                 // Cut short at the end.
                 thread::park_timeout(GATHERING);
             }
-            for line in lines.try_iter() {
-                self.waiting.extend(line);
+            for more in changes.try_iter() {
+                self.wait_for_disk(&more);
             }
             self.write();
             self.look_after_snapshot(is_last);
@@ -93,9 +92,15 @@ impl Writer {
         }
     }
 
+    /// Makes a line of changes.
+    fn wait_for_disk(&mut self, changes: &Changes) {
+        let changes = changes.iter();
+        let changes = changes.map(|(key, record)| (key, record.as_deref()));
+        self.waiting.extend(line(&object(changes)));
+    }
+
     fn say(&self, text: &str) {
-        // If nothing reads it, the owner of the service does not want to know.
-        let _ = self.notices.send(text.replace('\n', "; "));
+        (self.say)(text.replace('\n', "; "));
     }
 
     fn write(&mut self) {

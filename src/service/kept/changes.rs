@@ -1,8 +1,8 @@
 //! Takes the state out of a service: whole, or what has changed.
 
 use crate::service::kept::records::{
-    ACCOUNT, AccountRecord, CERTIFICATE, GROUP, JOB, POLICY, THING, execution_key, key,
-    waiting_key, written,
+    ACCOUNT, AccountRecord, CERTIFICATE, GROUP, JOB, POLICY, THING, account_mark, execution_key,
+    key, waiting_key, written,
 };
 use crate::service::kept::{AccountChanges, AccountState};
 use crate::service::state::Service;
@@ -56,9 +56,10 @@ impl Service {
         let records = &mut changes.records;
         let forgotten = std::mem::take(&mut self.untaken.forgotten);
         records.extend(forgotten.into_iter().map(|key| (key, None)));
-        let account = written(&AccountRecord::of(self));
-        if account != self.untaken.account {
-            self.untaken.account.clone_from(&account);
+        let mark = Some(account_mark(self));
+        if mark != self.untaken.account {
+            self.untaken.account = mark;
+            let account = written(&AccountRecord::of(self));
             records.insert(ACCOUNT.to_owned(), Some(account));
         }
         for name in self.registry.things.changed.take() {

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::{EpochMillis, JobId};
+use crate::service::account_events::EventConfiguration;
 use crate::service::executions::ExecutionKey;
-use crate::service::state::Service;
+use crate::service::state::{AccountMark, Service};
 
 /// The record of the account itself.
 pub(crate) const ACCOUNT: &str = "account";
@@ -52,7 +53,11 @@ pub(crate) struct AccountRecord {
 impl AccountRecord {
     pub(crate) fn of(service: &Service) -> Self {
         let (seed, ids) = service.ids.position();
-        let events = service.events.configured().iter();
+        let EventConfiguration {
+            enabled,
+            changed_at,
+        } = service.events.configuration();
+        let events = enabled.iter();
         Self {
             account: service.identity.account.clone(),
             region: service.identity.region.clone(),
@@ -61,9 +66,15 @@ impl AccountRecord {
             events: events
                 .map(|(kind, is_on)| ((*kind).to_owned(), *is_on))
                 .collect(),
-            events_changed_at: service.events.changed_at(),
+            events_changed_at: *changed_at,
         }
     }
+}
+
+/// What the record of the account depends on.
+pub(crate) fn account_mark(service: &Service) -> AccountMark {
+    let (_, ids) = service.ids.position();
+    (ids, service.events.configuration().clone())
 }
 
 /// A record as JSON. Serialising our own values to memory cannot fail.

@@ -11,8 +11,8 @@ use crate::service::job::Job;
 use crate::service::job_document;
 use crate::service::kept::AccountState;
 use crate::service::kept::records::{
-    ACCOUNT, AccountRecord, CERTIFICATE, EXECUTION, GROUP, JOB, POLICY, THING, WAITING, key,
-    written,
+    ACCOUNT, AccountRecord, CERTIFICATE, EXECUTION, GROUP, JOB, POLICY, THING, WAITING,
+    account_mark, key,
 };
 use crate::service::principals::{Certificate, Policy};
 use crate::service::registry::{RegisteredThing, ThingGroup};
@@ -94,7 +94,7 @@ impl Service {
         }
         service.executions.take_touched();
         service.principals.take_changed();
-        service.untaken.account = written(&AccountRecord::of(&service));
+        service.untaken.account = Some(account_mark(&service));
         Ok(service)
     }
 
