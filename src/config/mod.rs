@@ -133,15 +133,17 @@ pub enum ConfigError {
         /// As in the endpoint.
         endpoint: String,
     },
-    /// An option of the local service, with a connection.
-    #[error(
-        "--state is for the local service that a session starts, and --endpoint is given\nleave one of them out; `serve` also has a --state"
-    )]
-    StateOfRemote,
     /// A client id that AWS refuses.
     #[error("--client-id must have 1 to 128 bytes and no leading `$`")]
     ClientId,
 }
+
+/// A file for the state of the local service, with the connection to another service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "--state is for the local service that a session starts, and this session connects to another one\nleave --state out; `serve` has it as well"
+)]
+pub struct StateOfRemote;
 
 impl ConfigError {
     /// The settings that are wrong.
@@ -200,10 +202,10 @@ impl Config {
     }
 
     /// Lets the local service keep its state in this file.
-    pub fn keep_in(&mut self, file: Option<PathBuf>) -> Result<(), ConfigError> {
+    pub fn keep_in(&mut self, file: Option<PathBuf>) -> Result<(), StateOfRemote> {
         match &mut self.service {
             ServiceChoice::Local { state, .. } => *state = file,
-            ServiceChoice::Remote(_) if file.is_some() => return Err(ConfigError::StateOfRemote),
+            ServiceChoice::Remote(_) if file.is_some() => return Err(StateOfRemote),
             ServiceChoice::Remote(_) => {}
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cause::Cause;
-use crate::config::{ProfileError, ResolveError};
+use crate::config::{ProfileError, ResolveError, StateOfRemote};
 use crate::control::EnvironmentError;
 use crate::device::ConnectError;
 use crate::exam::ExamError;
@@ -25,6 +25,8 @@ use crate::tls::TlsError;
 pub(crate) enum RunError {
     #[error(transparent)]
     Resolve(#[from] ResolveError),
+    #[error(transparent)]
+    State(#[from] StateOfRemote),
     #[error(transparent)]
     Profile(#[from] ProfileError),
     #[error(transparent)]
@@ -85,6 +87,7 @@ impl RunError {
     pub(crate) fn cause(&self) -> Cause {
         match self {
             Self::Resolve(_)
+            | Self::State(_)
             | Self::NoRegion(_)
             | Self::Command(_)
             | Self::Alias(_)
