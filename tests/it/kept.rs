@@ -4,15 +4,16 @@ use std::fmt::Write as _;
 
 use jobs_sandbox::protocol::EpochMillis;
 use jobs_sandbox::service::{
-    AccountChanges, AccountState, Extras, HttpRequest, NewCertificate, Service, ServiceIdentity,
-    ServiceMessage,
+    AccountChanges, AccountState, Extras, HttpRequest, Service, ServiceIdentity, ServiceMessage,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-use crate::service::{check_golden, golden, identity, with_policy_check};
+use crate::service::{
+    certificate, certificate_id, check_golden, golden, identity, with_policy_check,
+};
 
 /// What can happen.
 #[derive(Debug, Clone)]
@@ -117,23 +118,8 @@ impl Kept {
     }
 }
 
-fn certificate_id(number: u8) -> String {
-    format!("{number:064x}")
-}
-
 fn certificate_arn(number: u8) -> String {
     identity().arn(&format!("cert/{}", certificate_id(number)))
-}
-
-fn certificate(number: u8) -> NewCertificate {
-    NewCertificate {
-        certificate_id: certificate_id(number),
-        certificate_pem: format!("pem {number}"),
-        public_key_pem: format!("public {number}"),
-        private_key_pem: format!("private {number}"),
-        not_before: EpochMillis(0),
-        not_after: EpochMillis(31_536_000_000),
-    }
 }
 
 /// Names are few, so that inputs meet.

@@ -168,7 +168,7 @@ fn token(body: &str) -> Option<String> {
     Some(token.as_str()?.to_owned())
 }
 
-fn certificate_id(number: u8) -> String {
+pub(crate) fn certificate_id(number: u8) -> String {
     format!("{number:064x}")
 }
 
@@ -178,7 +178,7 @@ fn with_certificates(text: &str) -> String {
     })
 }
 
-fn certificate(number: u8) -> NewCertificate {
+pub(crate) fn certificate(number: u8) -> NewCertificate {
     NewCertificate {
         certificate_id: certificate_id(number),
         certificate_pem: format!("pem {number}"),
