@@ -126,8 +126,13 @@ fn neither_a_line_of_the_history_nor_a_paste_drives_the_terminal() {
     pty.send("\u{1b}[B");
     pty.wait_for("two");
     pty.send("\u{3}");
+    // Until the next line is read, the terminal itself echoes what is typed.
+    let prompt = |screen: &str| screen.ends_with(" local>");
+    pty.wait_until("the prompt", prompt);
     pty.send("\u{12}ding\u{1b}[2J");
+    pty.wait_for("reverse-i-search");
     pty.send("\u{3}");
+    pty.wait_until("the prompt", prompt);
     pty.send("\u{16}\u{1b}");
     pty.send("[2J\u{16}\u{7}x");
     pty.send("\u{1b}[200~y\u{9b}2J\u{7}z\u{1b}[201~");
