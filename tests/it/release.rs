@@ -228,3 +228,22 @@ fn the_image_starts_the_service_and_checks_it() {
     let copied = format!("docker cp jobs-sandbox:{} ", folder.display());
     assert!(page.contains(&copied));
 }
+
+#[test]
+fn relocations_are_packed_for_a_glibc_that_can_read_them() {
+    for (version, is_packed) in [
+        ("glibc 2.36\n", true),
+        ("glibc 2.41.9000", true),
+        ("glibc 3.0", true),
+        ("glibc 2.35\n", false),
+        ("glibc 2", false),
+        ("musl 1.2.5", false),
+        ("", false),
+    ] {
+        assert_eq!(
+            build::reads_packed_relocations(version),
+            is_packed,
+            "{version}"
+        );
+    }
+}
