@@ -21,8 +21,9 @@ pub struct Jobs {
     /// What is next, as the service said last, if it said so.
     next: Option<Head>,
     known: BTreeSet<String>,
-    /// The jobs that this session created for other things only.
-    elsewhere: BTreeSet<String>,
+    /// The jobs without a pending execution, whether or not the list is cut: this session created them for other things only, or
+    /// has ended the execution.
+    absent: BTreeSet<String>,
     /// The groups that the thing has joined in this session.
     groups: BTreeSet<String>,
     /// The number of changes to what completion offers.
@@ -59,6 +60,9 @@ impl Jobs {
         let offered = list.offered().map(|it| it.job.clone());
         self.known.extend(offered);
         self.known_changed();
+        for listed in list.listed() {
+            self.absent.remove(&listed.job);
+        }
         let list = match &self.pending {
             Some(before) => list.after(before),
             None => list,
@@ -90,6 +94,10 @@ impl Jobs {
                 if let Some(execution) = self.find_mut(job.as_str()) {
                     IN_PROGRESS.clone_into(&mut execution.status);
                 }
+            }
+            // One that fails may be queued once more.
+            (Operation::UpdateJobExecution(job), Some("SUCCEEDED" | "REJECTED")) => {
+                self.learn_absent(job);
             }
             _ => self.learn_reply(payload),
         }
@@ -143,8 +151,7 @@ impl Jobs {
             PendingChange::Queues { job, targets, .. }
                 if !targets.is_empty() && targets.iter().all(is_other) =>
             {
-                self.elsewhere.insert(job.to_string());
-                bound(&mut self.elsewhere);
+                self.learn_absent(job);
             }
             PendingChange::Follows {
                 thing,
@@ -155,9 +162,14 @@ impl Jobs {
         }
     }
 
-    /// Whether this thing is no target of the job.
-    pub(crate) fn is_elsewhere(&self, job: &JobId) -> bool {
-        self.elsewhere.contains(job.as_str())
+    /// Whether it is known that the job has no pending execution, even if the list is cut.
+    pub(crate) fn is_absent(&self, job: &JobId) -> bool {
+        self.absent.contains(job.as_str())
+    }
+
+    fn learn_absent(&mut self, job: &JobId) {
+        self.absent.insert(job.to_string());
+        bound(&mut self.absent);
     }
 
     /// Takes the control plane's list of jobs or of executions.
@@ -174,13 +186,14 @@ impl Jobs {
     /// Takes the id of a job that this session created.
     fn learn_created(&mut self, job: &JobId) {
         self.known.insert(job.to_string());
+        self.absent.remove(job.as_str());
         self.known_changed();
     }
 
     /// Takes the id of a job that this session deleted.
     pub fn learn_deleted(&mut self, job: &JobId) {
         self.known.remove(job.as_str());
-        self.elsewhere.remove(job.as_str());
+        self.absent.remove(job.as_str());
         if let Some(deleted) = self.find_mut(job.as_str()) {
             deleted.is_deleted = true;
         }

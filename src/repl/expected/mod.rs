@@ -76,11 +76,17 @@ impl Expected {
                     Things::Perhaps(_) | Things::All => ends(&ending, before)?,
                 },
             ),
-            PendingChange::Follows { thing, joins, .. } => {
-                let may_end = before
-                    .pending()
-                    .is_none_or(|it| it.listed().next().is_some());
-                (is_own(thing) && (joins || may_end)).then_some(())?;
+            PendingChange::Follows {
+                thing,
+                group,
+                joins,
+            } => {
+                let changes = if joins {
+                    !before.is_member(group)
+                } else {
+                    (before.pending()).is_none_or(|it| it.listed().next().is_some())
+                };
+                (is_own(thing) && changes).then_some(())?;
                 (First::AnyList, Certainty::Possible)
             }
         };
@@ -173,12 +179,10 @@ fn reaches(
 
 /// Whether an execution of this thing leaves the list; `None` if it does not.
 fn ends(ending: &Ending<'_>, before: &Jobs) -> Option<Certainty> {
-    let Some(pending) = before.pending() else {
-        let is_elsewhere = before.is_elsewhere(ending.job);
-        return (!is_elsewhere).then_some(Certainty::Possible);
-    };
-    let Some(found) = pending.find(ending.job.as_str()) else {
-        return pending.may_be_cut().then_some(Certainty::Possible);
+    let pending = before.pending();
+    let Some(found) = pending.and_then(|it| it.find(ending.job.as_str())) else {
+        let is_possible = pending.is_none_or(Pending::may_be_cut) && !before.is_absent(ending.job);
+        return is_possible.then_some(Certainty::Possible);
     };
     let is_meant = |number: i64| {
         found

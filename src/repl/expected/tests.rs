@@ -337,6 +337,42 @@ fn a_group_that_the_thing_has_joined_is_known() {
         jobs.learn_controlled(request.operation(), &own, &json!({}));
         let actual = awaited(&jobs, create, &["list a b"]);
         assert_eq!(actual, [expected, "-"], "{line}");
+        // Who is in a group does not join it once more.
+        let joins = awaited(&jobs, "add-thing-to-thing-group g", &[]);
+        assert_eq!(joins == ["-"], expected == SURE, "{line}");
+    }
+}
+
+#[test]
+fn an_execution_that_has_ended_is_not_behind_the_end_of_a_list() {
+    let own = ThingName::new("lamp").expect("a thing name");
+    let other = "create-job a 1 --target arn:aws:iot:eu-west-1:123456789012:thing/other";
+    for (line, status, expected) in [
+        ("done a", "SUCCEEDED", "-"),
+        ("reject a", "REJECTED", "-"),
+        // It may have been queued once more.
+        ("fail a", "FAILED", MAYBE),
+        ("update a IN_PROGRESS", IN_PROGRESS, MAYBE),
+        (other, "", "-"),
+    ] {
+        let mut jobs = Jobs::default();
+        match request(line) {
+            ServiceRequest::Device(request) => {
+                jobs.learn_accepted(&request.operation(), Some(status), &json!({}));
+            }
+            ServiceRequest::Control(request) => {
+                jobs.learn_controlled(request.operation(), &own, &json!({}));
+            }
+        }
+        jobs.learn_reply(&list("b c d e f g h i j k"));
+        let delete = |jobs: &Jobs| awaited(jobs, "delete-job a --force", &[]);
+        assert_eq!(delete(&jobs), [expected], "{line}");
+        // A new job of this name.
+        let ServiceRequest::Control(create) = request("create-job a 1") else {
+            panic!("a request of the control plane");
+        };
+        jobs.learn_controlled(create.operation(), &own, &json!({}));
+        assert_eq!(delete(&jobs), [MAYBE], "{line}");
     }
 }
 
