@@ -11,8 +11,9 @@ use crate::repl::turns::Turns;
 /// How long an event may take. AWS sends it up to two seconds after the control plane's response.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The same for one that only may come, if no further command follows whose reply it should precede.
-const PATIENCE_AT_THE_END: Duration = Duration::from_millis(300);
+/// The same for one that only may come, if no further command follows whose reply it should precede: a single command is not to
+/// be slow because of it.
+const PATIENCE_AT_THE_END: Duration = Duration::from_millis(30);
 
 impl Turns<'_> {
     /// Waits for what the last command should have caused, and shows it as it comes.
