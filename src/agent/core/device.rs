@@ -72,6 +72,8 @@ pub struct Status {
     pub running: Option<(ExecutionId, usize, usize)>,
     /// The outcome that the service does not know yet.
     pub unreported: Option<(ExecutionId, &'static str)>,
+    /// Whether it awaits the reply to a claim.
+    pub is_claiming: bool,
     /// What the user works on; the first of it.
     pub by_hand: Option<ExecutionId>,
     /// Oldest first.
@@ -169,6 +171,7 @@ impl Device {
             pending: (self.pending.is_known).then(|| self.pending.entries().to_vec()),
             running,
             unreported: outcome.map(|it| (it.id.clone(), it.verdict.status().as_str())),
+            is_claiming: self.is_claiming(),
             by_hand: self.by_hand.first().cloned(),
             decisions: self.recent.iter().cloned().collect(),
         }

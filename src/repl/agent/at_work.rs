@@ -14,8 +14,8 @@ use crate::repl::agent::news;
 use crate::repl::agent::report::Setup;
 use crate::repl::feed::Feed;
 
-/// How long an outcome may take to be reported when the agent is to stop.
-const REPORTING: Duration = Duration::from_secs(2);
+/// How long the reply to a report or a claim may take when the agent is to stop: without it, what it leaves is not known.
+const REPLYING: Duration = Duration::from_secs(2);
 
 /// How long the agent may take to end then.
 const ENDING: Duration = Duration::from_secs(5);
@@ -105,9 +105,10 @@ impl AgentAtWork {
     /// Stops it, and waits until that is shown. Returns its last decision, if it is known.
     pub(crate) async fn stop(self) -> Option<Decision> {
         let status = self.handle.status().await;
-        let is_reporting = status.is_some_and(|it| it.unreported.is_some() && it.running.is_none());
-        self.handle.stop(if is_reporting {
-            REPORTING
+        let awaits_reply = status
+            .is_some_and(|it| it.running.is_none() && (it.unreported.is_some() || it.is_claiming));
+        self.handle.stop(if awaits_reply {
+            REPLYING
         } else {
             Duration::ZERO
         });

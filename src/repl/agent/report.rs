@@ -239,6 +239,7 @@ mod tests {
             pending: Some(vec![entry("a", true), entry("b", false)]),
             running: Some((id("a", 2), 1, 3)),
             unreported: Some((id("c", 1), "FAILED")),
+            is_claiming: false,
             by_hand: Some(id("b", 1)),
             decisions: vec![
                 decision("waits", true),
@@ -255,6 +256,7 @@ mod tests {
             pending: None,
             running: None,
             unreported: None,
+            is_claiming: false,
             by_hand: None,
             decisions: Vec::new(),
         };
