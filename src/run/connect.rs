@@ -89,7 +89,11 @@ impl ServiceRoute {
             thing: config.thing.as_str(),
             // Exactly this client id, whatever characters it has.
             client_id: &literal(client_id),
-        });
+        })
+        .into_iter();
+        // Not under the names of `serve`, whose clients would lose their policy if both use one state.
+        let policies = policies.map(|(name, text)| (format!("session-{name}"), text));
+        let policies: Vec<(String, String)> = policies.collect();
         let policies: Vec<(&str, &str)> = policies
             .iter()
             .map(|(name, text)| (name.as_str(), text.as_str()))

@@ -281,3 +281,18 @@ fn a_session_finds_what_the_one_before_has_left() {
         check_error(&output, 3, expected);
     }
 }
+
+#[test]
+fn a_session_leaves_the_policy_of_serve_in_the_same_file() {
+    let folder = Folder::new("state-both");
+    let file = folder.0.join("state");
+    let path = file.to_str().expect("a path");
+    for _ in 0..2 {
+        let output = finish(program().args(["--state", path, "--thing", "lamp", "-c", "pending"]));
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let serve = start(&file);
+        let output = session(&serve, "pending\n");
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert_eq!(serve.end("-TERM").0, Some(0));
+    }
+}
