@@ -48,9 +48,9 @@ pub(crate) struct Joinable {
 #[serde(rename_all = "camelCase")]
 enum Presence {
     Service(Joinable),
-    /// A thing that has joined the service in this folder.
+    /// A thing that has joined the service at this address, which a service that keeps its state has also after a restart.
     Thing {
-        service: PathBuf,
+        mqtt: SocketAddr,
         thing: String,
     },
 }
@@ -109,8 +109,8 @@ impl Joinable {
 impl Running {
     /// Lets others know that a thing has joined, from a folder that lives as long as its connection.
     pub(crate) fn join_as(&self, folder: &PrivateFolder, thing: &str) -> Result<(), ServeError> {
-        let (service, thing) = (self.folder.clone(), thing.to_owned());
-        write(folder, &Presence::Thing { service, thing })
+        let (mqtt, thing) = (self.joinable.mqtt, thing.to_owned());
+        write(folder, &Presence::Thing { mqtt, thing })
     }
 
     pub(crate) fn ca_file(&self) -> PathBuf {
@@ -133,13 +133,13 @@ pub(crate) fn running(own: &PrivateFolder) -> Vec<Running> {
                 folder,
                 joined: Vec::new(),
             }),
-            Some(Presence::Thing { service, thing }) => things.push((service, thing)),
+            Some(Presence::Thing { mqtt, thing }) => things.push((mqtt, thing)),
             // It belongs to a program that cannot be joined, or is just being written.
             None => {}
         }
     }
-    for (service, thing) in things {
-        let joined = services.iter_mut().find(|it| it.folder == service);
+    for (mqtt, thing) in things {
+        let joined = services.iter_mut().find(|it| it.joinable.mqtt == mqtt);
         if let Some(service) = joined {
             service.joined.push(thing);
         }

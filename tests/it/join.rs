@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::pty::Pty;
 use crate::serve::{Folder, Serve, finish, program};
@@ -161,6 +162,43 @@ fn what_is_joined_is_found_by_its_name() {
     assert_eq!(folders(&folder).len(), 1);
     assert_eq!(first.end("-TERM").0, Some(0));
     assert!(folders(&folder).is_empty());
+}
+
+#[test]
+fn a_thing_that_has_joined_counts_after_a_restart() {
+    let folder = Folder::new("join-restart");
+    let file = folder.0.join("state");
+    let state = file.to_str().expect("a path");
+    let first = serve(&folder, &["--thing", "lamp", "--state", state]);
+    let [mqtt, http] = ["mqttPort", "httpPort"].map(|name| first.port(name).to_string());
+    let bell = joined(&folder, &["--thing", "bell"], "● bell>");
+    let begun = Instant::now();
+    while !fs::read_to_string(&file)
+        .expect("a file")
+        .contains(r#""things":["bell"]"#)
+    {
+        assert!(begun.elapsed() < Duration::from_mins(1), "it is not kept");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    first.end("-KILL");
+    bell.wait_for("The `serve` that you joined as `lamp` has ended");
+    let mut command = here(&folder);
+    command.args(["serve", "--mqtt-port", &mqtt, "--http-port", &http]);
+    command.args(["--thing", "lamp", "--state", state]);
+    let mut second = command.stdout(Stdio::null()).spawn().expect("serve starts");
+    bell.wait_for("Reconnected after");
+    let output = join(&folder, &["--thing", "bell", "-c", "pending"]);
+    let refusal = "error: `bell` has already joined from another terminal";
+    check(&output, 3, "", refusal);
+    let output = join(&folder, &["--thing", "door", "-c", "pending"]);
+    check(
+        &output,
+        0,
+        "GetPendingJobExecutionsResponse",
+        "as the thing `door`",
+    );
+    second.kill().expect("it runs");
+    second.wait().expect("it ends");
 }
 
 #[test]
