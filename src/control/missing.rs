@@ -39,7 +39,7 @@ const NEXT: [(&[&str], &str); 13] = [
     (&["is not utf-8"], "save the file as UTF-8"),
     (
         &["profile", "was not defined"],
-        "`aws configure list-profiles` prints the profiles; set AWS_PROFILE to one of them",
+        "`aws configure list-profiles` prints the profiles; set AWS_PROFILE, or aws-profile where that is used, to one of them",
     ),
     (
         &["error parsing"],
@@ -105,6 +105,10 @@ impl MissingCredentials {
     /// A source failed to provide its credentials.
     pub(crate) fn failed(error: &(dyn Error + 'static), profile: Option<&str>) -> Self {
         let cause = words(error);
+        if cause.is_empty() {
+            // The SDK has no words for a profile without any file of profiles.
+            return Self::nowhere(None, profile);
+        }
         let next = next_for(&cause, profile);
         Self { cause, next }
     }
@@ -177,7 +181,7 @@ mod tests {
                     "profile `staging` was not defined: could not find source profile staging referenced from the root profile",
                 ),
                 "profile `staging` was not defined",
-                "`aws configure list-profiles` prints the profiles; set AWS_PROFILE to one of them",
+                "`aws configure list-profiles` prints the profiles; set AWS_PROFILE, or aws-profile where that is used, to one of them",
             ),
             (
                 text(
@@ -205,6 +209,11 @@ mod tests {
                 CredentialsError::provider_error(std::io::Error::other("gone")),
                 "cannot read the file of web_identity_token_file: gone",
                 "check AWS_WEB_IDENTITY_TOKEN_FILE, or the profile",
+            ),
+            (
+                text("the credential provider was not enabled"),
+                "none found in the environment, in the profile `my dev`, or from the role of this machine",
+                "complete the profile: aws configure --profile 'my dev'",
             ),
             (
                 text("boom"),

@@ -135,7 +135,7 @@ fn credentials_that_fail_are_reported_with_the_cause() {
             &config,
             "staging",
             "profile `staging` was not defined",
-            "`aws configure list-profiles` prints the profiles; set AWS_PROFILE to one of them",
+            "`aws configure list-profiles` prints the profiles; set AWS_PROFILE, or aws-profile where that is used, to one of them",
         ),
         (
             &config,
