@@ -23,32 +23,46 @@ impl OwnLines {
     ) -> Result<Self, ProfileError> {
         let mut own = Self::default();
         if is_interactive || args.aliases {
-            own.add_aliases(settled, args)?;
+            own.add_aliases(settled, args.aliases)?;
         }
-        let file = settled.file.as_ref();
-        if let Some(file) = file.filter(|_| is_interactive || args.start_up) {
-            for line in file.trusted(&settled.start_up)? {
-                let checked = check_start_up(&line.text, &own.aliases);
-                checked.map_err(|error| flaw(file, line, &error))?;
-                own.start_up.push(line.text.clone());
-            }
+        if is_interactive || args.start_up {
+            own.add_start_up(settled)?;
         }
         Ok(own)
     }
 
+    /// Whether a session could use them.
+    pub(crate) fn check(settled: &Settled) -> Result<(), ProfileError> {
+        let mut own = Self::default();
+        own.add_aliases(settled, false)?;
+        own.add_start_up(settled)
+    }
+
     /// Those of the file of the profile, and those of the user's own file.
-    fn add_aliases(&mut self, settled: &Settled, args: &SessionArgs) -> Result<(), ProfileError> {
+    fn add_aliases(&mut self, settled: &Settled, are_typed: bool) -> Result<(), ProfileError> {
         if let Some(file) = &settled.file {
             self.aliases = aliases(file)?;
         }
         if settled.file.is_none() || settled.is_file_typed {
             match of_usual_file(settled) {
                 Ok(usual) => self.aliases.add(usual),
-                Err(error) if args.aliases => return Err(error),
+                Err(error) if are_typed => return Err(error),
                 Err(error) => {
                     self.warning = Some(format!("warning: there are no aliases: {error}"));
                 }
             }
+        }
+        Ok(())
+    }
+
+    fn add_start_up(&mut self, settled: &Settled) -> Result<(), ProfileError> {
+        let Some(file) = &settled.file else {
+            return Ok(());
+        };
+        for line in file.trusted(&settled.start_up)? {
+            let checked = check_start_up(&line.text, &self.aliases);
+            checked.map_err(|error| flaw(file, line, &error))?;
+            self.start_up.push(line.text.clone());
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use crate::repl::columns::columns_of;
 use crate::run::aloud::{print, say};
 use crate::run::error::RunError;
 use crate::run::examine;
+use crate::run::own_lines::OwnLines;
 use crate::run::settle::{self, Settled};
 use crate::run::start::in_runtime;
 use crate::text;
@@ -156,10 +157,11 @@ fn of_aws(setting: Setting, resolved: &Resolved) -> Option<(String, String)> {
     }
 }
 
-/// Exit status 1 if a check failed. Only failures are printed.
+/// Exit status 1 if a check of the connection failed; aliases and start-up lines that are not valid are an error. Only failures are printed.
 fn check(args: ConnectionArgs) -> Result<ExitCode, RunError> {
     let name = args.profile.clone().unwrap_or_default();
     let settled = Settled::aloud(args)?;
+    OwnLines::check(&settled)?;
     in_runtime(|runtime| {
         let mut failures = String::new();
         let is_well = examine::examine(runtime, &settled.config, |check| {

@@ -576,6 +576,36 @@ fn a_script_has_to_ask_for_the_lines_of_the_user() {
 }
 
 #[test]
+fn lines_that_no_session_could_use_are_found_by_a_check() {
+    for (text, mistake) in [
+        (
+            "[profile.lamp]\nstart = [\"pending | cat\"]\n",
+            "is not valid: the line sends its answer elsewhere at line 2 column 10",
+        ),
+        (
+            "[profile.lamp]\nstart = [\"boot\"]\n[alias]\nrest = \"list-jobs\"\n",
+            "is not valid: there is no command `boot` at line 2 column 10",
+        ),
+        (
+            "[profile.lamp]\n[alias]\npending = \"list-jobs\"\n",
+            "is not valid: ",
+        ),
+    ] {
+        let user = User::new(text);
+        let ended = user.run(&["profile", "check", "lamp"]);
+        assert!(ends(&ended.stderr).0.contains(mistake), "{text}: {ended:?}");
+        assert_eq!((ended.stdout.as_str(), ended.code), ("", Some(3)), "{text}");
+    }
+    let user = User::new(ALIASES);
+    let ended = user.run(&["profile", "check", "lamp"]);
+    assert_eq!(
+        (ended.stdout.as_str(), ended.code),
+        ("", Some(0)),
+        "{ended:?}"
+    );
+}
+
+#[test]
 fn lines_that_others_can_write_are_refused() {
     let user = User::new(ALIASES);
     let refusal = format!(
