@@ -1,5 +1,8 @@
 //! The place of a mistake in a text: its line and column, and an excerpt with a caret below it. Pure.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use crate::redact;
 
 /// How much of a long line is shown on each side of the place.
@@ -11,10 +14,14 @@ pub(crate) fn excerpt(text: &str, place: usize) -> String {
     let place = text.floor_char_boundary(place);
     let begins = text[..place].rfind('\n').map_or(0, |at| at + 1);
     let ends = text[place..].find('\n').map_or(text.len(), |at| place + at);
-    let before = redact::signatures_within(text, begins..place);
+    let safe = |part: Range<usize>| match redact::private_keys_within(text, part.clone()) {
+        Cow::Borrowed(_) => redact::signatures_within(text, part),
+        without_key => redact::signatures(&without_key).into_owned().into(),
+    };
+    let before = safe(begins..place);
     let before: Vec<char> = before.chars().rev().take(EXCERPT_CHARS).collect();
     let indent = before.len();
-    let after = redact::signatures_within(text, place..ends);
+    let after = safe(place..ends);
     let after = after.chars().take(EXCERPT_CHARS);
     let shown: String = before.into_iter().rev().chain(after).collect();
     // Characters without a width take one column, so that the caret is in the right place.
@@ -48,5 +55,15 @@ mod tests {
         let place = text.len() - 2;
         let expected = "  \"[redacted]\", x}\n                ^";
         assert_eq!(excerpt(text, place), expected);
+    }
+
+    #[test]
+    fn a_key_is_not_shown() {
+        let text = "key = \"-----BEGIN PRIVATE KEY-----\\nS3CR3T\n S3CR3T\" x";
+        for place in 0..=text.len() {
+            let shown = excerpt(text, place);
+            let parts = ["S3", "3C", "CR", "R3", "3T"];
+            assert!(parts.iter().all(|part| !shown.contains(part)), "{shown}");
+        }
     }
 }

@@ -5,16 +5,19 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`decoded`] | a text without escapes, with the places of its bytes |
+//! | [`pem`] | private keys as PEM |
 //! | [`presigned`] | presigned URLs in output: known parameters are removed |
 //! | [`record`] | log records: everything is removed unless it is known to be harmless |
 
 mod decoded;
+mod pem;
 mod presigned;
 mod record;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
+pub(crate) use crate::redact::pem::{private_keys, private_keys_within};
 pub(crate) use crate::redact::presigned::{holds_signature, signatures, signatures_within};
 pub(crate) use crate::redact::record::record;
 
@@ -38,4 +41,12 @@ fn replaced(text: &str, places: impl IntoIterator<Item = Range<usize>>) -> Cow<'
     }
     out.push_str(&text[kept..]);
     Cow::Owned(out)
+}
+
+/// The places that are in a part of the text, counted from its start.
+fn within(places: Vec<Range<usize>>, part: &Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let places = places.into_iter();
+    let within = places.map(|it| it.start.max(part.start)..it.end.min(part.end));
+    let within = within.filter(|it| it.start < it.end);
+    within.map(|it| it.start - part.start..it.end - part.start)
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::redact::decoded::Decoded;
-use crate::redact::replaced;
+use crate::redact::{replaced, within};
 
 /// Parameters of a presigned URL, fields of a presigned form, and headers, in lower case.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
@@ -35,11 +35,7 @@ pub(crate) fn holds_signature(text: &str) -> bool {
 
 /// A part of a text without the signatures that the whole text has.
 pub(crate) fn signatures_within(text: &str, part: Range<usize>) -> Cow<'_, str> {
-    let places = signature_places(text).into_iter();
-    let within = places.map(|it| it.start.max(part.start)..it.end.min(part.end));
-    let within = within.filter(|it| it.start < it.end);
-    let within = within.map(|it| it.start - part.start..it.end - part.start);
-    replaced(&text[part.clone()], within)
+    replaced(&text[part.clone()], within(signature_places(text), &part))
 }
 
 /// The places that [`signatures`] removes, in order.

@@ -15,7 +15,8 @@ use crate::text;
 /// Prints a line to standard error: standard output is for replies and events. It may contain parts of the command line,
 /// files, the environment and messages of the system.
 pub(crate) fn say(text: &str) {
-    let text = redact::signatures(text);
+    let text = redact::private_keys(text);
+    let text = redact::signatures(&text);
     let text = text::sanitize_lines(&text);
     let width = terminal_size::terminal_size_of(std::io::stderr());
     let text = match width {
@@ -28,7 +29,8 @@ pub(crate) fn say(text: &str) {
 
 /// Prints a text that was asked for, which may contain the same as in [`say`].
 pub(crate) fn print(text: &str) -> Result<ExitCode, RunError> {
-    let text = redact::signatures(text);
+    let text = redact::private_keys(text);
+    let text = redact::signatures(&text);
     let mut stdout = std::io::stdout().lock();
     let written = stdout.write_all(text::sanitize_lines(&text).as_bytes());
     printed(written.and_then(|()| stdout.flush()))

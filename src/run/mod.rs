@@ -48,7 +48,7 @@ use crate::cli::{self, Cli, ExamArgs, Mode};
 use crate::exam::{self, ExamError};
 use crate::run::aloud::{print, printed, say};
 use crate::run::error::RunError;
-use crate::{fleet_command, logging, panics, policy_command, serve, text, tls};
+use crate::{fleet_command, logging, panics, policy_command, redact, serve, text, tls};
 
 /// Runs the program. `help exit-codes` lists the results.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -109,7 +109,10 @@ fn run_as(cli: Cli) -> Result<ExitCode, RunError> {
 fn refuse(error: &clap::Error, arguments: &[OsString]) -> Result<ExitCode, RunError> {
     // The error quotes arguments in its own colours, so the arguments are made safe first. If that changes the error, it is
     // printed without colours.
-    let shown = |it: &OsString| OsString::from(&*text::sanitize(&it.to_string_lossy()));
+    let shown = |it: &OsString| {
+        let it = it.to_string_lossy();
+        OsString::from(&*text::sanitize(&redact::private_keys(&it)))
+    };
     let safe = Cli::read(arguments.iter().map(shown)).err();
     let written = if let Some(safe) = safe.filter(|it| it.kind() == error.kind()) {
         safe.print()

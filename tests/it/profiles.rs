@@ -200,6 +200,49 @@ fn a_file_that_cannot_be_used_is_described() {
 }
 
 #[test]
+fn a_key_in_the_place_of_its_path_is_not_shown() {
+    const KEY: &str = "-----BEGIN PRIVATE KEY-----\nS3CR3T\n-----END PRIVATE KEY-----";
+    let json = serde_json::Value::from(KEY).to_string();
+    let rest = "endpoint = \"localhost\"\nthing = \"lamp\"\n";
+    for members in [
+        format!("cert = \"c\"\nkey = {json}\n"),
+        format!("cert = {json}\nkey = \"k\"\n"),
+        format!("keys = {json}\n"),
+        format!("key = {json} x\n"),
+        format!("key = \"{KEY}\"\n"),
+        format!("key = '''\n{KEY}\n'''\ncert = 7\n"),
+    ] {
+        let user = User::new(&format!("[profile.lamp]\n{rest}{members}"));
+        for arguments in [
+            &["--profile", "lamp", "-c", "pending"][..],
+            &["profile", "show", "lamp"],
+            &["profile", "check", "lamp"],
+        ] {
+            let ended = user.run(arguments);
+            let shown = format!("{}{}", ended.stdout, ended.stderr);
+            assert!(!shown.contains("S3CR3T"), "{arguments:?}: {shown}");
+        }
+    }
+    let user = User::new("");
+    let connection = [
+        "--endpoint",
+        "localhost",
+        "--thing",
+        "lamp",
+        "-c",
+        "pending",
+    ];
+    for given in [["--key", KEY], ["--cert", KEY], ["--key", "k"]] {
+        let mut command = user.program(&connection);
+        command.args(given).env("JOBS_SANDBOX_CERT_FILE", KEY);
+        let ended = run(&mut command, "");
+        let shown = format!("{}{}", ended.stdout, ended.stderr);
+        assert!(shown.contains("-----BEGIN"), "{given:?}: {shown}");
+        assert!(!shown.contains("S3CR3T"), "{given:?}: {shown}");
+    }
+}
+
+#[test]
 fn names_may_have_any_characters() {
     let user = User::new("[profile.\"a b\\u001b[31m'\"]\nthing = \"lamp\"\n");
     let listed = user.run(&["profile", "list"]);
