@@ -16,7 +16,7 @@ pub(crate) fn excerpt(text: &str, place: usize) -> String {
     let ends = text[place..].find('\n').map_or(text.len(), |at| place + at);
     let safe = |part: Range<usize>| match redact::private_keys_within(text, part.clone()) {
         Cow::Borrowed(_) => redact::signatures_within(text, part),
-        without_key => redact::signatures(&without_key).into_owned().into(),
+        Cow::Owned(without_key) => redact::signatures(&without_key).into_owned().into(),
     };
     let before = safe(begins..place);
     let before: Vec<char> = before.chars().rev().take(EXCERPT_CHARS).collect();
