@@ -185,7 +185,8 @@ fn a_thing_that_has_joined_counts_after_a_restart() {
     let mut command = here(&folder);
     command.args(["serve", "--mqtt-port", &mqtt, "--http-port", &http]);
     command.args(["--thing", "lamp", "--state", state]);
-    let mut second = command.stdout(Stdio::null()).spawn().expect("serve starts");
+    // Ends with the terminal.
+    let _second = spawn(&command);
     bell.wait_for("Reconnected after");
     let output = join(&folder, &["--thing", "bell", "-c", "pending"]);
     let refusal = "error: `bell` has already joined from another terminal";
@@ -197,8 +198,6 @@ fn a_thing_that_has_joined_counts_after_a_restart() {
         "GetPendingJobExecutionsResponse",
         "as the thing `door`",
     );
-    second.kill().expect("it runs");
-    second.wait().expect("it ends");
 }
 
 #[test]
