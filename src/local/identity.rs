@@ -32,7 +32,7 @@ pub enum IdentityError {
 
 impl Identity {
     /// A new CA with a new device.
-    pub(crate) fn new() -> Result<Self, PkiError> {
+    pub fn new() -> Result<Self, PkiError> {
         let authority = Authority::new()?;
         let device = authority.create_device()?;
         Ok(Self { authority, device })

@@ -298,7 +298,8 @@ impl LocalService {
 
     /// What is to be said about the state file, such as that it cannot be written; `None` without one, and after the first
     /// call.
-    pub(crate) fn take_notices(&mut self) -> Option<UnboundedReceiver<String>> {
+    #[doc(hidden)]
+    pub fn take_notices(&mut self) -> Option<UnboundedReceiver<String>> {
         self.notices.take()
     }
 

@@ -59,5 +59,6 @@ pub use crate::local::pki::{DeviceCertificate, PkiError};
 pub use crate::local::state_file::error::StateFileError;
 pub use crate::policy::PolicyDocumentError;
 pub use crate::protocol::NameError;
-pub(crate) use crate::service::KnownPolicies;
+#[doc(hidden)]
+pub use crate::service::KnownPolicies;
 pub use crate::tls::TlsError;
