@@ -844,17 +844,20 @@ fn a_history_that_another_program_holds_keeps_nothing_waiting() {
     session.send("pending\r", "<1: \"pending\">\n○ thing-1>");
     session.send("slow\x03", "○ thing-1> slow\n<interrupted>\n○ thing-1>");
     held.unlock().expect("a lock");
-    let (of_thread, expected) = (path.clone(), "#V2\nearlier\npending\n");
-    soon("the history is written", move || {
-        while std::fs::read_to_string(&of_thread).expect("the history") != expected {
-            std::thread::yield_now();
-        }
-    });
+    // A thread of the session writes it.
+    let is_written = |expected: &'static str| {
+        let path = path.clone();
+        soon("the history is written", move || {
+            while std::fs::read_to_string(&path).expect("the history") != expected {
+                std::thread::yield_now();
+            }
+        });
+    };
+    is_written("#V2\nearlier\npending\n");
     // A late history comes before what was typed in between.
     session.send("wait\r", "<2: \"wait\">\n○ thing-1>");
     session.send("\x1b[A\x1b[A\x1b[A", "thing-1> earlier");
-    let kept = std::fs::read_to_string(&path).expect("the history");
-    assert_eq!(kept, "#V2\nearlier\npending\nwait\n");
+    is_written("#V2\nearlier\npending\nwait\n");
     session.quit();
     std::fs::remove_dir_all(state_home).expect("it is removed");
 }
