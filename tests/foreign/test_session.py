@@ -1,5 +1,6 @@
 """A session without options, which brings its own local service: another program changes a job, and the session shows it."""
 
+import os
 import subprocess
 import unittest
 
@@ -17,7 +18,9 @@ NEXT_CHANGED = "Received NextJobExecutionChanged event:"
 class Session(unittest.TestCase):
     def test_the_session_shows_what_the_aws_cli_does(self):
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        with subprocess.Popen([service.program], **pipes, text=True) as session:
+        # A session points out that it does not use the control plane of the environment.
+        environment = {name: value for name, value in os.environ.items() if name != "AWS_ENDPOINT_URL_IOT"}
+        with subprocess.Popen([service.program], **pipes, text=True, env=environment) as session:
             try:
                 shown, notices = service.Lines(session.stdout), service.Lines(session.stderr)
                 notices.until(lambda line: line.startswith(FOR_OTHER_TOOLS))
