@@ -58,21 +58,10 @@
 //! randomness or printing. Without the feature `cli` there is `local`, and what it rests on. Public items outside `local` are
 //! here for the binary and the tests; nothing is promised about them, nor about what `local` hides from its documentation.
 
-// The local service, and what it rests on.
-#[cfg_attr(not(feature = "cli"), doc(hidden))]
-pub mod broker;
-mod faults;
-pub mod local;
-#[cfg_attr(not(feature = "cli"), doc(hidden))]
-pub mod policy;
-#[cfg_attr(not(feature = "cli"), doc(hidden))]
-pub mod protocol;
-#[cfg_attr(not(feature = "cli"), doc(hidden))]
-pub mod service;
-#[cfg_attr(not(feature = "cli"), doc(hidden))]
-pub mod text;
-#[cfg_attr(not(feature = "cli"), doc(hidden))]
-pub mod tls;
+pub use jobs_sandbox_core::local;
+// What the local service rests on.
+#[doc(hidden)]
+pub use jobs_sandbox_core::{broker, faults, policy, protocol, service, text, tls};
 
 // The program.
 #[cfg(feature = "cli")]

@@ -226,8 +226,7 @@ mod tests {
         let identity = find(&folder.0, time::UtcDateTime::now().unix_timestamp());
         let identity = identity.expect("it is fine").expect("it is there");
         let read = |name| fs::read_to_string(folder.0.join(name)).expect(name);
-        assert_eq!(identity.authority.certificate_pem(), read(CA));
-        assert_eq!(identity.device.certificate_pem, read(CERTIFICATE));
+        assert_eq!(identity.certificates(), [read(CA), read(CERTIFICATE)]);
         let empty = Folder::new();
         assert!(find(&empty.0, 0).is_ok_and(|found| found.is_none()));
     }

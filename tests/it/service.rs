@@ -325,12 +325,12 @@ fn statements(text: &str) -> BTreeSet<String> {
 }
 
 /// Statements of AWS's documentation that the service is held to: A about how jobs go, B4 and B25 to B28 about limits and
-/// names, E and F about requests. `src/local/tests/checks.rs` runs some of the scripts over sockets.
+/// names, E and F about requests. `src/core/local/tests/checks.rs` runs some of the scripts over sockets.
 #[test]
 fn every_statement_has_a_test() {
     let read = |path: PathBuf| std::fs::read_to_string(&path).expect("a file");
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let sockets = read(here.join("src/local/tests/checks.rs"));
+    let sockets = read(here.join("src/core/local/tests/checks.rs"));
     let (mut found, mut over_sockets) = (statements(include_str!("service.rs")), 0);
     for script in [
         "statements-jobs",
@@ -407,7 +407,7 @@ fn a_comment_says_its_rows() {
     }
 }
 
-/// The list of checks that the service is held to has 112 rows. `src/local/tests/checks.rs` runs the scripts named here over
+/// The list of checks that the service is held to has 112 rows. `src/core/local/tests/checks.rs` runs the scripts named here over
 /// sockets, and everything else in its folder is over sockets as well.
 #[test]
 fn every_row_of_the_checks_has_a_test() {
@@ -416,7 +416,7 @@ fn every_row_of_the_checks_has_a_test() {
         .iter()
         .flat_map(|part| rows(&read(golden(&format!("service/checks-{part}.txt")))))
         .collect();
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/local/tests");
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/core/local/tests");
     let sockets: BTreeSet<u32> = std::fs::read_dir(tests)
         .expect("the folder of tests")
         .map(|entry| entry.expect("an entry").path())

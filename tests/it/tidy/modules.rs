@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::tidy::contents::{Contents, GLOB, Path};
-use crate::tidy::source::Source;
+use crate::tidy::source::{Source, in_crate};
 
 /// What the binary calls the root of the library.
 const LIBRARY: &str = "jobs_sandbox";
@@ -166,7 +166,8 @@ impl<'a> Modules<'a> {
 
 /// The module of a file, from the root.
 fn module(path: &str) -> Vec<String> {
-    let path = path.strip_prefix("src/").unwrap_or(path);
+    let is_core = path == "src/core/lib.rs";
+    let path = if is_core { "core" } else { in_crate(path) };
     let path = path.strip_suffix(".rs").unwrap_or(path);
     let path = path.strip_suffix("/mod").unwrap_or(path);
     match path {

@@ -5,10 +5,10 @@ use crate::tidy::source::{Source, words_in};
 
 /// Sans-I/O code: everything comes in as an argument and goes out as a value.
 const PURE: &[&str] = &[
-    "src/protocol",
-    "src/service",
-    "src/policy",
-    "src/broker",
+    "src/core/protocol",
+    "src/core/service",
+    "src/core/policy",
+    "src/core/broker",
     "src/agent/plan",
     "src/agent/step",
     "src/repl/input",
@@ -23,7 +23,7 @@ const PURE: &[&str] = &[
     "src/config/region",
     "src/config/setting",
     "src/config/profile/read",
-    "src/tls/validity",
+    "src/core/tls/validity",
     "src/repl/output/notes",
     "src/repl/output/notice",
     "src/repl/output/object",
@@ -50,7 +50,7 @@ const PURE: &[&str] = &[
     "src/redact",
     "src/cause",
     "src/excerpt",
-    "src/text",
+    "src/core/text",
     "src/backoff/pauses",
     "src/device/waiting_requests",
     "src/device/peer",
@@ -60,7 +60,7 @@ const PURE: &[&str] = &[
     "src/agent/document",
     "src/agent/work/marks",
     "src/agent/work/tail",
-    "src/faults",
+    "src/core/faults",
     "src/fleet",
 ];
 
@@ -155,7 +155,7 @@ fn a_pure_module_that_is_not_there_is_found() {
         assert!(pure_modules(&modules(&paths)).is_empty());
         paths.remove(0);
         paths.push("src/protocols.rs");
-        let expected = ["`src/protocol` is neither a file nor a folder"];
+        let expected = ["`src/core/protocol` is neither a file nor a folder"];
         assert_eq!(pure_modules(&modules(&paths)), expected);
     }
 }

@@ -39,15 +39,15 @@ impl Source {
 
     /// The module directly below the crate: `main`, `lib`, or a name.
     pub(crate) fn top(&self) -> &str {
-        let path = self.path.strip_prefix("src/").unwrap_or(&self.path);
+        let path = in_crate(&self.path);
         let first = path.split('/').next().unwrap_or(path);
         first.strip_suffix(".rs").unwrap_or(first)
     }
 
     /// Whether it is a module, given by its path without `.rs`, or inside it.
     pub(crate) fn is_below(&self, module: &str) -> bool {
-        self.path
-            .strip_prefix(module)
+        in_crate(&self.path)
+            .strip_prefix(in_crate(module))
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest == ".rs")
     }
 
@@ -55,6 +55,12 @@ impl Source {
     pub(crate) fn line(&self, at: usize) -> usize {
         self.code[..at].matches('\n').count() + 1
     }
+}
+
+/// A path from the root of its crate: the program and the core have each other's modules under the same names.
+pub(crate) fn in_crate(path: &str) -> &str {
+    let path = path.strip_prefix("src/").unwrap_or(path);
+    path.strip_prefix("core/").unwrap_or(path)
 }
 
 /// Whether a character may stand in a name.

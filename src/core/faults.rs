@@ -78,7 +78,7 @@ impl Fault {
     }
 
     /// What makes no sense in it.
-    pub(crate) fn check(&self) -> Result<(), String> {
+    pub fn check(&self) -> Result<(), String> {
         if !(0.0..=1.0).contains(&self.rate) {
             return Err(format!("`rate` is {}, not between 0 and 1", self.rate));
         }
@@ -105,7 +105,7 @@ impl Fault {
 
 /// What happens to a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub enum Fate {
     Deliver,
     /// In milliseconds.
     Delay(u64),
@@ -117,14 +117,14 @@ pub(crate) enum Fate {
 
 /// The active faults, in the order in which they were added.
 #[derive(Debug, Default)]
-pub(crate) struct Faults {
+pub struct Faults {
     /// Each with the state of its pseudo-random sequence.
     active: Vec<(Fault, u64)>,
 }
 
 impl Faults {
     /// Adds a fault, which applies from the next message.
-    pub(crate) fn add(&mut self, fault: Fault) -> Result<(), String> {
+    pub fn add(&mut self, fault: Fault) -> Result<(), String> {
         fault.check()?;
         if self.active.len() >= FAULTS_MAX {
             return Err(format!("there are {FAULTS_MAX} faults already"));
@@ -134,22 +134,22 @@ impl Faults {
         Ok(())
     }
 
-    pub(crate) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         self.active.clear();
     }
 
-    pub(crate) fn active(&self) -> impl Iterator<Item = &Fault> {
+    pub fn active(&self) -> impl Iterator<Item = &Fault> {
         self.active.iter().map(|(fault, _)| fault)
     }
 
     /// Whether the next request is throttled.
-    pub(crate) fn throttles(&mut self, target: FaultTarget) -> bool {
+    pub fn throttles(&mut self, target: FaultTarget) -> bool {
         self.strike(target, |kind| kind == FaultKind::Throttle)
             .is_some()
     }
 
     /// What happens to the next message: the first fault that hits decides.
-    pub(crate) fn fate(&mut self, target: FaultTarget) -> Fate {
+    pub fn fate(&mut self, target: FaultTarget) -> Fate {
         let struck = self.strike(target, |kind| kind != FaultKind::Throttle);
         struck.map_or(Fate::Deliver, |(kind, delay_ms)| match kind {
             FaultKind::Delay if delay_ms > 0 => Fate::Delay(delay_ms),

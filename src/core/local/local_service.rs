@@ -45,6 +45,7 @@ pub const EVERYTHING: &str =
 /// use std::sync::mpsc;
 /// use std::time::Duration;
 ///
+/// # extern crate jobs_sandbox_core as jobs_sandbox;
 /// use jobs_sandbox::local::{LocalService, Onlooker, Options, Treatment};
 /// use serde_json::json;
 ///
@@ -308,6 +309,7 @@ impl LocalService {
     /// ```
     /// use std::time::Duration;
     ///
+    /// # extern crate jobs_sandbox_core as jobs_sandbox;
     /// use jobs_sandbox::local::{ClockMode, LocalService, Options};
     /// use serde_json::{Value, json};
     ///
@@ -352,6 +354,7 @@ impl LocalService {
     /// describes what is wrong with the fault, or that the service has stopped.
     ///
     /// ```
+    /// # extern crate jobs_sandbox_core as jobs_sandbox;
     /// # use jobs_sandbox::local::{Fault, FaultKind, FaultTarget, LocalService, Options};
     /// # let service = LocalService::start(&Options::default())?;
     /// // One of ten replies is lost, the same ones in every run.

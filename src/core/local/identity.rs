@@ -55,6 +55,14 @@ impl Identity {
         let device = DeviceCertificate::of(certificate, key, valid_ms)?;
         Ok(Self { authority, device })
     }
+
+    /// The certificates of the CA and of the device, as PEM.
+    pub fn certificates(&self) -> [String; 2] {
+        [
+            self.authority.certificate_pem(),
+            self.device.certificate_pem.clone(),
+        ]
+    }
 }
 
 /// The validity of a certificate, in milliseconds since 1970.

@@ -207,7 +207,7 @@ async fn check(version: u8) {
     let mut run = Run::start(version).await;
     for file in FILES {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/it/golden/service")
+            .join("../../tests/it/golden/service")
             .join(file)
             .with_extension("txt");
         let script = std::fs::read_to_string(&path).expect("a script");

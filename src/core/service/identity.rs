@@ -22,7 +22,7 @@ impl ServiceIdentity {
         self.arn(&format!("thing/{name}"))
     }
 
-    pub(crate) fn group_arn(&self, name: &str) -> String {
+    pub fn group_arn(&self, name: &str) -> String {
         self.arn(&format!("thinggroup/{name}"))
     }
 
