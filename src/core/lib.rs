@@ -5,14 +5,28 @@
 //! there. Nothing is promised about what else is public, nor about what `local` hides from its documentation.
 
 #[doc(hidden)]
+pub mod backoff;
+#[doc(hidden)]
 pub mod broker;
 #[doc(hidden)]
+pub mod excerpt;
+#[doc(hidden)]
+pub mod executor;
+#[doc(hidden)]
 pub mod faults;
+#[doc(hidden)]
+pub mod fleet;
 pub mod local;
+#[doc(hidden)]
+pub mod not_json;
+#[doc(hidden)]
+pub mod open_json;
 #[doc(hidden)]
 pub mod policy;
 #[doc(hidden)]
 pub mod protocol;
+#[doc(hidden)]
+pub mod redact;
 #[doc(hidden)]
 pub mod service;
 #[doc(hidden)]

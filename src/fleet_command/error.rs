@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::agent::plan::PlanError;
+use crate::executor::plan::PlanError;
 use crate::fleet::{DEVICES_MAX, ExpectError, SetupError, VaryError};
 use crate::not_json::NotJson;
 use crate::text::NotText;

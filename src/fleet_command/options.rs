@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::agent::plan::{Pattern, Plan};
 use crate::cli::FleetArgs;
+use crate::executor::plan::{Pattern, Plan};
 use crate::fleet::{DEVICES_MAX, Expectation, JobCall, Setup, Variation, instant, read_fault};
 use crate::fleet_command::error::FleetError;
 use crate::fleet_command::input;
@@ -92,10 +92,11 @@ fn read_group(text: &str) -> Result<(String, Pattern), FleetError> {
     let (group, pattern) = (text.split_once('='))
         .filter(|(group, pattern)| !group.is_empty() && !pattern.is_empty())
         .ok_or_else(|| FleetError::Group(text.to_owned()))?;
-    let pattern: Pattern = pattern
-        .parse()
-        .map_err(|error: crate::agent::plan::PatternError| {
-            FleetError::Pattern(text.to_owned(), error.to_string())
-        })?;
+    let pattern: Pattern =
+        pattern
+            .parse()
+            .map_err(|error: crate::executor::plan::PatternError| {
+                FleetError::Pattern(text.to_owned(), error.to_string())
+            })?;
     Ok((group.to_owned(), pattern))
 }

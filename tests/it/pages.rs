@@ -7,11 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
-use jobs_sandbox::agent::document::{self, AllowedCommands, HandlerRules};
-use jobs_sandbox::agent::plan::Plan;
 use jobs_sandbox::cause;
 use jobs_sandbox::cli::Cli;
 use jobs_sandbox::config::Setting;
+use jobs_sandbox::executor::document::{self, AllowedCommands, HandlerRules};
+use jobs_sandbox::executor::plan::Plan;
 use jobs_sandbox::protocol::{
     ErrorCode, EventName, JobId, JobRef, JobsTopic, Operation, ThingName, Topic,
 };

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::agent::document::{self, HandlerRules, Refusal, shown};
 use crate::agent::handlers::resolved::{Refused, Resolved};
 use crate::agent::handlers::{own_user, resolve};
-use crate::agent::step::{HandlerCall, HandlerProgram, Step, Task};
+use crate::executor::document::{self, HandlerRules, Refusal, shown};
+use crate::executor::step::{HandlerCall, HandlerProgram, Step, Task};
 use crate::{redact, text};
 
 /// The most characters of a command line. More are cut.

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::agent::document::HandlerRules;
 use crate::agent::handlers::resolved::{Refused, Resolved};
-use crate::agent::step::HandlerCall;
+use crate::executor::document::HandlerRules;
+use crate::executor::step::HandlerCall;
 
 pub fn folder(_: &Path) -> Result<PathBuf, Refused> {
     Err(Refused::NotUnix)

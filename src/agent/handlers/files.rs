@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::Uid;
 
-use crate::agent::document::safe;
 use crate::agent::handlers::machine::{is_executable, user_name};
 use crate::agent::handlers::resolved::Refused;
+use crate::executor::document::safe;
 
 /// The most characters of a path in a text. Longer ones are cut.
 const PATH_CHARACTERS: usize = 256;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::{AccessFlags, Uid, User, access};
 
-use crate::agent::document::shown;
 use crate::agent::handlers::resolved::Refused;
 use crate::agent::work;
+use crate::executor::document::shown;
 
 /// What the agent has around it.
 #[derive(Debug, Clone)]

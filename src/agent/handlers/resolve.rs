@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::agent::document::{HandlerRules, shown};
 use crate::agent::handlers::files;
 use crate::agent::handlers::machine::{Machine, user_name};
 use crate::agent::handlers::resolved::{Refused, Resolved};
-use crate::agent::step::{HandlerCall, HandlerProgram};
+use crate::executor::document::{HandlerRules, shown};
+use crate::executor::step::{HandlerCall, HandlerProgram};
 
 /// The folder of `--handlers` for [`HandlerRules`], if other users cannot change what is in it.
 pub fn folder(typed: &Path) -> Result<PathBuf, Refused> {

@@ -5,12 +5,11 @@ use std::process::{Command, Output};
 
 use nix::unistd::Uid;
 
-use crate::agent::document::tests::MANAGED;
-use crate::agent::document::{self, AllowedCommands, HandlerRules};
 use crate::agent::handlers::machine::Machine;
 use crate::agent::handlers::resolve::resolve_on;
 use crate::agent::handlers::{Refused, Resolved, check, files};
-use crate::agent::step::{HandlerCall, HandlerProgram, Task};
+use crate::executor::document::{self, AllowedCommands, HandlerRules};
+use crate::executor::step::{HandlerCall, HandlerProgram, Task};
 
 /// The user `nobody`.
 const NOBODY: u32 = 65534;
@@ -493,32 +492,52 @@ fn every_managed_template_runs() {
         let text = "#!/bin/sh\nprintf '<%s>' \"${0##*/}\" \"$@\"\n";
         script(&place.programs().join(name), text, 0o755);
     }
-    let echoed = "<echo><hello, device><$HOME; reboot>";
-    let ran: Vec<String> = MANAGED
-        .iter()
-        .flat_map(|(template, document)| document::steps(document, &place.rules()).expect(template))
-        .map(|step| {
-            let Task::Handler(call) = &step.task else {
-                panic!("{step:?}");
-            };
-            let resolved = resolve_on(call, &place.rules(), &place.machine(agent()));
-            let output = run(&place, &resolved.expect("a program"));
-            assert!(output.status.success(), "{output:?}");
-            String::from_utf8(output.stdout).expect("a text")
-        })
-        .collect();
-    let expected = [
-        "<reboot>",
-        "<wget><https://files.example.com/firmware.bin?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE\
-         %2F20260101%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Signature=0123456789abcdef></var/tmp/firmware.bin>",
-        "<sudo><-u><root><-n><apt-get><install><-y><curl jq>",
-        "<sudo><-u><root><-n><apt-get><remove><-y><curl jq>",
-        "<sudo><-u><root><-n><systemctl><start><nginx>",
-        "<sudo><-u><root><-n><systemctl><stop><nginx>",
-        "<sudo><-u><root><-n><systemctl><restart><nginx redis>",
-        echoed,
-    ];
-    assert_eq!(ran, expected);
+    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/managed_templates");
+    for (template, expected) in [
+        ("Reboot", "<reboot>"),
+        (
+            "Download-File",
+            "<wget><https://files.example.com/firmware.bin?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE\
+             %2F20260101%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Signature=0123456789abcdef></var/tmp/firmware.bin>",
+        ),
+        (
+            "Install-Application",
+            "<sudo><-u><root><-n><apt-get><install><-y><curl jq>",
+        ),
+        (
+            "Remove-Application",
+            "<sudo><-u><root><-n><apt-get><remove><-y><curl jq>",
+        ),
+        (
+            "Start-Application",
+            "<sudo><-u><root><-n><systemctl><start><nginx>",
+        ),
+        (
+            "Stop-Application",
+            "<sudo><-u><root><-n><systemctl><stop><nginx>",
+        ),
+        (
+            "Restart-Application",
+            "<sudo><-u><root><-n><systemctl><restart><nginx redis>",
+        ),
+        ("Run-Command", "<echo><hello, device><$HOME; reboot>"),
+    ] {
+        let document = fs::read_to_string(templates.join(format!("AWS-{template}.json")));
+        let steps = document::steps(&document.expect(template), &place.rules()).expect(template);
+        let ran: String = steps
+            .iter()
+            .map(|step| {
+                let Task::Handler(call) = &step.task else {
+                    panic!("{step:?}");
+                };
+                let resolved = resolve_on(call, &place.rules(), &place.machine(agent()));
+                let output = run(&place, &resolved.expect("a program"));
+                assert!(output.status.success(), "{output:?}");
+                String::from_utf8(output.stdout).expect("a text")
+            })
+            .collect();
+        assert_eq!(ran, expected, "{template}");
+    }
 }
 
 #[test]

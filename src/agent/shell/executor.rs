@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::agent::core::{
-    Action, Answer, Decision, DecisionName, Device, Input, Memory, Settings, in_words,
-};
 use crate::agent::journal::{Journal, JournalError};
 use crate::agent::shell::clock::Clock;
 use crate::agent::shell::order::{self, Audience, Handle, News, Order, Orders, Requests};
 use crate::agent::shell::workplace::{Tools, Workplace};
 use crate::agent::work::WorkReport;
 use crate::device::{Attempt, Client, ConnectionState, Event, Unexpected};
+use crate::executor::core::{
+    Action, Answer, Decision, DecisionName, Device, Input, Memory, Settings, in_words,
+};
 use crate::protocol::{DeviceRequest, EpochMillis, Verdict};
 
 /// How many answers wait at most; the core has one request under way.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::agent::core::{Decision, Status};
 use crate::device;
+use crate::executor::core::{Decision, Status};
 use crate::protocol::{DeviceRequest, Operation, Payload};
 
 /// How many orders wait at most; a device takes microseconds for one.

@@ -2,12 +2,12 @@
 
 use tokio::sync::mpsc;
 
-use crate::agent::core::Start;
-use crate::agent::document::HandlerRules;
 use crate::agent::handlers;
 use crate::agent::journal::{Journal, JournalError};
-use crate::agent::step::{Exit, HandlerCall, StepEnd, Task};
 use crate::agent::work::{CommandLine, Group, Program, Run, Work, WorkReport};
+use crate::executor::core::Start;
+use crate::executor::document::HandlerRules;
+use crate::executor::step::{Exit, HandlerCall, StepEnd, Task};
 use crate::protocol::{EpochSeconds, ThingName};
 
 /// What may run.

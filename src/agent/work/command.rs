@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::agent::step::{Progress, StepEnd};
+use crate::executor::step::{Progress, StepEnd};
 
 /// A program with all that it is given. It does not run in a shell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
-use crate::agent::step::Progress;
 use crate::agent::work::marks::Marks;
 use crate::agent::work::tail::Tail;
+use crate::executor::step::Progress;
 
 /// How much is read at once.
 const CHUNK: usize = 16 << 10;

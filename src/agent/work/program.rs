@@ -7,8 +7,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
-use crate::agent::step::Exit;
 use crate::agent::work::command::CommandLine;
+use crate::executor::step::Exit;
 use crate::protocol::{EpochSeconds, JobId, ThingName};
 use crate::text;
 

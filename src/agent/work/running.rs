@@ -12,11 +12,11 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::{mpsc, watch};
 
-use crate::agent::step::{Exit, Progress, StepEnd};
 use crate::agent::work::command::{CommandLine, WorkReport};
 use crate::agent::work::group::{Group, Presence, Request};
 use crate::agent::work::tail::Tail;
 use crate::agent::work::{output, program};
+use crate::executor::step::{Exit, Progress, StepEnd};
 
 /// How long what a program leaves in its group may take to end.
 const GRACE_OF_REST: Duration = Duration::from_secs(2);

@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::agent::core::{Decision, Settings, Status};
 use crate::agent::shell::{Executor, Handle};
 use crate::device::{Client, ConnectionState};
+use crate::executor::core::{Decision, Settings, Status};
 use crate::protocol::{DeviceRequest, Payload, ThingName};
 use crate::repl::agent::news;
 use crate::repl::agent::report::Setup;

@@ -2,8 +2,8 @@
 
 use tokio::sync::oneshot;
 
-use crate::agent::core::Decision;
 use crate::agent::shell::News;
+use crate::executor::core::Decision;
 
 pub(crate) enum AgentMessage {
     News(News),

@@ -2,9 +2,9 @@
 
 use tokio::sync::oneshot;
 
-use crate::agent::core::{Decision, DecisionName};
 use crate::agent::shell::{Audience, News};
 use crate::device::Attempt;
+use crate::executor::core::{Decision, DecisionName};
 use crate::protocol::{Operation, Payload, Verdict};
 use crate::repl::agent::message::AgentMessage;
 use crate::repl::feed::Feed;

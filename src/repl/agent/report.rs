@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::agent::core::{Decision, ExecutionId, PendingEntry, Status, in_words};
-use crate::agent::plan::Plan;
+use crate::executor::core::{Decision, ExecutionId, PendingEntry, Status, in_words};
+use crate::executor::plan::Plan;
 use crate::protocol::{JobExecutionStatus, ThingName};
 use crate::repl::output::form::WAITS_THEN;
 use crate::text;
@@ -200,7 +200,7 @@ fn status_of(entry: &PendingEntry) -> JobExecutionStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agent::core::DecisionName;
+    use crate::executor::core::DecisionName;
     use crate::protocol::JobId;
 
     fn id(job: &str, number: i64) -> ExecutionId {

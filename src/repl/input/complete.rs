@@ -1,6 +1,6 @@
 //! Completion and hints, from the table of commands. Pure.
 
-use crate::agent::plan::Clause;
+use crate::executor::plan::Clause;
 use crate::repl::input::grammar::{self, NextWord};
 use crate::repl::input::values::{Context, Need, Source, commands_behind, sources};
 use crate::repl::input::words::{self, Begun, Word};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::agent::core::Decision;
 use crate::device::{Event, LossReason, Reply, Unexpected};
+use crate::executor::core::Decision;
 use crate::protocol::{EventMessage, Payload};
 use crate::repl::output::answer::{self, Outcome};
 use crate::text;

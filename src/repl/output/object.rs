@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::agent::core::Decision;
+use crate::executor::core::Decision;
 use crate::protocol::Payload;
 use crate::repl::output::answer::{Answer, Failure, Outcome};
 use crate::repl::output::notice::{Notice, Wire};

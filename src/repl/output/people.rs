@@ -1,6 +1,6 @@
 //! Output for people: labels, JSON, messages and remarks, in lines that fit. Pure.
 
-use crate::agent::core::Decision;
+use crate::executor::core::Decision;
 use crate::protocol::{EventMessage, Payload};
 use crate::redact;
 use crate::repl::columns::columns_of;
@@ -179,8 +179,8 @@ impl Style {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agent::core::DecisionName;
     use crate::cause::Cause;
+    use crate::executor::core::DecisionName;
     use crate::protocol::EventName;
     use crate::repl::output::answer::{Answer, Failure};
     use crate::repl::output::notice::Notice;

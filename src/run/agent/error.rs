@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use crate::agent::handlers::Refused;
 use crate::agent::journal::JournalError;
-use crate::agent::plan::{PatternError, PlanError};
 use crate::agent::work::{NoProgram, NotEnded};
+use crate::executor::plan::{PatternError, PlanError};
 use crate::text::{self, NotText};
 
 #[derive(Debug, thiserror::Error)]

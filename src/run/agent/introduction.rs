@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::agent::core::Worker;
 use crate::device::ConnectOptions;
+use crate::executor::core::Worker;
 use crate::local::{self, LocalService};
 use crate::run::agent::setup::Setup;
 use crate::serve;

@@ -24,11 +24,11 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
-use crate::agent::core::{Decision, DecisionName, in_words};
 use crate::agent::shell::{Executor, News};
 use crate::cli::{AgentAction, AgentArgs};
 use crate::config::Config;
 use crate::device::{Client, EventStream};
+use crate::executor::core::{Decision, DecisionName, in_words};
 use crate::local::LocalService;
 use crate::run::agent::introduction::Introduction;
 use crate::run::agent::screen::{Printer, Screen, Watch};

@@ -10,8 +10,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::agent::core::Decision;
 use crate::cli::AgentForm;
+use crate::executor::core::Decision;
 use crate::redact;
 use crate::repl::output::{render, times};
 use crate::repl::room;

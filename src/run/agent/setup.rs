@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::agent::core::{Interrupted, Settings, Worker};
-use crate::agent::document::{AllowedCommands, HandlerRules};
 use crate::agent::handlers;
-use crate::agent::plan::{Pattern, Plan};
 use crate::agent::shell::Tools;
 use crate::agent::work::Program;
 use crate::cli::{AgentArgs, HandlerArgs, InterruptedChoice, UnknownChoice, WorkArgs};
+use crate::executor::core::{Interrupted, Settings, Worker};
+use crate::executor::document::{AllowedCommands, HandlerRules};
+use crate::executor::plan::{Pattern, Plan};
 use crate::protocol::ThingName;
 use crate::run::agent::error::AgentError;
 use crate::text;

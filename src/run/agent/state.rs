@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::agent::core::{Decision, DecisionName, Memory};
 use crate::agent::journal::{self, Identity, Journal};
 use crate::config::{ALPN_PORT, Config, MQTT_PORT, Remote};
+use crate::executor::core::{Decision, DecisionName, Memory};
 use crate::run::agent::error::AgentError;
 use crate::run::agent::screen::Printer;
 

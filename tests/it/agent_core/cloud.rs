@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use jobs_sandbox::agent::core::{Answer, ExecutionId};
+use jobs_sandbox::executor::core::{Answer, ExecutionId};
 use jobs_sandbox::protocol::{
     DeviceRequest, EpochMillis, EventMessage, EventName, JobId, JobsTopic, Payload, ThingName,
 };

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use jobs_sandbox::agent::core::{Input, Interrupted, Settings, Worker};
-use jobs_sandbox::agent::plan::{Pattern, Plan};
-use jobs_sandbox::agent::step::Exit;
+use jobs_sandbox::executor::core::{Input, Interrupted, Settings, Worker};
+use jobs_sandbox::executor::plan::{Pattern, Plan};
+use jobs_sandbox::executor::step::Exit;
 use jobs_sandbox::protocol::ThingName;
 use proptest::collection::vec;
 use proptest::option;

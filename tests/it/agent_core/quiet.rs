@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use jobs_sandbox::agent::core::{Answer, ExecutionId, Input, PendingEntry, Status};
-use jobs_sandbox::agent::step::Exit;
+use jobs_sandbox::executor::core::{Answer, ExecutionId, Input, PendingEntry, Status};
+use jobs_sandbox::executor::step::Exit;
 use jobs_sandbox::protocol::{DeviceRequest, GetPendingJobExecutionsRequest, JobId, Payload};
 use serde_json::Value;
 
@@ -72,7 +72,7 @@ fn status(world: &World) -> Option<Status> {
     world
         .device
         .as_ref()
-        .map(jobs_sandbox::agent::core::Device::status)
+        .map(jobs_sandbox::executor::core::Device::status)
 }
 
 /// Device and service agree, and nothing is left to do.

@@ -20,10 +20,10 @@
 
 use std::time::Duration;
 
-use jobs_sandbox::agent::core::{Device, Input, Interrupted, Memory, Settings, Worker};
-use jobs_sandbox::agent::document::{AllowedCommands, HandlerRules};
-use jobs_sandbox::agent::plan::Plan;
-use jobs_sandbox::agent::step::Exit;
+use jobs_sandbox::executor::core::{Device, Input, Interrupted, Memory, Settings, Worker};
+use jobs_sandbox::executor::document::{AllowedCommands, HandlerRules};
+use jobs_sandbox::executor::plan::Plan;
+use jobs_sandbox::executor::step::Exit;
 use jobs_sandbox::protocol::ThingName;
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jobs_sandbox::agent::core::{Decision, DecisionName, ExecutionId, Memory, Start};
+use jobs_sandbox::executor::core::{Decision, DecisionName, ExecutionId, Memory, Start};
 use jobs_sandbox::protocol::DeviceRequest;
 
 /// Sees every action, and fails at the first that must not be.
@@ -39,9 +39,9 @@ impl Watch {
         }
         if let Some(outcome) = &now.outcome {
             let verdict = match outcome.verdict {
-                jobs_sandbox::agent::core::Verdict::Succeeded => "SUCCEEDED",
-                jobs_sandbox::agent::core::Verdict::Failed => "FAILED",
-                jobs_sandbox::agent::core::Verdict::Rejected => "REJECTED",
+                jobs_sandbox::executor::core::Verdict::Succeeded => "SUCCEEDED",
+                jobs_sandbox::executor::core::Verdict::Failed => "FAILED",
+                jobs_sandbox::executor::core::Verdict::Rejected => "REJECTED",
             };
             let known = before.outcome.as_ref().map(|it| &it.id) == Some(&outcome.id);
             let first = self.concluded.insert(outcome.id.clone(), verdict);

@@ -4,8 +4,8 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
-use jobs_sandbox::agent::core::{Action, Answer, Device, ExecutionId, Input, Memory, Settings};
-use jobs_sandbox::agent::step::{Exit, Progress, StepEnd};
+use jobs_sandbox::executor::core::{Action, Answer, Device, ExecutionId, Input, Memory, Settings};
+use jobs_sandbox::executor::step::{Exit, Progress, StepEnd};
 use jobs_sandbox::protocol::{
     DeviceRequest, EpochMillis, EventMessage, JobId, Operation,
     StartNextPendingJobExecutionRequest, UpdateJobExecutionRequest,

@@ -4,11 +4,11 @@ use std::path::Path;
 use std::pin::pin;
 use std::time::Duration;
 
-use jobs_sandbox::agent::core::{Memory, Settings, Worker};
-use jobs_sandbox::agent::plan::Plan;
 use jobs_sandbox::agent::shell::{Executor, Handle, Tools};
 use jobs_sandbox::agent::work::Program;
 use jobs_sandbox::device::{Client, ConnectOptions, Event, EventStream};
+use jobs_sandbox::executor::core::{Memory, Settings, Worker};
+use jobs_sandbox::executor::plan::Plan;
 use jobs_sandbox::protocol::{DeviceRequest, EventName, GetPendingJobExecutionsRequest, ThingName};
 use jobs_sandbox::tls;
 use tokio::signal::unix::{SignalKind, signal};

@@ -87,8 +87,18 @@ fn wrong_in_row(rows: &[Row], index: usize, sources: &[Source]) -> Vec<String> {
     let (above, below) = (&rows[..index], &rows[index + 1..]);
     let has_row = |rows: &[Row], name: &str| rows.iter().any(|row| row.module == name);
     let mut violations = Vec::new();
-    if !sources.iter().any(|source| source.top() == *module) {
-        violations.push(format!("`{module}` does not exist"));
+    let of_core = |module: &str| {
+        let mut files = sources.iter().filter(|source| source.top() == module);
+        files
+            .next()
+            .map(|source| source.path.starts_with("src/core/"))
+    };
+    match of_core(module) {
+        None => violations.push(format!("`{module}` does not exist")),
+        Some(false) if above.iter().any(|row| of_core(row.module) == Some(true)) => {
+            violations.push(format!("`{module}` stands below modules of the core"));
+        }
+        Some(_) => {}
     }
     if has_row(above, module) {
         violations.push(format!("`{module}` has two rows"));
@@ -125,80 +135,6 @@ pub(crate) fn arrows(sources: &[Source]) -> Vec<String> {
         }
     }
     violations
-}
-
-/// The parts of the agent that a rehearsal may use: they are pure, and its shells are not.
-const PARTS_FOR_FLEET: [&str; 3] = ["core", "plan", "step"];
-
-/// `fleet` uses only the pure parts of the agent.
-pub(crate) fn shells(source: &Source) -> Vec<String> {
-    if source.top() != "fleet" {
-        return Vec::new();
-    }
-    let mut violations = Vec::new();
-    for (at, _) in source.code.match_indices("agent::") {
-        let rest = &source.code[at + "agent::".len()..];
-        let parts = match rest.strip_prefix('{') {
-            None => vec![first_word(rest)],
-            Some(group) => group_members(group),
-        };
-        let wrong = parts
-            .iter()
-            .filter(|it| !PARTS_FOR_FLEET.contains(&it.as_str()));
-        let line = source.line(at);
-        violations
-            .extend(wrong.map(|part| format!("line {line}: fleet must not use agent::{part}")));
-    }
-    violations
-}
-
-#[test]
-fn a_shell_of_the_agent_in_a_rehearsal_is_found() {
-    for (path, text, is_wrong) in [
-        (
-            "src/fleet/world.rs",
-            "use crate::agent::core::Device;",
-            false,
-        ),
-        (
-            "src/fleet/world.rs",
-            "use crate::agent::{plan::Plan, step};",
-            false,
-        ),
-        (
-            "src/fleet/world.rs",
-            "use crate::agent::work::Worker;",
-            true,
-        ),
-        (
-            "src/fleet/world.rs",
-            "use crate::agent::{core::Device, shell::Handle};",
-            true,
-        ),
-        (
-            "src/fleet/mod.rs",
-            "fn f() { crate::agent::journal::open() }",
-            true,
-        ),
-        (
-            "src/fleet/mod.rs",
-            "// crate::agent::journal is not used",
-            false,
-        ),
-        (
-            "src/fleet_command/mod.rs",
-            "use crate::agent::journal::Journal;",
-            false,
-        ),
-        (
-            "src/repl/agent.rs",
-            "use crate::agent::shell::Handle;",
-            false,
-        ),
-    ] {
-        let expected: &[&str] = if is_wrong { &["shells"] } else { &[] };
-        check(path, text, expected);
-    }
 }
 
 /// What the row of a module, or of a root, allows.
@@ -420,4 +356,25 @@ fn a_wrong_map_is_found() {
         assert_eq!(map(&sources), expected, "{changed}");
         sources.pop();
     }
+}
+
+#[test]
+fn the_program_stands_above_the_core() {
+    let row = |module: &str| format!("//! | `{module}` | it | {NOTHING} |\n");
+    let ends_well = |last: &str| {
+        let rows = [row("redact"), row("policy"), row(last)].concat();
+        let sources = [
+            Source::new(
+                "src/lib.rs",
+                &format!("{HEADER}\n//! |---|---|---|\n{rows}"),
+            ),
+            Source::new("src/redact.rs", ""),
+            Source::new("src/core/policy/mod.rs", ""),
+            Source::new("src/core/text.rs", ""),
+            Source::new("src/cause.rs", ""),
+        ];
+        !map(&sources).contains(&format!("`{last}` stands below modules of the core"))
+    };
+    assert!(ends_well("text"));
+    assert!(!ends_well("cause"));
 }

@@ -23,10 +23,9 @@ enum Rule {
     Tree(fn(&[Source]) -> Vec<String>),
 }
 
-const RULES: [(&str, Rule); 13] = [
+const RULES: [(&str, Rule); 12] = [
     ("map", Rule::Tree(arrows::map)),
     ("arrows", Rule::Tree(arrows::arrows)),
-    ("shells", Rule::File(arrows::shells)),
     ("circles", Rule::Tree(circles::circles)),
     ("relative paths", Rule::File(lines::relative_paths)),
     ("purity", Rule::File(purity::purity)),

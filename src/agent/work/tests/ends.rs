@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::agent::step::Exit;
 use crate::agent::work::tests::{Watched, run, shell};
 use crate::agent::work::{CommandLine, NoProgram, Program, Run, WorkReport};
+use crate::executor::step::Exit;
 use crate::protocol::{EpochSeconds, JobId, ThingName};
 
 fn failure(text: &str) -> Exit {

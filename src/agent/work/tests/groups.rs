@@ -4,10 +4,10 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::agent::step::Exit;
 use crate::agent::work::group::Presence;
 use crate::agent::work::tests::{PATIENCE, Watched, run, shell};
 use crate::agent::work::{Group, NotEnded};
+use crate::executor::step::Exit;
 
 #[tokio::test]
 async fn a_program_leads_a_group_of_its_own() {

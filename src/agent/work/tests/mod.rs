@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::agent::step::{Progress, StepEnd};
 use crate::agent::work::group::Presence;
 use crate::agent::work::{CommandLine, Group, Work, WorkReport};
+use crate::executor::step::{Progress, StepEnd};
 
 /// Within which everything happens, however busy the machine.
 const PATIENCE: Duration = Duration::from_mins(1);

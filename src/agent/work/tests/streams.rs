@@ -1,8 +1,8 @@
 //! What a program reads and writes.
 
-use crate::agent::step::Exit;
 use crate::agent::work::CommandLine;
 use crate::agent::work::tests::{Watched, run, shell};
+use crate::executor::step::Exit;
 
 #[tokio::test]
 async fn ten_megabytes_on_each_stream_are_drained() {

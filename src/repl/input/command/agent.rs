@@ -1,6 +1,6 @@
 //! `agent`: what the simulated device is to do.
 
-use crate::agent::plan::Plan;
+use crate::executor::plan::Plan;
 use crate::repl::input::command::error::{CommandError, arguments};
 use crate::repl::input::grammar::own::AgentArgs;
 

@@ -4,7 +4,7 @@ use std::any::TypeId;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::agent::plan::PlanError;
+use crate::executor::plan::PlanError;
 use crate::protocol::{JobExecutionStatus, JobId, JobRef, ThingName};
 use crate::repl::input::command::similar::similar;
 use crate::repl::input::grammar::{self, CommandKind, Misread};

@@ -1,8 +1,0 @@
-//! Randomness for jitter.
-
-use uuid::Uuid;
-
-/// The bits of a version 4 UUID are random enough for jitter.
-pub(crate) fn dice() -> u64 {
-    Uuid::new_v4().as_u64_pair().0
-}
