@@ -7,11 +7,14 @@ use serde_json::json;
 
 use crate::service::Serve;
 use crate::wire::Wire;
-use crate::{Row, SAMPLES, THING, WARM_UP, micros, percentiles};
+use crate::{BATCH, Row, SAMPLES, THING, WARM_UP, micros, percentiles};
 
 /// How many job executions there are: each thing of a fleet has one of each job.
 const THINGS: usize = 1000;
 const JOBS: usize = 100;
+
+/// How many round trips are measured while nothing is written.
+const QUIET: usize = 200_000;
 
 /// Jobs that are created to make the file grow, until a snapshot is worth it.
 const GROWTH_MAX: usize = 10_000;
@@ -27,9 +30,14 @@ pub(crate) async fn measure() -> Vec<Row> {
     load(&serve).await;
     let mut wire = Wire::connect(&serve, "bench-3").await;
     let (request, _) = wire.probe().await;
-    let (_, quiet) = percentiles(wire.round_trips(&request, WARM_UP, SAMPLES).await);
-    let during = while_snapshot(&serve, &mut wire, &request).await;
+    wire.round_trips(&request, WARM_UP, 0).await;
+    // In the same way as while a snapshot is written, half of them before and half after, so that both see the same machine.
+    let mut quiet = round_trips(&serve, &mut wire, &request, |_, count| count < QUIET / 2).await;
+    grow(&serve).await;
+    let during = round_trips(&serve, &mut wire, &request, |is_written, _| is_written).await;
+    quiet.extend(round_trips(&serve, &mut wire, &request, |_, count| count < QUIET / 2).await);
     let (count, (_, busy)) = (during.len(), percentiles(during));
+    let (_, quiet) = percentiles(quiet);
     drop(wire);
     drop(serve);
 
@@ -112,8 +120,23 @@ async fn load(serve: &Serve) {
     }
 }
 
-/// Lets the file grow until a snapshot is written, and measures round trips as long as it is.
-async fn while_snapshot(serve: &Serve, wire: &mut Wire, request: &[u8]) -> Vec<Duration> {
+/// Measures round trips as long as the condition holds, which is given whether a snapshot is written, and their number. To
+/// find out whether one is written takes so long that it is not done between any two of them.
+async fn round_trips(
+    serve: &Serve,
+    wire: &mut Wire,
+    request: &[u8],
+    is_to_go_on: impl Fn(bool, usize) -> bool,
+) -> Vec<Duration> {
+    let mut times = Vec::new();
+    while is_to_go_on(is_snapshot_written(serve), times.len()) {
+        times.extend(wire.round_trips(request, 0, BATCH).await);
+    }
+    times
+}
+
+/// Lets the file grow until a snapshot is written.
+async fn grow(serve: &Serve) {
     // What was loaded has become a snapshot.
     settle(serve).await;
     let mut control = serve.control().await;
@@ -128,11 +151,6 @@ async fn while_snapshot(serve: &Serve, wire: &mut Wire, request: &[u8]) -> Vec<D
             break;
         }
     }
-    let mut times = Vec::new();
-    while is_snapshot_written(serve) {
-        times.extend(wire.round_trips(request, 0, 10).await);
-    }
-    times
 }
 
 /// Waits until no snapshot has been written for a while.

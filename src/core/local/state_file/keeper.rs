@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use crate::local::state_file::error::{StateFileError, failed};
 use crate::local::state_file::place::Place;
-use crate::local::state_file::read::{Content, beginning, read};
+use crate::local::state_file::read::{Content, Extent, beginning, read};
 use crate::local::state_file::writer::Writer;
 use crate::local::state_file::{Changes, Records};
 
@@ -51,20 +51,25 @@ impl StateFile {
         say: impl Fn(String) + Send + 'static,
     ) -> Result<Keeper, StateFileError> {
         let Self { place, content } = self;
+        let extent = content.extent;
         place.make_private();
-        let begun = place.file.set_len(content.bytes).and_then(|()| {
-            if content.bytes > 0 {
-                return Ok((content.bytes, content.snapshot_bytes));
+        let begun = place.file.set_len(extent.bytes).and_then(|()| {
+            if extent.bytes > 0 {
+                return Ok(extent);
             }
-            let bytes = beginning(0);
+            let beginning = beginning(0);
             let mut file = &place.file;
-            file.write_all(&bytes)?;
-            Ok((bytes.len() as u64, bytes.len() as u64))
+            file.write_all(&beginning)?;
+            let bytes = beginning.len() as u64;
+            Ok(Extent {
+                snapshot_bytes: bytes,
+                bytes,
+            })
         });
-        let (bytes, snapshot_bytes) = begun.map_err(failed("write", &place.path))?;
+        let extent = begun.map_err(failed("write", &place.path))?;
         let path = place.path.clone();
         let (changes, to_write) = sync_channel(CHANGES_MAX);
-        let writer = Writer::new(place, (bytes, snapshot_bytes), Box::new(say));
+        let writer = Writer::new(place, extent, Box::new(say));
         let thread = thread::Builder::new()
             .name("state-file".to_owned())
             .spawn(move || writer.run(&to_write))

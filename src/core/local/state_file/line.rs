@@ -6,13 +6,14 @@ use std::fmt::Write as _;
 use aws_lc_rs::digest;
 use serde_json::value::RawValue;
 
-use crate::local::state_file::Records;
-
 /// How many bytes of the hash are written.
 const SUM_BYTES: usize = 8;
 
 /// How many characters these are.
 const SUM_CHARACTERS: usize = 2 * SUM_BYTES;
+
+/// Where the object begins in a line.
+pub(crate) const OBJECT_AT: u64 = SUM_CHARACTERS as u64 + 1;
 
 /// A line with its sum and its end.
 pub(crate) fn line(object: &str) -> Vec<u8> {
@@ -50,17 +51,15 @@ pub(crate) fn checked(line: &[u8]) -> Option<&str> {
     std::str::from_utf8(object).ok()
 }
 
-/// Carries out the changes of a line.
-pub(crate) fn apply(records: &mut Records, object: &str) -> Result<(), serde_json::Error> {
-    let changes: BTreeMap<String, Box<RawValue>> = serde_json::from_str(object)?;
-    for (key, record) in changes {
-        if record.get() == "null" {
-            records.remove(&key);
-        } else {
-            records.insert(key, record.into());
-        }
-    }
-    Ok(())
+/// The records of an object, parts of its text; nothing stands for a deleted one.
+pub(crate) fn changes(
+    object: &str,
+) -> Result<impl Iterator<Item = (String, Option<&str>)>, serde_json::Error> {
+    let changes: BTreeMap<String, &RawValue> = serde_json::from_str(object)?;
+    Ok(changes.into_iter().map(|(key, record)| {
+        let record = Some(record.get()).filter(|record| *record != "null");
+        (key, record)
+    }))
 }
 
 fn sum(object: &[u8]) -> String {

@@ -3,7 +3,7 @@
 //! The hub hands over what each input has changed; a thread of its own writes that as one line, so that the hub never waits
 //! for a disk. Lines that make older ones useless add up: from time to time the thread lets another one write a
 //! snapshot beside the file, which then takes its place. That thread reads the old file for it, so nothing is held in memory
-//! twice, and the hub is not asked.
+//! twice, and the hub is not asked. It rests most of the time, so that messages are answered as fast as without it.
 //!
 //! Records were chosen over the inputs that lead to them: another version of the program may answer an input in another way,
 //! but a record stays what it was.
@@ -29,12 +29,14 @@
 //! | [`read`] | a file as read |
 //! | [`place`] | the path, the lock, the rights |
 //! | [`writer`], [`snapshot`] | the thread that writes; snapshots |
+//! | [`pace`] | how a snapshot leaves time to everything else |
 //! | [`keeper`] | what the hub hands over |
 //! | [`error`] | why a file cannot be used |
 
 pub(crate) mod error;
 pub(crate) mod keeper;
 mod line;
+mod pace;
 mod place;
 mod read;
 mod snapshot;

@@ -5,7 +5,7 @@ use std::io::{self, BufRead};
 use serde::Deserialize;
 
 use crate::local::state_file::Records;
-use crate::local::state_file::line::{apply, checked, line};
+use crate::local::state_file::line::{OBJECT_AT, changes, checked, line};
 
 /// The format that this program writes, and the only one that it reads.
 pub(crate) const FORMAT: u64 = 1;
@@ -24,11 +24,20 @@ struct Head {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Content {
     pub(crate) records: Records,
+    pub(crate) extent: Extent,
+}
+
+/// How much of a file is what.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Extent {
     /// How many bytes are the snapshot.
     pub(crate) snapshot_bytes: u64,
     /// How many bytes can be used; what follows was cut off while it was being written.
     pub(crate) bytes: u64,
 }
+
+/// A change that a file contains: a key, and its record and where that begins in the file, unless it is deleted.
+pub(crate) type Change<'a> = (String, Option<(&'a str, u64)>);
 
 /// Why a file cannot be used.
 #[derive(Debug)]
@@ -62,6 +71,16 @@ pub(crate) fn beginning(lines: u64) -> Vec<u8> {
 
 /// Reads a file, which must not be empty.
 pub(crate) fn read(file: impl BufRead) -> Result<Content, Flaw> {
+    let mut records = Records::new();
+    let extent = scan(file, |(key, record)| match record {
+        Some((record, _)) => drop(records.insert(key, record.into())),
+        None => drop(records.remove(&key)),
+    })?;
+    Ok(Content { records, extent })
+}
+
+/// Reads a file, which must not be empty, change by change.
+pub(crate) fn scan(file: impl BufRead, mut each: impl FnMut(Change)) -> Result<Extent, Flaw> {
     let mut lines = Lines {
         file,
         line: Vec::new(),
@@ -83,18 +102,22 @@ pub(crate) fn read(file: impl BufRead) -> Result<Content, Flaw> {
     }
     let head = lines.object()?;
     let Head { snapshot } = serde_json::from_str(head).map_err(|_| lines.damage())?;
-    let mut content = Content {
+    let mut extent = Extent {
         snapshot_bytes: lines.ends_at,
         bytes: lines.ends_at,
-        ..Content::default()
     };
     let mut count = 0;
     while lines.next()? {
-        apply(&mut content.records, lines.object()?).map_err(|_| lines.damage())?;
+        let object = lines.object()?;
+        for (key, record) in changes(object).map_err(|_| lines.damage())? {
+            let at = |record: &str| (record.as_ptr().addr() - object.as_ptr().addr()) as u64;
+            let begins_at = lines.begins_at + OBJECT_AT;
+            each((key, record.map(|record| (record, begins_at + at(record)))));
+        }
         count += 1;
-        content.bytes = lines.ends_at;
+        extent.bytes = lines.ends_at;
         if count <= snapshot {
-            content.snapshot_bytes = lines.ends_at;
+            extent.snapshot_bytes = lines.ends_at;
         }
     }
     if count < snapshot {
@@ -105,7 +128,7 @@ pub(crate) fn read(file: impl BufRead) -> Result<Content, Flaw> {
     if before_end.is_some_and(|line| checked(line).is_some()) {
         return Err(lines.damage());
     }
-    Ok(content)
+    Ok(extent)
 }
 
 /// The lines of a file, and where they are.

@@ -7,8 +7,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::local::state_file::keeper::{Keeper, StateFile};
 use crate::local::state_file::line::{line, object};
 use crate::local::state_file::place::Place;
-use crate::local::state_file::read::{Content, Flaw, beginning, read};
-use crate::local::state_file::snapshot::Part;
+use crate::local::state_file::read::{Content, Extent, Flaw, beginning, read};
+use crate::local::state_file::snapshot::{self, Part};
 use crate::local::state_file::writer::Writer;
 use crate::local::state_file::{Changes, Records};
 
@@ -84,7 +84,7 @@ fn a_file_that_is_cut_anywhere_is_refused_or_is_what_it_was_at_some_time() {
                 assert!(lines >= 4, "{length}");
                 let last_end = cut.iter().rposition(|byte| *byte == b'\n');
                 let good = last_end.map_or(0, |end| end + 1);
-                assert_eq!(content.bytes, good as u64, "{length}");
+                assert_eq!(content.extent.bytes, good as u64, "{length}");
                 let expected = read(&cut[..good]).expect("whole lines");
                 assert_eq!(content, expected, "{length}");
             }
@@ -96,7 +96,7 @@ fn a_file_that_is_cut_anywhere_is_refused_or_is_what_it_was_at_some_time() {
 fn a_file_with_a_flipped_bit_is_refused() {
     let whole = sample();
     let expected = content(&whole).expect("a state");
-    assert_eq!(expected.bytes, whole.len() as u64);
+    assert_eq!(expected.extent.bytes, whole.len() as u64);
     assert_eq!(
         expected.records.keys().collect::<Vec<_>>(),
         ["thing/a", "thing/b", "thing/c", "thing/d", "waiting/J/1"]
@@ -204,6 +204,34 @@ fn snapshots_take_the_place_of_what_has_grown_while_more_is_put() {
 }
 
 #[test]
+fn a_snapshot_has_what_counts_of_the_bytes_that_it_stands_for() {
+    let folder = Folder::new();
+    let place = Place::open(&folder.file()).expect("a file");
+    let many: Records = (0..250)
+        .map(|number| (format!("key/{number} \"é\""), format!("[{number}]").into()))
+        .collect();
+    let records = many.iter().map(|(key, record)| (key, Some(&**record)));
+    let bytes = [sample(), line(&object(records))].concat();
+    let mut file = &place.file;
+    file.write_all(&bytes).expect("it is written");
+    let begun = snapshot::begin(&place, bytes.len() as u64).expect("a thread");
+    file.write_all(&line("{\"thing/d\":null}"))
+        .expect("it is written");
+    let taken = begun.join().expect("it ends").expect("a snapshot");
+    let written = std::fs::read(&taken.place.path).expect("a file");
+    let snapshot = read(&*written).expect("a state");
+    let expected = read(&*bytes).expect("a state").records;
+    assert_eq!(snapshot.records, expected);
+    assert_eq!(snapshot.records.len(), 255);
+    assert_eq!(snapshot.extent.snapshot_bytes, written.len() as u64);
+    snapshot::catch_up(&taken, &place.file, file.metadata().expect("a file").len())
+        .expect("it is written");
+    let written = std::fs::read(&taken.place.path).expect("a file");
+    let records = read(&*written).expect("a state").records;
+    assert_eq!(records.len(), 254);
+}
+
+#[test]
 fn a_part_of_a_file_is_read_whatever_is_appended_meanwhile() {
     let folder = Folder::new();
     let place = Place::open(&folder.file()).expect("a file");
@@ -279,7 +307,8 @@ fn what_cannot_be_written_is_said_once_and_at_the_end() {
     };
     let (notify, mut notices) = unbounded_channel();
     let (changes, to_write) = std::sync::mpsc::sync_channel(10);
-    let writer = Writer::new(place, (0, 0), Box::new(move |text| drop(notify.send(text))));
+    let say = Box::new(move |text| drop(notify.send(text)));
+    let writer = Writer::new(place, Extent::default(), say);
     let thread = std::thread::spawn(move || writer.run(&to_write));
     changes.send(Changes::new()).expect("it takes it");
     let notice = notices.blocking_recv().expect("a notice");

@@ -2,14 +2,15 @@
 
 use std::io::{self, Write as _};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::local::state_file::Changes;
 use crate::local::state_file::error::{StateFileError, failed, shown};
 use crate::local::state_file::line::{line, object};
 use crate::local::state_file::place::Place;
-use crate::local::state_file::snapshot::{self, Snapshot};
+use crate::local::state_file::read::Extent;
+use crate::local::state_file::snapshot::{self, Snapshot, Writing};
 
 /// How long changes are gathered before they are written together. A program that is killed loses no more than that.
 const GATHERING: Duration = Duration::from_millis(100);
@@ -31,13 +32,13 @@ pub(crate) type Say = Box<dyn Fn(String) + Send>;
 
 pub(crate) struct Writer {
     place: Place,
-    /// How many bytes of the file are good.
-    bytes: u64,
-    /// How many of them are the snapshot.
-    snapshot_bytes: u64,
+    /// Of the file.
+    extent: Extent,
     waiting: Vec<u8>,
     /// The snapshot that is being written.
-    snapshot: Option<JoinHandle<Result<Snapshot, StateFileError>>>,
+    snapshot: Option<Writing>,
+    /// At how many bytes of the file it has to be done.
+    hurried_at: u64,
     /// When another one may be tried, after one has failed.
     next_snapshot: Option<Instant>,
     say: Say,
@@ -47,13 +48,13 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(place: Place, (bytes, snapshot_bytes): (u64, u64), say: Say) -> Self {
+    pub(crate) fn new(place: Place, extent: Extent, say: Say) -> Self {
         Self {
             place,
-            bytes,
-            snapshot_bytes,
+            extent,
             waiting: Vec::new(),
             snapshot: None,
+            hurried_at: 0,
             next_snapshot: None,
             say,
             is_troubled: false,
@@ -130,10 +131,10 @@ impl Writer {
     fn append(&mut self) -> io::Result<()> {
         if self.is_troubled {
             // A part may have been written.
-            self.place.file.set_len(self.bytes)?;
+            self.place.file.set_len(self.extent.bytes)?;
         }
         self.place.file.write_all(&self.waiting)?;
-        self.bytes += self.waiting.len() as u64;
+        self.extent.bytes += self.waiting.len() as u64;
         self.waiting.clear();
         Ok(())
     }
@@ -177,8 +178,11 @@ impl Writer {
         if let Some(writing) = self.snapshot.take_if(|it| it.is_finished() || is_last) {
             self.end_snapshot(writing);
         }
-        let appended = self.bytes - self.snapshot_bytes;
-        let is_worth_it = appended > APPENDED_MIN.max(self.snapshot_bytes) && !is_last;
+        let Extent {
+            bytes,
+            snapshot_bytes,
+        } = self.extent;
+        let is_worth_it = bytes - snapshot_bytes > APPENDED_MIN.max(snapshot_bytes) && !is_last;
         let may_try = self.next_snapshot.is_none_or(|next| next <= Instant::now());
         if self.snapshot.is_none() && may_try && (is_gone || is_worth_it) {
             if is_gone && self.next_snapshot.is_none() {
@@ -187,17 +191,25 @@ impl Writer {
                     "the state file `{path}` was removed; it is written anew"
                 ));
             }
-            match snapshot::begin(&self.place, self.bytes) {
+            match snapshot::begin(&self.place, bytes) {
                 Ok(writing) if is_last => self.end_snapshot(writing),
-                Ok(writing) => self.snapshot = Some(writing),
+                Ok(writing) => {
+                    self.hurried_at = bytes + APPENDED_MIN.max(bytes);
+                    self.snapshot = Some(writing);
+                }
                 Err(source) => {
                     self.snapshot_failed(&failed("write", &self.place.snapshot_path())(source));
                 }
             }
         }
+        // The file must not outgrow its snapshot, nor be missing for long.
+        let is_urgent = is_gone || bytes > self.hurried_at;
+        if let Some(writing) = self.snapshot.as_ref().filter(|_| is_urgent) {
+            writing.hurry();
+        }
     }
 
-    fn end_snapshot(&mut self, writing: JoinHandle<Result<Snapshot, StateFileError>>) {
+    fn end_snapshot(&mut self, writing: Writing) {
         let written = writing.join().unwrap_or_else(|_| {
             let source = io::Error::other("the thread has failed");
             Err(failed("write", &self.place.snapshot_path())(source))
@@ -221,14 +233,17 @@ impl Writer {
 
     fn exchange(&mut self, snapshot: Snapshot) -> Result<(), StateFileError> {
         let path = self.place.path.clone();
-        snapshot::catch_up(&snapshot, &self.place.file, self.bytes)
+        let until = self.extent.bytes;
+        snapshot::catch_up(&snapshot, &self.place.file, until)
             .map_err(failed("write", &snapshot.place.path))?;
         let Snapshot { place, stands_for } = snapshot;
         let metadata = place.file.metadata().map_err(failed("write", &path))?;
         std::fs::rename(&place.path, &path).map_err(failed("replace", &path))?;
-        let appended = self.bytes - stands_for;
-        self.bytes = metadata.len();
-        self.snapshot_bytes = self.bytes - appended;
+        let bytes = metadata.len();
+        self.extent = Extent {
+            snapshot_bytes: bytes - (until - stands_for),
+            bytes,
+        };
         self.place = Place {
             path,
             file: place.file,
