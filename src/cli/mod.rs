@@ -216,7 +216,7 @@ pub enum Mode {
 
     /// Run the local service for other programs
     ///
-    /// It offers MQTT over mutual TLS, and the control plane over HTTP. It prints what a client needs as soon as it accepts
+    /// It offers MQTT and HTTPS over mutual TLS, and the control plane over HTTP. It prints what a client needs as soon as it accepts
     /// connections, and runs until Ctrl-C or SIGTERM. Only this machine can reach it, unless --listen is given. It forgets
     /// everything when it ends, unless --state is given.
     Serve(ServeArgs),
@@ -339,6 +339,12 @@ pub struct ServeArgs {
     // AWS does not define this port. It is next to MQTT's, and is used less often than 8080.
     #[arg(long, value_name = "PORT", default_value_t = 8880)]
     pub http_port: u16,
+
+    /// Port for HTTPS of devices; 0 for any free one
+    ///
+    /// A device uses its certificate there. A client that asks for x-amzn-mqtt-ca by ALPN speaks MQTT.
+    #[arg(long, value_name = "PORT", default_value_t = 8443)]
+    pub https_port: u16,
 
     /// Folder of the CA, certificate and keys; kept if there
     ///

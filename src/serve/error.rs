@@ -18,7 +18,7 @@ pub(crate) enum ServeError {
     Host(String),
     /// What `--listen` names is not an address.
     #[error(
-        "--listen `{0}` is not an IP address\ngive one of this machine such as 192.168.1.5, or 0.0.0.0 for all; names go into --name, ports into --mqtt-port and --http-port"
+        "--listen `{0}` is not an IP address\ngive one of this machine such as 192.168.1.5, or 0.0.0.0 for all; names go into --name, ports into --mqtt-port, --http-port and --https-port"
     )]
     Listen(String),
     /// Clients cannot connect to "all addresses".
@@ -35,6 +35,9 @@ pub(crate) enum ServeError {
     /// An account that would break an ARN.
     #[error("--account `{0}` is not an account\ngive twelve digits")]
     Account(String),
+    /// A port that the service cannot have. Its text ends with the advice to choose another.
+    #[error("{0} with {1}")]
+    Port(StartError, &'static str),
     /// The service did not start.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -97,6 +100,7 @@ impl ServeError {
             | Self::PolicyNotText { .. }
             | Self::Start(StartError::Thing { .. } | StartError::Name(_)) => true,
             Self::Start(_)
+            | Self::Port(..)
             | Self::Device(_)
             | Self::ReadPolicy { .. }
             | Self::Write { .. }

@@ -13,7 +13,7 @@ mod private_folder;
 mod profile;
 
 use std::fs::File;
-use std::io::{self, Read as _, Write};
+use std::io::{self, ErrorKind, Read as _, Write};
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
@@ -51,7 +51,7 @@ const LOG_LINES_MAX: usize = 1024;
 /// How long the last log lines may take to be written at the end.
 const LOG_END_MAX: Duration = Duration::from_secs(1);
 
-/// Runs the local service until a signal ends it. Both ports accept connections before anything is printed.
+/// Runs the local service until a signal ends it. All ports accept connections before anything is printed.
 pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
     let mut options = options(args)?;
     let policy = read_policy(args.policy.as_deref())?;
@@ -81,7 +81,8 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
         None if args.new => Some(Identity::new().map_err(StartError::from)?),
         kept => kept,
     };
-    let local = LocalService::start_as(&options, identity)?;
+    let local =
+        LocalService::start_as(&options, identity).map_err(|error| with_option(error, args))?;
     if let Some(warning) = place::warning(&local) {
         // Without standard error the warning is lost.
         let _ = writeln!(io::stderr(), "{warning}");
@@ -114,6 +115,31 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
         } else {
             "; it has forgotten everything"
         }))
+}
+
+/// Names the option of a port that is in use, or that this user may not have.
+fn with_option(error: StartError, args: &ServeArgs) -> ServeError {
+    let StartError::Listen { address, source } = &error else {
+        return error.into();
+    };
+    let is_of_the_port = matches!(
+        source.kind(),
+        ErrorKind::AddrInUse | ErrorKind::PermissionDenied
+    );
+    let ports = [
+        (Some(args.mqtt_port), "--mqtt-port"),
+        (Some(args.http_port), "--http-port"),
+        (Some(args.https_port), "--https-port"),
+        (args.admin_port, "--admin-port"),
+    ];
+    // Of two options with the same port, the second one fails.
+    let option = ports
+        .iter()
+        .rfind(|(port, _)| *port == Some(address.port()));
+    match option {
+        Some((_, option)) if is_of_the_port => ServeError::Port(error, option),
+        _ => error.into(),
+    }
 }
 
 /// The device that clients can be, with the policy from `path`, if given. It is attached to the things: a client with the
@@ -188,6 +214,8 @@ fn offer(
         endpoint: local.endpoint(),
         mqtt_port: local.mqtt_address().port(),
         http_port: local.http_address().port(),
+        https_port: local.https_address().port(),
+        https_url: local.https_url(),
         control_url: local.control_url(),
         admin_url: local
             .admin_address()
@@ -268,6 +296,7 @@ fn options(args: &ServeArgs) -> Result<Options, ServeError> {
         bind: place.bind,
         mqtt_port: args.mqtt_port,
         http_port: args.http_port,
+        https_port: args.https_port,
         admin_port: args.admin_port,
         clock: match args.clock {
             ClockChoice::System => ClockMode::System,

@@ -35,6 +35,8 @@ pub(crate) struct Offer {
     pub(crate) endpoint: String,
     pub(crate) mqtt_port: u16,
     pub(crate) http_port: u16,
+    pub(crate) https_port: u16,
+    pub(crate) https_url: String,
     pub(crate) control_url: String,
     /// The URL of the management port; `None` without one.
     pub(crate) admin_url: Option<String>,
@@ -67,6 +69,8 @@ impl Offer {
             "endpoint": self.endpoint,
             "mqttPort": self.mqtt_port,
             "httpPort": self.http_port,
+            "httpsPort": self.https_port,
+            "httpsUrl": self.https_url,
             "caFile": self.ca_file.to_string_lossy(),
             "certFile": self.cert_file.to_string_lossy(),
             "keyFile": self.key_file.to_string_lossy(),
@@ -97,6 +101,10 @@ impl Offer {
             .map(|(name, value)| format!("  export {name}={value}\n"))
             .concat();
         let [ca, cert, key] = self.files();
+        let https = self.things.first().map_or_else(String::new, |thing| {
+            let url = format!("{}/things/{thing}/jobs", self.https_url);
+            format!("The device's side of jobs over HTTPS:\n  curl --cacert {ca} --cert {cert} --key {key} {url}\n\n")
+        });
         let admin = self.admin_url.as_ref().map_or_else(String::new, |url| {
             format!("Management:\n  curl -H 'x-jobs-sandbox: admin' {url}/state\n\n")
         });
@@ -120,7 +128,7 @@ impl Offer {
              \x20 certificate  {cert}\n\
              \x20 private key  {key}\n\
              \x20 client id    {CLIENT_IDS}\n\n\
-             Things: {} (account {}, region {})\n\n\
+             {https}Things: {} (account {}, region {})\n\n\
              {admin}For the AWS CLI and the AWS SDKs:\n{exports}\n{join}{}",
             self.endpoint,
             self.mqtt_port,

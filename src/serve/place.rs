@@ -58,11 +58,12 @@ pub(crate) fn warning(local: &LocalService) -> Option<String> {
         address.ip().to_string()
     };
     Some(format!(
-        "warning: other machines can reach this service on {place}, ports {} (MQTT) and {} (HTTP)\n\
+        "warning: other machines can reach this service on {place}, ports {} (MQTT), {} (HTTPS) and {} (HTTP)\n\
          the HTTP port is not encrypted and does not check credentials: everyone who reaches it can change everything, \
-         create jobs for your devices, and make certificates for the MQTT port\n\
+         create jobs for your devices, and make certificates for the other ports\n\
          use it in a trusted network only; see `jobs-sandbox help local-service`",
         local.mqtt_address().port(),
+        local.https_address().port(),
         address.port(),
     ))
 }

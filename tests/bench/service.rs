@@ -69,6 +69,8 @@ impl Serve {
                 "0",
                 "--http-port",
                 "0",
+                "--https-port",
+                "0",
                 "--admin-port",
                 "0",
             ])

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use serde_json::json;
 
 use crate::script::ended;
-use crate::serve::{Folder, finish, program, soon};
+use crate::serve::{FREE_PORTS, Folder, finish, program, soon};
 use crate::test_service::{Run, TestService, run};
 
 /// A policy that allows everything.
@@ -106,7 +106,7 @@ fn serve_with_policy(bytes: &[u8]) {
     let policy = folder.0.join("policy.json");
     fs::write(&policy, bytes).expect("a file");
     let mut command = program();
-    command.args(["serve", "--mqtt-port", "0", "--http-port", "0", "--policy"]);
+    command.args(FREE_PORTS).arg("--policy");
     // It accepts the policy and ends, as nothing reads where it is.
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);

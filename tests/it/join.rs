@@ -170,7 +170,8 @@ fn a_thing_that_has_joined_counts_after_a_restart() {
     let file = folder.0.join("state");
     let state = file.to_str().expect("a path");
     let first = serve(&folder, &["--thing", "lamp", "--state", state]);
-    let [mqtt, http] = ["mqttPort", "httpPort"].map(|name| first.port(name).to_string());
+    let [mqtt, http, https] =
+        ["mqttPort", "httpPort", "httpsPort"].map(|name| first.port(name).to_string());
     let bell = joined(&folder, &["--thing", "bell"], "● bell>");
     let begun = Instant::now();
     while !fs::read_to_string(&file)
@@ -184,6 +185,7 @@ fn a_thing_that_has_joined_counts_after_a_restart() {
     bell.wait_for("The `serve` that you joined as `lamp` has ended");
     let mut command = here(&folder);
     command.args(["serve", "--mqtt-port", &mqtt, "--http-port", &http]);
+    command.args(["--https-port", &https]);
     command.args(["--thing", "lamp", "--state", state]);
     // Ends with the terminal.
     let _second = spawn(&command);

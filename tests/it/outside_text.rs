@@ -67,7 +67,10 @@ fn no_argument_and_no_variable_drives_the_terminal() {
         ),
         ("policy check /no/~ NAMES", 3),
         ("policy check POLICY NAMES", 3),
-        ("serve --mqtt-port 0 --http-port 0 --policy POLICY", 2),
+        (
+            "serve --mqtt-port 0 --http-port 0 --https-port 0 --policy POLICY",
+            2,
+        ),
     ] {
         let line = line.replace("NAMES", names);
         let words = line.split(' ').map(|word| {

@@ -263,7 +263,7 @@ fn a_text_that_cannot_be_written_is_an_error() {
         ("completions zsh", "the text is not complete\n"),
         (&format!("policy {names}"), "the text is not complete\n"),
         ("doctor", "the text is not complete\n"),
-        ("serve --mqtt-port 0 --http-port 0", ""),
+        ("serve --mqtt-port 0 --http-port 0 --https-port 0", ""),
         ("pending", "commands may not have been carried out\n"),
     ] {
         let full = fs::File::options().write(true).open("/dev/full");

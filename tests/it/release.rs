@@ -222,7 +222,8 @@ fn the_image_starts_the_service_and_checks_it() {
     let url = format!("http://127.0.0.1:{} ", serve.http_port);
     assert!(dockerfile.contains(&format!("\nENV AWS_ENDPOINT_URL_IOT={url}")));
     let page = text("src/repl/pages/local-service.md");
-    for port in [serve.mqtt_port, serve.http_port] {
+    for port in [serve.mqtt_port, serve.http_port, serve.https_port] {
+        assert!(dockerfile.contains(&format!(" {port}")), "{port}");
         assert!(page.contains(&format!("--publish 127.0.0.1:{port}:{port} ")));
     }
     let copied = format!("docker cp jobs-sandbox:{} ", folder.display());

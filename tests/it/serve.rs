@@ -14,7 +14,16 @@ use serde_json::{Value, json};
 /// The guard around everything that waits; it never decides a test that passes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-pub(crate) const FREE_PORTS: [&str; 5] = ["serve", "--mqtt-port", "0", "--http-port", "0"];
+/// `serve` on free ports.
+pub(crate) const FREE_PORTS: [&str; 7] = [
+    "serve",
+    "--mqtt-port",
+    "0",
+    "--http-port",
+    "0",
+    "--https-port",
+    "0",
+];
 
 #[test]
 fn the_signature_says_which_of_two_services_a_path_belongs_to() {
@@ -51,7 +60,7 @@ fn one_line_tells_everything_and_a_signal_ends_it() {
             "--region",
             "eu-west-1",
         ]);
-        for port in ["mqttPort", "httpPort"] {
+        for port in ["mqttPort", "httpPort", "httpsPort"] {
             TcpStream::connect(("127.0.0.1", serve.port(port))).expect(port);
         }
         let files = ["caFile", "certFile", "keyFile"].map(|name| PathBuf::from(serve.text(name)));
@@ -63,6 +72,10 @@ fn one_line_tells_everything_and_a_signal_ends_it() {
         let url = format!("http://127.0.0.1:{}", serve.port("httpPort"));
         for (name, expected) in [
             ("endpoint", json!("localhost")),
+            (
+                "httpsUrl",
+                json!(format!("https://localhost:{}", serve.port("httpsPort"))),
+            ),
             ("region", json!("eu-west-1")),
             ("account", json!("123456789012")),
             ("things", json!(["lamp", "door"])),
@@ -127,6 +140,7 @@ fn for_people_it_prints_what_can_be_pasted() {
         "export AWS_ENDPOINT_URL_IOT_JOBS_DATA_PLANE=http://127.0.0.1:",
         "export AWS_ACCESS_KEY_ID=local",
         "certificate  /",
+        "curl --cacert /",
         "Things: sandbox-thing (account 123456789012, region us-east-1)",
         "jobs-sandbox --profile-file /",
     ] {
@@ -173,15 +187,16 @@ fn what_cannot_be_served_is_an_error() {
         stderr.contains("at line 2 column 16 of the policy"),
         "{stderr}"
     );
-    for port in ["--mqtt-port", "--http-port"] {
-        let other = if port == "--mqtt-port" {
-            "--http-port"
-        } else {
-            "--mqtt-port"
-        };
-        let output = finish(program().args(["serve", other, "0", port, &taken]));
+    for at in 1..=3 {
+        // The last one is that of an option.
+        let mut words = FREE_PORTS;
+        words[2 * at] = &taken;
+        let output = finish(program().args(words));
         let expected = format!("error: cannot listen on `127.0.0.1:{taken}`: ");
         check_error(&output, 3, &expected);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let next = format!("or choose another port with {}\n", words[2 * at - 1]);
+        assert!(stderr.ends_with(&next), "{stderr}");
     }
     // The session has other options.
     let output = finish(program().args(["--thing", "a", "serve"]));

@@ -18,8 +18,8 @@ fn other_machines_are_let_in_with_a_warning() {
         "10.9.8.7",
     ];
     let serve = Serve::start_with(&options, Stdio::piped());
-    let (mqtt, http) = (serve.port("mqttPort"), serve.port("httpPort"));
-    for port in [mqtt, http] {
+    let [mqtt, http, https] = ["mqttPort", "httpPort", "httpsPort"].map(|name| serve.port(name));
+    for port in [mqtt, http, https] {
         TcpStream::connect(("127.0.0.1", port)).expect("it accepts");
     }
     assert_eq!(serve.offer["endpoint"], json!("box.example"));
@@ -30,7 +30,7 @@ fn other_machines_are_let_in_with_a_warning() {
     );
     let stderr = serve.end_with_log();
     let expected = format!(
-        "warning: other machines can reach this service on all addresses of this machine, ports {mqtt} (MQTT) and {http} (HTTP)\n\
+        "warning: other machines can reach this service on all addresses of this machine, ports {mqtt} (MQTT), {https} (HTTPS) and {http} (HTTP)\n\
          the HTTP port is not encrypted and does not check credentials: "
     );
     assert!(stderr.starts_with(&expected), "{stderr}");

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::random::Random;
-use crate::serve::{Folder, Serve, check_error, finish, program, session};
+use crate::serve::{FREE_PORTS, Folder, Serve, check_error, finish, program, session};
 
 /// How often it is killed.
 const ROUNDS: usize = 20;
@@ -209,15 +209,7 @@ fn a_device_and_an_operator_go_on_after_it_was_killed() {
     );
     let path = file.to_str().expect("a path");
     for mode in [
-        &[
-            "serve",
-            "--mqtt-port",
-            "0",
-            "--http-port",
-            "0",
-            "--state",
-            path,
-        ][..],
+        &[&FREE_PORTS[..], &["--state", path]].concat()[..],
         &["--state", path, "-c", "pending"],
     ] {
         check_error(&finish(program().args(mode)), 3, &in_use);

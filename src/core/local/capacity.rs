@@ -6,6 +6,8 @@
 pub(crate) struct Capacity {
     pub(crate) mqtt: usize,
     pub(crate) http: usize,
+    /// Without those that speak MQTT.
+    pub(crate) https: usize,
     pub(crate) admin: usize,
 }
 
@@ -13,6 +15,7 @@ pub(crate) struct Capacity {
 const MAX: Capacity = Capacity {
     mqtt: 10_000,
     http: 256,
+    https: 256,
     admin: 32,
 };
 
@@ -28,11 +31,16 @@ impl Capacity {
     /// Every port gets at least one connection.
     fn of(files: usize) -> Self {
         let files = files - OTHER_FILES_MAX.min(files / 4);
-        let http = MAX.http.min(files / 4).max(1);
+        let http = MAX.http.min(files / 16 * 3).max(1);
+        let https = MAX.https.min(files / 16).max(1);
         let admin = MAX.admin.min(files / 16).max(1);
         Self {
-            mqtt: MAX.mqtt.min(files.saturating_sub(http + admin)).max(1),
+            mqtt: MAX
+                .mqtt
+                .min(files.saturating_sub(http + https + admin))
+                .max(1),
             http,
+            https,
             admin,
         }
     }
@@ -62,16 +70,21 @@ mod tests {
 
     #[test]
     fn every_port_has_its_share_of_the_files() {
-        for (files, mqtt, http, admin) in [
-            (0, 1, 1, 1),
-            (64, 33, 12, 3),
-            (256, 132, 48, 12),
-            (1024, 688, 240, 32),
-            (usize::MAX, 10_000, 256, 32),
+        for (files, mqtt, http, https, admin) in [
+            (0, 1, 1, 1, 1),
+            (64, 33, 9, 3, 3),
+            (256, 132, 36, 12, 12),
+            (1024, 688, 180, 60, 32),
+            (usize::MAX, 10_000, 256, 256, 32),
         ] {
-            let expected = Capacity { mqtt, http, admin };
+            let expected = Capacity {
+                mqtt,
+                http,
+                https,
+                admin,
+            };
             assert_eq!(Capacity::of(files), expected, "{files}");
-            assert!(files < 64 || mqtt + http + admin < files, "{files}");
+            assert!(files < 64 || mqtt + http + https + admin < files, "{files}");
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::local::kept::{DEVICE, KeptPair, written};
 use crate::local::mqtt::timing::Timing;
 use crate::local::options::Options;
 use crate::local::pki::{Authority, DeviceCertificate};
-use crate::local::server::{Listeners, Server};
+use crate::local::server::{Addresses, Listeners, Server};
 use crate::policy::{PolicyDocument, ResourceArns};
 use crate::protocol::ThingName;
 use crate::service::{
@@ -33,8 +33,7 @@ use crate::service::{
 };
 
 /// A policy that allows everything, for [`LocalService::create_device_with`].
-pub const EVERYTHING: &str =
-    r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iot:*","Resource":"*"}}"#;
+pub const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["iot:*","iotjobsdata:*"],"Resource":"*"}}"#;
 
 /// A running local service. It stops when it is dropped, which closes every connection and waits a few seconds at most for
 /// the thread. Methods that need an answer of the service block until it arrives, usually for less than a millisecond.
@@ -92,9 +91,7 @@ pub struct LocalService {
     endpoint: String,
     /// Whether names were given for clients to use.
     has_names: bool,
-    mqtt_address: SocketAddr,
-    http_address: SocketAddr,
-    admin_address: Option<SocketAddr>,
+    addresses: Addresses,
     /// The device that was made before, if there is one.
     kept_device: Option<DeviceCertificate>,
     /// What is to be said about the state file.
@@ -116,13 +113,14 @@ impl LocalService {
     /// The same with a CA and a device that were made before, if there are any.
     #[doc(hidden)]
     pub fn start_as(options: &Options, identity: Option<Identity>) -> Result<Self, StartError> {
-        Self::start_with(options, identity, Timing::default())
+        let capacity = Capacity::of_this_process();
+        Self::start_with(options, identity, (Timing::default(), capacity))
     }
 
     pub(crate) fn start_with(
         options: &Options,
         identity: Option<Identity>,
-        timing: Timing,
+        (timing, capacity): (Timing, Capacity),
     ) -> Result<Self, StartError> {
         let options = &Options {
             endpoint: hosts::normal(&options.endpoint)?,
@@ -130,9 +128,7 @@ impl LocalService {
         };
         let hosts = Hosts::of(options)?;
         let listeners = Listeners::bind(options)?;
-        let mqtt_address = listeners.mqtt.address;
-        let http_address = listeners.http.address;
-        let admin_address = listeners.admin.as_ref().map(|admin| admin.address);
+        let addresses = listeners.addresses();
         let Before {
             service,
             authority,
@@ -152,7 +148,7 @@ impl LocalService {
             tls,
             hosts,
             timing,
-            capacity: Capacity::of_this_process(),
+            capacity,
             hub,
             handle,
             things: options.things.clone(),
@@ -163,9 +159,7 @@ impl LocalService {
             authority,
             endpoint: options.endpoint.clone(),
             has_names: !options.names.is_empty(),
-            mqtt_address,
-            http_address,
-            admin_address,
+            addresses,
             kept_device,
             notices,
             orders,
@@ -178,30 +172,53 @@ impl LocalService {
 
     /// The address and port of MQTT over TLS.
     pub fn mqtt_address(&self) -> SocketAddr {
-        self.mqtt_address
+        self.addresses.mqtt
     }
 
     /// The address and port of HTTP, for the control plane and the data plane of devices.
     pub fn http_address(&self) -> SocketAddr {
-        self.http_address
+        self.addresses.http
+    }
+
+    /// The address and port of HTTPS, for the data plane of devices with their certificate: `GET /things/lamp/jobs` and the
+    /// like. The policies of the certificate must allow the actions of `iotjobsdata`. A client that asks for `x-amzn-mqtt-ca`
+    /// by ALPN speaks MQTT there.
+    pub fn https_address(&self) -> SocketAddr {
+        self.addresses.https
     }
 
     /// The address and port of management; `None` unless [`Options::admin_port`] is given.
     pub fn admin_address(&self) -> Option<SocketAddr> {
-        self.admin_address
+        self.addresses.admin
     }
 
     /// The URL of the control plane, for the environment variable `AWS_ENDPOINT_URL_IOT`: with the address that the service
     /// listens on, or with the endpoint if it has names or listens on all addresses.
     pub fn control_url(&self) -> String {
-        let (address, endpoint) = (self.http_address, &self.endpoint);
-        let port = address.port();
+        let address = self.addresses.http;
         if !self.has_names && !address.ip().is_unspecified() {
             format!("http://{address}")
-        } else if endpoint.parse::<Ipv6Addr>().is_ok() {
-            format!("http://[{endpoint}]:{port}")
         } else {
-            format!("http://{endpoint}:{port}")
+            format!("http://{}:{}", self.url_host(), address.port())
+        }
+    }
+
+    /// The URL of HTTPS, with the endpoint: `https://localhost:8443`, for paths such as `/things/lamp/jobs`.
+    pub fn https_url(&self) -> String {
+        format!(
+            "https://{}:{}",
+            self.url_host(),
+            self.addresses.https.port()
+        )
+    }
+
+    /// The endpoint as it is written in a URL.
+    fn url_host(&self) -> String {
+        let endpoint = &self.endpoint;
+        if endpoint.parse::<Ipv6Addr>().is_ok() {
+            format!("[{endpoint}]")
+        } else {
+            endpoint.clone()
         }
     }
 
@@ -462,8 +479,7 @@ impl Drop for LocalService {
 impl fmt::Debug for LocalService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalService")
-            .field("mqtt_address", &self.mqtt_address)
-            .field("http_address", &self.http_address)
+            .field("addresses", &self.addresses)
             .finish_non_exhaustive()
     }
 }

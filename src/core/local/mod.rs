@@ -9,6 +9,7 @@
 //! | `local_service`, `options`, `error` | the service as a program starts and uses it |
 //! | `server`, `stop` | its thread, and how that ends |
 //! | `mqtt`, `http`, `admin` | the ports |
+//! | `handshake`, `socket` | TLS with a client, and what it speaks; acknowledges segments at once if no answer follows |
 //! | `hosts` | the names and addresses by which clients reach the service |
 //! | `accept`, `capacity` | how ports accept connections, and how many |
 //! | `xml` | refusals for clients of services that speak XML |
@@ -28,6 +29,7 @@ mod before;
 mod capacity;
 mod clock;
 mod error;
+mod handshake;
 mod hosts;
 mod http;
 mod hub;
@@ -41,6 +43,7 @@ mod options;
 mod outputs;
 mod pki;
 mod server;
+mod socket;
 mod state_file;
 mod stop;
 #[cfg(test)]

@@ -35,6 +35,8 @@ pub struct Options {
     pub mqtt_port: u16,
     /// The port for HTTP, without TLS; 0 for any free one.
     pub http_port: u16,
+    /// The port for HTTPS with the certificate of a device; 0 for any free one. AWS has 8443.
+    pub https_port: u16,
     /// The port for management over HTTP (state, reset, clock, faults); 0 for any free one, `None` for no such port. It is
     /// always on loopback.
     pub admin_port: Option<u16>,
@@ -65,6 +67,7 @@ impl Default for Options {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             mqtt_port: 0,
             http_port: 0,
+            https_port: 0,
             admin_port: None,
             clock: ClockMode::System,
             stored_per_second: None,

@@ -9,13 +9,15 @@ use std::thread::{self, JoinHandle};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rustls::ServerConfig;
 use tokio::runtime::Builder;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
+use tokio_rustls::TlsAcceptor;
 
 use crate::local::capacity::Capacity;
 use crate::local::error::StartError;
 use crate::local::hosts::Hosts;
 use crate::local::http::plane;
-use crate::local::http::port::{self, PortLimits};
+use crate::local::http::port::{self, PortLimits, handler, plain};
+use crate::local::http::secure::SecurePort;
 use crate::local::hub::Hub;
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::HttpPlane;
@@ -24,13 +26,17 @@ use crate::local::options::Options;
 use crate::local::stop::overdue;
 use crate::local::{admin, mqtt};
 use crate::service::HttpRequest;
+use crate::tls;
+
+/// How many clients that speak MQTT on the port for HTTPS wait for a place; more wait as clients of that port.
+const NEWCOMERS_MAX: usize = 1;
 
 /// A bound port; connections wait until it is served.
 #[derive(Debug)]
 pub(crate) struct Listener {
     socket: TcpListener,
     /// With the port that the system chose if it was 0.
-    pub(crate) address: SocketAddr,
+    address: SocketAddr,
 }
 
 impl Listener {
@@ -56,9 +62,19 @@ impl Listener {
 /// The ports of the service.
 #[derive(Debug)]
 pub(crate) struct Listeners {
-    pub(crate) mqtt: Listener,
-    pub(crate) http: Listener,
-    pub(crate) admin: Option<Listener>,
+    mqtt: Listener,
+    http: Listener,
+    https: Listener,
+    admin: Option<Listener>,
+}
+
+/// Where the ports are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Addresses {
+    pub(crate) mqtt: SocketAddr,
+    pub(crate) http: SocketAddr,
+    pub(crate) https: SocketAddr,
+    pub(crate) admin: Option<SocketAddr>,
 }
 
 impl Listeners {
@@ -67,11 +83,21 @@ impl Listeners {
         Ok(Self {
             mqtt: Listener::bind(bind, options.mqtt_port)?,
             http: Listener::bind(bind, options.http_port)?,
+            https: Listener::bind(bind, options.https_port)?,
             admin: options
                 .admin_port
                 .map(|port| Listener::bind(on_this_machine(bind), port))
                 .transpose()?,
         })
+    }
+
+    pub(crate) fn addresses(&self) -> Addresses {
+        Addresses {
+            mqtt: self.mqtt.address,
+            http: self.http.address,
+            https: self.https.address,
+            admin: self.admin.as_ref().map(|admin| admin.address),
+        }
     }
 }
 
@@ -140,14 +166,18 @@ impl Server {
         register_things(&handle, &self.things).await?;
         let mqtt = self.listeners.mqtt.into_async()?;
         let http = self.listeners.http.into_async()?;
+        let https = self.listeners.https.into_async()?;
         let admin = self.listeners.admin.map(|admin| {
             let ip = admin.address.ip();
             admin.into_async().map(|admin| (ip, admin))
         });
         let admin = admin.transpose()?;
         let (timing, capacity) = (self.timing, self.capacity);
+        let (to_mqtt, newcomers) = mpsc::channel(NEWCOMERS_MAX);
+        let acceptor = TlsAcceptor::from(tls::for_https(&self.tls));
         let mqtt = mqtt::serve(
             mqtt,
+            newcomers,
             self.tls,
             handle.clone(),
             (timing, capacity.mqtt),
@@ -163,15 +193,30 @@ impl Server {
             let answer =
                 move |request| admin::handle(hub.clone(), hosts.clone(), timing.request, request);
             let limits = limits(capacity.admin);
-            tokio::spawn(port::serve(admin, limits, answer, stop.clone()));
+            let greeter = plain(handler(answer));
+            tokio::spawn(port::serve(admin, limits, greeter, stop.clone()));
         }
+        let secure = SecurePort {
+            acceptor,
+            hub: handle.clone(),
+            hosts: self.hosts.clone(),
+            timing,
+            mqtt: to_mqtt,
+        };
+        let https = port::serve(
+            https,
+            limits(capacity.https),
+            secure.greeter(),
+            stop.clone(),
+        );
         let hosts = self.hosts;
         let answer =
             move |request| plane::handle(handle.clone(), hosts.clone(), timing.request, request);
-        let http = port::serve(http, limits(capacity.http), answer, stop.clone());
+        let greeter = plain(handler(answer));
+        let http = port::serve(http, limits(capacity.http), greeter, stop.clone());
         let _ = ready.send(Ok(()));
         tokio::select! {
-            _ = async { tokio::join!(mqtt, http) } => {}
+            _ = async { tokio::join!(mqtt, http, https) } => {}
             () = overdue(stop) => {}
             // The hub cannot answer any longer, and clients should notice that rather than wait.
             () = panicked(hub) => {}

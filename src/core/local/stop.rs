@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// How long connections of either port may stay open after the service was stopped.
+/// How long connections of any port may stay open after the service was stopped.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Waits until the service must stop.

@@ -30,6 +30,11 @@ impl ResourceArns {
         self.arn("topicfilter/", filter)
     }
 
+    /// The resource of `iotjobsdata:DescribeJobExecution` and the like: a thing.
+    pub fn thing(&self, name: &str) -> String {
+        self.arn("thing/", name)
+    }
+
     fn arn(&self, kind: &str, name: &str) -> String {
         [&self.prefix, kind, name].concat()
     }
@@ -50,6 +55,7 @@ mod tests {
             ),
             (arns.topic_filter("a/+/#"), "topicfilter/a/+/#"),
             (arns.topic(""), "topic/"),
+            (arns.thing("lamp"), "thing/lamp"),
         ] {
             assert_eq!(
                 arn,

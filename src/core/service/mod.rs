@@ -63,6 +63,7 @@ mod tags;
 mod view;
 
 pub use control::call::{Extras, wants_certificate};
+pub use data::http::device_operation;
 pub use data::mqtt::{RefusedRequest, THROTTLED};
 pub use diary::{Abort, Change, Entry, Event, Growth, RateChange, Timer};
 pub use execution::transition_matrix;

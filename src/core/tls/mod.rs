@@ -31,7 +31,14 @@ pub use crate::tls::validity::{CertificateTime, Validity};
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html#protocol-port-mapping>
 pub const ALPN_MQTT_CERTIFICATE: &[u8] = b"x-amzn-mqtt-ca";
 
-/// ALPN of MQTT with a custom authorizer on port 443; same page.
+/// ALPN of HTTPS with a client certificate on port 443; same page.
+pub const ALPN_HTTP_CERTIFICATE: &[u8] = b"x-amzn-http-ca";
+
+/// ALPN of HTTP/1.1 in general. <https://datatracker.ietf.org/doc/html/rfc7301#section-6>
+const ALPN_HTTP: &[u8] = b"http/1.1";
+
+/// ALPN of MQTT with a custom authorizer on port 443.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html#protocol-port-mapping>
 pub const ALPN_MQTT: &[u8] = b"mqtt";
 
 /// The largest PEM file that is read, in bytes: a bundle of all public CAs is a quarter of it.
@@ -211,6 +218,15 @@ pub fn server_config(
     config.send_tls13_tickets = 0;
     config.session_storage = Arc::new(NoServerSessionStorage {});
     Ok(Arc::new(config))
+}
+
+/// The same for a port that speaks HTTP, and MQTT with clients that ask for it.
+pub fn for_https(config: &ServerConfig) -> Arc<ServerConfig> {
+    let mut config = config.clone();
+    config.alpn_protocols = [ALPN_MQTT_CERTIFICATE, ALPN_HTTP_CERTIFICATE, ALPN_HTTP]
+        .map(<[u8]>::to_vec)
+        .into();
+    Arc::new(config)
 }
 
 /// Draws one random number on its own thread: the first one of a process takes aws-lc-rs 40 to 55 ms, which would otherwise

@@ -1,16 +1,19 @@
 //! The HTTP side of the local service: the control plane and the device's data plane, for any AWS SDK and the AWS CLI.
 //!
-//! Requests must be signed as for AWS, with any key, and name one of the service's hosts. The signature selects the plane. A
-//! web page cannot use this port: a page of another origin does not get the permission to send such a header (CORS headers
+//! Requests must be signed as for AWS, with any key, and name one of the service's hosts. The signature selects the plane;
+//! over HTTPS the client's certificate takes its place, and there is only the device's. A web page cannot use this port: a page of another origin does not get the permission to send such a header (CORS headers
 //! are never sent), and a page whose own name resolves to this machine sends that name as the host.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::{Request, Response};
 
+use crate::broker::ClientIdentity;
 use crate::local::hosts::Hosts;
 use crate::local::http::body::{self, BodyError};
 use crate::local::hub::handle::HubHandle;
@@ -37,30 +40,67 @@ pub(crate) async fn handle(
     request: Request<Incoming>,
 ) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
-    if !hosts.has(&parts.headers, &parts.uri) {
-        let message =
-            "The host of the request does not name this service; `serve --name HOST` adds one";
-        return respond(refuse(403, "AccessDeniedException", message));
+    if let Err(refusal) = check_host(&hosts, &parts) {
+        return respond(refusal);
     }
     let plane = match plane(&parts.headers) {
         Ok(plane) => plane,
         Err(refusal) => return respond(refusal),
     };
-    let body = match body::read(body, BODY_MAX, patience).await {
-        Ok(body) => body,
-        Err(error) => return respond(refuse_body(error)),
-    };
     let principal = parts.headers.get(PRINCIPAL);
     let principal = principal
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
-    let request = HttpRequest {
+    respond(match read(parts, body, patience).await {
+        Ok(request) => hub.http(plane, request, principal).await,
+        Err(refusal) => refusal,
+    })
+}
+
+/// Answers a request of a device over HTTPS, likewise. Its certificate takes the place of the signature.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-devices.html>
+pub(crate) async fn handle_device(
+    hub: HubHandle,
+    hosts: Hosts,
+    patience: Duration,
+    peer: Arc<ClientIdentity>,
+    request: Request<Incoming>,
+) -> Response<Full<Bytes>> {
+    let (parts, body) = request.into_parts();
+    if let Err(refusal) = check_host(&hosts, &parts) {
+        return respond(refusal);
+    }
+    respond(match read(parts, body, patience).await {
+        Ok(request) => hub.device(peer, request).await,
+        Err(refusal) => refusal,
+    })
+}
+
+/// Refuses a request for another host.
+fn check_host(hosts: &Hosts, parts: &Parts) -> Result<(), HttpResponse> {
+    if hosts.has(&parts.headers, &parts.uri) {
+        return Ok(());
+    }
+    let message =
+        "The host of the request does not name this service; `serve --name HOST` adds one";
+    Err(refuse(403, "AccessDeniedException", message))
+}
+
+/// The request, with its body.
+async fn read(
+    parts: Parts,
+    body: Incoming,
+    patience: Duration,
+) -> Result<HttpRequest, HttpResponse> {
+    let body = body::read(body, BODY_MAX, patience)
+        .await
+        .map_err(refuse_body)?;
+    Ok(HttpRequest {
         method: parts.method.as_str().to_owned(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         body,
-    };
-    respond(hub.http(plane, request, principal).await)
+    })
 }
 
 fn refuse_body(error: BodyError) -> HttpResponse {

@@ -1,12 +1,12 @@
 //! A port for HTTP/1.1: accepts connections and gives each its own task, within limits of number and time.
 //!
-//! A connection waits for its client from the start to the end of a request's head, and from a response to the next request.
+//! A connection waits for its client from the start, TLS included, to the end of a request's head, and from a response to the next request.
 //! No wait is longer than [`PortLimits::patience`]. If all places are taken, the connection that has waited longest is
 //! closed. So neither silent clients nor those that keep connections open shut others out.
 
 use std::convert::Infallible;
-use std::future::Future;
-use std::pin::pin;
+use std::future::{Future, ready};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
@@ -34,6 +34,44 @@ pub(crate) struct PortLimits {
     pub(crate) patience: Duration,
 }
 
+/// The bytes of a connection. It and what answers are not known by their types, so that this module is compiled once for all
+/// ports.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// A boxed future.
+pub(crate) type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Answers a request.
+pub(crate) type Handler =
+    Arc<dyn Fn(Request<Incoming>) -> Later<Response<Full<Bytes>>> + Send + Sync>;
+
+/// Prepares a connection before its first request; `None` if it is not, or no longer, for this port.
+pub(crate) type Greeter = Arc<dyn Fn(TcpStream) -> Later<Option<Greeted>> + Send + Sync>;
+
+/// A connection that may send requests, and what answers them.
+pub(crate) struct Greeted {
+    pub(crate) stream: Box<dyn Stream>,
+    pub(crate) handler: Handler,
+}
+
+/// A handler of this function.
+pub(crate) fn handler<A>(handle: impl Fn(Request<Incoming>) -> A + Send + Sync + 'static) -> Handler
+where
+    A: Future<Output = Response<Full<Bytes>>> + Send + 'static,
+{
+    Arc::new(move |request| Box::pin(handle(request)))
+}
+
+/// HTTP without TLS: there is nothing to prepare.
+pub(crate) fn plain(handler: Handler) -> Greeter {
+    Arc::new(move |socket| {
+        let (stream, handler) = (Box::new(socket), Arc::clone(&handler));
+        Box::pin(ready(Some(Greeted { stream, handler })))
+    })
+}
+
 /// The end of a wait for the client; `None` while a request is handled.
 type Waiting = Option<Instant>;
 
@@ -44,15 +82,12 @@ struct Open {
 }
 
 /// Serves HTTP on the listener until `stop` becomes true; pending requests are still answered.
-pub(crate) async fn serve<H, A>(
+pub(crate) async fn serve(
     listener: TcpListener,
     limits: PortLimits,
-    handle: H,
+    greeter: Greeter,
     mut stop: watch::Receiver<bool>,
-) where
-    H: Fn(Request<Incoming>) -> A + Clone + Send + 'static,
-    A: Future<Output = Response<Full<Bytes>>> + Send + 'static,
-{
+) {
     let mut tasks = JoinSet::new();
     let mut open: Vec<Open> = Vec::new();
     // An accepted connection that has no place yet.
@@ -70,7 +105,7 @@ pub(crate) async fn serve<H, A>(
         {
             let connection = Connection::new(limits.patience, Arc::clone(&waits));
             let waiting = connection.waiting.subscribe();
-            let task = tasks.spawn(connection.run(socket, handle.clone(), stop.clone()));
+            let task = tasks.spawn(connection.run(greeter(socket), stop.clone()));
             open.push(Open { waiting, task });
         }
         tokio::select! {
@@ -110,18 +145,27 @@ impl Connection {
         }
     }
 
-    /// Answers the client's requests until the client closes the connection, waits too long, or the service stops.
-    pub(crate) async fn run<S, H, A>(self, socket: S, handle: H, mut stop: watch::Receiver<bool>)
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        H: Fn(Request<Incoming>) -> A,
-        A: Future<Output = Response<Full<Bytes>>>,
-    {
-        let overdue = overdue(self.waiting.subscribe());
+    /// Prepares the connection, and answers the client's requests until the client closes it, waits too long, or the service
+    /// stops.
+    pub(crate) async fn run(
+        self,
+        greeting: Later<Option<Greeted>>,
+        mut stop: watch::Receiver<bool>,
+    ) {
+        let mut overdue = pin!(overdue(self.waiting.subscribe()));
+        let greeted = tokio::select! {
+            biased;
+            greeted = greeting => greeted,
+            () = overdue.as_mut() => None,
+            () = stopped(&mut stop) => None,
+        };
+        let Some(Greeted { stream, handler }) = greeted else {
+            return;
+        };
         let this = &self;
         let service = service_fn(move |request| {
             this.waiting.send_replace(None);
-            let answer = handle(request);
+            let answer = handler(request);
             async move {
                 let answer = answer.await;
                 this.waiting
@@ -135,11 +179,11 @@ impl Connection {
             .half_close(true)
             // Here, the limit of waiting also ends idle connections, and those whose client does not read the response.
             .header_read_timeout(None)
-            .serve_connection(TokioIo::new(socket), service);
+            .serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection);
         tokio::select! {
             _ = connection.as_mut() => return,
-            () = overdue => return,
+            () = overdue.as_mut() => return,
             () = stopped(&mut stop) => connection.as_mut().graceful_shutdown(),
         }
         // An error means that the client has gone.
@@ -171,7 +215,6 @@ mod tests {
 
     use hyper::body::Body as _;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::TcpStream;
 
     use super::*;
     use crate::local::http::body;
@@ -223,7 +266,8 @@ mod tests {
                     body::json(200, Vec::new())
                 }
             };
-            let task = tokio::spawn(serve(listener, limits, handle, stopped));
+            let greeter = plain(handler(handle));
+            let task = tokio::spawn(serve(listener, limits, greeter, stopped));
             Self {
                 address,
                 begun,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
+use crate::broker::ClientIdentity;
 use crate::local::hub::input::{AdminAnswer, AdminRequest, HttpPlane, HubInput};
 use crate::local::pki::{Authority, DeviceCertificate};
 use crate::service::{Extras, HttpRequest, HttpResponse, NewCertificate, wants_certificate};
@@ -62,11 +63,21 @@ impl HubHandle {
             extras,
             answer,
         };
-        self.ask(input).await.unwrap_or_else(|| HttpResponse {
-            status: 503,
-            error: Some("ServiceUnavailableException"),
-            body: Vec::new(),
-        })
+        self.ask(input).await.unwrap_or_else(unavailable)
+    }
+
+    /// Passes on a request of a device over HTTPS, and returns its response.
+    pub(crate) async fn device(
+        &self,
+        peer: Arc<ClientIdentity>,
+        request: HttpRequest,
+    ) -> HttpResponse {
+        let input = |answer| HubInput::Device {
+            peer,
+            request,
+            answer,
+        };
+        self.ask(input).await.unwrap_or_else(unavailable)
     }
 
     /// Makes a certificate on its own thread: an RSA key takes long, and devices must not wait for it.
@@ -85,5 +96,14 @@ impl HubHandle {
         let (answer, answered) = oneshot::channel();
         self.send(input(answer)).await.ok()?;
         answered.await.ok()
+    }
+}
+
+/// The response of a service whose hub has stopped.
+fn unavailable() -> HttpResponse {
+    HttpResponse {
+        status: 503,
+        error: Some("ServiceUnavailableException"),
+        body: Vec::new(),
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-use crate::broker::{Connect, ConnectionId, Delivery, Publish, SubscribeFilter};
+use crate::broker::{ClientIdentity, Connect, ConnectionId, Delivery, Publish, SubscribeFilter};
 use crate::faults::Fault;
 use crate::local::outputs::OutputSender;
 use crate::service::{Extras, HttpRequest, HttpResponse, Registration};
@@ -59,6 +59,14 @@ pub(crate) enum HubInput {
         request: HttpRequest,
         extras: Extras,
         /// The response, which is sent before the notifications.
+        answer: oneshot::Sender<HttpResponse>,
+    },
+    /// A request of a device over HTTPS.
+    Device {
+        /// It has no client id.
+        peer: Arc<ClientIdentity>,
+        request: HttpRequest,
+        /// Likewise.
         answer: oneshot::Sender<HttpResponse>,
     },
     Admin {

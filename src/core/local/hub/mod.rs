@@ -6,7 +6,7 @@
 //! | where | what it holds |
 //! |---|---|
 //! | [`input`], [`handle`] | the inputs of the hub, and how the tasks that serve sockets send them |
-//! | [`mqtt`], [`http`], [`admin`] | how the hub handles it |
+//! | [`mqtt`], [`http`], [`device`], [`admin`] | how the hub handles it |
 //! | [`deliver`] | how replies, notifications and packets are sent, now or later |
 //! | [`destination`], [`grants`] | the handler of a topic; the rights of a certificate |
 //! | [`keep`] | how the state is kept between two runs |
@@ -14,6 +14,7 @@
 pub(crate) mod admin;
 pub(crate) mod deliver;
 pub(crate) mod destination;
+pub(crate) mod device;
 pub(crate) mod grants;
 pub(crate) mod handle;
 pub(crate) mod http;
@@ -274,6 +275,13 @@ impl Hub {
                 answer,
             } => {
                 let _ = answer.send(self.handle_http(now, plane, &request, &extras, &mut out));
+            }
+            HubInput::Device {
+                peer,
+                request,
+                answer,
+            } => {
+                let _ = answer.send(self.handle_device(now, &peer, &request, &mut out));
             }
             HubInput::Admin { request, answer } => {
                 let _ = answer.send(self.handle_admin(request));

@@ -1,6 +1,7 @@
-//! Whatever either port receives over HTTP, the service survives and answers the requests. `FUZZ_INPUTS=1000000` makes it
+//! Whatever any port receives over HTTP, the service survives and answers the requests. `FUZZ_INPUTS=1000000` makes it
 //! long; an input is a whole connection with one request or more.
 
+use std::future::ready;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,19 +12,21 @@ use hyper::body::{Bytes, Incoming};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::sync::{Notify, watch};
 
+use crate::broker::ClientIdentity;
 use crate::local::admin;
 use crate::local::clock::ClockMode;
 use crate::local::hosts::Hosts;
 use crate::local::http::plane;
-use crate::local::http::port::Connection;
+use crate::local::http::port::{Connection, Greeted, handler};
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::{Hub, HubSettings};
+use crate::local::local_service::EVERYTHING;
 use crate::local::pki::Authority;
 use crate::local::tests::fuzz::{Random, number};
 use crate::local::tests::{signed, soon};
 use crate::policy::ResourceArns;
 use crate::protocol::ThingName;
-use crate::service::{Service, ServiceIdentity};
+use crate::service::{KnownPolicies, Registration, Service, ServiceIdentity};
 
 /// No input of this test makes the service wait, because the client closes its side.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -148,13 +151,21 @@ const FRAMES: [&str; 15] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Port {
     Planes,
+    /// HTTPS, within TLS.
+    Device,
     Management,
 }
 
 impl Random {
     /// One or more requests on one connection, mostly valid, with some bytes changed.
     fn requests(&mut self) -> (Port, Vec<u8>) {
-        let port = *self.pick(&[Port::Planes, Port::Planes, Port::Planes, Port::Management]);
+        let port = *self.pick(&[
+            Port::Planes,
+            Port::Planes,
+            Port::Planes,
+            Port::Device,
+            Port::Management,
+        ]);
         let mut bytes = Vec::new();
         for _ in 0..=self.below(3) {
             let request = match (port, self.below(8)) {
@@ -163,6 +174,10 @@ impl Random {
                     let (method, path, body) = *self.pick(&ADMIN);
                     signed("iot", method, path, "", body)
                         .replace("\r\nx-amzn-principal: ", "\r\nx-jobs-sandbox: admin")
+                }
+                (Port::Device, _) => {
+                    let (method, path, body) = *self.pick(&DATA);
+                    signed("", method, path, "", body)
                 }
                 (Port::Planes, 1) => {
                     let (method, path, body) = *self.pick(&DATA);
@@ -216,12 +231,13 @@ impl Random {
 
 async fn answer(
     hub: HubHandle,
-    port: Port,
+    (port, peer): (Port, Arc<ClientIdentity>),
     request: hyper::Request<Incoming>,
 ) -> Response<Full<Bytes>> {
     let hosts = Hosts::of_this_machine(Ipv4Addr::LOCALHOST.into());
     match port {
         Port::Planes => plane::handle(hub, hosts, PATIENCE, request).await,
+        Port::Device => plane::handle_device(hub, hosts, PATIENCE, peer, request).await,
         Port::Management => admin::handle(hub, hosts, PATIENCE, request).await,
     }
 }
@@ -255,7 +271,20 @@ async fn no_request_ends_the_service() {
     };
     let authority = Arc::new(Authority::new().expect("a CA"));
     let arns = ResourceArns::new("us-east-1", "123456789012");
-    let (hub, handle, _orders) = Hub::new(Service::new(identity), authority, arns, settings);
+    let device = authority.create_device().expect("a certificate");
+    let peer = Arc::new(ClientIdentity {
+        client_id: String::new(),
+        certificate_id: device.certificate_id.clone(),
+        origin: Arc::default(),
+    });
+    let registration = Registration {
+        certificate: device.into_new(),
+        policies: vec![("all".to_owned(), EVERYTHING.to_owned())],
+        known: KnownPolicies::Refuse,
+        things: Vec::new(),
+    };
+    let (mut hub, handle, _orders) = Hub::new(Service::new(identity), authority, arns, settings);
+    hub.register(Arc::new(registration)).expect("a device");
     let (stop, stopped) = watch::channel(false);
     let hub = tokio::spawn(hub.run(stopped.clone()));
     let waits = Arc::new(Notify::new());
@@ -264,10 +293,16 @@ async fn no_request_ends_the_service() {
     for input in 0..inputs {
         let (port, bytes) = random.requests();
         let (client, server) = tokio::io::duplex(64 * 1024);
-        let hub = handle.clone();
-        let answer = move |request| answer(hub.clone(), port, request);
+        let (hub, peer) = (handle.clone(), Arc::clone(&peer));
+        let greeted = Greeted {
+            stream: Box::new(server),
+            handler: handler(move |request| {
+                answer(hub.clone(), (port, Arc::clone(&peer)), request)
+            }),
+        };
         let connection = Connection::new(PATIENCE, Arc::clone(&waits));
-        let task = tokio::spawn(connection.run(server, answer, stopped.clone()));
+        let greeting = Box::pin(ready(Some(greeted)));
+        let task = tokio::spawn(connection.run(greeting, stopped.clone()));
         let what = format!(
             "seed {seed}, input {input}, {port:?}: {}",
             bytes.escape_ascii()

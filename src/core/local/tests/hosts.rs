@@ -78,6 +78,8 @@ async fn requests_must_name_the_service() {
     }
     let port = service.http_address().port();
     assert_eq!(service.control_url(), format!("http://box.example:{port}"));
+    let port = service.https_address().port();
+    assert_eq!(service.https_url(), format!("https://box.example:{port}"));
     assert_eq!(service.endpoint(), "box.example");
 }
 
@@ -99,7 +101,12 @@ async fn the_management_port_stays_on_loopback() {
 #[tokio::test]
 async fn only_the_address_that_was_chosen_is_listened_on() {
     let service = service(Ipv4Addr::new(127, 0, 0, 2));
-    for address in [service.mqtt_address(), service.http_address()] {
+    let ports = [
+        service.mqtt_address(),
+        service.http_address(),
+        service.https_address(),
+    ];
+    for address in ports {
         assert!(
             TcpStream::connect(at(1, address)).await.is_err(),
             "{address}"

@@ -1,5 +1,5 @@
 //! The local service over real sockets: the checks of the pure core once more ([`checks`]), byte by byte ([`connections`],
-//! [`limits`], [`delivery`], [`ends`], [`access`]), and with an independent client ([`clients`]); and restarted ([`kept`]). `Row N` is a row of the
+//! [`limits`], [`delivery`], [`ends`], [`access`], [`https`]), and with an independent client ([`clients`]); and restarted ([`kept`]). `Row N` is a row of the
 //! list of checks that the service must pass; `tests/it/service.rs` checks that none is left out.
 
 mod access;
@@ -14,6 +14,7 @@ mod fuzz;
 mod fuzz_http;
 #[cfg(target_os = "linux")]
 mod hosts;
+mod https;
 mod inside;
 mod kept;
 mod limits;
@@ -33,6 +34,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::local::capacity::Capacity;
 use crate::local::mqtt::timing::Timing;
 use crate::local::{DeviceCertificate, LocalService, Options};
 
@@ -42,6 +44,10 @@ fn service() -> LocalService {
 }
 
 fn service_with(things: &[&str]) -> LocalService {
+    service_of(things, Capacity::of_this_process())
+}
+
+fn service_of(things: &[&str], capacity: Capacity) -> LocalService {
     let options = Options {
         things: things.iter().map(ToString::to_string).collect(),
         ..Options::default()
@@ -50,7 +56,7 @@ fn service_with(things: &[&str]) -> LocalService {
         keep_alive_second: Duration::from_millis(10),
         ..Timing::default()
     };
-    LocalService::start_with(&options, None, timing).expect("the service starts")
+    LocalService::start_with(&options, None, (timing, capacity)).expect("the service starts")
 }
 
 fn device(service: &LocalService) -> DeviceCertificate {
@@ -106,7 +112,10 @@ async fn http_text(address: SocketAddr, request: &str) -> String {
 
 /// The status of a response and its body, null if it is empty.
 async fn http(address: SocketAddr, request: &str) -> (u16, Value) {
-    let answer = http_text(address, request).await;
+    status_and_body(&http_text(address, request).await)
+}
+
+fn status_and_body(answer: &str) -> (u16, Value) {
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
     let status = head
         .split(' ')

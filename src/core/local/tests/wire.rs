@@ -1,5 +1,6 @@
 //! A client that works on bytes, and the packets of both versions as bytes.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::ClientConfig;
@@ -32,7 +33,16 @@ impl Wire {
         service: &LocalService,
         config: Arc<ClientConfig>,
     ) -> std::io::Result<Self> {
-        let socket = TcpStream::connect(service.mqtt_address()).await?;
+        Self::try_open_at(service, service.mqtt_address(), config).await
+    }
+
+    /// The same on any port of the service.
+    pub(super) async fn try_open_at(
+        service: &LocalService,
+        address: SocketAddr,
+        config: Arc<ClientConfig>,
+    ) -> std::io::Result<Self> {
+        let socket = TcpStream::connect(address).await?;
         socket.set_nodelay(true)?;
         let name = ServerName::try_from(service.endpoint()).expect("a server name");
         let connector = TlsConnector::from(config);

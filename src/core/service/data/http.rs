@@ -40,6 +40,12 @@ fn answer(
     reply.map(|reply| json::to_vec(&reply)).map_err(refused)
 }
 
+/// The thing of a request, and the operation by AWS's name; `None` if the request is not one of a device.
+pub fn device_operation(request: &HttpRequest) -> Option<(String, &'static str)> {
+    let (thing, operation) = operation(request).ok()?;
+    Some((thing, operation.name()))
+}
+
 /// Which operation a request is, and of which thing.
 fn operation(request: &HttpRequest) -> Result<(String, Operation), HttpError> {
     let segments = request.segments();
@@ -59,14 +65,33 @@ fn operation(request: &HttpRequest) -> Result<(String, Operation), HttpError> {
         ("POST", &["things", thing, "jobs", job]) => {
             (thing, Operation::UpdateJobExecution(job_id(job)?))
         }
-        (method, _) => {
-            return Err(HttpError::not_emulated(&format!(
-                "`{method} {}` of iot-jobs-data",
-                request.path
-            )));
+        (method, segments) => {
+            let what = absent(segments).map_or_else(
+                || format!("`{method} {}` of iot-jobs-data", request.path),
+                ToOwned::to_owned,
+            );
+            return Err(HttpError::not_emulated(&what));
         }
     };
     Ok((thing.to_owned(), operation))
+}
+
+/// What else AWS serves on the port of devices, by the path.
+fn absent(segments: &[&str]) -> Option<&'static str> {
+    match segments {
+        // https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT_Data_Plane.html
+        ["topics", ..] => Some("publishing over HTTPS (`iot-data`)"),
+        ["retainedMessage", ..] => Some("retained messages over HTTPS (`iot-data`)"),
+        ["connections", ..] => Some("connections over HTTPS (`iot-data`)"),
+        ["things", _, "shadow"] | ["api", "things", "shadow", ..] => {
+            Some("device shadows (`iot-data`)")
+        }
+        // https://docs.aws.amazon.com/greengrass/v2/developerguide/greengrass-discover-api.html
+        ["greengrass", ..] => Some("the discovery of AWS IoT Greengrass"),
+        // https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html
+        ["mqtt"] => Some("MQTT over WebSockets"),
+        _ => None,
+    }
 }
 
 /// What a request over MQTT has in its payload is here in the body or in the query, where all values are texts.

@@ -8,8 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use crate::local::tests::wire::{V3, V5, Wire, connect};
 use crate::local::tests::{client_config, device, http, service, signed, soon, tls_config};
 
-/// B23: a device's requests over HTTP are signed; no port accepts its certificate instead. C29: messages cannot be published
-/// over HTTP.
+/// B23 is in `https`; without TLS, a device's requests are signed. C29: messages cannot be published over HTTP.
 #[tokio::test]
 async fn requests_are_signed_and_for_a_service_that_is_there() {
     let service = service();

@@ -1,0 +1,109 @@
+//! TLS with a client: the protocol that both have agreed on, and what the client's certificate is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use crate::broker::ClientIdentity;
+use crate::local::pki::certificate_id;
+use crate::local::socket::Socket;
+use crate::policy::ConnectionOrigin;
+use crate::tls::{self, ALPN_HTTP_CERTIFICATE, ALPN_MQTT_CERTIFICATE};
+
+/// A connection whose client has shown a certificate of the CA.
+pub(crate) type Secure = TlsStream<Socket>;
+
+/// The port that MQTT and HTTP share on AWS, and on which it serves clients without a certificate, too.
+const SHARED_PORT: u16 = 443;
+
+/// What a client speaks within TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spoken {
+    Mqtt,
+    Http,
+}
+
+/// Whether a client that has agreed on this protocol by ALPN is served on this port for MQTT. "Clients that connect on port
+/// 443 with X.509 client certificate authentication must implement the ALPN TLS extension"; on other ports ALPN is optional.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html>
+pub(crate) fn is_served(port: u16, alpn: Option<&[u8]>) -> bool {
+    port != SHARED_PORT || alpn == Some(ALPN_MQTT_CERTIFICATE)
+}
+
+/// What a client speaks on this port for HTTPS; `None` if it is not served. On 8443 ALPN is optional; on 443 the same rule
+/// holds as for MQTT.
+// GUESS: AWS lists `x-amzn-mqtt-ca` for port 443 alone. One port here stands for both, because 443 needs privileges.
+pub(crate) fn spoken(port: u16, alpn: Option<&[u8]>) -> Option<Spoken> {
+    match alpn {
+        Some(ALPN_MQTT_CERTIFICATE) => Some(Spoken::Mqtt),
+        Some(ALPN_HTTP_CERTIFICATE) => Some(Spoken::Http),
+        _ => (port != SHARED_PORT).then_some(Spoken::Http),
+    }
+}
+
+/// TLS, if it stands in time. A client without a certificate of the CA fails.
+pub(crate) async fn secure(
+    socket: TcpStream,
+    acceptor: &TlsAcceptor,
+    patience: Duration,
+) -> Option<Secure> {
+    let accepting = timeout(patience, acceptor.accept(Socket::new(socket)));
+    accepting.await.ok()?.ok()
+}
+
+/// The port that the client has connected to, and the protocol that it has agreed on.
+pub(crate) fn port_and_alpn(stream: &Secure) -> (u16, Option<&[u8]>) {
+    let (socket, session) = stream.get_ref();
+    let local = socket.stream().local_addr();
+    (
+        local.map_or(0, |address| address.port()),
+        session.alpn_protocol(),
+    )
+}
+
+/// Who the client is, without a client id.
+pub(crate) fn identity(stream: &Secure) -> Option<ClientIdentity> {
+    let (socket, session) = stream.get_ref();
+    let certificate = session.peer_certificates()?.first()?;
+    let remote = socket.stream().peer_addr();
+    Some(ClientIdentity {
+        client_id: String::new(),
+        certificate_id: certificate_id(certificate),
+        origin: Arc::new(ConnectionOrigin {
+            // On a socket for both versions, an IPv4 address comes inside an IPv6 one.
+            source_ip: remote.ok().map(|it| it.ip().to_canonical().to_string()),
+            domain_name: session.server_name().map(str::to_owned),
+            certificate_serial: tls::serial_number(certificate),
+        }),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_that_is_shared_asks_for_alpn() {
+        use Spoken::{Http, Mqtt};
+        for (port, alpn, mqtt, https) in [
+            (8883, None, true, Some(Http)),
+            (8883, Some("x-amzn-mqtt-ca"), true, Some(Mqtt)),
+            (8443, Some("x-amzn-http-ca"), true, Some(Http)),
+            (8443, Some("http/1.1"), true, Some(Http)),
+            (443, None, false, None),
+            (443, Some("x-amzn-mqtt-ca"), true, Some(Mqtt)),
+            (443, Some("x-amzn-http-ca"), false, Some(Http)),
+            // For clients without a certificate, and for custom authorizers.
+            (443, Some("http/1.1"), false, None),
+            (443, Some("mqtt"), false, None),
+        ] {
+            let agreed = alpn.map(str::as_bytes);
+            assert_eq!(is_served(port, agreed), mqtt, "{port} {alpn:?}");
+            assert_eq!(spoken(port, agreed), https, "{port} {alpn:?}");
+        }
+    }
+}
