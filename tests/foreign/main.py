@@ -16,6 +16,7 @@ MODULES = [
     "test_model",
     "test_device_sdk",
     "test_mosquitto",
+    "test_https",
     "test_session",
     "test_explain",
     "test_agent",

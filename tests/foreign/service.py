@@ -13,7 +13,7 @@ import uuid
 PATIENCE_S = 30
 
 # A statement of an AWS IoT policy that allows everything.
-EVERYTHING = {"Effect": "Allow", "Action": "iot:*", "Resource": "*"}
+EVERYTHING = {"Effect": "Allow", "Action": ["iot:*", "iotjobsdata:*"], "Resource": "*"}
 
 # The program under test.
 program = None
@@ -27,7 +27,7 @@ def serve(path):
     """Runs `jobs-sandbox serve` on free ports, and points the AWS clients of this process and of its children at it."""
     global program, offer
     program = path
-    command = [path, "serve", "--mqtt-port", "0", "--http-port", "0", "--output", "json"]
+    command = [path, "serve", "--mqtt-port", "0", "--http-port", "0", "--https-port", "0", "--output", "json"]
     with tempfile.TemporaryDirectory() as home, contextlib.ExitStack() as stack:
         # The tests also use topics that no job needs.
         policy = os.path.join(home, "policy.json")

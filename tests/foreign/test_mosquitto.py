@@ -16,12 +16,12 @@ CONNECTION_LOST = 7
 TIMED_OUT = 27
 
 
-def command(program, version, *words, with_certificate=True, files=None):
+def command(program, version, *words, with_certificate=True, files=None, port="mqttPort"):
     """The command line of a client that is connected as a device of the local service; `files` are those of another one."""
     offer = service.offer
     certificate, key = files or (offer["certFile"], offer["keyFile"])
     identity = ["--cert", certificate, "--key", key] if with_certificate else []
-    where = ["-h", offer["endpoint"], "-p", str(offer["mqttPort"]), "--cafile", offer["caFile"]]
+    where = ["-h", offer["endpoint"], "-p", str(offer[port]), "--cafile", offer["caFile"]]
     return [program, *where, *identity, "-V", version, *words]
 
 
