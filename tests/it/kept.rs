@@ -169,6 +169,19 @@ fn registry() -> impl Strategy<Value = Input> {
     ]
 }
 
+fn policy_versions() -> impl Strategy<Value = Input> {
+    let document = json!({ "policyDocument": "{\"a\":2}" });
+    let methods = select(&["GET", "PATCH", "DELETE"][..]);
+    prop_oneof![
+        1 => control("POST", "/policies/<0>/version", names(&["P"]), document.clone()),
+        1 => control("POST", "/policies/<0>/version?setAsDefault=true", names(&["P"]), document),
+        2 => (methods, name("P"), 1..4).prop_map(|(method, policy, version)| {
+            Input::Control(method, format!("/policies/{policy}/version/{version}"), Value::Null)
+        }),
+        1 => control("GET", "/policies/<0>/version", names(&["P"]), Value::Null),
+    ]
+}
+
 fn principals() -> impl Strategy<Value = Input> {
     let certificate = || (0..3_u8, any::<bool>());
     let document = json!({ "policyDocument": "{\"a\":1}" });
@@ -179,6 +192,7 @@ fn principals() -> impl Strategy<Value = Input> {
         }),
         2 => control("POST", "/policies/<0>", names(&["P"]), document),
         1 => control("DELETE", "/policies/<0>", names(&["P"]), Value::Null),
+        4 => policy_versions(),
         2 => (0..3_u8, name("P"), any::<bool>()).prop_map(|(number, policy, attach)| {
             let path = format!("/target-policies/{policy}");
             let method = if attach { "PUT" } else { "POST" };
@@ -354,7 +368,7 @@ fn sample() -> AccountState {
             json!({ "parentGroupName": "Above", "thingGroupProperties": { "thingGroupDescription": "d" } }),
         ),
         put("/thing-groups/addThingToThingGroup", member),
-        post("/policies/P", policy),
+        post("/policies/P", policy.clone()),
         Input::Certificate(1, true),
         put(
             "/target-policies/P",
@@ -367,6 +381,9 @@ fn sample() -> AccountState {
             "U/jobs/start-next".to_owned(),
             json!({ "stepTimeoutInMinutes": 2, "statusDetails": { "s": "1" } }),
         ),
+        post("/policies/Q", policy.clone()),
+        post("/policies/Q/version?setAsDefault=true", policy),
+        Input::Control("DELETE", "/policies/Q/version/1".to_owned(), Value::Null),
     ] {
         let (text, _) = kept.handle(&input);
         assert!(
@@ -438,8 +455,15 @@ fn a_state_that_does_not_fit_together_is_refused() {
             "its record `execution/U/J` cannot be used: missing field `status` at line 1 column 2",
         ),
         (
-            with("policy/Q", "[]"),
-            "its record `policy/Q` cannot be used: invalid length 0, expected struct Policy with 4 elements at line 1 column 2",
+            with("thing/Q", "[]"),
+            "its record `thing/Q` cannot be used: invalid length 0, expected struct RegisteredThing with 4 elements at line 1 column 2",
+        ),
+        (
+            with(
+                "policy/Q",
+                &sample.records["policy/Q"].replace("\"defaultVersion\":2", "\"defaultVersion\":1"),
+            ),
+            "its record `policy/Q` cannot be used: none of its versions is in effect",
         ),
         (
             with(

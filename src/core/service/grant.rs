@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::protocol::{EpochMillis, ThingName};
-use crate::service::principals::{Certificate, CertificateStatus, NewCertificate, Policy};
+use crate::service::policy_versions::{LaterVersion, Policy};
+use crate::service::principals::{Certificate, CertificateStatus, NewCertificate};
 use crate::service::registry::RegisteredThing;
 use crate::service::state::Service;
 
@@ -22,7 +23,7 @@ pub struct GrantedPolicy<'a> {
     pub name: &'a str,
     /// Its document, which the service has checked.
     pub document: &'a str,
-    /// Unique for each policy, also among policies of the same name.
+    /// Unique for each document, also among the versions of a policy and among policies of the same name.
     pub sequence: u64,
 }
 
@@ -70,7 +71,7 @@ impl Service {
         for (name, document) in &registration.policies {
             match self.principals.policy(name) {
                 Some(existing)
-                    if existing.document != *document
+                    if !has_document(existing, document)
                         && registration.known == KnownPolicies::Refuse =>
                 {
                     return Err(format!(
@@ -89,7 +90,7 @@ impl Service {
             match self.principals.policy(name) {
                 None => self.insert_policy(now, name, document),
                 Some(existing)
-                    if existing.document != *document
+                    if !has_document(existing, document)
                         && registration.known == KnownPolicies::Replace =>
                 {
                     let sequence = self.ids.next_sequence();
@@ -113,11 +114,11 @@ impl Service {
             .certificate(certificate_id)
             .filter(|certificate| certificate.status == CertificateStatus::Active)?;
         let policies = certificate.policies.iter().filter_map(|name| {
-            let policy = self.principals.policy(name)?;
+            let version = self.principals.policy(name)?.in_effect()?;
             Some(GrantedPolicy {
                 name,
-                document: &policy.document,
-                sequence: policy.sequence,
+                document: version.document,
+                sequence: version.sequence,
             })
         });
         let things = certificate.things.iter().filter_map(|name| {
@@ -158,13 +159,37 @@ impl Service {
     }
 
     pub(crate) fn insert_policy(&mut self, now: EpochMillis, name: &str, document: &str) {
-        let policy = Policy {
+        let policy = Policy::new(self.new_version(now, document));
+        self.principals.insert_policy(name.to_owned(), policy);
+    }
+
+    /// A version of a policy, which does not have a number yet.
+    pub(crate) fn new_version(&mut self, now: EpochMillis, document: &str) -> LaterVersion {
+        LaterVersion {
             document: document.to_owned(),
             created_at: now,
             sequence: self.ids.next_sequence(),
             generation: self.ids.fresh_id(),
-            certificates: BTreeSet::new(),
-        };
-        self.principals.insert_policy(name.to_owned(), policy);
+        }
     }
+
+    /// Changes a policy, and with it the rights that it gives if `affects_rights`; `None` if it does not exist.
+    pub(crate) fn change_policy<T>(
+        &mut self,
+        name: &str,
+        affects_rights: bool,
+        change: impl FnOnce(&mut Policy) -> T,
+    ) -> Option<T> {
+        let result = change(self.principals.policy_mut(name)?);
+        if affects_rights {
+            self.principals.policy_changed(name);
+        }
+        Some(result)
+    }
+}
+
+fn has_document(policy: &Policy, document: &str) -> bool {
+    policy
+        .in_effect()
+        .is_some_and(|version| version.document == document)
 }

@@ -115,6 +115,9 @@ pub(crate) const CERTIFICATE_ID_CHARACTERS: usize = 64;
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
 pub(crate) const POLICY_NAME_CHARACTERS: usize = 128;
 
+/// Versions of a policy. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicyVersion.html>
+pub(crate) const POLICY_VERSIONS: usize = 5;
+
 /// Characters of a policy's document.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
 pub(crate) const POLICY_DOCUMENT_CHARACTERS: usize = 404_600;

@@ -16,7 +16,7 @@
 //! | [`noted`], [`kept`] | what has changed; the whole state as one value |
 //! | [`job`], [`job_document`], [`rollout`], [`abort`], [`retries`], [`schedule`] | jobs, their documents and their configurations |
 //! | [`registry`], [`tags`] | things and thing groups; tags |
-//! | [`principals`], [`grant`] | certificates and policies; the rights that they give to a connection |
+//! | [`principals`], [`policy_versions`], [`grant`] | certificates and policies; the rights that they give to a connection |
 //! | [`notify`] | the two event streams, derived from what changed |
 //! | [`diary`] | what happened, for a caller that asks for it |
 //! | [`account_events`] | the events of the account, `$aws/events/…` |
@@ -51,6 +51,7 @@ mod newest_first;
 mod noted;
 mod notify;
 mod pattern;
+mod policy_versions;
 mod principals;
 mod registry;
 mod retries;

@@ -62,6 +62,11 @@ impl Pattern {
         text: r"[\w+=,.@-]+",
         accepts: |text| some(text, |c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)),
     };
+    /// Of the id of a policy's version.
+    pub(crate) const DIGITS: Self = Self {
+        text: "[0-9]+",
+        accepts: |text| some(text, |c| c.is_ascii_digit()),
+    };
     /// Of an ARN that a job names.
     pub(crate) const ARN: Self = Self {
         text: "^arn:[!-~]+$",

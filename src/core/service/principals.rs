@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::{EpochMillis, ThingName};
 use crate::service::noted::Noted;
+use crate::service::policy_versions::Policy;
 
 /// A certificate that was made outside the pure core, where keys come from.
 #[derive(Clone, PartialEq, Eq)]
@@ -79,22 +80,6 @@ pub(crate) struct Certificate {
     pub(crate) policies: BTreeSet<String>,
     /// The things that it is attached to.
     pub(crate) things: BTreeSet<ThingName>,
-}
-
-/// A policy. It has one version here.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Policy {
-    /// As it was given.
-    pub(crate) document: String,
-    /// When it was created.
-    pub(crate) created_at: EpochMillis,
-    /// Unique, also among policies of the same name.
-    pub(crate) sequence: u64,
-    pub(crate) generation: String,
-    /// The certificates that it is attached to, by id.
-    #[serde(skip)]
-    pub(crate) certificates: BTreeSet<String>,
 }
 
 /// All certificates and policies.
@@ -251,11 +236,22 @@ impl Principals {
     /// Gives a policy another document, which has been checked, and another sequence number.
     pub(crate) fn replace_document(&mut self, name: &str, document: &str, sequence: u64) {
         if let Some(policy) = self.policies.get_mut(name) {
-            document.clone_into(&mut policy.document);
-            let before = std::mem::replace(&mut policy.sequence, sequence);
+            self.policy_names.remove(&policy.sequence);
+            policy.replace_document(document, sequence);
+            self.policy_names.insert(policy.sequence, name.to_owned());
+            self.policy_changed(name);
+        }
+    }
+
+    /// A policy, to be changed.
+    pub(crate) fn policy_mut(&mut self, name: &str) -> Option<&mut Policy> {
+        self.policies.get_mut(name)
+    }
+
+    /// Notes that the rights which a policy gives have changed.
+    pub(crate) fn policy_changed(&mut self, name: &str) {
+        if let Some(policy) = self.policies.get(name) {
             self.changed.extend(policy.certificates.iter().cloned());
-            self.policy_names.remove(&before);
-            self.policy_names.insert(sequence, name.to_owned());
         }
     }
 

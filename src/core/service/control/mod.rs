@@ -8,6 +8,7 @@
 //! | [`job_config`], [`target`] | what the configurations of a job must look like; the targets of a job |
 //! | [`thing_api`], [`group_api`], [`membership_api`], [`tag_api`] | operations on things, thing groups and tags |
 //! | [`principal_api`], [`policy_api`] | operations on certificates, policies and what they are attached to |
+//! | [`policy_version_api`] | operations on the versions of policies |
 //! | [`event_api`] | operations on the events of the account |
 //! | [`paging`] | lists in pages |
 
@@ -22,6 +23,7 @@ pub(crate) mod job_config;
 pub(crate) mod membership_api;
 pub(crate) mod paging;
 pub(crate) mod policy_api;
+pub(crate) mod policy_version_api;
 pub(crate) mod principal_api;
 pub(crate) mod routes;
 pub(crate) mod tag_api;

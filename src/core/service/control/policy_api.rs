@@ -11,15 +11,12 @@ use crate::service::control::paging::{MARKERS, by_creation, names, page_by};
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::parameters::Parameters;
 use crate::service::identity::ServiceIdentity;
-use crate::service::principals::Policy;
+use crate::service::policy_versions::Policy;
 use crate::service::state::Service;
 
 /// Policies attached to one certificate.
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#security-limits>
 const POLICIES_OF_CERTIFICATE: usize = 10;
-
-/// The only version that a policy has here.
-const VERSION: &str = "1";
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
 pub(crate) fn create_policy(
@@ -41,20 +38,23 @@ pub(crate) fn create_policy(
         "policyName": name,
         "policyArn": arn,
         "policyDocument": document,
-        "policyVersionId": VERSION,
+        "policyVersionId": "1",
     })))
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_GetPolicy.html>
 pub(crate) fn get_policy(service: &Service, name: &str) -> ControlAnswer {
-    let policy = policy(service, name)?;
+    let policy = find_policy(service, name)?;
+    let Some(version) = policy.in_effect() else {
+        return Err(HttpError::internal("The policy has no default version."));
+    };
     Ok(Some(json!({
         "policyName": name,
         "policyArn": service.identity.policy_arn(name),
-        "policyDocument": policy.document,
-        "defaultVersionId": VERSION,
+        "policyDocument": version.document,
+        "defaultVersionId": version.number.to_string(),
         "creationDate": policy.created_at,
-        "lastModifiedDate": policy.created_at,
+        "lastModifiedDate": policy.modified_at(),
         "generationId": policy.generation,
     })))
 }
@@ -71,10 +71,17 @@ pub(crate) fn list_policies(service: &Service, parameters: &Parameters) -> Contr
 /// "A policy cannot be deleted if it has non-default versions or it is attached to any certificate."
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeletePolicy.html>
 pub(crate) fn delete_policy(service: &mut Service, name: &str) -> ControlAnswer {
-    if !policy(service, name)?.certificates.is_empty() {
+    let policy = find_policy(service, name)?;
+    if !policy.certificates.is_empty() {
         return Err(HttpError::delete_conflict(format!(
             "The policy cannot be deleted as the policy is attached to one or more principals (name={name})"
         )));
+    }
+    // The words are those in <https://github.com/rebuy-de/aws-nuke/pull/320>.
+    if policy.versions().count() > 1 {
+        return Err(HttpError::delete_conflict(
+            "The policy cannot be deleted as versions other than than default version exist",
+        ));
     }
     service.principals.remove_policy(name);
     Ok(None)
@@ -86,7 +93,7 @@ pub(crate) fn attach_policy(
     name: &str,
     parameters: &Parameters,
 ) -> ControlAnswer {
-    policy(service, name)?;
+    find_policy(service, name)?;
     let id = principal_id(&service.identity, parameters.text("target"), "target")?;
     let certificate = find_certificate(service, id)?;
     let is_new = !certificate.policies.contains(name);
@@ -132,14 +139,15 @@ pub(crate) fn list_targets_for_policy(
     name: &str,
     parameters: &Parameters,
 ) -> ControlAnswer {
-    let policy = policy(service, name)?;
+    let policy = find_policy(service, name)?;
     let view = |id: &str| Value::String(service.identity.certificate_arn(id));
     page_by(&MARKERS, "targets", "targets", parameters, |last| {
         names(&policy.certificates, last.as_ref(), view)
     })
 }
 
-fn policy<'a>(service: &'a Service, name: &str) -> Result<&'a Policy, HttpError> {
+/// A policy that exists, by its name.
+pub(crate) fn find_policy<'a>(service: &'a Service, name: &str) -> Result<&'a Policy, HttpError> {
     service
         .principals
         .policy(name)

@@ -5,7 +5,7 @@ use crate::protocol::EpochMillis;
 use crate::service::control::call::{ApiCall, Extras};
 use crate::service::control::{
     create_job, event_api, execution_api, group_api, job_api, membership_api, policy_api,
-    principal_api, tag_api, thing_api, update_job,
+    policy_version_api, principal_api, tag_api, thing_api, update_job,
 };
 use crate::service::http::answer::{ControlAnswer, HttpError, HttpResponse};
 use crate::service::http::parameters::Parameters;
@@ -58,6 +58,7 @@ fn answer(
         .or_else(|| on_the_account(service, call))
         .or_else(|| on_certificates(service, call))
         .or_else(|| on_policies(service, call))
+        .or_else(|| on_policy_versions(service, call))
         .unwrap_or_else(unknown)
 }
 
@@ -193,6 +194,25 @@ fn on_policies(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswe
         }
         ("ListTargetsForPolicy", &[name]) => {
             policy_api::list_targets_for_policy(service, name, parameters)
+        }
+        _ => return None,
+    })
+}
+
+fn on_policy_versions(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
+    Some(match (call.operation, call.names) {
+        ("CreatePolicyVersion", &[name]) => {
+            policy_version_api::create_policy_version(service, name, call)
+        }
+        ("GetPolicyVersion", &[name, version]) => {
+            policy_version_api::get_policy_version(service, name, version)
+        }
+        ("ListPolicyVersions", &[name]) => policy_version_api::list_policy_versions(service, name),
+        ("SetDefaultPolicyVersion", &[name, version]) => {
+            policy_version_api::set_default_policy_version(service, (name, version), call)
+        }
+        ("DeletePolicyVersion", &[name, version]) => {
+            policy_version_api::delete_policy_version(service, name, version)
         }
         _ => return None,
     })

@@ -101,6 +101,12 @@ impl HttpError {
         Self::new(409, "DeleteConflictException", message.into())
     }
 
+    /// A policy has as many versions as it can have.
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicyVersion.html>
+    pub(crate) fn versions_limit_exceeded(message: impl Into<String>) -> Self {
+        Self::new(409, "VersionsLimitExceededException", message.into())
+    }
+
     /// The text is not a policy. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
     pub(crate) fn malformed_policy(message: impl Into<String>) -> Self {
         Self::new(400, "MalformedPolicyException", message.into())

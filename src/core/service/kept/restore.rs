@@ -14,7 +14,8 @@ use crate::service::kept::records::{
     ACCOUNT, AccountRecord, CERTIFICATE, EXECUTION, GROUP, JOB, POLICY, THING, WAITING,
     account_mark, key,
 };
-use crate::service::principals::{Certificate, Policy};
+use crate::service::policy_versions::Policy;
+use crate::service::principals::Certificate;
 use crate::service::registry::{RegisteredThing, ThingGroup};
 use crate::service::state::Service;
 
@@ -136,6 +137,9 @@ where
 
 fn policy(service: &mut Service, name: &str, text: &str) -> Result<(), String> {
     let policy: Policy = read(text)?;
+    if policy.in_effect().is_none() {
+        return Err("none of its versions is in effect".to_owned());
+    }
     service.principals.insert_policy(name.to_owned(), policy);
     Ok(())
 }

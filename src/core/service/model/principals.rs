@@ -117,15 +117,7 @@ const POLICIES: &[Operation] = &[
         name: "CreatePolicy",
         method: "POST",
         path: "/policies/{policyName}",
-        members: &[
-            POLICY,
-            Member::body(
-                "policyDocument",
-                &Shape::text(0, POLICY_DOCUMENT_CHARACTERS),
-            )
-            .required(),
-            Member::body("tags", &TAGS).not_emulated(),
-        ],
+        members: &[POLICY, DOCUMENT, Member::body("tags", &TAGS).not_emulated()],
     },
     Operation {
         name: "GetPolicy",
@@ -177,4 +169,52 @@ const POLICIES: &[Operation] = &[
     },
 ];
 
-pub(crate) const OPERATIONS: [&[Operation]; 2] = [CERTIFICATES, POLICIES];
+const VERSION: Member = Member::path(
+    "policyVersionId",
+    &Shape::pattern(0, usize::MAX, Pattern::DIGITS),
+);
+
+const DOCUMENT: Member = Member::body(
+    "policyDocument",
+    &Shape::text(0, POLICY_DOCUMENT_CHARACTERS),
+)
+.required();
+
+const POLICY_VERSIONS: &[Operation] = &[
+    Operation {
+        name: "CreatePolicyVersion",
+        method: "POST",
+        path: "/policies/{policyName}/version",
+        members: &[
+            POLICY,
+            DOCUMENT,
+            Member::query("setAsDefault", &Shape::Boolean),
+        ],
+    },
+    Operation {
+        name: "GetPolicyVersion",
+        method: "GET",
+        path: "/policies/{policyName}/version/{policyVersionId}",
+        members: &[POLICY, VERSION],
+    },
+    Operation {
+        name: "ListPolicyVersions",
+        method: "GET",
+        path: "/policies/{policyName}/version",
+        members: &[POLICY],
+    },
+    Operation {
+        name: "SetDefaultPolicyVersion",
+        method: "PATCH",
+        path: "/policies/{policyName}/version/{policyVersionId}",
+        members: &[POLICY, VERSION],
+    },
+    Operation {
+        name: "DeletePolicyVersion",
+        method: "DELETE",
+        path: "/policies/{policyName}/version/{policyVersionId}",
+        members: &[POLICY, VERSION],
+    },
+];
+
+pub(crate) const OPERATIONS: [&[Operation]; 3] = [CERTIFICATES, POLICIES, POLICY_VERSIONS];
