@@ -12,6 +12,7 @@ import service
 # The modules with tests, in the order in which they run.
 MODULES = [
     "test_aws_cli",
+    "test_certificates",
     "test_boto3",
     "test_model",
     "test_device_sdk",

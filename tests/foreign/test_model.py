@@ -2,7 +2,9 @@
 constraint of every member a request that violates it and nothing else, which must be refused with 400 and an error that the
 operation models."""
 
+import os
 import re
+import subprocess
 import sys
 import unittest
 
@@ -125,6 +127,13 @@ def violations_of_text(shape):
             break
 
 
+def made_by_openssl(*words):
+    """A certificate signing request, or with `-x509` a certificate, of a new key."""
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", os.devnull]
+    command = ["openssl", "req", "-new", *words, *key, "-subj", "/CN=model"]
+    return subprocess.run(command, capture_output=True, check=True, text=True, timeout=service.PATIENCE_S).stdout
+
+
 class Model(unittest.TestCase):
     def setUp(self):
         # What is wrong is to reach the service.
@@ -146,6 +155,8 @@ class Model(unittest.TestCase):
             iot.create_thing_group(thingGroupName=group)
         if operation != "CreatePolicy":
             iot.create_policy(policyName=policy, policyDocument=document)
+        if operation == "DeletePolicyVersion":
+            iot.create_policy_version(policyName=policy, policyDocument=document)
         certificate = iot.create_keys_and_certificate()
         values = {
             "thingName": thing,
@@ -159,6 +170,9 @@ class Model(unittest.TestCase):
             "resourceArn": service.arn(f"job/{job}"),
             "policyDocument": document,
             "newStatus": "REVOKED",
+            "policyVersionId": "1",
+            "certificateSigningRequest": made_by_openssl(),
+            "certificatePem": made_by_openssl("-x509"),
             "status": "IN_PROGRESS",
         }
         also = {
@@ -168,6 +182,8 @@ class Model(unittest.TestCase):
             "AddThingToThingGroup": {"thingName": thing, "thingGroupName": group},
             "RemoveThingFromThingGroup": {"thingName": thing, "thingGroupName": group},
             "UpdateThingGroupsForThing": {"thingName": thing},
+            "GetEffectivePolicies": {"thingName": thing},
+            "DeletePolicyVersion": {"policyVersionId": "2"},
         }
         return values, also.get(operation, {})
 

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use jobs_sandbox::protocol::EpochMillis;
 use jobs_sandbox::service::{
-    AccountChanges, AccountState, Extras, HttpRequest, Service, ServiceIdentity, ServiceMessage,
+    AccountChanges, AccountState, Extras, HttpRequest, MEMBER_HEADERS, Service, ServiceIdentity,
+    ServiceMessage, WantedCertificate,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -12,7 +13,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 use crate::service::{
-    certificate, certificate_id, check_golden, golden, identity, with_policy_check,
+    certificate, certificate_id, check_golden, golden, identity, provide, with_policy_check,
 };
 
 /// What can happen.
@@ -56,19 +57,26 @@ impl Kept {
     fn handle(&mut self, input: &Input) -> (String, Vec<ServiceMessage>) {
         let out = match input {
             Input::Control(method, path, body) => {
-                self.control(&HttpRequest::new(method, path, body), &Extras::default())
+                let request = HttpRequest::new(method, path, body);
+                let wanted = WantedCertificate::of(&request);
+                let extras = Extras {
+                    certificate: wanted.map(|wanted| provide(&wanted, &mut 0, None)),
+                    ..Extras::default()
+                };
+                self.control(&request, &extras)
             }
             Input::Certificate(number, is_active) => {
                 let path = format!("/keys-and-certificate?setAsActive={is_active}");
                 let extras = Extras {
-                    principal: None,
-                    certificate: Some(certificate(*number)),
+                    certificate: Some(Ok(certificate(*number))),
+                    ..Extras::default()
                 };
                 self.control(&HttpRequest::new("POST", &path, &Value::Null), &extras)
             }
             Input::Principal(number, method, path) => {
+                let headers = MEMBER_HEADERS.map(|name| (name, certificate_arn(*number)));
                 let extras = Extras {
-                    principal: Some(certificate_arn(*number)),
+                    headers: headers.into(),
                     certificate: None,
                 };
                 self.control(&HttpRequest::new(method, path, &Value::Null), &extras)
@@ -190,6 +198,21 @@ fn principals() -> impl Strategy<Value = Input> {
         2 => (0..3_u8, select(&["PUT", "DELETE"][..]), name("T")).prop_map(|(number, method, thing)| {
             Input::Principal(number, method, format!("/things/{thing}/principals"))
         }),
+        1 => (0..3_u8, name("T")).prop_map(|(number, thing)| {
+            let kind = "thingPrincipalType=EXCLUSIVE_THING";
+            Input::Principal(number, "PUT", format!("/things/{thing}/principals?{kind}"))
+        }),
+        1 => (0..3_u8, select(&["PUT", "DELETE", "GET"][..]), name("P")).prop_map(|(number, method, policy)| {
+            Input::Principal(number, method, format!("/principal-policies/{policy}"))
+        }),
+        1 => control("POST", "/certificate/register-no-ca", names(&[""]), json!({ "certificatePem": "<0>", "status": "ACTIVE" })),
+        2 => (name("G"), name("P"), any::<bool>()).prop_map(|(group, policy, attach)| {
+            let path = format!("/target-policies/{policy}");
+            let method = if attach { "PUT" } else { "POST" };
+            let target = identity().arn(&format!("thinggroup/{group}"));
+            Input::Control(method, path, json!({ "target": target }))
+        }),
+        1 => control("POST", "/effective-policies?thingName=<0>", names(&["T"]), Value::Null),
         2 => control("POST", "/policies/<0>", names(&["P"]), document),
         1 => control("DELETE", "/policies/<0>", names(&["P"]), Value::Null),
         4 => policy_versions(),
@@ -384,6 +407,19 @@ fn sample() -> AccountState {
         post("/policies/Q", policy.clone()),
         post("/policies/Q/version?setAsDefault=true", policy),
         Input::Control("DELETE", "/policies/Q/version/1".to_owned(), Value::Null),
+        put(
+            "/target-policies/Q",
+            json!({ "target": identity().arn("thinggroup/G") }),
+        ),
+        post(
+            "/certificate/register-no-ca",
+            json!({ "certificatePem": "2", "status": "ACTIVE" }),
+        ),
+        Input::Principal(
+            2,
+            "PUT",
+            "/things/U/principals?thingPrincipalType=EXCLUSIVE_THING".to_owned(),
+        ),
     ] {
         let (text, _) = kept.handle(&input);
         assert!(
@@ -464,6 +500,13 @@ fn a_state_that_does_not_fit_together_is_refused() {
                 &sample.records["policy/Q"].replace("\"defaultVersion\":2", "\"defaultVersion\":1"),
             ),
             "its record `policy/Q` cannot be used: none of its versions is in effect",
+        ),
+        (
+            with(
+                "policy/Q",
+                &sample.records["policy/Q"].replace("\"G\"", "\"H\""),
+            ),
+            "its record `policy/Q` cannot be used: its group `H` is not there",
         ),
         (
             with(

@@ -38,14 +38,14 @@ impl World {
         let request = HttpRequest::new(method, path, body);
         let id = format!("{:064x}", self.now);
         let extras = Extras {
-            certificate: Some(NewCertificate {
+            certificate: Some(Ok(NewCertificate {
                 certificate_id: id,
                 certificate_pem: String::new(),
                 public_key_pem: String::new(),
                 private_key_pem: String::new(),
                 not_before: EpochMillis(0),
                 not_after: EpochMillis(1),
-            }),
+            })),
             ..Extras::default()
         };
         let handled = self

@@ -4,7 +4,9 @@
 //! new                                    a service that knows the things T and U
 //! at 1719940632                          the clock; `+60` moves it on, timers run out on the way
 //! mqtt THING REST-OF-TOPIC PAYLOAD       what a device publishes
-//! principal ARN                          what `x-amzn-principal` says from here on
+//! principal ARN                          what `x-amzn-principal` and `x-amzn-iot-principal` say from here on
+//! policy NAME                            what `x-amzn-iot-policy` says from here on
+//! unreadable WHY                         the next certificate that is given cannot be used
 //! http METHOD PATH[?QUERY] BODY          what the control plane is asked
 //! data METHOD PATH[?QUERY] BODY          what a device asks over HTTP
 //! ```
@@ -19,8 +21,8 @@ use std::path::{Path, PathBuf};
 
 use jobs_sandbox::protocol::{EpochMillis, ThingName};
 use jobs_sandbox::service::{
-    Extras, HttpRequest, NewCertificate, Service, ServiceIdentity, ServiceMessage,
-    wants_certificate,
+    Extras, HttpRequest, MEMBER_HEADERS, NewCertificate, Service, ServiceIdentity, ServiceMessage,
+    WantedCertificate,
 };
 
 /// Compares a file with what it should hold.
@@ -81,6 +83,7 @@ fn run(script: &str, mut between: impl FnMut(Service) -> Service) -> String {
     let mut service = new_service();
     let mut extras = Extras::default();
     let mut certificates = 0;
+    let mut unreadable = None;
     let mut next = String::new();
     let mut now = EpochMillis(1_000_000);
     let mut text = String::new();
@@ -104,7 +107,18 @@ fn run(script: &str, mut between: impl FnMut(Service) -> Service) -> String {
                 print(&mut text, &service.handle_timeout(now));
             }
             Some("principal") => {
-                extras.principal = words.next().map(with_certificates);
+                let arn = with_certificates(words.next().expect("an ARN"));
+                let names = MEMBER_HEADERS
+                    .into_iter()
+                    .filter(|it| it.ends_with("principal"));
+                extras.headers.extend(names.map(|name| (name, arn.clone())));
+            }
+            Some("policy") => {
+                let name = words.next().expect("a name");
+                extras.headers.insert("x-amzn-iot-policy", name.to_owned());
+            }
+            Some("unreadable") => {
+                unreadable = line.split_once(' ').map(|(_, why)| why.to_owned());
             }
             Some("mqtt") => {
                 let topic = format!(
@@ -123,16 +137,14 @@ fn run(script: &str, mut between: impl FnMut(Service) -> Service) -> String {
                 let target = with_certificates(target).replace("=NEXT", &format!("={next}"));
                 let (path, query) = target.split_once('?').unwrap_or((&target, ""));
                 let body = with_certificates(words.next().unwrap_or_default()).into_bytes();
-                if wants_certificate(&method, path) {
-                    certificates += 1;
-                    extras.certificate = Some(certificate(certificates));
-                }
                 let request = HttpRequest {
                     method,
                     path: path.to_owned(),
                     query: query.to_owned(),
                     body,
                 };
+                extras.certificate = WantedCertificate::of(&request)
+                    .map(|wanted| provide(&wanted, &mut certificates, unreadable.take()));
                 let outcome = if plane == "http" {
                     service.handle_control_plane(now, &request, &extras)
                 } else {
@@ -179,6 +191,23 @@ fn with_certificates(text: &str) -> String {
     (1..=9).fold(text.to_owned(), |text, number| {
         text.replace(&format!("CERT{number}"), &certificate_id(number))
     })
+}
+
+/// What stands in for the certificate of a request. A certificate that exists is a number.
+pub(crate) fn provide(
+    wanted: &WantedCertificate,
+    last: &mut u8,
+    unreadable: Option<String>,
+) -> Result<NewCertificate, String> {
+    if let Some(why) = unreadable {
+        return Err(why);
+    }
+    if let WantedCertificate::Existing(number) = wanted {
+        *last = number.parse().expect("a number");
+    } else {
+        *last += 1;
+    }
+    Ok(certificate(*last))
 }
 
 pub(crate) fn certificate(number: u8) -> NewCertificate {

@@ -146,7 +146,7 @@ impl Broker {
     pub fn set_access(
         &mut self,
         certificate_id: &str,
-        access: impl Fn(&ClientIdentity) -> ConnectionAccess,
+        mut access: impl FnMut(&ClientIdentity) -> Option<ConnectionAccess>,
     ) {
         for key in self
             .by_certificate
@@ -154,8 +154,10 @@ impl Broker {
             .into_iter()
             .flatten()
         {
-            if let Some(session) = self.sessions.get_mut(key) {
-                session.access = access(&session.identity);
+            if let Some(session) = self.sessions.get_mut(key)
+                && let Some(access) = access(&session.identity)
+            {
+                session.access = access;
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What a service begins with: what an earlier run has kept, or nothing.
 
+use std::net::IpAddr;
 use std::path::Path;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -91,6 +92,9 @@ fn settings(options: &Options) -> HubSettings {
             .collect(),
         clock: options.clock,
         stored_per_second: options.stored_per_second,
+        // A client does not name an address in its handshake.
+        // https://datatracker.ietf.org/doc/html/rfc6066#section-3
+        clients_name_the_server: options.endpoint.parse::<IpAddr>().is_err(),
         log: options.log.clone(),
         onlooker: options.onlooker.clone(),
         ..HubSettings::default()

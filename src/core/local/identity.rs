@@ -51,7 +51,7 @@ impl Identity {
         if !authority.has_issued(certificate) {
             return Err(IdentityError::NotIssued);
         }
-        let valid_ms = valid_ms(certificate).ok_or(IdentityError::Damaged)?;
+        let valid_ms = valid_ms_of(certificate).ok_or(IdentityError::Damaged)?;
         let device = DeviceCertificate::of(certificate, key, valid_ms)?;
         Ok(Self { authority, device })
     }
@@ -65,10 +65,15 @@ impl Identity {
     }
 }
 
-/// The validity of a certificate, in milliseconds since 1970.
-pub(crate) fn valid_ms(certificate_pem: &str) -> Option<(u64, u64)> {
+/// The validity of a certificate as PEM, in milliseconds since 1970.
+pub(crate) fn valid_ms_of(certificate_pem: &str) -> Option<(u64, u64)> {
     let der = CertificateDer::from_pem_slice(certificate_pem.as_bytes()).ok()?;
-    let validity = Validity::of(&der)?;
+    valid_ms(&der)
+}
+
+/// The validity of a certificate, in milliseconds since 1970.
+pub(crate) fn valid_ms(certificate: &CertificateDer<'_>) -> Option<(u64, u64)> {
+    let validity = Validity::of(certificate)?;
     let times = [validity.not_before, validity.not_after];
     let times = times.map(|time| u64::try_from(time.unix_s()).unwrap_or_default() * 1000);
     Some(times.into())

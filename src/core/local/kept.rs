@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::local::clock::{Clock, ClockMode, ClockPosition};
-use crate::local::identity::valid_ms;
+use crate::local::identity::valid_ms_of;
 use crate::local::pki::{Authority, DeviceCertificate, PkiError};
 use crate::local::state_file::Records;
 use crate::service::{AccountState, RestoreError, Service};
@@ -61,20 +61,20 @@ impl Kept {
         service: &Service,
     ) -> Result<(Authority, Option<DeviceCertificate>), PkiError> {
         let now = Clock::new(ClockMode::System).now();
-        let valid = |pair: &&KeptPair| valid_ms(&pair.certificate).is_some_and(|it| now.0 < it.1);
+        let valid =
+            |pair: &&KeptPair| valid_ms_of(&pair.certificate).is_some_and(|it| now.0 < it.1);
         let Some(pair) = self.authority.as_ref().filter(valid) else {
             return Ok((Authority::new()?, None));
         };
         let authority = Authority::of(&pair.certificate, &pair.private_key)?;
         let device = self.device.as_ref().filter(valid);
         let device = device.filter(|pair| authority.has_issued(&pair.certificate));
-        let device = device.and_then(|pair| Some((pair, valid_ms(&pair.certificate)?)));
+        let device = device.and_then(|pair| Some((pair, valid_ms_of(&pair.certificate)?)));
         let device = device.map(|(pair, valid_ms)| {
             DeviceCertificate::of(&pair.certificate, &pair.private_key, valid_ms)
         });
         let device = device.transpose()?;
-        let is_accepted =
-            |device: &DeviceCertificate| service.grant(&device.certificate_id).is_some();
+        let is_accepted = |device: &DeviceCertificate| service.is_active(&device.certificate_id);
         Ok((authority, device.filter(is_accepted)))
     }
 }

@@ -29,7 +29,7 @@ use crate::local::server::{Addresses, Listeners, Server};
 use crate::policy::{PolicyDocument, ResourceArns};
 use crate::protocol::ThingName;
 use crate::service::{
-    Extras, HttpRequest, KnownPolicies, NewCertificate, Registration, wants_certificate,
+    Extras, HttpRequest, KnownPolicies, NewCertificate, Registration, WantedCertificate,
 };
 
 /// A policy that allows everything, for [`LocalService::create_device_with`].
@@ -137,7 +137,7 @@ impl LocalService {
             notices,
         } = Before::of(options, identity)?;
         let authority = Arc::new(authority);
-        let tls = authority.server_config(&hosts)?;
+        let tls = authority.server_config(&hosts, settings.without_ca.is_known())?;
         let arns = ResourceArns::new(&options.region, &options.account);
         let (hub, handle, orders) = Hub::new(service, Arc::clone(&authority), arns, settings);
         let (stop, stopped) = watch::channel(false);
@@ -399,15 +399,13 @@ impl LocalService {
     /// path of each operation, such as `PUT /jobs/Job1` for CreateJob:
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>.
     pub fn control(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        let certificate = wants_certificate(method, path)
-            .then(|| self.authority.create_rsa_device().ok())
-            .flatten()
-            .map(DeviceCertificate::into_new);
+        let request = HttpRequest::new(method, path, body);
+        let wanted = WantedCertificate::of(&request);
         let extras = Extras {
-            principal: None,
-            certificate,
+            certificate: wanted.map(|wanted| self.authority.provide(&wanted)),
+            ..Extras::default()
         };
-        self.http(HttpPlane::Control, (method, path, body), extras)
+        self.http(HttpPlane::Control, request, extras)
     }
 
     /// Sends a request to the data plane, as a device does over HTTP; otherwise as [`LocalService::control`].
@@ -415,16 +413,11 @@ impl LocalService {
     /// `path` is one such as `/things/lamp/jobs/$next`:
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-http-device-api.html>.
     pub fn data(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        self.http(HttpPlane::JobsData, (method, path, body), Extras::default())
+        let request = HttpRequest::new(method, path, body);
+        self.http(HttpPlane::JobsData, request, Extras::default())
     }
 
-    fn http(
-        &self,
-        plane: HttpPlane,
-        (method, path, body): (&str, &str, &Value),
-        extras: Extras,
-    ) -> (u16, Value) {
-        let request = HttpRequest::new(method, path, body);
+    fn http(&self, plane: HttpPlane, request: HttpRequest, extras: Extras) -> (u16, Value) {
         let order = |answer| HubOrder::Http {
             plane,
             request,

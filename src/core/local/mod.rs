@@ -18,6 +18,7 @@
 //! | `clock`, `log` | the time, the log of refused and dropped messages |
 //! | `onlooker` | the owner of the service, who sees each message of the job service |
 //! | `pki`, `identity` | the certificates; those that were made before |
+//! | `certificates`, `without_ca` | those that requests want; those that were registered without a CA |
 //! | `state_file` | the file that keeps the state between two runs |
 //! | `kept`, `before` | what is in it beside the account; what a service begins with |
 
@@ -27,6 +28,7 @@ mod accept;
 mod admin;
 mod before;
 mod capacity;
+mod certificates;
 mod clock;
 mod error;
 mod handshake;
@@ -48,6 +50,7 @@ mod state_file;
 mod stop;
 #[cfg(test)]
 mod tests;
+mod without_ca;
 mod xml;
 
 pub use crate::faults::{Fault, FaultKind, FaultTarget};

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_lc_rs::digest;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RsaKeySize, SanType,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RsaKeySize, SanType, SigningKey as _,
 };
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
@@ -19,7 +19,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, Serve
 use crate::local::hosts::Hosts;
 use crate::protocol::EpochMillis;
 use crate::service::NewCertificate;
-use crate::tls::{self, TlsError};
+use crate::tls::{self, IsKnown, TlsError};
 
 /// How long a certificate is valid, in days from its creation.
 const VALID_DAYS: u32 = 365;
@@ -30,16 +30,6 @@ const CA_COMMON_NAME: &str = "jobs-sandbox local CA (not AWS)";
 const DEVICE_COMMON_NAME: &str = "AWS IoT Certificate";
 
 const ORGANIZATION: &str = "jobs-sandbox";
-
-/// What policies can refer to in a device certificate: `iot:Certificate.` and one of these names. All certificates are made
-/// here, so the values are the same for each.
-/// <https://docs.aws.amazon.com/iot/latest/developerguide/cert-policy-variables.html>
-pub(crate) const CERTIFICATE_VARIABLES: [(&str, &str); 4] = [
-    ("Subject.CommonName", DEVICE_COMMON_NAME),
-    ("Subject.Organization", ORGANIZATION),
-    ("Issuer.CommonName", CA_COMMON_NAME),
-    ("Issuer.Organization", ORGANIZATION),
-];
 
 /// Why a certificate cannot be created or used.
 #[derive(Debug, thiserror::Error)]
@@ -136,12 +126,7 @@ impl Authority {
         key: &KeyPair,
         private_key_pem: String,
     ) -> Result<DeviceCertificate, PkiError> {
-        let mut params = params(DEVICE_COMMON_NAME)?;
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        let valid_ms = [params.not_before, params.not_after]
-            .map(|time| u64::try_from(time.unix_timestamp()).unwrap_or_default() * 1000);
-        let valid_ms = valid_ms.into();
+        let (params, valid_ms) = device_params()?;
         let certificate = params.signed_by(key, &self.issuer)?;
         Ok(DeviceCertificate {
             certificate_id: certificate_id(certificate.der()),
@@ -152,9 +137,43 @@ impl Authority {
         })
     }
 
-    /// TLS 1.2 and 1.3 for a server with these names and addresses; a client must show a certificate of this CA.
-    /// <https://docs.aws.amazon.com/iot/latest/developerguide/transport-security.html>
-    pub(crate) fn server_config(&self, hosts: &Hosts) -> Result<Arc<ServerConfig>, PkiError> {
+    /// A device certificate for a subject and a public key, both whole elements of DER. There are no keys in it. "Reusing the
+    /// same certificate signing request (CSR) results in a distinct certificate."
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateCertificateFromCsr.html>
+    pub(crate) fn issue(
+        &self,
+        subject: &[u8],
+        public_key: &[u8],
+    ) -> Result<DeviceCertificate, PkiError> {
+        let (mut params, valid_ms) = device_params()?;
+        let mut serial = *uuid::Uuid::new_v4().as_bytes();
+        serial[0] &= 0x7f;
+        params.serial_number = Some(serial.to_vec().into());
+        // rcgen can write neither the name of a request, in which an attribute may occur twice, nor a key without reading it. So
+        // both are put into a certificate that is otherwise as it should be.
+        let model = params.signed_by(self.issuer.key(), &self.issuer)?;
+        let der = with_subject(model.der(), subject, public_key, |fields| {
+            self.issuer.key().sign(fields).ok()
+        });
+        let der = der.ok_or(rcgen::Error::CouldNotParseCertificate)?;
+        let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+        let block = pem::Pem::new("CERTIFICATE", der.as_slice());
+        Ok(DeviceCertificate {
+            certificate_id: certificate_id(&CertificateDer::from(der)),
+            certificate_pem: pem::encode_config(&block, config),
+            private_key_pem: String::new(),
+            public_key_pem: String::new(),
+            valid_ms,
+        })
+    }
+
+    /// TLS 1.2 and 1.3 for a server with these names and addresses; a client must show a certificate of this CA, or one that is
+    /// known. <https://docs.aws.amazon.com/iot/latest/developerguide/transport-security.html>
+    pub(crate) fn server_config(
+        &self,
+        hosts: &Hosts,
+        is_known: IsKnown,
+    ) -> Result<Arc<ServerConfig>, PkiError> {
         let mut params = params("localhost")?;
         params.subject_alt_names = hosts
             .iter()
@@ -171,6 +190,7 @@ impl Authority {
             chain,
             key,
             vec![self.certificate.clone()],
+            is_known,
         )?)
     }
 }
@@ -228,6 +248,42 @@ fn alternative_name(host: &ServerName<'_>) -> Result<SanType, rcgen::Error> {
 
 fn new_key() -> Result<KeyPair, rcgen::Error> {
     KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)
+}
+
+/// The parameters of a device certificate, and its validity in milliseconds since 1970.
+fn device_params() -> Result<(CertificateParams, (u64, u64)), rcgen::Error> {
+    let mut params = params(DEVICE_COMMON_NAME)?;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    let valid_ms = [params.not_before, params.not_after]
+        .map(|time| u64::try_from(time.unix_timestamp()).unwrap_or_default() * 1000);
+    Ok((params, valid_ms.into()))
+}
+
+/// A certificate with another subject and another key, signed once more; `None` if that is not possible.
+fn with_subject(
+    certificate: &[u8],
+    subject: &[u8],
+    public_key: &[u8],
+    sign: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
+) -> Option<Vec<u8>> {
+    const SUBJECT: usize = 5;
+    const PUBLIC_KEY: usize = 6;
+    const BIT_STRING: u8 = 0x03;
+    let (sequence, content, _) = tls::element(certificate)?;
+    let (mut fields, behind) = (tls::element(content)?.1, tls::element(content)?.2);
+    let (algorithm, _signature) = tls::first(behind)?;
+    let mut parts = Vec::new();
+    while !fields.is_empty() {
+        let (field, rest) = tls::first(fields)?;
+        parts.push(field);
+        fields = rest;
+    }
+    *parts.get_mut(SUBJECT)? = subject;
+    *parts.get_mut(PUBLIC_KEY)? = public_key;
+    let fields = tls::wrap(sequence, &parts);
+    let signature = tls::wrap(BIT_STRING, &[&[0], &sign(&fields)?]);
+    Some(tls::wrap(sequence, &[&fields, algorithm, &signature]))
 }
 
 fn ca_params() -> Result<CertificateParams, rcgen::Error> {

@@ -1,5 +1,6 @@
 //! The thread of the local service: all its sockets, and the hub behind them.
 
+use std::collections::BTreeMap;
 use std::future::pending;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -237,7 +238,7 @@ async fn register_things(hub: &HubHandle, things: &[String]) -> Result<(), Start
     for thing in things {
         let path = format!("/things/{}", utf8_percent_encode(thing, NON_ALPHANUMERIC));
         let request = HttpRequest::new("POST", &path, &serde_json::json!({}));
-        let response = hub.http(HttpPlane::Control, request, None).await;
+        let response = hub.http(HttpPlane::Control, request, BTreeMap::new()).await;
         // One that was kept may have got attributes, which the request does not have.
         if !matches!(response.status, 200 | 409) {
             return Err(StartError::Thing {

@@ -11,10 +11,14 @@ use crate::service::state::Service;
 /// The rights that an active certificate gives to a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant<'a> {
-    /// The policies attached to it.
+    /// The policies attached to it, and to the groups of the thing of the connection. "For the policy to take effect, the
+    /// clientId and the thing name must match." <https://docs.aws.amazon.com/iot/latest/developerguide/iot-policies.html>
     pub policies: Vec<GrantedPolicy<'a>>,
-    /// The things that it is attached to, with their attributes. Thing types are not emulated.
-    pub things: Vec<(&'a ThingName, &'a BTreeMap<String, String>)>,
+    /// The thing of the connection, with its attributes. Thing types are not emulated.
+    pub thing: Option<(&'a ThingName, &'a BTreeMap<String, String>)>,
+    pub certificate_pem: &'a str,
+    /// Whether the client must name the server in its TLS handshake.
+    pub needs_server_name: bool,
 }
 
 /// A policy of a certificate.
@@ -84,7 +88,7 @@ impl Service {
         let certificate = &registration.certificate;
         let id = &certificate.certificate_id;
         if self.principals.certificate(id).is_none() {
-            self.insert_certificate(now, certificate, CertificateStatus::Active);
+            self.insert_certificate(now, certificate, (CertificateStatus::Active, false));
         }
         for (name, document) in &registration.policies {
             match self.principals.policy(name) {
@@ -95,6 +99,7 @@ impl Service {
                 {
                     let sequence = self.ids.next_sequence();
                     self.principals.replace_document(name, document, sequence);
+                    self.change_policy(name, true, |_| ());
                 }
                 Some(_) => {}
             }
@@ -107,13 +112,15 @@ impl Service {
         Ok(())
     }
 
-    /// The rights that a certificate gives to a connection; `None` if it is not registered or not active.
-    pub fn grant(&self, certificate_id: &str) -> Option<Grant<'_>> {
-        let certificate = self
-            .principals
-            .certificate(certificate_id)
-            .filter(|certificate| certificate.status == CertificateStatus::Active)?;
-        let policies = certificate.policies.iter().filter_map(|name| {
+    /// The rights that a certificate gives to a connection with this client id; `None` if it is not registered or not active.
+    pub fn grant(&self, certificate_id: &str, client_id: &str) -> Option<Grant<'_>> {
+        let certificate = self.active_certificate(certificate_id)?;
+        let thing = Self::thing_of_connection(certificate, client_id);
+        let mut names: BTreeSet<&str> = certificate.policies.iter().map(String::as_str).collect();
+        if let Some(thing) = thing {
+            names.extend(self.policies_by_groups(thing));
+        }
+        let policies = names.into_iter().filter_map(|name| {
             let version = self.principals.policy(name)?.in_effect()?;
             Some(GrantedPolicy {
                 name,
@@ -121,14 +128,49 @@ impl Service {
                 sequence: version.sequence,
             })
         });
-        let things = certificate.things.iter().filter_map(|name| {
-            let thing = self.registry.things.get(name)?;
-            Some((name, thing.attributes()))
-        });
         Some(Grant {
             policies: policies.collect(),
-            things: things.collect(),
+            thing: thing
+                .and_then(|name| Some((name, self.registry.things.get(name)?.attributes()))),
+            certificate_pem: &certificate.pem,
+            needs_server_name: certificate.sni_only,
         })
+    }
+
+    /// Whether a certificate is registered and active.
+    pub fn is_active(&self, certificate_id: &str) -> bool {
+        self.active_certificate(certificate_id).is_some()
+    }
+
+    /// The certificates that were registered without a CA, by id.
+    pub fn certificates_without_ca(&self) -> impl Iterator<Item = &str> {
+        let certificates = self.principals.certificates();
+        let without_ca = certificates.filter(|(_, certificate)| certificate.sni_only);
+        without_ca.map(|(id, _)| id.as_str())
+    }
+
+    /// Whether a certificate was registered without a CA.
+    pub fn is_without_ca(&self, certificate_id: &str) -> bool {
+        let certificate = self.principals.certificate(certificate_id);
+        certificate.is_some_and(|certificate| certificate.sni_only)
+    }
+
+    fn active_certificate(&self, id: &str) -> Option<&Certificate> {
+        let certificate = self.principals.certificate(id);
+        certificate.filter(|certificate| certificate.status == CertificateStatus::Active)
+    }
+
+    /// The thing as which a connection acts: the one that the certificate is attached to exclusively, or an attached one with
+    /// the name of the client id. <https://docs.aws.amazon.com/iot/latest/developerguide/exclusive-thing.html>
+    fn thing_of_connection<'a>(
+        certificate: &'a Certificate,
+        client_id: &str,
+    ) -> Option<&'a ThingName> {
+        if certificate.is_exclusive {
+            certificate.things.first()
+        } else {
+            certificate.things.get(client_id)
+        }
     }
 
     /// The certificates whose grant may have changed since the last call, by id.
@@ -140,7 +182,7 @@ impl Service {
         &mut self,
         now: EpochMillis,
         new: &NewCertificate,
-        status: CertificateStatus,
+        (status, sni_only): (CertificateStatus, bool),
     ) -> String {
         let certificate = Certificate {
             pem: new.certificate_pem.clone(),
@@ -152,6 +194,8 @@ impl Service {
             validity: (new.not_before, new.not_after),
             policies: BTreeSet::new(),
             things: BTreeSet::new(),
+            is_exclusive: false,
+            sni_only,
         };
         self.principals
             .insert_certificate(new.certificate_id.clone(), certificate);
@@ -171,20 +215,6 @@ impl Service {
             sequence: self.ids.next_sequence(),
             generation: self.ids.fresh_id(),
         }
-    }
-
-    /// Changes a policy, and with it the rights that it gives if `affects_rights`; `None` if it does not exist.
-    pub(crate) fn change_policy<T>(
-        &mut self,
-        name: &str,
-        affects_rights: bool,
-        change: impl FnOnce(&mut Policy) -> T,
-    ) -> Option<T> {
-        let result = change(self.principals.policy_mut(name)?);
-        if affects_rights {
-            self.principals.policy_changed(name);
-        }
-        Some(result)
     }
 }
 

@@ -111,6 +111,14 @@ pub(crate) const RETRIES: u32 = 10;
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeCertificate.html>
 pub(crate) const CERTIFICATE_ID_CHARACTERS: usize = 64;
 
+/// Characters of a certificate, as PEM.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_RegisterCertificateWithoutCA.html>
+pub(crate) const CERTIFICATE_CHARACTERS: usize = 65_536;
+
+/// Characters of a certificate signing request.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateCertificateFromCsr.html>
+pub(crate) const SIGNING_REQUEST_CHARACTERS: usize = 4096;
+
 /// Characters of a policy's name.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
 pub(crate) const POLICY_NAME_CHARACTERS: usize = 128;

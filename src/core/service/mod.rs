@@ -16,7 +16,8 @@
 //! | [`noted`], [`kept`] | what has changed; the whole state as one value |
 //! | [`job`], [`job_document`], [`rollout`], [`abort`], [`retries`], [`schedule`] | jobs, their documents and their configurations |
 //! | [`registry`], [`tags`] | things and thing groups; tags |
-//! | [`principals`], [`policy_versions`], [`grant`] | certificates and policies; the rights that they give to a connection |
+//! | [`principals`], [`policy_versions`], [`rights`] | certificates and policies; changes of the rights that they give |
+//! | [`grant`] | the rights that they give to a connection |
 //! | [`notify`] | the two event streams, derived from what changed |
 //! | [`diary`] | what happened, for a caller that asks for it |
 //! | [`account_events`] | the events of the account, `$aws/events/…` |
@@ -55,6 +56,7 @@ mod policy_versions;
 mod principals;
 mod registry;
 mod retries;
+mod rights;
 mod rollout;
 mod schedule;
 mod snapshot;
@@ -63,7 +65,7 @@ mod status_details;
 mod tags;
 mod view;
 
-pub use control::call::{Extras, wants_certificate};
+pub use control::call::{Extras, WantedCertificate};
 pub use data::http::device_operation;
 pub use data::mqtt::{RefusedRequest, THROTTLED};
 pub use diary::{Abort, Change, Entry, Event, Growth, RateChange, Timer};
@@ -71,6 +73,7 @@ pub use execution::transition_matrix;
 pub use grant::{Grant, GrantedPolicy, KnownPolicies, Registration};
 pub use handled::{Handled, ServiceMessage};
 pub use http::answer::HttpResponse;
+pub use http::headers::MEMBER_HEADERS;
 pub use http::request::HttpRequest;
 pub use identity::ServiceIdentity;
 pub use kept::{AccountChanges, AccountState, RestoreError};

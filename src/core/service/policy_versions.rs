@@ -30,6 +30,9 @@ pub(crate) struct Policy {
     /// The certificates that it is attached to, by id.
     #[serde(skip)]
     pub(crate) certificates: BTreeSet<String>,
+    /// The thing groups that it is attached to, by name.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) groups: BTreeSet<String>,
 }
 
 /// A version of a policy behind the first.
@@ -77,6 +80,7 @@ impl Policy {
             later: BTreeMap::new(),
             change: None,
             certificates: BTreeSet::new(),
+            groups: BTreeSet::new(),
         }
     }
 

@@ -18,9 +18,9 @@ pub struct NewCertificate {
     /// Lower-case hexadecimal SHA-256 of the certificate's DER.
     pub certificate_id: String,
     pub certificate_pem: String,
-    /// The public key, PEM.
+    /// The public key, PEM; empty if the key was not made here.
     pub public_key_pem: String,
-    /// The private key, PEM. It is returned to the requester and not kept; `Debug` never shows it.
+    /// The private key, PEM; likewise. It is returned to the requester and not kept; `Debug` never shows it.
     pub private_key_pem: String,
     /// The start of its validity.
     pub not_before: EpochMillis,
@@ -51,6 +51,12 @@ pub(crate) enum CertificateStatus {
 }
 
 impl CertificateStatus {
+    /// A status that a certificate can be given; `None` for those that AWS sets itself, and for the deprecated one.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let all = [Self::Active, Self::Inactive, Self::Revoked];
+        all.into_iter().find(|status| status.as_str() == text)
+    }
+
     /// As AWS writes it.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -80,6 +86,20 @@ pub(crate) struct Certificate {
     pub(crate) policies: BTreeSet<String>,
     /// The things that it is attached to.
     pub(crate) things: BTreeSet<ThingName>,
+    /// Whether it is attached to one thing, and cannot be attached to another.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) is_exclusive: bool,
+    /// Whether it was registered without a CA, so that clients must name the server in their TLS handshake (SNI).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) sni_only: bool,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// All certificates and policies.
@@ -93,6 +113,8 @@ pub(crate) struct Principals {
     policy_names: BTreeMap<u64, String>,
     /// The certificates of each thing that has any.
     of_thing: BTreeMap<ThingName, BTreeSet<String>>,
+    /// The policies of each thing group that has any.
+    of_group: BTreeMap<String, BTreeSet<String>>,
     changed: BTreeSet<String>,
     /// Checks whether a policy document is valid.
     pub(crate) check: PolicyCheck,
@@ -106,6 +128,7 @@ impl Principals {
             certificate_ids: BTreeMap::new(),
             policy_names: BTreeMap::new(),
             of_thing: BTreeMap::new(),
+            of_group: BTreeMap::new(),
             changed: BTreeSet::new(),
             check,
         }
@@ -144,6 +167,21 @@ impl Principals {
     /// The certificates attached to a thing, by id.
     pub(crate) fn of_thing(&self, thing: &ThingName) -> Option<&BTreeSet<String>> {
         self.of_thing.get(thing)
+    }
+
+    /// The names of the policies attached to a thing group.
+    pub(crate) fn of_group(&self, group: &str) -> Option<&BTreeSet<String>> {
+        self.of_group.get(group)
+    }
+
+    /// Whether any thing group has a policy.
+    pub(crate) fn has_group_policies(&self) -> bool {
+        !self.of_group.is_empty()
+    }
+
+    /// The thing groups that have policies.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = (&String, &BTreeSet<String>)> {
+        self.of_group.iter()
     }
 
     /// Whether a thing has a certificate.
@@ -230,6 +268,10 @@ impl Principals {
 
     pub(crate) fn insert_policy(&mut self, name: String, policy: Policy) {
         self.policy_names.insert(policy.sequence, name.clone());
+        for group in &policy.groups {
+            let policies = self.of_group.entry(group.clone()).or_default();
+            policies.insert(name.clone());
+        }
         self.policies.insert(name, policy);
     }
 
@@ -239,7 +281,6 @@ impl Principals {
             self.policy_names.remove(&policy.sequence);
             policy.replace_document(document, sequence);
             self.policy_names.insert(policy.sequence, name.to_owned());
-            self.policy_changed(name);
         }
     }
 
@@ -286,6 +327,38 @@ impl Principals {
         }
     }
 
+    /// Attaches a policy, which must exist, to a thing group.
+    pub(crate) fn attach_to_group(&mut self, name: &str, group: &str) {
+        if let Some(policy) = self.policies.get_mut(name) {
+            policy.groups.insert(group.to_owned());
+            let policies = self.of_group.entry(group.to_owned()).or_default();
+            policies.insert(name.to_owned());
+        }
+    }
+
+    /// Detaches a policy from a thing group; does nothing if it is not attached.
+    pub(crate) fn detach_from_group(&mut self, name: &str, group: &str) {
+        let Some(policies) = self.of_group.get_mut(group) else {
+            return;
+        };
+        if policies.remove(name)
+            && let Some(policy) = self.policies.get_mut(name)
+        {
+            policy.groups.remove(group);
+        }
+        if policies.is_empty() {
+            self.of_group.remove(group);
+        }
+    }
+
+    /// Says whether a certificate is attached to its thing exclusively.
+    pub(crate) fn set_exclusive(&mut self, id: &str, is_exclusive: bool) {
+        if let Some(certificate) = self.certificates.get_mut(id) {
+            certificate.is_exclusive = is_exclusive;
+            self.changed.insert(id.to_owned());
+        }
+    }
+
     /// Attaches a certificate, which must exist, to a thing.
     pub(crate) fn attach_thing(&mut self, thing: &ThingName, id: &str) {
         if let Some(certificate) = self.certificates.get_mut(id) {
@@ -302,6 +375,7 @@ impl Principals {
     pub(crate) fn detach_thing(&mut self, thing: &ThingName, id: &str) {
         if let Some(certificate) = self.certificates.get_mut(id) {
             certificate.things.remove(thing);
+            certificate.is_exclusive &= !certificate.things.is_empty();
             self.forget_attachment(thing, id);
             self.changed.insert(id.to_owned());
         }

@@ -34,6 +34,31 @@ pub(crate) fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     Some((tag, content, rest))
 }
 
+/// The first element of some DER as a whole, and what follows it.
+pub(crate) fn first(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (_, _, rest) = element(der)?;
+    Some(der.split_at(der.len() - rest.len()))
+}
+
+/// An element with this tag and these parts.
+pub(crate) fn wrap(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let length = content.len().to_be_bytes();
+    let zeros = length.iter().take_while(|byte| **byte == 0).count();
+    let mut der = vec![tag];
+    match length[zeros..] {
+        [] => der.push(0),
+        [short @ 0..0x80] => der.push(short),
+        ref long => {
+            // At most eight bytes.
+            der.push(0x80 | u8::try_from(long.len()).unwrap_or_default());
+            der.extend(long);
+        }
+    }
+    der.extend(content);
+    der
+}
+
 /// A certificate from its serial number on; `None` if it is not a certificate.
 fn from_serial_number(certificate: &[u8]) -> Option<&[u8]> {
     let (SEQUENCE, certificate, _) = element(certificate)? else {
@@ -166,6 +191,17 @@ mod tests {
             assert_eq!(serial_number(certificate.der()).as_deref(), Some(expected));
         }
         assert_eq!(serial_number(b"0"), None);
+    }
+
+    #[test]
+    fn what_is_wrapped_is_read() {
+        for length in [0, 1, 0x7f, 0x80, 0xff, 0x100, 0x1_0000] {
+            let content = vec![7; length];
+            let der = wrap(SEQUENCE, &[&content[..length / 2], &content[length / 2..]]);
+            let read = element(&der);
+            assert_eq!(read, Some((SEQUENCE, &content[..], &b""[..])), "{length}");
+            assert_eq!(first(&der), Some((&der[..], &b""[..])), "{length}");
+        }
     }
 
     proptest! {

@@ -3,8 +3,12 @@
 //! One crypto provider, aws-lc-rs, is named in every builder: nothing depends on a process-wide default, which panics as
 //! soon as a second provider is linked in. Key material never reaches an error, a log or a `Debug` output.
 
+mod attributes;
+mod clients;
 mod der;
+mod parts;
 mod pem_text;
+mod signature;
 mod trust;
 mod validity;
 
@@ -21,9 +25,14 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 
+use crate::tls::clients::ClientVerifier;
+use crate::tls::parts::RequestParts;
 use crate::tls::trust::Verifier;
 
-pub(crate) use crate::tls::der::{pkcs1, serial_number};
+pub use crate::tls::attributes::attributes;
+pub use crate::tls::clients::IsKnown;
+pub(crate) use crate::tls::der::{element, first, pkcs1, serial_number, wrap};
+pub(crate) use crate::tls::signature::check_certificate;
 pub use crate::tls::trust::UntrustedAuthority;
 pub use crate::tls::validity::{CertificateTime, Validity};
 
@@ -191,21 +200,27 @@ pub fn has_issued(authority: &CertificateDer<'_>, certificate: &CertificateDer<'
         })
 }
 
-/// The server's side: its chain and key, and the authorities of which one must have issued a client's certificate. A client
-/// without a certificate is refused; one without ALPN is served.
+/// The server's side: its chain and key, and the authorities of which one must have issued a client's certificate, unless the
+/// server knows it. A client without a certificate is refused; one without ALPN is served.
 pub fn server_config(
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
     client_ca_roots: Vec<CertificateDer<'static>>,
+    is_known: IsKnown,
 ) -> Result<Arc<ServerConfig>, TlsError> {
     let mut roots = RootCertStore::empty();
     for root in client_ca_roots {
         roots.add(root)?;
     }
     let provider = provider();
-    let verifier =
+    let issued =
         WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
             .build()?;
+    let verifier = Arc::new(ClientVerifier {
+        issued,
+        is_known,
+        algorithms: provider.signature_verification_algorithms,
+    });
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(verifier)
@@ -227,6 +242,11 @@ pub fn for_https(config: &ServerConfig) -> Arc<ServerConfig> {
         .map(<[u8]>::to_vec)
         .into();
     Arc::new(config)
+}
+
+/// Checks a certificate signing request; the error says what is wrong with it.
+pub(crate) fn check_request(request: &[u8]) -> Result<RequestParts<'_>, &'static str> {
+    signature::check_request(request, provider().signature_verification_algorithms.all)
 }
 
 /// Draws one random number on its own thread: the first one of a process takes aws-lc-rs 40 to 55 ms, which would otherwise

@@ -94,9 +94,13 @@ impl Server {
     fn on(listener: TcpListener, name: &str, expired: bool) -> Self {
         let authority = Authority::new();
         let (certificate, key) = authority.issue(name, expired);
-        let config =
-            crate::tls::server_config(vec![certificate], key, vec![authority.certificate()])
-                .expect("a server");
+        let config = crate::tls::server_config(
+            vec![certificate],
+            key,
+            vec![authority.certificate()],
+            Arc::new(|_| false),
+        )
+        .expect("a server");
         Self {
             listener,
             acceptor: config.into(),

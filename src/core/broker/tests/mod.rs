@@ -49,8 +49,9 @@ impl Table {
                     .find(|(known, _)| known == name)
                     .expect("a policy");
                 self.policies.insert((*certificate).to_owned(), policy);
-                self.broker
-                    .set_access(certificate, |identity| access(&identity.client_id, policy));
+                self.broker.set_access(certificate, |identity| {
+                    Some(access(&identity.client_id, policy))
+                });
             }
             ["revoke", certificate] => self.broker.revoke(self.now_s * 1000, certificate, out),
             _ => return false,

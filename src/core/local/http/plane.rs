@@ -4,6 +4,7 @@
 //! over HTTPS the client's certificate takes its place, and there is only the device's. A web page cannot use this port: a page of another origin does not get the permission to send such a header (CORS headers
 //! are never sent), and a page whose own name resolves to this machine sends that name as the host.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use crate::local::http::body::{self, BodyError};
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::HttpPlane;
 use crate::local::xml::in_xml;
-use crate::service::{HttpRequest, HttpResponse};
+use crate::service::{HttpRequest, HttpResponse, MEMBER_HEADERS};
 use crate::text;
 
 /// The largest body of a request, in bytes. AWS does not document a limit; a job document has at most 32,768 characters.
@@ -27,10 +28,6 @@ const BODY_MAX: usize = 512 * 1024;
 
 /// The error for operations of AWS that are not emulated.
 const NOT_EMULATED: &str = "NotEmulatedException";
-
-/// The header that names a certificate.
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttachThingPrincipal.html>
-const PRINCIPAL: &str = "x-amzn-principal";
 
 /// Answers a request of either plane. Its body must arrive within `patience`.
 pub(crate) async fn handle(
@@ -47,12 +44,9 @@ pub(crate) async fn handle(
         Ok(plane) => plane,
         Err(refusal) => return respond(refusal),
     };
-    let principal = parts.headers.get(PRINCIPAL);
-    let principal = principal
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned);
+    let headers = members(&parts.headers);
     respond(match read(parts, body, patience).await {
-        Ok(request) => hub.http(plane, request, principal).await,
+        Ok(request) => hub.http(plane, request, headers).await,
         Err(refusal) => refusal,
     })
 }
@@ -101,6 +95,15 @@ async fn read(
         query: parts.uri.query().unwrap_or_default().to_owned(),
         body,
     })
+}
+
+/// The headers that are members of the request.
+fn members(headers: &HeaderMap) -> BTreeMap<&'static str, String> {
+    let members = MEMBER_HEADERS.into_iter().filter_map(|name| {
+        let value = headers.get(name)?.to_str().ok()?;
+        Some((name, value.to_owned()))
+    });
+    members.collect()
 }
 
 fn refuse_body(error: BodyError) -> HttpResponse {

@@ -51,6 +51,7 @@ impl Hub {
         self.clock.reset();
         self.note_clock();
         self.service.reset();
+        self.without_ca.replace(std::iter::empty());
         for thing in &self.things {
             self.service.register_thing(thing);
         }

@@ -25,12 +25,12 @@ impl Hub {
             ..peer.clone()
         };
         let certificate = &peer.certificate_id;
-        let access = self.grants.of(&self.service, certificate);
-        let Some(access) = access.map(|access| access(&client)) else {
-            self.log.add(&format!(
-                "HTTPS: the certificate {certificate} is not registered or not active"
-            ));
-            return certificate_invalid();
+        let access = match self.grants.of(&self.service, &client) {
+            Ok(access) => access,
+            Err(reason) => {
+                self.log.add(&format!("HTTPS: {reason}"));
+                return certificate_invalid();
+            }
         };
         // What is no operation of a device is refused by the data plane.
         if let Some(Err(reason)) = operation.map(|operation| check(access, operation)) {

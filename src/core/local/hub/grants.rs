@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
 use crate::broker::{ClientIdentity, ConnectionAccess};
-use crate::local::pki::CERTIFICATE_VARIABLES;
 use crate::policy::{
     AVAILABLE_KEYS, AttachedThing, ConnectionContext, PolicyDocument, ResourceArns,
 };
 use crate::service::{Grant, Service};
+use crate::tls;
 
 /// Up to this many sets, unused ones are not removed.
 const SETS_MIN: usize = 64;
@@ -16,51 +19,91 @@ const SETS_MIN: usize = 64;
 /// Policies by name.
 type Policies = Arc<[(String, PolicyDocument)]>;
 
+/// The attributes of a certificate by their names.
+type Attributes = Arc<BTreeMap<String, Vec<String>>>;
+
 /// The compiled policies. Each set is stored once, however many certificates share it, and only while a session uses it.
 #[derive(Debug)]
 pub(crate) struct Grants {
     arns: ResourceArns,
-    /// What policies can refer to, the same for all certificates.
-    certificate: Arc<BTreeMap<String, Vec<String>>>,
+    /// Whether clients that use the endpoint name it in their TLS handshakes.
+    clients_name_the_server: bool,
+    /// What policies can refer to in the last two certificates that differ in it. Most have the same.
+    certificates: [Attributes; 2],
     /// By the sequence numbers of the policies. The sessions own the sets.
     sets: BTreeMap<Vec<u64>, Weak<[(String, PolicyDocument)]>>,
     /// The number of sets at which those that no session holds are removed.
     sweep_at: usize,
 }
 
+/// Why a client gets no rights at all.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NoRights {
+    #[error("the certificate {0} is not registered or not active")]
+    NotActive(String),
+    /// It is not said which server is meant.
+    #[error(
+        "the certificate {0} was registered without a CA, and the client does not name the server in its TLS handshake (SNI)"
+    )]
+    NoServerName(String),
+}
+
 impl Grants {
-    pub(crate) fn new(arns: ResourceArns) -> Self {
+    pub(crate) fn new(arns: ResourceArns, clients_name_the_server: bool) -> Self {
         Self {
             arns,
-            certificate: Arc::new(certificate_variables()),
+            clients_name_the_server,
+            certificates: [Arc::default(), Arc::default()],
             sets: BTreeMap::new(),
             sweep_at: SETS_MIN,
         }
     }
 
-    /// The rights of connections with a certificate, each with its own client id; `None` if the certificate is not active.
+    /// The rights of a connection.
     pub(crate) fn of(
         &mut self,
         service: &Service,
-        certificate_id: &str,
-    ) -> Option<impl Fn(&ClientIdentity) -> ConnectionAccess> {
-        let grant = service.grant(certificate_id)?;
-        let policies = self.compiled(&grant);
-        let things = things(&grant);
-        let arns = self.arns.clone();
-        let certificate = Arc::clone(&self.certificate);
-        Some(move |identity: &ClientIdentity| {
-            let mut context = ConnectionContext::connection(&identity.client_id, &things);
-            context.certificate_id = Some(identity.certificate_id.clone());
-            context.origin = Arc::clone(&identity.origin);
-            context.certificate = Arc::clone(&certificate);
-            ConnectionAccess {
-                policies: Arc::clone(&policies),
-                context,
-                arns: arns.clone(),
-                is_active: true,
-            }
+        identity: &ClientIdentity,
+    ) -> Result<ConnectionAccess, NoRights> {
+        let id = &identity.certificate_id;
+        let grant = service.grant(id, &identity.client_id);
+        let grant = grant.ok_or_else(|| NoRights::NotActive(id.clone()))?;
+        let has_no_name = identity.origin.domain_name.is_none();
+        if grant.needs_server_name && self.clients_name_the_server && has_no_name {
+            return Err(NoRights::NoServerName(id.clone()));
+        }
+        let context = ConnectionContext {
+            client_id: Some(identity.client_id.clone()),
+            certificate_id: Some(id.clone()),
+            origin: Arc::clone(&identity.origin),
+            certificate: self.attributes(grant.certificate_pem),
+            thing: thing(&grant),
+            connect: None,
+        };
+        Ok(ConnectionAccess {
+            policies: self.compiled(&grant),
+            context,
+            arns: self.arns.clone(),
+            is_active: true,
         })
+    }
+
+    /// The attributes of a certificate, and the list of their names.
+    fn attributes(&mut self, certificate_pem: &str) -> Attributes {
+        let der = CertificateDer::from_pem_slice(certificate_pem.as_bytes());
+        let mut attributes = der.map(|der| tls::attributes(&der)).unwrap_or_default();
+        // GUESS: each name as written in a policy; the page calls them names of policy variables.
+        let names = attributes.keys().map(String::as_str);
+        let names = names.chain(["SerialNumber"]);
+        let names = names.map(|name| format!("iot:Certificate.{name}"));
+        attributes.insert(AVAILABLE_KEYS.to_owned(), names.collect());
+        if let Some(same) = self.certificates.iter().find(|it| ***it == attributes) {
+            return Arc::clone(same);
+        }
+        let attributes = Arc::new(attributes);
+        self.certificates.swap(0, 1);
+        self.certificates[0] = Arc::clone(&attributes);
+        attributes
     }
 
     fn compiled(&mut self, grant: &Grant<'_>) -> Policies {
@@ -87,30 +130,14 @@ impl Grants {
     }
 }
 
-/// The variables of a certificate, and the list of their names.
-fn certificate_variables() -> BTreeMap<String, Vec<String>> {
-    let mut variables: BTreeMap<_, _> = CERTIFICATE_VARIABLES
-        .map(|(name, value)| (name.to_owned(), vec![value.to_owned()]))
-        .into();
-    // GUESS: each name as written in a policy; the page calls them names of policy variables.
-    let names = CERTIFICATE_VARIABLES.iter().map(|(name, _)| *name);
-    let names = names.chain(["SerialNumber"]);
-    let names = names.map(|name| format!("iot:Certificate.{name}"));
-    variables.insert(AVAILABLE_KEYS.to_owned(), names.collect());
-    variables
-}
-
-/// The things of a certificate as policies see them. Thing types are not emulated, so their variable does not resolve.
-fn things(grant: &Grant<'_>) -> Vec<AttachedThing> {
-    grant
-        .things
-        .iter()
-        .map(|(name, attributes)| AttachedThing {
-            name: name.to_string(),
-            type_name: None,
-            attributes: (*attributes).clone(),
-        })
-        .collect()
+/// The thing of a connection as policies see it. Thing types are not emulated, so their variable does not resolve.
+fn thing(grant: &Grant<'_>) -> Option<AttachedThing> {
+    let (name, attributes) = grant.thing?;
+    Some(AttachedThing {
+        name: name.to_string(),
+        type_name: None,
+        attributes: attributes.clone(),
+    })
 }
 
 /// Checks a policy document for the job service, which does not know the policy language.
@@ -156,8 +183,8 @@ mod tests {
     }
 
     fn access(grants: &mut Grants, service: &Service, certificate_id: &str) -> ConnectionAccess {
-        let access = grants.of(service, certificate_id);
-        access.expect("an active certificate")(&identity(certificate_id))
+        let access = grants.of(service, &identity(certificate_id));
+        access.expect("an active certificate")
     }
 
     #[test]
@@ -168,7 +195,7 @@ mod tests {
             endpoint: "localhost".to_owned(),
             seed: 7,
         });
-        let mut grants = Grants::new(ResourceArns::new("us-east-1", "123456789012"));
+        let mut grants = Grants::new(ResourceArns::new("us-east-1", "123456789012"), false);
         for id in ["a", "b"] {
             register(&mut service, id, "shared");
         }

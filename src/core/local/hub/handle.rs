@@ -1,5 +1,6 @@
 //! Access to the hub for the tasks that serve sockets.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -7,8 +8,8 @@ use tokio::task::spawn_blocking;
 
 use crate::broker::ClientIdentity;
 use crate::local::hub::input::{AdminAnswer, AdminRequest, HttpPlane, HubInput};
-use crate::local::pki::{Authority, DeviceCertificate};
-use crate::service::{Extras, HttpRequest, HttpResponse, NewCertificate, wants_certificate};
+use crate::local::pki::Authority;
+use crate::service::{Extras, HttpRequest, HttpResponse, NewCertificate, WantedCertificate};
 
 #[derive(Debug, Clone)]
 pub(crate) struct HubHandle {
@@ -44,17 +45,15 @@ impl HubHandle {
         &self,
         plane: HttpPlane,
         request: HttpRequest,
-        principal: Option<String>,
+        headers: BTreeMap<&'static str, String>,
     ) -> HttpResponse {
-        let wants_certificate =
-            plane == HttpPlane::Control && wants_certificate(&request.method, &request.path);
-        let certificate = if wants_certificate {
-            self.new_certificate().await
-        } else {
-            None
+        let wanted = (plane == HttpPlane::Control).then(|| WantedCertificate::of(&request));
+        let certificate = match wanted.flatten() {
+            Some(wanted) => self.certificate(wanted).await,
+            None => None,
         };
         let extras = Extras {
-            principal,
+            headers,
             certificate,
         };
         let input = |answer| HubInput::Http {
@@ -80,15 +79,21 @@ impl HubHandle {
         self.ask(input).await.unwrap_or_else(unavailable)
     }
 
-    /// Makes a certificate on its own thread: an RSA key takes long, and devices must not wait for it.
-    async fn new_certificate(&self) -> Option<NewCertificate> {
+    /// Makes or reads a certificate; new keys on a thread of their own, because devices must not wait for them.
+    async fn certificate(
+        &self,
+        wanted: WantedCertificate,
+    ) -> Option<Result<NewCertificate, String>> {
+        if wanted != WantedCertificate::WithKeys {
+            return Some(self.authority.provide(&wanted));
+        }
         let turn = Arc::clone(&self.turn).acquire_owned().await.ok()?;
         let authority = Arc::clone(&self.authority);
         let made = spawn_blocking(move || {
             let _turn = turn;
-            authority.create_rsa_device().ok()
+            authority.provide(&wanted)
         });
-        made.await.ok().flatten().map(DeviceCertificate::into_new)
+        made.await.ok()
     }
 
     /// Waits for the answer to an input; `None` if the hub has stopped.

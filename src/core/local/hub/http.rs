@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::broker::Outputs;
+use crate::broker::{ClientIdentity, Outputs};
 use crate::faults::FaultTarget;
 use crate::local::hub::Hub;
 use crate::local::hub::input::HttpPlane;
@@ -34,12 +34,16 @@ impl Hub {
     /// Updates the broker after changes of certificates and policies.
     fn update_access(&mut self, now: EpochMillis, out: &mut Outputs) {
         for id in self.service.take_changed_certificates() {
+            self.without_ca.set(&id, self.service.is_without_ca(&id));
             if !self.broker.has_session_of(&id) {
                 continue;
             }
-            match self.grants.of(&self.service, &id) {
-                Some(access) => self.broker.set_access(&id, access),
-                None => self.broker.revoke(now.0, &id, out),
+            if self.service.is_active(&id) {
+                let (service, grants) = (&self.service, &mut self.grants);
+                let access = |identity: &ClientIdentity| grants.of(service, identity).ok();
+                self.broker.set_access(&id, access);
+            } else {
+                self.broker.revoke(now.0, &id, out);
             }
         }
     }

@@ -41,6 +41,7 @@ use crate::local::outputs::OutputSender;
 use crate::local::pki::Authority;
 use crate::local::state_file::keeper::Keeper;
 use crate::local::stop::stopped;
+use crate::local::without_ca::WithoutCa;
 use crate::policy::{ConnectionOrigin, ResourceArns};
 use crate::protocol::{EpochMillis, ThingName};
 use crate::service::{Registration, Service};
@@ -62,6 +63,9 @@ pub(crate) struct HubSettings {
     /// Receives log lines about refusals and losses; `None` without a log.
     pub(crate) log: Option<SyncSender<String>>,
     pub(crate) onlooker: Option<Onlooker>,
+    /// Whether a client that uses the endpoint names it in its TLS handshake: it is not an address.
+    pub(crate) clients_name_the_server: bool,
+    pub(crate) without_ca: WithoutCa,
 }
 
 /// A message of the job service that is sent later.
@@ -81,6 +85,7 @@ pub(crate) struct Hub {
     stored_per_second: Option<u32>,
     links: BTreeMap<ConnectionId, OutputSender>,
     grants: Grants,
+    without_ca: WithoutCa,
     /// The origin of the last connection.
     last_origin: Arc<ConnectionOrigin>,
     clock: Clock,
@@ -114,13 +119,15 @@ impl Hub {
         if settings.keeper.is_some() {
             service.keep_changes();
         }
+        (settings.without_ca).replace(service.certificates_without_ca());
         let clock = settings.clock_position;
         let hub = Self {
             service,
             broker: Broker::with_stored_rate(settings.stored_per_second),
             stored_per_second: settings.stored_per_second,
             links: BTreeMap::new(),
-            grants: Grants::new(arns),
+            grants: Grants::new(arns, settings.clients_name_the_server),
+            without_ca: settings.without_ca,
             last_origin: Arc::default(),
             clock: clock.map_or_else(
                 || Clock::new(settings.clock),

@@ -31,16 +31,16 @@ impl Hub {
             self.last_origin = Arc::clone(&connect.identity.origin);
         }
         let identity = &connect.identity;
-        let access = self.grants.of(&self.service, &identity.certificate_id);
-        if let Some(access) = access.map(|access| access(identity)) {
-            self.broker.handle_connect(now.0, id, *connect, access, out);
-        } else {
+        match self.grants.of(&self.service, identity) {
+            Ok(access) => self.broker.handle_connect(now.0, id, *connect, access, out),
             // AWS closes the connection of a certificate that it does not know, or that is not active, without a CONNACK.
-            self.log.add(&format!(
-                "client `{}`: iot:Connect is refused: the certificate {} is not registered or not active",
-                identity.client_id, identity.certificate_id
-            ));
-            out.push((id, BrokerOutput::Refuse(Refusal::Silent)));
+            Err(reason) => {
+                self.log.add(&format!(
+                    "client `{}`: iot:Connect is refused: {reason}",
+                    identity.client_id
+                ));
+                out.push((id, BrokerOutput::Refuse(Refusal::Silent)));
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! The hub and its connections without sockets: for tests that need very many connections, or broken ones.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -95,7 +96,7 @@ impl Inside {
     /// Sends a request to a plane; the status must be 200.
     pub(super) async fn ask(&self, plane: HttpPlane, method: &str, path: &str, body: &Value) {
         let request = HttpRequest::new(method, path, body);
-        let answer = self.handle.http(plane, request, None).await;
+        let answer = self.handle.http(plane, request, BTreeMap::new()).await;
         let text = String::from_utf8_lossy(&answer.body);
         assert_eq!(answer.status, 200, "{method} {path}: {text}");
     }

@@ -1,8 +1,9 @@
 //! The local service over real sockets: the checks of the pure core once more ([`checks`]), byte by byte ([`connections`],
-//! [`limits`], [`delivery`], [`ends`], [`access`], [`https`]), and with an independent client ([`clients`]); and restarted ([`kept`]). `Row N` is a row of the
+//! [`limits`], [`delivery`], [`ends`], [`access`], [`certificates`], [`https`]), and with an independent client ([`clients`]); and restarted ([`kept`]). `Row N` is a row of the
 //! list of checks that the service must pass; `tests/it/service.rs` checks that none is left out.
 
 mod access;
+mod certificates;
 mod checks;
 mod clients;
 mod clock;
@@ -129,7 +130,7 @@ fn status_and_body(answer: &str) -> (u16, Value) {
 fn signed(service: &str, method: &str, path: &str, principal: &str, body: &str) -> String {
     format!(
         "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\
-         x-amzn-principal: {principal}\r\n\
+         x-amzn-principal: {principal}\r\nx-amzn-iot-principal: {principal}\r\n\
          Authorization: AWS4-HMAC-SHA256 Credential=any/20261122/us-east-1/{service}/aws4_request, \
          SignedHeaders=host, Signature=00\r\n\r\n{body}",
         body.len()

@@ -71,6 +71,24 @@ impl Wire {
         wire
     }
 
+    /// Connects as `c` with MQTT 5.
+    pub(super) async fn greeted_with(service: &LocalService, config: Arc<ClientConfig>) -> Self {
+        let opened = soon("TLS", Self::try_open_with(service, config)).await;
+        let mut wire = opened.expect("TLS stands");
+        wire.send(&connect(V5, "c")).await;
+        wire.expect(&CONNACK_V5).await;
+        wire
+    }
+
+    /// Sends something, and returns the beginning of what comes back; nothing if the server hangs up.
+    pub(super) async fn try_ask(&mut self, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+        self.stream.write_all(bytes).await?;
+        self.stream.flush().await?;
+        let mut answer = Vec::new();
+        soon("an answer", self.stream.read_buf(&mut answer)).await?;
+        Ok(answer)
+    }
+
     pub(super) async fn send(&mut self, bytes: &[u8]) {
         self.stream
             .write_all(bytes)

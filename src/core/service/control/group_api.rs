@@ -242,6 +242,8 @@ pub(crate) fn delete_thing_group(
         )));
     }
     // GUESS: it is not documented what happens to executions of jobs that target the group; they stay.
+    // GUESS: policies do not keep a group from being deleted; the operation has no exception for that.
+    service.detach_all_policies(name);
     service.registry.remove_group(name);
     Ok(None)
 }

@@ -153,6 +153,7 @@ fn join(service: &mut Service, now: EpochMillis, thing: &ThingName, group: &str)
         .map(ToOwned::to_owned)
         .collect();
     service.registry.add_member(group, thing);
+    service.membership_changed(group, thing);
     let after = service.registry.groups_of(thing);
     let joined: Vec<&str> = after
         .into_iter()
@@ -170,6 +171,7 @@ fn leave(service: &mut Service, now: EpochMillis, thing: &ThingName, group: &str
         .registry
         .continuous_jobs(service.registry.groups_of(thing));
     service.registry.remove_member(group, thing);
+    service.membership_changed(group, thing);
     let after = service
         .registry
         .continuous_jobs(service.registry.groups_of(thing));

@@ -6,17 +6,19 @@
 use serde_json::{Value, json};
 
 use crate::service::control::call::ApiCall;
-use crate::service::control::certificate::{find_certificate, principal_id};
 use crate::service::control::paging::{MARKERS, by_creation, names, page_by};
+use crate::service::control::policy_target::policies_of;
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::parameters::Parameters;
 use crate::service::identity::ServiceIdentity;
 use crate::service::policy_versions::Policy;
+use crate::service::rights::PolicyTarget;
 use crate::service::state::Service;
 
-/// Policies attached to one certificate.
+/// Policies attached to one certificate. GUESS: to one thing group as well, for which the page does not state a limit, but
+/// AttachPolicy has an exception for one.
 /// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#security-limits>
-const POLICIES_OF_CERTIFICATE: usize = 10;
+const POLICIES_OF_TARGET: usize = 10;
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
 pub(crate) fn create_policy(
@@ -72,7 +74,7 @@ pub(crate) fn list_policies(service: &Service, parameters: &Parameters) -> Contr
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeletePolicy.html>
 pub(crate) fn delete_policy(service: &mut Service, name: &str) -> ControlAnswer {
     let policy = find_policy(service, name)?;
-    if !policy.certificates.is_empty() {
+    if !policy.certificates.is_empty() || !policy.groups.is_empty() {
         return Err(HttpError::delete_conflict(format!(
             "The policy cannot be deleted as the policy is attached to one or more principals (name={name})"
         )));
@@ -94,15 +96,19 @@ pub(crate) fn attach_policy(
     parameters: &Parameters,
 ) -> ControlAnswer {
     find_policy(service, name)?;
-    let id = principal_id(&service.identity, parameters.text("target"), "target")?;
-    let certificate = find_certificate(service, id)?;
-    let is_new = !certificate.policies.contains(name);
-    if is_new && certificate.policies.len() >= POLICIES_OF_CERTIFICATE {
+    let target = PolicyTarget::read(&service.identity, parameters.text("target"), "target")?;
+    attach(service, name, target)
+}
+
+/// Attaches a policy that exists.
+pub(crate) fn attach(service: &mut Service, name: &str, target: PolicyTarget<'_>) -> ControlAnswer {
+    let policies = policies_of(service, target)?;
+    if !policies.contains(name) && policies.len() >= POLICIES_OF_TARGET {
         return Err(HttpError::limit_exceeded(format!(
-            "The target has {POLICIES_OF_CERTIFICATE} policies, which is the most that it can have."
+            "The target has {POLICIES_OF_TARGET} policies, which is the most that it can have."
         )));
     }
-    service.principals.attach_policy(name, id);
+    service.attach_policy(name, target);
     Ok(None)
 }
 
@@ -112,27 +118,36 @@ pub(crate) fn detach_policy(
     name: &str,
     parameters: &Parameters,
 ) -> ControlAnswer {
-    let id = principal_id(&service.identity, parameters.text("target"), "target")?;
+    let target = PolicyTarget::read(&service.identity, parameters.text("target"), "target")?;
     // The operation has no ResourceNotFoundException: a policy that does not exist or is not attached counts as detached.
-    service.principals.detach_policy(name, id);
+    service.detach_policy(name, target);
     Ok(None)
 }
 
-/// `recursive` would add the policies of thing groups, which are not emulated.
+/// "When true, recursively list attached policies." GUESS: also those of the groups that contain a thing group, which its
+/// members inherit; a certificate has no parents.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListAttachedPolicies.html>
 pub(crate) fn list_attached_policies(
     service: &Service,
     target: &str,
     parameters: &Parameters,
 ) -> ControlAnswer {
-    let id = principal_id(&service.identity, Some(target), "target")?;
-    let certificate = find_certificate(service, id)?;
+    let target = PolicyTarget::read(&service.identity, Some(target), "target")?;
+    let mut policies = policies_of(service, target)?.clone();
+    if let PolicyTarget::Group(group) = target
+        && parameters.query_flag("recursive")
+    {
+        let groups = service.registry.lineage(group);
+        let inherited = groups.filter_map(|group| service.principals.of_group(group));
+        policies.extend(inherited.flatten().cloned());
+    }
     let view = |name: &str| summary(&service.identity, name);
     page_by(&MARKERS, "attached", "policies", parameters, |last| {
-        names(&certificate.policies, last.as_ref(), view)
+        names(&policies, last.as_ref(), view)
     })
 }
 
+/// Certificates come first.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListTargetsForPolicy.html>
 pub(crate) fn list_targets_for_policy(
     service: &Service,
@@ -140,10 +155,29 @@ pub(crate) fn list_targets_for_policy(
     parameters: &Parameters,
 ) -> ControlAnswer {
     let policy = find_policy(service, name)?;
-    let view = |id: &str| Value::String(service.identity.certificate_arn(id));
-    page_by(&MARKERS, "targets", "targets", parameters, |last| {
-        names(&policy.certificates, last.as_ref(), view)
-    })
+    let identity = &service.identity;
+    page_by(
+        &MARKERS,
+        "targets",
+        "targets",
+        parameters,
+        |last: Option<(bool, String)>| {
+            let (of_groups, last) = last.unzip();
+            let of_groups = of_groups.unwrap_or_default();
+            let certificates = (!of_groups).then(|| {
+                names(&policy.certificates, last.as_ref(), |id| {
+                    json!(identity.certificate_arn(id))
+                })
+            });
+            let behind = last.as_ref().filter(|_| of_groups);
+            let groups = names(&policy.groups, behind, |name| {
+                json!(identity.group_arn(name))
+            });
+            let certificates = certificates.into_iter().flatten();
+            let certificates = certificates.map(|(id, view)| ((false, id), view));
+            Box::new(certificates.chain(groups.map(|(name, view)| ((true, name), view))))
+        },
+    )
 }
 
 /// A policy that exists, by its name.
@@ -154,6 +188,7 @@ pub(crate) fn find_policy<'a>(service: &'a Service, name: &str) -> Result<&'a Po
         .ok_or_else(|| HttpError::not_found(format!("Policy {name} not found.")))
 }
 
-fn summary(identity: &ServiceIdentity, name: &str) -> Value {
+/// `Policy`.
+pub(crate) fn summary(identity: &ServiceIdentity, name: &str) -> Value {
     json!({ "policyName": name, "policyArn": identity.policy_arn(name) })
 }

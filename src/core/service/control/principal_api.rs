@@ -1,19 +1,16 @@
-//! The control plane's operations on certificates, and on their attachment to things.
+//! The control plane's operations on certificates.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/x509-client-certs.html>
 //!
 //! GUESS: the exceptions are documented; the messages, which programs should not depend on, are not.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::protocol::ThingName;
-use crate::service::behind::behind;
 use crate::service::control::call::ApiCall;
-use crate::service::control::certificate::{find_certificate, principal_id};
-use crate::service::control::paging::{MARKERS, by_creation, names, page, page_by};
+use crate::service::control::certificate::find_certificate;
+use crate::service::control::paging::{MARKERS, by_creation, page_by};
 use crate::service::http::answer::{ControlAnswer, HttpError};
-use crate::service::http::names::thing_name;
 use crate::service::http::parameters::Parameters;
-use crate::service::principals::CertificateStatus;
+use crate::service::principals::{Certificate, CertificateStatus, NewCertificate};
 use crate::service::state::Service;
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateKeysAndCertificate.html>
@@ -21,23 +18,86 @@ pub(crate) fn create_keys_and_certificate(
     service: &mut Service,
     call: &ApiCall<'_>,
 ) -> ControlAnswer {
-    let (now, parameters) = (call.now, call.parameters);
-    let certificate = call.extras.certificate.as_ref();
-    let Some(new) = certificate else {
-        return Err(HttpError::internal("No certificate could be made."));
-    };
-    let status = if parameters.query_flag("setAsActive") {
-        CertificateStatus::Active
-    } else {
-        CertificateStatus::Inactive
-    };
-    let id = service.insert_certificate(now, new, status);
+    let new = new_certificate(call, HttpError::internal)?;
+    let id = service.insert_certificate(call.now, new, (wanted_status(call), false));
     Ok(Some(json!({
         "certificateArn": service.identity.certificate_arn(&id),
         "certificateId": id,
         "certificatePem": new.certificate_pem,
         "keyPair": { "PublicKey": new.public_key_pem, "PrivateKey": new.private_key_pem },
     })))
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateCertificateFromCsr.html>
+pub(crate) fn create_certificate_from_csr(
+    service: &mut Service,
+    call: &ApiCall<'_>,
+) -> ControlAnswer {
+    // The first words are those in <https://github.com/nrfconnect/sdk-nrf/pull/13911>; the reason is this service's own.
+    let refuse =
+        |reason: String| HttpError::invalid_request(format!("CSR violates constraints: {reason}"));
+    let new = new_certificate(call, refuse)?;
+    let id = service.insert_certificate(call.now, new, (wanted_status(call), false));
+    Ok(Some(json!({
+        "certificateArn": service.identity.certificate_arn(&id),
+        "certificateId": id,
+        "certificatePem": new.certificate_pem,
+    })))
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_RegisterCertificateWithoutCA.html>
+pub(crate) fn register_certificate_without_ca(
+    service: &mut Service,
+    call: &ApiCall<'_>,
+) -> ControlAnswer {
+    // GUESS: INACTIVE without a status, as after the other operations without `setAsActive`.
+    let status = call.parameters.text("status").unwrap_or("INACTIVE");
+    let status = CertificateStatus::read(status).ok_or_else(|| {
+        HttpError::invalid_request(format!("A certificate cannot be registered as {status}."))
+    })?;
+    let refuse = |reason: String| {
+        HttpError::certificate_validation(format!("The certificate is not valid: {reason}"))
+    };
+    let new = new_certificate(call, refuse)?;
+    let id = &new.certificate_id;
+    let arn = service.identity.certificate_arn(id);
+    if service.principals.certificate(id).is_some() {
+        // The words are those in <https://github.com/getmoto/moto/issues/3320>.
+        let message = "The certificate is already provisioned or registered";
+        return Err(HttpError::already_exists(message, id, &arn));
+    }
+    let id = service.insert_certificate(call.now, new, (status, true));
+    Ok(Some(json!({ "certificateArn": arn, "certificateId": id })))
+}
+
+/// The certificate that was made or read for the request.
+fn new_certificate<'a>(
+    call: &ApiCall<'a>,
+    refuse: impl FnOnce(String) -> HttpError,
+) -> Result<&'a NewCertificate, HttpError> {
+    match call.extras.certificate.as_ref() {
+        Some(Ok(new)) => Ok(new),
+        Some(Err(reason)) => Err(refuse(reason.clone())),
+        None => Err(HttpError::internal("No certificate could be made.")),
+    }
+}
+
+fn wanted_status(call: &ApiCall<'_>) -> CertificateStatus {
+    if call.parameters.query_flag("setAsActive") {
+        CertificateStatus::Active
+    } else {
+        CertificateStatus::Inactive
+    }
+}
+
+/// "Devices with certificates in SNI_ONLY mode must send the SNI extension when connecting to AWS IoT Core."
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CertificateDescription.html>
+const fn mode(certificate: &Certificate) -> &'static str {
+    if certificate.sni_only {
+        "SNI_ONLY"
+    } else {
+        "DEFAULT"
+    }
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeCertificate.html>
@@ -55,7 +115,7 @@ pub(crate) fn describe_certificate(service: &Service, id: &str) -> ControlAnswer
         "transferData": {},
         "generationId": certificate.generation,
         "validity": { "notBefore": certificate.validity.0, "notAfter": certificate.validity.1 },
-        "certificateMode": "DEFAULT",
+        "certificateMode": mode(certificate),
     }})))
 }
 
@@ -73,7 +133,7 @@ pub(crate) fn list_certificates(service: &Service, parameters: &Parameters) -> C
                 "certificateArn": service.identity.certificate_arn(id),
                 "certificateId": id,
                 "status": certificate.status.as_str(),
-                "certificateMode": "DEFAULT",
+                "certificateMode": mode(certificate),
                 "creationDate": certificate.created_at,
             });
             Some((*number, view))
@@ -91,18 +151,11 @@ pub(crate) fn update_certificate(
 ) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     find_certificate(service, id)?;
-    let status = match parameters.query("newStatus") {
-        Some("ACTIVE") => CertificateStatus::Active,
-        Some("INACTIVE") => CertificateStatus::Inactive,
-        Some("REVOKED") => CertificateStatus::Revoked,
-        // "will result in an exception being thrown"; the deprecated status is refused in the same way.
-        other => {
-            return Err(HttpError::invalid_request(format!(
-                "The certificate status cannot be set to {}.",
-                other.unwrap_or_default()
-            )));
-        }
-    };
+    let status = parameters.query("newStatus").unwrap_or_default();
+    // "will result in an exception being thrown"; the deprecated status is refused in the same way.
+    let status = CertificateStatus::read(status).ok_or_else(|| {
+        HttpError::invalid_request(format!("The certificate status cannot be set to {status}."))
+    })?;
     service.principals.set_status(id, status, now);
     Ok(None)
 }
@@ -134,86 +187,4 @@ pub(crate) fn delete_certificate(
     }
     service.principals.remove_certificate(id);
     Ok(None)
-}
-
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttachThingPrincipal.html>
-pub(crate) fn attach_thing_principal(
-    service: &mut Service,
-    thing: &str,
-    principal: Option<&str>,
-    parameters: &Parameters,
-) -> ControlAnswer {
-    if parameters.query("thingPrincipalType") == Some("EXCLUSIVE_THING") {
-        return Err(HttpError::not_emulated(
-            "thingPrincipalType EXCLUSIVE_THING of AttachThingPrincipal",
-        ));
-    }
-    let (thing, id) = attachment(service, thing, principal)?;
-    service.principals.attach_thing(&thing, &id);
-    Ok(Some(json!({})))
-}
-
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_DetachThingPrincipal.html>
-pub(crate) fn detach_thing_principal(
-    service: &mut Service,
-    thing: &str,
-    principal: Option<&str>,
-) -> ControlAnswer {
-    // GUESS: detaching what is not attached is not an error, as with policies.
-    let (thing, id) = attachment(service, thing, principal)?;
-    service.principals.detach_thing(&thing, &id);
-    Ok(Some(json!({})))
-}
-
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingPrincipals.html>
-pub(crate) fn list_thing_principals(
-    service: &Service,
-    thing: &str,
-    parameters: &Parameters,
-) -> ControlAnswer {
-    let name = thing_name(thing)?;
-    if !service.registry.things.contains_key(&name) {
-        return Err(HttpError::not_found(format!(
-            "Failed to list principals for thing {thing} because the thing does not exist in your account"
-        )));
-    }
-    let view = |id: &str| Value::String(service.identity.certificate_arn(id));
-    page(
-        "principals",
-        "principals",
-        parameters,
-        |last| match service.principals.of_thing(&name) {
-            Some(ids) => names(ids, last.as_ref(), view),
-            None => Box::new(std::iter::empty()),
-        },
-    )
-}
-
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListPrincipalThings.html>
-pub(crate) fn list_principal_things(
-    service: &Service,
-    principal: Option<&str>,
-    parameters: &Parameters,
-) -> ControlAnswer {
-    let id = principal_id(&service.identity, principal, "principal")?;
-    let certificate = find_certificate(service, id)?;
-    page("things", "things", parameters, |last: Option<String>| {
-        let things = certificate.things.range::<str, _>(behind(last.as_deref()));
-        Box::new(things.map(|thing| (thing.to_string(), Value::String(thing.to_string()))))
-    })
-}
-
-/// A thing and a certificate; both must exist.
-fn attachment(
-    service: &Service,
-    thing: &str,
-    principal: Option<&str>,
-) -> Result<(ThingName, String), HttpError> {
-    let name = thing_name(thing)?;
-    let id = principal_id(&service.identity, principal, "principal")?;
-    if !service.registry.things.contains_key(&name) {
-        return Err(HttpError::not_found(format!("Thing {thing} not found.")));
-    }
-    find_certificate(service, id)?;
-    Ok((name, id.to_owned()))
 }

@@ -4,8 +4,9 @@
 use crate::protocol::EpochMillis;
 use crate::service::control::call::{ApiCall, Extras};
 use crate::service::control::{
-    create_job, event_api, execution_api, group_api, job_api, membership_api, policy_api,
-    policy_version_api, principal_api, tag_api, thing_api, update_job,
+    create_job, effective_policy_api, event_api, execution_api, group_api, job_api, membership_api,
+    policy_api, policy_version_api, principal_api, principal_policy_api, tag_api, thing_api,
+    thing_principal_api, update_job,
 };
 use crate::service::http::answer::{ControlAnswer, HttpError, HttpResponse};
 use crate::service::http::parameters::Parameters;
@@ -42,13 +43,16 @@ fn answer(
         return unknown();
     };
     let parameters = &Parameters::decode(request)?;
-    check(&found, parameters, extras.principal.as_deref())?;
+    let header = found.0.header().and_then(|name| extras.headers.get(name));
+    let header = header.map(String::as_str);
+    check(&found, parameters, header)?;
     let (operation, names) = found;
     let call = &ApiCall {
         now,
         operation: operation.name,
         names: &names,
         parameters,
+        header,
         extras,
     };
     on_jobs(service, call)
@@ -57,6 +61,7 @@ fn answer(
         .or_else(|| on_thing_groups(service, call))
         .or_else(|| on_the_account(service, call))
         .or_else(|| on_certificates(service, call))
+        .or_else(|| on_attachments(service, call))
         .or_else(|| on_policies(service, call))
         .or_else(|| on_policy_versions(service, call))
         .unwrap_or_else(unknown)
@@ -152,29 +157,60 @@ fn on_the_account(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAn
     })
 }
 
-/// Certificates, and what they are attached to.
+/// Certificates.
 fn on_certificates(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
     let parameters = call.parameters;
-    let principal = call.extras.principal.as_deref();
     Some(match (call.operation, call.names) {
         ("CreateKeysAndCertificate", &[]) => {
             principal_api::create_keys_and_certificate(service, call)
+        }
+        ("CreateCertificateFromCsr", &[]) => {
+            principal_api::create_certificate_from_csr(service, call)
+        }
+        ("RegisterCertificateWithoutCA", &[]) => {
+            principal_api::register_certificate_without_ca(service, call)
         }
         ("ListCertificates", &[]) => principal_api::list_certificates(service, parameters),
         ("DescribeCertificate", &[id]) => principal_api::describe_certificate(service, id),
         ("UpdateCertificate", &[id]) => principal_api::update_certificate(service, id, call),
         ("DeleteCertificate", &[id]) => principal_api::delete_certificate(service, id, parameters),
+        _ => return None,
+    })
+}
+
+/// What certificates are attached to.
+fn on_attachments(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
+    let (parameters, principal) = (call.parameters, call.header);
+    Some(match (call.operation, call.names) {
         ("AttachThingPrincipal", &[thing]) => {
-            principal_api::attach_thing_principal(service, thing, principal, parameters)
+            thing_principal_api::attach_thing_principal(service, thing, principal, parameters)
         }
         ("DetachThingPrincipal", &[thing]) => {
-            principal_api::detach_thing_principal(service, thing, principal)
+            thing_principal_api::detach_thing_principal(service, thing, principal)
         }
         ("ListThingPrincipals", &[thing]) => {
-            principal_api::list_thing_principals(service, thing, parameters)
+            thing_principal_api::list_thing_principals(service, thing, parameters)
+        }
+        ("ListThingPrincipalsV2", &[thing]) => {
+            thing_principal_api::list_thing_principals_v2(service, thing, parameters)
         }
         ("ListPrincipalThings", &[]) => {
-            principal_api::list_principal_things(service, principal, parameters)
+            thing_principal_api::list_principal_things(service, principal, parameters)
+        }
+        ("ListPrincipalThingsV2", &[]) => {
+            thing_principal_api::list_principal_things_v2(service, principal, parameters)
+        }
+        ("AttachPrincipalPolicy", &[name]) => {
+            principal_policy_api::attach_principal_policy(service, name, principal)
+        }
+        ("DetachPrincipalPolicy", &[name]) => {
+            principal_policy_api::detach_principal_policy(service, name, principal)
+        }
+        ("ListPrincipalPolicies", &[]) => {
+            principal_policy_api::list_principal_policies(service, principal, parameters)
+        }
+        ("ListPolicyPrincipals", &[]) => {
+            principal_policy_api::list_policy_principals(service, call.header, parameters)
         }
         _ => return None,
     })
@@ -191,6 +227,9 @@ fn on_policies(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswe
         ("DetachPolicy", &[name]) => policy_api::detach_policy(service, name, parameters),
         ("ListAttachedPolicies", &[target]) => {
             policy_api::list_attached_policies(service, target, parameters)
+        }
+        ("GetEffectivePolicies", &[]) => {
+            effective_policy_api::get_effective_policies(service, parameters)
         }
         ("ListTargetsForPolicy", &[name]) => {
             policy_api::list_targets_for_policy(service, name, parameters)

@@ -95,6 +95,12 @@ impl HttpError {
         Self::new(406, "CertificateStateException", message.into())
     }
 
+    /// The certificate is not valid.
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_RegisterCertificateWithoutCA.html>
+    pub(crate) fn certificate_validation(message: impl Into<String>) -> Self {
+        Self::new(400, "CertificateValidationException", message.into())
+    }
+
     /// What should be deleted still has something attached.
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeletePolicy.html>
     pub(crate) fn delete_conflict(message: impl Into<String>) -> Self {

@@ -87,6 +87,7 @@ impl Service {
             if kind == GROUP {
                 let groups = service.registry.restore_groups();
                 groups.map_err(|name| broken(&key(GROUP, &name), "it is in no hierarchy"))?;
+                service.check_group_policies()?;
             }
         }
         let ids: Vec<JobId> = service.jobs.iter().map(|(id, _)| id.clone()).collect();
@@ -97,6 +98,19 @@ impl Service {
         service.principals.take_changed();
         service.untaken.account = Some(account_mark(&service));
         Ok(service)
+    }
+
+    /// The groups that policies are attached to must exist.
+    fn check_group_policies(&self) -> Result<(), RestoreError> {
+        let mut groups = self.principals.groups();
+        match groups.find(|(group, _)| !self.registry.groups.contains_key(*group)) {
+            None => Ok(()),
+            Some((group, policies)) => {
+                let policy = policies.first().map_or("", String::as_str);
+                let reason = format!("its group `{group}` is not there");
+                Err(broken(&key(POLICY, policy), reason))
+            }
+        }
     }
 
     fn take_account(&mut self, account: AccountRecord) -> Result<(), RestoreError> {

@@ -16,7 +16,7 @@ use crate::service::model::value::{check_member, check_shape};
 pub(crate) fn check(
     (operation, names): &Found<'_>,
     parameters: &Parameters,
-    principal: Option<&str>,
+    header: Option<&str>,
 ) -> Result<(), HttpError> {
     let mut violations = Violations::default();
     for member in operation.members {
@@ -25,7 +25,7 @@ pub(crate) fn check(
                 .position(|name| name == member.name)
                 .map(|at| names[at]),
             Place::Query => parameters.query(member.name),
-            Place::Header => principal,
+            Place::Header(_) => header,
             Place::Body => {
                 check_member(member, parameters.get(member.name), "", &mut violations)?;
                 continue;

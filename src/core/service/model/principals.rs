@@ -1,8 +1,10 @@
 //! The operations on certificates, policies and what they are attached to.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/x509-client-certs.html>
 
+use crate::service::http::headers;
 use crate::service::limits::{
-    CERTIFICATE_ID_CHARACTERS, POLICY_DOCUMENT_CHARACTERS, POLICY_NAME_CHARACTERS,
+    CERTIFICATE_CHARACTERS, CERTIFICATE_ID_CHARACTERS, POLICY_DOCUMENT_CHARACTERS,
+    POLICY_NAME_CHARACTERS, SIGNING_REQUEST_CHARACTERS,
 };
 use crate::service::model::shape::{Member, Operation, Shape};
 use crate::service::model::shapes::{MAX_RESULTS, NAME, NEXT_TOKEN, PAGE_SIZE, TAGS};
@@ -19,12 +21,14 @@ const CERTIFICATE: Member = Member::path(
 
 const THING: Member = Member::path("thingName", &NAME);
 
-const PRINCIPAL: Member = Member::header("principal", &Shape::TEXT).required();
+const PRINCIPAL: Member = Member::header("principal", headers::PRINCIPAL, &Shape::TEXT).required();
 
-const POLICY: Member = Member::path(
-    "policyName",
-    &Shape::pattern(1, POLICY_NAME_CHARACTERS, Pattern::POLICY_NAME),
-);
+const IOT_PRINCIPAL: Member =
+    Member::header("principal", headers::IOT_PRINCIPAL, &Shape::TEXT).required();
+
+const POLICY_NAME: Shape = Shape::pattern(1, POLICY_NAME_CHARACTERS, Pattern::POLICY_NAME);
+
+const POLICY: Member = Member::path("policyName", &POLICY_NAME);
 
 const TARGET: Member = Member::body("target", &Shape::TEXT).required();
 
@@ -34,12 +38,28 @@ const PAGE: Member = Member::query("pageSize", &PAGE_SIZE);
 
 const ASCENDING: Member = Member::query("isAscendingOrder", &Shape::Boolean);
 
+const SET_AS_ACTIVE: Member = Member::query("setAsActive", &Shape::Boolean);
+
+const CERTIFICATE_STATUS: Shape = Shape::Word(&[
+    "ACTIVE",
+    "INACTIVE",
+    "REVOKED",
+    "PENDING_TRANSFER",
+    "REGISTER_INACTIVE",
+    "PENDING_ACTIVATION",
+]);
+
+const PRINCIPAL_TYPE: Member = Member::query(
+    "thingPrincipalType",
+    &Shape::Word(&["EXCLUSIVE_THING", "NON_EXCLUSIVE_THING"]),
+);
+
 const CERTIFICATES: &[Operation] = &[
     Operation {
         name: "CreateKeysAndCertificate",
         method: "POST",
         path: "/keys-and-certificate",
-        members: &[Member::query("setAsActive", &Shape::Boolean)],
+        members: &[SET_AS_ACTIVE],
     },
     Operation {
         name: "ListCertificates",
@@ -59,18 +79,7 @@ const CERTIFICATES: &[Operation] = &[
         path: "/certificates/{certificateId}",
         members: &[
             CERTIFICATE,
-            Member::query(
-                "newStatus",
-                &Shape::Word(&[
-                    "ACTIVE",
-                    "INACTIVE",
-                    "REVOKED",
-                    "PENDING_TRANSFER",
-                    "REGISTER_INACTIVE",
-                    "PENDING_ACTIVATION",
-                ]),
-            )
-            .required(),
+            Member::query("newStatus", &CERTIFICATE_STATUS).required(),
         ],
     },
     Operation {
@@ -80,17 +89,35 @@ const CERTIFICATES: &[Operation] = &[
         members: &[CERTIFICATE, Member::query("forceDelete", &Shape::Boolean)],
     },
     Operation {
+        name: "CreateCertificateFromCsr",
+        method: "POST",
+        path: "/certificates",
+        members: &[
+            Member::body(
+                "certificateSigningRequest",
+                &Shape::text(1, SIGNING_REQUEST_CHARACTERS),
+            )
+            .required(),
+            SET_AS_ACTIVE,
+        ],
+    },
+    Operation {
+        name: "RegisterCertificateWithoutCA",
+        method: "POST",
+        path: "/certificate/register-no-ca",
+        members: &[
+            Member::body("certificatePem", &Shape::text(1, CERTIFICATE_CHARACTERS)).required(),
+            Member::body("status", &CERTIFICATE_STATUS),
+        ],
+    },
+];
+
+const ATTACHMENTS: &[Operation] = &[
+    Operation {
         name: "AttachThingPrincipal",
         method: "PUT",
         path: "/things/{thingName}/principals",
-        members: &[
-            THING,
-            PRINCIPAL,
-            Member::query(
-                "thingPrincipalType",
-                &Shape::Word(&["EXCLUSIVE_THING", "NON_EXCLUSIVE_THING"]),
-            ),
-        ],
+        members: &[THING, PRINCIPAL, PRINCIPAL_TYPE],
     },
     Operation {
         name: "DetachThingPrincipal",
@@ -109,6 +136,47 @@ const CERTIFICATES: &[Operation] = &[
         method: "GET",
         path: "/principals/things",
         members: &[PRINCIPAL, MAX_RESULTS, NEXT_TOKEN],
+    },
+    Operation {
+        name: "ListThingPrincipalsV2",
+        method: "GET",
+        path: "/things/{thingName}/principals-v2",
+        members: &[NEXT_TOKEN, MAX_RESULTS, THING, PRINCIPAL_TYPE],
+    },
+    Operation {
+        name: "ListPrincipalThingsV2",
+        method: "GET",
+        path: "/principals/things-v2",
+        members: &[NEXT_TOKEN, MAX_RESULTS, PRINCIPAL, PRINCIPAL_TYPE],
+    },
+    Operation {
+        name: "AttachPrincipalPolicy",
+        method: "PUT",
+        path: "/principal-policies/{policyName}",
+        members: &[POLICY, IOT_PRINCIPAL],
+    },
+    Operation {
+        name: "DetachPrincipalPolicy",
+        method: "DELETE",
+        path: "/principal-policies/{policyName}",
+        members: &[POLICY, IOT_PRINCIPAL],
+    },
+    Operation {
+        name: "ListPrincipalPolicies",
+        method: "GET",
+        path: "/principal-policies",
+        members: &[IOT_PRINCIPAL, MARKER, PAGE, ASCENDING],
+    },
+    Operation {
+        name: "ListPolicyPrincipals",
+        method: "GET",
+        path: "/policy-principals",
+        members: &[
+            Member::header("policyName", headers::IOT_POLICY, &POLICY_NAME).required(),
+            MARKER,
+            PAGE,
+            ASCENDING,
+        ],
     },
 ];
 
@@ -155,7 +223,6 @@ const POLICIES: &[Operation] = &[
         path: "/attached-policies/{target}",
         members: &[
             Member::path("target", &Shape::TEXT),
-            // It would add the policies of thing groups, which are not emulated.
             Member::query("recursive", &Shape::Boolean),
             MARKER,
             PAGE,
@@ -166,6 +233,16 @@ const POLICIES: &[Operation] = &[
         method: "POST",
         path: "/policy-targets/{policyName}",
         members: &[POLICY, MARKER, PAGE],
+    },
+    Operation {
+        name: "GetEffectivePolicies",
+        method: "POST",
+        path: "/effective-policies",
+        members: &[
+            Member::body("principal", &Shape::TEXT),
+            Member::body("cognitoIdentityPoolId", &Shape::TEXT).not_emulated(),
+            Member::query("thingName", &NAME),
+        ],
     },
 ];
 
@@ -217,4 +294,5 @@ const POLICY_VERSIONS: &[Operation] = &[
     },
 ];
 
-pub(crate) const OPERATIONS: [&[Operation]; 3] = [CERTIFICATES, POLICIES, POLICY_VERSIONS];
+pub(crate) const OPERATIONS: [&[Operation]; 4] =
+    [CERTIFICATES, ATTACHMENTS, POLICIES, POLICY_VERSIONS];

@@ -30,8 +30,8 @@ pub(crate) struct Member {
 pub(crate) enum Place {
     Path,
     Query,
-    /// `x-amzn-principal`, the only header that is a member.
-    Header,
+    /// This header; an operation has at most one.
+    Header(&'static str),
     Body,
 }
 
@@ -75,6 +75,16 @@ pub(crate) struct Integer {
     pub(crate) max: i64,
 }
 
+impl Operation {
+    /// The header that is a member.
+    pub(crate) fn header(&self) -> Option<&'static str> {
+        self.members.iter().find_map(|member| match member.place {
+            Place::Header(name) => Some(name),
+            _ => None,
+        })
+    }
+}
+
 impl Member {
     pub(crate) const fn path(name: &'static str, shape: &'static Shape) -> Self {
         Self::new(name, Place::Path, shape).required()
@@ -84,8 +94,12 @@ impl Member {
         Self::new(name, Place::Query, shape)
     }
 
-    pub(crate) const fn header(name: &'static str, shape: &'static Shape) -> Self {
-        Self::new(name, Place::Header, shape)
+    pub(crate) const fn header(
+        name: &'static str,
+        header: &'static str,
+        shape: &'static Shape,
+    ) -> Self {
+        Self::new(name, Place::Header(header), shape)
     }
 
     /// Of the body, or of an object in it.
