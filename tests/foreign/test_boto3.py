@@ -9,13 +9,12 @@ from pathlib import Path
 
 import boto3
 import service
+from botocore import xform_name
 from botocore.client import Config
 from botocore.exceptions import ClientError
 
 # Where the local service says which operations it has.
-SOURCES = [
-    Path(__file__).parents[2] / "src" / "service" / "control" / f"{name}.rs" for name in ("routes", "principal_api", "policy_api")
-]
+ROUTES = Path(__file__).parents[2] / "src" / "core" / "service" / "control" / "routes.rs"
 
 # The operations that the tests below have called, by their names in Python.
 called = set()
@@ -24,17 +23,13 @@ called = set()
 def client(name):
     """A client that takes down which operations are called."""
     client = boto3.client(name)
-    client.meta.events.register("before-call", lambda model, **_: called.add(python_name(model.name)))
+    client.meta.events.register("before-call", lambda model, **_: called.add(xform_name(model.name)))
     return client
-
-
-def python_name(operation):
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
 
 
 def operations():
     """The operations of the control plane, as the local service routes them: `("NAME", [PATH]) => OPERATION(service, …)`."""
-    text = "".join(path.read_text() for path in SOURCES)
+    text = ROUTES.read_text()
     routed = re.findall(r'\("[A-Z]\w+", &\[[^]]*\]\)\s*=>\s*(?:\{\s*)?(?:\w+::)?(\w+)\(\s*service', text)
     # None has escaped the expression above.
     if len(routed) != len(re.findall(r'^ +\("[A-Z]\w+", &', text, re.MULTILINE)):
@@ -325,7 +320,7 @@ class Boto3(unittest.TestCase):
         """Runs last: unittest goes by the names."""
         data = boto3.client("iot-jobs-data").meta.service_model.operation_names
         # Of the data plane all but the one for AWS IoT commands.
-        data = {python_name(name) for name in data} - {"start_command_execution"}
+        data = {xform_name(name) for name in data} - {"start_command_execution"}
         self.assertEqual(len(data), 4)
         control = operations()
         self.assertGreater(len(control), 50)

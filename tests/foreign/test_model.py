@@ -11,6 +11,7 @@ import unittest
 import boto3
 import service
 import test_boto3
+from botocore import xform_name
 from botocore.client import Config
 from botocore.exceptions import ClientError
 
@@ -108,6 +109,9 @@ def violations_of_members(shape, base):
             kind = "missing in the path" if is_in_path else "missing"
             yield [name], kind, {other: value for other, value in base.items() if other != name}
         for path, kind, value in violations(member):
+            # HTTP carries no control characters in a header.
+            if member.serialization.get("location") == "header" and kind == "pattern":
+                value = value.replace("\x07", "%")
             yield [name, *path], kind, {**base, name: value}
 
 
@@ -191,7 +195,7 @@ class Model(unittest.TestCase):
         """Sends every request that an operation must refuse, and then the one that it must take."""
         client = self.clients[plane]
         model = client.meta.service_model.operation_model(name)
-        call = getattr(client, test_boto3.python_name(name))
+        call = getattr(client, xform_name(name))
         modelled = {error.name for error in model.error_shapes}
         values, also = self.parameters(name)
         shape = model.input_shape
@@ -219,7 +223,7 @@ class Model(unittest.TestCase):
     def test_every_constraint_is_kept(self):
         emulated = test_boto3.operations()
         planes = {
-            "iot": lambda name: test_boto3.python_name(name) in emulated,
+            "iot": lambda name: xform_name(name) in emulated,
             "iot-jobs-data": lambda name: name != "StartCommandExecution",
         }
         operations = 0
