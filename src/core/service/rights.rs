@@ -75,6 +75,13 @@ impl Service {
         }
     }
 
+    /// The policies of a group and of all groups that contain it.
+    pub(crate) fn policies_from_above(&self, group: &str) -> BTreeSet<&str> {
+        let groups = self.registry.lineage(group);
+        let policies = groups.filter_map(|group| self.principals.of_group(group));
+        policies.flatten().map(String::as_str).collect()
+    }
+
     /// The policies of the groups that contain a thing, directly or through a child group.
     pub(crate) fn policies_by_groups(&self, thing: &ThingName) -> BTreeSet<&str> {
         if !self.principals.has_group_policies() {

@@ -30,6 +30,8 @@ pub(crate) struct Grants {
     clients_name_the_server: bool,
     /// What policies can refer to in the last two certificates that differ in it. Most have the same.
     certificates: [Attributes; 2],
+    /// The last certificate, as PEM, and its attributes: a certificate may have many sessions.
+    last_certificate: (String, Attributes),
     /// By the sequence numbers of the policies. The sessions own the sets.
     sets: BTreeMap<Vec<u64>, Weak<[(String, PolicyDocument)]>>,
     /// The number of sets at which those that no session holds are removed.
@@ -54,6 +56,7 @@ impl Grants {
             arns,
             clients_name_the_server,
             certificates: [Arc::default(), Arc::default()],
+            last_certificate: (String::new(), Arc::default()),
             sets: BTreeMap::new(),
             sweep_at: SETS_MIN,
         }
@@ -88,8 +91,16 @@ impl Grants {
         })
     }
 
-    /// The attributes of a certificate, and the list of their names.
     fn attributes(&mut self, certificate_pem: &str) -> Attributes {
+        if self.last_certificate.0 != certificate_pem {
+            let attributes = self.read_attributes(certificate_pem);
+            self.last_certificate = (certificate_pem.to_owned(), attributes);
+        }
+        Arc::clone(&self.last_certificate.1)
+    }
+
+    /// The attributes of a certificate, and the list of their names.
+    fn read_attributes(&mut self, certificate_pem: &str) -> Attributes {
         let der = CertificateDer::from_pem_slice(certificate_pem.as_bytes());
         let mut attributes = der.map(|der| tls::attributes(&der)).unwrap_or_default();
         // GUESS: each name as written in a policy; the page calls them names of policy variables.

@@ -28,9 +28,7 @@ pub(crate) fn get_effective_policies(service: &Service, parameters: &Parameters)
         let target = PolicyTarget::read(&service.identity, Some(arn), "principal")?;
         names.extend(policies_of(service, target)?.iter().map(String::as_str));
         if let PolicyTarget::Group(group) = target {
-            let groups = service.registry.lineage(group);
-            let inherited = groups.filter_map(|group| service.principals.of_group(group));
-            names.extend(inherited.flatten().map(String::as_str));
+            names.extend(service.policies_from_above(group));
         }
     }
     if let Some(thing) = thing {

@@ -137,9 +137,8 @@ pub(crate) fn list_attached_policies(
     if let PolicyTarget::Group(group) = target
         && parameters.query_flag("recursive")
     {
-        let groups = service.registry.lineage(group);
-        let inherited = groups.filter_map(|group| service.principals.of_group(group));
-        policies.extend(inherited.flatten().cloned());
+        let inherited = service.policies_from_above(group).into_iter();
+        policies.extend(inherited.map(ToOwned::to_owned));
     }
     let view = |name: &str| summary(&service.identity, name);
     page_by(&MARKERS, "attached", "policies", parameters, |last| {
