@@ -9,6 +9,7 @@ import unittest
 import service
 import test_aws_cli
 import test_boto3
+import test_https
 import test_mosquitto
 
 # How openssl makes the keys that AWS takes.
@@ -122,6 +123,21 @@ class Certificates(unittest.TestCase):
         self.openssl("req", "-x509", "-key", "key.pem", "-subj", "/CN=self", "-days", "9", "-out", "certificate.pem")
         made = self.iot.register_certificate_without_ca(certificatePem=self.read("certificate.pem"), status="ACTIVE")
         return made["certificateArn"]
+
+    def test_a_certificate_without_a_ca_over_https(self):
+        thing, arn = service.name("thing"), self.registered()
+        self.iot.create_thing(thingName=thing)
+        pending = ("GET", f"/things/{thing}/jobs")
+        files = (self.path("certificate.pem"), self.path("key.pem"))
+        self.assertEqual(test_https.answer(*pending, files=files)[0], 403)
+        jobs = {"Effect": "Allow", "Action": "iotjobsdata:*", "Resource": service.arn(f"thing/{thing}")}
+        self.iot.attach_policy(policyName=self.policy(jobs), target=arn)
+        self.assertEqual(test_https.answer(*pending, files=files)[0], 200)
+        certificate = {"certificateId": arn.rpartition("/")[2]}
+        self.iot.update_certificate(newStatus="INACTIVE", **certificate)
+        self.assertEqual(test_https.answer(*pending, files=files)[:2], (400, "CertificateValidationException"))
+        self.iot.delete_certificate(forceDelete=True, **certificate)
+        self.assertIn(test_https.curl(*pending, files=files).returncode, test_https.REFUSED)
 
     def test_the_versions_of_a_policy(self):
         policy, arn = self.policy(CONNECT, publish("a")), self.registered()

@@ -14,7 +14,7 @@ use crate::local::socket::Socket;
 use crate::policy::ConnectionOrigin;
 use crate::tls::{self, ALPN_HTTP_CERTIFICATE, ALPN_MQTT_CERTIFICATE};
 
-/// A connection whose client has shown a certificate of the CA.
+/// A connection whose client has shown a certificate of the CA, or one that was registered without a CA.
 pub(crate) type Secure = TlsStream<Socket>;
 
 /// The port that MQTT and HTTP share on AWS, and on which it serves clients without a certificate, too.
@@ -45,7 +45,7 @@ pub(crate) fn spoken(port: u16, alpn: Option<&[u8]>) -> Option<Spoken> {
     }
 }
 
-/// TLS, if it stands in time. A client without a certificate of the CA fails.
+/// TLS, if it stands in time. A client with neither fails.
 pub(crate) async fn secure(
     socket: TcpStream,
     acceptor: &TlsAcceptor,

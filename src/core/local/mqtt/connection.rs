@@ -74,7 +74,7 @@ pub(crate) struct MqttConnection<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
-    /// A connection whose client has shown a certificate of the CA.
+    /// A connection whose client has shown a certificate that gets in.
     pub(crate) fn new(
         stream: S,
         id: ConnectionId,
