@@ -37,9 +37,20 @@ pub(crate) struct PendingPlace {
     pub(crate) number: u64,
 }
 
+/// Which executions of a job devices do not get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Withheld {
+    /// Those that are queued: its maintenance window is closed.
+    Queued,
+}
+
 impl PendingPlace {
-    fn of(job: &JobId, execution: &Execution) -> Option<Self> {
-        (!execution.status.is_terminal()).then(|| Self {
+    fn of(job: &JobId, execution: &Execution, withheld: Option<Withheld>) -> Option<Self> {
+        let is_handed_out = match withheld {
+            None => true,
+            Some(Withheld::Queued) => execution.status != JobExecutionStatus::Queued,
+        };
+        (is_handed_out && !execution.status.is_terminal()).then(|| Self {
             queued: execution.status == JobExecutionStatus::Queued,
             queued_at: execution.queued_at,
             sequence: execution.sequence,
@@ -85,14 +96,37 @@ pub(crate) struct CountChange {
     pub(crate) to: Option<JobExecutionStatus>,
 }
 
+/// A timer that runs: when it expires, and for which execution.
+type RunningTimer = (EpochMillis, ExecutionKey, u64);
+
+/// What of an execution concerns its device.
+#[derive(Debug, Default)]
+struct Handed {
+    timer: Option<RunningTimer>,
+    place: Option<PendingPlace>,
+}
+
+impl Handed {
+    fn of(key: &ExecutionKey, execution: &Execution, withheld: Option<Withheld>) -> Self {
+        Self {
+            timer: execution
+                .deadline()
+                .map(|deadline| (deadline, key.clone(), execution.number)),
+            place: PendingPlace::of(&key.job, execution, withheld),
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Executions {
     by_key: BTreeMap<ExecutionKey, BTreeMap<u64, Execution>>,
     pending: BTreeMap<ThingName, BTreeSet<PendingPlace>>,
-    timers: BTreeSet<(EpochMillis, ExecutionKey, u64)>,
+    timers: BTreeSet<RunningTimer>,
     of_job: BTreeMap<JobId, ByStatus>,
     of_thing: BTreeMap<ThingName, ByStatus>,
     touched: BTreeMap<ThingName, Touched>,
+    /// Those of the jobs that withhold any.
+    withheld: BTreeMap<JobId, Withheld>,
     pub(crate) changed: Changed<(ExecutionKey, u64)>,
 }
 
@@ -243,22 +277,51 @@ impl Executions {
             .by_key
             .get(key)
             .and_then(|attempts| attempts.get(&number));
-        let timer =
-            |execution: &Execution| Some((execution.deadline()?, key.clone(), execution.number));
-        let (timer_before, timer_after) = (before.and_then(timer), after.and_then(timer));
-        if timer_before != timer_after {
-            if let Some(timer) = &timer_before {
-                self.timers.remove(timer);
-            }
-            self.timers.extend(timer_after);
-        }
+        let withheld = self.withheld.get(&key.job).copied();
         let place = |execution: &Execution| (execution.status, list_place(execution));
         let listed = (before.map(place), after.map(place));
-        let place = |execution| PendingPlace::of(&key.job, execution);
-        let (place_before, place_after) = (before.and_then(place), after.and_then(place));
+        let handed = |execution| Handed::of(key, execution, withheld);
+        let (handed_before, handed_after) = (before.map(handed), after.map(handed));
         self.relist(key, number, listed);
-        if place_before != place_after {
-            self.move_place(&key.thing, place_before.as_ref(), place_after);
+        self.hand(
+            &key.thing,
+            &handed_before.unwrap_or_default(),
+            handed_after.unwrap_or_default(),
+        );
+    }
+
+    /// Updates the timers and the pending list of a thing after a change of one of its executions.
+    fn hand(&mut self, thing: &ThingName, before: &Handed, after: Handed) {
+        if before.timer != after.timer {
+            if let Some(timer) = &before.timer {
+                self.timers.remove(timer);
+            }
+            self.timers.extend(after.timer);
+        }
+        if before.place != after.place {
+            self.move_place(thing, before.place.as_ref(), after.place);
+        }
+    }
+
+    /// From now on, devices do not get these executions of a job, or get all of them.
+    pub(crate) fn withhold(&mut self, job: &JobId, withheld: Option<Withheld>) {
+        let before = match withheld {
+            Some(withheld) => self.withheld.insert(job.clone(), withheld),
+            None => self.withheld.remove(job),
+        };
+        if before == withheld {
+            return;
+        }
+        let lists = self.of_job.get(job).into_iter().flatten();
+        let open = lists.filter(|(status, _)| !status.is_terminal());
+        let open: Vec<_> = open.flat_map(|(_, list)| list.values()).cloned().collect();
+        for (key, number) in open {
+            let attempts = self.by_key.get(&key);
+            if let Some(execution) = attempts.and_then(|attempts| attempts.get(&number)) {
+                let handed = |withheld| Handed::of(&key, execution, withheld);
+                let (before, after) = (handed(before), handed(withheld));
+                self.hand(&key.thing, &before, after);
+            }
         }
     }
 
@@ -316,7 +379,7 @@ impl Executions {
     }
 
     /// The next execution whose timer has expired by `now`, and when it expired.
-    pub(crate) fn due(&self, now: EpochMillis) -> Option<(EpochMillis, ExecutionKey, u64)> {
+    pub(crate) fn due(&self, now: EpochMillis) -> Option<RunningTimer> {
         self.timers
             .first()
             .filter(|(deadline, _, _)| *deadline <= now)

@@ -11,7 +11,6 @@ use crate::service::execution::{self, Execution, ExecutionEvent, TransitionRefus
 use crate::service::executions::{CountChange, ExecutionKey};
 use crate::service::job::{Job, JobStatus, JobTarget};
 use crate::service::retries::Retries;
-use crate::service::schedule::EndBehavior;
 use crate::service::state::Service;
 
 /// A cancellation of a job.
@@ -104,7 +103,8 @@ impl Service {
         }
     }
 
-    fn start(&mut self, id: &JobId, now: EpochMillis) {
+    /// Begins the rollout of a job.
+    pub(crate) fn start(&mut self, id: &JobId, now: EpochMillis) {
         self.enter(id, JobStatus::InProgress, now);
         let Some(job) = self.jobs.get(id) else {
             return;
@@ -141,7 +141,7 @@ impl Service {
     /// executions are created in near-real time as soon as the devices join the target group", whatever the rollout rate. A
     /// thing whose newest execution has not ended keeps that one (recorded session). GUESS: a thing that still waits because
     /// of another group stops waiting, and a thing that joins does not count for the growth of the rate; neither is
-    /// documented.
+    /// documented. GUESS: between two maintenance windows, when the job is not rolled out, the thing waits for the next one.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html>
     pub(crate) fn queue_at_once(&mut self, id: &JobId, thing: &ThingName, now: EpochMillis) {
         let key = ExecutionKey::new(thing.clone(), id.clone());
@@ -149,13 +149,18 @@ impl Service {
         if newest.is_none_or(|newest| newest.status.is_terminal())
             && let Some(job) = self.jobs.get_mut(id)
         {
+            if job.is_paused() {
+                job.rollout.add(thing.clone());
+                return;
+            }
             job.rollout.remove(thing);
             self.queue(&key, Retries::default(), now);
             self.set_timer(id);
         }
     }
 
-    fn release(&mut self, id: &JobId, now: EpochMillis) {
+    /// Gives a job to the things whose turn it is.
+    pub(crate) fn release(&mut self, id: &JobId, now: EpochMillis) {
         let Some(job) = self.jobs.get_mut(id) else {
             return;
         };
@@ -172,52 +177,6 @@ impl Service {
             }
         }
         self.roll_up(id, now);
-        self.set_timer(id);
-    }
-
-    /// Updates the timer of a job. Call it after each change to what the timer depends on.
-    pub(crate) fn set_timer(&mut self, id: &JobId) {
-        if let Some(job) = self.jobs.derived_mut(id) {
-            let due = job.next_due();
-            if due != job.timer {
-                if let Some(timer) = std::mem::replace(&mut job.timer, due) {
-                    self.job_timers.remove(&(timer, id.clone()));
-                }
-                self.job_timers.extend(due.map(|due| (due, id.clone())));
-            }
-        }
-    }
-
-    /// Runs what is due for a job: its end, its start or its next batch.
-    pub(crate) fn job_is_due(&mut self, id: &JobId, now: EpochMillis) {
-        let Some(job) = self.jobs.get_mut(id) else {
-            return;
-        };
-        let end = job.schedule.end.as_ref();
-        let ends = end.filter(|(end, _)| end.at <= now && !job.has_ended);
-        match ends.map(|(_, behavior)| *behavior) {
-            None if job.status() == JobStatus::Scheduled => {
-                job.last_updated_at = now;
-                self.start(id, now);
-            }
-            None => self.release(id, now),
-            Some(behavior) => {
-                job.has_ended = true;
-                job.rollout.clear();
-                let force = behavior == EndBehavior::ForceCancel;
-                if behavior == EndBehavior::StopRollout {
-                    // GUESS: the page says that no further thing gets the job, but not when the job is completed: like any
-                    // other job, once its executions have ended.
-                    self.roll_up(id, now);
-                } else {
-                    let cancellation = Cancellation {
-                        force,
-                        ..Cancellation::default()
-                    };
-                    self.cancel(id, cancellation, now);
-                }
-            }
-        }
         self.set_timer(id);
     }
 
@@ -316,15 +275,10 @@ impl Service {
         self.abort_if_due(&key.job, Some((&key.thing, number)), now);
         // The abort may have ended the job.
         if let Some(retries) = retry
-            && self.is_in_progress(&key.job)
+            && self.jobs.get(&key.job).is_some_and(Job::is_under_way)
         {
             self.queue(key, retries, now);
         }
-    }
-
-    fn is_in_progress(&self, job: &JobId) -> bool {
-        let job = self.jobs.get(job);
-        job.is_some_and(|job| job.status() == JobStatus::InProgress)
     }
 
     /// The retry count of the next attempt, or `None` without one: up to "the maximum number of retry attempts for this
@@ -337,7 +291,7 @@ impl Service {
         retries: Retries,
     ) -> Option<Retries> {
         let job = self.jobs.get(&key.job)?;
-        let is_allowed = job.status() == JobStatus::InProgress
+        let is_allowed = job.is_under_way()
             && job.retry.iter().any(|it| it.allows(status, retries))
             && self.registry.reaches(job.targets(), &key.thing);
         is_allowed.then(|| retries.and(status))
@@ -352,7 +306,7 @@ impl Service {
         now: EpochMillis,
     ) {
         let job = self.jobs.get(id);
-        let Some(job) = job.filter(|job| job.status() == JobStatus::InProgress) else {
+        let Some(job) = job.filter(|job| job.is_under_way()) else {
             return;
         };
         let mut criteria = job.abort.iter();
@@ -398,8 +352,10 @@ impl Service {
         }
     }
 
-    fn enter(&mut self, id: &JobId, status: JobStatus, now: EpochMillis) {
+    pub(crate) fn enter(&mut self, id: &JobId, status: JobStatus, now: EpochMillis) {
         self.jobs.set_status(id, status);
+        let withheld = self.jobs.get(id).and_then(Job::withheld);
+        self.executions.withhold(id, withheld);
         self.diary.note(now, id, || Event::Job(status.as_str()));
     }
 
@@ -420,9 +376,10 @@ impl Service {
     /// time has also passed. <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
     pub(crate) fn roll_up(&mut self, id: &JobId, now: EpochMillis) {
         let is_over = self.jobs.get(id).is_some_and(|job| {
-            job.status() == JobStatus::InProgress
-                && (!job.continuous || job.has_ended)
-                && job.is_finished()
+            // The end of a job may come before its first maintenance window.
+            let may_end =
+                job.is_under_way() || (job.status() == JobStatus::Scheduled && job.has_ended);
+            may_end && (!job.continuous || job.has_ended) && job.is_finished()
         });
         if is_over && let Some(job) = self.jobs.get_mut(id) {
             job.completed_at = Some(now);

@@ -70,6 +70,10 @@ pub(crate) const START_MINUTES_MAX: u64 = 366 * 24 * 60;
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_SchedulingConfig.html>
 pub(crate) const END_MINUTES_MAX: u64 = 2 * START_MINUTES_MAX;
 
+/// Maintenance windows that DescribeJob shows at most.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ScheduledJobRollout.html>
+pub(crate) const WINDOWS_SHOWN: usize = 7;
+
 /// Tags of one resource. <https://docs.aws.amazon.com/iot/latest/developerguide/tagging-iot.html>
 pub(crate) const TAGS: usize = 50;
 

@@ -9,12 +9,13 @@
 //! | [`control`] | the operations of the control plane |
 //! | [`http`] | what both planes over HTTP share |
 //! | [`lifecycle`] | the life of a job and its executions |
+//! | [`due`] | what falls due for a job: its start, end, windows and batches |
 //! | [`execution`] | a job execution, and its state machine |
 //! | [`executions`] | all job executions, with the pending lists and the timers |
 //! | [`status_details`], [`view`] | what a device reports about an execution; how a device sees one |
 //! | [`behind`], [`newest_first`] | parts of lists; lists with the newest first |
 //! | [`noted`], [`kept`] | what has changed; the whole state as one value |
-//! | [`job`], [`job_document`], [`rollout`], [`abort`], [`retries`], [`schedule`] | jobs, their documents and their configurations |
+//! | [`job`], [`job_document`], [`rollout`], [`abort`], [`retries`], [`schedule`], [`windows`], [`cron`] | jobs, their documents and their configurations |
 //! | [`registry`], [`tags`] | things and thing groups; tags |
 //! | [`principals`], [`policy_versions`], [`rights`] | certificates and policies; changes of the rights that they give |
 //! | [`grant`] | the rights that they give to a connection |
@@ -31,8 +32,10 @@ mod account_events;
 mod behind;
 mod constraint;
 mod control;
+mod cron;
 mod data;
 mod diary;
+mod due;
 mod execution;
 mod executions;
 mod grant;
@@ -64,6 +67,7 @@ mod state;
 mod status_details;
 mod tags;
 mod view;
+mod windows;
 
 pub use control::call::{Extras, WantedCertificate};
 pub use data::http::device_operation;

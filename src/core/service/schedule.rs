@@ -3,9 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use time::{Date, Month, Time};
+use time::{Date, Month, OffsetDateTime, Time};
 
 use crate::protocol::EpochMillis;
+use crate::service::limits::WINDOWS_SHOWN;
+use crate::service::windows::Windows;
 
 /// What happens at the end of a job. <https://docs.aws.amazon.com/iot/latest/apireference/API_SchedulingConfig.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +42,7 @@ impl EndBehavior {
     }
 }
 
-/// `schedulingConfig`, without maintenance windows.
+/// `schedulingConfig`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Schedule {
@@ -50,6 +52,9 @@ pub(crate) struct Schedule {
     /// When the job ends, and how.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) end: Option<(Moment, EndBehavior)>,
+    /// When it hands out its executions; always if absent. They need a start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) windows: Option<Box<Windows>>,
 }
 
 /// A time of a schedule, as typed and as counted.
@@ -68,6 +73,20 @@ impl Schedule {
         self.start.is_some() || self.end.is_some()
     }
 
+    /// `scheduledJobRollouts`: "the next seven maintenance window occurrences". GUESS: those that begin after now, not before the
+    /// start, and before the end of the job.
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ScheduledJobRollout.html>
+    pub(crate) fn rollouts(&self, now: EpochMillis) -> Option<Value> {
+        let windows = self.windows.as_ref()?;
+        let start = self.start.as_ref().map(|start| start.at);
+        let from = start.into_iter().chain([EpochMillis(now.0 + 1)]).max()?;
+        let end = self.end.as_ref().map(|(end, _)| end.at);
+        let rollouts = windows.upcoming(from).take(WINDOWS_SHOWN);
+        let rollouts = rollouts.take_while(|at| end.is_none_or(|end| *at < end));
+        let rollouts = rollouts.map(|at| json!({ "startTime": Moment::text_of(at) }));
+        Some(rollouts.collect())
+    }
+
     /// As DescribeJob shows it: `{}` without times.
     pub(crate) fn view(&self) -> Value {
         let mut view = json!({});
@@ -78,11 +97,29 @@ impl Schedule {
             view["endTime"] = json!(end.text);
             view["endBehavior"] = json!(behavior.as_str());
         }
+        if let Some(windows) = &self.windows {
+            view["maintenanceWindows"] = windows.view();
+        }
         view
     }
 }
 
 impl Moment {
+    /// A time as AWS writes it in a schedule.
+    fn text_of(at: EpochMillis) -> String {
+        let seconds = i64::try_from(at.0 / 1000).unwrap_or(i64::MAX);
+        let time = OffsetDateTime::from_unix_timestamp(seconds);
+        let time = time.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        format!(
+            "{:04}-{:02}-{:02}T{:02}:{:02}",
+            time.year(),
+            u8::from(time.month()),
+            time.day(),
+            time.hour(),
+            time.minute()
+        )
+    }
+
     /// Reads `YYYY-MM-DDThh:mm`; `None` if it is not such a time since 1970.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();

@@ -7,7 +7,8 @@ use serde_json::value::RawValue;
 
 use crate::service::control::call::ApiCall;
 use crate::service::control::job_api::job_named;
-use crate::service::control::job_config::{JobConfig, schedule};
+use crate::service::control::job_config::JobConfig;
+use crate::service::control::scheduling::schedule;
 use crate::service::control::target::targets;
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::names::job_id;

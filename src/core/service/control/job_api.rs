@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::protocol::{JobExecutionStatus, JobId};
+use crate::protocol::{EpochMillis, JobExecutionStatus, JobId};
 use crate::service::abort::AbortCriteria;
 use crate::service::control::call::ApiCall;
 use crate::service::control::paging::page;
@@ -42,7 +42,7 @@ fn summary(service: &Service, id: &JobId, job: &Job) -> Value {
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeJob.html>
-pub(crate) fn describe_job(service: &Service, id: &str) -> ControlAnswer {
+pub(crate) fn describe_job(service: &Service, id: &str, now: EpochMillis) -> ControlAnswer {
     let id = find_job(service, id)?;
     let job = &service.jobs[&id];
     let mut view = summary(service, &id, job);
@@ -68,6 +68,9 @@ pub(crate) fn describe_job(service: &Service, id: &str) -> ControlAnswer {
         timeout,
     );
     view["schedulingConfig"] = job.schedule.view();
+    let waits_for_windows = matches!(job.status(), JobStatus::Scheduled | JobStatus::InProgress);
+    let rollouts = (waits_for_windows && !job.has_ended).then(|| job.schedule.rollouts(now));
+    json::add(&mut view, "scheduledJobRollouts", rollouts.flatten());
     view["isConcurrent"] = json!(job.is_rolling_out());
     Ok(Some(json!({ "job": view })))
 }

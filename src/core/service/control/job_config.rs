@@ -6,16 +6,12 @@
 
 use serde_json::Value;
 
-use crate::protocol::EpochMillis;
 use crate::service::abort::AbortCriteria;
 use crate::service::http::answer::HttpError;
 use crate::service::http::parameters::Parameters;
-use crate::service::limits::{
-    END_MINUTES_MAX, RETRIES, SCHEDULE_MINUTES_MIN, START_MINUTES_MAX, TIMER_MINUTES,
-};
+use crate::service::limits::{RETRIES, TIMER_MINUTES};
 use crate::service::retries::RetryCriteria;
 use crate::service::rollout::{ExponentialRate, RateIncrease, RolloutConfig};
-use crate::service::schedule::{EndBehavior, Moment, Schedule};
 
 /// The members that CreateJob and UpdateJob share, each absent unless given.
 #[derive(Debug, Default)]
@@ -225,61 +221,4 @@ fn read_abort(abort: &Value) -> Vec<AbortCriteria> {
         min_number_of_executed_things: number(&criterion["minNumberOfExecutedThings"]),
     };
     criteria_list(abort).map(criterion).collect()
-}
-
-/// `schedulingConfig`. Its times are minutes in UTC.
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_SchedulingConfig.html>
-pub(crate) fn schedule(parameters: &Parameters, now: EpochMillis) -> Result<Schedule, HttpError> {
-    let Some(config) = parameters.get("schedulingConfig") else {
-        return Ok(Schedule::default());
-    };
-    let start = moment(&config["startTime"])?;
-    let end = moment(&config["endTime"])?;
-    if let Some(start) = &start {
-        let rule = "startTime must be at least 30 minutes and at most one year from now";
-        let latest = now.plus_minutes(START_MINUTES_MAX);
-        check_moment(start, now, latest, rule)?;
-    }
-    if let Some(end) = &end {
-        let from = start.as_ref().map_or(now, |start| start.at);
-        let rule =
-            "endTime must be at least 30 minutes after the start and at most two years from now";
-        check_moment(end, from, now.plus_minutes(END_MINUTES_MAX), rule)?;
-    }
-    let behavior = EndBehavior::named(config["endBehavior"].as_str());
-    Ok(Schedule {
-        start,
-        end: end.map(|end| (end, behavior)),
-    })
-}
-
-fn moment(member: &Value) -> Result<Option<Moment>, HttpError> {
-    let Some(text) = member.as_str() else {
-        return Ok(None);
-    };
-    // Recorded session.
-    let moment = Moment::parse(text).ok_or_else(|| {
-        HttpError::invalid_request(format!(
-            "1 validation error detected: Provided time {text} must follow the format YYYY-MM-DDThh:mm."
-        ))
-    })?;
-    Ok(Some(moment))
-}
-
-/// Refuses a time that is too soon after `from`, or later than allowed.
-fn check_moment(
-    moment: &Moment,
-    from: EpochMillis,
-    latest: EpochMillis,
-    rule: &str,
-) -> Result<(), HttpError> {
-    let earliest = from.plus_minutes(SCHEDULE_MINUTES_MIN);
-    // Times are given in minutes, so the minute of the earliest allowed time counts as a whole.
-    let is_late_enough = moment.at.0 / 60_000 >= earliest.0 / 60_000;
-    if is_late_enough && moment.at <= latest {
-        Ok(())
-    } else {
-        // GUESS: the limits are documented, the messages are not.
-        Err(HttpError::invalid_request(rule))
-    }
 }

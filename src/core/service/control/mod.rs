@@ -30,6 +30,7 @@ pub(crate) mod policy_version_api;
 pub(crate) mod principal_api;
 pub(crate) mod principal_policy_api;
 pub(crate) mod routes;
+pub(crate) mod scheduling;
 pub(crate) mod tag_api;
 pub(crate) mod target;
 pub(crate) mod thing_api;

@@ -75,7 +75,7 @@ fn on_jobs(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
         ("AssociateTargetsWithJob", &[job]) => {
             update_job::associate_targets_with_job(service, job, call)
         }
-        ("DescribeJob", &[job]) => job_api::describe_job(service, job),
+        ("DescribeJob", &[job]) => job_api::describe_job(service, job, call.now),
         ("ListJobs", &[]) => job_api::list_jobs(service, parameters),
         ("CancelJob", &[job]) => job_api::cancel_job(service, job, call),
         ("DeleteJob", &[job]) => job_api::delete_job(service, job, call),

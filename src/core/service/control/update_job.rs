@@ -119,7 +119,7 @@ fn check_takes_targets(id: &str, job: &Job) -> Result<(), HttpError> {
             "Targets can only be associated with a CONTINUOUS job, and job {id} is SNAPSHOT"
         )));
     }
-    if !job.is_open() {
+    if job.status() != JobStatus::InProgress || job.has_ended {
         return Err(HttpError::invalid_request(format!(
             "Targets can only be associated with a job in status IN_PROGRESS, and job {id} is {}",
             job.status().as_str()

@@ -148,6 +148,7 @@ fn find<'a>(
         return Ok(service.executions.head(thing));
     };
     let key = ExecutionKey::new(thing.clone(), job.clone());
+    // GUESS: also between two maintenance windows, when the guide only takes the execution off the lists.
     let execution = service.executions.get(&key, number);
     let execution = execution.ok_or_else(|| Rejection::not_found(&key))?;
     if execution.status.is_terminal() {

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, ThingName};
 use crate::service::abort::AbortCriteria;
+use crate::service::executions::Withheld;
 use crate::service::retries::RetryCriteria;
 use crate::service::rollout::Rollout;
 use crate::service::schedule::Schedule;
@@ -19,7 +20,7 @@ use crate::service::tags::Tags;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum JobStatus {
-    /// It waits for its start time.
+    /// It waits for its start time, or for its next maintenance window.
     Scheduled,
     /// It has executions that have not ended, or may get more.
     InProgress,
@@ -189,9 +190,25 @@ impl Job {
         self.counts.get(&status).copied().unwrap_or(0)
     }
 
+    /// Whether its rollout has begun, and it has not ended: also between two maintenance windows.
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.status == JobStatus::InProgress || self.is_paused()
+    }
+
+    /// Whether it waits for its next maintenance window.
+    pub(crate) fn is_paused(&self) -> bool {
+        let windows = self.schedule.windows.as_ref();
+        self.status == JobStatus::Scheduled && windows.is_some_and(|windows| windows.has_opened)
+    }
+
+    /// Which of its executions devices do not get now.
+    pub(crate) fn withheld(&self) -> Option<Withheld> {
+        self.is_paused().then_some(Withheld::Queued)
+    }
+
     /// Whether further things may get it.
     pub(crate) fn is_open(&self) -> bool {
-        self.status == JobStatus::InProgress && !self.has_ended
+        self.is_under_way() && !self.has_ended
     }
 
     /// Whether it is being rolled out: some things still wait.
@@ -199,15 +216,28 @@ impl Job {
         self.status == JobStatus::InProgress && !self.rollout.is_empty()
     }
 
-    /// When its next timer is due: its start, its end or its next batch.
-    pub(crate) fn next_due(&self) -> Option<EpochMillis> {
+    /// When its end time passes, if it has not.
+    pub(crate) fn next_end(&self) -> Option<EpochMillis> {
         let end = self.schedule.end.as_ref().map(|(end, _)| end.at);
-        let (first, last) = match self.status {
-            JobStatus::Scheduled => (self.schedule.start.as_ref().map(|start| start.at), end),
-            JobStatus::InProgress => (self.rollout.next_batch(), end.filter(|_| !self.has_ended)),
-            JobStatus::Completed | JobStatus::Canceled => (None, None),
+        end.filter(|_| !self.has_ended)
+    }
+
+    /// When one of its maintenance windows opens or closes next.
+    pub(crate) fn next_turn(&self) -> Option<EpochMillis> {
+        self.schedule.windows.as_ref()?.next_turn
+    }
+
+    /// When its next timer is due: its start, its end, its next maintenance window or its next batch.
+    pub(crate) fn next_due(&self) -> Option<EpochMillis> {
+        let schedule = &self.schedule;
+        let first = match self.status {
+            JobStatus::Scheduled if schedule.windows.is_some() => None,
+            JobStatus::Scheduled => schedule.start.as_ref().map(|start| start.at),
+            JobStatus::InProgress => self.rollout.next_batch(),
+            JobStatus::Completed | JobStatus::Canceled => return None,
         };
-        first.into_iter().chain(last).min()
+        let timers = first.into_iter().chain(self.next_end());
+        timers.chain(self.next_turn()).min()
     }
 
     /// Whether no thing waits and all executions have ended.

@@ -180,6 +180,7 @@ fn job(service: &mut Service, text: &str, record: &str) -> Result<(), String> {
     let mut job: Job = read(record)?;
     job.device_document = job_document::for_device(&job.document)
         .map_err(|_| "its document is not valid".to_owned())?;
+    service.executions.withhold(&id, job.withheld());
     service.jobs.insert(id, job);
     Ok(())
 }

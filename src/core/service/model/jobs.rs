@@ -101,19 +101,18 @@ const TIMEOUT: Shape = Shape::Object(&[Member::body("inProgressTimeoutInMinutes"
 
 const TIME: Shape = Shape::text(1, 64);
 
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_MaintenanceWindow.html>
+pub(crate) const MAINTENANCE_WINDOWS: Shape = Shape::list(&Shape::Object(&[
+    Member::body("startTime", &Shape::text(1, 256)).required(),
+    Member::body("durationInMinutes", &Shape::integer(1, 1430)).required(),
+]));
+
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_SchedulingConfig.html>
 const SCHEDULING: Shape = Shape::Object(&[
     Member::body("startTime", &TIME),
     Member::body("endTime", &TIME),
     Member::body("endBehavior", &Shape::Word(&EndBehavior::WORDS)),
-    Member::body(
-        "maintenanceWindows",
-        &Shape::list(&Shape::Object(&[
-            Member::body("startTime", &Shape::text(1, 256)).required(),
-            Member::body("durationInMinutes", &Shape::integer(1, 1430)).required(),
-        ])),
-    )
-    .not_emulated(),
+    Member::body("maintenanceWindows", &MAINTENANCE_WINDOWS),
 ]);
 
 const ARN: Shape = Shape::pattern(1, 1600, Pattern::ARN);
