@@ -37,6 +37,7 @@
 //! | `cause` | why something failed, in the classes that exit codes distinguish (pure) | – (a leaf: open to all) |
 //! | `signals` | the signals that ask the program to end | – (a leaf: open to all) |
 //! | `panics` | panics, as one line and without a backtrace | – (a leaf: open to all) |
+//! | `duration` | durations as they are typed (pure) | – (a leaf: open to all) |
 //! | `underway` | whether a request is being sent, for a caller that gives it up | – (a leaf: open to all) |
 //! | `fleet` | a rollout to many devices, rehearsed in virtual time (pure) | `executor`, `service`, `protocol` |
 //! | `executor` | how a device executes jobs, decided without doing any of it (pure) | `protocol` |
@@ -87,6 +88,8 @@ pub mod doctor;
 #[cfg(feature = "cli")]
 pub mod repl;
 
+#[cfg(feature = "cli")]
+mod duration;
 #[cfg(feature = "cli")]
 mod exam;
 #[cfg(feature = "cli")]

@@ -8,12 +8,14 @@ mod profile;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::cli::connection::{path, without_empty_variables};
+use crate::duration::up_to_a_day;
 
 pub(crate) use crate::cli::connection::variable_of;
 
@@ -397,6 +399,12 @@ pub struct ServeArgs {
     /// AWS sends 10 per second.
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub stored_per_second: Option<u32>,
+
+    /// How long the deletion of a job takes, such as 30s
+    ///
+    /// Meanwhile the job is DELETION_IN_PROGRESS, and no more than ten jobs can be. Without it a job is gone at once.
+    #[arg(long, value_name = "TIME", value_parser = up_to_a_day)]
+    pub deletion_time: Option<Duration>,
 
     /// Text, or one line of JSON on standard output
     #[arg(long, value_name = "FORM", default_value = "text")]

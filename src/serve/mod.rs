@@ -303,6 +303,7 @@ fn options(args: &ServeArgs) -> Result<Options, ServeError> {
             ClockChoice::Manual => ClockMode::Manual,
         },
         stored_per_second: args.stored_per_second,
+        deletion_time: args.deletion_time.unwrap_or_default(),
         state: args.state.clone(),
         log: None,
         onlooker: None,

@@ -1,6 +1,7 @@
 //! A service that is kept elsewhere and restored is the same service: random inputs, beside a twin that is never restored.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use jobs_sandbox::protocol::EpochMillis;
 use jobs_sandbox::service::{
@@ -38,11 +39,13 @@ struct Kept {
     service: Service,
     now: EpochMillis,
     state: AccountState,
+    deletion_time: Duration,
 }
 
 impl Kept {
-    fn new() -> Self {
-        let mut service = with_policy_check(Service::new(identity()));
+    fn new(deletion_time: Duration) -> Self {
+        let service = with_policy_check(Service::new(identity()));
+        let mut service = service.with_deletion_time(deletion_time);
         service.keep_changes();
         let mut state = AccountState::default();
         state.apply(service.take_changes());
@@ -50,6 +53,7 @@ impl Kept {
             service,
             now: EpochMillis(1_000_000_123),
             state,
+            deletion_time,
         }
     }
 
@@ -121,7 +125,7 @@ impl Kept {
             ..identity()
         };
         let service = Service::restore(identity, &self.state).expect("a state");
-        self.service = with_policy_check(service);
+        self.service = with_policy_check(service).with_deletion_time(self.deletion_time);
         self.service.keep_changes();
     }
 }
@@ -246,7 +250,7 @@ fn new_job() -> impl Strategy<Value = Input> {
         any::<bool>(),
         any::<bool>(),
         any::<bool>(),
-        any::<bool>(),
+        0..4_u8,
     );
     (name("J"), vec(target, 1..4), options, 0..3_u8).prop_map(
         |(job, targets, (continuous, slow, retried, timed, scheduled), abort)| {
@@ -270,10 +274,19 @@ fn new_job() -> impl Strategy<Value = Input> {
             if timed {
                 body["timeoutConfig"] = json!({ "inProgressTimeoutInMinutes": 2 });
             }
-            if scheduled {
-                // The tests begin at 1970-01-12T13:46.
+            // The tests begin at 1970-01-12T13:46.
+            if scheduled == 1 {
                 body["schedulingConfig"] = json!({
                     "startTime": "1970-01-12T14:20", "endTime": "1970-01-12T14:55", "endBehavior": "CANCEL",
+                });
+            } else if scheduled == 2 {
+                body["targetSelection"] = json!("CONTINUOUS");
+                body["schedulingConfig"] = json!({
+                    "startTime": "1970-01-12T14:20",
+                    "maintenanceWindows": [
+                        { "startTime": "cron(0/9 * * * ? *)", "durationInMinutes": 3 },
+                        { "startTime": "cron(0 15 ? * MON *)", "durationInMinutes": 40 },
+                    ],
                 });
             }
             if abort == 0 {
@@ -343,7 +356,9 @@ proptest! {
 
     #[test]
     fn restored_it_answers_as_if_nothing_had_happened(inputs in vec(input(), 1..150)) {
-        let (mut restarted, mut twin) = (Kept::new(), Kept::new());
+        // A deletion lasts in every other case.
+        let deletion_time = Duration::from_secs(90 * (inputs.len() as u64 % 2));
+        let (mut restarted, mut twin) = (Kept::new(deletion_time), Kept::new(deletion_time));
         for (step, input) in inputs.iter().enumerate() {
             if matches!(input, Input::Restart) {
                 restarted.restart();
@@ -359,7 +374,7 @@ proptest! {
 
 /// A state with a record of each kind, each with all its members.
 fn sample() -> AccountState {
-    let mut kept = Kept::new();
+    let mut kept = Kept::new(Duration::from_secs(30));
     let job = json!({
         "targets": [identity().arn("thinggroup/G"), identity().arn("thing/T")],
         "document": "{\"a\": 1}",
@@ -375,6 +390,15 @@ fn sample() -> AccountState {
             "baseRatePerMinute": 1, "incrementFactor": 1.5, "rateIncreaseCriteria": { "numberOfSucceededThings": 3 },
         } },
         "schedulingConfig": { "endTime": "1970-02-01T00:00", "endBehavior": "FORCE_CANCEL" },
+    });
+    let windows = json!({
+        "targets": [identity().arn("thing/T")],
+        "document": "{}",
+        "targetSelection": "CONTINUOUS",
+        "schedulingConfig": {
+            "startTime": "1970-01-12T14:20",
+            "maintenanceWindows": [{ "startTime": "cron(0 2 ? * SUN *)", "durationInMinutes": 60 }],
+        },
     });
     let attributes = json!({ "attributePayload": { "attributes": { "a": "b" } } });
     let put = |path: &str, body: Value| Input::Control("PUT", path.to_owned(), body);
@@ -420,6 +444,9 @@ fn sample() -> AccountState {
             "PUT",
             "/things/U/principals?thingPrincipalType=EXCLUSIVE_THING".to_owned(),
         ),
+        put("/jobs/Deleted", windows.clone()),
+        Input::Control("DELETE", "/jobs/Deleted?force=true".to_owned(), Value::Null),
+        put("/jobs/Windows", windows),
     ] {
         let (text, _) = kept.handle(&input);
         assert!(

@@ -4,6 +4,7 @@
 //! new                                    a service that knows the things T and U
 //! at 1719940632                          the clock; `+60` moves it on, timers run out on the way
 //! mqtt THING REST-OF-TOPIC PAYLOAD       what a device publishes
+//! deletion SECONDS                       how long a deletion takes from here on
 //! principal ARN                          what `x-amzn-principal` and `x-amzn-iot-principal` say from here on
 //! policy NAME                            what `x-amzn-iot-policy` says from here on
 //! unreadable WHY                         the next certificate that is given cannot be used
@@ -18,6 +19,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jobs_sandbox::protocol::{EpochMillis, ThingName};
 use jobs_sandbox::service::{
@@ -86,6 +88,7 @@ fn run(script: &str, mut between: impl FnMut(Service) -> Service) -> String {
     let mut unreadable = None;
     let mut next = String::new();
     let mut now = EpochMillis(1_000_000);
+    let mut deletion_time = Duration::ZERO;
     let mut text = String::new();
     for line in script.lines() {
         if line.starts_with(' ') {
@@ -93,7 +96,7 @@ fn run(script: &str, mut between: impl FnMut(Service) -> Service) -> String {
         }
         text.push_str(line);
         text.push('\n');
-        service = between(service);
+        service = between(service).with_deletion_time(deletion_time);
         let mut words = line.splitn(4, ' ');
         match words.next() {
             Some("new") => service = new_service(),
@@ -105,6 +108,10 @@ fn run(script: &str, mut between: impl FnMut(Service) -> Service) -> String {
                     None => EpochMillis(seconds(time) * 1000),
                 };
                 print(&mut text, &service.handle_timeout(now));
+            }
+            Some("deletion") => {
+                let seconds = words.next().expect("seconds");
+                deletion_time = Duration::from_secs(seconds.parse().expect("seconds"));
             }
             Some("principal") => {
                 let arn = with_certificates(words.next().expect("an ARN"));

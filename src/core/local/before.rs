@@ -40,6 +40,7 @@ impl Before {
         };
         let kept = Kept::of(records.unwrap_or_default()).map_err(unfit)?;
         let service = Service::restore(identity(options), &kept.account).map_err(unfit)?;
+        let service = service.with_deletion_time(options.deletion_time);
         let authority_before = kept.authority_pem().map(ToOwned::to_owned);
         let (authority, device) = match given {
             Some(Identity { authority, device }) => (authority, Some(device)),

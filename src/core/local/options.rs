@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
+use std::time::Duration;
 
 use crate::local::clock::ClockMode;
 use crate::local::onlooker::Onlooker;
@@ -45,6 +46,9 @@ pub struct Options {
     /// How many stored messages a second a client gets at most when it resumes its session, besides current ones; `None` for
     /// all at once. AWS sends 10.
     pub stored_per_second: Option<u32>,
+    /// How long the deletion of a job takes by the clock of the service: the job is DELETION_IN_PROGRESS meanwhile, as in AWS, and
+    /// no more than ten jobs can be. Zero for a job that is gone at once.
+    pub deletion_time: Duration,
     /// The file that keeps things, groups, jobs, executions, certificates, policies, the CA and the time between two runs; it
     /// is created if it does not exist. Only one service can use it at a time. It contains private keys, and only its owner
     /// can read it. `None` for a service that forgets everything.
@@ -71,6 +75,7 @@ impl Default for Options {
             admin_port: None,
             clock: ClockMode::System,
             stored_per_second: None,
+            deletion_time: Duration::ZERO,
             state: None,
             log: None,
             onlooker: None,

@@ -1,4 +1,4 @@
-//! What falls due for a job: its start, its end, its maintenance windows, and its next batch.
+//! What falls due for a job: its start, its end, its maintenance windows, its next batch, and the end of its deletion.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
 
 use crate::protocol::{EpochMillis, JobId};
@@ -27,7 +27,9 @@ impl Service {
             return;
         };
         let is_due = |at: Option<EpochMillis>| at.is_some_and(|at| at <= now);
-        if is_due(job.next_end()) {
+        if job.status() == JobStatus::DeletionInProgress {
+            self.remove_job(id, now);
+        } else if is_due(job.next_end()) {
             self.end(id, now);
         } else if is_due(job.next_turn()) {
             self.turn(id, now);

@@ -42,6 +42,8 @@ pub(crate) struct PendingPlace {
 pub(crate) enum Withheld {
     /// Those that are queued: its maintenance window is closed.
     Queued,
+    /// All of them, and their timers stand still: the job is being deleted.
+    All,
 }
 
 impl PendingPlace {
@@ -49,6 +51,7 @@ impl PendingPlace {
         let is_handed_out = match withheld {
             None => true,
             Some(Withheld::Queued) => execution.status != JobExecutionStatus::Queued,
+            Some(Withheld::All) => false,
         };
         (is_handed_out && !execution.status.is_terminal()).then(|| Self {
             queued: execution.status == JobExecutionStatus::Queued,
@@ -108,10 +111,10 @@ struct Handed {
 
 impl Handed {
     fn of(key: &ExecutionKey, execution: &Execution, withheld: Option<Withheld>) -> Self {
+        let deadline = execution.deadline();
+        let deadline = deadline.filter(|_| withheld != Some(Withheld::All));
         Self {
-            timer: execution
-                .deadline()
-                .map(|deadline| (deadline, key.clone(), execution.number)),
+            timer: deadline.map(|deadline| (deadline, key.clone(), execution.number)),
             place: PendingPlace::of(&key.job, execution, withheld),
         }
     }
@@ -323,6 +326,12 @@ impl Executions {
                 self.hand(&key.thing, &before, after);
             }
         }
+    }
+
+    /// The newest execution, or the one with this number, as its device may see it: none of a job that is being deleted.
+    pub(crate) fn for_device(&self, key: &ExecutionKey, number: Option<u64>) -> Option<&Execution> {
+        let is_visible = self.withheld.get(&key.job) != Some(&Withheld::All);
+        self.get(key, number).filter(|_| is_visible)
     }
 
     /// Updates the lists of a job and of a thing after a change of one of their executions.

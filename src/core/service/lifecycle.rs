@@ -54,34 +54,6 @@ impl Service {
         }
     }
 
-    /// Removes a job with all its executions.
-    pub(crate) fn remove_job(&mut self, id: &JobId, now: EpochMillis) {
-        self.note_job(id, JobOperation::DeletionInProgress, now);
-        let things = self.jobs.get(id).map(|job| job.things.clone());
-        for thing in things.unwrap_or_default() {
-            let key = ExecutionKey::new(thing, id.clone());
-            let attempts = self.executions.attempts(&key);
-            let numbers: Vec<u64> = attempts.map(|execution| execution.number).collect();
-            for number in numbers {
-                self.remove_execution(&key, number, now);
-            }
-        }
-        self.note_job(id, JobOperation::Deleted, now);
-        let Some(job) = self.jobs.remove(id) else {
-            return;
-        };
-        if let Some(timer) = job.timer {
-            self.job_timers.remove(&(timer, id.clone()));
-        }
-        for target in job.targets() {
-            if let JobTarget::Group(group) = target
-                && let Some(group) = self.registry.groups.get_mut(group)
-            {
-                group.continuous_jobs.remove(id);
-            }
-        }
-    }
-
     /// Removes an execution. The caller has to update the counts of its job.
     pub(crate) fn remove_execution(
         &mut self,
@@ -97,7 +69,7 @@ impl Service {
         Some(change)
     }
 
-    fn note_job(&mut self, id: &JobId, operation: JobOperation, now: EpochMillis) {
+    pub(crate) fn note_job(&mut self, id: &JobId, operation: JobOperation, now: EpochMillis) {
         if let Some(job) = self.jobs.get(id) {
             self.events.note_job(id, job, operation, now);
         }
@@ -238,6 +210,9 @@ impl Service {
         let retries = execution.retries;
         let timer = (event == ExecutionEvent::TimeOut).then(|| diary::timer(execution));
         let job = self.jobs.get(&key.job);
+        if job.is_some_and(|job| job.status() == JobStatus::DeletionInProgress) {
+            return Err(TransitionRefusal::NoOp);
+        }
         let timeout = job.and_then(|job| job.in_progress_timeout_minutes);
         let change = self.executions.change(key, number, |execution| {
             execution.enter(status, now);

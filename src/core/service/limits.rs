@@ -74,6 +74,10 @@ pub(crate) const END_MINUTES_MAX: u64 = 2 * START_MINUTES_MAX;
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ScheduledJobRollout.html>
 pub(crate) const WINDOWS_SHOWN: usize = 7;
 
+/// Jobs that are being deleted at the same time.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJob.html>
+pub(crate) const DELETIONS: usize = 10;
+
 /// Tags of one resource. <https://docs.aws.amazon.com/iot/latest/developerguide/tagging-iot.html>
 pub(crate) const TAGS: usize = 50;
 

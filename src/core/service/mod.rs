@@ -9,7 +9,7 @@
 //! | [`control`] | the operations of the control plane |
 //! | [`http`] | what both planes over HTTP share |
 //! | [`lifecycle`] | the life of a job and its executions |
-//! | [`due`] | what falls due for a job: its start, end, windows and batches |
+//! | [`deletion`], [`due`] | the deletion of a job; what falls due for it: start, end, windows, batches |
 //! | [`execution`] | a job execution, and its state machine |
 //! | [`executions`] | all job executions, with the pending lists and the timers |
 //! | [`status_details`], [`view`] | what a device reports about an execution; how a device sees one |
@@ -34,6 +34,7 @@ mod constraint;
 mod control;
 mod cron;
 mod data;
+mod deletion;
 mod diary;
 mod due;
 mod execution;

@@ -1,6 +1,7 @@
 //! The service and all its state.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::protocol::{EpochMillis, JobId};
 use crate::service::account_events::{AccountEvents, EventConfiguration};
@@ -19,8 +20,10 @@ pub struct Service {
     pub(super) registry: Registry,
     pub(super) jobs: Jobs,
     pub(super) executions: Executions,
-    /// When a job has something due: its start, its end or its next batch.
+    /// When a job has something due, such as its start, its end or its next batch.
     pub(super) job_timers: BTreeSet<(EpochMillis, JobId)>,
+    /// How long the deletion of a job takes.
+    pub(super) deletion_time: Duration,
     pub(super) principals: Principals,
     pub(super) events: AccountEvents,
     pub(super) ids: Ids,
@@ -50,6 +53,7 @@ impl Service {
             jobs: Jobs::default(),
             executions: Executions::default(),
             job_timers: BTreeSet::new(),
+            deletion_time: Duration::ZERO,
             principals: Principals::new(|_| Ok(())),
             events: AccountEvents::default(),
             ids: Ids::new(identity.seed),
@@ -70,6 +74,7 @@ impl Service {
     pub(super) fn forget(&mut self) {
         *self = Self {
             ids: self.ids.clone(),
+            deletion_time: self.deletion_time,
             ..Self::new(self.identity.clone()).with_policy_check(self.principals.check)
         };
     }

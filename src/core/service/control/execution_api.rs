@@ -13,6 +13,7 @@ use crate::service::execution::{Execution, ExecutionEvent};
 use crate::service::executions::{ExecutionKey, ListPlace};
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::parameters::Parameters;
+use crate::service::job::JobStatus;
 use crate::service::json;
 use crate::service::state::Service;
 use crate::service::status_details::details;
@@ -155,6 +156,7 @@ pub(crate) fn cancel_job_execution(
     let details = parameters.get("statusDetails").and_then(details);
     let force = parameters.query_flag("force");
     let (key, execution) = find_execution(service, thing, job, None)?;
+    check_job_stays(service, &key)?;
     let (number, version, status) = (execution.number, execution.version, execution.status);
     if let Some(expected) = expected
         && i64::try_from(version) != Ok(expected)
@@ -171,6 +173,17 @@ pub(crate) fn cancel_job_execution(
         });
     }
     Ok(None)
+}
+
+/// GUESS: an execution of a job that is being deleted goes with it, and cannot be changed; neither is documented.
+fn check_job_stays(service: &Service, key: &ExecutionKey) -> Result<(), HttpError> {
+    let ExecutionKey { thing, job } = key;
+    if service.jobs[job].status() != JobStatus::DeletionInProgress {
+        return Ok(());
+    }
+    Err(HttpError::invalid_state(format!(
+        "Job execution for thing {thing} within job {job} cannot be changed: the job is in status DELETION_IN_PROGRESS."
+    )))
 }
 
 fn not_cancelable(thing: &str, job: &str, status: JobExecutionStatus) -> HttpError {
@@ -192,6 +205,7 @@ pub(crate) fn delete_job_execution(
     let (now, parameters) = (call.now, call.parameters);
     let number = execution_number(number)?;
     let (key, execution) = find_execution(service, thing, job, Some(number))?;
+    check_job_stays(service, &key)?;
     if execution.status == JobExecutionStatus::InProgress && !parameters.query_flag("force") {
         return Err(HttpError::invalid_state(format!(
             "Job execution for thing {thing} within job {job} in status IN_PROGRESS cannot be deleted without force \

@@ -16,6 +16,7 @@ use crate::service::job::jobs::JobFilter;
 use crate::service::job::{Job, JobStatus};
 use crate::service::json;
 use crate::service::lifecycle::Cancellation;
+use crate::service::limits::DELETIONS;
 use crate::service::retries::RetryCriteria;
 use crate::service::state::Service;
 
@@ -170,12 +171,19 @@ pub(crate) fn cancel_job(service: &mut Service, id: &str, call: &ApiCall<'_>) ->
     Ok(Some(answer))
 }
 
+/// "Attempting to delete or cancel a job whose status is already "DELETION_IN_PROGRESS" will result in an error", and "only 10 jobs
+/// may have status "DELETION_IN_PROGRESS" at the same time". GUESS: the messages are not documented.
+///
 /// Without `force` "you can only delete a job which is in a terminal state ("COMPLETED" or "CANCELED")", so a scheduled one
 /// cannot be deleted. <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteJob.html>
 pub(crate) fn delete_job(service: &mut Service, id: &str, call: &ApiCall<'_>) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let job_id = find_job(service, id)?;
     let job = &service.jobs[&job_id];
+    if job.status() == JobStatus::DeletionInProgress {
+        let message = format!("Job {id} is in status DELETION_IN_PROGRESS and cannot be deleted");
+        return Err(HttpError::invalid_state(message));
+    }
     let is_over = matches!(job.status(), JobStatus::Completed | JobStatus::Canceled);
     if !is_over && !parameters.query_flag("force") {
         return Err(HttpError::invalid_state(format!(
@@ -183,7 +191,12 @@ pub(crate) fn delete_job(service: &mut Service, id: &str, call: &ApiCall<'_>) ->
             job.status().as_str()
         )));
     }
-    service.remove_job(&job_id, now);
+    if service.jobs.number(JobStatus::DeletionInProgress) >= DELETIONS {
+        return Err(HttpError::limit_exceeded(format!(
+            "No more than {DELETIONS} jobs can be in status DELETION_IN_PROGRESS at the same time."
+        )));
+    }
+    service.delete_job(&job_id, now);
     Ok(None)
 }
 

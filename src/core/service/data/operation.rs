@@ -149,7 +149,7 @@ fn find<'a>(
     };
     let key = ExecutionKey::new(thing.clone(), job.clone());
     // GUESS: also between two maintenance windows, when the guide only takes the execution off the lists.
-    let execution = service.executions.get(&key, number);
+    let execution = service.executions.for_device(&key, number);
     let execution = execution.ok_or_else(|| Rejection::not_found(&key))?;
     if execution.status.is_terminal() {
         return Err(Rejection::new(

@@ -104,7 +104,7 @@ pub(crate) fn update<'a>(
     let (include_state, include_document) = (update.include_state, update.include_document);
     let before = service
         .executions
-        .get(key, update.number)
+        .for_device(key, update.number)
         .ok_or_else(|| Rejection::not_found(key))?
         .clone();
     update.check(&before)?;

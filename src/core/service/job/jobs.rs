@@ -121,6 +121,17 @@ impl Jobs {
         self.change(id, |job| job.targets.extend(targets));
     }
 
+    /// How many jobs have this status.
+    pub(crate) fn number(&self, status: JobStatus) -> usize {
+        let filter = JobFilter {
+            statuses: &[status],
+            continuous: None,
+            group: None,
+        };
+        let lists = keys(&filter).filter_map(|key| self.lists.get(&key));
+        lists.map(BTreeMap::len).sum()
+    }
+
     /// The jobs that were created before the one with this number, or all jobs, the newest first, with their numbers.
     pub(crate) fn newest_first<'a>(
         &'a self,

@@ -15,7 +15,7 @@ use crate::service::rollout::Rollout;
 use crate::service::schedule::Schedule;
 use crate::service::tags::Tags;
 
-/// The status of a job. `DELETION_IN_PROGRESS` does not occur here: deletion is immediate.
+/// The status of a job.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -27,14 +27,16 @@ pub(crate) enum JobStatus {
     /// All executions of a SNAPSHOT job have ended.
     Completed,
     Canceled,
+    DeletionInProgress,
 }
 
 impl JobStatus {
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::Scheduled,
         Self::InProgress,
         Self::Completed,
         Self::Canceled,
+        Self::DeletionInProgress,
     ];
 
     /// The word that AWS uses.
@@ -44,6 +46,7 @@ impl JobStatus {
             Self::InProgress => "IN_PROGRESS",
             Self::Completed => "COMPLETED",
             Self::Canceled => "CANCELED",
+            Self::DeletionInProgress => "DELETION_IN_PROGRESS",
         }
     }
 }
@@ -103,6 +106,9 @@ pub(crate) struct Job {
     pub(crate) force_canceled: Option<bool>,
     /// Whether its end time has passed: no further thing gets it.
     pub(crate) has_ended: bool,
+    /// Only if it is being deleted: when it is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) gone_at: Option<EpochMillis>,
     /// Its entry among the timers of jobs.
     #[serde(skip)]
     pub(crate) timer: Option<EpochMillis>,
@@ -155,6 +161,7 @@ impl Job {
             comment: None,
             force_canceled: None,
             has_ended: false,
+            gone_at: None,
             timer: None,
             sequence,
             things: BTreeSet::new(),
@@ -203,7 +210,10 @@ impl Job {
 
     /// Which of its executions devices do not get now.
     pub(crate) fn withheld(&self) -> Option<Withheld> {
-        self.is_paused().then_some(Withheld::Queued)
+        match self.status {
+            JobStatus::DeletionInProgress => Some(Withheld::All),
+            _ => self.is_paused().then_some(Withheld::Queued),
+        }
     }
 
     /// Whether further things may get it.
@@ -227,7 +237,7 @@ impl Job {
         self.schedule.windows.as_ref()?.next_turn
     }
 
-    /// When its next timer is due: its start, its end, its next maintenance window or its next batch.
+    /// When its next timer is due: its start, its end, its next maintenance window, its next batch, or the end of its deletion.
     pub(crate) fn next_due(&self) -> Option<EpochMillis> {
         let schedule = &self.schedule;
         let first = match self.status {
@@ -235,6 +245,7 @@ impl Job {
             JobStatus::Scheduled => schedule.start.as_ref().map(|start| start.at),
             JobStatus::InProgress => self.rollout.next_batch(),
             JobStatus::Completed | JobStatus::Canceled => return None,
+            JobStatus::DeletionInProgress => return self.gone_at,
         };
         let timers = first.into_iter().chain(self.next_end());
         timers.chain(self.next_turn()).min()

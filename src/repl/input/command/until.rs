@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::duration::duration;
 use crate::protocol::{EventName, JobExecutionStatus, JobId};
 use crate::repl::input::command::error::{CommandError, arguments, not_a_status};
 use crate::repl::input::grammar::own::WaitArgs;
@@ -71,16 +72,4 @@ pub(crate) fn until(args: &WaitArgs) -> Result<Until, CommandError> {
         }
     };
     Ok(until)
-}
-
-/// Reads a duration: a whole number of `ms`, `s` or `m`.
-fn duration(text: &str) -> Option<Duration> {
-    let digits = text.find(|c: char| !c.is_ascii_digit())?;
-    let number: u64 = text[..digits].parse().ok()?;
-    match &text[digits..] {
-        "ms" => Some(Duration::from_millis(number)),
-        "s" => Some(Duration::from_secs(number)),
-        "m" => Some(Duration::from_secs(number.saturating_mul(60))),
-        _ => None,
-    }
 }
