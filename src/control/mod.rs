@@ -5,7 +5,7 @@
 //! | [`operations`] | one file for each operation, and the one list of them (pure) |
 //! | [`operation`] | the contents of such a file |
 //! | [`pending_change`] | what a request does to pending job executions (pure) |
-//! | [`page`], [`document_args`], `execution_columns` | what several operations share |
+//! | [`page`], [`document_args`], [`schedule_args`], `execution_columns` | what several operations share |
 //! | `request_members` | the members of a request that the API knows (pure) |
 //! | [`call`] | a prepared call |
 //! | [`client`], `exchange` | sending it once, with a timeout; the request and the response |
@@ -35,6 +35,7 @@ pub mod pending_change;
 mod profile_files;
 mod proxies;
 mod request_members;
+pub mod schedule_args;
 
 pub use client::{Access, Control, arn_in, environment_region, unsent};
 pub use configured_url::configured_url;

@@ -58,6 +58,15 @@ const TABLE: &[(&str, &str)] = &[
         "create-job J 1 --with {\"tags\":[{\"Key\":\"room\", \"Value\":\"attic\"}],\"abortConfig\":{\"x\":1}}",
         r#"PUT /jobs/J {"document":"1","targets":["arn:aws:iot:us-east-1:123456789012:thing/sandbox-thing"],"tags":[{"Key":"room","Value":"attic"}],"abortConfig":{"x":1}}"#,
     ),
+    (
+        "create-job J 1 --start-time 2030-01-31T08:00 --end-time 2030-02-01T08:00 --end-behavior force_cancel",
+        r#"PUT /jobs/J {"document":"1","targets":["arn:aws:iot:us-east-1:123456789012:thing/sandbox-thing"],"schedulingConfig":{"startTime":"2030-01-31T08:00","endTime":"2030-02-01T08:00","endBehavior":"FORCE_CANCEL"}}"#,
+    ),
+    (
+        "create-job J 1 --continuous --start-time 2030-01-31T08:00 --maintenance-window 'cron(0 2 ? * SUN *) for 60' \
+         --maintenance-windows startTime=cron(0/5,1,2,*,?,*),durationInMinutes=1431",
+        r#"PUT /jobs/J {"document":"1","targetSelection":"CONTINUOUS","targets":["arn:aws:iot:us-east-1:123456789012:thing/sandbox-thing"],"schedulingConfig":{"startTime":"2030-01-31T08:00","maintenanceWindows":[{"startTime":"cron(0 2 ? * SUN *)","durationInMinutes":60},{"startTime":"cron(0/5,1,2,*,?,*)","durationInMinutes":1431}]}}"#,
+    ),
     ("cancel-job J", "PUT /jobs/J/cancel {}"),
     (
         "cancel-job J --force --comment 'a b'",

@@ -12,6 +12,7 @@ use crate::control::operation::{About, ControlOperation, JobIds, Statement, Subj
 use crate::control::pending_change::{PendingChange, Starts};
 use crate::control::request_members::Shape::{self, Any, List, Object};
 use crate::control::request_members::unknown;
+use crate::control::schedule_args::ScheduleArgs;
 use crate::protocol::{JobId, ThingName};
 
 /// create a job for things or groups
@@ -42,6 +43,8 @@ pub struct CreateJob {
     /// minutes that an execution may be in progress, 1 to 10080
     #[arg(long, visible_alias = "timeout", value_name = "minutes", value_parser = in_progress_timeout, allow_negative_numbers = true)]
     pub timeout_config: Option<i64>,
+    #[command(flatten)]
+    pub schedule: ScheduleArgs,
     /// further API members (tags, abortConfig, …); see help cheat
     #[arg(long, value_name = "JSON", value_parser = members)]
     pub with: Option<Map<String, Value>>,
@@ -160,9 +163,12 @@ impl CreateJob {
             // Its executions are announced on other topics.
             "namespaceId",
         ];
-        if given("schedulingConfig").is_some_and(has_start) {
+        let is_scheduled = given("schedulingConfig").is_some_and(has_start);
+        if is_scheduled || self.schedule.start_time.is_some() {
             Starts::Later
-        } else if may_delay.into_iter().any(|member| given(member).is_some()) {
+        } else if self.schedule.is_given()
+            || may_delay.into_iter().any(|member| given(member).is_some())
+        {
             Starts::Perhaps
         } else {
             Starts::AtOnce
@@ -193,6 +199,10 @@ impl ControlOperation for CreateJob {
                 .in_progress_timeout_in_minutes(minutes)
                 .build()
         });
+        let mut more = self.with.clone().unwrap_or_default();
+        if self.schedule.is_given() {
+            more.insert("schedulingConfig".to_owned(), self.schedule.config());
+        }
         call!(client.create_job() {
             set_job_id: Some(self.job_id.to_string()),
             set_targets: Some(self.targets.clone()),
@@ -200,7 +210,7 @@ impl ControlOperation for CreateJob {
             set_target_selection: selection,
             set_description: self.description.clone(),
             set_timeout_config: timeout,
-        }, more self.with.clone().unwrap_or_default())
+        }, more more)
     }
 
     fn unknown_members(&self) -> Vec<String> {
@@ -219,6 +229,7 @@ impl ControlOperation for CreateJob {
             ),
             ("description", self.description.is_some()),
             ("timeoutConfig", self.timeout_config.is_some()),
+            ("schedulingConfig", self.schedule.is_given()),
         ];
         let with = self.with.as_ref();
         let twice = typed.into_iter().find(|(member, is_typed)| {
@@ -288,6 +299,7 @@ mod tests {
                 target_selection: None,
                 description: None,
                 timeout_config: None,
+                schedule: ScheduleArgs::default(),
                 with: with.as_object().cloned(),
             };
             assert_eq!(create.starts(), expected, "{with}");

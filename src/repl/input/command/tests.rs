@@ -14,6 +14,7 @@ use crate::control::operations::delete_job::DeleteJob;
 use crate::control::operations::describe_job_execution::DescribeJobExecution;
 use crate::control::operations::list_job_executions::ListJobExecutions;
 use crate::control::page::Page;
+use crate::control::schedule_args::{ScheduleArgs, Window};
 use crate::excerpt::EXCERPT_CHARS;
 use crate::protocol::{
     DescribeJobExecutionRequest, DeviceRequest, EventName, GetPendingJobExecutionsRequest,
@@ -54,6 +55,7 @@ fn create_from(document: DocumentArgs) -> CreateJob {
         target_selection: None,
         description: None,
         timeout_config: None,
+        schedule: ScheduleArgs::default(),
         with: None,
     }
 }
@@ -243,6 +245,21 @@ fn lines_become_commands() {
                     serde_json::json!({"x": [1, 2]}),
                 )])),
                 ..create_from(typed("{\"a\": 1}"))
+            })),
+        ),
+        (
+            "create Job1 1 --start-time a --maintenance-window 'cron(0 2 ? * SUN *) for 60' --end-behavior cancel",
+            control(ControlRequest::CreateJob(CreateJob {
+                schedule: ScheduleArgs {
+                    start_time: Some("a".to_owned()),
+                    end_behavior: Some("CANCEL".to_owned()),
+                    maintenance_windows: vec![Window {
+                        start_time: "cron(0 2 ? * SUN *)".to_owned(),
+                        duration_in_minutes: 60,
+                    }],
+                    ..ScheduleArgs::default()
+                },
+                ..create_from(typed("1"))
             })),
         ),
         (
