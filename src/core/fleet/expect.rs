@@ -162,7 +162,7 @@ fn names(value: &Value, before: &str) -> Vec<String> {
     names.collect()
 }
 
-/// A report in which no member is absent: one device hangs, which times out, and aborts the job.
+/// A report in which no member is absent: one device hangs in a maintenance window, which times out, and aborts the job.
 fn full_report(groups: &[(String, Pattern)]) -> Value {
     let config = json!({
         "timeoutConfig": { "inProgressTimeoutInMinutes": 1 },
@@ -173,6 +173,11 @@ fn full_report(groups: &[(String, Pattern)]) -> Value {
         "jobExecutionsRetryConfig": { "criteriaList": [{
             "failureType": "TIMED_OUT", "numberOfRetries": 1,
         }] },
+        "targetSelection": "CONTINUOUS",
+        "schedulingConfig": {
+            "startTime": "2026-01-01T01:00",
+            "maintenanceWindows": [{ "startTime": "cron(* * * * ? *)", "durationInMinutes": 1 }],
+        },
     });
     let report = || {
         let setup = Setup::new(1, Names::default(), JobCall::new(config, None)?);

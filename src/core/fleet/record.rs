@@ -15,6 +15,10 @@ pub struct Record {
     /// AWS's word; empty before the first event, in which a job with a schedule is SCHEDULED.
     pub job_status: &'static str,
     pub started_at: Option<EpochMillis>,
+    /// How often it was IN_PROGRESS: how many maintenance windows have opened, if it has any.
+    openings: u64,
+    /// The same when an execution last changed.
+    pub windows: u64,
     /// When it was completed or cancelled.
     pub ended_at: Option<EpochMillis>,
     /// When an execution last changed.
@@ -93,15 +97,26 @@ impl Record {
         self.ended_at.is_some() && self.executions.open() == 0
     }
 
-    pub fn add(&mut self, entry: &Entry, places: &BTreeMap<ThingName, usize>) {
+    /// How many maintenance windows have opened since an execution last changed.
+    pub fn idle_windows(&self) -> u64 {
+        self.openings - self.windows
+    }
+
+    /// Adds what happened. Returns whether it is more than that another maintenance window opens or closes.
+    pub fn add(&mut self, entry: &Entry, places: &BTreeMap<ThingName, usize>) -> bool {
         let at = entry.at;
         match &entry.event {
             Event::Job(status) => {
                 self.job_status = status;
-                if *status == "IN_PROGRESS" {
-                    self.started_at = Some(at);
-                } else {
-                    self.ended_at = Some(at);
+                match *status {
+                    "IN_PROGRESS" => {
+                        self.openings += 1;
+                        let is_first = self.started_at.is_none();
+                        self.started_at.get_or_insert(at);
+                        return is_first;
+                    }
+                    "SCHEDULED" => return false,
+                    _ => self.ended_at = Some(at),
                 }
             }
             Event::Minute { rate } => {
@@ -117,6 +132,7 @@ impl Record {
                 }
             }
         }
+        true
     }
 
     fn minute(&mut self, at: EpochMillis) -> &mut Minute {
@@ -136,6 +152,7 @@ impl Record {
     fn changed(&mut self, at: EpochMillis, place: usize, change: &Change) {
         let course = &mut self.courses[place];
         self.changed_at = Some(at);
+        self.windows = self.openings;
         self.executions.moves(change.from, change.to);
         self.things.moves(course.status, change.to);
         let is_first = course.status.is_none();

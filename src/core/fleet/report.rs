@@ -91,6 +91,8 @@ pub struct Rollout {
     /// Things per minute in the first minute.
     pub first_rate: Option<u64>,
     pub highest_rate: u64,
+    /// How many maintenance windows it took until nothing changed any more.
+    pub windows: Option<u64>,
     pub changes: Vec<RateReport>,
 }
 
@@ -244,7 +246,7 @@ impl World {
             things,
             groups: self.group_reports(),
             not_notified: targets.saturating_sub(things.total()),
-            rollout: rollout(record),
+            rollout: rollout(record, self.setup.job.has_windows()),
             abort: record
                 .abort
                 .as_ref()
@@ -295,7 +297,7 @@ impl World {
     }
 }
 
-fn rollout(record: &Record) -> Rollout {
+fn rollout(record: &Record, has_windows: bool) -> Rollout {
     let since = |at: EpochMillis| Millis(at.0.saturating_sub(record.begins.0));
     let changes = record.rates.iter().map(|(at, change)| {
         let (criterion, count, each) = match change.cause {
@@ -315,6 +317,7 @@ fn rollout(record: &Record) -> Rollout {
         started_seconds: record.first_rate.map(|(at, _)| since(at)),
         first_rate: record.first_rate.map(|(_, rate)| rate),
         highest_rate: record.highest_rate,
+        windows: has_windows.then_some(record.windows),
         changes: changes.collect(),
     }
 }

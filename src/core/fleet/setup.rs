@@ -170,6 +170,13 @@ impl JobCall {
         })
     }
 
+    pub fn has_windows(&self) -> bool {
+        let windows = &self.body["schedulingConfig"]["maintenanceWindows"];
+        windows
+            .as_array()
+            .is_some_and(|windows| !windows.is_empty())
+    }
+
     /// The account and the region that the targets name, so that what was rehearsed is what is created.
     pub fn identity(&self) -> ServiceIdentity {
         identity(&self.body["targets"])

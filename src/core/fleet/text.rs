@@ -138,10 +138,13 @@ impl Report {
             return;
         };
         *text += "\nAt         things per minute\n";
-        let _ = writeln!(text, "{:<11}{first:<6}the first minute", at.clock());
+        let _ = writeln!(text, "{:<10} {first:<6}the first minute", at.clock());
         for change in &self.rollout.changes {
             let at = change.at_seconds.clock();
-            let _ = writeln!(text, "{at:<11}{:<6}{}", change.to, cause(change));
+            let _ = writeln!(text, "{at:<10} {:<6}{}", change.to, cause(change));
+        }
+        if let Some(windows) = self.rollout.windows {
+            let _ = writeln!(text, "\nMaintenance windows: {windows}");
         }
     }
 

@@ -18,6 +18,9 @@ use crate::service::{Extras, HttpRequest, HttpResponse, Service};
 /// So many steps per device without a change of any execution mean that nothing will change: devices retry for ever, for example.
 const QUIET_STEPS: u64 = 500;
 
+/// So many maintenance windows without a change of any execution mean the same, if no device has anything due.
+const IDLE_WINDOWS: u64 = 2;
+
 /// What is to happen to a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Due {
@@ -232,9 +235,16 @@ impl World {
         if self.record.is_over() {
             return true;
         }
+        if self.changes > 0 || self.service.is_change_due() {
+            return false;
+        }
         let quiet = QUIET_STEPS * (self.members.len() as u64 + 10);
-        let can_change = self.changes > 0 || self.service.poll_timeout().is_some();
-        self.poll_timeout().is_none() || (!can_change && self.quiet_steps > quiet)
+        // Maintenance windows come again for ever.
+        let is_idle = self.queue.is_empty() && self.record.idle_windows() > IDLE_WINDOWS;
+        self.poll_timeout().is_none()
+            || self.record.executions.open() == 0
+            || is_idle
+            || self.quiet_steps > quiet
     }
 
     /// Lets the next thing happen, at its time.
@@ -258,8 +268,9 @@ impl World {
     fn note(&mut self) {
         self.quiet_steps += 1;
         for entry in self.service.take_diary() {
-            self.quiet_steps = 0;
-            self.record.add(&entry, &self.places);
+            if self.record.add(&entry, &self.places) {
+                self.quiet_steps = 0;
+            }
         }
     }
 

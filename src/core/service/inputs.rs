@@ -73,6 +73,13 @@ impl Service {
         self.executions.next_timer().into_iter().chain(jobs).min()
     }
 
+    /// Whether anything is due that can change an execution by itself: more than maintenance windows that open and close.
+    pub fn is_change_due(&self) -> bool {
+        let jobs = self.job_timers.iter();
+        let mut jobs = jobs.filter_map(|(_, id)| self.jobs.get(id));
+        self.executions.next_timer().is_some() || jobs.any(|job| !job.only_turns())
+    }
+
     /// Runs everything that is due by `now`, each at its own time: advancing once by n equals advancing n times by one.
     pub fn handle_timeout(&mut self, now: EpochMillis) -> Vec<ServiceMessage> {
         let mut messages = Vec::new();

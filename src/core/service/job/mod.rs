@@ -221,6 +221,13 @@ impl Job {
         self.is_under_way() && !self.has_ended
     }
 
+    /// Whether nothing is due for it but that its maintenance windows open and close.
+    pub(crate) fn only_turns(&self) -> bool {
+        let windows = self.schedule.windows.as_ref();
+        let has_opened = windows.is_some_and(|windows| windows.has_opened);
+        has_opened && self.is_under_way() && self.rollout.is_empty() && self.next_end().is_none()
+    }
+
     /// Whether it is being rolled out: some things still wait.
     pub(crate) fn is_rolling_out(&self) -> bool {
         self.status == JobStatus::InProgress && !self.rollout.is_empty()
