@@ -15,6 +15,7 @@ MODULES = [
     "test_certificates",
     "test_boto3",
     "test_model",
+    "test_schedules",
     "test_device_sdk",
     "test_mosquitto",
     "test_https",

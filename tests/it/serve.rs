@@ -308,6 +308,34 @@ fn the_management_port_is_offered_when_it_is_asked_for() {
     );
 }
 
+#[test]
+fn a_deletion_takes_its_time_on_request() {
+    let lines = "create-job J {}\ndelete-job J --force\ndescribe-job J\n";
+    for (options, expected) in [
+        (&[][..], None),
+        (&["--deletion-time", "0s"], None),
+        (&["--deletion-time", "1440m"], Some("DELETION_IN_PROGRESS")),
+    ] {
+        let options = [&["--thing", "lamp"], options].concat();
+        let output = session(&Serve::start(&options), lines);
+        let code = i32::from(expected.is_none());
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(code), "{options:?}: {stdout}");
+        let status = expected.map(|status| format!(r#""status":"{status}""#));
+        let shown = status.is_none_or(|status| stdout.contains(&status));
+        assert!(shown, "{options:?}: {stdout}");
+    }
+    for (time, reason) in [
+        ("30", "write a duration as `500ms`, `2s` or `5m`"),
+        ("1441m", "the longest duration is `1440m`, a day"),
+    ] {
+        let output = finish(program().args(["serve", "--deletion-time", time]));
+        let expected =
+            format!("error: invalid value '{time}' for '--deletion-time <TIME>': {reason}");
+        check_error(&output, 2, &expected);
+    }
+}
+
 /// Runs a session of `lamp` against a service; the lines are its standard input.
 pub(crate) fn session(serve: &Serve, lines: &str) -> Output {
     let port = serve.port("mqttPort").to_string();
