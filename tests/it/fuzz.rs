@@ -74,7 +74,7 @@ fn service() -> Service {
         endpoint: "localhost".to_owned(),
         seed: 7,
     });
-    service.register_thing(&ThingName::new("lamp").expect("a name"));
+    service.register_thing(EpochMillis(0), &ThingName::new("lamp").expect("a name"));
     service
 }
 

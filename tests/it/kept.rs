@@ -178,6 +178,38 @@ fn registry() -> impl Strategy<Value = Input> {
         1 => control("GET", "/thing-groups/<0>/things?recursive=true", names(&["G"]), Value::Null),
         1 => control("GET", "/things?attributeName=a", names(&[]), Value::Null),
         1 => control("GET", "/thing-groups/<0>", names(&["G"]), Value::Null),
+        1 => control("GET", "/things/<0>/thing-groups", names(&["T"]), Value::Null),
+        6 => types(),
+        6 => dynamic_groups(),
+    ]
+}
+
+fn types() -> impl Strategy<Value = Input> {
+    let properties = json!({ "thingTypeProperties": { "searchableAttributes": ["a"] }, "tags": [{ "Key": "k" }] });
+    let added = json!({ "thingTypeProperties": { "mqtt5Configuration": { "propagatingAttributes": [
+        { "userPropertyKey": "k", "thingAttribute": "<0>" },
+    ] } } });
+    prop_oneof![
+        3 => control("POST", "/thing-types/<0>", names(&["K"]), properties),
+        1 => control("PATCH", "/thing-types/<0>", names(&["K"]), added),
+        4 => control("PATCH", "/things/<0>", names(&["T", "K"]), json!({ "thingTypeName": "<1>" })),
+        1 => control("PATCH", "/things/<0>", names(&["T"]), json!({ "removeThingType": true })),
+        1 => control("POST", "/thing-types/<0>/deprecate", names(&["K"]), json!({})),
+        1 => control("POST", "/thing-types/<0>/deprecate", names(&["K"]), json!({ "undoDeprecate": true })),
+        1 => control("DELETE", "/thing-types/<0>", names(&["K"]), Value::Null),
+        1 => control("GET", "/thing-types", names(&[]), Value::Null),
+        1 => control("GET", "/things?thingTypeName=<0>", names(&["K"]), Value::Null),
+    ]
+}
+
+fn dynamic_groups() -> impl Strategy<Value = Input> {
+    let update = |query: &str| json!({ "queryString": query, "thingGroupProperties": {} });
+    prop_oneof![
+        2 => control("POST", "/dynamic-thing-groups/<0>", names(&["G", "K"]), json!({ "queryString": "thingTypeName:<1> OR attributes.a:v*" })),
+        2 => control("POST", "/dynamic-thing-groups/<0>", names(&["G", "G"]), json!({ "queryString": "thingGroupNames:<1> NOT thingName:T0" })),
+        1 => control("PATCH", "/dynamic-thing-groups/<0>", names(&["G"]), update("*")),
+        1 => control("PATCH", "/dynamic-thing-groups/<0>", names(&["G", "v"]), update("NOT attributes.a:<1>")),
+        1 => control("DELETE", "/dynamic-thing-groups/<0>", names(&["G"]), Value::Null),
     ]
 }
 
@@ -405,6 +437,12 @@ fn sample() -> AccountState {
     let post = |path: &str, body: Value| Input::Control("POST", path.to_owned(), body);
     let member = json!({ "thingGroupName": "G", "thingName": "U" });
     let policy = json!({ "policyDocument": "{}" });
+    let thing_type = json!({ "thingTypeProperties": {
+        "searchableAttributes": ["a"],
+        "mqtt5Configuration": { "propagatingAttributes": [
+            { "userPropertyKey": "k", "thingAttribute": "a" }, { "userPropertyKey": "l", "connectionAttribute": "iot:ClientId" },
+        ] },
+    } });
     let events = json!({ "eventConfigurations": { "JOB": { "Enabled": true } } });
     for input in [
         post("/things/T", attributes.clone()),
@@ -447,6 +485,17 @@ fn sample() -> AccountState {
         put("/jobs/Deleted", windows.clone()),
         Input::Control("DELETE", "/jobs/Deleted?force=true".to_owned(), Value::Null),
         put("/jobs/Windows", windows),
+        post("/thing-types/K", thing_type),
+        post("/thing-types/K/deprecate", json!({})),
+        post(
+            "/thing-types/L",
+            json!({ "thingTypeProperties": { "thingTypeDescription": "d" } }),
+        ),
+        post("/things/V", json!({ "thingTypeName": "L" })),
+        post(
+            "/dynamic-thing-groups/D",
+            json!({ "queryString": "thingTypeName:L" }),
+        ),
     ] {
         let (text, _) = kept.handle(&input);
         assert!(
@@ -512,6 +561,24 @@ fn a_state_that_does_not_fit_together_is_refused() {
         (
             with("template/T", "{}"),
             "it contains a record of an unknown kind, `template/T`",
+        ),
+        (
+            without("type/L"),
+            "its record `thing/V` cannot be used: its type `L` is not there",
+        ),
+        (
+            with(
+                "group/D",
+                &sample.records["group/D"].replace("thingTypeName", "shadow.x"),
+            ),
+            "its record `group/D` cannot be used: the field `shadow.x` of a query",
+        ),
+        (
+            with(
+                "thing/U",
+                &sample.records["thing/U"].replace("\"G\"", "\"D\""),
+            ),
+            "its record `thing/U` cannot be used: its static group `D` is not there",
         ),
         (
             with("execution/U/J", "{}"),

@@ -110,7 +110,7 @@ fn change(world: &mut World, random: &mut Random) {
         name("g", random, 7),
     );
     let member = json!({ "thingName": thing, "thingGroupName": group });
-    match random.below(14) {
+    match random.below(16) {
         0 | 1 => {
             let start = "2030-01-01T00:00";
             let mut body = json!({
@@ -156,6 +156,22 @@ fn change(world: &mut World, random: &mut Random) {
             world.ask("DELETE", &format!("/thing-groups/{group}"), &Value::Null);
         }
         11 | 12 => drop(world.ask("PUT", "/thing-groups/addThingToThingGroup", &member)),
+        13 => {
+            let query = random.pick(&["attributes.a:x*", "thingTypeName:k1", "NOT thingName:t3"]);
+            let body = json!({ "queryString": query });
+            world.ask("POST", &format!("/dynamic-thing-groups/{group}"), &body);
+        }
+        14 => {
+            let kind = name("k", random, 2);
+            let body = if random.below(4) == 0 {
+                json!({ "removeThingType": true })
+            } else {
+                json!({ "thingTypeName": kind })
+            };
+            // Not one of these types has a searchable attribute.
+            world.ask("POST", &format!("/thing-types/{kind}"), &json!({}));
+            world.ask("PATCH", &format!("/things/{thing}"), &body);
+        }
         _ => match random.below(4) {
             0 => drop(world.ask("PUT", "/thing-groups/removeThingFromThingGroup", &member)),
             1 => drop(world.ask(
@@ -327,15 +343,19 @@ fn check_things_and_groups(world: &mut World, size: usize) {
             &|it| it["a"].as_str().is_some_and(|value| value.starts_with('x')),
         ),
         ("attributeName=c", &|_| false),
-        ("thingTypeName=c", &|_| false),
+        ("thingTypeName=k1", &|it| *it == "k1"),
     ] {
         let listed = names(
             &world.walk(&format!("/things?{query}"), "things", size),
             "thingName",
         );
-        let expected = things
-            .iter()
-            .filter(|thing| query.is_empty() || is_listed(&thing["attributes"]));
+        let expected = things.iter().filter(|thing| {
+            query.is_empty()
+                || query.starts_with("attribute")
+                    && thing["thingTypeName"].is_null()
+                    && is_listed(&thing["attributes"])
+                || query.starts_with("thingType") && is_listed(&thing["thingTypeName"])
+        });
         let expected = names(&expected.cloned().collect::<Vec<_>>(), "thingName");
         assert_eq!(listed.len(), expected.len(), "{query}: {listed:?}");
         assert_eq!(

@@ -75,7 +75,10 @@ pub(crate) fn with_policy_check(service: Service) -> Service {
 fn new_service() -> Service {
     let mut service = with_policy_check(Service::new(identity()));
     for thing in ["T", "U"] {
-        service.register_thing(&ThingName::new(thing).expect("a thing name"));
+        service.register_thing(
+            EpochMillis(0),
+            &ThingName::new(thing).expect("a thing name"),
+        );
     }
     service
 }
@@ -312,7 +315,10 @@ fn things(service: &mut Service, number: usize) -> Vec<String> {
     let name = |number| format!("thing-{number}");
     let arn = |number| {
         let name = name(number);
-        service.register_thing(&ThingName::new(&name).expect("a thing name"));
+        service.register_thing(
+            EpochMillis(0),
+            &ThingName::new(&name).expect("a thing name"),
+        );
         identity().arn(&format!("thing/{name}"))
     };
     (0..number).map(arn).collect()

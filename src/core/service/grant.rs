@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::protocol::{EpochMillis, ThingName};
 use crate::service::policy_versions::{LaterVersion, Policy};
 use crate::service::principals::{Certificate, CertificateStatus, NewCertificate};
-use crate::service::registry::RegisteredThing;
+use crate::service::registry::{PropagatingAttribute, RegisteredThing};
 use crate::service::state::Service;
 
 /// The rights that an active certificate gives to a connection.
@@ -14,11 +14,22 @@ pub struct Grant<'a> {
     /// The policies attached to it, and to the groups of the thing of the connection. "For the policy to take effect, the
     /// clientId and the thing name must match." <https://docs.aws.amazon.com/iot/latest/developerguide/iot-policies.html>
     pub policies: Vec<GrantedPolicy<'a>>,
-    /// The thing of the connection, with its attributes. Thing types are not emulated.
-    pub thing: Option<(&'a ThingName, &'a BTreeMap<String, String>)>,
+    /// The thing of the connection.
+    pub thing: Option<GrantedThing<'a>>,
     pub certificate_pem: &'a str,
     /// Whether the client must name the server in its TLS handshake.
     pub needs_server_name: bool,
+}
+
+/// The thing of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantedThing<'a> {
+    pub name: &'a ThingName,
+    pub attributes: &'a BTreeMap<String, String>,
+    /// The name of its type.
+    pub thing_type: Option<&'a str>,
+    /// What its type adds to its messages.
+    pub propagating: &'a [PropagatingAttribute],
 }
 
 /// A policy of a certificate.
@@ -57,11 +68,11 @@ pub enum KnownPolicies {
 
 impl Service {
     /// Registers a thing without attributes; does nothing if it exists.
-    pub fn register_thing(&mut self, name: &ThingName) {
+    pub fn register_thing(&mut self, now: EpochMillis, name: &ThingName) {
         if !self.registry.things.contains_key(name) {
-            let id = self.ids.fresh_id();
-            let thing = RegisteredThing::new(id);
+            let thing = RegisteredThing::new(self.ids.fresh_id());
             self.registry.things.insert(name.clone(), thing);
+            self.follow_thing(name, &BTreeSet::new(), now);
         }
     }
 
@@ -106,7 +117,7 @@ impl Service {
             self.principals.attach_policy(name, id);
         }
         for thing in &registration.things {
-            self.register_thing(thing);
+            self.register_thing(now, thing);
             self.principals.attach_thing(thing, id);
         }
         Ok(())
@@ -128,10 +139,18 @@ impl Service {
                 sequence: version.sequence,
             })
         });
+        let thing = thing.and_then(|name| {
+            let thing = self.registry.things.get(name)?;
+            Some(GrantedThing {
+                name,
+                attributes: thing.attributes(),
+                thing_type: thing.thing_type(),
+                propagating: self.registry.propagating_attributes(thing),
+            })
+        });
         Some(Grant {
             policies: policies.collect(),
-            thing: thing
-                .and_then(|name| Some((name, self.registry.things.get(name)?.attributes()))),
+            thing,
             certificate_pem: &certificate.pem,
             needs_server_name: certificate.sni_only,
         })

@@ -22,6 +22,10 @@ impl ServiceIdentity {
         self.arn(&format!("thing/{name}"))
     }
 
+    pub(crate) fn type_arn(&self, name: &str) -> String {
+        self.arn(&format!("thingtype/{name}"))
+    }
+
     pub fn group_arn(&self, name: &str) -> String {
         self.arn(&format!("thinggroup/{name}"))
     }

@@ -54,6 +54,42 @@ pub(crate) const PAGE_ENTRIES: usize = 250;
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-registry.html>
 pub(crate) const THING_ATTRIBUTES: usize = 3;
 
+/// Attributes of a thing with a thing type.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-types.html>
+pub(crate) const TYPED_THING_ATTRIBUTES: usize = 50;
+
+/// Searchable attributes of a thing type. GUESS: the API has no limit; the console takes "up to three".
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ThingTypeProperties.html>
+pub(crate) const SEARCHABLE_ATTRIBUTES: usize = 3;
+
+/// Propagating attributes of a thing type. GUESS: the quota has this name; its page does not give the number for an account
+/// that has not asked for more.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#thing-limits>
+pub(crate) const PROPAGATING_ATTRIBUTES: usize = 20;
+
+/// Milliseconds between the deprecation of a thing type and its deletion: "You must wait five minutes after you deprecate a
+/// thing type before you can delete it."
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-types.html>
+pub(crate) const DEPRECATION_MS: u64 = 5 * 60 * 1000;
+
+/// Dynamic thing groups of an account.
+/// <https://docs.aws.amazon.com/general/latest/gr/iot_device_management.html#thing-group-limits>
+pub(crate) const DYNAMIC_GROUPS: usize = 100;
+
+/// Characters of a query.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-iot-thinggroup.html>
+pub(crate) const QUERY_CHARACTERS: usize = 1000;
+
+/// Characters of a query with a term that begins with a wildcard.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/query-syntax.html>
+pub(crate) const LEADING_WILDCARD_CHARACTERS: usize = 100;
+
+/// Terms of a query. <https://docs.aws.amazon.com/iot/latest/developerguide/query-syntax.html>
+pub(crate) const QUERY_TERMS: usize = 12;
+
+/// Parentheses of a query that are open at a time. GUESS: twelve terms do not need more, and the reader needs memory for each.
+pub(crate) const QUERY_DEPTH: usize = 100;
+
 /// Things per minute that a rollout reaches at most, also the default.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/job-limits.html>
 pub(crate) const ROLLOUT_PER_MINUTE: i64 = 1000;

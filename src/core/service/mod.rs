@@ -16,7 +16,9 @@
 //! | [`behind`], [`newest_first`] | parts of lists; lists with the newest first |
 //! | [`noted`], [`kept`] | what has changed; the whole state as one value |
 //! | [`job`], [`job_document`], [`rollout`], [`abort`], [`retries`], [`schedule`], [`windows`], [`cron`] | jobs, their documents and their configurations |
-//! | [`registry`], [`tags`] | things and thing groups; tags |
+//! | [`registry`], [`query`] | things, thing types and thing groups; the queries of dynamic groups |
+//! | [`membership`] | what follows when the groups of a thing change |
+//! | [`tags`] | tags |
 //! | [`principals`], [`policy_versions`], [`rights`] | certificates and policies; changes of the rights that they give |
 //! | [`grant`] | the rights that they give to a connection |
 //! | [`notify`] | the two event streams, derived from what changed |
@@ -51,6 +53,7 @@ mod json;
 mod kept;
 mod lifecycle;
 mod limits;
+mod membership;
 mod model;
 mod newest_first;
 mod noted;
@@ -58,6 +61,7 @@ mod notify;
 mod pattern;
 mod policy_versions;
 mod principals;
+mod query;
 mod registry;
 mod retries;
 mod rights;
@@ -75,7 +79,7 @@ pub use data::http::device_operation;
 pub use data::mqtt::{RefusedRequest, THROTTLED};
 pub use diary::{Abort, Change, Entry, Event, Growth, RateChange, Timer};
 pub use execution::transition_matrix;
-pub use grant::{Grant, GrantedPolicy, KnownPolicies, Registration};
+pub use grant::{Grant, GrantedPolicy, GrantedThing, KnownPolicies, Registration};
 pub use handled::{Handled, ServiceMessage};
 pub use http::answer::HttpResponse;
 pub use http::headers::MEMBER_HEADERS;
@@ -84,4 +88,5 @@ pub use identity::ServiceIdentity;
 pub use kept::{AccountChanges, AccountState, RestoreError};
 pub use model::check::unknown_member;
 pub use principals::{NewCertificate, PolicyCheck};
+pub use registry::PropagatingAttribute;
 pub use state::Service;

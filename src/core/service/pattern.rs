@@ -49,6 +49,16 @@ impl Pattern {
             text.chars().all(is_in)
         },
     };
+    /// Of the key of a user property that a thing type adds.
+    pub(crate) const USER_PROPERTY_KEY: Self = Self {
+        text: "[a-zA-Z0-9:$.]+",
+        accepts: |text| some(text, |c| c.is_ascii_alphanumeric() || ":$.".contains(c)),
+    };
+    /// Of the name of an attribute of a connection.
+    pub(crate) const CONNECTION_ATTRIBUTE: Self = Self {
+        text: "[a-zA-Z0-9:.]+",
+        accepts: |text| some(text, |c| c.is_ascii_alphanumeric() || ":.".contains(c)),
+    };
     /// Of a certificate's id.
     pub(crate) const CERTIFICATE_ID: Self = Self {
         text: "(0x)?[a-fA-F0-9]+",

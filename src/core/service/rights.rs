@@ -67,9 +67,9 @@ impl Service {
         }
     }
 
-    /// Notes that a thing has joined or left a group, whose policies it gets or loses.
-    pub(crate) fn membership_changed(&mut self, group: &str, thing: &ThingName) {
-        let mut groups = self.registry.lineage(group);
+    /// Notes that a thing has joined or left groups, whose policies it gets or loses.
+    pub(crate) fn membership_changed(&mut self, groups: &[&str], thing: &ThingName) {
+        let mut groups = groups.iter();
         if groups.any(|group| self.principals.of_group(group).is_some()) {
             self.principals.thing_changed(thing);
         }

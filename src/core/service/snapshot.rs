@@ -1,5 +1,7 @@
 //! An overview of the state of the service as JSON, for tests. The form is this program's own, not AWS's.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::service::executions::ExecutionKey;
@@ -31,7 +33,8 @@ fn things(service: &Service) -> Value {
             json!({
                 "thingName": name.as_str(),
                 "attributes": thing.attributes(),
-                "thingGroups": thing.groups,
+                "thingTypeName": thing.thing_type(),
+                "thingGroups": thing.all_groups().collect::<BTreeSet<_>>(),
                 "certificates": service.principals.of_thing(name).into_iter().flatten().collect::<Vec<_>>(),
             })
         })

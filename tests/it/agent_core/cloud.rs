@@ -52,7 +52,10 @@ pub(crate) struct Seen {
 impl Cloud {
     pub(crate) fn new() -> Self {
         let mut service = Service::new(identity());
-        service.register_thing(&ThingName::new(THING).expect("a thing name"));
+        service.register_thing(
+            EpochMillis(0),
+            &ThingName::new(THING).expect("a thing name"),
+        );
         let mut cloud = Self {
             service,
             faults: VecDeque::new(),

@@ -17,7 +17,10 @@ impl Real {
     pub(crate) fn new() -> Self {
         let mut service = Service::new(identity());
         for thing in 0..THINGS {
-            service.register_thing(&ThingName::new(&format!("T{thing}")).expect("a thing name"));
+            service.register_thing(
+                EpochMillis(0),
+                &ThingName::new(&format!("T{thing}")).expect("a thing name"),
+            );
         }
         Self {
             service,

@@ -52,10 +52,10 @@ impl Hub {
         self.note_clock();
         self.service.reset();
         self.without_ca.replace(std::iter::empty());
-        for thing in &self.things {
-            self.service.register_thing(thing);
-        }
         let now = self.now();
+        for thing in &self.things {
+            self.service.register_thing(now, thing);
+        }
         for registration in &self.registrations {
             // The same registrations succeeded before, in the same order.
             let _ = self.service.register_device(now, registration);

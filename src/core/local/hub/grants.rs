@@ -141,13 +141,13 @@ impl Grants {
     }
 }
 
-/// The thing of a connection as policies see it. Thing types are not emulated, so their variable does not resolve.
+/// The thing of a connection as policies see it.
 fn thing(grant: &Grant<'_>) -> Option<AttachedThing> {
-    let (name, attributes) = grant.thing?;
+    let thing = grant.thing.as_ref()?;
     Some(AttachedThing {
-        name: name.to_string(),
-        type_name: None,
-        attributes: attributes.clone(),
+        name: thing.name.to_string(),
+        type_name: thing.thing_type.map(ToOwned::to_owned),
+        attributes: thing.attributes.clone(),
     })
 }
 

@@ -17,15 +17,22 @@ use crate::service::registry::ThingGroup;
 use crate::service::state::Service;
 use crate::service::tags::Tags;
 
+/// The index over things. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateDynamicThingGroup.html>
+pub(crate) const INDEX: &str = "AWS_Things";
+
+/// "Currently one query version is supported".
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateDynamicThingGroup.html>
+pub(crate) const QUERY_VERSION: &str = "2017-09-30";
+
 /// `thingGroupProperties`, each member absent unless given.
-struct GroupProperties<'a> {
-    description: Option<&'a str>,
+pub(crate) struct GroupProperties<'a> {
+    pub(crate) description: Option<&'a str>,
     attribute_payload: &'a Value,
 }
 
 impl<'a> GroupProperties<'a> {
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ThingGroupProperties.html>
-    fn read(parameters: &'a Parameters) -> Self {
+    pub(crate) fn read(parameters: &'a Parameters) -> Self {
         let value = parameters
             .get("thingGroupProperties")
             .unwrap_or(&Value::Null);
@@ -33,6 +40,34 @@ impl<'a> GroupProperties<'a> {
             description: value["thingGroupDescription"].as_str(),
             attribute_payload: &value["attributePayload"],
         }
+    }
+
+    /// The attributes of a new group.
+    pub(crate) fn first_attributes(&self) -> Result<BTreeMap<String, String>, HttpError> {
+        let attributes = first_attributes(self.attribute_payload)?;
+        check_number_of_attributes(&attributes)?;
+        Ok(attributes)
+    }
+
+    /// Changes a group; members that are absent are not changed.
+    pub(crate) fn apply(
+        &self,
+        group: &mut ThingGroup,
+        name: &str,
+        expected: Option<i64>,
+    ) -> Result<(), HttpError> {
+        let mut changed = group.attributes.clone();
+        update_attributes(&mut changed, self.attribute_payload);
+        check_number_of_attributes(&changed)?;
+        if expected.is_some_and(|expected| i64::try_from(group.version) != Ok(expected)) {
+            return Err(HttpError::other_version("thing group", name));
+        }
+        group.attributes = changed;
+        if let Some(description) = self.description {
+            group.description = Some(description.to_owned());
+        }
+        group.version += 1;
+        Ok(())
     }
 }
 
@@ -47,19 +82,16 @@ pub(crate) fn create_thing_group(
     let tags = Tags::read(parameters);
     tags.check()?;
     let description = properties.description;
-    let attributes = first_attributes(properties.attribute_payload)?;
-    check_number_of_attributes(&attributes)?;
+    let attributes = properties.first_attributes()?;
     let parent = parent(service, parameters)?;
     let arn = service.identity.group_arn(name);
     if let Some(existing) = service.registry.groups.get(name) {
-        let is_same = existing.parent.as_deref() == parent
+        let is_same = existing.query.is_none()
+            && existing.parent.as_deref() == parent
             && existing.description.as_deref() == description
             && existing.attributes == attributes;
         if !is_same {
-            let message = format!(
-                "Thing Group {name} already exists in current account with different properties"
-            );
-            return Err(HttpError::already_exists(message, name, &arn));
+            return Err(exists_otherwise(name, &arn));
         }
     } else {
         check_hierarchy(service, parent)?;
@@ -74,6 +106,13 @@ pub(crate) fn create_thing_group(
     Ok(Some(
         json!({ "thingGroupName": name, "thingGroupArn": arn, "thingGroupId": id }),
     ))
+}
+
+/// A group with this name exists, and is another one than the request is to create.
+pub(crate) fn exists_otherwise(name: &str, arn: &str) -> HttpError {
+    let message =
+        format!("Thing Group {name} already exists in current account with different properties");
+    HttpError::already_exists(message, name, arn)
 }
 
 /// The parent of a new group.
@@ -101,7 +140,15 @@ fn check_hierarchy(service: &Service, parent: Option<&str>) -> Result<(), HttpEr
             "A hierarchy of thing groups cannot be deeper than {GROUP_LEVELS} levels."
         )));
     }
-    let parent = registry.groups.get(parent);
+    let found = registry.groups.get(parent);
+    if found.is_some_and(|parent| parent.query.is_some()) {
+        // "Dynamic thing groups can't be part of a hierarchy."
+        // <https://docs.aws.amazon.com/iot/latest/developerguide/dynamic-thing-groups.html>
+        return Err(HttpError::invalid_request(format!(
+            "Thing Group {parent} is dynamic and cannot have child groups."
+        )));
+    }
+    let parent = found;
     if parent.is_some_and(|parent| parent.children.len() >= CHILD_GROUPS) {
         return Err(HttpError::invalid_request(format!(
             "A thing group cannot have more than {CHILD_GROUPS} direct child groups."
@@ -133,6 +180,22 @@ pub(crate) fn find_group<'a>(
     })
 }
 
+/// The same for an operation on static groups only.
+pub(crate) fn find_static_group<'a>(
+    service: &'a Service,
+    name: &str,
+) -> Result<&'a ThingGroup, HttpError> {
+    let group = find_group(service, name)?;
+    if group.query.is_some() {
+        // GUESS: the guide says that dynamic groups have other commands, and members that are not chosen; the message is not
+        // documented. <https://docs.aws.amazon.com/iot/latest/developerguide/dynamic-thing-groups.html>
+        return Err(HttpError::invalid_request(format!(
+            "Thing Group {name} is dynamic. This operation is for static thing groups."
+        )));
+    }
+    Ok(group)
+}
+
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeThingGroup.html>
 pub(crate) fn describe_thing_group(service: &Service, name: &str) -> ControlAnswer {
     let group = find_group(service, name)?;
@@ -152,14 +215,22 @@ pub(crate) fn describe_thing_group(service: &Service, name: &str) -> ControlAnsw
             .map(|name| group_name_and_arn(service, name))
             .collect();
     }
-    Ok(Some(json!({
+    let mut answer = json!({
         "thingGroupName": name,
         "thingGroupId": group.id,
         "thingGroupArn": service.identity.group_arn(name),
         "version": group.version,
         "thingGroupProperties": properties,
         "thingGroupMetadata": metadata,
-    })))
+    });
+    if let Some(query) = &group.query {
+        // Its members are never behind, so it is neither BUILDING nor REBUILDING.
+        answer["status"] = json!("ACTIVE");
+        answer["indexName"] = json!(INDEX);
+        answer["queryString"] = json!(query.text);
+        answer["queryVersion"] = json!(QUERY_VERSION);
+    }
+    Ok(Some(answer))
 }
 
 /// `GroupNameAndArn`.
@@ -175,20 +246,11 @@ pub(crate) fn update_thing_group(
 ) -> ControlAnswer {
     let properties = GroupProperties::read(parameters);
     let expected = parameters.integer("expectedVersion");
-    let mut changed = find_group(service, name)?.attributes.clone();
-    update_attributes(&mut changed, properties.attribute_payload);
-    check_number_of_attributes(&changed)?;
+    find_static_group(service, name)?;
     let Some(group) = service.registry.groups.get_mut(name) else {
         return Ok(None);
     };
-    if expected.is_some_and(|expected| i64::try_from(group.version) != Ok(expected)) {
-        return Err(HttpError::other_version("thing group", name));
-    }
-    group.attributes = changed;
-    if let Some(description) = properties.description {
-        group.description = Some(description.to_owned());
-    }
-    group.version += 1;
+    properties.apply(group, name, expected)?;
     Ok(Some(json!({ "version": group.version })))
 }
 
@@ -224,26 +286,31 @@ pub(crate) fn list_thing_groups(service: &Service, parameters: &Parameters) -> C
 pub(crate) fn delete_thing_group(
     service: &mut Service,
     name: &str,
-    parameters: &Parameters,
+    call: &ApiCall<'_>,
 ) -> ControlAnswer {
     // Deleting a group that does not exist succeeds.
-    let Some(group) = service.registry.groups.get(name) else {
-        return Ok(None);
-    };
-    if parameters
-        .query("expectedVersion")
-        .is_some_and(|expected| expected.parse() != Ok(group.version))
-    {
+    if service.registry.groups.contains_key(name) {
+        let group = find_static_group(service, name)?;
+        check_version(group, name, call.parameters)?;
+        if !group.children.is_empty() {
+            return Err(HttpError::invalid_request(format!(
+                "Cannot delete thing group : {name} when there are still child groups attached to it."
+            )));
+        }
+        service.remove_group(name, call.now);
+    }
+    Ok(None)
+}
+
+/// The version that a deletion expects.
+pub(crate) fn check_version(
+    group: &ThingGroup,
+    name: &str,
+    parameters: &Parameters,
+) -> Result<(), HttpError> {
+    let expected = parameters.query("expectedVersion");
+    if expected.is_some_and(|expected| expected.parse() != Ok(group.version)) {
         return Err(HttpError::other_version("thing group", name));
     }
-    if !group.children.is_empty() {
-        return Err(HttpError::invalid_request(format!(
-            "Cannot delete thing group : {name} when there are still child groups attached to it."
-        )));
-    }
-    // GUESS: it is not documented what happens to executions of jobs that target the group; they stay.
-    // GUESS: policies do not keep a group from being deleted; the operation has no exception for that.
-    service.detach_all_policies(name);
-    service.registry.remove_group(name);
-    Ok(None)
+    Ok(())
 }

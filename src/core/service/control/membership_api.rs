@@ -1,21 +1,18 @@
-//! The control plane's operations on the members of thing groups, and their effect on CONTINUOUS jobs.
+//! The control plane's operations on the members of thing groups.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html>
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::protocol::{EpochMillis, JobId, ThingName};
+use crate::protocol::ThingName;
 use crate::service::behind::behind;
 use crate::service::control::call::ApiCall;
-use crate::service::control::group_api::{find_group, group_name_and_arn};
+use crate::service::control::group_api::{find_group, find_static_group, group_name_and_arn};
 use crate::service::control::paging::page;
-use crate::service::execution::ExecutionEvent;
-use crate::service::executions::ExecutionKey;
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::names::thing_name;
 use crate::service::http::parameters::Parameters;
-use crate::service::job::{Job, JobTarget};
 use crate::service::limits::GROUPS_OF_THING;
 use crate::service::state::Service;
 
@@ -65,9 +62,11 @@ fn membership(
 pub(crate) fn add_thing_to_thing_group(service: &mut Service, call: &ApiCall<'_>) -> ControlAnswer {
     let (now, parameters) = (call.now, call.parameters);
     let (thing, group) = membership(service, parameters)?;
-    find_group(service, &group)?;
-    check_may_join(service, &thing, &[&group], &[])?;
-    join(service, now, &thing, &group);
+    find_static_group(service, &group)?;
+    check_may_join(service, &thing, (&[&group], &[]), parameters)?;
+    let before = service.all_groups_of(&thing);
+    service.registry.add_member(&group, &thing);
+    service.follow_thing(&thing, &before, now);
     Ok(None)
 }
 
@@ -80,11 +79,16 @@ pub(crate) fn remove_thing_from_thing_group(
     let (now, parameters) = (call.now, call.parameters);
     let (thing, group) = membership(service, parameters)?;
     // Recorded session: an unknown group is not an error.
-    leave(service, now, &thing, &group);
+    if service.registry.groups.contains_key(&group) {
+        find_static_group(service, &group)?;
+        let before = service.all_groups_of(&thing);
+        service.registry.remove_member(&group, &thing);
+        service.follow_thing(&thing, &before, now);
+    }
     Ok(None)
 }
 
-/// GUESS: the thing joins before it leaves, so that a job that targets both groups is kept.
+/// GUESS: the thing joins and leaves at the same time, so that a job that targets both groups is kept.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThingGroupsForThing.html>
 pub(crate) fn update_thing_groups_for_thing(
     service: &mut Service,
@@ -101,30 +105,39 @@ pub(crate) fn update_thing_groups_for_thing(
         )));
     }
     for group in &joined {
-        find_group(service, group)?;
+        find_static_group(service, group)?;
     }
-    check_may_join(service, &thing, &joined, &left)?;
+    let known = |group: &&&str| service.registry.groups.contains_key(**group);
+    for group in left.iter().filter(known) {
+        find_static_group(service, group)?;
+    }
+    check_may_join(service, &thing, (&joined, &left), parameters)?;
+    let before = service.all_groups_of(&thing);
     for group in joined {
-        join(service, now, &thing, group);
+        service.registry.add_member(group, &thing);
     }
     for group in left {
-        leave(service, now, &thing, group);
+        service.registry.remove_member(group, &thing);
     }
+    service.follow_thing(&thing, &before, now);
     Ok(None)
 }
 
 /// "You can add a thing to a maximum of 10 groups. But you can't add a thing to more than one group in the same hierarchy."
+/// Dynamic groups count, unless they are overridden: the thing then leaves the newest of them.
 /// GUESS: the rules are documented, the messages are not. The operations have no LimitExceededException.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html>
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/dynamic-thing-groups.html>
 fn check_may_join(
     service: &Service,
     thing: &ThingName,
-    joined: &[&str],
-    left: &[&str],
+    (joined, left): (&[&str], &[&str]),
+    parameters: &Parameters,
 ) -> Result<(), HttpError> {
-    let present = &service.registry.things[thing].groups;
-    let present = present.iter().map(String::as_str);
+    let registered = &service.registry.things[thing];
+    let present = registered.groups.iter().map(String::as_str);
     let mut groups: BTreeSet<&str> = present.filter(|group| !left.contains(group)).collect();
+    let before = groups.len();
     for group in joined {
         let root = |name| service.registry.lineage(name).last();
         if let Some(other) = groups
@@ -137,61 +150,16 @@ fn check_may_join(
         }
         groups.insert(group);
     }
-    if groups.len() > GROUPS_OF_THING {
+    let overrides = parameters.get("overrideDynamicGroups") == Some(&Value::Bool(true));
+    let dynamic = registered.dynamic_groups().len();
+    // A thing that does not join another group need not make room.
+    let is_full = groups.len() > before && !overrides && groups.len() + dynamic > GROUPS_OF_THING;
+    if is_full || groups.len() > GROUPS_OF_THING {
         return Err(HttpError::invalid_request(format!(
             "A thing cannot be in more than {GROUPS_OF_THING} thing groups."
         )));
     }
     Ok(())
-}
-
-fn join(service: &mut Service, now: EpochMillis, thing: &ThingName, group: &str) {
-    let before: BTreeSet<String> = service
-        .registry
-        .groups_of(thing)
-        .into_iter()
-        .map(ToOwned::to_owned)
-        .collect();
-    service.registry.add_member(group, thing);
-    service.membership_changed(group, thing);
-    let after = service.registry.groups_of(thing);
-    let joined: Vec<&str> = after
-        .into_iter()
-        .filter(|group| !before.contains(*group))
-        .collect();
-    for job in service.registry.continuous_jobs(joined) {
-        if service.jobs.get(&job).is_some_and(Job::is_open) {
-            service.queue_at_once(&job, thing, now);
-        }
-    }
-}
-
-fn leave(service: &mut Service, now: EpochMillis, thing: &ThingName, group: &str) {
-    let before: BTreeSet<JobId> = service
-        .registry
-        .continuous_jobs(service.registry.groups_of(thing));
-    service.registry.remove_member(group, thing);
-    service.membership_changed(group, thing);
-    let after = service
-        .registry
-        .continuous_jobs(service.registry.groups_of(thing));
-    for job in before.difference(&after) {
-        let direct = JobTarget::Thing(thing.clone());
-        let Some(found) = service.jobs.get_mut(job) else {
-            continue;
-        };
-        if found.targets().any(|target| *target == direct) {
-            continue;
-        }
-        found.rollout.remove(thing);
-        service.set_timer(job);
-        let key = ExecutionKey::new(thing.clone(), job.clone());
-        let newest = service.executions.get(&key, None);
-        if let Some(number) = newest.map(|newest| newest.number) {
-            // An execution in progress may be finished, and one that has ended stays.
-            let _refused = service.apply(&key, number, ExecutionEvent::LeaveGroup, now);
-        }
-    }
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingsInThingGroup.html>
@@ -222,10 +190,11 @@ pub(crate) fn list_thing_groups_for_thing(
 ) -> ControlAnswer {
     let name = thing_name(thing)?;
     let name = registered_thing(service, name.as_str())?;
-    let groups = &service.registry.things[&name].groups;
+    let groups: BTreeSet<&str> = service.registry.things[&name].all_groups().collect();
     let list = format!("groups of {thing}");
     page(&list, "thingGroups", parameters, |last: Option<String>| {
-        let groups = groups.range::<str, _>(behind(last.as_deref()));
-        Box::new(groups.map(|group| (group.clone(), group_name_and_arn(service, group))))
+        let groups = groups.into_iter();
+        let groups = groups.filter(move |group| last.as_deref().is_none_or(|last| *group > last));
+        Box::new(groups.map(|group| (group.to_owned(), group_name_and_arn(service, group))))
     })
 }

@@ -6,7 +6,8 @@
 //! | [`call`], [`certificate`], [`policy_target`] | the arguments of operations; the certificate or group that a request names |
 //! | [`create_job`], [`update_job`], [`job_api`], [`execution_api`] | operations on jobs and job executions |
 //! | [`job_config`], [`target`] | what the configurations of a job must look like; the targets of a job |
-//! | [`thing_api`], [`group_api`], [`membership_api`], [`tag_api`] | operations on things, thing groups and tags |
+//! | [`thing_api`], [`type_api`] | operations on things and thing types |
+//! | [`group_api`], [`dynamic_group_api`], [`membership_api`], [`tag_api`] | operations on thing groups and tags |
 //! | [`principal_api`], [`thing_principal_api`] | operations on certificates, and on their attachment to things |
 //! | [`policy_api`], [`policy_version_api`] | operations on policies, on what they are attached to, and on their versions |
 //! | [`principal_policy_api`], [`effective_policy_api`] | deprecated operations on policies; what policies come to |
@@ -16,6 +17,7 @@
 pub(crate) mod call;
 pub(crate) mod certificate;
 pub(crate) mod create_job;
+pub(crate) mod dynamic_group_api;
 pub(crate) mod effective_policy_api;
 pub(crate) mod event_api;
 pub(crate) mod execution_api;
@@ -35,4 +37,5 @@ pub(crate) mod tag_api;
 pub(crate) mod target;
 pub(crate) mod thing_api;
 pub(crate) mod thing_principal_api;
+pub(crate) mod type_api;
 pub(crate) mod update_job;

@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::service::control::call::ApiCall;
+use crate::service::control::group_api::find_static_group;
 use crate::service::control::paging::{MARKERS, by_creation, names, page_by};
 use crate::service::control::policy_target::policies_of;
 use crate::service::http::answer::{ControlAnswer, HttpError};
@@ -103,6 +104,11 @@ pub(crate) fn attach_policy(
 /// Attaches a policy that exists.
 pub(crate) fn attach(service: &mut Service, name: &str, target: PolicyTarget<'_>) -> ControlAnswer {
     let policies = policies_of(service, target)?;
+    if let PolicyTarget::Group(group) = target {
+        // "Attempting to apply a policy to a dynamic thing group generates an exception."
+        // <https://docs.aws.amazon.com/iot/latest/developerguide/dynamic-thing-groups.html>
+        find_static_group(service, group)?;
+    }
     if !policies.contains(name) && policies.len() >= POLICIES_OF_TARGET {
         return Err(HttpError::limit_exceeded(format!(
             "The target has {POLICIES_OF_TARGET} policies, which is the most that it can have."

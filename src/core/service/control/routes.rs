@@ -4,9 +4,9 @@
 use crate::protocol::EpochMillis;
 use crate::service::control::call::{ApiCall, Extras};
 use crate::service::control::{
-    create_job, effective_policy_api, event_api, execution_api, group_api, job_api, membership_api,
-    policy_api, policy_version_api, principal_api, principal_policy_api, tag_api, thing_api,
-    thing_principal_api, update_job,
+    create_job, dynamic_group_api, effective_policy_api, event_api, execution_api, group_api,
+    job_api, membership_api, policy_api, policy_version_api, principal_api, principal_policy_api,
+    tag_api, thing_api, thing_principal_api, type_api, update_job,
 };
 use crate::service::http::answer::{ControlAnswer, HttpError, HttpResponse};
 use crate::service::http::parameters::Parameters;
@@ -58,7 +58,9 @@ fn answer(
     on_jobs(service, call)
         .or_else(|| on_job_executions(service, call))
         .or_else(|| on_things(service, call))
+        .or_else(|| on_thing_types(service, call))
         .or_else(|| on_thing_groups(service, call))
+        .or_else(|| on_dynamic_thing_groups(service, call))
         .or_else(|| on_the_account(service, call))
         .or_else(|| on_certificates(service, call))
         .or_else(|| on_attachments(service, call))
@@ -109,14 +111,27 @@ fn on_job_executions(service: &mut Service, call: &ApiCall<'_>) -> Option<Contro
 fn on_things(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
     let parameters = call.parameters;
     Some(match (call.operation, call.names) {
-        ("CreateThing", &[thing]) => thing_api::create_thing(service, thing, parameters),
+        ("CreateThing", &[thing]) => thing_api::create_thing(service, thing, call),
         ("DescribeThing", &[thing]) => thing_api::describe_thing(service, thing),
-        ("UpdateThing", &[thing]) => thing_api::update_thing(service, thing, parameters),
+        ("UpdateThing", &[thing]) => thing_api::update_thing(service, thing, call),
         ("ListThings", &[]) => thing_api::list_things(service, parameters),
         ("DeleteThing", &[thing]) => thing_api::delete_thing(service, thing, parameters),
         ("ListThingGroupsForThing", &[thing]) => {
             membership_api::list_thing_groups_for_thing(service, thing, parameters)
         }
+        _ => return None,
+    })
+}
+
+fn on_thing_types(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
+    let (now, parameters) = (call.now, call.parameters);
+    Some(match (call.operation, call.names) {
+        ("CreateThingType", &[name]) => type_api::create_thing_type(service, name, call),
+        ("DescribeThingType", &[name]) => type_api::describe_thing_type(service, name),
+        ("ListThingTypes", &[]) => type_api::list_thing_types(service, parameters),
+        ("UpdateThingType", &[name]) => type_api::update_thing_type(service, name, parameters),
+        ("DeprecateThingType", &[name]) => type_api::deprecate_thing_type(service, name, call),
+        ("DeleteThingType", &[name]) => type_api::delete_thing_type(service, name, now),
         _ => return None,
     })
 }
@@ -135,9 +150,24 @@ fn on_thing_groups(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlA
         ("UpdateThingGroup", &[group]) => group_api::update_thing_group(service, group, parameters),
         ("DescribeThingGroup", &[group]) => group_api::describe_thing_group(service, group),
         ("ListThingGroups", &[]) => group_api::list_thing_groups(service, parameters),
-        ("DeleteThingGroup", &[group]) => group_api::delete_thing_group(service, group, parameters),
+        ("DeleteThingGroup", &[group]) => group_api::delete_thing_group(service, group, call),
         ("ListThingsInThingGroup", &[group]) => {
             membership_api::list_things_in_thing_group(service, group, parameters)
+        }
+        _ => return None,
+    })
+}
+
+fn on_dynamic_thing_groups(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
+    Some(match (call.operation, call.names) {
+        ("CreateDynamicThingGroup", &[group]) => {
+            dynamic_group_api::create_dynamic_thing_group(service, group, call)
+        }
+        ("UpdateDynamicThingGroup", &[group]) => {
+            dynamic_group_api::update_dynamic_thing_group(service, group, call)
+        }
+        ("DeleteDynamicThingGroup", &[group]) => {
+            dynamic_group_api::delete_dynamic_thing_group(service, group, call)
         }
         _ => return None,
     })

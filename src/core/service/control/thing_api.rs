@@ -1,17 +1,20 @@
 //! The control plane's operations on things, and DescribeEndpoint.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/thing-registry.html>
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use crate::protocol::ThingName;
 use crate::service::behind::behind;
+use crate::service::control::call::ApiCall;
 use crate::service::control::paging::page;
+use crate::service::control::type_api::given_type;
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::names::thing_name;
 use crate::service::http::parameters::Parameters;
-use crate::service::limits::THING_ATTRIBUTES;
+use crate::service::json;
+use crate::service::limits::{THING_ATTRIBUTES, TYPED_THING_ATTRIBUTES};
 use crate::service::registry::RegisteredThing;
 use crate::service::state::Service;
 
@@ -48,59 +51,83 @@ pub(crate) fn update_attributes(present: &mut BTreeMap<String, String>, payload:
     }
 }
 
-fn check_number_of_attributes(attributes: &BTreeMap<String, String>) -> Result<(), HttpError> {
-    if attributes.len() > THING_ATTRIBUTES {
+fn check_number_of_attributes(
+    attributes: &BTreeMap<String, String>,
+    has_type: bool,
+) -> Result<(), HttpError> {
+    let (max, kind) = if has_type {
+        (TYPED_THING_ATTRIBUTES, "with")
+    } else {
+        (THING_ATTRIBUTES, "without")
+    };
+    if attributes.len() > max {
         return Err(HttpError::invalid_request(format!(
-            "A thing without a thing type cannot have more than {THING_ATTRIBUTES} attributes."
+            "A thing {kind} a thing type cannot have more than {max} attributes."
         )));
     }
     Ok(())
 }
 
 /// Members that are absent are not changed. <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThing.html>
-pub(crate) fn update_thing(
-    service: &mut Service,
-    text: &str,
-    parameters: &Parameters,
-) -> ControlAnswer {
+pub(crate) fn update_thing(service: &mut Service, text: &str, call: &ApiCall<'_>) -> ControlAnswer {
+    let parameters = call.parameters;
     let name = thing_name(text)?;
     let expected = parameters.integer("expectedVersion");
     let missing = || HttpError::not_found(format!("Thing {name} not found."));
-    let thing = service.registry.things.get_mut(&name).ok_or_else(missing)?;
+    let thing = service.registry.things.get(&name).ok_or_else(missing)?;
     if expected.is_some_and(|expected| i64::try_from(thing.version) != Ok(expected)) {
         return Err(HttpError::other_version("thing", text));
     }
+    let given = given_type(service, parameters, &name)?;
+    let removes = parameters.get("removeThingType") == Some(&Value::Bool(true));
+    if removes && given.is_some() {
+        // GUESS: the page does not say which of the two counts.
+        return Err(HttpError::invalid_request(
+            "thingTypeName and removeThingType cannot be used at the same time.",
+        ));
+    }
+    let present = thing.thing_type().filter(|_| !removes);
+    let thing_type = given.or_else(|| present.map(Into::into));
     let mut changed = thing.attributes().clone();
     let payload = parameters.get("attributePayload");
     update_attributes(&mut changed, payload.unwrap_or(&Value::Null));
-    check_number_of_attributes(&changed)?;
-    thing.version += 1;
-    service.registry.set_attributes(&name, changed);
+    check_number_of_attributes(&changed, thing_type.is_some())?;
+    let before = service.all_groups_of(&name);
+    if let Some(thing) = service.registry.things.get_mut(&name) {
+        thing.version += 1;
+    }
+    service.registry.describe_thing(&name, changed, thing_type);
     service.principals.thing_changed(&name);
+    service.follow_thing(&name, &before, call.now);
     Ok(None)
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThing.html>
-pub(crate) fn create_thing(
-    service: &mut Service,
-    name: &str,
-    parameters: &Parameters,
-) -> ControlAnswer {
+pub(crate) fn create_thing(service: &mut Service, name: &str, call: &ApiCall<'_>) -> ControlAnswer {
+    let parameters = call.parameters;
     let thing = thing_name(name)?;
     let payload = parameters.get("attributePayload");
     let attributes = first_attributes(payload.unwrap_or(&Value::Null))?;
-    check_number_of_attributes(&attributes)?;
+    let thing_type = given_type(service, parameters, &thing)?;
+    check_number_of_attributes(&attributes, thing_type.is_some())?;
     let arn = service.identity.thing_arn(name);
-    // Creating the same thing again is not an error: "the same configuration" succeeds.
-    if let Some(existing) = service.registry.things.get(&thing)
-        && *existing.attributes() != attributes
-    {
-        let message =
-            format!("Thing {name} already exists in current account with different configuration");
-        return Err(HttpError::already_exists(message, name, &arn));
+    if let Some(existing) = service.registry.things.get(&thing) {
+        // Creating the same thing again is not an error: "the same configuration" succeeds.
+        if *existing.attributes() != attributes || existing.thing_type() != thing_type.as_deref() {
+            let message = format!(
+                "Thing {name} already exists in current account with different configuration"
+            );
+            return Err(HttpError::already_exists(message, name, &arn));
+        }
+    } else {
+        let id = service.ids.fresh_id();
+        let registry = &mut service.registry;
+        registry
+            .things
+            .insert(thing.clone(), RegisteredThing::new(id));
+        registry.describe_thing(&thing, attributes, thing_type);
+        service.follow_thing(&thing, &BTreeSet::new(), call.now);
     }
-    service.register_thing(&thing);
-    service.registry.set_attributes(&thing, attributes);
     let id = &service.registry.things[&thing].id;
     Ok(Some(
         json!({ "thingName": name, "thingArn": arn, "thingId": id }),
@@ -119,14 +146,16 @@ pub(crate) fn describe_thing(service: &Service, name: &str) -> ControlAnswer {
             service.identity.account
         ))
     })?;
-    Ok(Some(json!({
+    let mut answer = json!({
         "defaultClientId": name,
         "thingName": name,
         "thingId": thing.id,
         "thingArn": service.identity.thing_arn(name),
         "attributes": thing.attributes(),
         "version": thing.version,
-    })))
+    });
+    json::add(&mut answer, "thingTypeName", thing.thing_type());
+    Ok(Some(answer))
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThings.html>
@@ -140,31 +169,22 @@ pub(crate) fn list_things(service: &Service, parameters: &Parameters) -> Control
             "attributeValue cannot be used without attributeName.",
         ));
     }
-    if parameters.query("thingTypeName").is_some() {
-        // Thing types are not emulated, so no thing has one.
-        return page("things", "things", parameters, |_: Option<String>| {
-            Box::new(std::iter::empty())
-        });
-    }
-    let view = |name: &str, thing: &RegisteredThing| {
-        json!({
-            "thingName": name,
-            "thingArn": service.identity.thing_arn(name),
-            "attributes": thing.attributes(),
-            "version": thing.version,
-        })
-    };
+    let thing_type = parameters.query("thingTypeName");
+    let registry = &service.registry;
     let Some(attribute) = attribute else {
-        return page("things", "things", parameters, |last: Option<String>| {
-            let things = service
-                .registry
-                .things
-                .range::<str, _>(behind(last.as_deref()));
-            let things = things.map(move |(name, thing)| {
-                let view = view(name.as_str(), thing);
-                (name.to_string(), view)
-            });
-            Box::new(things)
+        let all = || "things".to_owned();
+        let kind = thing_type.map_or_else(all, |name| format!("things of type {name}"));
+        return page(&kind, "things", parameters, |last: Option<String>| {
+            let last = last.as_deref();
+            let things: Box<dyn Iterator<Item = &ThingName>> = match thing_type {
+                Some(thing_type) => Box::new(registry.things_of_type(thing_type, last)),
+                None => Box::new(registry.things.range::<str, _>(behind(last)).map(|it| it.0)),
+            };
+            let things = things.filter_map(|name| registry.things.get_key_value(name));
+            let view = |(name, thing): (&ThingName, _)| {
+                (name.to_string(), listed(service, name.as_str(), thing))
+            };
+            Box::new(things.map(view))
         });
     };
     let is_prefix = parameters.query_flag("usePrefixAttributeValue");
@@ -176,10 +196,26 @@ pub(crate) fn list_things(service: &Service, parameters: &Parameters) -> Control
     // GUESS: the order is not documented; things with the same value are together.
     page("things by attribute", "things", parameters, |last| {
         let from = wanted.unwrap_or_default();
-        let things = service.registry.with_attribute(attribute, from, last);
+        let things = registry.with_attribute(attribute, from, last);
         let things = things.take_while(move |((value, _), _)| is_wanted(value));
-        Box::new(things.map(move |(place, thing)| (place.clone(), view(&place.1, thing))))
+        let is_of_type = move |thing: &RegisteredThing| {
+            thing_type.is_none_or(|wanted| thing.thing_type() == Some(wanted))
+        };
+        let things = things.filter(move |(_, thing)| is_of_type(thing));
+        Box::new(things.map(|(place, thing)| (place.clone(), listed(service, &place.1, thing))))
     })
+}
+
+/// A thing in a list.
+fn listed(service: &Service, name: &str, thing: &RegisteredThing) -> Value {
+    let mut view = json!({
+        "thingName": name,
+        "thingArn": service.identity.thing_arn(name),
+        "attributes": thing.attributes(),
+        "version": thing.version,
+    });
+    json::add(&mut view, "thingTypeName", thing.thing_type());
+    view
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThing.html>

@@ -67,6 +67,12 @@ impl HttpError {
         Self::new(409, "InvalidStateTransitionException", message.into())
     }
 
+    /// The text is not a query over things.
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateDynamicThingGroup.html>
+    pub(crate) fn invalid_query(message: impl Into<String>) -> Self {
+        Self::new(400, "InvalidQueryException", message.into())
+    }
+
     /// The version differs from the one that the request expects.
     pub(crate) fn version_conflict(message: impl Into<String>) -> Self {
         Self::new(409, "VersionConflictException", message.into())

@@ -1,8 +1,8 @@
 //! Takes the state out of a service: whole, or what has changed.
 
 use crate::service::kept::records::{
-    ACCOUNT, AccountRecord, CERTIFICATE, GROUP, JOB, POLICY, THING, account_mark, execution_key,
-    key, waiting_key, written,
+    ACCOUNT, AccountRecord, CERTIFICATE, GROUP, JOB, POLICY, THING, TYPE, account_mark,
+    execution_key, key, waiting_key, written,
 };
 use crate::service::kept::{AccountChanges, AccountState};
 use crate::service::state::Service;
@@ -13,6 +13,9 @@ impl Service {
         let mut state = AccountState::default();
         let mut add = |key: String, record| state.records.insert(key, record);
         add(ACCOUNT.to_owned(), written(&AccountRecord::of(self)));
+        for (name, thing_type) in self.registry.types.iter() {
+            add(key(TYPE, name), written(thing_type));
+        }
         for (name, thing) in self.registry.things.iter() {
             add(key(THING, name.as_str()), written(thing));
         }
@@ -40,6 +43,7 @@ impl Service {
     /// From now on, what changes is noted; [`Service::take_changes`] takes it.
     pub fn keep_changes(&mut self) {
         self.untaken.is_kept = true;
+        self.registry.types.changed.begin();
         self.registry.things.changed.begin();
         self.registry.groups.changed.begin();
         self.principals.note_changes();
@@ -61,6 +65,10 @@ impl Service {
             self.untaken.account = mark;
             let account = written(&AccountRecord::of(self));
             records.insert(ACCOUNT.to_owned(), Some(account));
+        }
+        for name in self.registry.types.changed.take() {
+            let thing_type = self.registry.types.get(&name).map(written);
+            records.insert(key(TYPE, &name), thing_type);
         }
         for name in self.registry.things.changed.take() {
             let thing = self.registry.things.get(&name).map(written);
@@ -95,7 +103,7 @@ impl Service {
         changes
     }
 
-    /// Forgets every thing, group, job, execution, certificate and policy.
+    /// Forgets every thing, thing type, group, job, execution, certificate and policy.
     pub fn reset(&mut self) {
         let is_kept = self.untaken.is_kept;
         let forgotten = if is_kept {

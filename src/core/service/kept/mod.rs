@@ -5,8 +5,9 @@
 //! | key | record |
 //! |---|---|
 //! | `account` | region and account, the source of ids, and which events are sent |
-//! | `thing/NAME` | a thing, with the names of its groups |
-//! | `group/NAME` | a thing group, with the name of its parent, and the CONTINUOUS jobs that target it |
+//! | `type/NAME` | a thing type |
+//! | `thing/NAME` | a thing, with the names of its type and of its static groups |
+//! | `group/NAME` | a thing group, with the name of its parent or its query, and the CONTINUOUS jobs that target it |
 //! | `certificate/ID` | a certificate, with what is attached to it |
 //! | `policy/NAME` | a policy |
 //! | `job/ID` | a job, with its configuration |

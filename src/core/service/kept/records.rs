@@ -13,6 +13,7 @@ use crate::service::state::{AccountMark, Service};
 pub(crate) const ACCOUNT: &str = "account";
 
 /// The kinds of all other records.
+pub(crate) const TYPE: &str = "type";
 pub(crate) const THING: &str = "thing";
 pub(crate) const GROUP: &str = "group";
 pub(crate) const CERTIFICATE: &str = "certificate";

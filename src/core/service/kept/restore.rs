@@ -11,12 +11,13 @@ use crate::service::job::Job;
 use crate::service::job_document;
 use crate::service::kept::AccountState;
 use crate::service::kept::records::{
-    ACCOUNT, AccountRecord, CERTIFICATE, EXECUTION, GROUP, JOB, POLICY, THING, WAITING,
+    ACCOUNT, AccountRecord, CERTIFICATE, EXECUTION, GROUP, JOB, POLICY, THING, TYPE, WAITING,
     account_mark, key,
 };
 use crate::service::policy_versions::Policy;
 use crate::service::principals::Certificate;
-use crate::service::registry::{RegisteredThing, ThingGroup};
+use crate::service::query;
+use crate::service::registry::{RegisteredThing, ThingGroup, ThingType};
 use crate::service::state::Service;
 
 /// Why a state is not the state of a service.
@@ -44,10 +45,11 @@ pub enum RestoreError {
 }
 
 /// In the order in which they are restored: what a record names has come before.
-const KINDS: [(&str, Restore); 7] = [
+const KINDS: [(&str, Restore); 8] = [
     (POLICY, policy),
     (CERTIFICATE, certificate),
     (GROUP, group),
+    (TYPE, thing_type),
     (THING, thing),
     (JOB, job),
     (WAITING, waiting),
@@ -165,7 +167,16 @@ fn certificate(service: &mut Service, id: &str, text: &str) -> Result<(), String
 
 fn group(service: &mut Service, name: &str, text: &str) -> Result<(), String> {
     let group: ThingGroup = read(text)?;
+    if let Some(query) = &group.query {
+        query::parse(&query.text).map_err(|error| error.to_string())?;
+    }
     service.registry.groups.insert(name.to_owned(), group);
+    Ok(())
+}
+
+fn thing_type(service: &mut Service, name: &str, text: &str) -> Result<(), String> {
+    let thing_type: ThingType = read(text)?;
+    service.registry.types.insert(name.to_owned(), thing_type);
     Ok(())
 }
 

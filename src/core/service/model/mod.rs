@@ -6,15 +6,17 @@
 //! |---|---|
 //! | [`shape`] | how operations and members are described |
 //! | [`shapes`] | the shapes that several operations share |
-//! | [`jobs`], [`things`], [`principals`] | the operations |
+//! | [`jobs`], [`things`], [`thing_types`], [`dynamic_groups`], [`principals`] | the operations |
 //! | [`find`] | which operation a request is |
 //! | [`check`], [`value`] | whether a request, and a value in it, conforms to the model |
 
 pub(crate) mod check;
+mod dynamic_groups;
 pub(crate) mod find;
 mod jobs;
 mod principals;
 pub(crate) mod shape;
 pub(crate) mod shapes;
+mod thing_types;
 mod things;
 pub(crate) mod value;

@@ -56,6 +56,15 @@ pub(crate) const ATTRIBUTE_PAYLOAD: Shape = Shape::Object(&[
     Member::body("merge", &Shape::Boolean),
 ]);
 
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ThingGroupProperties.html>
+pub(crate) const GROUP_PROPERTIES: Shape = Shape::Object(&[
+    Member::body(
+        "thingGroupDescription",
+        &Shape::pattern(0, DESCRIPTION_CHARACTERS, Pattern::GRAPH),
+    ),
+    Member::body("attributePayload", &ATTRIBUTE_PAYLOAD),
+]);
+
 pub(crate) const TAG_KEY: Shape = Shape::pattern(1, TAG_KEY_CHARACTERS, Pattern::TAG);
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_Tag.html>

@@ -2,13 +2,12 @@
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/iot-thing-management.html>
 
 use crate::service::account_events::EVENT_TYPES;
-use crate::service::limits::DESCRIPTION_CHARACTERS;
 use crate::service::model::shape::{Member, Operation, Shape};
 use crate::service::model::shapes::{
-    ATTRIBUTE_NAME, ATTRIBUTE_PAYLOAD, ATTRIBUTE_VALUE, MAX_RESULTS, NAME, NEXT_TOKEN, TAG_KEY,
-    TAGS,
+    ATTRIBUTE_NAME, ATTRIBUTE_PAYLOAD, ATTRIBUTE_VALUE, GROUP_PROPERTIES, MAX_RESULTS, NAME,
+    NEXT_TOKEN, TAG_KEY, TAGS,
 };
-use crate::service::pattern::Pattern;
+use crate::service::model::{dynamic_groups, thing_types};
 
 const THING: Member = Member::path("thingName", &NAME);
 
@@ -18,21 +17,11 @@ const EXPECTED_VERSION: Member = Member::query("expectedVersion", &Shape::LONG);
 
 const RECURSIVE: Member = Member::query("recursive", &Shape::Boolean);
 
-const THING_TYPE: Member = Member::body("thingTypeName", &NAME).not_emulated();
+const THING_TYPE: Member = Member::body("thingTypeName", &NAME);
 
 const ATTRIBUTES: Member = Member::body("attributePayload", &ATTRIBUTE_PAYLOAD);
 
-/// Dynamic thing groups are not emulated, so there is nothing to override.
 const OVERRIDE: Member = Member::body("overrideDynamicGroups", &Shape::Boolean);
-
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ThingGroupProperties.html>
-const GROUP_PROPERTIES: Shape = Shape::Object(&[
-    Member::body(
-        "thingGroupDescription",
-        &Shape::pattern(0, DESCRIPTION_CHARACTERS, Pattern::GRAPH),
-    ),
-    Member::body("attributePayload", &ATTRIBUTE_PAYLOAD),
-]);
 
 /// A thing and a group, each by its name or by its ARN.
 const MEMBERSHIP: [Member; 4] = [
@@ -69,7 +58,6 @@ const THINGS: &[Operation] = &[
             ATTRIBUTES,
             Member::body("expectedVersion", &Shape::LONG),
             THING_TYPE,
-            // Thing types are not emulated, so there is none to remove.
             Member::body("removeThingType", &Shape::Boolean),
         ],
     },
@@ -234,4 +222,10 @@ const ACCOUNT: &[Operation] = &[
     },
 ];
 
-pub(crate) const OPERATIONS: [&[Operation]; 3] = [THINGS, GROUPS, ACCOUNT];
+pub(crate) const OPERATIONS: [&[Operation]; 5] = [
+    THINGS,
+    thing_types::OPERATIONS,
+    GROUPS,
+    dynamic_groups::OPERATIONS,
+    ACCOUNT,
+];

@@ -1,124 +1,42 @@
-//! Things and thing groups.
+//! Things, thing types and thing groups.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`thing`], [`thing_type`], [`group`] | one of them |
+//! | [`typed`] | thing types, and the things that have them |
+//! | [`dynamic`] | dynamic thing groups, and the things that match them |
+
+mod dynamic;
+mod group;
+mod thing;
+mod thing_type;
+mod typed;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use serde::{Deserialize, Serialize};
-
-use crate::protocol::{EpochMillis, JobId, ThingName};
-use crate::service::behind::behind;
+use crate::protocol::{JobId, ThingName};
 use crate::service::job::JobTarget;
 use crate::service::noted::Noted;
-use crate::service::tags::Tags;
+use crate::service::query::Query;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct RegisteredThing {
-    pub(crate) id: String,
-    attributes: BTreeMap<String, String>,
-    /// Grows with each change, from 1.
-    pub(crate) version: u64,
-    /// The groups that it was added to directly.
-    pub(crate) groups: BTreeSet<String>,
-}
+pub(crate) use crate::service::registry::group::{GroupQuery, ThingGroup};
+pub(crate) use crate::service::registry::thing::RegisteredThing;
+pub use crate::service::registry::thing_type::PropagatingAttribute;
+pub(crate) use crate::service::registry::thing_type::{ThingType, TypeProperties};
 
-impl RegisteredThing {
-    pub(crate) const fn new(id: String) -> Self {
-        Self {
-            id,
-            attributes: BTreeMap::new(),
-            version: 1,
-            groups: BTreeSet::new(),
-        }
-    }
-
-    pub(crate) const fn attributes(&self) -> &BTreeMap<String, String> {
-        &self.attributes
-    }
-}
-
-/// A static thing group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct ThingGroup {
-    pub(crate) id: String,
-    /// The group that contains it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) parent: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) description: Option<String>,
-    pub(crate) attributes: BTreeMap<String, String>,
-    /// Grows with each change, from 1.
-    pub(crate) version: u64,
-    /// When it was created.
-    pub(crate) created_at: EpochMillis,
-    /// The things that were added to it directly.
-    #[serde(skip)]
-    pub(crate) things: BTreeSet<ThingName>,
-    /// The groups directly in it.
-    #[serde(skip)]
-    pub(crate) children: BTreeSet<String>,
-    /// All groups in it, at any depth.
-    #[serde(skip)]
-    descendants: BTreeSet<String>,
-    /// All things in it and in its child groups, each with the number of these groups that it was added to.
-    #[serde(skip)]
-    all_things: BTreeMap<ThingName, usize>,
-    /// The CONTINUOUS jobs that target it.
-    pub(crate) continuous_jobs: BTreeSet<JobId>,
-    /// Keys and values that the user chose.
-    pub(crate) tags: Tags,
-}
-
-impl ThingGroup {
-    /// An empty group.
-    pub(crate) fn new(id: String, now: EpochMillis) -> Self {
-        Self {
-            id,
-            parent: None,
-            description: None,
-            attributes: BTreeMap::new(),
-            version: 1,
-            created_at: now,
-            things: BTreeSet::new(),
-            children: BTreeSet::new(),
-            descendants: BTreeSet::new(),
-            all_things: BTreeMap::new(),
-            continuous_jobs: BTreeSet::new(),
-            tags: Tags::default(),
-        }
-    }
-}
-
-impl ThingGroup {
-    /// All things in it and its child groups.
-    /// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html>
-    pub(crate) fn all_things(&self) -> impl Iterator<Item = &ThingName> {
-        self.all_things.keys()
-    }
-
-    /// Those of them behind a name.
-    pub(crate) fn all_things_behind<'a>(
-        &'a self,
-        name: Option<&str>,
-    ) -> impl Iterator<Item = &'a ThingName> + use<'a> {
-        let things = self.all_things.range::<str, _>(behind(name));
-        things.map(|(thing, _)| thing)
-    }
-
-    /// All groups in it, at any depth.
-    pub(crate) const fn descendants(&self) -> &BTreeSet<String> {
-        &self.descendants
-    }
-}
-
-/// All things and thing groups.
+/// All things, thing types and thing groups.
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
     pub(crate) things: Noted<ThingName, RegisteredThing>,
+    pub(crate) types: Noted<String, ThingType>,
     pub(crate) groups: Noted<String, ThingGroup>,
-    /// The values of each attribute, with the things that have them.
+    /// The things of each type.
+    by_type: BTreeMap<Box<str>, BTreeSet<ThingName>>,
+    /// The dynamic groups by age, each with its name and its query.
+    dynamic: BTreeMap<u64, (String, Query)>,
+    /// The values of each searchable attribute, with the things that have them.
     by_attribute: BTreeMap<String, BTreeSet<AttributePlace>>,
     /// The groups without a parent.
     top_groups: BTreeSet<String>,
@@ -141,6 +59,9 @@ impl Registry {
             group.descendants.insert(name.to_owned());
         });
         self.group_names.insert(group.id.clone(), name.to_owned());
+        if let Some(query) = &group.query {
+            self.set_query(name, query);
+        }
         self.groups.insert(name.to_owned(), group);
     }
 
@@ -153,6 +74,9 @@ impl Registry {
         let Some(group) = self.groups.remove(name) else {
             return;
         };
+        if let Some(query) = &group.query {
+            self.dynamic.remove(&query.sequence);
+        }
         self.group_names.remove(&group.id);
         self.top_groups.remove(name);
         self.above(group.parent.clone(), |group| {
@@ -183,26 +107,31 @@ impl Registry {
         Ok(())
     }
 
-    /// Puts back a thing with its attributes and its groups, which must exist.
+    /// Puts back a thing with its attributes, its type and its groups, which must exist.
     pub(crate) fn restore_thing(
         &mut self,
         name: &ThingName,
         mut thing: RegisteredThing,
     ) -> Result<(), String> {
-        if let Some(group) = thing
-            .groups
-            .iter()
-            .find(|it| !self.groups.contains_key(*it))
+        let is_static = |group: &ThingGroup| group.query.is_none();
+        let mut groups = thing.groups.iter();
+        if let Some(group) = groups.find(|it| !self.groups.get(*it).is_some_and(is_static)) {
+            return Err(format!("its static group `{group}` is not there"));
+        }
+        let thing_type = thing.thing_type.take();
+        if let Some(thing_type) = &thing_type
+            && !self.types.contains_key(&**thing_type)
         {
-            return Err(format!("its group `{group}` is not there"));
+            return Err(format!("its type `{thing_type}` is not there"));
         }
         let attributes = std::mem::take(&mut thing.attributes);
         let groups = thing.groups.clone();
         self.things.insert(name.clone(), thing);
-        self.set_attributes(name, attributes);
+        self.describe_thing(name, attributes, thing_type);
         for group in groups {
             self.add_member(&group, name);
         }
+        self.place(name);
         Ok(())
     }
 
@@ -212,37 +141,55 @@ impl Registry {
 
     /// Removes a thing from the registry and from its groups.
     pub(crate) fn remove_thing(&mut self, name: &ThingName) {
-        self.set_attributes(name, BTreeMap::new());
-        let groups = self.things.get(name).map(|thing| thing.groups.clone());
-        for group in groups.into_iter().flatten() {
-            self.remove_member(&group, name);
+        self.describe_thing(name, BTreeMap::new(), None);
+        let Some(thing) = self.things.remove(name) else {
+            return;
+        };
+        for group in thing.all_groups() {
+            self.unlink(group, name);
         }
-        self.things.remove(name);
     }
 
-    /// Replaces the attributes of a thing.
-    pub(crate) fn set_attributes(
+    /// Gives a thing other attributes and another type, which must exist.
+    pub(crate) fn describe_thing(
         &mut self,
         name: &ThingName,
         attributes: BTreeMap<String, String>,
+        thing_type: Option<Box<str>>,
     ) {
-        let Some(thing) = self.things.get_mut(name) else {
-            return;
-        };
-        let place = |value: &String| (value.clone(), name.to_string());
-        for (attribute, value) in &thing.attributes {
-            if let Some(places) = self.by_attribute.get_mut(attribute) {
-                places.remove(&place(value));
+        for (attribute, place) in self.places_of(name) {
+            if let Some(places) = self.by_attribute.get_mut(&attribute) {
+                places.remove(&place);
                 if places.is_empty() {
-                    self.by_attribute.remove(attribute);
+                    self.by_attribute.remove(&attribute);
                 }
             }
         }
-        for (attribute, value) in &attributes {
-            let places = self.by_attribute.entry(attribute.clone()).or_default();
-            places.insert(place(value));
+        self.set_type(name, thing_type);
+        if let Some(thing) = self.things.get_mut(name) {
+            thing.attributes = attributes;
         }
-        thing.attributes = attributes;
+        for (attribute, place) in self.places_of(name) {
+            self.by_attribute
+                .entry(attribute)
+                .or_default()
+                .insert(place);
+        }
+    }
+
+    /// The attributes by which a thing is found, each with the place of the thing among those that have it.
+    fn places_of(&self, name: &ThingName) -> Vec<(String, AttributePlace)> {
+        let Some(thing) = self.things.get(name) else {
+            return Vec::new();
+        };
+        let searchable = self.searchable_attributes(thing);
+        let is_searchable =
+            |attribute: &String| searchable.is_none_or(|searchable| searchable.contains(attribute));
+        let attributes = thing.attributes.iter();
+        let attributes = attributes.filter(|(attribute, _)| is_searchable(attribute));
+        attributes
+            .map(|(attribute, value)| (attribute.clone(), (value.clone(), name.to_string())))
+            .collect()
     }
 
     /// The things that have an attribute, from a value on and behind a place, ordered by value and name.
@@ -283,15 +230,7 @@ impl Registry {
 
     /// Adds a thing to a group; both must exist.
     pub(crate) fn add_member(&mut self, group: &str, thing: &ThingName) {
-        let is_new = self
-            .groups
-            .derived_mut(group)
-            .is_some_and(|group| group.things.insert(thing.clone()));
-        if is_new {
-            self.above(Some(group.to_owned()), |group| {
-                *group.all_things.entry(thing.clone()).or_default() += 1;
-            });
-        }
+        self.link(group, thing);
         if let Some(thing) = self.things.get_mut(thing) {
             thing.groups.insert(group.to_owned());
         }
@@ -299,11 +238,31 @@ impl Registry {
 
     /// Removes a thing from a group; does nothing if it is not a member.
     pub(crate) fn remove_member(&mut self, group: &str, thing: &ThingName) {
-        let was_there = self
-            .groups
-            .derived_mut(group)
-            .is_some_and(|group| group.things.remove(thing));
-        if was_there {
+        self.unlink(group, thing);
+        let found = self.things.get(thing);
+        if found.is_some_and(|thing| thing.groups.contains(group)) {
+            if let Some(thing) = self.things.get_mut(thing) {
+                thing.groups.remove(group);
+            }
+        } else if let Some(thing) = self.things.derived_mut(thing) {
+            thing.dynamic_groups.remove(group);
+        }
+    }
+
+    /// Adds a thing to the members of a group.
+    fn link(&mut self, group: &str, thing: &ThingName) {
+        let found = self.groups.derived_mut(group);
+        if found.is_some_and(|group| group.things.insert(thing.clone())) {
+            self.above(Some(group.to_owned()), |group| {
+                *group.all_things.entry(thing.clone()).or_default() += 1;
+            });
+        }
+    }
+
+    /// Removes a thing from the members of a group.
+    fn unlink(&mut self, group: &str, thing: &ThingName) {
+        let found = self.groups.derived_mut(group);
+        if found.is_some_and(|group| group.things.remove(thing)) {
             self.above(Some(group.to_owned()), |group| {
                 if let Entry::Occupied(mut count) = group.all_things.entry(thing.clone()) {
                     *count.get_mut() -= 1;
@@ -312,9 +271,6 @@ impl Registry {
                     }
                 }
             });
-        }
-        if let Some(thing) = self.things.get_mut(thing) {
-            thing.groups.remove(group);
         }
     }
 
@@ -356,11 +312,8 @@ impl Registry {
 
     /// All groups that contain a thing, directly or through a child group.
     pub(crate) fn groups_of(&self, thing: &ThingName) -> BTreeSet<&str> {
-        let direct = self
-            .things
-            .get(thing)
-            .into_iter()
-            .flat_map(|thing| &thing.groups);
+        let thing = self.things.get(thing).into_iter();
+        let direct = thing.flat_map(RegisteredThing::all_groups);
         direct.flat_map(|group| self.lineage(group)).collect()
     }
 
