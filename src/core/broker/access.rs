@@ -32,6 +32,9 @@ pub struct ConnectionAccess {
     pub policies: Arc<[(String, PolicyDocument)]>,
     /// The values of the policy variables.
     pub context: ConnectionContext,
+    /// What is added to each message that the connection publishes.
+    /// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-types-propagating-attributes.html>
+    pub user_properties: Arc<[(String, String)]>,
     /// The region and account of the resources.
     pub arns: ResourceArns,
     /// Whether the certificate is active. An inactive one may have left something behind, such as a will.

@@ -39,6 +39,7 @@ impl Broker {
             mut message,
         } = publish;
         let access = &self.sessions.get(self.by_connection.get(&id)?)?.access;
+        let added = Arc::clone(&access.user_properties);
         let refusal = access
             .check_message(&message, topic_use, &mut self.notes)
             .err();
@@ -54,6 +55,8 @@ impl Broker {
         if refusal.is_some() {
             return None;
         }
+        // GUESS: behind those of the client, also if one has the same key; MQTT 5 allows both, and the page does not say.
+        message.properties.user.extend_from_slice(&added);
         stamp(now_ms, &mut message);
         Some((Arc::new(message), Qos::granted(qos)))
     }

@@ -256,6 +256,7 @@ mod tests {
         ConnectionAccess {
             policies: Arc::new([("p".to_owned(), document)]),
             context: ConnectionContext::default(),
+            user_properties: Arc::default(),
             arns: ResourceArns::new("us-east-1", "123456789012"),
             is_active: true,
         }

@@ -69,6 +69,11 @@ impl ConnectionContext {
         }
     }
 
+    /// The value of the variable with this name, such as `iot:ClientId`.
+    pub fn value_of(&self, name: &str) -> Option<&str> {
+        self.value(&Variable::parse(name)?)
+    }
+
     /// The value of a variable; `None` if it does not resolve, or if it is a list.
     // GUESS: a list can be compared in conditions but not inserted in texts, since no example does that.
     pub(crate) fn value(&self, variable: &Variable) -> Option<&str> {

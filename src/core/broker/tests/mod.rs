@@ -194,6 +194,7 @@ fn access(client_id: &str, policy: &str) -> ConnectionAccess {
     ConnectionAccess {
         policies: Arc::new([("policy".to_owned(), document)]),
         context: ConnectionContext::connection(client_id, &[]),
+        user_properties: Arc::default(),
         arns: ResourceArns::new("us-east-1", "123456789012"),
         is_active: true,
     }

@@ -85,6 +85,7 @@ impl Grants {
         };
         Ok(ConnectionAccess {
             policies: self.compiled(&grant),
+            user_properties: user_properties(&grant, &context),
             context,
             arns: self.arns.clone(),
             is_active: true,
@@ -149,6 +150,23 @@ fn thing(grant: &Grant<'_>) -> Option<AttachedThing> {
         type_name: thing.thing_type.map(ToOwned::to_owned),
         attributes: thing.attributes.clone(),
     })
+}
+
+/// What is added to the messages of a connection: "thing attributes or connection details".
+/// GUESS: of the thing of the connection, as for policy variables, and under the same names; what does not resolve is not added. The page has only `iot:ClientId` as an example.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-types-propagating-attributes.html>
+fn user_properties(grant: &Grant<'_>, context: &ConnectionContext) -> Arc<[(String, String)]> {
+    let Some(thing) = &grant.thing else {
+        return Arc::default();
+    };
+    let resolved = thing.propagating.iter().filter_map(|attribute| {
+        let value = match (&attribute.thing_attribute, &attribute.connection_attribute) {
+            (Some(name), _) => thing.attributes.get(name)?.clone(),
+            (None, name) => context.value_of(name.as_ref()?)?.to_owned(),
+        };
+        Some((attribute.user_property_key.clone()?, value))
+    });
+    resolved.collect()
 }
 
 /// Checks a policy document for the job service, which does not know the policy language.
