@@ -105,6 +105,78 @@ class Boto3(unittest.TestCase):
         self.iot.delete_thing_group(thingGroupName=group)
         self.refused("ResourceNotFoundException", 404, self.iot.describe_thing_group, thingGroupName=group)
 
+    def test_thing_types(self):
+        kind = service.name("type")
+        properties = {"thingTypeDescription": "a lamp", "searchableAttributes": ["watts"]}
+        created = self.iot.create_thing_type(thingTypeName=kind, thingTypeProperties=properties, tags=[{"Key": "k", "Value": "v"}])
+        self.assertEqual(created["thingTypeArn"], service.arn(f"thingtype/{kind}"))
+        tags = self.iot.list_tags_for_resource(resourceArn=created["thingTypeArn"])["tags"]
+        self.assertEqual(tags, [{"Key": "k", "Value": "v"}])
+        described = self.iot.describe_thing_type(thingTypeName=kind)
+        self.assertEqual((described["thingTypeId"], described["thingTypeProperties"]), (created["thingTypeId"], properties))
+        self.refused("ResourceAlreadyExistsException", 409, self.iot.create_thing_type, thingTypeName=kind)
+        [listed] = self.iot.list_thing_types(thingTypeName=kind)["thingTypes"]
+        self.assertEqual(listed["thingTypeMetadata"], described["thingTypeMetadata"])
+
+        thing = service.name("typed")
+        attributes = {"attributes": {name: "1" for name in ["watts", "a", "b", "c"]}}
+        self.refused("InvalidRequestException", 400, self.iot.create_thing, thingName=thing, attributePayload=attributes)
+        self.iot.create_thing(thingName=thing, thingTypeName=kind, attributePayload=attributes)
+        self.assertEqual(self.iot.describe_thing(thingName=thing)["thingTypeName"], kind)
+        self.assertEqual([one["thingTypeName"] for one in self.iot.list_things(thingTypeName=kind)["things"]], [kind])
+
+        added = {"propagatingAttributes": [{"userPropertyKey": "client", "connectionAttribute": "iot:ClientId"}]}
+        self.iot.update_thing_type(thingTypeName=kind, thingTypeProperties={"mqtt5Configuration": added})
+        described = self.iot.describe_thing_type(thingTypeName=kind)["thingTypeProperties"]
+        self.assertEqual(described["mqtt5Configuration"], added)
+
+        self.iot.deprecate_thing_type(thingTypeName=kind)
+        self.refused("InvalidRequestException", 400, self.iot.create_thing, thingName=thing + "2", thingTypeName=kind)
+        self.iot.deprecate_thing_type(thingTypeName=kind, undoDeprecate=True)
+        self.iot.deprecate_thing_type(thingTypeName=kind)
+        metadata = self.iot.describe_thing_type(thingTypeName=kind)["thingTypeMetadata"]
+        self.assertTrue(metadata["deprecated"])
+        self.assertGreaterEqual(metadata["deprecationDate"], metadata["creationDate"])
+        self.iot.update_thing(thingName=thing, removeThingType=True, attributePayload={"attributes": {"a": "1"}})
+        refusal = self.refused("InvalidRequestException", 400, self.iot.delete_thing_type, thingTypeName=kind)
+        # Terraform and CloudFormation retry because of these words.
+        self.assertIn("Please wait for 5 minutes after deprecation and then retry", refusal["Error"]["Message"])
+
+    def test_dynamic_thing_groups(self):
+        group, room = service.name("warm"), service.name("room")
+        query = f"attributes.room:{room} AND attributes.temperature>60"
+        created = self.iot.create_dynamic_thing_group(thingGroupName=group, queryString=query)
+        self.assertEqual((created["indexName"], created["queryVersion"]), ("AWS_Things", "2017-09-30"))
+        described = self.iot.describe_thing_group(thingGroupName=group)
+        self.assertEqual((described["status"], described["queryString"]), ("ACTIVE", query))
+        job = self.job(created["thingGroupArn"], targetSelection="CONTINUOUS")
+        thing = service.name("thing")
+
+        def measured(temperature):
+            attributes = {"room": room, "temperature": temperature}
+            self.iot.update_thing(thingName=thing, attributePayload={"attributes": attributes})
+            executions = self.iot.list_job_executions_for_job(jobId=job)["executionSummaries"]
+            return [one["jobExecutionSummary"]["status"] for one in executions]
+
+        self.iot.create_thing(thingName=thing)
+        self.assertEqual(measured("60"), [])
+        self.assertEqual(measured("61"), ["QUEUED"])
+        self.assertEqual(self.iot.list_things_in_thing_group(thingGroupName=group)["things"], [thing])
+        self.assertEqual(measured("9"), ["REMOVED"])
+        update = {"thingGroupName": group, "thingGroupProperties": {"thingGroupDescription": "cold"}}
+        version = self.iot.update_dynamic_thing_group(**update, queryString=f"attributes.room:{room}", expectedVersion=1)["version"]
+        self.assertEqual((version, measured("9")), (2, ["QUEUED", "REMOVED"]))
+        self.refused("VersionConflictException", 409, self.iot.update_dynamic_thing_group, **update, expectedVersion=1)
+
+        self.refused("InvalidQueryException", 400, self.iot.create_dynamic_thing_group, thingGroupName=group + "2", queryString="a:")
+        shadow = {"thingGroupName": group + "2", "queryString": "shadow.reported.battery>80"}
+        self.refused("NotEmulatedException", 501, self.iot.create_dynamic_thing_group, **shadow)
+        member = {"thingGroupName": group, "thingName": thing}
+        self.refused("InvalidRequestException", 400, self.iot.add_thing_to_thing_group, **member)
+        self.refused("InvalidRequestException", 400, self.iot.delete_thing_group, thingGroupName=group)
+        self.iot.delete_dynamic_thing_group(thingGroupName=group)
+        self.refused("ResourceNotFoundException", 404, self.iot.describe_thing_group, thingGroupName=group)
+
     def test_a_job(self):
         _, thing_arn = self.thing()
         job = self.job(thing_arn, description="the job")

@@ -157,6 +157,11 @@ class Model(unittest.TestCase):
             iot.create_job(jobId=job, targets=[target], document="{}", targetSelection="CONTINUOUS")
         if operation != "CreateThingGroup":
             iot.create_thing_group(thingGroupName=group)
+        kind, dynamic = service.name("type"), service.name("dynamic")
+        if operation != "CreateThingType":
+            iot.create_thing_type(thingTypeName=kind)
+        if operation in ["UpdateDynamicThingGroup", "DeleteDynamicThingGroup"]:
+            iot.create_dynamic_thing_group(thingGroupName=dynamic, queryString="thingName:none")
         if operation != "CreatePolicy":
             iot.create_policy(policyName=policy, policyDocument=document)
         if operation == "DeletePolicyVersion":
@@ -164,7 +169,9 @@ class Model(unittest.TestCase):
         certificate = iot.create_keys_and_certificate()
         values = {
             "thingName": thing,
-            "thingGroupName": group,
+            "thingGroupName": dynamic if "Dynamic" in operation else group,
+            "thingTypeName": kind,
+            "queryString": "thingName:none",
             "jobId": job,
             "policyName": policy,
             "certificateId": certificate["certificateId"],
@@ -218,7 +225,12 @@ class Model(unittest.TestCase):
                 self.assertIn(response["Error"]["Code"], [error] if error else modelled, response)
                 self.refused += error is None
         with self.subTest(f"{name} is taken"):
-            call(**base)
+            if name == "DeleteThingType":
+                # It has to wait for five minutes.
+                client.deprecate_thing_type(**base)
+                self.assertRaisesRegex(ClientError, "wait for 5 minutes", call, **base)
+            else:
+                call(**base)
 
     def test_every_constraint_is_kept(self):
         emulated = test_boto3.operations()
