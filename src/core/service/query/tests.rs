@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// A thing that the rows ask about.
@@ -178,4 +180,77 @@ fn a_pattern_takes_no_longer_for_many_wildcards() {
         attributes: &BTreeMap::new(),
     };
     assert!(!parse(&query).expect(&query).matches(&subject));
+}
+
+/// Whether a value is as a pattern says, by definition.
+fn naive(parts: &[Part], value: &[u8]) -> bool {
+    match (parts.split_first(), value.split_first()) {
+        (None, first) => first.is_none(),
+        (Some((Part::Many, rest)), None) => naive(rest, value),
+        (Some((Part::Many, rest)), Some((_, after))) => naive(rest, value) || naive(parts, after),
+        (Some((Part::One, rest)), Some((_, after))) => naive(rest, after),
+        (Some((Part::Byte(byte), rest)), Some((first, after))) => {
+            first.eq_ignore_ascii_case(byte) && naive(rest, after)
+        }
+        (Some(_), None) => false,
+    }
+}
+
+/// Random terms, each with what it says of one thing.
+fn term() -> impl Strategy<Value = (String, bool)> {
+    let known = [
+        ("lamp", true),
+        ("thingName:my*", true),
+        ("none", false),
+        ("attributes.cold>5", false),
+    ];
+    let known = known.map(|(text, is_true)| (text.to_owned(), is_true));
+    let term = proptest::sample::select(known.to_vec());
+    term.prop_recursive(4, 10, 2, |inner| {
+        let two = (inner.clone(), inner.clone());
+        prop_oneof![
+            inner.prop_map(|(text, is_true)| (format!("NOT ({text})"), !is_true)),
+            two.clone()
+                .prop_map(|((a, one), (b, two))| (format!("({a}) AND ({b})"), one && two)),
+            two.clone()
+                .prop_map(|((a, one), (b, two))| (format!("({a}) ({b})"), one && two)),
+            two.prop_map(|((a, one), (b, two))| (format!("({a}) OR ({b})"), one || two)),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn operators_mean_what_they_say((query, expected) in term()) {
+        // Too many terms are refused.
+        if parse(&query).is_ok() {
+            prop_assert_eq!(matches(&query), expected, "{}", query);
+        }
+    }
+
+    #[test]
+    fn the_matcher_agrees_with_the_definition(pattern in "[aB*?]{0,8}", value in "[Ab]{0,8}") {
+        let parts: Vec<Part> = pattern
+            .bytes()
+            .map(|byte| match byte {
+                b'*' => Part::Many,
+                b'?' => Part::One,
+                byte => Part::Byte(byte.to_ascii_lowercase()),
+            })
+            .collect();
+        prop_assert_eq!(fits(&parts, value.as_bytes()), naive(&parts, value.as_bytes()));
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(query in "([a-c:*?(){}<>=\"\\\\é -]|\\[|\\]|AND |OR |NOT | TO |thingName:|attributes\\.a){0,12}") {
+        if let Ok(read) = parse(&query) {
+            let _ = read.matches(&Subject {
+                name: "a",
+                id: "b",
+                thing_type: None,
+                groups: &["c"],
+                attributes: &BTreeMap::from([("a".to_owned(), "1".to_owned())]),
+            });
+        }
+    }
 }
