@@ -256,8 +256,8 @@ fn one_or(mut queries: Vec<Query>, several: fn(Vec<Query>) -> Query) -> Query {
     }
 }
 
-/// "All field names are case sensitive." GUESS: an unknown field is refused, because a group that never has members would
-/// help nobody to find a spelling mistake; the page does not say what AWS does.
+/// "All field names are case sensitive." GUESS: an unknown field is refused, because a group without members would hide a
+/// spelling mistake; the page does not say what AWS does.
 fn field_named(name: &Word) -> Result<Field, QueryError> {
     let text = name.text.as_str();
     let (first, rest) = text.split_once('.').unwrap_or((text, ""));

@@ -50,9 +50,10 @@ impl Registry {
     /// Puts a thing into the dynamic groups whose queries it matches, and takes it out of the others. If these are too many,
     /// the older groups have priority: "Older dynamic thing groups take priority over newer ones."
     ///
-    /// GUESS: a query sees the static groups to which the thing was added, and its dynamic groups that are older. The pages do not say whether
-    /// it also sees others, and a group whose query names the group itself would never be consistent. A thing that leaves a
-    /// group joins another one for which there was no place before; the pages do not say when AWS tries that.
+    /// GUESS: a query sees the static groups to which the thing was added, without the groups that contain them, and its
+    /// dynamic groups that are older. The pages do not say whether it also sees others, and a group whose query names the
+    /// group itself would never be consistent. A thing that leaves a group joins another one for which there was no place
+    /// before; the pages do not say when AWS tries that.
     pub(crate) fn place(&mut self, name: &ThingName) {
         let Some(thing) = self.things.get(name) else {
             return;

@@ -18,8 +18,8 @@ impl Registry {
 
     /// The attributes by which things like this one are found, unless they are found by all.
     ///
-    /// GUESS: a thing without a type has few attributes and is found by each; the guide does not say so, and calls an attribute
-    /// searchable only where it describes types.
+    /// GUESS: ListThings finds a thing with a type by the searchable attributes of its type alone, which would otherwise mean
+    /// nothing, and a thing without a type, which has few attributes, by each; the pages do not say so.
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ThingTypeProperties.html>
     pub(crate) fn searchable_attributes(&self, thing: &RegisteredThing) -> Option<&[String]> {
         let thing_type = self.types.get(thing.thing_type()?)?;
