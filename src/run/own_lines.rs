@@ -1,7 +1,7 @@
 //! The user's own lines for a session: aliases and start-up lines.
 
 use crate::cli::SessionArgs;
-use crate::config::{CommandText, Flaw, ProfileError, ProfileFile};
+use crate::config::{Flaw, ProfileError, ProfileFile};
 use crate::repl::input::alias::{AliasError, Aliases, check_start_up};
 use crate::run::settle::Settled;
 
@@ -48,7 +48,7 @@ impl OwnLines {
                 Ok(usual) => self.aliases.add(usual),
                 Err(error) if are_typed => return Err(error),
                 Err(error) => {
-                    self.warning = Some(format!("warning: there are no aliases: {error}"));
+                    self.warning = Some(format!("warning: aliases are not available: {error}"));
                 }
             }
         }
@@ -61,7 +61,7 @@ impl OwnLines {
         };
         for line in file.trusted(&settled.start_up)? {
             let checked = check_start_up(&line.text, &self.aliases);
-            checked.map_err(|error| flaw(file, line, &error))?;
+            checked.map_err(|error| flaw(file, line.at, &error))?;
             self.start_up.push(line.text.clone());
         }
         Ok(())
@@ -70,23 +70,31 @@ impl OwnLines {
 
 /// The aliases of the user's own file, which need not exist.
 fn of_usual_file(settled: &Settled) -> Result<Aliases, ProfileError> {
-    let file = ProfileFile::read_existing(settled.usual_file.as_deref())?;
-    file.as_ref()
-        .map_or_else(|| Ok(Aliases::default()), aliases)
+    let usual = settled.usual_file.as_ref();
+    let file = ProfileFile::read_existing(usual.map(|(path, _)| path.as_path()));
+    let aliases = file.and_then(|file| {
+        file.as_ref()
+            .map_or_else(|| Ok(Aliases::default()), aliases)
+    });
+    aliases.map_err(|error| error.given_by(None, usual.map(|(_, variable)| variable.as_str())))
 }
 
 fn aliases(file: &ProfileFile) -> Result<Aliases, ProfileError> {
     let all = file.aliases()?;
     let pairs = all
         .iter()
-        .map(|(name, line)| (name.as_str(), line.text.as_str()));
-    Aliases::new(pairs).map_err(|(at, error)| flaw(file, &all[at].1, &error))
+        .map(|(name, line)| (name.text.as_str(), line.text.as_str()));
+    Aliases::new(pairs).map_err(|(at, error)| {
+        let (name, line) = &all[at];
+        let place = if error.is_of_name() { name } else { line };
+        flaw(file, place.at, &error)
+    })
 }
 
-/// A mistake in a line of the file.
-fn flaw(file: &ProfileFile, line: &CommandText, error: &AliasError) -> ProfileError {
+/// A mistake at a byte of the file.
+fn flaw(file: &ProfileFile, at: usize, error: &AliasError) -> ProfileError {
     let error = error.to_string();
     let (what, next) = error.split_once('\n').unwrap_or((&error, ""));
-    let flaw = Flaw::new(&file.text, line.at, what.to_owned(), next.to_owned());
+    let flaw = Flaw::new(&file.text, at, what.to_owned(), next.to_owned());
     ProfileError::Flaw(file.path.clone(), flaw)
 }

@@ -18,26 +18,35 @@ use crate::text;
 /// Carries out `profile`. `cli` has what variables give.
 pub(crate) fn run(action: &ProfileAction, cli: ConnectionArgs) -> Result<ExitCode, RunError> {
     match action {
-        ProfileAction::List { file } => list(file),
+        ProfileAction::List { file } => list(&with_file(cli, file)),
         ProfileAction::Show { name, file } => show(with_profile(cli, name, file)),
         ProfileAction::Check { name, file } => check(with_profile(cli, name, file)),
     }
 }
 
 fn with_profile(cli: ConnectionArgs, name: &str, file: &ProfileFileArgs) -> ConnectionArgs {
-    ConnectionArgs {
-        profile: Some(name.to_owned()),
-        profile_file: file.profile_file.clone(),
-        ..cli
-    }
+    let mut args = with_file(cli, file);
+    args.profile = Some(name.to_owned());
+    args.from_variables.remove("profile");
+    args
 }
 
-fn list(args: &ProfileFileArgs) -> Result<ExitCode, RunError> {
-    let file = ProfileFile::read(args.profile_file.as_deref())?;
+fn with_file(mut cli: ConnectionArgs, file: &ProfileFileArgs) -> ConnectionArgs {
+    if cli.profile_file != file.profile_file {
+        // It is typed.
+        cli.from_variables.remove("profile_file");
+        cli.profile_file.clone_from(&file.profile_file);
+    }
+    cli
+}
+
+fn list(args: &ConnectionArgs) -> Result<ExitCode, RunError> {
+    let file = ProfileFile::read(args.profile_file.as_deref());
+    let file = file.map_err(|error| settle::with_origins(error, args))?;
     let lines: Vec<[String; 2]> = file.profiles.profiles.iter().map(summary).collect();
     let aliases = file.profiles.aliases.iter();
     let aliases: Vec<[String; 2]> = aliases
-        .map(|(name, line)| [name.clone(), line.text.clone()])
+        .map(|(name, line)| [name.text.clone(), line.text.clone()])
         .collect();
     let mut text = format!("Profiles in {}:\n{}", file.path.display(), columns(&lines));
     if !aliases.is_empty() {

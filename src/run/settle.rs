@@ -20,8 +20,8 @@ pub(crate) struct Settled {
     pub(crate) color: Option<PromptColor>,
     /// What the user should know before anything is created.
     pub(crate) notes: Vec<String>,
-    /// Where a variable says that the user's own file of profiles is.
-    pub(crate) usual_file: Option<PathBuf>,
+    /// Where a variable says that the user's own file of profiles is, and the variable.
+    pub(crate) usual_file: Option<(PathBuf, String)>,
     /// Whether an option names the file.
     pub(crate) is_file_typed: bool,
     /// The file, if a profile was asked for.
@@ -39,12 +39,13 @@ impl Settled {
             return Self::of_joined(args, name.as_deref());
         }
         let (is_local, is_file_typed) = (args.local, is_file_typed(&args));
-        let usual_file = args.profile_file.clone().filter(|_| !is_file_typed);
-        let file = file(&args)?;
+        let usual_file = usual_file(&args);
+        let file = file(&args).map_err(|error| with_origins(error, &args))?;
         let chosen = file
             .as_ref()
             .map(|file| chosen(file, args.profile.as_deref()));
-        let chosen = chosen.transpose()?;
+        let chosen = chosen.transpose();
+        let chosen = chosen.map_err(|error| with_origins(error, &args))?;
         let start_up = chosen.map_or_else(Vec::new, |it| it.profile.start.clone());
         let resolved = resolve(args, chosen, |name| std::env::var_os(name))?;
         let Resolved {
@@ -70,8 +71,7 @@ impl Settled {
 
     /// A connection to what runs in another terminal. Only the options describe it.
     fn of_joined(args: ConnectionArgs, name: Option<&str>) -> Result<Self, RunError> {
-        let is_file_typed = is_file_typed(&args);
-        let usual_file = args.profile_file.clone().filter(|_| !is_file_typed);
+        let (is_file_typed, usual_file) = (is_file_typed(&args), usual_file(&args));
         let (config, joined) = join(args, name)?;
         Ok(Self {
             config,
@@ -95,6 +95,18 @@ impl Settled {
 
 fn is_file_typed(args: &ConnectionArgs) -> bool {
     args.profile_file.is_some() && !args.from_variables.contains_key("profile_file")
+}
+
+/// The file of profiles that a variable names, and the variable.
+fn usual_file(args: &ConnectionArgs) -> Option<(PathBuf, String)> {
+    let variable = args.from_variables.get("profile_file")?;
+    Some((args.profile_file.clone()?, variable.clone()))
+}
+
+/// The error with the variables that give the profile and its file.
+pub(crate) fn with_origins(error: ProfileError, args: &ConnectionArgs) -> ProfileError {
+    let variable = |id| args.from_variables.get(id).map(String::as_str);
+    error.given_by(variable("profile"), variable("profile_file"))
 }
 
 /// The file of profiles, if a profile is asked for: by its name, or with a file in which it is the only one. A variable that

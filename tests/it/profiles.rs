@@ -62,7 +62,7 @@ fn a_profile_that_is_not_there_is_named_before_anything_is_created() {
     fs::write(&config, "[profile firmware]\nregion = eu-west-1\n").expect("a file");
     let path = user.file();
     let path = path.display();
-    let unknown = |name| format!("error: there is no profile `{name}` in `{path}`");
+    let unknown = |name| format!("error: the profile `{name}` is not in `{path}`");
     for (arguments, what, next) in [
         (
             &["--profile", "lmp"][..],
@@ -88,7 +88,9 @@ fn a_profile_that_is_not_there_is_named_before_anything_is_created() {
         ),
         (
             &["--profile", "firmware"],
-            format!("error: `{path}` has no profile `firmware`, only AWS's configuration has"),
+            format!(
+                "error: the profile `firmware` is not in `{path}`, only in AWS's configuration"
+            ),
             "to use its region and its credentials, set AWS_PROFILE=firmware",
         ),
     ] {
@@ -98,8 +100,73 @@ fn a_profile_that_is_not_there_is_named_before_anything_is_created() {
         let lines = ended.stderr.lines().count();
         assert_eq!((ended.stdout.as_str(), lines, ended.code), ("", 2, Some(2)));
     }
-    let variable = run(user.program(&[]).env("JOBS_SANDBOX_PROFILE", "xyz"), "");
-    assert_eq!(ends(&variable.stderr).0, unknown("xyz"));
+    let other = user.0.0.join("other.toml");
+    fs::write(&other, "[profile.door]\n").expect("a file");
+    let none = user.0.0.join("none.toml");
+    let [other, none] = [&other, &none].map(|path| path.to_str().expect("a path"));
+    // What a variable gives is not on the command line, where it would be looked for.
+    let (of_name, of_path) = (
+        "the name of the profile comes from JOBS_SANDBOX_PROFILE",
+        "the path of the file comes from JOBS_SANDBOX_PROFILE_FILE",
+    );
+    for (variables, arguments, expected) in [
+        (&[("PROFILE", "xyz")][..], &[][..], &[of_name][..]),
+        (
+            &[("PROFILE", "lamp"), ("PROFILE_FILE", other)],
+            &[],
+            &[of_name, of_path],
+        ),
+        (
+            &[("PROFILE_FILE", other)],
+            &["--profile", "lamp"],
+            &[of_path],
+        ),
+        (
+            &[("PROFILE", "xyz"), ("PROFILE_FILE", other)],
+            &["profile", "show", "lamp"],
+            &[of_path],
+        ),
+        (
+            &[("PROFILE_FILE", none)],
+            &["--profile", "lamp"],
+            &[of_path],
+        ),
+        (&[("PROFILE_FILE", none)], &["profile", "list"], &[of_path]),
+        (
+            &[("PROFILE_FILE", none)],
+            &["profile", "show", "x", "--profile-file", other],
+            &[],
+        ),
+        (
+            &[("PROFILE_FILE", none)],
+            &["--aliases", "-c", "pending"],
+            &[of_path],
+        ),
+        (
+            &[("PROFILE", "xyz")],
+            &["--profile-file", other, "--profile", "lamp"],
+            &[],
+        ),
+    ] {
+        let mut command = user.program(arguments);
+        for (name, value) in variables {
+            command.env(format!("JOBS_SANDBOX_{name}"), value);
+        }
+        let ended = run(&mut command, "");
+        let origins = ended
+            .stderr
+            .lines()
+            .filter(|line| line.contains(" comes from "));
+        assert_eq!(
+            origins.collect::<Vec<_>>(),
+            expected,
+            "{arguments:?}: {ended:?}"
+        );
+        assert!(
+            matches!(ended.code, Some(2 | 3)),
+            "{arguments:?}: {ended:?}"
+        );
+    }
     for (arguments, last) in [
         (&[][..], "the value comes from JOBS_SANDBOX_PORT"),
         (&["doctor"], "the value comes from JOBS_SANDBOX_PORT"),
@@ -139,14 +206,8 @@ fn a_file_that_cannot_be_used_is_described() {
             &|_| (),
             format!("error: the file of profiles `{path}` does not exist"),
         ),
-        (
-            &folder,
-            format!("error: `{path}` is not a file, so it has no profiles"),
-        ),
-        (
-            &fifo,
-            format!("error: `{path}` is not a file, so it has no profiles"),
-        ),
+        (&folder, format!("error: `{path}` is not a regular file")),
+        (&fifo, format!("error: `{path}` is not a regular file")),
         (
             &huge,
             format!("error: the file of profiles `{path}` is larger than 1 MiB"),
@@ -157,7 +218,7 @@ fn a_file_that_cannot_be_used_is_described() {
         ),
         (
             &|path| fs::write(path, "").expect("a file"),
-            format!("error: there is no profile `lamp` in `{path}`"),
+            format!("error: the profile `lamp` is not in `{path}`"),
         ),
         (
             &|path| fs::write(path, "[profile.lamp]\nthng = 'x'").expect("a file"),
@@ -174,7 +235,7 @@ fn a_file_that_cannot_be_used_is_described() {
         make(&file);
         let ended = user.run(&["--profile", "lamp", "-c", "pending"]);
         assert_eq!(ends(&ended.stderr).0, expected);
-        let code = if expected.contains("there is no profile") {
+        let code = if expected.contains("the profile `lamp`") {
             2
         } else {
             3
@@ -556,7 +617,7 @@ fn a_script_has_to_ask_for_the_lines_of_the_user() {
             &["--aliases", "boot", "7"],
             2,
             "",
-            "error: an alias takes exactly its arguments: 2, and 1 given",
+            "error: wrong number of arguments: the alias takes 2, not 1",
         ),
         (
             &["--profile", "lamp", "-c", "list-jobs"],
@@ -623,7 +684,7 @@ fn lines_that_no_session_could_use_are_found_by_a_check() {
     for (text, mistake) in [
         (
             "[profile.lamp]\nstart = [\"pending | cat\"]\n",
-            "is not valid: the line sends its answer elsewhere at line 2 column 10",
+            "is not valid: the line redirects its answer at line 2 column 10",
         ),
         (
             "[profile.lamp]\nstart = [\"boot\"]\n[alias]\nrest = \"list-jobs\"\n",
@@ -631,7 +692,15 @@ fn lines_that_no_session_could_use_are_found_by_a_check() {
         ),
         (
             "[profile.lamp]\n[alias]\npending = \"list-jobs\"\n",
-            "is not valid: ",
+            "is not valid: `pending` is already a command or a page of help at line 3 column 1",
+        ),
+        (
+            "[profile.lamp]\n[alias]\n\"a b\" = \"list-jobs\"\n",
+            "is not valid: `a b` cannot be the name of an alias at line 3 column 1",
+        ),
+        (
+            "[profile.lamp]\n[alias]\na = \"list-jobs\"\nb = \"a\"\n",
+            "is not valid: the line begins with the alias `a` at line 4 column 5",
         ),
     ] {
         let user = User::new(text);
@@ -651,10 +720,11 @@ fn lines_that_no_session_could_use_are_found_by_a_check() {
 #[test]
 fn lines_that_others_can_write_are_refused() {
     let user = User::new(ALIASES);
-    let refusal = format!(
-        "others may write `{0}`, so its aliases and start-up lines are refused\nchmod go-w {0}\n",
-        user.file().display()
-    );
+    let file = user.file();
+    let (path, folder) = (file.display(), file.parent().expect("a folder"));
+    let refused =
+        format!("the aliases and start-up lines in `{path}` are refused: other users can");
+    let refusal = format!("{refused} change the file\nchmod go-w {path}\n");
     for mode in [0o602, 0o620, 0o666] {
         user.set_mode(mode);
         let ended = user.run(&["--profile", "lamp", "--aliases", "-c", "rest"]);
@@ -670,7 +740,7 @@ fn lines_that_others_can_write_are_refused() {
     let pty = start(&user, &[], "● sandbox-thing local>");
     assert!(
         pty.screen()
-            .contains("warning: there are no aliases: others may write"),
+            .contains("warning: aliases are not available: the aliases and start-up lines in"),
         "{}",
         pty.screen()
     );
@@ -678,13 +748,13 @@ fn lines_that_others_can_write_are_refused() {
     let ended = user.run(&["--aliases", "-c", "rest"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     // A file in a folder of others can be replaced.
-    fs::set_permissions(
-        user.file().parent().expect("a folder"),
-        Permissions::from_mode(0o777),
-    )
-    .expect("a mode");
+    fs::set_permissions(folder, Permissions::from_mode(0o777)).expect("a mode");
     let ended = user.run(&["--aliases", "-c", "rest"]);
-    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    let refusal = format!(
+        "error: {refused} replace files in its folder\nchmod go-w {}\n",
+        folder.display()
+    );
+    assert_eq!((ended.stderr, ended.code), (refusal, Some(3)));
 }
 
 #[test]

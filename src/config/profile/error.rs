@@ -1,7 +1,7 @@
 //! What is wrong with a file of profiles.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::excerpt::{excerpt, line_and_column};
 use crate::text::{self, NotText};
@@ -16,7 +16,7 @@ const EXAMPLE: &str = "write one such as this; `jobs-sandbox help profiles` expl
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
     #[error(
-        "there is no folder for profiles: neither XDG_CONFIG_HOME nor HOME (on Windows APPDATA) is an absolute path\ngive --profile-file FILE"
+        "the folder of profiles is not known: neither XDG_CONFIG_HOME nor HOME (on Windows APPDATA) is an absolute path\ngive --profile-file FILE"
     )]
     NoFolder,
     #[error("the file of profiles `{}` does not exist\n{EXAMPLE}", .0.display())]
@@ -25,7 +25,7 @@ pub enum ProfileError {
     MissingNamed(PathBuf),
     #[error("cannot read the profiles in `{}`: {}\ncheck the path and the permissions", .0.display(), .1)]
     Unreadable(PathBuf, io::Error),
-    #[error("`{}` is not a file, so it has no profiles\ngive the path of a TOML file", .0.display())]
+    #[error("`{}` is not a regular file\ngive the path of a TOML file with profiles", .0.display())]
     NotFile(PathBuf),
     #[error("the file of profiles `{}` is larger than 1 MiB\ngive the path of a file of profiles", .0.display())]
     TooLarge(PathBuf),
@@ -33,27 +33,42 @@ pub enum ProfileError {
     NotText(PathBuf, NotTextFile),
     #[error("the file of profiles `{}` is not valid: {}", .0.display(), .1)]
     Flaw(PathBuf, Flaw),
-    #[error("`{}` has no profile\n{EXAMPLE}", .0.display())]
+    #[error("`{}` does not contain a profile\n{EXAMPLE}", .0.display())]
     Empty(PathBuf),
     #[error("`{}` has several profiles: {}\nname one with --profile", .0.display(), .1)]
     Several(PathBuf, String),
-    #[error("there is no profile `{name}` in `{}`\n{next}", .path.display())]
+    #[error("the profile `{name}` is not in `{}`\n{next}", .path.display())]
     Unknown {
         name: String,
         path: PathBuf,
         next: String,
     },
     #[error(
-        "`{}` has no profile `{name}`, only AWS's configuration has\nto use its region and its credentials, set AWS_PROFILE={name}",
+        "the profile `{name}` is not in `{}`, only in AWS's configuration\nto use its region and its credentials, set AWS_PROFILE={name}",
         .path.display()
     )]
     OnlyAws { name: String, path: PathBuf },
-    #[error(
-        "others may write `{}`, so its aliases and start-up lines are refused\nchmod go-w {}",
-        .0.display(),
-        text::quote(&.0.to_string_lossy())
-    )]
-    OthersMayWrite(PathBuf),
+    #[error("the aliases and start-up lines in `{}` are refused: {}", .0.display(), .1)]
+    Exposed(PathBuf, Exposure),
+    /// The second part names what gives the profile and its file, if that is not the command line.
+    #[error("{0}{1}")]
+    Given(Box<Self>, String),
+}
+
+/// How other users could have written a file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Exposure {
+    #[error("other users can change the file\nchmod go-w {}", shell(.0))]
+    File(PathBuf),
+    #[error("other users can replace files in its folder\nchmod go-w {}", shell(.0))]
+    Folder(PathBuf),
+    #[error("another user owns the file\nuse a copy of your own")]
+    Owner,
+}
+
+/// A path as a shell takes it.
+fn shell(path: &Path) -> String {
+    text::quote(&path.to_string_lossy()).into_owned()
 }
 
 /// Why the bytes of a file are not a text.
@@ -64,10 +79,32 @@ pub struct NotTextFile(#[from] NotText);
 impl ProfileError {
     /// Whether the command line is wrong, rather than a file.
     pub fn is_usage(&self) -> bool {
-        matches!(
-            self,
-            Self::Unknown { .. } | Self::OnlyAws { .. } | Self::Several(..)
-        )
+        match self {
+            Self::Unknown { .. } | Self::OnlyAws { .. } | Self::Several(..) => true,
+            Self::Given(error, _) => error.is_usage(),
+            _ => false,
+        }
+    }
+
+    /// The same with the variables, if any, that give the profile and its file, as far as they matter.
+    pub(crate) fn given_by(self, profile: Option<&str>, file: Option<&str>) -> Self {
+        // Without the profile, the file would not have been read.
+        let is_of_profile = match &self {
+            Self::Unknown { .. } | Self::OnlyAws { .. } | Self::Missing(_) | Self::NoFolder => true,
+            _ => file.is_none(),
+        };
+        let given = [
+            ("the name of the profile", profile.filter(|_| is_of_profile)),
+            ("the path of the file", file),
+        ];
+        let lines = given.map(|(what, variable)| {
+            variable.map_or_else(String::new, |it| format!("\n{what} comes from {it}"))
+        });
+        let lines = lines.concat();
+        if lines.is_empty() {
+            return self;
+        }
+        Self::Given(Box::new(self), lines)
     }
 
     /// A name that only AWS's configuration knows.

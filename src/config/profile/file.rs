@@ -4,7 +4,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::config::profile::error::LARGEST;
+use crate::config::profile::error::{Exposure, LARGEST};
 use crate::config::profile::{CommandText, Profile, ProfileError, Profiles, read};
 use crate::{own_file, text};
 
@@ -19,8 +19,8 @@ pub struct ProfileFile {
     /// Its text, to show places in it.
     pub text: String,
     pub profiles: Profiles,
-    /// Whether others than its owner can change it.
-    others_may_write: bool,
+    /// How other users could have written it.
+    exposure: Option<Exposure>,
 }
 
 impl ProfileFile {
@@ -49,7 +49,7 @@ impl ProfileFile {
             Err(flaw) => return Err(ProfileError::Flaw(path, flaw)),
         };
         Ok(Self {
-            others_may_write: others_may_write(&path, &metadata),
+            exposure: exposure(&path, &metadata),
             path,
             text,
             profiles,
@@ -90,17 +90,19 @@ impl ProfileFile {
     }
 
     /// Names of aliases and their lines, unless others could have written them.
-    pub fn aliases(&self) -> Result<&[(String, CommandText)], ProfileError> {
+    pub fn aliases(&self) -> Result<&[(CommandText, CommandText)], ProfileError> {
         let aliases = &self.profiles.aliases;
         self.check_trust(aliases.is_empty())?;
         Ok(aliases)
     }
 
     fn check_trust(&self, is_empty: bool) -> Result<(), ProfileError> {
-        if self.others_may_write && !is_empty {
-            return Err(ProfileError::OthersMayWrite(self.path.clone()));
+        match &self.exposure {
+            Some(exposure) if !is_empty => {
+                Err(ProfileError::Exposed(self.path.clone(), exposure.clone()))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -135,21 +137,28 @@ fn bytes(path: &Path) -> Result<(Vec<u8>, Metadata), ProfileError> {
     Ok((bytes, metadata))
 }
 
-/// Whether others than the owner can change the file, or replace it in its folder; whether the owner is neither this user nor
-/// root.
+/// How others than this user and root can change the file, or replace it in its folder.
 #[cfg(unix)]
-fn others_may_write(path: &Path, file: &Metadata) -> bool {
+fn exposure(path: &Path, file: &Metadata) -> Option<Exposure> {
     use std::os::unix::fs::MetadataExt as _;
     const OTHERS_WRITE: u32 = 0o022;
     const STICKY: u32 = 0o1000;
-    let folder = path.parent().and_then(|folder| fs::metadata(folder).ok());
-    let is_open = folder.is_none_or(|it| it.mode() & OTHERS_WRITE != 0 && it.mode() & STICKY == 0);
+    let folder = path.parent().unwrap_or(path);
+    let is_open = |it: Metadata| it.mode() & OTHERS_WRITE != 0 && it.mode() & STICKY == 0;
     let own = [0, nix::unistd::geteuid().as_raw()];
-    file.mode() & OTHERS_WRITE != 0 || is_open || !own.contains(&file.uid())
+    if !own.contains(&file.uid()) {
+        Some(Exposure::Owner)
+    } else if file.mode() & OTHERS_WRITE != 0 {
+        Some(Exposure::File(path.to_owned()))
+    } else if fs::metadata(folder).ok().is_none_or(is_open) {
+        Some(Exposure::Folder(folder.to_owned()))
+    } else {
+        None
+    }
 }
 
 /// Modes exist only on Unix.
 #[cfg(not(unix))]
-fn others_may_write(_: &Path, _: &Metadata) -> bool {
-    false
+fn exposure(_: &Path, _: &Metadata) -> Option<Exposure> {
+    None
 }

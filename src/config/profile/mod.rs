@@ -26,7 +26,7 @@ pub struct Profiles {
     /// In the order of the file.
     pub profiles: Vec<Profile>,
     /// Names of aliases and their lines, in the order of the file.
-    pub aliases: Vec<(String, CommandText)>,
+    pub aliases: Vec<(CommandText, CommandText)>,
 }
 
 /// A connection under a name.
@@ -48,7 +48,7 @@ pub struct Member {
     pub line: usize,
 }
 
-/// A line of a session in a file of profiles.
+/// A line of a session in a file of profiles, or the name of an alias.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandText {
     pub text: String,

@@ -33,8 +33,9 @@ pub(crate) fn read(text: &str) -> Result<Profiles, Flaw> {
             }
             "alias" => {
                 for (name, line) in in_order(file.table(value, "[alias]")?) {
-                    let name_text = name.get_ref().to_string();
-                    profiles.aliases.push((name_text, file.line(line)?));
+                    let text = name.get_ref().to_string();
+                    let name = file.command_text(text, name.span().start);
+                    profiles.aliases.push((name, file.line(line)?));
                 }
             }
             other => return Err(file.unknown_table(other, key.span())),
@@ -168,12 +169,12 @@ impl Text<'_> {
     }
 
     fn line(&self, value: &Spanned<DeValue<'_>>) -> Result<CommandText, Flaw> {
-        let at = value.span().start;
-        Ok(CommandText {
-            text: self.string(value)?,
-            at,
-            line: line_and_column(self.0, at).0,
-        })
+        Ok(self.command_text(self.string(value)?, value.span().start))
+    }
+
+    fn command_text(&self, text: String, at: usize) -> CommandText {
+        let line = line_and_column(self.0, at).0;
+        CommandText { text, at, line }
     }
 
     fn lines(&self, value: &Spanned<DeValue<'_>>) -> Result<Vec<CommandText>, Flaw> {
@@ -361,8 +362,8 @@ mod tests {
         let aliases = profiles
             .aliases
             .iter()
-            .map(|(name, it)| (name.as_str(), it.line));
-        assert_eq!(aliases.collect::<Vec<_>>(), [("y", 10), ("x", 11)]);
+            .map(|(name, it)| (name.text.as_str(), name.line, it.line));
+        assert_eq!(aliases.collect::<Vec<_>>(), [("y", 10, 10), ("x", 11, 11)]);
         assert_eq!(read(""), Ok(Profiles::default()));
     }
 

@@ -1,10 +1,10 @@
-//! Why there is no such alias, and why it cannot be used.
+//! What is wrong with an alias, a start-up line, or the use of an alias.
 
 use crate::repl::input::command::CommandError;
 use crate::repl::input::words::{MAX_LINE_BYTES, Unfinished};
 use crate::text;
 
-/// What is wrong with an alias, a start-up line, or the use of an alias. The text names the mistake, then the next step.
+/// A mistake in an alias. The text names the mistake, then the next step.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AliasError {
     #[error("`{}` cannot be the name of an alias\nhint: a name has letters, digits, - and _", text::sanitize(.0))]
@@ -18,7 +18,7 @@ pub enum AliasError {
     #[error("the line is longer than {MAX_LINE_BYTES} bytes\nhint: shorten it")]
     TooLong,
     #[error(
-        "the line sends its answer elsewhere\nhint: leave | and > out, and type them behind the alias, or put them in quotes"
+        "the line redirects its answer\nhint: remove | and >, and type them after the alias, or put them in quotes"
     )]
     Redirected,
     #[error("the line begins with the alias `{0}`\nhint: write the line of that alias instead")]
@@ -30,7 +30,7 @@ pub enum AliasError {
     #[error("{0}")]
     Command(CommandError),
     #[error(
-        "an alias takes exactly its arguments: {taken}, and {given} given\nusage: {usage}\nhint: it stands for `{line}`; an argument with spaces needs quotes"
+        "wrong number of arguments: the alias takes {taken}, not {given}\nusage: {usage}\nhint: the alias stands for `{line}`; an argument with spaces needs quotes"
     )]
     Count {
         usage: String,
@@ -40,6 +40,13 @@ pub enum AliasError {
     },
     #[error("the argument `{}` of an alias begins with a hyphen\nhint: type the command itself to give it flags", text::sanitize(.0))]
     Flag(String),
-    #[error("the argument `{}` is not a JSON value\nhint: it stands outside of quotes in a JSON document", text::sanitize(.0))]
+    #[error("the argument `{}` is not a JSON value\nhint: its place in the alias is a JSON value outside of quotes", text::sanitize(.0))]
     NotJson(String),
+}
+
+impl AliasError {
+    /// Whether the name of the alias is at fault, rather than its line.
+    pub fn is_of_name(&self) -> bool {
+        matches!(self, Self::Name(_) | Self::Taken(_))
+    }
 }

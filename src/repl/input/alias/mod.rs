@@ -3,7 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `template` | a line with places for arguments: `$1` to `$9` |
-//! | `error` | why there is no such alias, and why it cannot be used |
+//! | `error` | what is wrong with an alias, a start-up line, or the use of an alias |
 
 mod error;
 mod template;

@@ -61,11 +61,11 @@ fn an_alias_that_could_surprise_is_refused() {
         (&[("a", "# pending")], Err("0: the line is empty")),
         (
             &[("a", "pending | jq .")],
-            Err("0: the line sends its answer elsewhere"),
+            Err("0: the line redirects its answer"),
         ),
         (
             &[("a", "pending > f")],
-            Err("0: the line sends its answer elsewhere"),
+            Err("0: the line redirects its answer"),
         ),
         (&[("a", "describe 'x")], Err("0: the quote ' is not closed")),
         (
@@ -104,12 +104,12 @@ fn arguments_stay_where_their_place_is() {
         (
             "describe $1",
             "a",
-            Err("an alias takes exactly its arguments: 1, and 0 given"),
+            Err("wrong number of arguments: the alias takes 1, not 0"),
         ),
         (
             "describe $1",
             "a 1 2",
-            Err("an alias takes exactly its arguments: 1, and 2 given"),
+            Err("wrong number of arguments: the alias takes 1, not 2"),
         ),
         ("describe $next", "a", Ok("describe $next")),
         ("describe $$1", "a", Ok("describe $1")),
@@ -179,10 +179,10 @@ fn a_start_up_line_is_one_command_or_alias() {
         ("boot 7", None),
         (
             "boot",
-            Some("an alias takes exactly its arguments: 1, and 0 given"),
+            Some("wrong number of arguments: the alias takes 1, not 0"),
         ),
-        ("pending > f", Some("the line sends its answer elsewhere")),
-        ("boot 7 | jq", Some("the line sends its answer elsewhere")),
+        ("pending > f", Some("the line redirects its answer")),
+        ("boot 7 | jq", Some("the line redirects its answer")),
         ("nothing", Some("there is no command `nothing`")),
     ] {
         let error = check_start_up(line, &aliases).map_err(|error| error.to_string());
