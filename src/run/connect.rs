@@ -10,7 +10,7 @@ use crate::config::{ALPN_PORT, Config, Remote, ServiceChoice, is_region_name};
 use crate::control::{self, Access, Control, EnvironmentError};
 use crate::device::{Client, ConnectOptions, EventStream};
 use crate::doctor;
-use crate::local::{self, KnownPolicies, LocalService};
+use crate::local::{self, DeviceOwner, KnownPolicies, LocalService};
 use crate::policy_command::{Filling, device_policies, literal};
 use crate::run::aloud::Aloud;
 use crate::run::error::RunError;
@@ -99,8 +99,8 @@ impl ServiceRoute {
             .map(|(name, text)| (name.as_str(), text.as_str()))
             .collect();
         // Those of an earlier session allow its client id.
-        let device =
-            local.own_device(&[config.thing.as_str()], &policies, KnownPolicies::Replace)?;
+        let (owner, things) = (DeviceOwner::Session, [config.thing.as_str()]);
+        let device = local.own_device(owner, &things, &policies, KnownPolicies::Replace)?;
         let tls = tls::client_config_in_memory(
             &local.ca_pem(),
             &device.certificate_pem,

@@ -22,8 +22,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::cli::{ClockChoice, OutputForm, ServeArgs};
 use crate::config::is_region_name;
 use crate::local::{
-    ClockMode, DeviceCertificate, DeviceError, Identity, KnownPolicies, LocalService, Options,
-    StartError,
+    ClockMode, DeviceCertificate, DeviceError, DeviceOwner, Identity, KnownPolicies, LocalService,
+    Options, StartError,
 };
 use crate::protocol::ThingName;
 use crate::serve::offer::Offer;
@@ -157,7 +157,7 @@ fn create_device(
         None => KnownPolicies::Keep,
     };
     local
-        .own_device(&things, &[(POLICY_NAME, policy)], known)
+        .own_device(DeviceOwner::Serve, &things, &[(POLICY_NAME, policy)], known)
         .map_err(|error| match (error, path) {
             (reason @ DeviceError::Policy { .. }, Some(path)) => ServeError::Policy {
                 path: path.to_owned(),

@@ -8,9 +8,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::local::error::StartError;
 use crate::local::hub::HubSettings;
 use crate::local::identity::Identity;
-use crate::local::kept::{AUTHORITY, Kept, KeptPair, written};
+use crate::local::kept::{AUTHORITY, DeviceOwner, Kept, KeptPair, OwnDevices, written};
 use crate::local::options::Options;
-use crate::local::pki::{Authority, DeviceCertificate};
+use crate::local::pki::Authority;
 use crate::local::state_file::error::StateFileError;
 use crate::local::state_file::keeper::StateFile;
 use crate::protocol::ThingName;
@@ -20,7 +20,7 @@ use crate::service::{Service, ServiceIdentity};
 pub(crate) struct Before {
     pub(crate) service: Service,
     pub(crate) authority: Authority,
-    pub(crate) device: Option<DeviceCertificate>,
+    pub(crate) devices: OwnDevices,
     pub(crate) settings: HubSettings,
     pub(crate) notices: Option<UnboundedReceiver<String>>,
 }
@@ -42,8 +42,8 @@ impl Before {
         let service = Service::restore(identity(options), &kept.account).map_err(unfit)?;
         let service = service.with_deletion_time(options.deletion_time);
         let authority_before = kept.authority_pem().map(ToOwned::to_owned);
-        let (authority, device) = match given {
-            Some(Identity { authority, device }) => (authority, Some(device)),
+        let (authority, devices) = match given {
+            Some(Identity { authority, device }) => (authority, vec![(DeviceOwner::Serve, device)]),
             None => kept.identity(&service)?,
         };
         let (notify, notices) = unbounded_channel();
@@ -67,7 +67,7 @@ impl Before {
         Ok(Self {
             service,
             authority,
-            device,
+            devices,
             settings,
             notices,
         })

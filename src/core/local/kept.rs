@@ -1,4 +1,4 @@
-//! What the local service keeps beside the state of the account: its CA, its device and its clock.
+//! What the local service keeps beside the state of the account: its CA, the devices of the programs that run it, its clock.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -13,8 +13,28 @@ use crate::service::{AccountState, RestoreError, Service};
 const PREFIX: &str = "sandbox/";
 
 pub(crate) const AUTHORITY: &str = "sandbox/authority";
-pub(crate) const DEVICE: &str = "sandbox/device";
 pub(crate) const CLOCK: &str = "sandbox/clock";
+
+/// A program that sets up a device for itself. Each has its own, so that neither has the policies of the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceOwner {
+    /// `serve`, for its clients.
+    Serve,
+    /// A session or an agent with its own local service.
+    Session,
+}
+
+impl DeviceOwner {
+    const ALL: [Self; 2] = [Self::Serve, Self::Session];
+
+    /// The key of the record of its device.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Serve => "sandbox/device",
+            Self::Session => "sandbox/session-device",
+        }
+    }
+}
 
 /// A certificate and its key, as PEM.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,23 +44,29 @@ pub(crate) struct KeptPair {
     private_key: String,
 }
 
+/// The devices that programs have set up for themselves.
+pub(crate) type OwnDevices = Vec<(DeviceOwner, DeviceCertificate)>;
+
 /// Everything of a state file.
 #[derive(Default)]
 pub(crate) struct Kept {
     pub(crate) account: AccountState,
     pub(crate) clock: Option<ClockPosition>,
     authority: Option<KeptPair>,
-    device: Option<KeptPair>,
+    devices: Vec<(DeviceOwner, KeptPair)>,
 }
 
 impl Kept {
     pub(crate) fn of(mut records: Records) -> Result<Self, RestoreError> {
-        let kept = Self {
+        let mut kept = Self {
             clock: take(&mut records, CLOCK)?,
             authority: take(&mut records, AUTHORITY)?,
-            device: take(&mut records, DEVICE)?,
-            account: AccountState::default(),
+            ..Self::default()
         };
+        for owner in DeviceOwner::ALL {
+            let device = take(&mut records, owner.key())?;
+            kept.devices.extend(device.map(|device| (owner, device)));
+        }
         if let Some(key) = records.keys().find(|key| key.starts_with(PREFIX)) {
             return Err(RestoreError::UnknownKind(key.clone()));
         }
@@ -54,28 +80,28 @@ impl Kept {
         self.authority.as_ref().map(|pair| &*pair.certificate)
     }
 
-    /// The CA, and the device that the program has set up for itself: new ones in place of those that have expired, and no
-    /// device if the service no longer accepts it.
-    pub(crate) fn identity(
-        &self,
-        service: &Service,
-    ) -> Result<(Authority, Option<DeviceCertificate>), PkiError> {
+    /// The CA, and the devices that programs have set up for themselves: a new CA in place of one that has expired, and only
+    /// devices that the service accepts.
+    pub(crate) fn identity(&self, service: &Service) -> Result<(Authority, OwnDevices), PkiError> {
         let now = Clock::new(ClockMode::System).now();
-        let valid =
-            |pair: &&KeptPair| valid_ms_of(&pair.certificate).is_some_and(|it| now.0 < it.1);
-        let Some(pair) = self.authority.as_ref().filter(valid) else {
-            return Ok((Authority::new()?, None));
+        let validity = |pair: &KeptPair| valid_ms_of(&pair.certificate).filter(|it| now.0 < it.1);
+        let authority = self.authority.as_ref();
+        let Some(pair) = authority.filter(|pair| validity(pair).is_some()) else {
+            return Ok((Authority::new()?, OwnDevices::new()));
         };
         let authority = Authority::of(&pair.certificate, &pair.private_key)?;
-        let device = self.device.as_ref().filter(valid);
-        let device = device.filter(|pair| authority.has_issued(&pair.certificate));
-        let device = device.and_then(|pair| Some((pair, valid_ms_of(&pair.certificate)?)));
-        let device = device.map(|(pair, valid_ms)| {
-            DeviceCertificate::of(&pair.certificate, &pair.private_key, valid_ms)
-        });
-        let device = device.transpose()?;
-        let is_accepted = |device: &DeviceCertificate| service.is_active(&device.certificate_id);
-        Ok((authority, device.filter(is_accepted)))
+        let mut devices = OwnDevices::new();
+        for (owner, pair) in &self.devices {
+            let is_issued = authority.has_issued(&pair.certificate);
+            let Some(valid_ms) = validity(pair).filter(|_| is_issued) else {
+                continue;
+            };
+            let device = DeviceCertificate::of(&pair.certificate, &pair.private_key, valid_ms)?;
+            if service.is_active(&device.certificate_id) {
+                devices.push((*owner, device));
+            }
+        }
+        Ok((authority, devices))
     }
 }
 

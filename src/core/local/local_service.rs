@@ -21,7 +21,7 @@ use crate::local::hub::Hub;
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::{AdminAnswer, AdminRequest, HttpPlane, HubOrder};
 use crate::local::identity::Identity;
-use crate::local::kept::{DEVICE, KeptPair, written};
+use crate::local::kept::{DeviceOwner, KeptPair, OwnDevices, written};
 use crate::local::mqtt::timing::Timing;
 use crate::local::options::Options;
 use crate::local::pki::{Authority, DeviceCertificate};
@@ -92,8 +92,8 @@ pub struct LocalService {
     /// Whether names were given for clients to use.
     has_names: bool,
     addresses: Addresses,
-    /// The device that was made before, if there is one.
-    kept_device: Option<DeviceCertificate>,
+    /// The devices that were made before.
+    kept_devices: OwnDevices,
     /// What is to be said about the state file.
     notices: Option<UnboundedReceiver<String>>,
     orders: UnboundedSender<HubOrder>,
@@ -132,7 +132,7 @@ impl LocalService {
         let Before {
             service,
             authority,
-            device: kept_device,
+            devices: kept_devices,
             settings,
             notices,
         } = Before::of(options, identity)?;
@@ -160,7 +160,7 @@ impl LocalService {
             endpoint: options.endpoint.clone(),
             has_names: !options.names.is_empty(),
             addresses,
-            kept_device,
+            kept_devices,
             notices,
             orders,
             #[cfg(test)]
@@ -255,19 +255,21 @@ impl LocalService {
         Ok(device)
     }
 
-    /// The same for the device that the program sets up for clients: the one that was made before, if there is one.
+    /// The same for the device that a program sets up for itself or its clients: the one that it made before, if there is one.
     #[doc(hidden)]
     pub fn own_device(
         &self,
+        owner: DeviceOwner,
         things: &[&str],
         policies: &[(&str, &str)],
         known: KnownPolicies,
     ) -> Result<DeviceCertificate, DeviceError> {
-        let device = match &self.kept_device {
-            Some(device) => device.clone(),
+        let mut kept = self.kept_devices.iter();
+        let device = match kept.find(|(of, _)| *of == owner) {
+            Some((_, device)) => device.clone(),
             None => self.authority.create_device()?,
         };
-        let record = (DEVICE, written(&KeptPair::of_device(&device)));
+        let record = (owner.key(), written(&KeptPair::of_device(&device)));
         self.register(&device, (things, policies), known, Some(record))?;
         Ok(device)
     }

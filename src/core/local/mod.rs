@@ -58,6 +58,8 @@ pub use crate::local::clock::ClockMode;
 pub use crate::local::error::{DeviceError, StartError};
 #[doc(hidden)]
 pub use crate::local::identity::{Identity, IdentityError};
+#[doc(hidden)]
+pub use crate::local::kept::DeviceOwner;
 pub use crate::local::local_service::{EVERYTHING, LocalService};
 pub use crate::local::onlooker::{MessageKind, Onlooker, SeenMessage, Treatment};
 pub use crate::local::options::{ACCOUNT, Options, REGION};

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::local::state_file::tests::{Folder, append};
 use crate::local::tests::wire::{V3, Wire, connect, publish, suback, subscribe};
-use crate::local::{ClockMode, KnownPolicies, LocalService, Options, StartError};
+use crate::local::{ClockMode, DeviceOwner, KnownPolicies, LocalService, Options, StartError};
 
 fn options(folder: &Folder) -> Options {
     Options {
@@ -46,7 +46,7 @@ async fn clients_go_on_with_a_service_that_was_restarted() {
     let thing = json!({ "attributePayload": { "attributes": { "a": "b" } } });
     assert_eq!(service.control("PATCH", "/things/lamp", &thing).0, 200);
     let own = service
-        .own_device(&["lamp"], &[], KnownPolicies::Keep)
+        .own_device(DeviceOwner::Serve, &["lamp"], &[], KnownPolicies::Keep)
         .expect("a device");
     let other = service.create_device().expect("a device");
     let (before, ca) = (service.state(), service.ca_pem());
@@ -59,7 +59,7 @@ async fn clients_go_on_with_a_service_that_was_restarted() {
     }
     assert_eq!(service.ca_pem(), ca);
     let again = service
-        .own_device(&["lamp"], &[], KnownPolicies::Keep)
+        .own_device(DeviceOwner::Serve, &["lamp"], &[], KnownPolicies::Keep)
         .expect("a device");
     assert_eq!(again.private_key_pem, own.private_key_pem);
     let mut wire = Wire::greeted(&service, &other, &connect(V3, "lamp")).await;
@@ -151,7 +151,12 @@ fn the_device_of_the_program_has_the_policies_of_its_start() {
         ("iot:Receive", KnownPolicies::Keep, "iot:Publish"),
     ] {
         let service = start(&options);
-        let device = service.own_device(&["lamp"], &[("device", &policy(action))], known);
+        let device = service.own_device(
+            DeviceOwner::Serve,
+            &["lamp"],
+            &[("device", &policy(action))],
+            known,
+        );
         ids.push(device.expect("a device").certificate_id);
         let (_, found) = service.control("GET", "/policies/device", &Value::Null);
         assert_eq!(found["policyDocument"], policy(expected), "{action}");
@@ -162,8 +167,28 @@ fn the_device_of_the_program_has_the_policies_of_its_start() {
     // One that is not active any longer is of no use.
     let path = format!("/certificates/{}?newStatus=INACTIVE", ids[0]);
     assert_eq!(start(&options).control("PUT", &path, &Value::Null).0, 200);
-    let device = start(&options).own_device(&["lamp"], &[], KnownPolicies::Keep);
+    let device =
+        start(&options).own_device(DeviceOwner::Serve, &["lamp"], &[], KnownPolicies::Keep);
     assert_ne!(device.expect("a device").certificate_id, ids[0]);
+}
+
+#[test]
+fn each_program_has_its_own_device() {
+    let folder = Folder::new();
+    let options = options(&folder);
+    let mut ids = Vec::new();
+    for owner in [
+        DeviceOwner::Serve,
+        DeviceOwner::Session,
+        DeviceOwner::Serve,
+        DeviceOwner::Session,
+    ] {
+        let service = start(&options);
+        let device = service.own_device(owner, &["lamp"], &[], KnownPolicies::Keep);
+        ids.push(device.expect("a device").certificate_id);
+    }
+    assert_eq!(ids[..2], ids[2..]);
+    assert_ne!(ids[0], ids[1]);
 }
 
 #[test]
@@ -235,7 +260,7 @@ fn what_is_printed_for_debugging_has_no_keys() {
     let folder = Folder::new();
     let options = options(&folder);
     let service = start(&options);
-    let device = service.own_device(&["lamp"], &[], KnownPolicies::Keep);
+    let device = service.own_device(DeviceOwner::Serve, &["lamp"], &[], KnownPolicies::Keep);
     let text = format!("{service:?} {options:?} {device:?}");
     assert!(!text.contains("PRIVATE"), "{text}");
     drop(service);
