@@ -112,15 +112,15 @@ impl Offer {
             let name = text::quote(name);
             format!("For an operator in a second terminal:\n  jobs-sandbox --join {name}\n\n")
         });
-        let memory = match &self.state_file {
+        let end = match &self.state_file {
             Some(file) => {
                 let file = text::sanitize(&file.to_string_lossy()).into_owned();
-                format!("keeps its state in `{file}`")
+                format!("It keeps its state in `{file}`. Ctrl-C or SIGTERM ends it.")
             }
-            None => "forgets everything".to_owned(),
+            None => "Ctrl-C or SIGTERM ends it, and it forgets everything.".to_owned(),
         };
         format!(
-            "A local service, not AWS. It {memory} when it ends: Ctrl-C, or SIGTERM.\n\n\
+            "A local service, not AWS. {end}\n\n\
              MQTT 5 and 3.1.1 over mutual TLS:\n\
              \x20 endpoint     {}\n\
              \x20 port         {}\n\

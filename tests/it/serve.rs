@@ -114,10 +114,11 @@ fn a_folder_that_was_named_stays() {
     }
 }
 
-#[test]
-fn for_people_it_prints_what_can_be_pasted() {
+/// What `serve` prints for people, line by line.
+fn printed(options: &[&str]) -> Vec<String> {
     let mut child = program()
         .args(FREE_PORTS)
+        .args(options)
         .stdout(Stdio::piped())
         .spawn()
         .expect("serve starts");
@@ -133,8 +134,17 @@ fn for_people_it_prints_what_can_be_pasted() {
         }
         lines
     });
+    terminate(&child, "-TERM");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    lines
+}
+
+#[test]
+fn for_people_it_prints_what_can_be_pasted() {
+    let lines = printed(&[]);
     let found = |start: &str| lines.iter().any(|line| line.starts_with(start));
     for start in [
+        "A local service, not AWS. Ctrl-C or SIGTERM ends it, and it forgets everything.",
         "endpoint     localhost",
         "export AWS_ENDPOINT_URL_IOT=http://127.0.0.1:",
         "export AWS_ENDPOINT_URL_IOT_JOBS_DATA_PLANE=http://127.0.0.1:",
@@ -146,8 +156,13 @@ fn for_people_it_prints_what_can_be_pasted() {
     ] {
         assert!(found(start), "{start}: {lines:?}");
     }
-    terminate(&child, "-TERM");
-    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    let folder = Folder::new("printed");
+    let state = folder.0.join("state");
+    let state = state.to_str().expect("a path");
+    let expected = format!(
+        "A local service, not AWS. It keeps its state in `{state}`. Ctrl-C or SIGTERM ends it."
+    );
+    assert_eq!(printed(&["--state", state])[0], expected);
 }
 
 #[test]
