@@ -6,7 +6,9 @@ use std::pin::Pin;
 
 use aws_sdk_iot::config;
 use aws_sdk_iot::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
-use aws_sdk_iot::types::{JobExecutionStatus, JobStatus, TargetSelection, TimeoutConfig};
+use aws_sdk_iot::types::{
+    CertificateStatus, JobExecutionStatus, JobStatus, TargetSelection, TimeoutConfig,
+};
 use serde_json::{Map, Value};
 
 use crate::control::page::Page;
@@ -69,6 +71,7 @@ macro_rules! as_member {
 
 as_member! {
     String, text => Member::Text(text.clone());
+    CertificateStatus, status => Member::Text(status.as_str().to_owned());
     JobStatus, status => Member::Text(status.as_str().to_owned());
     JobExecutionStatus, status => Member::Text(status.as_str().to_owned());
     TargetSelection, selection => Member::Text(selection.as_str().to_owned());

@@ -1,5 +1,6 @@
 //! A device's certificate, made and attached on the control plane.
 
+use aws_sdk_iot::types::CertificateStatus;
 use serde::Deserialize;
 
 use crate::control::call::call;
@@ -9,6 +10,7 @@ use crate::protocol::ThingName;
 
 /// A certificate with its key, as PEM.
 pub struct NewDevice {
+    pub certificate_arn: String,
     pub certificate_pem: String,
     pub private_key_pem: String,
 }
@@ -68,9 +70,48 @@ impl Control {
             self.send(&attachment).await.0?;
         }
         Ok(NewDevice {
+            certificate_arn: made.certificate_arn,
             certificate_pem: made.certificate_pem,
             private_key_pem: made.key_pair.private_key,
         })
+    }
+
+    /// Deletes what `create_device` has made, but for the thing.
+    pub async fn delete_device(
+        &self,
+        certificate_arn: &str,
+        thing: Option<&ThingName>,
+        policies: &[String],
+    ) -> Result<(), ControlError> {
+        let client = self.client();
+        let id = certificate_arn.rsplit('/').next();
+        let inactive = call!(client.update_certificate() {
+            set_certificate_id: id.map(str::to_owned),
+            set_new_status: Some(CertificateStatus::Inactive),
+        });
+        self.send(&inactive).await.0?;
+        if let Some(thing) = thing {
+            let detachment = call!(client.detach_thing_principal() {
+                set_thing_name: Some(thing.to_string()),
+                set_principal: Some(certificate_arn.to_owned()),
+            });
+            self.send(&detachment).await.0?;
+        }
+        for policy in policies {
+            let detachment = call!(client.detach_policy() {
+                set_policy_name: Some(policy.clone()),
+                set_target: Some(certificate_arn.to_owned()),
+            });
+            self.send(&detachment).await.0?;
+            let deletion = call!(client.delete_policy() {
+                set_policy_name: Some(policy.clone()),
+            });
+            self.send(&deletion).await.0?;
+        }
+        let deletion = call!(client.delete_certificate() {
+            set_certificate_id: id.map(str::to_owned),
+        });
+        self.send(&deletion).await.0.map(drop)
     }
 }
 

@@ -1,6 +1,11 @@
 //! Joins a service that runs in another terminal: as an operator, or as another thing with a certificate of its own.
 
-use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
 
 use crate::cli::ConnectionArgs;
 use crate::config::{Config, ConfigError, ServiceChoice};
@@ -13,6 +18,12 @@ use crate::text;
 
 /// The policy of an operator: it sees what happens, and does not execute jobs.
 const OPERATOR: &str = include_str!("operator.json");
+
+/// How long the end of one that has joined may take.
+const LEAVING_MAX: Duration = Duration::from_secs(1);
+
+/// The pause between two looks for a `serve` that has ended.
+const LOOK_PAUSE: Duration = Duration::from_millis(500);
 
 /// Why nothing was joined.
 #[derive(Debug, thiserror::Error)]
@@ -59,9 +70,21 @@ impl JoinError {
 pub(crate) struct Joined {
     /// What the user has joined, and how.
     pub(crate) notice: String,
-    running: Running,
+    running: Arc<Running>,
     /// Has the certificate and its key, and is removed at the end.
     pub(crate) folder: PrivateFolder,
+    pass: Pass,
+}
+
+/// The certificate and the policies that a service has made for one that joins.
+#[derive(Debug, Clone)]
+pub(crate) struct Pass {
+    service: Arc<Running>,
+    /// That of this program.
+    folder: PathBuf,
+    certificate_arn: String,
+    thing: Option<ThingName>,
+    policies: Vec<String>,
 }
 
 /// Lets other terminals join the service of this program, as long as the folder lives; `None` if they cannot, which does no
@@ -86,10 +109,10 @@ pub(crate) fn join(
     let args = without_variables(args);
     check_given(&args)?;
     let folder = PrivateFolder::create(None)?;
-    let service = choose(running(&folder), name)?;
+    let service = Arc::new(choose(running(folder.path()), name)?);
     let role = Role::of(&args, &service)?;
     let config = config(args, &service, &folder, &role)?;
-    make_certificate(&config, &service, &folder, &role)?;
+    let pass = Pass::make(&config, &service, &folder, &role)?;
     let joinable = &service.joinable;
     let kind = match joinable.runner {
         Runner::Session => "the session",
@@ -108,6 +131,7 @@ pub(crate) fn join(
         notice,
         running: service,
         folder,
+        pass,
     };
     Ok((config, joined))
 }
@@ -230,14 +254,8 @@ fn config(
 const CERTIFICATE: &str = "device.cert.pem";
 const KEY: &str = "device.key.pem";
 
-/// Has a certificate made, and writes it to the folder.
-fn make_certificate(
-    config: &Config,
-    service: &Running,
-    folder: &PrivateFolder,
-    role: &Role,
-) -> Result<(), JoinError> {
-    let joinable = &service.joinable;
+/// The policies of one that joins, under names that no other has.
+fn policies(config: &Config, joinable: &Joinable, role: &Role) -> Vec<(String, String)> {
     let client_id = config.client_id.clone().unwrap_or_default();
     let policies = match role {
         Role::Operator => vec![("operator".to_owned(), OPERATOR.to_owned())],
@@ -248,33 +266,81 @@ fn make_certificate(
             client_id: &literal(&client_id),
         }),
     };
-    // Names that no other has.
     let id = uuid::Uuid::new_v4();
-    let policies: Vec<(String, String)> = policies
-        .into_iter()
-        .map(|(name, document)| (format!("joined-{name}-{id}"), document))
-        .collect();
-    let thing = matches!(role, Role::Thing(_)).then_some(&config.thing);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(JoinError::Runtime)?;
-    let device = runtime.block_on(async {
-        let access = Access::Url(format!("http://{}", joinable.http));
-        let control = Control::open(&joinable.region, &access, config.timeout).await;
-        control.create_device(thing, &policies).await
-    })?;
-    folder.write(CERTIFICATE, &device.certificate_pem)?;
-    folder.write(KEY, &device.private_key_pem)?;
-    if let Role::Thing(thing) = role {
-        service.join_as(folder, thing)?;
+    let policies = policies.into_iter();
+    let policies = policies.map(|(name, document)| (format!("joined-{name}-{id}"), document));
+    policies.collect()
+}
+
+fn runtime() -> std::io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
+}
+
+impl Pass {
+    /// Has a certificate made, and writes it to the folder.
+    fn make(
+        config: &Config,
+        service: &Arc<Running>,
+        folder: &PrivateFolder,
+        role: &Role,
+    ) -> Result<Self, JoinError> {
+        let policies = policies(config, &service.joinable, role);
+        let thing = matches!(role, Role::Thing(_)).then_some(&config.thing);
+        let runtime = runtime().map_err(JoinError::Runtime)?;
+        let device = runtime.block_on(async {
+            let control = control(&service.joinable, config.timeout).await;
+            control.create_device(thing, &policies).await
+        })?;
+        let pass = Self {
+            service: Arc::clone(service),
+            folder: folder.path().to_owned(),
+            certificate_arn: device.certificate_arn,
+            thing: thing.cloned(),
+            policies: policies.into_iter().map(|(name, _)| name).collect(),
+        };
+        folder.write(CERTIFICATE, &device.certificate_pem)?;
+        folder.write(KEY, &device.private_key_pem)?;
+        if let Role::Thing(thing) = role {
+            service.join_as(folder, thing)?;
+        }
+        Ok(pass)
     }
-    Ok(())
+
+    /// Has it deleted. A service that does not answer keeps it, which does no harm.
+    pub(crate) async fn hand_back(&self) {
+        if self.service.at_its_address(&self.folder).is_none() {
+            return;
+        }
+        let control = control(&self.service.joinable, LEAVING_MAX).await;
+        let deletion =
+            control.delete_device(&self.certificate_arn, self.thing.as_ref(), &self.policies);
+        let _ = tokio::time::timeout(LEAVING_MAX, deletion).await;
+    }
+}
+
+/// The control plane of a service that runs here.
+async fn control(joinable: &Joinable, timeout: Duration) -> Control {
+    let access = Access::Url(format!("http://{}", joinable.http));
+    Control::open(&joinable.region, &access, timeout).await
+}
+
+impl Drop for Joined {
+    fn drop(&mut self) {
+        if let Ok(runtime) = runtime() {
+            runtime.block_on(self.pass.hand_back());
+        }
+    }
 }
 
 impl Joined {
-    /// Waits on a thread of its own until the service has ended, and then gives the text about that.
-    pub(crate) fn when_ended(&self, show: impl FnOnce(String) + Send + 'static) {
+    /// What is to be handed back at an end by a signal.
+    pub(crate) fn pass(&self) -> &Pass {
+        &self.pass
+    }
+
+    /// Waits on a thread of its own until the service has ended, and then gives the text about that. A `serve` that was
+    /// restarted is waited for as well.
+    pub(crate) fn when_ended(&self, show: impl Fn(String) + Send + 'static) {
         let joinable = &self.running.joinable;
         let name = text::sanitize(&joinable.name).into_owned();
         let text = match joinable.runner {
@@ -290,18 +356,21 @@ impl Joined {
                 "The `serve` that you joined as `{name}` has ended; leave with `quit`, or wait until it is restarted with its state"
             ),
         };
-        let lock = self.running.lock();
+        let (first, own) = (Arc::clone(&self.running), self.folder.path().to_owned());
         // Without the thread, only the reason is not shown.
-        let _ = std::thread::Builder::new().spawn(move || {
-            wait(lock);
-            show(text);
+        let _ = thread::Builder::new().spawn(move || {
+            first.wait();
+            show(text.clone());
+            if first.joinable.runner != Runner::Serve {
+                return;
+            }
+            loop {
+                thread::sleep(LOOK_PAUSE);
+                if let Some(restarted) = first.at_its_address(&own) {
+                    restarted.wait();
+                    show(text.clone());
+                }
+            }
         });
-    }
-}
-
-/// Waits until the lock is free.
-fn wait(lock: Option<File>) {
-    if let Some(lock) = lock {
-        let _ = lock.lock_shared();
     }
 }

@@ -14,13 +14,16 @@ use tokio::signal::unix::{self, SignalKind, signal};
 use crate::repl::editor::Editor;
 #[cfg(unix)]
 use crate::repl::editor::{Resumption, Screen};
+use crate::run::join::Pass;
 use crate::serve::PrivateFolder;
 
-/// A program that dies while a line is typed must not leave the terminal in raw mode, nor these folders.
+/// A program that dies while a line is typed must not leave the terminal in raw mode, nor these folders, nor what it has been
+/// given to join a service.
 pub(crate) fn restore_terminal_at_the_end(
     runtime: &Runtime,
     editor: &Editor,
     folders: [Option<&PrivateFolder>; 2],
+    pass: Option<&Pass>,
 ) {
     if !editor.is_terminal() {
         return;
@@ -40,7 +43,7 @@ pub(crate) fn restore_terminal_at_the_end(
         let _inside = runtime.enter();
         let folders = folders.into_iter().flatten();
         let folders: Vec<PathBuf> = folders.map(|it| it.path().to_owned()).collect();
-        handle_ends(runtime, &editor.screen(), &folders);
+        handle_ends(runtime, &editor.screen(), &folders, pass);
         let stop = signal(SignalKind::from_raw(Signal::SIGTSTP as i32));
         let go_on = signal(SignalKind::from_raw(Signal::SIGCONT as i32));
         if let (Some(line), Ok(stop), Ok(go_on)) = (editor.resumption(), stop, go_on) {
@@ -48,7 +51,7 @@ pub(crate) fn restore_terminal_at_the_end(
         }
     }
     #[cfg(not(unix))]
-    let _ = (runtime, folders);
+    let _ = (runtime, folders, pass);
 }
 
 /// The signals that end a program unless it handles them. SIGINT is Ctrl-C, which the session handles.
@@ -67,16 +70,19 @@ const ENDS: [Signal; 10] = [
 ];
 
 #[cfg(unix)]
-fn handle_ends(runtime: &Runtime, screen: &Screen, folders: &[PathBuf]) {
+fn handle_ends(runtime: &Runtime, screen: &Screen, folders: &[PathBuf], pass: Option<&Pass>) {
     for number in ENDS.map(|it| it as i32) {
         // Registered at once, because the signal may come before the task begins.
         let Ok(mut signal) = signal(SignalKind::from_raw(number)) else {
             continue;
         };
-        let (screen, folders) = (screen.clone(), folders.to_owned());
+        let (screen, folders, pass) = (screen.clone(), folders.to_owned(), pass.cloned());
         runtime.spawn(async move {
             if signal.recv().await.is_some() {
                 screen.restore();
+                if let Some(pass) = pass {
+                    pass.hand_back().await;
+                }
                 for folder in folders {
                     let _ = std::fs::remove_dir_all(folder);
                 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::local::LocalService;
 use crate::serve::error::ServeError;
-use crate::serve::leftovers::LOCK_FILE;
+use crate::serve::leftovers::{self, LOCK_FILE};
 use crate::serve::private_folder::PrivateFolder;
 
 /// What describes a service, or one that has joined it.
@@ -89,7 +89,7 @@ impl Joinable {
         local: &LocalService,
         folder: &PrivateFolder,
     ) -> Result<String, ServeError> {
-        let others = running(folder);
+        let others = running(folder.path());
         let is_taken = |name: &str| others.iter().any(|other| other.joinable.name == name);
         let names = (1..).map(|number| match number {
             1 => self.name.clone(),
@@ -117,16 +117,25 @@ impl Running {
         self.folder.join(CA_FILE)
     }
 
-    /// The lock that is free when the service has ended; `None` if it has ended.
-    pub(crate) fn lock(&self) -> Option<File> {
-        File::open(self.folder.join(LOCK_FILE)).ok()
+    /// Waits until it has ended.
+    pub(crate) fn wait(&self) {
+        // Without the file, or if the system cannot lock it, it has ended.
+        if let Ok(lock) = File::open(self.folder.join(LOCK_FILE)) {
+            let _ = lock.lock_shared();
+        }
+    }
+
+    /// What runs at its address now, seen from the folder of this program: itself, or a `serve` that was restarted.
+    pub(crate) fn at_its_address(&self, own: &Path) -> Option<Self> {
+        let mut all = running(own).into_iter();
+        all.find(|other| other.joinable.http == self.joinable.http)
     }
 }
 
 /// The services that run, by their names, seen from a folder of this program.
-pub(crate) fn running(own: &PrivateFolder) -> Vec<Running> {
+pub(crate) fn running(own: &Path) -> Vec<Running> {
     let (mut services, mut things) = (Vec::new(), Vec::new());
-    for folder in own.living() {
+    for folder in leftovers::living(own) {
         match read(&folder) {
             Some(Presence::Service(joinable)) => services.push(Running {
                 joinable,

@@ -45,11 +45,6 @@ impl PrivateFolder {
         })
     }
 
-    /// The folders of other programs of this kind that run.
-    pub(crate) fn living(&self) -> Vec<PathBuf> {
-        leftovers::living(&self.path)
-    }
-
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

@@ -7,8 +7,11 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::pty::Pty;
 use crate::serve::{Folder, Serve, finish, program};
+use crate::serve_state::Control;
 use crate::terminal::spawn;
 
 /// The program, which sees only what this test has started.
@@ -58,6 +61,22 @@ fn folders(folder: &Folder) -> Vec<PathBuf> {
     entries.map(|it| it.expect("an entry").path()).collect()
 }
 
+/// How many certificates there are in the account, and the names of its policies.
+fn account(serve: &Serve) -> (usize, Vec<String>) {
+    let list = |path| {
+        Control::of(serve)
+            .call("GET", path, "")
+            .expect("an answer")
+            .1
+    };
+    let all = |body: &Value, member| body[member].as_array().expect(member).clone();
+    let certificates = all(&list("/certificates"), "certificates");
+    let policies = all(&list("/policies"), "policies");
+    let names = policies.iter().map(|it| it["policyName"].as_str());
+    let names = names.map(|it| it.expect("a name").to_owned());
+    (certificates.len(), names.collect())
+}
+
 #[test]
 fn an_operator_and_another_thing_join_serve() {
     let folder = Folder::new("join-serve");
@@ -101,8 +120,9 @@ fn an_operator_and_another_thing_join_serve() {
         let expected = format!("error: `{thing}` is a thing of what is joined");
         check(&output, 2, "", &expected);
     }
-    // Those that joined have left nothing.
+    // Those that joined have left nothing, here and in the account.
     assert_eq!(folders(&folder).len(), 1);
+    assert_eq!(account(&serve), (1, vec!["device".to_owned()]));
     assert_eq!(serve.end("-TERM").0, Some(0));
     assert!(folders(&folder).is_empty());
 }
@@ -188,7 +208,7 @@ fn a_thing_that_has_joined_counts_after_a_restart() {
     command.args(["--https-port", &https]);
     command.args(["--thing", "lamp", "--state", state]);
     // Ends with the terminal.
-    let _second = spawn(&command);
+    let second = spawn(&command);
     bell.wait_for("Reconnected after");
     let output = join(&folder, &["--thing", "bell", "-c", "pending"]);
     let refusal = "error: `bell` has already joined from another terminal";
@@ -200,6 +220,13 @@ fn a_thing_that_has_joined_counts_after_a_restart() {
         "GetPendingJobExecutionsResponse",
         "as the thing `door`",
     );
+    // Each end is shown.
+    second.signal("TERM");
+    second.wait_for_exit();
+    let ended = "The `serve` that you joined as `lamp` has ended";
+    bell.wait_until("the second end", |screen| {
+        screen.matches(ended).count() == 2
+    });
 }
 
 #[test]
@@ -293,6 +320,13 @@ fn a_session_that_a_signal_ends_leaves_nothing() {
         operator.wait_for_exit();
         assert!(folders(&folder).is_empty(), "{signal}");
     }
+    let serve = serve(&folder, &["--thing", "lamp"]);
+    let pty = joined(&folder, &["--thing", "bell"], "● bell>");
+    assert_eq!(account(&serve).0, 2);
+    pty.signal("HUP");
+    pty.wait_for_exit();
+    assert_eq!(account(&serve), (1, vec!["device".to_owned()]));
+    assert_eq!(serve.end("-TERM").0, Some(0));
     let killed = session(&folder, "lamp");
     killed.signal("KILL");
     killed.wait_for_exit();

@@ -27,16 +27,16 @@ fn start(file: &Path) -> Serve {
 }
 
 /// A connection to the control plane.
-struct Control(TcpStream);
+pub(crate) struct Control(TcpStream);
 
 impl Control {
-    fn of(serve: &Serve) -> Self {
+    pub(crate) fn of(serve: &Serve) -> Self {
         let stream = TcpStream::connect(("127.0.0.1", serve.port("httpPort")));
         Self(stream.expect("the HTTP port"))
     }
 
     /// The status and the body of the answer; `None` if the service ends before.
-    fn call(&mut self, method: &str, path: &str, body: &str) -> Option<(u16, Value)> {
+    pub(crate) fn call(&mut self, method: &str, path: &str, body: &str) -> Option<(u16, Value)> {
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\nAuthorization: AWS4-HMAC-SHA256 \
              Credential=any/20261122/us-east-1/iot/aws4_request, SignedHeaders=host, Signature=00\r\n\r\n{body}",
