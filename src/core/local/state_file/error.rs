@@ -38,7 +38,7 @@ pub enum StateFileError {
     },
     /// It was changed by something else, or the disk has lost a part of it.
     #[error(
-        "the state file `{}` is damaged in line {line}, at byte {byte}; nothing of it is used, and it stays as it is\nput a copy in its place, or move it away to begin anew",
+        "the state file `{}` is damaged in line {line}, at byte {byte}; it is not used, and stays as it is\nreplace it by a copy, or move it away to start with an empty state",
         shown(path)
     )]
     Damaged {
@@ -51,7 +51,7 @@ pub enum StateFileError {
     },
     /// It ends too early.
     #[error(
-        "the state file `{}` ends before its snapshot does; nothing of it is used, and it stays as it is\nput a copy in its place, or move it away to begin anew",
+        "the state file `{}` ends in the middle of its snapshot; it is not used, and stays as it is\nreplace it by a copy, or move it away to start with an empty state",
         shown(.0)
     )]
     Cut(PathBuf),
@@ -121,7 +121,7 @@ fn next(reason: &RestoreError) -> &'static str {
         }
         RestoreError::UnknownKind(_) => "update jobs-sandbox, or give another file",
         RestoreError::Record { .. } => {
-            "put a copy in its place, or move it away to begin anew; it stays as it is"
+            "replace it by a copy, or move it away to start with an empty state; it stays as it is"
         }
     }
 }

@@ -266,7 +266,7 @@ fn a_file_that_was_removed_is_written_anew() {
     );
     let notice = notices.try_recv().expect("a notice");
     assert!(
-        notice.ends_with("was removed; it is written anew"),
+        notice.ends_with("was removed; a new one is written"),
         "{notice}"
     );
 }
@@ -326,7 +326,7 @@ fn what_cannot_be_written_is_said_once_and_at_the_end() {
     let last = notices.blocking_recv().expect("a notice");
     assert_eq!(
         last,
-        "the state file `/dev/full` is not complete: what has changed since then is not kept"
+        "the state file `/dev/full` is not complete: changes since then are not kept"
     );
     assert_eq!(notices.blocking_recv(), None);
 }

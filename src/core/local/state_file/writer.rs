@@ -88,7 +88,7 @@ impl Writer {
         if self.is_troubled && !self.has_given_up {
             let path = shown(&self.place.path);
             self.say(&format!(
-                "the state file `{path}` is not complete: what has changed since then is not kept"
+                "the state file `{path}` is not complete: changes since then are not kept"
             ));
         }
     }
@@ -117,14 +117,14 @@ impl Writer {
                 self.is_troubled = false;
                 let path = shown(&self.place.path);
                 self.say(&format!(
-                    "the state file `{path}` is written again, and complete"
+                    "the state file `{path}` can be written now, and is complete"
                 ));
             }
             Ok(()) => {}
             Err(source) => self.trouble(&failed("write", &self.place.path)(source)),
         }
         if self.waiting.len() > WAITING_MAX {
-            self.give_up("too much waits to be written");
+            self.give_up("more than 64 MiB of changes wait for the disk");
         }
     }
 
@@ -139,7 +139,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Whether the file is still at its path. One that was removed is written anew; one that has taken its place is left alone.
+    /// Whether the file is still at its path. One that was removed is replaced; another one in its place is left alone.
     fn is_gone(&mut self) -> bool {
         match self.place.is_there() {
             Some(true) => false,
@@ -156,7 +156,7 @@ impl Writer {
         if !self.is_troubled {
             self.is_troubled = true;
             self.say(&format!(
-                "{error}\nuntil then, changes of the state wait in memory"
+                "{error}\nmeanwhile, changes of the state wait in memory"
             ));
         }
     }
@@ -165,7 +165,7 @@ impl Writer {
         self.has_given_up = true;
         let path = shown(&self.place.path);
         self.say(&format!(
-            "the state file `{path}` is no longer written: {why}\nwhat changes from now on is not kept; restart the service to keep it"
+            "the state file `{path}` is not written from now on: {why}\nfurther changes are not kept; restart the service to keep them"
         ));
     }
 
@@ -188,7 +188,7 @@ impl Writer {
             if is_gone && self.next_snapshot.is_none() {
                 let path = shown(&self.place.path);
                 self.say(&format!(
-                    "the state file `{path}` was removed; it is written anew"
+                    "the state file `{path}` was removed; a new one is written"
                 ));
             }
             match snapshot::begin(&self.place, bytes) {
@@ -226,7 +226,7 @@ impl Writer {
         self.next_snapshot = Some(Instant::now() + SNAPSHOT_PAUSE);
         if is_first {
             self.say(&format!(
-                "{error}\nuntil then, the state file is not written anew"
+                "{error}\nmeanwhile, the state file grows, and is complete"
             ));
         }
     }
