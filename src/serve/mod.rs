@@ -228,7 +228,8 @@ fn offer(
         things: options.things,
         profile_file: None,
         name,
-        state_file: options.state,
+        // It may be read from another folder.
+        state_file: (options.state).map(|path| std::path::absolute(&path).unwrap_or(path)),
     };
     if let Some(text) = profile::text(&offer) {
         offer.profile_file = Some(folder.write(profile::FILE, &text)?);
