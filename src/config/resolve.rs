@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::ConnectionArgs;
 use crate::config::profile::{Profile, ProfileError, ProfileFile, PromptColor};
+use crate::config::region::region_of;
 use crate::config::setting::Setting;
 use crate::config::{Config, ConfigError, ServiceChoice};
 use crate::text;
@@ -239,6 +240,24 @@ fn origins_of(error: &ConfigError, origins: &BTreeMap<Setting, Origin>) -> Strin
     lines.collect()
 }
 
+/// What a profile says about a setting, by itself or with the name of its endpoint, unless something else counts.
+fn own<'a>(
+    origins: &BTreeMap<Setting, Origin>,
+    profile: &'a Profile,
+    setting: Setting,
+) -> Option<(&'static str, &'a str)> {
+    let member = |setting| {
+        let is_of_profile = matches!(origins.get(&setting), Some(Origin::Profile { .. }));
+        let member = profile.member(setting).filter(|_| is_of_profile)?;
+        Some(member.value.as_str())
+    };
+    if origins.contains_key(&setting) || setting != Setting::Region {
+        return member(setting).map(|own| ("", own));
+    }
+    let region = region_of(member(Setting::Endpoint)?)?;
+    Some(("endpoint of the ", region))
+}
+
 /// Variables of AWS that name something else than the profile.
 fn differences(
     origins: &BTreeMap<Setting, Origin>,
@@ -252,17 +271,16 @@ fn differences(
     let name = text::sanitize(&profile.name);
     let mut notes = Vec::new();
     for setting in [Setting::Region, Setting::AwsProfile] {
-        let is_of_profile = matches!(origins.get(&setting), Some(Origin::Profile { .. }));
-        let Some(own) = profile.member(setting).filter(|_| is_of_profile) else {
+        let Some((whose, own)) = own(origins, profile, setting) else {
             continue;
         };
         // Only the first that is set would count.
         let mut variables = setting.of_aws().iter();
         let other = variables.find_map(|name| Some((name, set(name)?)));
-        if let Some((variable, other)) = other.filter(|(_, other)| *other != own.value) {
+        if let Some((variable, other)) = other.filter(|(_, other)| *other != own) {
             notes.push(format!(
-                "The profile `{name}` has the {setting} {}, so {variable}={} is not used.",
-                text::sanitize(&own.value),
+                "The {whose}profile `{name}` has the {setting} {}, so {variable}={} is not used.",
+                text::sanitize(own),
                 text::sanitize(&other)
             ));
         }
@@ -536,6 +554,24 @@ mod tests {
             let resolved = resolved(args(options, &[]), &profile, environment);
             let notes = resolved.expect("is complete").notes;
             assert_eq!(notes, expected, "{environment:?}");
+        }
+    }
+
+    #[test]
+    fn the_region_of_an_endpoint_comes_before_the_variables_of_aws() {
+        let endpoint = "a-ats.iot.eu-west-1.amazonaws.com";
+        let members =
+            format!("endpoint = \"{endpoint}\"\ncert = \"c\"\nkey = \"k\"\nthing = \"t\"\n");
+        let note = "The endpoint of the profile `bench` has the region eu-west-1, so AWS_REGION=b-1 is not used.";
+        let other = [(Setting::Endpoint, "a-ats.iot.us-west-2.amazonaws.com")];
+        for (options, region, expected) in [
+            (&[][..], "b-1", &[note][..]),
+            (&[], "eu-west-1", &[]),
+            (&other, "b-1", &[]),
+        ] {
+            let environment = [("AWS_REGION", region)];
+            let resolved = resolved(args(options, &[]), &profile(&members), &environment);
+            assert_eq!(resolved.expect("is complete").notes, expected, "{region}");
         }
     }
 }
