@@ -17,11 +17,12 @@ const ANY_KEY: &str = "local";
 pub(crate) fn client_environment<'a>(
     control_url: &'a str,
     region: &'a str,
-) -> [(&'static str, &'a str); 6] {
+) -> [(&'static str, &'a str); 7] {
     [
         ("AWS_ENDPOINT_URL_IOT", control_url),
         // The services share a port: the signature distinguishes them.
         ("AWS_ENDPOINT_URL_IOT_JOBS_DATA_PLANE", control_url),
+        ("AWS_ENDPOINT_URL_S3", control_url),
         ("AWS_ACCESS_KEY_ID", ANY_KEY),
         ("AWS_SECRET_ACCESS_KEY", ANY_KEY),
         ("AWS_REGION", region),
@@ -55,7 +56,7 @@ pub(crate) struct Offer {
 }
 
 impl Offer {
-    fn environment(&self) -> [(&'static str, &str); 6] {
+    fn environment(&self) -> [(&'static str, &str); 7] {
         client_environment(&self.control_url, &self.region)
     }
 

@@ -72,6 +72,7 @@ fn service() -> Service {
         region: "us-east-1".to_owned(),
         account: "123456789012".to_owned(),
         endpoint: "localhost".to_owned(),
+        object_url: "http://localhost:8880".to_owned(),
         seed: 7,
     });
     service.register_thing(EpochMillis(0), &ThingName::new("lamp").expect("a name"));

@@ -25,6 +25,7 @@ impl World {
             region: "us-east-1".to_owned(),
             account: "123456789012".to_owned(),
             endpoint: "localhost".to_owned(),
+            object_url: "http://localhost:8880".to_owned(),
             seed: 7,
         });
         Self {

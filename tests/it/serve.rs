@@ -84,6 +84,7 @@ fn one_line_tells_everything_and_a_signal_ends_it() {
                 json!({
                     "AWS_ENDPOINT_URL_IOT": url,
                     "AWS_ENDPOINT_URL_IOT_JOBS_DATA_PLANE": url,
+                    "AWS_ENDPOINT_URL_S3": url,
                     "AWS_ACCESS_KEY_ID": "local",
                     "AWS_SECRET_ACCESS_KEY": "local",
                     "AWS_REGION": "eu-west-1",
@@ -148,6 +149,7 @@ fn for_people_it_prints_what_can_be_pasted() {
         "endpoint     localhost",
         "export AWS_ENDPOINT_URL_IOT=http://127.0.0.1:",
         "export AWS_ENDPOINT_URL_IOT_JOBS_DATA_PLANE=http://127.0.0.1:",
+        "export AWS_ENDPOINT_URL_S3=http://127.0.0.1:",
         "export AWS_ACCESS_KEY_ID=local",
         "certificate  /",
         "curl --cacert /",

@@ -10,21 +10,25 @@
 //! unreadable WHY                         the next certificate that is given cannot be used
 //! http METHOD PATH[?QUERY] BODY          what the control plane is asked
 //! data METHOD PATH[?QUERY] BODY          what a device asks over HTTP
+//! s3 METHOD PATH[?QUERY] BODY            what a client asks of objects; `a: b|c: d|` before the body are headers
+//! fetch METHOD [BODY]                    what a device sends to the last presigned URL
 //! ```
+//!
+//! `TOKEN` stands for the security token of a URL.
 //!
 //! `CERT1` stands for the id of the first certificate that was created, and so on; `NEXT` for the token of the last page.
 //!
 //! `UPDATE_GOLDEN=1 cargo test` writes what came back into the files; read the difference before you commit it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jobs_sandbox::protocol::{EpochMillis, ThingName};
 use jobs_sandbox::service::{
-    Extras, HttpRequest, MEMBER_HEADERS, NewCertificate, Service, ServiceIdentity, ServiceMessage,
-    WantedCertificate,
+    Extras, HttpRequest, MEMBER_HEADERS, NewCertificate, ObjectBody, ObjectHead, ObjectRequest,
+    ObjectResponse, Service, ServiceIdentity, ServiceMessage, WantedCertificate,
 };
 
 /// Compares a file with what it should hold.
@@ -59,6 +63,7 @@ pub(crate) fn identity() -> ServiceIdentity {
         region: "us-east-1".to_owned(),
         account: "123456789012".to_owned(),
         endpoint: "localhost".to_owned(),
+        object_url: "http://localhost:8880".to_owned(),
         seed: 7,
     }
 }
@@ -90,6 +95,7 @@ fn run(script: &str, mut between: impl FnMut(Service) -> Service) -> String {
     let mut certificates = 0;
     let mut unreadable = None;
     let mut next = String::new();
+    let mut url = String::new();
     let mut now = EpochMillis(1_000_000);
     let mut deletion_time = Duration::ZERO;
     let mut text = String::new();
@@ -100,6 +106,7 @@ fn run(script: &str, mut between: impl FnMut(Service) -> Service) -> String {
         text.push_str(line);
         text.push('\n');
         service = between(service).with_deletion_time(deletion_time);
+        let before = text.len();
         let mut words = line.splitn(4, ' ');
         match words.next() {
             Some("new") => service = new_service(),
@@ -180,10 +187,96 @@ fn run(script: &str, mut between: impl FnMut(Service) -> Service) -> String {
                 .expect("a string");
                 print(&mut text, &outcome.notifications);
             }
+            Some(kind @ ("s3" | "fetch")) => {
+                let method = words.next().expect("method");
+                let target = if kind == "s3" {
+                    words.next().expect("path").to_owned()
+                } else {
+                    url.clone()
+                };
+                let rest: Vec<&str> = words.collect();
+                let request = object_request(method, &target, &rest.join(" "), kind == "s3");
+                let answer =
+                    request.map_or_else(|refusal| refusal, |it| service.handle_objects(now, &it));
+                write_object(&mut text, &answer);
+            }
             _ => assert!(line.is_empty() || line.starts_with('#'), "no input: {line}"),
         }
+        let answer = text.split_off(before);
+        url = last_url(&answer).unwrap_or(url);
+        text.push_str(&without_tokens(&answer));
     }
     text
+}
+
+/// A text without the tokens of presigned URLs, which are long.
+fn without_tokens(text: &str) -> String {
+    let mut parts = text.split("X-Amz-Security-Token=");
+    let mut short = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| !c.is_ascii_hexdigit());
+        let (token, rest) = part.split_at(end.unwrap_or(part.len()));
+        assert_eq!(token.len(), 1024, "{token}");
+        short.push_str("X-Amz-Security-Token=TOKEN");
+        short.push_str(rest);
+    }
+    short
+}
+
+/// A request for objects, signed with a header or in its URL.
+fn object_request(
+    method: &str,
+    target: &str,
+    rest: &str,
+    has_authorization: bool,
+) -> Result<ObjectRequest, ObjectResponse> {
+    let mut headers = BTreeMap::from([("host".to_owned(), "localhost:8880".to_owned())]);
+    if has_authorization {
+        headers.insert("authorization".to_owned(), "any".to_owned());
+    }
+    let mut body = rest;
+    while let Some((header, after)) = body.split_once('|') {
+        let (name, value) = header.split_once(": ").expect("a header");
+        headers.insert(name.to_owned(), value.to_owned());
+        body = after;
+    }
+    let target = target
+        .strip_prefix(&identity().object_url)
+        .unwrap_or(target);
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let head = ObjectHead {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        query: query.to_owned(),
+        headers,
+        id: "ID".to_owned(),
+    };
+    ObjectRequest::read(head, body.replace("\\r\\n", "\r\n").into_bytes())
+}
+
+/// The status, the headers and the body.
+fn write_object(text: &mut String, answer: &ObjectResponse) {
+    let headers = answer.headers.iter();
+    let headers: Vec<String> = headers
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    let body = match &answer.body {
+        ObjectBody::Text(text) => text.clone(),
+        ObjectBody::Part(object, part) => object[part.clone()].to_vec(),
+    };
+    let body = String::from_utf8_lossy(&body).into_owned();
+    let start = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+    let body = body.strip_prefix(start).unwrap_or(&body);
+    writeln!(text, "  {} {}", answer.status, headers.join("; ")).expect("a string");
+    if !body.is_empty() {
+        writeln!(text, "  {body}").expect("a string");
+    }
+}
+
+/// The last presigned URL of a text.
+fn last_url(text: &str) -> Option<String> {
+    let at = text.rfind(&identity().object_url)?;
+    text[at..].split(['"', '\\']).next().map(str::to_owned)
 }
 
 /// The token of the next page, if there is one.

@@ -210,6 +210,7 @@ fn identity(targets: &Value) -> ServiceIdentity {
         region: region.to_owned(),
         account: account.to_owned(),
         endpoint: "localhost".to_owned(),
+        object_url: "http://localhost:8880".to_owned(),
         seed: 0,
     }
 }

@@ -26,8 +26,13 @@ pub(crate) struct Before {
 }
 
 impl Before {
-    /// With a CA and a device that were made before, if there are any: they come before those that were kept.
-    pub(crate) fn of(options: &Options, given: Option<Identity>) -> Result<Self, StartError> {
+    /// With a CA and a device that were made before, if there are any: they come before those that were kept. The URL is the
+    /// one by which clients reach the port for HTTP.
+    pub(crate) fn of(
+        options: &Options,
+        given: Option<Identity>,
+        http_url: &str,
+    ) -> Result<Self, StartError> {
         let mut file = options.state.as_deref().map(StateFile::open).transpose()?;
         let records = file.as_mut().map(StateFile::take_records);
         let path = file
@@ -39,7 +44,8 @@ impl Before {
             reason,
         };
         let kept = Kept::of(records.unwrap_or_default()).map_err(unfit)?;
-        let service = Service::restore(identity(options), &kept.account).map_err(unfit)?;
+        let service =
+            Service::restore(identity(options, http_url), &kept.account).map_err(unfit)?;
         let service = service.with_deletion_time(options.deletion_time);
         let authority_before = kept.authority_pem().map(ToOwned::to_owned);
         let (authority, devices) = match given {
@@ -74,11 +80,12 @@ impl Before {
     }
 }
 
-fn identity(options: &Options) -> ServiceIdentity {
+fn identity(options: &Options, http_url: &str) -> ServiceIdentity {
     ServiceIdentity {
         region: options.region.clone(),
         account: options.account.clone(),
         endpoint: options.endpoint.clone(),
+        object_url: http_url.to_owned(),
         seed: uuid::Uuid::new_v4().as_u128(),
     }
 }

@@ -35,6 +35,25 @@ use crate::service::{
 /// A policy that allows everything, for [`LocalService::create_device_with`].
 pub const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["iot:*","iotjobsdata:*"],"Resource":"*"}}"#;
 
+/// The URL by which clients reach the port for HTTP.
+fn http_url(options: &Options, address: SocketAddr) -> String {
+    if options.names.is_empty() && !address.ip().is_unspecified() {
+        format!("http://{address}")
+    } else {
+        let host = url_host(&options.endpoint);
+        format!("http://{host}:{}", address.port())
+    }
+}
+
+/// An endpoint as it is written in a URL.
+fn url_host(endpoint: &str) -> String {
+    if endpoint.parse::<Ipv6Addr>().is_ok() {
+        format!("[{endpoint}]")
+    } else {
+        endpoint.to_owned()
+    }
+}
+
 /// A running local service. It stops when it is dropped, which closes every connection and waits a few seconds at most for
 /// the thread. Methods that need an answer of the service block until it arrives, usually for less than a millisecond.
 ///
@@ -89,8 +108,7 @@ pub const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"A
 pub struct LocalService {
     pub(crate) authority: Arc<Authority>,
     endpoint: String,
-    /// Whether names were given for clients to use.
-    has_names: bool,
+    control_url: String,
     addresses: Addresses,
     /// The devices that were made before.
     kept_devices: OwnDevices,
@@ -129,13 +147,14 @@ impl LocalService {
         let hosts = Hosts::of(options)?;
         let listeners = Listeners::bind(options)?;
         let addresses = listeners.addresses();
+        let control_url = http_url(options, addresses.http);
         let Before {
             service,
             authority,
             devices: kept_devices,
             settings,
             notices,
-        } = Before::of(options, identity)?;
+        } = Before::of(options, identity, &control_url)?;
         let authority = Arc::new(authority);
         let tls = authority.server_config(&hosts, settings.without_ca.is_known())?;
         let arns = ResourceArns::new(&options.region, &options.account);
@@ -158,7 +177,7 @@ impl LocalService {
         Ok(Self {
             authority,
             endpoint: options.endpoint.clone(),
-            has_names: !options.names.is_empty(),
+            control_url,
             addresses,
             kept_devices,
             notices,
@@ -195,31 +214,16 @@ impl LocalService {
     /// The URL of the control plane, for the environment variable `AWS_ENDPOINT_URL_IOT`: with the address that the service
     /// listens on, or with the endpoint if it has names or listens on all addresses.
     pub fn control_url(&self) -> String {
-        let address = self.addresses.http;
-        if !self.has_names && !address.ip().is_unspecified() {
-            format!("http://{address}")
-        } else {
-            format!("http://{}:{}", self.url_host(), address.port())
-        }
+        self.control_url.clone()
     }
 
     /// The URL of HTTPS, with the endpoint: `https://localhost:8443`, for paths such as `/things/lamp/jobs`.
     pub fn https_url(&self) -> String {
         format!(
             "https://{}:{}",
-            self.url_host(),
+            url_host(&self.endpoint),
             self.addresses.https.port()
         )
-    }
-
-    /// The endpoint as it is written in a URL.
-    fn url_host(&self) -> String {
-        let endpoint = &self.endpoint;
-        if endpoint.parse::<Ipv6Addr>().is_ok() {
-            format!("[{endpoint}]")
-        } else {
-            endpoint.clone()
-        }
     }
 
     /// The host to connect to, as in [`Options::endpoint`].

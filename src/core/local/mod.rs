@@ -11,7 +11,7 @@
 //! | `mqtt`, `http`, `admin` | the ports |
 //! | `handshake`, `socket` | TLS with a client, and what it speaks; acknowledges segments at once if no answer follows |
 //! | `hosts` | the names and addresses by which clients reach the service |
-//! | `accept`, `capacity` | how ports accept connections, and how many |
+//! | `accept`, `capacity`, `room` | how ports accept connections, how many, and how many large bodies |
 //! | `xml` | refusals for clients of services that speak XML |
 //! | `outputs` | the way from the hub to one MQTT connection |
 //! | `hub` | the one task that owns the state |
@@ -44,6 +44,7 @@ mod onlooker;
 mod options;
 mod outputs;
 mod pki;
+mod room;
 mod server;
 mod socket;
 mod state_file;

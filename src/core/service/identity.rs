@@ -8,6 +8,8 @@ pub struct ServiceIdentity {
     pub account: String,
     /// What `DescribeEndpoint` returns.
     pub endpoint: String,
+    /// Where clients reach objects, such as `http://127.0.0.1:8880`; presigned URLs begin with it.
+    pub object_url: String,
     /// Makes the ids (of things, of groups) of one run differ from those of another.
     pub seed: u128,
 }

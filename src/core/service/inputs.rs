@@ -112,7 +112,12 @@ impl Service {
 
     fn take_notifications(&mut self, now: EpochMillis) -> Vec<ServiceMessage> {
         let touched = self.executions.take_touched();
-        let mut messages = notify::notifications(&touched, &self.executions, &self.jobs, now);
+        let mut messages = notify::notifications(
+            &touched,
+            (&self.executions, &self.jobs),
+            &self.identity,
+            now,
+        );
         // GUESS: after the notifications of the things; the order of the two is not documented.
         let waiting = self
             .events

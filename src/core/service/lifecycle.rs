@@ -1,6 +1,8 @@
 //! The life of a job and its executions, whether the device, the control plane or a timer causes the change.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/iot-jobs-lifecycle.html>
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, JobId, ThingName};
@@ -10,6 +12,7 @@ use crate::service::diary::{self, Abort, Change, Event, Timer};
 use crate::service::execution::{self, Execution, ExecutionEvent, TransitionRefusal};
 use crate::service::executions::{CountChange, ExecutionKey};
 use crate::service::job::{Job, JobStatus, JobTarget};
+use crate::service::objects::placeholder::Recipient;
 use crate::service::retries::Retries;
 use crate::service::state::Service;
 
@@ -25,8 +28,9 @@ pub(crate) struct Cancellation {
 
 impl Service {
     /// The document of a job as a device receives it.
-    pub(crate) fn device_document(&self, job: &JobId) -> Option<&RawValue> {
-        self.jobs.get(job).map(|job| &*job.device_document)
+    pub(crate) fn device_document(&self, recipient: Recipient<'_>) -> Option<Cow<'_, RawValue>> {
+        let job = self.jobs.get(recipient.job)?;
+        Some(job.document_for(&self.identity, recipient))
     }
 
     /// Adds a new job: its targets get it now, or at its start time.

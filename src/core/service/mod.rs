@@ -19,6 +19,7 @@
 //! | [`registry`], [`query`] | things, thing types and thing groups; the queries of dynamic groups |
 //! | [`membership`] | what follows when the groups of a thing change |
 //! | [`tags`] | tags |
+//! | [`objects`] | the objects of S3 that documents and files of jobs need |
 //! | [`principals`], [`policy_versions`], [`rights`] | certificates and policies; changes of the rights that they give |
 //! | [`grant`] | the rights that they give to a connection |
 //! | [`notify`] | the two event streams, derived from what changed |
@@ -58,6 +59,7 @@ mod model;
 mod newest_first;
 mod noted;
 mod notify;
+mod objects;
 mod pattern;
 mod policy_versions;
 mod principals;
@@ -87,6 +89,9 @@ pub use http::request::HttpRequest;
 pub use identity::ServiceIdentity;
 pub use kept::{AccountChanges, AccountState, RestoreError};
 pub use model::check::unknown_member;
+pub use objects::answer::{ObjectBody, ObjectResponse};
+pub use objects::request::{ObjectHead, ObjectRequest};
+pub use objects::store::OBJECT_BYTES_MAX;
 pub use principals::{NewCertificate, PolicyCheck};
 pub use registry::PropagatingAttribute;
 pub use state::Service;

@@ -13,17 +13,19 @@ use crate::protocol::{
 use crate::service::execution::Execution;
 use crate::service::executions::{Executions, Touched};
 use crate::service::handled::ServiceMessage;
+use crate::service::identity::ServiceIdentity;
 use crate::service::job::jobs::Jobs;
 use crate::service::json;
 use crate::service::limits::PENDING_ENTRIES;
+use crate::service::objects::placeholder::Recipient;
 use crate::service::view::{DocumentView, ExecutionView, SummaryView, Transport};
 
 /// The events that follow from the changes to pending lists: for each thing, first `notify`, then `notify-next`
 /// (recorded session).
 pub(crate) fn notifications(
     touched: &BTreeMap<ThingName, Touched>,
-    executions: &Executions,
-    jobs: &Jobs,
+    (executions, jobs): (&Executions, &Jobs),
+    identity: &ServiceIdentity,
     now: EpochMillis,
 ) -> Vec<ServiceMessage> {
     let mut messages = Vec::new();
@@ -39,12 +41,18 @@ pub(crate) fn notifications(
         let head_after = head.map(|(job, execution)| (job, execution.number));
         let head_before = touched.head_before.as_ref();
         if head_after != head_before.map(|(job, number)| (job, *number)) {
-            let execution = head.map(|(job, execution)| ExecutionView {
+            let recipient = |job, execution: &Execution| Recipient {
+                thing,
                 job,
+                execution_number: execution.number,
+                now,
+            };
+            let execution = head.map(|(job_id, execution)| ExecutionView {
+                job: job_id,
                 thing: None,
                 execution,
-                document: jobs.get(job).map(|job| DocumentView {
-                    document: &job.device_document,
+                document: jobs.get(job_id).map(|job| DocumentView {
+                    document: job.document_for(identity, recipient(job_id, execution)),
                     transport: Transport::Mqtt,
                     is_escaped: false,
                 }),

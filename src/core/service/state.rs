@@ -10,6 +10,7 @@ use crate::service::executions::Executions;
 use crate::service::identity::ServiceIdentity;
 use crate::service::ids::Ids;
 use crate::service::job::jobs::Jobs;
+use crate::service::objects::store::Objects;
 use crate::service::principals::{PolicyCheck, Principals};
 use crate::service::registry::Registry;
 
@@ -25,6 +26,7 @@ pub struct Service {
     /// How long the deletion of a job takes.
     pub(super) deletion_time: Duration,
     pub(super) principals: Principals,
+    pub(super) objects: Objects,
     pub(super) events: AccountEvents,
     pub(super) ids: Ids,
     pub(super) diary: Diary,
@@ -55,6 +57,7 @@ impl Service {
             job_timers: BTreeSet::new(),
             deletion_time: Duration::ZERO,
             principals: Principals::new(|_| Ok(())),
+            objects: Objects::default(),
             events: AccountEvents::default(),
             ids: Ids::new(identity.seed),
             diary: Diary::default(),

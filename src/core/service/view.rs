@@ -1,5 +1,7 @@
 //! How job executions and job documents look to a device.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::ser::{Error as _, SerializeMap, Serializer};
 use serde_json::value::RawValue;
@@ -18,10 +20,10 @@ pub(crate) enum Transport {
 }
 
 /// A job document as one of the planes shows it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct DocumentView<'a> {
     /// As a device receives it.
-    pub(crate) document: &'a RawValue,
+    pub(crate) document: Cow<'a, RawValue>,
     pub(crate) transport: Transport,
     /// Whether characters beyond the basic plane are escaped: only in the reply to an update (recorded session).
     pub(crate) is_escaped: bool,

@@ -1,8 +1,10 @@
 //! The HTTP side of the local service: the control plane and the device's data plane, for any AWS SDK and the AWS CLI.
 //!
-//! Requests must be signed as for AWS, with any key, and name one of the service's hosts. The signature selects the plane;
-//! over HTTPS the client's certificate takes its place, and there is only the device's. A web page cannot use this port: a page of another origin does not get the permission to send such a header (CORS headers
-//! are never sent), and a page whose own name resolves to this machine sends that name as the host.
+//! Requests must be signed as for AWS, with any key, and name one of the service's hosts. The signature selects the plane; one
+//! in the URL is for objects. Over HTTPS the client's certificate takes its place, and there is only the device's. A web page
+//! cannot use this port: a page of another origin does not get the permission to send such a header (CORS headers are never
+//! sent), with a URL alone it can only read, and is not shown what it reads, and a page whose own name resolves to this machine
+//! sends that name as the host.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,11 +14,12 @@ use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::http::request::Parts;
-use hyper::{Request, Response};
+use hyper::{Request, Response, Uri};
 
 use crate::broker::ClientIdentity;
 use crate::local::hosts::Hosts;
 use crate::local::http::body::{self, BodyError};
+use crate::local::http::objects;
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::HttpPlane;
 use crate::local::xml::in_xml;
@@ -37,8 +40,15 @@ pub(crate) async fn handle(
     request: Request<Incoming>,
 ) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
+    let is_for_objects = is_for_objects(&parts.headers, &parts.uri);
     if let Err(refusal) = check_host(&hosts, &parts) {
+        if is_for_objects {
+            return objects::refuse_host();
+        }
         return respond(refusal);
+    }
+    if is_for_objects {
+        return objects::handle(hub, patience, parts, body).await;
     }
     let plane = match plane(&parts.headers) {
         Ok(plane) => plane,
@@ -114,6 +124,14 @@ fn refuse_body(error: BodyError) -> HttpResponse {
         BodyError::TooLarge | BodyError::Broken => "InvalidRequestException",
     };
     refuse(status, name, &message)
+}
+
+/// Whether a request is signed for objects: with a header, or in its URL.
+fn is_for_objects(headers: &HeaderMap, target: &Uri) -> bool {
+    if headers.contains_key(header::AUTHORIZATION) {
+        return signing_name(headers) == Ok("s3");
+    }
+    objects::is_signed(target.query().unwrap_or_default())
 }
 
 /// The plane that a request is for, or the refusal.

@@ -222,6 +222,7 @@ mod tests {
             region: "us-east-1".to_owned(),
             account: "123456789012".to_owned(),
             endpoint: "localhost".to_owned(),
+            object_url: "http://localhost:8880".to_owned(),
             seed: 7,
         });
         let mut grants = Grants::new(ResourceArns::new("us-east-1", "123456789012"), false);

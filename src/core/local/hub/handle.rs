@@ -9,7 +9,11 @@ use tokio::task::spawn_blocking;
 use crate::broker::ClientIdentity;
 use crate::local::hub::input::{AdminAnswer, AdminRequest, HttpPlane, HubInput};
 use crate::local::pki::Authority;
-use crate::service::{Extras, HttpRequest, HttpResponse, NewCertificate, WantedCertificate};
+use crate::local::room::Room;
+use crate::service::{
+    Extras, HttpRequest, HttpResponse, NewCertificate, ObjectRequest, ObjectResponse,
+    WantedCertificate,
+};
 
 #[derive(Debug, Clone)]
 pub(crate) struct HubHandle {
@@ -17,6 +21,8 @@ pub(crate) struct HubHandle {
     authority: Arc<Authority>,
     /// Only one key is made at a time, so that the rest of the machine serves devices.
     turn: Arc<Semaphore>,
+    /// For the bodies of requests for objects.
+    pub(crate) room: Room,
 }
 
 impl HubHandle {
@@ -25,6 +31,7 @@ impl HubHandle {
             inputs,
             authority,
             turn: Arc::new(Semaphore::new(1)),
+            room: Room::default(),
         }
     }
 
@@ -77,6 +84,12 @@ impl HubHandle {
             answer,
         };
         self.ask(input).await.unwrap_or_else(unavailable)
+    }
+
+    /// Passes a request for objects, and returns its response; `None` if the hub has stopped.
+    pub(crate) async fn objects(&self, request: ObjectRequest) -> Option<ObjectResponse> {
+        self.ask(|answer| HubInput::Objects { request, answer })
+            .await
     }
 
     /// Makes or reads a certificate; new keys on a thread of their own, because devices must not wait for them.

@@ -10,7 +10,9 @@ use tokio::sync::oneshot;
 use crate::broker::{ClientIdentity, Connect, ConnectionId, Delivery, Publish, SubscribeFilter};
 use crate::faults::Fault;
 use crate::local::outputs::OutputSender;
-use crate::service::{Extras, HttpRequest, HttpResponse, Registration};
+use crate::service::{
+    Extras, HttpRequest, HttpResponse, ObjectRequest, ObjectResponse, Registration,
+};
 
 /// An event at a socket that concerns the state.
 #[derive(Debug)]
@@ -68,6 +70,10 @@ pub(crate) enum HubInput {
         request: HttpRequest,
         /// Likewise.
         answer: oneshot::Sender<HttpResponse>,
+    },
+    Objects {
+        request: ObjectRequest,
+        answer: oneshot::Sender<ObjectResponse>,
     },
     Admin {
         request: AdminRequest,

@@ -290,6 +290,9 @@ impl Hub {
             } => {
                 let _ = answer.send(self.handle_device(now, &peer, &request, &mut out));
             }
+            HubInput::Objects { request, answer } => {
+                let _ = answer.send(self.service.handle_objects(now, &request));
+            }
             HubInput::Admin { request, answer } => {
                 let _ = answer.send(self.handle_admin(request));
             }

@@ -262,6 +262,7 @@ async fn no_request_ends_the_service() {
         region: "us-east-1".to_owned(),
         account: "123456789012".to_owned(),
         endpoint: "localhost".to_owned(),
+        object_url: "http://localhost:8880".to_owned(),
         seed: 7,
     };
     let settings = HubSettings {

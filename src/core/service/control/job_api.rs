@@ -48,7 +48,7 @@ pub(crate) fn describe_job(service: &Service, id: &str, now: EpochMillis) -> Con
     let job = &service.jobs[&id];
     let mut view = summary(service, &id, job);
     view["targets"] = target_arns(job);
-    view["presignedUrlConfig"] = json!({});
+    view["presignedUrlConfig"] = job.presigned_url.view();
     view["jobExecutionsRolloutConfig"] = job.rollout.config.view();
     view["jobProcessDetails"] = process_details(job);
     json::add(&mut view, "description", job.description.as_ref());
@@ -73,7 +73,9 @@ pub(crate) fn describe_job(service: &Service, id: &str, now: EpochMillis) -> Con
     let rollouts = (waits_for_windows && !job.has_ended).then(|| job.schedule.rollouts(now));
     json::add(&mut view, "scheduledJobRollouts", rollouts.flatten());
     view["isConcurrent"] = json!(job.is_rolling_out());
-    Ok(Some(json!({ "job": view })))
+    let mut answer = json!({ "job": view });
+    json::add(&mut answer, "documentSource", job.document_source.as_ref());
+    Ok(Some(answer))
 }
 
 fn process_details(job: &Job) -> Value {

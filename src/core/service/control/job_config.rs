@@ -10,6 +10,7 @@ use crate::service::abort::AbortCriteria;
 use crate::service::http::answer::HttpError;
 use crate::service::http::parameters::Parameters;
 use crate::service::limits::{RETRIES, TIMER_MINUTES};
+use crate::service::objects::placeholder::PresignedUrlConfig;
 use crate::service::retries::RetryCriteria;
 use crate::service::rollout::{ExponentialRate, RateIncrease, RolloutConfig};
 
@@ -25,6 +26,8 @@ pub(crate) struct JobConfig {
     pub(crate) abort: Option<Vec<AbortCriteria>>,
     /// The in-progress timeout in minutes.
     pub(crate) in_progress_timeout_minutes: Option<u64>,
+    /// How URLs in the document are signed.
+    pub(crate) presigned_url: Option<PresignedUrlConfig>,
     draft: Draft,
 }
 
@@ -46,6 +49,7 @@ impl JobConfig {
         config.description = parameters.text("description").map(ToOwned::to_owned);
         config.retry = parameters.get("jobExecutionsRetryConfig").map(read_retry);
         config.abort = parameters.get("abortConfig").map(read_abort);
+        config.presigned_url = parameters.get("presignedUrlConfig").map(read_presigned_url);
         let timeout = parameters.get("timeoutConfig");
         config.draft.timeout = timeout.map(|it| it["inProgressTimeoutInMinutes"].clone());
         config
@@ -57,6 +61,7 @@ impl JobConfig {
             && self.rollout.is_none()
             && self.retry.is_none()
             && self.abort.is_none()
+            && self.presigned_url.is_none()
             && self.draft.timeout.is_none()
     }
 
@@ -84,11 +89,14 @@ impl JobConfig {
     }
 
     /// Refuses what AWS does not accept. `is_update`: in an UpdateJob, where an empty rollout configuration changes nothing.
-    /// Order: timeout, abort, rollout, retry (recorded session).
+    /// Order: timeout, abort, rollout, role, retry (recorded session).
     pub(crate) fn check(&mut self, is_update: bool) -> Result<(), HttpError> {
         self.check_timeout()?;
         self.check_abort()?;
         self.check_rollout(is_update)?;
+        if let Some(presigned_url) = &self.presigned_url {
+            presigned_url.check()?;
+        }
         let retry = self.retry.as_deref().unwrap_or_default();
         if retry.len() > 1 && retry.iter().any(|it| it.failure_type == "ALL") {
             return Err(HttpError::invalid_request(
@@ -196,6 +204,14 @@ fn criteria_list(config: &Value) -> impl Iterator<Item = &Value> {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
+}
+
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_PresignedUrlConfig.html>
+fn read_presigned_url(config: &Value) -> PresignedUrlConfig {
+    PresignedUrlConfig {
+        role_arn: config["roleArn"].as_str().map(ToOwned::to_owned),
+        expires_in_sec: config["expiresInSec"].as_u64(),
+    }
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_RetryCriteria.html>

@@ -5,7 +5,7 @@
 //! | [`routes`] | which request is which operation |
 //! | [`call`], [`certificate`], [`policy_target`] | the arguments of operations; the certificate or group that a request names |
 //! | [`create_job`], [`update_job`], [`job_api`], [`execution_api`] | operations on jobs and job executions |
-//! | [`job_config`], [`target`] | what the configurations of a job must look like; the targets of a job |
+//! | [`job_config`], [`new_document`], [`target`] | what the configurations of a job must look like; its document; its targets |
 //! | [`thing_api`], [`type_api`] | operations on things and thing types |
 //! | [`group_api`], [`dynamic_group_api`], [`membership_api`], [`tag_api`] | operations on thing groups and tags |
 //! | [`principal_api`], [`thing_principal_api`] | operations on certificates, and on their attachment to things |
@@ -25,6 +25,7 @@ pub(crate) mod group_api;
 pub(crate) mod job_api;
 pub(crate) mod job_config;
 pub(crate) mod membership_api;
+pub(crate) mod new_document;
 pub(crate) mod paging;
 pub(crate) mod policy_api;
 pub(crate) mod policy_target;

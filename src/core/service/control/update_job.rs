@@ -59,6 +59,12 @@ fn apply(config: JobConfig, job: &mut Job) -> Result<(), HttpError> {
     if let Some(abort) = config.abort {
         job.abort = abort;
     }
+    if let Some(presigned_url) = config.presigned_url {
+        let before = &mut job.presigned_url;
+        // GUESS: of the two members, one that is not given stays; AWS does not describe it.
+        before.role_arn = presigned_url.role_arn.or(before.role_arn.take());
+        before.expires_in_sec = presigned_url.expires_in_sec.or(before.expires_in_sec);
+    }
     let timeout = config.in_progress_timeout_minutes;
     job.in_progress_timeout_minutes = timeout.or(job.in_progress_timeout_minutes);
     Ok(())

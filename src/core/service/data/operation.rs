@@ -14,6 +14,7 @@ use crate::service::data::update::update;
 use crate::service::execution::{Execution, ExecutionEvent};
 use crate::service::executions::ExecutionKey;
 use crate::service::notify::listed;
+use crate::service::objects::placeholder::Recipient;
 use crate::service::state::Service;
 use crate::service::view::{DocumentView, ExecutionView, SummaryView, Transport};
 
@@ -167,11 +168,17 @@ fn execution_view<'a>(
     (job, execution): (&'a JobId, &'a Execution),
     transport: Transport,
 ) -> ExecutionView<'a> {
+    let document = service.device_document(Recipient {
+        thing,
+        job,
+        execution_number: execution.number,
+        now,
+    });
     ExecutionView {
         job,
         execution,
         thing: (transport == Transport::Http).then_some(thing),
-        document: service.device_document(job).map(|document| DocumentView {
+        document: document.map(|document| DocumentView {
             document,
             transport,
             is_escaped: false,

@@ -7,6 +7,7 @@ use crate::service::data::reply::{JobsReply, Rejection};
 use crate::service::data::request::{JobsRequest, StepTimeout};
 use crate::service::execution::{Execution, ExecutionEvent, is_settable};
 use crate::service::executions::ExecutionKey;
+use crate::service::objects::placeholder::Recipient;
 use crate::service::state::Service;
 use crate::service::status_details::Details;
 use crate::service::view::{DocumentView, StateView, Transport};
@@ -121,16 +122,20 @@ pub(crate) fn update<'a>(
         update.apply(execution, now);
     });
     let after = service.executions.get(key, Some(before.number));
-    let document = service.device_document(&key.job);
+    let recipient = Recipient {
+        thing: &key.thing,
+        job: &key.job,
+        execution_number: before.number,
+        now,
+    };
+    let document = include_document.then(|| service.device_document(recipient));
     Ok(JobsReply {
         execution_state: after.filter(|_| include_state).map(StateView),
-        job_document: document
-            .filter(|_| include_document)
-            .map(|document| DocumentView {
-                document,
-                transport,
-                is_escaped: true,
-            }),
+        job_document: document.flatten().map(|document| DocumentView {
+            document,
+            transport,
+            is_escaped: true,
+        }),
         ..JobsReply::default()
     })
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod jobs;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,8 @@ use serde_json::value::RawValue;
 use crate::protocol::{EpochMillis, JobExecutionStatus, ThingName};
 use crate::service::abort::AbortCriteria;
 use crate::service::executions::Withheld;
+use crate::service::identity::ServiceIdentity;
+use crate::service::objects::placeholder::{self, PresignedUrlConfig, Recipient};
 use crate::service::retries::RetryCriteria;
 use crate::service::rollout::Rollout;
 use crate::service::schedule::Schedule;
@@ -68,6 +71,12 @@ pub(crate) struct Job {
     /// The document as a device receives it, which follows from the other.
     #[serde(skip, default = "nothing")]
     pub(crate) device_document: Box<RawValue>,
+    /// The URL from which the document was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) document_source: Option<String>,
+    /// How URLs in the document are signed.
+    #[serde(default, skip_serializing_if = "PresignedUrlConfig::is_empty")]
+    pub(crate) presigned_url: PresignedUrlConfig,
     /// The targets, in the order given.
     targets: Vec<(JobTarget, String)>,
     /// Whether things that join a target group later also get the job.
@@ -140,6 +149,8 @@ impl Job {
         Self {
             document,
             device_document,
+            document_source: None,
+            presigned_url: PresignedUrlConfig::default(),
             targets,
             continuous: false,
             description: None,
@@ -167,6 +178,20 @@ impl Job {
             things: BTreeSet::new(),
             counts: BTreeMap::new(),
         }
+    }
+
+    /// The document for a device, with new URLs in it.
+    pub(crate) fn document_for(
+        &self,
+        identity: &ServiceIdentity,
+        recipient: Recipient<'_>,
+    ) -> Cow<'_, RawValue> {
+        placeholder::fill(
+            &self.device_document,
+            &self.presigned_url,
+            identity,
+            recipient,
+        )
     }
 
     pub(crate) const fn status(&self) -> JobStatus {

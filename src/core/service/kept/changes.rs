@@ -1,8 +1,10 @@
 //! Takes the state out of a service: whole, or what has changed.
 
+use std::collections::BTreeMap;
+
 use crate::service::kept::records::{
-    ACCOUNT, AccountRecord, CERTIFICATE, GROUP, JOB, POLICY, THING, TYPE, account_mark,
-    execution_key, key, waiting_key, written,
+    ACCOUNT, AccountRecord, BUCKET, CERTIFICATE, GROUP, JOB, POLICY, THING, TYPE, account_mark,
+    execution_key, key, object_key, waiting_key, written,
 };
 use crate::service::kept::{AccountChanges, AccountState};
 use crate::service::state::Service;
@@ -37,6 +39,12 @@ impl Service {
         for (key, execution) in self.executions.all() {
             add(execution_key(key, execution.number), written(execution));
         }
+        for (name, bucket) in self.objects.buckets.iter() {
+            add(key(BUCKET, name), written(bucket));
+        }
+        for (name, object) in self.objects.all() {
+            add(object_key(name), written(object));
+        }
         state
     }
 
@@ -49,6 +57,7 @@ impl Service {
         self.principals.note_changes();
         self.jobs.note_changes();
         self.executions.changed.begin();
+        self.objects.note_changes();
     }
 
     /// What has changed since the last call. It is to be taken between two inputs.
@@ -100,10 +109,22 @@ impl Service {
             let execution = self.executions.get(&key, Some(number)).map(written);
             records.insert(execution_key(&key, number), execution);
         }
+        self.take_changed_objects(records);
         changes
     }
 
-    /// Forgets every thing, thing type, group, job, execution, certificate and policy.
+    fn take_changed_objects(&mut self, records: &mut BTreeMap<String, Option<Box<str>>>) {
+        for name in self.objects.buckets.changed.take() {
+            let bucket = self.objects.buckets.get(&name).map(written);
+            records.insert(key(BUCKET, &name), bucket);
+        }
+        for name in self.objects.take_changed() {
+            let object = self.objects.get(&name).map(written);
+            records.insert(object_key(&name), object);
+        }
+    }
+
+    /// Forgets every thing, thing type, group, job, execution, certificate, policy and object.
     pub fn reset(&mut self) {
         let is_kept = self.untaken.is_kept;
         let forgotten = if is_kept {

@@ -13,8 +13,10 @@
 //! | `job/ID` | a job, with its configuration |
 //! | `waiting/JOB/PLACE` | the name of a thing that a rollout has not reached yet |
 //! | `execution/THING/JOB/NUMBER` | a job execution, with its deadlines |
+//! | `bucket/NAME` | a bucket |
+//! | `object/BUCKET/KEY` | an object, with its bytes in base64 |
 //!
-//! Names contain no `/`. The members are those of the types that are kept, such as `Execution`; what follows from other
+//! Names contain no `/`, except the keys of objects. The members are those of the types that are kept, such as `Execution`; what follows from other
 //! records (members of groups, counts, lists, timers) is not in them, and is derived at [`Service::restore`].
 //!
 //! [`Service::restore`]: crate::service::Service::restore

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::protocol::{EpochMillis, JobId};
 use crate::service::account_events::EventConfiguration;
 use crate::service::executions::ExecutionKey;
+use crate::service::objects::store::ObjectName;
 use crate::service::state::{AccountMark, Service};
 
 /// The record of the account itself.
@@ -21,6 +22,8 @@ pub(crate) const POLICY: &str = "policy";
 pub(crate) const JOB: &str = "job";
 pub(crate) const WAITING: &str = "waiting";
 pub(crate) const EXECUTION: &str = "execution";
+pub(crate) const BUCKET: &str = "bucket";
+pub(crate) const OBJECT: &str = "object";
 
 /// The key of a record with a name.
 pub(crate) fn key(kind: &str, name: &str) -> String {
@@ -33,6 +36,10 @@ pub(crate) fn waiting_key(job: &JobId, place: u64) -> String {
 
 pub(crate) fn execution_key(key: &ExecutionKey, number: u64) -> String {
     format!("{EXECUTION}/{}/{}/{number}", key.thing, key.job)
+}
+
+pub(crate) fn object_key(name: &ObjectName) -> String {
+    format!("{OBJECT}/{}/{}", name.bucket, name.key)
 }
 
 /// What belongs to the account as a whole.

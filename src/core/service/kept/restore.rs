@@ -11,9 +11,10 @@ use crate::service::job::Job;
 use crate::service::job_document;
 use crate::service::kept::AccountState;
 use crate::service::kept::records::{
-    ACCOUNT, AccountRecord, CERTIFICATE, EXECUTION, GROUP, JOB, POLICY, THING, TYPE, WAITING,
-    account_mark, key,
+    ACCOUNT, AccountRecord, BUCKET, CERTIFICATE, EXECUTION, GROUP, JOB, OBJECT, POLICY, THING,
+    TYPE, WAITING, account_mark, key,
 };
+use crate::service::objects::store::ObjectName;
 use crate::service::policy_versions::Policy;
 use crate::service::principals::Certificate;
 use crate::service::query;
@@ -45,7 +46,7 @@ pub enum RestoreError {
 }
 
 /// In the order in which they are restored: what a record names has come before.
-const KINDS: [(&str, Restore); 8] = [
+const KINDS: [(&str, Restore); 10] = [
     (POLICY, policy),
     (CERTIFICATE, certificate),
     (GROUP, group),
@@ -54,6 +55,8 @@ const KINDS: [(&str, Restore); 8] = [
     (JOB, job),
     (WAITING, waiting),
     (EXECUTION, execution),
+    (BUCKET, bucket),
+    (OBJECT, object),
 ];
 
 /// Restores the record with this name; the error says what is wrong with it.
@@ -220,6 +223,24 @@ fn execution(service: &mut Service, text: &str, record: &str) -> Result<(), Stri
         job.things.insert(key.thing);
     }
     Ok(())
+}
+
+fn bucket(service: &mut Service, name: &str, record: &str) -> Result<(), String> {
+    service
+        .objects
+        .buckets
+        .insert(name.to_owned(), read(record)?);
+    Ok(())
+}
+
+fn object(service: &mut Service, text: &str, record: &str) -> Result<(), String> {
+    let (bucket, key) = text.split_once('/').unwrap_or((text, ""));
+    let name = ObjectName {
+        bucket: bucket.to_owned(),
+        key: key.to_owned(),
+    };
+    let put = service.objects.put(name, read(record)?);
+    put.map_err(|_| "there is no bucket or no room for it".to_owned())
 }
 
 fn number(text: &str) -> Result<u64, String> {

@@ -24,9 +24,10 @@ const TARGETS: Shape = Shape::List {
     of: &Shape::text(0, 2048),
 };
 
+/// The length of the role has its own message (recorded session).
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_PresignedUrlConfig.html>
 const PRESIGNED_URL: Shape = Shape::Object(&[
-    Member::body("roleArn", &Shape::text(20, 2048)),
+    Member::body("roleArn", &Shape::TEXT),
     Member::body("expiresInSec", &Shape::long(60, 3600)),
 ]);
 
@@ -122,7 +123,7 @@ const CREATE_JOB: &[Member] = &[
     ID,
     Member::body("jobExecutionsRolloutConfig", &ROLLOUT),
     Member::body("description", &COMMENT),
-    Member::body("presignedUrlConfig", &PRESIGNED_URL).not_emulated(),
+    Member::body("presignedUrlConfig", &PRESIGNED_URL),
     Member::body("jobExecutionsRetryConfig", &RETRY),
     Member::body("abortConfig", &ABORT),
     Member::body("timeoutConfig", &TIMEOUT),
@@ -130,7 +131,6 @@ const CREATE_JOB: &[Member] = &[
     Member::body("tags", &TAGS),
     Member::body("targets", &TARGETS).required(),
     Member::body("document", &Shape::text(0, DOCUMENT_CHARACTERS)),
-    // CreateJob itself refuses it, after checking whether a document is also given.
     Member::body("documentSource", &Shape::text(1, 1350)),
     Member::body("namespaceId", &NAMESPACE_ID).not_emulated(),
     Member::body("jobTemplateArn", &ARN).not_emulated(),
@@ -152,7 +152,7 @@ const UPDATE_JOB: &[Member] = &[
     ID,
     Member::body("jobExecutionsRolloutConfig", &ROLLOUT),
     Member::body("description", &COMMENT),
-    Member::body("presignedUrlConfig", &PRESIGNED_URL).not_emulated(),
+    Member::body("presignedUrlConfig", &PRESIGNED_URL),
     Member::body("jobExecutionsRetryConfig", &RETRY),
     Member::body("abortConfig", &ABORT),
     Member::body("timeoutConfig", &TIMEOUT),

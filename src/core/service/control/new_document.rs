@@ -1,0 +1,117 @@
+//! The document of a new job: given, or read from an object.
+//!
+//! Messages follow recorded sessions.
+
+use serde_json::value::RawValue;
+
+use crate::service::http::answer::HttpError;
+use crate::service::http::parameters::Parameters;
+use crate::service::job_document;
+use crate::service::limits::DOCUMENT_CHARACTERS;
+use crate::service::objects::placeholder::{self, PresignedUrlConfig};
+use crate::service::objects::s3_url::{self, S3UrlError};
+use crate::service::state::Service;
+
+/// The document of a new job.
+#[derive(Debug)]
+pub(crate) struct NewDocument {
+    /// As given, byte for byte.
+    pub(crate) text: String,
+    /// As a device receives it.
+    pub(crate) for_device: Box<RawValue>,
+    /// The URL from which it was read.
+    pub(crate) source: Option<String>,
+}
+
+pub(crate) fn check_one_document(parameters: &Parameters) -> Result<(), HttpError> {
+    let has = |name| parameters.get(name).is_some();
+    if has("document") && has("documentSource") {
+        return Err(HttpError::invalid_request(
+            "Job document and job document source cannot be specified at the same time.",
+        ));
+    }
+    Ok(())
+}
+
+impl NewDocument {
+    /// Reads the document of a job, with how its URLs are to be signed.
+    pub(crate) fn read(
+        service: &Service,
+        id: &str,
+        parameters: &Parameters,
+        presigned_url: &PresignedUrlConfig,
+    ) -> Result<Self, HttpError> {
+        let source = parameters.text("documentSource");
+        let (text, place) = match (parameters.text("document"), source) {
+            (Some(document), _) => (document.to_owned(), "request input"),
+            (None, Some(url)) => (document_at(service, url)?, url),
+            (None, None) => {
+                return Err(HttpError::invalid_request(
+                    "Neither job document nor job document source is specified.",
+                ));
+            }
+        };
+        let for_device = job_document::for_device(&text).map_err(|_| {
+            HttpError::invalid_request(format!(
+                "Job document located at {place} is an invalid JSON document."
+            ))
+        })?;
+        check_placeholders(for_device.get())?;
+        placeholder::check(for_device.get(), id, presigned_url, &service.objects)?;
+        Ok(Self {
+            text,
+            for_device,
+            source: source.map(ToOwned::to_owned),
+        })
+    }
+}
+
+/// The document in an object, which is read once (recorded session, as its messages).
+fn document_at(service: &Service, url: &str) -> Result<String, HttpError> {
+    let object = s3_url::read(url).map_err(|error| {
+        HttpError::invalid_request(match error {
+            S3UrlError::NotS3 => format!("Job document source {url} is invalid."),
+            S3UrlError::NoKey => {
+                format!("Provided S3 url is not valid: {url}. Error: Key cannot be null")
+            }
+        })
+    })?;
+    if service.objects.bucket(&object.bucket).is_err() {
+        return Err(HttpError::invalid_request(format!(
+            "Bucket specified by url: {url} is not found."
+        )));
+    }
+    let object = service.objects.get(&object).ok_or_else(|| {
+        HttpError::invalid_request(format!("Job document located at {url} is not found."))
+    })?;
+    if object.content.len() > DOCUMENT_CHARACTERS {
+        return Err(HttpError::limit_exceeded(format!(
+            "Job document from {url} exceeds size limit {DOCUMENT_CHARACTERS} bytes."
+        )));
+    }
+    let text = std::str::from_utf8(&object.content).map_err(|_| {
+        HttpError::invalid_request(format!(
+            "Job document located at {url} is an invalid JSON document."
+        ))
+    })?;
+    Ok(text.to_owned())
+}
+
+/// Other placeholders that AWS replaces. That is not emulated, so they are refused: a device must not receive them as they are.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/manage-job-cli.html>
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/preparing-jobs-for-service-package-catalog.html>
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/job-templates-create.html>
+const PLACEHOLDERS: [&str; 3] = ["code-sign-signature", "package", "parameter"];
+
+/// Refuses a document with such placeholders. The document has no unnecessary escapes.
+fn check_placeholders(document: &str) -> Result<(), HttpError> {
+    for placeholder in document.split("${aws:iot:").skip(1) {
+        let name = placeholder.split([':', '}']).next().unwrap_or_default();
+        if PLACEHOLDERS.contains(&name) {
+            return Err(HttpError::not_emulated(&format!(
+                "the placeholder `${{aws:iot:{name}:…}}` of a job document"
+            )));
+        }
+    }
+    Ok(())
+}

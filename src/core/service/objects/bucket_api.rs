@@ -1,0 +1,111 @@
+//! Operations on buckets.
+
+use std::ops::Bound;
+
+use crate::service::objects::answer::{ObjectAnswer, ObjectError, ObjectResponse};
+use crate::service::objects::call::ObjectCall;
+use crate::service::objects::s3_url::is_bucket_name;
+use crate::service::objects::store::{BUCKETS_MAX, Bucket};
+use crate::service::objects::times;
+use crate::service::objects::xml::{element, parent};
+use crate::service::state::Service;
+
+/// The region without a location constraint.
+const FIRST_REGION: &str = "us-east-1";
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
+pub(crate) fn list_buckets(service: &mut Service, call: &ObjectCall<'_>) -> ObjectAnswer {
+    let max = match call.query("max-buckets").map(str::parse) {
+        Some(Ok(max)) if max > 0 => max,
+        Some(_) => return Err(ObjectError::invalid_argument("Invalid max-buckets")),
+        None => BUCKETS_MAX,
+    };
+    let after = call.query("continuation-token").unwrap_or_default();
+    let prefix = call.query("prefix").unwrap_or_default();
+    let buckets = service.objects.buckets.iter();
+    let mut buckets = buckets.filter(|(name, _)| name.as_str() > after && name.starts_with(prefix));
+    let (mut shown, mut last) = (String::new(), "");
+    for (name, bucket) in buckets.by_ref().take(max) {
+        let inside =
+            element("Name", name) + &element("CreationDate", &times::of_list(bucket.created_at));
+        shown += &parent("Bucket", &inside);
+        last = name;
+    }
+    let owner = element("ID", &service.identity.account);
+    let mut result = parent("Owner", &owner) + &parent("Buckets", &shown);
+    if buckets.next().is_some() {
+        result += &element("ContinuationToken", last);
+    }
+    Ok(ObjectResponse::xml("ListAllMyBucketsResult", &result))
+}
+
+/// The region in the body is not compared: there is one.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
+pub(crate) fn create_bucket(service: &mut Service, call: &ObjectCall<'_>) -> ObjectAnswer {
+    let bucket = &call.name.bucket;
+    if !is_bucket_name(bucket) {
+        return Err(ObjectError::new(
+            400,
+            "InvalidBucketName",
+            "The specified bucket is not valid.",
+        )
+        .with("BucketName", bucket));
+    }
+    let is_new = service.objects.bucket(bucket).is_err();
+    if !is_new && service.identity.region != FIRST_REGION {
+        return Err(ObjectError::new(
+            409,
+            "BucketAlreadyOwnedByYou",
+            "Your previous request to create the named bucket succeeded and you already own it.",
+        )
+        .with("BucketName", bucket));
+    }
+    if is_new && service.objects.buckets.len() >= BUCKETS_MAX {
+        return Err(ObjectError::new(
+            400,
+            "TooManyBuckets",
+            format!("You have attempted to create more buckets than allowed, here {BUCKETS_MAX}"),
+        ));
+    }
+    if is_new {
+        let created_at = call.now;
+        let bucket = bucket.clone();
+        service
+            .objects
+            .buckets
+            .insert(bucket, Bucket { created_at });
+    }
+    Ok(ObjectResponse::empty(200).with("location", format!("/{bucket}")))
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
+pub(crate) fn head_bucket(service: &mut Service, call: &ObjectCall<'_>) -> ObjectAnswer {
+    service.objects.bucket(&call.name.bucket)?;
+    Ok(ObjectResponse::empty(200).with("x-amz-bucket-region", &service.identity.region))
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html>
+pub(crate) fn delete_bucket(service: &mut Service, call: &ObjectCall<'_>) -> ObjectAnswer {
+    let bucket = &call.name.bucket;
+    service.objects.bucket(bucket)?;
+    let mut objects = service.objects.of_bucket(bucket, Bound::Unbounded);
+    if objects.next().is_some() {
+        return Err(ObjectError::new(
+            409,
+            "BucketNotEmpty",
+            "The bucket you tried to delete is not empty",
+        )
+        .with("BucketName", bucket));
+    }
+    drop(objects);
+    service.objects.remove_bucket(bucket);
+    Ok(ObjectResponse::empty(204))
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html>
+pub(crate) fn get_bucket_location(service: &mut Service, call: &ObjectCall<'_>) -> ObjectAnswer {
+    service.objects.bucket(&call.name.bucket)?;
+    let region = &*service.identity.region;
+    let region = if region == FIRST_REGION { "" } else { region };
+    Ok(ObjectResponse::xml("LocationConstraint", region))
+}
