@@ -5,6 +5,7 @@
 //! | [`operations`] | one file for each operation, and the one list of them (pure) |
 //! | [`operation`] | the contents of such a file |
 //! | [`pending_change`] | what a request does to pending job executions (pure) |
+//! | [`presigned_url_arg`] | how URLs in a document are signed, as typed |
 //! | [`page`], [`document_args`], [`schedule_args`], `execution_columns` | what several operations share |
 //! | `request_members` | the members of a request that the API knows (pure) |
 //! | [`call`] | a prepared call |
@@ -32,6 +33,7 @@ pub mod operation;
 pub mod operations;
 pub mod page;
 pub mod pending_change;
+pub mod presigned_url_arg;
 mod profile_files;
 mod proxies;
 mod request_members;

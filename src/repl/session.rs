@@ -281,7 +281,9 @@ impl Session {
         editor: &Editor,
     ) -> Result<Instant, Failure> {
         let text = match request.operation().document().map(|it| it.source()) {
-            None | Some(DocumentSource::Inline(_)) => return Ok(self.deadline()),
+            None | Some(DocumentSource::Inline(_) | DocumentSource::Object(_)) => {
+                return Ok(self.deadline());
+            }
             Some(DocumentSource::Job(job)) => {
                 let (job, until) = (job.clone(), self.deadline());
                 let name = request.operation().about().name;

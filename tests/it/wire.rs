@@ -67,6 +67,11 @@ const TABLE: &[(&str, &str)] = &[
          --maintenance-windows startTime=cron(0/5,1,2,*,?,*),durationInMinutes=1431",
         r#"PUT /jobs/J {"document":"1","targetSelection":"CONTINUOUS","targets":["arn:aws:iot:us-east-1:123456789012:thing/sandbox-thing"],"schedulingConfig":{"startTime":"2030-01-31T08:00","maintenanceWindows":[{"startTime":"cron(0 2 ? * SUN *)","durationInMinutes":60},{"startTime":"cron(0/5,1,2,*,?,*)","durationInMinutes":1431}]}}"#,
     ),
+    (
+        "create-job J --document-source https://s3.amazonaws.com/files/d --presigned-url-config \
+         roleArn=arn:aws:iam::123456789012:role/r,expiresInSec=60",
+        r#"PUT /jobs/J {"documentSource":"https://s3.amazonaws.com/files/d","presignedUrlConfig":{"roleArn":"arn:aws:iam::123456789012:role/r","expiresInSec":60},"targets":["arn:aws:iot:us-east-1:123456789012:thing/sandbox-thing"]}"#,
+    ),
     ("cancel-job J", "PUT /jobs/J/cancel {}"),
     (
         "cancel-job J --force --comment 'a b'",

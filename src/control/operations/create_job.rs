@@ -1,7 +1,7 @@
 //! CreateJob. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
 
 use aws_sdk_iot::Client;
-use aws_sdk_iot::types::{TargetSelection, TimeoutConfig};
+use aws_sdk_iot::types::{PresignedUrlConfig, TargetSelection, TimeoutConfig};
 use clap::{Args, ValueHint};
 use serde_json::{Map, Value};
 
@@ -10,6 +10,7 @@ use crate::control::call::{PreparedCall, call};
 use crate::control::document_args::{DocumentArgs, DocumentSource};
 use crate::control::operation::{About, ControlOperation, JobIds, Statement, Subject};
 use crate::control::pending_change::{PendingChange, Starts};
+use crate::control::presigned_url_arg::PresignedUrlArg;
 use crate::control::request_members::Shape::{self, Any, List, Object};
 use crate::control::request_members::unknown;
 use crate::control::schedule_args::ScheduleArgs;
@@ -45,6 +46,9 @@ pub struct CreateJob {
     pub timeout_config: Option<i64>,
     #[command(flatten)]
     pub schedule: ScheduleArgs,
+    /// how URLs are signed: roleArn=ARN[,expiresInSec=SECONDS]
+    #[arg(long, value_name = "config", value_hint = ValueHint::Other, value_parser = PresignedUrlArg::read)]
+    pub presigned_url_config: Option<PresignedUrlArg>,
     /// further API members (tags, abortConfig, …); see help cheat
     #[arg(long, value_name = "JSON", value_parser = members)]
     pub with: Option<Map<String, Value>>,
@@ -199,6 +203,8 @@ impl ControlOperation for CreateJob {
                 .in_progress_timeout_in_minutes(minutes)
                 .build()
         });
+        let presigned_url = self.presigned_url_config.clone();
+        let presigned_url = presigned_url.map(PresignedUrlConfig::from);
         let mut more = self.with.clone().unwrap_or_default();
         if self.schedule.is_given() {
             more.insert("schedulingConfig".to_owned(), self.schedule.config());
@@ -206,10 +212,12 @@ impl ControlOperation for CreateJob {
         call!(client.create_job() {
             set_job_id: Some(self.job_id.to_string()),
             set_targets: Some(self.targets.clone()),
-            set_document: Some(self.document.text().to_owned()),
+            set_document: self.document.member(),
+            set_document_source: self.document.document_source.clone(),
             set_target_selection: selection,
             set_description: self.description.clone(),
             set_timeout_config: timeout,
+            set_presigned_url_config: presigned_url,
         }, more more)
     }
 
@@ -223,6 +231,8 @@ impl ControlOperation for CreateJob {
             ("jobId", true),
             ("targets", true),
             ("document", true),
+            ("documentSource", self.document.document_source.is_some()),
+            ("presignedUrlConfig", self.presigned_url_config.is_some()),
             (
                 "targetSelection",
                 self.continuous || self.target_selection.is_some(),
@@ -300,6 +310,7 @@ mod tests {
                 description: None,
                 timeout_config: None,
                 schedule: ScheduleArgs::default(),
+                presigned_url_config: None,
                 with: with.as_object().cloned(),
             };
             assert_eq!(create.starts(), expected, "{with}");

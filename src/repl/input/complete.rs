@@ -401,13 +401,13 @@ mod tests {
             ("create-job ", Some("<jobId> <document>".to_owned())),
             (
                 "create-job J {} ",
-                Some("[--targets] [--continuous] [--description] [--timeout-config] [--with]".to_owned()),
+                Some("[--targets] [--continuous] [--description] [--timeout-config] [--presigned-url-config] [--with]".to_owned()),
             ),
             ("create-job --edit ", Some("<jobId>".to_owned())),
             (
                 "create-job J --edit ",
                 Some(
-                    "[--from] [--targets] [--continuous] [--description] [--timeout-config] [--with]"
+                    "[--from] [--targets] [--continuous] [--description] [--timeout-config] [--presigned-url-config] [--with]"
                         .to_owned(),
                 ),
             ),

@@ -87,7 +87,13 @@ impl Words {
             Member::Map(map) => {
                 self.option(name, &serde_json::to_string(map).unwrap_or_default());
             }
-            Member::Structure(member, number) => self.option(name, &format!("{member}={number}")),
+            Member::Structure(members) => {
+                let members = members.iter();
+                let members: Vec<String> = members
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect();
+                self.option(name, &members.join(","));
+            }
             Member::List(list) => {
                 self.0.push(format!("--{name}"));
                 let words = list.iter().map(|word| quote(word).into_owned());
@@ -98,7 +104,9 @@ impl Words {
 
     fn document(&mut self, source: DocumentSource<'_>, address: &ServiceAddress) {
         match source {
-            DocumentSource::Inline(text) => self.option("document", text),
+            DocumentSource::Inline(text) | DocumentSource::Object(text) => {
+                self.option("document", text);
+            }
             DocumentSource::File(file) => self.option("document", &format!("file://{file}")),
             DocumentSource::Stdin => self.option("document", "file:///dev/stdin"),
             DocumentSource::Job(job) => {

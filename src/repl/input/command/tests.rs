@@ -14,6 +14,7 @@ use crate::control::operations::delete_job::DeleteJob;
 use crate::control::operations::describe_job_execution::DescribeJobExecution;
 use crate::control::operations::list_job_executions::ListJobExecutions;
 use crate::control::page::Page;
+use crate::control::presigned_url_arg::PresignedUrlArg;
 use crate::control::schedule_args::{ScheduleArgs, Window};
 use crate::excerpt::EXCERPT_CHARS;
 use crate::protocol::{
@@ -56,6 +57,7 @@ fn create_from(document: DocumentArgs) -> CreateJob {
         description: None,
         timeout_config: None,
         schedule: ScheduleArgs::default(),
+        presigned_url_config: None,
         with: None,
     }
 }
@@ -229,11 +231,24 @@ fn lines_become_commands() {
             }))),
         ),
         (
+            "create Job1 --document-source https://s3.amazonaws.com/files/d --presigned-url-config roleArn=r,expiresInSec=60",
+            control(ControlRequest::CreateJob(CreateJob {
+                presigned_url_config: Some(PresignedUrlArg {
+                    role_arn: Some("r".to_owned()),
+                    expires_in_sec: Some(60),
+                }),
+                ..create_from(DocumentArgs {
+                    document_source: Some("https://s3.amazonaws.com/files/d".to_owned()),
+                    ..DocumentArgs::default()
+                })
+            })),
+        ),
+        (
             "create Job1 --from Job0 --edit",
             control(ControlRequest::CreateJob(create_from(DocumentArgs {
                 from: Some(job("Job0")),
                 edit: true,
-                document: None,
+                ..DocumentArgs::default()
             }))),
         ),
         (
