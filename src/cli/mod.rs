@@ -361,8 +361,8 @@ pub struct ServeArgs {
 
     /// File that keeps the state when the service ends
     ///
-    /// Things, groups, jobs, job executions, certificates, policies, the CA and the time are in it at the next start. The file
-    /// contains private keys.
+    /// Things, groups, jobs, job executions, certificates, policies, objects, the CA and the time are in it at the next start.
+    /// The file contains private keys.
     #[arg(long, value_name = "FILE", value_parser = path())]
     pub state: Option<PathBuf>,
 

@@ -17,6 +17,7 @@ MODULES = [
     "test_model",
     "test_schedules",
     "test_device_sdk",
+    "test_objects",
     "test_mosquitto",
     "test_https",
     "test_session",

@@ -25,12 +25,24 @@ offer = None
 @contextlib.contextmanager
 def serve(path):
     """Runs `jobs-sandbox serve` on free ports, and points the AWS clients of this process and of its children at it."""
-    global program, offer
+    global program
     program = path
-    command = [path, "serve", "--mqtt-port", "0", "--http-port", "0", "--https-port", "0", "--output", "json"]
-    with tempfile.TemporaryDirectory() as home, contextlib.ExitStack() as stack:
+    with tempfile.TemporaryDirectory() as home:
+        os.environ.update(HOME=home, AWS_EC2_METADATA_DISABLED="true", AWS_PAGER="")
+        with another():
+            yield
+
+
+@contextlib.contextmanager
+def another(*options, http_port=0):
+    """The same for one with further options, for as long as it runs."""
+    global offer
+    before, environment = offer, dict(os.environ)
+    ports = ["--mqtt-port", "0", "--http-port", str(http_port), "--https-port", "0"]
+    command = [program, "serve", *ports, "--output", "json", *options]
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         # The tests also use topics that no job needs.
-        policy = os.path.join(home, "policy.json")
+        policy = os.path.join(folder, "policy.json")
         with open(policy, "w", encoding="utf-8") as file:
             json.dump({"Version": "2012-10-17", "Statement": [EVERYTHING]}, file)
         # What the service refuses is the business of the tests that provoke it.
@@ -41,10 +53,13 @@ def serve(path):
         )
         try:
             offer = json.loads(process.stdout.readline())
-            os.environ.update(offer["environment"], HOME=home, AWS_EC2_METADATA_DISABLED="true", AWS_PAGER="")
+            os.environ.update(offer["environment"])
             yield
         finally:
             process.terminate()
+            offer = before
+            os.environ.clear()
+            os.environ.update(environment)
         status = process.wait(PATIENCE_S)
         if status != 0:
             raise RuntimeError(f"serve ended with {status}")

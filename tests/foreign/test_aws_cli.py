@@ -13,12 +13,12 @@ REFUSED = 255
 
 
 def aws(*words, endpoint_url=None):
-    """Runs `aws iot`, or `aws iot-jobs-data` if a word says so; returns the finished process."""
+    """Runs `aws iot`, or another service if the first word says so; returns the finished process."""
     environment = dict(os.environ)
     if endpoint_url:
         environment["AWS_ENDPOINT_URL_IOT"] = endpoint_url
     program = os.path.join(os.path.dirname(sys.executable), "aws")
-    plane = [] if words[0] == "iot-jobs-data" else ["iot"]
+    plane = [] if words[0] in ("iot-jobs-data", "s3", "s3api") else ["iot"]
     command = [sys.executable, program, *plane, *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=service.PATIENCE_S)
 

@@ -49,8 +49,8 @@ pub struct Options {
     /// How long the deletion of a job takes by the clock of the service: the job is DELETION_IN_PROGRESS meanwhile, as in AWS, and
     /// no more than ten jobs can be. Zero for a job that is gone at once.
     pub deletion_time: Duration,
-    /// The file that keeps things, groups, jobs, executions, certificates, policies, the CA and the time between two runs; it
-    /// is created if it does not exist. Only one service can use it at a time. It contains private keys, and only its owner
+    /// The file that keeps things, groups, jobs, executions, certificates, policies, objects, the CA and the time between two
+    /// runs; it is created if it does not exist. Only one service can use it at a time. It contains private keys, and only its owner
     /// can read it. `None` for a service that forgets everything.
     pub state: Option<PathBuf>,
     /// Receives one line without control characters for each request that a policy does not allow, with the reason, and for

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Body as _, Bytes, Incoming};
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
 use tokio::task::spawn_blocking;
@@ -123,10 +123,14 @@ fn respond(answer: ObjectResponse, id: &str) -> Response<Full<Bytes>> {
         headers,
         body,
     } = answer;
+    let mut length = None;
     let body = match body {
         ObjectBody::Text(text) => Bytes::from(text),
-        // Without a copy.
-        ObjectBody::Part(object, part) => Bytes::from_owner(object).slice(part),
+        // Without a copy. The response to HEAD also has the length, which hyper leaves out if it is 0.
+        ObjectBody::Part(object, part) => {
+            length = Some(HeaderValue::from(part.len()));
+            Bytes::from_owner(object).slice(part)
+        }
     };
     let mut response = Response::new(Full::new(body));
     *response.status_mut() =
@@ -141,6 +145,9 @@ fn respond(answer: ObjectResponse, id: &str) -> Response<Full<Bytes>> {
         {
             all.insert(name, value);
         }
+    }
+    if let Some(length) = length {
+        all.insert(header::CONTENT_LENGTH, length);
     }
     *response.headers_mut() = all;
     response

@@ -360,6 +360,7 @@ async fn only_signed_requests_to_this_machine_are_heard() {
     let bare = "GET /things HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
     let asking = "Origin: http://a.example\r\nAccess-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: authorization\r\n";
     let host = "Host: localhost\r\n";
+    let in_url = "/things?X-Amz-Signature=00";
     for (request, expected) in [
         (signed.clone(), "HTTP/1.1 200 "),
         (
@@ -376,7 +377,35 @@ async fn only_signed_requests_to_this_machine_are_heard() {
             format!("{}{asking}\r\n", bare.replace("GET", "OPTIONS")),
             "HTTP/1.1 403 ",
         ),
-        (signed.replace("/iot/", "/s3/"), "HTTP/1.1 501 "),
+        (signed.replace("/iot/", "/sqs/"), "HTTP/1.1 501 "),
+        // The bucket `things`.
+        (signed.replace("/iot/", "/s3/"), "HTTP/1.1 404 "),
+        (
+            format!("{}\r\n", bare.replace("/things", in_url)),
+            "HTTP/1.1 404 ",
+        ),
+        (
+            format!(
+                "{}{asking}\r\n",
+                bare.replace("GET /things", &format!("OPTIONS {in_url}"))
+            ),
+            "HTTP/1.1 501 ",
+        ),
+        (
+            format!(
+                "{}\r\n",
+                bare.replace("GET /things", &format!("POST {in_url}"))
+            ),
+            "HTTP/1.1 501 ",
+        ),
+        (
+            format!(
+                "{}\r\n",
+                bare.replace("/things", in_url)
+                    .replace(host, "Host: rebound.example\r\n")
+            ),
+            "HTTP/1.1 403 ",
+        ),
     ] {
         let answer = http_text(service.http_address(), &request).await;
         assert!(answer.starts_with(expected), "{request}{answer}");

@@ -113,6 +113,42 @@ const DATA: [(&str, &str, &str); 5] = [
     ),
 ];
 
+const CHUNKED: &str = "4;chunk-signature=00\r\nfour\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n";
+
+/// Requests for objects: of the last two, one is in chunks, and one is signed in its URL.
+const OBJECTS: [(&str, &str, &str); 14] = [
+    ("PUT", "/bucket", ""),
+    ("GET", "/", ""),
+    ("PUT", "/bucket/a%20b", "body"),
+    ("GET", "/bucket/a%20b?response-content-type=a", ""),
+    ("HEAD", "/bucket/a%20b", ""),
+    (
+        "GET",
+        "/bucket?list-type=2&delimiter=%2F&max-keys=1&continuation-token=a",
+        "",
+    ),
+    ("GET", "/bucket?marker=a&prefix=b&encoding-type=url", ""),
+    ("POST", "/bucket/c?uploads", ""),
+    ("PUT", "/bucket/c?partNumber=1&uploadId=00", "part"),
+    (
+        "POST",
+        "/bucket/c?uploadId=00",
+        "<Part><PartNumber>1</PartNumber><ETag>a</ETag></Part>",
+    ),
+    (
+        "POST",
+        "/bucket?delete",
+        "<Delete><Object><Key>a&lt;b</Key></Object></Delete>",
+    ),
+    ("DELETE", "/bucket/a%20b", ""),
+    ("PUT", "/bucket/d?X-Amz-Signature=00", CHUNKED),
+    (
+        "GET",
+        "/bucket/d?X-Amz-Credential=ASIA20718E51FB97E06A&X-Amz-Date=20261122T083005Z&X-Amz-Expires=60&X-Amz-Signature=00",
+        "",
+    ),
+];
+
 /// Requests of the management port.
 const ADMIN: [(&str, &str, &str); 7] = [
     ("GET", "/state", ""),
@@ -182,6 +218,18 @@ impl Random {
                 (Port::Planes, 1) => {
                     let (method, path, body) = *self.pick(&DATA);
                     signed("iot-jobs-data", method, path, "", body)
+                }
+                (Port::Planes, 2) => {
+                    let (method, path, body) = *self.pick(&OBJECTS);
+                    let request = signed("s3", method, path, "", body);
+                    if path.contains("Signature") {
+                        request.replace(
+                            "Authorization: ",
+                            "Content-Encoding: aws-chunked\r\nRange: ",
+                        )
+                    } else {
+                        request
+                    }
                 }
                 (Port::Planes, _) => {
                     let (method, path, body) = *self.pick(&CONTROL);

@@ -20,6 +20,7 @@ mod inside;
 mod kept;
 mod limits;
 mod management;
+mod objects;
 mod types;
 mod wire;
 
