@@ -42,7 +42,8 @@ impl TypedValueParser for ExecutionStatus {
     }
 }
 
-/// A word of AWS, in any case. Completion offers these words; any other word is also sent, for the service to judge.
+/// A word of AWS, in any case. Completion offers these words; any other word is also sent, in capitals unless it has a colon, for
+/// the service to judge.
 #[derive(Debug, Clone, Copy)]
 pub struct OfferedWord(pub &'static [&'static str]);
 
@@ -55,9 +56,13 @@ impl TypedValueParser for OfferedWord {
         arg: Option<&clap::Arg>,
         value: &OsStr,
     ) -> Result<Self::Value, clap::Error> {
-        clap::builder::StringValueParser::new()
-            .map(|word| word.to_ascii_uppercase())
-            .parse_ref(command, arg, value)
+        let word = clap::builder::StringValueParser::new().parse_ref(command, arg, value)?;
+        let mut offered = self.0.iter();
+        Ok(match offered.find(|it| it.eq_ignore_ascii_case(&word)) {
+            Some(offered) => (*offered).to_owned(),
+            None if word.contains(':') => word,
+            None => word.to_ascii_uppercase(),
+        })
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {

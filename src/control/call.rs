@@ -1,5 +1,6 @@
 //! A prepared call of the SDK, which also shows the members that it sends. [`crate::control::client`] sends it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::pin::Pin;
@@ -16,7 +17,7 @@ use crate::control::page::Page;
 use crate::protocol::StatusDetails;
 
 /// Sends the call once, with this configuration in addition to the client's.
-type Send = dyn Fn(config::Builder) -> Sending + std::marker::Send + Sync;
+pub(crate) type Send = dyn Fn(config::Builder) -> Sending + std::marker::Send + Sync;
 
 /// A call that is being sent. It returns no response, because the recorder keeps it.
 pub(crate) type Sending =
@@ -24,8 +25,9 @@ pub(crate) type Sending =
 
 /// One call of an operation. It can be sent more than once.
 pub struct PreparedCall {
-    /// The members that are sent, by the SDK's names, in the order of the operation's source.
-    pub members: Vec<(&'static str, Member)>,
+    /// The members that are sent, in the order of the operation's source, by the SDK's names or as options of the AWS CLI. Such
+    /// options also name files for what is received.
+    pub members: Vec<(Cow<'static, str>, Member)>,
     /// The requested page; `None` if the operation does not return a list.
     pub page: Option<Page>,
     /// Further members of the body, by the API's names.
@@ -53,6 +55,25 @@ pub enum Member {
     Map(StatusDetails),
     /// A structure, as the members and their values.
     Structure(Vec<(&'static str, String)>),
+    /// Any other structure, or a list of structures.
+    Json(Value),
+    /// The document of the request.
+    Document,
+}
+
+impl Member {
+    pub(crate) fn of(value: Value) -> Self {
+        match value {
+            Value::String(text) => Self::Text(text),
+            Value::Bool(is_set) => Self::Flag(is_set),
+            Value::Number(number) => Self::Text(number.to_string()),
+            Value::Array(list) if list.iter().all(Value::is_string) => {
+                let texts = list.iter().filter_map(Value::as_str);
+                Self::List(texts.map(ToOwned::to_owned).collect())
+            }
+            value => Self::Json(value),
+        }
+    }
 }
 
 /// An argument of one of the SDK's setters, as a [`Member`]; `None` if it is absent.
@@ -137,7 +158,8 @@ macro_rules! call {
         $(
             let value = $value;
             if let Some(member) = $crate::control::call::AsMember::as_member(&value) {
-                members.push((stringify!($setter).trim_start_matches("set_"), member));
+                let name = stringify!($setter).trim_start_matches("set_");
+                members.push((name.into(), member));
             }
             let builder = builder.$setter(value);
         )*

@@ -13,14 +13,14 @@ use serde_json::Value;
 
 use crate::control::call::{PreparedCall, call};
 use crate::control::credentials::{Environment, EnvironmentCredentials};
+use crate::control::declared::DeclaredRequest;
 use crate::control::environment::EnvironmentError;
 use crate::control::error::ControlError;
 use crate::control::exchange::{Exchange, MoreMembers, Recorder};
 use crate::control::http_client::http_client;
 use crate::control::missing::MissingCredentials;
 use crate::control::operation::ControlOperation;
-use crate::control::operations::create_thing::CreateThing;
-use crate::control::operations::describe_thing::DescribeThing;
+use crate::control::operations::{create_thing, describe_thing};
 use crate::control::profile_files::check_profile_files;
 use crate::control::proxies::{Proxies, Proxy};
 use crate::protocol::{JobId, ThingName};
@@ -221,17 +221,15 @@ impl Control {
         &self,
         thing: &ThingName,
     ) -> (Result<String, ControlError>, Exchange) {
-        let request = DescribeThing {
-            thing_name: thing.clone(),
-        };
+        let request = DeclaredRequest::new(&describe_thing::OPERATION);
+        let request = request.with("thingName", thing.as_str());
         self.thing_arn(&request, thing).await
     }
 
     /// Creates a thing, and returns its ARN. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThing.html>
     pub async fn create_thing(&self, thing: &ThingName) -> Result<String, ControlError> {
-        let request = CreateThing {
-            thing_name: thing.clone(),
-        };
+        let request = DeclaredRequest::new(&create_thing::OPERATION);
+        let request = request.with("thingName", thing.as_str());
         self.thing_arn(&request, thing).await.0
     }
 

@@ -5,7 +5,11 @@ use serde::Deserialize;
 
 use crate::control::call::call;
 use crate::control::client::Control;
+use crate::control::declared::{Declared, DeclaredRequest};
 use crate::control::error::ControlError;
+use crate::control::operations::{
+    attach_policy, attach_thing_principal, create_keys_and_certificate, create_policy,
+};
 use crate::protocol::ThingName;
 
 /// A certificate with its key, as PEM.
@@ -38,11 +42,8 @@ impl Control {
         thing: Option<&ThingName>,
         policies: &[(String, String)],
     ) -> Result<NewDevice, ControlError> {
-        let client = self.client();
-        let made = call!(client.create_keys_and_certificate() {
-            set_set_as_active: Some(true),
-        });
-        let made = self.send(&made).await.0?;
+        let made = &create_keys_and_certificate::OPERATION;
+        let made = self.carry_out(made, &[("setAsActive", "true")]).await?;
         let made: Made =
             serde_json::from_str(&made).map_err(|error| ControlError::Unreachable {
                 // The text of the error does not quote the key.
@@ -50,24 +51,20 @@ impl Control {
                 sent: true,
             })?;
         for (name, document) in policies {
-            let policy = call!(client.create_policy() {
-                set_policy_name: Some(name.clone()),
-                set_policy_document: Some(document.clone()),
-            });
-            self.send(&policy).await.0?;
-            let attachment = call!(client.attach_policy() {
-                set_policy_name: Some(name.clone()),
-                set_target: Some(made.certificate_arn.clone()),
-            });
-            self.send(&attachment).await.0?;
+            let policy = [("policyName", &**name), ("policyDocument", document)];
+            self.carry_out(&create_policy::OPERATION, &policy).await?;
+            let attachment = [("policyName", &**name), ("target", &made.certificate_arn)];
+            self.carry_out(&attach_policy::OPERATION, &attachment)
+                .await?;
         }
         if let Some(thing) = thing {
             self.create_thing(thing).await?;
-            let attachment = call!(client.attach_thing_principal() {
-                set_thing_name: Some(thing.to_string()),
-                set_principal: Some(made.certificate_arn.clone()),
-            });
-            self.send(&attachment).await.0?;
+            let attachment = [
+                ("thingName", thing.as_str()),
+                ("principal", &made.certificate_arn),
+            ];
+            let operation = &attach_thing_principal::OPERATION;
+            self.carry_out(operation, &attachment).await?;
         }
         Ok(NewDevice {
             certificate_arn: made.certificate_arn,
@@ -112,6 +109,20 @@ impl Control {
             set_certificate_id: id.map(str::to_owned),
         });
         self.send(&deletion).await.0.map(drop)
+    }
+
+    /// Sends a request with these members, and returns the body of the response.
+    async fn carry_out(
+        &self,
+        operation: &'static Declared,
+        members: &[(&'static str, &str)],
+    ) -> Result<String, ControlError> {
+        let request = DeclaredRequest::new(operation);
+        let request = members
+            .iter()
+            .fold(request, |request, (name, value)| request.with(name, value));
+        let call = request.prepared(self.client(), None);
+        self.send(&call).await.0
     }
 }
 

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`operations`] | one file for each operation, and the one list of them (pure) |
 //! | [`operation`] | the contents of such a file |
+//! | [`declared`] | operations that are declared as data (pure) |
+//! | `raw_request` | a request of which the SDK knows nothing |
 //! | [`pending_change`] | what a request does to pending job executions (pure) |
 //! | [`presigned_url_arg`] | how URLs in a document are signed, as typed |
 //! | [`page`], [`document_args`], [`schedule_args`], `execution_columns` | what several operations share |
@@ -21,6 +23,7 @@ pub mod call;
 pub mod client;
 mod configured_url;
 mod credentials;
+pub mod declared;
 mod device;
 pub mod document_args;
 mod environment;
@@ -36,6 +39,7 @@ pub mod pending_change;
 pub mod presigned_url_arg;
 mod profile_files;
 mod proxies;
+mod raw_request;
 mod request_members;
 pub mod schedule_args;
 
@@ -46,7 +50,7 @@ pub use environment::{EnvironmentError, check_environment};
 pub use error::{ControlError, is_service_failure};
 pub use exchange::Exchange;
 pub use missing::MissingCredentials;
-pub use operation::{About, ControlOperation, Effect, JobIds, Statement, Subject};
+pub use operation::{About, ControlOperation, Effect, JobIds, NewFile, Statement, Subject};
 pub use operations::ControlRequest;
 pub use profile_files::{aws_profiles, check_profile_sizes, may_have_credentials};
 pub use proxies::{Proxies, Proxy};

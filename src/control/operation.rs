@@ -60,7 +60,22 @@ pub enum Subject {
     Job,
     JobExecution,
     Thing,
+    ThingType,
     ThingGroup,
+    Certificate,
+    Policy,
+    /// What has tags.
+    Resource,
+    Account,
+}
+
+/// A new file for a part of a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewFile<'a> {
+    /// As it was typed.
+    pub path: &'a str,
+    /// The place in the response, as a JSON pointer.
+    pub at: &'static str,
 }
 
 /// The effect of a request on the service's data.
@@ -86,11 +101,14 @@ pub enum Statement {
     CreateJobForThisThing,
     DeleteJob,
     FindOrCreateThisThing,
-    OptionalLookAtAndCancelJobs,
+    OptionalLookAtAndChangeJobs,
     OptionalLookAtAndCancelExecutionsOfThisThing,
     OptionalListAndFindEndpoint,
     OptionalJobsOfOtherThingsAndGroups,
     OptionalChangeThingsAndGroups,
+    OptionalSetUpDevices,
+    OptionalCertificatesAndEvents,
+    OptionalTags,
 }
 
 /// The form of a list as a table.
@@ -196,6 +214,22 @@ pub trait ControlOperation: Send + Sync {
     /// The same, for replacing it by the text of the document.
     fn document_mut(&mut self) -> Option<&mut DocumentArgs> {
         None
+    }
+
+    /// Whether the text of that document has to be JSON.
+    fn document_is_json(&self) -> bool {
+        true
+    }
+
+    /// The new files for parts of the response. Each part is a secret if it is a key.
+    fn new_files(&self) -> Vec<NewFile<'_>> {
+        Vec::new()
+    }
+
+    /// Members that name a resource, which may be typed without what comes before the resource in an ARN; each with the kind of
+    /// resource that a name alone belongs to, or an empty text.
+    fn arns_mut(&mut self) -> Vec<(&mut String, &'static str)> {
+        Vec::new()
     }
 
     /// The target things and thing groups, by name or ARN; empty for this thing. `None` if it does not have targets.

@@ -1,6 +1,6 @@
 //! The requested page of a list. Pure.
 
-use clap::Args;
+use clap::{Args, Command};
 
 // No doc comment: clap would take it for the text of the command.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -14,4 +14,42 @@ pub struct Page {
     /// fetch all pages and show one list
     #[arg(long)]
     pub all: bool,
+    #[arg(skip)]
+    pub paging: Paging,
+}
+
+/// AWS's two ways to ask for a page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Paging {
+    #[default]
+    Tokens,
+    Markers,
+}
+
+impl Paging {
+    /// AWS's names of the size of a page and of the place where it begins.
+    pub const fn names(self) -> [&'static str; 2] {
+        match self {
+            Self::Tokens => ["maxResults", "nextToken"],
+            Self::Markers => ["pageSize", "marker"],
+        }
+    }
+
+    /// The members of a request for a page.
+    pub(crate) fn members(self, page: &Page) -> impl Iterator<Item = (&'static str, String)> {
+        let size = page.max_results.map(|size| size.to_string());
+        let values = [size, page.next_token.clone()];
+        let members = self.names().into_iter().zip(values);
+        members.filter_map(|(name, value)| Some((name, value?)))
+    }
+
+    /// A command with the flags of a page, which can also be typed as AWS names them.
+    pub(crate) fn with_flags(self, command: Command) -> Command {
+        match self {
+            Self::Tokens => command,
+            Self::Markers => command
+                .mut_arg("max_results", |arg| arg.alias("page-size"))
+                .mut_arg("next_token", |arg| arg.alias("marker")),
+        }
+    }
 }

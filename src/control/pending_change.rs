@@ -13,6 +13,12 @@ pub enum PendingChange<'a> {
         targets: &'a [String],
         starts: Starts,
     },
+    /// A job gets further targets: an execution is queued for each that does not have one.
+    Extends {
+        job: &'a JobId,
+        /// As above.
+        targets: &'a [String],
+    },
     /// Executions of a job leave the list.
     Ends(Ending<'a>),
     /// A thing joins or leaves a group: executions of jobs that follow the group are queued, or leave the list.
@@ -22,6 +28,19 @@ pub enum PendingChange<'a> {
         group: &'a str,
         joins: bool,
     },
+    /// Things join or leave dynamic groups: executions of jobs that follow such a group are queued, or leave the list.
+    Regroups(Regrouping<'a>),
+}
+
+/// What makes things join or leave dynamic groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Regrouping<'a> {
+    /// A group that no job can follow yet.
+    NewGroup,
+    /// Another query of a group.
+    NewQuery,
+    /// Another attribute or type of this thing.
+    Thing(&'a str),
 }
 
 /// When a job is given to its targets.

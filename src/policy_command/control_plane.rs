@@ -9,11 +9,16 @@ use crate::control::operations::abouts;
 const JOBS: &str = "arn:aws:iot:REGION:ACCOUNT:job/*";
 const THIS_THING: &str = "arn:aws:iot:REGION:ACCOUNT:thing/THING";
 const THINGS: &str = "arn:aws:iot:REGION:ACCOUNT:thing/*";
+const THING_TYPES: &str = "arn:aws:iot:REGION:ACCOUNT:thingtype/*";
 const GROUPS: &str = "arn:aws:iot:REGION:ACCOUNT:thinggroup/*";
+/// A query of a dynamic group searches it.
+const INDEX: &str = "arn:aws:iot:REGION:ACCOUNT:index/AWS_Things";
+const CERTIFICATES: &str = "arn:aws:iot:REGION:ACCOUNT:cert/*";
+const POLICIES: &str = "arn:aws:iot:REGION:ACCOUNT:policy/*";
 
 /// The statements, in the order of the policy, with their names and the resources of their actions.
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiot.html>
-const STATEMENTS: [(Statement, &str, &[&str]); 8] = [
+const STATEMENTS: [(Statement, &str, &[&str]); 11] = [
     (
         Statement::CreateJobForThisThing,
         "CreateJobForThisThing",
@@ -26,8 +31,8 @@ const STATEMENTS: [(Statement, &str, &[&str]); 8] = [
         &[THIS_THING],
     ),
     (
-        Statement::OptionalLookAtAndCancelJobs,
-        "OptionalLookAtAndCancelJobs",
+        Statement::OptionalLookAtAndChangeJobs,
+        "OptionalLookAtAndChangeJobs",
         &[JOBS],
     ),
     (
@@ -48,7 +53,22 @@ const STATEMENTS: [(Statement, &str, &[&str]); 8] = [
     (
         Statement::OptionalChangeThingsAndGroups,
         "OptionalChangeThingsAndGroups",
-        &[THINGS, GROUPS],
+        &[THINGS, THING_TYPES, GROUPS, INDEX],
+    ),
+    (
+        Statement::OptionalSetUpDevices,
+        "OptionalSetUpDevices",
+        &[THINGS, GROUPS, CERTIFICATES, POLICIES],
+    ),
+    (
+        Statement::OptionalCertificatesAndEvents,
+        "OptionalCertificatesAndEvents",
+        &["*"],
+    ),
+    (
+        Statement::OptionalTags,
+        "OptionalTags",
+        &[JOBS, THING_TYPES, GROUPS, POLICIES],
     ),
 ];
 
@@ -67,12 +87,9 @@ pub(crate) fn template() -> Value {
 
 fn actions(statement: Statement) -> Vec<String> {
     let operations = abouts().filter(|about| about.statements.contains(&statement));
-    let mut names: Vec<&str> = operations.map(|about| about.name).collect();
-    if statement == Statement::OptionalListAndFindEndpoint {
-        // The README uses it to find the endpoint with the AWS CLI.
-        names.push("DescribeEndpoint");
-    }
-    names.iter().map(|name| format!("iot:{name}")).collect()
+    operations
+        .map(|about| format!("iot:{}", about.name))
+        .collect()
 }
 
 /// A list; one entry alone without brackets, as in the policies on AWS's pages.

@@ -41,8 +41,12 @@ pub(crate) enum DocumentFile {
     Stdin,
 }
 
-/// The text of a document, which is JSON. Blocks; `stdin_is_free` unless the commands come from there.
-pub(crate) fn read(file: DocumentFile, stdin_is_free: bool) -> Result<String, Failure> {
+/// The text of a document. Blocks; `stdin_is_free` unless the commands come from there.
+pub(crate) fn read(
+    file: DocumentFile,
+    stdin_is_free: bool,
+    is_json: bool,
+) -> Result<String, Failure> {
     let read = match file {
         DocumentFile::Named(name) => match File::open(in_home(&name)).and_then(read_all) {
             Ok(bytes) => document(bytes),
@@ -58,7 +62,9 @@ pub(crate) fn read(file: DocumentFile, stdin_is_free: bool) -> Result<String, Fa
         DocumentError::Taken => Failure::new(Cause::Usage, &error),
         error => Failure::new(Cause::Setup, &error),
     })?;
-    check_document(&text).map_err(|error| Failure::new(Cause::Usage, &error))?;
+    if is_json {
+        check_document(&text).map_err(|error| Failure::new(Cause::Usage, &error))?;
+    }
     Ok(text)
 }
 

@@ -3,15 +3,16 @@
 use serde_json::Value;
 use tokio::task::JoinSet;
 
+use crate::control::declared::{Declared, DeclaredRequest};
 use crate::control::operations::list_jobs::ListJobs;
 use crate::control::operations::list_thing_groups::ListThingGroups;
-use crate::control::operations::list_things::ListThings;
-use crate::control::page::Page;
+use crate::control::operations::{list_certificates, list_policies, list_thing_types, list_things};
 use crate::control::{Control, ControlOperation};
 use crate::device::Client;
 use crate::protocol::{DeviceRequest, GetPendingJobExecutionsRequest, ThingName};
 use crate::repl::editor::{Answers, Unanswered};
 use crate::repl::input::values::Need;
+use crate::repl::list;
 use crate::repl::pending::Pending;
 use crate::text;
 
@@ -45,27 +46,9 @@ impl Inquiries {
             Need::Pending => self.pending(unanswered).await,
             // Looking for credentials may take a second and another request.
             _ if !self.control.has_credentials() => {}
-            Need::Jobs => {
-                let list = |page| ListJobs {
-                    page,
-                    ..ListJobs::default()
-                };
-                self.list(unanswered, list, "/jobs", "jobId").await;
-            }
-            Need::Things => {
-                let list = |page| ListThings {
-                    page,
-                    ..ListThings::default()
-                };
-                self.list(unanswered, list, "/things", "thingName").await;
-            }
-            Need::Groups => {
-                let list = |page| ListThingGroups {
-                    page,
-                    ..ListThingGroups::default()
-                };
-                self.list(unanswered, list, "/thingGroups", "groupName")
-                    .await;
+            need => {
+                let (mut request, entries, name) = list_of(need);
+                self.list(unanswered, &mut *request, entries, name).await;
             }
         }
     }
@@ -82,21 +65,20 @@ impl Inquiries {
     }
 
     /// Requests a list. If it is refused, the known names stay.
-    async fn list<T: ControlOperation>(
+    async fn list(
         &self,
         unanswered: &Unanswered,
-        request: impl Fn(Page) -> T,
+        request: &mut dyn ControlOperation,
         entries: &str,
         name: &str,
     ) {
         let (mut words, mut next_token) = (Vec::new(), None);
         for _ in 0..MAX_PAGES {
-            let request = request(Page {
-                max_results: Some(PAGE_SIZE),
-                next_token,
-                all: false,
-            });
-            let call = self.control.prepare(&request, &self.thing);
+            if let Some(page) = request.page_mut() {
+                page.max_results = Some(PAGE_SIZE);
+                page.next_token = next_token;
+            }
+            let call = self.control.prepare(request, &self.thing);
             let (Ok(body), _) = self.control.send(&call).await else {
                 return;
             };
@@ -107,11 +89,37 @@ impl Inquiries {
             // Names are untrusted.
             let plain = names.filter(|name| text::quote(name) == *name);
             words.extend(plain.map(ToOwned::to_owned));
-            next_token = body["nextToken"].as_str().map(ToOwned::to_owned);
+            next_token = list::next_token(&body);
             if next_token.is_none() {
                 break;
             }
         }
         unanswered.learn(words);
+    }
+}
+
+/// The request for a list, the place of its entries, and their names.
+fn list_of(need: Need) -> (Box<dyn ControlOperation>, &'static str, &'static str) {
+    let declared = |operation: &'static Declared| Box::new(DeclaredRequest::new(operation));
+    match need {
+        Need::Pending | Need::Jobs => (Box::new(ListJobs::default()), "/jobs", "jobId"),
+        Need::Things => (declared(&list_things::OPERATION), "/things", "thingName"),
+        Need::ThingTypes => {
+            let request = declared(&list_thing_types::OPERATION);
+            (request, "/thingTypes", "thingTypeName")
+        }
+        Need::Groups => {
+            let request = Box::new(ListThingGroups::default());
+            (request, "/thingGroups", "groupName")
+        }
+        Need::Certificates => {
+            let request = declared(&list_certificates::OPERATION);
+            (request, "/certificates", "certificateId")
+        }
+        Need::Policies => (
+            declared(&list_policies::OPERATION),
+            "/policies",
+            "policyName",
+        ),
     }
 }

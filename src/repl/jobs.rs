@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::control::pending_change::{PendingChange, Target};
+use crate::control::pending_change::{PendingChange, Regrouping, Target};
 use crate::control::{ControlOperation, JobIds};
 use crate::protocol::{JobId, JobRef, Operation, ThingName};
 use crate::repl::input::values::Context;
@@ -26,6 +26,8 @@ pub struct Jobs {
     absent: BTreeSet<String>,
     /// The groups that the thing has joined in this session.
     groups: BTreeSet<String>,
+    /// Whether this session has made a dynamic group, or changed one.
+    has_dynamic_groups: bool,
     /// The number of changes to what completion offers.
     revision: u64,
 }
@@ -153,6 +155,12 @@ impl Jobs {
             {
                 self.learn_absent(job);
             }
+            PendingChange::Extends { job, targets } if !targets.iter().all(is_other) => {
+                self.absent.remove(job.as_str());
+            }
+            PendingChange::Regroups(Regrouping::NewGroup | Regrouping::NewQuery) => {
+                self.has_dynamic_groups = true;
+            }
             PendingChange::Follows {
                 thing,
                 group,
@@ -212,6 +220,11 @@ impl Jobs {
     /// Whether the thing is known to be in a group.
     pub(crate) fn is_member(&self, group: &str) -> bool {
         self.groups.contains(group)
+    }
+
+    /// Whether another attribute of the thing may put it into a group.
+    pub(crate) fn has_dynamic_groups(&self) -> bool {
+        self.has_dynamic_groups
     }
 
     fn known_changed(&mut self) {

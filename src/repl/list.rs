@@ -6,6 +6,15 @@ use serde_json::Value;
 /// the last page stays in the answer.
 pub(crate) const MAX_PAGES: usize = 400;
 
+/// AWS's names of the place where the next page begins.
+const TOKENS: [&str; 2] = ["nextToken", "nextMarker"];
+
+/// Where the page behind this one begins; `None` at the end.
+pub(crate) fn next_token(page: &Value) -> Option<String> {
+    let token = TOKENS.iter().find_map(|name| page[name].as_str());
+    token.map(ToOwned::to_owned)
+}
+
 /// The pages so far.
 pub(crate) enum List {
     /// One page, as the service sent it.
@@ -21,10 +30,9 @@ impl List {
 
     /// The token of the next page; `None` at the end.
     pub(crate) fn next_token(&self) -> Option<String> {
-        let token = |page: &Value| page["nextToken"].as_str().map(ToOwned::to_owned);
         match self {
-            Self::First(body) => token(&serde_json::from_str(body).ok()?),
-            Self::Joined(page) => token(page),
+            Self::First(body) => next_token(&serde_json::from_str(body).ok()?),
+            Self::Joined(page) => next_token(page),
         }
     }
 
@@ -37,7 +45,9 @@ impl List {
         if let (Value::Object(all), Ok(Value::Object(page))) =
             (&mut joined, serde_json::from_str(body))
         {
-            all.shift_remove("nextToken");
+            for token in TOKENS {
+                all.shift_remove(token);
+            }
             for (name, value) in page {
                 match (all.get_mut(&name), value) {
                     (Some(Value::Array(entries)), Value::Array(more)) => entries.extend(more),
@@ -93,6 +103,14 @@ mod tests {
                 &[r#"{"nextToken":"a"}"#, r#"{"things":[1]}"#],
                 r#"{"things":[1]}"#,
                 None,
+            ),
+            (
+                &[
+                    r#"{"policies":[1],"nextMarker":"a"}"#,
+                    r#"{"policies":[2],"nextMarker":"b"}"#,
+                ],
+                r#"{"policies":[1,2],"nextMarker":"b"}"#,
+                Some("b"),
             ),
         ] {
             let list = joined(pages);

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | [`turns`] | the loop: reads a line, carries out its command, shows the outcome |
 //! | [`session`] | what commands work on; how a request of either plane is carried out |
-//! | `list`, `document_file` | lists of several pages; job documents in files |
+//! | `list`, `document_file` | lists of several pages; documents in files |
+//! | `arns`, `new_files` | resources as users type them; new files for parts of a response |
 //! | [`agent`] | the agent of a session |
 //! | `wait`, `watch` | the commands of these names |
 //! | `start_up` | start-up lines, and aliases in lines |
@@ -24,6 +25,7 @@
 //! | [`editor`] | the terminal: lines in, text out, neither waiting for the other |
 
 pub(crate) mod agent;
+mod arns;
 mod arrivals;
 pub(crate) mod columns;
 mod delivery;
@@ -39,6 +41,7 @@ pub(crate) mod interrupts;
 pub mod jobs;
 mod list;
 mod misses;
+mod new_files;
 pub mod output;
 mod outside;
 pub mod pages;

@@ -9,15 +9,15 @@ use serde_json::Value;
 use crate::argument::DocumentText;
 use crate::backoff::while_throttled;
 use crate::cause::Cause;
+use crate::control::declared::DeclaredRequest;
 use crate::control::document_args::{DocumentArgs, DocumentSource};
-use crate::control::operations::describe_thing::DescribeThing;
-use crate::control::operations::describe_thing_group::DescribeThingGroup;
-use crate::control::operations::get_job_document::GetJobDocument;
+use crate::control::operations::{describe_thing, describe_thing_group, get_job_document};
 use crate::control::page::Page;
 use crate::control::{Control, ControlError, ControlOperation, ControlRequest, arn_in};
 use crate::device::{Attempt, Client, Reply, RequestError};
 use crate::protocol::{DeviceRequest, JobId, ThingName, Verdict};
 use crate::repl::agent::at_work::AgentAtWork;
+use crate::repl::arns;
 use crate::repl::document_file::{self, DocumentFile};
 use crate::repl::editor::Editor;
 use crate::repl::expected::Expected;
@@ -26,6 +26,7 @@ use crate::repl::guide::explain::{self, ServiceAddress};
 use crate::repl::guide::tutorial::TutorialSetup;
 use crate::repl::input::command::{Command, ServiceRequest};
 use crate::repl::list::{self, List};
+use crate::repl::new_files::{self, NewFiles};
 use crate::repl::output::answer::{self, Answer, Failure, Outcome};
 use crate::repl::output::notice::{self, Notice, Wire};
 use crate::repl::output::wire;
@@ -131,6 +132,8 @@ impl Session {
     async fn control(&mut self, mut request: ControlRequest, editor: &Editor) -> Outcome {
         let until = self.read_document(&mut request, editor).await?;
         self.find_targets(&mut request, until, editor).await?;
+        self.find_arns(&mut request, until, editor).await?;
+        let files = create_files(request.operation()).await?;
         let operation = request.operation();
         for member in operation.unknown_members() {
             self.say(
@@ -150,6 +153,10 @@ impl Session {
                     .await
             }
             refused => refused,
+        };
+        let body = match (files, body) {
+            (Some(files), Ok(body)) => Ok(write_files(files, body).await?),
+            (_, body) => body,
         };
         let operation = request.operation();
         let outcome = answer::of_control(operation.about(), body);
@@ -280,6 +287,7 @@ impl Session {
         request: &mut ControlRequest,
         editor: &Editor,
     ) -> Result<Instant, Failure> {
+        let is_json = request.operation().document_is_json();
         let text = match request.operation().document().map(|it| it.source()) {
             None | Some(DocumentSource::Inline(_) | DocumentSource::Object(_)) => {
                 return Ok(self.deadline());
@@ -291,8 +299,10 @@ impl Session {
                 put_document(request, text);
                 return Ok(until);
             }
-            Some(DocumentSource::File(name)) => self.read(DocumentFile::Named(name.to_owned())),
-            Some(DocumentSource::Stdin) => self.read(DocumentFile::Stdin),
+            Some(DocumentSource::File(name)) => {
+                self.read(DocumentFile::Named(name.to_owned()), is_json)
+            }
+            Some(DocumentSource::Stdin) => self.read(DocumentFile::Stdin, is_json),
             // The loop opens it where there is a prompt, and comes with what was written.
             Some(DocumentSource::Editor(_)) => return Err(document_file::no_prompt()),
         };
@@ -301,9 +311,9 @@ impl Session {
     }
 
     /// The text of a document. Reading a named pipe or standard input may block; Ctrl-C ends the wait.
-    async fn read(&self, file: DocumentFile) -> Result<String, Failure> {
+    async fn read(&self, file: DocumentFile, is_json: bool) -> Result<String, Failure> {
         let stdin_is_free = self.stdin_is_free;
-        let read = move || document_file::read(file, stdin_is_free);
+        let read = move || document_file::read(file, stdin_is_free, is_json);
         outside("reading the document".to_owned(), outside::PATIENCE, read).await?
     }
 
@@ -315,7 +325,8 @@ impl Session {
         until: Instant,
         editor: &Editor,
     ) -> Result<String, Failure> {
-        let request = GetJobDocument { job_id };
+        let request = DeclaredRequest::new(&get_job_document::OPERATION);
+        let request = request.with("jobId", job_id.as_str());
         let control = self.control_until(until);
         let body = self.send_as_operator(&control, &request, editor).await;
         let body =
@@ -345,12 +356,31 @@ impl Session {
         Ok(())
     }
 
+    /// Replaces resources that are typed without what comes before them in an ARN.
+    async fn find_arns(
+        &mut self,
+        request: &mut ControlRequest,
+        until: Instant,
+        editor: &Editor,
+    ) -> Result<(), Failure> {
+        let operation = request.operation().about().name;
+        for (text, kind) in request.operation_mut().arns_mut() {
+            if let Some(resource) = arns::resource(text, kind) {
+                let own = self.own_arn(operation, until, editor).await?;
+                *text = arns::beside(&own, &resource);
+            }
+        }
+        Ok(())
+    }
+
     /// What `explain` prints. Targets are named by their ARNs, as far as the control plane returns them.
     pub(crate) async fn explain(&mut self, mut command: Command, editor: &Editor) -> String {
         if let Command::Service(ServiceRequest::Control(request)) = &mut command {
+            let until = self.deadline();
+            // What is not found is printed as it was typed.
+            let _ = self.find_arns(request, until, editor).await;
             let operation = request.operation().about().name;
             if let Some(targets) = request.operation_mut().targets_mut() {
-                let until = self.deadline();
                 for target in targets {
                     let name = target.clone();
                     if let Ok(arn) = self.target(name, operation, until, editor).await {
@@ -384,10 +414,10 @@ impl Session {
                 return Err(Failure::new(Cause::Usage, &what));
             }
         };
-        let thing = DescribeThing { thing_name };
-        let group = DescribeThingGroup {
-            thing_group_name: name,
-        };
+        let thing = DeclaredRequest::new(&describe_thing::OPERATION);
+        let thing = thing.with("thingName", thing_name.as_str());
+        let group = DeclaredRequest::new(&describe_thing_group::OPERATION);
+        let group = group.with("thingGroupName", &name);
         let control = self.control_until(until);
         let (asked, body): (&dyn ControlOperation, _) =
             match self.send_as_operator(&control, &thing, editor).await {
@@ -414,8 +444,8 @@ impl Session {
         if let Some(arn) = &self.parts.address.thing_arn {
             return Ok(arn.clone());
         }
-        let thing_name = self.parts.thing.clone();
-        let request = DescribeThing { thing_name };
+        let request = DeclaredRequest::new(&describe_thing::OPERATION);
+        let request = request.with("thingName", self.parts.thing.as_str());
         let control = self.control_until(until);
         match self.send_as_operator(&control, &request, editor).await {
             Ok(body) => {
@@ -425,6 +455,23 @@ impl Session {
             Err(error) => Err(not_sent(operation, &request, error, "the ARN of the thing")),
         }
     }
+}
+
+/// Creates the files for parts of the response; `None` if there are none.
+async fn create_files(operation: &dyn ControlOperation) -> Result<Option<NewFiles>, Failure> {
+    let files = new_files::typed(&operation.new_files());
+    if files.is_empty() {
+        return Ok(None);
+    }
+    let create = move || NewFiles::create(&files);
+    let created = outside("creating a file".to_owned(), outside::PATIENCE, create);
+    created.await?.map(Some)
+}
+
+/// Writes parts of a response to their files. Returns it without private keys.
+async fn write_files(files: NewFiles, body: String) -> Result<String, Failure> {
+    let write = move || files.write(&body).map(|()| new_files::without_keys(&body));
+    outside("writing a file".to_owned(), outside::PATIENCE, write).await?
 }
 
 /// Puts the text of a document into the request that takes it.

@@ -679,7 +679,7 @@ fn tab_completes_also_on_a_wrapped_line() {
     session.event("!jobs");
     session.event("ready");
     session.pty.wait_for("ready");
-    session.send("up\t", "○ thing-1> update-job-executio\nn");
+    session.send("update-job-\t", "○ thing-1> update-job-executio\nn");
     session.send("J\t", "n Job");
     session.send("\t", "Job1  Job2\n○ thing-1> update-job-executio\nn Job");
     session.event("event 1");

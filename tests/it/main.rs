@@ -19,6 +19,7 @@ mod script;
 mod service;
 mod tidy;
 mod wire;
+mod wire_registry;
 
 // What follows uses Unix paths, signals or modes of files.
 #[cfg(unix)]

@@ -31,7 +31,15 @@ fn arns() -> ResourceArns {
 }
 
 fn is_allowed(policy: &str, action: &str, resource: &str) -> bool {
-    let policies = [("p", PolicyDocument::parse(policy).expect("a policy"))];
+    // One for each statement: the sum of an IAM policy may be longer than a policy of AWS IoT.
+    let whole: serde_json::Value = serde_json::from_str(policy).expect("JSON");
+    let statements = whole["Statement"].as_array().into_iter().flatten();
+    let policies = statements.map(|statement| {
+        let policy = serde_json::json!({ "Version": whole["Version"], "Statement": [statement] });
+        let policy = PolicyDocument::parse(&policy.to_string()).expect("a policy");
+        ("p", policy)
+    });
+    let policies: Vec<_> = policies.collect();
     let context = ConnectionContext::connection(CLIENT_ID, &[]);
     let request = AccessRequest {
         action,
@@ -154,7 +162,13 @@ fn without(policy: &str, optional: &[&str]) -> String {
 #[test]
 fn the_control_plane_policy_allows_what_its_statements_say() {
     let all = fill(CONTROL_PLANE, "thing-1", "");
-    let one_thing = without(&all, &["ThingsAndGroups"]);
+    let of_others = [
+        "ThingsAndGroups",
+        "SetUpDevices",
+        "CertificatesAndEvents",
+        "Tags",
+    ];
+    let one_thing = without(&all, &of_others);
     let necessary = without(&all, &[""]);
     let arn = |rest: &str| format!("arn:aws:iot:{REGION}:{ACCOUNT}:{rest}");
     for (action, resource, expected) in [
@@ -173,7 +187,23 @@ fn the_control_plane_policy_allows_what_its_statements_say() {
         ("DescribeJob", "job/Job1", [false, true, true]),
         ("GetJobDocument", "job/Job1", [false, true, true]),
         ("CancelJob", "job/Job1", [false, true, true]),
-        ("UpdateJob", "job/Job1", [false, false, false]),
+        ("UpdateJob", "job/Job1", [false, true, true]),
+        ("AssociateTargetsWithJob", "job/Job1", [false, true, true]),
+        (
+            "AssociateTargetsWithJob",
+            "thinggroup/all",
+            [false, false, true],
+        ),
+        ("UpdateThing", "thing/thing-1", [false, false, true]),
+        ("CreateThingType", "thingtype/T", [false, false, true]),
+        ("TagResource", "job/Job1", [false, false, true]),
+        ("CreatePolicy", "policy/P", [false, false, true]),
+        ("AttachPolicy", "cert/C", [false, false, true]),
+        ("UpdateCertificate", "cert/C", [false, false, true]),
+        ("DeleteCertificate", "cacert/C", [false, false, false]),
+        ("ListCertificates", "*", [false, true, true]),
+        ("CreateKeysAndCertificate", "*", [false, false, true]),
+        ("UpdateEventConfigurations", "*", [false, false, true]),
         ("ListJobExecutionsForJob", "job/Job1", [false, true, true]),
         (
             "ListJobExecutionsForThing",

@@ -1,10 +1,12 @@
 //! Every flag of every command of the service, and what it puts on the wire.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
 use jobs_sandbox::repl::input::grammar::{self, CommandKind};
 
-use crate::script::ended;
+use crate::serve::Folder;
+use crate::test_service::run;
 
 /// A command, and what of it is sent: the topic behind the thing, or method and path, and the payload without its client token.
 const TABLE: &[(&str, &str)] = &[
@@ -114,7 +116,7 @@ const TABLE: &[(&str, &str)] = &[
     ("list-things", "GET /things"),
     (
         "list-things --attribute-name a --attribute-value v --use-prefix --thing-type t --max-results 5 --next-token n",
-        "GET /things?nextToken=n&maxResults=5&attributeName=a&attributeValue=v&thingTypeName=t&usePrefixAttributeValue=true",
+        "GET /things?attributeName=a&attributeValue=v&thingTypeName=t&usePrefixAttributeValue=true&maxResults=5&nextToken=n",
     ),
     ("describe-thing-group g", "GET /thing-groups/g"),
     (
@@ -139,7 +141,7 @@ const TABLE: &[(&str, &str)] = &[
     ),
     (
         "list-things-in-thing-group g --recursive --max-results 5 --next-token n",
-        "GET /thing-groups/g/things?recursive=true&nextToken=n&maxResults=5",
+        "GET /thing-groups/g/things?recursive=true&maxResults=5&nextToken=n",
     ),
     (
         "cancel-job J --reason-code C",
@@ -253,23 +255,32 @@ fn sent(line: &str) -> String {
     }
 }
 
+/// All lines.
+fn table() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    TABLE.iter().chain(crate::wire_registry::TABLE)
+}
+
 #[test]
 fn every_flag_is_on_the_wire() {
     let mut script = String::from("wire on\n");
-    for (line, _) in TABLE {
+    for (line, _) in table() {
         script.extend([line, "\n"]);
     }
+    let folder = Folder::new("wire");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jobs-sandbox"));
+    command.current_dir(&folder.0).arg("--keep-going");
     // Most are refused, because there is no such job: only the sent requests matter.
-    let (_, output, said) = ended(&["--keep-going"], &script);
+    let ended = run(&mut command, &script);
+    let (output, said) = (ended.stdout, ended.stderr);
     let shown: Vec<String> = output
         .lines()
         .filter(|line| line.starts_with("> "))
         .map(sent)
         .collect();
-    for ((line, expected), shown) in TABLE.iter().zip(&shown) {
+    for ((line, expected), shown) in table().zip(&shown) {
         assert_eq!(shown, expected, "{line}");
     }
-    assert_eq!(shown.len(), TABLE.len(), "{said}");
+    assert_eq!(shown.len(), table().count(), "{said}");
 }
 
 #[test]
@@ -280,7 +291,7 @@ fn no_flag_is_left_out() {
         if grammar::kind(name) == CommandKind::Own {
             continue;
         }
-        let lines: Vec<&str> = TABLE.iter().map(|(line, _)| *line).collect();
+        let lines: Vec<&str> = table().map(|(line, _)| *line).collect();
         let of_command = || {
             lines
                 .iter()

@@ -30,7 +30,7 @@ pub struct CancelJob {
 }
 
 pub(crate) const ABOUT: About = About {
-    statements: &[Statement::OptionalLookAtAndCancelJobs],
+    statements: &[Statement::OptionalLookAtAndChangeJobs],
     ..About::changes("CancelJob", Subject::Job, "`describe-job <jobId>` shows it")
 };
 

@@ -1,39 +1,33 @@
 //! CreateThingGroup. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThingGroup.html>
 
-use aws_sdk_iot::Client;
-use clap::{Args, ValueHint};
+use crate::control::declared::arguments::{GROUP_PROPERTIES, TAGS, THING_GROUP};
+use crate::control::declared::{Argument, Declared, Form};
+use crate::control::operation::{About, Statement, Subject};
 
-use crate::argument::name;
-use crate::control::call::{PreparedCall, call};
-use crate::control::operation::{About, ControlOperation, Statement, Subject};
-use crate::protocol::ThingName;
-
-/// create a thing group
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
-#[command(after_help = "create-thing-group group-1\ncreate-thing-group lamps")]
-pub struct CreateThingGroup {
-    /// the name of the thing group
-    #[arg(value_name = "group", value_parser = name(), value_hint = ValueHint::Other)]
-    pub thing_group_name: String,
-}
-
-pub(crate) const ABOUT: About = About {
-    statements: &[Statement::OptionalChangeThingsAndGroups],
-    ..About::changes(
-        "CreateThingGroup",
-        Subject::ThingGroup,
-        "`list-thing-groups` and `list-things-in-thing-group <group>` show it",
+pub(crate) const OPERATION: Declared = Declared {
+    arguments: &[
+        THING_GROUP.form(Form::NewName),
+        Argument::flag("parentGroupName", "group", "the group that contains it").or("parent-group"),
+        GROUP_PROPERTIES[0],
+        GROUP_PROPERTIES[1],
+        GROUP_PROPERTIES[2],
+        TAGS,
+    ],
+    ..Declared::new(
+        About {
+            statements: &[Statement::OptionalChangeThingsAndGroups],
+            ..About::changes(
+                "CreateThingGroup",
+                Subject::ThingGroup,
+                "`list-thing-groups` shows it",
+            )
+        },
+        "POST",
+        "/thing-groups/{thingGroupName}",
+        "create a thing group",
+        [
+            "create-thing-group group-1",
+            "create-thing-group attic --description 'all lamps'",
+        ],
     )
 };
-
-impl ControlOperation for CreateThingGroup {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
-    fn call(&self, client: &Client, _: &ThingName) -> PreparedCall {
-        call!(client.create_thing_group() {
-            set_thing_group_name: Some(self.thing_group_name.clone()),
-        })
-    }
-}

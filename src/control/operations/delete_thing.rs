@@ -1,34 +1,23 @@
 //! DeleteThing. <https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThing.html>
 
-use aws_sdk_iot::Client;
-use clap::Args;
+use crate::control::declared::Declared;
+use crate::control::declared::arguments::THING;
+use crate::control::operation::{About, Statement, Subject};
 
-use crate::control::call::{PreparedCall, call};
-use crate::control::operation::{About, ControlOperation, Statement, Subject};
-use crate::protocol::ThingName;
-
-/// delete a thing
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
-#[command(after_help = "delete-thing other-thing\ndelete-thing lamp-2")]
-pub struct DeleteThing {
-    /// the name of the thing
-    #[arg(value_name = "thing")]
-    pub thing_name: ThingName,
-}
-
-pub(crate) const ABOUT: About = About {
-    statements: &[Statement::OptionalChangeThingsAndGroups],
-    ..About::changes("DeleteThing", Subject::Thing, "`list-things` shows it")
+pub(crate) const OPERATION: Declared = Declared {
+    arguments: &[THING],
+    ..Declared::new(
+        About {
+            hints: &[(
+                "InvalidRequestException",
+                "detach its certificates first: `list-thing-principals <thing>`, `detach-thing-principal`",
+            )],
+            statements: &[Statement::OptionalChangeThingsAndGroups],
+            ..About::changes("DeleteThing", Subject::Thing, "`list-things` shows it")
+        },
+        "DELETE",
+        "/things/{thingName}",
+        "delete a thing",
+        ["delete-thing other-thing", "delete-thing lamp-2"],
+    )
 };
-
-impl ControlOperation for DeleteThing {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
-    fn call(&self, client: &Client, _: &ThingName) -> PreparedCall {
-        call!(client.delete_thing() {
-            set_thing_name: Some(self.thing_name.to_string()),
-        })
-    }
-}

@@ -23,7 +23,7 @@ const TABLE: Table = Table {
 
 pub(crate) const ABOUT: About = About {
     table: Some(&TABLE),
-    statements: &[Statement::OptionalLookAtAndCancelJobs],
+    statements: &[Statement::OptionalLookAtAndChangeJobs],
     ..About::reads("ListJobExecutionsForJob", Subject::JobExecution)
 };
 

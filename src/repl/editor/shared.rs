@@ -124,7 +124,10 @@ impl Unanswered {
             Need::Pending => &mut state.known.pending_jobs,
             Need::Jobs => &mut state.jobs,
             Need::Things => &mut state.known.things,
+            Need::ThingTypes => &mut state.known.thing_types,
             Need::Groups => &mut state.known.groups,
+            Need::Certificates => &mut state.known.certificates,
+            Need::Policies => &mut state.known.policies,
         } = words;
     }
 }

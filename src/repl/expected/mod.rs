@@ -1,6 +1,6 @@
 //! The events that a command should cause: known from its request, and from what was pending before. Pure.
 
-use crate::control::pending_change::{Ending, PendingChange, Starts, Target, Things};
+use crate::control::pending_change::{Ending, PendingChange, Regrouping, Starts, Target, Things};
 use crate::protocol::{
     DeviceRequest, EventMessage, EventName, JobExecutionStatus, JobId, ThingName,
 };
@@ -68,6 +68,13 @@ impl Expected {
                 First::ListWith(job.clone()),
                 reaches(targets, own, before, starts)?,
             ),
+            PendingChange::Extends { job, targets } => {
+                let pending = before.pending();
+                let is_there = pending.is_some_and(|it| it.find(job.as_str()).is_some());
+                (!is_there).then_some(())?;
+                let certainty = reaches(targets, own, before, Starts::Perhaps)?;
+                (First::ListWith(job.clone()), certainty)
+            }
             PendingChange::Ends(ending) => (
                 First::ListWithout(ending.job.clone(), number_of(ending.job, before)),
                 match ending.things {
@@ -87,6 +94,17 @@ impl Expected {
                     (before.pending()).is_none_or(|it| it.listed().next().is_some())
                 };
                 (is_own(thing) && changes).then_some(())?;
+                (First::AnyList, Certainty::Possible)
+            }
+            PendingChange::Regroups(regrouping) => {
+                let may_change = match regrouping {
+                    Regrouping::NewGroup => false,
+                    Regrouping::NewQuery => true,
+                    Regrouping::Thing(thing) => {
+                        thing == own.as_str() && before.has_dynamic_groups()
+                    }
+                };
+                may_change.then_some(())?;
                 (First::AnyList, Certainty::Possible)
             }
         };

@@ -400,3 +400,53 @@ fn a_job_that_was_created_for_others_is_known() {
         );
     }
 }
+
+#[test]
+fn further_targets_queue_an_execution_where_there_is_none() {
+    check(&[
+        (
+            Some(""),
+            "associate-targets-with-job a",
+            &["list a", "next a"],
+            &[MAYBE, SURE, "-"],
+        ),
+        (
+            Some("b"),
+            "associate-targets-with-job a --target arn:aws:iot:us-east-1:1:thinggroup/g",
+            &["list b a"],
+            &[MAYBE, "-"],
+        ),
+        (Some("a"), "associate-targets-with-job a", &[], &["-"]),
+        (
+            Some(""),
+            "associate-targets-with-job a --target arn:aws:iot:us-east-1:1:thing/door",
+            &[],
+            &["-"],
+        ),
+    ]);
+}
+
+#[test]
+fn another_attribute_may_cause_events_once_there_are_dynamic_groups() {
+    let own = ThingName::new("lamp").expect("a thing name");
+    let mut jobs = Jobs::default();
+    jobs.learn_reply(&list(""));
+    let update = "update-thing lamp --attribute room=attic";
+    let other = "update-thing door --attribute room=attic";
+    let query = "update-dynamic-thing-group g --query-string attributes.room:attic";
+    let events = &["list a", "next a"];
+    let create = "create-dynamic-thing-group g attributes.room:attic";
+    for (line, expected) in [
+        (update, &["-", "-", "-"]),
+        (create, &["-", "-", "-"]),
+        (update, &[MAYBE, SURE, "-"]),
+        (other, &["-", "-", "-"]),
+        (query, &[MAYBE, SURE, "-"]),
+    ] {
+        assert_eq!(awaited(&jobs, line, events), expected, "{line}");
+        let ServiceRequest::Control(request) = request(line) else {
+            panic!("{line}");
+        };
+        jobs.learn_controlled(request.operation(), &own, &json!({}));
+    }
+}

@@ -2,6 +2,7 @@
 
 use clap::builder::PossibleValue;
 
+use crate::control::{Subject, operations};
 use crate::repl::columns::columns_of;
 use crate::repl::guide::markdown::{Look, render};
 use crate::repl::input::alias::Aliases;
@@ -74,13 +75,17 @@ const MAIN_OPERATOR_COMMANDS: [&str; 10] = [
     "add-thing-to-thing-group",
 ];
 
-/// The commands of a group, in the order of the grammar.
+/// The commands of a group: the operator's in the order of the operations, others in that of the grammar.
 pub fn rows(kind: CommandKind) -> Vec<Row> {
-    grammar::table()
-        .get_subcommands()
+    let entries = grammar::table().get_subcommands();
+    let mut rows: Vec<Row> = entries
         .filter(|entry| grammar::kind(entry.get_name()) == kind)
         .map(row)
-        .collect()
+        .collect();
+    if kind == CommandKind::Control {
+        rows.sort_by_key(|row| operations::place(row.name).map(|(_, place)| place));
+    }
+    rows
 }
 
 /// The rows that `help` alone lists.
@@ -148,11 +153,33 @@ pub fn aliases(aliases: &Aliases, look: Look) -> String {
     )
 }
 
+/// The headings of the operator's commands.
+const SUBJECTS: [(&str, &[Subject]); 6] = [
+    ("Jobs", &[Subject::Job, Subject::JobExecution]),
+    ("Things", &[Subject::Thing, Subject::ThingType]),
+    ("Thing groups", &[Subject::ThingGroup]),
+    ("Certificates", &[Subject::Certificate]),
+    ("Policies", &[Subject::Policy]),
+    (
+        "Tags, endpoint and events",
+        &[Subject::Resource, Subject::Account],
+    ),
+];
+
 /// All commands of the operator.
 fn operator(look: Look) -> String {
-    let mut text = format!("{}\n", look.heading("As an operator"));
-    for row in rows(CommandKind::Control) {
-        text.push_str(&row_line(&row));
+    let mut text = format!("{}\n\n", look.heading("As an operator"));
+    let rows = rows(CommandKind::Control);
+    for (heading, subjects) in SUBJECTS {
+        text.extend([&*look.heading(heading), "\n"]);
+        let is_here = |row: &&Row| {
+            let place = operations::place(row.name);
+            place.is_some_and(|(subject, _)| subjects.contains(&subject))
+        };
+        for row in rows.iter().filter(is_here) {
+            text.push_str(&row_line(row));
+        }
+        text.push('\n');
     }
     text.push_str("The AWS CLI has all other operations; `explain list-jobs` shows how to point it at this service.\n");
     fold(&text, look.width)

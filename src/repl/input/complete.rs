@@ -1,5 +1,9 @@
 //! Completion and hints, from the table of commands. Pure.
 
+use std::borrow::Cow;
+
+use clap::ValueHint;
+
 use crate::executor::plan::Clause;
 use crate::repl::input::grammar::{self, NextWord};
 use crate::repl::input::values::{Context, Need, Source, commands_behind, sources};
@@ -61,12 +65,15 @@ fn complete_command(before: &str, outer: Option<&str>, context: &Context) -> Com
         ">" | ">>" => return file(typed),
         _ => return Completion::default(),
     }
-    if let (Some((name, words)), Some(path)) = (words.split_first(), typed.strip_prefix('@'))
+    if let Some((name, words)) = words.split_first()
         && let Some(entry) = grammar::entry(&name.text)
         && let NextWord::Positional(arg) | NextWord::Value(arg) = grammar::next(entry, words)
-        && grammar::is_document(arg)
     {
-        return file(path);
+        match typed.strip_prefix('@') {
+            Some(path) if grammar::is_document(arg) => return file(path),
+            _ if arg.get_value_hint() == ValueHint::FilePath => return file(typed),
+            _ => {}
+        }
     }
     let sources = match words.split_first() {
         None => {
@@ -85,8 +92,8 @@ fn complete_command(before: &str, outer: Option<&str>, context: &Context) -> Com
     Completion {
         start,
         candidates: all
-            .filter(|word| word.starts_with(typed) && seen.insert(*word))
-            .cloned()
+            .filter(|word| word.starts_with(typed) && seen.insert(word.clone()))
+            .map(Cow::into_owned)
             .collect(),
         file: None,
         needs: sources.iter().filter_map(Source::need).collect(),
@@ -187,7 +194,10 @@ mod tests {
             pending_jobs: vec!["Job1".into(), "Job2".into(), "other".into()],
             known_jobs: vec!["Job1".into(), "Job30".into()],
             things: vec!["lamp".into(), "door".into()],
+            thing_types: vec!["bulb".into()],
             groups: vec!["room".into()],
+            certificates: vec!["4f2a".into()],
+            policies: vec!["Lamp".into()],
             aliases: vec!["boot".into()],
         }
     }
@@ -231,13 +241,13 @@ mod tests {
             ("next --step-timeout 1 -", 22, "--detail --query"),
             ("delete-job Job1 ", 16, "--force --yes"),
             ("delete-job Job1 --force ", 24, "--yes"),
-            ("help up", 5, "update-job-execution"),
+            ("help update-job", 5, "update-job-execution update-job"),
             (
                 "help e",
                 5,
                 "events explain exam exit-codes environment errors",
             ),
-            ("explain upd", 8, "update-job-execution"),
+            ("explain update-job-", 8, "update-job-execution"),
             ("watch --ev", 6, "--every"),
             ("watch --every ", 14, ""),
             ("watch --every 5 --count=3 pen", 26, "pending"),
@@ -282,15 +292,43 @@ mod tests {
             ("create-thing ", 13, ""),
             ("create-thing-group r", 19, ""),
             ("delete-thing d", 13, "door"),
+            ("delete-policy ", 14, "Lamp"),
+            ("create-policy ", 14, ""),
+            ("update-certificate ", 19, "4f2a"),
+            ("update-certificate 4f2a in", 24, "inactive"),
+            ("attach-policy Lamp ", 19, "4f2a room"),
+            ("attach-thing-principal lamp ", 28, "4f2a"),
+            ("create-thing t --thing-type ", 28, "bulb"),
+            ("delete-thing-type ", 18, "bulb"),
+            (
+                "tag-resource ",
+                13,
+                "job/Job1 job/Job30 thinggroup/room thingtype/bulb policy/Lamp",
+            ),
+            (
+                "list-tags-for-resource thing",
+                23,
+                "thinggroup/room thingtype/bulb",
+            ),
+            (
+                "create-keys-and-certificate ",
+                28,
+                "--set-as-active --certificate-pem-outfile --private-key-outfile --public-key-outfile",
+            ),
             ("delete-thing-group ", 19, "room"),
             ("add-thing-to-thing-group room ", 30, "lamp door"),
             ("list-jobs --thing-group-name ", 29, "room"),
             (
                 "watch de",
                 6,
-                "describe-job-execution describe-job describe-thing describe-thing-group",
+                "describe-job-execution describe-job describe-thing describe-thing-type describe-thing-group \
+                 describe-certificate describe-endpoint describe-event-configurations",
             ),
-            ("explain delete-t", 8, "delete-thing delete-thing-group"),
+            (
+                "explain delete-t",
+                8,
+                "delete-thing delete-thing-type delete-thing-group",
+            ),
             ("explain wa", 8, ""),
             ("pending | don", 0, ""),
             ("pending | jq > don", 0, ""),
@@ -327,6 +365,10 @@ mod tests {
             ("create-job J --document @a", Some("a")),
             (r"create-job J @a\ b", Some("a b")),
             ("create-job J @'a b", Some("a b")),
+            ("create-policy P @", Some("")),
+            ("create-certificate-from-csr @a", Some("a")),
+            ("create-keys-and-certificate --key a/", Some("a/")),
+            ("create-keys-and-certificate --cert ", Some("")),
             ("pending > \"~/a b", Some("~/a b")),
             (r"pending > a\", None),
         ] {
@@ -338,7 +380,7 @@ mod tests {
 
     #[test]
     fn the_service_is_asked_only_for_what_can_stand_at_the_cursor() {
-        use Need::{Groups, Jobs, Pending, Things};
+        use Need::{Certificates, Groups, Jobs, Pending, Policies, ThingTypes, Things};
         for (line, needs) in [
             ("", &[][..]),
             ("pen", &[]),
@@ -351,6 +393,9 @@ mod tests {
             ("watch describe-thing ", &[Things]),
             ("wait event ", &[]),
             ("create-job J @", &[]),
+            ("detach-policy ", &[Policies]),
+            ("detach-policy P ", &[Certificates, Groups]),
+            ("tag-resource ", &[Jobs, Groups, ThingTypes, Policies]),
         ] {
             let completion = complete(line, line.len(), &Context::default());
             assert_eq!(completion.needs, needs, "{line}");

@@ -1,6 +1,7 @@
 //! The values that an argument can have, as far as known. Pure.
 
 use std::any::TypeId;
+use std::borrow::Cow;
 
 use clap::ValueHint;
 
@@ -18,8 +19,14 @@ pub struct Context {
     pub known_jobs: Vec<String>,
     /// Names of things.
     pub things: Vec<String>,
+    /// Names of thing types.
+    pub thing_types: Vec<String>,
     /// Names of thing groups.
     pub groups: Vec<String>,
+    /// Ids of certificates.
+    pub certificates: Vec<String>,
+    /// Names of policies.
+    pub policies: Vec<String>,
     /// Names of aliases: offered in place of a command.
     pub aliases: Vec<String>,
 }
@@ -32,7 +39,10 @@ pub enum Need {
     /// The jobs of the account.
     Jobs,
     Things,
+    ThingTypes,
     Groups,
+    Certificates,
+    Policies,
 }
 
 impl Context {
@@ -41,7 +51,10 @@ impl Context {
             Need::Pending => &self.pending_jobs,
             Need::Jobs => &self.known_jobs,
             Need::Things => &self.things,
+            Need::ThingTypes => &self.thing_types,
             Need::Groups => &self.groups,
+            Need::Certificates => &self.certificates,
+            Need::Policies => &self.policies,
         }
     }
 }
@@ -50,22 +63,32 @@ impl Context {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
     Service(Need),
+    /// The same behind a kind of resource: `job/`.
+    Resource(&'static str, Need),
     Words(Vec<String>),
 }
 
 impl Source {
     pub(crate) fn need(&self) -> Option<Need> {
         match self {
-            Self::Service(need) => Some(*need),
+            Self::Service(need) | Self::Resource(_, need) => Some(*need),
             Self::Words(_) => None,
         }
     }
 
-    pub(crate) fn values<'a>(&'a self, context: &'a Context) -> &'a [String] {
-        match self {
-            Self::Service(need) => context.of(*need),
-            Self::Words(words) => words,
-        }
+    pub(crate) fn values<'a>(
+        &'a self,
+        context: &'a Context,
+    ) -> impl Iterator<Item = Cow<'a, str>> + 'a {
+        let (kind, values) = match self {
+            Self::Service(need) => ("", context.of(*need)),
+            Self::Resource(kind, need) => (*kind, context.of(*need)),
+            Self::Words(words) => ("", words.as_slice()),
+        };
+        values.iter().map(move |value| match kind {
+            "" => Cow::Borrowed(value.as_str()),
+            kind => Cow::Owned([kind, value].concat()),
+        })
     }
 }
 
@@ -77,8 +100,8 @@ pub(crate) fn sources(
     before: Option<&str>,
     typed: &str,
 ) -> Vec<Source> {
-    use Need::{Groups, Jobs, Pending, Things};
-    use Source::Service;
+    use Need::{Certificates, Groups, Jobs, Pending, Policies, ThingTypes, Things};
+    use Source::{Resource, Service};
     let kind = grammar::kind(entry.get_name());
     let parsed = arg.get_value_parser();
     let is = |value: TypeId| parsed.type_id() == value;
@@ -99,8 +122,18 @@ pub(crate) fn sources(
             ]
         }
         "thing_name" => vec![Service(Things)],
-        "thing_group_name" | "parent_group" => vec![Service(Groups)],
+        "thing_type_name" => vec![Service(ThingTypes)],
+        "thing_group_name" | "parent_group" | "parent_group_name" => vec![Service(Groups)],
         "targets" => vec![Service(Things), Service(Groups)],
+        "certificate_id" | "principal" => vec![Service(Certificates)],
+        "policy_name" => vec![Service(Policies)],
+        "target" => vec![Service(Certificates), Service(Groups)],
+        "resource_arn" => vec![
+            Resource("job/", Jobs),
+            Resource("thinggroup/", Groups),
+            Resource("thingtype/", ThingTypes),
+            Resource("policy/", Policies),
+        ],
         id if kind == CommandKind::Own => match (entry.get_name(), id, before) {
             ("wait", "what", _) => vec![words(&["event"]), Service(Pending), Service(Jobs)],
             ("wait", _, Some("event")) => vec![words(&EventName::ALL.map(EventName::as_str))],

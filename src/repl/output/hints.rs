@@ -185,6 +185,19 @@ fn not_found(subject: Subject) -> &'static str {
         Subject::JobExecution => {
             "the job execution does not exist; `list-job-executions <jobId>` lists them"
         }
+        Subject::ThingType => {
+            "the thing type does not exist in this account and region; `list-thing-types` lists them"
+        }
+        Subject::Certificate => {
+            "the certificate does not exist in this account and region; `list-certificates` lists them"
+        }
+        Subject::Policy => {
+            "the policy does not exist in this account and region; `list-policies` lists them"
+        }
+        Subject::Resource => {
+            "the resource does not exist; it is named as in job/Job1, or by its ARN"
+        }
+        Subject::Account => "what the request names does not exist in this account and region",
         Subject::Job => {
             "this job does not exist in this account and region; `list-jobs` lists them"
         }

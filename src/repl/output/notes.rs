@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::protocol::{EventName, Operation};
+use crate::repl::list;
 use crate::repl::output::times::{age, clock, seconds, utc};
 use crate::repl::output::{fold, table};
 use crate::repl::pending::{Pending, execution};
@@ -60,8 +61,8 @@ pub(crate) fn of_reply(
             .map(|line| fold::message(line, width))
             .collect(),
     };
-    if let Some(token) = payload["nextToken"].as_str() {
-        let token = text::sanitize(token);
+    if let Some(token) = list::next_token(payload) {
+        let token = text::sanitize(&token);
         let more = format!("# there is more: --all, or --next-token {token}");
         lines.push(fold::message(&more, width));
     }

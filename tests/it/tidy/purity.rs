@@ -39,6 +39,8 @@ const PURE: &[&str] = &[
     "src/policy_command/filling",
     "src/argument",
     "src/control/operation",
+    "src/control/declared",
+    "src/repl/arns",
     "src/control/operations",
     "src/control/page",
     "src/control/document_args",

@@ -1,10 +1,11 @@
 //! A request of the control plane as a command of the AWS CLI, made from the call that would be sent.
 
 use crate::control::call::Member;
+use crate::control::declared::{DeclaredRequest, kebab};
 use crate::control::document_args::DocumentSource;
-use crate::control::operations::get_job_document::GetJobDocument;
+use crate::control::operations::get_job_document;
 use crate::control::page::Page;
-use crate::control::{self, ControlRequest};
+use crate::control::{self, ControlOperation as _, ControlRequest};
 use crate::protocol::JobId;
 use crate::repl::guide::explain::service_address::ServiceAddress;
 use crate::text::quote;
@@ -19,10 +20,13 @@ pub(crate) fn aws_cli(request: &ControlRequest, address: &ServiceAddress) -> Str
     let call = control::unsent(operation, &address.thing);
     let mut words = Words::new(operation.about().name);
     for (name, member) in &call.members {
-        match (*name, operation.document()) {
+        let name = name.replace('_', "-");
+        match (&*name, member, operation.document()) {
             // `explain` does not read the document.
-            ("document", Some(document)) => words.document(document.source(), address),
-            _ => words.member(&name.replace('_', "-"), member),
+            ("document", _, Some(document)) | (_, Member::Document, Some(document)) => {
+                words.document(&name, document.source(), address);
+            }
+            _ => words.member(&name, member),
         }
     }
     if let Some(page) = &call.page {
@@ -42,18 +46,6 @@ fn name_by_arn(targets: &mut Vec<String>, address: &ServiceAddress) {
     if targets.is_empty() {
         targets.push(address.own_arn());
     }
-}
-
-/// `CreateJob` as the AWS CLI writes it: `create-job`.
-fn kebab(operation: &str) -> String {
-    let mut name = String::new();
-    for c in operation.chars() {
-        if c.is_ascii_uppercase() && !name.is_empty() {
-            name.push('-');
-        }
-        name.push(c.to_ascii_lowercase());
-    }
-    name
 }
 
 /// The words of one command of the AWS CLI, quoted.
@@ -94,6 +86,8 @@ impl Words {
                     .collect();
                 self.option(name, &members.join(","));
             }
+            Member::Json(value) => self.option(name, &value.to_string()),
+            Member::Document => {}
             Member::List(list) => {
                 self.0.push(format!("--{name}"));
                 let words = list.iter().map(|word| quote(word).into_owned());
@@ -102,33 +96,33 @@ impl Words {
         }
     }
 
-    fn document(&mut self, source: DocumentSource<'_>, address: &ServiceAddress) {
+    fn document(&mut self, name: &str, source: DocumentSource<'_>, address: &ServiceAddress) {
         match source {
             DocumentSource::Inline(text) | DocumentSource::Object(text) => {
-                self.option("document", text);
+                self.option(name, text);
             }
-            DocumentSource::File(file) => self.option("document", &format!("file://{file}")),
-            DocumentSource::Stdin => self.option("document", "file:///dev/stdin"),
+            DocumentSource::File(file) => self.option(name, &format!("file://{file}")),
+            DocumentSource::Stdin => self.option(name, "file:///dev/stdin"),
             DocumentSource::Job(job) => {
                 let document = document_of(job, address);
-                self.0.push(format!("--document \"$({document})\""));
+                self.0.push(format!("--{name} \"$({document})\""));
             }
-            DocumentSource::Editor(_) => self.option("document", "file://document.json"),
+            DocumentSource::Editor(_) => self.option(name, "file://document.json"),
         }
     }
 
     /// The AWS CLI fetches all pages by itself, unless one page is requested.
     fn page(&mut self, page: &Page) {
-        let (size, token) = if page.all {
-            ("page-size", "starting-token")
+        let [size, token] = if page.all {
+            ["page-size", "starting-token"].map(ToOwned::to_owned)
         } else {
-            ("max-results", "next-token")
+            page.paging.names().map(kebab)
         };
         if let Some(results) = page.max_results {
-            self.option(size, &results.to_string());
+            self.option(&size, &results.to_string());
         }
         if let Some(next) = &page.next_token {
-            self.option(token, next);
+            self.option(&token, next);
         }
         if !page.all {
             self.0.push("--no-paginate".to_owned());
@@ -143,11 +137,10 @@ impl Words {
 
 /// The command that prints the document of a job.
 fn document_of(job_id: &JobId, address: &ServiceAddress) -> String {
-    let request = ControlRequest::GetJobDocument(GetJobDocument {
-        job_id: job_id.clone(),
-    });
-    let call = control::unsent(request.operation(), &address.thing);
-    let mut words = Words::new(request.operation().about().name);
+    let request = DeclaredRequest::new(&get_job_document::OPERATION);
+    let request = request.with("jobId", job_id.as_str());
+    let call = control::unsent(&request, &address.thing);
+    let mut words = Words::new(request.about().name);
     for (name, member) in &call.members {
         words.member(&name.replace('_', "-"), member);
     }

@@ -143,12 +143,20 @@ fn check_id_before_document(words: &[&str]) -> Result<(), CommandError> {
     }
 }
 
+/// How PEM begins.
+const PEM: &str = "-----BEGIN ";
+
 /// Checks a request of the control plane as far as possible without the service.
 fn control(request: ControlRequest, name: &str) -> Result<Command, CommandError> {
     let operation = request.operation();
     operation.check().map_err(|what| arguments(name, what))?;
-    if let Some(DocumentSource::Inline(text)) = operation.document().map(|it| it.source()) {
-        check_document(text)?;
+    match operation.document().map(|it| it.source()) {
+        Some(DocumentSource::Inline(text)) if operation.document_is_json() => check_document(text)?,
+        Some(DocumentSource::Inline(text)) if !text.trim_start().starts_with(PEM) => {
+            let what = format!("`{text}` is not PEM\nhint: a file is given as `@{text}`");
+            return Err(arguments(name, what));
+        }
+        _ => {}
     }
     Ok(request.into())
 }

@@ -37,7 +37,8 @@ pub(crate) fn similar<'a>(typed: &str, others: impl Iterator<Item = &'a str>) ->
         found.extend(nearest.min_by_key(|(distance, _)| *distance));
     }
     found.extend(others.filter_map(|name| Some((distance(&typed, name)?, name))));
-    found.sort_by_key(|(distance, _)| *distance);
+    // Words in another order make another name.
+    found.sort_by_key(|(distance, name)| (*distance, typed.join("-") != *name));
     let farthest = found.first().map_or(0, |(distance, _)| distance + 1);
     let nearest = found
         .into_iter()
@@ -139,7 +140,8 @@ mod tests {
             ("creat-job", "create-job"),
             ("new-job", "create-job"),
             ("update-job-executoin", "update-job-execution"),
-            ("update-job", "update-job-execution"),
+            ("update-execution", "update-job-execution"),
+            ("set-job", "update-job"),
             ("start-next", "start-next-pending-job-execution"),
             ("dne", ""),
             ("doen", "done"),

@@ -309,7 +309,7 @@ fn lines_become_commands() {
                 page: Page {
                     max_results: Some(5),
                     next_token: Some("-t".to_owned()),
-                    all: false,
+                    ..Page::default()
                 },
             })),
         ),

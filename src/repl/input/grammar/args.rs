@@ -13,7 +13,7 @@ pub fn takes_value(arg: &clap::Arg) -> bool {
     arg.get_action().takes_values()
 }
 
-/// Whether an argument is a job document: the rest of the line verbatim, up to flags behind a JSON value.
+/// Whether an argument is a document: the rest of the line verbatim, up to flags behind a JSON value.
 pub fn is_document(arg: &clap::Arg) -> bool {
     arg.get_value_parser().type_id() == TypeId::of::<DocumentText>()
 }

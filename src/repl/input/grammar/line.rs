@@ -1,23 +1,10 @@
 //! One line at the prompt, as clap reads it.
 
-use clap::{Parser, Subcommand};
+use clap::Subcommand;
 
 use crate::control::ControlRequest;
 use crate::repl::input::grammar::device::DeviceTyped;
 use crate::repl::input::grammar::own::OwnTyped;
-
-/// One line at the prompt.
-#[derive(Debug, Parser)]
-#[command(
-    multicall = true,
-    disable_help_subcommand = true,
-    disable_help_flag = true,
-    infer_long_args = false
-)]
-pub struct Line {
-    #[command(subcommand)]
-    pub typed: Typed,
-}
 
 /// A command as it was typed, aliases resolved.
 #[derive(Debug, Subcommand)]

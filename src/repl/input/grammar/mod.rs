@@ -21,7 +21,7 @@ mod table;
 
 pub use args::{excludes, flag, is_document, known_flag, placeholder, takes_value, usage};
 pub use document_span::{document_span, with_document};
-pub use line::{CommandKind, Line, Typed};
+pub use line::{CommandKind, Typed};
 pub use progress::{NextWord, next, progress};
 pub use split::{LineSplitter, inner_at, split};
 pub use table::{Misread, declared, entry, given, is_own, kind, read, table, takes_command};

@@ -2,11 +2,11 @@
 
 use std::sync::OnceLock;
 
-use clap::{CommandFactory, FromArgMatches, Subcommand};
+use clap::{FromArgMatches, Subcommand};
 
 use crate::control::ControlRequest;
 use crate::repl::input::grammar::device::DeviceTyped;
-use crate::repl::input::grammar::line::{CommandKind, Line, Typed};
+use crate::repl::input::grammar::line::{CommandKind, Typed};
 use crate::repl::input::grammar::named::{Misplaced, in_position};
 
 /// The flag of all commands that the service answers: `--query`.
@@ -36,10 +36,31 @@ pub fn declared() -> clap::Command {
         .long(QUERY)
         .value_name("expression")
         .help("show only what this JMESPath expression selects");
-    Line::command().mut_subcommands(|entry| match kind(entry.get_name()) {
-        CommandKind::Device | CommandKind::Control => entry.arg(query.clone()),
-        CommandKind::Own => entry,
+    Typed::augment_subcommands(without_commands()).mut_subcommands(|entry| {
+        match kind(entry.get_name()) {
+            CommandKind::Device | CommandKind::Control => entry.arg(query.clone()),
+            CommandKind::Own => entry,
+        }
     })
+}
+
+/// A table without commands.
+fn without_commands() -> clap::Command {
+    clap::Command::new("jobs-sandbox")
+        .multicall(true)
+        .subcommand_required(true)
+        .disable_help_subcommand(true)
+        .disable_help_flag(true)
+}
+
+/// The arguments that the words of a command give. Only this command is built.
+fn matches(words: &[&str]) -> Result<clap::ArgMatches, clap::Error> {
+    static DECLARED: OnceLock<clap::Command> = OnceLock::new();
+    let name = words.first().copied().unwrap_or_default();
+    let command = DECLARED.get_or_init(declared).find_subcommand(name);
+    without_commands()
+        .subcommands(command.cloned())
+        .try_get_matches_from(words)
 }
 
 /// Who carries out the command of this name.
@@ -68,14 +89,12 @@ pub fn read(words: &[&str]) -> Result<(Typed, Option<String>), Misread> {
         _ => Ok(words.to_vec()),
     };
     let words = words.map_err(Misread::Named)?;
-    let matches = declared()
-        .try_get_matches_from(words)
-        .map_err(Misread::Clap)?;
-    let line = Line::from_arg_matches(&matches).map_err(Misread::Clap)?;
+    let matches = matches(&words).map_err(Misread::Clap)?;
+    let typed = Typed::from_arg_matches(&matches).map_err(Misread::Clap)?;
     let query = matches
         .subcommand()
         .and_then(|(_, given)| given.try_get_one(QUERY).ok().flatten().cloned());
-    Ok((line.typed, query))
+    Ok((typed, query))
 }
 
 /// The arguments in these words, each with its placeholder: `<jobId>` and `Job1`. Empty if the words are not a command.
@@ -84,7 +103,7 @@ pub fn given(words: &[&str]) -> Vec<(String, String)> {
         return Vec::new();
     };
     let words = in_position(entry, words).unwrap_or_default();
-    let matches = declared().try_get_matches_from(words).unwrap_or_default();
+    let matches = matches(&words).unwrap_or_default();
     let Some((_, matches)) = matches.subcommand() else {
         return Vec::new();
     };
@@ -121,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_table_is_sound() {
-        Line::command().debug_assert();
+        declared().debug_assert();
         assert!(entry("update").is_some_and(|entry| entry.get_name() == "update-job-execution"));
         assert!(entry("exit").is_some_and(|entry| entry.get_name() == "quit"));
     }

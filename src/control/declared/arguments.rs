@@ -1,0 +1,175 @@
+//! Arguments of several operations.
+
+use crate::control::declared::{Argument, Form, Place};
+
+pub(crate) const JOB: Argument =
+    Argument::positional("jobId", "jobId", "the id of the job").form(Form::Job);
+
+pub(crate) const NAMESPACE: Argument =
+    Argument::flag("namespaceId", "id", "the namespace of the job").at(Place::Query);
+
+pub(crate) const THING: Argument =
+    Argument::positional("thingName", "thing", "the name of the thing").form(Form::Thing);
+
+pub(crate) const OWN_THING: Argument = Argument::positional(
+    "thingName",
+    "thing",
+    "the name of the thing (default: this one)",
+)
+.form(Form::Thing)
+.or_own();
+
+pub(crate) const THING_GROUP: Argument =
+    Argument::positional("thingGroupName", "group", "the name of the thing group");
+
+pub(crate) const THING_TYPE: Argument =
+    Argument::positional("thingTypeName", "type", "the name of the thing type");
+
+pub(crate) const NEW_THING_TYPE: Argument =
+    Argument::positional("thingTypeName", "type", "the name of the new thing type")
+        .form(Form::NewName);
+
+pub(crate) const OF_THING_TYPE: Argument =
+    Argument::flag("thingTypeName", "type", "the thing type of the thing").or("thing-type");
+
+/// The attributes of a thing.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttributePayload.html>
+pub(crate) const ATTRIBUTES: [Argument; 2] = [
+    Argument::flag("attributePayload", "JSON", "the attributes as in the API")
+        .form(Form::Object)
+        .hidden(),
+    Argument::flag(
+        "attributePayload.attributes",
+        "name=value",
+        "an attribute; can be repeated",
+    )
+    .form(Form::Pairs)
+    .named("attribute"),
+];
+
+pub(crate) const MERGE_ATTRIBUTES: Argument = Argument::switch(
+    "attributePayload.merge",
+    "keep attributes that are not given; name= removes one",
+)
+.named("merge");
+
+/// The properties of a thing group.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ThingGroupProperties.html>
+pub(crate) const GROUP_PROPERTIES: [Argument; 3] = [
+    Argument::flag(
+        "thingGroupProperties",
+        "JSON",
+        "the properties as in the API",
+    )
+    .form(Form::Object)
+    .hidden(),
+    Argument::flag(
+        "thingGroupProperties.thingGroupDescription",
+        "text",
+        "a description of the thing group",
+    )
+    .named("description"),
+    Argument::flag(
+        "thingGroupProperties.attributePayload.attributes",
+        "name=value",
+        "an attribute; can be repeated",
+    )
+    .form(Form::Pairs)
+    .named("attribute"),
+];
+
+pub(crate) const MERGE_GROUP_ATTRIBUTES: Argument = Argument::switch(
+    "thingGroupProperties.attributePayload.merge",
+    "keep attributes that are not given; name= removes one",
+)
+.named("merge");
+
+/// The properties of a thing type.
+/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ThingTypeProperties.html>
+pub(crate) const TYPE_PROPERTIES: [Argument; 3] = [
+    Argument::flag(
+        "thingTypeProperties",
+        "JSON",
+        "the properties as in the API",
+    )
+    .form(Form::Object)
+    .hidden(),
+    Argument::flag(
+        "thingTypeProperties.thingTypeDescription",
+        "text",
+        "a description of the thing type",
+    )
+    .named("description"),
+    Argument::flag(
+        "thingTypeProperties.searchableAttributes",
+        "name",
+        "an attribute to search by; can be repeated",
+    )
+    .form(Form::List)
+    .named("searchable-attribute"),
+];
+
+pub(crate) const EXPECTED_VERSION: Argument =
+    Argument::flag("expectedVersion", "version", "only if it has this version").form(Form::Number);
+
+pub(crate) const CERTIFICATE: Argument = Argument::positional(
+    "certificateId",
+    "certificateId",
+    "the id of the certificate",
+);
+
+/// What a thing is known by: a certificate, or an identity of Amazon Cognito.
+pub(crate) const PRINCIPAL: Argument = Argument::positional(
+    "principal",
+    "certificate",
+    "the certificate: its id or its ARN",
+)
+.form(Form::Arn(""))
+.at(Place::Header("x-amzn-principal"));
+
+pub(crate) const SET_AS_ACTIVE: Argument =
+    Argument::switch("setAsActive", "activate the certificate").at(Place::Query);
+
+pub(crate) const CERTIFICATE_FILE: Argument = Argument::new_file(
+    "certificatePemOutfile",
+    "cert",
+    "/certificatePem",
+    "write the certificate to this new file",
+);
+
+pub(crate) const POLICY: Argument =
+    Argument::positional("policyName", "policy", "the name of the policy");
+
+pub(crate) const POLICY_DOCUMENT: Argument = Argument::positional(
+    "policyDocument",
+    "document",
+    "the policy: JSON, @file, or @- for standard input",
+)
+.form(Form::Document)
+.at(Place::Body);
+
+pub(crate) const POLICY_VERSION: Argument = Argument::positional(
+    "policyVersionId",
+    "versionId",
+    "the id of the version, such as 2",
+);
+
+pub(crate) const POLICY_TARGET: Argument = Argument::positional(
+    "target",
+    "target",
+    "a certificate id, a thing group, or an ARN",
+)
+.form(Form::Arn("thinggroup"));
+
+pub(crate) const ASCENDING: Argument =
+    Argument::switch("ascendingOrder", "the oldest first").at(Place::QueryAs("isAscendingOrder"));
+
+pub(crate) const RESOURCE: Argument = Argument::positional(
+    "resourceArn",
+    "resource",
+    "the resource: job/Job1, thinggroup/g, … or an ARN",
+)
+.form(Form::Arn(""));
+
+pub(crate) const TAGS: Argument =
+    Argument::flag("tags", "name=value,…", "tags of the new resource").form(Form::Tags);

@@ -1,0 +1,327 @@
+//! Operations that are declared as data, which one type of request carries out. Pure.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | this one | the operation, its arguments and where their values go; a request |
+//! | `command` | the command, in clap's form |
+//! | `typed` | what was typed, as the value of a member |
+//! | `request` | the call that a request becomes |
+//! | `arguments` | arguments of several operations |
+
+pub(crate) mod arguments;
+mod command;
+mod request;
+mod typed;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::control::document_args::DocumentArgs;
+use crate::control::operation::About;
+use crate::control::page::{Page, Paging};
+use crate::control::pending_change::PendingChange;
+use crate::protocol::JobId;
+
+/// An operation.
+#[derive(Debug)]
+pub struct Declared {
+    pub about: About,
+    pub method: &'static str,
+    /// AWS's path, in which members are in braces.
+    pub path: &'static str,
+    /// What the command does.
+    pub help: &'static str,
+    pub examples: [&'static str; 2],
+    /// Shorter names of the command.
+    pub aliases: &'static [&'static str],
+    pub arguments: &'static [Argument],
+    /// How the list comes in pages; `None` if the response is not such a list.
+    pub paging: Option<Paging>,
+    /// What a request does to pending job executions.
+    pub change: fn(&DeclaredRequest) -> PendingChange<'_>,
+}
+
+/// A request of a declared operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclaredRequest {
+    pub(crate) operation: &'static Declared,
+    /// By the names of the members.
+    pub(crate) values: BTreeMap<&'static str, Value>,
+    pub(crate) job_id: Option<JobId>,
+    pub(crate) targets: Option<Vec<String>>,
+    pub(crate) document: Option<DocumentArgs>,
+    pub(crate) page: Page,
+}
+
+impl DeclaredRequest {
+    /// A request without members.
+    pub(crate) fn new(operation: &'static Declared) -> Self {
+        Self {
+            operation,
+            values: BTreeMap::new(),
+            job_id: None,
+            targets: None,
+            document: None,
+            page: Page::default(),
+        }
+    }
+
+    /// The same with a member that the operation has.
+    #[must_use]
+    pub(crate) fn with(mut self, member: &'static str, value: &str) -> Self {
+        self.set(member, value.into());
+        self
+    }
+
+    pub(crate) fn set(&mut self, member: &'static str, value: Value) {
+        self.values.insert(member, value);
+    }
+
+    /// A text among the members.
+    pub(crate) fn text(&self, member: &str) -> Option<&str> {
+        self.values.get(member)?.as_str()
+    }
+}
+
+/// An argument of the command: a member of the request, or a file for a part of the response.
+#[derive(Debug, Clone, Copy)]
+pub struct Argument {
+    /// AWS's name of the member, with the names of the structures that contain it: `thingTypeProperties.thingTypeDescription`.
+    pub member: &'static str,
+    /// The flag, if it is not AWS's name of the member.
+    pub flag: Option<&'static str>,
+    pub alias: Option<&'static str>,
+    /// The placeholder for the value.
+    pub value: &'static str,
+    pub help: &'static str,
+    pub form: Form,
+    pub place: Place,
+    pub presence: Presence,
+    /// Whether help and completion leave it out.
+    pub is_hidden: bool,
+}
+
+/// How a value is typed, and what it becomes.
+#[derive(Debug, Clone, Copy)]
+pub enum Form {
+    Text,
+    /// The name of something that does not exist yet.
+    NewName,
+    Number,
+    /// A flag without a value.
+    Switch,
+    /// A word of AWS; these are offered.
+    Word(&'static [&'static str]),
+    Job,
+    Thing,
+    /// The name of a thing that does not exist yet.
+    NewThing,
+    /// Things and thing groups, by name or ARN; this thing if none is given.
+    Targets,
+    /// An ARN, its resource (`job/Job1`), or the id of a certificate. A name alone belongs to this kind of resource, if one is
+    /// given.
+    Arn(&'static str),
+    /// `name=value`, which can be repeated: a map.
+    Pairs,
+    /// `name=value,…`: a list of tags.
+    Tags,
+    /// `name,…`: a list.
+    Names,
+    /// It can be repeated: a list.
+    List,
+    Object,
+    /// Minutes, or the structure that AWS has for them.
+    Minutes,
+    /// JSON, `@` and a file, or `@-`.
+    Document,
+    /// A text in a file: `@` and its name, or `@-`.
+    File,
+    /// A new file for the part of the response at this JSON pointer.
+    NewFile(&'static str),
+}
+
+/// Where a member is in the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Path,
+    Query,
+    /// In the query, by another name.
+    QueryAs(&'static str),
+    Header(&'static str),
+    Body,
+    /// Not sent.
+    Nowhere,
+}
+
+/// How an argument is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    Positional,
+    OptionalPositional,
+    Flag,
+    RequiredFlag,
+}
+
+impl Declared {
+    /// An operation without arguments, which is not a list.
+    pub(crate) const fn new(
+        about: About,
+        method: &'static str,
+        path: &'static str,
+        help: &'static str,
+        examples: [&'static str; 2],
+    ) -> Self {
+        Self {
+            about,
+            method,
+            path,
+            help,
+            examples,
+            aliases: &[],
+            arguments: &[],
+            paging: None,
+            change: |_| PendingChange::None,
+        }
+    }
+}
+
+/// An operation is known by its name.
+impl PartialEq for Declared {
+    fn eq(&self, other: &Self) -> bool {
+        self.about.name == other.about.name
+    }
+}
+
+impl Eq for Declared {}
+
+impl Argument {
+    const fn new(member: &'static str, help: &'static str, presence: Presence) -> Self {
+        Self {
+            member,
+            flag: None,
+            alias: None,
+            value: "",
+            help,
+            form: Form::Text,
+            place: Place::Body,
+            presence,
+            is_hidden: false,
+        }
+    }
+
+    /// A positional argument, which is a part of the path.
+    pub(crate) const fn positional(
+        member: &'static str,
+        value: &'static str,
+        help: &'static str,
+    ) -> Self {
+        Self {
+            value,
+            place: Place::Path,
+            ..Self::new(member, help, Presence::Positional)
+        }
+    }
+
+    /// A flag with a value, which is a member of the body.
+    pub(crate) const fn flag(
+        member: &'static str,
+        value: &'static str,
+        help: &'static str,
+    ) -> Self {
+        Self {
+            value,
+            ..Self::new(member, help, Presence::Flag)
+        }
+    }
+
+    /// A flag without a value, which is a member of the body.
+    pub(crate) const fn switch(member: &'static str, help: &'static str) -> Self {
+        Self {
+            form: Form::Switch,
+            ..Self::new(member, help, Presence::Flag)
+        }
+    }
+
+    /// A new file for a part of the response.
+    pub(crate) const fn new_file(
+        member: &'static str,
+        alias: &'static str,
+        at: &'static str,
+        help: &'static str,
+    ) -> Self {
+        Self {
+            alias: Some(alias),
+            place: Place::Nowhere,
+            form: Form::NewFile(at),
+            ..Self::flag(member, "file", help)
+        }
+    }
+
+    pub(crate) const fn form(self, form: Form) -> Self {
+        Self { form, ..self }
+    }
+
+    pub(crate) const fn at(self, place: Place) -> Self {
+        Self { place, ..self }
+    }
+
+    pub(crate) const fn named(self, flag: &'static str) -> Self {
+        Self {
+            flag: Some(flag),
+            ..self
+        }
+    }
+
+    pub(crate) const fn or(self, alias: &'static str) -> Self {
+        Self {
+            alias: Some(alias),
+            ..self
+        }
+    }
+
+    /// This thing if it is not given.
+    pub(crate) const fn or_own(self) -> Self {
+        Self {
+            presence: Presence::OptionalPositional,
+            ..self
+        }
+    }
+
+    pub(crate) const fn required(self) -> Self {
+        Self {
+            presence: Presence::RequiredFlag,
+            ..self
+        }
+    }
+
+    pub(crate) const fn hidden(self) -> Self {
+        Self {
+            is_hidden: true,
+            ..self
+        }
+    }
+
+    /// AWS's name for the argument in its command line: `policy-name`.
+    pub(crate) fn name(&self) -> String {
+        self.flag
+            .map_or_else(|| kebab(self.member), ToOwned::to_owned)
+    }
+
+    /// Clap's name for it.
+    fn id(&self) -> String {
+        self.name().replace('-', "_")
+    }
+}
+
+/// `CreateJob` and `jobId` as the AWS CLI writes them: `create-job`, `job-id`.
+pub(crate) fn kebab(name: &str) -> String {
+    let mut kebab = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !kebab.is_empty() {
+            kebab.push('-');
+        }
+        kebab.push(c.to_ascii_lowercase());
+    }
+    kebab
+}

@@ -1,0 +1,31 @@
+//! ListThingGroupsForThing. <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingGroupsForThing.html>
+
+use crate::control::declared::Declared;
+use crate::control::declared::arguments::OWN_THING;
+use crate::control::operation::{About, Column, Statement, Subject, Table};
+use crate::control::page::Paging;
+
+pub(crate) const OPERATION: Declared = Declared {
+    arguments: &[OWN_THING],
+    paging: Some(Paging::Tokens),
+    ..Declared::new(
+        About {
+            table: Some(&Table {
+                lists: &[("thingGroups", "")],
+                columns: &[
+                    Column::plain("groupName", "/groupName"),
+                    Column::plain("groupArn", "/groupArn"),
+                ],
+            }),
+            statements: &[Statement::OptionalChangeThingsAndGroups],
+            ..About::reads("ListThingGroupsForThing", Subject::Thing)
+        },
+        "GET",
+        "/things/{thingName}/thing-groups",
+        "list the groups of a thing",
+        [
+            "list-thing-groups-for-thing",
+            "list-thing-groups-for-thing lamp-2",
+        ],
+    )
+};
