@@ -22,6 +22,7 @@ MODULES = [
     "test_https",
     "test_session",
     "test_explain",
+    "test_commands",
     "test_agent",
     "test_exam",
 ]

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import unittest
 
 import service
@@ -88,6 +89,58 @@ class Explain(unittest.TestCase):
         self.run_explained(f"delete-thing {self.other}")
         self.assertEqual(self.run_explained(f"describe-thing {self.thing}")["thingName"], self.thing)
         self.assertNotIn(self.other, [one["thingName"] for one in self.run_explained("things")["things"]])
+
+    def test_a_device_is_set_up_with_what_is_explained(self):
+        with tempfile.TemporaryDirectory() as folder:
+            files = {name: os.path.join(folder, name) for name in ["cert.pem", "key.pem", "pub.pem", "policy.json"]}
+            policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iot:*", "Resource": "*"}]}
+            with open(files["policy.json"], "w", encoding="utf-8") as file:
+                json.dump(policy, file)
+            self.run_explained(f"create-thing {self.other} --attribute room=attic")
+            self.run_explained(f"update-thing {self.other} --attribute floor=2 --merge --expected-version 1")
+            self.assertEqual(self.run_explained(f"describe-thing {self.other}")["attributes"], {"floor": "2", "room": "attic"})
+            outfiles = f"--cert {files['cert.pem']} --key {files['key.pem']} --public-key {files['pub.pem']}"
+            certificate = self.run_explained(f"create-keys-and-certificate --set-as-active {outfiles}")["certificateId"]
+            for name in ["cert.pem", "key.pem", "pub.pem"]:
+                with open(files[name], encoding="utf-8") as file:
+                    self.assertIn("-----BEGIN ", file.read())
+            name = self.group
+            self.run_explained(f"create-policy {name} @{files['policy.json']}")
+            self.assertEqual(json.loads(self.run_explained(f"get-policy {name}")["policyDocument"]), policy)
+            self.run_explained(f"attach-policy {name} {certificate}")
+            self.run_explained(f"attach-thing-principal {self.other} {certificate}")
+            arn = service.arn(f"cert/{certificate}")
+            self.assertEqual(self.run_explained(f"list-thing-principals {self.other}")["principals"], [arn])
+            self.assertEqual(self.run_explained(f"list-principal-things {certificate}")["things"], [self.other])
+            attached = self.run_explained(f"list-attached-policies {certificate}")["policies"]
+            self.assertEqual([one["policyName"] for one in attached], [name])
+            self.assertEqual(self.run_explained(f"list-targets-for-policy {name}")["targets"], [arn])
+            self.assertEqual(len(self.run_explained("list-certificates --max-results 1 --ascending-order")["certificates"]), 1)
+            self.assertIn(name, [one["policyName"] for one in self.run_explained("list-policies --all")["policies"]])
+            self.run_explained(f"detach-thing-principal {self.other} {certificate}")
+            self.run_explained(f"detach-policy {name} {certificate}")
+            self.run_explained(f"update-certificate {certificate} INACTIVE")
+            described = self.run_explained(f"describe-certificate {certificate}")["certificateDescription"]
+            self.assertEqual(described["status"], "INACTIVE")
+            self.run_explained(f"delete-certificate {certificate}")
+            self.run_explained(f"delete-policy {name}")
+            self.run_explained(f"delete-thing {self.other}")
+
+    def test_a_job_is_changed_and_tagged_with_what_is_explained(self):
+        job = self.job
+        self.run_explained(f"create-thing {self.other}")
+        self.run_explained(f"create-job {job} {{}} --continuous --target {self.other}")
+        self.run_explained(f"associate-targets-with-job {job} --comment 'a b'")
+        self.run_explained(f"update-job {job} --description 'a b' --timeout 30")
+        described = self.run_explained(f"describe-job {job}")["job"]
+        targets = [service.arn(f"thing/{thing}") for thing in [self.other, self.thing]]
+        self.assertEqual(sorted(described["targets"]), sorted(targets))
+        self.assertEqual((described["description"], described["timeoutConfig"]), ("a b", {"inProgressTimeoutInMinutes": 30}))
+        self.run_explained(f"tag-resource job/{job} team=blue,floor=2")
+        self.run_explained(f"untag-resource job/{job} floor")
+        self.assertEqual(self.run_explained(f"list-tags-for-resource job/{job}")["tags"], [{"Key": "team", "Value": "blue"}])
+        self.run_explained(f"delete-job {job} --force")
+        self.run_explained(f"delete-thing {self.other}")
 
     def test_a_session_of_its_own_names_its_service(self):
         """Nothing but the printed line leads to it: no variable of the environment does."""
