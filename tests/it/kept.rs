@@ -355,6 +355,27 @@ fn jobs() -> impl Strategy<Value = Input> {
     ]
 }
 
+fn templates() -> impl Strategy<Value = Input> {
+    let template = json!({ "description": "<0>", "document": "{\"a\": 1}", "timeoutConfig": { "inProgressTimeoutInMinutes": 2 }, "tags": [{ "Key": "a", "Value": "b" }] });
+    let of_job = json!({ "description": "d", "jobArn": identity().arn("job/<1>") });
+    let use_of = |template: String, parameters: Value| json!({ "targets": [identity().arn("thing/<1>")], "jobTemplateArn": template, "documentParameters": parameters });
+    let own = use_of(identity().arn("jobtemplate/<2>"), json!({}));
+    let managed = "arn:aws:iot:us-east-1::jobtemplate/AWS-Run-Command:1.0".to_owned();
+    let managed = use_of(managed, json!({ "runAsUser": "<2>", "command": "\"é😀\"" }));
+    let tag = json!({ "resourceArn": identity().arn("jobtemplate/<0>"), "tags": [{ "Key": "k", "Value": "v" }] });
+    prop_oneof![
+        3 => control("PUT", "/job-templates/<0>", names(&["M"]), template),
+        2 => control("PUT", "/job-templates/<0>", names(&["M", "J"]), of_job),
+        1 => control("DELETE", "/job-templates/<0>", names(&["M"]), Value::Null),
+        2 => control("PUT", "/jobs/<0>", names(&["J", "T", "M"]), own),
+        2 => control("PUT", "/jobs/<0>", names(&["J", "T", "u"]), managed),
+        1 => control("POST", "/tags", names(&["M"]), tag),
+        1 => control("GET", "/job-templates/<0>", names(&["M"]), Value::Null),
+        1 => control("GET", "/job-templates", names(&[]), Value::Null),
+        1 => control("GET", "/jobs/<0>/job-document", names(&["J"]), Value::Null),
+    ]
+}
+
 fn devices() -> impl Strategy<Value = Input> {
     let status = select(&["IN_PROGRESS", "FAILED", "SUCCEEDED", "REJECTED"][..]);
     prop_oneof![
@@ -375,6 +396,7 @@ fn input() -> impl Strategy<Value = Input> {
         30 => registry(),
         12 => principals(),
         30 => jobs(),
+        12 => templates(),
         20 => devices(),
         15 => (1..400_u64).prop_map(Input::Advance),
         1 => (1..5000_u64).prop_map(Input::Advance),
@@ -462,6 +484,23 @@ fn sample() -> AccountState {
         Input::Principal(1, "PUT", "/things/T/principals".to_owned()),
         Input::Control("PATCH", "/event-configurations".to_owned(), events),
         put("/jobs/J", job),
+        put(
+            "/jobs/K",
+            json!({
+                "targets": [identity().arn("thing/T")],
+                "jobTemplateArn": "arn:aws:iot:us-east-1::jobtemplate/AWS-Run-Command:1.0",
+                "documentParameters": { "command": "echo" },
+            }),
+        ),
+        put(
+            "/job-templates/M",
+            json!({
+                "description": "d",
+                "document": "{}",
+                "timeoutConfig": { "inProgressTimeoutInMinutes": 1 },
+                "tags": [{ "Key": "k", "Value": "v" }],
+            }),
+        ),
         Input::Device(
             "U/jobs/start-next".to_owned(),
             json!({ "stepTimeoutInMinutes": 2, "statusDetails": { "s": "1" } }),

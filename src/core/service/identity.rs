@@ -36,6 +36,16 @@ impl ServiceIdentity {
         self.arn(&format!("job/{id}"))
     }
 
+    pub(crate) fn template_arn(&self, id: &str) -> String {
+        self.arn(&format!("jobtemplate/{id}"))
+    }
+
+    /// The ARN of a version of a job template that AWS manages, such as `AWS-Reboot:1.0`; it belongs to no account.
+    /// <https://docs.aws.amazon.com/iot/latest/developerguide/job-template-manage-cli-create.html>
+    pub(crate) fn managed_template_arn(&self, version: &str) -> String {
+        format!("arn:aws:iot:{}::jobtemplate/{version}", self.region)
+    }
+
     pub(crate) fn certificate_arn(&self, id: &str) -> String {
         self.arn(&format!("cert/{id}"))
     }

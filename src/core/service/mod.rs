@@ -16,6 +16,7 @@
 //! | [`behind`], [`newest_first`] | parts of lists; lists with the newest first |
 //! | [`noted`], [`kept`] | what has changed; the whole state as one value |
 //! | [`job`], [`job_document`], [`rollout`], [`abort`], [`retries`], [`schedule`], [`windows`], [`cron`] | jobs, their documents and their configurations |
+//! | [`job_template`], [`managed_template`], [`document_parameters`] | job templates, and the parameters of their documents |
 //! | [`registry`], [`query`] | things, thing types and thing groups; the queries of dynamic groups |
 //! | [`membership`] | what follows when the groups of a thing change |
 //! | [`tags`] | tags |
@@ -39,6 +40,7 @@ mod cron;
 mod data;
 mod deletion;
 mod diary;
+mod document_parameters;
 mod due;
 mod execution;
 mod executions;
@@ -50,10 +52,12 @@ mod ids;
 mod inputs;
 mod job;
 mod job_document;
+mod job_template;
 mod json;
 mod kept;
 mod lifecycle;
 mod limits;
+mod managed_template;
 mod membership;
 mod model;
 mod newest_first;

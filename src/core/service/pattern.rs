@@ -85,6 +85,17 @@ impl Pattern {
             rest.is_some_and(|rest| some(rest, |c| c.is_ascii_graphic()))
         },
     };
+    /// Of the version of a managed job template.
+    pub(crate) const TEMPLATE_VERSION: Self = Self {
+        text: "^[1-9]+.[0-9]+",
+        accepts: |text| {
+            // The point of the model's pattern stands for any character.
+            text.char_indices().skip(1).any(|(at, c)| {
+                let (before, behind) = (&text[..at], &text[at + c.len_utf8()..]);
+                some(before, |c| matches!(c, '1'..='9')) && some(behind, |c| c.is_ascii_digit())
+            })
+        },
+    };
     /// Of the token of a page in a list of certificates or policies.
     pub(crate) const MARKER: Self = Self {
         text: "[A-Za-z0-9+/]+={0,2}",

@@ -8,7 +8,7 @@ use crate::service::executions::ExecutionKey;
 use crate::service::state::Service;
 
 impl Service {
-    /// Things, thing groups, jobs, executions, certificates and policies, each list in the order of names.
+    /// Things, thing groups, jobs, executions, job templates, certificates and policies, each list in the order of names.
     pub fn state(&self) -> Value {
         let jobs: Vec<Value> = self
             .jobs
@@ -20,6 +20,7 @@ impl Service {
             "thingGroups": self.registry.groups.keys().collect::<Vec<_>>(),
             "jobs": jobs,
             "executions": executions(self),
+            "jobTemplates": self.templates.by_id.keys().collect::<Vec<_>>(),
             "certificates": certificates(self),
             "policies": self.principals.policies().map(|(name, _)| name).collect::<Vec<_>>(),
         })

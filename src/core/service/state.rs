@@ -10,6 +10,7 @@ use crate::service::executions::Executions;
 use crate::service::identity::ServiceIdentity;
 use crate::service::ids::Ids;
 use crate::service::job::jobs::Jobs;
+use crate::service::job_template::JobTemplates;
 use crate::service::objects::store::Objects;
 use crate::service::principals::{PolicyCheck, Principals};
 use crate::service::registry::Registry;
@@ -20,6 +21,7 @@ pub struct Service {
     pub(super) identity: ServiceIdentity,
     pub(super) registry: Registry,
     pub(super) jobs: Jobs,
+    pub(super) templates: JobTemplates,
     pub(super) executions: Executions,
     /// When a job has something due, such as its start, its end or its next batch.
     pub(super) job_timers: BTreeSet<(EpochMillis, JobId)>,
@@ -53,6 +55,7 @@ impl Service {
         Self {
             registry: Registry::default(),
             jobs: Jobs::default(),
+            templates: JobTemplates::default(),
             executions: Executions::default(),
             job_timers: BTreeSet::new(),
             deletion_time: Duration::ZERO,

@@ -1,4 +1,4 @@
-//! Tags of jobs, thing types and thing groups.
+//! Tags of jobs, job templates, thing types and thing groups.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/tagging-iot.html>
 //!
 //! Messages follow recorded sessions.

@@ -9,9 +9,11 @@ use crate::service::control::job_config::JobConfig;
 use crate::service::control::new_document::{NewDocument, check_one_document};
 use crate::service::control::scheduling::schedule;
 use crate::service::control::target::targets;
+use crate::service::control::template_use::basis;
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::names::job_id;
 use crate::service::job::Job;
+use crate::service::objects::placeholder;
 use crate::service::rollout::Rollout;
 use crate::service::state::Service;
 use crate::service::tags::Tags;
@@ -30,16 +32,30 @@ pub(crate) fn create_job(service: &mut Service, id: &str, call: &ApiCall<'_>) ->
         return Err(HttpError::already_exists(message, id, &arn));
     }
     check_one_document(parameters)?;
+    let (basis, merged) = basis(service, parameters)?.unzip();
+    let parameters = merged.as_ref().unwrap_or(parameters);
+    if merged.is_some() {
+        config = JobConfig::read(parameters);
+        config.check(false)?;
+    }
     let tags = Tags::read(parameters);
     tags.check()?;
     let schedule = schedule(parameters, now)?;
     let targets = targets(service, parameters)?;
     let presigned_url = config.presigned_url.unwrap_or_default();
-    let document = NewDocument::read(service, id, parameters, &presigned_url)?;
+    let filling = basis.as_ref().and_then(|it| it.parameters.as_ref());
+    let document = NewDocument::read(service, parameters, filling)?;
+    placeholder::check(
+        document.for_device.get(),
+        id,
+        &presigned_url,
+        &service.objects,
+    )?;
     let answer = job_named(&service.identity, id, config.description.as_deref());
     let sequence = service.ids.next_sequence();
     let (text, for_device) = (document.text, document.for_device);
     let mut new = Job::new(text, for_device, targets, schedule, sequence, now);
+    new.basis = basis.map(Box::new);
     new.document_source = document.source;
     new.presigned_url = presigned_url;
     new.continuous = parameters.text("targetSelection") == Some("CONTINUOUS");

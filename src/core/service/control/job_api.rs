@@ -3,6 +3,8 @@
 //!
 //! Messages and the order of checks follow recorded sessions where they exist.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, JobId};
@@ -73,6 +75,12 @@ pub(crate) fn describe_job(service: &Service, id: &str, now: EpochMillis) -> Con
     let rollouts = (waits_for_windows && !job.has_ended).then(|| job.schedule.rollouts(now));
     json::add(&mut view, "scheduledJobRollouts", rollouts.flatten());
     view["isConcurrent"] = json!(job.is_rolling_out());
+    if let Some(basis) = &job.basis {
+        view["jobTemplateArn"] = json!(basis.template_arn);
+        let parameters = basis.parameters.as_ref().filter(|it| !it.is_empty());
+        let parameters = parameters.map(|it| it.iter().cloned().collect::<BTreeMap<_, _>>());
+        json::add(&mut view, "documentParameters", parameters);
+    }
     let mut answer = json!({ "job": view });
     json::add(&mut answer, "documentSource", job.document_source.as_ref());
     Ok(Some(answer))
@@ -203,9 +211,18 @@ pub(crate) fn delete_job(service: &mut Service, id: &str, call: &ApiCall<'_>) ->
 }
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_GetJobDocument.html>
-pub(crate) fn get_job_document(service: &Service, id: &str) -> ControlAnswer {
-    let job = find_job(service, id)?;
-    Ok(Some(json!({ "document": service.jobs[&job].document })))
+pub(crate) fn get_job_document(
+    service: &Service,
+    id: &str,
+    parameters: &Parameters,
+) -> ControlAnswer {
+    let job = &service.jobs[&find_job(service, id)?];
+    let document = if parameters.query_flag("beforeSubstitution") {
+        job.document.as_str().into()
+    } else {
+        job.filled_document()
+    };
+    Ok(Some(json!({ "document": document })))
 }
 
 /// The response of CreateJob and CancelJob, with the description only if the job has one (recorded session).

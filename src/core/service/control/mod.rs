@@ -5,6 +5,7 @@
 //! | [`routes`] | which request is which operation |
 //! | [`call`], [`certificate`], [`policy_target`] | the arguments of operations; the certificate or group that a request names |
 //! | [`create_job`], [`update_job`], [`job_api`], [`execution_api`] | operations on jobs and job executions |
+//! | [`template_api`], [`managed_template_api`], [`template_use`] | operations on job templates; jobs that are made from one |
 //! | [`job_config`], [`new_document`], [`target`] | what the configurations of a job must look like; its document; its targets |
 //! | [`thing_api`], [`type_api`] | operations on things and thing types |
 //! | [`group_api`], [`dynamic_group_api`], [`membership_api`], [`tag_api`] | operations on thing groups and tags |
@@ -24,6 +25,7 @@ pub(crate) mod execution_api;
 pub(crate) mod group_api;
 pub(crate) mod job_api;
 pub(crate) mod job_config;
+pub(crate) mod managed_template_api;
 pub(crate) mod membership_api;
 pub(crate) mod new_document;
 pub(crate) mod paging;
@@ -36,6 +38,8 @@ pub(crate) mod routes;
 pub(crate) mod scheduling;
 pub(crate) mod tag_api;
 pub(crate) mod target;
+pub(crate) mod template_api;
+pub(crate) mod template_use;
 pub(crate) mod thing_api;
 pub(crate) mod thing_principal_api;
 pub(crate) mod type_api;

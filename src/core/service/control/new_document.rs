@@ -1,21 +1,21 @@
-//! The document of a new job: given, or read from an object.
+//! The document of a new job or job template: given, or read from an object.
 //!
 //! Messages follow recorded sessions.
 
 use serde_json::value::RawValue;
 
+use crate::service::document_parameters::{DocumentParameters, fill};
 use crate::service::http::answer::HttpError;
 use crate::service::http::parameters::Parameters;
 use crate::service::job_document;
 use crate::service::limits::DOCUMENT_CHARACTERS;
-use crate::service::objects::placeholder::{self, PresignedUrlConfig};
 use crate::service::objects::s3_url::{self, S3UrlError};
 use crate::service::state::Service;
 
-/// The document of a new job.
+/// The document of a new job or job template.
 #[derive(Debug)]
 pub(crate) struct NewDocument {
-    /// As given, byte for byte.
+    /// As given, byte for byte, before its parameters are filled in.
     pub(crate) text: String,
     /// As a device receives it.
     pub(crate) for_device: Box<RawValue>,
@@ -34,12 +34,11 @@ pub(crate) fn check_one_document(parameters: &Parameters) -> Result<(), HttpErro
 }
 
 impl NewDocument {
-    /// Reads the document of a job, with how its URLs are to be signed.
+    /// Reads the document of a request, with the parameters that are to be filled in. Placeholders for URLs stay.
     pub(crate) fn read(
         service: &Service,
-        id: &str,
         parameters: &Parameters,
-        presigned_url: &PresignedUrlConfig,
+        filling: Option<&DocumentParameters>,
     ) -> Result<Self, HttpError> {
         let source = parameters.text("documentSource");
         let (text, place) = match (parameters.text("document"), source) {
@@ -51,13 +50,14 @@ impl NewDocument {
                 ));
             }
         };
-        let for_device = job_document::for_device(&text).map_err(|_| {
-            HttpError::invalid_request(format!(
-                "Job document located at {place} is an invalid JSON document."
-            ))
-        })?;
+        let filled = filling.map(|filling| fill(&text, filling));
+        let for_device =
+            job_document::for_device(filled.as_deref().unwrap_or(&text)).map_err(|_| {
+                HttpError::invalid_request(format!(
+                    "Job document located at {place} is an invalid JSON document."
+                ))
+            })?;
         check_placeholders(for_device.get())?;
-        placeholder::check(for_device.get(), id, presigned_url, &service.objects)?;
         Ok(Self {
             text,
             for_device,
@@ -100,13 +100,19 @@ fn document_at(service: &Service, url: &str) -> Result<String, HttpError> {
 /// Other placeholders that AWS replaces. That is not emulated, so they are refused: a device must not receive them as they are.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/manage-job-cli.html>
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/preparing-jobs-for-service-package-catalog.html>
-/// <https://docs.aws.amazon.com/iot/latest/developerguide/job-templates-create.html>
-const PLACEHOLDERS: [&str; 3] = ["code-sign-signature", "package", "parameter"];
+const PLACEHOLDERS: [&str; 2] = ["code-sign-signature", "package"];
 
 /// Refuses a document with such placeholders. The document has no unnecessary escapes.
 fn check_placeholders(document: &str) -> Result<(), HttpError> {
     for placeholder in document.split("${aws:iot:").skip(1) {
         let name = placeholder.split([':', '}']).next().unwrap_or_default();
+        // GUESS: AWS takes values for parameters only for its own templates, so nothing could replace such a placeholder.
+        // <https://docs.aws.amazon.com/iot/latest/developerguide/job-templates-managed.html>
+        if name == "parameter" {
+            return Err(HttpError::invalid_request(
+                "The placeholder ${aws:iot:parameter:…} can only be used in the job document of a managed job template.",
+            ));
+        }
         if PLACEHOLDERS.contains(&name) {
             return Err(HttpError::not_emulated(&format!(
                 "the placeholder `${{aws:iot:{name}:…}}` of a job document"

@@ -5,8 +5,9 @@ use crate::protocol::EpochMillis;
 use crate::service::control::call::{ApiCall, Extras};
 use crate::service::control::{
     create_job, dynamic_group_api, effective_policy_api, event_api, execution_api, group_api,
-    job_api, membership_api, policy_api, policy_version_api, principal_api, principal_policy_api,
-    tag_api, thing_api, thing_principal_api, type_api, update_job,
+    job_api, managed_template_api, membership_api, policy_api, policy_version_api, principal_api,
+    principal_policy_api, tag_api, template_api, thing_api, thing_principal_api, type_api,
+    update_job,
 };
 use crate::service::http::answer::{ControlAnswer, HttpError, HttpResponse};
 use crate::service::http::parameters::Parameters;
@@ -57,6 +58,7 @@ fn answer(
     };
     on_jobs(service, call)
         .or_else(|| on_job_executions(service, call))
+        .or_else(|| on_job_templates(service, call))
         .or_else(|| on_things(service, call))
         .or_else(|| on_thing_types(service, call))
         .or_else(|| on_thing_groups(service, call))
@@ -81,7 +83,7 @@ fn on_jobs(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
         ("ListJobs", &[]) => job_api::list_jobs(service, parameters),
         ("CancelJob", &[job]) => job_api::cancel_job(service, job, call),
         ("DeleteJob", &[job]) => job_api::delete_job(service, job, call),
-        ("GetJobDocument", &[job]) => job_api::get_job_document(service, job),
+        ("GetJobDocument", &[job]) => job_api::get_job_document(service, job, parameters),
         _ => return None,
     })
 }
@@ -103,6 +105,23 @@ fn on_job_executions(service: &mut Service, call: &ApiCall<'_>) -> Option<Contro
         }
         ("DeleteJobExecution", &[thing, job, number]) => {
             execution_api::delete_job_execution(service, (thing, job, number), call)
+        }
+        _ => return None,
+    })
+}
+
+fn on_job_templates(service: &mut Service, call: &ApiCall<'_>) -> Option<ControlAnswer> {
+    let parameters = call.parameters;
+    Some(match (call.operation, call.names) {
+        ("CreateJobTemplate", &[id]) => template_api::create_job_template(service, id, call),
+        ("DescribeJobTemplate", &[id]) => template_api::describe_job_template(service, id),
+        ("ListJobTemplates", &[]) => template_api::list_job_templates(service, parameters),
+        ("DeleteJobTemplate", &[id]) => template_api::delete_job_template(service, id),
+        ("ListManagedJobTemplates", &[]) => {
+            managed_template_api::list_managed_job_templates(service, parameters)
+        }
+        ("DescribeManagedJobTemplate", &[name]) => {
+            managed_template_api::describe_managed_job_template(service, name, parameters)
         }
         _ => return None,
     })

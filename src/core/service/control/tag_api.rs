@@ -1,4 +1,4 @@
-//! The control plane's operations on the tags of jobs, thing types and thing groups.
+//! The control plane's operations on the tags of jobs, job templates, thing types and thing groups.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/tagging-iot.html>
 //!
 //! Messages follow recorded sessions.
@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::service::control::group_api::find_group;
 use crate::service::control::job_api::find_job;
+use crate::service::control::template_use::find_template;
 use crate::service::control::type_api::find_type;
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::parameters::Parameters;
@@ -14,7 +15,7 @@ use crate::service::limits::TAGS;
 use crate::service::state::Service;
 use crate::service::tags::Tags;
 
-/// The tags of the resource with this ARN: a job, a thing type or a thing group.
+/// The tags of the resource with this ARN: a job, a job template, a thing type or a thing group.
 fn tags_of<'a>(service: &'a mut Service, arn: Option<&str>) -> Result<&'a mut Tags, HttpError> {
     let arn = arn.unwrap_or_default();
     let resource = arn.strip_prefix(&service.identity.arn(""));
@@ -38,6 +39,13 @@ fn tags_of<'a>(service: &'a mut Service, arn: Option<&str>) -> Result<&'a mut Ta
             find_type(service, name)?;
             let thing_type = service.registry.types.get_mut(name);
             thing_type.map(|it| &mut it.tags).ok_or_else(invalid)
+        }
+        "jobtemplate" => {
+            find_template(service, name)?;
+            let template = service.templates.by_id.get_mut(name);
+            template
+                .map(|template| &mut template.tags)
+                .ok_or_else(invalid)
         }
         _ => Err(HttpError::not_emulated(&format!("tags of `{arn}`"))),
     }

@@ -62,6 +62,15 @@ impl HttpError {
         error
     }
 
+    /// What the request is to create exists already, where the model of the operation has only this exception.
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJobTemplate.html>
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        let mut error = Self::new(409, "ConflictException", message.into());
+        // Recorded session: the member is there without a value.
+        error.more.insert("resourceId".to_owned(), Value::Null);
+        error
+    }
+
     /// The status does not allow the request.
     pub(crate) fn invalid_state(message: impl Into<String>) -> Self {
         Self::new(409, "InvalidStateTransitionException", message.into())

@@ -35,6 +35,22 @@ impl Parameters {
         Ok(Self { query, body })
     }
 
+    /// The same request with these members where its body has none.
+    pub(crate) fn over(&self, inherited: &Map<String, Value>) -> Self {
+        let mut body = inherited.clone();
+        let given = self.body.iter().filter(|(_, value)| !value.is_null());
+        body.extend(given.map(|(name, value)| (name.clone(), value.clone())));
+        Self {
+            query: self.query.clone(),
+            body,
+        }
+    }
+
+    /// Puts a member into the body.
+    pub(crate) fn set(&mut self, name: &str, value: Value) {
+        self.body.insert(name.to_owned(), value);
+    }
+
     /// All members of the body.
     pub(crate) fn body(&self) -> &Map<String, Value> {
         &self.body

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::protocol::{EpochMillis, JobExecutionStatus, ThingName};
 use crate::service::abort::AbortCriteria;
+use crate::service::document_parameters::{DocumentParameters, fill};
 use crate::service::executions::Withheld;
 use crate::service::identity::ServiceIdentity;
 use crate::service::objects::placeholder::{self, PresignedUrlConfig, Recipient};
@@ -66,7 +67,7 @@ pub(crate) enum JobTarget {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Job {
-    /// The document, byte for byte.
+    /// The document, byte for byte, before its parameters are filled in.
     pub(crate) document: String,
     /// The document as a device receives it, which follows from the other.
     #[serde(skip, default = "nothing")]
@@ -77,6 +78,9 @@ pub(crate) struct Job {
     /// How URLs in the document are signed.
     #[serde(default, skip_serializing_if = "PresignedUrlConfig::is_empty")]
     pub(crate) presigned_url: PresignedUrlConfig,
+    /// The job template that it was made from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) basis: Option<Box<JobBasis>>,
     /// The targets, in the order given.
     targets: Vec<(JobTarget, String)>,
     /// Whether things that join a target group later also get the job.
@@ -131,6 +135,16 @@ pub(crate) struct Job {
     pub(crate) counts: BTreeMap<JobExecutionStatus, u64>,
 }
 
+/// What a job keeps of the job template that it was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct JobBasis {
+    pub(crate) template_arn: String,
+    /// Only of a managed template: the parameters of its document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) parameters: Option<DocumentParameters>,
+}
+
 fn nothing() -> Box<RawValue> {
     RawValue::NULL.to_owned()
 }
@@ -151,6 +165,7 @@ impl Job {
             device_document,
             document_source: None,
             presigned_url: PresignedUrlConfig::default(),
+            basis: None,
             targets,
             continuous: false,
             description: None,
@@ -192,6 +207,15 @@ impl Job {
             identity,
             recipient,
         )
+    }
+
+    /// The document with its parameters filled in.
+    pub(crate) fn filled_document(&self) -> Cow<'_, str> {
+        let basis = self.basis.as_ref();
+        match basis.and_then(|basis| basis.parameters.as_ref()) {
+            Some(parameters) => fill(&self.document, parameters).into(),
+            None => self.document.as_str().into(),
+        }
     }
 
     pub(crate) const fn status(&self) -> JobStatus {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::service::kept::records::{
-    ACCOUNT, AccountRecord, BUCKET, CERTIFICATE, GROUP, JOB, POLICY, THING, TYPE, account_mark,
-    execution_key, key, object_key, waiting_key, written,
+    ACCOUNT, AccountRecord, BUCKET, CERTIFICATE, GROUP, JOB, POLICY, TEMPLATE, THING, TYPE,
+    account_mark, execution_key, key, object_key, waiting_key, written,
 };
 use crate::service::kept::{AccountChanges, AccountState};
 use crate::service::state::Service;
@@ -29,6 +29,9 @@ impl Service {
         }
         for (name, policy) in self.principals.policies() {
             add(key(POLICY, name), written(policy));
+        }
+        for (id, template) in self.templates.by_id.iter() {
+            add(key(TEMPLATE, id), written(template));
         }
         for (id, job) in self.jobs.iter() {
             add(key(JOB, id.as_str()), written(job));
@@ -56,6 +59,7 @@ impl Service {
         self.registry.groups.changed.begin();
         self.principals.note_changes();
         self.jobs.note_changes();
+        self.templates.by_id.changed.begin();
         self.executions.changed.begin();
         self.objects.note_changes();
     }
@@ -96,6 +100,10 @@ impl Service {
             let policy = self.principals.policy(&name).map(written);
             records.insert(key(POLICY, &name), policy);
         }
+        for id in self.templates.by_id.changed.take() {
+            let template = self.templates.by_id.get(&id).map(written);
+            records.insert(key(TEMPLATE, &id), template);
+        }
         let (jobs, places) = self.jobs.take_changed();
         for id in jobs {
             let job = self.jobs.get(&id).map(written);
@@ -124,7 +132,7 @@ impl Service {
         }
     }
 
-    /// Forgets every thing, thing type, group, job, execution, certificate, policy and object.
+    /// Forgets every thing, thing type, group, job, execution, job template, certificate, policy and object.
     pub fn reset(&mut self) {
         let is_kept = self.untaken.is_kept;
         let forgotten = if is_kept {

@@ -11,6 +11,7 @@
 //! | `certificate/ID` | a certificate, with what is attached to it |
 //! | `policy/NAME` | a policy |
 //! | `job/ID` | a job, with its configuration |
+//! | `jobTemplate/ID` | a job template |
 //! | `waiting/JOB/PLACE` | the name of a thing that a rollout has not reached yet |
 //! | `execution/THING/JOB/NUMBER` | a job execution, with its deadlines |
 //! | `bucket/NAME` | a bucket |

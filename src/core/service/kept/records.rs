@@ -20,6 +20,7 @@ pub(crate) const GROUP: &str = "group";
 pub(crate) const CERTIFICATE: &str = "certificate";
 pub(crate) const POLICY: &str = "policy";
 pub(crate) const JOB: &str = "job";
+pub(crate) const TEMPLATE: &str = "jobTemplate";
 pub(crate) const WAITING: &str = "waiting";
 pub(crate) const EXECUTION: &str = "execution";
 pub(crate) const BUCKET: &str = "bucket";

@@ -11,8 +11,8 @@ use crate::service::job::Job;
 use crate::service::job_document;
 use crate::service::kept::AccountState;
 use crate::service::kept::records::{
-    ACCOUNT, AccountRecord, BUCKET, CERTIFICATE, EXECUTION, GROUP, JOB, OBJECT, POLICY, THING,
-    TYPE, WAITING, account_mark, key,
+    ACCOUNT, AccountRecord, BUCKET, CERTIFICATE, EXECUTION, GROUP, JOB, OBJECT, POLICY, TEMPLATE,
+    THING, TYPE, WAITING, account_mark, key,
 };
 use crate::service::objects::store::ObjectName;
 use crate::service::policy_versions::Policy;
@@ -46,13 +46,14 @@ pub enum RestoreError {
 }
 
 /// In the order in which they are restored: what a record names has come before.
-const KINDS: [(&str, Restore); 10] = [
+const KINDS: [(&str, Restore); 11] = [
     (POLICY, policy),
     (CERTIFICATE, certificate),
     (GROUP, group),
     (TYPE, thing_type),
     (THING, thing),
     (JOB, job),
+    (TEMPLATE, template),
     (WAITING, waiting),
     (EXECUTION, execution),
     (BUCKET, bucket),
@@ -192,10 +193,15 @@ fn thing(service: &mut Service, text: &str, record: &str) -> Result<(), String> 
 fn job(service: &mut Service, text: &str, record: &str) -> Result<(), String> {
     let id: JobId = name(text)?;
     let mut job: Job = read(record)?;
-    job.device_document = job_document::for_device(&job.document)
+    job.device_document = job_document::for_device(&job.filled_document())
         .map_err(|_| "its document is not valid".to_owned())?;
     service.executions.withhold(&id, job.withheld());
     service.jobs.insert(id, job);
+    Ok(())
+}
+
+fn template(service: &mut Service, id: &str, text: &str) -> Result<(), String> {
+    service.templates.insert(id.to_owned(), read(text)?);
     Ok(())
 }
 

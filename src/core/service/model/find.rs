@@ -1,7 +1,7 @@
 //! Which operation a request is.
 
 use crate::service::model::shape::Operation;
-use crate::service::model::{jobs, principals, things};
+use crate::service::model::{jobs, principals, templates, things};
 
 /// An operation, and the values that the path of the request has for its members, in the order of the path.
 pub(crate) type Found<'a> = (&'static Operation, Vec<&'a str>);
@@ -22,8 +22,9 @@ fn match_path<'a>(method: &str, segments: &[&'a str]) -> Option<Found<'a>> {
 }
 
 fn operations() -> impl Iterator<Item = &'static Operation> {
+    let on_jobs = [jobs::OPERATIONS, templates::OPERATIONS].into_iter();
     let most = things::OPERATIONS.into_iter().chain(principals::OPERATIONS);
-    jobs::OPERATIONS.iter().chain(most.flatten())
+    on_jobs.chain(most).flatten()
 }
 
 /// The parts of the path at the names in braces; `None` if the path is a different one.

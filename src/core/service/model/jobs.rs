@@ -26,13 +26,13 @@ const TARGETS: Shape = Shape::List {
 
 /// The length of the role has its own message (recorded session).
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_PresignedUrlConfig.html>
-const PRESIGNED_URL: Shape = Shape::Object(&[
+pub(crate) const PRESIGNED_URL: Shape = Shape::Object(&[
     Member::body("roleArn", &Shape::TEXT),
     Member::body("expiresInSec", &Shape::long(60, 3600)),
 ]);
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_JobExecutionsRolloutConfig.html>
-const ROLLOUT: Shape = Shape::Object(&[
+pub(crate) const ROLLOUT: Shape = Shape::Object(&[
     Member::body("maximumPerMinute", &RATE),
     Member::body("exponentialRate", &EXPONENTIAL_RATE),
 ]);
@@ -56,7 +56,7 @@ const EXPONENTIAL_RATE: Shape = Shape::Object(&[
 ]);
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AbortCriteria.html>
-const ABORT: Shape = Shape::Object(&[Member::body(
+pub(crate) const ABORT: Shape = Shape::Object(&[Member::body(
     "criteriaList",
     &Shape::List {
         min: 1,
@@ -84,7 +84,7 @@ const ABORT: Shape = Shape::Object(&[Member::body(
 .required()]);
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_RetryCriteria.html>
-const RETRY: Shape = Shape::Object(&[Member::body(
+pub(crate) const RETRY: Shape = Shape::Object(&[Member::body(
     "criteriaList",
     &Shape::List {
         min: 1,
@@ -98,7 +98,8 @@ const RETRY: Shape = Shape::Object(&[Member::body(
 .required()]);
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_TimeoutConfig.html>
-const TIMEOUT: Shape = Shape::Object(&[Member::body("inProgressTimeoutInMinutes", &Shape::LONG)]);
+pub(crate) const TIMEOUT: Shape =
+    Shape::Object(&[Member::body("inProgressTimeoutInMinutes", &Shape::LONG)]);
 
 const TIME: Shape = Shape::text(1, 64);
 
@@ -116,7 +117,7 @@ const SCHEDULING: Shape = Shape::Object(&[
     Member::body("maintenanceWindows", &MAINTENANCE_WINDOWS),
 ]);
 
-const ARN: Shape = Shape::pattern(1, 1600, Pattern::ARN);
+pub(crate) const ARN: Shape = Shape::pattern(1, 1600, Pattern::ARN);
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
 const CREATE_JOB: &[Member] = &[
@@ -133,15 +134,14 @@ const CREATE_JOB: &[Member] = &[
     Member::body("document", &Shape::text(0, DOCUMENT_CHARACTERS)),
     Member::body("documentSource", &Shape::text(1, 1350)),
     Member::body("namespaceId", &NAMESPACE_ID).not_emulated(),
-    Member::body("jobTemplateArn", &ARN).not_emulated(),
+    Member::body("jobTemplateArn", &ARN),
     Member::body(
         "documentParameters",
         &Shape::map(
             &Shape::pattern(1, 128, Pattern::JOB_ID),
             &Shape::pattern(1, 30_720, Pattern::NO_CONTROL),
         ),
-    )
-    .not_emulated(),
+    ),
     Member::body("schedulingConfig", &SCHEDULING),
     Member::body("destinationPackageVersions", &Shape::list(&ARN)).not_emulated(),
 ];
@@ -159,8 +159,8 @@ const UPDATE_JOB: &[Member] = &[
     NAMESPACE,
 ];
 
-/// The two values differ only if documentParameters or package versions are put into a document, which is not emulated. So a
-/// list or a document does not depend on this member.
+/// GetJobDocument shows the document before or after its parameters are filled in. What DescribeJob shows does not depend on
+/// this member: only package versions, which are not emulated, would differ.
 const BEFORE_SUBSTITUTION: Member = Member::query("beforeSubstitution", &Shape::Boolean);
 
 pub(crate) const OPERATIONS: &[Operation] = &[

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`shape`] | how operations and members are described |
 //! | [`shapes`] | the shapes that several operations share |
-//! | [`jobs`], [`things`], [`thing_types`], [`dynamic_groups`], [`principals`] | the operations |
+//! | [`jobs`], [`templates`], [`things`], [`thing_types`], [`dynamic_groups`], [`principals`] | the operations |
 //! | [`find`] | which operation a request is |
 //! | [`check`], [`value`] | whether a request, and a value in it, conforms to the model |
 
@@ -17,6 +17,7 @@ mod jobs;
 mod principals;
 pub(crate) mod shape;
 pub(crate) mod shapes;
+mod templates;
 mod thing_types;
 mod things;
 pub(crate) mod value;
