@@ -13,6 +13,7 @@ import service
 MODULES = [
     "test_aws_cli",
     "test_certificates",
+    "test_templates",
     "test_boto3",
     "test_model",
     "test_schedules",

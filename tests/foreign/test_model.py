@@ -166,6 +166,9 @@ class Model(unittest.TestCase):
             iot.create_policy(policyName=policy, policyDocument=document)
         if operation == "DeletePolicyVersion":
             iot.create_policy_version(policyName=policy, policyDocument=document)
+        template = service.name("template")
+        if operation != "CreateJobTemplate":
+            iot.create_job_template(jobTemplateId=template, description="d", document="{}")
         certificate = iot.create_keys_and_certificate()
         values = {
             "thingName": thing,
@@ -173,6 +176,8 @@ class Model(unittest.TestCase):
             "thingTypeName": kind,
             "queryString": "thingName:none",
             "jobId": job,
+            "jobTemplateId": template,
+            "templateName": "AWS-Reboot",
             "policyName": policy,
             "certificateId": certificate["certificateId"],
             "principal": certificate["certificateArn"],
@@ -188,6 +193,7 @@ class Model(unittest.TestCase):
         }
         also = {
             "CreateJob": {"document": "{}"},
+            "CreateJobTemplate": {"document": "{}"},
             "UpdateJob": {"description": "new"},
             "DeleteJob": {"force": True},
             "AddThingToThingGroup": {"thingName": thing, "thingGroupName": group},

@@ -77,6 +77,7 @@ mod session_agent;
 #[cfg(unix)]
 mod soak;
 #[cfg(unix)]
+mod templates;
 mod terminal;
 #[cfg(unix)]
 mod test_service;
