@@ -59,6 +59,7 @@ impl About {
 pub enum Subject {
     Job,
     JobExecution,
+    JobTemplate,
     Thing,
     ThingType,
     ThingGroup,
@@ -105,6 +106,7 @@ pub enum Statement {
     OptionalLookAtAndCancelExecutionsOfThisThing,
     OptionalListAndFindEndpoint,
     OptionalJobsOfOtherThingsAndGroups,
+    OptionalJobTemplates,
     OptionalChangeThingsAndGroups,
     OptionalSetUpDevices,
     OptionalCertificatesAndEvents,

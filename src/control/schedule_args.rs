@@ -33,7 +33,7 @@ pub struct Window {
 
 /// A window as it is typed, or as the AWS CLI takes a MaintenanceWindow.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_MaintenanceWindow.html>
-fn window(text: &str) -> Result<Window, &'static str> {
+pub(crate) fn window(text: &str) -> Result<Window, &'static str> {
     const WRONG: &str = "is not a maintenance window\nhint: write it in quotes, with its minutes: 'cron(0 2 ? * SUN *) for 60'";
     let json: Value = serde_json::from_str(text).unwrap_or_default();
     let typed = text.rsplit_once(" for ");

@@ -16,9 +16,12 @@ const INDEX: &str = "arn:aws:iot:REGION:ACCOUNT:index/AWS_Things";
 const CERTIFICATES: &str = "arn:aws:iot:REGION:ACCOUNT:cert/*";
 const POLICIES: &str = "arn:aws:iot:REGION:ACCOUNT:policy/*";
 
+const TEMPLATES: &str = "arn:aws:iot:REGION:ACCOUNT:jobtemplate/*";
+const MANAGED_TEMPLATES: &str = "arn:aws:iot:REGION::jobtemplate/*";
+
 /// The statements, in the order of the policy, with their names and the resources of their actions.
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiot.html>
-const STATEMENTS: [(Statement, &str, &[&str]); 11] = [
+const STATEMENTS: [(Statement, &str, &[&str]); 12] = [
     (
         Statement::CreateJobForThisThing,
         "CreateJobForThisThing",
@@ -51,6 +54,11 @@ const STATEMENTS: [(Statement, &str, &[&str]); 11] = [
         &[THINGS, GROUPS],
     ),
     (
+        Statement::OptionalJobTemplates,
+        "OptionalJobTemplates",
+        &[JOBS, TEMPLATES, MANAGED_TEMPLATES],
+    ),
+    (
         Statement::OptionalChangeThingsAndGroups,
         "OptionalChangeThingsAndGroups",
         &[THINGS, THING_TYPES, GROUPS, INDEX],
@@ -68,7 +76,7 @@ const STATEMENTS: [(Statement, &str, &[&str]); 11] = [
     (
         Statement::OptionalTags,
         "OptionalTags",
-        &[JOBS, THING_TYPES, GROUPS, POLICIES],
+        &[JOBS, TEMPLATES, THING_TYPES, GROUPS, POLICIES],
     ),
 ];
 

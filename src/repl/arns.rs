@@ -11,6 +11,9 @@ pub(crate) fn resource(typed: &str, kind: &str) -> Option<String> {
     if typed.len() == CERTIFICATE_ID && typed.chars().all(is_hex) {
         return Some(format!("cert/{typed}"));
     }
+    if let Some(version) = managed(typed, kind) {
+        return Some(version);
+    }
     // An ARN, or the identity of a user of Amazon Cognito.
     if typed.contains(':') && !typed.contains('/') || typed.starts_with("arn:") {
         return None;
@@ -22,10 +25,24 @@ pub(crate) fn resource(typed: &str, kind: &str) -> Option<String> {
     }
 }
 
-/// The ARN of a resource in the account of the thing with this ARN.
+/// The version of a job template that AWS manages, if the text names one: `jobtemplate/AWS-Reboot:1.0`. There is only this
+/// version. <https://docs.aws.amazon.com/iot/latest/developerguide/job-templates-managed.html>
+fn managed(typed: &str, kind: &str) -> Option<String> {
+    let name = typed.strip_prefix("jobtemplate/");
+    let name = name.or_else(|| (kind == "jobtemplate").then_some(typed))?;
+    if !name.starts_with("AWS-") {
+        return None;
+    }
+    let version = if name.contains(':') { "" } else { ":1.0" };
+    Some(format!("jobtemplate/{name}{version}"))
+}
+
+/// The ARN of a resource in the account of the thing with this ARN. What AWS manages is in no account.
 pub(crate) fn beside(thing_arn: &str, resource: &str) -> String {
-    let account = thing_arn.split(':').take(5);
-    let account: Vec<&str> = account.collect();
+    let mut account: Vec<&str> = thing_arn.split(':').take(5).collect();
+    if let (Some(account), Some(_)) = (account.last_mut(), managed(resource, "")) {
+        *account = "";
+    }
     format!("{}:{resource}", account.join(":"))
 }
 
@@ -45,11 +62,38 @@ mod tests {
             ("attic", "", None),
             ("arn:aws:iot:us-east-1:1:job/a", "", None),
             ("us-east-1:0a1b-2c3d", "thinggroup", None),
+            (
+                "update",
+                "jobtemplate",
+                Some("jobtemplate/update".to_owned()),
+            ),
+            (
+                "AWS-Reboot",
+                "jobtemplate",
+                Some("jobtemplate/AWS-Reboot:1.0".to_owned()),
+            ),
+            (
+                "jobtemplate/AWS-Reboot:2.0",
+                "",
+                Some("jobtemplate/AWS-Reboot:2.0".to_owned()),
+            ),
+            (
+                "AWS-Reboot",
+                "thinggroup",
+                Some("thinggroup/AWS-Reboot".to_owned()),
+            ),
         ] {
             assert_eq!(resource(typed, kind), expected, "{typed}");
         }
         let own = "arn:aws-cn:iot:cn-north-1:123456789012:thing/a:b";
-        let expected = "arn:aws-cn:iot:cn-north-1:123456789012:job/a";
-        assert_eq!(beside(own, "job/a"), expected);
+        for (resource, expected) in [
+            ("job/a", "arn:aws-cn:iot:cn-north-1:123456789012:job/a"),
+            (
+                "jobtemplate/AWS-Reboot:1.0",
+                "arn:aws-cn:iot:cn-north-1::jobtemplate/AWS-Reboot:1.0",
+            ),
+        ] {
+            assert_eq!(beside(own, resource), expected);
+        }
     }
 }

@@ -6,7 +6,10 @@ use tokio::task::JoinSet;
 use crate::control::declared::{Declared, DeclaredRequest};
 use crate::control::operations::list_jobs::ListJobs;
 use crate::control::operations::list_thing_groups::ListThingGroups;
-use crate::control::operations::{list_certificates, list_policies, list_thing_types, list_things};
+use crate::control::operations::{
+    list_certificates, list_job_templates, list_managed_job_templates, list_policies,
+    list_thing_types, list_things,
+};
 use crate::control::{Control, ControlOperation};
 use crate::device::Client;
 use crate::protocol::{DeviceRequest, GetPendingJobExecutionsRequest, ThingName};
@@ -115,6 +118,14 @@ fn list_of(need: Need) -> (Box<dyn ControlOperation>, &'static str, &'static str
         Need::Certificates => {
             let request = declared(&list_certificates::OPERATION);
             (request, "/certificates", "certificateId")
+        }
+        Need::JobTemplates => {
+            let request = declared(&list_job_templates::OPERATION);
+            (request, "/jobTemplates", "jobTemplateId")
+        }
+        Need::ManagedTemplates => {
+            let request = declared(&list_managed_job_templates::OPERATION);
+            (request, "/managedJobTemplates", "templateName")
         }
         Need::Policies => (
             declared(&list_policies::OPERATION),

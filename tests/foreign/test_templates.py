@@ -11,6 +11,7 @@ import unittest
 import service
 import test_aws_cli
 import test_boto3
+import test_explain
 from test_agent import OPTIONS
 
 # The names of the handlers, the parameters of each, and what it is called with behind the user.
@@ -35,6 +36,8 @@ class Templates(unittest.TestCase):
         self.iot = test_boto3.client("iot")
 
     refused = test_boto3.Boto3.refused
+    explained = test_explain.Explain.explained
+    run_explained = test_explain.Explain.run_explained
 
     def target(self):
         return self.iot.create_thing(thingName=service.name("template"))["thingArn"]
@@ -112,6 +115,29 @@ class Templates(unittest.TestCase):
             self.assertEqual(before, described["document"])
         missing = {"templateName": "AWS-Reboot", "templateVersion": "2.0"}
         self.refused("ResourceNotFoundException", 404, self.iot.describe_managed_job_template, **missing)
+
+    def test_what_is_explained_runs_as_it_is(self):
+        test_explain.Explain.setUp(self)
+        template, job, document = service.name("template"), self.job, '{"it\'s": [1, "a b"]}'
+        create = f"create-job-template {template} {document} --description 'a b' --timeout 5 --tags k=v"
+        arn = service.arn(f"jobtemplate/{template}")
+        self.assertEqual(self.run_explained(create)["jobTemplateArn"], arn)
+        described = self.run_explained(f"describe-job-template {template}")
+        self.assertEqual((described["document"], described["timeoutConfig"]), (document, {"inProgressTimeoutInMinutes": 5}))
+        self.run_explained(f"create-job {job} --template {template} --timeout 6")
+        self.assertEqual(self.run_explained(f"describe-job {job}")["job"]["jobTemplateArn"], arn)
+        self.run_explained(f"create-job-template {template}-2 --job {job} --description again")
+        listed = self.run_explained("list-job-templates --max-results 2")["jobTemplates"]
+        self.assertEqual([one["jobTemplateId"] for one in listed], [f"{template}-2", template])
+        self.run_explained(f"delete-job-template {template}-2")
+        managed = self.run_explained("list-managed-job-templates --template-name AWS-Run-Command")["managedJobTemplates"]
+        self.assertEqual(self.run_explained("describe-managed-job-template AWS-Run-Command")["templateArn"], managed[0]["templateArn"])
+        run = f"create-job {job}-2 --template AWS-Run-Command --parameter 'command=echo,a\\,b' --parameter runAsUser=ada"
+        self.run_explained(run)
+        before = self.run_explained(f"get-job-document {job}-2 --before-substitution")["document"]
+        self.assertIn('"${aws:iot:parameter:command}"', before)
+        action = json.loads(self.run_explained(f"get-job-document {job}-2")["document"])["steps"][0]["action"]
+        self.assertEqual((action["input"]["command"], action["runAsUser"]), ("echo,a\\,b", "ada"))
 
     def test_the_agent_carries_out_every_managed_template(self):
         thing = service.name("agent")

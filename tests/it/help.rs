@@ -17,7 +17,8 @@ use crate::serve::Folder;
 
 /// What most examples need.
 const WORLD: &str = "create-thing other-thing\ncreate-thing lamp-2\ncreate-thing-group group-1\ncreate-thing-group lamps\n\
-    add-thing-to-thing-group group-1 other-thing\nadd-thing-to-thing-group group-1\ncreate-job my-job {}\n";
+    add-thing-to-thing-group group-1 other-thing\nadd-thing-to-thing-group group-1\ncreate-job my-job {}\n\
+    create-job-template update {} --description d\n";
 
 /// The id of a certificate in the examples.
 const CERTIFICATE: &str = "4f2a4f2a4f2a4f2a4f2a4f2a4f2a4f2a4f2a4f2a4f2a4f2a4f2a4f2a4f2a4f2a";
@@ -35,6 +36,11 @@ fn before(example: &str) -> &'static str {
         "wait event NextJobExecutionChanged --timeout 60" => "delete-job my-job --force\n",
         "update Job1 in_progress --detail progress=40% --expected-version 2" => {
             "create-job Job1 {}\nupdate Job1 IN_PROGRESS\n"
+        }
+        "delete-job-template reboot"
+        | "describe-job-template reboot"
+        | "describe-job-template reboot --query document" => {
+            "create-job-template reboot {} --description d\n"
         }
         example if example.contains("--thing other-thing") => {
             "create-job Job1 {} --target other-thing\n"
@@ -218,6 +224,10 @@ fn the_recipes_work() {
                 continue;
             }
             recipe if recipe.contains("Job1 {") || recipe.contains("J {") => "",
+            recipe if recipe.contains("--template boot") => {
+                "create-job-template boot {} --description d\n"
+            }
+            recipe if recipe.contains("Job5 --before") => "create-job Job5 --template AWS-Reboot\n",
             recipe if recipe.contains("lamps --c") => "create-thing-group lamps\n",
             recipe if recipe.contains("associate") => {
                 "create-thing door\ncreate-job Job3 {} --target door --continuous\n"
@@ -241,6 +251,10 @@ fn bash_completes_commands_behind_options_with_values() {
             echo "${COMPREPLY[*]}"
         }
         try jobs-sandbox "$@""#;
+    // It is longer than an argument may be.
+    let folder = Folder::new("completions");
+    let path = folder.0.join("script");
+    fs::write(&path, format!("{script}\n{tried}")).expect("a file");
     for (words, expected) in [
         ("cancel-", "cancel-job cancel-job-execution"),
         ("--thing lamp cancel-", "cancel-job cancel-job-execution"),
@@ -258,8 +272,8 @@ fn bash_completes_commands_behind_options_with_values() {
         ("help exit-", "exit-codes"),
     ] {
         let mut bash = Command::new("bash");
-        bash.args(["-c", &format!("{script}\n{tried}"), "bash"]);
-        let output = bash.args(words.split(' ')).output().expect("bash");
+        bash.arg(&path).args(words.split(' '));
+        let output = bash.output().expect("bash");
         let offered = String::from_utf8_lossy(&output.stdout);
         assert_eq!(offered.trim(), expected, "{words}");
     }

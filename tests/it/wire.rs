@@ -74,6 +74,42 @@ const TABLE: &[(&str, &str)] = &[
          roleArn=arn:aws:iam::123456789012:role/r,expiresInSec=60",
         r#"PUT /jobs/J {"documentSource":"https://s3.amazonaws.com/files/d","presignedUrlConfig":{"roleArn":"arn:aws:iam::123456789012:role/r","expiresInSec":60},"targets":["arn:aws:iot:us-east-1:123456789012:thing/sandbox-thing"]}"#,
     ),
+    (
+        "create-job J --template T",
+        r#"PUT /jobs/J {"jobTemplateArn":"arn:aws:iot:us-east-1:123456789012:jobtemplate/T","targets":["arn:aws:iot:us-east-1:123456789012:thing/sandbox-thing"]}"#,
+    ),
+    (
+        "create-job J --template AWS-Run-Command --parameter command=echo,a=b --target arn:aws:iot:us-east-1:123456789012:thing/t",
+        r#"PUT /jobs/J {"documentParameters":{"command":"echo,a=b"},"jobTemplateArn":"arn:aws:iot:us-east-1::jobtemplate/AWS-Run-Command:1.0","targets":["arn:aws:iot:us-east-1:123456789012:thing/t"]}"#,
+    ),
+    (
+        "create-job-template T {\"a\":  1} --description 'a b' --timeout 5",
+        r#"PUT /job-templates/T {"document":"{\"a\":  1}","description":"a b","timeoutConfig":{"inProgressTimeoutInMinutes":5}}"#,
+    ),
+    (
+        "create-job-template T --job J --description d --rollout-config {\"maximumPerMinute\":1} --abort-config {} --retry-config {} \
+         --presigned-url-config {} --maintenance-windows 'cron(0 2 ? * SUN *) for 60' --tags a=b",
+        r#"PUT /job-templates/T {"description":"d","jobArn":"arn:aws:iot:us-east-1:123456789012:job/J","jobExecutionsRolloutConfig":{"maximumPerMinute":1},"abortConfig":{},"jobExecutionsRetryConfig":{},"presignedUrlConfig":{},"maintenanceWindows":[{"startTime":"cron(0 2 ? * SUN *)","durationInMinutes":60}],"tags":[{"Key":"a","Value":"b"}]}"#,
+    ),
+    (
+        "create-job-template T --document-source https://s3.amazonaws.com/files/d --description d",
+        r#"PUT /job-templates/T {"description":"d","documentSource":"https://s3.amazonaws.com/files/d"}"#,
+    ),
+    ("describe-job-template T", "GET /job-templates/T"),
+    ("list-job-templates", "GET /job-templates"),
+    (
+        "list-job-templates --max-results 5 --next-token n",
+        "GET /job-templates?maxResults=5&nextToken=n",
+    ),
+    ("delete-job-template T", "DELETE /job-templates/T"),
+    (
+        "list-managed-job-templates --template AWS-Reboot --max-results 5 --next-token n",
+        "GET /managed-job-templates?templateName=AWS-Reboot&maxResults=5&nextToken=n",
+    ),
+    (
+        "describe-managed-job-template AWS-Reboot --version 1.0",
+        "GET /managed-job-templates/AWS-Reboot?templateVersion=1.0",
+    ),
     ("cancel-job J", "PUT /jobs/J/cancel {}"),
     (
         "cancel-job J --force --comment 'a b'",
@@ -198,6 +234,38 @@ const TABLE: &[(&str, &str)] = &[
         "create-job --job-id J --document {\"a\": 1} --targets arn:aws:iot:us-east-1:123456789012:thing/t \
          --target-selection continuous --timeout-config inProgressTimeoutInMinutes=5",
         r#"PUT /jobs/J {"document":"{\"a\": 1}","targetSelection":"CONTINUOUS","targets":["arn:aws:iot:us-east-1:123456789012:thing/t"],"timeoutConfig":{"inProgressTimeoutInMinutes":5}}"#,
+    ),
+    (
+        "create-job --job-id J --job-template-arn arn:aws:iot:us-east-1:123456789012:jobtemplate/T --document-parameters a=b",
+        r#"PUT /jobs/J {"documentParameters":{"a":"b"},"jobTemplateArn":"arn:aws:iot:us-east-1:123456789012:jobtemplate/T","targets":["arn:aws:iot:us-east-1:123456789012:thing/sandbox-thing"]}"#,
+    ),
+    (
+        "create-job-template --job-template-id T --document {\"a\": 1} --description d --timeout-config inProgressTimeoutInMinutes=5",
+        r#"PUT /job-templates/T {"document":"{\"a\": 1}","description":"d","timeoutConfig":{"inProgressTimeoutInMinutes":5}}"#,
+    ),
+    (
+        "create-job-template T 1 --description d --job-executions-rollout-config {} --job-executions-retry-config {} --maintenance-window 'cron(0 2 ? * SUN *) for 60'",
+        r#"PUT /job-templates/T {"document":"1","description":"d","jobExecutionsRolloutConfig":{},"jobExecutionsRetryConfig":{},"maintenanceWindows":[{"startTime":"cron(0 2 ? * SUN *)","durationInMinutes":60}]}"#,
+    ),
+    (
+        "create-job-template --job-template-id T --job-arn arn:aws:iot:us-east-1:123456789012:job/J --description d",
+        r#"PUT /job-templates/T {"description":"d","jobArn":"arn:aws:iot:us-east-1:123456789012:job/J"}"#,
+    ),
+    (
+        "describe-job-template --job-template-id T",
+        "GET /job-templates/T",
+    ),
+    (
+        "list-managed-job-templates --template-name AWS-Reboot",
+        "GET /managed-job-templates?templateName=AWS-Reboot",
+    ),
+    (
+        "describe-managed-job-template --template-name AWS-Reboot --template-version 1.0",
+        "GET /managed-job-templates/AWS-Reboot?templateVersion=1.0",
+    ),
+    (
+        "get-job-document J --before-substitution",
+        "GET /jobs/J/job-document?beforeSubstitution=true",
     ),
     (
         "cancel-job --job-id J --reason-code C",

@@ -5,6 +5,49 @@ use crate::control::declared::{Argument, Form, Place};
 pub(crate) const JOB: Argument =
     Argument::positional("jobId", "jobId", "the id of the job").form(Form::Job);
 
+/// The configurations of a job.
+pub(crate) const CONFIGURATIONS: [Argument; 5] = [
+    Argument::flag(
+        "timeoutConfig.inProgressTimeoutInMinutes",
+        "minutes",
+        "minutes that an execution may be in progress, 1 to 10080",
+    )
+    .form(Form::Minutes)
+    .named("timeout-config")
+    .or("timeout"),
+    Argument::flag(
+        "jobExecutionsRolloutConfig",
+        "JSON",
+        "how fast the job reaches its targets",
+    )
+    .form(Form::Object)
+    .or("rollout-config"),
+    Argument::flag("abortConfig", "JSON", "when the job is cancelled").form(Form::Object),
+    Argument::flag(
+        "jobExecutionsRetryConfig",
+        "JSON",
+        "how often a failed execution is retried",
+    )
+    .form(Form::Object)
+    .or("retry-config"),
+    Argument::flag(
+        "presignedUrlConfig",
+        "JSON",
+        "how URLs in the document are presigned",
+    )
+    .form(Form::Object),
+];
+
+pub(crate) const JOB_TEMPLATE: Argument =
+    Argument::positional("jobTemplateId", "templateId", "the id of the job template");
+
+pub(crate) const NEW_JOB_TEMPLATE: Argument = Argument::positional(
+    "jobTemplateId",
+    "templateId",
+    "the id of the new job template",
+)
+.form(Form::NewName);
+
 pub(crate) const NAMESPACE: Argument =
     Argument::flag("namespaceId", "id", "the namespace of the job").at(Place::Query);
 

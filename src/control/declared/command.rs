@@ -8,6 +8,7 @@ use crate::argument::{DocumentText, OfferedWord, detail, in_progress_timeout, me
 use crate::control::declared::{Argument, Declared, DeclaredRequest, Form, Presence, kebab, typed};
 use crate::control::operations::declared;
 use crate::control::page::Page;
+use crate::control::schedule_args::window;
 use crate::protocol::{JobId, ThingName};
 
 fn command(operation: &Declared) -> Command {
@@ -16,6 +17,16 @@ fn command(operation: &Declared) -> Command {
         .after_help(operation.examples.join("\n"))
         .visible_aliases(operation.aliases)
         .args(operation.arguments.iter().map(arg));
+    let replacing = operation.arguments.iter();
+    let replacing = replacing.filter_map(|flag| Some((flag.id(), flag.replaced?)));
+    let command = replacing.fold(command, |command, (flag, replaced)| {
+        let unless = flag.clone();
+        command
+            .mut_arg(flag, |arg| arg.conflicts_with(replaced))
+            .mut_arg(replaced, |arg| {
+                arg.required(false).required_unless_present(unless)
+            })
+    });
     match operation.paging {
         Some(paging) => paging.with_flags(Page::augment_args(command)),
         None => command,
@@ -66,6 +77,9 @@ fn with_form(arg: Arg, argument: &Argument) -> Arg {
         Form::Tags => arg.value_parser(ValueParser::new(typed::tags)),
         Form::Names => arg.value_parser(ValueParser::new(typed::names)),
         Form::Object => arg.value_parser(ValueParser::new(members)),
+        Form::Windows => arg
+            .value_parser(ValueParser::new(window))
+            .action(ArgAction::Append),
         Form::Minutes => arg
             .value_parser(ValueParser::new(in_progress_timeout))
             .allow_negative_numbers(true),

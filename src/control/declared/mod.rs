@@ -98,6 +98,8 @@ pub struct Argument {
     pub form: Form,
     pub place: Place,
     pub presence: Presence,
+    /// The positional argument that need not be given, and cannot, if this flag is.
+    pub replaced: Option<&'static str>,
     /// Whether help and completion leave it out.
     pub is_hidden: bool,
 }
@@ -131,6 +133,8 @@ pub enum Form {
     /// It can be repeated: a list.
     List,
     Object,
+    /// Maintenance windows, which can be repeated: a list.
+    Windows,
     /// Minutes, or the structure that AWS has for them.
     Minutes,
     /// JSON, `@` and a file, or `@-`.
@@ -206,6 +210,7 @@ impl Argument {
             form: Form::Text,
             place: Place::Body,
             presence,
+            replaced: None,
             is_hidden: false,
         }
     }
@@ -291,6 +296,14 @@ impl Argument {
     pub(crate) const fn required(self) -> Self {
         Self {
             presence: Presence::RequiredFlag,
+            ..self
+        }
+    }
+
+    /// This flag or that positional argument is given.
+    pub(crate) const fn in_place_of(self, positional: &'static str) -> Self {
+        Self {
+            replaced: Some(positional),
             ..self
         }
     }

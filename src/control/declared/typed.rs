@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::argument::{DocumentText, detail, in_progress_timeout};
 use crate::control::declared::{Argument, DeclaredRequest, Form};
 use crate::control::document_args::DocumentArgs;
+use crate::control::schedule_args::window;
 use crate::protocol::JobId;
 
 /// Tags: `name=value,…`, or one tag as the AWS CLI takes it: `Key=name,Value=value`. The values of tags have no commas.
@@ -66,6 +67,10 @@ pub(crate) fn take(request: &mut DeclaredRequest, argument: &Argument, matches: 
         Form::Tags => tags(&first).unwrap_or_default(),
         Form::Names => names(&first).unwrap_or_default(),
         Form::List => std::mem::take(&mut raw).into(),
+        Form::Windows => {
+            let windows = raw.iter().filter_map(|text| window(text).ok());
+            json!(windows.collect::<Vec<_>>())
+        }
         Form::Object => serde_json::from_str(&first).unwrap_or_default(),
         Form::Text
         | Form::NewName

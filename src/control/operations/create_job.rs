@@ -5,7 +5,9 @@ use aws_sdk_iot::types::{PresignedUrlConfig, TargetSelection, TimeoutConfig};
 use clap::{Args, ValueHint};
 use serde_json::{Map, Value};
 
-use crate::argument::{OfferedWord, in_progress_timeout, members, name};
+use crate::argument::{
+    OfferedWord, detail, detail_map, details, in_progress_timeout, members, name,
+};
 use crate::control::call::{PreparedCall, call};
 use crate::control::document_args::{DocumentArgs, DocumentSource};
 use crate::control::operation::{About, ControlOperation, JobIds, Statement, Subject};
@@ -14,14 +16,18 @@ use crate::control::presigned_url_arg::PresignedUrlArg;
 use crate::control::request_members::Shape::{self, Any, List, Object};
 use crate::control::request_members::unknown;
 use crate::control::schedule_args::ScheduleArgs;
-use crate::protocol::{JobId, ThingName};
+use crate::protocol::{JobId, StatusDetails, ThingName};
+
+/// The arguments of a document, which a job template has itself.
+const DOCUMENT: [&str; 4] = ["document", "document_source", "edit", "from"];
 
 /// create a job for things or groups
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(
     visible_alias = "create",
     after_help = "create-job Job1 {\"Todo\":\"Reboot\"}\n\
-        create Job2 @document.json --target other-thing --target group-1 --timeout 30"
+        create Job2 @document.json --target other-thing --target group-1 --timeout 30",
+    mut_arg("document", |arg| arg.required_unless_present_any(["edit", "from", "job_template_arn", "parameters", "document_parameters"]))
 )]
 pub struct CreateJob {
     /// the id of the new job
@@ -29,6 +35,15 @@ pub struct CreateJob {
     pub job_id: JobId,
     #[command(flatten)]
     pub document: DocumentArgs,
+    /// make it from this job template: its name or its ARN
+    #[arg(long, visible_alias = "template", value_name = "template", value_parser = name(), conflicts_with_all = DOCUMENT)]
+    pub job_template_arn: Option<String>,
+    /// a parameter of a managed job template; can be repeated
+    #[arg(long = "parameter", value_name = "name=value", value_parser = detail, requires = "job_template_arn", conflicts_with_all = DOCUMENT)]
+    pub parameters: Vec<(String, String)>,
+    /// the parameters as in the AWS CLI: name=value,… or JSON
+    #[arg(long, value_name = "parameters", value_parser = detail_map, requires = "job_template_arn", conflicts_with = "parameters", hide = true)]
+    pub document_parameters: Option<StatusDetails>,
     /// target thing or group; can be repeated (default: this thing)
     #[arg(long, visible_alias = "target", value_name = "name", value_parser = name())]
     pub targets: Vec<String>,
@@ -62,7 +77,7 @@ pub(crate) const ABOUT: About = About {
         ),
         (
             "ResourceNotFoundException",
-            "the thing is not registered in this account and region",
+            "what the message names does not exist in this account and region",
         ),
         (
             "LimitExceededException",
@@ -72,6 +87,7 @@ pub(crate) const ABOUT: About = About {
     statements: &[
         Statement::CreateJobForThisThing,
         Statement::OptionalJobsOfOtherThingsAndGroups,
+        Statement::OptionalJobTemplates,
     ],
     ..About::changes(
         "CreateJob",
@@ -167,12 +183,11 @@ impl CreateJob {
             // Its executions are announced on other topics.
             "namespaceId",
         ];
+        let may_be_delayed = || may_delay.into_iter().any(|member| given(member).is_some());
         let is_scheduled = given("schedulingConfig").is_some_and(has_start);
         if is_scheduled || self.schedule.start_time.is_some() {
             Starts::Later
-        } else if self.schedule.is_given()
-            || may_delay.into_iter().any(|member| given(member).is_some())
-        {
+        } else if self.schedule.is_given() || self.job_template_arn.is_some() || may_be_delayed() {
             Starts::Perhaps
         } else {
             Starts::AtOnce
@@ -209,11 +224,15 @@ impl ControlOperation for CreateJob {
         if self.schedule.is_given() {
             more.insert("schedulingConfig".to_owned(), self.schedule.config());
         }
+        let parameters = details(&self.parameters, self.document_parameters.as_ref());
+        let parameters = parameters.map(|it| it.into_iter().collect());
         call!(client.create_job() {
             set_job_id: Some(self.job_id.to_string()),
             set_targets: Some(self.targets.clone()),
-            set_document: self.document.member(),
+            set_document: self.document().and_then(DocumentArgs::member),
             set_document_source: self.document.document_source.clone(),
+            set_job_template_arn: self.job_template_arn.clone(),
+            set_document_parameters: parameters,
             set_target_selection: selection,
             set_description: self.description.clone(),
             set_timeout_config: timeout,
@@ -230,9 +249,14 @@ impl ControlOperation for CreateJob {
         let typed = [
             ("jobId", true),
             ("targets", true),
-            ("document", true),
+            ("document", self.job_template_arn.is_none()),
             ("documentSource", self.document.document_source.is_some()),
             ("presignedUrlConfig", self.presigned_url_config.is_some()),
+            ("jobTemplateArn", self.job_template_arn.is_some()),
+            (
+                "documentParameters",
+                !self.parameters.is_empty() || self.document_parameters.is_some(),
+            ),
             (
                 "targetSelection",
                 self.continuous || self.target_selection.is_some(),
@@ -261,11 +285,19 @@ impl ControlOperation for CreateJob {
     }
 
     fn document(&self) -> Option<&DocumentArgs> {
-        Some(&self.document)
+        self.job_template_arn.is_none().then_some(&self.document)
     }
 
     fn document_mut(&mut self) -> Option<&mut DocumentArgs> {
         Some(&mut self.document)
+    }
+
+    fn arns_mut(&mut self) -> Vec<(&mut String, &'static str)> {
+        let template = self.job_template_arn.as_mut();
+        template
+            .map(|arn| (arn, "jobtemplate"))
+            .into_iter()
+            .collect()
     }
 
     fn targets_mut(&mut self) -> Option<&mut Vec<String>> {
@@ -304,6 +336,9 @@ mod tests {
             let create = CreateJob {
                 job_id: job_id.clone(),
                 document: DocumentArgs::inline(DocumentText("1".to_owned())),
+                job_template_arn: None,
+                parameters: Vec::new(),
+                document_parameters: None,
                 targets: Vec::new(),
                 continuous: false,
                 target_selection: None,

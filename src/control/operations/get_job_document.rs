@@ -1,12 +1,19 @@
 //! GetJobDocument. <https://docs.aws.amazon.com/iot/latest/apireference/API_GetJobDocument.html>
 
-use crate::control::declared::Declared;
 use crate::control::declared::arguments::JOB;
+use crate::control::declared::{Argument, Declared, Place};
 use crate::control::operation::{About, Statement, Subject};
 
 pub(crate) const OPERATION: Declared = Declared {
     aliases: &["document"],
-    arguments: &[JOB],
+    arguments: &[
+        JOB,
+        Argument::switch(
+            "beforeSubstitution",
+            "with placeholders, as its job template has it",
+        )
+        .at(Place::Query),
+    ],
     ..Declared::new(
         About {
             statements: &[Statement::OptionalLookAtAndChangeJobs],

@@ -128,6 +128,8 @@ impl Unanswered {
             Need::Groups => &mut state.known.groups,
             Need::Certificates => &mut state.known.certificates,
             Need::Policies => &mut state.known.policies,
+            Need::JobTemplates => &mut state.known.job_templates,
+            Need::ManagedTemplates => &mut state.known.managed_templates,
         } = words;
     }
 }

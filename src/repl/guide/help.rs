@@ -154,8 +154,9 @@ pub fn aliases(aliases: &Aliases, look: Look) -> String {
 }
 
 /// The headings of the operator's commands.
-const SUBJECTS: [(&str, &[Subject]); 6] = [
+const SUBJECTS: [(&str, &[Subject]); 7] = [
     ("Jobs", &[Subject::Job, Subject::JobExecution]),
+    ("Job templates", &[Subject::JobTemplate]),
     ("Things", &[Subject::Thing, Subject::ThingType]),
     ("Thing groups", &[Subject::ThingGroup]),
     ("Certificates", &[Subject::Certificate]),

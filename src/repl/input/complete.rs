@@ -143,8 +143,11 @@ fn unused_flags(
         .filter_map(|arg| Some((arg, grammar::flag(arg)?)))
         .filter(|(arg, _)| {
             let repeats = matches!(arg.get_action(), clap::ArgAction::Append);
-            let in_place_of = |other: &&clap::Arg| grammar::excludes(entry, arg, other);
-            (repeats || !is_given(arg)) && !progress.given.iter().any(in_place_of)
+            let excludes = |other: &&clap::Arg| {
+                grammar::excludes(entry, arg, other) || grammar::excludes(entry, other, arg)
+            };
+            let mut given = progress.given.iter().chain(&progress.flags);
+            (repeats || !is_given(arg)) && !given.any(excludes)
         })
         .map(|(_, flag)| flag)
         .collect()
@@ -198,6 +201,8 @@ mod tests {
             groups: vec!["room".into()],
             certificates: vec!["4f2a".into()],
             policies: vec!["Lamp".into()],
+            job_templates: vec!["reboot".into()],
+            managed_templates: vec!["AWS-Reboot".into()],
             aliases: vec!["boot".into()],
         }
     }
@@ -212,7 +217,11 @@ mod tests {
             ("boot ", 5, ""),
             ("explain bo", 8, ""),
             ("done", 0, "done"),
-            ("describe-job", 0, "describe-job-execution describe-job"),
+            (
+                "describe-job",
+                0,
+                "describe-job-execution describe-job describe-job-template",
+            ),
             ("cancel-job ", 11, "Job1 Job30 Job2 other"),
             ("pen", 0, "pending"),
             ("xyz", 0, ""),
@@ -289,6 +298,19 @@ mod tests {
             ("describe Job1 --thing ", 22, "lamp door"),
             ("create-job J {} --target ", 25, "lamp door room"),
             ("create-job J {} --targets l", 26, "lamp"),
+            ("create-job J --template ", 24, "reboot AWS-Reboot"),
+            ("create-job J --job-template-arn A", 32, "AWS-Reboot"),
+            (
+                "create-job J --template reboot ",
+                31,
+                "--parameter --targets --continuous --description --timeout-config --start-time --end-time --end-behavior \
+                 --maintenance-windows --presigned-url-config --with",
+            ),
+            ("create-job-template ", 20, ""),
+            ("create-job-template a --job J", 28, "Job1 Job30"),
+            ("delete-job-template ", 20, "reboot"),
+            ("describe-managed-job-template ", 30, "AWS-Reboot"),
+            ("tag-resource jobtemplate/", 13, "jobtemplate/reboot"),
             ("create-thing ", 13, ""),
             ("create-thing-group r", 19, ""),
             ("delete-thing d", 13, "door"),
@@ -303,7 +325,7 @@ mod tests {
             (
                 "tag-resource ",
                 13,
-                "job/Job1 job/Job30 thinggroup/room thingtype/bulb policy/Lamp",
+                "job/Job1 job/Job30 jobtemplate/reboot thinggroup/room thingtype/bulb policy/Lamp",
             ),
             (
                 "list-tags-for-resource thing",
@@ -321,8 +343,8 @@ mod tests {
             (
                 "watch de",
                 6,
-                "describe-job-execution describe-job describe-thing describe-thing-type describe-thing-group \
-                 describe-certificate describe-endpoint describe-event-configurations",
+                "describe-job-execution describe-job describe-job-template describe-managed-job-template describe-thing \
+                 describe-thing-type describe-thing-group describe-certificate describe-endpoint describe-event-configurations",
             ),
             (
                 "explain delete-t",
@@ -380,7 +402,10 @@ mod tests {
 
     #[test]
     fn the_service_is_asked_only_for_what_can_stand_at_the_cursor() {
-        use Need::{Certificates, Groups, Jobs, Pending, Policies, ThingTypes, Things};
+        use Need::{
+            Certificates, Groups, JobTemplates, Jobs, ManagedTemplates, Pending, Policies,
+            ThingTypes, Things,
+        };
         for (line, needs) in [
             ("", &[][..]),
             ("pen", &[]),
@@ -393,9 +418,16 @@ mod tests {
             ("watch describe-thing ", &[Things]),
             ("wait event ", &[]),
             ("create-job J @", &[]),
+            (
+                "create-job J --template ",
+                &[JobTemplates, ManagedTemplates],
+            ),
             ("detach-policy ", &[Policies]),
             ("detach-policy P ", &[Certificates, Groups]),
-            ("tag-resource ", &[Jobs, Groups, ThingTypes, Policies]),
+            (
+                "tag-resource ",
+                &[Jobs, JobTemplates, Groups, ThingTypes, Policies],
+            ),
         ] {
             let completion = complete(line, line.len(), &Context::default());
             assert_eq!(completion.needs, needs, "{line}");
@@ -407,7 +439,7 @@ mod tests {
         let completion = complete("delete-j Job1", 8, &context());
         assert_eq!(
             completion.candidates,
-            ["delete-job", "delete-job-execution"]
+            ["delete-job", "delete-job-execution", "delete-job-template"]
         );
     }
 
@@ -446,13 +478,15 @@ mod tests {
             ("create-job ", Some("<jobId> <document>".to_owned())),
             (
                 "create-job J {} ",
-                Some("[--targets] [--continuous] [--description] [--timeout-config] [--presigned-url-config] [--with]".to_owned()),
+                Some("[--targets] [--continuous] [--description] [--timeout-config] [--start-time] [--end-time] [--end-behavior] \
+                     [--maintenance-windows] [--presigned-url-config] [--with]".to_owned()),
             ),
             ("create-job --edit ", Some("<jobId>".to_owned())),
             (
                 "create-job J --edit ",
                 Some(
-                    "[--from] [--targets] [--continuous] [--description] [--timeout-config] [--presigned-url-config] [--with]"
+                    "[--from] [--targets] [--continuous] [--description] [--timeout-config] [--start-time] [--end-time] [--end-behavior] \
+                     [--maintenance-windows] [--presigned-url-config] [--with]"
                         .to_owned(),
                 ),
             ),

@@ -27,6 +27,10 @@ pub struct Context {
     pub certificates: Vec<String>,
     /// Names of policies.
     pub policies: Vec<String>,
+    /// Ids of job templates.
+    pub job_templates: Vec<String>,
+    /// Names of the job templates that AWS manages.
+    pub managed_templates: Vec<String>,
     /// Names of aliases: offered in place of a command.
     pub aliases: Vec<String>,
 }
@@ -43,6 +47,8 @@ pub enum Need {
     Groups,
     Certificates,
     Policies,
+    JobTemplates,
+    ManagedTemplates,
 }
 
 impl Context {
@@ -55,6 +61,8 @@ impl Context {
             Need::Groups => &self.groups,
             Need::Certificates => &self.certificates,
             Need::Policies => &self.policies,
+            Need::JobTemplates => &self.job_templates,
+            Need::ManagedTemplates => &self.managed_templates,
         }
     }
 }
@@ -100,7 +108,10 @@ pub(crate) fn sources(
     before: Option<&str>,
     typed: &str,
 ) -> Vec<Source> {
-    use Need::{Certificates, Groups, Jobs, Pending, Policies, ThingTypes, Things};
+    use Need::{
+        Certificates, Groups, JobTemplates, Jobs, ManagedTemplates, Pending, Policies, ThingTypes,
+        Things,
+    };
     use Source::{Resource, Service};
     let kind = grammar::kind(entry.get_name());
     let parsed = arg.get_value_parser();
@@ -126,10 +137,15 @@ pub(crate) fn sources(
         "thing_group_name" | "parent_group" | "parent_group_name" => vec![Service(Groups)],
         "targets" => vec![Service(Things), Service(Groups)],
         "certificate_id" | "principal" => vec![Service(Certificates)],
+        "job_arn" => vec![Service(Jobs)],
+        "job_template_id" => vec![Service(JobTemplates)],
+        "template_name" => vec![Service(ManagedTemplates)],
+        "job_template_arn" => vec![Service(JobTemplates), Service(ManagedTemplates)],
         "policy_name" => vec![Service(Policies)],
         "target" => vec![Service(Certificates), Service(Groups)],
         "resource_arn" => vec![
             Resource("job/", Jobs),
+            Resource("jobtemplate/", JobTemplates),
             Resource("thinggroup/", Groups),
             Resource("thingtype/", ThingTypes),
             Resource("policy/", Policies),

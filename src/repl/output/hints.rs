@@ -182,6 +182,9 @@ fn not_found(subject: Subject) -> &'static str {
         Subject::Thing => {
             "the thing does not exist in this account and region; `list-things` lists them"
         }
+        Subject::JobTemplate => {
+            "`list-job-templates` and `list-managed-job-templates` list the job templates"
+        }
         Subject::JobExecution => {
             "the job execution does not exist; `list-job-executions <jobId>` lists them"
         }

@@ -51,6 +51,9 @@ fn create_from(document: DocumentArgs) -> CreateJob {
     CreateJob {
         job_id: job("Job1"),
         document,
+        job_template_arn: None,
+        parameters: Vec::new(),
+        document_parameters: None,
         targets: Vec::new(),
         continuous: false,
         target_selection: None,
