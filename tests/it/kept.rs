@@ -625,7 +625,7 @@ fn a_state_that_does_not_fit_together_is_refused() {
         ),
         (
             with("thing/Q", "[]"),
-            "its record `thing/Q` cannot be used: invalid length 0, expected struct RegisteredThing with 4 elements at line 1 column 2",
+            "its record `thing/Q` cannot be used: invalid length 0, expected struct RegisteredThing with 5 elements at line 1 column 2",
         ),
         (
             with(

@@ -21,6 +21,7 @@ macro_rules! operations {
 
         /// One typed request of the control plane.
         #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+        #[expect(clippy::large_enum_variant, reason = "there is one at a time, for the line that is typed")]
         pub enum ControlRequest {
             $($($(#[$attribute])* $request($file::$request),)?)+
             #[command(flatten)]
