@@ -22,7 +22,7 @@ fn control(service: &mut Service, method: &str, path: &str, body: &Value) -> Val
 #[test]
 fn the_documents_are_those_of_aws() {
     let mut service = Service::new(identity());
-    service.register_thing(&ThingName::new("T").expect("a thing name"));
+    service.register_thing(EpochMillis(0), &ThingName::new("T").expect("a thing name"));
     let listed = control(&mut service, "GET", "/managed-job-templates", &Value::Null);
     let listed = listed["managedJobTemplates"].as_array().expect("a list");
     let url = "https://files.example.com/firmware.bin?X-Amz-Algorithm=AWS4-HMAC-SHA256\
