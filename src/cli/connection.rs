@@ -82,8 +82,8 @@ pub struct ConnectionArgs {
 
     /// Join a session or `serve` that runs here, by its name
     ///
-    /// As an operator, or with --thing as another thing with a certificate of its own. The name can be left out where only one
-    /// runs. Page: help local-service
+    /// As an operator, or with --thing as another thing, with a certificate of its own or with that of --cert and --key. The name
+    /// can be left out where only one runs. Page: help local-service
     #[arg(long, value_name = "NAME", num_args = 0..=1)]
     pub join: Option<Option<String>>,
 

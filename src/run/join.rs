@@ -34,6 +34,10 @@ pub(crate) enum JoinError {
     #[error("--join does not take {0}: what is joined has its own\nleave {0} out")]
     Given(&'static str),
     #[error(
+        "--join takes {0} only with --thing: an operator has a certificate that is made for it\nadd --thing NAME, or leave {0} out"
+    )]
+    NotOfThing(&'static str),
+    #[error(
         "no session and no `serve` of yours runs here with a local service\nstart one in another terminal: jobs-sandbox, or jobs-sandbox serve"
     )]
     Nothing,
@@ -62,7 +66,10 @@ pub(crate) enum JoinError {
 impl JoinError {
     /// Whether the command line is at fault.
     pub(crate) fn is_usage(&self) -> bool {
-        matches!(self, Self::Config(_) | Self::Given(_) | Self::SameThing(_))
+        matches!(
+            self,
+            Self::Config(_) | Self::Given(_) | Self::NotOfThing(_) | Self::SameThing(_)
+        )
     }
 }
 
@@ -73,7 +80,8 @@ pub(crate) struct Joined {
     running: Arc<Running>,
     /// Has the certificate and its key, and is removed at the end.
     pub(crate) folder: PrivateFolder,
-    pass: Pass,
+    /// `None` if it uses a certificate that the user has given.
+    pass: Option<Pass>,
 }
 
 /// The certificate and the policies that a service has made for one that joins.
@@ -111,8 +119,16 @@ pub(crate) fn join(
     let folder = PrivateFolder::create(None)?;
     let service = Arc::new(choose(running(folder.path()), name)?);
     let role = Role::of(&args, &service)?;
+    let has_certificate = args.cert.is_some() || args.key.is_some();
     let config = config(args, &service, &folder, &role)?;
-    let pass = Pass::make(&config, &service, &folder, &role)?;
+    let pass = if has_certificate {
+        None
+    } else {
+        Some(Pass::make(&config, &service, &folder, &role)?)
+    };
+    if let Role::Thing(thing) = &role {
+        service.join_as(&folder, thing)?;
+    }
     let joinable = &service.joinable;
     let kind = match joinable.runner {
         Runner::Session => "the session",
@@ -161,17 +177,22 @@ fn check_given(args: &ConnectionArgs) -> Result<(), JoinError> {
         ("--profile", args.profile.is_some()),
         ("--profile-file", args.profile_file.is_some()),
         ("--endpoint", args.endpoint.is_some()),
-        ("--cert", args.cert.is_some()),
-        ("--key", args.key.is_some()),
         ("--ca-file", args.ca_file.is_some()),
         ("--port", args.port.is_some()),
         ("--region", args.region.is_some()),
         ("--client-id", args.client_id.is_some()),
         ("--local", args.local),
     ];
-    match given.iter().find(|(_, is_given)| *is_given) {
-        Some((option, _)) => Err(JoinError::Given(option)),
-        None => Ok(()),
+    if let Some((option, _)) = given.iter().find(|(_, is_given)| *is_given) {
+        return Err(JoinError::Given(option));
+    }
+    let of_thing = [
+        ("--cert", args.cert.is_some()),
+        ("--key", args.key.is_some()),
+    ];
+    match of_thing.iter().find(|(_, is_given)| *is_given) {
+        Some((option, _)) if args.thing.is_none() => Err(JoinError::NotOfThing(option)),
+        _ => Ok(()),
     }
 }
 
@@ -232,12 +253,19 @@ fn config(
             (joinable.things.first().cloned(), id)
         }
     };
+    let (cert, key) = match (args.cert.clone(), args.key.clone()) {
+        (None, None) => (
+            Some(folder.path().join(CERTIFICATE)),
+            Some(folder.path().join(KEY)),
+        ),
+        own => own,
+    };
     let args = ConnectionArgs {
         endpoint: Some(joinable.mqtt.ip().to_string()),
         port: Some(joinable.mqtt.port()),
         ca_file: Some(service.ca_file()),
-        cert: Some(folder.path().join(CERTIFICATE)),
-        key: Some(folder.path().join(KEY)),
+        cert,
+        key,
         region: Some(joinable.region.clone()),
         client_id: Some(client_id),
         thing,
@@ -300,9 +328,6 @@ impl Pass {
         };
         folder.write(CERTIFICATE, &device.certificate_pem)?;
         folder.write(KEY, &device.private_key_pem)?;
-        if let Role::Thing(thing) = role {
-            service.join_as(folder, thing)?;
-        }
         Ok(pass)
     }
 
@@ -326,16 +351,16 @@ async fn control(joinable: &Joinable, timeout: Duration) -> Control {
 
 impl Drop for Joined {
     fn drop(&mut self) {
-        if let Ok(runtime) = runtime() {
-            runtime.block_on(self.pass.hand_back());
+        if let (Some(pass), Ok(runtime)) = (&self.pass, runtime()) {
+            runtime.block_on(pass.hand_back());
         }
     }
 }
 
 impl Joined {
     /// What is to be handed back at an end by a signal.
-    pub(crate) fn pass(&self) -> &Pass {
-        &self.pass
+    pub(crate) fn pass(&self) -> Option<&Pass> {
+        self.pass.as_ref()
     }
 
     /// Waits on a thread of its own until the service has ended, and then gives the text about that. A `serve` that was

@@ -112,7 +112,7 @@ fn attend(
         .and_then(|local| let_join(local, Runner::Session, &config.thing, &connected.region));
     let joined = settled.joined.as_ref();
     let folders = [to_join.as_ref(), joined.map(|joined| &joined.folder)];
-    restore_terminal_at_the_end(runtime, &editor, folders, joined.map(Joined::pass));
+    restore_terminal_at_the_end(runtime, &editor, folders, joined.and_then(Joined::pass));
     if let Some(joined) = joined {
         report_end_of_joined(joined, editor.printer(), options.style);
     }

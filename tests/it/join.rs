@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use jobs_sandbox::repl::pages;
 use serde_json::Value;
 
 use crate::pty::Pty;
@@ -255,8 +256,6 @@ fn other_options_of_a_connection_contradict_it() {
         ("--profile", Some("p")),
         ("--profile-file", Some("f")),
         ("--endpoint", Some("e")),
-        ("--cert", Some("c")),
-        ("--key", Some("k")),
         ("--ca-file", Some("f")),
         ("--port", Some("1")),
         ("--region", Some("us-east-1")),
@@ -271,6 +270,91 @@ fn other_options_of_a_connection_contradict_it() {
             &format!("error: --join does not take {option}"),
         );
     }
+    for option in ["--cert", "--key"] {
+        let output = finish(here(&folder).args(["--join", option, "f"]));
+        let expected = format!("error: --join takes {option} only with --thing");
+        check(&output, 2, "", &expected);
+    }
+}
+
+/// The lines of the page that a session reads, and those that a shell reads, in order.
+fn recipe() -> [Vec<String>; 2] {
+    let page = pages::page("devices").expect("a page").text;
+    let mut lines = [Vec::new(), Vec::new()];
+    for block in page.split("```").skip(1).step_by(2) {
+        let (kind, block) = block.split_once('\n').expect("a line");
+        let block = block.replace("\\\n", "");
+        lines[usize::from(kind == "sh")].extend(block.lines().map(ToOwned::to_owned));
+    }
+    lines
+}
+
+/// The words of a line for a shell behind the name of the program.
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    let words = line.split_whitespace().skip(1);
+    words.take_while(|word| *word != ">")
+}
+
+/// The certificate in a response without its key, which is in a file that only its owner can read.
+fn certificate_of(files: &Folder, shown: &str) -> String {
+    for file in ["lamp-2.key", "lamp-2.pem"] {
+        let metadata = fs::metadata(files.0.join(file)).expect(file);
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{file}");
+    }
+    let key = fs::read_to_string(files.0.join("lamp-2.key")).expect("the key");
+    let secret = key.lines().nth(1).expect("a second line");
+    assert!(key.starts_with("-----BEGIN RSA PRIVATE KEY-----") && !shown.contains(secret));
+    let created: Value = serde_json::from_str(shown).expect("JSON");
+    let certificate = created["certificatePem"].as_str();
+    let file = fs::read_to_string(files.0.join("lamp-2.pem")).expect("the certificate");
+    assert_eq!(certificate, Some(file.as_str()));
+    created["certificateId"].as_str().expect("an id").to_owned()
+}
+
+#[test]
+fn a_second_device_is_set_up_in_a_session_as_the_page_says() {
+    let folder = Folder::new("second-device");
+    let files = Folder::new("second-device-files");
+    let serve = serve(&folder, &["--thing", "lamp"]);
+    let run = |command: &mut Command| {
+        let output = finish(command.current_dir(&files.0));
+        check(&output, 0, "", "");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let [session, shell] = recipe();
+    let policy = run(here(&folder).args(words(&shell[0])));
+    fs::write(files.0.join("lamp-2.json"), policy).expect("a file");
+    let connect = || words(&shell[1]).chain(["-c", "next"]);
+    let mut certificate = String::new();
+    for line in &session {
+        if line.starts_with("create-certificate-from-csr") {
+            continue;
+        }
+        if line.starts_with("detach-thing-principal") {
+            // The device is complete. It does not need the policy of `serve` to work on a job.
+            run(here(&folder).args(["--join", "-c", "create-job Job1 {} --target lamp-2"]));
+            let output = finish(here(&folder).args(connect()).current_dir(&files.0));
+            check(&output, 0, r#""jobId":"Job1""#, "as the thing `lamp-2`.");
+        }
+        let line = line.replace("CERTIFICATE", &certificate);
+        let shown =
+            run(here(&folder).args(["--join", "--output", "raw", "-c", "wire on", "-c", &line]));
+        if line.starts_with("create-keys-and-certificate") {
+            certificate = certificate_of(&files, &shown);
+            // Nothing is made if a file is there already, and the other file is not left behind.
+            let second = "create-keys-and-certificate --cert new.pem --key lamp-2.key";
+            let mut command = here(&folder);
+            command.args(["--join", "-c", second]).current_dir(&files.0);
+            let expected = "error: `lamp-2.key` already exists, and is not overwritten";
+            check(&finish(&mut command), 3, expected, "");
+            assert_eq!(certificate_of(&files, &shown), certificate);
+            assert!(!files.0.join("new.pem").exists());
+        }
+    }
+    // Without its certificate it cannot connect.
+    let output = finish(here(&folder).args(connect()).current_dir(&files.0));
+    assert_ne!(output.status.code(), Some(0));
+    assert_eq!(serve.end("-TERM").0, Some(0));
 }
 
 #[test]

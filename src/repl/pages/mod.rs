@@ -37,6 +37,7 @@ pages! {
     "errors",
     "topics",
     "aws",
+    "devices",
     "policies",
     "local-service",
     "admin",
