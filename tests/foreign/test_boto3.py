@@ -274,7 +274,6 @@ class Boto3(unittest.TestCase):
             ("InvalidRequestException", 400, {"targets": [thing_arn]}),
             ("InvalidRequestException", 400, {"targets": ["lamp"], "document": "{}"}),
             ("ResourceNotFoundException", 404, {"targets": nowhere, "document": "{}"}),
-            ("NotEmulatedException", 501, {"targets": [thing_arn], "documentSource": "https://s3.amazonaws.com/b/k"}),
         ]:
             with self.subTest(parameters):
                 self.refused(code, status, create, jobId=service.name("job"), **parameters)
@@ -305,7 +304,6 @@ class Boto3(unittest.TestCase):
             ("ec2", "describe_regions"),
             ("iam", "list_users"),
             ("iot-data", "list_retained_messages"),
-            ("s3", "list_buckets"),
             ("sns", "list_topics"),
             ("sqs", "list_queues"),
             ("sts", "get_caller_identity"),
