@@ -92,8 +92,12 @@ pub(crate) const TABLE: &[(&str, &str)] = &[
         "GET /thing-types?thingTypeName=l&maxResults=5&nextToken=n",
     ),
     (
-        "update-thing-type l --description x --searchable-attribute a",
-        r#"PATCH /thing-types/l {"thingTypeProperties":{"thingTypeDescription":"x","searchableAttributes":["a"]}}"#,
+        r#"update-thing-type l --mqtt5-configuration {"a":1}"#,
+        r#"PATCH /thing-types/l {"thingTypeProperties":{"mqtt5Configuration":{"a":1}}}"#,
+    ),
+    (
+        r#"create-thing-type l --mqtt5-configuration {"a":1}"#,
+        r#"POST /thing-types/l {"thingTypeProperties":{"mqtt5Configuration":{"a":1}}}"#,
     ),
     (
         "update-thing-type l --thing-type-properties {}",
@@ -132,6 +136,10 @@ pub(crate) const TABLE: &[(&str, &str)] = &[
     (
         "update-dynamic-thing-group g --query-string thingName:b --description x --attribute a=b --merge --index-name i --query-version v --expected-version 1",
         r#"PATCH /dynamic-thing-groups/g {"queryString":"thingName:b","thingGroupProperties":{"thingGroupDescription":"x","attributePayload":{"attributes":{"a":"b"},"merge":true}},"indexName":"i","queryVersion":"v","expectedVersion":1}"#,
+    ),
+    (
+        "update-dynamic-thing-group g --query-string thingName:b",
+        r#"PATCH /dynamic-thing-groups/g {"thingGroupProperties":{},"queryString":"thingName:b"}"#,
     ),
     (
         "update-dynamic-thing-group g --thing-group-properties {}",

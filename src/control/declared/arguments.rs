@@ -152,6 +152,15 @@ pub(crate) const TYPE_PROPERTIES: [Argument; 3] = [
     .named("searchable-attribute"),
 ];
 
+/// The only property that can change.
+pub(crate) const MQTT5: Argument = Argument::flag(
+    "thingTypeProperties.mqtt5Configuration",
+    "JSON",
+    "attributes that MQTT 5 messages carry, as in the API",
+)
+.form(Form::Object)
+.named("mqtt5-configuration");
+
 pub(crate) const EXPECTED_VERSION: Argument =
     Argument::flag("expectedVersion", "version", "only if it has this version").form(Form::Number);
 

@@ -43,7 +43,9 @@ fn arg(argument: &Argument) -> Arg {
         ));
     let arg = match argument.presence {
         Presence::Positional | Presence::OptionalPositional => arg,
-        Presence::Flag | Presence::RequiredFlag => arg.long(argument.name()),
+        Presence::Flag | Presence::RequiredFlag | Presence::FlagOrEmpty => {
+            arg.long(argument.name())
+        }
     };
     let arg = match argument.alias {
         Some(alias) => arg.visible_alias(alias),

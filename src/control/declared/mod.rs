@@ -165,6 +165,8 @@ pub enum Presence {
     OptionalPositional,
     Flag,
     RequiredFlag,
+    /// A flag with an object, which is sent empty if it is not given.
+    FlagOrEmpty,
 }
 
 impl Declared {
@@ -289,6 +291,14 @@ impl Argument {
     pub(crate) const fn or_own(self) -> Self {
         Self {
             presence: Presence::OptionalPositional,
+            ..self
+        }
+    }
+
+    /// An empty object if it is not given: AWS requires the member.
+    pub(crate) const fn always(self) -> Self {
+        Self {
+            presence: Presence::FlagOrEmpty,
             ..self
         }
     }

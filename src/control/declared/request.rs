@@ -25,10 +25,12 @@ impl DeclaredRequest {
             }
             _ => None,
         };
+        let is_empty = argument.presence == Presence::FlagOrEmpty;
         let own = own.filter(|_| argument.presence == Presence::OptionalPositional);
         typed
             .or_else(|| self.values.get(argument.member).cloned())
             .or_else(|| own.map(|own| own.as_str().into()))
+            .or_else(|| is_empty.then(|| Map::new().into()))
     }
 
     /// The prepared call. It is for the thing `own` if the request does not name one.

@@ -54,7 +54,7 @@ pub(crate) const OPERATION: Declared = Declared {
         "create a group of the things that fit a query",
         [
             "create-dynamic-thing-group attic attributes.room:attic",
-            "create-dynamic-thing-group lamps 'thingTypeName:lamp AND thingName:l*'",
+            "create-dynamic-thing-group bulbs 'thingTypeName:lamp AND thingName:l*'",
         ],
     )
 };

@@ -24,7 +24,7 @@ pub(crate) const OPERATION: Declared = Declared {
         "create a thing",
         [
             "create-thing other-thing",
-            "create-thing lamp-2 --thing-type lamp --attribute room=attic",
+            "create-thing lamp-3 --thing-type lamp --attribute room=attic",
         ],
     )
 };

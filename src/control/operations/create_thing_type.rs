@@ -1,7 +1,7 @@
 //! CreateThingType. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThingType.html>
 
 use crate::control::declared::Declared;
-use crate::control::declared::arguments::{NEW_THING_TYPE, TAGS, TYPE_PROPERTIES};
+use crate::control::declared::arguments::{MQTT5, NEW_THING_TYPE, TAGS, TYPE_PROPERTIES};
 use crate::control::operation::{About, Statement, Subject};
 
 pub(crate) const OPERATION: Declared = Declared {
@@ -10,6 +10,7 @@ pub(crate) const OPERATION: Declared = Declared {
         TYPE_PROPERTIES[0],
         TYPE_PROPERTIES[1],
         TYPE_PROPERTIES[2],
+        MQTT5,
         TAGS,
     ],
     ..Declared::new(

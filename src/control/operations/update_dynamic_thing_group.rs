@@ -11,7 +11,7 @@ pub(crate) const OPERATION: Declared = Declared {
     arguments: &[
         THING_GROUP,
         Argument::flag("queryString", "query", "what its things have in common"),
-        GROUP_PROPERTIES[0],
+        GROUP_PROPERTIES[0].always(),
         GROUP_PROPERTIES[1],
         GROUP_PROPERTIES[2],
         MERGE_GROUP_ATTRIBUTES,

@@ -9,7 +9,7 @@ use crate::control::operation::{About, Statement, Subject};
 pub(crate) const OPERATION: Declared = Declared {
     arguments: &[
         THING_GROUP,
-        GROUP_PROPERTIES[0],
+        GROUP_PROPERTIES[0].always(),
         GROUP_PROPERTIES[1],
         GROUP_PROPERTIES[2],
         MERGE_GROUP_ATTRIBUTES,

@@ -1,16 +1,11 @@
 //! UpdateThingType. <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateThingType.html>
 
 use crate::control::declared::Declared;
-use crate::control::declared::arguments::{THING_TYPE, TYPE_PROPERTIES};
+use crate::control::declared::arguments::{MQTT5, THING_TYPE, TYPE_PROPERTIES};
 use crate::control::operation::{About, Statement, Subject};
 
 pub(crate) const OPERATION: Declared = Declared {
-    arguments: &[
-        THING_TYPE,
-        TYPE_PROPERTIES[0],
-        TYPE_PROPERTIES[1],
-        TYPE_PROPERTIES[2],
-    ],
+    arguments: &[THING_TYPE, TYPE_PROPERTIES[0], MQTT5],
     ..Declared::new(
         About {
             statements: &[Statement::OptionalChangeThingsAndGroups],
@@ -22,10 +17,10 @@ pub(crate) const OPERATION: Declared = Declared {
         },
         "PATCH",
         "/thing-types/{thingTypeName}",
-        "change a thing type",
+        "change the MQTT 5 configuration of a thing type",
         [
-            "update-thing-type lamp --description 'what shines'",
-            "update-thing-type lamp --searchable-attribute room",
+            "update-thing-type lamp --mqtt5-configuration {\"propagatingAttributes\":[]}",
+            "update-thing-type lamp --mqtt5-configuration {\"propagatingAttributes\":[{\"userPropertyKey\":\"room\",\"thingAttribute\":\"room\"}]}",
         ],
     )
 };
