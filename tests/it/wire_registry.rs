@@ -139,7 +139,7 @@ pub(crate) const TABLE: &[(&str, &str)] = &[
     ),
     (
         "update-dynamic-thing-group g --query-string thingName:b",
-        r#"PATCH /dynamic-thing-groups/g {"thingGroupProperties":{},"queryString":"thingName:b"}"#,
+        r#"PATCH /dynamic-thing-groups/g {"queryString":"thingName:b","thingGroupProperties":{}}"#,
     ),
     (
         "update-dynamic-thing-group g --thing-group-properties {}",

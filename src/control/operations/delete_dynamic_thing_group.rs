@@ -24,7 +24,7 @@ pub(crate) const OPERATION: Declared = Declared {
         "delete a dynamic thing group",
         [
             "delete-dynamic-thing-group attic",
-            "delete-dynamic-thing-group attic --expected-version 2",
+            "delete-dynamic-thing-group attic --expected-version 1",
         ],
     )
 };
