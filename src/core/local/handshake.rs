@@ -17,7 +17,7 @@ use crate::tls::{self, ALPN_HTTP_CERTIFICATE, ALPN_MQTT_CERTIFICATE};
 /// A connection whose client has shown a certificate of the CA, or one that was registered without a CA.
 pub(crate) type Secure = TlsStream<Socket>;
 
-/// The port that MQTT and HTTP share on AWS, and on which it serves clients without a certificate, too.
+/// The port that MQTT and HTTP share on AWS, and on which it also serves clients without a certificate.
 const SHARED_PORT: u16 = 443;
 
 /// What a client speaks within TLS.

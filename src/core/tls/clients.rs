@@ -16,7 +16,7 @@ use crate::tls::parts::CertificateParts;
 use crate::tls::signature::verify;
 use crate::tls::validity::Validity;
 
-/// Whether the server knows a certificate, whoever has signed it.
+/// Whether the server knows a certificate, no matter who has signed it.
 pub type IsKnown = Arc<dyn Fn(&CertificateDer<'_>) -> bool + Send + Sync>;
 
 /// Leaves the decision on a certificate to rustls, unless the server knows it: then it must be valid now. In both cases the

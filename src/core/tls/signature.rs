@@ -21,7 +21,7 @@ const OF_CERTIFICATES: [&[u8]; 8] = [
 const WRONG_KEY: &str =
     "its key is not an RSA key of 2048 bits or more, or an EC key on P-256, P-384 or P-521";
 
-/// Checks that AWS IoT would take a certificate, by whoever it is signed; the error says what is wrong with it.
+/// Checks that AWS IoT would accept a certificate, no matter who has signed it; the error states what is wrong with it.
 pub(crate) fn check_certificate(certificate: &[u8]) -> Result<(), &'static str> {
     let parts = CertificateParts::read(certificate).ok_or("it is not an X.509 certificate")?;
     if !parts.public_key.is_supported() {

@@ -32,7 +32,7 @@ impl Hub {
                 return certificate_invalid();
             }
         };
-        // What is no operation of a device is refused by the data plane.
+        // A request that is not an operation of a device is refused by the data plane.
         if let Some(Err(reason)) = operation.map(|operation| check(access, operation)) {
             self.log
                 .add(&format!("HTTPS: certificate {certificate}: {reason}"));

@@ -101,7 +101,7 @@ async fn a_body_waits_for_memory() {
         let service = Arc::clone(&service);
         tokio::spawn(async move { ask(&service, "PUT", "/bucket/third", "third").await })
     };
-    // What needs no room is answered meanwhile.
+    // Requests that do not need room are answered in the meantime.
     let answer = ask(&service, "GET", "/bucket/third", "").await;
     assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
     assert!(!third.is_finished());

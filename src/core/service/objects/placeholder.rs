@@ -94,7 +94,7 @@ struct Placeholder {
     range: Range<usize>,
     /// Its name, such as `s3-presigned-url`.
     name: String,
-    /// `None` if the name is none of AWS's.
+    /// `None` if AWS does not have a placeholder of this name.
     kind: Option<Kind>,
     /// Without the escapes of JSON.
     url: String,
