@@ -1,4 +1,4 @@
-//! UpdateJob and AssociateTargetsWithJob: what can be changed in a job that is in progress.
+//! UpdateJob and AssociateTargetsWithJob: what can be changed in a job that has not ended.
 //! <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateJob.html>
 //!
 //! Messages and the order of checks follow recorded sessions where they exist.
@@ -32,10 +32,10 @@ pub(crate) fn update_job(service: &mut Service, id: &str, call: &ApiCall<'_>) ->
     let Some(job) = service.jobs.get_mut(&job_id) else {
         return Ok(None);
     };
-    // GUESS: a job that waits for its start time cannot be updated either. In the recorded session a job that has ended is
-    // refused because of its status; the reference does not list the statuses that are refused.
+    // GUESS: a scheduled job can be updated. In the recorded session a job that has ended is refused because of its status; the
+    // reference does not list the statuses that are refused, and a job with maintenance windows is SCHEDULED most of the time.
     // <https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateJob.html>
-    if job.status() != JobStatus::InProgress {
+    if !matches!(job.status(), JobStatus::InProgress | JobStatus::Scheduled) {
         return Err(HttpError::invalid_request(format!(
             "Job {id} in status {} cannot be updated.",
             job.status().as_str()
