@@ -43,6 +43,8 @@ mod files;
 #[cfg(unix)]
 mod help;
 #[cfg(unix)]
+mod hints;
+#[cfg(unix)]
 mod join;
 #[cfg(unix)]
 mod output;

@@ -86,8 +86,8 @@ fn device_refusals() -> String {
 
 fn control_refusals() -> String {
     let rows = hints::EXCEPTIONS.into_iter().map(|(exception, operation)| {
-        let hint = hints::of_exception(exception, operation);
-        (format!("`{exception}`"), hint.expect("a hint").to_owned())
+        let hint = hints::of_exception(exception, operation, "");
+        (format!("`{exception}`"), hint.expect("a hint").into_owned())
     });
     table(["code", "what to do"], rows)
 }

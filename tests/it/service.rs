@@ -88,6 +88,11 @@ fn new_service() -> Service {
     service
 }
 
+/// Runs the inputs of a script on one service.
+pub(crate) fn played(script: &str) -> String {
+    run(script, |service| service)
+}
+
 /// Runs the inputs of a script and returns the script with what comes back. `between` may exchange the service before each.
 fn run(script: &str, mut between: impl FnMut(Service) -> Service) -> String {
     let mut service = new_service();

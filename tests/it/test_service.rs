@@ -46,6 +46,17 @@ impl TestService {
         Self::with(name, local, &device)
     }
 
+    /// The same, where the deletion of a job takes this long.
+    pub(crate) fn with_deletion_time(name: &str, deletion_time: Duration) -> Self {
+        let local = LocalService::start(&Options {
+            deletion_time,
+            ..options(ClockMode::Manual)
+        });
+        let local = local.expect("a service");
+        let device = local.create_device().expect("a device");
+        Self::with(name, local, &device)
+    }
+
     /// With files for a server of the test's own, which does `serve` to each connection; returns its address, too.
     pub(crate) fn pretending(
         name: &str,
@@ -161,12 +172,15 @@ fn local() -> LocalService {
 }
 
 fn local_with(clock: ClockMode) -> LocalService {
-    LocalService::start(&Options {
+    LocalService::start(&options(clock)).expect("a service")
+}
+
+fn options(clock: ClockMode) -> Options {
+    Options {
         things: vec![THING.to_owned()],
         clock,
         ..Options::default()
-    })
-    .expect("a service")
+    }
 }
 
 fn path_text(path: &Path) -> String {

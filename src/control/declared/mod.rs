@@ -192,6 +192,28 @@ impl Declared {
     }
 }
 
+impl Declared {
+    /// What is typed for a member of a request, or for the part of one: `--tags` for `tags.1.member.key`, `<thing>` for
+    /// `thingName`.
+    pub(crate) fn typed_for(&self, member: &str) -> Option<String> {
+        let of_page = self.paging.map(Paging::names).unwrap_or_default();
+        let flags = ["--max-results", "--next-token"];
+        if let Some(at) = of_page.iter().position(|name| *name == member) {
+            return Some(flags[at].to_owned());
+        }
+        let has = |argument: &&Argument| {
+            let rest = member.strip_prefix(argument.member);
+            !argument.is_hidden && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let all = self.arguments.iter().filter(has);
+        let closest = all.max_by_key(|argument| argument.member.len())?;
+        Some(match closest.presence {
+            Presence::Positional | Presence::OptionalPositional => format!("<{}>", closest.value),
+            _ => format!("--{}", closest.name()),
+        })
+    }
+}
+
 /// An operation is known by its name.
 impl PartialEq for Declared {
     fn eq(&self, other: &Self) -> bool {

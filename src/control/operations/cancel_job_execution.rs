@@ -32,10 +32,6 @@ pub struct CancelJobExecution {
 }
 
 pub(crate) const ABOUT: About = About {
-    hints: &[(
-        "VersionConflictException",
-        "the execution has changed; describe it to see the version to expect",
-    )],
     statements: &[
         Statement::OptionalLookAtAndCancelExecutionsOfThisThing,
         Statement::OptionalJobsOfOtherThingsAndGroups,

@@ -39,7 +39,7 @@ pub(crate) const OPERATION: Declared = Declared {
                 ),
                 (
                     "ResourceNotFoundException",
-                    "the index does not exist: leave --index-name out",
+                    "leave out --index-name; the only index is AWS_Things",
                 ),
             ],
             statements: &[Statement::OptionalChangeThingsAndGroups],

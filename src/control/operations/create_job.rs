@@ -73,11 +73,11 @@ pub(crate) const ABOUT: About = About {
     hints: &[
         (
             "ResourceAlreadyExistsException",
-            "choose another job id, or delete that job first",
+            "choose another job id, or delete that job; if `describe-job <jobId>` shows DELETION_IN_PROGRESS, wait",
         ),
         (
             "ResourceNotFoundException",
-            "what the message names does not exist in this account and region",
+            "a target or the job template does not exist; `list-things`, `list-thing-groups`, `list-job-templates`",
         ),
         (
             "LimitExceededException",

@@ -19,7 +19,7 @@ pub(crate) const OPERATION: Declared = Declared {
                 ),
                 (
                     "VersionsLimitExceededException",
-                    "a policy has at most five versions; delete one: `delete-policy-version`",
+                    "a policy has at most five versions; delete one: `delete-policy-version <policy> VERSION`",
                 ),
             ],
             statements: &[Statement::OptionalSetUpDevices],

@@ -13,6 +13,10 @@ pub(crate) const OPERATION: Declared = Declared {
     ],
     ..Declared::new(
         About {
+            hints: &[(
+                "ResourceNotFoundException",
+                "`list-thing-types` lists the thing types of this account and region",
+            )],
             statements: &[
                 Statement::FindOrCreateThisThing,
                 Statement::OptionalChangeThingsAndGroups,

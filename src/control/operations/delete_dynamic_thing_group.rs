@@ -8,10 +8,6 @@ pub(crate) const OPERATION: Declared = Declared {
     arguments: &[THING_GROUP, EXPECTED_VERSION.at(Place::Query)],
     ..Declared::new(
         About {
-            hints: &[(
-                "VersionConflictException",
-                "the group has changed; `describe-thing-group <group>` shows the version to expect",
-            )],
             statements: &[Statement::OptionalChangeThingsAndGroups],
             ..About::changes(
                 "DeleteDynamicThingGroup",

@@ -29,7 +29,7 @@ pub struct DeleteJob {
 pub(crate) const ABOUT: About = About {
     hints: &[(
         "InvalidStateTransitionException",
-        "a job that is in progress is deleted with `delete-job <jobId> --force`",
+        "a job that has not ended is deleted with `delete-job <jobId> --force`",
     )],
     statements: &[Statement::DeleteJob],
     ..About::changes(

@@ -15,7 +15,7 @@ pub(crate) const OPERATION: Declared = Declared {
                 ),
                 (
                     "DeleteConflictException",
-                    "the default version is deleted with `delete-policy`, or set another one first",
+                    "make another version the default first: `set-default-policy-version <policy> VERSION`",
                 ),
             ],
             statements: &[Statement::OptionalSetUpDevices],

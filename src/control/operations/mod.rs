@@ -152,6 +152,12 @@ pub fn about(name: &str) -> Option<&'static About> {
     abouts().find(|about| about.name == name)
 }
 
+/// What is typed for a member of a request of this operation, or for the part of one; `None` if that is not known.
+pub fn typed_for(name: &str, member: &str) -> Option<String> {
+    let operation = declared().find(|operation| operation.about.name == name)?;
+    operation.typed_for(member)
+}
+
 /// The subject of the command with this name, which may choose from operations with longer names, and its place among all.
 pub fn place(command: &str) -> Option<(Subject, usize)> {
     let named = |fits: fn(&str, &str) -> bool| {

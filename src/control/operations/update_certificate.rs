@@ -15,7 +15,7 @@ pub(crate) const OPERATION: Declared = Declared {
         About {
             hints: &[(
                 "CertificateStateException",
-                "this certificate cannot get that status; `describe-certificate <certificateId>` shows the present one",
+                "this certificate cannot get that status; `describe-certificate <certificateId>` shows the current one",
             )],
             statements: &[Statement::OptionalSetUpDevices],
             ..About::changes(

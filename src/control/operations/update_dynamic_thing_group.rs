@@ -30,16 +30,10 @@ pub(crate) const OPERATION: Declared = Declared {
     change: |_| PendingChange::Regroups(Regrouping::NewQuery),
     ..Declared::new(
         About {
-            hints: &[
-                (
-                    "InvalidQueryException",
-                    "correct the query, such as attributes.room:attic or thingName:lamp-*",
-                ),
-                (
-                    "VersionConflictException",
-                    "the group has changed; `describe-thing-group <group>` shows the version to expect",
-                ),
-            ],
+            hints: &[(
+                "InvalidQueryException",
+                "correct the query, such as attributes.room:attic or thingName:lamp-*",
+            )],
             statements: &[Statement::OptionalChangeThingsAndGroups],
             ..About::changes(
                 "UpdateDynamicThingGroup",

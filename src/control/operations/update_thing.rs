@@ -23,10 +23,6 @@ pub(crate) const OPERATION: Declared = Declared {
     },
     ..Declared::new(
         About {
-            hints: &[(
-                "VersionConflictException",
-                "the thing has changed; `describe-thing <thing>` shows the version to expect",
-            )],
             statements: &[Statement::OptionalChangeThingsAndGroups],
             ..About::changes(
                 "UpdateThing",

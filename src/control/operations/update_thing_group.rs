@@ -17,10 +17,6 @@ pub(crate) const OPERATION: Declared = Declared {
     ],
     ..Declared::new(
         About {
-            hints: &[(
-                "VersionConflictException",
-                "the group has changed; `describe-thing-group <group>` shows the version to expect",
-            )],
             statements: &[Statement::OptionalChangeThingsAndGroups],
             ..About::changes(
                 "UpdateThingGroup",

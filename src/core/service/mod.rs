@@ -93,6 +93,7 @@ pub use http::request::HttpRequest;
 pub use identity::ServiceIdentity;
 pub use kept::{AccountChanges, AccountState, RestoreError};
 pub use model::check::unknown_member;
+pub use model::find::operation_name;
 pub use objects::answer::{ObjectBody, ObjectResponse};
 pub use objects::request::{ObjectHead, ObjectRequest};
 pub use objects::store::OBJECT_BYTES_MAX;

@@ -73,7 +73,8 @@ fn rejection_and_code(operation: &str, payload: &str) -> (String, Option<String>
 /// The refusal of a control plane operation: its exception and message as sent.
 pub fn control_error(operation: &str, exception: &str, message: &str) -> String {
     let text = exception_text(operation, "was rejected", exception, message);
-    with_hint(text, hints::of_exception(exception, operation))
+    let hint = hints::of_exception(exception, operation, message);
+    with_hint(text, hint.as_deref())
 }
 
 /// A failure of the service during a control plane operation, without the next step.

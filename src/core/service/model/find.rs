@@ -15,6 +15,12 @@ pub(crate) fn find<'a>(method: &str, segments: &[&'a str]) -> Option<Found<'a>> 
     match_path(method, segments).or_else(|| match_path(method, without_end?))
 }
 
+/// AWS's name of the operation with this method and this path; `None` if the service does not have it.
+pub fn operation_name(method: &str, path: &str) -> Option<&'static str> {
+    let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    find(method, &segments).map(|(operation, _)| operation.name)
+}
+
 fn match_path<'a>(method: &str, segments: &[&'a str]) -> Option<Found<'a>> {
     operations()
         .filter(|operation| operation.method == method)

@@ -1,4 +1,17 @@
-//! The next step after a refusal: one line for each code of AWS and for each common mistake. Pure.
+//! The next step after a refusal: one line, by what the message says, or by AWS's code. Pure.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | this one | codes and exceptions |
+//! | `missing` | the commands that list what there is in place of what was not found |
+//! | `invalid` | the arguments of requests that violate the model |
+//! | `refused` | other messages |
+
+mod invalid;
+mod missing;
+mod refused;
+
+use std::borrow::Cow;
 
 use crate::control::operations;
 use crate::control::{About, Subject, is_service_failure};
@@ -85,13 +98,28 @@ pub fn of_unknown_outcome(operation: &Operation) -> String {
 /// one that all AWS services share.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html#API_CreateJob_Errors>
 /// <https://docs.aws.amazon.com/iot/latest/apireference/CommonErrors.html>
-pub fn of_exception(exception: &str, operation: &str) -> Option<&'static str> {
+pub fn of_exception(exception: &str, operation: &str, message: &str) -> Option<Cow<'static, str>> {
+    if let Some(hint) = invalid::in_message(exception, operation, message) {
+        return Some(hint.into());
+    }
+    let is_not_found = exception == "ResourceNotFoundException" || message.ends_with(NOT_FOUND);
     let about = operations::about(operation);
-    about
-        .and_then(|about| of_operation(exception, about))
-        .or_else(|| of_job_exception(exception, operation))
-        .or_else(|| of_common_exception(exception))
+    let hint = refused::in_message(operation, message)
+        .or_else(|| missing::in_message(message).filter(|_| is_not_found))
+        .or_else(|| about.and_then(|about| of_operation(exception, about)))
+        .or_else(|| of_usual_exception(exception, operation))
+        .or_else(|| of_common_exception(exception));
+    hint.map(Cow::Borrowed)
 }
+
+/// The next steps that follow from the words of messages.
+pub fn of_messages() -> impl Iterator<Item = &'static str> {
+    let missing = missing::KINDS.iter().map(|(_, hint)| *hint);
+    missing.chain(refused::all())
+}
+
+/// The end of a message about what was not found, also where the operation has no exception for that.
+const NOT_FOUND: &str = " cannot be found.";
 
 /// The next step after an exception, if it is specific to the operation or its subject.
 fn of_operation(exception: &str, about: &About) -> Option<&'static str> {
@@ -99,11 +127,45 @@ fn of_operation(exception: &str, about: &About) -> Option<&'static str> {
     if let Some((_, hint)) = own {
         return Some(hint);
     }
-    let is_not_found = exception == "ResourceNotFoundException";
-    is_not_found.then(|| not_found(about.subject))
+    match exception {
+        "ResourceNotFoundException" => Some(missing::of_subject(about.subject)),
+        "ResourceAlreadyExistsException" => of_existing(about.subject),
+        "VersionConflictException" => of_version(about.subject),
+        _ => None,
+    }
 }
 
-fn of_job_exception(exception: &str, operation: &str) -> Option<&'static str> {
+/// The next step if what a request should create exists.
+fn of_existing(subject: Subject) -> Option<&'static str> {
+    Some(match subject {
+        Subject::Thing => {
+            "choose another name; `describe-thing <thing>` shows the thing that has it"
+        }
+        Subject::ThingType => {
+            "choose another name; `describe-thing-type <type>` shows the thing type that has it"
+        }
+        Subject::ThingGroup => {
+            "choose another name; `describe-thing-group <group>` shows the thing group that has it"
+        }
+        _ => return None,
+    })
+}
+
+/// The next step if the subject has another version than the request expects.
+fn of_version(subject: Subject) -> Option<&'static str> {
+    Some(match subject {
+        Subject::Thing => "`describe-thing <thing>` shows the current version of the thing",
+        Subject::ThingGroup => {
+            "`describe-thing-group <group>` shows the current version of the thing group"
+        }
+        Subject::JobExecution => {
+            "`describe-job-execution <jobId> --thing <thing>` shows the current version of the execution"
+        }
+        _ => return None,
+    })
+}
+
+fn of_usual_exception(exception: &str, operation: &str) -> Option<&'static str> {
     Some(match (exception, operation) {
         ("InvalidStateTransitionException", "UpdateJobExecution") => {
             "this status change is not allowed; the execution may have ended"
@@ -119,10 +181,10 @@ fn of_job_exception(exception: &str, operation: &str) -> Option<&'static str> {
             "another client is changing it; describe it, and retry"
         }
         ("InvalidRequestException", _) => {
-            "the message shows what is not valid; correct it, and retry"
+            "the message shows what is not valid; `help COMMAND` lists the arguments"
         }
         ("LimitExceededException", _) => {
-            "AWS limits how many jobs are deleted or cancelled at a time; wait until some are done"
+            "a quota of AWS IoT has been reached; remove what is no longer needed, or request a higher one"
         }
         ("NotEmulatedException", _) => "`help limitations` lists what the local service leaves out",
         _ => return None,
@@ -172,39 +234,6 @@ fn of_common_exception(exception: &str) -> Option<&'static str> {
         }
         _ => return None,
     })
-}
-
-fn not_found(subject: Subject) -> &'static str {
-    match subject {
-        Subject::ThingGroup => {
-            "the thing group or the thing does not exist; `list-thing-groups` and `list-things` list them"
-        }
-        Subject::Thing => {
-            "the thing does not exist in this account and region; `list-things` lists them"
-        }
-        Subject::JobTemplate => {
-            "`list-job-templates` and `list-managed-job-templates` list the job templates"
-        }
-        Subject::JobExecution => {
-            "the job execution does not exist; `list-job-executions <jobId>` lists them"
-        }
-        Subject::ThingType => {
-            "the thing type does not exist in this account and region; `list-thing-types` lists them"
-        }
-        Subject::Certificate => {
-            "the certificate does not exist in this account and region; `list-certificates` lists them"
-        }
-        Subject::Policy => {
-            "the policy does not exist in this account and region; `list-policies` lists them"
-        }
-        Subject::Resource => {
-            "the resource does not exist; it is named as in job/Job1, or by its ARN"
-        }
-        Subject::Account => "what the request names does not exist in this account and region",
-        Subject::Job => {
-            "this job does not exist in this account and region; `list-jobs` lists them"
-        }
-    }
 }
 
 /// The exceptions that `help errors` lists, each with an operation that has it.
@@ -290,11 +319,11 @@ mod tests {
     #[test]
     fn every_exception_that_is_listed_has_a_hint() {
         for (exception, operation) in EXCEPTIONS {
-            let hint = of_exception(exception, operation);
+            let hint = of_exception(exception, operation, "");
             let hint = hint.unwrap_or_else(|| panic!("{exception} of {operation}"));
             assert!(!hint.contains('\n') && !hint.ends_with('.'), "{hint}");
             assert!(hint.chars().count() <= 120, "{hint}");
         }
-        assert_eq!(of_exception("Other", "CreateJob"), None);
+        assert_eq!(of_exception("Other", "CreateJob", ""), None);
     }
 }
