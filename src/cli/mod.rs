@@ -402,7 +402,7 @@ pub struct ServeArgs {
 
     /// How long the deletion of a job takes, such as 30s
     ///
-    /// Meanwhile the job is DELETION_IN_PROGRESS, and no more than ten jobs can be. Without it a job is gone at once.
+    /// During that time the job is DELETION_IN_PROGRESS, and no more than ten jobs can be. Without it a job is gone at once.
     #[arg(long, value_name = "TIME", value_parser = up_to_a_day)]
     pub deletion_time: Option<Duration>,
 

@@ -46,8 +46,8 @@ pub struct Options {
     /// How many stored messages a second a client gets at most when it resumes its session, besides current ones; `None` for
     /// all at once. AWS sends 10.
     pub stored_per_second: Option<u32>,
-    /// How long the deletion of a job takes by the clock of the service: the job is DELETION_IN_PROGRESS meanwhile, as in AWS, and
-    /// no more than ten jobs can be. Zero for a job that is gone at once.
+    /// How long the deletion of a job takes by the clock of the service. During that time the job is DELETION_IN_PROGRESS, as
+    /// in AWS, and no more than ten jobs can be. If zero, a job is gone at once.
     pub deletion_time: Duration,
     /// The file that keeps things, groups, jobs, executions, certificates, policies, objects, the CA and the time between two
     /// runs; it is created if it does not exist. Only one service can use it at a time. It contains private keys, and only its owner

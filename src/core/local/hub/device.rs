@@ -73,7 +73,7 @@ fn check(mut access: ConnectionAccess, operation: &str) -> Result<(), String> {
     access.context.thing = attached;
     let (would_be_allowed, _) = decide(&access);
     let hint = if would_be_allowed {
-        ". Over HTTPS there is no client id, so that `iot:ClientId` and `iot:Connection.Thing.…` have no value"
+        ". A request over HTTPS has no client id, so `iot:ClientId` and `iot:Connection.Thing.…` have no value"
     } else {
         ""
     };

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 /// How long the thread works before it rests.
 const PIECE: Duration = Duration::from_millis(1);
 
-/// How many times as long it rests. Where everything has one CPU, work delays the messages that arrive meanwhile: with this,
-/// fewer than one in a hundred.
+/// How many times as long it rests. On a machine with one CPU, messages that arrive while the thread works are delayed. With
+/// this factor it works for less than 2 % of the time.
 const REST: u32 = 50;
 
 /// The longest rest.

@@ -156,7 +156,7 @@ impl Writer {
         if !self.is_troubled {
             self.is_troubled = true;
             self.say(&format!(
-                "{error}\nmeanwhile, changes of the state wait in memory"
+                "{error}\nchanges of the state wait in memory until it can be written"
             ));
         }
     }
@@ -226,7 +226,7 @@ impl Writer {
         self.next_snapshot = Some(Instant::now() + SNAPSHOT_PAUSE);
         if is_first {
             self.say(&format!(
-                "{error}\nmeanwhile, the state file grows, and is complete"
+                "{error}\nthe state file is complete, and grows until a snapshot succeeds"
             ));
         }
     }

@@ -179,7 +179,7 @@ async fn what_a_policy_does_not_allow_is_refused_with_the_reason_in_the_log() {
     let own = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iotjobsdata:*","Resource":"arn:aws:iot:us-east-1:123456789012:thing/${iot:Connection.Thing.ThingName}"}}"#;
     let attached = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iotjobsdata:*","Resource":"*","Condition":{"Bool":{"iot:Connection.Thing.IsAttached":"true"}}}}"#;
     let named = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iotjobsdata:*","Resource":"*","Condition":{"StringEquals":{"iot:DomainName":"127.0.0.1","aws:SourceIp":"127.0.0.1"}}}}"#;
-    let hint = ". Over HTTPS there is no client id, so that `iot:ClientId` and `iot:Connection.Thing.…` have no value";
+    let hint = ". A request over HTTPS has no client id, so `iot:ClientId` and `iot:Connection.Thing.…` have no value";
     let denied = "allowed by no statement";
     for (name, policy, expected) in [
         ("mqtt", of_mqtt, Some(denied.to_owned())),

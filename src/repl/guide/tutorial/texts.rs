@@ -71,7 +71,7 @@ fn about(progress: &TutorialProgress, step: Step) -> (&'static str, String) {
         Step::AgentOn => (
             "let the agent be the device",
             "You have done by hand what a device does by itself. The agent simulates such a device. Its plan says how the work goes: \
-             here it takes 3 s, and meanwhile the connection is lost for 3 s.",
+             here it takes 3 s, during which the connection is lost for 3 s.",
         ),
         Step::AgentWorks => (
             "watch it survive a lost connection",
