@@ -30,6 +30,7 @@ use crate::repl::new_files::{self, NewFiles};
 use crate::repl::output::answer::{self, Answer, Failure, Outcome};
 use crate::repl::output::notice::{self, Notice, Wire};
 use crate::repl::output::wire;
+use crate::repl::output::{hints, render};
 use crate::repl::outside::{self, outside};
 use crate::underway::Underway;
 
@@ -329,8 +330,9 @@ impl Session {
         let request = request.with("jobId", job_id.as_str());
         let control = self.control_until(until);
         let body = self.send_as_operator(&control, &request, editor).await;
-        let body =
-            body.map_err(|error| not_sent(operation, &request, error, "the document of a job"))?;
+        let body = body.map_err(|error| {
+            answer::not_sent(operation, request.about(), error, "the document of a job")
+        })?;
         let body: Value = serde_json::from_str(&body).unwrap_or_default();
         Ok(body["document"].as_str().unwrap_or_default().to_owned())
     }
@@ -419,19 +421,24 @@ impl Session {
         let group = DeclaredRequest::new(&describe_thing_group::OPERATION);
         let group = group.with("thingGroupName", &name);
         let control = self.control_until(until);
-        let (asked, body): (&dyn ControlOperation, _) =
-            match self.send_as_operator(&control, &thing, editor).await {
-                Err(error) if error.is_not_found() => {
-                    let control = self.control_until(until);
-                    (
-                        &group,
-                        self.send_as_operator(&control, &group, editor).await,
-                    )
-                }
-                body => (&thing, body),
-            };
-        body.map(|body| arn_in(&body))
-            .map_err(|error| not_sent(operation, asked, error, "the ARN of a target"))
+        let (mut asked, mut body) = (
+            &thing,
+            self.send_as_operator(&control, &thing, editor).await,
+        );
+        if body.as_ref().is_err_and(ControlError::is_not_found) {
+            let control = self.control_until(until);
+            asked = &group;
+            body = self.send_as_operator(&control, &group, editor).await;
+        }
+        body.map(|body| arn_in(&body)).map_err(|error| {
+            let is_neither = error.is_not_found();
+            let mut failure =
+                answer::not_sent(operation, asked.about(), error, "the ARN of a target");
+            if is_neither {
+                failure.text = render::error(&hints::of_target(operation, &name));
+            }
+            failure
+        })
     }
 
     /// The ARN may have been out of reach at the start: without credentials, or without the permission.
@@ -452,7 +459,12 @@ impl Session {
                 let arn = &mut self.parts.address.thing_arn;
                 Ok(arn.insert(arn_in(&body)).clone())
             }
-            Err(error) => Err(not_sent(operation, &request, error, "the ARN of the thing")),
+            Err(error) => Err(answer::not_sent(
+                operation,
+                request.about(),
+                error,
+                "the ARN of the thing",
+            )),
         }
     }
 }
@@ -479,17 +491,4 @@ fn put_document(request: &mut ControlRequest, text: String) {
     if let Some(document) = request.operation_mut().document_mut() {
         *document = DocumentArgs::inline(DocumentText(text));
     }
-}
-
-/// The failure of a request that was not sent, because another request that it depends on was refused.
-fn not_sent(
-    operation: &str,
-    refused: &dyn ControlOperation,
-    error: ControlError,
-    what: &str,
-) -> Failure {
-    let mut failure = answer::of_control_error(refused.about(), error);
-    let more = ["\n", operation, " was not sent: it needs ", what];
-    failure.text.extend(more);
-    failure
 }

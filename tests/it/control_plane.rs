@@ -108,14 +108,14 @@ fn every_operation_is_answered() {
 #[test]
 fn what_is_not_there_is_said_with_the_next_step() {
     for (command, expected) in [
-        ("describe-job J", "this job does not exist"),
-        ("cancel-job J", "this job does not exist"),
+        ("describe-job J", "`list-jobs` lists"),
+        ("cancel-job J", "`list-jobs` lists"),
         ("describe-thing nothing", "`list-things` list"),
         ("add-thing-to-thing-group nothing", "`list-thing-groups`"),
-        ("cancel-job-execution J", "`list-job-executions J`"),
+        ("cancel-job-execution J", "`list-jobs` lists"),
         (
             "create-job J 1 --target nothing",
-            "CreateJob was not sent: it needs the ARN of a target",
+            "CreateJob was not sent: the target `nothing` is neither a thing nor a thing group",
         ),
         ("create-thing-group ''", "needs a value"),
         ("create-thing a/b", "contains '/'"),

@@ -78,8 +78,8 @@ fn exit_codes() -> String {
 
 fn device_refusals() -> String {
     let rows = ErrorCode::ALL.into_iter().map(|code| {
-        let hint = hints::of_rejection(code.as_str(), "", None);
-        (format!("`{code}`"), hint.expect("a hint").to_owned())
+        let hint = hints::of_rejection(code.as_str(), "", None, "");
+        (format!("`{code}`"), hint.expect("a hint").into_owned())
     });
     table(["code", "what to do"], rows)
 }

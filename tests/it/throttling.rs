@@ -107,7 +107,7 @@ fn a_refusal_is_not_sent_again_and_a_second_reply_is_recognised() {
         lines[..4],
         [
             "error: UpdateJobExecution was rejected: VersionMismatch: m",
-            "hint: the execution has changed; `describe Job1` shows the version to expect",
+            "hint: the execution has changed; `describe Job1` shows its current version",
             "GetPendingJobExecutionsResponse:",
             r#"{"clientToken":C,"timestamp":T}"#,
         ],

@@ -174,6 +174,21 @@ pub fn of_control_error(about: &'static About, error: ControlError) -> Failure {
     }
 }
 
+/// The failure of an operation that was not sent, because another request that it depends on failed.
+pub(crate) fn not_sent(
+    operation: &str,
+    failed: &'static About,
+    error: ControlError,
+    what: &str,
+) -> Failure {
+    let mut failure = of_control_error(failed, error);
+    let more = format!("\n{operation} was not sent: it needs {what}");
+    let end = failure.text.len();
+    let before_hint = failure.text.rfind("\nhint: ").unwrap_or(end);
+    failure.text.insert_str(before_hint, &more);
+    failure
+}
+
 fn unanswered(about: &About, error: &ControlError) -> String {
     let mut text = render::error(&format_args!("{}: {error}", about.name));
     match (error.may_be_done(), about.effect.is_change()) {

@@ -37,37 +37,49 @@ pub fn event_label(name: EventName) -> String {
 /// it, and the next step. `sent_status` is the status of an update.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-api.html#jobs-mqtt-error-response>
 pub fn rejection(operation: &str, sent_status: Option<&str>, payload: &str) -> String {
-    let (text, code) = rejection_and_code(operation, payload);
-    let hint = code.and_then(|code| hints::of_rejection(&code, operation, sent_status));
-    with_hint(text, hint)
+    let Some(response) = read(payload) else {
+        return unread(operation, payload);
+    };
+    let message = response.message.as_deref().unwrap_or_default();
+    let hint = hints::of_rejection(&response.code, operation, sent_status, message);
+    with_hint(text_of(operation, &response), hint.as_deref())
 }
 
 /// A failure of the service during a device operation, from its `ErrorResponse`, without the next step.
 pub fn failure(operation: &str, payload: &str) -> String {
-    rejection_and_code(operation, payload).0
+    match read(payload) {
+        Some(response) => text_of(operation, &response),
+        None => unread(operation, payload),
+    }
 }
 
-fn rejection_and_code(operation: &str, payload: &str) -> (String, Option<String>) {
-    let Ok(ErrorResponse {
-        code: Some(code),
+fn read(payload: &str) -> Option<ErrorResponse> {
+    serde_json::from_str(payload).ok()
+}
+
+/// The refusal if it is not an `ErrorResponse`.
+fn unread(operation: &str, payload: &str) -> String {
+    let payload = shorten(&sanitize(payload));
+    format!("error: {operation} was rejected: {payload}")
+}
+
+fn text_of(operation: &str, response: &ErrorResponse) -> String {
+    let ErrorResponse {
+        code,
         message,
         execution_state,
-    }) = serde_json::from_str(payload)
-    else {
-        let payload = shorten(&sanitize(payload));
-        return (format!("error: {operation} was rejected: {payload}"), None);
-    };
+    } = response;
     let is_failure = code == ErrorCode::InternalError.as_str();
     let what = if is_failure { "failed" } else { "was rejected" };
-    let mut text = format!("error: {operation} {what}: {}", sanitize(&code));
+    let mut text = format!("error: {operation} {what}: {}", sanitize(code));
     if let Some(message) = message {
-        text.extend([": ", &shorten(&sanitize(&message))]);
+        text.extend([": ", &shorten(&sanitize(message))]);
     }
     if let Some(state) = execution_state {
         let state = shorten(&sanitize(state.get()));
         text.extend(["\nexecutionState: ", &state]);
     }
-    (text, Some(code))
+    text
 }
 
 /// The refusal of a control plane operation: its exception and message as sent.
@@ -106,7 +118,7 @@ fn with_hint(text: String, hint: Option<&str>) -> String {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ErrorResponse {
-    code: Option<String>,
+    code: String,
     message: Option<String>,
     execution_state: Option<Box<RawValue>>,
 }
@@ -242,7 +254,7 @@ mod tests {
         assert_eq!(
             text,
             "error: DeleteJob was rejected: InvalidStateTransitionException: Job is in progress\n\
-             hint: a job that is in progress is deleted with `delete-job <jobId> --force`"
+             hint: a job that has not ended is deleted with `delete-job <jobId> --force`"
         );
     }
 

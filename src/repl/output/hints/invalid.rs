@@ -9,13 +9,26 @@ const FAILED: &str = "' failed to satisfy constraint";
 /// Where it names one of the wrong type: `tags must be a list`.
 const MUST_BE: &str = " must be ";
 
+/// What is typed for members of operations that are not data.
+const TYPED: [(&str, &str); 6] = [
+    ("jobId", "<jobId>"),
+    ("status", "the status"),
+    ("statusDetails", "--detail"),
+    ("stepTimeoutInMinutes", "--step-timeout"),
+    ("expectedVersion", "--expected-version"),
+    ("executionNumber", "--execution-number"),
+];
+
 /// The next step after a refusal of an operation, if the message names the members that are not valid.
 pub(crate) fn in_message(exception: &str, operation: &str, message: &str) -> Option<String> {
     let mut typed: Vec<String> = Vec::new();
     for member in members(exception, message) {
         let known = operations::typed_for(operation, member);
-        let whole = member.split('.').next().unwrap_or_default();
-        let known = known.unwrap_or_else(|| whole.to_owned());
+        let known = known.unwrap_or_else(|| {
+            let whole = member.split('.').next().unwrap_or_default();
+            let typed = TYPED.iter().find(|(name, _)| *name == whole);
+            typed.map_or(whole, |(_, typed)| typed).to_owned()
+        });
         if !typed.contains(&known) {
             typed.push(known);
         }

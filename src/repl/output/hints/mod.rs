@@ -21,43 +21,64 @@ use crate::text;
 /// The next step after the service failed.
 pub(crate) const SERVICE_FAILED: &str = "the service failed; retry in a moment";
 
-/// The next step after a device operation was refused with `code`; `sent_status` is the status of an update. `None` for a code
-/// that AWS does not document.
+/// The next step after a device operation was refused with `code` and `message`; `sent_status` is the status of an update.
+/// `None` for a code that AWS does not document.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-api.html#jobs-mqtt-error-code>
 pub fn of_rejection(
     code: &str,
     operation: &str,
     sent_status: Option<&str>,
-) -> Option<&'static str> {
-    // AWS: a device may report IN_PROGRESS, FAILED, SUCCEEDED or REJECTED.
-    // https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#mqtt-updatejobexecution
-    let by_status = match (code, sent_status) {
-        ("InvalidRequest" | "InvalidStateTransition", Some("CANCELED")) => Some(
-            "a device cannot cancel; cancel as the operator with `cancel-job <jobId>`, or report REJECTED",
-        ),
-        ("InvalidRequest" | "InvalidStateTransition", Some("QUEUED" | "TIMED_OUT" | "REMOVED")) => {
-            Some(
-                "only the service sets this status; a device reports SUCCEEDED, IN_PROGRESS, FAILED or REJECTED",
-            )
+    message: &str,
+) -> Option<Cow<'static, str>> {
+    let hint = of_status(code, sent_status).map(Cow::Borrowed);
+    let hint = hint.or_else(|| invalid::in_message(code, operation, message).map(Cow::Owned));
+    hint.or_else(|| {
+        let of_message = refused::in_message(operation, message);
+        of_message
+            .or_else(|| of_code(code, operation))
+            .map(Cow::Borrowed)
+    })
+}
+
+/// The next step after a status was refused that a device may not report: it may report IN_PROGRESS, FAILED, SUCCEEDED or
+/// REJECTED. <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-api.html#mqtt-updatejobexecution>
+fn of_status(code: &str, sent_status: Option<&str>) -> Option<&'static str> {
+    Some(match (code, sent_status?) {
+        ("InvalidRequest" | "InvalidStateTransition", "CANCELED") => {
+            "a device cannot cancel; cancel as the operator with `cancel-job <jobId>`, or report REJECTED"
         }
-        _ => None,
-    };
-    by_status.or(match code {
-        "InvalidTopic" => Some("the topic is not a topic of AWS IoT Jobs; check the job id"),
-        "InvalidJson" => Some("the service could not read the request as JSON; check the details for unusual characters"),
-        "InvalidRequest" => Some("the message shows what is not valid; `help COMMAND` lists the arguments"),
-        "InvalidStateTransition" => Some(
-            "this status change is not allowed (the execution may have ended); `pending` lists the open ones",
-        ),
-        "ResourceNotFound" => Some("this thing does not have this job execution; `pending` lists the open ones"),
-        "VersionMismatch" => Some("the execution has changed; `describe <jobId>` shows the version to expect"),
-        "InternalError" => Some(SERVICE_FAILED),
-        "RequestThrottled" => Some("too many requests; wait a moment and retry"),
-        "TerminalStateReached" if operation == "DescribeJobExecution" => Some(
-            "the execution has ended, so the device can no longer see it; the operator can: `describe <jobId> --thing <thing>`",
-        ),
-        "TerminalStateReached" => Some("the execution has ended; `pending` lists the open ones"),
-        _ => None,
+        ("InvalidRequest" | "InvalidStateTransition", "QUEUED" | "TIMED_OUT" | "REMOVED") => {
+            "only the service sets this status; a device reports SUCCEEDED, IN_PROGRESS, FAILED or REJECTED"
+        }
+        _ => return None,
+    })
+}
+
+fn of_code(code: &str, operation: &str) -> Option<&'static str> {
+    Some(match code {
+        "InvalidTopic" => "the topic is not a topic of AWS IoT Jobs; check the job id",
+        "InvalidJson" => {
+            "the service could not read the request as JSON; check the details for unusual characters"
+        }
+        "InvalidRequest" => {
+            "the message shows what is not valid; `help COMMAND` lists the arguments"
+        }
+        "InvalidStateTransition" => {
+            "this status change is not allowed (the execution may have ended); `pending` lists the open ones"
+        }
+        "ResourceNotFound" => {
+            "this thing does not have this job execution; `pending` lists the open ones"
+        }
+        "VersionMismatch" => {
+            "the execution has changed; `describe <jobId>` shows its current version"
+        }
+        "InternalError" => SERVICE_FAILED,
+        "RequestThrottled" => "too many requests; wait a moment and retry",
+        "TerminalStateReached" if operation == "DescribeJobExecution" => {
+            "the execution has ended, so the device can no longer see it; the operator can: `describe <jobId> --thing <thing>`"
+        }
+        "TerminalStateReached" => "the execution has ended; `pending` lists the open ones",
+        _ => return None,
     })
 }
 
@@ -92,6 +113,14 @@ pub fn of_unknown_outcome(operation: &Operation) -> String {
         Operation::UpdateJobExecution(job) => format!("describe-job-execution {job}"),
         _ => "get-pending-job-executions".to_owned(),
     }
+}
+
+/// The error, and the next step, if the target of an operation is not found among things and thing groups.
+pub(crate) fn of_target(operation: &str, name: &str) -> String {
+    format!(
+        "{operation} was not sent: the target `{name}` is neither a thing nor a thing group\n\
+         hint: `list-things` and `list-thing-groups` list those of this account and region"
+    )
 }
 
 /// The next step after an operation over HTTP failed with `exception`: an exception of the operation's reference page, or
@@ -278,23 +307,24 @@ mod tests {
                 "DescribeJobExecution",
                 "UpdateJobExecution",
             ] {
-                let hint = of_rejection(code.as_str(), operation, None);
+                let hint = of_rejection(code.as_str(), operation, None, "");
                 let hint = hint.unwrap_or_else(|| panic!("{code} of {operation}"));
                 assert!(!hint.contains('\n') && !hint.ends_with('.'), "{hint}");
                 assert!(hint.chars().count() <= 120, "{hint}");
             }
         }
-        assert_eq!(of_rejection("Other", "UpdateJobExecution", None), None);
+        assert_eq!(of_rejection("Other", "UpdateJobExecution", None, ""), None);
     }
 
     #[test]
     fn a_status_that_a_device_may_not_set_has_its_own_hint() {
-        let usual = of_rejection("InvalidRequest", "UpdateJobExecution", None);
+        let usual = of_rejection("InvalidRequest", "UpdateJobExecution", None, "");
         for status in JobExecutionStatus::ALL {
             let hint = of_rejection(
                 "InvalidRequest",
                 "UpdateJobExecution",
                 Some(status.as_str()),
+                "",
             );
             let settable = ["IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED"];
             assert_eq!(
@@ -303,7 +333,7 @@ mod tests {
                 "{status}"
             );
         }
-        let hint = of_rejection("InvalidRequest", "UpdateJobExecution", Some("CANCELED"));
+        let hint = of_rejection("InvalidRequest", "UpdateJobExecution", Some("CANCELED"), "");
         assert!(hint.is_some_and(|hint| hint.contains("cancel-job")));
     }
 

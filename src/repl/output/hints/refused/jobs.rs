@@ -2,6 +2,18 @@
 
 use crate::repl::output::hints::refused::row::Row;
 
+/// Refusals of what a device reports.
+pub(crate) const OF_DEVICES: &[Row] = &[
+    (
+        "has no step timer that runs",
+        "leave out --step-timeout: there is no timer to stop",
+    ),
+    (
+        "has already finished with status",
+        "the execution has ended and keeps its status; `pending` lists the open ones",
+    ),
+];
+
 pub(crate) const JOBS: &[Row] = &[
     (
         "jobs can be in status DELETION_IN_PROGRESS at the same time",

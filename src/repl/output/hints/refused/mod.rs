@@ -10,7 +10,8 @@ mod row;
 use crate::repl::output::hints::refused::row::Row;
 
 /// Messages of any operation; the first row counts.
-const ANY: [&[Row]; 8] = [
+const ANY: [&[Row]; 9] = [
+    jobs::OF_DEVICES,
     jobs::JOBS,
     jobs::CONFIGURATIONS,
     jobs::SCHEDULES,
