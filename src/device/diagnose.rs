@@ -89,7 +89,9 @@ fn refused(options: &ConnectOptions, code: u8) -> ConnectError {
 
 fn hung_up(options: &ConnectOptions, accepted: bool) -> ConnectError {
     if accepted {
-        ConnectError::HungUpOnSubscribe
+        ConnectError::HungUpOnSubscribe {
+            thing: options.thing.clone(),
+        }
     } else {
         ConnectError::HungUp {
             client_id: quote(&options.client_id),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cause::Cause;
 use crate::device::peer::Peer;
 use crate::device::reason::Reason;
-use crate::protocol::Operation;
+use crate::protocol::{JobsTopic, Operation, ThingName, Topic};
 use crate::text;
 
 /// The longest text of a server that an error repeats, in characters.
@@ -145,9 +145,10 @@ pub enum ConnectError {
     },
     /// The server hung up instead of a SUBACK.
     #[error(
-        "the server hung up on the subscription\nallow iot:Subscribe on topicfilter/$aws/things/THING/jobs/* in the policy"
+        "the server hung up on the subscription\nallow iot:Subscribe on topicfilter/{} in the policy",
+        JobsTopic::covering(.thing)
     )]
-    HungUpOnSubscribe,
+    HungUpOnSubscribe { thing: ThingName },
     /// Not MQTT 5, or not a valid answer.
     #[error(
         "{peer} does not answer as an MQTT 5 server: {detail}\ncheck the endpoint and the port; on port 443 AWS IoT needs ALPN"
@@ -271,8 +272,9 @@ pub enum RequestError {
         acknowledged: bool,
     },
     /// The PUBACK carried a refusal. The connection stays.
-    #[error("the server refused the message of {} (PUBACK {reason}){}", .operation.name(), refusal(.operation, *.reason))]
+    #[error("the server refused the message of {} (PUBACK {reason}){}", .operation.name(), refusal(.thing, .operation, *.reason))]
     Refused {
+        thing: ThingName,
         operation: Operation,
         reason: Reason,
     },
@@ -350,12 +352,15 @@ fn late(operation: &Operation, sent: bool, acknowledged: bool) -> String {
     format!("{hint}{}", outcome(operation, sent))
 }
 
-fn refusal(operation: &Operation, reason: Reason) -> String {
-    if reason == Reason::NOT_AUTHORIZED {
-        format!("\nallow iot:Publish on topic/$aws/things/THING/jobs/{operation} in the policy")
-    } else {
-        String::new()
+fn refusal(thing: &ThingName, operation: &Operation, reason: Reason) -> String {
+    if reason != Reason::NOT_AUTHORIZED {
+        return String::new();
     }
+    let topic = JobsTopic {
+        thing: thing.clone(),
+        topic: Topic::Request(operation.clone()),
+    };
+    format!("\nallow iot:Publish on topic/{topic} in the policy")
 }
 
 /// A text of a server, made safe to show: bounded, and without control characters.
@@ -459,11 +464,12 @@ mod tests {
             ),
             (
                 &RequestError::Refused {
+                    thing: ThingName::new("lamp").expect("a thing"),
                     operation: describe.clone(),
                     reason: Reason::NOT_AUTHORIZED,
                 },
                 "the server refused the message of DescribeJobExecution (PUBACK 0x87 not authorized)\n\
-                 allow iot:Publish on topic/$aws/things/THING/jobs/$next/get in the policy",
+                 allow iot:Publish on topic/$aws/things/lamp/jobs/$next/get in the policy",
             ),
             (
                 &RequestError::NotConnected {

@@ -300,8 +300,8 @@ impl Link {
         let Some(id) = flight.acknowledged(puback.pkid, Instant::now()) else {
             return;
         };
-        self.requests
-            .acknowledged(id, puback_refusal(puback.reason));
+        let refusal = puback_refusal(puback.reason);
+        self.requests.acknowledged(&self.options.thing, id, refusal);
     }
 
     /// Messages of other topics cannot come, as nothing else is subscribed to; they are dropped.

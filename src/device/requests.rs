@@ -115,13 +115,20 @@ impl Requests {
         }
     }
 
-    /// The server has acknowledged the message of a request, or refused it.
-    pub(crate) fn acknowledged(&mut self, id: RequestId, refusal: Option<Reason>) {
+    /// The server has acknowledged the message of a request of the thing, or refused it.
+    pub(crate) fn acknowledged(
+        &mut self,
+        thing: &ThingName,
+        id: RequestId,
+        refusal: Option<Reason>,
+    ) {
         match refusal {
             None => self.waiting.acknowledged(id),
-            Some(reason) => {
-                self.fail(id, |operation| RequestError::Refused { operation, reason });
-            }
+            Some(reason) => self.fail(id, |operation| RequestError::Refused {
+                thing: thing.clone(),
+                operation,
+                reason,
+            }),
         }
     }
 

@@ -135,7 +135,7 @@ fn failed_step(error: &ConnectError) -> ConnectStep {
         | ConnectError::RefusedByServer { .. }
         | ConnectError::HungUp { .. }
         | ConnectError::Protocol { .. } => ConnectStep::Mqtt,
-        ConnectError::SubscriptionRefused { .. } | ConnectError::HungUpOnSubscribe => {
+        ConnectError::SubscriptionRefused { .. } | ConnectError::HungUpOnSubscribe { .. } => {
             ConnectStep::Subscription
         }
     }
@@ -394,7 +394,12 @@ mod tests {
                 Some(ConnectError::HungUp { client_id: host() }),
                 "oooF------",
             ),
-            (Some(ConnectError::HungUpOnSubscribe), "ooooFFFFFF"),
+            (
+                Some(ConnectError::HungUpOnSubscribe {
+                    thing: ThingName::new("lamp").expect("a thing"),
+                }),
+                "ooooFFFFFF",
+            ),
             (
                 Some(ConnectError::SubscriptionRefused {
                     filters: vec![(second, Reason::NOT_AUTHORIZED)],

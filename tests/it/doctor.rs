@@ -99,7 +99,7 @@ fn what_is_wrong_has_a_next_step() {
     let Run { stdout, code, .. } = run(&mut command, "");
     for expected in [
         "warning  private key file         others can read `DIR/key.pem` (mode 0644)\n         next: chmod 600 DIR/key.pem\n",
-        "FAIL     update                   the server refused the message of UpdateJobExecution (PUBACK 0x87 not authorized)\n         next: allow iot:Publish on topic/$aws/things/THING/jobs/doctor-",
+        "FAIL     update                   the server refused the message of UpdateJobExecution (PUBACK 0x87 not authorized)\n         next: allow iot:Publish on topic/$aws/things/lamp/jobs/doctor-",
         "skipped  clock                    the control plane did not send its time\n",
         "FAIL     control plane            no answer from the control plane: ",
         "skipped  AWS credentials          an earlier step failed\n",

@@ -83,6 +83,11 @@ impl JobsTopic {
         ]
         .map(|rest| format!("$aws/things/{thing}/jobs/{rest}"))
     }
+
+    /// All topics of one thing, as a policy covers them.
+    pub fn covering(thing: &ThingName) -> String {
+        format!("$aws/things/{thing}/jobs/*")
+    }
 }
 
 /// The topics on which AWS IoT informs an account about its jobs, unlike those for its things.

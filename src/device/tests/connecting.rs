@@ -13,7 +13,7 @@ use crate::device::tests::{message, next, topic, within};
 use crate::device::{
     Client, ConnectError, ConnectOptions, ConnectionState, Peer, Reason, SilentStage,
 };
-use crate::protocol::EventName;
+use crate::protocol::{EventName, ThingName};
 
 #[tokio::test]
 async fn connecting_takes_one_connect_and_one_subscribe() {
@@ -108,7 +108,12 @@ async fn a_refusal_names_its_cause() {
                 client_id: client_id.clone(),
             },
         ),
-        (Failure::HangUpOnSubscribe, ConnectError::HungUpOnSubscribe),
+        (
+            Failure::HangUpOnSubscribe,
+            ConnectError::HungUpOnSubscribe {
+                thing: ThingName::new("lamp").expect("a thing"),
+            },
+        ),
         (Failure::Garbage, garbage),
         (Failure::Suback(two, false), two_refused.clone()),
         (Failure::Suback(two, true), two_refused),

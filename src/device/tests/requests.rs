@@ -154,6 +154,7 @@ async fn a_refused_message_ends_its_request_and_nothing_else() {
     assert_eq!(
         within(request).await.expect("no panic"),
         Err(RequestError::Refused {
+            thing: server.options().thing,
             operation: Operation::GetPendingJobExecutions,
             reason: Reason::NOT_AUTHORIZED,
         })

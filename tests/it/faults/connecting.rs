@@ -352,7 +352,7 @@ fn what_a_policy_does_not_allow_is_named() {
         (run.stdout.as_str(), run.code),
         (
             "error: the server refused the message of GetPendingJobExecutions (PUBACK 0x87 not authorized)\n\
-             allow iot:Publish on topic/$aws/things/THING/jobs/get in the policy\n",
+             allow iot:Publish on topic/$aws/things/lamp/jobs/get in the policy\n",
             Some(1)
         )
     );
