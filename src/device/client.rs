@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -40,7 +41,7 @@ impl Client {
         let (commands, command_queue) = mpsc::channel(COMMANDS);
         let request_timeout = options.request_timeout;
         let (link, events, state) = Link::new(options, command_queue);
-        tokio::spawn(link.run(connection));
+        tokio::spawn(link.run(connection).boxed());
         let client = Self::of_link(commands, state, request_timeout);
         Ok((client, events))
     }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use futures_util::FutureExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -31,7 +32,7 @@ impl Link {
         let (stands, watched) = watch::channel(true);
         let arrivals = Arrivals::default();
         let noted = Arc::clone(&arrivals);
-        let task = runtime.spawn(async move {
+        let accepting = async move {
             let Ok(listener) = TcpListener::from_std(listener) else {
                 return;
             };
@@ -43,10 +44,11 @@ impl Link {
                 if *watched.borrow() {
                     let mut list = noted.lock().unwrap_or_else(PoisonError::into_inner);
                     list.push(Instant::now());
-                    tokio::spawn(forward(device, target, watched.clone()));
+                    tokio::spawn(forward(device, target, watched.clone()).boxed());
                 }
             }
-        });
+        };
+        let task = runtime.spawn(accepting.boxed());
         Ok(Self {
             port,
             stands,

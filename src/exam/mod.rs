@@ -40,6 +40,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use serde_json::json;
 use tokio::runtime::Runtime;
 
@@ -171,10 +172,11 @@ fn watch_signals(runtime: &Runtime, setting: &Arc<Setting>) -> Result<(), ExamEr
     let _inside = runtime.enter();
     let mut signals = Signals::new().map_err(ExamError::Start)?;
     let setting = Arc::clone(setting);
-    runtime.spawn(async move {
+    let watching = async move {
         signals.recv().await;
         setting.stop.store(true, Ordering::Relaxed);
-    });
+    };
+    runtime.spawn(watching.boxed());
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -149,7 +150,7 @@ impl Arrivals {
         feed.taken.send_replace(self.number);
         if matches!(event, Event::ConnectedAgain { .. }) {
             // A separate task: this one must continue to receive events.
-            tokio::spawn(feed.clone().show_missed(self.client.clone()));
+            tokio::spawn(feed.clone().show_missed(self.client.clone()).boxed());
         }
     }
 }

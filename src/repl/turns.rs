@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::runtime::Handle;
 
 use crate::cause::Cause;
@@ -99,13 +100,13 @@ pub fn run(
     editor.printer().set_connected(true);
     let client = parts.client.clone();
     let showing = feed.clone().run(events, client.clone());
-    let showing = runtime.spawn(showing);
+    let showing = runtime.spawn(showing.boxed());
     let inquiries = Inquiries {
         client: client.clone(),
         control: parts.control.clone(),
         thing: parts.thing.clone(),
     };
-    let inquiries = runtime.spawn(inquiries.run(editor.printer().answers()));
+    let inquiries = runtime.spawn(inquiries.run(editor.printer().answers()).boxed());
     let mut turns = Turns {
         runtime,
         options,
@@ -286,7 +287,7 @@ impl Turns<'_> {
     /// The document of a job that there is, unless Ctrl-C is pressed.
     fn document_of(&mut self, job: JobId, operation: &str) -> Result<String, Failure> {
         let until = self.session.deadline();
-        self.runtime.block_on(async {
+        let finding = async {
             tokio::select! {
                 document = self.session.document_of(job, operation, until, self.editor) => document,
                 () = self.interrupts.next() => {
@@ -294,7 +295,8 @@ impl Turns<'_> {
                     Err(interrupts::failure())
                 }
             }
-        })
+        };
+        self.runtime.block_on(finding.boxed_local())
     }
 
     /// Whether the user confirms the command; true if there is no question.
@@ -375,12 +377,13 @@ impl Turns<'_> {
         let (route, answered) = match self.open(turn.to) {
             Err(failure) => (Route::default(), Err(failure).into()),
             Ok(to) => {
-                let answered = self.runtime.block_on(async {
+                let running = async {
                     tokio::select! {
                         answered = run(&mut self.session, self.editor) => Some(answered),
                         () = self.interrupts.next() => None,
                     }
-                });
+                };
+                let answered = self.runtime.block_on(running.boxed_local());
                 let interrupted = || {
                     self.editor.end_line();
                     let is_underway = self.session.underway.is_set();
@@ -429,7 +432,7 @@ impl Turns<'_> {
     fn watch(&mut self, origin: Origin<'_>, watch: &Watch) -> Option<Failure> {
         let may_go_on = self.options.is_alone || self.editor.is_interactive();
         let query = self.options.query.clone();
-        let outcome = self.runtime.block_on(async {
+        let watching = async {
             tokio::select! {
                 last = self.session.watch(watch, query, may_go_on, origin, self.editor) => last,
                 // Its usual end.
@@ -438,7 +441,8 @@ impl Turns<'_> {
                     Ok(Answer::Nothing)
                 }
             }
-        });
+        };
+        let outcome = self.runtime.block_on(watching.boxed_local());
         self.session.feed.end(None, &outcome);
         outcome.err()
     }

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
+use futures_util::FutureExt;
 use rustls::RootCertStore;
 use tokio::runtime::Runtime;
 
@@ -172,7 +173,8 @@ fn plane(runtime: &Runtime, remote: &Remote) -> (Option<String>, Result<(), Envi
     let variables = control::check_environment(|name| std::env::var_os(name));
     let region = control::check_profile_sizes().and_then(|()| match &remote.region {
         Some(region) => Ok(Some(region.clone())),
-        None => runtime.block_on(control::environment_region(remote.aws_profile.as_deref())),
+        None => runtime
+            .block_on(control::environment_region(remote.aws_profile.as_deref()).boxed_local()),
     });
     let (region, environment) = match region {
         Ok(Some(region)) if !is_region_name(&region) => {
@@ -217,8 +219,8 @@ pub(crate) fn connect(
     }
     let (host, port) = (options.host.clone(), options.port);
     let client_id = options.client_id.clone();
-    let (client, events) = runtime.block_on(Client::connect(options))?;
-    let control = runtime.block_on(Control::open(&region, &access, config.timeout));
+    let (client, events) = runtime.block_on(Client::connect(options).boxed_local())?;
+    let control = runtime.block_on(Control::open(&region, &access, config.timeout).boxed_local());
     Ok(Connected {
         client,
         events,

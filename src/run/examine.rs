@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use futures_util::FutureExt;
 use tokio::runtime::Runtime;
 
 use crate::cli::ConnectionArgs;
@@ -44,7 +45,8 @@ pub(crate) fn examine(
         // As in a session: a new service does not have the thing yet, which is not the doctor's subject.
         let control = Control::open(region, &route.access, config.timeout);
         // If it cannot be created, the doctor reports that.
-        let _ = runtime.block_on(async { control.await.create_thing(&config.thing).await });
+        let _ = runtime
+            .block_on(async { control.await.create_thing(&config.thing).await }.boxed_local());
     }
     let subject = DoctorSubject {
         link: route
@@ -56,7 +58,7 @@ pub(crate) fn examine(
         timeout: config.timeout,
         thing: config.thing.clone(),
     };
-    Ok(runtime.block_on(doctor::examine(&subject, show)))
+    Ok(runtime.block_on(doctor::examine(&subject, show).boxed_local()))
 }
 
 /// The doctor of a session, which checks the session's connection.

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 #[cfg(unix)]
+use futures_util::FutureExt;
 use nix::sys::signal::{Signal, kill};
 #[cfg(unix)]
 use nix::unistd::{Pid, getppid, getsid};
@@ -47,7 +48,7 @@ pub(crate) fn restore_terminal_at_the_end(
         let stop = signal(SignalKind::from_raw(Signal::SIGTSTP as i32));
         let go_on = signal(SignalKind::from_raw(Signal::SIGCONT as i32));
         if let (Some(line), Ok(stop), Ok(go_on)) = (editor.resumption(), stop, go_on) {
-            runtime.spawn(handle_stops(line, stop, go_on));
+            runtime.spawn(handle_stops(line, stop, go_on).boxed());
         }
     }
     #[cfg(not(unix))]
@@ -77,7 +78,7 @@ fn handle_ends(runtime: &Runtime, screen: &Screen, folders: &[PathBuf], pass: Op
             continue;
         };
         let (screen, folders, pass) = (screen.clone(), folders.to_owned(), pass.cloned());
-        runtime.spawn(async move {
+        let ending = async move {
             if signal.recv().await.is_some() {
                 screen.restore();
                 if let Some(pass) = pass {
@@ -88,7 +89,8 @@ fn handle_ends(runtime: &Runtime, screen: &Screen, folders: &[PathBuf], pass: Op
                 }
                 std::process::exit(128 + number);
             }
-        });
+        };
+        runtime.spawn(ending.boxed());
     }
 }
 

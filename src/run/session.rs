@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
@@ -153,10 +154,11 @@ fn report_end(
         name: "LocalServiceEnded",
         text: text.to_owned(),
     });
-    runtime.spawn(async move {
+    let reporting = async move {
         ended.await;
         printer.print(notice);
-    })
+    };
+    runtime.spawn(reporting.boxed())
 }
 
 /// Reports that the service that was joined has ended.
@@ -174,12 +176,13 @@ fn print_notices(
     printer: Printer,
     style: Style,
 ) -> JoinHandle<()> {
-    runtime.spawn(async move {
+    let printing = async move {
         while let Some(text) = notices.recv().await {
             let name = "StateFile";
             printer.print(style.notice(&Notice::Remark { name, text }));
         }
-    })
+    };
+    runtime.spawn(printing.boxed())
 }
 
 /// Prints what the user is connected to.

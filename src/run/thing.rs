@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
@@ -40,7 +41,7 @@ impl EnsuredThing {
         aloud: &Aloud,
     ) -> Self {
         let (control, thing) = (control.clone(), thing.clone());
-        let mut ensuring = runtime.spawn(async move { answer(&control, &thing).await });
+        let mut ensuring = runtime.spawn(async move { answer(&control, &thing).await }.boxed());
         let found =
             runtime.block_on(async { tokio::time::timeout(CONTROL_PATIENCE, &mut ensuring).await });
         let Ok(found) = found else {
@@ -62,11 +63,12 @@ impl EnsuredThing {
     /// Prints the message of a late answer as soon as it comes. Returns the ARN of the thing, if it is already known.
     pub(crate) fn print_later(self, runtime: &Runtime, printer: Printer) -> Option<String> {
         if let Some(late) = self.late {
-            runtime.spawn(async move {
+            let printing = async move {
                 if let Some(notice) = late.await.ok().and_then(|found| found.notice) {
                     printer.print(room::fitted_message(&notice));
                 }
-            });
+            };
+            runtime.spawn(printing.boxed());
         }
         self.arn
     }

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::{mpsc, watch};
 
 use crate::agent::journal::{Journal, JournalError};
@@ -314,12 +315,13 @@ impl Executor {
     /// A request makes the client try to connect once.
     fn ask_for_connection(&self) {
         let client = self.client.clone();
-        tokio::spawn(async move {
+        let asking = async move {
             let request = crate::protocol::GetPendingJobExecutionsRequest::default();
             let request = DeviceRequest::GetPendingJobExecutions(request);
             // What counts is the event of the connection.
             let _ = client.request(&request).await;
-        });
+        };
+        tokio::spawn(asking.boxed());
     }
 
     /// Performs actions in order. Breaks when the device has stopped.
@@ -359,11 +361,12 @@ impl Executor {
     fn send(&self, number: u64, request: DeviceRequest) {
         self.requests.send_modify(|it| it.sent += 1);
         let (client, answers) = (self.client.clone(), self.answers.0.clone());
-        tokio::spawn(async move {
+        let sending = async move {
             let attempt = client.attempt(&request).await;
             // A device that has stopped does not need it.
             let _ = answers.send((number, request, attempt)).await;
-        });
+        };
+        tokio::spawn(sending.boxed());
     }
 }
 

@@ -8,6 +8,7 @@ use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::{mpsc, watch};
@@ -44,14 +45,15 @@ impl Work {
     ) -> Self {
         let (requests, requested) = watch::channel(None);
         let started = spawn(&command).and_then(|child| begin(child, note));
-        tokio::spawn(async move {
+        let running = async move {
             let end = match started {
                 Ok(started) => run(started, command, requested, &reports).await,
                 Err(reason) => not_started(reason),
             };
             // The receiver may be gone, and so is the program.
             let _ = reports.send(WorkReport::Ended(end)).await;
-        });
+        };
+        tokio::spawn(running.boxed());
         Self { requests }
     }
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 
+use futures_util::FutureExt;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
@@ -222,11 +223,12 @@ async fn feed(
     let mut child = shell(command).stdin(Stdio::piped()).spawn()?;
     let stdin = child.stdin.take();
     // Not awaited: a program that the command has left behind may hold its standard input.
-    let feeding = tokio::spawn(async move {
+    let feeding = async move {
         if let Some(mut stdin) = stdin {
             let _ = stdin.write_all(text.as_bytes()).await;
         }
-    });
+    };
+    let feeding = tokio::spawn(feeding.boxed());
     let ended = tokio::select! {
         status = child.wait() => status.map(Some),
         () = stop => child.kill().await.map(|()| None),

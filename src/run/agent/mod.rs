@@ -22,6 +22,7 @@ use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::runtime::Runtime;
 
 use crate::agent::shell::{Executor, News};
@@ -87,7 +88,7 @@ fn attend(
         printer,
         stops,
     };
-    let ended = runtime.block_on(agent.run(config, route));
+    let ended = runtime.block_on(agent.run(config, route).boxed_local());
     let last = screen.end();
     ended.and_then(|()| printed(last))
 }
@@ -125,7 +126,7 @@ impl Agent {
         if let (Some(region), None) = (route.region, &route.local)
             && route.environment.is_ok()
         {
-            tokio::spawn(link::ensure_thing(region, route.access, config.clone()));
+            tokio::spawn(link::ensure_thing(region, route.access, config.clone()).boxed());
         }
         let ended = self
             .work(client.clone(), events, route.local.as_ref())
