@@ -26,6 +26,10 @@ fn check(text: &str) -> Result<(), NameError> {
     if text.starts_with('$') {
         return Err(NameError::Reserved);
     }
+    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b':');
+    if text.bytes().all(is_usual) {
+        return Ok(());
+    }
     match text
         .chars()
         .find(|c| matches!(c, '/' | '+' | '#') || c.is_control())

@@ -56,9 +56,17 @@ impl From<&str> for Payload {
     }
 }
 
+impl From<Vec<u8>> for Payload {
+    fn from(bytes: Vec<u8>) -> Self {
+        let text = String::from_utf8(bytes);
+        text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+            .into()
+    }
+}
+
 impl From<&[u8]> for Payload {
     fn from(bytes: &[u8]) -> Self {
-        String::from_utf8_lossy(bytes).into_owned().into()
+        bytes.to_vec().into()
     }
 }
 

@@ -48,6 +48,24 @@ pub enum Verdict {
     Rejected,
 }
 
+impl Verdict {
+    /// The last level of the topic of a reply.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+        }
+    }
+
+    /// The verdict of a reply, by its topic.
+    pub fn of_reply(topic: &str) -> Option<Self> {
+        let (_, last) = topic.rsplit_once('/')?;
+        [Self::Accepted, Self::Rejected]
+            .into_iter()
+            .find(|verdict| verdict.as_str() == last)
+    }
+}
+
 /// The purpose of a thing's topic.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Topic {
@@ -123,16 +141,15 @@ impl fmt::Display for Operation {
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Accepted => "accepted",
-            Self::Rejected => "rejected",
-        })
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Display for JobsTopic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "$aws/things/{}/jobs/", self.thing)?;
+        for part in ["$aws/things/", self.thing.as_str(), "/jobs/"] {
+            f.write_str(part)?;
+        }
         match &self.topic {
             Topic::Notify => f.write_str("notify"),
             Topic::NotifyNext => f.write_str("notify-next"),

@@ -48,6 +48,7 @@ impl Setup {
             step_timeout_minutes: args.conduct.step_timeout,
             grace: Duration::from_secs(args.conduct.grace),
             by_step: false,
+            says_why: true,
         };
         Ok(Self {
             settings,

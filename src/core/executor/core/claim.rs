@@ -12,7 +12,7 @@ use crate::executor::core::limit::Limits;
 use crate::executor::core::memory::{AttemptMemory, Verdict};
 use crate::executor::core::moves::Move;
 use crate::executor::core::over::REPLACED;
-use crate::executor::core::settings::{Interrupted, MOST_INTERRUPTIONS};
+use crate::executor::core::settings::{Interrupted, MOST_INTERRUPTIONS, Worker};
 use crate::executor::core::work::{Prepared, prepare};
 use crate::executor::plan::Outage;
 use crate::protocol::{EpochMillis, StatusDetails};
@@ -174,6 +174,10 @@ impl Device {
     /// Sets when the plan cuts the link, and when it restarts the device. It does so once, and what comes behind the restart
     /// counts from there.
     fn disturb(&self, now: EpochMillis, is_resumed: bool, attempt: &mut Attempt) {
+        let job = &attempt.id.job_id;
+        if !matches!(&self.settings.worker, Worker::Plan(plan) if plan.disturbs(job)) {
+            return;
+        }
         let Some(course) = self.course(&attempt.id) else {
             return;
         };

@@ -192,6 +192,9 @@ impl Device {
     }
 
     pub fn decide(&mut self, decision: Decision) {
+        if !self.settings.says_why {
+            return;
+        }
         if self.recent.len() == REMEMBERED {
             self.recent.pop_front();
         }

@@ -20,8 +20,10 @@ const BETWEEN_REPORTS: Duration = Duration::from_secs(1);
 
 impl Device {
     pub fn make(&mut self, now: EpochMillis, next: Move) {
-        let decision = self.decision_of(&next);
-        self.decide(decision);
+        if self.settings.says_why {
+            let decision = self.decision_of(&next);
+            self.decide(decision);
+        }
         let request = match &next {
             Move::StartStep => return self.start_step(now),
             Move::AskPending => {

@@ -29,6 +29,8 @@ pub struct Settings {
     pub grace: Duration,
     /// Whether each move waits for the user.
     pub by_step: bool,
+    /// Whether it says what it decides, and why. Of a hundred thousand devices, that is a lot of text.
+    pub says_why: bool,
 }
 
 /// What carries out a job document.
@@ -64,6 +66,7 @@ impl Settings {
             step_timeout_minutes: None,
             grace: Duration::from_secs(10),
             by_step: false,
+            says_why: true,
         }
     }
 }

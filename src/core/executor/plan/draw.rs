@@ -9,7 +9,11 @@ pub struct Draw(u64);
 impl Draw {
     /// The number for a name. The parts of the name hold no NUL.
     pub fn new(seed: u64, name: &[&str]) -> Self {
-        let text = format!("{seed}\0{}", name.join("\0"));
+        let mut text = seed.to_string();
+        for part in name {
+            text.push('\0');
+            text.push_str(part);
+        }
         let hash = digest(&SHA256, text.as_bytes());
         let first = hash.as_ref().first_chunk();
         Self(first.map_or(0, |bytes| u64::from_be_bytes(*bytes)))

@@ -1,6 +1,8 @@
 //! The control plane: which request is which operation.
 //! <https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT.html>
 
+use std::borrow::Cow;
+
 use crate::protocol::EpochMillis;
 use crate::service::control::call::{ApiCall, Extras};
 use crate::service::control::{
@@ -35,7 +37,7 @@ fn answer(
     extras: &Extras,
 ) -> ControlAnswer {
     let segments = request.segments();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let segments: Vec<&str> = segments.iter().map(Cow::as_ref).collect();
     let unknown = || {
         let what = format!("`{} {}`", request.method, request.path);
         Err(HttpError::not_emulated(&what))

@@ -111,7 +111,7 @@ pub(crate) fn create_thing(service: &mut Service, name: &str, call: &ApiCall<'_>
     let thing_type = given_type(service, parameters, &thing)?;
     check_number_of_attributes(&attributes, thing_type.is_some())?;
     let arn = service.identity.thing_arn(name);
-    if let Some(existing) = service.registry.things.get(&thing) {
+    let id = if let Some(existing) = service.registry.things.get(&thing) {
         // Creating the same thing again is not an error: "the same configuration" succeeds.
         if *existing.attributes() != attributes || existing.thing_type() != thing_type.as_deref() {
             let message = format!(
@@ -119,16 +119,16 @@ pub(crate) fn create_thing(service: &mut Service, name: &str, call: &ApiCall<'_>
             );
             return Err(HttpError::already_exists(message, name, &arn));
         }
+        existing.id.clone()
     } else {
         let id = service.ids.fresh_id();
         let registry = &mut service.registry;
-        registry
-            .things
-            .insert(thing.clone(), RegisteredThing::new(id));
+        let registered = RegisteredThing::new(id.clone());
+        registry.things.insert(thing.clone(), registered);
         registry.describe_thing(&thing, attributes, thing_type);
         service.follow_thing(&thing, &BTreeSet::new(), call.now);
-    }
-    let id = &service.registry.things[&thing].id;
+        id
+    };
     Ok(Some(
         json!({ "thingName": name, "thingArn": arn, "thingId": id }),
     ))

@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
+use std::borrow::Cow;
+
 use crate::protocol::{EpochMillis, ErrorCode, JobRef, Operation};
 use crate::service::data::operation::perform;
 use crate::service::data::reply::Rejection;
@@ -49,7 +51,7 @@ pub fn device_operation(request: &HttpRequest) -> Option<(String, &'static str)>
 /// Which operation a request is, and of which thing.
 fn operation(request: &HttpRequest) -> Result<(String, Operation), HttpError> {
     let segments = request.segments();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let segments: Vec<&str> = segments.iter().map(Cow::as_ref).collect();
     let (thing, operation) = match (request.method.as_str(), segments.as_slice()) {
         ("GET", &["things", thing, "jobs"]) => (thing, Operation::GetPendingJobExecutions),
         ("PUT", &["things", thing, "jobs", "$next"]) => {

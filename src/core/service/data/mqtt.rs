@@ -91,7 +91,7 @@ impl<'a> Envelope<'a> {
 
     fn reply(&self, verdict: Verdict, reply: JobsReply<'_>) -> ServiceMessage {
         ServiceMessage {
-            topic: format!("{}/{verdict}", self.topic),
+            topic: [self.topic, "/", verdict.as_str()].concat(),
             payload: json::to_vec(&JobsReply {
                 client_token: self.token.as_deref(),
                 timestamp: Some(self.now.seconds()),

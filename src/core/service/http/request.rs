@@ -1,5 +1,7 @@
 //! A request of either plane, as HTTP carries it.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -33,11 +35,10 @@ impl HttpRequest {
     }
 
     /// The parts of the path, decoded. If the path ends with a slash, the last part is empty.
-    pub(crate) fn segments(&self) -> Vec<String> {
-        self.path
-            .trim_start_matches('/')
-            .split('/')
-            .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
+    pub(crate) fn segments(&self) -> Vec<Cow<'_, str>> {
+        let segments = self.path.trim_start_matches('/').split('/');
+        segments
+            .map(|segment| percent_decode_str(segment).decode_utf8_lossy())
             .collect()
     }
 }

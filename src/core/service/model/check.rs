@@ -42,12 +42,12 @@ pub(crate) fn check(
     }
     Result::from(violations)?;
     for member in operation.members {
-        let is_given = match member.place {
+        let is_given = || match member.place {
             Place::Query => parameters.query(member.name).is_some(),
             _ => parameters.get(member.name).is_some_and(|it| !is_empty(it)),
         };
         let unknown = match member.shape {
-            _ if is_given && !member.is_emulated => Some(member.name),
+            _ if !member.is_emulated && is_given() => Some(member.name),
             Shape::Object(members) => not_emulated(members, parameters.get(member.name)),
             _ => None,
         };

@@ -15,10 +15,10 @@ pub(crate) fn check_member(
 ) -> Result<(), HttpError> {
     // A few names are capitalised in requests, but never in messages (recorded session).
     let name = member.name;
-    let path = format!("{parent}{}{}", name[..1].to_lowercase(), &name[1..]);
+    let path = || format!("{parent}{}{}", name[..1].to_lowercase(), &name[1..]);
     match value.filter(|value| !value.is_null()) {
-        Some(value) => check_shape(member.shape, value, &path, violations)?,
-        None if member.is_required => violations.add_null(&path),
+        Some(value) => check_shape(member.shape, value, &path(), violations)?,
+        None if member.is_required => violations.add_null(&path()),
         None => {}
     }
     Ok(())

@@ -157,6 +157,10 @@ impl Registry {
         attributes: BTreeMap<String, String>,
         thing_type: Option<Box<str>>,
     ) {
+        let present = self.things.get(name);
+        if present.is_none_or(|it| it.attributes == attributes && it.thing_type == thing_type) {
+            return;
+        }
         for (attribute, place) in self.places_of(name) {
             if let Some(places) = self.by_attribute.get_mut(&attribute) {
                 places.remove(&place);

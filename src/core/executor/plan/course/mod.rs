@@ -43,10 +43,10 @@ impl Plan {
         let (steps, work_ms) = rules.work(occasion);
         let outage = |chance: Option<Chance>, what: [&str; 3]| {
             let Chance { share, lasts } = chance?;
-            let [whether, begins, how_long] = what.map(|what| occasion.draw(what));
-            share.holds(whether).then(|| Outage {
-                begins: Duration::from_millis(begins.below(work_ms)),
-                lasts: lasts.draw(how_long),
+            let [whether, begins, how_long] = what;
+            share.holds(occasion.draw(whether)).then(|| Outage {
+                begins: Duration::from_millis(occasion.draw(begins).below(work_ms)),
+                lasts: lasts.draw(occasion.draw(how_long)),
             })
         };
         let offline = outage(
@@ -59,6 +59,12 @@ impl Plan {
             steps,
             offline,
         }
+    }
+
+    /// Whether the work of this job may be disturbed: by a cut of the link, or by a restart.
+    pub fn disturbs(&self, job: &JobId) -> bool {
+        let rules = self.rules(job);
+        rules.offline.is_some() || rules.reboot.is_some()
     }
 
     /// How long the device stays away after the start (`away P for D`).
@@ -104,17 +110,19 @@ impl Rules {
         // One number, so that the ends exclude each other.
         let end = occasion.draw("end");
         // The instant is in the step, for both come from one number.
-        let broken = occasion.draw("break");
-        let begun = broken.below(count);
-        let mut steps = whole(begun);
+        let broken = || occasion.draw("break");
         let rejected = self.fail.plus(self.reject);
         if self.fail.holds(end) {
-            let instant_ms = broken.below(lasts_ms);
+            let broken = broken();
+            let (begun, instant_ms) = (broken.below(count), broken.below(lasts_ms));
+            let mut steps = whole(begun);
             steps.push(step(end_ms(begun), instant_ms, SimulatedEnd::Failure));
             (steps, instant_ms)
         } else if rejected.holds(end) {
             (Vec::new(), 0)
         } else if rejected.plus(self.hang).holds(end) {
+            let begun = broken().below(count);
+            let mut steps = whole(begun);
             let never = step(end_ms(begun), end_ms(begun + 1), SimulatedEnd::Never);
             steps.push(never);
             (steps, lasts_ms)
