@@ -18,7 +18,7 @@ const FRAME: Duration = Duration::from_millis(100);
 const STEPS: u32 = 256;
 
 /// Runs a rehearsal to its end, or until Ctrl-C, with a picture on standard error if that is a terminal.
-pub(crate) fn rehearse(mut world: World, speed: Option<u32>, interrupt: &Interrupt) -> Report {
+pub(crate) fn rehearse(world: &mut World, speed: Option<u32>, interrupt: &Interrupt) -> Report {
     let picture = Picture::new();
     let (started, begins) = (Instant::now(), world.now());
     while !world.is_over() && !interrupt.is_due() {
@@ -28,7 +28,7 @@ pub(crate) fn rehearse(mut world: World, speed: Option<u32>, interrupt: &Interru
                 && !left.is_zero()
                 && !interrupt.is_due()
             {
-                picture.draw(&world);
+                picture.draw(world);
                 thread::sleep(left.min(FRAME));
             }
             if !interrupt.is_due() {
@@ -40,7 +40,7 @@ pub(crate) fn rehearse(mut world: World, speed: Option<u32>, interrupt: &Interru
                     world.step();
                 }
             }
-            picture.draw(&world);
+            picture.draw(world);
         }
     }
     picture.end();

@@ -15,7 +15,7 @@ pub struct Member {
     pub groups: Vec<usize>,
     /// Whether the job is for it.
     pub is_target: bool,
-    pub is_up: bool,
+    pub contact: Contact,
     /// While it is switched off, it hears nothing.
     pub is_off: bool,
     /// The journal: what a restart finds.
@@ -26,6 +26,16 @@ pub struct Member {
     pub link: u64,
 }
 
+/// Whether a device is connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contact {
+    /// It has joined, and is about to connect.
+    Soon,
+    Up,
+    /// The service knows that it is not.
+    Away,
+}
+
 impl Member {
     /// A device that has not connected yet.
     pub fn new(settings: Settings, groups: Vec<usize>) -> Self {
@@ -34,12 +44,16 @@ impl Member {
             joins_after: None,
             groups,
             is_target: false,
-            is_up: false,
+            contact: Contact::Soon,
             is_off: false,
             memory: Memory::default(),
             wakes: None,
             link: 0,
         }
+    }
+
+    pub fn is_up(&self) -> bool {
+        self.contact == Contact::Up
     }
 
     pub fn thing(&self) -> &ThingName {

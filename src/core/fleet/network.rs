@@ -18,7 +18,7 @@ impl World {
     /// A request of a device, and its answer.
     pub fn request(&mut self, place: usize, number: u64, request: &DeviceRequest) {
         let member = &self.members[place];
-        if !member.is_up {
+        if !member.is_up() {
             return;
         }
         let link = member.link;
@@ -39,7 +39,7 @@ impl World {
             },
         };
         let silence = || Answer::Failed("there is no reply".to_owned());
-        let answer = reply.as_ref().and_then(answer);
+        let answer = reply.and_then(answer);
         match (answer, self.faults.fate(FaultTarget::Replies)) {
             // A client takes the first of two replies to a request.
             (Some(answer), Fate::Deliver | Fate::Duplicate) => {
@@ -85,11 +85,11 @@ impl World {
             let Some(place) = self.places.get(&topic.thing).copied() else {
                 continue;
             };
-            if !self.members[place].is_up {
+            if !self.members[place].is_up() {
                 continue;
             }
             let link = self.members[place].link;
-            let payload = Payload::from(&*message.payload);
+            let payload = Payload::from(message.payload);
             let delivery = || Delivery {
                 member: place,
                 link,
@@ -110,11 +110,11 @@ impl World {
 }
 
 /// The answer that a reply is.
-fn answer(message: &ServiceMessage) -> Option<Answer> {
-    let payload = Payload::from(&*message.payload);
-    match message.topic.parse::<JobsTopic>().ok()?.topic {
-        Topic::Reply(_, Verdict::Accepted) => Some(Answer::Accepted(payload)),
-        Topic::Reply(_, Verdict::Rejected) => Some(Answer::Rejected(payload)),
-        _ => None,
-    }
+fn answer(message: ServiceMessage) -> Option<Answer> {
+    let verdict = Verdict::of_reply(&message.topic)?;
+    let payload = Payload::from(message.payload);
+    Some(match verdict {
+        Verdict::Accepted => Answer::Accepted(payload),
+        Verdict::Rejected => Answer::Rejected(payload),
+    })
 }

@@ -228,18 +228,15 @@ pub fn read_fault(fault: Value) -> Result<Fault, SetupError> {
 }
 
 /// A response of the service that refuses, as an error.
-pub(super) fn accepted(
-    operation: &'static str,
-    response: &HttpResponse,
-) -> Result<Value, SetupError> {
+pub(super) fn accepted(operation: &'static str, response: &HttpResponse) -> Result<(), SetupError> {
+    let Some(name) = response.error else {
+        return Ok(());
+    };
     let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
-    match response.error {
-        None => Ok(body),
-        Some(name) => Err(SetupError::Refused {
-            operation,
-            message: format!("{name}: {}", body["message"].as_str().unwrap_or_default()),
-        }),
-    }
+    Err(SetupError::Refused {
+        operation,
+        message: format!("{name}: {}", body["message"].as_str().unwrap_or_default()),
+    })
 }
 
 /// A time as a schedule has it: `2026-01-31T08:00`, in UTC.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::executor::core::{Action, Input, Settings};
 use crate::executor::plan::Plan;
 use crate::faults::Faults;
-use crate::fleet::member::Member;
+use crate::fleet::member::{Contact, Member};
 use crate::fleet::record::Record;
 use crate::fleet::setup::{FLEET, Setup, SetupError, accepted};
 use crate::protocol::{EpochMillis, ThingName};
@@ -130,6 +130,7 @@ impl World {
             let plan = plan.map_or(&plans[plans.len() - 1].1, |(_, plan)| plan);
             let mut settings = Settings::simulated(thing.clone(), plan.clone(), self.setup.seed);
             settings.step_timeout_minutes = self.setup.step_timeout_minutes;
+            settings.says_why = false;
             let group_names: Vec<&str> = member_of
                 .iter()
                 .map(|group| &*self.groups[*group])
@@ -197,6 +198,9 @@ impl World {
             let target = "/thing-groups/addThingToThingGroup";
             let request = HttpRequest::new("PUT", target, &body);
             accepted("AddThingToThingGroup", &self.operate(&request))?;
+        }
+        if absence.is_some() {
+            self.link_is_up(place, false);
         }
         let at = self.now.plus(absence.unwrap_or_default());
         let (link, by_fault) = (0, false);
@@ -296,13 +300,13 @@ impl World {
                 }
             }
             Due::LinkUp { link, .. } if link == member.link => {
-                member.is_up = true;
+                self.link_is_up(place, true);
                 self.hand_over(place, Input::Connected);
             }
             Due::LinkUp { .. } => {}
             Due::Boot => {
                 member.restart();
-                if member.is_up {
+                if member.is_up() {
                     self.hand_over(place, Input::Connected);
                 }
             }
@@ -319,7 +323,7 @@ impl World {
         }) = self.deliveries.pop_front()
         {
             let receiver = &self.members[member];
-            if receiver.is_up && receiver.link == link {
+            if receiver.is_up() && receiver.link == link {
                 self.hand_over(member, input);
             }
         }
@@ -358,13 +362,23 @@ impl World {
 
     /// Cuts the link of a device for so long.
     pub fn cut(&mut self, place: usize, lasts: Duration, by_fault: bool) {
+        self.link_is_up(place, false);
         let member = &mut self.members[place];
-        member.is_up = false;
         member.link += 1;
         let link = member.link;
         let actions = member.device.handle(self.now, Input::Disconnected);
         self.perform(place, actions);
         self.push(self.now.plus(lasts), place, Due::LinkUp { link, by_fault });
+    }
+
+    /// The link of a device is up or down, so that the service need not make messages for it.
+    fn link_is_up(&mut self, place: usize, is_up: bool) {
+        let member = &mut self.members[place];
+        let contact = if is_up { Contact::Up } else { Contact::Away };
+        let before = std::mem::replace(&mut member.contact, contact);
+        if (before == Contact::Away) == is_up {
+            self.service.set_away(member.thing(), !is_up);
+        }
     }
 
     /// Queues the next timer of a device, unless it is queued.

@@ -1,6 +1,6 @@
 //! The inputs: requests of devices and of the control plane, and the time.
 
-use crate::protocol::{EpochMillis, JobsTopic, TopicError};
+use crate::protocol::{EpochMillis, JobsTopic, ThingName, TopicError};
 use crate::service::control::call::Extras;
 use crate::service::control::routes;
 use crate::service::diary::Entry;
@@ -108,6 +108,12 @@ impl Service {
     /// What happened since the last call, in order.
     pub fn take_diary(&mut self) -> Vec<Entry> {
         std::mem::take(&mut self.diary.entries)
+    }
+
+    /// From now on, a thing is away, or is not. While it is, no messages are made for it, and it must not send requests.
+    /// That makes no difference to the thing, which asks for its pending list when it is back.
+    pub fn set_away(&mut self, thing: &ThingName, is_away: bool) {
+        self.executions.set_away(thing, is_away);
     }
 
     fn take_notifications(&mut self, now: EpochMillis) -> Vec<ServiceMessage> {

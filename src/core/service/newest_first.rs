@@ -6,6 +6,7 @@ pub(crate) fn newest_first<K: Ord + Copy, V>(
     lists: impl IntoIterator<Item = impl Iterator<Item = (K, V)>>,
 ) -> impl Iterator<Item = (K, V)> {
     let mut lists: Vec<_> = lists.into_iter().map(Iterator::peekable).collect();
+    lists.retain_mut(|list| list.peek().is_some());
     std::iter::from_fn(move || {
         let heads = lists.iter_mut().enumerate();
         let heads = heads.filter_map(|(at, list)| Some((list.peek()?.0, at)));

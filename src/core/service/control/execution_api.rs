@@ -44,9 +44,9 @@ pub(crate) fn list_job_executions_for_job(
     let list = format!("things of {id}");
     page(&list, "executionSummaries", parameters, |last| {
         let executions = service.executions.newest_of_job(&job, status, last);
-        Box::new(executions.map(|(place, (key, execution))| {
+        Box::new(executions.map(|(place, (thing, execution))| {
             let view = json!({
-                "thingArn": service.identity.thing_arn(key.thing.as_str()),
+                "thingArn": service.identity.thing_arn(thing.as_str()),
                 "jobExecutionSummary": summary(execution),
             });
             (place, view)
@@ -63,8 +63,8 @@ pub(crate) fn list_job_executions_for_thing(
     let status = status_filter(parameters);
     let name = ThingName::new(thing)
         .map_err(|_| HttpError::not_found(format!("Thing {thing} cannot be found.")))?;
-    let view = |(place, (key, execution)): (ListPlace, (&ExecutionKey, &Execution))| {
-        let job = key.job.as_str();
+    let view = |(place, (job, execution)): (ListPlace, (&JobId, &Execution))| {
+        let job = job.as_str();
         let view = json!({ "jobId": job, "jobExecutionSummary": summary(execution) });
         (place, view)
     };

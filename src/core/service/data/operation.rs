@@ -95,7 +95,7 @@ fn start_next<'a>(
         let key = ExecutionKey::new(thing.clone(), job.clone());
         // An execution that is already in progress is returned as it is: its details and step timer do not change.
         let started = service.apply(&key, number, ExecutionEvent::Start, now);
-        if started.is_ok() {
+        if started.is_ok() && (details.is_some() || step_timeout.is_some()) {
             service.executions.change(&key, number, |execution| {
                 if details.is_some() {
                     execution.details = details;

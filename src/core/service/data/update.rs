@@ -106,26 +106,23 @@ pub(crate) fn update<'a>(
     let before = service
         .executions
         .for_device(key, update.number)
-        .ok_or_else(|| Rejection::not_found(key))?
-        .clone();
-    update.check(&before)?;
+        .ok_or_else(|| Rejection::not_found(key))?;
+    update.check(before)?;
+    let number = before.number;
     let report = ExecutionEvent::Report(update.status);
-    if service.apply(key, before.number, report, now).is_err() {
-        let message = format!(
-            "Job {} for {} has already finished with status {}",
-            key.job, key.thing, before.status
-        );
-        let rejection = Rejection::new(ErrorCode::InvalidStateTransition, message);
-        return Err(rejection.with_state(before));
+    if service.apply(key, number, report, now).is_err() {
+        return Err(finished(service, key, number));
     }
-    service.executions.change(key, before.number, |execution| {
-        update.apply(execution, now);
-    });
-    let after = service.executions.get(key, Some(before.number));
+    if update.details.is_some() || update.step_timeout.is_some() {
+        service.executions.change(key, number, |execution| {
+            update.apply(execution, now);
+        });
+    }
+    let after = service.executions.get(key, Some(number));
     let recipient = Recipient {
         thing: &key.thing,
         job: &key.job,
-        execution_number: before.number,
+        execution_number: number,
         now,
     };
     let document = include_document.then(|| service.device_document(recipient));
@@ -138,4 +135,16 @@ pub(crate) fn update<'a>(
         }),
         ..JobsReply::default()
     })
+}
+
+/// The rejection of a report about an execution that has ended.
+fn finished(service: &Service, key: &ExecutionKey, number: u64) -> Rejection {
+    let Some(execution) = service.executions.get(key, Some(number)) else {
+        return Rejection::not_found(key);
+    };
+    let message = format!(
+        "Job {} for {} has already finished with status {}",
+        key.job, key.thing, execution.status
+    );
+    Rejection::new(ErrorCode::InvalidStateTransition, message).with_state(execution.clone())
 }

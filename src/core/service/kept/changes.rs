@@ -40,7 +40,7 @@ impl Service {
             }
         }
         for (key, execution) in self.executions.all() {
-            add(execution_key(key, execution.number), written(execution));
+            add(execution_key(&key, execution.number), written(execution));
         }
         for (name, bucket) in self.objects.buckets.iter() {
             add(key(BUCKET, name), written(bucket));
