@@ -14,6 +14,7 @@ mod parse;
 mod tests;
 mod token;
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::ops::{Bound, RangeBounds};
 
@@ -36,8 +37,8 @@ pub(crate) enum Query {
     All(Vec<Self>),
     Any(Vec<Self>),
     Not(Box<Self>),
-    /// One of the values of the field passes the test.
-    Term(Field, Test),
+    /// One of the values of the field passes one of the tests.
+    Term(Field, Vec<Test>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,50 +78,60 @@ impl Query {
             Self::All(all) => all.iter().all(|query| query.matches(subject)),
             Self::Any(any) => any.iter().any(|query| query.matches(subject)),
             Self::Not(query) => !query.matches(subject),
-            Self::Term(field, test) => field.has(subject, test),
+            Self::Term(field, tests) => field.has(subject, tests),
         }
     }
 }
 
 impl Field {
-    fn has(&self, subject: &Subject<'_>, test: &Test) -> bool {
+    fn has(&self, subject: &Subject<'_>, tests: &[Test]) -> bool {
+        let pass = |value: &str| passes(tests, value);
         match self {
-            Self::ThingName => test.passes(subject.name),
-            Self::ThingId => test.passes(subject.id),
-            Self::ThingTypeName => subject.thing_type.is_some_and(|name| test.passes(name)),
-            Self::ThingGroupNames => subject.groups.iter().any(|name| test.passes(name)),
-            Self::Attribute(name) => {
-                let value = subject.attributes.get(name);
-                value.is_some_and(|value| test.passes(value))
-            }
+            Self::ThingName => pass(subject.name),
+            Self::ThingId => pass(subject.id),
+            Self::ThingTypeName => subject.thing_type.is_some_and(pass),
+            Self::ThingGroupNames => subject.groups.iter().any(|name| pass(name)),
+            Self::Attribute(name) => subject.attributes.get(name).is_some_and(|it| pass(it)),
             Self::Every => {
-                let fields = [
-                    Self::ThingName,
-                    Self::ThingId,
-                    Self::ThingTypeName,
-                    Self::ThingGroupNames,
-                ];
-                fields.iter().any(|field| field.has(subject, test))
-                    || subject.attributes.values().any(|value| test.passes(value))
+                let names = [subject.name, subject.id].into_iter();
+                let mut names = names
+                    .chain(subject.thing_type)
+                    .chain(subject.groups.iter().copied());
+                names.any(pass) || subject.attributes.values().any(|value| pass(value))
             }
         }
     }
 }
 
-impl Test {
-    fn passes(&self, value: &str) -> bool {
-        match self {
-            Self::Text(text) => value.eq_ignore_ascii_case(text),
-            Self::Pattern(parts) => fits(parts, value.as_bytes()),
-            Self::Numbers(from, to) => {
-                number(value).is_some_and(|value| (*from, *to).contains(&value))
-            }
-            Self::Texts(from, to) => {
-                let value = value.to_ascii_lowercase();
-                RangeBounds::<String>::contains(&(from.as_ref(), to.as_ref()), &value)
-            }
+/// Whether a value passes one of the tests.
+fn passes(tests: &[Test], value: &str) -> bool {
+    // There may be many tests, and it takes longer to read a number than to compare it.
+    let as_number = LazyCell::new(|| number(value));
+    tests.iter().any(|test| match test {
+        Test::Text(text) => value.eq_ignore_ascii_case(text),
+        Test::Pattern(parts) => fits(parts, value.as_bytes()),
+        Test::Numbers(from, to) => as_number.is_some_and(|it| (*from, *to).contains(&it)),
+        Test::Texts(from, to) => is_between(value, from, to),
+    })
+}
+
+/// Whether a value, in lower case, is in a range.
+fn is_between(value: &str, from: &Bound<String>, to: &Bound<String>) -> bool {
+    let compared = |limit: &String| {
+        let lower = value.bytes().map(|byte| byte.to_ascii_lowercase());
+        lower.cmp(limit.bytes())
+    };
+    let is_above = match from {
+        Bound::Included(limit) => compared(limit).is_ge(),
+        Bound::Excluded(limit) => compared(limit).is_gt(),
+        Bound::Unbounded => true,
+    };
+    is_above
+        && match to {
+            Bound::Included(limit) => compared(limit).is_le(),
+            Bound::Excluded(limit) => compared(limit).is_lt(),
+            Bound::Unbounded => true,
         }
-    }
 }
 
 /// Whether the whole value is as the pattern says. From a `*` on it is tried where it could end, the next `*` before

@@ -87,7 +87,13 @@ impl<'a> Parser<'a> {
     fn any(&mut self, field: Option<&Field>) -> Result<Query, QueryError> {
         let mut any = vec![self.all(field)?];
         while self.take(&Token::Or) {
-            any.push(self.all(field)?);
+            match (any.last_mut(), self.all(field)?) {
+                // So that the value is looked up once.
+                (Some(Query::Term(last, tests)), Query::Term(field, more)) if *last == field => {
+                    tests.extend(more);
+                }
+                (_, query) => any.push(query),
+            }
         }
         Ok(one_or(any, Query::Any))
     }
@@ -168,7 +174,7 @@ impl<'a> Parser<'a> {
             Some(Token::RangeOpen { is_inclusive }) => self.range(*is_inclusive)?,
             token => return Err(unexpected(token)),
         };
-        Ok(Query::Term(field, test))
+        Ok(Query::Term(field, vec![test]))
     }
 
     fn comparison(&mut self, field: Field, comparison: Comparison) -> Result<Query, QueryError> {
@@ -180,7 +186,7 @@ impl<'a> Parser<'a> {
             Comparison::Greater => (bound(limit, false), Bound::Unbounded),
             Comparison::GreaterOrEqual => (bound(limit, true), Bound::Unbounded),
         };
-        Ok(Query::Term(field, between(from, to)))
+        Ok(Query::Term(field, vec![between(from, to)]))
     }
 
     /// `75 TO 80]`

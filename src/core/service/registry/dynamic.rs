@@ -1,6 +1,8 @@
 //! Dynamic thing groups: their members follow from their queries.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/dynamic-thing-groups.html>
 
+use std::collections::BTreeSet;
+
 use crate::protocol::ThingName;
 use crate::service::limits::GROUPS_OF_THING;
 use crate::service::query::{self, Query, Subject};
@@ -30,19 +32,20 @@ impl Registry {
         let Some((GroupQuery { sequence, .. }, (_, query))) = query else {
             return Vec::new();
         };
-        let older: Vec<&str> = self
+        let older: BTreeSet<&str> = self
             .dynamic
             .range(..sequence)
             .map(|(_, (name, _))| name.as_str())
             .collect();
         let things = self.things.iter().filter(|(name, thing)| {
             let groups = thing.groups.iter().map(String::as_str);
-            let dynamic = older
-                .iter()
-                .copied()
-                .filter(|name| thing.dynamic_groups.contains(*name));
-            let groups: Vec<&str> = groups.chain(dynamic).collect();
-            matches(query, name, thing, &groups) != thing.dynamic_groups.contains(group)
+            let dynamic = thing.dynamic_groups.iter().map(String::as_str);
+            let groups: Vec<&str> = groups
+                .chain(dynamic.filter(|group| older.contains(group)))
+                .collect();
+            // Without room for it, the thing does not get the group, whatever the query.
+            let is_wanted = groups.len() < GROUPS_OF_THING && matches(query, name, thing, &groups);
+            is_wanted != thing.dynamic_groups.contains(group)
         });
         things.map(|(name, _)| name.clone()).collect()
     }
@@ -55,12 +58,13 @@ impl Registry {
     /// group itself would never be consistent. A thing that leaves a group joins another one for which there was no place
     /// before; the pages do not say when AWS tries that.
     pub(crate) fn place(&mut self, name: &ThingName) {
+        if self.dynamic.is_empty() {
+            // A group that is removed takes its things out first.
+            return;
+        }
         let Some(thing) = self.things.get(name) else {
             return;
         };
-        if self.dynamic.is_empty() && thing.dynamic_groups.is_empty() {
-            return;
-        }
         let mut groups: Vec<&str> = thing.groups.iter().map(String::as_str).collect();
         let first = groups.len();
         for (group, query) in self.dynamic.values() {
@@ -82,6 +86,9 @@ impl Registry {
             .iter()
             .filter(|group| !thing.dynamic_groups.contains(**group));
         let joined: Vec<String> = joined.map(|group| (*group).to_owned()).collect();
+        if left.is_empty() && joined.is_empty() {
+            return;
+        }
         for group in &left {
             self.unlink(group, name);
         }
