@@ -570,7 +570,7 @@ fn the_form_of_the_records_is_the_one_that_is_known() {
 fn a_state_that_does_not_fit_together_is_refused() {
     let sample = sample();
     let without = |key: &str| (key.to_owned(), None);
-    let with = |key: &str, record: &str| (key.to_owned(), Some(record.into()));
+    let with = |key: &str, record: &str| (key.to_owned(), Some(Box::<str>::from(record).into()));
     let parent = |parent: &str| sample.records["group/G"].replace("\"Above\"", parent);
     for (change, expected) in [
         (

@@ -267,7 +267,7 @@ fn write_object(text: &mut String, answer: &ObjectResponse) {
         .collect();
     let body = match &answer.body {
         ObjectBody::Text(text) => text.clone(),
-        ObjectBody::Part(object, part) => object[part.clone()].to_vec(),
+        ObjectBody::Part(object, part) => object.part(part),
     };
     let body = String::from_utf8_lossy(&body).into_owned();
     let start = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";

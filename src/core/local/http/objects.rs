@@ -37,14 +37,41 @@ pub(crate) async fn handle(
     let id = request_id();
     let head = head(&parts, &id[..16]);
     let answer = answer(hub, patience, head, body).await;
-    respond(answer.unwrap_or_else(|refusal| refusal), &id)
+    let answer = answer.unwrap_or_else(|refusal| refusal);
+    respond(answer.status, answer.headers, bytes(answer.body).await, &id)
+}
+
+/// The body of a response, and its length if it is a part of an object.
+async fn bytes(body: ObjectBody) -> (Bytes, Option<usize>) {
+    match body {
+        ObjectBody::Text(text) => (text.into(), None),
+        ObjectBody::Part(content, part) => {
+            let bytes = if let Some((piece, place)) = content.in_one_piece(&part) {
+                // Without a copy.
+                Bytes::from_owner(piece).slice(place)
+            } else {
+                let part = part.clone();
+                let joined = spawn_blocking(move || content.part(&part)).await;
+                joined.unwrap_or_default().into()
+            };
+            (bytes, Some(part.len()))
+        }
+    }
 }
 
 /// Refuses a request for another host.
 pub(crate) fn refuse_host() -> Response<Full<Bytes>> {
     let message = "The host of the request does not name this service; use path-style addressing";
-    let refusal = ObjectResponse::refusal(403, "AccessDenied", message);
-    respond(refusal, &request_id())
+    let ObjectResponse {
+        status,
+        headers,
+        body,
+    } = ObjectResponse::refusal(403, "AccessDenied", message);
+    let text = match body {
+        ObjectBody::Text(text) => text,
+        ObjectBody::Part(..) => Vec::new(),
+    };
+    respond(status, headers, (text.into(), None), &request_id())
 }
 
 fn request_id() -> String {
@@ -117,21 +144,12 @@ fn stopped() -> ObjectResponse {
 }
 
 /// Adds the headers that S3's responses also have.
-fn respond(answer: ObjectResponse, id: &str) -> Response<Full<Bytes>> {
-    let ObjectResponse {
-        status,
-        headers,
-        body,
-    } = answer;
-    let mut length = None;
-    let body = match body {
-        ObjectBody::Text(text) => Bytes::from(text),
-        // Without a copy. The response to HEAD also has the length, which hyper leaves out if it is 0.
-        ObjectBody::Part(object, part) => {
-            length = Some(HeaderValue::from(part.len()));
-            Bytes::from_owner(object).slice(part)
-        }
-    };
+fn respond(
+    status: u16,
+    headers: Vec<(String, String)>,
+    (body, length): (Bytes, Option<usize>),
+    id: &str,
+) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(body));
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -146,8 +164,9 @@ fn respond(answer: ObjectResponse, id: &str) -> Response<Full<Bytes>> {
             all.insert(name, value);
         }
     }
+    // The response to HEAD also has the length, which hyper leaves out if it is 0.
     if let Some(length) = length {
-        all.insert(header::CONTENT_LENGTH, length);
+        all.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }
     *response.headers_mut() = all;
     response

@@ -104,7 +104,7 @@ impl Keeper {
     /// Keeps what was noted and these records, and forgets those for which there is nothing. All of them together, or none.
     pub(crate) fn keep(&mut self, mut records: Changes) {
         let noted = std::mem::take(&mut self.noted).into_iter();
-        records.extend(noted.map(|(key, record)| (key, Some(record))));
+        records.extend(noted.map(|(key, record)| (key, Some(record.into()))));
         if let Some(changes) = &self.changes {
             // Fails only if the thread has panicked, which was printed.
             let _ = changes.send(records);

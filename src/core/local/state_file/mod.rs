@@ -44,11 +44,13 @@ mod writer;
 
 use std::collections::BTreeMap;
 
+use crate::service::KeptRecord;
+
 /// JSON by key.
 pub(crate) type Records = BTreeMap<String, Box<str>>;
 
 /// New and different records, and the keys of those that are gone.
-pub(crate) type Changes = BTreeMap<String, Option<Box<str>>>;
+pub(crate) type Changes = BTreeMap<String, Option<KeptRecord>>;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -145,7 +145,8 @@ fn keep(path: &Path) -> (Records, Keeper, UnboundedReceiver<String>) {
 }
 
 fn put(keeper: &mut Keeper, key: &str, record: Option<&str>) {
-    keeper.keep([(key.to_owned(), record.map(Into::into))].into());
+    let record = record.map(|record| Box::<str>::from(record).into());
+    keeper.keep([(key.to_owned(), record)].into());
 }
 
 /// Waits for something that happens on the thread that writes.

@@ -11,6 +11,7 @@ use crate::local::state_file::line::{line, object};
 use crate::local::state_file::place::Place;
 use crate::local::state_file::read::Extent;
 use crate::local::state_file::snapshot::{self, Snapshot, Writing};
+use crate::service::KeptRecord;
 
 /// How long changes are gathered before they are written together. A program that is killed loses no more than that.
 const GATHERING: Duration = Duration::from_millis(100);
@@ -72,12 +73,12 @@ impl Writer {
             };
             let is_last = first == Err(RecvTimeoutError::Disconnected);
             if let Ok(first) = first {
-                self.wait_for_disk(&first);
+                self.wait_for_disk(first);
                 // Cut short at the end.
                 thread::park_timeout(GATHERING);
             }
             for more in changes.try_iter() {
-                self.wait_for_disk(&more);
+                self.wait_for_disk(more);
             }
             self.write();
             self.look_after_snapshot(is_last);
@@ -94,7 +95,10 @@ impl Writer {
     }
 
     /// Makes a line of changes.
-    fn wait_for_disk(&mut self, changes: &Changes) {
+    fn wait_for_disk(&mut self, changes: Changes) {
+        let changes = changes.into_iter();
+        let changes = changes.map(|(key, record)| (key, record.map(KeptRecord::into_json)));
+        let changes: Vec<_> = changes.collect();
         let changes = changes.iter();
         let changes = changes.map(|(key, record)| (key, record.as_deref()));
         self.waiting.extend(line(&object(changes)));

@@ -89,7 +89,8 @@ fn document_at(service: &Service, url: &str) -> Result<String, HttpError> {
             "Job document from {url} exceeds size limit {DOCUMENT_CHARACTERS} bytes."
         )));
     }
-    let text = std::str::from_utf8(&object.content).map_err(|_| {
+    let content = object.content.joined();
+    let text = std::str::from_utf8(&content).map_err(|_| {
         HttpError::invalid_request(format!(
             "Job document located at {url} is an invalid JSON document."
         ))

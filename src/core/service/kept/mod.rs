@@ -28,6 +28,9 @@ mod restore;
 
 use std::collections::BTreeMap;
 
+use crate::service::kept::records::written;
+use crate::service::objects::store::Object;
+
 pub use crate::service::kept::restore::RestoreError;
 
 /// The state of an account: its records by their keys. Empty for a new account.
@@ -37,11 +40,41 @@ pub struct AccountState {
     pub records: BTreeMap<String, Box<str>>,
 }
 
-/// The records that are new or different, as JSON, and the keys of those that are gone.
+/// The records that are new or different, and the keys of those that are gone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccountChanges {
-    /// JSON by key, or nothing.
-    pub records: BTreeMap<String, Option<Box<str>>>,
+    /// A record by its key, or nothing.
+    pub records: BTreeMap<String, Option<KeptRecord>>,
+}
+
+/// A record that is JSON, or becomes JSON where there is time for it: that of an object may be large.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptRecord(Form);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Form {
+    Json(Box<str>),
+    Object(Box<Object>),
+}
+
+impl KeptRecord {
+    pub(crate) fn of_object(object: &Object) -> Self {
+        Self(Form::Object(Box::new(object.clone())))
+    }
+
+    /// The record as JSON. It takes as long as the record is large.
+    pub fn into_json(self) -> Box<str> {
+        match self.0 {
+            Form::Json(json) => json,
+            Form::Object(object) => written(&object),
+        }
+    }
+}
+
+impl From<Box<str>> for KeptRecord {
+    fn from(json: Box<str>) -> Self {
+        Self(Form::Json(json))
+    }
 }
 
 impl AccountState {
@@ -49,7 +82,7 @@ impl AccountState {
     pub fn apply(&mut self, changes: AccountChanges) {
         for (key, record) in changes.records {
             match record {
-                Some(record) => self.records.insert(key, record),
+                Some(record) => self.records.insert(key, record.into_json()),
                 None => self.records.remove(&key),
             };
         }

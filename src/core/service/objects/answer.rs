@@ -2,8 +2,8 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 
 use std::ops::Range;
-use std::sync::Arc;
 
+use crate::service::objects::content::Content;
 use crate::service::objects::xml::{self, element};
 use crate::text;
 
@@ -22,7 +22,7 @@ pub enum ObjectBody {
     /// A text, mostly XML.
     Text(Vec<u8>),
     /// A part of an object.
-    Part(Arc<[u8]>, Range<usize>),
+    Part(Content, Range<usize>),
 }
 
 /// A result, or an error.

@@ -3,7 +3,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | [`store`] | buckets, objects and uploads, within their bounds |
+//! | [`store`], [`content`] | buckets, objects and uploads, within their bounds; the bytes of an object |
 //! | [`request`], [`aws_chunked`], [`digests`] | a request, with its body decoded and its digests checked |
 //! | [`answer`], [`xml`], [`times`] | how a request ends; XML and times as S3 writes them |
 //! | [`operation`], [`call`], [`headers`] | which request is which operation; its arguments; its headers |
@@ -15,6 +15,7 @@ pub(crate) mod answer;
 mod aws_chunked;
 mod bucket_api;
 mod call;
+pub(crate) mod content;
 mod digests;
 mod headers;
 mod list_api;

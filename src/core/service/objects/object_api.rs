@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::service::objects::answer::{ObjectAnswer, ObjectBody, ObjectError, ObjectResponse};
 use crate::service::objects::call::ObjectCall;
+use crate::service::objects::content::Content;
 use crate::service::objects::digests::hex;
 use crate::service::objects::headers::{REPLACED, stored_headers};
 use crate::service::objects::store::{Object, ObjectName};
@@ -43,7 +44,7 @@ pub(crate) fn put_object(service: &mut Service, call: &ObjectCall<'_>) -> Object
     }
     let etag = hex(&request.md5);
     let object = Object {
-        content: Arc::clone(&request.body),
+        content: Content::of(vec![Arc::clone(&request.body)]),
         etag: etag.clone(),
         modified_at: call.now,
         headers: stored_headers(request)?,
@@ -152,7 +153,7 @@ pub(crate) fn get_object(service: &mut Service, call: &ObjectCall<'_>) -> Object
         }
     }
     response.headers.extend(headers);
-    response.body = ObjectBody::Part(Arc::clone(&object.content), part);
+    response.body = ObjectBody::Part(object.content.clone(), part);
     Ok(response)
 }
 

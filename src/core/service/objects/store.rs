@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::protocol::EpochMillis;
 use crate::service::noted::Noted;
 use crate::service::objects::answer::ObjectError;
+use crate::service::objects::content::Content;
 
 /// The most bytes of an object.
 pub const OBJECT_BYTES_MAX: usize = 32 << 20;
@@ -41,11 +42,11 @@ pub(crate) struct Bucket {
     pub(crate) created_at: EpochMillis,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Object {
     #[serde(serialize_with = "write", deserialize_with = "read")]
-    pub(crate) content: Arc<[u8]>,
+    pub(crate) content: Content,
     /// Without quotation marks.
     pub(crate) etag: String,
     pub(crate) modified_at: EpochMillis,
@@ -274,11 +275,11 @@ pub(crate) fn too_large(bytes: usize) -> ObjectError {
     .with("MaxSizeAllowed", OBJECT_BYTES_MAX.to_string())
 }
 
-fn write<S: Serializer>(content: &Arc<[u8]>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&BASE64.encode(content))
+fn write<S: Serializer>(content: &Content, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&BASE64.encode(content.joined()))
 }
 
-fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<[u8]>, D::Error> {
+fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Content, D::Error> {
     let bytes = BASE64.decode(String::deserialize(deserializer)?);
-    bytes.map(Arc::from).map_err(serde::de::Error::custom)
+    bytes.map(Content::from).map_err(serde::de::Error::custom)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::service::objects::answer::{ObjectAnswer, ObjectError, ObjectResponse};
 use crate::service::objects::call::ObjectCall;
+use crate::service::objects::content::Content;
 use crate::service::objects::digests::{hex, md5};
 use crate::service::objects::headers::stored_headers;
 use crate::service::objects::object_api::{check_key, with_checksum};
@@ -76,14 +77,11 @@ pub(crate) fn complete_multipart_upload(
     let upload = service.objects.upload(id, call.name)?;
     let parts = chosen(upload, call.request.text()?)?;
     let sums: Vec<u8> = parts.iter().flat_map(|part| part.md5).collect();
-    let content: Vec<u8> = parts
-        .iter()
-        .flat_map(|part| part.content.iter().copied())
-        .collect();
+    let pieces = parts.iter().map(|part| Arc::clone(&part.content));
     // The sum of the sums, and their number.
     let etag = format!("{}-{}", hex(&md5(&sums)), parts.len());
     let object = Object {
-        content: content.into(),
+        content: Content::of(pieces.collect()),
         etag: etag.clone(),
         modified_at: call.now,
         headers: upload.headers.clone(),
