@@ -1,17 +1,23 @@
-//! The payload of a message: its text as received, and its JSON, parsed once.
+//! The payload of a message: its text as received, and its JSON, parsed at most once.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
 /// The payload of a reply or an event. Untrusted text. Clones share it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Payload(Arc<Parsed>);
+#[derive(Debug, Clone)]
+pub struct Payload(Arc<Shared>);
 
-#[derive(Debug, PartialEq, Eq)]
-struct Parsed {
+#[derive(Debug)]
+struct Shared {
     text: String,
+    /// Once it is asked for: many messages are under way at a time, and the values would need more memory than the texts.
+    json: OnceLock<Json>,
+}
+
+#[derive(Debug)]
+struct Json {
     value: Value,
     is_json: bool,
 }
@@ -24,29 +30,44 @@ impl Payload {
 
     /// The JSON value; null if the text is not JSON, or is nested more deeply than anything that AWS sends.
     pub fn value(&self) -> &Value {
-        &self.0.value
+        &self.json().value
     }
 
     pub fn is_json(&self) -> bool {
-        self.0.is_json
+        self.json().is_json
+    }
+
+    fn json(&self) -> &Json {
+        let text = &self.0.text;
+        self.0
+            .json
+            .get_or_init(|| match serde_json::from_str(text) {
+                Ok(value) => Json {
+                    value,
+                    is_json: true,
+                },
+                // The parser limits the depth of a value, but not of what it ignores.
+                Err(_) => Json {
+                    value: Value::Null,
+                    is_json: serde_json::from_str::<IgnoredAny>(text).is_ok(),
+                },
+            })
     }
 }
 
+/// The text says everything.
+impl PartialEq for Payload {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl Eq for Payload {}
+
 impl From<String> for Payload {
     fn from(text: String) -> Self {
-        let (value, is_json) = match serde_json::from_str(&text) {
-            Ok(value) => (value, true),
-            // The parser limits the depth of a value, but not of what it ignores.
-            Err(_) => (
-                Value::Null,
-                serde_json::from_str::<IgnoredAny>(&text).is_ok(),
-            ),
-        };
-        Self(Arc::new(Parsed {
-            text,
-            value,
-            is_json,
-        }))
+        let json = OnceLock::new();
+        Self(Arc::new(Shared { text, json }))
     }
 }
 
