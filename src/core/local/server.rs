@@ -152,8 +152,10 @@ impl Server {
                 return;
             }
         };
+        // On the heap: on the stack, each move of it would touch further pages.
+        let service = Box::pin(self.serve(ready));
         runtime.block_on(async {
-            if let Err(error) = self.serve(ready).await {
+            if let Err(error) = service.await {
                 let _ = ready.send(Err(error));
             }
         });
