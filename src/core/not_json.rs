@@ -25,6 +25,9 @@ pub struct NotJson {
 enum Mistake {
     #[error("`{0}` is not closed")]
     OpenBracket(char),
+    /// A flag of a command follows instead.
+    #[error("`{0}` is not closed")]
+    OpenBefore(char, String),
     #[error("a string is not closed")]
     OpenText,
     #[error("one `{0}` too many")]
@@ -91,6 +94,10 @@ impl Mistake {
             Self::Control => "write a line break in a string as \\n",
             Self::Escape => "write a backslash in a string as \\\\",
             Self::Other(_) => "strings need double quotes",
+            Self::OpenBefore(open, flag) => {
+                let close = if *open == '{' { '}' } else { ']' };
+                return format!("add `{close}` before `{flag}`");
+            }
             Self::BareName(name) => return format!("write \"{name}\""),
             Self::BareText(word) => return format!("write a string as \"{word}\""),
             Self::ForeignWord(_, instead) => return format!("write `{instead}`"),
@@ -162,9 +169,21 @@ fn mistake(text: &str, reported: usize, is_eof: bool) -> (Option<Mistake>, usize
     if read != JsonRead::Broken {
         return (None, reported);
     }
+    if let (Some(flag), Some(at)) = (flag(rest), json.open_bracket()) {
+        let open = text[at..].chars().next();
+        return (open.map(|open| Mistake::OpenBefore(open, flag)), at);
+    }
     // The parser reports the end of an unknown word or number: the mistake is at the start of the token.
     let previous = text[..place].trim_end().chars().next_back();
     (token_mistake(rest, json.next(), previous), place)
+}
+
+/// The flag of a command that this text begins with.
+fn flag(text: &str) -> Option<String> {
+    let name = text.strip_prefix("--")?;
+    let name: String = name.chars().take_while(|c| is_of_word(*c)).collect();
+    name.starts_with(char::is_alphabetic)
+        .then(|| format!("--{name}"))
 }
 
 /// The mistake in what follows the value.
@@ -302,6 +321,9 @@ mod tests {
             (r#"{"a":{"b":1}"#, "`{` is not closed", 1),
             (r#"{"a":[1"#, "`[` is not closed", 6),
             (r#"{"a":"b"#, "a string is not closed", 6),
+            (r#"{"a":1 --description d"#, "`{` is not closed", 1),
+            (r#"{"a":[1, --timeout"#, "`[` is not closed", 6),
+            (r#"{"a":1 -- b"#, "a comma is missing", 8),
         ] {
             let wrong = read::<Value>(text).expect_err(text);
             assert_eq!(

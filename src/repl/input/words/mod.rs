@@ -3,7 +3,7 @@
 //! Words are separated by white space and quoted as in a POSIX shell, without expansions. One exception makes JSON usable:
 //! the caller can take the rest of the line as one verbatim word, so that `create-job Job1 {"a": [1, 2]}` does not need
 //! quotes. Flags can still follow, since JSON cannot continue with `--`, and so can a redirection, since it cannot continue
-//! with `|` or `>`. As the value of a flag, a JSON object does not need quotes either.
+//! with `|` or `>`. As the value of a flag, a JSON object or list does not need quotes either.
 
 mod begun;
 mod parts;
@@ -157,6 +157,26 @@ mod tests {
                 &["x", "--f", r#"{"a": NaN, "} b": 1}"#],
             ),
             ("x --f {\"a\":\n1,}", &["x", "--f", "{\"a\":\n1,}"]),
+            (
+                r#"x --f [{"a": 1}, 2] y"#,
+                &["x", "--f", r#"[{"a": 1}, 2]"#, "y"],
+            ),
+            (
+                r#"x --f {"a": 1 --g y"#,
+                &["x", "--f", r#"{"a": 1"#, "--g", "y"],
+            ),
+            (
+                r#"x --f [{"a": 1, --g"#,
+                &["x", "--f", r#"[{"a": 1,"#, "--g"],
+            ),
+            (
+                r#"x --f {"a": "b --g y"#,
+                &["x", "--f", r#"{"a": "b --g y"#],
+            ),
+            (
+                r#"x --f {"a": "b --g"}"#,
+                &["x", "--f", r#"{"a": "b --g"}"#],
+            ),
             // A word.
             ("x --f {a 'b c'", &["x", "--f", "{a", "b c"]),
             ("x --f {a}'b c'", &["x", "--f", "{a}b c"]),

@@ -22,7 +22,7 @@ pub struct Splitter {
 #[derive(Debug)]
 enum Open {
     Word(OpenWord),
-    /// The value of a flag; it may be a JSON object.
+    /// The value of a flag; it may be a JSON object or list.
     Value(OpenJson),
     /// A document that may be quoted as a whole.
     Quoted(OpenWord),
@@ -90,7 +90,7 @@ impl Splitter {
             .words
             .last()
             .is_some_and(|word| word.text.starts_with("--"));
-        let is_value = !is_word && is_behind_flag && first == '{';
+        let is_value = !is_word && is_behind_flag && matches!(first, '{' | '[');
         Ok(Some(if is_value {
             Open::Value(OpenJson::default())
         } else {
@@ -180,8 +180,8 @@ fn ends_document(behind: &str) -> bool {
 }
 
 /// The length of a flag's value that was meant as an object, as its brackets show, but is not JSON: it is kept as it is, so
-/// that the user recognises it. `None` if it is a word like any other. It ends with the line of the mistake, which is at
-/// `at`: a command that is typed line by line need not be completed once it cannot become JSON.
+/// that the user recognises it. `None` if it is a word like any other. It ends before the next flag, or with the line of the
+/// mistake, which is at `at`: a command that is typed line by line need not be completed once it cannot become JSON.
 fn mistaken_len(rest: &str, at: usize) -> Option<usize> {
     let end = rest[at..].find('\n').map_or(rest.len(), |end| at + end);
     let rest = &rest[..end];
@@ -194,6 +194,9 @@ fn mistaken_len(rest: &str, at: usize) -> Option<usize> {
             '"' | '\'' | '\\' if is_over => return None,
             '"' => is_string = !is_string,
             _ if is_string => {}
+            '-' if depth > 0 && begins_flag(&rest[..at], &rest[at..]) => {
+                return Some(rest[..at].trim_end().len());
+            }
             '{' | '[' => depth += 1,
             '}' | ']' => depth = depth.saturating_sub(1),
             _ if depth == 0 && ends_value(&rest[at..]) => return Some(at),
@@ -201,7 +204,15 @@ fn mistaken_len(rest: &str, at: usize) -> Option<usize> {
         }
         is_over |= depth == 0;
     }
-    is_over.then_some(rest.len())
+    // A string does not continue on the next line.
+    (is_over || is_string).then_some(rest.len())
+}
+
+/// Whether a flag begins behind `before`.
+fn begins_flag(before: &str, behind: &str) -> bool {
+    let name = behind.strip_prefix("--");
+    before.ends_with(char::is_whitespace)
+        && name.is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
 /// Whether the value of a flag ends before this.
