@@ -12,7 +12,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use crate::not_json::{self, NotJson};
-use crate::protocol::{JobExecutionStatus, StatusDetails};
+use crate::protocol::{JobExecutionStatus, StatusDetails, ThingName};
 use crate::text;
 
 /// A status of a job execution, in any case. Every status is accepted, so that the user sees the service's refusal. Help and
@@ -73,6 +73,48 @@ impl TypedValueParser for OfferedWord {
 /// Any name that is not empty: an empty one would be missing from the path of the request.
 pub fn name() -> impl TypedValueParser<Value = String> {
     clap::builder::NonEmptyStringValueParser::new()
+}
+
+/// A target of a job: a thing or a thing group by its name, or by its resource (`thing/lamp`, `thinggroup/attic`), or an ARN.
+pub fn target() -> impl TypedValueParser<Value = String> {
+    name().try_map(|text| check_target(&text).map(|()| text))
+}
+
+fn check_target(text: &str) -> Result<(), String> {
+    const LIKE: &str = "a target is NAME, thing/NAME, thinggroup/NAME, or an ARN";
+    let kinds = ["thing/", "thinggroup/"];
+    let name = kinds.iter().find_map(|kind| text.strip_prefix(kind));
+    match ThingName::new(name.unwrap_or(text)) {
+        Err(error) if !text.starts_with("arn:") => Err(format!("{error}\nhint: {LIKE}")),
+        _ => Ok(()),
+    }
+}
+
+/// A resource (`job/Job1`), the id of a certificate, or an ARN.
+pub fn resource() -> impl TypedValueParser<Value = String> {
+    name().try_map(|text| check_resource(&text).map(|()| text))
+}
+
+fn check_resource(text: &str) -> Result<(), String> {
+    let is_certificate = text.len() == 64 && text.chars().all(|c| c.is_ascii_hexdigit());
+    if text.contains(['/', ':']) || is_certificate {
+        return Ok(());
+    }
+    Err(format!(
+        "does not name the kind of resource\nhint: write it as thinggroup/{text}, job/{text}, policy/{text}, …"
+    ))
+}
+
+/// A text of the user's own, which may have spaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FreeText(pub String);
+
+impl FromStr for FreeText {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
 }
 
 /// The job document in a line: JSON up to the end of the line or to the flags behind it, or `@` and the name of a file.
@@ -185,6 +227,24 @@ mod tests {
                     .collect()
             });
             assert_eq!(details, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_target_and_a_resource_are_typed_without_an_account() {
+        let id = "4f2a".repeat(16);
+        for (text, is_target, is_resource) in [
+            ("lamp", true, false),
+            ("thing/a:b", true, true),
+            ("thinggroup/attic", true, true),
+            ("arn:aws:iot:us-east-1:1:thing/lamp", true, true),
+            ("job/a", false, true),
+            ("thing/", false, true),
+            ("thing/a/b", false, true),
+            (&id, true, true),
+        ] {
+            assert_eq!(check_target(text).is_ok(), is_target, "{text}");
+            assert_eq!(check_resource(text).is_ok(), is_resource, "{text}");
         }
     }
 

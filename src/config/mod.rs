@@ -329,7 +329,7 @@ mod tests {
             ),
             (
                 "--thing a/b",
-                "--thing `a/b` contains '/', which is not allowed in a topic",
+                "--thing `a/b` contains '/', which a name cannot have",
             ),
             (
                 "--endpoint https://e --cert c --key k --thing t",

@@ -462,13 +462,13 @@ mod tests {
                 &[],
                 &[],
                 "thing = \"a/b\"",
-                "--thing `a/b` contains '/', which is not allowed in a topic\nthing comes from the profile `bench`, /folder/profiles.toml:2",
+                "--thing `a/b` contains '/', which a name cannot have\nthing comes from the profile `bench`, /folder/profiles.toml:2",
             ),
             (
                 &[(Setting::Thing, "a/b")],
                 &[],
                 "thing = \"t\"",
-                "--thing `a/b` contains '/', which is not allowed in a topic",
+                "--thing `a/b` contains '/', which a name cannot have",
             ),
             (
                 &[],

@@ -396,8 +396,9 @@ impl Session {
         explain::text(&command, &self.parts.address)
     }
 
+    /// The ARN of a target, which is typed as a name, a resource (`thing/lamp`) or an ARN.
     async fn target(
-        &self,
+        &mut self,
         name: String,
         operation: &str,
         until: Instant,
@@ -406,18 +407,12 @@ impl Session {
         if name.starts_with("arn:") {
             return Ok(name);
         }
-        if name.is_empty() {
-            return Err(Failure::new(Cause::Usage, &"--target is empty"));
+        if name.contains('/') {
+            let own = self.own_arn(operation, until, editor).await?;
+            return Ok(arns::beside(&own, &name));
         }
-        let thing_name = match ThingName::new(&name) {
-            Ok(thing) => thing,
-            Err(error) => {
-                let what = format!("--target: `{name}` {error}");
-                return Err(Failure::new(Cause::Usage, &what));
-            }
-        };
         let thing = DeclaredRequest::new(&describe_thing::OPERATION);
-        let thing = thing.with("thingName", thing_name.as_str());
+        let thing = thing.with("thingName", &name);
         let group = DeclaredRequest::new(&describe_thing_group::OPERATION);
         let group = group.with("thingGroupName", &name);
         let control = self.control_until(until);

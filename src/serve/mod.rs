@@ -334,7 +334,7 @@ mod tests {
             ("", Ok(("127.0.0.1", "localhost"))),
             (
                 "--thing a --thing b/c",
-                Err("--thing `b/c` contains '/', which is not allowed in a topic"),
+                Err("--thing `b/c` contains '/', which a name cannot have"),
             ),
             (
                 "--region us_east",

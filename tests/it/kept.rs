@@ -595,7 +595,7 @@ fn a_state_that_does_not_fit_together_is_refused() {
         ),
         (
             with("thing/a b/c", "{}"),
-            "its record `thing/a b/c` cannot be used: its name contains '/', which is not allowed in a topic",
+            "its record `thing/a b/c` cannot be used: its name contains '/', which a name cannot have",
         ),
         (
             with("template/T", "{}"),

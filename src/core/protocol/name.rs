@@ -12,7 +12,7 @@ pub enum NameError {
     #[error("is empty")]
     Empty,
     /// A character that has a meaning in a topic, or cannot be sent.
-    #[error("contains {0:?}, which is not allowed in a topic")]
+    #[error("contains {0:?}, which a name cannot have")]
     Character(char),
     /// AWS keeps names with a leading `$` for itself.
     #[error("starts with `$`, which AWS keeps for itself")]

@@ -52,17 +52,22 @@ impl ServiceAddress {
         }
     }
 
-    /// The ARN of the thing with this name, in the account of the own one.
-    pub(crate) fn arn_of(&self, thing: &str) -> String {
+    /// The ARN of a thing, by its name, or of a resource (`thinggroup/attic`), in the account of the own thing.
+    pub(crate) fn arn_of(&self, target: &str) -> String {
+        let resource = if target.contains('/') {
+            target.to_owned()
+        } else {
+            format!("thing/{target}")
+        };
         let own = format!("thing/{}", self.thing);
         let known = self
             .thing_arn
             .as_ref()
             .and_then(|arn| arn.strip_suffix(&own));
         match (known, &self.region) {
-            (Some(account), _) => format!("{account}thing/{thing}"),
-            (None, Some(region)) => format!("arn:aws:iot:{region}:ACCOUNT:thing/{thing}"),
-            (None, None) => format!("arn:aws:iot:REGION:ACCOUNT:thing/{thing}"),
+            (Some(account), _) => format!("{account}{resource}"),
+            (None, Some(region)) => format!("arn:aws:iot:{region}:ACCOUNT:{resource}"),
+            (None, None) => format!("arn:aws:iot:REGION:ACCOUNT:{resource}"),
         }
     }
 
