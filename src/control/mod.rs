@@ -9,7 +9,7 @@
 //! | [`pending_change`] | what a request does to pending job executions (pure) |
 //! | [`presigned_url_arg`] | how URLs in a document are signed, as typed |
 //! | [`page`], [`document_args`], [`schedule_args`], `execution_columns` | what several operations share |
-//! | `request_members` | the members of a request that the API knows (pure) |
+//! | `shape` | the structures of the API, and how they are typed (pure) |
 //! | [`call`] | a prepared call |
 //! | [`client`], `exchange` | sending it once, with a timeout; the request and the response |
 //! | `device` | a certificate for a device, made and attached |
@@ -40,8 +40,8 @@ pub mod presigned_url_arg;
 mod profile_files;
 mod proxies;
 mod raw_request;
-mod request_members;
 pub mod schedule_args;
+mod shape;
 
 pub use client::{Access, Control, arn_in, environment_region, unsent};
 pub use configured_url::configured_url;

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::argument::OfferedWord;
+use crate::control::shape::{WINDOW, structure};
 
 // No doc comment: clap would take it for the text of the command.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -33,19 +34,25 @@ pub struct Window {
 
 /// A window as it is typed, or as the AWS CLI takes a MaintenanceWindow.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_MaintenanceWindow.html>
-pub(crate) fn window(text: &str) -> Result<Window, &'static str> {
+pub(crate) fn window(text: &str) -> Result<Window, String> {
     const WRONG: &str = "is not a maintenance window\nhint: write it in quotes, with its minutes: 'cron(0 2 ? * SUN *) for 60'";
-    let json: Value = serde_json::from_str(text).unwrap_or_default();
-    let typed = text.rsplit_once(" for ");
-    let short = text.strip_prefix("startTime=");
-    let short = short.and_then(|text| text.rsplit_once(",durationInMinutes="));
-    let (start_time, minutes) = match (typed.or(short), json["startTime"].as_str()) {
-        (Some((start, minutes)), _) => (start, minutes.trim().parse().ok()),
-        (None, Some(start)) => (start, json["durationInMinutes"].as_i64()),
-        (None, None) => return Err(WRONG),
+    let members = WINDOW.members().iter();
+    let names_member = |name: &str| {
+        let value = text.strip_prefix(name);
+        value.is_some_and(|value| value.trim_start().starts_with('='))
+    };
+    let is_structure =
+        text.starts_with('{') || members.map(|(name, _)| name).any(|it| names_member(it));
+    let (start_time, minutes) = if is_structure {
+        let window = structure(text, WINDOW)?;
+        let start = window["startTime"].as_str().map(ToOwned::to_owned);
+        (start, window["durationInMinutes"].as_i64())
+    } else {
+        let (start, minutes) = text.rsplit_once(" for ").ok_or(WRONG)?;
+        (Some(start.trim().to_owned()), minutes.trim().parse().ok())
     };
     Ok(Window {
-        start_time: start_time.trim().to_owned(),
+        start_time: start_time.ok_or(WRONG)?,
         duration_in_minutes: minutes.ok_or(WRONG)?,
     })
 }

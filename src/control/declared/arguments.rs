@@ -1,6 +1,7 @@
 //! Arguments of several operations.
 
 use crate::control::declared::{Argument, Form, Place};
+use crate::control::shape;
 
 pub(crate) const JOB: Argument =
     Argument::positional("jobId", "jobId", "the id of the job").form(Form::Job);
@@ -8,35 +9,62 @@ pub(crate) const JOB: Argument =
 /// The configurations of a job.
 pub(crate) const CONFIGURATIONS: [Argument; 5] = [
     Argument::flag(
-        "timeoutConfig.inProgressTimeoutInMinutes",
+        "timeoutConfig",
         "minutes",
         "minutes that an execution may be in progress, 1 to 10080",
     )
-    .form(Form::Minutes)
-    .named("timeout-config")
+    .form(Form::Timeout)
     .or("timeout"),
     Argument::flag(
         "jobExecutionsRolloutConfig",
-        "JSON",
+        "config",
         "how fast the job reaches its targets",
     )
-    .form(Form::Object)
+    .form(Form::Structure(shape::ROLLOUT))
     .or("rollout-config"),
-    Argument::flag("abortConfig", "JSON", "when the job is cancelled").form(Form::Object),
+    Argument::flag("abortConfig", "config", "when the job is cancelled")
+        .form(Form::Structure(shape::ABORT)),
     Argument::flag(
         "jobExecutionsRetryConfig",
-        "JSON",
+        "config",
         "how often a failed execution is retried",
     )
-    .form(Form::Object)
+    .form(Form::Structure(shape::RETRY))
     .or("retry-config"),
     Argument::flag(
         "presignedUrlConfig",
-        "JSON",
-        "how URLs in the document are presigned",
+        "config",
+        "how URLs are signed: roleArn=ARN[,expiresInSec=SECONDS]",
     )
-    .form(Form::Object),
+    .form(Form::Structure(shape::PRESIGNED_URL)),
 ];
+
+/// A job document, written in the line or in an editor, or that of a job.
+pub(crate) const JOB_DOCUMENT: [Argument; 3] = [
+    Argument::positional(
+        "document",
+        "document",
+        "the job document: JSON, @file, or @- for standard input",
+    )
+    .form(Form::Document)
+    .at(Place::Body),
+    EDIT.in_place_of("document"),
+    Argument::flag(
+        "from",
+        "jobId",
+        "use the document of this job; --edit starts with it",
+    )
+    .form(Form::DocumentOf)
+    .at(Place::Nowhere)
+    .in_place_of("document"),
+];
+
+const EDIT: Argument = Argument::switch(
+    "edit",
+    "write the document in the editor of VISUAL or EDITOR",
+)
+.form(Form::Edit)
+.at(Place::Nowhere);
 
 pub(crate) const JOB_TEMPLATE: Argument =
     Argument::positional("jobTemplateId", "templateId", "the id of the job template");
@@ -79,7 +107,7 @@ pub(crate) const OF_THING_TYPE: Argument =
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttributePayload.html>
 pub(crate) const ATTRIBUTES: [Argument; 2] = [
     Argument::flag("attributePayload", "JSON", "the attributes as in the API")
-        .form(Form::Object)
+        .form(Form::Structure(shape::ATTRIBUTE_PAYLOAD))
         .hidden(),
     Argument::flag(
         "attributePayload.attributes",
@@ -104,7 +132,7 @@ pub(crate) const GROUP_PROPERTIES: [Argument; 3] = [
         "JSON",
         "the properties as in the API",
     )
-    .form(Form::Object)
+    .form(Form::Structure(shape::GROUP_PROPERTIES))
     .hidden(),
     Argument::flag(
         "thingGroupProperties.thingGroupDescription",
@@ -135,7 +163,7 @@ pub(crate) const TYPE_PROPERTIES: [Argument; 3] = [
         "JSON",
         "the properties as in the API",
     )
-    .form(Form::Object)
+    .form(Form::Structure(shape::TYPE_PROPERTIES))
     .hidden(),
     Argument::flag(
         "thingTypeProperties.thingTypeDescription",
@@ -158,7 +186,7 @@ pub(crate) const MQTT5: Argument = Argument::flag(
     "JSON",
     "attributes that MQTT 5 messages carry, as in the API",
 )
-.form(Form::Object)
+.form(Form::Structure(shape::MQTT5))
 .named("mqtt5-configuration");
 
 pub(crate) const EXPECTED_VERSION: Argument =
@@ -192,13 +220,16 @@ pub(crate) const CERTIFICATE_FILE: Argument = Argument::new_file(
 pub(crate) const POLICY: Argument =
     Argument::positional("policyName", "policy", "the name of the policy");
 
-pub(crate) const POLICY_DOCUMENT: Argument = Argument::positional(
-    "policyDocument",
-    "document",
-    "the policy: JSON, @file, or @- for standard input",
-)
-.form(Form::Document)
-.at(Place::Body);
+pub(crate) const POLICY_DOCUMENT: [Argument; 2] = [
+    Argument::positional(
+        "policyDocument",
+        "document",
+        "the policy: JSON, @file, or @- for standard input",
+    )
+    .form(Form::Document)
+    .at(Place::Body),
+    EDIT.in_place_of("policy_document"),
+];
 
 pub(crate) const POLICY_VERSION: Argument = Argument::positional(
     "policyVersionId",
@@ -221,7 +252,11 @@ pub(crate) const RESOURCE: Argument = Argument::positional(
     "resource",
     "the resource: job/Job1, thinggroup/g, … or an ARN",
 )
-.form(Form::Arn(""));
+.form(Form::Resource);
 
-pub(crate) const TAGS: Argument =
-    Argument::flag("tags", "name=value,…", "tags of the new resource").form(Form::Tags);
+pub(crate) const TAGS: Argument = Argument::flag(
+    "tags",
+    "name=value,…",
+    "tags of the new resource; can be repeated",
+)
+.form(Form::Tags);

@@ -4,11 +4,11 @@ use clap::builder::{NonEmptyStringValueParser, ValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Subcommand, ValueHint};
 
-use crate::argument::{DocumentText, OfferedWord, detail, in_progress_timeout, members};
+use crate::argument::{DocumentText, FreeText, OfferedWord, detail, resource, target};
 use crate::control::declared::{Argument, Declared, DeclaredRequest, Form, Presence, kebab, typed};
 use crate::control::operations::declared;
 use crate::control::page::Page;
-use crate::control::schedule_args::window;
+use crate::control::shape::structure;
 use crate::protocol::{JobId, ThingName};
 
 fn command(operation: &Declared) -> Command {
@@ -17,14 +17,18 @@ fn command(operation: &Declared) -> Command {
         .after_help(operation.examples.join("\n"))
         .visible_aliases(operation.aliases)
         .args(operation.arguments.iter().map(arg));
-    let replacing = operation.arguments.iter();
-    let replacing = replacing.filter_map(|flag| Some((flag.id(), flag.replaced?)));
-    let command = replacing.fold(command, |command, (flag, replaced)| {
-        let unless = flag.clone();
+    let replacing = || {
+        let arguments = operation.arguments.iter();
+        arguments.filter_map(|flag| Some((flag, flag.replaced?)))
+    };
+    let command = replacing().fold(command, |command, (flag, replaced)| {
+        // An editor may start with the document of a job.
+        let others = replacing().filter(|(it, _)| flag.is_written() && !it.is_written());
+        let excluded = others.map(|(it, _)| it.id()).chain([replaced.to_owned()]);
         command
-            .mut_arg(flag, |arg| arg.conflicts_with(replaced))
+            .mut_arg(flag.id(), |arg| arg.conflicts_with_all(excluded))
             .mut_arg(replaced, |arg| {
-                arg.required(false).required_unless_present(unless)
+                arg.required(false).required_unless_present(flag.id())
             })
     });
     match operation.paging {
@@ -55,40 +59,49 @@ fn arg(argument: &Argument) -> Arg {
 }
 
 fn with_form(arg: Arg, argument: &Argument) -> Arg {
-    if let Form::Switch = argument.form {
+    if let Form::Switch | Form::Edit = argument.form {
         return arg.action(ArgAction::SetTrue);
     }
     let arg = arg.value_name(argument.value);
     match argument.form {
-        Form::Switch | Form::Text => arg,
+        Form::Switch | Form::Edit | Form::Text => arg,
+        Form::Free => arg.value_parser(clap::value_parser!(FreeText)),
         Form::NewName => text(arg).value_hint(ValueHint::Other),
         Form::Number => arg
             .value_parser(clap::value_parser!(i64))
             .allow_negative_numbers(true),
         Form::Word(words) => arg.value_parser(OfferedWord(words)),
-        Form::Job => arg.value_parser(clap::value_parser!(JobId)),
+        Form::Job | Form::DocumentOf => arg.value_parser(clap::value_parser!(JobId)),
         Form::Thing => arg.value_parser(clap::value_parser!(ThingName)),
         Form::NewThing => arg
             .value_parser(clap::value_parser!(ThingName))
             .value_hint(ValueHint::Other),
         Form::Arn(_) => text(arg),
-        Form::Targets | Form::List => text(arg).action(ArgAction::Append),
-        Form::Pairs => arg
-            .value_parser(ValueParser::new(detail))
-            .action(ArgAction::Append),
-        Form::Tags => arg.value_parser(ValueParser::new(typed::tags)),
-        Form::Names => arg.value_parser(ValueParser::new(typed::names)),
-        Form::Object => arg.value_parser(ValueParser::new(members)),
-        Form::Windows => arg
-            .value_parser(ValueParser::new(window))
-            .action(ArgAction::Append),
-        Form::Minutes => arg
-            .value_parser(ValueParser::new(in_progress_timeout))
+        Form::Resource => arg.value_parser(resource()),
+        Form::Targets => many(arg.value_parser(target())),
+        Form::List => many(text(arg)),
+        Form::Pairs => many(arg.value_parser(ValueParser::new(detail))),
+        Form::Tags => many(arg.value_parser(ValueParser::new(typed::tags))),
+        Form::Names => many(arg.value_parser(ValueParser::new(typed::names))),
+        Form::Structure(shape) => {
+            arg.value_parser(ValueParser::new(move |text: &str| structure(text, shape)))
+        }
+        Form::Windows => many(arg.value_parser(ValueParser::new(typed::window))),
+        Form::Timeout => arg
+            .value_parser(ValueParser::new(typed::timeout))
             .allow_negative_numbers(true),
         Form::Document | Form::File => arg
             .value_parser(clap::value_parser!(DocumentText))
             .allow_hyphen_values(true),
         Form::NewFile(_) => text(arg).value_hint(ValueHint::FilePath),
+    }
+}
+
+/// Several values: behind a flag that is repeated, or one behind the other.
+fn many(arg: Arg) -> Arg {
+    match arg.get_long() {
+        Some(_) => arg.action(ArgAction::Append),
+        None => arg.action(ArgAction::Append).num_args(1..),
     }
 }
 
@@ -143,9 +156,10 @@ impl Argument {
             .collect()
     }
 
-    /// The word that was typed for it, as AWS writes it.
-    pub(crate) fn word(&self, matches: &ArgMatches) -> Option<String> {
-        matches.get_one::<String>(&self.id()).cloned()
+    /// What it was read as.
+    pub(crate) fn read<T: Clone + Send + Sync + 'static>(&self, matches: &ArgMatches) -> Vec<T> {
+        let read = matches.get_many::<T>(&self.id());
+        read.into_iter().flatten().cloned().collect()
     }
 
     /// Whether a flag without a value was typed.

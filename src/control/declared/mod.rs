@@ -21,6 +21,7 @@ use crate::control::document_args::DocumentArgs;
 use crate::control::operation::About;
 use crate::control::page::{Page, Paging};
 use crate::control::pending_change::PendingChange;
+use crate::control::shape::Shape;
 use crate::protocol::JobId;
 
 /// An operation.
@@ -124,21 +125,30 @@ pub enum Form {
     /// An ARN, its resource (`job/Job1`), or the id of a certificate. A name alone belongs to this kind of resource, if one is
     /// given.
     Arn(&'static str),
+    /// The same, of a resource that can be of several kinds: a name alone is refused.
+    Resource,
     /// `name=value`, which can be repeated: a map.
     Pairs,
-    /// `name=value,…`: a list of tags.
+    /// `name=value,…`, which can be repeated: a list of tags.
     Tags,
-    /// `name,…`: a list.
+    /// `name,…`, which can be repeated: a list.
     Names,
     /// It can be repeated: a list.
     List,
-    Object,
+    /// A structure: JSON, or the shorthand of the AWS CLI.
+    Structure(Shape),
     /// Maintenance windows, which can be repeated: a list.
     Windows,
-    /// Minutes, or the structure that AWS has for them.
-    Minutes,
+    /// The timeout of a job: minutes, or its structure.
+    Timeout,
+    /// A text of the user's own, which may have spaces.
+    Free,
     /// JSON, `@` and a file, or `@-`.
     Document,
+    /// A flag without a value: the document is written in an editor.
+    Edit,
+    /// The job whose document is taken.
+    DocumentOf,
     /// A text in a file: `@` and its name, or `@-`.
     File,
     /// A new file for the part of the response at this JSON pointer.
@@ -345,6 +355,11 @@ impl Argument {
             is_hidden: true,
             ..self
         }
+    }
+
+    /// Whether it is a source of a document that an editor may start with, or the editor.
+    pub(crate) const fn is_written(&self) -> bool {
+        matches!(self.form, Form::Edit | Form::DocumentOf)
     }
 
     /// AWS's name for the argument in its command line: `policy-name`.

@@ -12,6 +12,7 @@ use crate::control::operation::{About, ControlOperation, NewFile};
 use crate::control::page::Page;
 use crate::control::pending_change::PendingChange;
 use crate::control::raw_request::RawRequest;
+use crate::control::shape::{TAGS, TIMEOUT, unknown};
 use crate::protocol::ThingName;
 
 impl DeclaredRequest {
@@ -23,6 +24,7 @@ impl DeclaredRequest {
                 let document = self.document.as_ref();
                 document.map(|document| document.text().into())
             }
+            Form::Edit | Form::DocumentOf => return None,
             _ => None,
         };
         let is_empty = argument.presence == Presence::FlagOrEmpty;
@@ -110,6 +112,21 @@ impl ControlOperation for DeclaredRequest {
         !(arguments.iter()).any(|argument| matches!(argument.form, Form::File))
     }
 
+    fn unknown_members(&self) -> Vec<String> {
+        let arguments = self.operation.arguments.iter();
+        let paths = arguments.filter_map(|argument| {
+            let shape = match argument.form {
+                Form::Structure(shape) => shape,
+                Form::Timeout => TIMEOUT,
+                Form::Tags => TAGS,
+                _ => return None,
+            };
+            let paths = unknown(self.values.get(argument.member)?, shape).into_iter();
+            Some(paths.map(|path| format!("{}.{path}", argument.member)))
+        });
+        paths.flatten().collect()
+    }
+
     fn targets_mut(&mut self) -> Option<&mut Vec<String>> {
         self.targets.as_mut()
     }
@@ -120,6 +137,7 @@ impl ControlOperation for DeclaredRequest {
             let argument = arguments.iter().find(|it| it.member == member)?;
             match argument.form {
                 Form::Arn(kind) => Some(kind),
+                Form::Resource => Some(""),
                 _ => None,
             }
         };

@@ -6,12 +6,16 @@ use serde_json::{Map, Value, json};
 use crate::argument::{DocumentText, detail, in_progress_timeout};
 use crate::control::declared::{Argument, DeclaredRequest, Form};
 use crate::control::document_args::DocumentArgs;
-use crate::control::schedule_args::window;
+use crate::control::schedule_args;
+use crate::control::shape::{TAG, TIMEOUT, structure};
 use crate::protocol::JobId;
 
-/// Tags: `name=value,…`, or one tag as the AWS CLI takes it: `Key=name,Value=value`. The values of tags have no commas.
+/// Tags: `name=value,…`, or one tag as the AWS CLI takes it: `Key=name,Value=value`, or JSON. The values of tags have no commas.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_Tag.html>
-pub(crate) fn tags(text: &str) -> Result<Value, &'static str> {
+pub(crate) fn tags(text: &str) -> Result<Value, String> {
+    if text.starts_with('{') {
+        return structure(text, TAG).map(|tag| json!([tag]));
+    }
     let pairs = text.split(',').map(detail).collect::<Result<Vec<_>, _>>()?;
     let tag = |key: &str, value: &str| json!({ "Key": key, "Value": value });
     let tags = match pairs.as_slice() {
@@ -30,55 +34,85 @@ pub(crate) fn names(text: &str) -> Result<Value, &'static str> {
     Ok(names.into())
 }
 
+/// A maintenance window.
+pub(crate) fn window(text: &str) -> Result<Value, String> {
+    schedule_args::window(text).map(|window| json!(window))
+}
+
+/// The timeout of a job: minutes, or its structure.
+pub(crate) fn timeout(text: &str) -> Result<Value, String> {
+    if text.starts_with('{') {
+        return structure(text, TIMEOUT);
+    }
+    let minutes = in_progress_timeout(text)?;
+    Ok(json!({ "inProgressTimeoutInMinutes": minutes }))
+}
+
 /// Puts what was typed for an argument into a request.
 pub(crate) fn take(request: &mut DeclaredRequest, argument: &Argument, matches: &ArgMatches) {
-    if let Form::Switch = argument.form {
-        if argument.is_set(matches) {
-            request.set(argument.member, Value::Bool(true));
+    match argument.form {
+        Form::Switch if argument.is_set(matches) => request.set(argument.member, true.into()),
+        Form::Edit if argument.is_set(matches) => document(request).edit = true,
+        Form::Targets => request.targets = Some(argument.raw(matches)),
+        Form::Switch | Form::Edit => {}
+        _ => {
+            if let Some(first) = argument.raw(matches).into_iter().next() {
+                take_given(request, argument, first, matches);
+            }
         }
-        return;
     }
-    let mut raw = argument.raw(matches);
-    if let Form::Targets = argument.form {
-        request.targets = Some(raw);
-        return;
-    }
-    let Some(first) = raw.first().cloned() else {
-        return;
-    };
+}
+
+/// The source of the document of a request that has one.
+fn document(request: &mut DeclaredRequest) -> &mut DocumentArgs {
+    request.document.get_or_insert_default()
+}
+
+/// The same for an argument with values, of which `first` is the first.
+fn take_given(
+    request: &mut DeclaredRequest,
+    argument: &Argument,
+    first: String,
+    matches: &ArgMatches,
+) {
+    let read = || argument.read::<Value>(matches).into_iter();
     let value = match argument.form {
         Form::Document | Form::File => {
-            let document = DocumentText(first.clone());
-            request.document = Some(DocumentArgs::inline(document));
+            document(request).document = argument.read::<DocumentText>(matches).pop();
+            return;
+        }
+        Form::DocumentOf => {
+            document(request).from = argument.read::<JobId>(matches).pop();
             return;
         }
         Form::Job => {
-            request.job_id = JobId::new(&first).ok();
+            request.job_id = argument.read::<JobId>(matches).pop();
             first.into()
         }
-        Form::Number => first.parse::<i64>().map_or(Value::Null, Value::from),
-        Form::Minutes => in_progress_timeout(&first).map_or(Value::Null, Value::from),
-        Form::Word(_) => argument.word(matches).into(),
+        Form::Number => argument.read::<i64>(matches).first().copied().into(),
+        Form::Word(_) => argument.read::<String>(matches).pop().into(),
         Form::Pairs => {
-            let pairs = raw.iter().filter_map(|text| detail(text).ok());
+            let pairs = argument.read::<(String, String)>(matches).into_iter();
             let pairs = pairs.map(|(name, value)| (name, Value::String(value)));
             pairs.collect::<Map<_, _>>().into()
         }
-        Form::Tags => tags(&first).unwrap_or_default(),
-        Form::Names => names(&first).unwrap_or_default(),
-        Form::List => std::mem::take(&mut raw).into(),
-        Form::Windows => {
-            let windows = raw.iter().filter_map(|text| window(text).ok());
-            json!(windows.collect::<Vec<_>>())
+        Form::Structure(_) | Form::Timeout => read().next().unwrap_or_default(),
+        Form::Windows => read().collect(),
+        Form::Tags | Form::Names => {
+            let lists = read().filter_map(|list| list.as_array().cloned());
+            lists.flatten().collect()
         }
-        Form::Object => serde_json::from_str(&first).unwrap_or_default(),
+        Form::List => argument.raw(matches).into(),
         Form::Text
+        | Form::Free
         | Form::NewName
         | Form::Switch
+        | Form::Edit
         | Form::Thing
         | Form::NewThing
         | Form::Targets
         | Form::Arn(_)
+        | Form::Resource
         | Form::NewFile(_) => first.into(),
     };
     request.set(argument.member, value);
@@ -89,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_are_typed_in_two_ways() {
+    fn tags_are_typed_in_three_ways() {
         for (text, expected) in [
             ("a=b", Ok(json!([{ "Key": "a", "Value": "b" }]))),
             (
@@ -97,12 +131,16 @@ mod tests {
                 Ok(json!([{ "Key": "a", "Value": "b=c" }, { "Key": "d", "Value": "" }])),
             ),
             ("Key=a,Value=b", Ok(json!([{ "Key": "a", "Value": "b" }]))),
+            (
+                r#"{"Key":"a","Value":"b=,"}"#,
+                Ok(json!([{ "Key": "a", "Value": "b=," }])),
+            ),
             ("Key=a", Ok(json!([{ "Key": "Key", "Value": "a" }]))),
             ("a", Err("is not of the form name=value")),
             ("a=b,", Err("is not of the form name=value")),
             ("", Err("is not of the form name=value")),
         ] {
-            assert_eq!(tags(text), expected, "{text}");
+            assert_eq!(tags(text), expected.map_err(str::to_owned), "{text}");
         }
         assert_eq!(names("a,b"), Ok(json!(["a", "b"])));
         assert!(names("a,").is_err());

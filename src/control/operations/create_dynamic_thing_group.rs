@@ -13,6 +13,7 @@ pub(crate) const OPERATION: Declared = Declared {
             "query",
             "what its things have in common, such as thingName:lamp-*",
         )
+        .form(Form::Free)
         .at(Place::Body),
         GROUP_PROPERTIES[0],
         GROUP_PROPERTIES[1],

@@ -6,16 +6,15 @@ use clap::{Args, ValueHint};
 use serde_json::{Map, Value};
 
 use crate::argument::{
-    OfferedWord, detail, detail_map, details, in_progress_timeout, members, name,
+    OfferedWord, detail, detail_map, details, in_progress_timeout, members, name, target,
 };
 use crate::control::call::{PreparedCall, call};
 use crate::control::document_args::{DocumentArgs, DocumentSource};
 use crate::control::operation::{About, ControlOperation, JobIds, Statement, Subject};
 use crate::control::pending_change::{PendingChange, Starts};
 use crate::control::presigned_url_arg::PresignedUrlArg;
-use crate::control::request_members::Shape::{self, Any, List, Object};
-use crate::control::request_members::unknown;
 use crate::control::schedule_args::ScheduleArgs;
+use crate::control::shape::{JOB, unknown_of};
 use crate::protocol::{JobId, StatusDetails, ThingName};
 
 /// The arguments of a document, which a job template has itself.
@@ -45,7 +44,7 @@ pub struct CreateJob {
     #[arg(long, value_name = "parameters", value_parser = detail_map, requires = "job_template_arn", conflicts_with = "parameters", hide = true)]
     pub document_parameters: Option<StatusDetails>,
     /// target thing or group; can be repeated (default: this thing)
-    #[arg(long, visible_alias = "target", value_name = "name", value_parser = name())]
+    #[arg(long, visible_alias = "target", value_name = "name", value_parser = target())]
     pub targets: Vec<String>,
     /// also for things that join a target group later
     #[arg(long)]
@@ -95,80 +94,6 @@ pub(crate) const ABOUT: About = About {
         "`get-pending-job-executions` shows it",
     )
 };
-
-/// The members of its request. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
-const MEMBERS: &[(&str, Shape)] = &[
-    (
-        "abortConfig",
-        Object(&[(
-            "criteriaList",
-            List(&[
-                ("action", Any),
-                ("failureType", Any),
-                ("minNumberOfExecutedThings", Any),
-                ("thresholdPercentage", Any),
-            ]),
-        )]),
-    ),
-    ("description", Any),
-    ("destinationPackageVersions", Any),
-    ("document", Any),
-    ("documentParameters", Any),
-    ("documentSource", Any),
-    (
-        "jobExecutionsRetryConfig",
-        Object(&[(
-            "criteriaList",
-            List(&[("failureType", Any), ("numberOfRetries", Any)]),
-        )]),
-    ),
-    (
-        "jobExecutionsRolloutConfig",
-        Object(&[
-            (
-                "exponentialRate",
-                Object(&[
-                    ("baseRatePerMinute", Any),
-                    ("incrementFactor", Any),
-                    (
-                        "rateIncreaseCriteria",
-                        Object(&[
-                            ("numberOfNotifiedThings", Any),
-                            ("numberOfSucceededThings", Any),
-                        ]),
-                    ),
-                ]),
-            ),
-            ("maximumPerMinute", Any),
-        ]),
-    ),
-    ("jobId", Any),
-    ("jobTemplateArn", Any),
-    ("namespaceId", Any),
-    (
-        "presignedUrlConfig",
-        Object(&[("expiresInSec", Any), ("roleArn", Any)]),
-    ),
-    (
-        "schedulingConfig",
-        Object(&[
-            ("endBehavior", Any),
-            ("endTime", Any),
-            (
-                "maintenanceWindows",
-                List(&[("durationInMinutes", Any), ("startTime", Any)]),
-            ),
-            ("startTime", Any),
-        ]),
-    ),
-    ("tags", List(&[("Key", Any), ("Value", Any)])),
-    ("targetSelection", Any),
-    ("targets", Any),
-    (
-        "timeoutConfig",
-        Object(&[("inProgressTimeoutInMinutes", Any)]),
-    ),
-];
 
 impl CreateJob {
     /// An execution is queued at once unless a member delays it.
@@ -242,7 +167,7 @@ impl ControlOperation for CreateJob {
 
     fn unknown_members(&self) -> Vec<String> {
         let with = self.with.as_ref();
-        with.map_or_else(Vec::new, |with| unknown(with, MEMBERS))
+        with.map_or_else(Vec::new, |with| unknown_of(with, JOB))
     }
 
     fn check(&self) -> Result<(), String> {
@@ -375,7 +300,7 @@ mod tests {
             (json!({ "tags": { "Key": 1 }, "timeoutConfig": [1] }), &[]),
         ] {
             let with = with.as_object().expect("an object");
-            assert_eq!(unknown(with, MEMBERS), expected, "{with:?}");
+            assert_eq!(unknown_of(with, JOB), expected, "{with:?}");
         }
     }
 }

@@ -1,16 +1,8 @@
 //! CreateJobTemplate. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJobTemplate.html>
 
-use crate::control::declared::arguments::{CONFIGURATIONS, NEW_JOB_TEMPLATE, TAGS};
-use crate::control::declared::{Argument, Declared, Form, Place};
+use crate::control::declared::arguments::{CONFIGURATIONS, JOB_DOCUMENT, NEW_JOB_TEMPLATE, TAGS};
+use crate::control::declared::{Argument, Declared, Form};
 use crate::control::operation::{About, Statement, Subject};
-
-const DOCUMENT: Argument = Argument::positional(
-    "document",
-    "document",
-    "the job document: JSON, @file, or @- for standard input",
-)
-.form(Form::Document)
-.at(Place::Body);
 
 const SOURCE: Argument = Argument::flag(
     "documentSource",
@@ -38,10 +30,13 @@ const WINDOWS: Argument = Argument::flag(
 
 pub(crate) const OPERATION: Declared = Declared {
     arguments: &{
+        let [document, edit, from] = JOB_DOCUMENT;
         let [timeout, rollout, abort, retry, presigned] = CONFIGURATIONS;
         [
             NEW_JOB_TEMPLATE,
-            DOCUMENT,
+            document,
+            edit,
+            from,
             Argument::flag("description", "text", "a description of the job template").required(),
             SOURCE,
             JOB,

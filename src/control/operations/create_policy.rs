@@ -5,7 +5,12 @@ use crate::control::declared::{Declared, Form};
 use crate::control::operation::{About, Statement, Subject};
 
 pub(crate) const OPERATION: Declared = Declared {
-    arguments: &[POLICY.form(Form::NewName), POLICY_DOCUMENT, TAGS],
+    arguments: &[
+        POLICY.form(Form::NewName),
+        POLICY_DOCUMENT[0],
+        POLICY_DOCUMENT[1],
+        TAGS,
+    ],
     ..Declared::new(
         About {
             hints: &[

@@ -7,7 +7,8 @@ use crate::control::operation::{About, Statement, Subject};
 pub(crate) const OPERATION: Declared = Declared {
     arguments: &[
         POLICY,
-        POLICY_DOCUMENT,
+        POLICY_DOCUMENT[0],
+        POLICY_DOCUMENT[1],
         Argument::switch("setAsDefault", "let it apply from now on").at(Place::Query),
     ],
     ..Declared::new(

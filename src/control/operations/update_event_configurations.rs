@@ -2,6 +2,7 @@
 
 use crate::control::declared::{Argument, Declared, Form};
 use crate::control::operation::{About, Statement, Subject};
+use crate::control::shape;
 
 pub(crate) const OPERATION: Declared = Declared {
     arguments: &[Argument::flag(
@@ -9,7 +10,7 @@ pub(crate) const OPERATION: Declared = Declared {
         "JSON",
         "kinds of events, as in the API",
     )
-    .form(Form::Object)
+    .form(Form::Structure(shape::EVENTS))
     .required()],
     ..Declared::new(
         About {
