@@ -1,6 +1,7 @@
 //! Why a line is not a command, in our words.
 
 use std::any::TypeId;
+use std::num::{IntErrorKind, ParseIntError};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -74,6 +75,20 @@ pub enum CommandError {
 }
 
 impl CommandError {
+    /// The same with another next step, if the words of the line are wrong.
+    #[must_use]
+    pub(crate) fn with_hint(mut self, next: String) -> Self {
+        match &mut self {
+            Self::Arguments { what, .. } | Self::UnknownFlag { what, .. } => {
+                let (mistake, _) = what.split_once("\nhint: ").unwrap_or((what.as_str(), ""));
+                *what = format!("{mistake}\nhint: {next}");
+            }
+            Self::Document { hint, .. } => *hint = next,
+            _ => {}
+        }
+        self
+    }
+
     /// The same, with where a flag belongs if it is an option of the program; `usage_of` returns how the option is given.
     #[must_use]
     pub fn with_option_of_program(mut self, usage_of: impl Fn(&str) -> Option<String>) -> Self {
@@ -145,7 +160,8 @@ fn in_our_words(error: &clap::Error, entry: &clap::Command) -> String {
     let name = entry.get_name();
     let text = |kind| error.get(kind).map(ContextValue::to_string);
     let value = short(&text(ContextKind::InvalidValue).unwrap_or_default());
-    let arg = short(&text(ContextKind::InvalidArg).unwrap_or_default());
+    // Clap marks what takes several values.
+    let arg = short(&text(ContextKind::InvalidArg).unwrap_or_default()).replace("...", "");
     match error.kind() {
         ErrorKind::MissingRequiredArgument => {
             let missing = match error.get(ContextKind::InvalidArg) {
@@ -175,17 +191,14 @@ fn in_our_words(error: &clap::Error, entry: &clap::Command) -> String {
             }
         }
         ErrorKind::ValueValidation => {
-            let reason = std::error::Error::source(error).map(ToString::to_string);
-            let reason = reason.unwrap_or_else(|| "is not valid".to_owned());
-            // Reasons are predicates ("contains a `/`") or come from the number parser ("invalid digit …").
-            let what = match reason.as_str() {
-                "" => format!("{arg}: `{value}` is not valid"),
-                _ => format!("{arg}: `{value}` {}", predicate(&reason)),
-            };
-            match rule(entry, &text(ContextKind::InvalidArg).unwrap_or_default()) {
-                "" => what,
-                rule => format!("{what}\nhint: {rule}"),
-            }
+            let typed = text(ContextKind::InvalidValue).unwrap_or_default();
+            let hint = rule(
+                entry,
+                &text(ContextKind::InvalidArg).unwrap_or_default(),
+                &typed,
+            );
+            let hint = hint.map_or_else(String::new, |rule| format!("\nhint: {rule}"));
+            format!("{arg}: `{value}` {}{hint}", reason(error))
         }
         ErrorKind::ArgumentConflict => match text(ContextKind::PriorArg) {
             Some(prior) if prior != arg => {
@@ -205,15 +218,25 @@ fn is_of<T: 'static>(entry: &clap::Command, arg: &str) -> bool {
     found.is_some_and(|arg| arg.get_value_parser().type_id() == TypeId::of::<T>())
 }
 
-/// The rule for the values of an argument, as clap calls it, if they are ids or names with a rule of AWS.
-fn rule(entry: &clap::Command, arg: &str) -> &'static str {
-    if is_of::<JobId>(entry, arg) || is_of::<JobRef>(entry, arg) {
-        JobId::RULE
+/// The rule for the values of an argument, as clap calls it, if they are ids or names with a rule of AWS; the name itself, if
+/// what was typed is a resource with this name.
+fn rule(entry: &clap::Command, arg: &str, typed: &str) -> Option<String> {
+    let (rule, kind) = if is_of::<JobId>(entry, arg) || is_of::<JobRef>(entry, arg) {
+        (JobId::RULE, "job")
     } else if is_of::<ThingName>(entry, arg) {
-        ThingName::RULE
+        (ThingName::RULE, "thing")
     } else {
-        ""
-    }
+        return None;
+    };
+    // An ARN ends with its resource.
+    let resource = typed.rsplit_once(&format!("{kind}/"));
+    let named = resource.filter(|(before, name)| {
+        (before.is_empty() || before.ends_with(':')) && ThingName::new(name).is_ok()
+    });
+    Some(named.map_or_else(
+        || rule.to_owned(),
+        |(_, name)| format!("give the name alone: `{name}`"),
+    ))
 }
 
 /// The message for a word that is not a status, with the statuses that are possible.
@@ -238,23 +261,30 @@ pub(crate) fn not_a_status(
     )
 }
 
-fn predicate(reason: &str) -> String {
-    let is_predicate = ["is ", "contains ", "starts "]
-        .iter()
-        .any(|verb| reason.starts_with(verb));
-    if is_predicate {
-        return reason.to_owned();
+/// Why a value cannot be read, as a predicate of it. Parsers of our own give one; clap reads whole numbers itself.
+fn reason(error: &clap::Error) -> String {
+    let Some(source) = std::error::Error::source(error) else {
+        return "is not valid".to_owned();
+    };
+    if let Some(wrong) = source.downcast_ref::<ParseIntError>() {
+        let predicate = match wrong.kind() {
+            IntErrorKind::PosOverflow => "is too large",
+            IntErrorKind::NegOverflow => "is too small",
+            _ => "is not a whole number",
+        };
+        return predicate.to_owned();
     }
     // `0 is not in 1..=60`, or `0 is not in 1..`
-    let range = reason.rsplit_once(" is not in ");
+    let reason = source.to_string();
+    let range = reason.split_once(" is not in ");
+    let range = range.filter(|(number, _)| number.parse::<i128>().is_ok());
     match range.and_then(|(_, range)| range.split_once("..")) {
         Some((least, "")) => format!("is less than {least}"),
         Some((least, most)) => {
             let most = most.trim_start_matches('=');
             format!("is not between {least} and {most}")
         }
-        None if reason.contains("too large") => "is too large".to_owned(),
-        None => "is not a whole number".to_owned(),
+        None => reason,
     }
 }
 

@@ -7,7 +7,7 @@
 //! | `kinds` | the kinds of commands |
 //! | `agent`, `device_request`, `events`, `until`, `watch` | from the typed words to a command of one kind |
 //! | `check_document`, `error` | whether a document is JSON; why a line is not a command |
-//! | `similar` | commands that a mistyped word may have meant |
+//! | `similar`, `unquoted` | commands that a mistyped word may have meant; quotes that a value lacks |
 
 mod agent;
 mod check_document;
@@ -18,6 +18,7 @@ mod joiner;
 mod kinds;
 mod read;
 mod similar;
+mod unquoted;
 mod until;
 mod watch;
 

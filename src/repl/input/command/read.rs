@@ -11,6 +11,7 @@ use crate::repl::input::command::device_request::device_request;
 use crate::repl::input::command::error::{CommandError, arguments, misread, no_such_topic};
 use crate::repl::input::command::events::events;
 use crate::repl::input::command::kinds::{Command, HelpTopic, OwnCommand, ServiceRequest, Setting};
+use crate::repl::input::command::unquoted::with_quotes;
 use crate::repl::input::command::until::until;
 use crate::repl::input::command::watch::watch;
 use crate::repl::input::grammar::own::{OPERATOR, OwnTyped, PROGRAM_COMMANDS};
@@ -76,9 +77,13 @@ pub fn read(line: &str, words: &[Word]) -> Result<Option<CommandLine>, CommandEr
         return Ok(None);
     }
     let to = redirect::read(words::redirection(line, words), !words.is_empty())?;
-    let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-    let (command, query) = command(&words)?;
-    let query = query.as_deref().map(Query::new).transpose()?;
+    let (command, query) = command_of(words).map_err(|error| {
+        let is_command = |line: &str| {
+            let words = self::words(line);
+            words.is_ok_and(|words| command_of(&words).is_ok())
+        };
+        with_quotes(error, line, words, is_command)
+    })?;
     if let (Command::Own(OwnCommand::Watch(_)), Some(_)) = (&command, &to) {
         let what = "the output of watch cannot go to a file or a command\nhint: redirect the command without watch";
         return Err(arguments("watch", what.to_owned()));
@@ -91,6 +96,13 @@ fn check_length(line: &str) -> Result<(), CommandError> {
         return Err(CommandError::TooLong);
     }
     Ok(())
+}
+
+/// The command in the words of a line, and what to select from its response.
+fn command_of(words: &[Word]) -> Result<(Command, Option<Query>), CommandError> {
+    let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    let (command, query) = command(&words)?;
+    Ok((command, query.as_deref().map(Query::new).transpose()?))
 }
 
 /// The command in these words, and the expression of its `--query`; its help if the words ask for that.
@@ -110,7 +122,12 @@ fn complete(words: &[&str]) -> Result<(Command, Option<String>), CommandError> {
     let name = words.first().copied().unwrap_or_default();
     check_id_before_document(words)?;
     let read = grammar::read(words);
-    let (typed, query) = read.map_err(|error| misread(&error, name))?;
+    let (typed, query) = read.map_err(|error| {
+        // A bracket that is not closed swallows the flags behind the document.
+        let document = grammar::document_among(words).filter(|it| it.starts_with(['{', '[']));
+        let wrong = document.and_then(|document| check_document(document).err());
+        wrong.unwrap_or_else(|| misread(&error, name))
+    })?;
     let command = match typed {
         Typed::Device(typed) => device_request(typed)?,
         Typed::Control(request) => control(request, name)?,

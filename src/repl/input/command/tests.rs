@@ -483,7 +483,7 @@ fn mistakes_are_named() {
         ),
         (
             "delete-job a/b",
-            "<jobId>: `a/b` contains '/', which is not allowed in a topic\nhint: a job id has 1 to 64 letters, digits, `-` and `_`\nusage: delete-job <jobId>",
+            "<jobId>: `a/b` contains '/', which a name cannot have\nhint: a job id has 1 to 64 letters, digits, `-` and `_`\nusage: delete-job <jobId>",
         ),
         (
             "delete-job $next",
@@ -513,6 +513,80 @@ fn mistakes_are_named() {
         (
             "create-job J {} --edit",
             "<document> and --edit cannot be combined\nusage: create-job <jobId> <document>",
+        ),
+        (
+            "update-job J --timeout x",
+            "--timeout-config <minutes>: `x` is not a whole number of minutes\nusage: update-job <jobId>",
+        ),
+        (
+            "update-job J --presigned-url-config foo=1",
+            "--presigned-url-config <config>: `foo=1` contains `foo`, which is not a member\nhint: write it as `roleArn=…,expiresInSec=…`, or as JSON\nusage: update-job <jobId>",
+        ),
+        (
+            "create-job --document {} J --comment",
+            "create-job does not take `--comment`\nusage: create-job <jobId> <document>",
+        ),
+        (
+            "create-job --document {} J --description",
+            "--description <text> needs a value\nusage: create-job <jobId> <document>",
+        ),
+        (
+            "create-job J {} --target foo/x",
+            "--targets <name>: `foo/x` contains '/', which a name cannot have\nhint: a target is NAME, thing/NAME, thinggroup/NAME, or an ARN\nusage: create-job <jobId> <document>",
+        ),
+        (
+            "tag-resource attic x=y",
+            "<resource>: `attic` does not name the kind of resource\nhint: write it as thinggroup/attic, job/attic, policy/attic, …\nusage: tag-resource <resource> <name=value,…>",
+        ),
+        (
+            "describe-job arn:aws:iot:us-east-1:123456789012:job/Job1",
+            "<jobId>: `arn:aws:iot:us-east-1:123456789012:job/Job1` contains '/', which a name cannot have\nhint: give the name alone: `Job1`\nusage: describe-job <jobId>",
+        ),
+        // A bracket that is not closed.
+        (
+            "create-job-template t {\"a\":1 --description d",
+            "the document is not JSON: `{` is not closed at line 1 column 1\n  {\"a\":1 --description d\n  ^\nhint: add `}` before `--description`",
+        ),
+        (
+            "create-job J {\"a\": [1, --timeout 5",
+            "the document is not JSON: `[` is not closed at line 1 column 7\n  {\"a\": [1, --timeout 5\n        ^\nhint: add `]` before `--timeout`",
+        ),
+        (
+            "create-policy p --tags a=b --policy-document {\"a\": {} --edit",
+            "the document is not JSON: `{` is not closed at line 1 column 1\n  {\"a\": {}\n  ^\nhint: add `}`",
+        ),
+        (
+            "update-job J --abort-config {\"a\":1 --description d",
+            "--abort-config <config>: `{\"a\":1` is not a JSON object: `{` is not closed at line 1 column 1\nhint: add `}`\nusage: update-job <jobId>",
+        ),
+        // Quotes that are missing.
+        (
+            "create-dynamic-thing-group g thingName:a AND thingName:b --description d",
+            "create-dynamic-thing-group does not take `AND`\nhint: a value with spaces needs quotes: `create-dynamic-thing-group g 'thingName:a AND thingName:b' --description d`\nusage: create-dynamic-thing-group <group> <query>",
+        ),
+        (
+            "create-job-template t {} --description a lamp | jq .",
+            "create-job-template does not take `lamp`\nhint: a value with spaces needs quotes: `create-job-template t {} --description 'a lamp' | jq .`\nusage: create-job-template <templateId> <document>",
+        ),
+        (
+            "create-job J {} --maintenance-window cron(0 2 ? * SUN *) for 60",
+            "--maintenance-windows <window>: `cron(0` is not a maintenance window\nhint: a value with spaces needs quotes: `create-job J {} --maintenance-window 'cron(0 2 ? * SUN *) for 60'`\nusage: create-job <jobId> <document>",
+        ),
+        (
+            "create-job J --description a lamp {}",
+            "the document is not JSON: `lamp` has no quotes at line 1 column 1\n  lamp {}\n  ^\nhint: a value with spaces needs quotes: `create-job J --description 'a lamp' {}`",
+        ),
+        (
+            "tag-resource job/J a=b c=d e",
+            "<name=value,…>: `e` is not of the form name=value\nhint: a value with spaces needs quotes: `tag-resource job/J a=b 'c=d e'`\nusage: tag-resource <resource> <name=value,…>",
+        ),
+        (
+            "explain list-jobs --query jobs[*].{a: jobId}",
+            "list-jobs does not take `jobId}`\nusage: list-jobs",
+        ),
+        (
+            "delete-job a b c",
+            "delete-job does not take `b`\nusage: delete-job <jobId>",
         ),
         (
             "update-job-executoin Job1",

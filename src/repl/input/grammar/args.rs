@@ -2,7 +2,11 @@
 
 use std::any::TypeId;
 
-use crate::argument::DocumentText;
+use clap::ArgAction;
+use serde_json::Value;
+
+use crate::argument::{DocumentText, FreeText};
+use crate::protocol::{JobId, JobRef, ThingName};
 
 /// The flag of an argument, as typed.
 pub fn flag(arg: &clap::Arg) -> Option<String> {
@@ -13,9 +17,37 @@ pub fn takes_value(arg: &clap::Arg) -> bool {
     arg.get_action().takes_values()
 }
 
+/// Whether an argument takes several values.
+pub fn is_repeatable(arg: &clap::Arg) -> bool {
+    matches!(arg.get_action(), ArgAction::Append)
+}
+
 /// Whether an argument is a document: the rest of the line verbatim, up to flags behind a JSON value.
 pub fn is_document(arg: &clap::Arg) -> bool {
     arg.get_value_parser().type_id() == TypeId::of::<DocumentText>()
+}
+
+/// Whether the values of an argument are ids, names, numbers or words of AWS, which have no spaces.
+pub fn is_name(arg: &clap::Arg) -> bool {
+    let parsed = arg.get_value_parser().type_id();
+    let is_word = !arg.get_possible_values().is_empty();
+    is_word
+        || [
+            TypeId::of::<JobId>(),
+            TypeId::of::<JobRef>(),
+            TypeId::of::<ThingName>(),
+            TypeId::of::<i64>(),
+            TypeId::of::<i32>(),
+            TypeId::of::<u64>(),
+        ]
+        .into_iter()
+        .any(|name| parsed == name)
+}
+
+/// Whether a positional argument is a text of the user's own, or a structure.
+pub fn takes_spaces(arg: &clap::Arg) -> bool {
+    let parsed = arg.get_value_parser().type_id();
+    parsed == TypeId::of::<FreeText>() || parsed == TypeId::of::<Value>()
 }
 
 /// Whether a flag replaces another argument.

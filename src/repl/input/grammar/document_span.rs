@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::repl::input::grammar::args::{excludes, is_document, known_flag, takes_value};
+use crate::repl::input::grammar::progress::{NextWord, TypedWords};
 use crate::repl::input::grammar::split::{BeforeDocument, inner_at, split};
 use crate::repl::input::grammar::table::entry;
 use crate::repl::input::words;
@@ -23,6 +24,21 @@ pub fn document_span(line: &str) -> Option<Range<usize>> {
     let words = words.unwrap_or_default();
     let word = words.into_iter().find(|word| word.span.start == at);
     Some(begin + at..word.map_or(end, |word| begin + word.span.end))
+}
+
+/// The document among the words of a command.
+pub fn document_among<'a>(words: &[&'a str]) -> Option<&'a str> {
+    let entry = words.first().and_then(|name| entry(name))?;
+    let mut typed = TypedWords::new(entry);
+    words.iter().skip(1).copied().find(|word| {
+        let is_document = match typed.progress().next() {
+            NextWord::Positional(arg) => is_document(arg) && !word.starts_with("--"),
+            NextWord::Value(arg) => is_document(arg),
+            NextWord::End => false,
+        };
+        typed.add_text(word);
+        is_document
+    })
 }
 
 /// The line of `create-job … --edit` with this document typed in place of the flag.

@@ -19,8 +19,11 @@ mod progress;
 mod split;
 mod table;
 
-pub use args::{excludes, flag, is_document, known_flag, placeholder, takes_value, usage};
-pub use document_span::{document_span, with_document};
+pub use args::{
+    excludes, flag, is_document, is_name, is_repeatable, known_flag, placeholder, takes_spaces,
+    takes_value, usage,
+};
+pub use document_span::{document_among, document_span, with_document};
 pub use line::{CommandKind, Typed};
 pub use progress::{NextWord, next, progress};
 pub use split::{LineSplitter, inner_at, split};

@@ -1,8 +1,13 @@
 //! Positional arguments that are given by AWS's name for them: `--job-id Job1`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::repl::input::grammar::args::{known_flag, placeholder, takes_value};
+use serde_json::Value;
+
+use crate::repl::input::grammar::args::{
+    excludes, is_repeatable, known_flag, placeholder, takes_value,
+};
 
 /// Why arguments that are given by name cannot be put in position.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,58 +46,161 @@ fn is_known(entry: &clap::Command, word: &str) -> bool {
     !word.starts_with("--") || known_flag(entry, name).is_some()
 }
 
-/// The words of a command, with all positional arguments in position.
+/// The words of a command, with all positional arguments in position, and a flag before each of its values. A line of the AWS
+/// CLI has several values behind one flag, or a JSON list.
 pub(crate) fn in_position<'w>(
     entry: &clap::Command,
     words: &[&'w str],
-) -> Result<Vec<&'w str>, Misplaced> {
-    let mut by_name = BTreeMap::new();
-    let (mut flags, mut in_order) = (Vec::new(), Vec::new());
-    let mut rest = words.iter().copied().skip(1);
-    while let Some(word) = rest.next() {
-        if word == "--" {
-            return Ok(words.to_vec());
-        } else if let Some((arg, value)) = named(entry, word) {
-            let value = value.or_else(|| rest.next());
-            let value = value.ok_or_else(|| Misplaced::NoValue(name_of(arg)))?;
-            if by_name.insert(arg.get_index(), value).is_some() {
-                return Err(Misplaced::Twice(name_of(arg)));
+) -> Result<Vec<Cow<'w, str>>, Misplaced> {
+    let as_typed = || words.iter().copied().map(Cow::Borrowed).collect();
+    if words.contains(&"--") {
+        return Ok(as_typed());
+    }
+    let mut sorted = Sorted::new(entry, words)?;
+    sorted.move_values_behind_flags();
+    if sorted.by_name.is_empty() && !sorted.is_moved {
+        return Ok(as_typed());
+    }
+    sorted.placed(words[0])
+}
+
+/// The words behind the name of a command.
+struct Sorted<'e, 'w> {
+    entry: &'e clap::Command,
+    /// Positional arguments by their index.
+    by_name: BTreeMap<Option<usize>, Vec<Cow<'w, str>>>,
+    flags: Vec<Cow<'w, str>>,
+    /// Positional arguments, each with the flag before it, if that takes several values.
+    in_order: Vec<(Cow<'w, str>, Option<&'w str>)>,
+    /// The positional arguments that the words in order can be.
+    open: Vec<&'e clap::Arg>,
+    /// Whether a flag or a name has several values.
+    is_moved: bool,
+}
+
+impl<'e, 'w> Sorted<'e, 'w> {
+    fn new(entry: &'e clap::Command, words: &[&'w str]) -> Result<Self, Misplaced> {
+        let mut sorted = Self {
+            entry,
+            by_name: BTreeMap::new(),
+            flags: Vec::new(),
+            in_order: Vec::new(),
+            open: entry.get_positionals().collect(),
+            is_moved: false,
+        };
+        let (mut rest, mut repeatable) = (words.iter().copied().skip(1), None);
+        while let Some(word) = rest.next() {
+            if let Some((arg, value)) = named(entry, word) {
+                let value = value.or_else(|| rest.next());
+                let value = value.ok_or_else(|| Misplaced::NoValue(name_of(arg)))?;
+                let values = sorted.values(arg, value);
+                if sorted.by_name.insert(arg.get_index(), values).is_some() {
+                    return Err(Misplaced::Twice(name_of(arg)));
+                }
+                sorted.open.retain(|open| *open != arg);
+                repeatable = None;
+            } else if word.starts_with("--") {
+                repeatable = sorted.flag(word, &mut rest)?;
+            } else {
+                sorted.in_order.push((word.into(), repeatable));
             }
-        } else if word.starts_with("--") {
-            flags.push(word);
-            if known_flag(entry, word).is_some_and(takes_value) {
-                flags.extend(rest.next());
+        }
+        Ok(sorted)
+    }
+
+    /// Reads a flag; returns it if it takes several values.
+    fn flag(
+        &mut self,
+        word: &'w str,
+        rest: &mut impl Iterator<Item = &'w str>,
+    ) -> Result<Option<&'w str>, Misplaced> {
+        let Some(arg) = known_flag(self.entry, word) else {
+            self.flags.push(word.into());
+            return Ok(None);
+        };
+        self.open.retain(|open| !excludes(self.entry, arg, open));
+        if !takes_value(arg) {
+            self.flags.push(word.into());
+            return Ok(None);
+        }
+        let value = rest.next();
+        let value = value.ok_or_else(|| Misplaced::NoValue(arg.to_string()))?;
+        for value in self.values(arg, value) {
+            self.flags.extend([word.into(), value]);
+        }
+        Ok(is_repeatable(arg).then_some(word))
+    }
+
+    /// The values in a word: the elements of a JSON list, if the argument takes several.
+    fn values(&mut self, arg: &clap::Arg, word: &'w str) -> Vec<Cow<'w, str>> {
+        let list = (is_repeatable(arg) && word.starts_with('['))
+            .then(|| serde_json::from_str::<Vec<Value>>(word).ok())
+            .flatten();
+        let Some(list) = list else {
+            return vec![word.into()];
+        };
+        self.is_moved = true;
+        let values = list.into_iter().map(|value| match value {
+            Value::String(text) => Cow::Owned(text),
+            value => Cow::Owned(value.to_string()),
+        });
+        values.collect()
+    }
+
+    /// Takes words behind a flag as its further values, if they cannot be positional arguments.
+    fn move_values_behind_flags(&mut self) {
+        if self.open.last().is_some_and(|arg| is_repeatable(arg)) {
+            return;
+        }
+        let (kept, surplus) = self
+            .in_order
+            .split_at(self.open.len().min(self.in_order.len()));
+        let is_of_flag = |(_, flag): &(_, Option<&str>)| {
+            flag.is_some() && kept.iter().all(|(_, other)| other != flag)
+        };
+        if surplus.is_empty() || !surplus.iter().all(is_of_flag) {
+            return;
+        }
+        for (value, flag) in self.in_order.split_off(kept.len()) {
+            self.flags
+                .extend(flag.into_iter().map(Cow::Borrowed).chain([value]));
+        }
+        self.is_moved = true;
+    }
+
+    /// All words in the order that clap expects.
+    fn placed(mut self, name: &'w str) -> Result<Vec<Cow<'w, str>>, Misplaced> {
+        // Flags go first, so that clap reports an unknown flag before a word that seems to be its value.
+        let mut placed = vec![Cow::Borrowed(name)];
+        placed.extend_from_slice(&self.flags);
+        let mut in_order = self.in_order.into_iter().map(|(word, _)| word);
+        let (mut missing, mut takes_more) = (Vec::new(), false);
+        for arg in self.entry.get_positionals() {
+            takes_more = is_repeatable(arg);
+            // What is missing behind the last one that is named is for clap to report.
+            let is_behind = self.by_name.is_empty();
+            match self.by_name.remove(&arg.get_index()) {
+                Some(values) => placed.extend(values),
+                None => match in_order.next() {
+                    Some(value) => placed.push(value),
+                    None if is_behind => break,
+                    None => missing.push(placeholder(arg)),
+                },
             }
-        } else {
-            in_order.push(word);
         }
-    }
-    if by_name.is_empty() {
-        return Ok(words.to_vec());
-    }
-    // Flags go first, so that clap reports an unknown flag before a word that seems to be its value.
-    let mut placed = [&[words[0]], flags.as_slice()].concat();
-    let mut in_order = in_order.into_iter();
-    let mut missing = Vec::new();
-    for arg in entry.get_positionals() {
-        if by_name.is_empty() {
-            break;
+        let name = self.entry.get_name().to_owned();
+        if !missing.is_empty() {
+            return Err(Misplaced::Missing(name, missing.join(" and ")));
         }
-        match by_name.remove(&arg.get_index()).or_else(|| in_order.next()) {
-            Some(value) => placed.push(value),
-            None => missing.push(placeholder(arg)),
+        match in_order.next() {
+            // The word may be the value of an unknown flag, which clap then reports.
+            Some(word)
+                if !takes_more && self.flags.iter().all(|flag| is_known(self.entry, flag)) =>
+            {
+                Err(Misplaced::Superfluous(name, word.into_owned()))
+            }
+            next => Ok(placed.into_iter().chain(next).chain(in_order).collect()),
         }
-    }
-    let name = entry.get_name().to_owned();
-    if !missing.is_empty() {
-        return Err(Misplaced::Missing(name, missing.join(" and ")));
-    }
-    match in_order.next() {
-        // The word may be the value of an unknown flag, which clap then reports.
-        Some(word) if flags.iter().all(|flag| is_known(entry, flag)) => {
-            Err(Misplaced::Superfluous(name, word.to_owned()))
-        }
-        next => Ok(placed.into_iter().chain(next).chain(in_order).collect()),
     }
 }
 
@@ -127,6 +235,46 @@ mod tests {
             (
                 "delete-job --forse J --job-id K",
                 Ok("delete-job --forse K J"),
+            ),
+            (
+                "create-job J {} --targets a b --document-source",
+                Err("--document-source <URL> needs a value"),
+            ),
+            (
+                "create-job J {} --targets a b",
+                Ok("create-job --targets a --targets b J {}"),
+            ),
+            (
+                "create-job --job-id J --targets a b --document {}",
+                Ok("create-job --targets a --targets b J {}"),
+            ),
+            (
+                "create-job --targets a J {}",
+                Ok("create-job --targets a J {}"),
+            ),
+            (
+                "create-job --targets a b J {}",
+                Ok("create-job --targets a b J {}"),
+            ),
+            (
+                "create-job J --edit --targets a b",
+                Ok("create-job --edit --targets a --targets b J"),
+            ),
+            (
+                r#"create-job J {} --targets ["a","b"]"#,
+                Ok("create-job --targets a --targets b J {}"),
+            ),
+            (
+                "tag-resource --tags a=b c=d --resource-arn job/J",
+                Ok("tag-resource job/J a=b c=d"),
+            ),
+            (
+                r#"tag-resource --tags [{"Key":"a"},1] --resource-arn job/J"#,
+                Ok(r#"tag-resource job/J {"Key":"a"} 1"#),
+            ),
+            (
+                "tag-resource job/J a=b c=d",
+                Ok("tag-resource job/J a=b c=d"),
             ),
             (
                 "delete-job --job-id J --job-id K",

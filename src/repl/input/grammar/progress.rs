@@ -82,22 +82,27 @@ impl<'a> TypedWords<'a> {
     pub(crate) fn add(&mut self, words: &[Word]) {
         steps::count(words.len());
         for word in words {
-            if self.value_of.take().is_some() {
-                continue;
+            self.add_text(&word.text);
+        }
+    }
+
+    /// Reads one more word.
+    pub(crate) fn add_text(&mut self, word: &str) {
+        if self.value_of.take().is_some() {
+            return;
+        }
+        let by_name = named(self.entry, word).filter(|_| self.has_names);
+        match (known_flag(self.entry, word), by_name) {
+            (Some(arg), _) => {
+                note(&mut self.flags, arg);
+                self.value_of = takes_value(arg).then_some(arg);
             }
-            let by_name = named(self.entry, &word.text).filter(|_| self.has_names);
-            match (known_flag(self.entry, &word.text), by_name) {
-                (Some(arg), _) => {
-                    note(&mut self.flags, arg);
-                    self.value_of = takes_value(arg).then_some(arg);
-                }
-                (None, Some((arg, value))) => {
-                    note(&mut self.named, arg);
-                    self.value_of = value.is_none().then_some(arg);
-                }
-                (None, None) if word.text.starts_with("--") => {}
-                (None, None) => self.in_order += 1,
+            (None, Some((arg, value))) => {
+                note(&mut self.named, arg);
+                self.value_of = value.is_none().then_some(arg);
             }
+            (None, None) if word.starts_with("--") => {}
+            (None, None) => self.in_order += 1,
         }
     }
 

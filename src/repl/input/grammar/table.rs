@@ -1,5 +1,6 @@
 //! The table of commands in clap's form.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use clap::{FromArgMatches, Subcommand};
@@ -86,9 +87,10 @@ pub fn kind(name: &str) -> CommandKind {
 pub fn read(words: &[&str]) -> Result<(Typed, Option<String>), Misread> {
     let words = match words.first().and_then(|name| entry(name)) {
         Some(entry) if kind(entry.get_name()) != CommandKind::Own => in_position(entry, words),
-        _ => Ok(words.to_vec()),
+        _ => Ok(words.iter().copied().map(Cow::Borrowed).collect()),
     };
     let words = words.map_err(Misread::Named)?;
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
     let matches = matches(&words).map_err(Misread::Clap)?;
     let typed = Typed::from_arg_matches(&matches).map_err(Misread::Clap)?;
     let query = matches
@@ -103,6 +105,7 @@ pub fn given(words: &[&str]) -> Vec<(String, String)> {
         return Vec::new();
     };
     let words = in_position(entry, words).unwrap_or_default();
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
     let matches = matches(&words).unwrap_or_default();
     let Some((_, matches)) = matches.subcommand() else {
         return Vec::new();
