@@ -204,8 +204,9 @@ fn mistaken_len(rest: &str, at: usize) -> Option<usize> {
         }
         is_over |= depth == 0;
     }
-    // A string does not continue on the next line.
-    (is_over || is_string).then_some(rest.len())
+    // A string does not continue on the next line, and only JSON has quotes inside its first bracket.
+    let inside = rest.trim_start_matches(|c: char| matches!(c, '{' | '[') || c.is_whitespace());
+    (is_over || is_string || inside.starts_with('"')).then_some(rest.len())
 }
 
 /// Whether a flag begins behind `before`.
