@@ -7,10 +7,7 @@ use std::pin::Pin;
 
 use aws_sdk_iot::config;
 use aws_sdk_iot::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
-use aws_sdk_iot::types::{
-    CertificateStatus, JobExecutionStatus, JobStatus, PresignedUrlConfig, TargetSelection,
-    TimeoutConfig,
-};
+use aws_sdk_iot::types::{CertificateStatus, JobExecutionStatus, JobStatus, TargetSelection};
 use serde_json::{Map, Value};
 
 use crate::control::page::Page;
@@ -53,9 +50,7 @@ pub enum Member {
     Flag(bool),
     List(Vec<String>),
     Map(StatusDetails),
-    /// A structure, as the members and their values.
-    Structure(Vec<(&'static str, String)>),
-    /// Any other structure, or a list of structures.
+    /// A structure, or a list of structures.
     Json(Value),
     /// The document of the request.
     Document,
@@ -101,24 +96,6 @@ as_member! {
     bool, flag => Member::Flag(*flag);
     Vec<String>, list => Member::List(list.clone());
     HashMap<String, String>, map => Member::Map(map.clone().into_iter().collect());
-    TimeoutConfig, timeout => structure([(
-        "inProgressTimeoutInMinutes",
-        timeout.in_progress_timeout_in_minutes.map(|it| it.to_string()),
-    )]);
-    PresignedUrlConfig, config => structure([
-        ("roleArn", config.role_arn.clone()),
-        ("expiresInSec", config.expires_in_sec.map(|it| it.to_string())),
-    ]);
-}
-
-/// The members that have a value.
-fn structure(members: impl IntoIterator<Item = (&'static str, Option<String>)>) -> Member {
-    let members = members.into_iter();
-    Member::Structure(
-        members
-            .filter_map(|(name, value)| Some((name, value?)))
-            .collect(),
-    )
 }
 
 /// Gives the calls of all operations one type: the output has been recorded, and only the code and the message of an error

@@ -7,8 +7,7 @@
 //! | [`declared`] | operations that are declared as data (pure) |
 //! | `raw_request` | a request of which the SDK knows nothing |
 //! | [`pending_change`] | what a request does to pending job executions (pure) |
-//! | [`presigned_url_arg`] | how URLs in a document are signed, as typed |
-//! | [`page`], [`document_args`], [`schedule_args`], `execution_columns` | what several operations share |
+//! | [`page`], [`document_args`], `window`, `execution_columns` | what several operations share |
 //! | `shape` | the structures of the API, and how they are typed (pure) |
 //! | [`call`] | a prepared call |
 //! | [`client`], `exchange` | sending it once, with a timeout; the request and the response |
@@ -36,12 +35,11 @@ pub mod operation;
 pub mod operations;
 pub mod page;
 pub mod pending_change;
-pub mod presigned_url_arg;
 mod profile_files;
 mod proxies;
 mod raw_request;
-pub mod schedule_args;
 mod shape;
+mod window;
 
 pub use client::{Access, Control, arn_in, environment_region, unsent};
 pub use configured_url::configured_url;

@@ -6,14 +6,27 @@ use clap::{Args, Command};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct Page {
     /// page size, 1 to 250; --next-token fetches the next page
-    #[arg(long, value_name = "number", allow_negative_numbers = true)]
+    #[arg(
+        long,
+        alias = "page-size",
+        value_name = "number",
+        allow_negative_numbers = true
+    )]
     pub max_results: Option<i32>,
     /// nextToken of the last answer; keep the other flags
-    #[arg(long, value_name = "token", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        alias = "starting-token",
+        value_name = "token",
+        allow_hyphen_values = true
+    )]
     pub next_token: Option<String>,
     /// fetch all pages and show one list
     #[arg(long)]
     pub all: bool,
+    /// fetch one page (the default)
+    #[arg(long, conflicts_with = "all", hide = true)]
+    pub no_paginate: bool,
     #[arg(skip)]
     pub paging: Paging,
 }
@@ -47,9 +60,7 @@ impl Paging {
     pub(crate) fn with_flags(self, command: Command) -> Command {
         match self {
             Self::Tokens => command,
-            Self::Markers => command
-                .mut_arg("max_results", |arg| arg.alias("page-size"))
-                .mut_arg("next_token", |arg| arg.alias("marker")),
+            Self::Markers => command.mut_arg("next_token", |arg| arg.alias("marker")),
         }
     }
 }

@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use jobs_sandbox::protocol::ThingName;
+use jobs_sandbox::repl::guide::explain::{self, ServiceAddress};
+use jobs_sandbox::repl::input::command;
 use jobs_sandbox::repl::input::grammar::{self, CommandKind};
 
 use crate::serve::Folder;
@@ -72,7 +75,19 @@ const TABLE: &[(&str, &str)] = &[
     (
         "create-job J --document-source https://s3.amazonaws.com/files/d --presigned-url-config \
          roleArn=arn:aws:iam::123456789012:role/r,expiresInSec=60",
-        r#"PUT /jobs/J {"documentSource":"https://s3.amazonaws.com/files/d","presignedUrlConfig":{"roleArn":"arn:aws:iam::123456789012:role/r","expiresInSec":60},"targets":["arn:aws:iot:us-east-1:123456789012:thing/sandbox-thing"]}"#,
+        r#"PUT /jobs/J {"documentSource":"https://s3.amazonaws.com/files/d","targets":["arn:aws:iot:us-east-1:123456789012:thing/sandbox-thing"],"presignedUrlConfig":{"roleArn":"arn:aws:iam::123456789012:role/r","expiresInSec":60}}"#,
+    ),
+    (
+        "create-job --document 1 --job-id J --targets thing/a thinggroup/b --abort-config \
+         criteriaList=[{failureType=FAILED,action=CANCEL,thresholdPercentage=12.5,minNumberOfExecutedThings=1}] \
+         --job-executions-rollout-config maximumPerMinute=5 --job-executions-retry-config criteriaList=[{failureType=ALL,numberOfRetries=2}] \
+         --tags Key=a,Value=b Key=c,Value=d --namespace-id n --destination-package-versions arn:v",
+        r#"PUT /jobs/J {"document":"1","targets":["arn:aws:iot:us-east-1:123456789012:thing/a","arn:aws:iot:us-east-1:123456789012:thinggroup/b"],"jobExecutionsRolloutConfig":{"maximumPerMinute":5},"abortConfig":{"criteriaList":[{"failureType":"FAILED","action":"CANCEL","thresholdPercentage":12.5,"minNumberOfExecutedThings":1}]},"jobExecutionsRetryConfig":{"criteriaList":[{"failureType":"ALL","numberOfRetries":2}]},"tags":[{"Key":"a","Value":"b"},{"Key":"c","Value":"d"}],"namespaceId":"n","destinationPackageVersions":["arn:v"]}"#,
+    ),
+    (
+        "create-job J 1 --scheduling-config startTime=2030-01-31T08:00,maintenanceWindows=[{startTime='cron(0 2 ? * SUN *)',durationInMinutes=60}] \
+         --end-time 2030-02-01T08:00",
+        r#"PUT /jobs/J {"document":"1","targets":["arn:aws:iot:us-east-1:123456789012:thing/sandbox-thing"],"schedulingConfig":{"startTime":"2030-01-31T08:00","maintenanceWindows":[{"startTime":"cron(0 2 ? * SUN *)","durationInMinutes":60}],"endTime":"2030-02-01T08:00"}}"#,
     ),
     (
         "create-job J --template T",
@@ -307,7 +322,7 @@ const TABLE: &[(&str, &str)] = &[
 ];
 
 /// Flags that are not sent: they select the source of a document, or the number of requests.
-const UNSENT: [&str; 3] = ["--edit", "--from", "--all"];
+const UNSENT: [&str; 4] = ["--edit", "--from", "--all", "--no-paginate"];
 
 /// A line of the wire without the client token, and without what is in front of every topic.
 fn sent(line: &str) -> String {
@@ -380,4 +395,54 @@ fn no_flag_is_left_out() {
         }
     }
     assert_eq!(missing, BTreeSet::new());
+}
+
+/// The command of the AWS CLI for a line, without what comes before the operation; `None` if the line is not of the operator.
+fn explained(line: &str) -> Option<String> {
+    let command = command::parse(line);
+    let command = command.unwrap_or_else(|error| panic!("{line}: {error}"))?;
+    let thing = ThingName::new("sandbox-thing").expect("a name");
+    let text = explain::text(&command, &ServiceAddress::unknown(thing));
+    text.strip_prefix("aws iot ").map(ToOwned::to_owned)
+}
+
+/// The options of a command in one order.
+fn options(command: &str) -> BTreeSet<&str> {
+    command.trim_end().split(" --").collect()
+}
+
+#[test]
+fn what_explain_prints_is_read_by_the_session() {
+    let examples = grammar::table().get_subcommands().flat_map(|entry| {
+        let examples = entry.get_after_help().map(ToString::to_string);
+        let examples = examples.unwrap_or_default();
+        examples.lines().map(ToOwned::to_owned).collect::<Vec<_>>()
+    });
+    let lines = table().map(|(line, _)| (*line).to_owned()).chain(examples);
+    let mut commands = BTreeSet::new();
+    for line in lines {
+        let Some(printed) = explained(&line) else {
+            continue;
+        };
+        commands.insert(line.split(' ').next().map(ToOwned::to_owned));
+        // A shell puts the document of another job there.
+        if printed.contains("\"$(") {
+            continue;
+        }
+        // The AWS CLI fetches all pages by itself.
+        let all = if line.contains(" --all") {
+            " --all"
+        } else {
+            ""
+        };
+        let read = explained(&[printed.trim_end(), all].concat());
+        let read = read.expect("a command of the operator");
+        assert_eq!(options(&read), options(&printed), "{line}");
+    }
+    let of_operator = grammar::table().get_subcommands();
+    let of_operator = of_operator.filter(|it| grammar::kind(it.get_name()) == CommandKind::Control);
+    for entry in of_operator {
+        let name = Some(entry.get_name().to_owned());
+        assert!(commands.contains(&name), "{name:?}");
+    }
 }

@@ -39,6 +39,62 @@ pub(crate) const CONFIGURATIONS: [Argument; 5] = [
     .form(Form::Structure(shape::PRESIGNED_URL)),
 ];
 
+/// Maintenance windows, which are this member.
+pub(crate) const fn windows(member: &'static str) -> Argument {
+    Argument::flag(
+        member,
+        "window",
+        "'cron(0 2 ? * SUN *) for 60' minutes; can be repeated",
+    )
+    .form(Form::Windows)
+    .named("maintenance-windows")
+    .or("maintenance-window")
+}
+
+/// The members of a job that say how it is carried out.
+pub(crate) const JOB_MEMBERS: [Argument; 13] = {
+    let [timeout, rollout, abort, retry, presigned] = CONFIGURATIONS;
+    [
+        timeout,
+        Argument::flag("schedulingConfig", "JSON", "the schedule as in the API")
+            .form(Form::Structure(shape::SCHEDULING))
+            .hidden(),
+        Argument::flag(
+            "schedulingConfig.startTime",
+            "time",
+            "when the job starts, in UTC: YYYY-MM-DDTHH:MM",
+        )
+        .named("start-time"),
+        Argument::flag(
+            "schedulingConfig.endTime",
+            "time",
+            "when the job ends, in UTC: YYYY-MM-DDTHH:MM",
+        )
+        .named("end-time"),
+        Argument::flag(
+            "schedulingConfig.endBehavior",
+            "behavior",
+            "what its end does to executions that have not ended",
+        )
+        .form(Form::Word(&["STOP_ROLLOUT", "CANCEL", "FORCE_CANCEL"]))
+        .named("end-behavior"),
+        windows("schedulingConfig.maintenanceWindows"),
+        rollout,
+        abort,
+        retry,
+        presigned,
+        TAGS,
+        NAMESPACE.at(Place::Body).hidden(),
+        Argument::flag(
+            "destinationPackageVersions",
+            "ARN,…",
+            "package versions that the job installs",
+        )
+        .form(Form::Names)
+        .hidden(),
+    ]
+};
+
 /// A job document, written in the line or in an editor, or that of a job.
 pub(crate) const JOB_DOCUMENT: [Argument; 3] = [
     Argument::positional(

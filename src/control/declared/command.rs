@@ -9,6 +9,7 @@ use crate::control::declared::{Argument, Declared, DeclaredRequest, Form, Presen
 use crate::control::operations::declared;
 use crate::control::page::Page;
 use crate::control::shape::structure;
+use crate::control::window::window;
 use crate::protocol::{JobId, ThingName};
 
 fn command(operation: &Declared) -> Command {
@@ -37,7 +38,8 @@ fn command(operation: &Declared) -> Command {
     }
 }
 
-fn arg(argument: &Argument) -> Arg {
+/// An argument in clap's form.
+pub(crate) fn arg(argument: &Argument) -> Arg {
     let arg = Arg::new(argument.id())
         .help(argument.help)
         .hide(argument.is_hidden)
@@ -86,7 +88,7 @@ fn with_form(arg: Arg, argument: &Argument) -> Arg {
         Form::Structure(shape) => {
             arg.value_parser(ValueParser::new(move |text: &str| structure(text, shape)))
         }
-        Form::Windows => many(arg.value_parser(ValueParser::new(typed::window))),
+        Form::Windows => many(arg.value_parser(ValueParser::new(window))),
         Form::Timeout => arg
             .value_parser(ValueParser::new(typed::timeout))
             .allow_negative_numbers(true),
@@ -162,8 +164,11 @@ impl Argument {
         read.into_iter().flatten().cloned().collect()
     }
 
-    /// Whether a flag without a value was typed.
-    pub(crate) fn is_set(&self, matches: &ArgMatches) -> bool {
-        matches.get_flag(&self.id())
+    /// Whether it was typed.
+    pub(crate) fn is_given(&self, matches: &ArgMatches) -> bool {
+        match self.form {
+            Form::Switch | Form::Edit => matches.get_flag(&self.id()),
+            _ => matches.contains_id(&self.id()),
+        }
     }
 }

@@ -7,9 +7,11 @@
 //! | `typed` | what was typed, as the value of a member |
 //! | `request` | the call that a request becomes |
 //! | `arguments` | arguments of several operations |
+//! | `members` | such arguments for a request that is a type |
 
 pub(crate) mod arguments;
 mod command;
+mod members;
 mod request;
 mod typed;
 
@@ -23,6 +25,8 @@ use crate::control::page::{Page, Paging};
 use crate::control::pending_change::PendingChange;
 use crate::control::shape::Shape;
 use crate::protocol::JobId;
+
+pub use crate::control::declared::members::JobMembers;
 
 /// An operation.
 #[derive(Debug)]

@@ -169,7 +169,7 @@ fn text_of(value: &Value) -> String {
 }
 
 /// Puts a value into an object, below the structures that contain it.
-fn put(object: &mut Map<String, Value>, member: &str, value: Value) {
+pub(crate) fn put(object: &mut Map<String, Value>, member: &str, value: Value) {
     let Some((name, rest)) = member.split_once('.') else {
         object.insert(member.to_owned(), value);
         return;

@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 use crate::argument::{DocumentText, detail, in_progress_timeout};
 use crate::control::declared::{Argument, DeclaredRequest, Form};
 use crate::control::document_args::DocumentArgs;
-use crate::control::schedule_args;
 use crate::control::shape::{TAG, TIMEOUT, structure};
 use crate::protocol::JobId;
 
@@ -34,11 +33,6 @@ pub(crate) fn names(text: &str) -> Result<Value, &'static str> {
     Ok(names.into())
 }
 
-/// A maintenance window.
-pub(crate) fn window(text: &str) -> Result<Value, String> {
-    schedule_args::window(text).map(|window| json!(window))
-}
-
 /// The timeout of a job: minutes, or its structure.
 pub(crate) fn timeout(text: &str) -> Result<Value, String> {
     if text.starts_with('{') {
@@ -50,46 +44,41 @@ pub(crate) fn timeout(text: &str) -> Result<Value, String> {
 
 /// Puts what was typed for an argument into a request.
 pub(crate) fn take(request: &mut DeclaredRequest, argument: &Argument, matches: &ArgMatches) {
+    let document = |request: &mut DeclaredRequest,
+                    put: fn(&mut DocumentArgs, &ArgMatches, &Argument)| {
+        if argument.is_given(matches) {
+            put(request.document.get_or_insert_default(), matches, argument);
+        }
+    };
     match argument.form {
-        Form::Switch if argument.is_set(matches) => request.set(argument.member, true.into()),
-        Form::Edit if argument.is_set(matches) => document(request).edit = true,
         Form::Targets => request.targets = Some(argument.raw(matches)),
-        Form::Switch | Form::Edit => {}
+        Form::Document | Form::File => document(request, |source, matches, argument| {
+            source.document = argument.read::<DocumentText>(matches).pop();
+        }),
+        Form::DocumentOf => document(request, |source, matches, argument| {
+            source.from = argument.read::<JobId>(matches).pop();
+        }),
+        Form::Edit => document(request, |source, _, _| source.edit = true),
         _ => {
-            if let Some(first) = argument.raw(matches).into_iter().next() {
-                take_given(request, argument, first, matches);
+            if let Form::Job = argument.form {
+                request.job_id = argument.read::<JobId>(matches).pop();
+            }
+            if let Some(value) = value(argument, matches) {
+                request.set(argument.member, value);
             }
         }
     }
 }
 
-/// The source of the document of a request that has one.
-fn document(request: &mut DeclaredRequest) -> &mut DocumentArgs {
-    request.document.get_or_insert_default()
-}
-
-/// The same for an argument with values, of which `first` is the first.
-fn take_given(
-    request: &mut DeclaredRequest,
-    argument: &Argument,
-    first: String,
-    matches: &ArgMatches,
-) {
+/// What was typed for an argument, as the value of a member; `None` if it was not given.
+pub(crate) fn value(argument: &Argument, matches: &ArgMatches) -> Option<Value> {
+    if !argument.is_given(matches) {
+        return None;
+    }
     let read = || argument.read::<Value>(matches).into_iter();
-    let value = match argument.form {
-        Form::Document | Form::File => {
-            document(request).document = argument.read::<DocumentText>(matches).pop();
-            return;
-        }
-        Form::DocumentOf => {
-            document(request).from = argument.read::<JobId>(matches).pop();
-            return;
-        }
-        Form::Job => {
-            request.job_id = argument.read::<JobId>(matches).pop();
-            first.into()
-        }
-        Form::Number => argument.read::<i64>(matches).first().copied().into(),
+    Some(match argument.form {
+        Form::Switch | Form::Edit => true.into(),
+        Form::Number => argument.read::<i64>(matches).pop().into(),
         Form::Word(_) => argument.read::<String>(matches).pop().into(),
         Form::Pairs => {
             let pairs = argument.read::<(String, String)>(matches).into_iter();
@@ -102,20 +91,20 @@ fn take_given(
             let lists = read().filter_map(|list| list.as_array().cloned());
             lists.flatten().collect()
         }
-        Form::List => argument.raw(matches).into(),
+        Form::List | Form::Targets => argument.raw(matches).into(),
         Form::Text
         | Form::Free
         | Form::NewName
-        | Form::Switch
-        | Form::Edit
+        | Form::Job
         | Form::Thing
         | Form::NewThing
-        | Form::Targets
         | Form::Arn(_)
         | Form::Resource
-        | Form::NewFile(_) => first.into(),
-    };
-    request.set(argument.member, value);
+        | Form::Document
+        | Form::DocumentOf
+        | Form::File
+        | Form::NewFile(_) => argument.raw(matches).pop().into(),
+    })
 }
 
 #[cfg(test)]

@@ -1,19 +1,16 @@
 //! CreateJob. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>
 
 use aws_sdk_iot::Client;
-use aws_sdk_iot::types::{PresignedUrlConfig, TargetSelection, TimeoutConfig};
+use aws_sdk_iot::types::TargetSelection;
 use clap::{Args, ValueHint};
 use serde_json::{Map, Value};
 
-use crate::argument::{
-    OfferedWord, detail, detail_map, details, in_progress_timeout, members, name, target,
-};
+use crate::argument::{OfferedWord, detail, detail_map, details, members, name, target};
 use crate::control::call::{PreparedCall, call};
+use crate::control::declared::JobMembers;
 use crate::control::document_args::{DocumentArgs, DocumentSource};
 use crate::control::operation::{About, ControlOperation, JobIds, Statement, Subject};
 use crate::control::pending_change::{PendingChange, Starts};
-use crate::control::presigned_url_arg::PresignedUrlArg;
-use crate::control::schedule_args::ScheduleArgs;
 use crate::control::shape::{JOB, unknown_of};
 use crate::protocol::{JobId, StatusDetails, ThingName};
 
@@ -55,16 +52,10 @@ pub struct CreateJob {
     /// a description of the job
     #[arg(long, value_name = "text")]
     pub description: Option<String>,
-    /// minutes that an execution may be in progress, 1 to 10080
-    #[arg(long, visible_alias = "timeout", value_name = "minutes", value_parser = in_progress_timeout, allow_negative_numbers = true)]
-    pub timeout_config: Option<i64>,
     #[command(flatten)]
-    pub schedule: ScheduleArgs,
-    /// how URLs are signed: roleArn=ARN[,expiresInSec=SECONDS]
-    #[arg(long, value_name = "config", value_hint = ValueHint::Other, value_parser = PresignedUrlArg::read)]
-    pub presigned_url_config: Option<PresignedUrlArg>,
-    /// further API members (tags, abortConfig, …); see help cheat
-    #[arg(long, value_name = "JSON", value_parser = members)]
+    pub members: JobMembers,
+    /// further members of the request, as in the API
+    #[arg(long, alias = "cli-input-json", value_name = "JSON", value_parser = members)]
     pub with: Option<Map<String, Value>>,
 }
 
@@ -96,11 +87,19 @@ pub(crate) const ABOUT: About = About {
 };
 
 impl CreateJob {
+    /// The members that are not typed as arguments of their own type.
+    fn more(&self) -> Map<String, Value> {
+        let with = self.with.iter().flatten();
+        let members = self.members.0.iter().chain(with);
+        members
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+
     /// An execution is queued at once unless a member delays it.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html>
     fn starts(&self) -> Starts {
-        let given = |member| self.with.as_ref().and_then(|with| with.get(member));
-        let has_start = |schedule: &Value| schedule["startTime"].is_string();
+        let more = self.more();
         let may_delay = [
             "schedulingConfig",
             "jobExecutionsRolloutConfig",
@@ -108,11 +107,12 @@ impl CreateJob {
             // Its executions are announced on other topics.
             "namespaceId",
         ];
-        let may_be_delayed = || may_delay.into_iter().any(|member| given(member).is_some());
-        let is_scheduled = given("schedulingConfig").is_some_and(has_start);
-        if is_scheduled || self.schedule.start_time.is_some() {
+        let schedule = more.get("schedulingConfig");
+        if schedule.is_some_and(|schedule| schedule["startTime"].is_string()) {
             Starts::Later
-        } else if self.schedule.is_given() || self.job_template_arn.is_some() || may_be_delayed() {
+        } else if self.job_template_arn.is_some()
+            || may_delay.iter().any(|member| more.contains_key(*member))
+        {
             Starts::Perhaps
         } else {
             Starts::AtOnce
@@ -138,17 +138,6 @@ impl ControlOperation for CreateJob {
             Some(selection) => Some(TargetSelection::from(selection.as_str())),
             None => self.continuous.then_some(TargetSelection::Continuous),
         };
-        let timeout = self.timeout_config.map(|minutes| {
-            TimeoutConfig::builder()
-                .in_progress_timeout_in_minutes(minutes)
-                .build()
-        });
-        let presigned_url = self.presigned_url_config.clone();
-        let presigned_url = presigned_url.map(PresignedUrlConfig::from);
-        let mut more = self.with.clone().unwrap_or_default();
-        if self.schedule.is_given() {
-            more.insert("schedulingConfig".to_owned(), self.schedule.config());
-        }
         let parameters = details(&self.parameters, self.document_parameters.as_ref());
         let parameters = parameters.map(|it| it.into_iter().collect());
         call!(client.create_job() {
@@ -160,14 +149,11 @@ impl ControlOperation for CreateJob {
             set_document_parameters: parameters,
             set_target_selection: selection,
             set_description: self.description.clone(),
-            set_timeout_config: timeout,
-            set_presigned_url_config: presigned_url,
-        }, more more)
+        }, more self.more())
     }
 
     fn unknown_members(&self) -> Vec<String> {
-        let with = self.with.as_ref();
-        with.map_or_else(Vec::new, |with| unknown_of(with, JOB))
+        unknown_of(&self.more(), JOB)
     }
 
     fn check(&self) -> Result<(), String> {
@@ -176,7 +162,6 @@ impl ControlOperation for CreateJob {
             ("targets", true),
             ("document", self.job_template_arn.is_none()),
             ("documentSource", self.document.document_source.is_some()),
-            ("presignedUrlConfig", self.presigned_url_config.is_some()),
             ("jobTemplateArn", self.job_template_arn.is_some()),
             (
                 "documentParameters",
@@ -187,14 +172,13 @@ impl ControlOperation for CreateJob {
                 self.continuous || self.target_selection.is_some(),
             ),
             ("description", self.description.is_some()),
-            ("timeoutConfig", self.timeout_config.is_some()),
-            ("schedulingConfig", self.schedule.is_given()),
         ];
+        let typed = typed.into_iter().filter(|(_, is_typed)| *is_typed);
+        let typed = typed.map(|(member, _)| member);
+        let mut typed = typed.chain(self.members.0.keys().map(String::as_str));
         let with = self.with.as_ref();
-        let twice = typed.into_iter().find(|(member, is_typed)| {
-            *is_typed && with.is_some_and(|it| it.contains_key(*member))
-        });
-        if let Some((member, _)) = twice {
+        let twice = typed.find(|member| with.is_some_and(|with| with.contains_key(*member)));
+        if let Some(member) = twice {
             return Err(format!(
                 "--with cannot contain `{member}`: the command line gives it already"
             ));
@@ -268,9 +252,7 @@ mod tests {
                 continuous: false,
                 target_selection: None,
                 description: None,
-                timeout_config: None,
-                schedule: ScheduleArgs::default(),
-                presigned_url_config: None,
+                members: JobMembers::default(),
                 with: with.as_object().cloned(),
             };
             assert_eq!(create.starts(), expected, "{with}");

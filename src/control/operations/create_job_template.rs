@@ -1,6 +1,8 @@
 //! CreateJobTemplate. <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJobTemplate.html>
 
-use crate::control::declared::arguments::{CONFIGURATIONS, JOB_DOCUMENT, NEW_JOB_TEMPLATE, TAGS};
+use crate::control::declared::arguments::{
+    CONFIGURATIONS, JOB_DOCUMENT, NEW_JOB_TEMPLATE, TAGS, windows,
+};
 use crate::control::declared::{Argument, Declared, Form};
 use crate::control::operation::{About, Statement, Subject};
 
@@ -20,14 +22,6 @@ const JOB: Argument = Argument::flag(
 .or("job")
 .in_place_of("document");
 
-const WINDOWS: Argument = Argument::flag(
-    "maintenanceWindows",
-    "window",
-    "'cron(0 2 ? * SUN *) for 60' minutes; can be repeated",
-)
-.form(Form::Windows)
-.or("maintenance-window");
-
 pub(crate) const OPERATION: Declared = Declared {
     arguments: &{
         let [document, edit, from] = JOB_DOCUMENT;
@@ -45,7 +39,7 @@ pub(crate) const OPERATION: Declared = Declared {
             abort,
             retry,
             presigned,
-            WINDOWS,
+            windows("maintenanceWindows"),
             TAGS,
         ]
     },

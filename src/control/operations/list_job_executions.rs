@@ -15,6 +15,7 @@ use crate::protocol::{JobExecutionStatus, JobId, ThingName};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(
     visible_alias = "executions",
+    aliases = ["list-job-executions-for-job", "list-job-executions-for-thing"],
     after_help = "list-job-executions Job1 --status FAILED\nlist-job-executions --thing other-thing --max-results 10"
 )]
 pub struct ListJobExecutions {

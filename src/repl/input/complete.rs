@@ -304,7 +304,7 @@ mod tests {
                 "create-job J --template reboot ",
                 31,
                 "--parameter --targets --continuous --description --timeout-config --start-time --end-time --end-behavior \
-                 --maintenance-windows --presigned-url-config --with",
+                 --maintenance-windows --job-executions-rollout-config --abort-config --job-executions-retry-config --presigned-url-config --tags --with",
             ),
             ("create-job-template ", 20, ""),
             ("create-job-template a --job J", 28, "Job1 Job30"),
@@ -479,14 +479,14 @@ mod tests {
             (
                 "create-job J {} ",
                 Some("[--targets] [--continuous] [--description] [--timeout-config] [--start-time] [--end-time] [--end-behavior] \
-                     [--maintenance-windows] [--presigned-url-config] [--with]".to_owned()),
+                     [--maintenance-windows] [--job-executions-rollout-config] [--abort-config] [--job-executions-retry-config] [--presigned-url-config] [--tags] [--with]".to_owned()),
             ),
             ("create-job --edit ", Some("<jobId>".to_owned())),
             (
                 "create-job J --edit ",
                 Some(
                     "[--from] [--targets] [--continuous] [--description] [--timeout-config] [--start-time] [--end-time] [--end-behavior] \
-                     [--maintenance-windows] [--presigned-url-config] [--with]"
+                     [--maintenance-windows] [--job-executions-rollout-config] [--abort-config] [--job-executions-retry-config] [--presigned-url-config] [--tags] [--with]"
                         .to_owned(),
                 ),
             ),

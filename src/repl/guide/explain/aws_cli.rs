@@ -1,5 +1,9 @@
 //! A request of the control plane as a command of the AWS CLI, made from the call that would be sent.
 
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
 use crate::control::call::Member;
 use crate::control::declared::{DeclaredRequest, kebab};
 use crate::control::document_args::DocumentSource;
@@ -8,6 +12,7 @@ use crate::control::page::Page;
 use crate::control::{self, ControlOperation as _, ControlRequest};
 use crate::protocol::JobId;
 use crate::repl::guide::explain::service_address::ServiceAddress;
+use crate::repl::input::grammar;
 use crate::text::quote;
 
 /// The command, as it would be typed in a shell.
@@ -19,6 +24,7 @@ pub(crate) fn aws_cli(request: &ControlRequest, address: &ServiceAddress) -> Str
     let operation = request.operation();
     let call = control::unsent(operation, &address.thing);
     let mut words = Words::new(operation.about().name);
+    words.is_known = operation.unknown_members().is_empty();
     for (name, member) in &call.members {
         let name = name.replace('_', "-");
         match (&*name, member, operation.document()) {
@@ -32,10 +38,7 @@ pub(crate) fn aws_cli(request: &ControlRequest, address: &ServiceAddress) -> Str
     if let Some(page) = &call.page {
         words.page(page);
     }
-    if !call.more.is_empty() {
-        let more = serde_json::to_string(&call.more).unwrap_or_default();
-        words.option("cli-input-json", &more);
-    }
+    words.more(&call.more);
     words.line(address)
 }
 
@@ -49,23 +52,27 @@ fn name_by_arn(targets: &mut Vec<String>, address: &ServiceAddress) {
 }
 
 /// The words of one command of the AWS CLI, quoted.
-struct Words(Vec<String>);
+struct Words {
+    words: Vec<String>,
+    /// Whether the API has all members: its shorthand has no others.
+    is_known: bool,
+}
 
 impl Words {
     fn new(operation: &str) -> Self {
-        Self(
-            ["aws", "iot", &kebab(operation)]
-                .map(ToOwned::to_owned)
-                .to_vec(),
-        )
+        let words = ["aws", "iot", &kebab(operation)];
+        Self {
+            words: words.map(ToOwned::to_owned).to_vec(),
+            is_known: true,
+        }
     }
 
     fn option(&mut self, name: &str, value: &str) {
         if value.starts_with('-') {
             // On its own it would be taken for an option.
-            self.0.push(format!("--{name}={}", quote(value)));
+            self.words.push(format!("--{name}={}", quote(value)));
         } else {
-            self.0
+            self.words
                 .extend([format!("--{name}"), quote(value).into_owned()]);
         }
     }
@@ -74,25 +81,37 @@ impl Words {
         match member {
             Member::Text(text) => self.option(name, text),
             Member::Number(number) => self.option(name, &number.to_string()),
-            Member::Flag(true) => self.0.push(format!("--{name}")),
-            Member::Flag(false) => self.0.push(format!("--no-{name}")),
+            Member::Flag(true) => self.words.push(format!("--{name}")),
+            Member::Flag(false) => self.words.push(format!("--no-{name}")),
             Member::Map(map) => {
                 self.option(name, &serde_json::to_string(map).unwrap_or_default());
             }
-            Member::Structure(members) => {
-                let members = members.iter();
-                let members: Vec<String> = members
-                    .map(|(name, value)| format!("{name}={value}"))
-                    .collect();
-                self.option(name, &members.join(","));
+            Member::Json(value) => {
+                let short = shorthand(value).filter(|_| self.is_known);
+                self.option(name, &short.unwrap_or_else(|| value.to_string()));
             }
-            Member::Json(value) => self.option(name, &value.to_string()),
             Member::Document => {}
             Member::List(list) => {
-                self.0.push(format!("--{name}"));
+                self.words.push(format!("--{name}"));
                 let words = list.iter().map(|word| quote(word).into_owned());
-                self.0.extend(words);
+                self.words.extend(words);
             }
+        }
+    }
+
+    /// Members of the body: options, or JSON for those that the API does not have.
+    fn more(&mut self, members: &Map<String, Value>) {
+        let entry = grammar::entry(&self.words[2]);
+        let (known, unknown): (Vec<_>, Vec<_>) = members.iter().partition(|(name, _)| {
+            let flag = format!("--{}", kebab(name));
+            entry.is_some_and(|entry| grammar::known_flag(entry, &flag).is_some())
+        });
+        for (name, value) in known {
+            self.member(&kebab(name), &Member::of(value.clone()));
+        }
+        if !unknown.is_empty() {
+            let unknown: BTreeMap<_, _> = unknown.into_iter().collect();
+            self.option("cli-input-json", &json!(unknown).to_string());
         }
     }
 
@@ -105,7 +124,7 @@ impl Words {
             DocumentSource::Stdin => self.option(name, "file:///dev/stdin"),
             DocumentSource::Job(job) => {
                 let document = document_of(job, address);
-                self.0.push(format!("--{name} \"$({document})\""));
+                self.words.push(format!("--{name} \"$({document})\""));
             }
             DocumentSource::Editor(_) => self.option(name, "file://document.json"),
         }
@@ -125,14 +144,33 @@ impl Words {
             self.option(&token, next);
         }
         if !page.all {
-            self.0.push("--no-paginate".to_owned());
+            self.words.push("--no-paginate".to_owned());
         }
     }
 
     fn line(self, address: &ServiceAddress) -> String {
         let (before, behind) = address.aws();
-        format!("{before}{}{behind}\n", self.0.join(" "))
+        format!("{before}{}{behind}\n", self.words.join(" "))
     }
+}
+
+/// The shorthand of a structure of numbers and plain texts.
+/// <https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-shorthand.html>
+fn shorthand(value: &Value) -> Option<String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
+    let members = value.as_object().filter(|members| !members.is_empty())?;
+    let members = members.iter().map(|(name, value)| match value {
+        Value::Number(number) => Some(format!("{name}={number}")),
+        // A text that starts with a letter is not a number.
+        Value::String(text)
+            if text.starts_with(|c: char| c.is_ascii_alphabetic())
+                && text.chars().all(is_plain) =>
+        {
+            Some(format!("{name}={text}"))
+        }
+        _ => None,
+    });
+    Some(members.collect::<Option<Vec<_>>>()?.join(","))
 }
 
 /// The command that prints the document of a job.
@@ -144,6 +182,8 @@ fn document_of(job_id: &JobId, address: &ServiceAddress) -> String {
     for (name, member) in &call.members {
         words.member(&name.replace('_', "-"), member);
     }
-    words.0.push("--query document --output text".to_owned());
+    words
+        .words
+        .push("--query document --output text".to_owned());
     words.line(address).trim_end().to_owned()
 }

@@ -83,10 +83,10 @@ mod tests {
                 "aws iot create-job --job-id J --targets arn:x --document file://a.json --target-selection CONTINUOUS\n",
             ),
             (
-                "create-job J --from I --with {\"tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}",
+                "create-job J --from I --with {\"tags\":[{\"Key\":\"a\",\"Value\":\"b\"}],\"x\":1}",
                 "aws iot create-job --job-id J --targets arn:aws:iot:REGION:ACCOUNT:thing/lamp \
                  --document \"$(aws iot get-job-document --job-id I --query document --output text)\" \
-                 --cli-input-json '{\"tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}'\n",
+                 --tags '[{\"Key\":\"a\",\"Value\":\"b\"}]' --cli-input-json '{\"x\":1}'\n",
             ),
             (
                 "delete J --force",

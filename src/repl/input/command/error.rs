@@ -18,7 +18,7 @@ use crate::text;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
     /// The first word is not the name of a command.
-    #[error("there is no command `{word}`\nhint: {}", after_unknown(similar))]
+    #[error("there is no command `{word}`\nhint: {}", after_unknown(word, similar))]
     NoSuchCommand {
         word: String,
         /// The commands that it resembles.
@@ -102,7 +102,10 @@ impl CommandError {
     }
 }
 
-fn after_unknown(similar: &[String]) -> String {
+fn after_unknown(word: &str, similar: &[String]) -> String {
+    if word == "aws" || word.starts_with("AWS_") {
+        return "a command of the AWS CLI is typed from the operation on: `list-jobs`".to_owned();
+    }
     if similar.is_empty() {
         return "`help` lists the commands".to_owned();
     }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use serde_json::Map;
+use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::argument::DocumentText;
 use crate::control::ControlRequest;
+use crate::control::declared::JobMembers;
 use crate::control::document_args::DocumentArgs;
 use crate::control::operations::add_thing_to_thing_group::AddThingToThingGroup;
 use crate::control::operations::create_job::CreateJob;
@@ -14,8 +15,6 @@ use crate::control::operations::delete_job::DeleteJob;
 use crate::control::operations::describe_job_execution::DescribeJobExecution;
 use crate::control::operations::list_job_executions::ListJobExecutions;
 use crate::control::page::Page;
-use crate::control::presigned_url_arg::PresignedUrlArg;
-use crate::control::schedule_args::{ScheduleArgs, Window};
 use crate::excerpt::EXCERPT_CHARS;
 use crate::protocol::{
     DescribeJobExecutionRequest, DeviceRequest, EventName, GetPendingJobExecutionsRequest,
@@ -58,11 +57,13 @@ fn create_from(document: DocumentArgs) -> CreateJob {
         continuous: false,
         target_selection: None,
         description: None,
-        timeout_config: None,
-        schedule: ScheduleArgs::default(),
-        presigned_url_config: None,
+        members: JobMembers::default(),
         with: None,
     }
+}
+
+fn members(members: &Value) -> JobMembers {
+    JobMembers(members.as_object().expect("an object").clone())
 }
 
 fn typed(document: &str) -> DocumentArgs {
@@ -222,7 +223,7 @@ fn lines_become_commands() {
                 targets: vec!["g".to_owned(), "arn:x".to_owned()],
                 continuous: true,
                 description: Some("a b".to_owned()),
-                timeout_config: Some(5),
+                members: members(&json!({ "timeoutConfig": { "inProgressTimeoutInMinutes": 5 } })),
                 ..create_from(typed("{\"a\": 1}"))
             })),
         ),
@@ -236,10 +237,9 @@ fn lines_become_commands() {
         (
             "create Job1 --document-source https://s3.amazonaws.com/files/d --presigned-url-config roleArn=r,expiresInSec=60",
             control(ControlRequest::CreateJob(CreateJob {
-                presigned_url_config: Some(PresignedUrlArg {
-                    role_arn: Some("r".to_owned()),
-                    expires_in_sec: Some(60),
-                }),
+                members: members(
+                    &json!({ "presignedUrlConfig": { "roleArn": "r", "expiresInSec": 60 } }),
+                ),
                 ..create_from(DocumentArgs {
                     document_source: Some("https://s3.amazonaws.com/files/d".to_owned()),
                     ..DocumentArgs::default()
@@ -260,7 +260,7 @@ fn lines_become_commands() {
                 description: Some("d".to_owned()),
                 with: Some(Map::from_iter([(
                     "abortConfig".to_owned(),
-                    serde_json::json!({"x": [1, 2]}),
+                    json!({"x": [1, 2]}),
                 )])),
                 ..create_from(typed("{\"a\": 1}"))
             })),
@@ -268,15 +268,11 @@ fn lines_become_commands() {
         (
             "create Job1 1 --start-time a --maintenance-window 'cron(0 2 ? * SUN *) for 60' --end-behavior cancel",
             control(ControlRequest::CreateJob(CreateJob {
-                schedule: ScheduleArgs {
-                    start_time: Some("a".to_owned()),
-                    end_behavior: Some("CANCEL".to_owned()),
-                    maintenance_windows: vec![Window {
-                        start_time: "cron(0 2 ? * SUN *)".to_owned(),
-                        duration_in_minutes: 60,
-                    }],
-                    ..ScheduleArgs::default()
-                },
+                members: members(&json!({ "schedulingConfig": {
+                    "startTime": "a",
+                    "endBehavior": "CANCEL",
+                    "maintenanceWindows": [{ "startTime": "cron(0 2 ? * SUN *)", "durationInMinutes": 60 }],
+                } })),
                 ..create_from(typed("1"))
             })),
         ),
@@ -595,6 +591,10 @@ fn mistakes_are_named() {
         (
             "xyz",
             "there is no command `xyz`\nhint: `help` lists the commands",
+        ),
+        (
+            "aws iot list-jobs",
+            "there is no command `aws`\nhint: a command of the AWS CLI is typed from the operation on: `list-jobs`",
         ),
         (
             "help delet-job",

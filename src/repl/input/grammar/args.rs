@@ -27,6 +27,14 @@ pub fn is_document(arg: &clap::Arg) -> bool {
     arg.get_value_parser().type_id() == TypeId::of::<DocumentText>()
 }
 
+/// Whether a text that starts like this can be a document: JSON, or the name of a file.
+pub fn begins_document(text: &str) -> bool {
+    let word = text.split(char::is_whitespace).next().unwrap_or_default();
+    text.starts_with(|c: char| c.is_ascii_digit() || "{[\"'@-\u{feff}".contains(c))
+        || text.starts_with("file://")
+        || ["true", "false", "null"].contains(&word)
+}
+
 /// Whether the values of an argument are ids, names, numbers or words of AWS, which have no spaces.
 pub fn is_name(arg: &clap::Arg) -> bool {
     let parsed = arg.get_value_parser().type_id();

@@ -32,7 +32,9 @@ pub fn document_among<'a>(words: &[&'a str]) -> Option<&'a str> {
     let mut typed = TypedWords::new(entry);
     words.iter().skip(1).copied().find(|word| {
         let is_document = match typed.progress().next() {
-            NextWord::Positional(arg) => is_document(arg) && !word.starts_with("--"),
+            NextWord::Positional(arg) => {
+                is_document(arg) && !word.starts_with("--") && !typed.is_further_value(word)
+            }
             NextWord::Value(arg) => is_document(arg),
             NextWord::End => false,
         };

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::repl::input::grammar::args::{
-    excludes, is_repeatable, known_flag, placeholder, takes_value,
+    begins_document, excludes, is_document, is_repeatable, known_flag, placeholder, takes_value,
 };
 
 /// Why arguments that are given by name cannot be put in position.
@@ -102,7 +102,7 @@ impl<'e, 'w> Sorted<'e, 'w> {
             } else if word.starts_with("--") {
                 repeatable = sorted.flag(word, &mut rest)?;
             } else {
-                sorted.in_order.push((word.into(), repeatable));
+                sorted.bare(word, repeatable);
             }
         }
         Ok(sorted)
@@ -129,6 +129,21 @@ impl<'e, 'w> Sorted<'e, 'w> {
             self.flags.extend([word.into(), value]);
         }
         Ok(is_repeatable(arg).then_some(word))
+    }
+
+    /// Reads a word behind the values of a flag, or elsewhere.
+    fn bare(&mut self, word: &'w str, behind: Option<&'w str>) {
+        let next = self.open.get(self.in_order.len());
+        let is_document = next.is_some_and(|arg| is_document(arg));
+        // A word between them has become a positional argument.
+        let is_apart = self.in_order.last().is_some_and(|(_, it)| *it == behind);
+        match behind {
+            Some(flag) if is_document && !is_apart && !begins_document(word) => {
+                self.flags.extend([flag.into(), word.into()]);
+                self.is_moved = true;
+            }
+            _ => self.in_order.push((word.into(), behind)),
+        }
     }
 
     /// The values in a word: the elements of a JSON list, if the argument takes several.
@@ -246,6 +261,14 @@ mod tests {
             ),
             (
                 "create-job --job-id J --targets a b --document {}",
+                Ok("create-job --targets a --targets b J {}"),
+            ),
+            (
+                "create-job --job-id J --targets a b --document {}",
+                Ok("create-job --targets a --targets b J {}"),
+            ),
+            (
+                "create-job J --targets a b {}",
                 Ok("create-job --targets a --targets b J {}"),
             ),
             (

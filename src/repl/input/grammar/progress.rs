@@ -1,6 +1,8 @@
 //! The arguments that have been typed, and what comes next.
 
-use crate::repl::input::grammar::args::{excludes, known_flag, takes_value};
+use crate::repl::input::grammar::args::{
+    begins_document, excludes, is_document, is_repeatable, known_flag, takes_value,
+};
 use crate::repl::input::grammar::line::CommandKind;
 use crate::repl::input::grammar::named::named;
 use crate::repl::input::grammar::table::kind;
@@ -60,6 +62,8 @@ pub(crate) struct TypedWords<'a> {
     has_names: bool,
     flags: Vec<&'a clap::Arg>,
     value_of: Option<&'a clap::Arg>,
+    /// Whether a flag that takes several values comes before the next word.
+    is_behind_values: bool,
     /// The positional arguments that were given by name.
     named: Vec<&'a clap::Arg>,
     /// The number of those given in order.
@@ -73,6 +77,7 @@ impl<'a> TypedWords<'a> {
             has_names: kind(entry.get_name()) != CommandKind::Own,
             flags: Vec::new(),
             value_of: None,
+            is_behind_values: false,
             named: Vec::new(),
             in_order: 0,
         }
@@ -88,9 +93,14 @@ impl<'a> TypedWords<'a> {
 
     /// Reads one more word.
     pub(crate) fn add_text(&mut self, word: &str) {
-        if self.value_of.take().is_some() {
+        if let Some(arg) = self.value_of.take() {
+            self.is_behind_values = is_repeatable(arg);
             return;
         }
+        if self.is_further_value(word) {
+            return;
+        }
+        self.is_behind_values = false;
         let by_name = named(self.entry, word).filter(|_| self.has_names);
         match (known_flag(self.entry, word), by_name) {
             (Some(arg), _) => {
@@ -104,6 +114,14 @@ impl<'a> TypedWords<'a> {
             (None, None) if word.starts_with("--") => {}
             (None, None) => self.in_order += 1,
         }
+    }
+
+    /// Whether a word is a further value of the flag before it, since a document does not start like this.
+    pub(crate) fn is_further_value(&self, word: &str) -> bool {
+        self.is_behind_values
+            && !word.starts_with("--")
+            && !begins_document(word)
+            && matches!(self.progress().next(), NextWord::Positional(arg) if is_document(arg))
     }
 
     pub(crate) fn progress(&self) -> CommandProgress<'a> {

@@ -171,7 +171,9 @@ impl BeforeDocument {
         typed.add(&words[self.seen..]);
         self.seen = words.len();
         match typed.progress().next() {
-            NextWord::Positional(arg) => is_document(arg) && !rest.starts_with("--"),
+            NextWord::Positional(arg) => {
+                is_document(arg) && !rest.starts_with("--") && !typed.is_further_value(rest)
+            }
             NextWord::Value(_) | NextWord::End => false,
         }
     }
