@@ -97,12 +97,38 @@ pub fn resource() -> impl TypedValueParser<Value = String> {
 
 fn check_resource(text: &str) -> Result<(), String> {
     let is_certificate = text.len() == 64 && text.chars().all(|c| c.is_ascii_hexdigit());
-    if text.contains(['/', ':']) || is_certificate {
+    if text.contains(['/', ':']) && !text.ends_with('/') || is_certificate {
         return Ok(());
     }
+    let text = text.trim_end_matches('/');
     Err(format!(
-        "does not name the kind of resource\nhint: write it as thinggroup/{text}, job/{text}, policy/{text}, …"
+        "does not name a resource and its kind\nhint: write it as thinggroup/{text}, job/{text}, policy/{text}, …"
     ))
+}
+
+/// A name in a path, which is not a resource (`policy/lamp`) or an ARN of this kind.
+pub fn check_name(text: &str, kind: &str) -> Result<(), String> {
+    // An ARN ends with its resource.
+    let resource = text.rsplit_once(&format!("{kind}/"));
+    let resource = resource.filter(|(before, _)| before.is_empty() || before.ends_with(':'));
+    match resource {
+        Some((_, name)) if !name.is_empty() && !name.contains('/') => Err(format!(
+            "is a resource\nhint: give the name alone: `{name}`"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// A text in a file: PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PemText(pub String);
+
+impl FromStr for PemText {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text::unmarked(text).to_owned()))
+    }
 }
 
 /// A text of the user's own, which may have spaces.
@@ -239,7 +265,7 @@ mod tests {
             ("thinggroup/attic", true, true),
             ("arn:aws:iot:us-east-1:1:thing/lamp", true, true),
             ("job/a", false, true),
-            ("thing/", false, true),
+            ("thing/", false, false),
             ("thing/a/b", false, true),
             (&id, true, true),
         ] {

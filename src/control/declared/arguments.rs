@@ -123,7 +123,8 @@ const EDIT: Argument = Argument::switch(
 .at(Place::Nowhere);
 
 pub(crate) const JOB_TEMPLATE: Argument =
-    Argument::positional("jobTemplateId", "templateId", "the id of the job template");
+    Argument::positional("jobTemplateId", "templateId", "the id of the job template")
+        .form(Form::Name("jobtemplate"));
 
 pub(crate) const NEW_JOB_TEMPLATE: Argument = Argument::positional(
     "jobTemplateId",
@@ -147,10 +148,12 @@ pub(crate) const OWN_THING: Argument = Argument::positional(
 .or_own();
 
 pub(crate) const THING_GROUP: Argument =
-    Argument::positional("thingGroupName", "group", "the name of the thing group");
+    Argument::positional("thingGroupName", "group", "the name of the thing group")
+        .form(Form::Name("thinggroup"));
 
 pub(crate) const THING_TYPE: Argument =
-    Argument::positional("thingTypeName", "type", "the name of the thing type");
+    Argument::positional("thingTypeName", "type", "the name of the thing type")
+        .form(Form::Name("thingtype"));
 
 pub(crate) const NEW_THING_TYPE: Argument =
     Argument::positional("thingTypeName", "type", "the name of the new thing type")
@@ -252,7 +255,8 @@ pub(crate) const CERTIFICATE: Argument = Argument::positional(
     "certificateId",
     "certificateId",
     "the id of the certificate",
-);
+)
+.form(Form::Name("cert"));
 
 /// What a thing is known by: a certificate, or an identity of Amazon Cognito.
 pub(crate) const PRINCIPAL: Argument = Argument::positional(
@@ -274,7 +278,8 @@ pub(crate) const CERTIFICATE_FILE: Argument = Argument::new_file(
 );
 
 pub(crate) const POLICY: Argument =
-    Argument::positional("policyName", "policy", "the name of the policy");
+    Argument::positional("policyName", "policy", "the name of the policy")
+        .form(Form::Name("policy"));
 
 pub(crate) const POLICY_DOCUMENT: [Argument; 2] = [
     Argument::positional(

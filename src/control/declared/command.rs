@@ -1,10 +1,12 @@
 //! A declared operation as a command, in clap's form.
 
-use clap::builder::{NonEmptyStringValueParser, ValueParser};
+use clap::builder::{NonEmptyStringValueParser, TypedValueParser, ValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Subcommand, ValueHint};
 
-use crate::argument::{DocumentText, FreeText, OfferedWord, detail, resource, target};
+use crate::argument::{
+    DocumentText, FreeText, OfferedWord, PemText, check_name, detail, resource, target,
+};
 use crate::control::declared::{Argument, Declared, DeclaredRequest, Form, Presence, kebab, typed};
 use crate::control::operations::declared;
 use crate::control::page::Page;
@@ -68,6 +70,10 @@ fn with_form(arg: Arg, argument: &Argument) -> Arg {
     match argument.form {
         Form::Switch | Form::Edit | Form::Text => arg,
         Form::Free => arg.value_parser(clap::value_parser!(FreeText)),
+        Form::Name(kind) => {
+            let parser = NonEmptyStringValueParser::new();
+            arg.value_parser(parser.try_map(move |name| check_name(&name, kind).map(|()| name)))
+        }
         Form::NewName => text(arg).value_hint(ValueHint::Other),
         Form::Number => arg
             .value_parser(clap::value_parser!(i64))
@@ -92,8 +98,11 @@ fn with_form(arg: Arg, argument: &Argument) -> Arg {
         Form::Timeout => arg
             .value_parser(ValueParser::new(typed::timeout))
             .allow_negative_numbers(true),
-        Form::Document | Form::File => arg
+        Form::Document => arg
             .value_parser(clap::value_parser!(DocumentText))
+            .allow_hyphen_values(true),
+        Form::File => arg
+            .value_parser(clap::value_parser!(PemText))
             .allow_hyphen_values(true),
         Form::NewFile(_) => text(arg).value_hint(ValueHint::FilePath),
     }

@@ -113,6 +113,8 @@ pub struct Argument {
 #[derive(Debug, Clone, Copy)]
 pub enum Form {
     Text,
+    /// The name of something of this kind, as in an ARN.
+    Name(&'static str),
     /// The name of something that does not exist yet.
     NewName,
     Number,

@@ -3,7 +3,7 @@
 use clap::ArgMatches;
 use serde_json::{Map, Value, json};
 
-use crate::argument::{DocumentText, detail, in_progress_timeout};
+use crate::argument::{DocumentText, PemText, detail, in_progress_timeout};
 use crate::control::declared::{Argument, DeclaredRequest, Form};
 use crate::control::document_args::DocumentArgs;
 use crate::control::shape::{TAG, TIMEOUT, structure};
@@ -15,7 +15,7 @@ pub(crate) fn tags(text: &str) -> Result<Value, String> {
     if text.starts_with('{') {
         return structure(text, TAG).map(|tag| json!([tag]));
     }
-    let pairs = text.split(',').map(detail).collect::<Result<Vec<_>, _>>()?;
+    let pairs = listed(text).map(detail).collect::<Result<Vec<_>, _>>()?;
     let tag = |key: &str, value: &str| json!({ "Key": key, "Value": value });
     let tags = match pairs.as_slice() {
         [(key, name), (value, text)] if key == "Key" && value == "Value" => vec![tag(name, text)],
@@ -24,9 +24,14 @@ pub(crate) fn tags(text: &str) -> Result<Value, String> {
     Ok(tags.into())
 }
 
+/// What has commas in between. One behind it belongs to a list with spaces: `a, b`.
+fn listed(text: &str) -> impl Iterator<Item = &str> {
+    text.strip_suffix(',').unwrap_or(text).split(',')
+}
+
 /// Names with commas in between.
 pub(crate) fn names(text: &str) -> Result<Value, &'static str> {
-    let names: Vec<&str> = text.split(',').collect();
+    let names: Vec<&str> = listed(text).collect();
     if names.contains(&"") {
         return Err("contains an empty name");
     }
@@ -52,8 +57,12 @@ pub(crate) fn take(request: &mut DeclaredRequest, argument: &Argument, matches: 
     };
     match argument.form {
         Form::Targets => request.targets = Some(argument.raw(matches)),
-        Form::Document | Form::File => document(request, |source, matches, argument| {
+        Form::Document => document(request, |source, matches, argument| {
             source.document = argument.read::<DocumentText>(matches).pop();
+        }),
+        Form::File => document(request, |source, matches, argument| {
+            let pem = argument.read::<PemText>(matches).pop();
+            source.document = pem.map(|pem| DocumentText(pem.0));
         }),
         Form::DocumentOf => document(request, |source, matches, argument| {
             source.from = argument.read::<JobId>(matches).pop();
@@ -94,6 +103,7 @@ pub(crate) fn value(argument: &Argument, matches: &ArgMatches) -> Option<Value> 
         Form::List | Form::Targets => argument.raw(matches).into(),
         Form::Text
         | Form::Free
+        | Form::Name(_)
         | Form::NewName
         | Form::Job
         | Form::Thing
@@ -126,12 +136,14 @@ mod tests {
             ),
             ("Key=a", Ok(json!([{ "Key": "Key", "Value": "a" }]))),
             ("a", Err("is not of the form name=value")),
-            ("a=b,", Err("is not of the form name=value")),
+            ("a=b,", Ok(json!([{ "Key": "a", "Value": "b" }]))),
+            ("a=b,,", Err("is not of the form name=value")),
             ("", Err("is not of the form name=value")),
         ] {
             assert_eq!(tags(text), expected.map_err(str::to_owned), "{text}");
         }
         assert_eq!(names("a,b"), Ok(json!(["a", "b"])));
-        assert!(names("a,").is_err());
+        assert_eq!(names("a,"), Ok(json!(["a"])));
+        assert!(names("a,,").is_err() && names(",").is_err());
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::argument::{OfferedWord, detail, detail_map, details, members, name, target};
 use crate::control::call::{PreparedCall, call};
 use crate::control::declared::JobMembers;
-use crate::control::document_args::{DocumentArgs, DocumentSource};
+use crate::control::document_args::DocumentArgs;
 use crate::control::operation::{About, ControlOperation, JobIds, Statement, Subject};
 use crate::control::pending_change::{PendingChange, Starts};
 use crate::control::shape::{JOB, unknown_of};
@@ -183,10 +183,7 @@ impl ControlOperation for CreateJob {
                 "--with cannot contain `{member}`: the command line gives it already"
             ));
         }
-        match self.document.source() {
-            DocumentSource::File("") => Err("@ needs the name of a file".to_owned()),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     fn job_ids(&self) -> JobIds<'_> {

@@ -1,11 +1,12 @@
 //! DescribeManagedJobTemplate. <https://docs.aws.amazon.com/iot/latest/apireference/API_DescribeManagedJobTemplate.html>
 
-use crate::control::declared::{Argument, Declared, Place};
+use crate::control::declared::{Argument, Declared, Form, Place};
 use crate::control::operation::{About, Statement, Subject};
 
 pub(crate) const OPERATION: Declared = Declared {
     arguments: &[
-        Argument::positional("templateName", "template", "the name of the job template"),
+        Argument::positional("templateName", "template", "the name of the job template")
+            .form(Form::Name("jobtemplate")),
         Argument::flag(
             "templateVersion",
             "version",

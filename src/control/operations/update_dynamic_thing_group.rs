@@ -3,14 +3,14 @@
 use crate::control::declared::arguments::{
     EXPECTED_VERSION, GROUP_PROPERTIES, MERGE_GROUP_ATTRIBUTES, THING_GROUP,
 };
-use crate::control::declared::{Argument, Declared};
+use crate::control::declared::{Argument, Declared, Form};
 use crate::control::operation::{About, Statement, Subject};
 use crate::control::pending_change::{PendingChange, Regrouping};
 
 pub(crate) const OPERATION: Declared = Declared {
     arguments: &[
         THING_GROUP,
-        Argument::flag("queryString", "query", "what its things have in common"),
+        Argument::flag("queryString", "query", "what its things have in common").form(Form::Free),
         GROUP_PROPERTIES[0].always(),
         GROUP_PROPERTIES[1],
         GROUP_PROPERTIES[2],

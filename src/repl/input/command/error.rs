@@ -5,6 +5,7 @@ use std::num::{IntErrorKind, ParseIntError};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::argument::check_name;
 use crate::executor::plan::PlanError;
 use crate::protocol::{JobExecutionStatus, JobId, JobRef, ThingName};
 use crate::repl::input::command::similar::similar;
@@ -134,7 +135,7 @@ pub(crate) fn no_such_topic<'a>(word: &str, others: impl Iterator<Item = &'a str
 const SHOWN_CHARS: usize = 80;
 
 /// The typed text, shortened if necessary.
-fn short(typed: &str) -> String {
+pub(crate) fn short(typed: &str) -> String {
     text::shorten(typed, SHOWN_CHARS)
 }
 
@@ -168,7 +169,7 @@ fn in_our_words(error: &clap::Error, entry: &clap::Command) -> String {
     match error.kind() {
         ErrorKind::MissingRequiredArgument => {
             let missing = match error.get(ContextKind::InvalidArg) {
-                Some(ContextValue::Strings(missing)) => missing.join(" and ").replace("...", ""),
+                Some(ContextValue::Strings(missing)) => all_of(missing),
                 _ => arg,
             };
             format!("{name} needs {missing}")
@@ -215,6 +216,18 @@ fn in_our_words(error: &clap::Error, entry: &clap::Command) -> String {
     }
 }
 
+/// Missing arguments in the order of the usage line.
+fn all_of(missing: &[String]) -> String {
+    let (flags, positional): (Vec<_>, Vec<_>) =
+        missing.iter().partition(|arg| arg.starts_with("--"));
+    let all: Vec<_> = positional.into_iter().chain(flags).collect();
+    let all: Vec<_> = all.iter().map(|arg| arg.replace("...", "")).collect();
+    match all.as_slice() {
+        [before @ .., last] if before.len() > 1 => format!("{} and {last}", before.join(", ")),
+        all => all.join(" and "),
+    }
+}
+
 /// Whether the values of an argument, as clap calls it, are of this type.
 fn is_of<T: 'static>(entry: &clap::Command, arg: &str) -> bool {
     let found = entry.get_arguments().find(|it| it.to_string() == arg);
@@ -231,15 +244,9 @@ fn rule(entry: &clap::Command, arg: &str, typed: &str) -> Option<String> {
     } else {
         return None;
     };
-    // An ARN ends with its resource.
-    let resource = typed.rsplit_once(&format!("{kind}/"));
-    let named = resource.filter(|(before, name)| {
-        (before.is_empty() || before.ends_with(':')) && ThingName::new(name).is_ok()
-    });
-    Some(named.map_or_else(
-        || rule.to_owned(),
-        |(_, name)| format!("give the name alone: `{name}`"),
-    ))
+    let named = check_name(typed, kind).err();
+    let named = named.as_deref().and_then(|text| text.split_once("hint: "));
+    Some(named.map_or(rule, |(_, hint)| hint).to_owned())
 }
 
 /// The message for a word that is not a status, with the statuses that are possible.
@@ -283,6 +290,9 @@ fn reason(error: &clap::Error) -> String {
     let range = range.filter(|(number, _)| number.parse::<i128>().is_ok());
     match range.and_then(|(_, range)| range.split_once("..")) {
         Some((least, "")) => format!("is less than {least}"),
+        // The range of a type.
+        Some(("-2147483648", _)) if reason.starts_with('-') => "is too small".to_owned(),
+        Some(("-2147483648", _)) => "is too large".to_owned(),
         Some((least, most)) => {
             let most = most.trim_start_matches('=');
             format!("is not between {least} and {most}")

@@ -7,7 +7,7 @@
 //! | `kinds` | the kinds of commands |
 //! | `agent`, `device_request`, `events`, `until`, `watch` | from the typed words to a command of one kind |
 //! | `check_document`, `error` | whether a document is JSON; why a line is not a command |
-//! | `similar`, `unquoted` | commands that a mistyped word may have meant; quotes that a value lacks |
+//! | `similar`, `mended` | commands that a mistyped word, or the wrong arguments, may have meant |
 
 mod agent;
 mod check_document;
@@ -16,9 +16,9 @@ mod error;
 mod events;
 mod joiner;
 mod kinds;
+mod mended;
 mod read;
 mod similar;
-mod unquoted;
 mod until;
 mod watch;
 

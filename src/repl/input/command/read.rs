@@ -8,10 +8,10 @@ use crate::protocol::JobId;
 use crate::repl::input::command::agent::agent;
 use crate::repl::input::command::check_document::check_document;
 use crate::repl::input::command::device_request::device_request;
-use crate::repl::input::command::error::{CommandError, arguments, misread, no_such_topic};
+use crate::repl::input::command::error::{CommandError, arguments, misread, no_such_topic, short};
 use crate::repl::input::command::events::events;
 use crate::repl::input::command::kinds::{Command, HelpTopic, OwnCommand, ServiceRequest, Setting};
-use crate::repl::input::command::unquoted::with_quotes;
+use crate::repl::input::command::mended::with_mended;
 use crate::repl::input::command::until::until;
 use crate::repl::input::command::watch::watch;
 use crate::repl::input::grammar::own::{OPERATOR, OwnTyped, PROGRAM_COMMANDS};
@@ -82,7 +82,7 @@ pub fn read(line: &str, words: &[Word]) -> Result<Option<CommandLine>, CommandEr
             let words = self::words(line);
             words.is_ok_and(|words| command_of(&words).is_ok())
         };
-        with_quotes(error, line, words, is_command)
+        with_mended(error, line, words, is_command)
     })?;
     if let (Command::Own(OwnCommand::Watch(_)), Some(_)) = (&command, &to) {
         let what = "the output of watch cannot go to a file or a command\nhint: redirect the command without watch";
@@ -123,8 +123,9 @@ fn complete(words: &[&str]) -> Result<(Command, Option<String>), CommandError> {
     check_id_before_document(words)?;
     let read = grammar::read(words);
     let (typed, query) = read.map_err(|error| {
-        // A bracket that is not closed swallows the flags behind the document.
-        let document = grammar::document_among(words).filter(|it| it.starts_with(['{', '[']));
+        // A document that is not JSON may have swallowed what is missing.
+        let document = grammar::document_among(words);
+        let document = document.filter(|it| !["@", "file://"].iter().any(|at| it.starts_with(at)));
         let wrong = document.and_then(|document| check_document(document).err());
         wrong.unwrap_or_else(|| misread(&error, name))
     })?;
@@ -168,9 +169,17 @@ fn control(request: ControlRequest, name: &str) -> Result<Command, CommandError>
     let operation = request.operation();
     operation.check().map_err(|what| arguments(name, what))?;
     match operation.document().map(|it| it.source()) {
+        Some(DocumentSource::File("")) => {
+            return Err(arguments(name, "@ needs the name of a file".to_owned()));
+        }
         Some(DocumentSource::Inline(text)) if operation.document_is_json() => check_document(text)?,
         Some(DocumentSource::Inline(text)) if !text.trim_start().starts_with(PEM) => {
-            let what = format!("`{text}` is not PEM\nhint: a file is given as `@{text}`");
+            let hint = if text.contains(char::is_whitespace) || text.starts_with('{') {
+                "a file is given as `@FILE`".to_owned()
+            } else {
+                format!("a file is given as `@{text}`")
+            };
+            let what = format!("`{}` is not PEM\nhint: {hint}", short(text));
             return Err(arguments(name, what));
         }
         _ => {}

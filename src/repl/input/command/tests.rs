@@ -1,5 +1,6 @@
 //! The commands of lines, and the messages for mistakes.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -21,8 +22,10 @@ use crate::protocol::{
     JobExecutionStatus, JobId, JobRef, StartNextPendingJobExecutionRequest, StatusDetails,
     ThingName, UpdateJobExecutionRequest,
 };
+use crate::repl::input::grammar;
 use crate::repl::input::words::MAX_LINE_BYTES;
 use crate::repl::output::form::Form;
+use crate::text::quote;
 
 fn job(id: &str) -> JobId {
     JobId::new(id).expect("a job id")
@@ -532,7 +535,7 @@ fn mistakes_are_named() {
         ),
         (
             "tag-resource attic x=y",
-            "<resource>: `attic` does not name the kind of resource\nhint: write it as thinggroup/attic, job/attic, policy/attic, …\nusage: tag-resource <resource> <name=value,…>",
+            "<resource>: `attic` does not name a resource and its kind\nhint: write it as thinggroup/attic, job/attic, policy/attic, …\nusage: tag-resource <resource> <name=value,…>",
         ),
         (
             "describe-job arn:aws:iot:us-east-1:123456789012:job/Job1",
@@ -562,7 +565,7 @@ fn mistakes_are_named() {
         ),
         (
             "create-job-template t {} --description a lamp | jq .",
-            "create-job-template does not take `lamp`\nhint: a value with spaces needs quotes: `create-job-template t {} --description 'a lamp' | jq .`\nusage: create-job-template <templateId> <document>",
+            "create-job-template does not take `lamp`\nhint: a value with spaces needs quotes: `create-job-template t {} --description 'a lamp' | jq .`\nusage: create-job-template <templateId> <document> --description <text>",
         ),
         (
             "create-job J {} --maintenance-window cron(0 2 ? * SUN *) for 60",
@@ -579,6 +582,38 @@ fn mistakes_are_named() {
         (
             "explain list-jobs --query jobs[*].{a: jobId}",
             "list-jobs does not take `jobId}`\nusage: list-jobs",
+        ),
+        (
+            "associate-targets-with-job J thing/a lamp",
+            "associate-targets-with-job does not take `thing/a`\nhint: did you mean `associate-targets-with-job J --targets thing/a lamp`?\nusage: associate-targets-with-job <jobId>",
+        ),
+        (
+            "update-dynamic-thing-group g thingName:a",
+            "update-dynamic-thing-group does not take `thingName:a`\nhint: did you mean `update-dynamic-thing-group g --query-string thingName:a`?\nusage: update-dynamic-thing-group <group>",
+        ),
+        (
+            "update-job J SUCCEEDED",
+            "update-job does not take `SUCCEEDED`\nhint: did you mean `update-job-execution J SUCCEEDED`?\nusage: update-job <jobId>",
+        ),
+        (
+            "create-certificate-from-csr @a.csr --set-as-active true",
+            "create-certificate-from-csr does not take `true`\nhint: did you mean `create-certificate-from-csr @a.csr --set-as-active`?\nusage: create-certificate-from-csr <request>",
+        ),
+        (
+            "create-job-template",
+            "create-job-template needs <templateId>, <document> and --description <text>\nusage: create-job-template <templateId> <document> --description <text>",
+        ),
+        (
+            "create-job-template t reboot --description d",
+            "the document is not JSON: `reboot` has no quotes at line 1 column 1\n  reboot\n  ^\nhint: write a string as \"reboot\"",
+        ),
+        (
+            "create-job-template t a.json --description d",
+            "the document is not JSON: it looks like a path\n  a.json\n  ^\nhint: a file is given as `@a.json`",
+        ),
+        (
+            "get-policy arn:aws:iot:us-east-1:123456789012:policy/p",
+            "<policy>: `arn:aws:iot:us-east-1:123456789012:policy/p` is a resource\nhint: give the name alone: `p`\nusage: get-policy <policy>",
         ),
         (
             "delete-job a b c",
@@ -758,6 +793,61 @@ fn mistakes_are_named() {
             "`SUCCESS` is not a status\nhint: did you mean `SUCCEEDED`? a device may report IN_PROGRESS, SUCCEEDED, FAILED, REJECTED\n{update_usage}"
         )
     );
+}
+
+/// Values that most arguments do not take.
+const RUBBISH: [&str; 18] = [
+    "x",
+    "a/b",
+    "1x",
+    "-1.5",
+    "99999999999999999999",
+    "-99999999999999999999",
+    "=x",
+    "foo=1",
+    "roleArn=a,roleArn=b",
+    "expiresInSec=soon",
+    "criteriaList=[{action=",
+    "{",
+    "[1",
+    "{\"a\":1}",
+    "[1]",
+    ",",
+    "cron(0",
+    "🦀",
+];
+
+#[test]
+fn every_reason_is_a_predicate_of_the_value() {
+    const VERBS: [&str; 6] = ["is", "contains", "starts", "gives", "does", "needs"];
+    let mut reasons = BTreeSet::new();
+    for entry in grammar::table().get_subcommands() {
+        let arguments = entry
+            .get_arguments()
+            .filter(|arg| grammar::takes_value(arg));
+        for (arg, value) in arguments.flat_map(|arg| RUBBISH.map(|value| (arg, value))) {
+            let flag = format!("--{}", arg.get_id().as_str().replace('_', "-"));
+            let flag = grammar::flag(arg).unwrap_or(flag);
+            let line = format!("{} {flag} {}", entry.get_name(), quote(value));
+            let Err(CommandError::Arguments { what, .. }) = parse(&line) else {
+                continue;
+            };
+            let what = what.split('\n').next().unwrap_or_default();
+            let behind = format!(": `{value}` ");
+            let Some((_, reason)) = what.split_once(&behind) else {
+                continue;
+            };
+            let verb = reason.split(' ').next().unwrap_or_default();
+            assert!(VERBS.contains(&verb), "{line}: {what}");
+            if reason.contains("number") && !reason.contains("JSON") {
+                let names = ["minutes", "number", "seconds", "times", "version", "config"];
+                let is_number = names.iter().any(|name| arg.to_string().contains(name));
+                assert!(is_number, "{line}: {what}");
+            }
+            reasons.insert(reason.replace(value, "…"));
+        }
+    }
+    assert!(reasons.len() > 20, "{reasons:?}");
 }
 
 #[test]

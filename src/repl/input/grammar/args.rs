@@ -5,7 +5,7 @@ use std::any::TypeId;
 use clap::ArgAction;
 use serde_json::Value;
 
-use crate::argument::{DocumentText, FreeText};
+use crate::argument::{DocumentText, FreeText, PemText};
 use crate::protocol::{JobId, JobRef, ThingName};
 
 /// The flag of an argument, as typed.
@@ -24,6 +24,11 @@ pub fn is_repeatable(arg: &clap::Arg) -> bool {
 
 /// Whether an argument is a document: the rest of the line verbatim, up to flags behind a JSON value.
 pub fn is_document(arg: &clap::Arg) -> bool {
+    is_json_document(arg) || arg.get_value_parser().type_id() == TypeId::of::<PemText>()
+}
+
+/// Whether it is one that has to be JSON.
+pub(super) fn is_json_document(arg: &clap::Arg) -> bool {
     arg.get_value_parser().type_id() == TypeId::of::<DocumentText>()
 }
 
@@ -50,6 +55,12 @@ pub fn is_name(arg: &clap::Arg) -> bool {
         ]
         .into_iter()
         .any(|name| parsed == name)
+}
+
+/// Whether a flag may be left out by mistake before a value: what a command needs, or is about.
+pub fn is_main(arg: &clap::Arg) -> bool {
+    let is_free = arg.get_value_parser().type_id() == TypeId::of::<FreeText>();
+    arg.is_required_set() || is_free || arg.get_id() == "targets"
 }
 
 /// Whether a positional argument is a text of the user's own, or a structure.
@@ -86,12 +97,14 @@ pub fn placeholder(arg: &clap::Arg) -> String {
     }
 }
 
-/// The usage line of a command: its name and its positional arguments.
+/// The usage line of a command: its name, its positional arguments, and the flags that it needs.
 pub fn usage(entry: &clap::Command) -> String {
-    entry
-        .get_positionals()
-        .map(placeholder)
-        .fold(entry.get_name().to_owned(), |usage, argument| {
-            format!("{usage} {argument}")
-        })
+    let needed = entry
+        .get_arguments()
+        .filter(|arg| arg.is_required_set() && arg.get_long().is_some());
+    let needed = needed.map(ToString::to_string);
+    let arguments = entry.get_positionals().map(placeholder).chain(needed);
+    arguments.fold(entry.get_name().to_owned(), |usage, argument| {
+        format!("{usage} {argument}")
+    })
 }

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use crate::repl::input::grammar::args::{excludes, is_document, known_flag, takes_value};
+use crate::repl::input::grammar::args::{
+    excludes, is_document, is_json_document, known_flag, takes_value,
+};
 use crate::repl::input::grammar::progress::{NextWord, TypedWords};
 use crate::repl::input::grammar::split::{BeforeDocument, inner_at, split};
 use crate::repl::input::grammar::table::entry;
@@ -26,16 +28,16 @@ pub fn document_span(line: &str) -> Option<Range<usize>> {
     Some(begin + at..word.map_or(end, |word| begin + word.span.end))
 }
 
-/// The document among the words of a command.
+/// The document among the words of a command, if it has to be JSON.
 pub fn document_among<'a>(words: &[&'a str]) -> Option<&'a str> {
     let entry = words.first().and_then(|name| entry(name))?;
     let mut typed = TypedWords::new(entry);
     words.iter().skip(1).copied().find(|word| {
         let is_document = match typed.progress().next() {
             NextWord::Positional(arg) => {
-                is_document(arg) && !word.starts_with("--") && !typed.is_further_value(word)
+                is_json_document(arg) && !word.starts_with("--") && !typed.is_further_value(word)
             }
-            NextWord::Value(arg) => is_document(arg),
+            NextWord::Value(arg) => is_json_document(arg),
             NextWord::End => false,
         };
         typed.add_text(word);

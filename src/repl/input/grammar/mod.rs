@@ -20,8 +20,8 @@ mod split;
 mod table;
 
 pub use args::{
-    begins_document, excludes, flag, is_document, is_name, is_repeatable, known_flag, placeholder,
-    takes_spaces, takes_value, usage,
+    begins_document, excludes, flag, is_document, is_main, is_name, is_repeatable, known_flag,
+    placeholder, takes_spaces, takes_value, usage,
 };
 pub use document_span::{document_among, document_span, with_document};
 pub use line::{CommandKind, Typed};

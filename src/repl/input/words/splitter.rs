@@ -132,7 +132,7 @@ impl Splitter {
                     return Err(self.wait(Open::Document(json), Unfinished::Json { at: 0 }));
                 }
                 _ => {
-                    let all = rest.trim_end();
+                    let all = rest[..document_len(rest)].trim_end();
                     self.end(all.to_owned(), all.len());
                 }
             },
@@ -207,6 +207,16 @@ fn mistaken_len(rest: &str, at: usize) -> Option<usize> {
     // A string does not continue on the next line, and only JSON has quotes inside its first bracket.
     let inside = rest.trim_start_matches(|c: char| matches!(c, '{' | '[') || c.is_whitespace());
     (is_over || is_string || inside.starts_with('"')).then_some(rest.len())
+}
+
+/// The length of a document that is not JSON: all of it, so that the message shows it, unless flags follow a word.
+fn document_len(rest: &str) -> usize {
+    if rest.starts_with(['{', '[', '"', '\'']) {
+        return rest.len();
+    }
+    let flags = rest.match_indices("--").map(|(at, _)| at);
+    let mut flags = flags.filter(|at| begins_flag(&rest[..*at], &rest[*at..]));
+    flags.next().unwrap_or(rest.len())
 }
 
 /// Whether a flag begins behind `before`.

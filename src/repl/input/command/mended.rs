@@ -1,4 +1,4 @@
-//! A value with spaces that was typed without quotes: how the line is with them.
+//! A line that a line with the wrong arguments may have meant: with quotes around a value, with a flag, or of another command.
 
 use std::ops::Range;
 
@@ -7,31 +7,43 @@ use crate::repl::input::grammar::{self, NextWord};
 use crate::repl::input::words::Word;
 use crate::text::quote;
 
-/// The longest line for which quotes are tried, in bytes, and the most ends of a value.
+/// The longest line that is mended, in bytes, the most words, and the most ends of a value.
 const MAX_LINE: usize = 4096;
+const MAX_WORDS: usize = 16;
 const MAX_ENDS: usize = 64;
 
 /// The longest line that a hint shows.
 const MAX_SHOWN: usize = 160;
 
-/// The error with the quotes that would mend the line. `is_command` is whether a line is one.
-pub(crate) fn with_quotes(
+/// The error with the line that was meant. `is_command` is whether a line is one.
+pub(crate) fn with_mended(
     error: CommandError,
     line: &str,
     words: &[Word],
     is_command: impl Fn(&str) -> bool,
 ) -> CommandError {
-    match quoted(line, words, is_command) {
-        Some(quoted) => error.with_hint(format!("a value with spaces needs quotes: `{quoted}`")),
+    let is_short = line.len() <= MAX_LINE && words.len() <= MAX_WORDS;
+    if !is_short || words.is_empty() || line.contains('\n') {
+        return error;
+    }
+    let is_word_too_many = matches!(error, CommandError::UnknownFlag { .. });
+    let hint = quoted(line, words, &is_command)
+        .map(|quoted| format!("a value with spaces needs quotes: `{quoted}`"))
+        .or_else(|| {
+            let others = is_word_too_many.then(|| others(line, words));
+            let mut others = others.unwrap_or_default();
+            others.retain(|line| line.len() <= MAX_SHOWN);
+            let meant = others.into_iter().find(|line| is_command(line))?;
+            Some(format!("did you mean `{}`?", meant.trim()))
+        });
+    match hint {
+        Some(hint) => error.with_hint(hint),
         None => error,
     }
 }
 
 /// The line with quotes around one of its values, or that value if the line is long.
 fn quoted(line: &str, words: &[Word], is_command: impl Fn(&str) -> bool) -> Option<String> {
-    if line.len() > MAX_LINE || line.contains('\n') {
-        return None;
-    }
     let end = words.last()?.span.end;
     let starts = (1..words.len()).rev().filter(|at| takes_spaces(words, *at));
     let mut spans = starts.flat_map(|at| longer(&line[..end], &words[at].span));
@@ -43,6 +55,31 @@ fn quoted(line: &str, words: &[Word], is_command: impl Fn(&str) -> bool) -> Opti
             _ => value.into_owned(),
         })
     })
+}
+
+/// The line without a value for a flag that has none, with a flag before one of its words, and of a command with a longer name.
+fn others(line: &str, words: &[Word]) -> Vec<String> {
+    let name = &words[0];
+    let Some(entry) = grammar::entry(&name.text) else {
+        return Vec::new();
+    };
+    let mut others = Vec::new();
+    for (word, before) in words.iter().skip(1).zip(words).rev() {
+        let (start, end) = (word.span.start, word.span.end);
+        if ["true", "false"].contains(&&*word.text) && before.text.starts_with("--") {
+            others.push([&line[..before.span.end], &line[end..]].concat());
+        }
+        let flags = entry.get_arguments().filter(|arg| grammar::is_main(arg));
+        let flags = flags.filter_map(grammar::flag);
+        others.extend(flags.map(|flag| [&line[..start], &flag, " ", &line[start..]].concat()));
+    }
+    let longer = grammar::table()
+        .get_subcommands()
+        .map(clap::Command::get_name);
+    let start = format!("{}-", entry.get_name());
+    let longer = longer.filter(|name| name.starts_with(&start));
+    others.extend(longer.map(|name| [name, &line[words[0].span.end..]].concat()));
+    others
 }
 
 /// Whether the word at this place is the value of a flag, or a positional argument that may have spaces.
