@@ -269,7 +269,7 @@ impl Turns<'_> {
         self.runtime.block_on(self.interrupts.forget());
         let document = document.map_err(|error| Failure::new(Cause::Setup, &error))?;
         if document.trim().is_empty() {
-            let error = "no document was written, so no job is created";
+            let error = format!("no document was written, so {operation} was not sent");
             return Err(Failure::new(Cause::Usage, &error));
         }
         *text = grammar::with_document(text, &document);

@@ -1,5 +1,6 @@
 """What `explain` prints is run by a shell as it stands, with the AWS CLI and mosquitto's clients."""
 
+import datetime
 import json
 import os
 import subprocess
@@ -140,6 +141,43 @@ class Explain(unittest.TestCase):
         self.run_explained(f"untag-resource job/{job} floor")
         self.assertEqual(self.run_explained(f"list-tags-for-resource job/{job}")["tags"], [{"Key": "team", "Value": "blue"}])
         self.run_explained(f"delete-job {job} --force")
+        self.run_explained(f"delete-thing {self.other}")
+
+    def test_a_line_of_the_aws_cli_is_typed_in_the_session(self):
+        """The same options, with structures in the shorthand and several values behind one option."""
+        arns = [service.arn(f"thing/{self.thing}"), service.arn(f"thing/{self.other}")]
+        start = (datetime.datetime.now() + datetime.timedelta(days=30)).strftime("%Y-%m-%dT%H:%M")
+        options = (
+            f"--targets {' '.join(arns)} --document '{{}}' --target-selection CONTINUOUS "
+            "--timeout-config inProgressTimeoutInMinutes=7 "
+            "--presigned-url-config roleArn=arn:aws:iam::123456789012:role/r,expiresInSec=60 "
+            "--job-executions-rollout-config 'exponentialRate={baseRatePerMinute=5,incrementFactor=1.5,"
+            "rateIncreaseCriteria={numberOfNotifiedThings=10}},maximumPerMinute=100' "
+            "--abort-config 'criteriaList=[{failureType=FAILED,action=CANCEL,thresholdPercentage=12.5,minNumberOfExecutedThings=1},"
+            "{failureType=TIMED_OUT,action=CANCEL,thresholdPercentage=50,minNumberOfExecutedThings=2}]' "
+            "--job-executions-retry-config 'criteriaList=[{failureType=ALL,numberOfRetries=2}]' "
+            "--scheduling-config 'maintenanceWindows=[{startTime=cron(0 2 ? * SUN *),durationInMinutes=60}],"
+            f"startTime={start}' "
+            "--tags Key=team,Value=blue Key=floor,Value=2"
+        )
+        self.run_explained(f"create-thing {self.other}")
+        before, _, behind = self.explained("list-jobs").partition("aws iot list-jobs --no-paginate")
+        typed, pasted = service.name("typed"), service.name("pasted")
+        shell(f"{before}aws iot create-job --job-id {pasted} {options}{behind}")
+        session(self.options, f"create-job --job-id {typed} {options}")
+        jobs, tags = [], []
+        for job in [typed, pasted]:
+            described = self.run_explained(f"describe-job {job}")["job"]
+            for member in ["jobArn", "jobId", "createdAt", "lastUpdatedAt"]:
+                del described[member]
+            jobs.append(described)
+            tags.append(self.run_explained(f"list-tags-for-resource job/{job}")["tags"])
+        self.assertEqual(*jobs)
+        self.assertEqual(jobs[0]["abortConfig"]["criteriaList"][0]["thresholdPercentage"], 12.5)
+        self.assertEqual(*tags)
+        self.assertEqual(len(tags[0]), 2)
+        for job in [typed, pasted]:
+            self.run_explained(f"delete-job {job} --force")
         self.run_explained(f"delete-thing {self.other}")
 
     def test_a_session_of_its_own_names_its_service(self):

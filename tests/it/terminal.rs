@@ -362,7 +362,7 @@ fn a_document_is_written_in_the_editor() {
     pty.wait_for("\"jobId\":\"Job2\"}\n");
     std::fs::write(&file, "\n").expect("a file");
     pty.send("create-job Job3 --edit\r");
-    pty.wait_for("error: no document was written, so no job is created");
+    pty.wait_for("error: no document was written, so CreateJob was not sent");
     quit(pty);
 }
 

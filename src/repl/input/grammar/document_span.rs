@@ -45,7 +45,7 @@ pub fn document_among<'a>(words: &[&'a str]) -> Option<&'a str> {
     })
 }
 
-/// The line of `create-job … --edit` with this document typed in place of the flag.
+/// The line of a command with `--edit`, with this document typed in place of the flag.
 pub fn with_document(line: &str, document: &str) -> String {
     let words = split(line).unwrap_or_default();
     let Some(entry) = words.first().and_then(|word| entry(&word.text)) else {
@@ -121,6 +121,14 @@ mod tests {
             ("create J --edit --from=I | jq", "create J {} | jq"),
             ("create-job J --edit > 'a b'", "create-job J {} > 'a b'"),
             ("create J --edit | jq '.a'", "create J {} | jq '.a'"),
+            (
+                "create-job-template t --from J --edit --description d",
+                "create-job-template t --description d {}",
+            ),
+            (
+                "create-policy p --edit --tags a=b",
+                "create-policy p --tags a=b {}",
+            ),
         ] {
             let line = with_document(line, "{}");
             assert_eq!(line, expected);

@@ -133,7 +133,13 @@ impl<'e, 'w> Sorted<'e, 'w> {
 
     /// Reads a word behind the values of a flag, or elsewhere.
     fn bare(&mut self, word: &'w str, behind: Option<&'w str>) {
-        let next = self.open.get(self.in_order.len());
+        let last = self.open.last().filter(|arg| is_repeatable(arg));
+        let next = self.open.get(self.in_order.len()).or(last).copied();
+        if let Some(arg) = next.filter(|arg| is_repeatable(arg)) {
+            let values = self.values(arg, word).into_iter();
+            self.in_order.extend(values.map(|value| (value, behind)));
+            return;
+        }
         let is_document = next.is_some_and(|arg| is_document(arg));
         // A word between them has become a positional argument.
         let is_apart = self.in_order.last().is_some_and(|(_, it)| *it == behind);

@@ -3,7 +3,7 @@
 //! Words are separated by white space and quoted as in a POSIX shell, without expansions. One exception makes JSON usable:
 //! the caller can take the rest of the line as one verbatim word, so that `create-job Job1 {"a": [1, 2]}` does not need
 //! quotes. Flags can still follow, since JSON cannot continue with `--`, and so can a redirection, since it cannot continue
-//! with `|` or `>`. As the value of a flag, a JSON object or list does not need quotes either.
+//! with `|` or `>`. In any other place, a JSON object or list does not need quotes either.
 
 mod begun;
 mod parts;
@@ -183,7 +183,11 @@ mod tests {
             ("x --f {a 'b c'", &["x", "--f", "{a", "b c"]),
             ("x --f {a}'b c'", &["x", "--f", "{a}b c"]),
             (r#"x --f={"a":1}"#, &["x", "--f={a:1}"]),
-            (r#"x {"a":1}"#, &["x", "{a:1}"]),
+            (
+                r#"x {"a": 1} [{"b": 2}]"#,
+                &["x", r#"{"a": 1}"#, r#"[{"b": 2}]"#],
+            ),
+            ("x {a} [b]", &["x", "{a}", "[b]"]),
         ] {
             let expected = expected.iter().map(ToString::to_string).collect();
             assert_eq!(texts(line, 99), Ok(expected), "{line:?}");

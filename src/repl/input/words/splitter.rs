@@ -22,7 +22,7 @@ pub struct Splitter {
 #[derive(Debug)]
 enum Open {
     Word(OpenWord),
-    /// The value of a flag; it may be a JSON object or list.
+    /// It may be a JSON object or list.
     Value(OpenJson),
     /// A document that may be quoted as a whole.
     Quoted(OpenWord),
@@ -90,7 +90,8 @@ impl Splitter {
             .words
             .last()
             .is_some_and(|word| word.text.starts_with("--"));
-        let is_value = !is_word && is_behind_flag && matches!(first, '{' | '[');
+        let is_value =
+            !is_word && matches!(first, '{' | '[') && (is_behind_flag || has_names_or_texts(rest));
         Ok(Some(if is_value {
             Open::Value(OpenJson::default())
         } else {
@@ -204,9 +205,8 @@ fn mistaken_len(rest: &str, at: usize) -> Option<usize> {
         }
         is_over |= depth == 0;
     }
-    // A string does not continue on the next line, and only JSON has quotes inside its first bracket.
-    let inside = rest.trim_start_matches(|c: char| matches!(c, '{' | '[') || c.is_whitespace());
-    (is_over || is_string || inside.starts_with('"')).then_some(rest.len())
+    // A string does not continue on the next line.
+    (is_over || is_string || has_names_or_texts(rest)).then_some(rest.len())
 }
 
 /// The length of a document that is not JSON: all of it, so that the message shows it, unless flags follow a word.
@@ -217,6 +217,12 @@ fn document_len(rest: &str) -> usize {
     let flags = rest.match_indices("--").map(|(at, _)| at);
     let mut flags = flags.filter(|at| begins_flag(&rest[..*at], &rest[*at..]));
     flags.next().unwrap_or(rest.len())
+}
+
+/// Whether a quote follows the first brackets, as in JSON only.
+fn has_names_or_texts(rest: &str) -> bool {
+    let inside = rest.trim_start_matches(|c: char| matches!(c, '{' | '[') || c.is_whitespace());
+    inside.starts_with('"')
 }
 
 /// Whether a flag begins behind `before`.
