@@ -140,7 +140,7 @@ impl<'e, 'w> Sorted<'e, 'w> {
             self.in_order.extend(values.map(|value| (value, behind)));
             return;
         }
-        let is_document = next.is_some_and(|arg| is_document(arg));
+        let is_document = next.is_some_and(is_document);
         // A word between them has become a positional argument.
         let is_apart = self.in_order.last().is_some_and(|(_, it)| *it == behind);
         match behind {
