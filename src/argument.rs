@@ -143,6 +143,11 @@ impl FromStr for FreeText {
     }
 }
 
+/// The name of a resource of this kind, as in an ARN.
+pub fn name_of(kind: &'static str) -> impl TypedValueParser<Value = String> {
+    name().try_map(move |text| check_name(&text, kind).map(|()| text))
+}
+
 /// The job document in a line: JSON up to the end of the line or to the flags behind it, or `@` and the name of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentText(pub String);

@@ -1,11 +1,11 @@
 //! A declared operation as a command, in clap's form.
 
-use clap::builder::{NonEmptyStringValueParser, TypedValueParser, ValueParser};
+use clap::builder::{NonEmptyStringValueParser, ValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Subcommand, ValueHint};
 
 use crate::argument::{
-    DocumentText, FreeText, OfferedWord, PemText, check_name, detail, resource, target,
+    DocumentText, FreeText, OfferedWord, PemText, detail, name_of, resource, target,
 };
 use crate::control::declared::{Argument, Declared, DeclaredRequest, Form, Presence, kebab, typed};
 use crate::control::operations::declared;
@@ -70,10 +70,7 @@ fn with_form(arg: Arg, argument: &Argument) -> Arg {
     match argument.form {
         Form::Switch | Form::Edit | Form::Text => arg,
         Form::Free => arg.value_parser(clap::value_parser!(FreeText)),
-        Form::Name(kind) => {
-            let parser = NonEmptyStringValueParser::new();
-            arg.value_parser(parser.try_map(move |name| check_name(&name, kind).map(|()| name)))
-        }
+        Form::Name(kind) => arg.value_parser(name_of(kind)),
         Form::NewName => text(arg).value_hint(ValueHint::Other),
         Form::Number => arg
             .value_parser(clap::value_parser!(i64))

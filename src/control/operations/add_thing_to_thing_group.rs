@@ -3,7 +3,7 @@
 use aws_sdk_iot::Client;
 use clap::Args;
 
-use crate::argument::name;
+use crate::argument::name_of;
 use crate::control::call::{PreparedCall, call};
 use crate::control::operation::{About, ControlOperation, Statement, Subject};
 use crate::control::pending_change::PendingChange;
@@ -16,7 +16,7 @@ use crate::protocol::ThingName;
 )]
 pub struct AddThingToThingGroup {
     /// the name of the thing group
-    #[arg(value_name = "group", value_parser = name())]
+    #[arg(value_name = "group", value_parser = name_of("thinggroup"))]
     pub thing_group_name: String,
     /// the name of the thing (default: this one)
     #[arg(value_name = "thing")]
