@@ -28,6 +28,7 @@
 //! | `logging` | the log, to a file, without secrets | – |
 //! | `config` | the meaning of the command line and of profiles | `cli`, `protocol` |
 //! | `cli` | the command line as typed | – |
+//! | `signals` | the signals that ask the program to end | – (a leaf: open to all) |
 //! | `repl` | the loop: commands, completion, texts, the terminal | `agent`, `device`, `control`, `argument`, `executor`, `protocol` |
 //! | `agent` | a device that executes jobs: programs, journals, a client | `executor`, `device`, `protocol` |
 //! | `device` | the device's side: one MQTT 5 connection, four operations, a stream of events | `protocol`, `tls` |
@@ -35,7 +36,6 @@
 //! | `argument` | how values of both planes are typed (pure) | `protocol` |
 //! | `own_file` | files that are written while the program runs, and may be pipes | – (a leaf: open to all) |
 //! | `cause` | why something failed, in the classes that exit codes distinguish (pure) | – (a leaf: open to all) |
-//! | `signals` | the signals that ask the program to end | – (a leaf: open to all) |
 //! | `panics` | panics, as one line and without a backtrace | – (a leaf: open to all) |
 //! | `duration` | durations as they are typed (pure) | – (a leaf: open to all) |
 //! | `underway` | whether a request is being sent, for a caller that gives it up | – (a leaf: open to all) |
@@ -57,9 +57,11 @@
 //!
 //! The client cannot distinguish the two: the local service is reached by endpoint, port, CA, certificate and key like AWS.
 //! Neither side imports the other. Modules marked pure take input and the time and return output: no sockets, files, clock,
-//! randomness or printing. The rows from `fleet` on are the
-//! package in `src/core`, which is all there is without the feature `cli`. Public items outside `local` are
-//! here for the binary and the tests; nothing is promised about them, nor about what `local` hides from its documentation.
+//! randomness or printing.
+//!
+//! The rows from `repl` on are the package in `src/client`, and those from `fleet` on the one in `src/core`, which is all
+//! there is without the feature `cli`. Public items outside `local` are here for the binary and the tests; nothing is
+//! promised about them, nor about what `local` hides from its documentation.
 
 pub use jobs_sandbox_core::local;
 #[doc(hidden)]
@@ -68,38 +70,26 @@ pub use jobs_sandbox_core::{
     redact, service, text, tls,
 };
 
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub use jobs_sandbox_client::{
+    agent, argument, cause, control, device, duration, own_file, panics, repl, underway,
+};
+
 // The program.
-#[cfg(feature = "cli")]
-pub mod agent;
-#[cfg(feature = "cli")]
-pub mod argument;
-#[cfg(feature = "cli")]
-pub mod cause;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "cli")]
 pub mod config;
 #[cfg(feature = "cli")]
-pub mod control;
-#[cfg(feature = "cli")]
-pub mod device;
-#[cfg(feature = "cli")]
 pub mod doctor;
-#[cfg(feature = "cli")]
-pub mod repl;
 
-#[cfg(feature = "cli")]
-mod duration;
 #[cfg(feature = "cli")]
 mod exam;
 #[cfg(feature = "cli")]
 mod fleet_command;
 #[cfg(feature = "cli")]
 mod logging;
-#[cfg(feature = "cli")]
-mod own_file;
-#[cfg(feature = "cli")]
-mod panics;
 #[cfg(feature = "cli")]
 mod policy_command;
 #[cfg(feature = "cli")]
@@ -108,8 +98,6 @@ mod run;
 mod serve;
 #[cfg(feature = "cli")]
 mod signals;
-#[cfg(feature = "cli")]
-mod underway;
 
 #[cfg(feature = "cli")]
 pub use run::run;

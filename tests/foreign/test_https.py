@@ -74,7 +74,7 @@ class Https(unittest.TestCase):
             self.assertEqual(answer("POST", f"{self.jobs}/{path}", body)[:2], expected)
 
     def test_the_lines_of_the_page_do_a_job(self):
-        page = os.path.join(os.path.dirname(__file__), "../../src/repl/pages/local-service.md")
+        page = os.path.join(os.path.dirname(__file__), "../../src/client/repl/pages/local-service.md")
         with open(page, encoding="utf-8") as file:
             [lines] = [block for block in file.read().split("```") if "device() {" in block]
         own = {"https://localhost:8443": service.offer["httpsUrl"], "sandbox-thing": self.thing, "Job1": self.job}

@@ -36,7 +36,8 @@ fn texts() -> Vec<(PathBuf, String)> {
         PathBuf::from(".github/CONTRIBUTING.md"),
     ];
     let pages = PAGES.iter();
-    paths.extend(pages.map(|page| PathBuf::from(format!("src/repl/pages/{}.md", page.name))));
+    paths
+        .extend(pages.map(|page| PathBuf::from(format!("src/client/repl/pages/{}.md", page.name))));
     let read = |path: PathBuf| {
         let text = fs::read_to_string(root().join(&path));
         let text = text.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -171,7 +172,7 @@ fn settings() -> String {
 fn pages() -> String {
     let links = PAGES.iter().map(|page| {
         let title = page.title();
-        format!("[{title}](src/repl/pages/{}.md)", page.name)
+        format!("[{title}](src/client/repl/pages/{}.md)", page.name)
     });
     let links: Vec<String> = links.collect();
     let rows: Vec<String> = links.chunks(3).map(|some| some.join(" · ")).collect();

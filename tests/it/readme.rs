@@ -27,7 +27,7 @@ fn readme() -> String {
 }
 
 fn page_path() -> PathBuf {
-    file("src/repl/pages/walkthrough.md")
+    file("src/client/repl/pages/walkthrough.md")
 }
 
 fn page() -> String {

@@ -221,7 +221,7 @@ fn the_image_starts_the_service_and_checks_it() {
     assert_eq!(doctor.region, Some(serve.region));
     let url = format!("http://127.0.0.1:{} ", serve.http_port);
     assert!(dockerfile.contains(&format!("\nENV AWS_ENDPOINT_URL_IOT={url}")));
-    let page = text("src/repl/pages/local-service.md");
+    let page = text("src/client/repl/pages/local-service.md");
     for port in [serve.mqtt_port, serve.http_port, serve.https_port] {
         assert!(dockerfile.contains(&format!(" {port}")), "{port}");
         assert!(page.contains(&format!("--publish 127.0.0.1:{port}:{port} ")));

@@ -161,8 +161,8 @@ fn the_table_names_tests_that_are_there() {
         include_str!("staying.rs"),
         include_str!("../soak.rs"),
         include_str!("../throttling.rs"),
-        include_str!("../../../src/device/tests/connecting.rs"),
-        include_str!("../../../src/device/tests/repairing.rs"),
+        include_str!("../../../src/client/device/tests/connecting.rs"),
+        include_str!("../../../src/client/device/tests/repairing.rs"),
     ];
     let mut rows = 0;
     for row in include_str!("mod.rs")

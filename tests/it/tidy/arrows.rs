@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::tidy::check;
-use crate::tidy::source::{Source, first_word, is_word};
+use crate::tidy::source::{Source, first_word, is_word, package_of};
 
 /// The line above the rows of the map.
 const HEADER: &str = "//! | module | what it is | looks at |";
@@ -87,16 +87,16 @@ fn wrong_in_row(rows: &[Row], index: usize, sources: &[Source]) -> Vec<String> {
     let (above, below) = (&rows[..index], &rows[index + 1..]);
     let has_row = |rows: &[Row], name: &str| rows.iter().any(|row| row.module == name);
     let mut violations = Vec::new();
-    let of_core = |module: &str| {
+    let package = |module: &str| {
         let mut files = sources.iter().filter(|source| source.top() == module);
-        files
-            .next()
-            .map(|source| source.path.starts_with("src/core/"))
+        files.next().map(|source| package_of(&source.path))
     };
-    match of_core(module) {
+    match package(module) {
         None => violations.push(format!("`{module}` does not exist")),
-        Some(false) if above.iter().any(|row| of_core(row.module) == Some(true)) => {
-            violations.push(format!("`{module}` stands below modules of the core"));
+        own if above.iter().any(|row| package(row.module) > own) => {
+            violations.push(format!(
+                "`{module}` stands below modules of a lower package"
+            ));
         }
         Some(_) => {}
     }
@@ -238,17 +238,17 @@ fn a_wrong_arrow_is_found() {
             true,
         ),
         (
-            "src/device/link.rs",
+            "src/client/device/link.rs",
             "use crate::{tls::Pem, protocol::{JobId, Topic}};",
             false,
         ),
         (
-            "src/device/link.rs",
+            "src/client/device/link.rs",
             "use crate::{\n    tls::Pem,\n    policy::{Document, x},\n};",
             true,
         ),
         (
-            "src/device/link.rs",
+            "src/client/device/link.rs",
             "use crate::{protocol::{JobId}, control};",
             true,
         ),
@@ -258,11 +258,15 @@ fn a_wrong_arrow_is_found() {
             false,
         ),
         ("src/local/hub.rs", "use crate::device::Client;", true),
-        ("src/repl/mod.rs", "use crate::device::Client;", false),
-        ("src/repl/mod.rs", "use crate::local::Hub;", true),
-        ("src/control.rs", "use crate::repl::Loop;", true),
-        ("src/control.rs", "use crate::run;", true),
-        ("src/control.rs", "use crate::redact::redact;", false),
+        (
+            "src/client/repl/mod.rs",
+            "use crate::device::Client;",
+            false,
+        ),
+        ("src/client/repl/mod.rs", "use crate::local::Hub;", true),
+        ("src/client/control.rs", "use crate::repl::Loop;", true),
+        ("src/client/control.rs", "use crate::run;", true),
+        ("src/client/control.rs", "use crate::redact::redact;", false),
         ("src/policy/mod.rs", "use crate::redact::redact;", false),
         ("src/redact.rs", "use crate::policy::Document;", true),
         ("src/tls.rs", "use crate::protocol::JobId;", true),
@@ -359,7 +363,7 @@ fn a_wrong_map_is_found() {
 }
 
 #[test]
-fn the_program_stands_above_the_core() {
+fn each_package_stands_above_the_next() {
     let row = |module: &str| format!("//! | `{module}` | it | {NOTHING} |\n");
     let ends_well = |last: &str| {
         let rows = [row("redact"), row("policy"), row(last)].concat();
@@ -371,10 +375,12 @@ fn the_program_stands_above_the_core() {
             Source::new("src/redact.rs", ""),
             Source::new("src/core/policy/mod.rs", ""),
             Source::new("src/core/text.rs", ""),
-            Source::new("src/cause.rs", ""),
+            Source::new("src/client/cause.rs", ""),
+            Source::new("src/signals.rs", ""),
         ];
-        !map(&sources).contains(&format!("`{last}` stands below modules of the core"))
+        !map(&sources).contains(&format!("`{last}` stands below modules of a lower package"))
     };
     assert!(ends_well("text"));
     assert!(!ends_well("cause"));
+    assert!(!ends_well("signals"));
 }

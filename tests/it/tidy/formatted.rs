@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 
-/// The modules of `src/control/operations` are declared by the list of operations, one line each.
+/// The modules of `src/client/control/operations` are declared by the list of operations, one line each.
 #[test]
 fn the_files_of_operations_are_formatted() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/control/operations");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/client/control/operations");
     let entries = std::fs::read_dir(&folder).expect("the folder");
     let files: Vec<_> = entries.map(|entry| entry.expect("a file").path()).collect();
     assert!(files.len() > 20, "{files:?}");
@@ -17,7 +17,7 @@ fn the_files_of_operations_are_formatted() {
         .expect("rustfmt");
     assert!(
         checked.status.success(),
-        "run `rustfmt --edition 2024 src/control/operations/*.rs`\n{}",
+        "run `rustfmt --edition 2024 src/client/control/operations/*.rs`\n{}",
         String::from_utf8_lossy(&checked.stdout)
     );
 }

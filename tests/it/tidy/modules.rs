@@ -166,8 +166,10 @@ impl<'a> Modules<'a> {
 
 /// The module of a file, from the root.
 fn module(path: &str) -> Vec<String> {
-    let is_core = path == "src/core/lib.rs";
-    let path = if is_core { "core" } else { in_crate(path) };
+    let of_package = path
+        .strip_prefix("src/")
+        .and_then(|it| it.strip_suffix("/lib.rs"));
+    let path = of_package.unwrap_or_else(|| in_crate(path));
     let path = path.strip_suffix(".rs").unwrap_or(path);
     let path = path.strip_suffix("/mod").unwrap_or(path);
     match path {

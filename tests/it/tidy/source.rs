@@ -57,10 +57,23 @@ impl Source {
     }
 }
 
-/// A path from the root of its crate: the program and the core have each other's modules under the same names.
+/// The folders below `src` that are packages, from the top down.
+pub(crate) const PACKAGES: [&str; 2] = ["client", "core"];
+
+/// A path from the root of its crate: all packages have each other's modules under the same names.
 pub(crate) fn in_crate(path: &str) -> &str {
     let path = path.strip_prefix("src/").unwrap_or(path);
-    path.strip_prefix("core/").unwrap_or(path)
+    match path.split_once('/') {
+        Some((folder, rest)) if PACKAGES.contains(&folder) => rest,
+        _ => path,
+    }
+}
+
+/// The package of a file: 0 is the program, and each stands above the next.
+pub(crate) fn package_of(path: &str) -> usize {
+    let folder = path.split('/').nth(1);
+    let found = PACKAGES.iter().position(|it| Some(*it) == folder);
+    found.map_or(0, |index| index + 1)
 }
 
 /// Whether a character may stand in a name.

@@ -10,7 +10,7 @@
 //! A document has one of two schemas: `version` with `steps`, or `operation` alone. This page describes both:
 //! <https://github.com/awslabs/aws-iot-device-client/blob/main/source/jobs/README.md>
 //!
-//! What AWS's client does otherwise is on the page `src/repl/pages/handlers.md`.
+//! What AWS's client does otherwise is on the page `src/client/repl/pages/handlers.md`.
 
 mod command;
 mod member;

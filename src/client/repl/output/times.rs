@@ -36,12 +36,12 @@ pub(crate) fn utc(time_s: u64) -> String {
     format!("{} {} UTC", date(time_s), clock(time_s))
 }
 
-pub(crate) fn clock(time_s: u64) -> String {
+pub fn clock(time_s: u64) -> String {
     let (hour, minute, second) = date_time(time_s).as_hms();
     format!("{hour:02}:{minute:02}:{second:02}")
 }
 
-pub(crate) fn date(time_s: u64) -> String {
+pub fn date(time_s: u64) -> String {
     date_time(time_s).date().to_string()
 }
 

@@ -492,7 +492,7 @@ fn every_managed_template_runs() {
         let text = "#!/bin/sh\nprintf '<%s>' \"${0##*/}\" \"$@\"\n";
         script(&place.programs().join(name), text, 0o755);
     }
-    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/managed_templates");
+    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/it/managed_templates");
     for (template, expected) in [
         ("Reboot", "<reboot>"),
         (

@@ -4,12 +4,12 @@ use crate::repl::guide::markdown::Look;
 use crate::repl::output::fold;
 
 /// A message, or a table of the sandbox's own, in lines that fit, if there is a terminal.
-pub(crate) fn fitted(text: &str) -> String {
+pub fn fitted(text: &str) -> String {
     columns().map_or_else(|| text.to_owned(), |width| fold::fold(text, width))
 }
 
 /// A message of the sandbox itself, in the same way.
-pub(crate) fn fitted_message(text: &str) -> String {
+pub fn fitted_message(text: &str) -> String {
     columns().map_or_else(|| text.to_owned(), |width| fold::message(text, width))
 }
 
@@ -19,7 +19,7 @@ pub(crate) fn folded(text: &str) -> String {
 }
 
 /// The look of help on the terminal.
-pub(crate) fn look(color: bool) -> Look {
+pub fn look(color: bool) -> Look {
     let width = columns().unwrap_or(fold::WIDEST).min(fold::WIDEST);
     Look { width, color }
 }

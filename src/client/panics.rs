@@ -19,7 +19,7 @@ thread_local! {
 }
 
 /// From now on, a panic outside [`contain`] is one line on standard error.
-pub(crate) fn take_over() {
+pub fn take_over() {
     std::panic::set_hook(Box::new(|panic| {
         let text = describe(panic);
         tracing::error!(error = text, "panic");
@@ -33,7 +33,7 @@ pub(crate) fn take_over() {
 }
 
 /// Runs something; a panic in it is returned as a text.
-pub(crate) fn contain<T>(run: impl FnOnce() -> T) -> Result<T, String> {
+pub fn contain<T>(run: impl FnOnce() -> T) -> Result<T, String> {
     let outer = IS_CONTAINED.replace(true);
     // The caller drops what a panic leaves half done.
     let ended = catch_unwind(AssertUnwindSafe(run));
@@ -42,7 +42,7 @@ pub(crate) fn contain<T>(run: impl FnOnce() -> T) -> Result<T, String> {
 }
 
 /// Awaits something; a panic in it is returned as a text.
-pub(crate) async fn contain_future<T>(future: impl Future<Output = T>) -> Result<T, String> {
+pub async fn contain_future<T>(future: impl Future<Output = T>) -> Result<T, String> {
     let mut future = Box::pin(future);
     poll_fn(|context| match contain(|| future.as_mut().poll(context)) {
         Ok(Poll::Pending) => Poll::Pending,
@@ -80,7 +80,7 @@ mod tests {
             (|| std::panic::panic_any(8), Err("no text")),
         ] {
             let ended = contain(run);
-            let place = " (src/panics.rs:";
+            let place = " (src/client/panics.rs:";
             let described = ended.as_ref().map_err(|text| {
                 let text = text.strip_prefix("the program has a fault: ");
                 let text = text.and_then(|text| text.split_once(place));

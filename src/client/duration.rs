@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Reads a duration: a whole number of `ms`, `s` or `m`.
-pub(crate) fn duration(text: &str) -> Option<Duration> {
+pub fn duration(text: &str) -> Option<Duration> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let number: u64 = text[..digits].parse().ok()?;
     match &text[digits..] {
@@ -15,7 +15,7 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
 }
 
 /// The same up to a day, as the value of an option.
-pub(crate) fn up_to_a_day(text: &str) -> Result<Duration, &'static str> {
+pub fn up_to_a_day(text: &str) -> Result<Duration, &'static str> {
     let time = duration(text).ok_or("write a duration as `500ms`, `2s` or `5m`")?;
     let is_short = time <= Duration::from_hours(24);
     is_short

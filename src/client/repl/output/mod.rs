@@ -25,6 +25,6 @@ mod people;
 pub mod render;
 pub(crate) mod route;
 pub(crate) mod table;
-pub(crate) mod times;
+pub mod times;
 pub mod transcript;
 pub(crate) mod wire;

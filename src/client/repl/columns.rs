@@ -3,6 +3,6 @@
 use unicode_width::UnicodeWidthChar as _;
 
 /// The width of a line in terminal columns.
-pub(crate) fn columns_of(line: &str) -> usize {
+pub fn columns_of(line: &str) -> usize {
     line.chars().map(|c| c.width().unwrap_or(0)).sum()
 }

@@ -16,11 +16,12 @@ type Signal = tokio::signal::windows::CtrlC;
 
 /// Handles Ctrl-C while the program runs, also while the user's editor runs, which uses Ctrl-C for itself. If it is not
 /// handled, it ends the program.
-pub(crate) struct Interrupts(Option<Signal>);
+#[derive(Debug)]
+pub struct Interrupts(Option<Signal>);
 
 impl Interrupts {
     /// Installs the handler if `wanted` and the platform supports it.
-    pub(crate) fn take_over(runtime: &Handle, wanted: bool) -> Self {
+    pub fn take_over(runtime: &Handle, wanted: bool) -> Self {
         let _inside = runtime.enter();
         #[cfg(unix)]
         let listen = || tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
@@ -30,7 +31,7 @@ impl Interrupts {
     }
 
     /// Waits for Ctrl-C, or returns at once if it was pressed since the last call or `forget`.
-    pub(crate) async fn next(&mut self) {
+    pub async fn next(&mut self) {
         let came = match &mut self.0 {
             Some(signal) => signal.recv().await,
             None => None,
@@ -41,7 +42,7 @@ impl Interrupts {
     }
 
     /// Forgets earlier Ctrl-C, which was meant for something else.
-    pub(crate) async fn forget(&mut self) {
+    pub async fn forget(&mut self) {
         tokio::select! {
             biased;
             () = self.next() => {}

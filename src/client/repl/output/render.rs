@@ -138,7 +138,7 @@ pub fn payload(payload: &Payload) -> String {
 }
 
 /// The same for a text that is JSON.
-pub(crate) fn json(text: &str) -> String {
+pub fn json(text: &str) -> String {
     // Valid JSON has no raw control characters in its strings, so these three are white space.
     let lines: Vec<_> = text
         .lines()

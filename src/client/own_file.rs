@@ -14,7 +14,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// The folder for files that the program keeps between runs, from the values of `XDG_STATE_HOME` and `HOME`; `None` if
 /// neither is an absolute path. <https://specifications.freedesktop.org/basedir-spec/latest/>
-pub(crate) fn state_folder(state_home: Option<&OsStr>, home: Option<&OsStr>) -> Option<PathBuf> {
+pub fn state_folder(state_home: Option<&OsStr>, home: Option<&OsStr>) -> Option<PathBuf> {
     let absolute = |folder: Option<&OsStr>| folder.map(PathBuf::from).filter(|p| p.is_absolute());
     let state_home =
         absolute(state_home).or_else(|| absolute(home).map(|home| home.join(".local/state")));
@@ -23,10 +23,7 @@ pub(crate) fn state_folder(state_home: Option<&OsStr>, home: Option<&OsStr>) -> 
 
 /// The folder for what the user configures, on an operating system as [`std::env::consts::OS`] names it; `None` if the variables
 /// that lead there are not absolute paths.
-pub(crate) fn config_folder(
-    system: &str,
-    variable: impl Fn(&str) -> Option<OsString>,
-) -> Option<PathBuf> {
+pub fn config_folder(system: &str, variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let absolute = |name| {
         let folder = variable(name).map(PathBuf::from);
         folder.filter(|folder| folder.is_absolute())
@@ -42,14 +39,14 @@ pub(crate) fn config_folder(
 
 /// A file that is appended to. Only its owner can read it if it is new.
 #[derive(Debug)]
-pub(crate) struct OwnFile {
+pub struct OwnFile {
     file: File,
     /// How long the next write may take; zero after one that has taken too long.
     patience: Duration,
 }
 
 impl OwnFile {
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+    pub fn open(path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.create(true).append(true);
         #[cfg(unix)]
@@ -102,7 +99,7 @@ fn has_no_reader(error: &io::Error) -> bool {
 }
 
 /// Retries something for this long, while it fails in this way.
-pub(crate) fn within<T>(
+pub fn within<T>(
     patience: Duration,
     is_passing: impl Fn(&io::Error) -> bool,
     mut attempt: impl FnMut() -> io::Result<T>,

@@ -164,7 +164,7 @@ pub(crate) fn sources(
 }
 
 /// Topics of `help` other than commands.
-pub(crate) fn other_topics() -> Vec<String> {
+pub fn other_topics() -> Vec<String> {
     let pages = || PAGES.iter().map(|page| page.name);
     // Some have a page of the same name.
     let programs = PROGRAM_COMMANDS.into_iter();
@@ -205,7 +205,7 @@ fn in_case_of(typed: &str, word: &str) -> String {
 const READING: [&str; 3] = ["describe-", "get-", "list-"];
 
 /// The commands that can stand behind another one, or at the start of a line.
-pub(crate) fn commands_behind(outer: Option<&str>, typed: &str) -> Vec<String> {
+pub fn commands_behind(outer: Option<&str>, typed: &str) -> Vec<String> {
     commands(typed, |entry| {
         let name = entry.get_name();
         let is_service = grammar::kind(name) != CommandKind::Own;

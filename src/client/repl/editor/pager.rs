@@ -24,7 +24,7 @@ impl Pager {
 
     /// Shows a text on the terminal of standard output, and waits until the user quits the pager. Returns false if the text
     /// fits the screen, or if no pager was found.
-    pub(crate) fn show(&self, text: &str) -> bool {
+    pub fn show(&self, text: &str) -> bool {
         let Some((width, height)) = terminal_size_of(std::io::stdout()) else {
             return false;
         };

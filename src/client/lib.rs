@@ -1,0 +1,19 @@
+//! The session of `jobs-sandbox` and its clients of the service: a package of its own, because most of the program is here,
+//! and what the start of the program does not need is optimised less.
+//!
+//! The map is in `jobs-sandbox`. Nothing is promised about what is public.
+
+pub mod agent;
+pub mod argument;
+pub mod cause;
+pub mod control;
+pub mod device;
+pub mod duration;
+pub mod own_file;
+pub mod panics;
+pub mod repl;
+pub mod underway;
+
+use jobs_sandbox_core::{
+    backoff, excerpt, executor, not_json, open_json, protocol, redact, text, tls,
+};
