@@ -121,6 +121,11 @@ impl ObjectError {
         Self::new(501, "NotEmulatedException", text::not_emulated(what))
     }
 
+    /// The same about one of several keys.
+    pub(crate) fn of_key(&self, key: &str) -> String {
+        element("Key", key) + &element("Code", self.code) + &element("Message", &self.message)
+    }
+
     /// The response to a request for this resource.
     pub(crate) fn response(self, resource: &str, request_id: &str) -> ObjectResponse {
         let mut inside = element("Code", self.code) + &element("Message", &self.message);

@@ -6,7 +6,8 @@
 //! | [`store`], [`content`] | buckets, objects and uploads, within their bounds; the bytes of an object |
 //! | [`request`], [`aws_chunked`], [`digests`] | a request, with its body decoded and its digests checked |
 //! | [`answer`], [`xml`], [`times`] | how a request ends; XML and times as S3 writes them |
-//! | [`operation`], [`call`], [`headers`] | which request is which operation; its arguments; its headers |
+//! | [`operation`], [`call`] | which request is which operation; its arguments |
+//! | [`headers`], [`conditions`] | its headers, and the conditions among them |
 //! | [`bucket_api`], [`list_api`], [`object_api`], [`upload_api`] | the operations |
 //! | [`presign`] | URLs that are signed, and whether one is valid |
 //! | [`s3_url`], [`placeholder`] | URLs of objects at AWS; placeholders for them in job documents |
@@ -15,6 +16,7 @@ pub(crate) mod answer;
 mod aws_chunked;
 mod bucket_api;
 mod call;
+mod conditions;
 pub(crate) mod content;
 mod digests;
 mod headers;

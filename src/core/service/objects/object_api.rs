@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::service::objects::answer::{ObjectAnswer, ObjectBody, ObjectError, ObjectResponse};
 use crate::service::objects::call::ObjectCall;
+use crate::service::objects::conditions;
 use crate::service::objects::content::Content;
 use crate::service::objects::digests::hex;
 use crate::service::objects::headers::{REPLACED, stored_headers};
@@ -36,9 +37,8 @@ pub(crate) fn check_key(key: &str) -> Result<(), ObjectError> {
 pub(crate) fn put_object(service: &mut Service, call: &ObjectCall<'_>) -> ObjectAnswer {
     let (name, request) = (call.name, call.request);
     check_key(&name.key)?;
-    if request.header("if-none-match") == Some("*") && service.objects.get(name).is_some() {
-        return Err(ObjectError::precondition_failed("If-None-Match"));
-    }
+    service.objects.bucket(&name.bucket)?;
+    conditions::check_write(request, &name.key, service.objects.get(name))?;
     if let Some(source) = request.header("x-amz-copy-source") {
         return copy_object(service, call, source);
     }
@@ -107,15 +107,7 @@ pub(crate) fn get_object(service: &mut Service, call: &ObjectCall<'_>) -> Object
     let request = call.request;
     let object = service.objects.object(call.name)?;
     let etag = format!("\"{}\"", object.etag);
-    let names_it = |header: &str| {
-        header
-            .split(',')
-            .any(|tag| matches!(tag.trim(), "*") || tag.trim().trim_matches('"') == object.etag)
-    };
-    if request.header("if-match").is_some_and(|it| !names_it(it)) {
-        return Err(ObjectError::precondition_failed("If-Match"));
-    }
-    if request.header("if-none-match").is_some_and(names_it) {
+    if !conditions::is_read(request, object)? {
         return Ok(ObjectResponse::empty(304).with("etag", etag));
     }
     let length = object.content.len();
@@ -198,6 +190,8 @@ fn range(header: &str, length: usize) -> Option<Range<usize>> {
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html>
 pub(crate) fn delete_object(service: &mut Service, call: &ObjectCall<'_>) -> ObjectAnswer {
     service.objects.bucket(&call.name.bucket)?;
+    let existing = service.objects.get(call.name);
+    conditions::check_match(call.request.header("if-match"), existing)?;
     service.objects.remove(call.name);
     Ok(ObjectResponse::empty(204))
 }
@@ -218,11 +212,20 @@ pub(crate) fn delete_objects(service: &mut Service, call: &ObjectCall<'_>) -> Ob
     let mut deleted = String::new();
     for object in objects {
         let key = text(object, "Key").ok_or_else(ObjectError::malformed_xml)?;
-        if !is_quiet {
-            deleted += &parent("Deleted", &element("Key", &key));
+        let name = ObjectName {
+            bucket: bucket.clone(),
+            key,
+        };
+        let tag = text(object, "ETag");
+        let existing = service.objects.get(&name);
+        if let Err(error) = conditions::check_match(tag.as_deref(), existing) {
+            deleted += &parent("Error", &error.of_key(&name.key));
+            continue;
         }
-        let bucket = bucket.clone();
-        service.objects.remove(&ObjectName { bucket, key });
+        service.objects.remove(&name);
+        if !is_quiet {
+            deleted += &parent("Deleted", &element("Key", &name.key));
+        }
     }
     Ok(ObjectResponse::xml("DeleteResult", &deleted))
 }

@@ -1,6 +1,6 @@
 //! Times as S3 writes them, in UTC.
 
-use time::OffsetDateTime;
+use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};
 
 use crate::protocol::EpochMillis;
 
@@ -30,12 +30,11 @@ pub(crate) fn of_signature(at: EpochMillis) -> String {
 pub(crate) fn read_of_signature(text: &str) -> Option<EpochMillis> {
     let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<u8>().ok();
     let shape = text.len() == 16 && text.get(8..9)? == "T" && text.ends_with('Z');
-    let month = time::Month::try_from(number(4..6)?).ok()?;
+    let month = Month::try_from(number(4..6)?).ok()?;
     let year = text.get(..4)?.parse().ok()?;
-    let date = time::Date::from_calendar_date(year, month, number(6..8)?).ok()?;
-    let time = time::Time::from_hms(number(9..11)?, number(11..13)?, number(13..15)?).ok()?;
-    let seconds = u64::try_from(date.with_time(time).assume_utc().unix_timestamp()).ok()?;
-    shape.then_some(EpochMillis(seconds * 1000))
+    let date = Date::from_calendar_date(year, month, number(6..8)?).ok()?;
+    let time = Time::from_hms(number(9..11)?, number(11..13)?, number(13..15)?).ok()?;
+    since_1970(date.with_time(time)).filter(|_| shape)
 }
 
 /// `Sun, 22 Nov 2026 08:30:00 GMT`, of headers.
@@ -51,6 +50,31 @@ pub(crate) fn of_header(at: EpochMillis) -> String {
         time.minute(),
         time.second()
     )
+}
+
+/// The time of a header; `None` if it is not one. Older forms do not count.
+pub(crate) fn read_of_header(text: &str) -> Option<EpochMillis> {
+    let (_, text) = text.split_once(", ")?;
+    let parts: Vec<&str> = text.split([' ', ':']).collect();
+    let &[day, month, year, hour, minute, second, "GMT"] = parts.as_slice() else {
+        return None;
+    };
+    let months = std::iter::successors(Some(Month::January), |month| Some(month.next()));
+    let month = months
+        .take(12)
+        .find(|it| it.to_string().get(..3) == Some(month))?;
+    let date = Date::from_calendar_date(year.parse().ok()?, month, day.parse().ok()?).ok()?;
+    let time = Time::from_hms(
+        hour.parse().ok()?,
+        minute.parse().ok()?,
+        second.parse().ok()?,
+    );
+    since_1970(date.with_time(time.ok()?))
+}
+
+fn since_1970(time: PrimitiveDateTime) -> Option<EpochMillis> {
+    let seconds = u64::try_from(time.assume_utc().unix_timestamp()).ok()?;
+    Some(EpochMillis(seconds * 1000))
 }
 
 fn utc(at: EpochMillis) -> OffsetDateTime {
@@ -71,6 +95,18 @@ mod tests {
         assert_eq!(of_header(at), "Sun, 22 Nov 2026 08:30:05 GMT");
         let read = read_of_signature("20261122T083005Z");
         assert_eq!(read, Some(EpochMillis(1_795_336_205_000)));
+        assert_eq!(read_of_header(&of_header(at)), read);
+        for text in [
+            "",
+            "Sun, 22 Nov 2026 08:30:05",
+            "Sun, 31 Nov 2026 08:30:05 GMT",
+            "Sun, 22 Now 2026 08:30:05 GMT",
+            "Sun, 22 Nov 2026 08:60:05 GMT",
+            "Sun, 22 Nov 1926 08:30:05 GMT",
+            "Sunday, 22-Nov-26 08:30:05 GMT",
+        ] {
+            assert_eq!(read_of_header(text), None, "{text}");
+        }
         for text in [
             "",
             "20261122T083005",

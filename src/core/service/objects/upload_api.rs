@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::service::objects::answer::{ObjectAnswer, ObjectError, ObjectResponse};
 use crate::service::objects::call::ObjectCall;
+use crate::service::objects::conditions;
 use crate::service::objects::content::Content;
 use crate::service::objects::digests::{hex, md5};
 use crate::service::objects::headers::stored_headers;
@@ -76,6 +77,8 @@ pub(crate) fn complete_multipart_upload(
     let id = call.query("uploadId").unwrap_or_default();
     let upload = service.objects.upload(id, call.name)?;
     let parts = chosen(upload, call.request.text()?)?;
+    let existing = service.objects.get(call.name);
+    conditions::check_write(call.request, &call.name.key, existing)?;
     let sums: Vec<u8> = parts.iter().flat_map(|part| part.md5).collect();
     let pieces = parts.iter().map(|part| Arc::clone(&part.content));
     // The sum of the sums, and their number.
@@ -104,7 +107,7 @@ fn chosen<'a>(upload: &'a Upload, xml: &str) -> Result<Vec<&'a Part>, ObjectErro
     let mut parts = Vec::new();
     let mut last = 0;
     for part in inside(xml, "Part") {
-        let number = text(part, "PartNumber").and_then(|it| it.parse::<u16>().ok());
+        let number = text(part, "PartNumber").and_then(|it| it.trim().parse::<u16>().ok());
         let number = number.ok_or_else(ObjectError::malformed_xml)?;
         let etag = text(part, "ETag").ok_or_else(ObjectError::malformed_xml)?;
         if number <= last {
@@ -116,7 +119,7 @@ fn chosen<'a>(upload: &'a Upload, xml: &str) -> Result<Vec<&'a Part>, ObjectErro
         }
         last = number;
         let found = upload.parts.get(&number);
-        let found = found.filter(|part| hex(&part.md5) == etag.trim_matches('"'));
+        let found = found.filter(|part| hex(&part.md5) == etag.trim().trim_matches('"'));
         parts.push(found.ok_or_else(|| {
             ObjectError::new(
                 400,
