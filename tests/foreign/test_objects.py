@@ -200,6 +200,81 @@ class Objects(unittest.TestCase):
         deleted = client_.delete_objects(Bucket="bucket", Delete={"Objects": [{"Key": key} for key in [*keys, "none"]]})
         self.assertEqual(len(deleted["Deleted"]), 26)
 
+    def test_conditions_are_kept(self):
+        self.serve()
+        client_ = client()
+        client_.create_bucket(Bucket="bucket")
+        name = {"Bucket": "bucket", "Key": "k"}
+        put, delete, get = client_.put_object, client_.delete_object, client_.get_object
+        tag = put(**name, Body=b"1")["ETag"]
+        other = {**name, "Key": "none"}
+        failed = ("PreconditionFailed", 412)
+        for expected, operation, parameters in [
+            (failed, put, {**name, "Body": b"2", "IfMatch": '"00"'}),
+            (failed, put, {**name, "Body": b"2", "IfNoneMatch": "*"}),
+            (("NotImplemented", 501), put, {**name, "Body": b"2", "IfNoneMatch": '"00"'}),
+            (("NoSuchKey", 404), put, {**other, "Body": b"2", "IfMatch": tag}),
+            (failed, delete, {**name, "IfMatch": '"00"'}),
+            (failed, get, {**name, "IfMatch": '"00"'}),
+            (failed, get, {**name, "IfUnmodifiedSince": "2020-01-01"}),
+            (("304", 304), get, {**name, "IfNoneMatch": tag}),
+            (("304", 304), get, {**name, "IfModifiedSince": get(**name)["LastModified"]}),
+        ]:
+            with self.subTest(parameters):
+                self.refused(*expected, operation, **parameters)
+        self.assertEqual(get(**name, IfMatch=tag, IfModifiedSince="2020-01-01")["Body"].read(), b"1")
+
+        upload = {**name, "UploadId": client_.create_multipart_upload(**name)["UploadId"]}
+        parts = {"Parts": [{"PartNumber": 1, "ETag": client_.upload_part(**upload, PartNumber=1, Body=b"3")["ETag"]}]}
+        complete = client_.complete_multipart_upload
+        self.refused(*failed, complete, **upload, MultipartUpload=parts, IfNoneMatch="*")
+        tag = complete(**upload, MultipartUpload=parts, IfMatch=tag)["ETag"]
+        keys = [{"Key": "k", "ETag": '"00"'}, {"Key": "none"}]
+        deleted = client_.delete_objects(Bucket="bucket", Delete={"Objects": keys})
+        self.assertEqual([one["Key"] for one in deleted["Deleted"]], ["none"])
+        self.assertEqual([(one["Key"], one["Code"]) for one in deleted["Errors"]], [("k", "PreconditionFailed")])
+        put(**name, Body=b"4", IfMatch=tag)
+        delete(**name, IfMatch="*")
+        self.refused("NoSuchKey", 404, get, **name)
+
+    def test_what_s3_does_by_default_may_be_asked_for(self):
+        self.serve()
+        s3("s3", "mb", "s3://bucket")
+        file = self.file("file", b"1")
+        for words in [["--sse"], ["--acl", "private"], ["--acl", "bucket-owner-full-control"], ["--storage-class", "STANDARD"]]:
+            s3("s3", "cp", file, "s3://bucket/key", *words)
+        for words in [["--sse", "aws:kms"], ["--acl", "public-read"], ["--storage-class", "GLACIER"]]:
+            self.assertIn("(NotEmulatedException)", test_aws_cli.aws("s3", "cp", file, "s3://bucket/key", *words).stderr)
+
+    def test_pages_of_lists(self):
+        self.serve()
+        client_ = client()
+        keys = ["\u0001", " a ", "b", "ü"]
+        client_.create_bucket(Bucket="bucket")
+        client_.create_bucket(Bucket="bucket-2")
+        for key in keys:
+            client_.put_object(Bucket="bucket", Key=key, Body=b"")
+        pages = list(client_.get_paginator("list_objects_v2").paginate(Bucket="bucket", PaginationConfig={"PageSize": 1}))
+        self.assertEqual([one["Key"] for page in pages for one in page["Contents"]], keys)
+        buckets = client_.get_paginator("list_buckets").paginate(PaginationConfig={"PageSize": 1})
+        self.assertEqual([one["Name"] for page in buckets for one in page["Buckets"]], ["bucket", "bucket-2"])
+        token = pages[0]["NextContinuationToken"]
+        for operation, parameters in [
+            (client_.list_objects_v2, {"Bucket": "bucket-2", "ContinuationToken": token}),
+            (client_.list_objects_v2, {"Bucket": "bucket", "ContinuationToken": "bogus"}),
+            (client_.list_buckets, {"ContinuationToken": token}),
+            (client_.list_objects_v2, {"Bucket": "bucket", "EncodingType": "none"}),
+        ]:
+            with self.subTest(parameters):
+                self.refused("InvalidArgument", 400, operation, **parameters)
+        owner = {"ID": service.offer["account"]}
+        listed = client_.list_objects_v2(Bucket="bucket", FetchOwner=True)["Contents"]
+        self.assertEqual([one["Owner"] for one in listed], [owner] * 4)
+        self.assertNotIn("Owner", client_.list_objects_v2(Bucket="bucket")["Contents"][0])
+        deleted = client_.delete_objects(Bucket="bucket", Delete={"Objects": [{"Key": key} for key in keys[1:]]})
+        self.assertEqual(len(deleted["Deleted"]), 3)
+        self.assertEqual([one["Key"] for one in client_.list_objects_v2(Bucket="bucket")["Contents"]], keys[:1])
+
     def test_boto3_sends_parts(self):
         self.serve()
         client_ = client()

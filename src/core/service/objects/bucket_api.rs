@@ -4,6 +4,7 @@ use std::ops::Bound;
 
 use crate::service::objects::answer::{ObjectAnswer, ObjectError, ObjectResponse};
 use crate::service::objects::call::ObjectCall;
+use crate::service::objects::list_api::{read_token, token_of};
 use crate::service::objects::s3_url::is_bucket_name;
 use crate::service::objects::store::{BUCKETS_MAX, Bucket};
 use crate::service::objects::times;
@@ -20,10 +21,12 @@ pub(crate) fn list_buckets(service: &mut Service, call: &ObjectCall<'_>) -> Obje
         Some(_) => return Err(ObjectError::invalid_argument("Invalid max-buckets")),
         None => BUCKETS_MAX,
     };
-    let after = call.query("continuation-token").unwrap_or_default();
+    let token = call.query("continuation-token");
+    let after = token.map(|token| read_token("", token)).transpose()?;
+    let after = after.unwrap_or_default();
     let prefix = call.query("prefix").unwrap_or_default();
     let buckets = service.objects.buckets.iter();
-    let mut buckets = buckets.filter(|(name, _)| name.as_str() > after && name.starts_with(prefix));
+    let mut buckets = buckets.filter(|(name, _)| **name > after && name.starts_with(prefix));
     let (mut shown, mut last) = (String::new(), "");
     for (name, bucket) in buckets.by_ref().take(max) {
         let inside =
@@ -34,7 +37,7 @@ pub(crate) fn list_buckets(service: &mut Service, call: &ObjectCall<'_>) -> Obje
     let owner = element("ID", &service.identity.account);
     let mut result = parent("Owner", &owner) + &parent("Buckets", &shown);
     if buckets.next().is_some() {
-        result += &element("ContinuationToken", last);
+        result += &element("ContinuationToken", &token_of("", last));
     }
     Ok(ObjectResponse::xml("ListAllMyBucketsResult", &result))
 }

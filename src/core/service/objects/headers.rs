@@ -60,6 +60,16 @@ const HEADERS: [&str; 18] = [
     "x-amz-user-agent",
 ];
 
+/// Headers with a value that asks for what S3 does without them.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html#API_PutObject_RequestSyntax>
+const DEFAULTS: [(&str, &str); 4] = [
+    ("x-amz-acl", "private"),
+    // The owner of the bucket is also that of the object.
+    ("x-amz-acl", "bucket-owner-full-control"),
+    ("x-amz-server-side-encryption", "AES256"),
+    ("x-amz-storage-class", "STANDARD"),
+];
+
 /// What of a request is kept with its object.
 pub(crate) fn stored_headers(
     request: &ObjectRequest,
@@ -95,8 +105,10 @@ pub(crate) fn check_headers(head: &ObjectHead) -> Result<(), ObjectError> {
             || STORED_HEADERS.contains(&name)
             || HEADERS.contains(&name)
     };
-    match head.headers.keys().find(|name| !is_known(name)) {
-        Some(unknown) => Err(ObjectError::not_emulated(&format!(
+    let is_default = |name: &str, value: &str| DEFAULTS.contains(&(name, value));
+    let mut headers = head.headers.iter();
+    match headers.find(|(name, value)| !is_known(name) && !is_default(name, value)) {
+        Some((unknown, _)) => Err(ObjectError::not_emulated(&format!(
             "the header `{unknown}` of Amazon S3"
         ))),
         None => Ok(()),

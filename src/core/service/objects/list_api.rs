@@ -2,6 +2,9 @@
 
 use std::ops::Bound;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
 use crate::service::objects::answer::{ObjectAnswer, ObjectError, ObjectResponse};
 use crate::service::objects::call::ObjectCall;
 use crate::service::objects::store::{Object, ObjectName};
@@ -19,6 +22,8 @@ struct Page {
     delimiter: String,
     max: usize,
     is_encoded: bool,
+    /// The account that each entry names, if any.
+    owner: Option<String>,
     entries: String,
     count: usize,
     /// The last key or common prefix, if there are more.
@@ -28,9 +33,11 @@ struct Page {
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
 pub(crate) fn list_objects_v2(service: &mut Service, call: &ObjectCall<'_>) -> ObjectAnswer {
     let token = call.query("continuation-token");
-    // A token is the last key of the page before.
-    let after = token.or(call.query("start-after")).unwrap_or_default();
-    let page = page(service, call, after)?;
+    let bucket = &call.name.bucket;
+    let last = token.map(|token| read_token(bucket, token)).transpose()?;
+    let after = last.as_deref().or(call.query("start-after"));
+    let has_owner = call.query("fetch-owner") == Some("true");
+    let page = page(service, call, after.unwrap_or_default(), has_owner)?;
     let mut more = element("KeyCount", &page.count.to_string());
     if let Some(token) = token {
         more += &element("ContinuationToken", token);
@@ -39,7 +46,7 @@ pub(crate) fn list_objects_v2(service: &mut Service, call: &ObjectCall<'_>) -> O
         more += &element("StartAfter", &page.encoded(after));
     }
     if let Some(last) = &page.last {
-        more += &element("NextContinuationToken", last);
+        more += &element("NextContinuationToken", &token_of(bucket, last));
     }
     Ok(page.answer(call, &more))
 }
@@ -47,7 +54,7 @@ pub(crate) fn list_objects_v2(service: &mut Service, call: &ObjectCall<'_>) -> O
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html>
 pub(crate) fn list_objects(service: &mut Service, call: &ObjectCall<'_>) -> ObjectAnswer {
     let marker = call.query("marker").unwrap_or_default();
-    let page = page(service, call, marker)?;
+    let page = page(service, call, marker, true)?;
     let mut more = element("Marker", &page.encoded(marker));
     if let Some(last) = page.last.as_ref().filter(|_| !page.delimiter.is_empty()) {
         more += &element("NextMarker", &page.encoded(last));
@@ -55,7 +62,28 @@ pub(crate) fn list_objects(service: &mut Service, call: &ObjectCall<'_>) -> Obje
     Ok(page.answer(call, &more))
 }
 
-fn page(service: &Service, call: &ObjectCall<'_>, after: &str) -> Result<Page, ObjectError> {
+/// The token of the next page of a list: what the list is of, and the last name in it, which may contain what XML cannot.
+pub(crate) fn token_of(scope: &str, last: &str) -> String {
+    BASE64.encode(format!("{scope}/{last}"))
+}
+
+/// The last name of the page before.
+pub(crate) fn read_token(scope: &str, token: &str) -> Result<String, ObjectError> {
+    let bytes = BASE64.decode(token).unwrap_or_default();
+    let name = str::from_utf8(&bytes)
+        .ok()
+        .and_then(|text| text.strip_prefix(scope)?.strip_prefix('/'));
+    name.map(str::to_owned).ok_or_else(|| {
+        ObjectError::invalid_argument("The continuation token provided is incorrect")
+    })
+}
+
+fn page(
+    service: &Service,
+    call: &ObjectCall<'_>,
+    after: &str,
+    has_owner: bool,
+) -> Result<Page, ObjectError> {
     let bucket = &call.name.bucket;
     service.objects.bucket(bucket)?;
     let text = |name: &str| call.query(name).unwrap_or_default().to_owned();
@@ -67,11 +95,21 @@ fn page(service: &Service, call: &ObjectCall<'_>, after: &str) -> Result<Page, O
         })?,
         None => PAGE_ENTRIES,
     };
+    let is_encoded = match call.query("encoding-type") {
+        None => false,
+        Some("url") => true,
+        Some(_) => {
+            let message = "Invalid Encoding Method specified in Request";
+            return Err(ObjectError::invalid_argument(message));
+        }
+    };
+    let owner = has_owner.then(|| service.identity.account.clone());
     let mut page = Page {
         prefix: text("prefix"),
         delimiter: text("delimiter"),
         max: max.min(PAGE_ENTRIES),
-        is_encoded: call.query("encoding-type") == Some("url"),
+        is_encoded,
+        owner,
         ..Page::default()
     };
     let first = if after < &*page.prefix {
@@ -128,11 +166,14 @@ impl Page {
     }
 
     fn entry(&self, key: &str, object: &Object) -> String {
-        let inside = element("Key", &self.encoded(key))
+        let mut inside = element("Key", &self.encoded(key))
             + &element("LastModified", &times::of_list(object.modified_at))
             + &element("ETag", &format!("\"{}\"", object.etag))
             + &element("Size", &object.content.len().to_string())
             + &element("StorageClass", "STANDARD");
+        if let Some(owner) = &self.owner {
+            inside += &parent("Owner", &element("ID", owner));
+        }
         parent("Contents", &inside)
     }
 

@@ -52,13 +52,14 @@ impl ObjectHead {
     fn is_chunked(&self) -> bool {
         let sum = self.header("x-amz-content-sha256").unwrap_or_default();
         let encoding = self.header("content-encoding").unwrap_or_default();
-        sum.starts_with("STREAMING-") || encodings(encoding).any(|it| it == AWS_CHUNKED)
+        sum.starts_with("STREAMING-") || listed(encoding).any(|it| it == AWS_CHUNKED)
     }
 }
 
 const AWS_CHUNKED: &str = "aws-chunked";
 
-fn encodings(header: &str) -> impl Iterator<Item = &str> {
+/// The parts of a list in a header.
+fn listed(header: &str) -> impl Iterator<Item = &str> {
     header.split(',').map(str::trim).filter(|it| !it.is_empty())
 }
 
@@ -79,10 +80,16 @@ impl ObjectRequest {
                 return Err(incomplete_body());
             }
             head.headers.extend(decoded.trailers);
+            let announced = head.header("x-amz-trailer").unwrap_or_default();
+            if listed(announced).any(|name| head.header(&name.to_ascii_lowercase()).is_none()) {
+                return Err(ObjectError::new(
+                    400,
+                    "MalformedTrailerError",
+                    "The request contained trailing data that was not well-formed or did not conform to our published schema.",
+                ));
+            }
             if let Some(encoding) = head.headers.remove("content-encoding") {
-                let left: Vec<&str> = encodings(&encoding)
-                    .filter(|it| *it != AWS_CHUNKED)
-                    .collect();
+                let left: Vec<&str> = listed(&encoding).filter(|it| *it != AWS_CHUNKED).collect();
                 if !left.is_empty() {
                     head.headers
                         .insert("content-encoding".to_owned(), left.join(","));
@@ -102,11 +109,16 @@ impl ObjectRequest {
         if let Some(stated) = head.header("content-md5")
             && stated != BASE64.encode(md5)
         {
-            return Err(ObjectError::new(
-                400,
-                "BadDigest",
-                "The Content-MD5 you specified did not match what we received.",
-            ));
+            let (code, message) = if is_sum(stated, md5.len()) {
+                let message = "The Content-MD5 you specified did not match what we received.";
+                ("BadDigest", message)
+            } else {
+                (
+                    "InvalidDigest",
+                    "The Content-MD5 you specified is not valid.",
+                )
+            };
+            return Err(ObjectError::new(400, code, message));
         }
         let checksum = check_sums(&head, &body)?;
         Ok(Self {
@@ -135,6 +147,11 @@ fn incomplete_body() -> ObjectError {
     )
 }
 
+/// Whether a header states a sum of so many bytes.
+fn is_sum(stated: &str, length: usize) -> bool {
+    BASE64.decode(stated).is_ok_and(|sum| sum.len() == length)
+}
+
 /// Checks every checksum that is stated, and returns it.
 fn check_sums(head: &ObjectHead, body: &[u8]) -> Result<Option<(String, String)>, ObjectError> {
     // There it is the one of the whole object.
@@ -154,6 +171,13 @@ fn check_sums(head: &ObjectHead, body: &[u8]) -> Result<Option<(String, String)>
                 "the checksum `{algorithm}`"
             )));
         };
+        if BASE64
+            .decode(&sum)
+            .is_ok_and(|sum| !is_sum(stated, sum.len()))
+        {
+            let message = format!("Value for {name} header is invalid.");
+            return Err(ObjectError::new(400, "InvalidRequest", message));
+        }
         if sum != *stated {
             let name = algorithm.to_ascii_uppercase();
             return Err(ObjectError::new(
@@ -165,4 +189,89 @@ fn check_sums(head: &ObjectHead, body: &[u8]) -> Result<Option<(String, String)>
         checked = Some((name.clone(), sum));
     }
     Ok(checked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::objects::answer::ObjectBody;
+    use crate::service::objects::xml;
+
+    /// A body in one chunk, with these lines behind it.
+    fn chunked(trailers: &str) -> Vec<u8> {
+        format!("1\r\na\r\n0\r\n{trailers}\r\n").into_bytes()
+    }
+
+    #[test]
+    fn a_body_is_what_its_headers_state() {
+        const STREAMING: (&str, &str) =
+            ("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER");
+        const ANNOUNCED: (&str, &str) = ("x-amz-trailer", "x-amz-checksum-CRC32");
+        let plain = || b"a".to_vec();
+        for (headers, body, result) in [
+            (&[][..], plain(), "a"),
+            (&[("content-md5", "DMF1ucDxtqgxw5niaXcmYQ==")], plain(), "a"),
+            (
+                &[("content-md5", "DMF1ucDxtqgxw5niaXcmYA==")],
+                plain(),
+                "BadDigest",
+            ),
+            (&[("content-md5", "0cc1")], plain(), "InvalidDigest"),
+            (&[("x-amz-checksum-crc32", "6Le+Qw==")], plain(), "a"),
+            (
+                &[("x-amz-checksum-crc32", "6Le+Qg==")],
+                plain(),
+                "BadDigest",
+            ),
+            (
+                &[("x-amz-checksum-crc32", "e8b7be43")],
+                plain(),
+                "InvalidRequest",
+            ),
+            (&[("x-amz-checksum-crc32", "?")], plain(), "InvalidRequest"),
+            (&[STREAMING], chunked(""), "a"),
+            (&[STREAMING], plain(), "IncompleteBody"),
+            (
+                &[STREAMING, ("x-amz-decoded-content-length", "2")],
+                chunked(""),
+                "IncompleteBody",
+            ),
+            (
+                &[STREAMING, ANNOUNCED],
+                chunked("x-amz-checksum-crc32:6Le+Qw==\r\n"),
+                "a",
+            ),
+            (
+                &[STREAMING, ANNOUNCED],
+                chunked("x-amz-checksum-crc32:6Le+Qg==\r\n"),
+                "BadDigest",
+            ),
+            (
+                &[STREAMING, ANNOUNCED],
+                chunked(""),
+                "MalformedTrailerError",
+            ),
+        ] {
+            let headers = headers
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let head = ObjectHead {
+                headers: headers.collect(),
+                ..ObjectHead::default()
+            };
+            let about = format!("{head:?}");
+            let found = match ObjectRequest::read(head, body) {
+                Ok(request) => String::from_utf8_lossy(&request.body).into_owned(),
+                Err(ObjectResponse {
+                    body: ObjectBody::Text(text),
+                    ..
+                }) => {
+                    let text = String::from_utf8_lossy(&text).into_owned();
+                    xml::text(&text, "Code").expect("a code")
+                }
+                Err(other) => panic!("{other:?}"),
+            };
+            assert_eq!(found, result, "{about}");
+        }
+    }
 }

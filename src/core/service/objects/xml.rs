@@ -78,7 +78,7 @@ pub(crate) fn inside<'a>(xml: &'a str, name: &str) -> Vec<&'a str> {
 
 /// The text of the first element of this name.
 pub(crate) fn text(xml: &str, name: &str) -> Option<String> {
-    let text = (*inside(xml, name).first()?).trim().to_owned();
+    let text = (*inside(xml, name).first()?).to_owned();
     let text = ["&#13;", "&#xD;", "&#xd;"]
         .iter()
         .fold(text, |text, entity| text.replace(entity, "\r"));
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        for key in ["a/b.bin", "a<b>&\"c'", "&amp;lt;", "ü\r\nz", "&#13;"] {
+        for key in ["a/b.bin", " a ", "a<b>&\"c'", "&amp;lt;", "ü\r\nz", "&#13;"] {
             let xml = format!("<Delete>{}</Delete>", element("Key", key));
             assert_eq!(text(&xml, "Key").as_deref(), Some(key), "{xml}");
         }
