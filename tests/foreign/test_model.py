@@ -238,6 +238,22 @@ class Model(unittest.TestCase):
             else:
                 call(**base)
 
+    def test_every_other_operation_is_refused_by_name(self):
+        emulated = test_boto3.operations()
+        client, operations = self.clients["iot"], 0
+        for name in client.meta.service_model.operation_names:
+            if xform_name(name) in emulated:
+                continue
+            operations += 1
+            shape = client.meta.service_model.operation_model(name).input_shape
+            with self.subTest(name):
+                with self.assertRaises(ClientError) as context:
+                    getattr(client, xform_name(name))(**(example(shape) if shape else {}))
+                error = context.exception.response["Error"]
+                self.assertEqual(error["Code"], "NotEmulatedException")
+                self.assertRegex(error["Message"], r"does not emulate [\w ]+ \(`[A-Z]+ /")
+        self.assertGreater(operations, 150)
+
     def test_every_constraint_is_kept(self):
         emulated = test_boto3.operations()
         planes = {

@@ -151,7 +151,13 @@ fn plane(headers: &HeaderMap) -> Result<HttpPlane, HttpResponse> {
 
 /// Refuses a request for another AWS service, in the form that its clients can read.
 fn not_emulated(headers: &HeaderMap, service: &str) -> Vec<u8> {
-    let message = text::not_emulated(&format!("the service `{service}`"));
+    // The name for signatures is not the one that clients know it by.
+    let name = if service == "iotdata" {
+        "iot-data"
+    } else {
+        service
+    };
+    let message = text::not_emulated(&format!("the service `{name}`"));
     let id = uuid::Uuid::new_v4().to_string();
     in_xml(headers, service, NOT_EMULATED, &message, &id).unwrap_or_else(|| {
         // Of the clients that use JSON, some read the header and some the body.

@@ -2,7 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | [`routes`] | which request is which operation |
+//! | [`routes`], [`absent`] | which request is which operation; what else AWS IoT has |
 //! | [`call`], [`certificate`], [`policy_target`] | the arguments of operations; the certificate or group that a request names |
 //! | [`create_job`], [`update_job`], [`job_api`], [`execution_api`] | operations on jobs and job executions |
 //! | [`template_api`], [`managed_template_api`], [`template_use`] | operations on job templates; jobs that are made from one |
@@ -15,6 +15,7 @@
 //! | [`event_api`] | operations on the events of the account |
 //! | [`paging`] | lists in pages |
 
+pub(crate) mod absent;
 pub(crate) mod call;
 pub(crate) mod certificate;
 pub(crate) mod create_job;

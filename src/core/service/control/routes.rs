@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::protocol::EpochMillis;
+use crate::service::control::absent::absent;
 use crate::service::control::call::{ApiCall, Extras};
 use crate::service::control::{
     create_job, dynamic_group_api, effective_policy_api, event_api, execution_api, group_api,
@@ -39,7 +40,9 @@ fn answer(
     let segments = request.segments();
     let segments: Vec<&str> = segments.iter().map(Cow::as_ref).collect();
     let unknown = || {
-        let what = format!("`{} {}`", request.method, request.path);
+        let path = format!("`{} {}`", request.method, request.path);
+        let name = absent(&request.method, &segments);
+        let what = name.map_or(path.clone(), |name| format!("{name} ({path})"));
         Err(HttpError::not_emulated(&what))
     };
     let Some(found) = find(&request.method, &segments) else {

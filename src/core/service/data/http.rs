@@ -88,6 +88,7 @@ fn absent(segments: &[&str]) -> Option<&'static str> {
         ["things", _, "shadow"] | ["api", "things", "shadow", ..] => {
             Some("device shadows (`iot-data`)")
         }
+        ["command-executions"] => Some("AWS IoT commands"),
         // https://docs.aws.amazon.com/greengrass/v2/developerguide/greengrass-discover-api.html
         ["greengrass", ..] => Some("the discovery of AWS IoT Greengrass"),
         // https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html

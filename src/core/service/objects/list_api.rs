@@ -3,7 +3,7 @@
 use std::ops::Bound;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 
 use crate::service::objects::answer::{ObjectAnswer, ObjectError, ObjectResponse};
 use crate::service::objects::call::ObjectCall;

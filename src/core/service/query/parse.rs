@@ -285,20 +285,21 @@ fn field_named(name: &Word) -> Result<Field, QueryError> {
 }
 
 fn unexpected(token: Option<&Token>) -> QueryError {
+    let quoted = |text: &str| format!("`{text}`");
     let what = match token {
         None => return invalid("a term is missing at its end"),
-        Some(Token::Open) => "(",
-        Some(Token::Close) => ")",
-        Some(Token::And) => "AND",
-        Some(Token::Or) => "OR",
-        Some(Token::Not) => "NOT",
+        Some(Token::Open) => quoted("("),
+        Some(Token::Close) => quoted(")"),
+        Some(Token::And) => quoted("AND"),
+        Some(Token::Or) => quoted("OR"),
+        Some(Token::Not) => quoted("NOT"),
         Some(Token::Colon) => {
             return invalid("`:` stands where none can; in a value it is written as `\\:`");
         }
-        Some(Token::Compare(_)) => "a comparison",
-        Some(Token::RangeOpen { .. }) => "the beginning of a range",
-        Some(Token::RangeClose { .. }) => "the end of a range",
-        Some(Token::Word(Word { text, .. }) | Token::Phrase(text)) => text,
+        Some(Token::Compare(_)) => "a comparison".to_owned(),
+        Some(Token::RangeOpen { .. }) => "the beginning of a range".to_owned(),
+        Some(Token::RangeClose { .. }) => "the end of a range".to_owned(),
+        Some(Token::Word(Word { text, .. }) | Token::Phrase(text)) => quoted(text),
     };
-    invalid(&format!("`{what}` stands where a term is expected"))
+    invalid(&format!("{what} stands where a term is expected"))
 }

@@ -166,7 +166,7 @@ fn word(chars: &mut Peekable<Chars<'_>>) -> Result<Word, QueryError> {
             }
             '*' => word.push_wildcard(c, Part::Many),
             '?' => word.push_wildcard(c, Part::One),
-            '~' => return Err(unsupported("fuzzy and proximity searches (`~`)")),
+            '~' => return Err(unsupported("a fuzzy or proximity search (`~`)")),
             '^' => return Err(unsupported("boosting (`^`)")),
             // Of the language that this one comes from; the page does not list them.
             '+' | '!' | '&' | '|' if word.parts.is_empty() => {

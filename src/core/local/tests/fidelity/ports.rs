@@ -18,7 +18,7 @@ async fn requests_are_signed_and_for_a_service_that_is_there() {
         (
             signed("iotdata", "POST", "/topics/t?qos=1", "", "{}"),
             501,
-            "The local service does not emulate the service `iotdata`; see `jobs-sandbox help limitations`",
+            "The local service does not emulate the service `iot-data`; see `jobs-sandbox help limitations`",
         ),
     ] {
         let (found, body) = http(service.http_address(), &request).await;
