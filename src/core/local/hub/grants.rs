@@ -153,7 +153,7 @@ fn thing(grant: &Grant<'_>) -> Option<AttachedThing> {
 }
 
 /// What is added to the messages of a connection: "thing attributes or connection details".
-/// GUESS: of the thing of the connection, as for policy variables, and under the same names; what does not resolve is not added. The page has only `iot:ClientId` as an example.
+/// GUESS: of the thing of the connection, as for policy variables; an attribute that it does not have is not added.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-types-propagating-attributes.html>
 fn user_properties(grant: &Grant<'_>, context: &ConnectionContext) -> Arc<[(String, String)]> {
     let Some(thing) = &grant.thing else {
@@ -162,6 +162,7 @@ fn user_properties(grant: &Grant<'_>, context: &ConnectionContext) -> Arc<[(Stri
     let resolved = thing.propagating.iter().filter_map(|attribute| {
         let value = match (&attribute.thing_attribute, &attribute.connection_attribute) {
             (Some(name), _) => thing.attributes.get(name)?.clone(),
+            (None, Some(name)) if name == "iot:Thing.ThingName" => thing.name.to_string(),
             (None, name) => context.value_of(name.as_ref()?)?.to_owned(),
         };
         Some((attribute.user_property_key.clone()?, value))

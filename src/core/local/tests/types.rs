@@ -70,7 +70,7 @@ async fn a_type_adds_properties_to_the_messages_of_its_things() {
             { "userPropertyKey": "client", "connectionAttribute": "iot:ClientId" },
             { "userPropertyKey": key, "thingAttribute": "room" },
             { "userPropertyKey": "none", "thingAttribute": "none" },
-            { "userPropertyKey": "nothing", "connectionAttribute": "iot:Nothing" },
+            { "userPropertyKey": "thing", "connectionAttribute": "iot:Thing.ThingName" },
         ] } } })
         .to_string()
     };
@@ -93,7 +93,7 @@ async fn a_type_adds_properties_to_the_messages_of_its_things() {
     // The version of the sender does not matter.
     let mut wire = Wire::greeted(&service, &lamp, &connect(V3, "lamp")).await;
     wire.send(&publish(V3, 0, 0, "t", b"on")).await;
-    let added = [("client", "lamp"), ("where", "north")];
+    let added = [("client", "lamp"), ("where", "north"), ("thing", "lamp")];
     watcher.expect(&with_properties("t", &added, b"on")).await;
     control(
         &service,
@@ -103,7 +103,7 @@ async fn a_type_adds_properties_to_the_messages_of_its_things() {
     )
     .await;
     wire.send(&publish(V3, 0, 0, "t", b"off")).await;
-    let added = [("client", "lamp"), ("room", "north")];
+    let added = [("client", "lamp"), ("room", "north"), ("thing", "lamp")];
     watcher.expect(&with_properties("t", &added, b"off")).await;
     // Not as this thing, and not without a type.
     let mut other = Wire::greeted(&service, &lamp, &connect(V3, "other")).await;

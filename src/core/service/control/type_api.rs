@@ -73,6 +73,10 @@ fn propagating(configuration: &Value) -> Option<Vec<PropagatingAttribute>> {
     Some(attributes.collect())
 }
 
+/// The details of a connection that can be added to messages.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-iot-thingtype-propagatingattribute.html>
+const CONNECTION_ATTRIBUTES: [&str; 2] = ["iot:ClientId", "iot:Thing.ThingName"];
+
 fn check_properties(properties: &TypeProperties) -> Result<(), HttpError> {
     if properties.searchable_attributes.len() > SEARCHABLE_ATTRIBUTES {
         return Err(HttpError::invalid_request(format!(
@@ -92,6 +96,14 @@ fn check_properties(properties: &TypeProperties) -> Result<(), HttpError> {
             return Err(HttpError::invalid_request(
                 "A propagating attribute needs a userPropertyKey, and either a thingAttribute or a connectionAttribute.",
             ));
+        }
+        if let Some(name) = &attribute.connection_attribute
+            && !CONNECTION_ATTRIBUTES.contains(&&**name)
+        {
+            let all = CONNECTION_ATTRIBUTES.join(" and ");
+            return Err(HttpError::invalid_request(format!(
+                "{name} is not a connectionAttribute; they are {all}."
+            )));
         }
     }
     Ok(())

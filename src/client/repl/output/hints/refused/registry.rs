@@ -75,6 +75,10 @@ pub(crate) const THINGS: &[Row] = &[
         "A propagating attribute needs",
         "write each one like {\"userPropertyKey\":\"room\",\"thingAttribute\":\"room\"}",
     ),
+    (
+        "is not a connectionAttribute",
+        "choose one of these two, or a thingAttribute",
+    ),
 ];
 
 pub(crate) const GROUPS: &[Row] = &[
