@@ -182,7 +182,8 @@ pub(crate) fn list_things_in_thing_group(
     })
 }
 
-/// <https://docs.aws.amazon.com/iot/latest/apireference/API_ListThingGroupsForThing.html>
+/// "A list of the thing groups this thing belongs to, including any parent groups".
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html#list-thing-groups-for-thing>
 pub(crate) fn list_thing_groups_for_thing(
     service: &Service,
     thing: &str,
@@ -190,7 +191,7 @@ pub(crate) fn list_thing_groups_for_thing(
 ) -> ControlAnswer {
     let name = thing_name(thing)?;
     let name = registered_thing(service, name.as_str())?;
-    let groups: BTreeSet<&str> = service.registry.things[&name].all_groups().collect();
+    let groups = service.registry.groups_of(&name);
     let list = format!("groups of {thing}");
     page(&list, "thingGroups", parameters, |last: Option<String>| {
         let groups = groups.into_iter();

@@ -16,10 +16,12 @@ use crate::service::policy_versions::Policy;
 use crate::service::rights::PolicyTarget;
 use crate::service::state::Service;
 
-/// Policies attached to one certificate. GUESS: to one thing group as well, for which the page does not state a limit, but
-/// AttachPolicy has an exception for one.
-/// <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#security-limits>
-const POLICIES_OF_TARGET: usize = 10;
+/// Policies attached to one certificate. <https://docs.aws.amazon.com/general/latest/gr/iot-core.html#security-limits>
+const POLICIES_OF_CERTIFICATE: usize = 10;
+
+/// Policies attached to one thing group.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html#group-attach-policy>
+const POLICIES_OF_GROUP: usize = 2;
 
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html>
 pub(crate) fn create_policy(
@@ -104,14 +106,18 @@ pub(crate) fn attach_policy(
 /// Attaches a policy that exists.
 pub(crate) fn attach(service: &mut Service, name: &str, target: PolicyTarget<'_>) -> ControlAnswer {
     let policies = policies_of(service, target)?;
-    if let PolicyTarget::Group(group) = target {
-        // "Attempting to apply a policy to a dynamic thing group generates an exception."
-        // <https://docs.aws.amazon.com/iot/latest/developerguide/dynamic-thing-groups.html>
-        find_static_group(service, group)?;
-    }
-    if !policies.contains(name) && policies.len() >= POLICIES_OF_TARGET {
+    let most = match target {
+        PolicyTarget::Certificate(_) => POLICIES_OF_CERTIFICATE,
+        PolicyTarget::Group(group) => {
+            // "Attempting to apply a policy to a dynamic thing group generates an exception."
+            // <https://docs.aws.amazon.com/iot/latest/developerguide/dynamic-thing-groups.html>
+            find_static_group(service, group)?;
+            POLICIES_OF_GROUP
+        }
+    };
+    if !policies.contains(name) && policies.len() >= most {
         return Err(HttpError::limit_exceeded(format!(
-            "The target has {POLICIES_OF_TARGET} policies, which is the most that it can have."
+            "The target has {most} policies, which is the most that it can have."
         )));
     }
     service.attach_policy(name, target);
