@@ -14,7 +14,7 @@ use crate::service::{HttpRequest, HttpResponse, ServiceIdentity, unknown_member}
 /// The group of the whole fleet.
 pub const FLEET: &str = "fleet";
 
-/// The most devices: each takes some 8 KB, and so many fit into the memory of a usual machine.
+/// The most devices: each takes some 5 KB, and so many fit into the memory of a usual machine.
 pub const DEVICES_MAX: usize = 200_000;
 
 /// A job starts at least half an hour after it is created, and there is time to look around before.
