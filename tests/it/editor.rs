@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, channel};
 use jobs_sandbox::repl::editor::{
     Editor, EditorInput, EditorOptions, Printer, editor_program, history_path,
 };
-use jobs_sandbox::repl::input::values::Context;
+use jobs_sandbox::repl::input::needs::Context;
 use portable_pty::CommandBuilder;
 
 use crate::pty::Pty;

@@ -79,6 +79,8 @@ mod session_agent;
 #[cfg(unix)]
 mod soak;
 #[cfg(unix)]
+mod tab;
+#[cfg(unix)]
 mod templates;
 mod terminal;
 #[cfg(unix)]

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::control::pending_change::{PendingChange, Regrouping, Target};
 use crate::control::{ControlOperation, JobIds};
 use crate::protocol::{JobId, JobRef, Operation, ThingName};
-use crate::repl::input::values::Context;
+use crate::repl::input::needs::Context;
 use crate::repl::pending::{Head, IN_PROGRESS, Pending, PendingExecution, execution, is_plain};
 
 /// The most ids that are remembered: the service may list any number.

@@ -53,6 +53,8 @@ pub(crate) fn bind_keys(
         };
         bind(&[KeyEvent(key, Modifiers::NONE)], Box::new(recall));
     }
+    let clear = Clear(printer.clone(), unseen.clone());
+    bind(&[KeyEvent::ctrl('L')], Box::new(clear));
     editor.bind_sequence(Event::Any, EventHandler::Conditional(Box::new(unseen)));
 }
 
@@ -78,6 +80,22 @@ impl ConditionalEventHandler for Suspend {
         // The whole process group, as the terminal does. Without permission nothing is stopped.
         let _ = kill(Pid::from_raw(0), Signal::SIGTSTP);
         Some(Cmd::Noop)
+    }
+}
+
+/// Ctrl-L: clears the screen. What Tab listed above the line is gone.
+struct Clear(Printer, Blind);
+
+impl ConditionalEventHandler for Clear {
+    fn handle(
+        &self,
+        event: &Event,
+        count: RepeatCount,
+        positive: bool,
+        context: &EventContext,
+    ) -> Option<Cmd> {
+        self.0.queue.note_cleared();
+        self.1.handle(event, count, positive, context)
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::repl::editor::shared::{Answers, Shared};
-use crate::repl::input::values::Context;
+use crate::repl::input::needs::Context;
 
 /// The most bytes that wait to be shown. Further texts are dropped, counted, and reported.
 const MAX_WAITING_BYTES: usize = 8 * 1024 * 1024;
@@ -95,7 +95,7 @@ struct State {
     ended: bool,
     /// How many repaints of the typed line are requested.
     repaints: usize,
-    /// How often a text was pushed, or a line begun.
+    /// How often a text was pushed, a line begun, or the screen cleared.
     showings: u64,
 }
 
@@ -147,10 +147,15 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// How often a text was shown above the line, or a line begun. If it has not changed, neither has the screen above the
+    /// How often a text was shown above the line, a line begun, or the screen cleared. If it has not changed, neither has the screen above the
     /// line.
     pub(crate) fn showings(&self) -> u64 {
         lock(&self.state).showings
+    }
+
+    /// Notes that the screen is being cleared.
+    pub(crate) fn note_cleared(&self) {
+        lock(&self.state).showings += 1;
     }
 
     /// Opens the gate for [`Queue::next`].

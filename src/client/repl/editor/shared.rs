@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::repl::input::values::{Context, Need};
+use crate::repl::input::needs::{Context, Need};
 
 /// How long Tab waits for the service: short enough not to be noticed.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -24,8 +24,6 @@ pub(crate) struct Shared {
 struct State {
     /// What the session has seen. The service may have returned a newer list of pending jobs.
     known: Context,
-    /// The jobs in the service's last answer.
-    jobs: Vec<String>,
     /// What the service was asked for and has not yet answered.
     asked: BTreeSet<Need>,
     needs: Option<mpsc::UnboundedSender<Need>>,
@@ -60,12 +58,7 @@ impl Shared {
 
     /// What Tab can offer now.
     pub(crate) fn known(&self) -> Context {
-        let state = self.state();
-        let mut known = state.known.clone();
-        let all: BTreeSet<String> = known.known_jobs.into_iter().collect();
-        let all = all.into_iter().chain(state.jobs.iter().cloned());
-        known.known_jobs = all.collect::<BTreeSet<_>>().into_iter().collect();
-        known
+        self.state().known.clone()
     }
 
     /// Asks the service, and waits briefly for the answers. A later answer is used when it arrives; until then the same
@@ -74,8 +67,9 @@ impl Shared {
         let mut state = self.state();
         for need in needs {
             let sender = state.needs.clone();
-            if sender.is_some_and(|it| !state.asked.contains(need) && it.send(*need).is_ok()) {
-                state.asked.insert(*need);
+            if sender.is_some_and(|it| !state.asked.contains(need) && it.send(need.clone()).is_ok())
+            {
+                state.asked.insert(need.clone());
             }
         }
         let is_waiting = |state: &mut State| needs.iter().any(|need| state.asked.contains(need));
@@ -119,18 +113,7 @@ pub struct Unanswered {
 impl Unanswered {
     /// Takes the answer, or the part of it that has arrived.
     pub fn learn(&self, words: Vec<String>) {
-        let state = &mut *self.shared.state();
-        *match self.need {
-            Need::Pending => &mut state.known.pending_jobs,
-            Need::Jobs => &mut state.jobs,
-            Need::Things => &mut state.known.things,
-            Need::ThingTypes => &mut state.known.thing_types,
-            Need::Groups => &mut state.known.groups,
-            Need::Certificates => &mut state.known.certificates,
-            Need::Policies => &mut state.known.policies,
-            Need::JobTemplates => &mut state.known.job_templates,
-            Need::ManagedTemplates => &mut state.known.managed_templates,
-        } = words;
+        self.shared.state().known.learn(self.need.clone(), words);
     }
 }
 
@@ -165,7 +148,7 @@ mod tests {
         };
         unanswered.learn(vec!["lamp".to_owned()]);
         drop(unanswered);
-        assert_eq!(shared.known().things, ["lamp"]);
+        assert_eq!(shared.known().of(&Need::Things), ["lamp"]);
         shared.ask(&[Need::Things]);
         assert_eq!(answers.needs.try_recv(), Ok(Need::Things));
     }
@@ -186,7 +169,7 @@ mod tests {
             ..Context::default()
         });
         let known = shared.known();
-        assert_eq!(known.known_jobs, ["a", "b", "c"]);
+        assert_eq!(known.of(&Need::Jobs), ["a", "b", "c"]);
         assert_eq!(known.pending_jobs, ["c"]);
         answer(Need::Pending, &["a", "c"]);
         assert_eq!(shared.known().pending_jobs, ["a", "c"]);

@@ -92,7 +92,9 @@ impl ConditionalEventHandler for Complete {
             let typed = line.get(completion.start..pos).unwrap_or_default();
             let rest = common_prefix(&completion.candidates).strip_prefix(typed);
             let rest = rest.unwrap_or_default().to_owned();
-            (completion.candidates, rest, " ".to_owned())
+            let is_whole = !completion.candidates.iter().any(|it| complete::goes_on(it));
+            let end = if is_whole { " " } else { "" };
+            (completion.candidates, rest, end.to_owned())
         };
         Some(match candidates.as_slice() {
             [folder] if folder.ends_with('/') => Cmd::Insert(1, rest),

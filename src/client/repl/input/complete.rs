@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use clap::ValueHint;
 
 use crate::executor::plan::Clause;
-use crate::repl::input::grammar::{self, NextWord};
-use crate::repl::input::values::{Context, Need, Source, commands_behind, sources};
+use crate::repl::input::grammar::{self, NextWord, TypedValues};
+use crate::repl::input::needs::{Context, Need};
+use crate::repl::input::sources::sources;
+use crate::repl::input::values::{Source, commands_behind};
 use crate::repl::input::words::{self, Begun, Word};
 
 /// What can stand at the cursor.
@@ -20,6 +22,11 @@ pub struct Completion {
     pub file: Option<Begun>,
     /// What to ask the service to learn more candidates.
     pub needs: Vec<Need>,
+}
+
+/// Whether more follows a candidate in its word: `name=`, `attributes.`.
+pub fn goes_on(candidate: &str) -> bool {
+    candidate.ends_with(['=', ':', '.'])
 }
 
 /// The common prefix of all candidates.
@@ -113,8 +120,7 @@ fn arguments(entry: &clap::Command, words: &[Word], typed: &str) -> Vec<Source> 
             vec![Source::Words(words.collect())]
         }
         NextWord::Positional(arg) | NextWord::Value(arg) => {
-            let before = words.first().map(|word| word.text.as_str());
-            sources(entry, arg, before, typed)
+            sources(entry, arg, &TypedValues::read(entry, words), typed)
         }
         NextWord::End if typed.is_empty() => flags(grammar::is_own),
         NextWord::End => Vec::new(),
@@ -191,18 +197,56 @@ fn join(words: impl Iterator<Item = String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::repl::input::needs::Detail;
 
     fn context() -> Context {
+        use Need::{
+            Attributes, Certificates, ContinuousJobs, CurrentThingTypes, DeprecatedThingTypes,
+            DynamicGroups, Groups, JobTemplates, ManagedTemplates, OpenJobs, Policies, RunningJobs,
+            StaticGroups, ThingTypes, Things, UnusedCertificates,
+        };
+        let words = |words: &str| words.split(' ').map(ToOwned::to_owned).collect();
+        let of = |detail, of: &str| Need::of(detail, of.split(' '));
+        let learned = [
+            (Need::Jobs, "Job1 ended"),
+            (OpenJobs, "Job1 later"),
+            (RunningJobs, "Job1"),
+            (ContinuousJobs, "on"),
+            (Things, "lamp door a:b"),
+            (Attributes, "room"),
+            (ThingTypes, "bulb old"),
+            (CurrentThingTypes, "bulb"),
+            (DeprecatedThingTypes, "old"),
+            (Groups, "attic room"),
+            (StaticGroups, "room"),
+            (DynamicGroups, "attic"),
+            (Certificates, "4f2a 5b3c"),
+            (UnusedCertificates, "5b3c"),
+            (Policies, "Lamp"),
+            (JobTemplates, "reboot"),
+            (ManagedTemplates, "AWS-Reboot AWS-Run-Command"),
+            (of(Detail::PolicyVersions, "Lamp"), "2 1"),
+            (of(Detail::OtherPolicyVersions, "Lamp"), "1"),
+            (of(Detail::PolicyTargets, "Lamp"), "4f2a"),
+            (
+                of(Detail::Parameters, "AWS-Run-Command"),
+                "command runAsUser",
+            ),
+            (of(Detail::TemplateVersions, "AWS-Reboot"), "1.0"),
+            (of(Detail::TagNames, "job/Job1"), "team floor"),
+            (of(Detail::Principals, "lamp"), "4f2a"),
+            (of(Detail::AttributeValues, "room"), "attic"),
+            (of(Detail::AttributesOfThing, "lamp"), "room color"),
+            (of(Detail::AttributesOfGroup, "room"), "floor"),
+            (of(Detail::Members, "room"), "door"),
+            (of(Detail::ThingsOfJob, "Job1"), "lamp"),
+            (of(Detail::Executions, "Job1"), "2"),
+            (of(Detail::Executions, "Job1 lamp"), "3"),
+        ];
         Context {
             pending_jobs: vec!["Job1".into(), "Job2".into(), "other".into()],
             known_jobs: vec!["Job1".into(), "Job30".into()],
-            things: vec!["lamp".into(), "door".into()],
-            thing_types: vec!["bulb".into()],
-            groups: vec!["room".into()],
-            certificates: vec!["4f2a".into()],
-            policies: vec!["Lamp".into()],
-            job_templates: vec!["reboot".into()],
-            managed_templates: vec!["AWS-Reboot".into()],
+            learned: learned.map(|(need, known)| (need, words(known))).into(),
             aliases: vec!["boot".into()],
         }
     }
@@ -222,12 +266,12 @@ mod tests {
                 0,
                 "describe-job-execution describe-job describe-job-template",
             ),
-            ("cancel-job ", 11, "Job1 Job30 Job2 other"),
+            ("cancel-job ", 11, "Job1 later Job2 other"),
             ("pen", 0, "pending"),
             ("xyz", 0, ""),
             ("update-job-execution ", 21, "Job1 Job2 other"),
             ("done J", 5, "Job1 Job2"),
-            ("describe ", 9, "Job1 Job2 other $next Job30"),
+            ("describe ", 9, "Job1 Job2 other $next Job30 ended"),
             ("describe $", 9, "$next"),
             ("delete-job J", 11, "Job1 Job30 Job2"),
             ("create-job J", 11, ""),
@@ -260,7 +304,7 @@ mod tests {
             ("watch --ev", 6, "--every"),
             ("watch --every ", 14, ""),
             ("watch --every 5 --count=3 pen", 26, "pending"),
-            ("watch describe ", 15, "Job1 Job2 other $next Job30"),
+            ("watch describe ", 15, "Job1 Job2 other $next Job30 ended"),
             ("explain done J", 13, "Job1 Job2"),
             ("delete-job Job1 -", 16, "--force --yes --query"),
             ("pending --q", 8, "--query"),
@@ -270,9 +314,13 @@ mod tests {
             ("wire ", 5, "on off"),
             ("notes of", 6, "off"),
             ("events ", 7, "on off only last"),
-            ("events only ", 12, "changed next Job1 Job2 other Job30"),
+            (
+                "events only ",
+                12,
+                "changed next Job1 Job2 other Job30 ended",
+            ),
             ("events last ", 12, ""),
-            ("wait ", 5, "event Job1 Job2 other Job30"),
+            ("wait ", 5, "event Job1 Job2 other Job30 ended"),
             ("wait event N", 11, "NextJobExecutionChanged"),
             ("wait Job1 f", 10, "failed"),
             ("wait Job1 T", 10, "TIMED_OUT"),
@@ -295,11 +343,19 @@ mod tests {
             ("agent on fail -", 14, "--seed"),
             ("agent on xyz ", 13, "--seed"),
             ("agent status ", 13, ""),
-            ("describe Job1 --thing ", 22, "lamp door"),
-            ("create-job J {} --target ", 25, "lamp door room"),
+            ("describe Job1 --thing ", 22, "lamp"),
+            ("create-job J {} --target ", 25, "lamp door a:b attic room"),
             ("create-job J {} --targets l", 26, "lamp"),
-            ("create-job J --template ", 24, "reboot AWS-Reboot"),
-            ("create-job J --job-template-arn A", 32, "AWS-Reboot"),
+            (
+                "create-job J --template ",
+                24,
+                "reboot AWS-Reboot AWS-Run-Command",
+            ),
+            (
+                "create-job J --job-template-arn A",
+                32,
+                "AWS-Reboot AWS-Run-Command",
+            ),
             (
                 "create-job J --template reboot ",
                 31,
@@ -309,28 +365,32 @@ mod tests {
             ("create-job-template ", 20, ""),
             ("create-job-template a --job J", 28, "Job1 Job30"),
             ("delete-job-template ", 20, "reboot"),
-            ("describe-managed-job-template ", 30, "AWS-Reboot"),
+            (
+                "describe-managed-job-template ",
+                30,
+                "AWS-Reboot AWS-Run-Command",
+            ),
             ("tag-resource jobtemplate/", 13, "jobtemplate/reboot"),
             ("create-thing ", 13, ""),
             ("create-thing-group r", 19, ""),
             ("delete-thing d", 13, "door"),
             ("delete-policy ", 14, "Lamp"),
             ("create-policy ", 14, ""),
-            ("update-certificate ", 19, "4f2a"),
+            ("update-certificate ", 19, "4f2a 5b3c"),
             ("update-certificate 4f2a in", 24, "inactive"),
-            ("attach-policy Lamp ", 19, "4f2a room"),
-            ("attach-thing-principal lamp ", 28, "4f2a"),
+            ("attach-policy Lamp ", 19, "4f2a 5b3c room"),
+            ("attach-thing-principal lamp ", 28, "4f2a 5b3c"),
             ("create-thing t --thing-type ", 28, "bulb"),
-            ("delete-thing-type ", 18, "bulb"),
+            ("delete-thing-type ", 18, "old"),
             (
                 "tag-resource ",
                 13,
-                "job/Job1 job/Job30 jobtemplate/reboot thinggroup/room thingtype/bulb policy/Lamp",
+                "job/Job1 job/Job30 job/ended jobtemplate/reboot thinggroup/attic thinggroup/room thingtype/bulb thingtype/old",
             ),
             (
                 "list-tags-for-resource thing",
                 23,
-                "thinggroup/room thingtype/bulb",
+                "thinggroup/attic thinggroup/room thingtype/bulb thingtype/old",
             ),
             (
                 "create-keys-and-certificate ",
@@ -338,8 +398,82 @@ mod tests {
                 "--set-as-active --certificate-pem-outfile --private-key-outfile --public-key-outfile",
             ),
             ("delete-thing-group ", 19, "room"),
-            ("add-thing-to-thing-group room ", 30, "lamp door"),
-            ("list-jobs --thing-group-name ", 29, "room"),
+            ("delete-dynamic-thing-group ", 27, "attic"),
+            ("describe-thing-group ", 21, "attic room"),
+            ("set-default-policy-version Lamp ", 32, "2 1"),
+            ("delete-policy-version Lamp ", 27, "1"),
+            ("detach-policy Lamp ", 19, "4f2a"),
+            ("detach-thing-principal lamp ", 28, "4f2a"),
+            ("remove-thing-from-thing-group room ", 35, "door"),
+            ("delete-job-execution Job1 ", 26, "2"),
+            ("delete-job-execution --thing lamp Job1 ", 39, "3"),
+            (
+                "create-job J --template AWS-Run-Command --parameter ",
+                52,
+                "command= runAsUser=",
+            ),
+            (
+                "create-job J --parameter command=ls --parameter runAsUser=a --template AWS-Run-Command --parameter ",
+                99,
+                "",
+            ),
+            (
+                "create-job J --job-template-arn arn:aws:iot:us-east-1::jobtemplate/AWS-Run-Command:1.0 --parameter r",
+                99,
+                "runAsUser=",
+            ),
+            (
+                "create-job J --template AWS-Run-Command --document-parameters command=a,r",
+                62,
+                "command=a,runAsUser=",
+            ),
+            (
+                "describe-managed-job-template AWS-Reboot --version ",
+                51,
+                "1.0",
+            ),
+            ("untag-resource job/Job1 ", 24, "team floor"),
+            ("untag-resource job/Job1 team,", 24, "team,floor"),
+            (
+                "update-thing lamp --attribute room=x --attribute ",
+                49,
+                "color=",
+            ),
+            ("update-thing-group room --attribute ", 36, "floor="),
+            ("list-things --attribute-name ", 29, "room"),
+            (
+                "list-things --attribute-name room --attribute-value ",
+                52,
+                "attic",
+            ),
+            (
+                "create-dynamic-thing-group g attributes.room:",
+                29,
+                "attributes.room:attic",
+            ),
+            ("create-thing-group new --attribute ", 35, ""),
+            (
+                "create-dynamic-thing-group g ",
+                29,
+                "thingName: thingId: thingTypeName: thingGroupNames: attributes.",
+            ),
+            (
+                "create-dynamic-thing-group g thingName:",
+                29,
+                "thingName:lamp thingName:door",
+            ),
+            (
+                "update-dynamic-thing-group attic --query-string attributes.",
+                48,
+                "attributes.room:",
+            ),
+            (
+                "update-dynamic-thing-group attic --index-name ",
+                46,
+                "AWS_Things",
+            ),
+            ("add-thing-to-thing-group room ", 30, "lamp door a:b"),
+            ("list-jobs --thing-group-name ", 29, "attic room"),
             (
                 "watch de",
                 6,
@@ -403,16 +537,17 @@ mod tests {
     #[test]
     fn the_service_is_asked_only_for_what_can_stand_at_the_cursor() {
         use Need::{
-            Certificates, Groups, JobTemplates, Jobs, ManagedTemplates, Pending, Policies,
-            ThingTypes, Things,
+            Certificates, Groups, JobTemplates, Jobs, ManagedTemplates, OpenJobs, Pending,
+            Policies, StaticGroups, ThingTypes, Things,
         };
+        let versions = Need::of(Detail::PolicyVersions, ["P"]);
         for (line, needs) in [
             ("", &[][..]),
             ("pen", &[]),
             ("update ", &[Pending]),
             ("update Job1 ", &[]),
-            ("cancel-job ", &[Jobs, Pending]),
-            ("describe Job1 --thing ", &[Things]),
+            ("cancel-job ", &[OpenJobs, Pending]),
+            ("describe $next --thing ", &[Things]),
             ("create-job J ", &[]),
             ("create-job J {} --target ", &[Things, Groups]),
             ("watch describe-thing ", &[Things]),
@@ -422,12 +557,18 @@ mod tests {
                 "create-job J --template ",
                 &[JobTemplates, ManagedTemplates],
             ),
-            ("detach-policy ", &[Policies]),
-            ("detach-policy P ", &[Certificates, Groups]),
+            ("attach-policy ", &[Policies]),
+            ("attach-policy P ", &[Certificates, StaticGroups]),
+            ("get-policy-version --policy-version-id ", &[]),
             (
-                "tag-resource ",
-                &[Jobs, JobTemplates, Groups, ThingTypes, Policies],
+                "get-policy-version --policy-version-id 1 --policy-name ",
+                &[Policies],
             ),
+            (
+                "get-policy-version --policy-name P --policy-version-id ",
+                &[versions],
+            ),
+            ("tag-resource ", &[Jobs, JobTemplates, Groups, ThingTypes]),
         ] {
             let completion = complete(line, line.len(), &Context::default());
             assert_eq!(completion.needs, needs, "{line}");

@@ -8,13 +8,17 @@
 //! | [`command`] | the command of a line, checked |
 //! | [`alias`] | names of the user's own for lines |
 //! | [`query`] | the expression of `--query` |
-//! | [`complete`], [`values`] | what Tab offers, and the grey hint |
+//! | [`complete`] | what Tab offers, and the grey hint |
+//! | [`values`], `sources` | the values that an argument can have |
+//! | [`needs`] | values that only the service knows |
 
 pub mod alias;
 pub mod command;
 pub mod complete;
 pub mod grammar;
+pub mod needs;
 pub mod query;
 pub mod redirect;
+mod sources;
 pub mod values;
 pub mod words;

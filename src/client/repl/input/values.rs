@@ -1,165 +1,90 @@
 //! The values that an argument can have, as far as known. Pure.
 
-use std::any::TypeId;
 use std::borrow::Cow;
+use std::fmt;
 
-use clap::ValueHint;
-
-use crate::protocol::{EventName, JobExecutionStatus, JobId, JobRef};
-use crate::repl::input::grammar::own::{OPERATOR, PROGRAM_COMMANDS, TopicName};
+use crate::protocol::JobExecutionStatus;
+use crate::repl::input::grammar::own::{OPERATOR, PROGRAM_COMMANDS};
 use crate::repl::input::grammar::{self, CommandKind};
+use crate::repl::input::needs::{Context, Need};
 use crate::repl::pages::PAGES;
-
-/// What completion knows in addition to the table.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Context {
-    /// Ids of jobs whose executions have not ended: offered to `describe`, `update`, `done`, `fail` and `reject`.
-    pub pending_jobs: Vec<String>,
-    /// Ids of all jobs that have been seen: offered to `delete-job` and, after the pending ones, to `describe`.
-    pub known_jobs: Vec<String>,
-    /// Names of things.
-    pub things: Vec<String>,
-    /// Names of thing types.
-    pub thing_types: Vec<String>,
-    /// Names of thing groups.
-    pub groups: Vec<String>,
-    /// Ids of certificates.
-    pub certificates: Vec<String>,
-    /// Names of policies.
-    pub policies: Vec<String>,
-    /// Ids of job templates.
-    pub job_templates: Vec<String>,
-    /// Names of the job templates that AWS manages.
-    pub managed_templates: Vec<String>,
-    /// Names of aliases: offered in place of a command.
-    pub aliases: Vec<String>,
-}
-
-/// Values that only the service knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Need {
-    /// The jobs whose execution on this thing has not ended.
-    Pending,
-    /// The jobs of the account.
-    Jobs,
-    Things,
-    ThingTypes,
-    Groups,
-    Certificates,
-    Policies,
-    JobTemplates,
-    ManagedTemplates,
-}
-
-impl Context {
-    fn of(&self, need: Need) -> &[String] {
-        match need {
-            Need::Pending => &self.pending_jobs,
-            Need::Jobs => &self.known_jobs,
-            Need::Things => &self.things,
-            Need::ThingTypes => &self.thing_types,
-            Need::Groups => &self.groups,
-            Need::Certificates => &self.certificates,
-            Need::Policies => &self.policies,
-            Need::JobTemplates => &self.job_templates,
-            Need::ManagedTemplates => &self.managed_templates,
-        }
-    }
-}
 
 /// The source of values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
     Service(Need),
-    /// The same behind a kind of resource: `job/`.
-    Resource(&'static str, Need),
+    /// The same as a part of a word.
+    Part(Part),
     Words(Vec<String>),
+}
+
+/// Values in the midst of a word: `job/Job1`, `path=`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Part {
+    before: String,
+    need: Need,
+    after: &'static str,
+    /// The values that have been typed already.
+    typed: Vec<String>,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{:?}{}", self.before, self.need, self.after)
+    }
+}
+
+impl Part {
+    /// A colon in a term of a query would have to be escaped.
+    fn takes(&self, value: &str) -> bool {
+        let is_plain = !(self.before.ends_with(':') && value.contains(':'));
+        is_plain && self.typed.iter().all(|typed| typed != value)
+    }
 }
 
 impl Source {
     pub(crate) fn need(&self) -> Option<Need> {
         match self {
-            Self::Service(need) | Self::Resource(_, need) => Some(*need),
+            Self::Service(need) | Self::Part(Part { need, .. }) => Some(need.clone()),
             Self::Words(_) => None,
         }
     }
 
-    pub(crate) fn values<'a>(
-        &'a self,
-        context: &'a Context,
-    ) -> impl Iterator<Item = Cow<'a, str>> + 'a {
-        let (kind, values) = match self {
-            Self::Service(need) => ("", context.of(*need)),
-            Self::Resource(kind, need) => (*kind, context.of(*need)),
-            Self::Words(words) => ("", words.as_slice()),
-        };
-        values.iter().map(move |value| match kind {
-            "" => Cow::Borrowed(value.as_str()),
-            kind => Cow::Owned([kind, value].concat()),
-        })
-    }
-}
-
-/// The sources of the values of an argument, by its type and by AWS's name for it. `before` is the first word behind the
-/// name of the command.
-pub(crate) fn sources(
-    entry: &clap::Command,
-    arg: &clap::Arg,
-    before: Option<&str>,
-    typed: &str,
-) -> Vec<Source> {
-    use Need::{
-        Certificates, Groups, JobTemplates, Jobs, ManagedTemplates, Pending, Policies, ThingTypes,
-        Things,
-    };
-    use Source::{Resource, Service};
-    let kind = grammar::kind(entry.get_name());
-    let parsed = arg.get_value_parser();
-    let is = |value: TypeId| parsed.type_id() == value;
-    let words = |words: &[&str]| Source::Words(words.iter().map(ToString::to_string).collect());
-    match arg.get_id().as_str() {
-        // The name of something new.
-        _ if arg.get_value_hint() == ValueHint::Other => Vec::new(),
-        _ if is(TypeId::of::<JobRef>()) => vec![Service(Pending), words(&["$next"]), Service(Jobs)],
-        // The control plane also knows jobs with ended executions.
-        _ if is(TypeId::of::<JobId>()) && kind == CommandKind::Control => {
-            vec![Service(Jobs), Service(Pending)]
-        }
-        _ if is(TypeId::of::<JobId>()) => vec![Service(Pending)],
-        _ if is(TypeId::of::<TopicName>()) => {
-            vec![
-                Source::Words(commands(typed, |_| true)),
-                Source::Words(other_topics()),
-            ]
-        }
-        "thing_name" => vec![Service(Things)],
-        "thing_type_name" => vec![Service(ThingTypes)],
-        "thing_group_name" | "parent_group" | "parent_group_name" => vec![Service(Groups)],
-        "targets" => vec![Service(Things), Service(Groups)],
-        "certificate_id" | "principal" => vec![Service(Certificates)],
-        "job_arn" => vec![Service(Jobs)],
-        "job_template_id" => vec![Service(JobTemplates)],
-        "template_name" => vec![Service(ManagedTemplates)],
-        "job_template_arn" => vec![Service(JobTemplates), Service(ManagedTemplates)],
-        "policy_name" => vec![Service(Policies)],
-        "target" => vec![Service(Certificates), Service(Groups)],
-        "resource_arn" => vec![
-            Resource("job/", Jobs),
-            Resource("jobtemplate/", JobTemplates),
-            Resource("thinggroup/", Groups),
-            Resource("thingtype/", ThingTypes),
-            Resource("policy/", Policies),
-        ],
-        id if kind == CommandKind::Own => match (entry.get_name(), id, before) {
-            ("wait", "what", _) => vec![words(&["event"]), Service(Pending), Service(Jobs)],
-            ("wait", _, Some("event")) => vec![words(&EventName::ALL.map(EventName::as_str))],
-            ("wait", "which", _) => vec![statuses(typed)],
-            ("events", "which", Some("only")) => {
-                vec![words(&["changed", "next"]), Service(Pending), Service(Jobs)]
+    pub(crate) fn values<'a>(&'a self, context: &'a Context) -> Vec<Cow<'a, str>> {
+        let borrowed = |values: Vec<&'a str>| values.into_iter().map(Cow::Borrowed).collect();
+        match self {
+            Self::Words(words) => borrowed(words.iter().map(String::as_str).collect()),
+            Self::Service(need) => borrowed(context.of(need)),
+            Self::Part(part) => {
+                let values = context.of(&part.need).into_iter();
+                let values = values.filter(|value| part.takes(value));
+                let word = |value| [part.before.as_str(), value, part.after].concat();
+                values.map(|value| Cow::Owned(word(value))).collect()
             }
-            _ => vec![possible_values(arg, typed)],
-        },
-        _ => vec![possible_values(arg, typed)],
+        }
+    }
+
+    pub(crate) fn words(words: &[&str]) -> Self {
+        Self::Words(words.iter().map(ToString::to_string).collect())
+    }
+
+    pub(crate) fn part(before: &str, need: Need, after: &'static str) -> Self {
+        Self::part_without(before, need, after, Vec::new())
+    }
+
+    /// The same without values that have been typed already.
+    pub(crate) fn part_without(
+        before: &str,
+        need: Need,
+        after: &'static str,
+        typed: Vec<String>,
+    ) -> Self {
+        Self::Part(Part {
+            before: before.to_owned(),
+            need,
+            after,
+            typed,
+        })
     }
 }
 
@@ -174,7 +99,7 @@ pub fn other_topics() -> Vec<String> {
 }
 
 /// The values that an argument declares, in the case of the typed part.
-fn possible_values(arg: &clap::Arg, typed: &str) -> Source {
+pub(crate) fn possible_values(arg: &clap::Arg, typed: &str) -> Source {
     let offered = arg.get_value_parser().possible_values();
     let offered = offered.into_iter().flatten();
     Source::Words(
@@ -184,7 +109,7 @@ fn possible_values(arg: &clap::Arg, typed: &str) -> Source {
     )
 }
 
-fn statuses(typed: &str) -> Source {
+pub(crate) fn statuses(typed: &str) -> Source {
     let all = JobExecutionStatus::ALL.iter();
     Source::Words(
         all.map(|status| in_case_of(typed, status.as_str()))
@@ -218,7 +143,7 @@ pub fn commands_behind(outer: Option<&str>, typed: &str) -> Vec<String> {
 }
 
 /// Full names; aliases only if no full name fits.
-fn commands(typed: &str, is_wanted: impl Fn(&clap::Command) -> bool) -> Vec<String> {
+pub(crate) fn commands(typed: &str, is_wanted: impl Fn(&clap::Command) -> bool) -> Vec<String> {
     let entries = || {
         let entries = grammar::table().get_subcommands();
         entries.filter(|entry| is_wanted(entry))

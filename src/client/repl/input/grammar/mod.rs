@@ -6,6 +6,7 @@
 //! | `table` | the table in clap's form |
 //! | `args` | what clap declares about the arguments of a command |
 //! | `progress` | the arguments that have been typed, and what comes next |
+//! | `typed_values` | their values |
 //! | `named` | positional arguments that are given by name |
 //! | `split`, `document_span` | the words of a line, and the job document in it |
 
@@ -18,6 +19,7 @@ pub mod own;
 mod progress;
 mod split;
 mod table;
+mod typed_values;
 
 pub use args::{
     begins_document, excludes, flag, is_document, is_main, is_name, is_repeatable, known_flag,
@@ -28,3 +30,4 @@ pub use line::{CommandKind, Typed};
 pub use progress::{NextWord, next, progress};
 pub use split::{LineSplitter, inner_at, split};
 pub use table::{Misread, declared, entry, given, is_own, kind, read, table, takes_command};
+pub(crate) use typed_values::TypedValues;
