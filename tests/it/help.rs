@@ -141,6 +141,9 @@ fn every_example_works() {
         .and_then(|request| request.pem())
         .expect("a request");
     fs::write(folder.0.join("lamp-4.csr"), request).expect("a file");
+    let signed = rcgen::CertificateParams::default().self_signed(&key);
+    let signed = signed.expect("a certificate").pem();
+    fs::write(folder.0.join("lamp-5.pem"), signed).expect("a file");
     let examples = examples();
     assert!(examples.len() > 60, "{examples:?}");
     std::thread::scope(|scope| {

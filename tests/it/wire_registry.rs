@@ -162,6 +162,14 @@ pub(crate) const TABLE: &[(&str, &str)] = &[
         r#"POST /certificates?setAsActive=true {"certificateSigningRequest":"-----BEGIN X"}"#,
     ),
     (
+        "register-certificate-without-ca '-----BEGIN X'",
+        r#"POST /certificate/register-no-ca {"certificatePem":"-----BEGIN X"}"#,
+    ),
+    (
+        "register-certificate-without-ca --certificate-pem '-----BEGIN X' --status active",
+        r#"POST /certificate/register-no-ca {"certificatePem":"-----BEGIN X","status":"ACTIVE"}"#,
+    ),
+    (
         concat!("describe-certificate ", id!()),
         concat!("GET /certificates/", id!()),
     ),

@@ -380,14 +380,39 @@ impl Argument {
     }
 }
 
-/// `CreateJob` and `jobId` as the AWS CLI writes them: `create-job`, `job-id`.
+/// `CreateJob` and `jobId` as the AWS CLI writes them: `create-job`, `job-id`. Capitals in a row are one word: `WithoutCA` is
+/// `without-ca`.
 pub(crate) fn kebab(name: &str) -> String {
     let mut kebab = String::new();
+    let mut before = None;
     for c in name.chars() {
-        if c.is_ascii_uppercase() && !kebab.is_empty() {
+        if c.is_ascii_uppercase() && before.is_some_and(|before: char| !before.is_ascii_uppercase())
+        {
             kebab.push('-');
         }
         kebab.push(c.to_ascii_lowercase());
+        before = Some(c);
     }
     kebab
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_written_as_in_the_aws_cli() {
+        for (name, expected) in [
+            ("CreateJob", "create-job"),
+            ("jobId", "job-id"),
+            (
+                "RegisterCertificateWithoutCA",
+                "register-certificate-without-ca",
+            ),
+            ("CreateCertificateFromCsr", "create-certificate-from-csr"),
+            ("mqtt5Configuration", "mqtt5-configuration"),
+        ] {
+            assert_eq!(kebab(name), expected);
+        }
+    }
 }

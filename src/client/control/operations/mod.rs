@@ -119,6 +119,7 @@ operations! {
     delete_dynamic_thing_group,
     create_keys_and_certificate,
     create_certificate_from_csr,
+    register_certificate_without_ca,
     describe_certificate,
     list_certificates,
     update_certificate,

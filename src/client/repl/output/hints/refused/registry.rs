@@ -128,6 +128,10 @@ pub(crate) const POLICIES: &[Row] = &[
         "set it to ACTIVE, INACTIVE or REVOKED",
     ),
     (
+        "A certificate cannot be registered as",
+        "register it as ACTIVE, INACTIVE or REVOKED",
+    ),
+    (
         "CSR violates constraints",
         "give a signing request in PEM; `openssl req -new -key KEY -subj /CN=NAME` makes one",
     ),
