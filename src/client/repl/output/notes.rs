@@ -14,13 +14,18 @@ use crate::text;
 
 /// The members that are times: seconds since 1970, with or without a fraction. `timestamp` is excluded: it is the time of
 /// the message itself.
-const TIMES: [&str; 6] = [
+const TIMES: [&str; 11] = [
     "queuedAt",
     "startedAt",
     "lastUpdatedAt",
     "createdAt",
     "completedAt",
     "creationDate",
+    "createDate",
+    "lastModifiedDate",
+    "deprecationDate",
+    "notBefore",
+    "notAfter",
 ];
 
 /// Shown if the service sends no next execution.
@@ -56,7 +61,8 @@ pub(crate) fn of_reply(
         {
             vec![format!("# {NOTHING_NEXT}")]
         }
-        None => times(payload, now_s)
+        None => new_certificate(payload)
+            .or_else(|| times(payload, now_s))
             .iter()
             .map(|line| fold::message(line, width))
             .collect(),
@@ -102,6 +108,13 @@ fn has_none(payload: &Value) -> bool {
 /// When the service sent it, by its own clock: ages are relative to that, whatever this machine's clock shows.
 fn time_of(payload: &Value) -> Option<u64> {
     seconds(&payload["timestamp"])
+}
+
+/// The id of a new certificate, which the text of the certificate hides.
+fn new_certificate(payload: &Value) -> Option<String> {
+    let id = payload["certificateId"].as_str()?;
+    let is_hidden = payload["certificatePem"].is_string();
+    is_hidden.then(|| format!("# certificateId {}", text::sanitize(id)))
 }
 
 /// All times in one line: `# queuedAt 2026-11-22 07:06:05 UTC (3 s ago); startedAt 07:06:08 (now)`. The date is repeated if
@@ -244,6 +257,14 @@ mod tests {
             ),
             (r#"{"timestamp":1795330700,"clientToken":"t"}"#, ""),
             (r#"{"timestamp":-1,"queuedAt":1e300,"startedAt":"x"}"#, ""),
+            (
+                r#"{"thingTypeMetadata":{"deprecated":true,"creationDate":1795330640.5,"deprecationDate":1795330700}}"#,
+                "# creationDate 2026-11-22 06:57:20 UTC (60 s ago); deprecationDate 06:58:20 (now)",
+            ),
+            (
+                r#"{"certificateId":"4f2a","certificatePem":"-----BEGIN"}"#,
+                "# certificateId 4f2a",
+            ),
             ("rubbish", ""),
         ] {
             let lines = of_reply("DescribeJobExecution", &value(payload), NOW_S, None);

@@ -86,17 +86,20 @@ pub(crate) fn of(
     })
 }
 
-/// The rows in lines of at most this many columns. The first column names the entry, so it is cut last.
+/// The rows in lines of at most this many columns. The first column names the entry, so it is cut last. An ARN ends with what it
+/// names.
 fn lines(rows: &[Vec<String>], width: usize) -> Vec<String> {
     let rooms: Vec<Room> = (0..rows[0].len()).map(|at| Room::of(at, rows)).collect();
     let widths = shrink(&rooms, width);
     let line = |row: &Vec<String>| {
         let mut line = MARK.to_owned();
         for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            let cell = if at == 0 {
+            if at > 0 {
+                line.push_str(GAP);
+            }
+            let cell = if at == 0 || cell.starts_with("arn:") {
                 cut_middle(cell, *width)
             } else {
-                line.push_str(GAP);
                 cut(cell, *width)
             };
             let blank = width.saturating_sub(columns_of(&cell));
@@ -138,6 +141,10 @@ fn text(value: &Value) -> String {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         Value::Object(members) if members.is_empty() => String::new(),
+        Value::Array(words) if words.iter().all(Value::is_string) => {
+            let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+            words.join(", ")
+        }
         other => json_text::compact(&other.to_string()),
     };
     text::sanitize(&text).into_owned()
@@ -269,6 +276,12 @@ mod tests {
                 "",
             ),
             (
+                "ListManagedJobTemplates",
+                r#"{"managedJobTemplates":[{"templateName":"AWS-Reboot","environments":["LINUX","OTHER"],"templateVersion":"1.0"}]}"#,
+                "# templateName  version  environments\n\
+                 # AWS-Reboot    1.0      LINUX, OTHER",
+            ),
+            (
                 "ListJobs",
                 r#"{"jobs":[{"jobId":"J","status":"IN_PROGRESS","targetSelection":"SNAPSHOT","createdAt":1795330640.123,"isConcurrent":false}]}"#,
                 "# jobId  status       targetSelection  createdAt\n\
@@ -323,12 +336,12 @@ mod tests {
             (
                 30,
                 "# groupName       groupArn\n\
-                 # 電球のグループ  arn:aws:iot…\n\
+                 # 電球のグループ  arn:aw…oup/x\n\
                  # \\u001b[2J       \\u202e",
             ),
             (
                 20,
-                "# grou…ame  groupArn\n# 電球…プ   arn:aws…\n# \\u00…[2J  \\u202e",
+                "# grou…ame  groupArn\n# 電球…プ   arn:…p/x\n# \\u00…[2J  \\u202e",
             ),
         ] {
             assert_eq!(shown("ListThingGroups", groups, width), expected, "{width}");
