@@ -7,7 +7,7 @@ use crate::control::operation::{About, Statement, Subject};
 pub(crate) const OPERATION: Declared = Declared {
     arguments: &[
         THING_TYPE,
-        Argument::switch("undoDeprecate", "let new things have it"),
+        Argument::switch("undoDeprecate", "allow new things to have it"),
     ],
     ..Declared::new(
         About {
@@ -20,7 +20,7 @@ pub(crate) const OPERATION: Declared = Declared {
         },
         "POST",
         "/thing-types/{thingTypeName}/deprecate",
-        "let no new thing have a thing type",
+        "deprecate a thing type: no new thing can have it",
         [
             "deprecate-thing-type lamp",
             "deprecate-thing-type lamp --undo-deprecate",

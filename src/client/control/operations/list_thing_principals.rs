@@ -12,7 +12,7 @@ pub(crate) const OPERATION: Declared = Declared {
         About {
             table: Some(&Table {
                 lists: &[("principals", "")],
-                columns: &[Column::plain("principal", "")],
+                columns: &[Column::of_arn("principal", "")],
             }),
             statements: &[Statement::OptionalSetUpDevices],
             ..About::reads("ListThingPrincipals", Subject::Thing)

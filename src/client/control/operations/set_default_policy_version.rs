@@ -21,7 +21,7 @@ pub(crate) const OPERATION: Declared = Declared {
         },
         "PATCH",
         "/policies/{policyName}/version/{policyVersionId}",
-        "let another version of a policy apply",
+        "choose the version of a policy that applies",
         [
             "set-default-policy-version Lamp 1",
             "set-default-policy-version Lamp 2",

@@ -234,7 +234,9 @@ pub fn details(entry: &clap::Command) -> String {
     if !aliases.is_empty() {
         text.extend(["also: ", &aliases.join(", "), "\n"]);
     }
-    for arg in entry.get_arguments() {
+    let flags = entry.get_arguments().filter(|arg| !arg.is_positional());
+    let shown = entry.get_positionals().chain(flags);
+    for arg in shown.filter(|arg| !arg.is_hide_set()) {
         text.push_str(&entry_lines(&argument(arg), &description(arg)));
     }
     text.push_str("examples:\n");
@@ -324,6 +326,17 @@ mod tests {
              \x20 delete-job Job1\n\
              \x20 delete-job Job1 --force\n"
         );
+    }
+
+    #[test]
+    fn positional_arguments_come_first_and_hidden_flags_are_left_out() {
+        let details = details(grammar::entry("create-job").expect("a command"));
+        let document = details.find("  <document>").expect(&details);
+        assert!(
+            document < details.find("  --edit").expect(&details),
+            "{details}"
+        );
+        assert!(!details.contains("--target-selection"), "{details}");
     }
 
     #[test]

@@ -122,7 +122,12 @@ fn arguments(entry: &clap::Command, words: &[Word], typed: &str) -> Vec<Source> 
         NextWord::Positional(arg) | NextWord::Value(arg) => {
             sources(entry, arg, &TypedValues::read(entry, words), typed)
         }
-        NextWord::End if typed.is_empty() => flags(grammar::is_own),
+        NextWord::End if typed.is_empty() => match needed_flags(entry, words).as_slice() {
+            [] => flags(grammar::is_own),
+            needed => vec![Source::Words(
+                needed.iter().filter_map(|arg| grammar::flag(arg)).collect(),
+            )],
+        },
         NextWord::End => Vec::new(),
     }
 }
@@ -133,6 +138,14 @@ fn plan_before<'a>(entry: &clap::Command, words: &'a [Word]) -> Option<Vec<&'a s
     let takes_plan = entry.get_name() == "agent" && ["on", "step"].contains(&what.text.as_str());
     let words = plan.iter().map(|word| word.text.as_str());
     takes_plan.then(|| words.collect())
+}
+
+/// The flags without which the command cannot be sent, and which are not given.
+fn needed_flags<'a>(entry: &'a clap::Command, words: &[Word]) -> Vec<&'a clap::Arg> {
+    let given = grammar::progress(entry, words).flags;
+    let needed = entry.get_arguments().filter(|arg| arg.is_required_set());
+    let needed = needed.filter(|arg| !arg.is_positional() && !given.contains(arg));
+    needed.collect()
 }
 
 /// The flags that can still be given.
@@ -173,17 +186,24 @@ pub fn hint(line: &str) -> Option<String> {
     let (name, words) = words.split_first()?;
     let entry = grammar::entry(&name.text)?;
     let ends_word = line.ends_with(char::is_whitespace);
+    let needed_flags = needed_flags(entry, words);
+    let needed = needed_flags.iter().map(ToString::to_string);
     let missing = match grammar::next(entry, words) {
         NextWord::Value(arg) => grammar::placeholder(arg),
         NextWord::Positional(_) => {
             let open = grammar::progress(entry, words).open;
-            join(open.into_iter().map(grammar::placeholder))
+            join(open.into_iter().map(grammar::placeholder).chain(needed))
         }
-        NextWord::End if ends_word => join(
-            unused_flags(entry, words, grammar::is_own)
-                .iter()
-                .map(|flag| format!("[{flag}]")),
-        ),
+        NextWord::End if ends_word => {
+            let is_needed = |flag: &String| {
+                needed_flags
+                    .iter()
+                    .any(|arg| grammar::flag(arg).as_ref() == Some(flag))
+            };
+            let flags = unused_flags(entry, words, grammar::is_own).into_iter();
+            let other = flags.filter(|flag| !is_needed(flag));
+            join(needed.chain(other.map(|flag| format!("[{flag}]"))))
+        }
         NextWord::End => return None,
     };
     let gap = if ends_word { "" } else { " " };
@@ -395,7 +415,12 @@ mod tests {
             (
                 "create-keys-and-certificate ",
                 28,
-                "--set-as-active --certificate-pem-outfile --private-key-outfile --public-key-outfile",
+                "--certificate-pem-outfile --private-key-outfile",
+            ),
+            (
+                "create-keys-and-certificate --cert c --key k ",
+                45,
+                "--set-as-active --public-key-outfile",
             ),
             ("delete-thing-group ", 19, "room"),
             ("delete-dynamic-thing-group ", 27, "attic"),
@@ -633,6 +658,14 @@ mod tests {
             ),
             ("create-job Job1 {\"a\"", None),
             ("create-job Job1 {}", None),
+            (
+                "create-job-template a ",
+                Some("<document> --description <text>".to_owned()),
+            ),
+            (
+                "create-keys-and-certificate --cert a ",
+                Some("--private-key-outfile <file> [--set-as-active] [--public-key-outfile]".to_owned()),
+            ),
             ("help", Some(" [command]".to_owned())),
             (
                 "agent",
