@@ -105,7 +105,7 @@ pub struct Argument {
     pub presence: Presence,
     /// The positional argument that need not be given, and cannot, if this flag is.
     pub replaced: Option<&'static str>,
-    /// Whether help and completion leave it out.
+    /// Whether completion leaves it out, and help shows it last.
     pub is_hidden: bool,
 }
 

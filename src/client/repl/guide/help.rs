@@ -234,9 +234,10 @@ pub fn details(entry: &clap::Command) -> String {
     if !aliases.is_empty() {
         text.extend(["also: ", &aliases.join(", "), "\n"]);
     }
-    let flags = entry.get_arguments().filter(|arg| !arg.is_positional());
-    let shown = entry.get_positionals().chain(flags);
-    for arg in shown.filter(|arg| !arg.is_hide_set()) {
+    let mut arguments: Vec<_> = entry.get_arguments().collect();
+    // Flags that are only there because the AWS CLI has them come last.
+    arguments.sort_by_key(|arg| (!arg.is_positional(), arg.is_hide_set()));
+    for arg in arguments {
         text.push_str(&entry_lines(&argument(arg), &description(arg)));
     }
     text.push_str("examples:\n");
@@ -329,14 +330,11 @@ mod tests {
     }
 
     #[test]
-    fn positional_arguments_come_first_and_hidden_flags_are_left_out() {
+    fn positional_arguments_come_first_and_flags_of_the_aws_cli_last() {
         let details = details(grammar::entry("create-job").expect("a command"));
-        let document = details.find("  <document>").expect(&details);
-        assert!(
-            document < details.find("  --edit").expect(&details),
-            "{details}"
-        );
-        assert!(!details.contains("--target-selection"), "{details}");
+        let places = ["<document>", "--edit", "--query", "--target-selection"];
+        let places = places.map(|name| details.find(&format!("\n  {name}")).expect(&details));
+        assert!(places.is_sorted(), "{details}");
     }
 
     #[test]
