@@ -38,7 +38,7 @@ class Commands(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
-        for name in ["document.json", "policy.json", "lamp-4.csr"]:
+        for name in ["document.json", "policy.json", "lamp-4.csr", "lamp-5.pem"]:
             with open(os.path.join(self.folder, name), "w", encoding="utf-8") as file:
                 file.write("{}")
         listed = program(self.folder, "help", "operator")

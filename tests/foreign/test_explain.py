@@ -180,6 +180,66 @@ class Explain(unittest.TestCase):
             self.run_explained(f"delete-job {job} --force")
         self.run_explained(f"delete-thing {self.other}")
 
+    def test_types_groups_and_versions_are_made_with_what_is_explained(self):
+        name, thing = self.group, self.other
+        self.run_explained(f"create-thing-type {name} --description 'a b' --searchable-attribute room")
+        self.run_explained(f"create-thing {thing} --thing-type {name} --attribute room=attic")
+        self.run_explained(f"create-dynamic-thing-group {name} 'thingTypeName:{name} AND attributes.room:attic' --tags a=b")
+        self.assertEqual(self.run_explained(f"list-things-in-thing-group {name}")["things"], [thing])
+        self.run_explained(f"update-dynamic-thing-group {name} --query-string attributes.room:cellar --expected-version 1")
+        self.run_explained(f"update-dynamic-thing-group {name} --description 'all lamps'")
+        described = self.run_explained(f"describe-thing-group {name}")
+        self.assertEqual((described["queryString"], described["version"]), ("attributes.room:cellar", 3))
+        self.run_explained(f"delete-dynamic-thing-group {name}")
+        self.run_explained(f"update-thing-type {name} --mqtt5-configuration {{\"propagatingAttributes\":[]}}")
+        self.run_explained(f"update-thing {thing} --remove-thing-type")
+        self.run_explained(f"deprecate-thing-type {name}")
+        [listed] = self.run_explained(f"list-thing-types --thing-type {name}")["thingTypes"]
+        self.assertTrue(listed["thingTypeMetadata"]["deprecated"])
+        self.run_explained(f"deprecate-thing-type {name} --undo-deprecate")
+        self.run_explained(f"delete-thing {thing}")
+
+        policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iot:*","Resource":"*"}]}'
+        self.run_explained(f"create-policy {name} {policy}")
+        self.run_explained(f"create-policy-version {name} {policy}")
+        self.run_explained(f"set-default-policy-version {name} 2")
+        self.assertTrue(self.run_explained(f"get-policy-version {name} 2")["isDefaultVersion"])
+        self.run_explained(f"delete-policy-version {name} 1")
+        self.assertEqual(len(self.run_explained(f"list-policy-versions {name}")["policyVersions"]), 1)
+        self.run_explained(f"delete-policy {name}")
+
+    def test_a_certificate_of_another_is_registered_with_what_is_explained(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pem = os.path.join(folder, "lamp.pem")
+            make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=lamp", "-out", pem]
+            subprocess.run([*make, "-keyout", os.path.join(folder, "key")], check=True, capture_output=True)
+            certificate = self.run_explained(f"register-certificate-without-ca @{pem} --status INACTIVE")["certificateId"]
+            described = self.run_explained(f"describe-certificate {certificate}")["certificateDescription"]
+            self.assertEqual((described["status"], described["certificateMode"]), ("INACTIVE", "SNI_ONLY"))
+            self.run_explained(f"delete-certificate {certificate}")
+
+    def test_job_templates_are_used_with_what_is_explained(self):
+        name, job = self.group, self.job
+        window = "cron(0 2 ? * SUN *) for 60"
+        self.run_explained(f"create-job-template {name} {{}} --description 'a b' --maintenance-window '{window}' --timeout 5")
+        described = self.run_explained(f"describe-job-template {name}")
+        self.assertEqual(described["maintenanceWindows"], [{"startTime": "cron(0 2 ? * SUN *)", "durationInMinutes": 60}])
+        start = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+        self.run_explained(f"create-job {job} --template {name} --continuous --timeout 7 --start-time {start}")
+        described = self.run_explained(f"describe-job {job}")["job"]
+        self.assertEqual(described["timeoutConfig"], {"inProgressTimeoutInMinutes": 7})
+        self.assertEqual(described["schedulingConfig"]["maintenanceWindows"][0]["durationInMinutes"], 60)
+        self.assertIn(name, [one["jobTemplateId"] for one in self.run_explained("list-job-templates")["jobTemplates"]])
+        self.run_explained(f"delete-job-template {name}")
+        managed = self.run_explained("describe-managed-job-template AWS-Run-Command --version 1.0")
+        self.assertIn("command", [one["key"] for one in managed["documentParameters"]])
+        self.assertEqual(len(self.run_explained("list-managed-job-templates")["managedJobTemplates"]), 8)
+        self.run_explained(f"create-job {job}-2 --template AWS-Run-Command --parameter command=ls,-l --parameter runAsUser=a")
+        document = self.run_explained(f"get-job-document {job}-2")["document"]
+        self.assertIn('"ls,-l"', document)
+        for one in [job, f"{job}-2"]:
+            self.run_explained(f"delete-job {one} --force")
+
     def test_a_session_of_its_own_names_its_service(self):
         """Nothing but the printed line leads to it: no variable of the environment does."""
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
