@@ -67,6 +67,9 @@ pub enum Detail {
     Executions,
 }
 
+/// The most needs whose answers are kept: then those that depend on typed arguments are forgotten.
+const MAX_LEARNED: usize = 200;
+
 /// What completion knows in addition to the table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
@@ -108,7 +111,31 @@ impl Context {
     pub(crate) fn learn(&mut self, need: Need, words: Vec<String>) {
         match need {
             Need::Pending => self.pending_jobs = words,
-            need => drop(self.learned.insert(need, words)),
+            need => {
+                if self.learned.len() >= MAX_LEARNED {
+                    self.learned.retain(|need, _| !matches!(need, Need::Of(..)));
+                }
+                self.learned.insert(need, words);
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_depends_on_arguments_is_kept_within_bounds() {
+        let mut context = Context::default();
+        context.learn(Need::Things, vec!["lamp".to_owned()]);
+        for number in 0..10 * MAX_LEARNED {
+            let policy = number.to_string();
+            let need = Need::of(Detail::PolicyVersions, [policy.as_str()]);
+            context.learn(need.clone(), vec!["1".to_owned()]);
+            assert_eq!(context.of(&need), ["1"]);
+            assert!(context.learned.len() <= MAX_LEARNED);
+        }
+        assert_eq!(context.of(&Need::Things), ["lamp"]);
     }
 }

@@ -10,7 +10,7 @@ const NARROW_INDENT: usize = 4;
 
 /// Breaks what is wider than `width` columns between words; a longer word stays whole. The rest of a line continues
 /// below its description, which follows two or more spaces; without a description, below the line itself. A line that is
-/// indented a little and does not have a description is an example to type, and also stays whole.
+/// indented a little and does not have a description is an example to type, and also stays whole, unless it names flags.
 pub fn fold(text: &str, width: usize) -> String {
     let lines: Vec<String> = text
         .split('\n')
@@ -60,7 +60,8 @@ fn fold_line(line: &str, width: usize) -> String {
     }
     let begin = line.len() - line.trim_start().len();
     let gap = line[begin..].rfind("  ").map(|at| begin + at);
-    if gap.is_none() && (1..=NARROW_INDENT).contains(&begin) {
+    let names_flags = line[begin..].starts_with("--");
+    if gap.is_none() && (1..=NARROW_INDENT).contains(&begin) && !names_flags {
         return line.to_owned();
     }
     let (head, text) = match gap {
@@ -123,6 +124,11 @@ mod tests {
             ("one two three", 7, "one two\nthree"),
             ("one two three\nfour five", 7, "one two\nthree\nfour\nfive"),
             ("  one two three", 9, "  one two three"),
+            (
+                "  --one-two, --three <x>",
+                12,
+                "  --one-two,\n  --three\n  <x>",
+            ),
             ("      one two three", 13, "      one two\n      three"),
             ("incomprehensible to me", 5, "incomprehensible\nto me"),
             ("漢字 漢字 漢字", 9, "漢字 漢字\n漢字"),
