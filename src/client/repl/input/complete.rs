@@ -62,8 +62,8 @@ fn complete_command(before: &str, outer: Option<&str>, context: &Context) -> Com
     let Ok(words) = grammar::split(done) else {
         return Completion::default();
     };
-    let file = |typed| Completion {
-        start,
+    let file = |typed: &str| Completion {
+        start: before.len() - typed.len(),
         file: Begun::read(typed),
         ..Completion::default()
     };
@@ -72,28 +72,39 @@ fn complete_command(before: &str, outer: Option<&str>, context: &Context) -> Com
         ">" | ">>" => return file(typed),
         _ => return Completion::default(),
     }
-    if let Some((name, words)) = words.split_first()
-        && let Some(entry) = grammar::entry(&name.text)
-        && let NextWord::Positional(arg) | NextWord::Value(arg) = grammar::next(entry, words)
-    {
-        match typed.strip_prefix('@') {
-            Some(path) if grammar::is_document(arg) => return file(path),
-            _ if arg.get_value_hint() == ValueHint::FilePath => return file(typed),
-            _ => {}
-        }
-    }
-    let sources = match words.split_first() {
-        None => {
-            let own = outer.map_or(context.aliases.as_slice(), |_| &[]);
-            vec![
-                Source::Words(commands_behind(outer, typed)),
-                Source::Words(own.to_vec()),
-            ]
-        }
-        Some((name, words)) => grammar::entry(&name.text)
-            .map(|entry| arguments(entry, words, typed))
-            .unwrap_or_default(),
+    let Some((name, words)) = words.split_first() else {
+        let own = outer.map_or(context.aliases.as_slice(), |_| &[]);
+        let commands = Source::Words(commands_behind(outer, typed));
+        return offered(
+            &[commands, Source::Words(own.to_vec())],
+            start,
+            typed,
+            context,
+        );
     };
+    let Some(entry) = grammar::entry(&name.text) else {
+        return Completion {
+            start,
+            ..Completion::default()
+        };
+    };
+    let (arg, value) = value_at(entry, words, typed);
+    match (arg, value.strip_prefix('@')) {
+        (Some(arg), Some(path)) if grammar::is_document(arg) => return file(path),
+        (Some(arg), _) if arg.get_value_hint() == ValueHint::FilePath => return file(value),
+        _ => {}
+    }
+    let sources = match arg {
+        Some(arg) if value.len() < typed.len() => {
+            sources(entry, arg, &TypedValues::read(entry, words), value)
+        }
+        _ => arguments(entry, words, typed),
+    };
+    offered(&sources, before.len() - value.len(), value, context)
+}
+
+/// The values of these sources that start with the typed part of a word.
+fn offered(sources: &[Source], start: usize, typed: &str, context: &Context) -> Completion {
     let mut seen = std::collections::BTreeSet::new();
     let all = sources.iter().flat_map(|source| source.values(context));
     Completion {
@@ -104,6 +115,25 @@ fn complete_command(before: &str, outer: Option<&str>, context: &Context) -> Com
             .collect(),
         file: None,
         needs: sources.iter().filter_map(Source::need).collect(),
+    }
+}
+
+/// The argument whose value is being typed, and the typed part of it, which may follow its name: `--thing=la`.
+fn value_at<'a, 't>(
+    entry: &'a clap::Command,
+    words: &[Word],
+    typed: &'t str,
+) -> (Option<&'a clap::Arg>, &'t str) {
+    let next = grammar::next(entry, words);
+    let named = typed.split_once('=').and_then(|(name, value)| {
+        let flag = grammar::known_flag(entry, name).filter(|arg| grammar::takes_value(arg));
+        let arg = flag.or_else(|| grammar::named(entry, typed).map(|(arg, _)| arg));
+        Some((arg?, value))
+    });
+    match (next, named) {
+        (NextWord::Positional(_) | NextWord::End, Some((arg, value))) => (Some(arg), value),
+        (NextWord::Value(arg) | NextWord::Positional(arg), _) => (Some(arg), typed),
+        (NextWord::End, None) => (None, typed),
     }
 }
 
@@ -122,12 +152,15 @@ fn arguments(entry: &clap::Command, words: &[Word], typed: &str) -> Vec<Source> 
         NextWord::Positional(arg) | NextWord::Value(arg) => {
             sources(entry, arg, &TypedValues::read(entry, words), typed)
         }
-        NextWord::End if typed.is_empty() => match needed_flags(entry, words).as_slice() {
-            [] => flags(grammar::is_own),
-            needed => vec![Source::Words(
-                needed.iter().filter_map(|arg| grammar::flag(arg)).collect(),
-            )],
-        },
+        NextWord::End if typed.is_empty() => {
+            let needed = needed_flags(entry, words);
+            let needed: Vec<_> = needed.into_iter().filter_map(grammar::flag).collect();
+            if needed.is_empty() {
+                flags(grammar::is_own)
+            } else {
+                vec![Source::Words(needed)]
+            }
+        }
         NextWord::End => Vec::new(),
     }
 }
@@ -516,6 +549,12 @@ mod tests {
             ("xyz ", 4, ""),
             ("delete-job 'a b", 11, ""),
             ("delete-job --job-id J", 20, "Job1 Job30 Job2"),
+            ("delete-job --job-id=J", 20, "Job1 Job30 Job2"),
+            ("describe $next --thing=d", 23, "door"),
+            ("describe $next --thing-name d=", 28, ""),
+            ("list-jobs --status=comp", 19, "completed"),
+            ("next --step-timeout=1 -", 22, "--detail --query"),
+            ("delete-job --force=", 11, ""),
             ("update --job-id Job1 S", 21, "SUCCEEDED"),
             ("create-job --job-id ", 20, ""),
             (
@@ -550,6 +589,7 @@ mod tests {
             ("create-certificate-from-csr @a", Some("a")),
             ("create-keys-and-certificate --key a/", Some("a/")),
             ("create-keys-and-certificate --cert ", Some("")),
+            ("create-keys-and-certificate --cert=a/b", Some("a/b")),
             ("pending > \"~/a b", Some("~/a b")),
             (r"pending > a\", None),
         ] {

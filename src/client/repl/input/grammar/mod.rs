@@ -27,6 +27,7 @@ pub use args::{
 };
 pub use document_span::{document_among, document_span, with_document};
 pub use line::{CommandKind, Typed};
+pub(crate) use named::named;
 pub use progress::{NextWord, next, progress};
 pub use split::{LineSplitter, inner_at, split};
 pub use table::{Misread, declared, entry, given, is_own, kind, read, table, takes_command};

@@ -102,10 +102,15 @@ impl<'a> TypedWords<'a> {
         }
         self.is_behind_values = false;
         let by_name = named(self.entry, word).filter(|_| self.has_names);
-        match (known_flag(self.entry, word), by_name) {
+        // `--flag=value` has its value.
+        let (name, value) = match word.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (word, None),
+        };
+        match (known_flag(self.entry, name), by_name) {
             (Some(arg), _) => {
                 note(&mut self.flags, arg);
-                self.value_of = takes_value(arg).then_some(arg);
+                self.value_of = (takes_value(arg) && value.is_none()).then_some(arg);
             }
             (None, Some((arg, value))) => {
                 note(&mut self.named, arg);
