@@ -131,9 +131,9 @@ fn single(
             };
             ScriptOrText::Help(help::text(outside_of_a_session(topic), style))
         }
-        Some(Command::Own(OwnCommand::Explain(command))) => {
+        Some(Command::Own(OwnCommand::Explain(explained))) => {
             let address = config.map(address::of_config);
-            let text = address.map(|address| explain::text(&command, &address));
+            let text = address.map(|address| explain::text(&explained, &address));
             ScriptOrText::Text(text.unwrap_or_default())
         }
         Some(Command::Own(OwnCommand::Tutorial(_))) => return Err(RunError::SessionOnly),

@@ -7,7 +7,7 @@ use std::process::Command;
 use clap::CommandFactory;
 use jobs_sandbox::cli::Cli;
 use jobs_sandbox::repl::guide::markdown::{Look, render};
-use jobs_sandbox::repl::input::grammar::{self, own};
+use jobs_sandbox::repl::input::grammar::{self, CommandKind, own};
 use jobs_sandbox::repl::pages;
 use portable_pty::CommandBuilder;
 
@@ -115,11 +115,20 @@ fn check(folder: &Folder, example: &str) {
     } else {
         String::new()
     };
-    let script = format!("{WORLD}{}{example}\n", before(example));
+    // What is sent to the control plane is explained first.
+    let command = example.split(' ').next().unwrap_or_default();
+    let entry = grammar::entry(command).expect(example);
+    let explain = match grammar::kind(entry.get_name()) {
+        CommandKind::Control => format!("explain {example}\n"),
+        CommandKind::Device | CommandKind::Own => String::new(),
+    };
+    let script = format!("{WORLD}{}{explain}{example}\n", before(example));
     let ended = run(&script.replace(CERTIFICATE, &certificate));
     // AWS wants five minutes after the deprecation.
     let is_early = example.starts_with("delete-thing-type")
         && ended.stdout.contains("Please wait for 5 minutes");
+    let is_explained = explain.is_empty() || ended.stdout.contains("aws iot ");
+    assert!(is_explained, "{example}: {}", ended.stdout);
     assert_eq!(
         ended.code,
         Some(i32::from(is_early)),

@@ -24,7 +24,7 @@ use crate::repl::expected::Expected;
 use crate::repl::feed::Feed;
 use crate::repl::guide::explain::{self, ServiceAddress};
 use crate::repl::guide::tutorial::TutorialSetup;
-use crate::repl::input::command::{Command, ServiceRequest};
+use crate::repl::input::command::{Command, Explained, ServiceRequest};
 use crate::repl::list::{self, List};
 use crate::repl::new_files::{self, NewFiles};
 use crate::repl::output::answer::{self, Answer, Failure, Outcome};
@@ -376,8 +376,8 @@ impl Session {
     }
 
     /// What `explain` prints. Targets are named by their ARNs, as far as the control plane returns them.
-    pub(crate) async fn explain(&mut self, mut command: Command, editor: &Editor) -> String {
-        if let Command::Service(ServiceRequest::Control(request)) = &mut command {
+    pub(crate) async fn explain(&mut self, mut explained: Explained, editor: &Editor) -> String {
+        if let Command::Service(ServiceRequest::Control(request)) = &mut explained.command {
             let until = self.deadline();
             // What is not found is printed as it was typed.
             let _ = self.find_arns(request, until, editor).await;
@@ -393,7 +393,7 @@ impl Session {
                 let _ = self.own_arn(operation, until, editor).await;
             }
         }
-        explain::text(&command, &self.parts.address)
+        explain::text(&explained, &self.parts.address)
     }
 
     /// The ARN of a target, which is typed as a name, a resource (`thing/lamp`) or an ARN.

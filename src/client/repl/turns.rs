@@ -346,8 +346,8 @@ impl Turns<'_> {
             OwnCommand::Doctor => {
                 self.answer(turn, async |session, _| session.examine().await.into())
             }
-            OwnCommand::Explain(command) => self.answer(turn, async |session, editor| {
-                text(session.explain((**command).clone(), editor).await).into()
+            OwnCommand::Explain(explained) => self.answer(turn, async |session, editor| {
+                text(session.explain((**explained).clone(), editor).await).into()
             }),
             OwnCommand::Help(topic) => self.help(turn, *topic),
             OwnCommand::Tutorial(true) => self.answer(turn, async |session, _| {

@@ -16,7 +16,11 @@ use crate::repl::input::grammar;
 use crate::text::quote;
 
 /// The command, as it would be typed in a shell.
-pub(crate) fn aws_cli(request: &ControlRequest, address: &ServiceAddress) -> String {
+pub(crate) fn aws_cli(
+    request: &ControlRequest,
+    query: Option<&str>,
+    address: &ServiceAddress,
+) -> String {
     let mut request = request.clone();
     if let Some(targets) = request.operation_mut().targets_mut() {
         name_by_arn(targets, address);
@@ -39,6 +43,9 @@ pub(crate) fn aws_cli(request: &ControlRequest, address: &ServiceAddress) -> Str
         words.page(page);
     }
     words.more(&call.more);
+    if let Some(query) = query {
+        words.option("query", query);
+    }
     words.line(address)
 }
 

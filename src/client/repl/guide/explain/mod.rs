@@ -6,7 +6,7 @@ mod service_address;
 
 use crate::protocol::{DeviceRequest, JobsTopic, Topic};
 use crate::repl::guide::explain::aws_cli::aws_cli;
-use crate::repl::input::command::{Command, OwnCommand, ServiceRequest};
+use crate::repl::input::command::{Command, Explained, OwnCommand, ServiceRequest};
 use crate::text::quote;
 
 pub use crate::repl::guide::explain::service_address::{Files, ServiceAddress};
@@ -19,10 +19,11 @@ const AGENT: &str = "This command is the sandbox's own: by itself it sends nothi
     `explain next` shows one of them, and `wire on` shows each one as it is sent.\n";
 
 /// What `explain` prints for a command.
-pub fn text(command: &Command, address: &ServiceAddress) -> String {
-    match command {
+pub fn text(explained: &Explained, address: &ServiceAddress) -> String {
+    let query = explained.query.as_deref();
+    match &explained.command {
         Command::Service(ServiceRequest::Device(request)) => mosquitto(request, address),
-        Command::Service(ServiceRequest::Control(request)) => aws_cli(request, address),
+        Command::Service(ServiceRequest::Control(request)) => aws_cli(request, query, address),
         Command::Own(OwnCommand::Agent(_)) => AGENT.to_owned(),
         Command::Own(_) => OWN.to_owned(),
     }
@@ -62,8 +63,27 @@ mod tests {
     }
 
     fn check(address: &ServiceAddress, line: &str, expected: &str) {
-        let command = parse(line).expect(line).expect(line);
-        assert_eq!(text(&command, address), expected, "{line}");
+        assert_eq!(text(&explained(line), address), expected, "{line}");
+    }
+
+    fn explained(line: &str) -> Explained {
+        Explained {
+            command: parse(line).expect(line).expect(line),
+            query: None,
+        }
+    }
+
+    #[test]
+    fn the_aws_cli_takes_the_same_query() {
+        let parsed = parse("explain jobs --query 'jobs[].jobId'");
+        let Ok(Some(Command::Own(OwnCommand::Explain(explained)))) = parsed else {
+            panic!("{parsed:?}");
+        };
+        let shown = text(&explained, &address());
+        assert_eq!(
+            shown,
+            "aws iot list-jobs --no-paginate --query 'jobs[].jobId'\n"
+        );
     }
 
     #[test]
@@ -154,7 +174,7 @@ mod tests {
         );
         address.endpoint = Some(("host".to_owned(), 443));
         let keeps = "this local service keeps its CA";
-        let pending = parse("pending").expect("a line").expect("a command");
+        let pending = explained("pending");
         assert!(text(&pending, &address).contains(keeps));
         address.files = Some(Files {
             ca: None,

@@ -38,12 +38,20 @@ pub enum OwnCommand {
     LastEvents(usize),
     /// Changes a setting, or only prints it.
     Set(Setting),
-    Explain(Box<Command>),
+    Explain(Box<Explained>),
     /// Begins or continues the tutorial if true, and leaves it if false.
     Tutorial(bool),
     Doctor,
     Help(HelpTopic),
     Quit,
+}
+
+/// What `explain` prints the equivalent of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    pub command: Command,
+    /// The expression of its `--query`.
+    pub query: Option<String>,
 }
 
 /// What is shown from now on; `None` changes nothing.

@@ -30,7 +30,7 @@ pub use check_document::check_document;
 pub use error::CommandError;
 pub(crate) use error::no_such_command;
 pub use joiner::{Joined, Joiner};
-pub use kinds::{Command, HelpTopic, OwnCommand, ServiceRequest, Setting, Shown, Watch};
+pub use kinds::{Command, Explained, HelpTopic, OwnCommand, ServiceRequest, Setting, Shown, Watch};
 pub use read::{CommandLine, parse, read, words};
 pub(crate) use read::{HELP, is_blank, is_topic};
 pub use until::Until;

@@ -10,7 +10,9 @@ use crate::repl::input::command::check_document::check_document;
 use crate::repl::input::command::device_request::device_request;
 use crate::repl::input::command::error::{CommandError, arguments, misread, no_such_topic, short};
 use crate::repl::input::command::events::events;
-use crate::repl::input::command::kinds::{Command, HelpTopic, OwnCommand, ServiceRequest, Setting};
+use crate::repl::input::command::kinds::{
+    Command, Explained, HelpTopic, OwnCommand, ServiceRequest, Setting,
+};
 use crate::repl::input::command::mended::with_mended;
 use crate::repl::input::command::until::until;
 use crate::repl::input::command::watch::watch;
@@ -207,12 +209,14 @@ fn own(typed: OwnTyped) -> Result<OwnCommand, CommandError> {
         OwnTyped::Explain(args) => {
             let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
             let (command, query) = inner("explain", &words)?;
-            if query.is_some() {
+            let is_aws_cli = matches!(command, Command::Service(ServiceRequest::Control(_)));
+            if query.is_some() && !is_aws_cli {
                 let what =
-                    "explain does not take --query: the AWS CLI has the same option".to_owned();
-                return Err(arguments("explain", what));
+                    "explain does not take --query here: mosquitto's clients have no such option";
+                return Err(arguments("explain", what.to_owned()));
             }
-            OwnCommand::Explain(Box::new(command))
+            query.as_deref().map(Query::new).transpose()?;
+            OwnCommand::Explain(Box::new(Explained { command, query }))
         }
         OwnTyped::Tutorial(args) => OwnCommand::Tutorial(args.what.is_none()),
         OwnTyped::Doctor => OwnCommand::Doctor,

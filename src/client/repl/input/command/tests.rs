@@ -77,6 +77,11 @@ fn create(document: &str) -> Command {
     ControlRequest::CreateJob(create_from(typed(document))).into()
 }
 
+fn explain(command: Command) -> Command {
+    let query = None;
+    OwnCommand::Explain(Box::new(Explained { command, query })).into()
+}
+
 fn pending() -> Command {
     let request = GetPendingJobExecutionsRequest::default();
     DeviceRequest::GetPendingJobExecutions(request).into()
@@ -407,12 +412,9 @@ fn lines_become_commands() {
         ("notes", OwnCommand::Set(Setting::Notes(None)).into()),
         (
             "explain create-job Job1 {\"a\": 1}",
-            OwnCommand::Explain(Box::new(create("{\"a\": 1}"))).into(),
+            explain(create("{\"a\": 1}")),
         ),
-        (
-            " explain  delete --force Job1",
-            OwnCommand::Explain(Box::new(delete(true))).into(),
-        ),
+        (" explain  delete --force Job1", explain(delete(true))),
         ("events last", OwnCommand::LastEvents(10).into()),
         ("events last 3", OwnCommand::LastEvents(3).into()),
         ("delete-job Job1", delete(false)),
@@ -756,8 +758,8 @@ fn mistakes_are_named() {
             "wait does not take `--query`\nusage: wait <TIME | event | jobId> [NAME | STATUS]",
         ),
         (
-            "explain jobs --query a",
-            "explain does not take --query: the AWS CLI has the same option\nusage: explain <command>",
+            "explain pending --query a",
+            "explain does not take --query here: mosquitto's clients have no such option\nusage: explain <command>",
         ),
         (
             "pending |",
