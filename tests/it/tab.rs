@@ -76,7 +76,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("delete-policy-version Lamp ", &["2"]),
     ("detach-policy Lamp ", &["room"]),
     ("cancel-job ", &["growing", "fixed", "later"]),
-    ("update-job ", &["growing", "fixed"]),
+    ("update-job ", &["growing", "fixed", "later"]),
     ("associate-targets-with-job ", &["growing"]),
     ("delete-job ", &["ended", "fixed", "growing", "later"]),
     ("delete-job-execution fixed ", &["1"]),

@@ -190,7 +190,6 @@ fn question(need: &Need, own: &ThingName) -> Question {
             "list-jobs",
             "jobs[?status=='IN_PROGRESS' || status=='SCHEDULED'].jobId",
         ),
-        Need::RunningJobs => ("list-jobs --status IN_PROGRESS", "jobs[].jobId"),
         Need::ContinuousJobs => (
             "list-jobs --status IN_PROGRESS --target-selection CONTINUOUS",
             "jobs[].jobId",

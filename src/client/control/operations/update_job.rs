@@ -25,7 +25,7 @@ pub(crate) const OPERATION: Declared = Declared {
         },
         "PATCH",
         "/jobs/{jobId}",
-        "change a job that is in progress",
+        "change a job that has not ended",
         [
             "update-job Job1 --timeout 30",
             "update-job Job1 --description 'second try' --timeout 60",

@@ -255,7 +255,7 @@ mod tests {
     fn context() -> Context {
         use Need::{
             Attributes, Certificates, ContinuousJobs, CurrentThingTypes, DeprecatedThingTypes,
-            DynamicGroups, Groups, JobTemplates, ManagedTemplates, OpenJobs, Policies, RunningJobs,
+            DynamicGroups, Groups, JobTemplates, ManagedTemplates, OpenJobs, Policies,
             StaticGroups, ThingTypes, Things, UnusedCertificates,
         };
         let words = |words: &str| words.split(' ').map(ToOwned::to_owned).collect();
@@ -263,7 +263,6 @@ mod tests {
         let learned = [
             (Need::Jobs, "Job1 ended"),
             (OpenJobs, "Job1 later"),
-            (RunningJobs, "Job1"),
             (ContinuousJobs, "on"),
             (Things, "lamp door a:b"),
             (Attributes, "room"),

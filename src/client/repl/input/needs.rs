@@ -11,8 +11,6 @@ pub enum Need {
     Jobs,
     /// Those that have not ended.
     OpenJobs,
-    /// Those that are in progress.
-    RunningJobs,
     /// Those that also take further targets.
     ContinuousJobs,
     Things,

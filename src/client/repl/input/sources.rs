@@ -69,13 +69,10 @@ fn own(command: &str, id: &str, given: &TypedValues<'_>, typed: &str) -> Option<
 
 /// Jobs, and job templates. The control plane also knows jobs with ended executions.
 fn of_job(command: &str, id: &str, given: &TypedValues<'_>) -> Option<Vec<Source>> {
-    use Need::{
-        ContinuousJobs, JobTemplates, Jobs, ManagedTemplates, OpenJobs, Pending, RunningJobs,
-    };
+    use Need::{ContinuousJobs, JobTemplates, Jobs, ManagedTemplates, OpenJobs, Pending};
     let needs = match (command, id) {
-        ("cancel-job", "job_id") => vec![OpenJobs, Pending],
-        ("cancel-job-execution", "job_id") => vec![RunningJobs, Pending],
-        ("update-job", "job_id") => vec![RunningJobs],
+        ("cancel-job" | "cancel-job-execution", "job_id") => vec![OpenJobs, Pending],
+        ("update-job", "job_id") => vec![OpenJobs],
         ("associate-targets-with-job", "job_id") => vec![ContinuousJobs],
         (_, "job_id" | "from") => vec![Jobs, Pending],
         (_, "job_arn") => vec![Jobs],
