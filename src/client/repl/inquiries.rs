@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::FutureExt;
+use futures_util::future::join_all;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
@@ -53,7 +55,8 @@ impl Inquiries {
         let mut underway = JoinSet::new();
         while let Some(unanswered) = answers.next().await {
             let inquiries = self.clone();
-            underway.spawn(async move { inquiries.answer(&unanswered).await });
+            let answer = async move { inquiries.answer(&unanswered).await };
+            underway.spawn(answer.boxed());
             while underway.try_join_next().is_some() {}
         }
     }
@@ -126,21 +129,14 @@ impl Inquiries {
             let unknown = names.iter().filter(|name| !kinds.contains_key(*name));
             unknown.take(MAX_GROUPS).cloned().collect()
         };
-        let mut underway = JoinSet::new();
-        for name in &unknown {
-            let (inquiries, name) = (self.clone(), name.clone());
-            underway.spawn(async move {
-                let command = format!("describe-thing-group {name}");
-                let words = "type(queryString)".to_owned();
-                let kind = inquiries.ask(&Question { command, words }).await?;
-                Some((name, kind != ["null"]))
-            });
-        }
-        while let Some(described) = underway.join_next().await {
-            if let Ok(Some((name, is_dynamic))) = described {
-                self.kinds.lock().insert(name, is_dynamic);
-            }
-        }
+        let described = unknown.iter().map(async |name| {
+            let command = format!("describe-thing-group {name}");
+            let words = "type(queryString)".to_owned();
+            let kind = self.ask(&Question { command, words }).await?;
+            Some((name.clone(), kind != ["null"]))
+        });
+        let described = join_all(described).await.into_iter().flatten();
+        self.kinds.lock().extend(described);
         let kinds = self.kinds.lock();
         let is_offered = |name: &String| match kinds.get(name) {
             Some(kind) => *kind == is_dynamic,
