@@ -5,7 +5,7 @@ use std::process::Command;
 
 use jobs_sandbox::protocol::ThingName;
 use jobs_sandbox::repl::guide::explain::{self, ServiceAddress};
-use jobs_sandbox::repl::input::command;
+use jobs_sandbox::repl::input::command::{self, Explained};
 use jobs_sandbox::repl::input::grammar::{self, CommandKind};
 
 use crate::serve::Folder;
@@ -402,7 +402,11 @@ fn explained(line: &str) -> Option<String> {
     let command = command::parse(line);
     let command = command.unwrap_or_else(|error| panic!("{line}: {error}"))?;
     let thing = ThingName::new("sandbox-thing").expect("a name");
-    let text = explain::text(&command, &ServiceAddress::unknown(thing));
+    let explained = Explained {
+        command,
+        query: None,
+    };
+    let text = explain::text(&explained, &ServiceAddress::unknown(thing));
     text.strip_prefix("aws iot ").map(ToOwned::to_owned)
 }
 

@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn it_is_decided_for_every_argument_what_is_offered() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/repl/input/offered.txt");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/repl/input/offered.txt");
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
             std::fs::write(path, offered()).expect("is written");
         }
