@@ -583,7 +583,7 @@ fn mistakes_are_named() {
         ),
         (
             "explain list-jobs --query jobs[*].{a: jobId}",
-            "list-jobs does not take `jobId}`\nusage: list-jobs",
+            "list-jobs does not take `jobId}`\nhint: a value with spaces needs quotes: `explain list-jobs --query 'jobs[*].{a: jobId}'`\nusage: list-jobs",
         ),
         (
             "associate-targets-with-job J thing/a lamp",

@@ -2,6 +2,7 @@
 
 use crate::repl::input::grammar::args::{known_flag, takes_value};
 use crate::repl::input::grammar::named::named;
+use crate::repl::input::grammar::progress::TypedWords;
 use crate::repl::input::words::Word;
 
 /// The values of the arguments, by clap's names for these.
@@ -12,8 +13,15 @@ impl<'a> TypedValues<'a> {
     /// Reads `words`, which are the words behind the name of `entry`.
     pub(crate) fn read(entry: &'a clap::Command, words: &'a [Word]) -> Self {
         let (mut values, mut in_order) = (Vec::new(), Vec::new());
+        let mut typed = TypedWords::new(entry);
         let mut words = words.iter().map(|word| word.text.as_str());
         while let Some(word) = words.next() {
+            let is_further = typed.is_further_value(word);
+            typed.add_text(word);
+            if let (true, Some((id, _))) = (is_further, values.last().copied()) {
+                values.push((id, word));
+                continue;
+            }
             let (name, value) = match word.split_once('=') {
                 Some((name, value)) => (name, Some(value)),
                 None => (word, None),
@@ -21,7 +29,7 @@ impl<'a> TypedValues<'a> {
             let flag = known_flag(entry, name);
             match flag.or_else(|| named(entry, word).map(|(arg, _)| arg)) {
                 Some(arg) if flag.is_none() || takes_value(arg) => {
-                    let value = value.or_else(|| words.next());
+                    let value = value.or_else(|| words.next().inspect(|next| typed.add_text(next)));
                     values.extend(value.map(|value| (arg.get_id().as_str(), value)));
                 }
                 Some(_) => {}
@@ -83,6 +91,8 @@ mod tests {
                 &["t"],
             ),
             ("create-job J --template", "job_template_arn", &[]),
+            ("create-job J --targets a b {}", "targets", &["a", "b"]),
+            ("create-job J --targets a b {}", "document", &["{}"]),
             ("wait event", "what", &["event"]),
         ] {
             let words = split(line).expect(line);
