@@ -1,5 +1,5 @@
 //! The session of `jobs-sandbox` and its clients of the service: a package of its own, because most of the program is here,
-//! and what the start of the program does not need is optimised less.
+//! and what its start does not need is not optimised.
 //!
 //! The map is in `jobs-sandbox`. Nothing is promised about what is public.
 

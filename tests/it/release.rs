@@ -160,7 +160,7 @@ fn the_program_prints_the_commit_that_it_was_built_from() {
 }
 
 #[test]
-fn the_package_has_what_its_texts_link_to() {
+fn the_packages_have_what_the_texts_link_to() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the manifest");
     let (_, include) = manifest.split_once("\ninclude = [").expect("a list");
     let include = include.split(']').next().unwrap_or_default();
@@ -177,7 +177,7 @@ fn the_package_has_what_its_texts_link_to() {
             let is_there = |it: &&str| file.starts_with(root.join(&it[1..]));
             assert!(
                 included.iter().any(is_there),
-                "{target} is not in the package"
+                "{target} is in no package"
             );
             links += 1;
         }
