@@ -361,7 +361,7 @@ pub struct ServeArgs {
 
     /// File that keeps the state when the service ends
     ///
-    /// The next start goes on with everything in the account, with the same CA, and from the same time: `help local-service`.
+    /// The next start resumes with everything in the account, with the same CA, and from the same time: `help local-service`.
     /// The file contains private keys.
     #[arg(long, value_name = "FILE", value_parser = path())]
     pub state: Option<PathBuf>,

@@ -175,10 +175,7 @@ fn the_packages_have_what_the_texts_link_to() {
             let file = root.join(folder).join(target).canonicalize();
             let file = file.unwrap_or_else(|error| panic!("{target}: {error}"));
             let is_there = |it: &&str| file.starts_with(root.join(&it[1..]));
-            assert!(
-                included.iter().any(is_there),
-                "{target} is in no package"
-            );
+            assert!(included.iter().any(is_there), "{target} is in no package");
             links += 1;
         }
     }

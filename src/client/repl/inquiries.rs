@@ -26,7 +26,7 @@ const PAGE_SIZE: i32 = 250;
 /// The most pages that are requested: with more entries, the user types more of the name.
 const MAX_PAGES: usize = 4;
 
-/// The most thing groups that one Tab asks for their kind, each with a request; the next Tab goes on.
+/// The most thing groups that one Tab asks for their kind, each with a request; the next Tab asks about the rest.
 const MAX_GROUPS: usize = 50;
 
 /// The clients that Tab uses.
