@@ -24,7 +24,7 @@ pub enum PendingChange<'a> {
     /// A thing joins or leaves a group: executions of jobs that follow the group are queued, or leave the list.
     Follows {
         /// This thing if `None`.
-        thing: Option<&'a ThingName>,
+        thing: Option<&'a str>,
         group: &'a str,
         joins: bool,
     },

@@ -165,7 +165,7 @@ impl Jobs {
                 thing,
                 group,
                 joins,
-            } if thing.is_none_or(|thing| thing == own) => self.learn_group(group, joins),
+            } if thing.is_none_or(|thing| thing == own.as_str()) => self.learn_group(group, joins),
             _ => {}
         }
     }

@@ -93,7 +93,8 @@ impl Expected {
                 } else {
                     (before.pending()).is_none_or(|it| it.listed().next().is_some())
                 };
-                (is_own(thing) && changes).then_some(())?;
+                let is_own = thing.is_none_or(|thing| thing == own.as_str());
+                (is_own && changes).then_some(())?;
                 (First::AnyList, Certainty::Possible)
             }
             PendingChange::Regroups(regrouping) => {

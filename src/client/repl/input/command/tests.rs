@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use super::*;
 use crate::argument::DocumentText;
 use crate::control::ControlRequest;
-use crate::control::declared::JobMembers;
+use crate::control::declared::{DeclaredRequest, JobMembers};
 use crate::control::document_args::DocumentArgs;
-use crate::control::operations::add_thing_to_thing_group::AddThingToThingGroup;
+use crate::control::operations::add_thing_to_thing_group;
 use crate::control::operations::create_job::CreateJob;
 use crate::control::operations::delete_job::DeleteJob;
 use crate::control::operations::describe_job_execution::DescribeJobExecution;
@@ -322,10 +322,10 @@ fn lines_become_commands() {
         ),
         (
             "add-thing-to-thing-group g",
-            control(ControlRequest::AddThingToThingGroup(AddThingToThingGroup {
-                thing_name: None,
-                thing_group_name: "g".to_owned(),
-            })),
+            control(ControlRequest::Declared(
+                DeclaredRequest::new(&add_thing_to_thing_group::OPERATION)
+                    .with("thingGroupName", "g"),
+            )),
         ),
         ("agent", OwnCommand::Agent(AgentCommand::State).into()),
         (
