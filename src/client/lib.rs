@@ -8,12 +8,10 @@ pub mod argument;
 pub mod cause;
 pub mod control;
 pub mod device;
-pub mod duration;
-pub mod own_file;
-pub mod panics;
 pub mod repl;
 pub mod underway;
 
 use jobs_sandbox_core::{
-    backoff, excerpt, executor, not_json, open_json, protocol, redact, text, tls,
+    backoff, duration, excerpt, executor, not_json, open_json, own_file, panics, protocol, redact,
+    text, tls,
 };

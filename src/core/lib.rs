@@ -9,6 +9,8 @@ pub mod backoff;
 #[doc(hidden)]
 pub mod broker;
 #[doc(hidden)]
+pub mod duration;
+#[doc(hidden)]
 pub mod excerpt;
 #[doc(hidden)]
 pub mod executor;
@@ -21,6 +23,10 @@ pub mod local;
 pub mod not_json;
 #[doc(hidden)]
 pub mod open_json;
+#[doc(hidden)]
+pub mod own_file;
+#[doc(hidden)]
+pub mod panics;
 #[doc(hidden)]
 pub mod policy;
 #[doc(hidden)]

@@ -13,7 +13,7 @@
 //! | [`script`] | the source of a session's commands |
 //! | [`thing`], [`address`], [`prompt`], [`tutorial_setup`] | what a session needs besides the connection |
 //! | [`packaging`] | completions for shells, and the manual page |
-//! | [`paged`], [`program_help`] | help that is printed without a session; the help of subcommands |
+//! | [`paged`], [`program`] | help that is printed without a session; the command line, and the help of subcommands |
 //! | [`start`], [`restore`] | the log and the threads at the start; the terminal at the end |
 //! | [`aloud`] | messages to the user on standard error |
 //! | [`error`] | why a run failed |
@@ -29,7 +29,7 @@ mod own_lines;
 mod packaging;
 mod paged;
 mod profile;
-mod program_help;
+mod program;
 mod prompt;
 mod restore;
 mod script;
@@ -48,11 +48,12 @@ use crate::cli::{self, Cli, ExamArgs, Mode};
 use crate::exam::{self, ExamError};
 use crate::run::aloud::{print, printed, say};
 use crate::run::error::RunError;
+use crate::run::program::VERSION;
 use crate::{fleet_command, logging, panics, policy_command, redact, serve, text, tls};
 
 /// Runs the program. `help exit-codes` lists the results.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    panics::take_over();
+    panics::take_over(logging::record_panic);
     panics::contain(|| run_mode(arguments)).unwrap_or_else(|fault| {
         say(&format!("error: {fault}"));
         ExitCode::from(Cause::Setup.exit_code())
@@ -62,7 +63,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run_mode(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     tls::warm_up();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let ended = match Cli::read(arguments.clone()) {
+    let ended = match Cli::read(VERSION, arguments.clone()) {
         Ok(cli) => run_as(cli),
         Err(error) => refuse(&error, &arguments),
     };
@@ -113,7 +114,7 @@ fn refuse(error: &clap::Error, arguments: &[OsString]) -> Result<ExitCode, RunEr
         let it = it.to_string_lossy();
         OsString::from(&*text::sanitize(&redact::private_keys(&it)))
     };
-    let safe = Cli::read(arguments.iter().map(shown)).err();
+    let safe = Cli::read(VERSION, arguments.iter().map(shown).collect()).err();
     let written = if let Some(safe) = safe.filter(|it| it.kind() == error.kind()) {
         safe.print()
     } else {

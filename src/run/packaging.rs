@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 
-use clap::CommandFactory;
 use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 
@@ -13,6 +12,7 @@ use crate::repl::input::grammar;
 use crate::repl::input::values::{commands_behind, other_topics};
 use crate::repl::output::fold::fold;
 use crate::repl::pages;
+use crate::run::program::VERSION;
 
 /// The name under which the program is installed.
 const NAME: &str = "jobs-sandbox";
@@ -23,7 +23,7 @@ const MANUAL_COLUMNS: usize = 73;
 /// The program's command line, in which the commands of a session are subcommands, except for names that the program also
 /// has.
 fn command_line() -> clap::Command {
-    let own = Cli::command();
+    let own = Cli::program(VERSION);
     let session = grammar::declared();
     let commands = session.get_subcommands().filter(|command| {
         let name = command.get_name();
@@ -107,7 +107,7 @@ fn for_bash(script: &str, command_line: &clap::Command) -> String {
 /// The manual page, for `man -l` or a file named `jobs-sandbox.1`. Subcommands are described here: they have no pages of their own.
 pub(crate) fn manual() -> Vec<u8> {
     let mut page = Vec::new();
-    let man = clap_mangen::Man::new(Cli::command());
+    let man = clap_mangen::Man::new(Cli::program(VERSION));
     for render in [
         clap_mangen::Man::render_title,
         clap_mangen::Man::render_name_section,
@@ -143,7 +143,7 @@ pub(crate) fn manual() -> Vec<u8> {
 
 /// The help of all subcommands of the program.
 fn subcommands() -> String {
-    let mut command = Cli::command().term_width(MANUAL_COLUMNS);
+    let mut command = Cli::program(VERSION).term_width(MANUAL_COLUMNS);
     command.build();
     let texts: Vec<String> = command
         .get_subcommands_mut()

@@ -19,7 +19,7 @@ use crate::repl::room;
 use crate::repl::turns::{FailedCommand, SessionEnded};
 use crate::run::address;
 use crate::run::error::RunError;
-use crate::run::program_help::program_help;
+use crate::run::program::program_help;
 use crate::text;
 
 /// The purpose of a command line.

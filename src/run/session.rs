@@ -32,7 +32,7 @@ use crate::run::examine;
 use crate::run::join::{Joined, let_join};
 use crate::run::own_lines::OwnLines;
 use crate::run::paged;
-use crate::run::program_help::{program_help, program_option};
+use crate::run::program::{program_help, program_option};
 use crate::run::prompt;
 use crate::run::restore::restore_terminal_at_the_end;
 use crate::run::script::{self, Lines, Script, ScriptOrText};

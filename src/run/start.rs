@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn a_panic_ends_the_run_with_a_documented_status() {
-        panics::take_over();
+        panics::take_over(logging::record_panic);
         for run in [
             |_: &Runtime| panic!("here"),
             |runtime: &Runtime| runtime.block_on(async { panic!("here") }),

@@ -8,7 +8,7 @@ use jobs_sandbox::protocol::{JobRef, JobsTopic, Operation, ThingName, Topic, Ver
 const DEVICE: &str = include_str!("../../policies/device.json");
 const CONTROL_PLANE: &str = include_str!("../../policies/control-plane.json");
 /// What the device of `serve` may do.
-const SERVE: &str = include_str!("../../src/serve/policy.json");
+const SERVE: &str = include_str!("../../src/start/serve/policy.json");
 
 /// The most characters of a managed IAM policy, white space not counted.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>

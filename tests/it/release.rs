@@ -195,7 +195,7 @@ fn instructed(dockerfile: &str, instruction: &str) -> Vec<String> {
 #[test]
 fn the_image_starts_the_service_and_checks_it() {
     let read = |words: Vec<String>| {
-        let cli = Cli::read(words.iter().map(Into::into));
+        let cli = Cli::read("", words.iter().map(Into::into).collect());
         cli.unwrap_or_else(|error| panic!("{words:?}: {error}"))
             .mode
     };

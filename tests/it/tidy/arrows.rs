@@ -270,7 +270,7 @@ fn a_wrong_arrow_is_found() {
         ("src/policy/mod.rs", "use crate::redact::redact;", false),
         ("src/redact.rs", "use crate::policy::Document;", true),
         ("src/tls.rs", "use crate::protocol::JobId;", true),
-        ("src/config.rs", "use crate::cli::Cli;", false),
+        ("src/start/config.rs", "use crate::cli::Cli;", false),
         ("src/lib.rs", "use crate::local::Hub;", false),
         ("src/lib.rs", "use crate::service::Service;", true),
         ("src/main.rs", "fn main() { jobs_sandbox::run() }", false),
@@ -376,7 +376,7 @@ fn each_package_stands_above_the_next() {
             Source::new("src/core/policy/mod.rs", ""),
             Source::new("src/core/text.rs", ""),
             Source::new("src/client/cause.rs", ""),
-            Source::new("src/signals.rs", ""),
+            Source::new("src/start/signals.rs", ""),
         ];
         !map(&sources).contains(&format!("`{last}` stands below modules of a lower package"))
     };

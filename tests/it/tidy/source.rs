@@ -58,7 +58,7 @@ impl Source {
 }
 
 /// The folders below `src` that are packages, from the top down.
-pub(crate) const PACKAGES: [&str; 2] = ["client", "core"];
+pub(crate) const PACKAGES: [&str; 3] = ["client", "start", "core"];
 
 /// A path from the root of its crate: all packages have each other's modules under the same names.
 pub(crate) fn in_crate(path: &str) -> &str {

@@ -112,7 +112,7 @@ impl ConnectionArgs {
 }
 
 /// The variable whose value an error is about, if the option is not typed.
-pub(crate) fn variable_of(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
+pub fn variable_of(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
     let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) else {
         return None;
     };

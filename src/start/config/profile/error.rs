@@ -87,7 +87,8 @@ impl ProfileError {
     }
 
     /// The same with the variables, if any, that give the profile and its file, as far as they matter.
-    pub(crate) fn given_by(self, profile: Option<&str>, file: Option<&str>) -> Self {
+    #[must_use]
+    pub fn given_by(self, profile: Option<&str>, file: Option<&str>) -> Self {
         // Without the profile, the file would not have been read.
         let is_of_profile = match &self {
             Self::Unknown { .. } | Self::OnlyAws { .. } | Self::Missing(_) | Self::NoFolder => true,

@@ -5,12 +5,13 @@ use std::io;
 /// All signals that ask a program to end, or end it unless handled: each ends the program cleanly. SIGHUP is not handled if
 /// it was ignored at the start, as with `nohup`: the program then outlives its terminal.
 #[cfg(unix)]
-pub(crate) struct Signals(Vec<tokio::signal::unix::Signal>);
+#[derive(Debug)]
+pub struct Signals(Vec<tokio::signal::unix::Signal>);
 
 #[cfg(unix)]
 impl Signals {
     /// Handles the signals from now on; must be called inside a runtime.
-    pub(crate) fn new() -> io::Result<Self> {
+    pub fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
         /// The numbers of SIGXCPU, SIGXFSZ, SIGVTALRM and SIGPROF, which have no names in tokio.
@@ -36,7 +37,7 @@ impl Signals {
     }
 
     /// Waits for one of them.
-    pub(crate) async fn recv(&mut self) {
+    pub async fn recv(&mut self) {
         std::future::poll_fn(|context| {
             let mut signals = self.0.iter_mut();
             if signals.any(|signal| signal.poll_recv(context).is_ready()) {
@@ -67,17 +68,18 @@ fn is_hangup_ignored() -> bool {
 
 /// Ctrl-C.
 #[cfg(windows)]
-pub(crate) struct Signals(tokio::signal::windows::CtrlC);
+#[derive(Debug)]
+pub struct Signals(tokio::signal::windows::CtrlC);
 
 #[cfg(windows)]
 impl Signals {
     /// Handles it from now on; must be called inside a runtime.
-    pub(crate) fn new() -> io::Result<Self> {
+    pub fn new() -> io::Result<Self> {
         tokio::signal::windows::ctrl_c().map(Self)
     }
 
     /// Waits for it.
-    pub(crate) async fn recv(&mut self) {
+    pub async fn recv(&mut self) {
         self.0.recv().await;
     }
 }

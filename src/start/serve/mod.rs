@@ -31,10 +31,10 @@ use crate::serve::place::Place;
 use crate::signals::Signals;
 use crate::text;
 
-pub(crate) use crate::serve::error::ServeError;
-pub(crate) use crate::serve::joinable::{Joinable, Runner, Running, running};
-pub(crate) use crate::serve::offer::client_environment;
-pub(crate) use crate::serve::private_folder::PrivateFolder;
+pub use crate::serve::error::ServeError;
+pub use crate::serve::joinable::{Joinable, Runner, Running, running};
+pub use crate::serve::offer::client_environment;
+pub use crate::serve::private_folder::PrivateFolder;
 
 /// The device's policy unless `--policy` is given.
 const POLICY: &str = include_str!("policy.json");
@@ -52,7 +52,7 @@ const LOG_LINES_MAX: usize = 1024;
 const LOG_END_MAX: Duration = Duration::from_secs(1);
 
 /// Runs the local service until a signal ends it. All ports accept connections before anything is printed.
-pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
+pub fn run(args: &ServeArgs) -> Result<(), ServeError> {
     let mut options = options(args)?;
     let policy = read_policy(args.policy.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()

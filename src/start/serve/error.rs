@@ -10,7 +10,7 @@ use crate::serve::kept::KeptError;
 use crate::text::NotText;
 
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ServeError {
+pub enum ServeError {
     /// The host is not a loopback address of this machine.
     #[error(
         "--host `{0}` is not a loopback address, and the local service does not check credentials\nuse localhost, 127.0.0.1 or ::1; --listen ADDRESS is for clients on other machines"
@@ -87,7 +87,7 @@ pub(crate) enum ServeError {
 
 impl ServeError {
     /// Whether the command line is at fault, rather than a file or the machine.
-    pub(crate) fn is_usage(&self) -> bool {
+    pub fn is_usage(&self) -> bool {
         match self {
             Self::Host(_)
             | Self::Listen(_)

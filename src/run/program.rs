@@ -1,12 +1,13 @@
-//! The help of the program's subcommands, as clap makes it.
-
-use clap::CommandFactory;
+//! The command line of the program with its version, and the help that clap makes of it.
 
 use crate::cli::Cli;
 
+/// The version, and the commit that the program is built from.
+pub(crate) const VERSION: &str = env!("VERSION_WITH_COMMIT");
+
 /// The help of a subcommand such as `serve`; empty if the name is unknown.
 pub(crate) fn program_help(name: &str) -> String {
-    let mut command = Cli::command();
+    let mut command = Cli::program(VERSION);
     command.build();
     let found = command.find_subcommand_mut(name);
     found.map_or_else(String::new, |found| found.render_long_help().to_string())
@@ -15,7 +16,7 @@ pub(crate) fn program_help(name: &str) -> String {
 /// How an option of the program is given, by its name or an alias.
 pub(crate) fn program_option(flag: &str) -> Option<String> {
     let name = flag.strip_prefix("--")?;
-    let program = Cli::command();
+    let program = Cli::program(VERSION);
     let option = program.get_arguments().find(|arg| {
         let aliases = arg.get_all_aliases().unwrap_or_default();
         arg.get_long() == Some(name) || aliases.contains(&name)

@@ -14,7 +14,7 @@ const CLIENT_IDS: &str = "any of 1 to 128 bytes that does not start with `$`, su
 const ANY_KEY: &str = "local";
 
 /// Points the AWS CLI and the AWS SDKs to a local service. The CLI reads one name of the region, the SDKs the other.
-pub(crate) fn client_environment<'a>(
+pub fn client_environment<'a>(
     control_url: &'a str,
     region: &'a str,
 ) -> [(&'static str, &'a str); 7] {
@@ -41,16 +41,16 @@ pub(crate) struct Offer {
     pub(crate) control_url: String,
     /// The URL of the management port; `None` without one.
     pub(crate) admin_url: Option<String>,
-    pub(crate) ca_file: PathBuf,
+    pub ca_file: PathBuf,
     pub(crate) cert_file: PathBuf,
     pub(crate) key_file: PathBuf,
-    pub(crate) region: String,
-    pub(crate) account: String,
-    pub(crate) things: Vec<String>,
+    pub region: String,
+    pub account: String,
+    pub things: Vec<String>,
     /// The profile for sessions, if there is a thing.
     pub(crate) profile_file: Option<PathBuf>,
     /// The name by which other terminals can join it.
-    pub(crate) name: Option<String>,
+    pub name: Option<String>,
     /// The file that keeps the state.
     pub(crate) state_file: Option<PathBuf>,
 }

@@ -14,7 +14,7 @@ pub(crate) const KEY: &str = "device.key.pem";
 
 /// Why the files of a folder cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum KeptError {
+pub enum KeptError {
     #[error("`{folder}` has {present}, but not {missing}")]
     Incomplete {
         folder: PathBuf,

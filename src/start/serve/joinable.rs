@@ -21,7 +21,7 @@ const CA_FILE: &str = "join-ca.pem";
 /// What runs a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) enum Runner {
+pub enum Runner {
     /// A session, whose service ends with it.
     Session,
     /// An agent, likewise.
@@ -32,15 +32,15 @@ pub(crate) enum Runner {
 /// How to reach a service from this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Joinable {
-    pub(crate) name: String,
-    pub(crate) runner: Runner,
+pub struct Joinable {
+    pub name: String,
+    pub runner: Runner,
     /// The things whose connections others must not take over.
-    pub(crate) things: Vec<String>,
-    pub(crate) mqtt: SocketAddr,
-    pub(crate) http: SocketAddr,
-    pub(crate) region: String,
-    pub(crate) account: String,
+    pub things: Vec<String>,
+    pub mqtt: SocketAddr,
+    pub http: SocketAddr,
+    pub region: String,
+    pub account: String,
 }
 
 /// What is in the folder of a program.
@@ -57,16 +57,16 @@ enum Presence {
 
 /// A service that runs.
 #[derive(Debug)]
-pub(crate) struct Running {
-    pub(crate) joinable: Joinable,
+pub struct Running {
+    pub joinable: Joinable,
     folder: PathBuf,
     /// The things that have joined it.
-    pub(crate) joined: Vec<String>,
+    pub joined: Vec<String>,
 }
 
 impl Joinable {
     /// A service under the name of its first thing, which is made different from the names of others that run.
-    pub(crate) fn new(
+    pub fn new(
         local: &LocalService,
         runner: Runner,
         things: &[String],
@@ -84,7 +84,7 @@ impl Joinable {
     }
 
     /// Lets others find it, in a folder that lives as long as the service. Returns its name.
-    pub(crate) fn offer(
+    pub fn offer(
         mut self,
         local: &LocalService,
         folder: &PrivateFolder,
@@ -108,17 +108,17 @@ impl Joinable {
 
 impl Running {
     /// Lets others know that a thing has joined, from a folder that lives as long as its connection.
-    pub(crate) fn join_as(&self, folder: &PrivateFolder, thing: &str) -> Result<(), ServeError> {
+    pub fn join_as(&self, folder: &PrivateFolder, thing: &str) -> Result<(), ServeError> {
         let (mqtt, thing) = (self.joinable.mqtt, thing.to_owned());
         write(folder, &Presence::Thing { mqtt, thing })
     }
 
-    pub(crate) fn ca_file(&self) -> PathBuf {
+    pub fn ca_file(&self) -> PathBuf {
         self.folder.join(CA_FILE)
     }
 
     /// Waits until it has ended.
-    pub(crate) fn wait(&self) {
+    pub fn wait(&self) {
         // Without the file, or if the system cannot lock it, it has ended.
         if let Ok(lock) = File::open(self.folder.join(LOCK_FILE)) {
             let _ = lock.lock_shared();
@@ -126,14 +126,14 @@ impl Running {
     }
 
     /// What runs at its address now, seen from the folder of this program: itself, or a `serve` that was restarted.
-    pub(crate) fn at_its_address(&self, own: &Path) -> Option<Self> {
+    pub fn at_its_address(&self, own: &Path) -> Option<Self> {
         let mut all = running(own).into_iter();
         all.find(|other| other.joinable.http == self.joinable.http)
     }
 }
 
 /// The services that run, by their names, seen from a folder of this program.
-pub(crate) fn running(own: &Path) -> Vec<Running> {
+pub fn running(own: &Path) -> Vec<Running> {
     let (mut services, mut things) = (Vec::new(), Vec::new());
     for folder in leftovers::living(own) {
         match read(&folder) {

@@ -9,7 +9,7 @@ use crate::serve::leftovers::{self, LOCK_FILE};
 
 /// A folder that only its owner can read. A temporary one is removed when this is dropped; any other stays, with its files.
 #[derive(Debug)]
-pub(crate) struct PrivateFolder {
+pub struct PrivateFolder {
     path: PathBuf,
     is_temporary: bool,
     /// Unlocks the folder when it is closed.
@@ -19,7 +19,7 @@ pub(crate) struct PrivateFolder {
 impl PrivateFolder {
     /// The folder at `path`: created (mode 0700) if it does not exist, otherwise unchanged. Without `path`, a new temporary
     /// folder. A folder that another `serve` uses is refused.
-    pub(crate) fn create(path: Option<&Path>) -> Result<Self, ServeError> {
+    pub fn create(path: Option<&Path>) -> Result<Self, ServeError> {
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -45,12 +45,12 @@ impl PrivateFolder {
         })
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// Writes a file that only its owner can read (mode 0600), replacing an existing one; returns its absolute path.
-    pub(crate) fn write(&self, name: &str, text: &str) -> Result<PathBuf, ServeError> {
+    pub fn write(&self, name: &str, text: &str) -> Result<PathBuf, ServeError> {
         let path = self.path.join(name);
         match write_new(&path, text) {
             Ok(()) => Ok(path),

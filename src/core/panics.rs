@@ -18,11 +18,11 @@ thread_local! {
     static TEXT: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// From now on, a panic outside [`contain`] is one line on standard error.
-pub fn take_over() {
-    std::panic::set_hook(Box::new(|panic| {
+/// From now on, a panic is recorded, and outside [`contain`] it is one line on standard error.
+pub fn take_over(record: fn(&str)) {
+    std::panic::set_hook(Box::new(move |panic| {
         let text = describe(panic);
-        tracing::error!(error = text, "panic");
+        record(&text);
         if IS_CONTAINED.get() {
             TEXT.replace(text);
         } else {
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_panic_is_returned_as_one_line() {
-        take_over();
+        take_over(|_| ());
         for (run, expected) in [
             ((|| 7) as fn() -> i32, Ok(7)),
             (|| panic!("a\nb"), Err("a")),
@@ -80,7 +80,7 @@ mod tests {
             (|| std::panic::panic_any(8), Err("no text")),
         ] {
             let ended = contain(run);
-            let place = " (src/client/panics.rs:";
+            let place = " (src/core/panics.rs:";
             let described = ended.as_ref().map_err(|text| {
                 let text = text.strip_prefix("the program has a fault: ");
                 let text = text.and_then(|text| text.split_once(place));
@@ -93,7 +93,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_of_a_future_is_returned() {
-        take_over();
+        take_over(|_| ());
         let late = async {
             tokio::task::yield_now().await;
             panic!("late");

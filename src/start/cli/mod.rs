@@ -17,7 +17,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand,
 use crate::cli::connection::{path, without_empty_variables};
 use crate::duration::up_to_a_day;
 
-pub(crate) use crate::cli::connection::variable_of;
+pub use crate::cli::connection::variable_of;
 
 pub use crate::cli::agent::{
     AgentAction, AgentArgs, AgentForm, ConductArgs, HandlerArgs, InterruptedChoice, UnknownChoice,
@@ -34,7 +34,7 @@ pub use crate::cli::profile::{ProfileAction, ProfileArgs, ProfileFileArgs};
 /// Without --endpoint it starts a local service that behaves as AWS does, on this machine only; nothing needs to be set up,
 /// and no AWS account is used.
 #[derive(Debug, Clone, PartialEq, Eq, Parser)]
-#[command(name = "jobs-sandbox", version = env!("VERSION_WITH_COMMIT"), max_term_width = 100)]
+#[command(name = "jobs-sandbox", max_term_width = 100)]
 #[command(disable_help_subcommand = true, subcommand_value_name = "COMMAND")]
 #[command(
     after_help = "On AWS:\n  jobs-sandbox --endpoint PREFIX-ats.iot.REGION.amazonaws.com --cert CERT.pem --key KEY.pem --thing THING\n\nAWS credentials for the control plane (create-job, …) are found where the AWS CLI finds them.\n\nOne command without a session:\n  jobs-sandbox [OPTIONS] get-pending-job-executions\n\nAll commands and pages: jobs-sandbox help"
@@ -54,10 +54,15 @@ pub struct Cli {
 }
 
 impl Cli {
+    /// The command line of the program, in a version.
+    pub fn program(version: &'static str) -> clap::Command {
+        Self::command().version(version)
+    }
+
     /// Reads a command line with the name of the program. Options of the session cannot be combined with `agent`, `serve`,
     /// `doctor` and `policy`, which have their own; nor can two sources of commands be combined.
-    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let command = without_empty_variables(Self::command());
+    pub fn read(version: &'static str, arguments: Vec<OsString>) -> Result<Self, clap::Error> {
+        let command = without_empty_variables(Self::program(version));
         let matches = command.clone().try_get_matches_from(arguments)?;
         let mut cli = Self::from_arg_matches(&matches)?;
         cli.note_variables(&command, &matches);
@@ -73,7 +78,7 @@ impl Cli {
             _ => None,
         };
         match conflict {
-            Some(message) => Err(Self::command().error(ErrorKind::ArgumentConflict, message)),
+            Some(message) => Err(command.clone().error(ErrorKind::ArgumentConflict, message)),
             None => Ok(cli),
         }
     }

@@ -35,7 +35,7 @@ const SECRET_LENGTH_MIN: usize = 8;
 
 /// Why logging cannot start.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum LogError {
+pub enum LogError {
     /// The file cannot be written.
     #[error("cannot write the log `{path}`: {source}\ngive another file with --log")]
     File { path: PathBuf, source: io::Error },
@@ -53,13 +53,13 @@ pub(crate) enum LogError {
 
 impl LogError {
     /// Whether the command line is at fault, rather than a file.
-    pub(crate) fn is_usage(&self) -> bool {
+    pub fn is_usage(&self) -> bool {
         matches!(self, Self::Screen | Self::Level(_))
     }
 }
 
 /// Starts to write records to a file (readable by its owner only; appended to) or, for `-`, to standard error.
-pub(crate) fn start(target: &Path, levels: Option<&str>) -> Result<(), LogError> {
+pub fn start(target: &Path, levels: Option<&str>) -> Result<(), LogError> {
     let filter = filter::read(levels.unwrap_or_default()).map_err(LogError::Level)?;
     let unwritable = |source| LogError::File {
         path: target.to_owned(),
@@ -92,8 +92,13 @@ pub(crate) fn start(target: &Path, levels: Option<&str>) -> Result<(), LogError>
     }
 }
 
+/// Writes that the program, or a library, has panicked.
+pub fn record_panic(text: &str) {
+    tracing::error!(error = text, "panic");
+}
+
 /// Returns the failure of writing the log, once.
-pub(crate) fn take_failure() -> Option<String> {
+pub fn take_failure() -> Option<String> {
     let (path, error) = failure().take()?;
     let path = path.to_string_lossy();
     let path = text::sanitize(&path);
