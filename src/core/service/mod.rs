@@ -13,7 +13,7 @@
 //! | [`execution`] | a job execution, and its state machine |
 //! | [`executions`] | all job executions, with the pending lists and the timers |
 //! | [`status_details`], [`view`] | what a device reports about an execution; how a device sees one |
-//! | [`behind`], [`newest_first`] | parts of lists; lists with the newest first |
+//! | [`behind`], [`newest_first`], [`page_token`] | parts of lists; lists with the newest first; tokens of the next page |
 //! | [`noted`], [`kept`] | what has changed; the whole state as one value |
 //! | [`job`], [`job_document`], [`rollout`], [`abort`], [`retries`], [`schedule`], [`windows`], [`cron`] | jobs, their documents and their configurations |
 //! | [`job_template`], [`managed_template`], [`document_parameters`] | job templates, and the parameters of their documents |
@@ -64,6 +64,7 @@ mod newest_first;
 mod noted;
 mod notify;
 mod objects;
+mod page_token;
 mod pattern;
 mod policy_versions;
 mod principals;

@@ -1,7 +1,6 @@
 //! Lists in pages.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,6 +10,7 @@ use crate::service::behind::{before, behind};
 use crate::service::http::answer::HttpError;
 use crate::service::http::parameters::Parameters;
 use crate::service::limits::PAGE_ENTRIES;
+use crate::service::page_token;
 
 /// The names of the parameters and of the response's token, which differ between lists, and the size of a page.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ pub(crate) fn page_by<'a, K: PageKey>(
     if let Some(end) = end
         && entries.next().is_some()
     {
-        let token = encode(&format!("{list}\n{}", json!(end)));
+        let token = page_token::seal(&format!("{list}\n{}", json!(end)));
         answer.insert(words.next.to_owned(), json!(token));
     }
     Ok(Some(Value::Object(answer)))
@@ -113,7 +113,7 @@ impl<K: Serialize + DeserializeOwned> PageKey for K {}
 
 /// The key in a token of this list.
 fn key_of<K: PageKey>(list: &str, token: &str) -> Option<K> {
-    let text = decode(token)?;
+    let text = page_token::open(token)?;
     serde_json::from_str(text.strip_prefix(list)?.strip_prefix('\n')?).ok()
 }
 
@@ -121,38 +121,4 @@ fn max_results(words: &PageWords, parameters: &Parameters) -> usize {
     let max = parameters.query(words.max);
     max.and_then(|max| max.parse().ok())
         .unwrap_or(words.default)
-}
-
-/// Hexadecimal, which is opaque enough, and safe in a query.
-fn encode(text: &str) -> String {
-    let mut token = String::with_capacity(2 * text.len());
-    for byte in text.bytes() {
-        // Writing to a string cannot fail.
-        let _ = write!(token, "{byte:02x}");
-    }
-    token
-}
-
-fn decode(token: &str) -> Option<String> {
-    if !token.len().is_multiple_of(2) || !token.is_ascii() {
-        return None;
-    }
-    let bytes: Option<Vec<u8>> = (0..token.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&token[at..at + 2], 16).ok())
-        .collect();
-    String::from_utf8(bytes?).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_reads_back_and_rubbish_does_not() {
-        assert_eq!(decode(&encode("jobs\nJob1")).as_deref(), Some("jobs\nJob1"));
-        for token in ["f", "zz", "ü1", "ff"] {
-            assert_eq!(decode(token), None, "{token}");
-        }
-    }
 }

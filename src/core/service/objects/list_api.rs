@@ -2,14 +2,12 @@
 
 use std::ops::Bound;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-
 use crate::service::objects::answer::{ObjectAnswer, ObjectError, ObjectResponse};
 use crate::service::objects::call::ObjectCall;
 use crate::service::objects::store::{Object, ObjectName};
 use crate::service::objects::times;
 use crate::service::objects::xml::{element, key_text, parent};
+use crate::service::page_token;
 use crate::service::state::Service;
 
 /// Entries of a page, also the default.
@@ -64,14 +62,14 @@ pub(crate) fn list_objects(service: &mut Service, call: &ObjectCall<'_>) -> Obje
 
 /// The token of the next page of a list: what the list is of, and the last name in it, which may contain what XML cannot.
 pub(crate) fn token_of(scope: &str, last: &str) -> String {
-    BASE64.encode(format!("{scope}/{last}"))
+    page_token::seal(&format!("{scope}/{last}"))
 }
 
 /// The last name of the page before.
 pub(crate) fn read_token(scope: &str, token: &str) -> Result<String, ObjectError> {
-    let bytes = BASE64.decode(token).unwrap_or_default();
-    let name = str::from_utf8(&bytes)
-        .ok()
+    let text = page_token::open(token);
+    let name = text
+        .as_deref()
         .and_then(|text| text.strip_prefix(scope)?.strip_prefix('/'));
     name.map(str::to_owned).ok_or_else(|| {
         ObjectError::invalid_argument("The continuation token provided is incorrect")

@@ -18,7 +18,7 @@ mod bucket_api;
 mod call;
 mod conditions;
 pub(crate) mod content;
-mod digests;
+pub(crate) mod digests;
 mod headers;
 mod list_api;
 mod object_api;
