@@ -89,8 +89,18 @@ impl ClientSession {
     }
 
     /// Sends what is due by now. A message that has become due several times is sent once, because the client had no time to
-    /// acknowledge it.
-    pub(crate) fn handle_sending(&mut self, now_ms: u64, notes: &mut Notes) -> Vec<Delivery> {
+    /// acknowledge it; for the same reason, one that was made since this time counts as sent now.
+    pub(crate) fn handle_sending(
+        &mut self,
+        now_ms: u64,
+        since_ms: u64,
+        notes: &mut Notes,
+    ) -> Vec<Delivery> {
+        for in_flight in &mut self.lane.in_flight {
+            in_flight.sent_ms = in_flight
+                .sent_ms
+                .map(|sent_ms| if sent_ms < since_ms { sent_ms } else { now_ms });
+        }
         let mut deliveries = self.repeat(now_ms, notes);
         deliveries.extend(self.release_stored(now_ms, notes));
         deliveries

@@ -119,8 +119,9 @@ impl Broker {
         self.sending.first().map(|(due_ms, _)| *due_ms)
     }
 
-    /// Resends what was not acknowledged in time, and sends stored messages that are due.
-    pub fn handle_sending(&mut self, now_ms: u64, out: &mut Outputs) {
+    /// Resends what was not acknowledged in time, and sends stored messages that are due. What was made since `since_ms` is
+    /// only leaving now, with the outputs.
+    pub fn handle_sending(&mut self, now_ms: u64, since_ms: u64, out: &mut Outputs) {
         while let Some((due_ms, key)) = self.sending.first().copied()
             && due_ms <= now_ms
         {
@@ -133,7 +134,7 @@ impl Broker {
             }
             session.lane.wake_ms = None;
             if let Some(id) = session.connection {
-                let deliveries = session.handle_sending(now_ms, &mut self.notes);
+                let deliveries = session.handle_sending(now_ms, since_ms, &mut self.notes);
                 let deliveries = deliveries.into_iter().map(BrokerOutput::Deliver);
                 out.extend(deliveries.map(|delivery| (id, delivery)));
             }

@@ -29,7 +29,9 @@ impl Hub {
     pub(crate) fn handle_timeout(&mut self) {
         let now = self.now();
         let mut outputs = Vec::new();
+        let mut since = now;
         while let Some(due) = self.next_due().filter(|due| *due <= now) {
+            since = since.min(due);
             self.happen(due, &mut outputs);
             // A timer that stays due must not hold up everything else.
             if self.next_due().is_some_and(|next| next <= due) {
@@ -37,7 +39,7 @@ impl Hub {
             }
         }
         // After everything else, and only once however far the clock has moved: a client cannot have answered in between.
-        self.broker.handle_sending(now.0, &mut outputs);
+        self.broker.handle_sending(now.0, since.0, &mut outputs);
         self.deliver(outputs);
     }
 

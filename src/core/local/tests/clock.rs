@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::local::tests::checks::{clock, in_script_time};
 use crate::local::tests::wire::{
-    V5, Wire, connect, message_of, packet, publish, suback, subscribe, text,
+    V3, V5, Wire, connect, message_of, packet, puback, publish, suback, subscribe, text,
 };
 use crate::local::tests::{control, device, soon};
 use crate::local::{ClockMode, Fault, FaultKind, FaultTarget, LocalService, Options};
@@ -147,4 +147,44 @@ proptest! {
         prop_assert_eq!(at_once.0.iter().any(|line| line == "will gone"), is_told);
         prop_assert_eq!(at_once, in_steps);
     }
+}
+
+/// A client of MQTT 3.1.1 cannot acknowledge what is only made while the clock moves, so that nothing is resent.
+#[tokio::test]
+async fn what_happens_while_the_clock_moves_is_sent_once() {
+    let options = Options {
+        things: vec!["lamp".to_owned(), "door".to_owned()],
+        clock: ClockMode::Manual,
+        ..Options::default()
+    };
+    let service = LocalService::start(&options).expect("the service starts");
+    let device = device(&service);
+    let mut watcher = Wire::greeted(&service, &device, &connect(V3, "watcher")).await;
+    let filters = ["$aws/things/+/jobs/notify", "barrier"];
+    watcher.send(&subscribe(V3, &filters, 1)).await;
+    watcher.expect(&suback(V3, &[1; 2])).await;
+    let is_about = |thing: &str, packet: &[u8]| {
+        let topic = format!("$aws/things/{thing}/jobs/notify");
+        packet.windows(topic.len()).any(|it| it == topic.as_bytes())
+    };
+    let targets =
+        ["lamp", "door"].map(|thing| format!("arn:aws:iot:us-east-1:123456789012:thing/{thing}"));
+    let rollout = json!({ "maximumPerMinute": 1 });
+    let job =
+        json!({ "targets": targets, "document": "{}", "jobExecutionsRolloutConfig": rollout });
+    control(&service, "PUT", "/jobs/j", &job.to_string()).await;
+    assert!(is_about("lamp", &watcher.packet().await));
+    watcher.send(&puback(1)).await;
+    let barrier = publish(V3, 0, 0, "barrier", b"");
+    watcher.send(&barrier).await;
+    watcher.expect(&barrier).await;
+    // The second thing gets the job after a minute, nine minutes before the clock stands still.
+    service.advance_clock(Duration::from_mins(10));
+    assert!(is_about("door", &watcher.packet().await));
+    service.advance_clock(Duration::from_secs(29));
+    watcher.send(&barrier).await;
+    watcher.expect(&barrier).await;
+    // It was sent when the clock had moved.
+    service.advance_clock(Duration::from_secs(1));
+    assert!(is_about("door", &watcher.packet().await));
 }
