@@ -115,16 +115,21 @@ impl Service {
 
     /// Gives a job to a thing that joins a target group: "After a job has been created, for any new devices, the job
     /// executions are created in near-real time as soon as the devices join the target group", whatever the rollout rate. A
-    /// thing whose newest execution has not ended keeps that one (recorded session). GUESS: a thing that still waits because
-    /// of another group stops waiting, and a thing that joins does not count for the growth of the rate; neither is
-    /// documented. GUESS: between two maintenance windows, when the job is not rolled out, the thing waits for the next one.
+    /// thing whose newest execution has not ended keeps that one (recorded session), but its retries count from zero: "the
+    /// number of retry attempts is reset to zero when there are updates to a thing's group membership". GUESS: a thing that
+    /// still waits because of another group stops waiting, and a thing that joins does not count for the growth of the rate;
+    /// neither is documented. GUESS: between two maintenance windows, when the job is not rolled out, the thing waits for the
+    /// next one.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html>
     pub(crate) fn queue_at_once(&mut self, id: &JobId, thing: &ThingName, now: EpochMillis) {
         let key = ExecutionKey::new(thing.clone(), id.clone());
         let newest = self.executions.get(&key, None);
-        if newest.is_none_or(|newest| newest.status.is_terminal())
-            && let Some(job) = self.jobs.get_mut(id)
-        {
+        if let Some(newest) = newest.filter(|newest| !newest.status.is_terminal()) {
+            let number = newest.number;
+            self.executions.change(&key, number, |execution| {
+                execution.retries = Retries::default();
+            });
+        } else if let Some(job) = self.jobs.get_mut(id) {
             if job.is_paused() {
                 job.rollout.add(thing.clone());
                 return;
