@@ -125,7 +125,7 @@ impl JobsRequest {
 
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_iot-jobs-data_UpdateJobExecution.html>
     pub(crate) fn step_timeout(&self, violations: &mut Violations) -> Option<StepTimeout> {
-        if self.get("stepTimeoutInMinutes").and_then(Value::as_i64) == Some(-1) {
+        if self.integer("stepTimeoutInMinutes", &mut Violations::default()) == Some(-1) {
             return Some(StepTimeout::Stop);
         }
         self.start_timeout_minutes(violations)
