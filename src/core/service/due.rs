@@ -57,9 +57,11 @@ impl Service {
             };
             self.cancel(id, cancellation, now);
         } else {
-            // GUESS: the page says that no further thing gets the job, but not when the job is completed: like any other job,
-            // once its executions have ended. Those that are queued are still handed out in maintenance windows, because
-            // the job could not end otherwise.
+            // No further thing gets the job: `endTime` is when it "will stop rollout of the job document". It is completed
+            // when the end time has passed and all its executions have ended, so those that exist go on.
+            // <https://docs.aws.amazon.com/iot/latest/apireference/API_SchedulingConfig.html>
+            // GUESS: those that are queued are still handed out, and if the job has maintenance windows, in those alone. The
+            // pages do not say that the end lifts the windows, and without them such a job could never be completed.
             self.roll_up(id, now);
         }
     }

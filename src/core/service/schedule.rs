@@ -74,13 +74,14 @@ impl Schedule {
     }
 
     /// `scheduledJobRollouts`: "the next seven maintenance window occurrences". GUESS: those that begin after now, not before the
-    /// start, and before the end of the job.
+    /// start, and before the end of the job; once that has passed, those in which its queued executions are still handed out.
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_ScheduledJobRollout.html>
     pub(crate) fn rollouts(&self, now: EpochMillis) -> Option<Value> {
         let windows = self.windows.as_ref()?;
         let start = self.start.as_ref().map(|start| start.at);
         let from = start.into_iter().chain([EpochMillis(now.0 + 1)]).max()?;
         let end = self.end.as_ref().map(|(end, _)| end.at);
+        let end = end.filter(|end| *end > now);
         let rollouts = windows.upcoming(from).take(WINDOWS_SHOWN);
         let rollouts = rollouts.take_while(|at| end.is_none_or(|end| *at < end));
         let rollouts = rollouts.map(|at| json!({ "startTime": Moment::text_of(at) }));

@@ -72,7 +72,7 @@ pub(crate) fn describe_job(service: &Service, id: &str, now: EpochMillis) -> Con
     );
     view["schedulingConfig"] = job.schedule.view();
     let waits_for_windows = matches!(job.status(), JobStatus::Scheduled | JobStatus::InProgress);
-    let rollouts = (waits_for_windows && !job.has_ended).then(|| job.schedule.rollouts(now));
+    let rollouts = waits_for_windows.then(|| job.schedule.rollouts(now));
     json::add(&mut view, "scheduledJobRollouts", rollouts.flatten());
     view["isConcurrent"] = json!(job.is_rolling_out());
     if let Some(basis) = &job.basis {
