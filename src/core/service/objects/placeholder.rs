@@ -100,29 +100,39 @@ struct Placeholder {
     url: String,
 }
 
-/// The placeholders of a document, in order.
+/// The placeholders of a document, in order, without those that are in another one.
 fn placeholders(document: &str) -> Vec<Placeholder> {
-    let starts = document.match_indices(START);
-    starts
-        .filter_map(|(start, _)| {
-            let inside = start + "${".len();
-            let length = closing(&document[inside..])?;
-            let text = &document[inside..inside + length];
-            let (name, url) = text.strip_prefix("aws:iot:")?.split_once(':')?;
-            Some(Placeholder {
-                range: start..inside + length + 1,
-                name: name.to_owned(),
-                kind: match name {
-                    // The guide also calls the first one `-v1`.
-                    "s3-presigned-url" | "s3-presigned-url-v1" => Some(Kind::Download),
-                    "s3-presigned-url-v2" => Some(Kind::EncodedDownload),
-                    "s3-presigned-url-upload" => Some(Kind::Upload),
-                    _ => None,
-                },
-                url: serde_json::from_str(&format!("\"{url}\"")).ok()?,
-            })
-        })
-        .collect()
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(at) = document[from..].find(START) {
+        let start = from + at;
+        let placeholder = placeholder_at(document, start);
+        from = placeholder
+            .as_ref()
+            .map_or(start + START.len(), |it| it.range.end);
+        found.extend(placeholder);
+    }
+    found
+}
+
+/// The placeholder that begins here; `None` if it has no end, or no URL.
+fn placeholder_at(document: &str, start: usize) -> Option<Placeholder> {
+    let inside = start + "${".len();
+    let length = closing(&document[inside..])?;
+    let text = &document[inside..inside + length];
+    let (name, url) = text.strip_prefix("aws:iot:")?.split_once(':')?;
+    Some(Placeholder {
+        range: start..inside + length + 1,
+        name: name.to_owned(),
+        kind: match name {
+            // The guide also calls the first one `-v1`.
+            "s3-presigned-url" | "s3-presigned-url-v1" => Some(Kind::Download),
+            "s3-presigned-url-v2" => Some(Kind::EncodedDownload),
+            "s3-presigned-url-upload" => Some(Kind::Upload),
+            _ => None,
+        },
+        url: serde_json::from_str(&format!("\"{url}\"")).ok()?,
+    })
 }
 
 /// The place of the brace that closes a placeholder, which may have others in it.
@@ -142,8 +152,11 @@ fn closing(text: &str) -> Option<usize> {
 }
 
 impl Placeholder {
+    /// GUESS: the key of an object cannot contain another placeholder. AWS does not describe one, and the device could only
+    /// get it as it is.
     fn object(&self) -> Result<ObjectName, S3UrlError> {
         match self.kind {
+            _ if self.url.contains(START) => Err(S3UrlError::NotS3),
             Some(Kind::EncodedDownload) => s3_url::read_encoded(&self.url),
             _ => s3_url::read(&self.url),
         }
@@ -271,4 +284,67 @@ fn with_keywords(key: &str, recipient: Recipient<'_>) -> String {
     pairs.fold(key.to_owned(), |key, (keyword, value)| {
         key.replace(keyword, value)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+
+    const WITHOUT_END: &str = "${aws:iot:s3-presigned-url:https://s3.amazonaws.com/bkt/k";
+
+    /// What texts of documents are made of; what is in one placeholder and another is here twice.
+    const PIECES: [&str; 11] = [
+        WITHOUT_END,
+        WITHOUT_END,
+        "}",
+        "}",
+        START,
+        "-v2:https://s3.amazonaws.com/bkt/k",
+        "${thingName}",
+        "${",
+        "\\",
+        "\"",
+        "\u{e9}",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4096) })]
+
+        #[test]
+        fn a_document_stays_json(texts in vec(vec(select(&PIECES[..]), 0..9), 1..3)) {
+            let texts: Vec<String> = texts.iter().map(|pieces| pieces.concat()).collect();
+            let document = RawValue::from_string(json!(texts).to_string()).expect("JSON");
+            let config = PresignedUrlConfig {
+                role_arn: Some("arn:aws:iam::123456789012:role/r".to_owned()),
+                expires_in_sec: None,
+            };
+            let recipient = Recipient {
+                thing: &ThingName::new("t").expect("a thing name"),
+                job: &JobId::new("j").expect("a job id"),
+                execution_number: 1,
+                now: EpochMillis(0),
+            };
+            let identity = ServiceIdentity {
+                region: "us-east-1".to_owned(),
+                account: "123456789012".to_owned(),
+                endpoint: String::new(),
+                object_url: "http://127.0.0.1:1".to_owned(),
+                seed: 0,
+            };
+            let is_taken = check(document.get(), "j", &config, &Objects::default()).is_ok();
+            let filled = fill(&document, &config, &identity, recipient);
+            let filled: Vec<String> = serde_json::from_str(filled.get()).expect("as many texts");
+            prop_assert_eq!(filled.len(), texts.len());
+            for (text, filled) in texts.iter().zip(filled) {
+                let is_signed = filled.contains("X-Amz-Signature=");
+                prop_assert!(!is_signed || text.contains(START), "{}", text);
+                let complete = text.contains(&format!("{WITHOUT_END}}}"));
+                prop_assert!(!(is_taken && complete) || is_signed, "{}", text);
+            }
+        }
+    }
 }
