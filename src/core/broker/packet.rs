@@ -236,6 +236,8 @@ pub struct Delivery {
 /// Why the broker refuses something or ends a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
+    /// 0x81: the packet does not have the form that the protocol prescribes.
+    MalformedPacket,
     /// 0x82: the client broke the protocol.
     ProtocolError,
     /// 0x85: the client id is not allowed to be empty, is too long, or starts with `$`.
@@ -273,6 +275,7 @@ impl Refusal {
     pub fn text(self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::NotEmulated(service) => return text::not_emulated(service.name()).into(),
+            Self::MalformedPacket => "malformed packet",
             Self::ProtocolError => "protocol error",
             Self::ClientIdentifierNotValid => "client identifier not valid",
             Self::NotAuthorized => "not authorized",

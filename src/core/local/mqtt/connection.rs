@@ -1,9 +1,7 @@
 //! One MQTT connection: bytes to inputs of the hub, and outputs of the hub to bytes.
 
-use std::collections::BTreeMap;
-
 use mqtt_protocol_core::mqtt::connection::{ConnectionOptions, Event};
-use mqtt_protocol_core::mqtt::packet::{GenericPacketTrait as _, Packet, Qos, v3_1_1};
+use mqtt_protocol_core::mqtt::packet::{GenericPacketTrait as _, Packet};
 use mqtt_protocol_core::mqtt::result_code::MqttError;
 use mqtt_protocol_core::mqtt::{self, common::Cursor, role};
 use tokio::io::{
@@ -15,8 +13,10 @@ use crate::broker::{BrokerOutput, ClientIdentity, ConnectionId, Delivery, Refusa
 use crate::local::hub::handle::HubHandle;
 use crate::local::hub::input::HubInput;
 use crate::local::mqtt::decode::{Decoded, Greeting, decode};
-use crate::local::mqtt::encode::{PACKET_BYTES_MAX, disconnect, encode};
-use crate::local::mqtt::guard::{FirstPacket, first_packet, soften};
+use crate::local::mqtt::encode::{PACKET_BYTES_MAX, disconnect, encode, words};
+use crate::local::mqtt::guard::{
+    Extent, acknowledged, extent, first_packet, has_valid_flags, soften,
+};
 use crate::local::mqtt::presence::Presence;
 use crate::local::mqtt::timing::{Timing, keep_alive_s};
 use crate::local::outputs::{self, OutputReceiver, OutputSender};
@@ -67,8 +67,6 @@ pub(crate) struct MqttConnection<S> {
     /// Bytes to write, from `written` on.
     unwritten: Vec<u8>,
     written: usize,
-    /// How often each message was resent; an acknowledgement may arrive for each time.
-    repeats: BTreeMap<u16, u32>,
     /// Messages that are too large for this client; they count as acknowledged.
     discarded: Vec<Delivery>,
 }
@@ -101,7 +99,6 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
             read_bytes: READ_BYTES_IDLE,
             unwritten: Vec::new(),
             written: 0,
-            repeats: BTreeMap::new(),
             discarded: Vec::new(),
         }
     }
@@ -185,27 +182,57 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
 
     /// Handles the complete packets.
     async fn process(&mut self, outputs: &mut Option<OutputSender>) {
-        if self.phase == Phase::Connect {
-            match first_packet(&self.input) {
-                FirstPacket::Incomplete => return,
-                FirstPacket::Wrong => {
-                    self.phase = Phase::Closing;
-                    return;
-                }
-                FirstPacket::Complete(length) => soften(&mut self.input[..length]),
-            }
-        }
-        let input = std::mem::take(&mut self.input);
-        let mut cursor = Cursor::new(&input[..]);
+        let mut input = std::mem::take(&mut self.input);
         let mut handled = 0;
-        while handled < input.len() && matches!(self.phase, Phase::Connect | Phase::Open) {
-            for event in self.core.recv(&mut cursor) {
-                self.handle_event(event, outputs).await;
-            }
-            handled = usize::try_from(cursor.position()).unwrap_or(input.len());
+        while matches!(self.phase, Phase::Connect | Phase::Open) {
+            let rest = &mut input[handled..];
+            let extent = match self.phase {
+                Phase::Connect => first_packet(rest),
+                _ => extent(rest, PACKET_BYTES_MAX as usize),
+            };
+            let length = match extent {
+                Extent::Incomplete => break,
+                Extent::Complete(length) => length,
+                Extent::Wrong if self.phase == Phase::Connect => {
+                    self.phase = Phase::Closing;
+                    break;
+                }
+                // The library says what is wrong with it.
+                Extent::Wrong => rest.len(),
+            };
+            self.process_packet(&mut rest[..length], outputs).await;
+            handled += length;
         }
         self.input = input;
         self.input.drain(..handled);
+    }
+
+    /// Handles a complete packet.
+    async fn process_packet(&mut self, packet: &mut [u8], outputs: &mut Option<OutputSender>) {
+        if !has_valid_flags(packet) {
+            return self.close(Refusal::MalformedPacket);
+        }
+        if self.phase == Phase::Connect {
+            soften(packet);
+        } else if acknowledged(packet).is_some_and(|id| self.is_unknown(id)) {
+            return self.extend_deadline();
+        }
+        let mut cursor = Cursor::new(&*packet);
+        for event in self.core.recv(&mut cursor) {
+            self.handle_event(event, outputs).await;
+        }
+    }
+
+    /// Whether no message with this packet id waits for its PUBACK. A message that was resent may be acknowledged twice, and
+    /// one of an earlier connection late.
+    // GUESS: such a PUBACK is ignored, because MQTT does not say what it means and AWS does not either. The library would end
+    // the connection.
+    fn is_unknown(&mut self, packet_id: u16) -> bool {
+        let is_free = self.core.register_packet_id(packet_id).is_ok();
+        if is_free {
+            self.core.release_packet_id(packet_id);
+        }
+        is_free
     }
 
     async fn handle_event(&mut self, event: Event, outputs: &mut Option<OutputSender>) {
@@ -219,8 +246,13 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
                 }
             }
             Event::RequestSendPacket { packet, .. } => {
-                // The library acknowledges a repeated QoS 2 message; AWS never does.
-                if !matches!(packet, Packet::V3_1_1Pubrec(_) | Packet::V5_0Pubrec(_)) {
+                // The library acknowledges a repeated QoS 2 message; AWS never does. It answers a malformed CONNECT of 3.1.1 with
+                // a CONNACK, which the protocol forbids (3.1.4) and which would call the client not authorized.
+                let is_wrong = matches!(
+                    packet,
+                    Packet::V3_1_1Pubrec(_) | Packet::V5_0Pubrec(_) | Packet::V3_1_1Connack(_)
+                );
+                if !is_wrong {
                     self.write(packet);
                 }
             }
@@ -249,9 +281,6 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         if self.phase == Phase::Open {
             self.extend_deadline();
         }
-        if let Packet::V3_1_1Puback(puback) = packet {
-            self.expect_repeat(puback.packet_id());
-        }
         match decode(packet, self.presence.id, &mut self.peer) {
             Decoded::Connect(greeting) => self.greeted(greeting, outputs.take()).await,
             Decoded::Input(input) => self.presence.hub.send(input).await,
@@ -260,7 +289,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
                 self.presence.kind = end;
                 Err(())
             }
-            Decoded::NotSupported(refusal) => {
+            Decoded::Refused(refusal) => {
                 self.close(refusal);
                 Ok(())
             }
@@ -276,8 +305,8 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         self.keep_alive_s = keep_alive_s(greeting.keep_alive_s);
         self.phase = Phase::Connack;
         self.extend_deadline();
-        if greeting.wants_auth {
-            self.send(&BrokerOutput::Refuse(Refusal::BadAuthenticationMethod));
+        if let Some(refusal) = greeting.refusal {
+            self.send(&BrokerOutput::Refuse(refusal));
             return Ok(());
         }
         let connect = Box::new(greeting.connect);
@@ -306,9 +335,9 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         {
             let is_free = self.core.register_packet_id(packet_id).is_ok();
             if delivery.is_repeat && !is_free {
-                return self.repeat(packet_id, output);
+                return self.repeat(output);
             }
-            if !is_free && !self.repeats.contains_key(&packet_id) {
+            if !is_free {
                 return self.close(Refusal::ProtocolError);
             }
         }
@@ -341,29 +370,9 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
     }
 
     /// Bypasses the library, which does not resend a message on the same connection.
-    fn repeat(&mut self, packet_id: u16, output: &BrokerOutput) {
+    fn repeat(&mut self, output: &BrokerOutput) {
         if let Ok(Some(packet)) = encode(self.version, self.keep_alive_s, output) {
-            *self.repeats.entry(packet_id).or_default() += 1;
             self.write(packet);
-        }
-    }
-
-    /// The library ends the connection when a message is acknowledged twice. If it was resent, the library is given one more
-    /// copy, which is not written to the socket.
-    fn expect_repeat(&mut self, packet_id: u16) {
-        let Some(left) = self.repeats.get_mut(&packet_id) else {
-            return;
-        };
-        *left -= 1;
-        if *left == 0 {
-            self.repeats.remove(&packet_id);
-        }
-        let _ = self.core.register_packet_id(packet_id);
-        let again = v3_1_1::Publish::builder()
-            .topic_name("again")
-            .and_then(|it| it.qos(Qos::AtLeastOnce).packet_id(packet_id).build());
-        if let Ok(again) = again {
-            self.core.send(again.into());
         }
     }
 
@@ -415,7 +424,7 @@ fn with_reason(packet: Packet) -> Packet {
     if let Packet::V5_0Disconnect(packet) = &packet
         && packet.props().as_ref().is_none_or(Vec::is_empty)
         && let Some(code) = packet.reason_code()
-        && let Ok(with_reason) = disconnect(code, &code.to_string())
+        && let Ok(with_reason) = disconnect(code, &words(&code.to_string()))
     {
         return with_reason.into();
     }

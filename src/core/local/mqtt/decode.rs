@@ -19,8 +19,8 @@ pub(crate) enum Decoded {
     Input(HubInput),
     Pingreq,
     Disconnect(End),
-    /// AWS does not support this.
-    NotSupported(Refusal),
+    /// The client broke the protocol, or AWS does not support this.
+    Refused(Refusal),
 }
 
 #[derive(Debug)]
@@ -28,8 +28,8 @@ pub(crate) struct Greeting {
     pub(crate) connect: Connect,
     /// As requested, in seconds; 0 is "none".
     pub(crate) keep_alive_s: u16,
-    /// Whether the client requests enhanced authentication, which AWS does not support.
-    pub(crate) wants_auth: bool,
+    /// Why the CONNECT is refused, whatever the policies allow.
+    pub(crate) refusal: Option<Refusal>,
 }
 
 /// How a connection ended, for the hub.
@@ -46,9 +46,9 @@ pub(crate) fn decode(
     peer: &mut Option<Box<ClientIdentity>>,
 ) -> Decoded {
     if has_packet_id_zero(packet) {
-        return Decoded::NotSupported(Refusal::ProtocolError);
+        return Decoded::Refused(Refusal::ProtocolError);
     }
-    Decoded::Input(match packet {
+    let input = match packet {
         Packet::V3_1_1Connect(_) | Packet::V5_0Connect(_) => {
             return match (packet, peer.take()) {
                 (Packet::V3_1_1Connect(packet), Some(peer)) => {
@@ -57,20 +57,21 @@ pub(crate) fn decode(
                 (Packet::V5_0Connect(packet), Some(peer)) => {
                     Decoded::Connect(connect_v5(packet, *peer))
                 }
-                _ => Decoded::NotSupported(Refusal::ProtocolError),
+                _ => Decoded::Refused(Refusal::ProtocolError),
             };
         }
-        Packet::V3_1_1Publish(packet) => publish_v3(id, packet),
+        Packet::V3_1_1Publish(packet) => Ok(publish_v3(id, packet)),
         Packet::V5_0Publish(packet) => publish_v5(id, packet),
-        Packet::V3_1_1Puback(packet) => puback(id, packet.packet_id()),
-        Packet::V5_0Puback(packet) => puback(id, packet.packet_id()),
-        Packet::V3_1_1Subscribe(packet) => subscribe(id, packet.packet_id(), packet.entries()),
-        Packet::V5_0Subscribe(packet) if has_subscription_identifier(packet) => {
-            return Decoded::NotSupported(Refusal::SubscriptionIdentifiersNotSupported);
+        Packet::V3_1_1Puback(packet) => Ok(puback(id, packet.packet_id())),
+        Packet::V5_0Puback(packet) => Ok(puback(id, packet.packet_id())),
+        Packet::V3_1_1Subscribe(packet) => subscribe_v3(id, packet),
+        Packet::V5_0Subscribe(packet) => subscribe_v5(id, packet),
+        Packet::V3_1_1Unsubscribe(packet) => {
+            Ok(unsubscribe(id, packet.packet_id(), packet.entries()))
         }
-        Packet::V5_0Subscribe(packet) => subscribe(id, packet.packet_id(), packet.entries()),
-        Packet::V3_1_1Unsubscribe(packet) => unsubscribe(id, packet.packet_id(), packet.entries()),
-        Packet::V5_0Unsubscribe(packet) => unsubscribe(id, packet.packet_id(), packet.entries()),
+        Packet::V5_0Unsubscribe(packet) => {
+            Ok(unsubscribe(id, packet.packet_id(), packet.entries()))
+        }
         Packet::V3_1_1Pingreq(_) | Packet::V5_0Pingreq(_) => return Decoded::Pingreq,
         Packet::V3_1_1Disconnect(_) => {
             return Decoded::Disconnect(End {
@@ -80,8 +81,9 @@ pub(crate) fn decode(
         }
         Packet::V5_0Disconnect(packet) => return Decoded::Disconnect(disconnect_v5(packet)),
         // QoS 2 acknowledgements and enhanced authentication.
-        _ => return Decoded::NotSupported(Refusal::ProtocolError),
-    })
+        _ => Err(Refusal::ProtocolError),
+    };
+    input.map_or_else(Decoded::Refused, Decoded::Input)
 }
 
 /// "Packet Identifier … non-zero" (MQTT 3.1.1 and 5, 2.2.1). The library lets such a packet through and panics at the second one
@@ -126,12 +128,16 @@ fn connect_v3(packet: &v3_1_1::Connect, peer: ClientIdentity) -> Greeting {
             will,
         },
         keep_alive_s: packet.keep_alive(),
-        wants_auth: false,
+        refusal: check_texts([Some(packet.client_id()), packet.user_name()]).err(),
     }
 }
 
 fn connect_v5(packet: &v5_0::Connect, peer: ClientIdentity) -> Greeting {
     let assigned = packet.client_id().is_empty();
+    let (will, will_refusal) = match will_v5(packet) {
+        Ok(will) => (will, None),
+        Err(refusal) => (None, Some(refusal)),
+    };
     let mut connect = Connect {
         version: Version::V5,
         identity: identity(packet.client_id(), assigned, peer),
@@ -139,22 +145,30 @@ fn connect_v5(packet: &v5_0::Connect, peer: ClientIdentity) -> Greeting {
         clean_start: packet.clean_start(),
         session_expiry_s: 0,
         receive_maximum: u16::MAX,
-        will: will_v5(packet),
+        will,
     };
-    let mut wants_auth = false;
     for property in packet.props() {
         match property {
             Property::SessionExpiryInterval(value) => connect.session_expiry_s = value.val(),
             Property::ReceiveMaximum(value) => connect.receive_maximum = value.val(),
-            Property::AuthenticationMethod(_) => wants_auth = true,
             _ => {}
         }
     }
+    let texts = check_texts([Some(packet.client_id()), packet.user_name()]);
     Greeting {
         connect,
         keep_alive_s: packet.keep_alive(),
-        wants_auth,
+        refusal: texts.err().or(will_refusal).or(auth_refusal(packet)),
     }
+}
+
+/// AWS does not support enhanced authentication; data for it without a method is an error in any case (3.1.2.11.10).
+fn auth_refusal(packet: &v5_0::Connect) -> Option<Refusal> {
+    let has = |is_meant: fn(&Property) -> bool| packet.props().iter().any(is_meant);
+    if has(|it| matches!(it, Property::AuthenticationMethod(_))) {
+        return Some(Refusal::BadAuthenticationMethod);
+    }
+    has(|it| matches!(it, Property::AuthenticationData(_))).then_some(Refusal::ProtocolError)
 }
 
 /// A client without an id gets one of AWS's form: 32 hexadecimal characters.
@@ -169,23 +183,26 @@ fn identity(client_id: &str, is_assigned: bool, peer: ClientIdentity) -> ClientI
     }
 }
 
-fn will_v5(packet: &v5_0::Connect) -> Option<Will> {
+fn will_v5(packet: &v5_0::Connect) -> Result<Option<Will>, Refusal> {
+    let Some(topic) = packet.will_topic() else {
+        return Ok(None);
+    };
     let properties = packet.will_props();
     let delay_s = properties.iter().find_map(|property| match property {
         Property::WillDelayInterval(value) => Some(value.val()),
         _ => None,
     });
-    packet.will_topic().map(|topic| Will {
+    Ok(Some(Will {
         message: MqttMessage {
             topic: topic.to_owned(),
             payload: packet.will_payload().unwrap_or_default().into(),
             retain: packet.will_retain(),
-            properties: read_properties(properties),
+            properties: read_properties(properties)?,
             ..MqttMessage::default()
         },
         qos: packet.will_qos() as u8,
         delay_s: delay_s.unwrap_or(0),
-    })
+    }))
 }
 
 fn publish_v3(id: ConnectionId, packet: &v3_1_1::Publish) -> HubInput {
@@ -198,15 +215,16 @@ fn publish_v3(id: ConnectionId, packet: &v3_1_1::Publish) -> HubInput {
     publish(id, packet.packet_id(), packet.qos() as u8, message)
 }
 
-fn publish_v5(id: ConnectionId, packet: &v5_0::Publish) -> HubInput {
+fn publish_v5(id: ConnectionId, packet: &v5_0::Publish) -> Result<HubInput, Refusal> {
     let message = MqttMessage {
         topic: packet.topic_name().to_owned(),
         payload: packet.payload().as_slice().into(),
         retain: packet.retain(),
-        properties: read_properties(packet.props()),
+        properties: read_properties(packet.props())?,
         ..MqttMessage::default()
     };
-    publish(id, packet.packet_id(), packet.qos() as u8, message)
+    let input = publish(id, packet.packet_id(), packet.qos() as u8, message);
+    Ok(input)
 }
 
 fn publish(id: ConnectionId, packet_id: Option<u16>, qos: u8, message: MqttMessage) -> HubInput {
@@ -222,11 +240,24 @@ fn puback(id: ConnectionId, packet_id: u16) -> HubInput {
     HubInput::Puback { id, packet_id }
 }
 
-fn has_subscription_identifier(packet: &v5_0::Subscribe) -> bool {
-    packet
-        .props()
-        .iter()
-        .any(|property| matches!(property, Property::SubscriptionIdentifier(_)))
+/// The other bits of the options are reserved (MQTT 3.1.1, 3.8.3).
+fn subscribe_v3(id: ConnectionId, packet: &v3_1_1::Subscribe) -> Result<HubInput, Refusal> {
+    let uses_reserved = |entry: &SubEntry| {
+        let options = entry.sub_opts();
+        options.nl() || options.rap() || options.rh() != WireRetainHandling::SendRetained
+    };
+    if packet.entries().iter().any(uses_reserved) {
+        return Err(Refusal::MalformedPacket);
+    }
+    Ok(subscribe(id, packet.packet_id(), packet.entries()))
+}
+
+fn subscribe_v5(id: ConnectionId, packet: &v5_0::Subscribe) -> Result<HubInput, Refusal> {
+    let is_identifier = |it: &Property| matches!(it, Property::SubscriptionIdentifier(_));
+    if packet.props().iter().any(is_identifier) {
+        return Err(Refusal::SubscriptionIdentifiersNotSupported);
+    }
+    Ok(subscribe(id, packet.packet_id(), packet.entries()))
 }
 
 fn subscribe(id: ConnectionId, packet_id: u16, entries: &[SubEntry]) -> HubInput {
@@ -252,7 +283,9 @@ fn disconnect_v5(packet: &v5_0::Disconnect) -> End {
     let code = packet.reason_code();
     let mut properties = packet.props().iter().flatten();
     End {
-        with_will: code == Some(DisconnectReasonCode::DisconnectWithWillMessage),
+        // "The Will Message MUST be removed … once the Server has received a DISCONNECT packet with a Reason Code of 0x00"
+        // (3.1.2.5), which is also that of a packet without one. With any other, such as 0x04 or an error, it is published.
+        with_will: code.is_some_and(|code| code != DisconnectReasonCode::NormalDisconnection),
         session_expiry_s: properties.find_map(|property| match property {
             Property::SessionExpiryInterval(value) => Some(value.val()),
             _ => None,
@@ -276,23 +309,43 @@ fn filters(entries: &[SubEntry]) -> Vec<SubscribeFilter> {
         .collect()
 }
 
-fn read_properties(properties: &[Property]) -> Properties {
+/// The properties of a message. Its Response Topic has no wildcards (3.3.2.3.5), and only the server names subscriptions
+/// (3.3.4).
+fn read_properties(properties: &[Property]) -> Result<Properties, Refusal> {
     let mut read = Properties::default();
     for property in properties {
         match property {
             Property::PayloadFormatIndicator(value) => read.is_text = Some(value.val() != 0),
             Property::MessageExpiryInterval(value) => read.expiry_s = Some(value.val()),
-            Property::ContentType(value) => read.content_type = Some(value.val().to_owned()),
-            Property::ResponseTopic(value) => read.response_topic = Some(value.val().to_owned()),
+            Property::ContentType(value) => read.content_type = Some(checked(value.val())?),
+            Property::ResponseTopic(value) if value.val().contains(['+', '#']) => {
+                return Err(Refusal::ProtocolError);
+            }
+            Property::ResponseTopic(value) => read.response_topic = Some(checked(value.val())?),
             Property::CorrelationData(value) => {
                 read.correlation_data = Some(value.val().to_owned());
             }
             Property::UserProperty(value) => {
-                read.user
-                    .push((value.key().to_owned(), value.val().to_owned()));
+                let pair = (checked(value.key())?, checked(value.val())?);
+                read.user.push(pair);
             }
+            Property::SubscriptionIdentifier(_) => return Err(Refusal::ProtocolError),
             _ => {}
         }
     }
-    read
+    Ok(read)
+}
+
+fn checked(text: &str) -> Result<String, Refusal> {
+    check_texts([Some(text)])?;
+    Ok(text.to_owned())
+}
+
+/// "If a receiver … receives a Control Packet containing U+0000 it MUST close the Network Connection" (3.1.1 and 5, 1.5.3 and
+/// 1.5.4). Topics and filters are checked by the broker.
+fn check_texts<const N: usize>(texts: [Option<&str>; N]) -> Result<(), Refusal> {
+    if texts.into_iter().flatten().any(|text| text.contains('\0')) {
+        return Err(Refusal::MalformedPacket);
+    }
+    Ok(())
 }

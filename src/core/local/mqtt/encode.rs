@@ -205,6 +205,18 @@ pub(crate) fn disconnect(
         .build()
 }
 
+/// A name of the library, such as `MalformedPacket`, in words as in [`Refusal::text`].
+pub(crate) fn words(name: &str) -> String {
+    let mut words = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(c.to_ascii_lowercase());
+    }
+    words
+}
+
 fn reason(text: &str) -> Result<Vec<Property>, MqttError> {
     Ok(vec![packet::ReasonString::new(text)?.into()])
 }
@@ -256,7 +268,10 @@ fn connect_code(refusal: Refusal) -> ConnectReasonCode {
         Refusal::QuotaExceeded => ConnectReasonCode::QuotaExceeded,
         Refusal::ProtocolError => ConnectReasonCode::ProtocolError,
         Refusal::NotEmulated(_) => ConnectReasonCode::ImplementationSpecificError,
-        Refusal::ServerShuttingDown
+        // The list of AWS does not have a code for a malformed packet here, unlike that for DISCONNECT.
+        // https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html#mqtt5-reason-codes
+        Refusal::MalformedPacket
+        | Refusal::ServerShuttingDown
         | Refusal::KeepAliveTimeout
         | Refusal::SessionTakenOver
         | Refusal::TopicFilterInvalid
@@ -294,6 +309,7 @@ fn unsuback_code(existed: bool) -> UnsubackReasonCode {
 
 fn disconnect_code(refusal: Refusal) -> DisconnectReasonCode {
     match refusal {
+        Refusal::MalformedPacket => DisconnectReasonCode::MalformedPacket,
         Refusal::ProtocolError | Refusal::BadAuthenticationMethod => {
             DisconnectReasonCode::ProtocolError
         }
