@@ -1,14 +1,26 @@
 //! The rights of a connection: the only place where the broker evaluates policies.
 
+use std::fmt;
 use std::sync::Arc;
 
-use crate::broker::filter::{TopicUse, check_topic};
-use crate::broker::notes::{Denial, Notes};
-use crate::broker::packet::{Connect, MqttMessage, Refusal};
+use crate::broker::filter::{MqttTopicError, TopicUse, check_topic, topic_use};
+use crate::broker::notes::{Denial, Notes, shown};
+use crate::broker::packet::{Connect, MqttMessage, Refusal, Will};
 use crate::broker::reserved::AbsentService;
 use crate::policy::{
     AccessRequest, ConnectRequest, ConnectionContext, PolicyDocument, ResourceArns, evaluate,
 };
+
+/// Why a message of QoS 2 is refused.
+pub(crate) const QOS_2: &str = "AWS IoT Core does not support QoS 2";
+
+/// "You can't publish to a reserved topic with the RETAIN flag set."
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html#mqtt-retain>
+pub(crate) const RETAIN: &str = "a message to a reserved topic cannot be retained";
+
+pub(crate) fn is_retained_reserved(message: &MqttMessage) -> bool {
+    message.retain && message.topic.starts_with('$')
+}
 
 /// What a client wants to do.
 /// <https://docs.aws.amazon.com/iot/latest/developerguide/iot-policy-actions.html>
@@ -86,6 +98,43 @@ impl ConnectionAccess {
         })
     }
 
+    /// Whether a client may have this will. One to a topic of a service of AWS only goes to subscribers.
+    pub(crate) fn check_will(&self, will: &Will, notes: &mut Notes) -> Result<(), Refusal> {
+        let Will { message, qos, .. } = will;
+        // AWS closes the connection ("Will with QoS 2").
+        if *qos > 1 {
+            return Err(self.refuse(message, Refusal::QosNotSupported, &QOS_2, notes));
+        }
+        if is_retained_reserved(message) {
+            return Err(self.refuse(message, Refusal::TopicNameInvalid, &RETAIN, notes));
+        }
+        let topic_use = match topic_use(&message.topic) {
+            TopicUse::Refuse => TopicUse::Refuse,
+            _ => TopicUse::Route,
+        };
+        self.check_message(message, topic_use, notes)
+    }
+
+    /// Notes why a message is refused.
+    pub(crate) fn refuse(
+        &self,
+        message: &MqttMessage,
+        refusal: Refusal,
+        why: &impl fmt::Display,
+        notes: &mut Notes,
+    ) -> Refusal {
+        let topic = shown(&message.topic);
+        notes.refused(
+            self.client_id(),
+            format!("a message to `{topic}` is refused: {why}"),
+        );
+        refusal
+    }
+
+    pub(crate) fn client_id(&self) -> &str {
+        self.context.client_id.as_deref().unwrap_or_default()
+    }
+
     /// Whether a client may publish this message, now or as its will.
     pub(crate) fn check_message(
         &self,
@@ -93,8 +142,14 @@ impl ConnectionAccess {
         topic_use: TopicUse,
         notes: &mut Notes,
     ) -> Result<(), Refusal> {
-        if check_topic(&message.topic).is_err() || topic_use == TopicUse::Refuse {
-            return Err(Refusal::TopicNameInvalid);
+        let checked = check_topic(&message.topic);
+        let checked = checked.and(match topic_use {
+            TopicUse::Refuse => Err(MqttTopicError::Reserved),
+            _ => Ok(()),
+        });
+        if let Err(error) = checked {
+            let why = format!("the topic {error}");
+            return Err(self.refuse(message, Refusal::TopicNameInvalid, &why, notes));
         }
         let absent = match topic_use {
             TopicUse::Absent(service) => Some(service),

@@ -1,7 +1,6 @@
 //! The start and end of sessions and connections: CONNECT, a lost connection, an expired session, a revoked certificate.
 
 use crate::broker::access::{Action, ConnectionAccess};
-use crate::broker::filter::topic_use;
 use crate::broker::limits::{CLIENT_ID_BYTES_MAX, SESSION_EXPIRY_MAX_S};
 use crate::broker::packet::{
     BrokerOutput, ClientIdentity, Connect, ConnectionId, Outputs, Refusal,
@@ -58,24 +57,18 @@ impl Broker {
         access: &ConnectionAccess,
     ) -> Result<(), Refusal> {
         let client_id = &connect.identity.client_id;
-        if client_id.is_empty()
-            || client_id.len() > CLIENT_ID_BYTES_MAX
-            || client_id.starts_with('$')
-        {
+        if let Some(why) = client_id_mistake(client_id) {
+            let what = format!("CONNECT is refused: the client id {why}");
+            self.notes.refused(client_id, what);
             return Err(Refusal::ClientIdentifierNotValid);
         }
         let connecting = access.to_connect(connect);
         self.notes
             .check(connecting.check(Action::Connect(client_id)))?;
-        let Some(will) = &connect.will else {
-            return Ok(());
-        };
-        // AWS closes the connection ("Will with QoS 2"), and the topic obeys the rules of any PUBLISH.
-        if will.qos > 1 {
-            return Err(Refusal::QosNotSupported);
+        match &connect.will {
+            Some(will) => access.check_will(will, &mut self.notes),
+            None => Ok(()),
         }
-        let topic_use = topic_use(&will.message.topic);
-        access.check_message(&will.message, topic_use, &mut self.notes)
     }
 
     /// Closes the connection that uses the client id, and returns the session that the new connection resumes, if it exists.
@@ -85,7 +78,12 @@ impl Broker {
         connect: &Connect,
         out: &mut Outputs,
     ) -> Option<SessionKey> {
-        let key = self.by_client.get(&connect.identity.client_id).copied()?;
+        let client_id = &connect.identity.client_id;
+        let key = self.by_client.get(client_id).copied()?;
+        if self.is_connected(key) {
+            let what = "its connection is closed: another client has connected with its client id";
+            self.notes.refused(client_id, what.to_owned());
+        }
         self.close_session_connection(now_ms, key, Refusal::SessionTakenOver, out);
         // The session may have ended with its connection.
         if connect.clean_start || !self.sessions.contains_key(&key) {
@@ -168,6 +166,11 @@ impl Broker {
         for key in keys.unwrap_or_default() {
             if let Some(session) = self.sessions.get_mut(&key) {
                 session.access.is_active = false;
+                if session.connection.is_some() {
+                    let what = "its connection is closed: its certificate is not active";
+                    let client_id = &session.identity.client_id;
+                    self.notes.refused(client_id, what.to_owned());
+                }
             }
             self.close_session_connection(now_ms, key, Refusal::NotAuthorized, out);
             self.end_session(now_ms, key, out);
@@ -230,6 +233,11 @@ impl Broker {
         }
     }
 
+    fn is_connected(&self, key: SessionKey) -> bool {
+        let session = self.sessions.get(&key);
+        session.is_some_and(|session| session.connection.is_some())
+    }
+
     fn close_session_connection(
         &mut self,
         now_ms: u64,
@@ -259,5 +267,18 @@ impl Broker {
         if let Some(will) = session.will {
             self.publish_will(now_ms, will, &session.access, out);
         }
+    }
+}
+
+/// What is wrong with a client id.
+fn client_id_mistake(client_id: &str) -> Option<&'static str> {
+    if client_id.is_empty() {
+        Some("is empty")
+    } else if client_id.len() > CLIENT_ID_BYTES_MAX {
+        Some("is longer than 128 bytes")
+    } else if client_id.starts_with('$') {
+        Some("starts with `$`")
+    } else {
+        None
     }
 }

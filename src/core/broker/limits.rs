@@ -19,8 +19,11 @@ pub(crate) const SUBSCRIPTIONS_MAX: usize = 50;
 /// The most retained messages; more are not kept. AWS keeps 500,000 for an account.
 pub(crate) const RETAINED_MAX: usize = 10_000;
 
-/// The most denials that are kept for the log; more are only counted.
-pub(crate) const DENIALS_MAX: usize = 1000;
+/// The most refusals that are kept for the log; more are only counted.
+pub(crate) const REFUSALS_MAX: usize = 1000;
+
+/// How many characters of a client id, topic or filter the log shows.
+pub(crate) const SHOWN_CHARS_MAX: usize = 256;
 
 /// The most bytes that wait for one session besides those in flight; more are dropped, which is logged. The events of a
 /// hundred thousand job executions fit.

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::broker::limits::{DENIALS_MAX, RETAINED_MAX, WAITING_BYTES_MAX};
+use crate::broker::limits::{REFUSALS_MAX, RETAINED_MAX, SHOWN_CHARS_MAX, WAITING_BYTES_MAX};
 use crate::broker::packet::Refusal;
+use crate::text;
 
 /// An action that the policies denied, for the log of the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +39,14 @@ impl fmt::Display for Denial {
 pub enum Note {
     /// The policies denied an action.
     Denied(Denial),
-    /// The number of further denials.
-    MoreDenied(usize),
+    /// Something was refused or ended for another reason.
+    Refused {
+        client_id: String,
+        /// The end of the sentence.
+        what: String,
+    },
+    /// The number of further refusals.
+    MoreRefused(usize),
     /// Messages that did not fit in the queue of a client.
     Dropped {
         client_id: String,
@@ -59,7 +66,8 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Denied(denial) => denial.fmt(f),
-            Self::MoreDenied(count) => write!(f, "{count} more refusals by policies"),
+            Self::Refused { client_id, what } => write!(f, "client `{client_id}`: {what}"),
+            Self::MoreRefused(count) => write!(f, "{count} more refusals"),
             Self::Dropped {
                 client_id,
                 count,
@@ -77,6 +85,11 @@ impl fmt::Display for Note {
     }
 }
 
+/// A client id, topic or filter as the log shows it: its start if it is longer than AWS allows.
+pub(crate) fn shown(text: &str) -> String {
+    text::shorten(text, SHOWN_CHARS_MAX)
+}
+
 /// How many messages were lost for one reason.
 #[derive(Debug)]
 struct Loss {
@@ -85,12 +98,12 @@ struct Loss {
     topic: String,
 }
 
-/// The notes since they were last taken: a line for each denial while there is room, and one line for all losses of a
+/// The notes since they were last taken: a line for each refusal while there is room, and one line for all losses of a
 /// client.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
-    denials: Vec<Denial>,
-    more_denials: usize,
+    refusals: Vec<Note>,
+    more_refusals: usize,
     dropped: BTreeMap<String, Loss>,
     not_retained: Option<Loss>,
 }
@@ -99,13 +112,25 @@ impl Notes {
     /// Notes a denial; the client gets [`Refusal::NotAuthorized`].
     pub(crate) fn check(&mut self, checked: Result<(), Denial>) -> Result<(), Refusal> {
         checked.map_err(|denial| {
-            if self.denials.len() < DENIALS_MAX {
-                self.denials.push(denial);
-            } else {
-                self.more_denials += 1;
-            }
+            self.add(Note::Denied(denial));
             Refusal::NotAuthorized
         })
+    }
+
+    /// Notes something that was refused or ended, or that has no effect: the client sees at most a code.
+    pub(crate) fn refused(&mut self, client_id: &str, what: String) {
+        self.add(Note::Refused {
+            client_id: shown(client_id),
+            what,
+        });
+    }
+
+    fn add(&mut self, refusal: Note) {
+        if self.refusals.len() < REFUSALS_MAX {
+            self.refusals.push(refusal);
+        } else {
+            self.more_refusals += 1;
+        }
     }
 
     /// Notes that a message to this topic did not fit in the queue of a client.
@@ -128,14 +153,13 @@ impl Notes {
 
     pub(crate) fn take(&mut self) -> Vec<Note> {
         let Self {
-            denials,
-            more_denials,
+            refusals: mut notes,
+            more_refusals,
             dropped,
             not_retained,
         } = std::mem::take(self);
-        let mut notes: Vec<Note> = denials.into_iter().map(Note::Denied).collect();
-        if more_denials > 0 {
-            notes.push(Note::MoreDenied(more_denials));
+        if more_refusals > 0 {
+            notes.push(Note::MoreRefused(more_refusals));
         }
         notes.extend(dropped.into_iter().map(|(client_id, loss)| Note::Dropped {
             client_id,

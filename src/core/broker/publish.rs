@@ -1,10 +1,12 @@
 //! Messages: they are checked, acknowledged, retained, and sent to their receivers.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::broker::access::ConnectionAccess;
+use crate::broker::access::{ConnectionAccess, QOS_2, RETAIN, is_retained_reserved};
 use crate::broker::filter::{TopicUse, topic_use};
 use crate::broker::limits::{PAYLOAD_BYTES_MAX, RETAINED_MAX};
+use crate::broker::notes::shown;
 use crate::broker::packet::{
     BrokerOutput, ConnectionId, Delivery, MqttMessage, Outputs, Publish, Qos, Refusal, Version,
     Will,
@@ -24,8 +26,12 @@ impl Broker {
         topic_use: TopicUse,
         out: &mut Outputs,
     ) -> Option<(Arc<MqttMessage>, Qos)> {
-        let version = self.session(id)?.version;
-        if let Some(refusal) = breach(&publish) {
+        let session = self.sessions.get(self.by_connection.get(&id)?)?;
+        let version = session.version;
+        if let Some((refusal, why)) = breach(&publish) {
+            session
+                .access
+                .refuse(&publish.message, refusal, &why, &mut self.notes);
             // 3.1.1: "AWS IoT doesn't send PUBACK, PUBREC" and nothing is delivered. GUESS: on MQTT 5 the protocol's own
             // reason code is sent.
             if refusal != Refusal::QosNotSupported || version == Version::V5 {
@@ -121,7 +127,9 @@ impl Broker {
         }
     }
 
-    /// GUESS: a will to a topic of a service of AWS is dropped.
+    /// A will to a reserved topic is "ignored by the AWS IoT Device Shadow service", but "processed by subscribed clients".
+    // GUESS: the other services ignore it as well, because the page speaks of all topics that begin with `$`.
+    /// <https://docs.aws.amazon.com/iot/latest/developerguide/device-shadow-comms-app.html#thing-connection>
     ///
     /// GUESS: the right to publish the will is checked again when it is published. The page says that iot:Publish "is
     /// checked every time a PUBLISH request is sent", and a will has no such request; a right that was revoked should not
@@ -134,11 +142,16 @@ impl Broker {
         access: &ConnectionAccess,
         out: &mut Outputs,
     ) {
-        let mut message = will.message;
-        let topic_use = topic_use(&message.topic);
-        let checked = access.check_message(&message, topic_use, &mut self.notes);
-        if checked.is_err() || topic_use != TopicUse::Route {
+        if access.check_will(&will, &mut self.notes).is_err() {
             return;
+        }
+        let mut message = will.message;
+        if topic_use(&message.topic) != TopicUse::Route {
+            let topic = shown(&message.topic);
+            let what = format!(
+                "its will to `{topic}` only goes to subscribers: the services of AWS IoT ignore wills"
+            );
+            self.notes.refused(access.client_id(), what);
         }
         stamp(now_ms, &mut message);
         self.route(now_ms, &Arc::new(message), Qos::granted(will.qos), out);
@@ -157,17 +170,19 @@ impl Broker {
     }
 }
 
-/// Violations that end the connection of the sender, whatever the policies allow.
-fn breach(publish: &Publish) -> Option<Refusal> {
+/// Violations that end the connection of the sender, whatever the policies allow, and the reason for the log.
+fn breach(publish: &Publish) -> Option<(Refusal, Cow<'static, str>)> {
     let message = &publish.message;
+    let bytes = message.payload.len();
     if publish.qos > 1 {
-        Some(Refusal::QosNotSupported)
-    } else if message.payload.len() > PAYLOAD_BYTES_MAX {
-        Some(Refusal::PacketTooLarge)
-    } else if message.retain && message.topic.starts_with('$') {
-        // "You can't publish to a reserved topic with the RETAIN flag set."
+        Some((Refusal::QosNotSupported, QOS_2.into()))
+    } else if bytes > PAYLOAD_BYTES_MAX {
+        let why =
+            format!("its payload has {bytes} bytes, and at most {PAYLOAD_BYTES_MAX} are allowed");
+        Some((Refusal::PacketTooLarge, why.into()))
+    } else if is_retained_reserved(message) {
         // GUESS: that ends the connection, as "unsupported operations to reserved topics" do.
-        Some(Refusal::TopicNameInvalid)
+        Some((Refusal::TopicNameInvalid, RETAIN.into()))
     } else {
         None
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::broker::access::Action;
 use crate::broker::filter::TopicFilter;
 use crate::broker::limits::{FILTERS_MAX, SUBSCRIPTIONS_MAX};
-use crate::broker::notes::Notes;
+use crate::broker::notes::{Notes, shown};
 use crate::broker::packet::{
     BrokerOutput, ConnectionId, Outputs, Qos, Refusal, SubscribeFilter, Version,
 };
@@ -32,6 +32,11 @@ impl Broker {
             return;
         };
         if filters.len() > FILTERS_MAX {
+            let count = filters.len();
+            self.notes.refused(
+                &session.identity.client_id,
+                format!("SUBSCRIBE is refused: it has {count} filters, and at most {FILTERS_MAX} are allowed"),
+            );
             // GUESS: AWS documents eight as the quota, but not what happens beyond it.
             return self.close(now_ms, id, Refusal::QuotaExceeded, out);
         }
@@ -133,7 +138,10 @@ fn check_filters(
     filters
         .iter()
         .map(|filter| {
-            let parsed = TopicFilter::new(&filter.text).map_err(|_| Refusal::TopicFilterInvalid)?;
+            let parsed = TopicFilter::new(&filter.text).map_err(|error| {
+                let why = format!("the filter {error}");
+                refuse(session, filter, Refusal::TopicFilterInvalid, &why, notes)
+            })?;
             let action = Action::Subscribe(parsed.pattern());
             let absent = subscribed_to(parsed.pattern());
             notes.check(session.access.check_about(action, absent))?;
@@ -142,11 +150,25 @@ fn check_filters(
             }
             if !session.subscriptions.contains_key(&filter.text) {
                 if count == SUBSCRIPTIONS_MAX {
-                    return Err(Refusal::QuotaExceeded);
+                    let why = format!("the client has {count} subscriptions, which is the most");
+                    return Err(refuse(session, filter, Refusal::QuotaExceeded, &why, notes));
                 }
                 count += 1;
             }
             Ok(parsed)
         })
         .collect()
+}
+
+/// Notes why a filter is refused.
+fn refuse(
+    session: &ClientSession,
+    filter: &SubscribeFilter,
+    refusal: Refusal,
+    why: &str,
+    notes: &mut Notes,
+) -> Refusal {
+    let what = format!("SUBSCRIBE to `{}` is refused: {why}", shown(&filter.text));
+    notes.refused(&session.identity.client_id, what);
+    refusal
 }

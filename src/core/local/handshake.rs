@@ -1,14 +1,17 @@
 //! TLS with a client: the protocol that both have agreed on, and what the client's certificate is.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::AlertDescription;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use crate::broker::ClientIdentity;
+use crate::local::hub::handle::HubHandle;
 use crate::local::pki::certificate_id;
 use crate::local::socket::Socket;
 use crate::policy::ConnectionOrigin;
@@ -45,14 +48,50 @@ pub(crate) fn spoken(port: u16, alpn: Option<&[u8]>) -> Option<Spoken> {
     }
 }
 
-/// TLS, if it stands in time. A client with neither fails.
+/// TLS, if it stands in time. A client with neither fails, which is logged, because many clients only show a code.
 pub(crate) async fn secure(
     socket: TcpStream,
     acceptor: &TlsAcceptor,
+    hub: &HubHandle,
     patience: Duration,
 ) -> Option<Secure> {
+    let address = socket.peer_addr();
     let accepting = timeout(patience, acceptor.accept(Socket::new(socket)));
-    accepting.await.ok()?.ok()
+    let why = match accepting.await {
+        Ok(Ok(stream)) => return Some(stream),
+        Ok(Err(error)) => failure(&error)?,
+        Err(_) => format!("no handshake within {} s", patience.as_secs()),
+    };
+    let address = address.map_or_else(|_| "a client".to_owned(), |it| it.ip().to_string());
+    hub.log(format!("TLS with {address} has failed: {why}"))
+        .await;
+    None
+}
+
+/// Why a handshake failed; `None` if the client only closed the connection, as a probe of the port does.
+fn failure(error: &io::Error) -> Option<String> {
+    let error: &rustls::Error = error.get_ref()?.downcast_ref()?;
+    Some(match error {
+        rustls::Error::NoCertificatesPresented => "the client has no certificate".to_owned(),
+        rustls::Error::InvalidCertificate(_) => {
+            "the client's certificate was not issued by the service, and is not registered"
+                .to_owned()
+        }
+        rustls::Error::AlertReceived(
+            AlertDescription::UnknownCA
+            // A CA of the same name with another key, such as that of an earlier start.
+            | AlertDescription::DecryptError
+            | AlertDescription::BadCertificate
+            | AlertDescription::CertificateUnknown,
+        ) => {
+            "the client does not trust the CA of the service, or uses another host name".to_owned()
+        }
+        rustls::Error::NoApplicationProtocol => {
+            "the client asks by ALPN for a protocol that is not served here".to_owned()
+        }
+        rustls::Error::InvalidMessage(_) => "the client does not speak TLS".to_owned(),
+        error => error.to_string(),
+    })
 }
 
 /// The port that the client has connected to, and the protocol that it has agreed on.

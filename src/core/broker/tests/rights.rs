@@ -1,6 +1,6 @@
 //! Policies are asked at the time of an action, not when it was requested; denied and dropped messages are noted.
 
-use crate::broker::limits::{DENIALS_MAX, RETAINED_MAX, WAITING_BYTES_MAX};
+use crate::broker::limits::{REFUSALS_MAX, RETAINED_MAX, WAITING_BYTES_MAX};
 use crate::broker::tests::{Table, check};
 
 /// The notes for the log, a line each.
@@ -151,7 +151,8 @@ fn a_will_is_asked_for_when_it_is_published() {
         (
             "1 leaves
             revoke 0 -> 2 close: not authorized",
-            "client `b`: iot:Publish on `arn:aws:iot:us-east-1:123456789012:topic/w` is refused: its certificate is not registered or not active",
+            "client `b`: its connection is closed: its certificate is not active\n\
+             client `b`: iot:Publish on `arn:aws:iot:us-east-1:123456789012:topic/w` is refused: its certificate is not registered or not active",
         ),
     ] {
         check(&format!("{watcher}{steps}"));
@@ -196,6 +197,119 @@ fn what_no_policy_allows_is_also_named_if_it_is_not_emulated() {
             )]
         );
     }
+}
+
+#[test]
+fn what_the_client_sees_as_a_code_is_noted_in_words() {
+    let deep = "a/b/c/d/e/f/g/h/i";
+    let long = "x".repeat(300);
+    let start = format!("{}…", "x".repeat(256));
+    let many = "a/1 a/2 a/3 a/4 a/5 a/6 a/7 a/8 a/9".replace(' ', ",");
+    for (input, expected) in [
+        (
+            "2 connect $a",
+            "client `$a`: CONNECT is refused: the client id starts with `$`",
+        ),
+        (
+            &format!("2 connect {long}"),
+            &format!(
+                "client `{start}`: CONNECT is refused: the client id is longer than 128 bytes"
+            ),
+        ),
+        (
+            "2 connect b will=t will-qos=2",
+            "client `b`: a message to `t` is refused: AWS IoT Core does not support QoS 2",
+        ),
+        (
+            &format!("2 connect b will={deep}"),
+            &format!(
+                "client `b`: a message to `{deep}` is refused: the topic has more than 7 forward slashes"
+            ),
+        ),
+        (
+            "1 publish a/+ 1 m",
+            "client `a`: a message to `a/+` is refused: the topic has a wildcard where it is not allowed",
+        ),
+        (
+            "1 publish $SYS/x 1 m",
+            "client `a`: a message to `$SYS/x` is refused: the topic is reserved by AWS",
+        ),
+        (
+            "1 publish t 2 m",
+            "client `a`: a message to `t` is refused: AWS IoT Core does not support QoS 2",
+        ),
+        (
+            &format!("1 publish t 1 {}", "x".repeat(131_073)),
+            "client `a`: a message to `t` is refused: its payload has 131073 bytes, and at most 131072 are allowed",
+        ),
+        (
+            "1 publish $aws/things/t/jobs/get 1 m retain",
+            "client `a`: a message to `$aws/things/t/jobs/get` is refused: a message to a reserved topic cannot be retained",
+        ),
+        (
+            "1 subscribe a/#/b 1",
+            "client `a`: SUBSCRIBE to `a/#/b` is refused: the filter has a wildcard where it is not allowed",
+        ),
+        (
+            &format!("1 subscribe {many} 1"),
+            "client `a`: SUBSCRIBE is refused: it has 9 filters, and at most 8 are allowed",
+        ),
+        (
+            "revoke 0",
+            "client `a`: its connection is closed: its certificate is not active",
+        ),
+        ("1 leaves", ""),
+    ] {
+        for version in ["v3", "v5"] {
+            let mut table = Table::new(1_000_000);
+            if input.starts_with("2 connect") {
+                table.run(&format!("{input} {version}"));
+            } else {
+                table.run(&format!("1 connect a {version}"));
+                table.run(input);
+            }
+            assert_eq!(notes(&mut table), expected, "{input} {version}");
+        }
+    }
+    let mut table = Table::new(0);
+    for (input, expected) in [
+        ("1 connect a", ""),
+        (
+            "2 connect a",
+            "client `a`: its connection is closed: another client has connected with its client id",
+        ),
+        ("2 leaves", ""),
+        ("3 connect a", ""),
+    ] {
+        table.run(input);
+        assert_eq!(notes(&mut table), expected, "{input}");
+    }
+}
+
+#[test]
+fn a_will_to_a_service_only_goes_to_subscribers() {
+    check(
+        "
+        9 connect watcher -> 9 connack
+        9 subscribe $aws/things/# 0 -> 9 suback 0
+        9 subscribe # 0 -> 9 suback 0
+        1 connect a will=$aws/things/t/shadow/update -> 1 connack
+        1 is lost -> 9 $aws/things/t/shadow/update=gone
+        2 connect b will=$aws/things/t/jobs/j/update -> 2 connack
+        2 is lost -> 9 $aws/things/t/jobs/j/update=gone
+        3 connect c will=$aws/rules/r -> 3 connack
+        3 is lost
+        4 connect d will=$aws/events/job/j/completed -> 4 refuse: topic name invalid
+        5 connect d will=$aws/things/t/jobs/get will-retain -> 5 refuse: topic name invalid
+        ",
+    );
+    let mut table = Table::new(0);
+    table.run("1 connect a will=$aws/things/t/shadow/update");
+    table.run("1 is lost");
+    assert_eq!(
+        notes(&mut table),
+        "client `a`: its will to `$aws/things/t/shadow/update` only goes to subscribers: the services of AWS IoT ignore wills"
+    );
 }
 
 #[test]
@@ -248,12 +362,12 @@ fn what_finds_no_room_is_noted() {
     );
 
     table.run("1 subscribe no-receive 0");
-    for _ in 0..DENIALS_MAX + 3 {
+    for _ in 0..REFUSALS_MAX + 3 {
         table.run("9 publish no-receive 0 m");
     }
     let noted = notes(&mut table);
-    assert_eq!(noted.lines().count(), DENIALS_MAX + 1);
-    assert_eq!(noted.lines().last(), Some("3 more refusals by policies"));
+    assert_eq!(noted.lines().count(), REFUSALS_MAX + 1);
+    assert_eq!(noted.lines().last(), Some("3 more refusals"));
 }
 
 #[test]

@@ -32,7 +32,7 @@ impl SecurePort {
 
     /// TLS, and what the client speaks within.
     async fn greet(self, socket: TcpStream) -> Option<Greeted> {
-        let stream = secure(socket, &self.acceptor, self.timing.greeting).await?;
+        let stream = secure(socket, &self.acceptor, &self.hub, self.timing.greeting).await?;
         let (port, alpn) = port_and_alpn(&stream);
         if spoken(port, alpn)? == Spoken::Mqtt {
             // Unless MQTT has no room for it in time; then the connection is closed.

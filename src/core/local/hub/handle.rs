@@ -40,6 +40,12 @@ impl HubHandle {
         self.inputs.send(input).await.map_err(|_| ())
     }
 
+    /// Adds a line to the log of the service.
+    pub(crate) async fn log(&self, line: String) {
+        // If the hub has stopped, so has the log.
+        let _ = self.send(HubInput::Log(line)).await;
+    }
+
     /// Answers a request of the management port.
     pub(crate) async fn admin(&self, request: AdminRequest) -> AdminAnswer {
         self.ask(|answer| HubInput::Admin { request, answer })

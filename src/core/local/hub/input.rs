@@ -55,7 +55,11 @@ pub(crate) enum HubInput {
         with_will: bool,
         /// How long the session lasts from now on, in seconds, if the DISCONNECT specifies it.
         session_expiry_s: Option<u32>,
+        /// Why the connection itself ended it, for the log.
+        why: Option<Box<str>>,
     },
+    /// A line for the log: what happened before a client had a session.
+    Log(String),
     Http {
         plane: HttpPlane,
         request: HttpRequest,

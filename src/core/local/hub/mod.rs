@@ -270,11 +270,16 @@ impl Hub {
                 id,
                 with_will,
                 session_expiry_s,
+                why,
             } => {
                 self.links.remove(&id);
+                if let Some(why) = why {
+                    self.log_end(id, &why);
+                }
                 self.broker
                     .handle_gone(now.0, id, with_will, session_expiry_s, &mut out);
             }
+            HubInput::Log(line) => self.log.add(&line),
             HubInput::Http {
                 plane,
                 request,

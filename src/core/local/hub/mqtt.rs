@@ -44,6 +44,15 @@ impl Hub {
         }
     }
 
+    /// Logs why a connection has ended.
+    pub(crate) fn log_end(&mut self, id: ConnectionId, why: &str) {
+        let who = match self.broker.identity(id) {
+            Some(identity) => format!("client `{}`", identity.client_id),
+            None => "a client without a session".to_owned(),
+        };
+        self.log.add(&format!("{who} is disconnected: {why}"));
+    }
+
     /// Passes a PUBLISH to the handler of its topic.
     pub(crate) fn handle_publish(
         &mut self,

@@ -133,7 +133,8 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
                         // Input may have waited for the CONNACK.
                         Box::pin(self.process(&mut sender)).await;
                     }
-                    None => self.close(Refusal::QuotaExceeded),
+                    // The hub has logged it.
+                    None => self.send(&BrokerOutput::Close(Refusal::QuotaExceeded)),
                 },
                 result = self.reader.read_buf(&mut self.input), if reads => match result {
                     Ok(0) | Err(_) => break,
@@ -145,10 +146,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
                     }
                 },
                 () = sleep_until(self.deadline) => {
-                    if self.phase != Phase::Open {
-                        break;
-                    }
-                    self.close(Refusal::KeepAliveTimeout);
+                    self.time_out();
                 }
             }
         }
@@ -195,6 +193,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
                 Extent::Complete(length) => length,
                 Extent::Wrong if self.phase == Phase::Connect => {
                     self.phase = Phase::Closing;
+                    self.note_end("its first packet is not a CONNECT of MQTT");
                     break;
                 }
                 // The library says what is wrong with it.
@@ -262,6 +261,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
                     // understand.
                     self.unwritten.extend(UNACCEPTABLE_PROTOCOL_VERSION);
                 }
+                self.note_end(&words(&error.to_string()));
                 // The library does not request a close after every error.
                 self.phase = Phase::Closing;
             }
@@ -306,6 +306,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
         self.phase = Phase::Connack;
         self.extend_deadline();
         if let Some(refusal) = greeting.refusal {
+            self.note_end(&refusal.text());
             self.send(&BrokerOutput::Refuse(refusal));
             return Ok(());
         }
@@ -378,7 +379,29 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
 
     /// Ends the connection from this side, with the reason if the version has a packet for it.
     fn close(&mut self, refusal: Refusal) {
+        self.note_end(&refusal.text());
         self.send(&BrokerOutput::Close(refusal));
+    }
+
+    /// Nothing has come from the client in time.
+    fn time_out(&mut self) {
+        if self.phase == Phase::Open {
+            let seconds = self.keep_alive_s;
+            self.note_end(&format!(
+                "nothing has come from it for 1.5 times its keep-alive of {seconds} s"
+            ));
+            return self.close(Refusal::KeepAliveTimeout);
+        }
+        if self.phase == Phase::Connect {
+            let seconds = self.timing.greeting.as_secs();
+            self.note_end(&format!("it has not sent a CONNECT within {seconds} s"));
+        }
+        self.phase = Phase::Closing;
+    }
+
+    /// Why this side ends the connection, for the log; the first reason counts.
+    fn note_end(&mut self, why: &str) {
+        self.presence.kind.why.get_or_insert_with(|| why.into());
     }
 
     async fn report_discarded(&mut self) {

@@ -10,6 +10,7 @@ use crate::broker::{
     Refusal, RetainHandling, SubscribeFilter, Version, Will,
 };
 use crate::local::hub::input::HubInput;
+use crate::local::mqtt::encode::words;
 
 /// What a packet means for its connection.
 #[derive(Debug)]
@@ -33,10 +34,12 @@ pub(crate) struct Greeting {
 }
 
 /// How a connection ended, for the hub.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct End {
     pub(crate) with_will: bool,
     pub(crate) session_expiry_s: Option<u32>,
+    /// Why, for the log; `None` if the client left, or if the hub knows.
+    pub(crate) why: Option<Box<str>>,
 }
 
 /// Reads a packet of a client. The first CONNECT receives the identity.
@@ -77,6 +80,7 @@ pub(crate) fn decode(
             return Decoded::Disconnect(End {
                 with_will: false,
                 session_expiry_s: None,
+                why: None,
             });
         }
         Packet::V5_0Disconnect(packet) => return Decoded::Disconnect(disconnect_v5(packet)),
@@ -290,6 +294,9 @@ fn disconnect_v5(packet: &v5_0::Disconnect) -> End {
             Property::SessionExpiryInterval(value) => Some(value.val()),
             _ => None,
         }),
+        why: code
+            .filter(|code| *code as u8 >= 0x80)
+            .map(|code| format!("it reports `{}`", words(&code.to_string())).into()),
     }
 }
 

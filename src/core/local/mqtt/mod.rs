@@ -81,7 +81,7 @@ async fn greet(
     hub: HubHandle,
     timing: Timing,
 ) {
-    let stream = Box::pin(secure(socket, &acceptor, timing.greeting)).await;
+    let stream = Box::pin(secure(socket, &acceptor, &hub, timing.greeting)).await;
     let connection = stream.and_then(|stream| {
         let (port, alpn) = port_and_alpn(&stream);
         is_served(port, alpn).then(|| connection(stream, id, hub, timing))?

@@ -27,6 +27,7 @@ impl Presence {
             kind: End {
                 with_will: true,
                 session_expiry_s: None,
+                why: None,
             },
             is_over: false,
         }
@@ -41,6 +42,7 @@ impl Presence {
             id: self.id,
             with_will: self.kind.with_will,
             session_expiry_s: self.kind.session_expiry_s,
+            why: self.kind.why.take(),
         };
         // Any other error means that the hub has stopped.
         if let Err(TrySendError::Full(gone)) = self.hub.inputs.try_send(gone)
