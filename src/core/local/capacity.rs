@@ -19,6 +19,58 @@ const MAX: Capacity = Capacity {
     admin: 32,
 };
 
+/// How full the port for MQTT is. Clients that wait for a place hear nothing, so the log says it.
+#[derive(Debug)]
+pub(crate) struct Crowd {
+    most: usize,
+    is_full: bool,
+}
+
+impl Crowd {
+    pub(crate) const fn new(most: usize) -> Self {
+        let is_full = false;
+        Self { most, is_full }
+    }
+
+    /// A line for the log if the port is full now. It is said once while clients come and go at the limit.
+    pub(crate) fn note(&mut self, connections: usize) -> Option<String> {
+        let most = self.most;
+        let was_full = self.is_full;
+        self.is_full = connections >= most || (was_full && connections > most / 2);
+        (self.is_full && !was_full).then(|| {
+            let cause = if most < MAX.mqtt {
+                "; the limit of open files (`ulimit -n`) allows no more"
+            } else {
+                ""
+            };
+            format!(
+                "{most} clients are connected to the port for MQTT, and further ones wait{cause}"
+            )
+        })
+    }
+}
+
+/// Raises the process's own limit of open files, as far as the system allows and the ports need. It is 1,024 on most
+/// systems, which a small fleet reaches.
+#[cfg(unix)]
+pub fn allow_many_connections() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+    let needed = MAX.mqtt + MAX.http + MAX.https + MAX.admin + OTHER_FILES_MAX;
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else {
+        return;
+    };
+    let wanted = hard.min(needed as u64);
+    if soft < wanted {
+        // If this fails, fewer clients can connect at a time.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, wanted, hard);
+    }
+}
+
+/// Windows has no such limit.
+#[cfg(not(unix))]
+pub fn allow_many_connections() {}
+
 /// Files for everything but connections.
 const OTHER_FILES_MAX: usize = 64;
 
@@ -67,6 +119,16 @@ fn open_files_max() -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_port_is_mentioned_once() {
+        let mut crowd = Crowd::new(4);
+        let noted = [1, 4, 3, 4, 3, 2, 3, 4].map(|count| crowd.note(count).is_some());
+        assert_eq!(
+            noted,
+            [false, true, false, false, false, false, false, true]
+        );
+    }
 
     #[test]
     fn every_port_has_its_share_of_the_files() {

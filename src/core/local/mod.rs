@@ -55,6 +55,8 @@ mod without_ca;
 mod xml;
 
 pub use crate::faults::{Fault, FaultKind, FaultTarget};
+#[doc(hidden)]
+pub use crate::local::capacity::allow_many_connections;
 pub use crate::local::clock::ClockMode;
 pub use crate::local::error::{DeviceError, StartError};
 #[doc(hidden)]

@@ -23,7 +23,7 @@ use crate::cli::{ClockChoice, OutputForm, ServeArgs};
 use crate::config::is_region_name;
 use crate::local::{
     ClockMode, DeviceCertificate, DeviceError, DeviceOwner, Identity, KnownPolicies, LocalService,
-    Options, StartError,
+    Options, StartError, allow_many_connections,
 };
 use crate::protocol::ThingName;
 use crate::serve::offer::Offer;
@@ -54,6 +54,7 @@ const LOG_END_MAX: Duration = Duration::from_secs(1);
 /// Runs the local service until a signal ends it. All ports accept connections before anything is printed.
 pub fn run(args: &ServeArgs) -> Result<(), ServeError> {
     let mut options = options(args)?;
+    allow_many_connections();
     let policy = read_policy(args.policy.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

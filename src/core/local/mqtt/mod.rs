@@ -26,6 +26,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::broker::ConnectionId;
 use crate::local::accept::accept;
+use crate::local::capacity::Crowd;
 use crate::local::handshake::{Secure, identity, is_served, port_and_alpn, secure};
 use crate::local::hub::handle::HubHandle;
 use crate::local::mqtt::connection::MqttConnection;
@@ -44,6 +45,7 @@ pub(crate) async fn serve(
 ) {
     let acceptor = TlsAcceptor::from(tls);
     let mut connections = JoinSet::new();
+    let mut crowd = Crowd::new(connections_max);
     let mut last_id = 0;
     let mut next_id = || {
         last_id += 1;
@@ -51,6 +53,9 @@ pub(crate) async fn serve(
     };
     loop {
         let has_room = connections.len() < connections_max;
+        if let Some(line) = crowd.note(connections.len()) {
+            hub.log(line).await;
+        }
         tokio::select! {
             biased;
             () = stopped(&mut stop) => break,

@@ -17,12 +17,15 @@ use crate::local::{LocalService, Options};
 
 /// A service whose log is read here.
 fn logged(timing: Timing) -> (LocalService, Receiver<String>) {
+    logged_of(timing, Capacity::of_this_process())
+}
+
+fn logged_of(timing: Timing, capacity: Capacity) -> (LocalService, Receiver<String>) {
     let (log, lines) = sync_channel(10);
     let options = Options {
         log: Some(log),
         ..Options::default()
     };
-    let capacity = Capacity::of_this_process();
     let service = LocalService::start_with(&options, None, (timing, capacity));
     (service.expect("the service starts"), lines)
 }
@@ -73,7 +76,7 @@ async fn a_connection_that_the_service_ends_is_explained() {
         (
             V3,
             connect(V3, "a"),
-            publish(V3, 0, 0, "t", &[0; 150_000]),
+            publish(V3, 0, 0, "t", &vec![0; 150_000]),
             "client `a` is disconnected: packet too large",
         ),
         (
@@ -199,5 +202,26 @@ async fn a_failed_handshake_is_explained() {
     // Whoever only looks whether the port is open.
     drop(TcpStream::connect(address).await);
     let _wire = Wire::open(&service, &ours).await;
+    assert_eq!(lines.try_iter().collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn clients_that_wait_for_a_place_are_mentioned_once() {
+    let capacity = Capacity {
+        mqtt: 4,
+        ..Capacity::of_this_process()
+    };
+    let (service, lines) = logged_of(Timing::default(), capacity);
+    let device = device(&service);
+    let mut wires = Vec::new();
+    for name in ["a", "b", "c", "d"] {
+        wires.push(Wire::greeted(&service, &device, &connect(V5, name)).await);
+    }
+    let expected = "4 clients are connected to the port for MQTT, and further ones wait; the limit of open files (`ulimit -n`) \
+                    allows no more";
+    assert_eq!(line(&lines).await, expected);
+    // Another takes the place of one.
+    wires.pop();
+    wires.push(Wire::greeted(&service, &device, &connect(V5, "e")).await);
     assert_eq!(lines.try_iter().collect::<Vec<_>>(), Vec::<String>::new());
 }
