@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::broker::BrokerOutput;
 
@@ -28,6 +28,8 @@ struct Waiting {
     sent: AtomicUsize,
     /// Received by the connection, not yet written to the socket.
     unwritten: AtomicUsize,
+    /// The hub has ended the connection.
+    end: Notify,
 }
 
 /// The hub's end. When it is dropped, the connection ends.
@@ -35,6 +37,12 @@ struct Waiting {
 pub(crate) struct OutputSender {
     outputs: mpsc::UnboundedSender<BrokerOutput>,
     waiting: Arc<Waiting>,
+}
+
+impl Drop for OutputSender {
+    fn drop(&mut self) {
+        self.waiting.end.notify_one();
+    }
 }
 
 /// The connection's end.
@@ -60,7 +68,9 @@ pub(crate) fn channel() -> (OutputSender, OutputReceiver) {
 
 impl OutputSender {
     pub(crate) fn send(&self, output: BrokerOutput) -> Result<(), Unsent> {
-        let Waiting { sent, unwritten } = &*self.waiting;
+        let Waiting {
+            sent, unwritten, ..
+        } = &*self.waiting;
         let bytes = output.bytes();
         let waiting = sent.load(Ordering::Relaxed) + unwritten.load(Ordering::Relaxed);
         if waiting + bytes > OUTPUT_BYTES_MAX {
@@ -72,8 +82,12 @@ impl OutputSender {
 }
 
 impl OutputReceiver {
-    /// Waits for the next output; `None` if the hub has ended the connection.
-    pub(crate) async fn recv(&mut self) -> Option<BrokerOutput> {
+    /// Waits for the next output, if the connection takes one now; `None` if the hub has ended the connection.
+    pub(crate) async fn recv(&mut self, takes: bool) -> Option<BrokerOutput> {
+        if !takes {
+            self.waiting.end.notified().await;
+            return None;
+        }
         let output = self.outputs.recv().await?;
         Some(self.received(output))
     }

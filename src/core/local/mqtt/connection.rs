@@ -30,7 +30,8 @@ const READ_BYTES_IDLE: usize = 512;
 /// How much capacity of the write buffer a connection keeps.
 const UNWRITTEN_IDLE: usize = 64 * 1024;
 
-/// How many unwritten bytes pause reading from the client.
+/// How many unwritten bytes pause reading from the client, and taking outputs: messages that many clients wait for are in
+/// memory once until they are taken.
 const UNWRITTEN_PAUSE: usize = 1024 * 1024;
 
 /// The phase of a connection.
@@ -112,6 +113,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
             let reads = matches!(self.phase, Phase::Connect | Phase::Open)
                 && self.unwritten.len() < UNWRITTEN_PAUSE;
             let is_greeted = self.phase != Phase::Connect;
+            let takes = self.unwritten.len() < UNWRITTEN_PAUSE;
             outputs.note_unwritten(self.unwritten.len() - self.written);
             if reads {
                 self.input.reserve(self.read_bytes);
@@ -126,15 +128,14 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
                     }
                     self.empty_unwritten();
                 }
-                output = outputs.recv(), if is_greeted => match output {
+                output = outputs.recv(takes), if is_greeted => match output {
                     Some(output) => {
                         self.send_all(&output, &mut outputs);
                         self.report_discarded().await;
                         // Input may have waited for the CONNACK.
                         Box::pin(self.process(&mut sender)).await;
                     }
-                    // The hub has logged it.
-                    None => self.send(&BrokerOutput::Close(Refusal::QuotaExceeded)),
+                    None => self.end_slow(&mut outputs),
                 },
                 result = self.reader.read_buf(&mut self.input), if reads => match result {
                     Ok(0) | Err(_) => break,
@@ -151,6 +152,18 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
             }
         }
         self.finish().await;
+    }
+
+    /// The hub has ended the connection, and logged it. A client that has a lot to read only gets the reason.
+    fn end_slow(&mut self, outputs: &mut OutputReceiver) {
+        while let Some(output) = outputs.try_recv() {
+            if matches!(output, BrokerOutput::Close(_)) {
+                self.send(&output);
+            }
+        }
+        if self.phase != Phase::Closing {
+            self.send(&BrokerOutput::Close(Refusal::QuotaExceeded));
+        }
     }
 
     /// Reports the end to the hub and closes the socket.
@@ -324,6 +337,7 @@ impl<S: AsyncRead + AsyncWrite> MqttConnection<S> {
     fn send_all(&mut self, output: &BrokerOutput, outputs: &mut OutputReceiver) {
         self.send(output);
         while self.phase != Phase::Closing
+            && self.unwritten.len() < UNWRITTEN_PAUSE
             && let Some(output) = outputs.try_recv()
         {
             self.send(&output);

@@ -1,5 +1,5 @@
 //! The local service over real sockets: the checks of the pure core once more ([`checks`]), byte by byte ([`connections`],
-//! [`limits`], [`malformed`], [`log`], [`delivery`], [`ends`], [`access`], [`certificates`], [`https`], [`types`]), and with an independent client ([`clients`]); and restarted ([`kept`]). `Row N` is a row of the
+//! [`limits`], [`malformed`], [`log`], [`slow`], [`delivery`], [`ends`], [`access`], [`certificates`], [`https`], [`types`]), and with an independent client ([`clients`]); and restarted ([`kept`]). `Row N` is a row of the
 //! list of checks that the service must pass; `tests/it/service.rs` checks that none is left out.
 
 mod access;
@@ -23,6 +23,7 @@ mod log;
 mod malformed;
 mod management;
 mod objects;
+mod slow;
 mod types;
 mod wire;
 
