@@ -11,6 +11,10 @@ use crate::policy::{
     AccessRequest, ConnectRequest, ConnectionContext, PolicyDocument, ResourceArns, evaluate,
 };
 
+/// What the log calls a message.
+pub(crate) const MESSAGE: &str = "a message";
+const WILL: &str = "its will";
+
 /// Why a message of QoS 2 is refused.
 pub(crate) const QOS_2: &str = "AWS IoT Core does not support QoS 2";
 
@@ -103,22 +107,22 @@ impl ConnectionAccess {
         let Will { message, qos, .. } = will;
         // AWS closes the connection ("Will with QoS 2").
         if *qos > 1 {
-            return Err(self.refuse(message, Refusal::QosNotSupported, &QOS_2, notes));
+            return Err(self.refuse((WILL, message), Refusal::QosNotSupported, &QOS_2, notes));
         }
         if is_retained_reserved(message) {
-            return Err(self.refuse(message, Refusal::TopicNameInvalid, &RETAIN, notes));
+            return Err(self.refuse((WILL, message), Refusal::TopicNameInvalid, &RETAIN, notes));
         }
         let topic_use = match topic_use(&message.topic) {
             TopicUse::Refuse => TopicUse::Refuse,
             _ => TopicUse::Route,
         };
-        self.check_message(message, topic_use, notes)
+        self.check_message((WILL, message), topic_use, notes)
     }
 
     /// Notes why a message is refused.
     pub(crate) fn refuse(
         &self,
-        message: &MqttMessage,
+        (kind, message): (&str, &MqttMessage),
         refusal: Refusal,
         why: &impl fmt::Display,
         notes: &mut Notes,
@@ -126,7 +130,7 @@ impl ConnectionAccess {
         let topic = shown(&message.topic);
         notes.refused(
             self.client_id(),
-            format!("a message to `{topic}` is refused: {why}"),
+            format!("{kind} to `{topic}` is refused: {why}"),
         );
         refusal
     }
@@ -135,10 +139,10 @@ impl ConnectionAccess {
         self.context.client_id.as_deref().unwrap_or_default()
     }
 
-    /// Whether a client may publish this message, now or as its will.
+    /// Whether a client may publish this message, now or as its will, as which the log names it.
     pub(crate) fn check_message(
         &self,
-        message: &MqttMessage,
+        (kind, message): (&str, &MqttMessage),
         topic_use: TopicUse,
         notes: &mut Notes,
     ) -> Result<(), Refusal> {
@@ -149,7 +153,7 @@ impl ConnectionAccess {
         });
         if let Err(error) = checked {
             let why = format!("the topic {error}");
-            return Err(self.refuse(message, Refusal::TopicNameInvalid, &why, notes));
+            return Err(self.refuse((kind, message), Refusal::TopicNameInvalid, &why, notes));
         }
         let absent = match topic_use {
             TopicUse::Absent(service) => Some(service),

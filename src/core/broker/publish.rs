@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::broker::access::{ConnectionAccess, QOS_2, RETAIN, is_retained_reserved};
+use crate::broker::access::{ConnectionAccess, MESSAGE, QOS_2, RETAIN, is_retained_reserved};
 use crate::broker::filter::{TopicUse, topic_use};
 use crate::broker::limits::{PAYLOAD_BYTES_MAX, RETAINED_MAX};
 use crate::broker::notes::shown;
@@ -31,7 +31,7 @@ impl Broker {
         if let Some((refusal, why)) = breach(&publish) {
             session
                 .access
-                .refuse(&publish.message, refusal, &why, &mut self.notes);
+                .refuse((MESSAGE, &publish.message), refusal, &why, &mut self.notes);
             // 3.1.1: "AWS IoT doesn't send PUBACK, PUBREC" and nothing is delivered. GUESS: on MQTT 5 the protocol's own
             // reason code is sent.
             if refusal != Refusal::QosNotSupported || version == Version::V5 {
@@ -47,7 +47,7 @@ impl Broker {
         let access = &self.sessions.get(self.by_connection.get(&id)?)?.access;
         let added = Arc::clone(&access.user_properties);
         let refusal = access
-            .check_message(&message, topic_use, &mut self.notes)
+            .check_message((MESSAGE, &message), topic_use, &mut self.notes)
             .err();
         match (packet_id, refusal) {
             // MQTT 5 reports a refusal in the PUBACK. If there is no PUBACK, or it cannot carry the refusal, the connection

@@ -218,12 +218,12 @@ fn what_the_client_sees_as_a_code_is_noted_in_words() {
         ),
         (
             "2 connect b will=t will-qos=2",
-            "client `b`: a message to `t` is refused: AWS IoT Core does not support QoS 2",
+            "client `b`: its will to `t` is refused: AWS IoT Core does not support QoS 2",
         ),
         (
             &format!("2 connect b will={deep}"),
             &format!(
-                "client `b`: a message to `{deep}` is refused: the topic has more than 7 forward slashes"
+                "client `b`: its will to `{deep}` is refused: the topic has more than 7 forward slashes"
             ),
         ),
         (
