@@ -11,7 +11,7 @@ use crate::local::identity::Identity;
 use crate::local::kept::{AUTHORITY, DeviceOwner, Kept, KeptPair, OwnDevices, written};
 use crate::local::options::Options;
 use crate::local::pki::Authority;
-use crate::local::state_file::error::StateFileError;
+use crate::local::state_file::error::{StateFileError, shown};
 use crate::local::state_file::keeper::StateFile;
 use crate::protocol::ThingName;
 use crate::service::{Service, ServiceIdentity};
@@ -48,6 +48,7 @@ impl Before {
             Service::restore(identity(options, http_url), &kept.account).map_err(unfit)?;
         let service = service.with_deletion_time(options.deletion_time);
         let authority_before = kept.authority_pem().map(ToOwned::to_owned);
+        let expired_at = kept.expired_at().filter(|_| given.is_none());
         let (authority, devices) = match given {
             Some(Identity { authority, device }) => (authority, vec![(DeviceOwner::Serve, device)]),
             None => kept.identity(&service)?,
@@ -60,6 +61,12 @@ impl Before {
             Some(log) => drop(log.try_send(text)),
             None => drop(notify.send(text)),
         };
+        if let Some(time) = expired_at {
+            say(format!(
+                "the CA in the state file `{}` expired at {time}, and a new one was made: clients need the new CA, and devices new certificates",
+                shown(&path)
+            ));
+        }
         let mut keeper = file.map(|file| file.keep(say)).transpose()?;
         let is_new = authority_before != Some(authority.certificate_pem());
         if let Some(keeper) = keeper.as_mut().filter(|_| is_new) {

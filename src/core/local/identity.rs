@@ -65,16 +65,24 @@ impl Identity {
     }
 }
 
-/// The validity of a certificate as PEM, in milliseconds since 1970.
-pub(crate) fn valid_ms_of(certificate_pem: &str) -> Option<(u64, u64)> {
+/// The validity of a certificate as PEM.
+pub(crate) fn validity_of(certificate_pem: &str) -> Option<Validity> {
     let der = CertificateDer::from_pem_slice(certificate_pem.as_bytes()).ok()?;
-    valid_ms(&der)
+    Validity::of(&der)
+}
+
+/// The same in milliseconds since 1970.
+pub(crate) fn valid_ms_of(certificate_pem: &str) -> Option<(u64, u64)> {
+    validity_of(certificate_pem).map(in_ms)
 }
 
 /// The validity of a certificate, in milliseconds since 1970.
 pub(crate) fn valid_ms(certificate: &CertificateDer<'_>) -> Option<(u64, u64)> {
-    let validity = Validity::of(certificate)?;
+    Validity::of(certificate).map(in_ms)
+}
+
+fn in_ms(validity: Validity) -> (u64, u64) {
     let times = [validity.not_before, validity.not_after];
     let times = times.map(|time| u64::try_from(time.unix_s()).unwrap_or_default() * 1000);
-    Some(times.into())
+    times.into()
 }

@@ -4,10 +4,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::local::clock::{Clock, ClockMode, ClockPosition};
-use crate::local::identity::valid_ms_of;
+use crate::local::identity::{valid_ms_of, validity_of};
 use crate::local::pki::{Authority, DeviceCertificate, PkiError};
 use crate::local::state_file::Records;
+use crate::protocol::EpochMillis;
 use crate::service::{AccountState, RestoreError, Service};
+use crate::tls::CertificateTime;
 
 /// What the keys of these records begin with.
 const PREFIX: &str = "sandbox/";
@@ -80,10 +82,18 @@ impl Kept {
         self.authority.as_ref().map(|pair| &*pair.certificate)
     }
 
+    /// When the CA expired, if it has.
+    pub(crate) fn expired_at(&self) -> Option<CertificateTime> {
+        let certificate = self.authority_pem()?;
+        let is_over = valid_ms_of(certificate)?.1 <= now().0;
+        let end = validity_of(certificate)?.not_after;
+        is_over.then_some(end)
+    }
+
     /// The CA, and the devices that programs have set up for themselves: a new CA in place of one that has expired, and only
     /// devices that the service accepts.
     pub(crate) fn identity(&self, service: &Service) -> Result<(Authority, OwnDevices), PkiError> {
-        let now = Clock::new(ClockMode::System).now();
+        let now = now();
         let validity = |pair: &KeptPair| valid_ms_of(&pair.certificate).filter(|it| now.0 < it.1);
         let authority = self.authority.as_ref();
         let Some(pair) = authority.filter(|pair| validity(pair).is_some()) else {
@@ -124,6 +134,11 @@ impl KeptPair {
 /// A record as JSON. Serialising our own values to memory cannot fail.
 pub(crate) fn written(record: &impl Serialize) -> Box<str> {
     serde_json::to_string(record).unwrap_or_default().into()
+}
+
+/// The time of the machine: certificates do not follow the clock of the service.
+fn now() -> EpochMillis {
+    Clock::new(ClockMode::System).now()
 }
 
 fn take<T: DeserializeOwned>(records: &mut Records, key: &str) -> Result<Option<T>, RestoreError> {

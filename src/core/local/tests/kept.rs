@@ -1,8 +1,10 @@
 //! A service that keeps its state: what is there after a restart, and files that are refused.
 
 use std::path::PathBuf;
+use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use serde_json::{Value, json};
 
 use crate::local::state_file::tests::{Folder, append};
@@ -252,6 +254,45 @@ fn a_file_that_cannot_be_used_is_refused_and_stays_as_it_is() {
         error.to_string().starts_with("another local service uses"),
         "{error}"
     );
+}
+
+/// A CA that expired long ago, as the file keeps it.
+fn expired_authority() -> String {
+    let mut params = CertificateParams::new(Vec::new()).expect("no names");
+    params.not_before = date_time_ymd(2020, 1, 1);
+    params.not_after = date_time_ymd(2021, 1, 1);
+    let key = KeyPair::generate().expect("a key");
+    let certificate = params.self_signed(&key).expect("a certificate");
+    json!({ "certificate": certificate.pem(), "privateKey": key.serialize_pem() }).to_string()
+}
+
+#[test]
+fn a_ca_that_has_expired_is_replaced_and_that_is_said() {
+    let folder = Folder::new();
+    let (log, lines) = sync_channel(10);
+    let options = Options {
+        log: Some(log),
+        ..options(&folder)
+    };
+    let before = start(&options).ca_pem();
+    let expired = expired_authority();
+    append(&folder.file(), |key, _| {
+        (key == "sandbox/authority").then(|| expired.clone())
+    });
+    let service = start(&options);
+    assert!(!expired.contains(&service.ca_pem().replace('\n', "\\n")));
+    assert_ne!(service.ca_pem(), before);
+    let line = lines.try_recv().expect("a line");
+    assert!(
+        line.ends_with(
+            "expired at 2021-01-01T00:00:00Z, and a new one was made: clients need the new CA, and devices new certificates"
+        ),
+        "{line}"
+    );
+    let ca = service.ca_pem();
+    drop(service);
+    assert_eq!(start(&options).ca_pem(), ca);
+    assert!(lines.try_recv().is_err(), "nothing more is said");
 }
 
 /// Private keys are in the file, and nowhere else.
