@@ -183,7 +183,11 @@ fn what_cannot_be_served_is_an_error() {
         (["--host", "0.0.0.0"], 2, "error: --host `0.0.0.0` is not"),
         (["--host", "192.168.1.1"], 2, "error: --host `192.168.1.1`"),
         (["--thing", "a/b"], 2, "error: --thing `a/b` contains '/'"),
-        (["--thing", "a?b"], 2, "error: cannot register the thing"),
+        (
+            ["--thing", "a?b"],
+            2,
+            "error: cannot register the thing `a?b`: 1 validation error",
+        ),
         (["--account", "12"], 2, "error: --account `12` is not"),
         (["--output", "xml"], 2, "error: invalid value 'xml'"),
         (["--endpoint", "e"], 2, "error: unexpected argument"),

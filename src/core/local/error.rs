@@ -3,11 +3,13 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 
+use serde_json::Value;
+
 use crate::local::hosts::NotAHost;
 use crate::local::pki::PkiError;
 use crate::local::state_file::error::StateFileError;
 use crate::policy::PolicyDocumentError;
-use crate::protocol::NameError;
+use crate::protocol::{NameError, ThingName};
 
 /// Why the local service did not start.
 #[derive(Debug, thiserror::Error)]
@@ -43,13 +45,18 @@ pub enum StartError {
     #[error("cannot start the thread of the local service: {0}")]
     Thread(std::io::Error),
     /// `CreateThing` refused one of [`Options::things`](crate::local::Options::things), most often for its name.
-    #[error("cannot register the thing `{thing}`: {answer}")]
+    #[error("cannot register the thing `{thing}`: {answer}\n{}", ThingName::RULE)]
     Thing {
         /// The name of the thing.
         thing: String,
-        /// The body of the response of `CreateThing`.
+        /// The message of the response of `CreateThing`.
         answer: String,
     },
+}
+
+/// The message of the response to a request that was refused.
+pub(crate) fn message(response: &Value) -> String {
+    response["message"].as_str().unwrap_or_default().to_owned()
 }
 
 impl From<NotAHost> for StartError {

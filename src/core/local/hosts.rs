@@ -1,7 +1,7 @@
 //! The hosts of the service: the names and addresses by which clients reach it. The certificate of the server is made out to
 //! them, and a request over HTTP must name one of them.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use hyper::Uri;
@@ -104,6 +104,25 @@ fn read(text: &str) -> Option<ServerName<'static>> {
 fn of_address(address: IpAddr) -> Option<ServerName<'static>> {
     let address = address.to_canonical();
     (!address.is_unspecified()).then(|| ServerName::from(address))
+}
+
+/// The URL by which clients reach the port for HTTP.
+pub(crate) fn http_url(options: &Options, address: SocketAddr) -> String {
+    if options.names.is_empty() && !address.ip().is_unspecified() {
+        format!("http://{address}")
+    } else {
+        let host = url_host(&options.endpoint);
+        format!("http://{host}:{}", address.port())
+    }
+}
+
+/// An endpoint as it is written in a URL.
+pub(crate) fn url_host(endpoint: &str) -> String {
+    if endpoint.parse::<Ipv6Addr>().is_ok() {
+        format!("[{endpoint}]")
+    } else {
+        endpoint.to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! A running local service, from the view of the program that started it: its addresses, devices, state and clock.
 
 use std::fmt;
-use std::net::{Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::watch;
@@ -14,8 +15,8 @@ use tokio::sync::watch;
 use crate::faults::Fault;
 use crate::local::before::Before;
 use crate::local::capacity::Capacity;
-use crate::local::error::{DeviceError, StartError};
-use crate::local::hosts::{self, Hosts};
+use crate::local::error::{DeviceError, StartError, message};
+use crate::local::hosts::{self, Hosts, http_url, url_host};
 use crate::local::hub::Hub;
 #[cfg(test)]
 use crate::local::hub::handle::HubHandle;
@@ -29,30 +30,12 @@ use crate::local::server::{Addresses, Listeners, Server};
 use crate::policy::{PolicyDocument, ResourceArns};
 use crate::protocol::ThingName;
 use crate::service::{
-    Extras, HttpRequest, KnownPolicies, NewCertificate, Registration, WantedCertificate,
+    Extras, HttpRequest, KnownPolicies, MEMBER_HEADERS, NewCertificate, Registration,
+    WantedCertificate,
 };
 
 /// A policy that allows everything, for [`LocalService::create_device_with`].
 pub const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["iot:*","iotjobsdata:*"],"Resource":"*"}}"#;
-
-/// The URL by which clients reach the port for HTTP.
-fn http_url(options: &Options, address: SocketAddr) -> String {
-    if options.names.is_empty() && !address.ip().is_unspecified() {
-        format!("http://{address}")
-    } else {
-        let host = url_host(&options.endpoint);
-        format!("http://{host}:{}", address.port())
-    }
-}
-
-/// An endpoint as it is written in a URL.
-fn url_host(endpoint: &str) -> String {
-    if endpoint.parse::<Ipv6Addr>().is_ok() {
-        format!("[{endpoint}]")
-    } else {
-        endpoint.to_owned()
-    }
-}
 
 /// A running local service. It stops when it is dropped, which closes every connection and waits a few seconds at most for
 /// the thread. Methods that need an answer of the service block until it arrives, usually for less than a millisecond.
@@ -254,6 +237,13 @@ impl LocalService {
         things: &[&str],
         policies: &[(&str, &str)],
     ) -> Result<DeviceCertificate, DeviceError> {
+        for thing in things {
+            let path = format!("/things/{}", utf8_percent_encode(thing, NON_ALPHANUMERIC));
+            let (status, refusal) = self.control("GET", &path, &Value::Null);
+            if status == 400 {
+                return Err(DeviceError::Refused(message(&refusal)));
+            }
+        }
         let device = self.authority.create_device()?;
         self.register(&device, (things, policies), KnownPolicies::Refuse, None)?;
         Ok(device)
@@ -405,11 +395,28 @@ impl LocalService {
     /// path of each operation, such as `PUT /jobs/Job1` for CreateJob:
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html>.
     pub fn control(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        self.control_with_headers(method, path, &[], body)
+    }
+
+    /// The same for an operation that also has members in headers, such as `x-amzn-principal` of AttachThingPrincipal:
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_AttachThingPrincipal.html>.
+    pub fn control_with_headers(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> (u16, Value) {
         let request = HttpRequest::new(method, path, body);
         let wanted = WantedCertificate::of(&request);
+        let members = MEMBER_HEADERS.into_iter().filter_map(|member| {
+            let is_member = |(name, _): &&(&str, &str)| name.eq_ignore_ascii_case(member);
+            let (_, value) = headers.iter().find(is_member)?;
+            Some((member, (*value).to_owned()))
+        });
         let extras = Extras {
             certificate: wanted.map(|wanted| self.authority.provide(&wanted)),
-            ..Extras::default()
+            headers: members.collect(),
         };
         self.http(HttpPlane::Control, request, extras)
     }

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::local::capacity::Capacity;
-use crate::local::error::StartError;
+use crate::local::error::{StartError, message};
 use crate::local::hosts::Hosts;
 use crate::local::http::plane;
 use crate::local::http::port::{self, PortLimits, handler, plain};
@@ -245,7 +245,7 @@ async fn register_things(hub: &HubHandle, things: &[String]) -> Result<(), Start
         if !matches!(response.status, 200 | 409) {
             return Err(StartError::Thing {
                 thing: thing.clone(),
-                answer: String::from_utf8_lossy(&response.body).into_owned(),
+                answer: message(&serde_json::from_slice(&response.body).unwrap_or_default()),
             });
         }
     }

@@ -319,3 +319,49 @@ async fn the_program_itself_can_ask_the_control_plane() {
         assert_eq!(status, expected, "{method} {path}: {answer}");
     }
 }
+
+/// A thing gets another certificate, as in a test of a device that replaces its own.
+#[test]
+fn requests_may_have_members_in_headers() {
+    const THING: &str = "/things/lamp/principals";
+    let service = service();
+    let old = service.create_device_with(&["lamp"], &[]);
+    let new = service.create_device().expect("a device");
+    let arn = |id: &str| format!("arn:aws:iot:us-east-1:123456789012:cert/{id}");
+    let (old, new) = (
+        arn(&old.expect("a device").certificate_id),
+        arn(&new.certificate_id),
+    );
+    for (method, principal, expected) in [("PUT", &new, 200), ("DELETE", &old, 200)] {
+        let headers = [("X-Amzn-Principal", &**principal), ("other", "")];
+        let (status, body) = service.control_with_headers(method, THING, &headers, &Value::Null);
+        assert_eq!(status, expected, "{method}: {body}");
+    }
+    let attached = json!({ "principals": [new] });
+    assert_eq!(service.control("GET", THING, &Value::Null), (200, attached));
+    assert_eq!(service.control("PUT", THING, &Value::Null).0, 400);
+}
+
+#[test]
+fn a_device_is_only_made_for_things_that_aws_could_have() {
+    let service = service();
+    for (things, expected) in [
+        (&["lamp", "other"][..], None),
+        (&["lamp", "a lamp"], Some("Value 'a lamp' at 'thingName'")),
+        (&[""], Some("Value '' at 'thingName'")),
+    ] {
+        let refusal = service.create_device_with(things, &[]).err();
+        let text = refusal.map(|error| error.to_string()).unwrap_or_default();
+        assert!(
+            text.contains(expected.unwrap_or_default()),
+            "{things:?}: {text}"
+        );
+        assert_eq!(text.is_empty(), expected.is_none(), "{things:?}: {text}");
+    }
+    let (_, things) = service.control("GET", "/things", &Value::Null);
+    assert_eq!(
+        things["things"].as_array().map(Vec::len),
+        Some(2),
+        "{things}"
+    );
+}
