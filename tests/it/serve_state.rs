@@ -288,3 +288,44 @@ fn a_session_leaves_the_policy_of_serve_in_the_same_file() {
         assert_eq!(serve.end("-TERM").0, Some(0));
     }
 }
+
+/// The policy of the device of a `serve`, and what it printed on standard error.
+fn policy_with(file: &Path, options: &[&str]) -> (Value, String) {
+    let file = file.to_str().expect("a path");
+    let serve = Serve::start_with(&[&["--state", file], options].concat(), Stdio::piped());
+    let found = Control::of(&serve).get("/policies/device");
+    let document = found["policyDocument"].as_str().expect("a policy");
+    let document = serde_json::from_str(document).expect("JSON");
+    (document, serve.end_with_log())
+}
+
+#[test]
+fn a_state_keeps_a_policy_that_was_given_and_not_an_earlier_default() {
+    const NOTE: &str = "the policy of the device is the one in the state file, not the default; --policy FILE replaces it\n";
+    let folder = Folder::new("state-policy");
+    let default: Value =
+        serde_json::from_str(include_str!("../../src/start/serve/policy.json")).expect("JSON");
+    let former = "src/start/serve/policy-without-https.json";
+    let own = folder.0.join("policy.json");
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": { "Effect": "Allow", "Action": "iot:Connect", "Resource": "*" },
+    });
+    fs::write(&own, policy.to_string()).expect("a file");
+    let own = own.to_str().expect("a path");
+    for (name, given, expected, note) in [
+        ("none", None, &default, ""),
+        ("former", Some(former), &default, ""),
+        ("own", Some(own), &policy, NOTE),
+    ] {
+        let file = folder.0.join(name);
+        let options = given.map_or(Vec::new(), |path| vec!["--policy", path]);
+        let (first, log) = policy_with(&file, &options);
+        assert_eq!(log, "", "{name}");
+        assert_eq!(first == *expected, given != Some(former), "{name}: {first}");
+        for _ in 0..2 {
+            let (then, log) = policy_with(&file, &[]);
+            assert_eq!((&then, &*log), (expected, note), "{name}");
+        }
+    }
+}

@@ -19,6 +19,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde_json::Value;
+
 use crate::cli::{ClockChoice, OutputForm, ServeArgs};
 use crate::config::is_region_name;
 use crate::local::{
@@ -38,6 +40,9 @@ pub use crate::serve::private_folder::PrivateFolder;
 
 /// The device's policy unless `--policy` is given.
 const POLICY: &str = include_str!("policy.json");
+
+/// What it was before devices could use HTTPS, as state files of that time have it.
+const FORMER_POLICY: &str = include_str!("policy-without-https.json");
 
 /// The name of that policy in the service.
 const POLICY_NAME: &str = "device";
@@ -152,10 +157,9 @@ fn create_device(
     path: Option<&Path>,
 ) -> Result<DeviceCertificate, ServeError> {
     let things: Vec<&str> = things.iter().map(String::as_str).collect();
-    // What was kept is changed only by what was typed.
     let known = match path {
         Some(_) => KnownPolicies::Replace,
-        None => KnownPolicies::Keep,
+        None => known_policy(local),
     };
     local
         .own_device(DeviceOwner::Serve, &things, &[(POLICY_NAME, policy)], known)
@@ -166,6 +170,24 @@ fn create_device(
             },
             (error, _) => ServeError::Device(error),
         })
+}
+
+/// What becomes of a policy that the state file has: what was typed once is only changed by what is typed.
+fn known_policy(local: &LocalService) -> KnownPolicies {
+    let path = format!("/policies/{POLICY_NAME}");
+    let (_, found) = local.control("GET", &path, &Value::Null);
+    match found["policyDocument"].as_str() {
+        Some(FORMER_POLICY) => KnownPolicies::Replace,
+        None | Some(POLICY) => KnownPolicies::Keep,
+        Some(_) => {
+            // Without standard error the line is lost.
+            let _ = writeln!(
+                io::stderr(),
+                "the policy of the device is the one in the state file, not the default; --policy FILE replaces it"
+            );
+            KnownPolicies::Keep
+        }
+    }
 }
 
 /// The CA and the device of an earlier `serve`, if the folder was named and has them.
