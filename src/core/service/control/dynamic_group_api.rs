@@ -7,15 +7,14 @@ use serde_json::json;
 
 use crate::service::control::call::ApiCall;
 use crate::service::control::group_api::{
-    GroupProperties, INDEX, QUERY_VERSION, check_version, exists_otherwise, find_group,
+    GroupProperties, INDEX, NewGroup, QUERY_VERSION, check_version, exists_otherwise, find_group,
 };
 use crate::service::http::answer::{ControlAnswer, HttpError};
 use crate::service::http::parameters::Parameters;
 use crate::service::limits::DYNAMIC_GROUPS;
 use crate::service::query::{self, QueryError};
-use crate::service::registry::{GroupQuery, ThingGroup};
+use crate::service::registry::GroupQuery;
 use crate::service::state::Service;
-use crate::service::tags::Tags;
 
 /// GUESS: the same request again succeeds, as for a static group.
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateDynamicThingGroup.html>
@@ -24,19 +23,12 @@ pub(crate) fn create_dynamic_thing_group(
     name: &str,
     call: &ApiCall<'_>,
 ) -> ControlAnswer {
-    let (now, parameters) = (call.now, call.parameters);
-    let properties = GroupProperties::read(parameters);
-    let tags = Tags::read(parameters);
-    tags.check()?;
-    let attributes = properties.first_attributes()?;
-    let text = query_string(parameters)?.unwrap_or_default();
+    let new = NewGroup::read(call.parameters)?;
+    let text = query_string(call.parameters)?.unwrap_or_default();
     let arn = service.identity.group_arn(name);
     if let Some(existing) = service.registry.groups.get(name) {
         let query = existing.query.as_ref();
-        let is_same = query.is_some_and(|query| query.text == text)
-            && existing.description.as_deref() == properties.description
-            && existing.attributes == attributes;
-        if !is_same {
+        if query.is_none_or(|query| query.text != text) || !new.is(existing) {
             return Err(exists_otherwise(name, &arn));
         }
     } else {
@@ -45,16 +37,13 @@ pub(crate) fn create_dynamic_thing_group(
                 "An account cannot have more than {DYNAMIC_GROUPS} dynamic thing groups."
             )));
         }
-        let mut group = ThingGroup::new(service.ids.fresh_id(), now);
-        group.description = properties.description.map(ToOwned::to_owned);
-        group.attributes = attributes;
-        group.tags = tags;
+        let mut group = new.group(service, call.now);
         group.query = Some(GroupQuery {
             text: text.to_owned(),
             sequence: service.ids.next_sequence(),
         });
         service.registry.add_group(name, group);
-        service.follow_query(name, now);
+        service.follow_query(name, call.now);
     }
     let id = &service.registry.groups[name].id;
     Ok(Some(json!({

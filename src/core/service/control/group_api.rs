@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::protocol::EpochMillis;
 use crate::service::behind::behind_from;
 use crate::service::control::call::ApiCall;
 use crate::service::control::paging::page;
@@ -24,9 +25,44 @@ pub(crate) const INDEX: &str = "AWS_Things";
 /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateDynamicThingGroup.html>
 pub(crate) const QUERY_VERSION: &str = "2017-09-30";
 
+/// What both kinds of groups are created with.
+pub(crate) struct NewGroup<'a> {
+    description: Option<&'a str>,
+    attributes: BTreeMap<String, String>,
+    tags: Tags,
+}
+
+impl<'a> NewGroup<'a> {
+    pub(crate) fn read(parameters: &'a Parameters) -> Result<Self, HttpError> {
+        let properties = GroupProperties::read(parameters);
+        let tags = Tags::read(parameters);
+        tags.check()?;
+        let attributes = first_attributes(properties.attribute_payload)?;
+        check_number_of_attributes(&attributes)?;
+        Ok(Self {
+            description: properties.description,
+            attributes,
+            tags,
+        })
+    }
+
+    /// Whether a group that exists could have been created so; its tags do not count.
+    pub(crate) fn is(&self, group: &ThingGroup) -> bool {
+        group.description.as_deref() == self.description && group.attributes == self.attributes
+    }
+
+    pub(crate) fn group(self, service: &mut Service, now: EpochMillis) -> ThingGroup {
+        let mut group = ThingGroup::new(service.ids.fresh_id(), now);
+        group.description = self.description.map(ToOwned::to_owned);
+        group.attributes = self.attributes;
+        group.tags = self.tags;
+        group
+    }
+}
+
 /// `thingGroupProperties`, each member absent unless given.
 pub(crate) struct GroupProperties<'a> {
-    pub(crate) description: Option<&'a str>,
+    description: Option<&'a str>,
     attribute_payload: &'a Value,
 }
 
@@ -40,13 +76,6 @@ impl<'a> GroupProperties<'a> {
             description: value["thingGroupDescription"].as_str(),
             attribute_payload: &value["attributePayload"],
         }
-    }
-
-    /// The attributes of a new group.
-    pub(crate) fn first_attributes(&self) -> Result<BTreeMap<String, String>, HttpError> {
-        let attributes = first_attributes(self.attribute_payload)?;
-        check_number_of_attributes(&attributes)?;
-        Ok(attributes)
     }
 
     /// Changes a group; members that are absent are not changed.
@@ -77,29 +106,18 @@ pub(crate) fn create_thing_group(
     name: &str,
     call: &ApiCall<'_>,
 ) -> ControlAnswer {
-    let (now, parameters) = (call.now, call.parameters);
-    let properties = GroupProperties::read(parameters);
-    let tags = Tags::read(parameters);
-    tags.check()?;
-    let description = properties.description;
-    let attributes = properties.first_attributes()?;
-    let parent = parent(service, parameters)?;
+    let new = NewGroup::read(call.parameters)?;
+    let parent = parent(service, call.parameters)?;
     let arn = service.identity.group_arn(name);
     if let Some(existing) = service.registry.groups.get(name) {
-        let is_same = existing.query.is_none()
-            && existing.parent.as_deref() == parent
-            && existing.description.as_deref() == description
-            && existing.attributes == attributes;
-        if !is_same {
+        let is_same = existing.query.is_none() && existing.parent.as_deref() == parent;
+        if !is_same || !new.is(existing) {
             return Err(exists_otherwise(name, &arn));
         }
     } else {
         check_hierarchy(service, parent)?;
-        let mut group = ThingGroup::new(service.ids.fresh_id(), now);
+        let mut group = new.group(service, call.now);
         group.parent = parent.map(ToOwned::to_owned);
-        group.description = description.map(ToOwned::to_owned);
-        group.attributes = attributes;
-        group.tags = tags;
         service.registry.add_group(name, group);
     }
     let id = &service.registry.groups[name].id;
