@@ -200,7 +200,8 @@ fn run(script: &str, mut between: impl FnMut(Service) -> Service) -> String {
                     url.clone()
                 };
                 let rest: Vec<&str> = words.collect();
-                let request = object_request(method, &target, &rest.join(" "), kind == "s3");
+                let has_authorization = kind == "s3" && !target.contains("X-Amz-");
+                let request = object_request(method, &target, &rest.join(" "), has_authorization);
                 let answer =
                     request.map_or_else(|refusal| refusal, |it| service.handle_objects(now, &it));
                 write_object(&mut text, &answer);

@@ -17,14 +17,16 @@ use crate::local::hub::handle::HubHandle;
 use crate::local::room::BODY_MAX;
 use crate::service::{OBJECT_BYTES_MAX, ObjectBody, ObjectHead, ObjectRequest, ObjectResponse};
 
-/// Whether the parameters of a URL contain a signature.
+/// Whether the parameters of a URL contain a signature, or the beginning of one that was cut off.
 pub(crate) fn is_signed(query: &str) -> bool {
-    let has = |name: &str| {
-        let mut parameters = query.split('&');
-        parameters.any(|it| it.split_once('=').is_some_and(|(found, _)| found == name))
-    };
-    // The second form is that of older clients.
-    has("X-Amz-Signature") || has("AWSAccessKeyId") && has("Signature")
+    let names = query
+        .split('&')
+        .map(|it| it.split('=').next().unwrap_or(it));
+    let mut names = names.filter(|name| {
+        // The second one is that of older clients.
+        name.starts_with("X-Amz-") || *name == "AWSAccessKeyId"
+    });
+    names.next().is_some()
 }
 
 /// Answers a request. Its body must arrive within `patience`.
@@ -183,8 +185,9 @@ mod tests {
             ("X-Amz-Signature=00", true),
             ("X-Amz-Date=1&X-Amz-Signature=00", true),
             ("AWSAccessKeyId=a&Signature=b&Expires=1", true),
+            ("X-Amz-Algorithm=AWS4-HM", true),
+            ("X-Amz-Alg", true),
             ("Signature=b", false),
-            ("X-Amz-Signature", false),
             ("prefix=X-Amz-Signature", false),
             ("a=1&b=X-Amz-Signature=2", false),
         ] {

@@ -128,10 +128,10 @@ fn refuse_body(error: BodyError) -> HttpResponse {
 
 /// Whether a request is signed for objects: with a header, or in its URL.
 fn is_for_objects(headers: &HeaderMap, target: &Uri) -> bool {
-    if headers.contains_key(header::AUTHORIZATION) {
-        return signing_name(headers) == Ok("s3");
-    }
-    objects::is_signed(target.query().unwrap_or_default())
+    signing_name(headers).map_or_else(
+        |_| objects::is_signed(target.query().unwrap_or_default()),
+        |name| name == "s3",
+    )
 }
 
 /// The plane that a request is for, or the refusal.

@@ -166,10 +166,52 @@ async fn check_presigned_url(service: &LocalService, host: &str) {
     let head = format!("GET /{target} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
     let answer = send(&head).await;
     assert!(answer.ends_with("\r\n\r\nthe image"), "{answer}");
+    check_cut_urls(&head, send).await;
     // Another name of the service is another host.
     let answer = send(&head.replace(authority, "[::1]")).await;
     assert!(
         answer.contains("<Code>SignatureDoesNotMatch</Code>"),
+        "{answer}"
+    );
+}
+
+/// As from a device that has no room for the whole URL, or that sends a header of its own.
+async fn check_cut_urls(head: &str, send: impl AsyncFn(&str) -> String) {
+    let (target, rest) = head.split_once(" HTTP/1.1\r\n").expect("a head");
+    let from = |name: &str| target.find(name).expect(name);
+    let signature = from("X-Amz-Signature=");
+    for (until, code) in [
+        (signature + 30, "SignatureDoesNotMatch"),
+        (signature - 1, "AuthorizationQueryParametersError"),
+        (from("X-Amz-Expires="), "AuthorizationQueryParametersError"),
+        (
+            from("X-Amz-Algorithm=") + 8,
+            "AuthorizationQueryParametersError",
+        ),
+    ] {
+        let cut = &target[..until];
+        let answer = send(&format!("{cut} HTTP/1.1\r\n{rest}")).await;
+        assert!(
+            answer.contains(&format!("<Code>{code}</Code>")),
+            "{cut}: {answer}"
+        );
+    }
+    for (credential, code) in [
+        ("Bearer t", "InvalidArgument"),
+        ("Basic YTpi", "InvalidArgument"),
+    ] {
+        let rest = format!("Authorization: {credential}\r\n{rest}");
+        let answer = send(&format!("{target} HTTP/1.1\r\n{rest}")).await;
+        assert!(answer.contains(&format!("<Code>{code}</Code>")), "{answer}");
+        assert!(
+            answer.contains("Only one auth mechanism allowed"),
+            "{answer}"
+        );
+    }
+    let of_iot = target.replace("%2Fs3%2F", "%2Fiot%2F");
+    let answer = send(&format!("{of_iot} HTTP/1.1\r\n{rest}")).await;
+    assert!(
+        answer.starts_with("HTTP/1.1 501 ") && answer.contains("requests of `iot`"),
         "{answer}"
     );
 }

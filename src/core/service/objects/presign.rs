@@ -28,6 +28,16 @@ const TOKEN_CHARACTERS: usize = 1024;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
+/// What a signature in a URL consists of.
+const PARAMETERS: [&str; 6] = [
+    "X-Amz-Algorithm",
+    "X-Amz-Credential",
+    "X-Amz-Date",
+    "X-Amz-Expires",
+    "X-Amz-SignedHeaders",
+    "X-Amz-Signature",
+];
+
 /// What is encoded in a query, and in a path.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -75,6 +85,45 @@ pub(crate) fn url(identity: &ServiceIdentity, now: EpochMillis, allowed: &Allowe
     )
 }
 
+/// Refuses a URL that lacks a part of its signature, as one does that was cut off, or that comes with another signature.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+fn check_parts(head: &ObjectHead, query: &BTreeMap<String, String>) -> Result<(), ObjectError> {
+    let has = |name: &&str| query.contains_key(*name);
+    let is_signed = ["X-Amz-Algorithm", "X-Amz-Signature", "Signature"];
+    if head.header("authorization").is_some() {
+        return if is_signed.iter().any(has) {
+            Err(ObjectError::invalid_argument(
+                "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter \
+                 or the Authorization header should be specified",
+            )
+            .with("ArgumentName", "Authorization"))
+        } else {
+            Ok(())
+        };
+    }
+    // Of older clients.
+    if !query.contains_key("AWSAccessKeyId") && !PARAMETERS.iter().all(has) {
+        return Err(incomplete());
+    }
+    let credential = query.get("X-Amz-Credential").map(String::as_str);
+    match credential.and_then(|it| it.rsplit('/').nth(1)) {
+        None | Some("s3") => Ok(()),
+        Some(service) => {
+            let what = format!("requests of `{service}` that are signed in their URL");
+            Err(ObjectError::not_emulated(&what))
+        }
+    }
+}
+
+fn incomplete() -> ObjectError {
+    ObjectError::new(
+        400,
+        "AuthorizationQueryParametersError",
+        "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, \
+         X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
+    )
+}
+
 /// Refuses a request whose URL this service has signed, if it has expired or is another one now. Only URLs can be sent without
 /// a header, so one that is signed elsewhere cannot do what a form of a web page can.
 pub(crate) fn check(
@@ -83,6 +132,7 @@ pub(crate) fn check(
     head: &ObjectHead,
     query: &BTreeMap<String, String>,
 ) -> Result<(), ObjectError> {
+    check_parts(head, query)?;
     if head.header("authorization").is_some() {
         return Ok(());
     }
@@ -99,12 +149,7 @@ pub(crate) fn check(
     let expires = text("X-Amz-Expires");
     let read = times::read_of_signature(time).zip(expires.parse::<u64>().ok());
     let Some((signed_at, expires_s)) = read.filter(|(_, seconds)| *seconds <= 604_800) else {
-        return Err(ObjectError::new(
-            400,
-            "AuthorizationQueryParametersError",
-            "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, \
-             X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
-        ));
+        return Err(incomplete());
     };
     let expires_at = EpochMillis(signed_at.0 + expires_s * 1000);
     if expires_at < now {
