@@ -103,6 +103,36 @@ fn new_ones_are_made_on_request_alone() {
 }
 
 #[test]
+fn files_that_cannot_all_be_written_leave_those_that_were_there() {
+    let folder = Folder::new("half");
+    let path = folder.0.to_str().expect("a path");
+    let refuse = |options: &[&str]| {
+        // As on a full disk.
+        let obstacle = folder.0.join("device.key.pem.jobs-sandbox-new");
+        fs::create_dir(&obstacle).expect("a folder");
+        let options = [&["--dir", path], options].concat();
+        let output = finish(program().args(FREE_PORTS).args(options));
+        check_error(&output, 3, &format!("error: cannot write `{path}/device"));
+        fs::remove_dir(obstacle).expect("removed");
+        let names = fs::read_dir(&folder.0).expect("a folder");
+        let names = names.map(|entry| entry.expect("an entry").file_name());
+        let names: Vec<_> = names
+            .map(|name| name.into_string().expect("UTF-8"))
+            .collect();
+        let pem = names.iter().filter(|name| name.contains(".pem"));
+        pem.count()
+    };
+    fs::create_dir_all(&folder.0).expect("a folder");
+    assert_eq!(refuse(&[]), 0);
+    assert_eq!(start(&folder, &[]).end("-TERM").0, Some(0));
+    let before = files(&folder.0);
+    assert_eq!(refuse(&["--new"]), 4);
+    assert_eq!(files(&folder.0), before);
+    let output = session(&start(&folder, &[]), "pending\n");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
 fn a_temporary_folder_does_not_have_the_key_of_the_ca() {
     let serve = Serve::start(&[]);
     let folder = Path::new(serve.text("caFile")).parent().expect("a folder");

@@ -210,13 +210,16 @@ fn write_files(
     folder: &PrivateFolder,
     is_to_stay: bool,
 ) -> Result<(), ServeError> {
+    let (ca, ca_key) = (local.ca_pem(), local.ca_key_pem());
+    let mut files = vec![
+        (kept::CA, &*ca),
+        (kept::CERTIFICATE, &*device.certificate_pem),
+        (kept::KEY, &*device.private_key_pem),
+    ];
     if is_to_stay {
-        folder.write(kept::CA_KEY, &local.ca_key_pem())?;
+        files.push((kept::CA_KEY, &*ca_key));
     }
-    folder.write(kept::CA, &local.ca_pem())?;
-    folder.write(kept::CERTIFICATE, &device.certificate_pem)?;
-    folder.write(kept::KEY, &device.private_key_pem)?;
-    Ok(())
+    folder.write_all(&files)
 }
 
 /// Lets other terminals join. Returns the name for that; `None` if they cannot, which does no harm to clients.

@@ -51,11 +51,32 @@ impl PrivateFolder {
 
     /// Writes a file that only its owner can read (mode 0600), replacing an existing one; returns its absolute path.
     pub fn write(&self, name: &str, text: &str) -> Result<PathBuf, ServeError> {
-        let path = self.path.join(name);
-        match write_new(&path, text) {
-            Ok(()) => Ok(path),
-            Err(source) => Err(ServeError::Write { path, source }),
+        self.write_all(&[(name, text)])?;
+        Ok(self.path.join(name))
+    }
+
+    /// The same for files that belong together: if one cannot be written, all that were there stay.
+    pub(crate) fn write_all(&self, files: &[(&str, &str)]) -> Result<(), ServeError> {
+        let new = |name: &str| self.path.join(format!("{name}.jobs-sandbox-new"));
+        let failed = |name: &str, source| {
+            for (name, _) in files {
+                // It may not be there.
+                let _ = fs::remove_file(new(name));
+            }
+            let path = self.path.join(name);
+            Err(ServeError::Write { path, source })
+        };
+        for (name, text) in files {
+            if let Err(source) = write_new(&new(name), text) {
+                return failed(name, source);
+            }
         }
+        for (name, _) in files {
+            if let Err(source) = fs::rename(new(name), self.path.join(name)) {
+                return failed(name, source);
+            }
+        }
+        Ok(())
     }
 }
 
