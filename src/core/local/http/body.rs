@@ -15,7 +15,8 @@ const IGNORED_MAX: usize = 64 * 1024 * 1024;
 /// Why the body was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BodyError {
-    TooLarge,
+    /// It has more bytes than this.
+    TooLarge(usize),
     /// It did not arrive completely in time.
     Late(Duration),
     /// The connection ended before the body did, or the framing is not valid HTTP.
@@ -26,7 +27,13 @@ impl BodyError {
     /// The status and the text of the response.
     pub(crate) fn answer(self) -> (u16, String) {
         match self {
-            Self::TooLarge => (413, "The request is too large".to_owned()),
+            Self::TooLarge(max) => (
+                413,
+                format!(
+                    "The request is too large: it has more than {} KiB",
+                    max >> 10
+                ),
+            ),
             Self::Late(after) => (
                 408,
                 format!(
@@ -60,11 +67,11 @@ async fn read_whole(mut body: Incoming, max: usize) -> Result<Vec<u8>, BodyError
         if length <= max {
             bytes.extend_from_slice(&data);
         } else if length > IGNORED_MAX {
-            return Err(BodyError::TooLarge);
+            return Err(BodyError::TooLarge(max));
         }
     }
     if length > max {
-        return Err(BodyError::TooLarge);
+        return Err(BodyError::TooLarge(max));
     }
     Ok(bytes)
 }

@@ -93,7 +93,7 @@ async fn answer(
     let most = announced.upper().unwrap_or(BODY_MAX as u64);
     // A client that asks first has not sent it.
     if most > BODY_MAX as u64 && head.headers.contains_key("expect") {
-        return Err(refuse_body(BodyError::TooLarge));
+        return Err(refuse_body(BodyError::TooLarge(BODY_MAX)));
     }
     let Some(room) = hub.room.take(most, patience).await else {
         let message = "Please reduce your request rate: too many large objects are being sent.";
@@ -129,7 +129,7 @@ fn head(parts: &Parts, id: &str) -> ObjectHead {
 fn refuse_body(error: BodyError) -> ObjectResponse {
     let (status, message) = error.answer();
     match error {
-        BodyError::TooLarge => {
+        BodyError::TooLarge(_) => {
             let mib = OBJECT_BYTES_MAX >> 20;
             let message = format!(
                 "Your proposed upload exceeds the maximum allowed object size, here {mib} MiB"

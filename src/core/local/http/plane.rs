@@ -85,6 +85,11 @@ fn check_host(hosts: &Hosts, parts: &Parts) -> Result<(), HttpResponse> {
     if hosts.has(&parts.headers, &parts.uri) {
         return Ok(());
     }
+    if !parts.headers.contains_key(header::HOST) {
+        // https://datatracker.ietf.org/doc/html/rfc9112#section-3.2
+        let message = "The request has no `Host` header";
+        return Err(refuse(400, "InvalidRequestException", message));
+    }
     let message =
         "The host of the request does not name this service; `serve --name HOST` adds one";
     Err(refuse(403, "AccessDeniedException", message))
@@ -121,7 +126,7 @@ fn refuse_body(error: BodyError) -> HttpResponse {
     let name = match error {
         // GUESS: AWS IoT does not document a name for it; this one is from S3.
         BodyError::Late(_) => "RequestTimeout",
-        BodyError::TooLarge | BodyError::Broken => "InvalidRequestException",
+        BodyError::TooLarge(_) | BodyError::Broken => "InvalidRequestException",
     };
     refuse(status, name, &message)
 }

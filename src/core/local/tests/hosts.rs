@@ -76,6 +76,16 @@ async fn requests_must_name_the_service() {
         let (status, answer) = http(service.http_address(), &request).await;
         assert_eq!(status, expected, "{target}: {answer}");
     }
+    for (instead, expected) in [
+        ("", json!({ "message": "The request has no `Host` header" })),
+        ("Host: box.example\r\nHost: localhost\r\n", {
+            json!({ "message": "The host of the request does not name this service; `serve --name HOST` adds one" })
+        }),
+    ] {
+        let request = asked.replace("Host: localhost\r\n", instead);
+        let (_, answer) = http(service.http_address(), &request).await;
+        assert_eq!(answer, expected, "{instead}");
+    }
     let port = service.http_address().port();
     assert_eq!(service.control_url(), format!("http://box.example:{port}"));
     let port = service.https_address().port();

@@ -443,6 +443,9 @@ async fn a_body_that_is_too_large_is_refused_after_all_of_it_was_sent() {
     let (status, answer) = http(service.http_address(), &request).await;
     assert_eq!(
         (status, answer),
-        (413, json!({ "message": "The request is too large" }))
+        (
+            413,
+            json!({ "message": "The request is too large: it has more than 512 KiB" })
+        )
     );
 }

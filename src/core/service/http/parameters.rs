@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::not_json;
 use crate::service::http::answer::HttpError;
 use crate::service::http::request::HttpRequest;
 
@@ -23,14 +24,7 @@ impl Parameters {
         let body = if request.body.is_empty() {
             Map::new()
         } else {
-            match serde_json::from_slice(&request.body) {
-                Ok(Value::Object(body)) => body,
-                _ => {
-                    return Err(HttpError::serialization(
-                        "The body of the request is not a JSON object",
-                    ));
-                }
-            }
+            object(&request.body)?
         };
         Ok(Self { query, body })
     }
@@ -88,5 +82,19 @@ impl Parameters {
             .flatten()
             .filter_map(Value::as_str)
             .collect()
+    }
+}
+
+/// The members of a body. AWS does not document the message for others.
+fn object(body: &[u8]) -> Result<Map<String, Value>, HttpError> {
+    let refuse = |why: &str| {
+        let message = format!("The body of the request is not a JSON object: {why}");
+        HttpError::serialization(message)
+    };
+    let text = std::str::from_utf8(body).map_err(|_| refuse("it is not UTF-8"))?;
+    match not_json::read(text).map_err(|error| refuse(&error.what))? {
+        Value::Object(members) => Ok(members),
+        Value::Array(_) => Err(refuse("it is an array")),
+        _ => Err(refuse("it is a single value")),
     }
 }
