@@ -55,10 +55,18 @@ pub(crate) fn three_in_order(room: &mut Room<'_>) -> Result<(), Stop> {
 pub(crate) fn many(room: &mut Room<'_>) -> Result<(), Stop> {
     let jobs = queue(room, MANY, 0)?;
     let started = room.start()?;
-    let otherwise = format!("not all of {MANY} jobs came to an outcome");
-    room.until(room.later(), &otherwise, |room| {
-        jobs.iter().all(|job| is_over(&room.status(job, 1)))
-    })?;
+    let over = |room: &Room<'_>| {
+        jobs.iter()
+            .filter(|job| is_over(&room.status(job, 1)))
+            .count()
+    };
+    let mut ended = 0;
+    // A device is as slow as it likes, as long as it goes on.
+    while ended < MANY {
+        let otherwise = format!("{ended} of {MANY} jobs came to an outcome, and no further one");
+        room.until(room.later(), &otherwise, |room| over(room) > ended)?;
+        ended = over(room);
+    }
     let after = seconds(started.elapsed());
     room.fact(format!("{MANY} jobs ended within {after} of the start"));
     room.settle()?;

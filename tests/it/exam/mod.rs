@@ -181,6 +181,18 @@ fn a_device_fails_where_it_should_and_nowhere_else() {
 }
 
 #[test]
+fn a_device_may_be_slow_as_long_as_it_goes_on() {
+    let world = World::new("exam-slow");
+    // Work of 17 jobs takes longer than a device has for one outcome, which is twice the limit.
+    let options = ["--output=json", "--only=E21", "--limit=2"];
+    let mut exam = world.exam(&options);
+    exam.arg("--").args(simulating());
+    let output = run(exam.args(["--plan", "succeed after 300ms"]));
+    assert_eq!(not_passed(&output), [], "{}", text(&output.stderr));
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
 fn a_scenario_that_is_not_passed_says_why() {
     let world = World::new("exam-why");
     let without_its_parent = ["sh", "-c", "\"$@\" & wait", "sh"].map(str::to_owned);
