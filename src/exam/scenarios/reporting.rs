@@ -1,6 +1,6 @@
 //! Outcomes on a bad link, and those that the service does not take.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -13,6 +13,9 @@ use crate::protocol::{Operation, Topic};
 
 /// How often a kind of request is throttled.
 const THROTTLED: usize = 2;
+
+/// A device whose pauses are all shorter has none. Random pauses may be short, but hardly all of them.
+const AT_ONCE: Duration = Duration::from_millis(50);
 
 pub(crate) fn cut_before(room: &mut Room<'_>) -> Result<(), Stop> {
     let work = room.long_work()?;
@@ -53,29 +56,61 @@ pub(crate) fn reply_lost(room: &mut Room<'_>) -> Result<(), Stop> {
 }
 
 pub(crate) fn throttled(room: &mut Room<'_>) -> Result<(), Stop> {
-    let (mut claims, mut outcomes) = (0, 0);
+    let mut counts = [0; KINDS];
     room.wire.rule(move |topic, payload| {
-        let count = match topic {
-            _ if is_outcome(topic, payload) => &mut outcomes,
-            Topic::Request(
-                Operation::StartNextPendingJobExecution | Operation::UpdateJobExecution(_),
-            ) => &mut claims,
-            _ => return None,
-        };
+        let count = &mut counts[kind(topic, payload)?];
         *count += 1;
         (*count <= THROTTLED).then_some(Treatment::Throttle)
     });
     let job = room.create(Work::SHORT)?;
     let started = room.start()?;
     room.success(&job, room.later(), (started, "the start"))?;
-    room.ran(&job, 1..=1)
+    room.ran(&job, 1..=1)?;
+    let pause = room.wire.look(longest_pause);
+    room.fact(format!(
+        "its longest pause before a retry was {}",
+        seconds(pause)
+    ));
+    ensure(pause >= AT_ONCE, || {
+        "it retries at once, which keeps a service throttling".to_owned()
+    })
+}
+
+/// How many kinds of requests are throttled.
+const KINDS: usize = 2;
+
+/// The kind of a request that is throttled: a claim, or an outcome.
+fn kind(topic: &Topic, payload: &Value) -> Option<usize> {
+    match topic {
+        _ if is_outcome(topic, payload) => Some(1),
+        Topic::Request(
+            Operation::StartNextPendingJobExecution | Operation::UpdateJobExecution(_),
+        ) => Some(0),
+        _ => None,
+    }
+}
+
+/// The longest time between a request that was throttled and the next of its kind.
+fn longest_pause(messages: &[Message]) -> Duration {
+    let pauses = (0..KINDS).flat_map(|wanted| {
+        let of_kind = messages
+            .iter()
+            .filter(move |it| kind(&it.topic, &it.payload) == Some(wanted));
+        let times: Vec<Instant> = of_kind.map(|it| it.at).take(THROTTLED + 1).collect();
+        let pauses = times.windows(2).map(|pair| pair[1] - pair[0]);
+        pauses.collect::<Vec<_>>()
+    });
+    pauses.max().unwrap_or_default()
 }
 
 pub(crate) fn details_refused(room: &mut Room<'_>) -> Result<(), Stop> {
-    let mut is_refused = false;
+    let mut first = None;
     room.wire.rule(move |topic, payload| {
-        let refuses = !is_refused && is_outcome(topic, payload) && has_details(payload);
-        is_refused |= refuses;
+        let details = &payload["statusDetails"];
+        // What is refused once is refused always.
+        let refuses = is_outcome(topic, payload)
+            && has_details(payload)
+            && first.get_or_insert_with(|| details.clone()) == details;
         let message = "Invalid statusDetails. The value of a key is too long.".to_owned();
         refuses.then_some(Treatment::Refuse(message))
     });
@@ -106,7 +141,7 @@ pub(crate) fn step_timer(room: &mut Room<'_>) -> Result<(), Stop> {
     let (claims, reports) = room.wire.look(|messages| timers(messages, &job));
     let renewed = reports.iter().filter(|it| **it).count();
     if reports.is_empty() {
-        let lasted = seconds(std::time::Duration::from_secs(LONG));
+        let lasted = seconds(Duration::from_secs(LONG));
         let reason = format!("it sent no progress in {lasted} of work");
         return Err(Stop::NotApplicable(reason));
     }

@@ -9,8 +9,12 @@ use jobs_sandbox::agent::work::Program;
 use jobs_sandbox::device::{Client, ConnectOptions, Event, EventStream};
 use jobs_sandbox::executor::core::{Memory, Settings, Worker};
 use jobs_sandbox::executor::plan::Plan;
-use jobs_sandbox::protocol::{DeviceRequest, EventName, GetPendingJobExecutionsRequest, ThingName};
+use jobs_sandbox::protocol::{
+    DeviceRequest, EventName, GetPendingJobExecutionsRequest, JobId,
+    StartNextPendingJobExecutionRequest, ThingName, UpdateJobExecutionRequest, Verdict,
+};
 use jobs_sandbox::tls;
+use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The variable that says what is wrong with the device.
@@ -27,6 +31,9 @@ pub(crate) const ONE_STREAM: &str = "one stream";
 
 /// After a reconnect it has forgotten what it did, and starts over.
 pub(crate) const STARTS_OVER: &str = "starts over";
+
+/// It sends what is refused once more, as it was, and what is throttled at once.
+pub(crate) const STUBBORN: &str = "stubborn";
 
 /// It asks without a pause.
 pub(crate) const FLOODS: &str = "floods";
@@ -60,6 +67,9 @@ async fn device(fault: &str) {
             let _ = client.request(&request).await;
         }
     }
+    if fault == STUBBORN {
+        return stubborn(&client).await;
+    }
     loop {
         let (executor, handle) = Executor::new(settings(), client.clone(), Box::new(|_| ()));
         let executor = executor.alone(tools(), None, Memory::default());
@@ -70,6 +80,41 @@ async fn device(fault: &str) {
         }
         handle.stop(Duration::ZERO);
         let _ = work.await;
+    }
+}
+
+/// Works on one job, without events.
+async fn stubborn(client: &Client) {
+    let claim =
+        DeviceRequest::StartNextPendingJobExecution(StartNextPendingJobExecutionRequest::default());
+    let claimed = insist(client, &claim).await;
+    let job = claimed["execution"]["jobId"].as_str().expect("a job");
+    let effects = variable("JOBS_SANDBOX_EXAM_EFFECTS");
+    let lines = format!("begin {job}\nend {job}\n");
+    std::fs::write(effects, lines).expect("the effects");
+    let details = [("out".to_owned(), "x".to_owned())].into_iter().collect();
+    let outcome = DeviceRequest::UpdateJobExecution {
+        job: JobId::new(job).expect("an id"),
+        request: UpdateJobExecutionRequest {
+            status: "SUCCEEDED".to_owned(),
+            status_details: Some(details),
+            ..UpdateJobExecutionRequest::default()
+        },
+    };
+    insist(client, &outcome).await;
+    std::future::pending::<()>().await;
+}
+
+/// Sends a request until it is accepted.
+async fn insist(client: &Client, request: &DeviceRequest) -> Value {
+    loop {
+        let reply = client.request(request).await.expect("a reply");
+        if reply.verdict == Verdict::Accepted {
+            return reply.payload.value().clone();
+        }
+        if reply.head.code.as_deref() != Some("RequestThrottled") {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 }
 

@@ -316,6 +316,31 @@ fn the_rest_is_not_played_once_a_program_never_connected() {
 }
 
 #[test]
+fn a_device_that_insists_is_not_passed() {
+    let world = World::new("exam-stubborn");
+    let options = ["--output", "json", "--only", "E10,E18", "--limit", "3"];
+    let output = run(&mut world.of_device(devices::STUBBORN, &options));
+    let failed = not_passed(&output);
+    let failed: Vec<[&str; 3]> = failed
+        .iter()
+        .map(|(id, result, reason)| [id, result, reason].map(String::as_str))
+        .collect();
+    let expected = [
+        [
+            "E10",
+            "fail",
+            "it retries at once, which keeps a service throttling",
+        ],
+        [
+            "E18",
+            "fail",
+            "the outcome of E18-1 never came (waited for 6 s)",
+        ],
+    ];
+    assert_eq!(failed, expected, "{}", text(&output.stderr));
+}
+
+#[test]
 fn a_flood_is_reported() {
     let world = World::new("exam-flood");
     let output = run(&mut world.of_device(devices::FLOODS, &["--only", "E1"]));
