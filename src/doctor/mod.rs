@@ -15,7 +15,7 @@ use crate::control::{Access, Control, EnvironmentError};
 use crate::device::{Client, ConnectError, ConnectOptions, ConnectionState, Reply, RequestError};
 use crate::protocol::{
     DescribeJobExecutionRequest, DeviceRequest, ErrorCode, GetPendingJobExecutionsRequest, JobId,
-    JobRef, ThingName, UpdateJobExecutionRequest,
+    JobRef, Partition, ThingName, UpdateJobExecutionRequest,
 };
 use crate::tls::{self, TlsError};
 
@@ -305,7 +305,7 @@ async fn control(subject: &DoctorSubject, put: &mut impl FnMut(Check)) {
     let (found, exchange) = control.describe_thing_and_exchange(&subject.thing).await;
     put(check::clock(unix_now_s(), exchange.date_s));
     let origin = match exchange.origin.as_str() {
-        "" => format!("https://iot.{region}.amazonaws.com"),
+        "" => format!("https://iot.{region}.{}", Partition::of(region).dns_suffix),
         asked => asked.to_owned(),
     };
     put(check::proxy(&origin, control.proxy_to(&origin)));

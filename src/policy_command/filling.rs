@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::policy::LENGTH_MAX;
 use crate::policy_command::control_plane;
+use crate::protocol::Partition;
 
 /// The policy of the device with its placeholders, as the user copies it.
 const DEVICE: &str = include_str!("../../policies/device.json");
@@ -67,7 +68,9 @@ fn fill(value: &mut Value, filling: &Filling<'_>) {
 
 /// Reads the text once from left to right, so that a filled-in name that looks like a placeholder is kept.
 fn filled(text: &str, filling: &Filling<'_>) -> String {
+    let arn = format!("arn:{}:", Partition::of(filling.region).name);
     let placeholders = [
+        ("arn:aws:", arn.as_str()),
         ("REGION", filling.region),
         ("ACCOUNT", filling.account),
         ("THING", filling.thing),
@@ -132,6 +135,32 @@ mod tests {
         ] {
             let client_id = literal(client_id);
             assert_eq!(filled(text, &filling("CLIENT_ID", &client_id)), expected);
+        }
+    }
+
+    #[test]
+    fn the_arns_are_those_of_the_partition() {
+        for (region, arn) in [
+            ("us-east-1", "arn:aws:iot:us-east-1:123456789012:"),
+            ("cn-north-1", "arn:aws-cn:iot:cn-north-1:123456789012:"),
+            (
+                "us-gov-west-1",
+                "arn:aws-us-gov:iot:us-gov-west-1:123456789012:",
+            ),
+        ] {
+            let filling = Filling {
+                region,
+                ..filling("lamp", "test-*")
+            };
+            let device = device_policies(&filling).remove(0).1;
+            for policy in [device, control_plane_policy(&filling)] {
+                let arns = policy.matches("\"arn:").count();
+                assert!(arns > 0, "{policy}");
+                // The managed job templates belong to no account.
+                let ours = policy.matches(&format!("\"{arn}")).count();
+                let of_aws = policy.matches("::jobtemplate/*").count();
+                assert_eq!(ours + of_aws, arns, "{policy}");
+            }
         }
     }
 

@@ -16,7 +16,9 @@ use crate::policy::{
     PolicyDocumentError, ResourceArns, evaluate,
 };
 use crate::policy_command::filling::control_plane_policy;
-use crate::protocol::{EventName, JobId, JobRef, JobsTopic, Operation, ThingName, Topic, Verdict};
+use crate::protocol::{
+    EventName, JobId, JobRef, JobsTopic, Operation, Partition, ThingName, Topic, Verdict,
+};
 
 use crate::text::{self, NotText};
 
@@ -211,7 +213,8 @@ fn check(document: PolicyDocument, names: &PolicyNames) -> (String, bool) {
         ..AttachedThing::default()
     };
     let context = ConnectionContext::connection(&client_id, &[thing]);
-    let arns = ResourceArns::new(&names.region, &names.account);
+    let partition = Partition::of(&names.region).name;
+    let arns = ResourceArns::in_partition(partition, &names.region, &names.account);
     let mut text = String::new();
     let mut missing = 0;
     for (action, resource) in uses(&names.thing, &client_id) {
@@ -391,6 +394,17 @@ mod tests {
             "{text}"
         );
         assert!(text.ends_with("23 of these are not allowed.\n"), "{text}");
+    }
+
+    #[test]
+    fn a_policy_is_checked_against_the_arns_of_its_partition() {
+        let names = |region: &str| PolicyNames {
+            region: region.to_owned(),
+            ..names("lamp", "test-*")
+        };
+        let of_china = print(&names("cn-north-1"), Some(PolicyKind::Device));
+        assert!(checked(&of_china, &names("cn-north-1")).1);
+        assert!(!checked(&of_china.replace("aws-cn", "aws"), &names("cn-north-1")).1);
     }
 
     #[test]

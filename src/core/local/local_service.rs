@@ -28,7 +28,7 @@ use crate::local::options::Options;
 use crate::local::pki::{Authority, DeviceCertificate};
 use crate::local::server::{Addresses, Listeners, Server};
 use crate::policy::{PolicyDocument, ResourceArns};
-use crate::protocol::ThingName;
+use crate::protocol::{Partition, ThingName};
 use crate::service::{
     Extras, HttpRequest, KnownPolicies, MEMBER_HEADERS, NewCertificate, Registration,
     WantedCertificate,
@@ -140,7 +140,8 @@ impl LocalService {
         } = Before::of(options, identity, &control_url)?;
         let authority = Arc::new(authority);
         let tls = authority.server_config(&hosts, settings.without_ca.is_known())?;
-        let arns = ResourceArns::new(&options.region, &options.account);
+        let partition = Partition::of(&options.region).name;
+        let arns = ResourceArns::in_partition(partition, &options.region, &options.account);
         let (hub, handle, orders) = Hub::new(service, Arc::clone(&authority), arns, settings);
         let (stop, stopped) = watch::channel(false);
         #[cfg(test)]

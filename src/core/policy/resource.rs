@@ -8,10 +8,15 @@ pub struct ResourceArns {
 }
 
 impl ResourceArns {
-    /// The resources of an account (twelve digits) in a region (`us-east-1`).
+    /// The resources of an account (twelve digits) in a region of the partition `aws` (`us-east-1`).
     pub fn new(region: &str, account: &str) -> Self {
+        Self::in_partition("aws", region, account)
+    }
+
+    /// The same in any partition, such as `aws-cn`.
+    pub fn in_partition(partition: &str, region: &str, account: &str) -> Self {
         Self {
-            prefix: format!("arn:aws:iot:{region}:{account}:"),
+            prefix: format!("arn:{partition}:iot:{region}:{account}:"),
         }
     }
 
@@ -47,6 +52,11 @@ mod tests {
     #[test]
     fn a_resource_has_its_kind_before_its_name() {
         let arns = ResourceArns::new("eu-central-1", "123456789012");
+        let cn = ResourceArns::in_partition("aws-cn", "cn-north-1", "123456789012");
+        assert_eq!(
+            cn.thing("t"),
+            "arn:aws-cn:iot:cn-north-1:123456789012:thing/t"
+        );
         for (arn, expected) in [
             (arns.client("test-1"), "client/test-1"),
             (

@@ -9,6 +9,7 @@
 mod event;
 mod message;
 mod name;
+mod partition;
 mod payload;
 mod request;
 mod status;
@@ -21,6 +22,7 @@ pub use message::{
     StartNextPendingJobExecutionRequest, StatusDetails, UpdateJobExecutionRequest,
 };
 pub use name::{JobId, JobRef, NameError, ThingName};
+pub use partition::Partition;
 pub use payload::Payload;
 pub use request::DeviceRequest;
 pub use status::{JobExecutionStatus, UnknownStatus};

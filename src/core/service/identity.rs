@@ -1,5 +1,7 @@
 //! The identity of the service.
 
+use crate::protocol::Partition;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceIdentity {
     /// Such as `us-east-1`; part of every ARN.
@@ -17,7 +19,12 @@ pub struct ServiceIdentity {
 impl ServiceIdentity {
     /// `arn:aws:iot:REGION:ACCOUNT:RESOURCE`
     pub fn arn(&self, resource: &str) -> String {
-        format!("arn:aws:iot:{}:{}:{resource}", self.region, self.account)
+        self.arn_in(&self.account, resource)
+    }
+
+    fn arn_in(&self, account: &str, resource: &str) -> String {
+        let partition = Partition::of(&self.region).name;
+        format!("arn:{partition}:iot:{}:{account}:{resource}", self.region)
     }
 
     pub(crate) fn thing_arn(&self, name: &str) -> String {
@@ -43,7 +50,7 @@ impl ServiceIdentity {
     /// The ARN of a version of a job template that AWS manages, such as `AWS-Reboot:1.0`; it belongs to no account.
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/job-template-manage-cli-create.html>
     pub(crate) fn managed_template_arn(&self, version: &str) -> String {
-        format!("arn:aws:iot:{}::jobtemplate/{version}", self.region)
+        self.arn_in("", &format!("jobtemplate/{version}"))
     }
 
     pub(crate) fn certificate_arn(&self, id: &str) -> String {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::device::ConnectOptions;
 use crate::executor::core::Worker;
 use crate::local::{self, LocalService};
+use crate::protocol::Partition;
 use crate::run::agent::setup::Setup;
 use crate::serve;
 
@@ -61,7 +62,8 @@ impl Introduction<'_> {
 
     fn thing_arn(&self, region: &str) -> String {
         let (account, thing) = (local::ACCOUNT, &self.options.thing);
-        format!("arn:aws:iot:{region}:{account}:thing/{thing}")
+        let partition = Partition::of(region).name;
+        format!("arn:{partition}:iot:{region}:{account}:thing/{thing}")
     }
 
     /// For programs.

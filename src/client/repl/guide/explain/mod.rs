@@ -161,7 +161,7 @@ mod tests {
         let mut address = address();
         address.region = Some("cn-north-1".to_owned());
         let create = "create-job J 1 --target other";
-        let expected = "aws iot create-job --job-id J --targets arn:aws:iot:cn-north-1:ACCOUNT:thing/other --document 1 --region cn-north-1\n";
+        let expected = "aws iot create-job --job-id J --targets arn:aws-cn:iot:cn-north-1:ACCOUNT:thing/other --document 1 --region cn-north-1\n";
         check(&address, create, expected);
         address.thing_arn = Some("arn:aws-cn:iot:cn-north-1:1:thing/lamp".to_owned());
         let expected = "aws iot create-job --job-id J --targets arn:aws-cn:iot:cn-north-1:1:thing/other --document 1 --region cn-north-1\n";

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::protocol::ThingName;
+use crate::protocol::{Partition, ThingName};
 use crate::text::quote;
 
 /// What is known about the service and the connection to it. Unknown parts are printed as words in capitals, for the user to
@@ -66,7 +66,10 @@ impl ServiceAddress {
             .and_then(|arn| arn.strip_suffix(&own));
         match (known, &self.region) {
             (Some(account), _) => format!("{account}{resource}"),
-            (None, Some(region)) => format!("arn:aws:iot:{region}:ACCOUNT:{resource}"),
+            (None, Some(region)) => {
+                let partition = Partition::of(region).name;
+                format!("arn:{partition}:iot:{region}:ACCOUNT:{resource}")
+            }
             (None, None) => format!("arn:aws:iot:REGION:ACCOUNT:{resource}"),
         }
     }
