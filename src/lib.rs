@@ -53,6 +53,7 @@
 //! | `duration` | durations as they are typed (pure) | – (a leaf: open to all) |
 //! | `own_file` | files that are written while the program runs, and may be pipes | – (a leaf: open to all) |
 //! | `panics` | panics, as one line and without a backtrace | – (a leaf: open to all) |
+//! | `wrong_number` | why a word is not the number that an option takes (pure) | – (a leaf: open to all) |
 //! | `text` | texts made safe to show, and to paste into a shell (pure) | – (a leaf: open to all) |
 //!
 //! The client cannot distinguish the two: the local service is reached by endpoint, port, CA, certificate and key like AWS.
@@ -67,7 +68,7 @@ pub use jobs_sandbox_core::local;
 #[doc(hidden)]
 pub use jobs_sandbox_core::{
     backoff, broker, duration, excerpt, executor, faults, fleet, not_json, open_json, own_file,
-    panics, policy, protocol, redact, service, text, tls,
+    panics, policy, protocol, redact, service, text, tls, wrong_number,
 };
 
 #[cfg(feature = "cli")]

@@ -13,5 +13,5 @@ pub mod underway;
 
 use jobs_sandbox_core::{
     backoff, duration, excerpt, executor, not_json, open_json, own_file, panics, protocol, redact,
-    text, tls,
+    text, tls, wrong_number,
 };

@@ -39,3 +39,5 @@ pub mod service;
 pub mod text;
 #[doc(hidden)]
 pub mod tls;
+#[doc(hidden)]
+pub mod wrong_number;

@@ -9,4 +9,6 @@ pub mod logging;
 pub mod serve;
 pub mod signals;
 
-use jobs_sandbox_core::{duration, excerpt, local, own_file, protocol, redact, text, tls};
+use jobs_sandbox_core::{
+    duration, excerpt, local, own_file, protocol, redact, text, tls, wrong_number,
+};

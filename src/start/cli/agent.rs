@@ -78,7 +78,13 @@ pub struct WorkArgs {
     pub exec: Option<PathBuf>,
 
     /// Arguments of the program of --exec
-    #[arg(last = true, value_name = "ARGUMENT", requires = "exec")]
+    // As above: a plan is in conflict with --exec, and would waive it.
+    #[arg(
+        last = true,
+        value_name = "ARGUMENT",
+        requires = "exec",
+        conflicts_with_all = ["plan", "seed", "handlers"],
+    )]
     pub arguments: Vec<String>,
 }
 

@@ -4,6 +4,7 @@ mod agent;
 mod connection;
 mod exam;
 mod fleet;
+mod numbers;
 mod profile;
 
 use std::ffi::OsString;
@@ -62,7 +63,12 @@ impl Cli {
     /// Reads a command line with the name of the program. Options of the session cannot be combined with `agent`, `serve`,
     /// `doctor` and `policy`, which have their own; nor can two sources of commands be combined.
     pub fn read(version: &'static str, arguments: Vec<OsString>) -> Result<Self, clap::Error> {
+        Self::read_as_typed(version, arguments).map_err(numbers::in_plain_words)
+    }
+
+    fn read_as_typed(version: &'static str, arguments: Vec<OsString>) -> Result<Self, clap::Error> {
         let command = without_empty_variables(Self::program(version));
+        let command = numbers::may_be_negative(command);
         let matches = command.clone().try_get_matches_from(arguments)?;
         let mut cli = Self::from_arg_matches(&matches)?;
         cli.note_variables(&command, &matches);

@@ -367,7 +367,7 @@ fn what_cannot_be_examined_is_refused() {
         (
             &["--document", "@wrong.json", "--", "sh"],
             2,
-            "the job document is not JSON",
+            "the job document is not JSON: `{` is not closed at line 1 column 1\nhint: add `}`",
         ),
         (
             &["--document", "@missing.json", "--", "sh"],
@@ -377,7 +377,7 @@ fn what_cannot_be_examined_is_refused() {
         (
             &["--limit", "0", "--", "sh"],
             2,
-            "invalid value '0' for '--limit <SECONDS>'",
+            "--limit <SECONDS>: `0` is not between 1 and 3600",
         ),
         (&["--", "./missing"], 3, "cannot start `./missing`"),
         (

@@ -1,7 +1,6 @@
 //! Why a line is not a command, in our words.
 
 use std::any::TypeId;
-use std::num::{IntErrorKind, ParseIntError};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -13,7 +12,7 @@ use crate::repl::input::grammar::{self, CommandKind, Misread};
 use crate::repl::input::query::QueryError;
 use crate::repl::input::redirect::RedirectError;
 use crate::repl::input::words::{MAX_LINE_BYTES, Unfinished};
-use crate::text;
+use crate::{text, wrong_number};
 
 /// Why a line is not a command. The text names the mistake, then the next step; it may contain typed text, unescaped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -202,7 +201,7 @@ fn in_our_words(error: &clap::Error, entry: &clap::Command) -> String {
                 &typed,
             );
             let hint = hint.map_or_else(String::new, |rule| format!("\nhint: {rule}"));
-            format!("{arg}: `{value}` {}{hint}", reason(error))
+            format!("{arg}: `{value}` {}{hint}", reason(&value, error))
         }
         ErrorKind::ArgumentConflict => match text(ContextKind::PriorArg) {
             Some(prior) if prior != arg => {
@@ -272,33 +271,11 @@ pub(crate) fn not_a_status(
 }
 
 /// Why a value cannot be read, as a predicate of it. Parsers of our own give one; clap reads whole numbers itself.
-fn reason(error: &clap::Error) -> String {
-    let Some(source) = std::error::Error::source(error) else {
+fn reason(value: &str, error: &clap::Error) -> String {
+    let Some(cause) = std::error::Error::source(error) else {
         return "is not valid".to_owned();
     };
-    if let Some(wrong) = source.downcast_ref::<ParseIntError>() {
-        let predicate = match wrong.kind() {
-            IntErrorKind::PosOverflow => "is too large",
-            IntErrorKind::NegOverflow => "is too small",
-            _ => "is not a whole number",
-        };
-        return predicate.to_owned();
-    }
-    // `0 is not in 1..=60`, or `0 is not in 1..`
-    let reason = source.to_string();
-    let range = reason.split_once(" is not in ");
-    let range = range.filter(|(number, _)| number.parse::<i128>().is_ok());
-    match range.and_then(|(_, range)| range.split_once("..")) {
-        Some((least, "")) => format!("is less than {least}"),
-        // The range of a type.
-        Some(("-2147483648", _)) if reason.starts_with('-') => "is too small".to_owned(),
-        Some(("-2147483648", _)) => "is too large".to_owned(),
-        Some((least, most)) => {
-            let most = most.trim_start_matches('=');
-            format!("is not between {least} and {most}")
-        }
-        None => reason,
-    }
+    wrong_number::predicate(value, cause).unwrap_or_else(|| cause.to_string())
 }
 
 fn did_you_mean(suggestion: Option<String>) -> String {
