@@ -23,6 +23,8 @@ pub struct NotJson {
 /// What a JSON text lacks or has too much of.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 enum Mistake {
+    #[error("the text is empty")]
+    Nothing,
     #[error("`{0}` is not closed")]
     OpenBracket(char),
     /// A flag of a command follows instead.
@@ -77,6 +79,7 @@ enum Mistake {
 impl Mistake {
     fn hint(&self) -> String {
         let hint = match self {
+            Self::Nothing => "write a value, such as {}",
             Self::OpenBracket('{') => "add `}`",
             Self::OpenBracket(_) => "add `]`",
             Self::OpenText => "close it with a double quote",
@@ -140,6 +143,9 @@ pub fn read<'a, T: serde::Deserialize<'a>>(text: &'a str) -> Result<T, NotJson> 
 
 /// The mistake, if it is a known one, and its place.
 fn mistake(text: &str, reported: usize, is_eof: bool) -> (Option<Mistake>, usize) {
+    if text.trim().is_empty() {
+        return (Some(Mistake::Nothing), 0);
+    }
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
     if let Some(Ok(_)) = values.next() {
         let behind = text[values.byte_offset()..].trim_start();
@@ -265,6 +271,8 @@ mod tests {
     #[test]
     fn a_mistake_is_named_at_its_place() {
         for (text, what, column) in [
+            ("", "the text is empty", 1),
+            (" \n", "the text is empty", 1),
             (r#"{"a":1,}"#, "a comma before `}`", 8),
             ("[1, 2, ]", "a comma before `]`", 8),
             (r#"{"a":[1,],"b":2}"#, "a comma before `]`", 9),

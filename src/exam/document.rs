@@ -1,6 +1,9 @@
 //! The job document: a text with placeholders, which each job fills in. Pure.
 
+use serde::de::IgnoredAny;
 use serde_json::Value;
+
+use crate::not_json::{self, NotJson};
 
 /// For our own agent and for the AWS IoT Device Client; the member `exam` is for programs that read it.
 pub(crate) const DEFAULT: &str = include_str!("document.json");
@@ -27,17 +30,14 @@ pub(crate) struct Template(String);
 
 impl Template {
     /// A text that becomes JSON when it is filled in; the error says why it does not.
-    pub(crate) fn new(text: String) -> Result<Self, String> {
+    pub(crate) fn new(text: String) -> Result<Self, NotJson> {
         let template = Self(text);
         let filled = template.fill(Filling {
             job: "E1-1",
             duration: 1,
             effects: "/effects",
         });
-        match serde_json::from_str::<Value>(&filled) {
-            Ok(_) => Ok(template),
-            Err(error) => Err(error.to_string()),
-        }
+        not_json::read::<IgnoredAny>(&filled).map(|_| template)
     }
 
     pub(crate) fn fill(&self, filling: Filling<'_>) -> String {

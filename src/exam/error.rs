@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::not_json::NotJson;
 use crate::serve::ServeError;
 use crate::text::{self, NotText};
 
@@ -15,9 +16,10 @@ pub(crate) enum ExamError {
     #[error("the job document `{path}` {source}\nsave it as UTF-8")]
     DocumentNotText { path: PathBuf, source: NotText },
     #[error(
-        "with its placeholders filled in, the job document is not JSON: {0}\n`help exam` lists the placeholders"
+        "with its placeholders filled in, the job document is not JSON: {}\nhint: {}; `help exam` lists the placeholders",
+        .0.what, .0.hint
     )]
-    NotJson(String),
+    NotJson(NotJson),
     #[error("cannot start `{}`: {reason}\ncheck the path of the program", text::sanitize(.program))]
     Program { program: String, reason: String },
     /// Something of this machine is missing.

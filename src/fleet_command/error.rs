@@ -7,7 +7,7 @@ use crate::fleet::{DEVICES_MAX, ExpectError, SetupError, VaryError};
 use crate::not_json::NotJson;
 use crate::text::NotText;
 
-/// Why there is no report. Except for files that cannot be read, it is what was typed.
+/// Why there is no report. Except for files that cannot be read or written, it is what was typed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FleetError {
     #[error("a fleet has at least one device and at most {DEVICES_MAX}")]
@@ -20,7 +20,7 @@ pub(crate) enum FleetError {
         "there is more than one --plan for the same devices\nput a group first: --plan canary=PLAN"
     )]
     PlanTwice,
-    #[error("--join: {0}")]
+    #[error("--join: {}\nwrite it as --join '20% for 1h..8h'", .0.what())]
     Join(PlanError),
     #[error("--join has more than a share and a time\nwrite it as --join '20% for 1h..8h'")]
     JoinForm,
@@ -58,7 +58,7 @@ impl FleetError {
     pub(crate) fn is_usage(&self) -> bool {
         !matches!(
             self,
-            Self::Read(..) | Self::TooLarge(..) | Self::NotText(..)
+            Self::Read(..) | Self::Write(..) | Self::TooLarge(..) | Self::NotText(..)
         )
     }
 }

@@ -8,9 +8,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::cli::{PolicyAction, PolicyArgs, PolicyKind, PolicyNames};
+use crate::excerpt::excerpt;
+use crate::not_json::{self, NotJson};
 use crate::policy::{
     AccessRequest, AttachedThing, ConnectionContext, Decision, LENGTH_MAX, PolicyDocument,
     PolicyDocumentError, ResourceArns, evaluate,
@@ -51,6 +54,12 @@ pub(crate) enum PolicyCommandError {
     Unreadable { path: PathBuf, source: io::Error },
     #[error("the policy file `{path}` {source}\nsave it as UTF-8")]
     NotText { path: PathBuf, source: NotText },
+    #[error("`{path}` is not JSON: {}\n{excerpt}\nhint: {}", .reason.what, .reason.hint)]
+    NotJson {
+        path: PathBuf,
+        reason: NotJson,
+        excerpt: String,
+    },
     /// The file does not hold a policy.
     #[error(
         "`{path}` is not a policy that AWS IoT accepts: {source}\nsee https://docs.aws.amazon.com/iot/latest/developerguide/iot-policies.html"
@@ -183,6 +192,11 @@ fn check_file(path: &Path, names: &PolicyNames) -> Result<(String, bool), Policy
         source,
     })?;
     let text = in_answer(&text).unwrap_or(text);
+    not_json::read::<IgnoredAny>(&text).map_err(|reason| PolicyCommandError::NotJson {
+        path: path.to_owned(),
+        excerpt: excerpt(&text, reason.place),
+        reason,
+    })?;
     let document =
         PolicyDocument::parse(&text).map_err(|source| PolicyCommandError::NotAPolicy {
             path: path.to_owned(),
@@ -405,6 +419,20 @@ mod tests {
         let of_china = print(&names("cn-north-1"), Some(PolicyKind::Device));
         assert!(checked(&of_china, &names("cn-north-1")).1);
         assert!(!checked(&of_china.replace("aws-cn", "aws"), &names("cn-north-1")).1);
+    }
+
+    #[test]
+    fn a_file_that_is_not_json_is_shown_at_the_mistake() {
+        let path = std::env::temp_dir().join(format!("policy-{}.json", std::process::id()));
+        std::fs::write(&path, "{\n  \"Version\": \"2012-10-17\",\n}").expect("a file");
+        let refused = check_file(&path, &names("lamp", "test-*")).expect_err("not JSON");
+        let refused = refused.to_string();
+        std::fs::remove_file(path).expect("a file");
+        let (_, reason) = refused.split_once("` is not JSON: ").expect(&refused);
+        assert!(
+            reason.starts_with("a comma before `}` at line 3 column 1"),
+            "{reason}"
+        );
     }
 
     #[test]

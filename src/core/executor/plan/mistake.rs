@@ -37,6 +37,11 @@ impl PlanError {
             hint: mistake.hint(),
         }
     }
+
+    /// What is wrong, without the place: for a text that is only a part of a plan.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
 }
 
 /// What is wrong with a text that should be a plan.
