@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::control::{ControlError, Proxy};
 use crate::device::{ConnectError, RequestError, SilentStage};
-use crate::protocol::{JobsTopic, ThingName, Verdict};
+use crate::protocol::{JobsTopic, ThingName, Topic, Verdict};
 use crate::text;
 
 /// How a check went.
@@ -191,6 +191,19 @@ fn subscription(result: Result<(), &ConnectError>, filter: String) -> Check {
     }
 }
 
+/// What is not tried: an event needs a change of the jobs of the thing.
+pub(crate) fn events(thing: &ThingName) -> Check {
+    let topics = [Topic::Notify, Topic::NotifyNext].map(|topic| {
+        let thing = thing.clone();
+        format!("topic/{}", JobsTopic { thing, topic })
+    });
+    let detail = format!(
+        "not tried: without a job there are none; the policy has to allow iot:Receive on {}",
+        topics.join(" and ")
+    );
+    Check::new(Grade::Skipped, "events", detail)
+}
+
 /// A step that needs an earlier one, which failed.
 pub(crate) fn after_failure(name: &str) -> Check {
     Check::new(Grade::Skipped, name, "an earlier step failed")
@@ -305,6 +318,11 @@ pub(crate) fn credentials(result: Result<&str, &ControlError>, thing: &ThingName
                 let busy = Check::new(Grade::Warning, described, error.to_string())
                     .next("too many requests; retry in a moment");
                 vec![answers, accepted, busy]
+            } else if code == "InvalidRequestException" {
+                // Signatures are checked before names.
+                let refused = Check::new(Grade::Fail, described, error.to_string())
+                    .next("correct the name of the thing (--thing)");
+                vec![answers, accepted, refused]
             } else {
                 let refused = Check::new(Grade::Fail, keys, error.to_string())
                     .next("sign in again, or choose other credentials (AWS_PROFILE)");
@@ -463,7 +481,7 @@ mod tests {
             (refused("ThrottlingException", 400), "oow", 'w'),
             (refused("InternalFailureException", 500), "F--", 'w'),
             (refused("ExpiredTokenException", 403), "oF-", 'w'),
-            (refused("InvalidRequestException", 400), "oF-", 'o'),
+            (refused("InvalidRequestException", 400), "ooF", 'o'),
             (
                 ControlError::NoCredentials(MissingCredentials {
                     cause: "x".to_owned(),

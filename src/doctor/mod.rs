@@ -225,6 +225,7 @@ async fn device(subject: &DoctorSubject, link: &ExaminedConnection, put: &mut im
         put(check);
     }
     requests(&client.within(subject.timeout), put).await;
+    put(check::events(&subject.thing));
     if matches!(link, ExaminedConnection::New(_)) {
         client.disconnect().await;
     }

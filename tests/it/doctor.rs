@@ -54,6 +54,7 @@ fn all_is_well_with_a_local_service() {
             "ok describe $next",
             "skipped start-next",
             "ok update",
+            "skipped events",
             "ok clock",
             "ok proxy",
             "ok control plane",
