@@ -23,12 +23,16 @@ fn world() -> String {
         "update-thing lamp --attribute room=attic --attribute floor=2\n\
          create-thing door\n\
          create-thing-type bulb\ncreate-thing-type old\ndeprecate-thing-type old\n\
+         create-thing-type used\nupdate-thing door --thing-type used\ndeprecate-thing-type used\n\
          create-thing-group room --attribute side=east\ncreate-thing-group hall\n\
+         create-thing-group closet --parent-group hall\n\
          add-thing-to-thing-group room door\n\
          create-dynamic-thing-group attic attributes.room:attic\n\
          create-dynamic-thing-group doors thingName:d*\n\
          create-policy Lamp {POLICY}\ncreate-policy-version Lamp {POLICY}\n\
          attach-policy Lamp room\n\
+         create-policy Spare {POLICY}\n\
+         create-policy Changed {POLICY}\ncreate-policy-version Changed {POLICY}\n\
          create-job-template reboot {{}} --description d\n\
          create-job later {{}} --start-time {tomorrow}T00:30\n\
          create-job ended {{}} --target door\ncancel-job ended\n\
@@ -40,14 +44,23 @@ fn world() -> String {
 
 /// What is typed, and what Tab offers: words above the line, or the end of the line.
 const TABLE: &[(&str, &[&str])] = &[
-    ("update-thing-group ", &["hall", "room"]),
-    ("delete-thing-group ", &["hall", "room"]),
-    ("add-thing-to-thing-group ", &["hall", "room"]),
-    ("create-thing-group new --parent-group ", &["hall", "room"]),
+    ("update-thing-group ", &["closet", "hall", "room"]),
+    ("delete-thing-group ", &["closet", "room"]),
+    ("delete-thing ", &["lamp"]),
+    ("delete-policy ", &["Spare"]),
+    ("add-thing-to-thing-group ", &["closet", "hall", "room"]),
+    (
+        "create-thing-group new --parent-group ",
+        &["closet", "hall", "room"],
+    ),
     ("attach-policy Lamp ha", &["hall"]),
     ("update-dynamic-thing-group ", &["attic", "doors"]),
     ("delete-dynamic-thing-group ", &["attic", "doors"]),
-    ("describe-thing-group ", &["attic", "doors", "hall", "room"]),
+    (
+        "describe-thing-group ",
+        &["attic", "closet", "doors", "hall", "room"],
+    ),
+    ("create-job new {} --targets lamp door a", &["attic"]),
     ("remove-thing-from-thing-group room ", &["door"]),
     ("update-thing-group room --attribute ", &["side="]),
     ("update-thing lamp --attribute ", &["floor=", "room="]),
@@ -69,7 +82,7 @@ const TABLE: &[(&str, &[&str])] = &[
         &["thingTypeName:bulb"],
     ),
     ("create-thing new --thing-type ", &["bulb"]),
-    ("describe-thing-type ", &["bulb", "old"]),
+    ("describe-thing-type ", &["bulb", "old", "used"]),
     ("delete-thing-type ", &["old"]),
     ("set-default-policy-version Lamp ", &["2", "1"]),
     ("get-policy-version Lamp ", &["2", "1"]),
@@ -95,20 +108,28 @@ const TABLE: &[(&str, &[&str])] = &[
         &["1.0"],
     ),
     (
-        "tag-resource ",
+        "tag-resource job",
         &[
             "job/ended",
             "job/fixed",
             "job/growing",
             "job/later",
             "jobtemplate/reboot",
+        ],
+    ),
+    (
+        "tag-resource thinggroup/",
+        &[
             "thinggroup/attic",
+            "thinggroup/closet",
             "thinggroup/doors",
             "thinggroup/hall",
             "thinggroup/room",
-            "thingtype/bulb",
-            "thingtype/old",
         ],
+    ),
+    (
+        "tag-resource thingtype/",
+        &["thingtype/bulb", "thingtype/old", "thingtype/used"],
     ),
     ("untag-resource job/fixed ", &["team", "stage"]),
     ("untag-resource job/fixed team,", &["team,stage"]),
@@ -161,11 +182,25 @@ fn what_the_service_would_refuse_is_not_offered() {
     let port = service.local.mqtt_address().port();
     let made = run(&mut service.command(&[], port), &world());
     assert_eq!(made.code, Some(0), "{}{}", made.stdout, made.stderr);
+    let [attached, free] = ["attached", "free"].map(|name| {
+        let [cert, key] = ["crt", "key"].map(|kind| service.path(&format!("{name}.{kind}")));
+        let (cert, key) = (cert.display(), key.display());
+        let line = format!(
+            "create-keys-and-certificate --cert '{cert}' --key '{key}' --query certificateId\n"
+        );
+        let made = run(&mut service.command(&["--output", "raw"], port), &line);
+        assert_eq!(made.code, Some(0), "{}{}", made.stdout, made.stderr);
+        made.stdout.trim().to_owned()
+    });
+    let line = format!("attach-thing-principal door {attached}\n");
+    let made = run(&mut service.command(&[], port), &line);
+    assert_eq!(made.code, Some(0), "{}{}", made.stdout, made.stderr);
     let mut pty = spawn(&service.command(&[], port));
     pty.wait_until("the prompt", |screen| screen.ends_with(PROMPT));
     for (typed, words) in TABLE {
         check(&mut pty, typed, words);
     }
+    check(&mut pty, "delete-certificate ", &[&free]);
     pty.send("\x15quit\r");
     assert!(pty.wait_for_exit().success());
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use serde_json::Value;
+use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
 use crate::control::{Control, ControlRequest};
@@ -18,6 +19,7 @@ use crate::repl::input::needs::{Detail, Need};
 use crate::repl::input::query::Query;
 use crate::repl::list;
 use crate::repl::pending::Pending;
+use crate::repl::session::Parts;
 use crate::text;
 
 /// The size of a page: AWS's maximum.
@@ -29,18 +31,23 @@ const MAX_PAGES: usize = 4;
 /// The most thing groups that one Tab asks for their kind, each with a request; the next Tab asks about the rest.
 const MAX_GROUPS: usize = 50;
 
+/// The most names that one Tab asks about, each with a request or two; further ones are offered unasked.
+const MAX_IN_USE: usize = 20;
+
 /// The clients that Tab uses.
 #[derive(Debug, Clone)]
 pub(crate) struct Inquiries {
-    pub(crate) client: Client,
-    pub(crate) control: Control,
-    pub(crate) thing: ThingName,
-    pub(crate) kinds: GroupKinds,
+    client: Client,
+    control: Control,
+    thing: ThingName,
+    /// The ARN of the thing, once it is known.
+    arn: Arc<OnceCell<String>>,
+    kinds: GroupKinds,
 }
 
 /// Whether each thing group is dynamic: a list does not show it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct GroupKinds(Arc<Mutex<BTreeMap<String, bool>>>);
+struct GroupKinds(Arc<Mutex<BTreeMap<String, bool>>>);
 
 /// A command whose response has the words, and the expression that selects them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +57,16 @@ struct Question {
 }
 
 impl Inquiries {
+    pub(crate) fn new(parts: &Parts) -> Self {
+        Self {
+            client: parts.client.clone(),
+            control: parts.control.clone(),
+            thing: parts.thing.clone(),
+            arn: Arc::new(OnceCell::new_with(parts.address.thing_arn.clone())),
+            kinds: GroupKinds::default(),
+        }
+    }
+
     /// Answers until it is dropped.
     pub(crate) async fn run(self, mut answers: Answers) {
         let mut underway = JoinSet::new();
@@ -68,7 +85,14 @@ impl Inquiries {
             _ if !self.control.has_credentials() => None,
             Need::StaticGroups => self.groups(false).await,
             Need::DynamicGroups => self.groups(true).await,
-            need => self.ask(&question(need, &self.thing)).await,
+            Need::LeafGroups => {
+                self.unused(&unanswered.need, self.groups(false).await)
+                    .await
+            }
+            need => {
+                let names = self.ask(&question(need, &self.thing)).await;
+                self.unused(need, names).await
+            }
         };
         // If it is refused, the known words stay.
         if let Some(words) = words {
@@ -113,11 +137,30 @@ impl Inquiries {
     async fn find_arns(&self, request: &mut ControlRequest) -> Option<()> {
         for (typed, kind) in request.operation_mut().arns_mut() {
             if let Some(resource) = arns::resource(typed, kind) {
-                let own = self.control.describe_thing(&self.thing).await.ok()?;
-                *typed = arns::beside(&own, &resource);
+                let own = || self.control.describe_thing(&self.thing);
+                let own = self.arn.get_or_try_init(own).await.ok()?;
+                *typed = arns::beside(own, &resource);
             }
         }
         Some(())
+    }
+
+    /// Those of these names that nothing uses, where a use is why the service would refuse them. One whose uses cannot be found
+    /// out stays.
+    async fn unused(&self, need: &Need, names: Option<Vec<String>>) -> Option<Vec<String>> {
+        let names = names?;
+        let asked = names.iter().take(MAX_IN_USE).map(async |name| {
+            let uses = uses(need).iter().map(async |(command, words)| {
+                let command = format!("{command} {name}");
+                let words = (*words).to_owned();
+                let users = self.ask(&Question { command, words }).await;
+                users.is_some_and(|users| !users.is_empty())
+            });
+            join_all(uses).await.contains(&true)
+        });
+        let mut is_used = join_all(asked).await.into_iter();
+        let kept = names.into_iter();
+        Some(kept.filter(|_| is_used.next() != Some(true)).collect())
     }
 
     /// The names of the thing groups of a kind. One whose kind cannot be found out belongs to both.
@@ -190,7 +233,7 @@ fn question(need: &Need, own: &ThingName) -> Question {
             "list-jobs --status IN_PROGRESS --target-selection CONTINUOUS",
             "jobs[].jobId",
         ),
-        Need::Things => ("list-things", "things[].thingName"),
+        Need::Things | Need::UnusedThings => ("list-things", "things[].thingName"),
         Need::Attributes => ("list-things", "things[?attributes].attributes.keys(@)[]"),
         Need::ThingTypes => ("list-thing-types", "thingTypes[].thingTypeName"),
         Need::CurrentThingTypes => (
@@ -201,15 +244,15 @@ fn question(need: &Need, own: &ThingName) -> Question {
             "list-thing-types",
             "thingTypes[?thingTypeMetadata.deprecated].thingTypeName",
         ),
-        Need::Groups | Need::StaticGroups | Need::DynamicGroups => {
-            ("list-thing-groups", "thingGroups[].groupName")
+        Need::Groups | Need::StaticGroups | Need::DynamicGroups | Need::LeafGroups => {
+            ("list-thing-groups --recursive", "thingGroups[].groupName")
         }
         Need::Certificates => ("list-certificates", "certificates[].certificateId"),
         Need::UnusedCertificates => (
             "list-certificates",
             "certificates[?status!='ACTIVE'].certificateId",
         ),
-        Need::Policies => ("list-policies", "policies[].policyName"),
+        Need::Policies | Need::UnusedPolicies => ("list-policies", "policies[].policyName"),
         Need::JobTemplates => ("list-job-templates", "jobTemplates[].jobTemplateId"),
         Need::ManagedTemplates => (
             "list-managed-job-templates",
@@ -220,6 +263,28 @@ fn question(need: &Need, own: &ThingName) -> Question {
     Question {
         command: command.to_owned(),
         words: words.to_owned(),
+    }
+}
+
+/// The questions about what uses a name, which is typed behind each.
+fn uses(need: &Need) -> &'static [(&'static str, &'static str)] {
+    match need {
+        Need::UnusedThings => &[("list-thing-principals", "principals")],
+        Need::DeprecatedThingTypes => &[("list-things --thing-type-name", "things[].thingName")],
+        Need::LeafGroups => &[(
+            "list-thing-groups --parent-group",
+            "thingGroups[].groupName",
+        )],
+        // Attached policies are no obstacle with --force-delete.
+        Need::UnusedCertificates => &[("list-principal-things", "things")],
+        Need::UnusedPolicies => &[
+            ("list-targets-for-policy", "targets"),
+            (
+                "list-policy-versions",
+                "policyVersions[?!isDefaultVersion].versionId",
+            ),
+        ],
+        _ => &[],
     }
 }
 

@@ -18,7 +18,7 @@ use crate::repl::input::grammar;
 use crate::repl::input::query::Query;
 use crate::repl::input::redirect::Redirect;
 use crate::repl::input::words::Word;
-use crate::repl::inquiries::{GroupKinds, Inquiries};
+use crate::repl::inquiries::Inquiries;
 use crate::repl::interrupts::{self, Interrupts};
 use crate::repl::misses::Misses;
 use crate::repl::output::answer::{Answer, Failure};
@@ -101,12 +101,7 @@ pub fn run(
     let client = parts.client.clone();
     let showing = feed.clone().run(events, client.clone());
     let showing = runtime.spawn(showing.boxed());
-    let inquiries = Inquiries {
-        client: client.clone(),
-        control: parts.control.clone(),
-        thing: parts.thing.clone(),
-        kinds: GroupKinds::default(),
-    };
+    let inquiries = Inquiries::new(&parts);
     let inquiries = runtime.spawn(inquiries.run(editor.printer().answers()).boxed());
     let mut turns = Turns {
         runtime,

@@ -7,7 +7,7 @@ use clap::ValueHint;
 use crate::executor::plan::Clause;
 use crate::repl::input::grammar::{self, NextWord, TypedValues};
 use crate::repl::input::needs::{Context, Need};
-use crate::repl::input::sources::sources;
+use crate::repl::input::sources::{further_sources, sources};
 use crate::repl::input::values::{Source, commands_behind};
 use crate::repl::input::words::{self, Begun, Word};
 
@@ -150,19 +150,34 @@ fn arguments(entry: &clap::Command, words: &[Word], typed: &str) -> Vec<Source> 
             vec![Source::Words(words.collect())]
         }
         NextWord::Positional(arg) | NextWord::Value(arg) => {
-            sources(entry, arg, &TypedValues::read(entry, words), typed)
+            let given = TypedValues::read(entry, words);
+            let of_arg = if grammar::is_repeatable(arg) {
+                further_sources(entry, arg, &given, typed)
+            } else {
+                sources(entry, arg, &given, typed)
+            };
+            [of_arg, further(entry, words, typed)].concat()
         }
         NextWord::End if typed.is_empty() => {
             let needed = needed_flags(entry, words);
             let needed: Vec<_> = needed.into_iter().filter_map(grammar::flag).collect();
-            if needed.is_empty() {
+            let flags = if needed.is_empty() {
                 flags(grammar::is_own)
             } else {
                 vec![Source::Words(needed)]
-            }
+            };
+            [further(entry, words, typed), flags].concat()
         }
-        NextWord::End => Vec::new(),
+        NextWord::End => further(entry, words, typed),
     }
+}
+
+/// Further values of an argument that takes several and has one.
+fn further(entry: &clap::Command, words: &[Word], typed: &str) -> Vec<Source> {
+    let arg = grammar::progress(entry, words).further;
+    arg.map_or(Vec::new(), |arg| {
+        further_sources(entry, arg, &TypedValues::read(entry, words), typed)
+    })
 }
 
 /// The words of the plan so far, if the next word can be part of one.
@@ -255,8 +270,8 @@ mod tests {
     fn context() -> Context {
         use Need::{
             Attributes, Certificates, ContinuousJobs, CurrentThingTypes, DeprecatedThingTypes,
-            DynamicGroups, Groups, JobTemplates, ManagedTemplates, OpenJobs, Policies,
-            StaticGroups, ThingTypes, Things, UnusedCertificates,
+            DynamicGroups, Groups, JobTemplates, LeafGroups, ManagedTemplates, OpenJobs, Policies,
+            StaticGroups, ThingTypes, Things, UnusedCertificates, UnusedPolicies, UnusedThings,
         };
         let words = |words: &str| words.split(' ').map(ToOwned::to_owned).collect();
         let of = |detail, of: &str| Need::of(detail, of.split(' '));
@@ -265,6 +280,7 @@ mod tests {
             (OpenJobs, "Job1 later"),
             (ContinuousJobs, "on"),
             (Things, "lamp door a:b"),
+            (UnusedThings, "door"),
             (Attributes, "room"),
             (ThingTypes, "bulb old"),
             (CurrentThingTypes, "bulb"),
@@ -272,9 +288,11 @@ mod tests {
             (Groups, "attic room"),
             (StaticGroups, "room"),
             (DynamicGroups, "attic"),
+            (LeafGroups, "hall"),
             (Certificates, "4f2a 5b3c"),
             (UnusedCertificates, "5b3c"),
             (Policies, "Lamp"),
+            (UnusedPolicies, "Spare"),
             (JobTemplates, "reboot"),
             (ManagedTemplates, "AWS-Reboot AWS-Run-Command"),
             (of(Detail::PolicyVersions, "Lamp"), "2 1"),
@@ -398,6 +416,27 @@ mod tests {
             ("describe Job1 --thing ", 22, "lamp"),
             ("create-job J {} --target ", 25, "lamp door a:b attic room"),
             ("create-job J {} --targets l", 26, "lamp"),
+            ("create-job J {} --targets lamp d", 31, "door"),
+            ("create-job J {} --targets lamp door a", 36, "a:b attic"),
+            ("create-job J --targets lamp d", 28, "door"),
+            (
+                "create-job J {} --target lamp --target ",
+                39,
+                "door a:b attic room",
+            ),
+            ("associate-targets-with-job on --targets lamp r", 45, "room"),
+            (
+                "associate-targets-with-job on --targets lamp ",
+                45,
+                "door a:b attic room --targets --comment --namespace-id",
+            ),
+            ("untag-resource job/Job1 team f", 29, "floor"),
+            ("update-thing lamp --attribute room=x c", 37, "color="),
+            (
+                "create-job J --template AWS-Run-Command --parameter command=ls r",
+                63,
+                "runAsUser=",
+            ),
             (
                 "create-job J --template ",
                 24,
@@ -426,7 +465,7 @@ mod tests {
             ("create-thing ", 13, ""),
             ("create-thing-group r", 19, ""),
             ("delete-thing d", 13, "door"),
-            ("delete-policy ", 14, "Lamp"),
+            ("delete-policy ", 14, "Spare"),
             ("create-policy ", 14, ""),
             ("update-certificate ", 19, "4f2a 5b3c"),
             ("update-certificate 4f2a in", 24, "inactive"),
@@ -454,7 +493,7 @@ mod tests {
                 45,
                 "--set-as-active --public-key-outfile",
             ),
-            ("delete-thing-group ", 19, "room"),
+            ("delete-thing-group ", 19, "hall"),
             ("delete-dynamic-thing-group ", 27, "attic"),
             ("describe-thing-group ", 21, "attic room"),
             ("set-default-policy-version Lamp ", 32, "2 1"),

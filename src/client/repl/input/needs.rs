@@ -14,6 +14,8 @@ pub enum Need {
     /// Those that also take further targets.
     ContinuousJobs,
     Things,
+    /// Those that can be deleted.
+    UnusedThings,
     /// The names of the attributes of things.
     Attributes,
     ThingTypes,
@@ -24,10 +26,14 @@ pub enum Need {
     Groups,
     StaticGroups,
     DynamicGroups,
+    /// The static ones that can be deleted.
+    LeafGroups,
     Certificates,
     /// Those that can be deleted.
     UnusedCertificates,
     Policies,
+    /// Those that can be deleted.
+    UnusedPolicies,
     JobTemplates,
     ManagedTemplates,
     /// What depends on arguments that have been typed.

@@ -13,6 +13,22 @@ use crate::repl::input::values::{Source, commands, other_topics, possible_values
 /// The id of the next job execution, which only the device's side knows.
 const NEXT: &str = "$next";
 
+/// The sources of the values of an argument, without those that are given already.
+pub(crate) fn further_sources(
+    entry: &clap::Command,
+    arg: &clap::Arg,
+    given: &TypedValues<'_>,
+    typed: &str,
+) -> Vec<Source> {
+    let all = sources(entry, arg, given, typed).into_iter();
+    let given = || given.all(arg.get_id().as_str()).map(ToOwned::to_owned);
+    all.map(|source| match source {
+        Source::Service(need) => Source::part_without("", need, "", given().collect()),
+        other => other,
+    })
+    .collect()
+}
+
 /// The sources of the values of an argument, by its type, by the command, and by AWS's name for it.
 pub(crate) fn sources(
     entry: &clap::Command,
@@ -97,11 +113,15 @@ fn of_job(command: &str, id: &str, given: &TypedValues<'_>) -> Option<Vec<Source
 
 /// Things, and thing types.
 fn of_thing(command: &str, id: &str, given: &TypedValues<'_>) -> Option<Vec<Source>> {
-    use Need::{Attributes, CurrentThingTypes, DeprecatedThingTypes, Groups, ThingTypes, Things};
+    use Need::{
+        Attributes, CurrentThingTypes, DeprecatedThingTypes, Groups, ThingTypes, Things,
+        UnusedThings,
+    };
     let needs = match (command, id) {
         ("remove-thing-from-thing-group", "thing_name") => {
             vec![Need::of(Detail::Members, [given.of("thing_group_name")?])]
         }
+        ("delete-thing", "thing_name") => vec![UnusedThings],
         (_, "thing_name") => match given.of("job_id").filter(|job| *job != NEXT) {
             Some(job) => vec![Need::of(Detail::ThingsOfJob, [job])],
             None => vec![Things],
@@ -125,9 +145,9 @@ fn of_thing(command: &str, id: &str, given: &TypedValues<'_>) -> Option<Vec<Sour
 /// Thing groups.
 fn of_group(command: &str, id: &str) -> Option<Vec<Source>> {
     let need = match (command, id) {
+        ("delete-thing-group", "thing_group_name") => Need::LeafGroups,
         (
             "update-thing-group"
-            | "delete-thing-group"
             | "add-thing-to-thing-group"
             | "remove-thing-from-thing-group",
             "thing_group_name",
@@ -145,7 +165,7 @@ fn of_group(command: &str, id: &str) -> Option<Vec<Source>> {
 
 /// Certificates and policies.
 fn of_principal(command: &str, id: &str, given: &TypedValues<'_>) -> Option<Vec<Source>> {
-    use Need::{Certificates, Groups, Policies, StaticGroups, UnusedCertificates};
+    use Need::{Certificates, Groups, Policies, StaticGroups, UnusedCertificates, UnusedPolicies};
     let of_policy = |detail| Some(Need::of(detail, [given.of("policy_name")?]));
     let needs = match (command, id) {
         ("delete-certificate", "certificate_id") => vec![UnusedCertificates],
@@ -153,6 +173,7 @@ fn of_principal(command: &str, id: &str, given: &TypedValues<'_>) -> Option<Vec<
             vec![Need::of(Detail::Principals, [given.of("thing_name")?])]
         }
         (_, "certificate_id" | "principal") => vec![Certificates],
+        ("delete-policy", "policy_name") => vec![UnusedPolicies],
         (_, "policy_name") => vec![Policies],
         ("delete-policy-version", "policy_version_id") => {
             vec![of_policy(Detail::OtherPolicyVersions)?]
@@ -180,7 +201,7 @@ fn listed(command: &str, id: &str, given: &TypedValues<'_>, typed: &str) -> Opti
         let names = names.filter(|name| !name.is_empty());
         names.map(ToOwned::to_owned).collect::<Vec<_>>()
     };
-    let repeated = || given.all(id).flat_map(names).collect();
+    let repeated = || given.all(id).flat_map(names).collect::<Vec<_>>();
     Some(match id {
         "parameters" => vec![Source::part_without("", parameters()?, "=", repeated())],
         "document_parameters" => {
@@ -207,7 +228,8 @@ fn listed(command: &str, id: &str, given: &TypedValues<'_>, typed: &str) -> Opti
         }
         "tag_keys" => {
             let tags = Need::of(Detail::TagNames, [given.of("resource_arn")?]);
-            vec![Source::part_without(before, tags, "", names(before))]
+            let typed = [names(before), repeated()].concat();
+            vec![Source::part_without(before, tags, "", typed)]
         }
         // What else has tags on AWS is not in the session, or the local service refuses it.
         "resource_arn" => [

@@ -35,6 +35,8 @@ pub struct CommandProgress<'a> {
     pub given: Vec<&'a clap::Arg>,
     /// The positional arguments that can still be given.
     pub open: Vec<&'a clap::Arg>,
+    /// The argument that takes the next word as a further value, if it is not a flag or a document.
+    pub further: Option<&'a clap::Arg>,
 }
 
 impl<'a> CommandProgress<'a> {
@@ -62,8 +64,8 @@ pub(crate) struct TypedWords<'a> {
     has_names: bool,
     flags: Vec<&'a clap::Arg>,
     value_of: Option<&'a clap::Arg>,
-    /// Whether a flag that takes several values comes before the next word.
-    is_behind_values: bool,
+    /// The flag that takes several values, if the next word is behind one of them.
+    behind_values: Option<&'a clap::Arg>,
     /// The positional arguments that were given by name.
     named: Vec<&'a clap::Arg>,
     /// The number of those given in order.
@@ -77,7 +79,7 @@ impl<'a> TypedWords<'a> {
             has_names: kind(entry.get_name()) != CommandKind::Own,
             flags: Vec::new(),
             value_of: None,
-            is_behind_values: false,
+            behind_values: None,
             named: Vec::new(),
             in_order: 0,
         }
@@ -94,13 +96,13 @@ impl<'a> TypedWords<'a> {
     /// Reads one more word.
     pub(crate) fn add_text(&mut self, word: &str) {
         if let Some(arg) = self.value_of.take() {
-            self.is_behind_values = is_repeatable(arg);
+            self.behind_values = Some(arg).filter(|arg| is_repeatable(arg));
             return;
         }
         if self.is_further_value(word) {
             return;
         }
-        self.is_behind_values = false;
+        self.behind_values = None;
         let by_name = named(self.entry, word).filter(|_| self.has_names);
         // `--flag=value` has its value.
         let (name, value) = match word.split_once('=') {
@@ -121,12 +123,15 @@ impl<'a> TypedWords<'a> {
         }
     }
 
-    /// Whether a word is a further value of the flag before it, since a document does not start like this.
+    /// Whether a word is a further value of the flag before it: it can be nothing else, or a document does not start like this.
     pub(crate) fn is_further_value(&self, word: &str) -> bool {
-        self.is_behind_values
+        self.behind_values.is_some()
             && !word.starts_with("--")
-            && !begins_document(word)
-            && matches!(self.progress().next(), NextWord::Positional(arg) if is_document(arg))
+            && match self.progress().next() {
+                NextWord::End => true,
+                NextWord::Positional(arg) => is_document(arg) && !begins_document(word),
+                NextWord::Value(_) => false,
+            }
     }
 
     pub(crate) fn progress(&self) -> CommandProgress<'a> {
@@ -143,11 +148,20 @@ impl<'a> TypedWords<'a> {
                 .iter()
                 .any(|flag| excludes(self.entry, flag, arg))
         });
+        // What takes several values in order is the last one.
+        let in_order = self.entry.get_positionals().last();
+        let in_order = in_order.filter(|arg| is_repeatable(arg) && given.contains(arg));
+        let further = match open.first() {
+            None => self.behind_values.or(in_order),
+            Some(next) if is_document(next) => self.behind_values,
+            Some(_) => None,
+        };
         CommandProgress {
             flags: self.flags.clone(),
             value_of: self.value_of,
             given,
             open,
+            further,
         }
     }
 }

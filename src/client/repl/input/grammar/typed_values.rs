@@ -1,6 +1,6 @@
 //! The values of the arguments that have been typed, in a command that need not be complete.
 
-use crate::repl::input::grammar::args::{known_flag, takes_value};
+use crate::repl::input::grammar::args::{is_repeatable, known_flag, takes_value};
 use crate::repl::input::grammar::named::named;
 use crate::repl::input::grammar::progress::TypedWords;
 use crate::repl::input::words::Word;
@@ -38,11 +38,16 @@ impl<'a> TypedValues<'a> {
             }
         }
         let is_named = |arg: &&clap::Arg| values.iter().any(|(id, _)| *id == arg.get_id().as_str());
-        let open: Vec<_> = (entry.get_positionals())
-            .filter(|arg| !is_named(arg))
+        let open = entry.get_positionals().filter(|arg| !is_named(arg));
+        // The last one may take several values.
+        let last = entry.get_positionals().last();
+        let last = last.filter(|arg| is_repeatable(arg));
+        let ids = open.chain(std::iter::repeat(last).map_while(|last| last));
+        let ids: Vec<_> = ids
+            .map(|arg| arg.get_id().as_str())
+            .take(in_order.len())
             .collect();
-        let open = open.into_iter().map(|arg| arg.get_id().as_str());
-        values.extend(open.zip(in_order));
+        values.extend(ids.into_iter().zip(in_order));
         Self(values)
     }
 
@@ -93,6 +98,18 @@ mod tests {
             ("create-job J --template", "job_template_arn", &[]),
             ("create-job J --targets a b {}", "targets", &["a", "b"]),
             ("create-job J --targets a b {}", "document", &["{}"]),
+            ("create-job J {} --targets a b", "targets", &["a", "b"]),
+            (
+                "create-job J {} --targets a b c --continuous",
+                "targets",
+                &["a", "b", "c"],
+            ),
+            ("untag-resource job/J a b", "tag_keys", &["a", "b"]),
+            (
+                "untag-resource --tag-keys a b --resource-arn job/J",
+                "tag_keys",
+                &["a", "b"],
+            ),
             ("wait event", "what", &["event"]),
         ] {
             let words = split(line).expect(line);
