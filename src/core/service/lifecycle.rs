@@ -266,8 +266,10 @@ impl Service {
     }
 
     /// The retry count of the next attempt, or `None` without one: up to "the maximum number of retry attempts for this
-    /// failure type", and "when a thing is removed from the thing group, additional retry attempts are canceled".
+    /// failure type", and "when a thing is removed from the thing group, additional retry attempts are canceled". GUESS: nor is
+    /// there one after the end time of the job, when it "will stop rollout of the job document".
     /// <https://docs.aws.amazon.com/iot/latest/developerguide/jobs-configurations-details.html>
+    /// <https://docs.aws.amazon.com/iot/latest/apireference/API_SchedulingConfig.html>
     fn retry(
         &self,
         key: &ExecutionKey,
@@ -275,7 +277,7 @@ impl Service {
         retries: Retries,
     ) -> Option<Retries> {
         let job = self.jobs.get(&key.job)?;
-        let is_allowed = job.is_under_way()
+        let is_allowed = job.is_open()
             && job.retry.iter().any(|it| it.allows(status, retries))
             && self.registry.reaches(job.targets(), &key.thing);
         is_allowed.then(|| retries.and(status))

@@ -118,17 +118,23 @@ pub(crate) fn associate_targets_with_job(
     Ok(Some(answer))
 }
 
-/// GUESS: the conditions are documented, the message for a job that does not meet them is not.
+/// GUESS: the conditions are documented, the messages for a job that does not meet them are not; and a job whose end time has
+/// passed reaches no further thing.
 fn check_takes_targets(id: &str, job: &Job) -> Result<(), HttpError> {
     if !job.continuous {
         return Err(HttpError::invalid_request(format!(
             "Targets can only be associated with a CONTINUOUS job, and job {id} is SNAPSHOT"
         )));
     }
-    if job.status() != JobStatus::InProgress || job.has_ended {
+    if job.status() != JobStatus::InProgress {
         return Err(HttpError::invalid_request(format!(
             "Targets can only be associated with a job in status IN_PROGRESS, and job {id} is {}",
             job.status().as_str()
+        )));
+    }
+    if job.has_ended {
+        return Err(HttpError::invalid_request(format!(
+            "Targets cannot be associated with job {id}, because its endTime has passed"
         )));
     }
     Ok(())

@@ -60,6 +60,10 @@ pub(crate) const JOBS: &[Row] = &[
         "`describe-job <jobId>` shows when the job is IN_PROGRESS; if it has ended, create another one",
     ),
     (
+        "because its endTime has passed",
+        "no further thing gets the job; create another one for these targets",
+    ),
+    (
         "targets must not be more than",
         "add the things to a thing group, and make that the target",
     ),
