@@ -397,8 +397,8 @@ async fn requests_must_be_in_form() {
         ),
         (
             get.replace("Host: localhost", "X: y"),
-            403,
-            "AccessDeniedException",
+            400,
+            "InvalidRequestException",
         ),
         (
             request("GET", "/things/la%20mp/jobs", ""),
