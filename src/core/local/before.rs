@@ -15,6 +15,7 @@ use crate::local::state_file::error::{StateFileError, shown};
 use crate::local::state_file::keeper::StateFile;
 use crate::protocol::ThingName;
 use crate::service::{Service, ServiceIdentity};
+use crate::tls::CertificateTime;
 
 /// What a service begins with: what was kept, or nothing.
 pub(crate) struct Before {
@@ -48,7 +49,8 @@ impl Before {
             Service::restore(identity(options, http_url), &kept.account).map_err(unfit)?;
         let service = service.with_deletion_time(options.deletion_time);
         let authority_before = kept.authority_pem().map(ToOwned::to_owned);
-        let expired_at = kept.expired_at().filter(|_| given.is_none());
+        let expired_at = kept.expired_at();
+        let is_given = given.is_some();
         let (authority, devices) = match given {
             Some(Identity { authority, device }) => (authority, vec![(DeviceOwner::Serve, device)]),
             None => kept.identity(&service)?,
@@ -61,14 +63,11 @@ impl Before {
             Some(log) => drop(log.try_send(text)),
             None => drop(notify.send(text)),
         };
-        if let Some(time) = expired_at {
-            say(format!(
-                "the CA in the state file `{}` expired at {time}, and a new one was made: clients need the new CA, and devices new certificates",
-                shown(&path)
-            ));
+        let is_new = authority_before != Some(authority.certificate_pem());
+        if is_new && authority_before.is_some() {
+            say(replaced(&path, expired_at.filter(|_| !is_given)));
         }
         let mut keeper = file.map(|file| file.keep(say)).transpose()?;
-        let is_new = authority_before != Some(authority.certificate_pem());
         if let Some(keeper) = keeper.as_mut().filter(|_| is_new) {
             keeper.note(AUTHORITY, written(&KeptPair::of_authority(&authority)));
         }
@@ -85,6 +84,18 @@ impl Before {
             notices,
         })
     }
+}
+
+/// What to say about a CA that is not used any longer.
+fn replaced(path: &Path, expired_at: Option<CertificateTime>) -> String {
+    let why = expired_at.map_or_else(
+        || "is replaced by another one".to_owned(),
+        |time| format!("expired at {time}, and a new one was made"),
+    );
+    format!(
+        "the CA in the state file `{}` {why}: clients need the new CA, and devices new certificates",
+        shown(path)
+    )
 }
 
 fn identity(options: &Options, http_url: &str) -> ServiceIdentity {

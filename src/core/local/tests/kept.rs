@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 
 use crate::local::state_file::tests::{Folder, append};
 use crate::local::tests::wire::{V3, Wire, connect, publish, suback, subscribe};
-use crate::local::{ClockMode, DeviceOwner, KnownPolicies, LocalService, Options, StartError};
+use crate::local::{
+    ClockMode, DeviceOwner, Identity, KnownPolicies, LocalService, Options, StartError,
+};
 
 fn options(folder: &Folder) -> Options {
     Options {
@@ -267,7 +269,7 @@ fn expired_authority() -> String {
 }
 
 #[test]
-fn a_ca_that_has_expired_is_replaced_and_that_is_said() {
+fn a_ca_that_is_replaced_is_named() {
     let folder = Folder::new();
     let (log, lines) = sync_channel(10);
     let options = Options {
@@ -293,6 +295,20 @@ fn a_ca_that_has_expired_is_replaced_and_that_is_said() {
     drop(service);
     assert_eq!(start(&options).ca_pem(), ca);
     assert!(lines.try_recv().is_err(), "nothing more is said");
+    // As with a folder that has a CA of its own.
+    let given = Identity::new().expect("an identity");
+    let (authority, device) = (&given.authority, &given.device);
+    let given_again = Identity::of(
+        [&authority.certificate_pem(), &authority.private_key_pem()],
+        [&device.certificate_pem, &device.private_key_pem],
+    );
+    let given_again = given_again.expect("the same");
+    for (identity, expected) in [(given, true), (given_again, false)] {
+        let _service = LocalService::start_as(&options, Some(identity)).expect("it starts");
+        let line = lines.try_recv();
+        let is_said = line.is_ok_and(|line| line.contains("is replaced by another one: clients"));
+        assert_eq!(is_said, expected);
+    }
 }
 
 /// Private keys are in the file, and nowhere else.
