@@ -101,6 +101,8 @@ async fn answer(
     };
     let body = body::read(body, BODY_MAX, patience).await;
     let body = body.map_err(refuse_body)?;
+    // Not before, because a client does not read the response while it is still writing.
+    head.check_length()?;
     let request = if body.is_empty() {
         ObjectRequest::read(head, body)
     } else {

@@ -82,8 +82,10 @@ async fn a_body_that_is_too_large_is_refused() {
 async fn a_body_waits_for_memory() {
     let service = Arc::new(service());
     ask(&service, "PUT", "/bucket", "").await;
-    let head = signed("s3", "PUT", "/bucket/key", "", "")
-        .replace("Content-Length: 0", "Transfer-Encoding: chunked");
+    let head = signed("s3", "PUT", "/bucket/key", "", "").replace(
+        "Content-Length: 0",
+        "Content-Encoding: aws-chunked\r\nTransfer-Encoding: chunked",
+    );
     let mut first = Vec::new();
     for _ in 0..2 {
         let socket = TcpStream::connect(service.http_address()).await;
@@ -214,6 +216,39 @@ async fn check_cut_urls(head: &str, send: impl AsyncFn(&str) -> String) {
         answer.starts_with("HTTP/1.1 501 ") && answer.contains("requests of `iot`"),
         "{answer}"
     );
+}
+
+/// As from an HTTP client that sends from a stream.
+#[tokio::test]
+async fn an_object_of_an_unknown_length_is_refused() {
+    const CHUNKED: &str = "Transfer-Encoding: chunked";
+    let service = service();
+    ask(&service, "PUT", "/bucket", "").await;
+    let body = "3\r\nabc\r\n0\r\n\r\n";
+    let signed_chunks = "d\r\n3\r\nabc\r\n0\r\n\r\n\r\n0\r\n\r\n";
+    for (headers, body, expected) in [
+        (CHUNKED, body, "501 Not Implemented"),
+        ("X-Other: y", "", "411 Length Required"),
+        ("x-amz-copy-source: /bucket/none", "", "404 Not Found"),
+        (
+            "Content-Encoding: aws-chunked\r\nTransfer-Encoding: chunked",
+            signed_chunks,
+            "200 OK",
+        ),
+    ] {
+        let request = signed("s3", "PUT", "/bucket/key", "", "");
+        let request = request.replace("Content-Length: 0", headers) + body;
+        let answer = http_text(service.http_address(), &request).await;
+        let start = format!("HTTP/1.1 {expected}\r\n");
+        assert!(answer.starts_with(&start), "{headers}: {answer}");
+        assert_eq!(
+            answer.contains("<Header>Transfer-Encoding</Header>"),
+            headers == CHUNKED,
+            "{answer}"
+        );
+    }
+    let answer = ask(&service, "GET", "/bucket/key", "").await;
+    assert!(answer.ends_with("\r\n\r\nabc"), "{answer}");
 }
 
 #[tokio::test]

@@ -54,6 +54,32 @@ impl ObjectHead {
         let encoding = self.header("content-encoding").unwrap_or_default();
         sum.starts_with("STREAMING-") || listed(encoding).any(|it| it == AWS_CHUNKED)
     }
+
+    /// Refuses an object whose length is not stated, which many HTTP clients leave out if they send from a stream.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+    pub fn check_length(&self) -> Result<(), ObjectResponse> {
+        let error = if self.header("transfer-encoding").is_some() {
+            // <https://github.com/aws/aws-sdk-go/issues/4944>
+            ObjectError::new(
+                501,
+                "NotImplemented",
+                "A header you provided implies functionality that is not implemented",
+            )
+            .with("Header", "Transfer-Encoding")
+        } else {
+            ObjectError::new(
+                411,
+                "MissingContentLength",
+                "You must provide the Content-Length HTTP header.",
+            )
+        };
+        let is_upload = self.method == "PUT" && self.header("x-amz-copy-source").is_none();
+        let is_stated = self.header("content-length").is_some() || self.is_chunked();
+        if is_upload && !is_stated {
+            return Err(error.response(&self.resource(), &self.id));
+        }
+        Ok(())
+    }
 }
 
 const AWS_CHUNKED: &str = "aws-chunked";
