@@ -160,7 +160,7 @@ fn line(seconds: f64, topic: &JobsTopic, payload: &Value, treatment: &Treatment)
     if let Some(note) = note {
         entry["exam"] = note.into();
     }
-    redact::signatures(&entry.to_string()).into_owned()
+    redact::signatures(&redact::private_keys(&entry.to_string())).into_owned()
 }
 
 impl Message {

@@ -113,7 +113,7 @@ fn detail(line: &str) -> Option<(&str, String)> {
     if !is_name || CORE_KEYS.contains(&name) {
         return None;
     }
-    let value = legal(redact::signatures(value).trim());
+    let value = legal(redact::signatures(&redact::private_keys(value)).trim());
     Some((name, value.chars().take(CHARACTERS_MAX).collect()))
 }
 

@@ -49,6 +49,8 @@ impl Tail {
         let (context, shown) = self.bytes.split_at(context);
         let context = String::from_utf8_lossy(context);
         let whole = format!("{context}{}", String::from_utf8_lossy(shown));
+        let keyless = redact::private_keys_within(&whole, context.len()..whole.len());
+        let whole = format!("{context}{keyless}");
         let shown = redact::signatures_within(&whole, context.len()..whole.len());
         let shown = legal(&shown);
         let shown = shown.trim_end_matches('\n');
@@ -139,6 +141,23 @@ mod tests {
         ] {
             assert_eq!(tail(output.as_bytes()).lines(), lines);
         }
+    }
+
+    #[test]
+    fn a_private_key_is_taken_out_wherever_the_cut_is() {
+        let key = "-----BEGIN RSA PRIVATE KEY-----\nSECRET\n-----END RSA PRIVATE KEY-----";
+        let long = key.replace("SECRET", &"SECRET\n".repeat(400));
+        for key in [key, &long] {
+            for after in [0, 500, 1000, 2000, KEPT_BYTES - 100, KEPT_BYTES] {
+                let output = format!("new key:\n{key}\n{}", "y".repeat(after));
+                let text = tail(output.as_bytes()).text();
+                assert!(!text.contains("SECRET"), "{after} {text}");
+            }
+        }
+        let shown =
+            "new key:\n-----BEGIN RSA PRIVATE KEY-----[redacted]-----END RSA PRIVATE KEY-----\nx";
+        let output = format!("new key:\n{long}\nx");
+        assert_eq!(tail(output.as_bytes()).text(), shown);
     }
 
     #[test]
