@@ -48,7 +48,7 @@ impl OwnLines {
                 Ok(usual) => self.aliases.add(usual),
                 Err(error) if are_typed => return Err(error),
                 Err(error) => {
-                    self.warning = Some(format!("warning: aliases are not available: {error}"));
+                    self.warning = Some(not_available(&error));
                 }
             }
         }
@@ -68,6 +68,11 @@ impl OwnLines {
     }
 }
 
+/// The warning for a user who did not ask for aliases.
+pub(crate) fn not_available(error: &ProfileError) -> String {
+    format!("warning: aliases are not available: {error}")
+}
+
 /// The aliases of the user's own file, which need not exist.
 fn of_usual_file(settled: &Settled) -> Result<Aliases, ProfileError> {
     let usual = settled.usual_file.as_ref();
@@ -79,7 +84,8 @@ fn of_usual_file(settled: &Settled) -> Result<Aliases, ProfileError> {
     aliases.map_err(|error| error.given_by(None, usual.map(|(_, variable)| variable.as_str())))
 }
 
-fn aliases(file: &ProfileFile) -> Result<Aliases, ProfileError> {
+/// Those of a file, if all of them can be used.
+pub(crate) fn aliases(file: &ProfileFile) -> Result<Aliases, ProfileError> {
     let all = file.aliases()?;
     let pairs = all
         .iter()

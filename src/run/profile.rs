@@ -10,7 +10,7 @@ use crate::repl::columns::columns_of;
 use crate::run::aloud::{print, say};
 use crate::run::error::RunError;
 use crate::run::examine;
-use crate::run::own_lines::OwnLines;
+use crate::run::own_lines::{self, OwnLines};
 use crate::run::settle::{self, Settled};
 use crate::run::start::in_runtime;
 use crate::text;
@@ -52,7 +52,11 @@ fn list(args: &ConnectionArgs) -> Result<ExitCode, RunError> {
     if !aliases.is_empty() {
         text.extend(["Aliases:\n", &columns(&aliases)]);
     }
-    print(&text)
+    let code = print(&text)?;
+    if let Err(error) = own_lines::aliases(&file) {
+        say(&own_lines::not_available(&error));
+    }
+    Ok(code)
 }
 
 /// A profile, and where it leads.

@@ -319,6 +319,22 @@ fn names_may_have_any_characters() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 }
 
+#[test]
+fn aliases_that_no_session_takes_are_listed_with_the_reason() {
+    let user = User::new("[alias]\nboot = \"create-job $1 {}\"\ntwice = \"boot 1\"\n");
+    let listed = user.run(&["profile", "list"]);
+    assert!(
+        listed.stdout.ends_with("  twice  boot 1\n"),
+        "{}",
+        listed.stdout
+    );
+    let warning = "warning: aliases are not available: ";
+    assert!(listed.stderr.starts_with(warning), "{}", listed.stderr);
+    let reason = "the line begins with the alias `boot` at line 3 column 9";
+    assert!(listed.stderr.contains(reason), "{}", listed.stderr);
+    assert_eq!(listed.code, Some(0));
+}
+
 /// What `profile show` prints is kept in a file, without what differs from run to run.
 #[test]
 fn a_profile_is_shown_with_its_sources() {
