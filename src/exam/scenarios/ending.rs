@@ -47,10 +47,11 @@ pub(crate) fn timed_out(room: &mut Room<'_>) -> Result<(), Stop> {
         ..work
     })?;
     room.start()?;
-    room.begun(&job)?;
+    let begun = room.begun(&job)?;
     let next = room.create(Work::SHORT)?;
     let timed_out = let_time_run_out(room, &job)?;
     room.success(&next, room.later(), (timed_out, "the timeout"))?;
+    room.work_would_be_over(begun)?;
     room.ran(&next, 1..=1)?;
     apart(room, &job, &next)?;
     gives_up(room, &job, timed_out)
@@ -96,12 +97,13 @@ pub(crate) fn deleted(room: &mut Room<'_>) -> Result<(), Stop> {
     let work = room.long_work()?;
     let job = room.create(work)?;
     room.start()?;
-    room.begun(&job)?;
+    let begun = room.begun(&job)?;
     let next = room.create(Work::SHORT)?;
     room.note(&format!("deletes {job} by force"));
     let deleted = Instant::now();
     room.control("DELETE", &format!("/jobs/{job}?force=true"), &Value::Null)?;
     room.success(&next, room.later(), (deleted, "the deletion"))?;
+    room.work_would_be_over(begun)?;
     room.ran(&next, 1..=1)?;
     apart(room, &job, &next)?;
     gives_up(room, &job, deleted)

@@ -1,5 +1,6 @@
 //! Devices for the exam: this test program, started in another way. But for one fault each they are the agent of the sandbox.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::pin::pin;
 use std::time::Duration;
@@ -35,6 +36,9 @@ pub(crate) const STARTS_OVER: &str = "starts over";
 /// It sends what is refused once more, as it was, and what is throttled at once.
 pub(crate) const STUBBORN: &str = "stubborn";
 
+/// It begins each job as soon as it hears of it, whatever it works on.
+pub(crate) const PARALLEL: &str = "parallel";
+
 /// It asks without a pause.
 pub(crate) const FLOODS: &str = "floods";
 
@@ -67,6 +71,9 @@ async fn device(fault: &str) {
             let _ = client.request(&request).await;
         }
     }
+    if fault == PARALLEL {
+        return in_parallel(&client, &mut events).await;
+    }
     if fault == STUBBORN {
         return stubborn(&client).await;
     }
@@ -83,15 +90,58 @@ async fn device(fault: &str) {
     }
 }
 
+/// Claims what is next at the start and at each event, and works on it beside what it works on.
+async fn in_parallel(client: &Client, events: &mut EventStream) {
+    loop {
+        let claim = StartNextPendingJobExecutionRequest::default();
+        let claim = DeviceRequest::StartNextPendingJobExecution(claim);
+        let execution = insist(client, &claim).await["execution"].take();
+        if let Some(job) = execution["jobId"].as_str().map(ToOwned::to_owned) {
+            tokio::spawn(work_beside(client.clone(), job, execution));
+        }
+        loop {
+            match events.next().await {
+                Some(Event::Message(it)) if it.name == EventName::NextJobExecutionChanged => break,
+                Some(_) => {}
+                None => return,
+            }
+        }
+    }
+}
+
+async fn work_beside(client: Client, job: String, execution: Value) {
+    let seconds = &execution["jobDocument"]["exam"]["seconds"];
+    let seconds = seconds.as_u64().unwrap_or_default();
+    note(&format!("begin {job}\n"));
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+    note(&format!("end {job}\n"));
+    let outcome = DeviceRequest::UpdateJobExecution {
+        job: JobId::new(&job).expect("an id"),
+        request: UpdateJobExecutionRequest {
+            status: "SUCCEEDED".to_owned(),
+            execution_number: execution["executionNumber"].as_i64(),
+            ..UpdateJobExecutionRequest::default()
+        },
+    };
+    let _ = client.request(&outcome).await;
+}
+
+/// Adds to the effects.
+fn note(lines: &str) {
+    let mut file = std::fs::OpenOptions::new();
+    let file = file.append(true).create(true);
+    let file = file.open(variable("JOBS_SANDBOX_EXAM_EFFECTS"));
+    let written = file.and_then(|mut file| file.write_all(lines.as_bytes()));
+    written.expect("the effects");
+}
+
 /// Works on one job, without events.
 async fn stubborn(client: &Client) {
     let claim =
         DeviceRequest::StartNextPendingJobExecution(StartNextPendingJobExecutionRequest::default());
     let claimed = insist(client, &claim).await;
     let job = claimed["execution"]["jobId"].as_str().expect("a job");
-    let effects = variable("JOBS_SANDBOX_EXAM_EFFECTS");
-    let lines = format!("begin {job}\nend {job}\n");
-    std::fs::write(effects, lines).expect("the effects");
+    note(&format!("begin {job}\nend {job}\n"));
     let details = [("out".to_owned(), "x".to_owned())].into_iter().collect();
     let outcome = DeviceRequest::UpdateJobExecution {
         job: JobId::new(job).expect("an id"),

@@ -341,6 +341,24 @@ fn a_device_that_insists_is_not_passed() {
 }
 
 #[test]
+fn work_that_goes_on_beside_the_next_is_seen() {
+    let world = World::new("exam-parallel");
+    let options = ["--output", "json", "--only", "E12,E13,E20"];
+    let output = run(&mut world.of_device(devices::PARALLEL, &options));
+    let failed = not_passed(&output);
+    let failed: Vec<(&str, &str)> = failed
+        .iter()
+        .map(|(id, _, reason)| (id.as_str(), reason.as_str()))
+        .collect();
+    let expected = [
+        ("E12", "the work of E12-1 went on while E12-2 ran"),
+        ("E13", "the work of E13-1 went on while E13-2 ran"),
+        ("E20", "the work of E20-1 went on while E20-2 ran"),
+    ];
+    assert_eq!(failed, expected, "{}", text(&output.stderr));
+}
+
+#[test]
 fn a_flood_is_reported() {
     let world = World::new("exam-flood");
     let output = run(&mut world.of_device(devices::FLOODS, &["--only", "E1"]));
