@@ -198,7 +198,7 @@ pub(crate) fn events(thing: &ThingName) -> Check {
         format!("topic/{}", JobsTopic { thing, topic })
     });
     let detail = format!(
-        "not tried: without a job there are none; the policy has to allow iot:Receive on {}",
+        "not tried: they come with jobs only; the policy has to allow iot:Receive on {}",
         topics.join(" and ")
     );
     Check::new(Grade::Skipped, "events", detail)
@@ -220,7 +220,7 @@ pub(crate) fn request(
         Ok((Verdict::Rejected, code)) => {
             let code = code.unwrap_or_else(|| "without a code".to_owned());
             if expected == Some(code.as_str()) {
-                let detail = format!("permitted: {code}, as there is no such job");
+                let detail = format!("permitted: {code}, as this job does not exist");
                 Check::new(Grade::Ok, name, detail)
             } else {
                 Check::new(Grade::Warning, name, format!("rejected: {code}"))

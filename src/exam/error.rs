@@ -1,4 +1,4 @@
-//! Why there is no exam, or no end of it.
+//! Why an exam cannot be held, or does not end.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use crate::text::{self, NotText};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ExamError {
-    #[error("there is no scenario `{}`\n`jobs-sandbox exam --list` lists them", text::sanitize(.0))]
+    #[error("`{}` is not a scenario\n`jobs-sandbox exam --list` lists them", text::sanitize(.0))]
     NoScenario(String),
     #[error("cannot read the job document `{path}`: {source}\ncheck the path and the permissions")]
     Document { path: PathBuf, source: io::Error },

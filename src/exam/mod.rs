@@ -12,7 +12,7 @@
 //! | [`link`], [`wire`], [`takeover`] | the link that is cut, the messages on it, another client |
 //! | [`mark`], [`junit`], [`stop`] | the marks, and why a scenario ended |
 //! | [`play`], [`screen`] | plays several scenarios at a time, and shows that |
-//! | [`error`] | why there is no exam |
+//! | [`error`] | why an exam cannot be held |
 
 mod document;
 mod effects;

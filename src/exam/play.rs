@@ -174,7 +174,7 @@ fn one(setting: &Setting, scenario: &'static Scenario) -> Result<Mark, ExamError
     })
 }
 
-/// Why there is no exam.
+/// Why an exam cannot be held.
 fn failure(setting: &Setting, stop: Stop) -> ExamError {
     match stop {
         Stop::Program(reason) => ExamError::Program {

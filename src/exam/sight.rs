@@ -25,7 +25,7 @@ impl Room<'_> {
         }
     }
 
-    /// The status of an execution; empty if there is none.
+    /// The status of an execution; empty without one.
     pub(crate) fn status(&self, job: &str, number: i64) -> String {
         let state = self.service.state();
         let executions = state["executions"].as_array();

@@ -1,4 +1,4 @@
-//! Why there is no report.
+//! Why a report cannot be made.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use crate::fleet::{DEVICES_MAX, ExpectError, SetupError, VaryError};
 use crate::not_json::NotJson;
 use crate::text::NotText;
 
-/// Why there is no report. Except for files that cannot be read or written, it is what was typed.
+/// Why a report cannot be made. Except for files that cannot be read or written, it is what was typed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FleetError {
     #[error("a fleet has at least one device and at most {DEVICES_MAX}")]

@@ -6,7 +6,7 @@
 //! | [`input`] | a JSON text, typed or in a file |
 //! | [`pace`], [`interrupt`] | a rehearsal that is watched; Ctrl-C |
 //! | [`chart`] | the curves of a rollout, as SVG |
-//! | [`error`] | why there is no report |
+//! | [`error`] | why a report cannot be made |
 
 mod chart;
 mod error;

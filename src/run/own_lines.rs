@@ -10,7 +10,7 @@ use crate::run::settle::Settled;
 pub(crate) struct OwnLines {
     pub(crate) aliases: Aliases,
     pub(crate) start_up: Vec<String>,
-    /// Why there are no aliases, although no profile was asked for.
+    /// Why aliases are missing, although no profile was asked for.
     pub(crate) warning: Option<String>,
 }
 

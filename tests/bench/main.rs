@@ -40,7 +40,7 @@ const STARTS: usize = 5;
 type Row = (String, String, &'static str);
 
 fn main() {
-    // `cargo test --benches` also runs this, but there is nothing to test.
+    // `cargo test --benches` also runs this, but nothing is to be tested.
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }

@@ -117,7 +117,7 @@ pub(crate) fn pretend_control(
     let address = pretend(move |stream| {
         serve_http(stream, &|request| {
             if request.starts_with("GET /things/nothing ") {
-                let message = r#"{"message":"there is none"}"#;
+                let message = r#"{"message":"it does not exist"}"#;
                 return Some((404, "ResourceNotFoundException", message.to_owned()));
             }
             if request.starts_with("GET /things/") {

@@ -117,7 +117,8 @@ fn what_is_wrong_has_a_next_step() {
     service.write("key.pem", "no key");
     let Run { stdout, code, .. } = run(&mut service.command(&["doctor"], port), "");
     assert!(
-        stdout.contains("FAIL     certificate and key      there is no private key in `"),
+        stdout.contains("FAIL     certificate and key      `")
+            && stdout.contains("key.pem` does not contain a private key"),
         "{stdout}"
     );
     assert_eq!((count(&stdout, "FAIL"), code), (1, Some(1)), "{stdout}");

@@ -435,7 +435,7 @@ fn a_paste_that_is_taller_than_the_screen_goes_to_an_editor() {
     // What is shortened stands at the prompt.
     let mut session = Session::with(60, &[("EDITOR", "echo pending >")]);
     session.send(&paste, "○ thing-1> pending");
-    // With Enter behind it there is nothing to edit.
+    // With Enter behind it nothing can be edited.
     session.pty.send("\x15");
     session.pty.send(&format!("{paste}\r"));
     session.pty.wait_for_output("<1: \"create-job J {\\n");

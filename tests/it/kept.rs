@@ -575,7 +575,7 @@ fn a_state_that_does_not_fit_together_is_refused() {
     for (change, expected) in [
         (
             without("account"),
-            "its record `certificate/0000000000000000000000000000000000000000000000000000000000000001` cannot be used: there is no record of the account",
+            "its record `certificate/0000000000000000000000000000000000000000000000000000000000000001` cannot be used: the record of the account is missing",
         ),
         (
             without("job/J"),

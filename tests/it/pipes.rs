@@ -63,7 +63,7 @@ fn a_command_of_its_own_takes_a_query_on_either_side() {
 
 #[test]
 fn a_wrong_query_is_refused_before_anything_is_sent() {
-    let wrong = "error: --query is not a JMESPath expression: there is no function `lenght`\n  lenght(jobs)\n  ^";
+    let wrong = "error: --query is not a JMESPath expression: `lenght` is not a function\n  lenght(jobs)\n  ^";
     let script = "create-job Job1 1 --query lenght(jobs)\nlist-jobs --query jobs\n";
     let (code, output, _) = ended(&["--keep-going"], script);
     assert_eq!((code, output), (2, format!("{wrong}\n[]\n")));

@@ -609,8 +609,8 @@ fn a_start_up_line_that_fails_ends_them() {
 fn a_script_has_to_ask_for_the_lines_of_the_user() {
     let user = User::new(ALIASES);
     for (arguments, code, stdout, stderr) in [
-        (&["-c", "rest"][..], 2, "there is no command `rest`", ""),
-        (&["rest"], 2, "", "error: there is no command `rest`"),
+        (&["-c", "rest"][..], 2, "`rest` is not a command", ""),
+        (&["rest"], 2, "", "error: `rest` is not a command"),
         (
             &["--aliases", "-c", "rest"],
             0,
@@ -658,7 +658,7 @@ fn a_script_has_to_ask_for_the_lines_of_the_user() {
             &["--profile", "lamp", "--start-up", "-c", "list-jobs"],
             3,
             "",
-            "is not valid: there is no command `boot` at line 4 column 10",
+            "is not valid: `boot` is not a command at line 4 column 10",
         ),
     ] {
         let ended = user.run(arguments);
@@ -704,7 +704,7 @@ fn lines_that_no_session_could_use_are_found_by_a_check() {
         ),
         (
             "[profile.lamp]\nstart = [\"boot\"]\n[alias]\nrest = \"list-jobs\"\n",
-            "is not valid: there is no command `boot` at line 2 column 10",
+            "is not valid: `boot` is not a command at line 2 column 10",
         ),
         (
             "[profile.lamp]\n[alias]\npending = \"list-jobs\"\n",

@@ -20,7 +20,7 @@ pub(crate) enum Traffic {
     Hold,
     /// They pass at this pace, in bytes for a second and direction.
     Slow(u32),
-    /// New connections are reset at once; there is no other end.
+    /// New connections are reset at once; the other end does not exist.
     Refuse,
 }
 

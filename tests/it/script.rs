@@ -226,7 +226,7 @@ fn the_failure_at_the_end_quotes_its_command() {
     let stopped = ", so the script stopped there (--keep-going continues)";
     let long = format!("x '{}", "y".repeat(300_000));
     for (arguments, input, expected) in [
-        // With one command there is nothing that it keeps from running.
+        // A single command does not keep another from running.
         (
             &["-c", "bogus"][..],
             "",
@@ -339,7 +339,7 @@ fn the_exit_status_tells_what_went_wrong() {
             2,
             "--transcript is an option of a session",
         ),
-        (&["bogus"], 2, "there is no command `bogus`"),
+        (&["bogus"], 2, "`bogus` is not a command"),
         (&["create-job", "J", "{bad"], 2, "the document is not JSON"),
         (&["-c", "bogus"], 2, "line 1: `bogus` failed"),
         (

@@ -33,7 +33,7 @@ fn outcome(piped: &Piped, marker: &str) -> Outcome {
     let mut ends = Vec::new();
     let mut is_unknown = false;
     let mut is_event = false;
-    let last = format!("error: there is no command `{marker}`");
+    let last = format!("error: `{marker}` is not a command");
     loop {
         let line = piped.line();
         if line == last {
@@ -145,7 +145,7 @@ fn final_version(piped: &mut Piped) -> u64 {
         let mut version = None;
         loop {
             let line = piped.line();
-            if line.starts_with(&format!("error: there is no command `{marker}`")) {
+            if line.starts_with(&format!("error: `{marker}` is not a command")) {
                 piped.line();
                 break;
             }
@@ -160,7 +160,7 @@ fn final_version(piped: &mut Piped) -> u64 {
     panic!("Job1 is not described");
 }
 
-/// The resident memory of a process, in kB; 0 where there is no /proc.
+/// The resident memory of a process, in kB; 0 without /proc.
 fn memory_kb(process: u32) -> u64 {
     std::fs::read_to_string(format!("/proc/{process}/status"))
         .unwrap_or_default()

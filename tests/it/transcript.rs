@@ -53,7 +53,7 @@ fn everything_typed_and_shown_is_kept() {
             "Received NextJobExecutionChanged event:",
             r#"{"timestamp":T,"execution":{"jobId":"Job1","status":"QUEUED","queuedAt":T,"lastUpdatedAt":T,"versionNumber":1,"executionNumber":1,"jobDocument":{"a":1}}}"#,
             r"sandbox-thing local> bo\u001bgus",
-            r"error: there is no command `bo\u001bgus`",
+            r"error: `bo\u001bgus` is not a command",
             "hint: `help` lists the commands",
             "sandbox-thing local> pending --query queuedJobs[].jobId | cat",
             r#"["Job1"]"#,

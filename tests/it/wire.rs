@@ -352,7 +352,7 @@ fn every_flag_is_on_the_wire() {
     let folder = Folder::new("wire");
     let mut command = Command::new(env!("CARGO_BIN_EXE_jobs-sandbox"));
     command.current_dir(&folder.0).arg("--keep-going");
-    // Most are refused, because there is no such job: only the sent requests matter.
+    // Most are refused, because the job does not exist: only the sent requests matter.
     let ended = run(&mut command, &script);
     let (output, said) = (ended.stdout, ended.stderr);
     let shown: Vec<String> = output

@@ -40,7 +40,7 @@ pub struct Identity {
     pub thing: String,
 }
 
-/// Why there is no journal, and what to do.
+/// Why a journal cannot be used, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     #[error(
@@ -387,7 +387,7 @@ fn lock(path: &Path, thing: &str) -> Result<File, JournalError> {
     Ok(file)
 }
 
-/// The content of a file of this user; `None` if there is no file.
+/// The content of a file of this user; `None` if the file does not exist.
 fn read_own(path: &Path) -> Result<Option<Vec<u8>>, JournalError> {
     let file = match open_own(path, OpenOptions::new().read(true)) {
         Err(JournalError::File { source, .. }) if source.kind() == ErrorKind::NotFound => {
@@ -430,7 +430,7 @@ fn open_own(path: &Path, options: &mut OpenOptions) -> Result<File, JournalError
     Ok(file)
 }
 
-/// Writes a file that only its owner can read. One that was left half written is replaced; after an error there is none.
+/// Writes a file that only its owner can read. One that was left half written is replaced; after an error it does not exist.
 fn write_new(path: &Path, bytes: &[u8], is_synchronised: bool) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
@@ -541,7 +541,7 @@ mod tests {
             journal = opened;
         }
         journal.note_group(None).expect("it is removed");
-        journal.note_group(None).expect("there is none to remove");
+        journal.note_group(None).expect("nothing is to be removed");
         assert_eq!(journal.noted_group().expect("no file"), None);
         fs::write(journal.file().with_extension("running"), "{\"lea").expect("room");
         assert_eq!(journal.noted_group().expect("half a file"), None);

@@ -8,7 +8,7 @@ use crate::control::http_client::http_client;
 use crate::control::profile_files::{are_plain, check_profile_sizes};
 use crate::control::proxies::Proxies;
 
-/// What names the URL, and the URL as it can be shown; `None` if there is none, or if the environment cannot be read. `variables` can name it, and
+/// What names the URL, and the URL as it can be shown; `None` if it is not configured, or if the environment cannot be read. `variables` can name it, and
 /// so can a file of AWS profiles.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
 pub async fn configured_url(variables: &[&'static str]) -> Option<(&'static str, String)> {

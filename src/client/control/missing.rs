@@ -1,4 +1,4 @@
-//! Why there are no AWS credentials, and what to do about it. Pure.
+//! Why AWS credentials are missing, and what to do about it. Pure.
 
 use std::error::Error;
 
@@ -7,7 +7,7 @@ use crate::{redact, text};
 /// The most characters of a cause that are shown.
 const LONGEST: usize = 300;
 
-/// Why there are no credentials.
+/// Why credentials are missing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{cause}")]
 pub struct MissingCredentials {

@@ -231,7 +231,7 @@ pub enum LossReason {
     /// This side dropped it, as a cable that is pulled does.
     #[error("cut by the agent's plan for {lasts:?}")]
     CutHere {
-        /// How long there is no connection, unless a further cut extends it.
+        /// How long the connection is gone, unless a further cut extends it.
         lasts: Duration,
     },
     /// This client closed it.

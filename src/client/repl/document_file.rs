@@ -10,7 +10,7 @@ use crate::repl::input::words::MAX_LINE_BYTES;
 use crate::repl::output::answer::Failure;
 use crate::text::{self, NotText};
 
-/// Why there is no document.
+/// Why a document cannot be read.
 #[derive(Debug, thiserror::Error)]
 enum DocumentError {
     #[error(

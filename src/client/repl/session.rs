@@ -464,7 +464,7 @@ impl Session {
     }
 }
 
-/// Creates the files for parts of the response; `None` if there are none.
+/// Creates the files for parts of the response; `None` if none is named.
 async fn create_files(operation: &dyn ControlOperation) -> Result<Option<NewFiles>, Failure> {
     let files = new_files::typed(&operation.new_files());
     if files.is_empty() {

@@ -32,7 +32,7 @@ use crate::underway::Underway;
 /// How long the events that have arrived may take to be shown at the end.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// What is shown after Ctrl-C if there is nothing to clear and nothing to end.
+/// What is shown after Ctrl-C if nothing can be cleared or ended.
 const HOW_TO_LEAVE: &str = "Ctrl-C again leaves; so do Ctrl-D and `quit`";
 
 /// What is shown if the user did not confirm a command.
@@ -211,7 +211,7 @@ impl Turns<'_> {
         }
     }
 
-    /// Does what a line asks for, in which there is no alias.
+    /// Does what a line asks for, which does not begin with an alias.
     pub(crate) fn plain_line(
         &mut self,
         number: usize,
@@ -295,7 +295,7 @@ impl Turns<'_> {
         self.runtime.block_on(finding.boxed_local())
     }
 
-    /// Whether the user confirms the command; true if there is no question.
+    /// Whether the user confirms the command; true if it does not need to.
     fn is_meant(&mut self, question: Option<&str>) -> bool {
         question
             .is_none_or(|question| !self.editor.is_interactive() || self.editor.confirm(question))

@@ -12,7 +12,7 @@ const FIRST: Duration = Duration::from_millis(500);
 
 const LONGEST: Duration = Duration::from_secs(8);
 
-/// Calls `attempt` with the remaining time of `timeout`, until its reply is not throttled or there is no time for another
+/// Calls `attempt` with the remaining time of `timeout`, until its reply is not throttled or the time does not suffice for another
 /// attempt. Returns the last reply. Calls `pausing` before each pause.
 pub async fn while_throttled<T>(
     timeout: Duration,

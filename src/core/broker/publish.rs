@@ -50,7 +50,7 @@ impl Broker {
             .check_message((MESSAGE, &message), topic_use, &mut self.notes)
             .err();
         match (packet_id, refusal) {
-            // MQTT 5 reports a refusal in the PUBACK. If there is no PUBACK, or it cannot carry the refusal, the connection
+            // MQTT 5 reports a refusal in the PUBACK. Without a PUBACK, or if it cannot carry the refusal, the connection
             // ends.
             (Some(packet_id), refusal) if refusal.is_none() || version == Version::V5 => {
                 out.push((id, BrokerOutput::Puback { packet_id, refusal }));

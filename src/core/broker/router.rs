@@ -79,7 +79,7 @@ impl Router {
         receivers
     }
 
-    /// Whether there are no subscriptions.
+    /// Whether nothing is subscribed to.
     #[cfg(test)]
     fn is_empty(&self) -> bool {
         self.root.is_empty()

@@ -78,7 +78,7 @@ pub struct Progress {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepEnd {
     pub exit: Exit,
-    /// The last 1,024 characters, safe to report; empty if there are none, or if the step does not report them.
+    /// The last 1,024 characters, safe to report; empty if nothing was printed, or if the step does not report it.
     pub stdout: String,
     /// Likewise.
     pub stderr: String,

@@ -38,7 +38,7 @@ impl World {
                 answer,
             },
         };
-        let silence = || Answer::Failed("there is no reply".to_owned());
+        let silence = || Answer::Failed("no reply came".to_owned());
         let answer = reply.and_then(answer);
         match (answer, self.faults.fate(FaultTarget::Replies)) {
             // A client takes the first of two replies to a request.

@@ -43,7 +43,7 @@ pub struct Setup {
     pub step_timeout_minutes: Option<i64>,
 }
 
-/// Why there is nothing to rehearse.
+/// Why nothing can be rehearsed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SetupError {
     #[error(

@@ -62,7 +62,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// `None` if there are no times.
+    /// `None` without times.
     pub fn of(times: &[u64]) -> Option<Self> {
         let mut times = times.to_vec();
         times.sort_unstable();

@@ -143,7 +143,7 @@ impl Authority {
         })
     }
 
-    /// A device certificate for a subject and a public key, both whole elements of DER. There are no keys in it. "Reusing the
+    /// A device certificate for a subject and a public key, both whole elements of DER. It does not contain keys. "Reusing the
     /// same certificate signing request (CSR) results in a distinct certificate."
     /// <https://docs.aws.amazon.com/iot/latest/apireference/API_CreateCertificateFromCsr.html>
     pub(crate) fn issue(

@@ -15,7 +15,7 @@ pub enum Operation {
     StartNextPendingJobExecution,
     /// `JOB/get` and `$next/get`
     DescribeJobExecution(JobRef),
-    /// `JOB/update`; there is no `$next/update`
+    /// `JOB/update`; `$next/update` does not exist
     UpdateJobExecution(JobId),
 }
 

@@ -95,7 +95,7 @@ fn decoded(tag: u8, text: &[u8]) -> String {
 }
 
 /// Whose names an extension holds, and which; `None` if it is another extension. No page shows how a directory name would be
-/// written, so that there is none.
+/// written, so that it is absent.
 fn alternative_names(extension: &[u8]) -> Option<(&'static str, Vec<(&'static str, String)>)> {
     let (OBJECT_IDENTIFIER, [0x55, 0x1d, last], mut rest) = element(extension)? else {
         return None;

@@ -100,7 +100,7 @@ pub enum TlsError {
     /// The file is damaged PEM, or its content is damaged.
     #[error("the {role} file `{path}` is damaged\ndownload or copy it again")]
     Damaged { role: PemRole, path: PathBuf },
-    #[error("there is no certificate in the {role} file `{path}`\n{}", no_certificate_step(*.holds_key))]
+    #[error("the {role} file `{path}` does not contain a certificate\n{}", no_certificate_step(*.holds_key))]
     NoCertificate {
         role: PemRole,
         path: PathBuf,
@@ -112,7 +112,7 @@ pub enum TlsError {
     )]
     EncryptedKey { path: PathBuf },
     #[error(
-        "there is no private key in `{path}`\ngive the file that AWS IoT calls `…-private.pem.key`"
+        "`{path}` does not contain a private key\ngive the file that AWS IoT calls `…-private.pem.key`"
     )]
     NoKey { path: PathBuf },
     /// TLS cannot use this type of key here.

@@ -30,7 +30,7 @@ pub(crate) struct CertificateParts<'a> {
     pub(crate) issuer: &'a [u8],
     pub(crate) subject: &'a [u8],
     pub(crate) public_key: PublicKey<'a>,
-    /// The extensions, one after the other; empty if there are none.
+    /// The extensions, one after the other; may be empty.
     pub(crate) extensions: &'a [u8],
     /// The algorithm of the signature, without tag and length.
     pub(crate) signature_algorithm: &'a [u8],

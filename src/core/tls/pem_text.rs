@@ -38,7 +38,7 @@ fn in_json(places: &[&str], text: &str) -> Option<String> {
     pem.and_then(Value::as_str).map(ToOwned::to_owned)
 }
 
-/// Only the blocks; `None` if there are none, or if one has no end.
+/// Only the blocks; `None` if none is found, or if one has no end.
 fn blocks(text: &str) -> Option<String> {
     let mut blocks = String::new();
     let mut rest = text;

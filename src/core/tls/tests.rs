@@ -113,13 +113,13 @@ fn each_mistake_has_its_own_error() {
             "key in place of the certificate",
             &key,
             &key,
-            "there is no certificate in the certificate file `the certificate file`\nit holds a private key: were the two files swapped?",
+            "the certificate file `the certificate file` does not contain a certificate\nit holds a private key: were the two files swapped?",
         ),
         (
             "empty",
             &String::new(),
             &key,
-            "there is no certificate in the certificate file `the certificate file`\ngive a PEM file with a line `-----BEGIN CERTIFICATE-----`",
+            "the certificate file `the certificate file` does not contain a certificate\ngive a PEM file with a line `-----BEGIN CERTIFICATE-----`",
         ),
         (
             "broken certificate",
@@ -131,13 +131,13 @@ fn each_mistake_has_its_own_error() {
             "certificate in place of the key",
             &certificate,
             &certificate,
-            "there is no private key in `the private key file`\ngive the file that AWS IoT calls `…-private.pem.key`",
+            "`the private key file` does not contain a private key\ngive the file that AWS IoT calls `…-private.pem.key`",
         ),
         (
             "public key",
             &certificate,
             &public,
-            "there is no private key in `the private key file`\ngive the file that AWS IoT calls `…-private.pem.key`",
+            "`the private key file` does not contain a private key\ngive the file that AWS IoT calls `…-private.pem.key`",
         ),
         (
             "encrypted PKCS#8",

@@ -1,4 +1,4 @@
-//! Why there is no agent.
+//! Why an agent cannot be started.
 
 use std::io;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ pub(crate) enum AgentError {
     #[error("--handlers is missing\ngive the folder of the handlers")]
     NoHandlers,
     #[error(
-        "there is no folder for the journal: neither XDG_STATE_HOME nor HOME is set\ngive one with --state"
+        "the folder for the journal is not known: neither XDG_STATE_HOME nor HOME is set\ngive one with --state"
     )]
     NoStateFolder,
     #[error(transparent)]

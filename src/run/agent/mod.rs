@@ -8,7 +8,7 @@
 //! | [`screen`] | its lines, printed without holding it up |
 //! | [`state`] | its journal, and what an earlier agent has left |
 //! | [`check`] | `agent check`: what a job document would run |
-//! | [`error`] | why there is no agent |
+//! | [`error`] | why an agent cannot be started |
 
 mod check;
 mod error;

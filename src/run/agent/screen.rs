@@ -77,7 +77,7 @@ impl Screen {
         Watch(self.is_closed.clone())
     }
 
-    /// Waits a short time for the last lines, once there is no printer any more.
+    /// Waits a short time for the last lines, once the printer is gone.
     pub(crate) fn end(self) -> io::Result<()> {
         self.ended.recv_timeout(END_MAX).unwrap_or(Ok(()))
     }

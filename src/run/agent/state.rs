@@ -9,7 +9,7 @@ use crate::executor::core::{Decision, DecisionName, Memory};
 use crate::run::agent::error::AgentError;
 use crate::run::agent::screen::Printer;
 
-/// What an agent remembers from run to run. Against a local service that ends with it there is nothing to remember.
+/// What an agent remembers from run to run. Against a local service that ends with it, it remembers nothing.
 pub(crate) struct State {
     journal: Option<Journal>,
     memory: Memory,

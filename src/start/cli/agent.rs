@@ -138,7 +138,7 @@ pub struct ConductArgs {
 
     /// Minutes for each step, after which the job fails
     ///
-    /// It is the step timer of the service, which each report renews. Without it there is no step timer.
+    /// It is the step timer of the service, which each report renews. Without it no step timer runs.
     #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(i64).range(1..=10_080))]
     pub step_timeout: Option<i64>,
 

@@ -269,7 +269,7 @@ mod tests {
             (
                 "no PEM",
                 &|it| it.write(CERTIFICATE, "certificate"),
-                "there is no certificate in the certificate file",
+                "does not contain a certificate",
             ),
             ("damage", &|it| it.write(CA, damaged), "/ca.pem` is damaged"),
             (

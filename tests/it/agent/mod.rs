@@ -244,7 +244,7 @@ fn follow(output: impl std::io::Read + Send + 'static, lines: Sender<String>) {
     });
 }
 
-/// The lines of a file; none if there is no file.
+/// The lines of a file; none if it does not exist.
 fn lines_of(path: &Path) -> Vec<String> {
     let text = fs::read_to_string(path).unwrap_or_default();
     text.lines().map(ToOwned::to_owned).collect()

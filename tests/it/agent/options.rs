@@ -96,11 +96,11 @@ fn what_is_not_as_needed_is_named() {
     for (options, expected) in [
         (
             &["--exec", "no-such-program"][..],
-            "error: --exec: there is no program `no-such-program` on the PATH\n",
+            "error: --exec: the program `no-such-program` is not on the PATH\n",
         ),
         (
             &["--exec", "/bin/no such"],
-            "error: --exec: there is no file `/bin/no such`\ngive the path of a program\nits arguments follow `--`: ",
+            "error: --exec: the file `/bin/no such` does not exist\ngive the path of a program\nits arguments follow `--`: ",
         ),
         (
             &["--exec", "/etc/passwd"],

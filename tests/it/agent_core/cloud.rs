@@ -73,7 +73,7 @@ impl Cloud {
         events(self.service.handle_timeout(now))
     }
 
-    /// A request of the device: the reply, unless there is none, and the events. A reply that is lost is in [`Cloud::lost`].
+    /// A request of the device: the reply, unless none comes, and the events. A reply that is lost is in [`Cloud::lost`].
     pub(crate) fn request(
         &mut self,
         now: EpochMillis,

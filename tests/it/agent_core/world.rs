@@ -455,7 +455,7 @@ impl World {
         let events = self.cloud.handle_timeout(self.now);
         self.queue_events(events);
         if let Some((request, _)) = self.unanswered.take_if(|(_, until)| *until <= self.now) {
-            let answer = Answer::Failed("there is no reply within 30 s".to_owned());
+            let answer = Answer::Failed("no reply came within 30 s".to_owned());
             self.feed(Input::Answer { request, answer });
         }
         if self.link_at.is_some_and(|at| at <= self.now) {

@@ -379,7 +379,7 @@ fn what_cannot_be_examined_is_refused() {
         (
             &["--only", "E99", "--", "sh"][..],
             2,
-            "there is no scenario `E99`",
+            "`E99` is not a scenario",
         ),
         (&["--only", "E1"], 2, "required arguments were not provided"),
         (
@@ -412,7 +412,7 @@ fn what_cannot_be_examined_is_refused() {
         let output = run(&mut world.exam(arguments));
         let error = text(&output.stderr);
         assert!(error.contains(expected), "{arguments:?}: {error}");
-        // There is no sheet without marks.
+        // A sheet always has marks.
         assert_eq!(text(&output.stdout), "", "{arguments:?}");
         assert_eq!(output.status.code(), Some(code), "{arguments:?}");
     }

@@ -64,13 +64,13 @@ fn a_file_that_is_of_no_use_is_named() {
         (
             "--cert",
             "key.pem",
-            "error: there is no certificate in the certificate file `DIR/key.pem`\n\
+            "error: the certificate file `DIR/key.pem` does not contain a certificate\n\
              it holds a private key: were the two files swapped?",
         ),
         (
             "--ca-file",
             "empty.pem",
-            "error: there is no certificate in the CA file `DIR/empty.pem`\n\
+            "error: the CA file `DIR/empty.pem` does not contain a certificate\n\
              give a PEM file with a line `-----BEGIN CERTIFICATE-----`",
         ),
     ] {

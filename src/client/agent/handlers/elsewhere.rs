@@ -1,4 +1,4 @@
-//! Where there are no users and modes of Unix, nothing is run: what the rights of a handler are cannot be checked.
+//! On systems without the users and modes of Unix, nothing is run: what the rights of a handler are cannot be checked.
 
 use std::path::{Path, PathBuf};
 

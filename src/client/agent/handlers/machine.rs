@@ -32,7 +32,7 @@ impl Machine {
         Self::new(Uid::effective(), &search_path)
     }
 
-    /// Whether this is the agent's own user. It is an error if there is no such user.
+    /// Whether this is the agent's own user. It is an error if this user does not exist.
     pub(crate) fn is_own_user(&self, name: &str) -> Result<bool, Refused> {
         let found = User::from_name(name).map_err(|error| Refused::Unreadable {
             path: format!("the user `{}`", shown(name)),

@@ -6,7 +6,7 @@
 //! | [`machine`] | who the agent is, and where it finds programs |
 //! | [`files`] | whether other users could replace a handler |
 //! | [`resolve`] | a call, as a program with its arguments |
-//! | `elsewhere` | the same where there is no Unix: nothing is run |
+//! | `elsewhere` | the same on other systems than Unix: nothing is run |
 //! | [`checked`] | `agent check`: what a job document would do |
 //!
 //! The argument list of a handler is that of AWS's client: the user comes first, or an empty text, and the handler itself

@@ -38,7 +38,7 @@ pub struct Executor {
     orders: Orders,
     clock: Clock,
     answers: (mpsc::Sender<Answered>, mpsc::Receiver<Answered>),
-    /// Whether there is no hand on it any more.
+    /// Whether no hand is on it any more.
     is_abandoned: bool,
     /// Counts the requests for who waits for their ends.
     requests: watch::Sender<Requests>,

@@ -1,7 +1,7 @@
 //! A process group: whether any process of it is left, and its end.
 //!
 //! The number of a group is that of its first process. The system does not use it for another process as long as the group has
-//! one, but it may once there is none. On Linux a group is recognised by when its first process was started; elsewhere a group
+//! one, but it may once that has ended. On Linux a group is recognised by when its first process was started; elsewhere a group
 //! that an earlier agent has left is not touched.
 
 use std::time::Duration;

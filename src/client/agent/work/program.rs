@@ -36,9 +36,9 @@ pub(crate) fn is_withheld(variable: &OsStr) -> bool {
 /// Why a program cannot be started, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoProgram {
-    #[error("there is no program `{}` on the PATH\ngive its path, such as ./{}", shown(.0), shown(.0))]
+    #[error("the program `{}` is not on the PATH\ngive its path, such as ./{}", shown(.0), shown(.0))]
     NotOnPath(PathBuf),
-    #[error("there is no file `{}`\ngive the path of a program", shown(.0))]
+    #[error("the file `{}` does not exist\ngive the path of a program", shown(.0))]
     Missing(PathBuf),
     #[error("`{}` is not a file\ngive the path of a program", shown(.0))]
     NotFile(PathBuf),

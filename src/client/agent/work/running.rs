@@ -251,7 +251,7 @@ async fn feed(stdin: Option<ChildStdin>, text: Option<&str>, mut gone: watch::Re
 async fn report(mut progressed: watch::Receiver<Progress>, reports: &mpsc::Sender<WorkReport>) {
     while progressed.changed().await.is_ok() {
         let progress = progressed.borrow_and_update().clone();
-        // If there is no receiver, the program is being ended.
+        // Without a receiver, the program is being ended.
         let _ = reports.send(WorkReport::Progress(progress)).await;
     }
 }

@@ -40,7 +40,7 @@ impl Past {
         };
     }
 
-    /// The previous line that starts with the text before the cursor; `None` if there are no more.
+    /// The previous line that starts with the text before the cursor; `None` behind the last.
     pub(crate) fn earlier(&self, line: &str, pos: usize) -> Option<String> {
         let past = &mut *self.lines();
         if past.search.as_ref().is_none_or(|it| it.shown != line) {

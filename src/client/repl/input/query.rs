@@ -220,7 +220,7 @@ fn reason(error: &JmespathError) -> String {
             phrase(reason.lines().next().unwrap_or_default())
         }
         ErrorReason::Runtime(RuntimeError::UnknownFunction(name)) => {
-            format!("there is no function `{name}`")
+            format!("`{name}` is not a function")
         }
         ErrorReason::Runtime(error) => phrase(&error.to_string()),
     }
@@ -294,8 +294,8 @@ mod tests {
             ("a b", "this cannot stand here", 2),
             ("'open", "unclosed ' delimiter: 'open", 0),
             ("\"é\".é", "invalid character: é", 4),
-            ("lenght(jobs)", "there is no function `lenght`", 0),
-            ("jobs[].{n: nope(@)}", "there is no function `nope`", 11),
+            ("lenght(jobs)", "`lenght` is not a function", 0),
+            ("jobs[].{n: nope(@)}", "`nope` is not a function", 11),
             ("length()", "not enough arguments: expected 1, found 0", 6),
             (
                 "jobs[?length(a, b) == `1`]",

@@ -20,7 +20,7 @@ pub enum Redirect {
 pub enum RedirectError {
     /// No command stands before the sign.
     #[error(
-        "there is no command before `{0}`\nhint: put it behind a command, such as `pending {0} …`"
+        "a command is missing before `{0}`\nhint: put it behind a command, such as `pending {0} …`"
     )]
     NoCommand(&'static str),
     /// Nothing stands behind the sign.

@@ -5,7 +5,7 @@ use crate::repl::columns::columns_of;
 /// Prose is no wider than this, however wide the terminal is.
 pub const WIDEST: usize = 120;
 
-/// The indentation of further lines if there is no room below the description.
+/// The indentation of further lines if the room below the description does not suffice.
 const NARROW_INDENT: usize = 4;
 
 /// Breaks what is wider than `width` columns between words; a longer word stays whole. The rest of a line continues

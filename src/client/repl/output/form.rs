@@ -61,7 +61,7 @@ pub struct Style {
 }
 
 impl Style {
-    /// The result of a command; empty if there is nothing to show. Signatures of presigned URLs are removed.
+    /// The result of a command; empty if nothing is to be shown. Signatures of presigned URLs are removed.
     pub fn outcome(self, origin: Origin<'_>, outcome: &Outcome) -> String {
         without_signatures(self.whole_outcome(origin, outcome))
     }

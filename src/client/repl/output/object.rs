@@ -88,7 +88,7 @@ impl From<&Payload> for ShownPayload {
 }
 
 impl<'a> ShownObject<'a> {
-    /// The object for the result of a command; `None` if there is nothing to show.
+    /// The object for the result of a command; `None` if nothing is to be shown.
     pub(crate) fn of_outcome(origin: Origin<'a>, outcome: &'a Outcome) -> Option<Self> {
         let Origin { line, command } = origin;
         let (operation, text) = match outcome {

@@ -47,7 +47,7 @@ pub fn date(time_s: u64) -> String {
 
 fn date_time(time_s: u64) -> UtcDateTime {
     let time_s = i64::try_from(time_s).unwrap_or(i64::MAX);
-    // There is no such time after the year 9999.
+    // The form ends with the year 9999.
     UtcDateTime::from_unix_timestamp(time_s).unwrap_or(UtcDateTime::MAX)
 }
 

@@ -27,7 +27,7 @@ enum State {
     Closed,
 }
 
-/// Why there is no transcript.
+/// Why a transcript cannot be kept.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write the transcript `{path}`: {source}\ngive another file with --transcript")]
 pub struct TranscriptError {

@@ -27,7 +27,7 @@ pub enum Action {
     CutLink(Duration),
     /// The core is dropped, and made anew from its journal after a while without a link.
     Reboot(Duration),
-    /// There is nothing left to do after [`crate::executor::core::Input::Stop`].
+    /// Nothing is left to do after [`crate::executor::core::Input::Stop`].
     Finish,
 }
 

@@ -204,7 +204,7 @@ impl Device {
         (DecisionName::Start, does, cause, Some(attempt.id.clone()))
     }
 
-    /// Why there is nothing to do.
+    /// Why nothing can be done.
     pub fn why_idle(&self) -> String {
         if self.is_finished {
             return "the device has stopped".to_owned();
@@ -216,7 +216,7 @@ impl Device {
             return "a request waits for its reply".to_owned();
         }
         if !self.is_connected {
-            return "there is no connection".to_owned();
+            return "not connected".to_owned();
         }
         if self.pause.is_running() {
             return "the last request failed, and the pause is not over".to_owned();

@@ -1,4 +1,4 @@
-//! What becomes of a claim: work, or the reason why there is none.
+//! What becomes of a claim: work, or the reason why it is not work.
 
 use std::time::Duration;
 

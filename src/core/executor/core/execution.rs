@@ -63,7 +63,7 @@ pub struct Execution {
     pub status: JobExecutionStatus,
     /// Null if the reply does not carry it.
     pub document: Value,
-    /// What the service has left of the time limits; absent if there are none.
+    /// What the service has left of the time limits; absent without limits.
     pub seconds_left: Option<u64>,
 }
 

@@ -39,6 +39,6 @@ pub enum Input {
 pub enum Answer {
     Accepted(Payload),
     Rejected(Payload),
-    /// There is no reply. The text says why.
+    /// No reply came. The text shows why.
     Failed(String),
 }

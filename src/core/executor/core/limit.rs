@@ -30,7 +30,7 @@ enum WorkLimit {
     /// Nothing yet.
     #[default]
     Unknown,
-    /// There is none.
+    /// It does not exist.
     Absent,
     At(EpochMillis),
     /// It ends later than the step timer; it is to be asked for then.

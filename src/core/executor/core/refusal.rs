@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::protocol::ErrorCode;
 
-/// The code of a refusal; empty if there is none.
+/// The code of a refusal; empty if it has none.
 pub(super) fn code_in(payload: &Value) -> &str {
     payload["code"].as_str().unwrap_or_default()
 }

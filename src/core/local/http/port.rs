@@ -64,7 +64,7 @@ where
     Arc::new(move |request| Box::pin(handle(request)))
 }
 
-/// HTTP without TLS: there is nothing to prepare.
+/// HTTP without TLS: nothing is to be prepared.
 pub(crate) fn plain(handler: Handler) -> Greeter {
     Arc::new(move |socket| {
         let (stream, handler) = (Box::new(socket), Arc::clone(&handler));

@@ -101,7 +101,7 @@ impl Keeper {
         !self.noted.is_empty()
     }
 
-    /// Keeps what was noted and these records, and forgets those for which there is nothing. All of them together, or none.
+    /// Keeps what was noted and these records, and forgets those that have no content. All of them together, or none.
     pub(crate) fn keep(&mut self, mut records: Changes) {
         let noted = std::mem::take(&mut self.noted).into_iter();
         records.extend(noted.map(|(key, record)| (key, Some(record.into()))));

@@ -53,7 +53,7 @@ impl Place {
         path.into()
     }
 
-    /// Whether this file is the one at its path; `None` if there is none.
+    /// Whether this file is the one at its path; `None` if that has none.
     pub(crate) fn is_there(&self) -> Option<bool> {
         let there = self.path.symlink_metadata().ok()?;
         let own = self.file.metadata().ok()?;

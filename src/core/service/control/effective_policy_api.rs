@@ -18,7 +18,7 @@ use crate::service::state::Service;
 pub(crate) fn get_effective_policies(service: &Service, parameters: &Parameters) -> ControlAnswer {
     let (principal, thing) = (parameters.text("principal"), parameters.query("thingName"));
     if principal.is_none() && thing.is_none() {
-        // GUESS: there is nothing to answer about.
+        // GUESS: nothing is asked about.
         return Err(HttpError::invalid_request(
             "Either a principal or a thing name must be given.",
         ));

@@ -70,7 +70,7 @@ impl Service {
         let mut service = Self::new(identity);
         let Some(text) = state.records.get(ACCOUNT) else {
             return match state.records.keys().next() {
-                Some(key) => Err(broken(key, "there is no record of the account")),
+                Some(key) => Err(broken(key, "the record of the account is missing")),
                 None => Ok(service),
             };
         };
@@ -246,7 +246,7 @@ fn object(service: &mut Service, text: &str, record: &str) -> Result<(), String>
         key: key.to_owned(),
     };
     let put = service.objects.put(name, read(record)?);
-    put.map_err(|_| "there is no bucket or no room for it".to_owned())
+    put.map_err(|_| "its bucket does not exist or has no room for it".to_owned())
 }
 
 fn number(text: &str) -> Result<u64, String> {

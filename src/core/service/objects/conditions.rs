@@ -54,7 +54,7 @@ pub(crate) fn check_write(
     }
 }
 
-/// Refuses to delete an object that has another tag. GUESS: where there is none, no tag matches; the guide describes only objects
+/// Refuses to delete an object that has another tag. GUESS: where it does not exist, no tag matches; the guide describes only objects
 /// that exist.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html>
 pub(crate) fn check_match(

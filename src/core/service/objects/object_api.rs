@@ -154,7 +154,7 @@ pub(crate) fn get_object(service: &mut Service, call: &ObjectCall<'_>) -> Object
 enum Asked {
     Whole,
     Part(Range<usize>),
-    /// There is no such part.
+    /// The part does not exist.
     Outside,
 }
 

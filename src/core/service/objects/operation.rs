@@ -134,7 +134,7 @@ const OPERATIONS: &[Operation] = {
 };
 
 impl Service {
-    /// A request for objects. Nothing of it concerns jobs, so there is nothing to notify.
+    /// A request for objects. Nothing of it concerns jobs, so it causes no notification.
     pub fn handle_objects(&mut self, now: EpochMillis, request: &ObjectRequest) -> ObjectResponse {
         let answer = answer(self, now, request);
         let head = &request.head;

@@ -95,7 +95,7 @@ impl Objects {
         bucket.ok_or_else(|| ObjectError::no_such_bucket(name))
     }
 
-    /// An object, or why there is none.
+    /// An object, or why it cannot be returned.
     pub(crate) fn object(&self, name: &ObjectName) -> Result<&Object, ObjectError> {
         self.bucket(&name.bucket)?;
         let object = self.by_name.get(name);

@@ -64,11 +64,11 @@ async fn what_cannot_be_started_ends_with_the_reason() {
     for (command, expected) in [
         (
             program("/no/such"),
-            "there is no file `/no/such`".to_owned(),
+            "the file `/no/such` does not exist".to_owned(),
         ),
         (
             program("no-such\u{1b}"),
-            r"there is no program `no-such\u001b` on the PATH".to_owned(),
+            r"the program `no-such\u001b` is not on the PATH".to_owned(),
         ),
         (program("/"), "`/` is not a file".to_owned()),
         (

@@ -70,7 +70,7 @@ impl Watched {
         }
     }
 
-    /// The progress and the end. After the end there is no report, and nothing is left of the group.
+    /// The progress and the end. After the end no report comes, and nothing is left of the group.
     async fn end(&mut self) -> (Vec<Progress>, StepEnd) {
         let mut all = Vec::new();
         loop {

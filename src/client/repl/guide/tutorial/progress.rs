@@ -252,7 +252,7 @@ impl TutorialProgress {
             Step::Finish => !self.ended.is_empty(),
             Step::StartAnother => self.started.len() >= 2,
             Step::Fail => self.ended.len() >= 2,
-            // If none has ended that can still be named, there is nothing to show.
+            // If none has ended that can still be named, nothing can be shown.
             Step::BeRefused => self.seen.contains(&Sight::Refusal) || self.over().is_none(),
             Step::NotSee => self.seen.contains(&Sight::Nothing) || self.over().is_none(),
             Step::CleanUp => self.created.is_empty(),

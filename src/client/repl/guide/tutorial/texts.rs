@@ -150,7 +150,7 @@ pub(crate) fn after(progress: &TutorialProgress, jobs: &Jobs, step: Step) -> Str
         Step::Create | Step::CreateAnother => after_create(progress, step),
         Step::Start => {
             "The execution is IN_PROGRESS, and its versionNumber has grown. `start-next-…` also brings the document. \
-             There is no event, because the device learned this from the reply."
+             No event comes, because the device learned this from the reply."
                 .to_owned()
         }
         Step::LookAgain => {

@@ -72,7 +72,7 @@ fn an_alias_that_could_surprise_is_refused() {
             &[("a", "create-job J {")],
             Err("0: the JSON value is not complete"),
         ),
-        (&[("a", "pnding")], Err("0: there is no command `pnding`")),
+        (&[("a", "pnding")], Err("0: `pnding` is not a command")),
         (
             &[("a", "pending"), ("b", "a")],
             Err("1: the line begins with the alias `a`"),
@@ -183,7 +183,7 @@ fn a_start_up_line_is_one_command_or_alias() {
         ),
         ("pending > f", Some("the line redirects its answer")),
         ("boot 7 | jq", Some("the line redirects its answer")),
-        ("nothing", Some("there is no command `nothing`")),
+        ("nothing", Some("`nothing` is not a command")),
     ] {
         let error = check_start_up(line, &aliases).map_err(|error| error.to_string());
         let error = error.err();

@@ -18,7 +18,7 @@ use crate::{text, wrong_number};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
     /// The first word is not the name of a command.
-    #[error("there is no command `{word}`\nhint: {}", after_unknown(word, similar))]
+    #[error("`{word}` is not a command\nhint: {}", after_unknown(word, similar))]
     NoSuchCommand {
         word: String,
         /// The commands that it resembles.

@@ -623,23 +623,23 @@ fn mistakes_are_named() {
         ),
         (
             "update-job-executoin Job1",
-            "there is no command `update-job-executoin`\nhint: did you mean `update-job-execution`?",
+            "`update-job-executoin` is not a command\nhint: did you mean `update-job-execution`?",
         ),
         (
             "xyz",
-            "there is no command `xyz`\nhint: `help` lists the commands",
+            "`xyz` is not a command\nhint: `help` lists the commands",
         ),
         (
             "aws iot list-jobs",
-            "there is no command `aws`\nhint: a command of the AWS CLI is typed from the operation on: `list-jobs`",
+            "`aws` is not a command\nhint: a command of the AWS CLI is typed from the operation on: `list-jobs`",
         ),
         (
             "help delet-job",
-            "there is no command `delet-job`\nhint: did you mean `delete-job`?",
+            "`delet-job` is not a command\nhint: did you mean `delete-job`?",
         ),
         (
             "''",
-            "there is no command ``\nhint: `help` lists the commands",
+            "`` is not a command\nhint: `help` lists the commands",
         ),
         ("create-job Job1 {\"a\"", "the JSON value is not complete"),
         (
@@ -681,7 +681,7 @@ fn mistakes_are_named() {
         ),
         (
             "explain dne J",
-            "there is no command `dne`\nhint: `help` lists the commands",
+            "`dne` is not a command\nhint: `help` lists the commands",
         ),
         (
             "wait 2h",
@@ -775,7 +775,7 @@ fn mistakes_are_named() {
         ),
         (
             "> a",
-            "there is no command before `>`\nhint: put it behind a command, such as `pending > …`",
+            "a command is missing before `>`\nhint: put it behind a command, such as `pending > …`",
         ),
         ("pending | jq '.a", "the quote ' is not closed"),
         (

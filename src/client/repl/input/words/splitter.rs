@@ -50,7 +50,7 @@ impl Splitter {
         }
     }
 
-    /// Begins the next word; `None` if there is no more.
+    /// Begins the next word; `None` at the end.
     fn begin(
         &mut self,
         text: &str,

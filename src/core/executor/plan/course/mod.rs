@@ -93,7 +93,7 @@ impl Occasion<'_> {
 }
 
 impl Rules {
-    /// The steps, and how long it takes in milliseconds until the outcome; if there is none, how long it would have taken.
+    /// The steps, and how long it takes in milliseconds until the outcome; without an outcome, how long it would have taken.
     fn work(&self, occasion: Occasion<'_>) -> (Vec<SimulatedStep>, u64) {
         let lasts_ms = self.success.lasts.draw_ms(occasion.draw("lasts"));
         let count = u64::from(self.success.steps);

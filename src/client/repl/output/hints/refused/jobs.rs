@@ -6,7 +6,7 @@ use crate::repl::output::hints::refused::row::Row;
 pub(crate) const OF_DEVICES: &[Row] = &[
     (
         "has no step timer that runs",
-        "leave out --step-timeout: there is no timer to stop",
+        "leave out --step-timeout: no timer runs",
     ),
     (
         "has already finished with status",
