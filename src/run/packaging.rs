@@ -52,13 +52,13 @@ pub(crate) fn completions(shell: Shell) -> Vec<u8> {
 fn completed_command_line() -> clap::Command {
     let takes = [("watch", "words"), ("explain", "words"), ("help", "topic")];
     takes.into_iter().fold(command_line(), |all, (name, arg)| {
-        let outer = Some(name).filter(|name| *name != "help");
+        let outer = if name == "help" { "" } else { name };
         let names = commands_behind(outer, "");
         let entries = names.iter().filter_map(|name| grammar::entry(name));
         let aliases = entries.flat_map(clap::Command::get_visible_aliases);
         let mut words: Vec<String> = aliases.map(ToOwned::to_owned).collect();
         words.extend(names);
-        if outer.is_none() {
+        if outer.is_empty() {
             words.extend(other_topics());
         }
         words.sort_unstable();

@@ -22,7 +22,7 @@ use crate::repl::input::query::Query;
 use crate::repl::output::form::Style;
 use crate::repl::output::notice::Notice;
 use crate::repl::output::transcript::Transcript;
-use crate::repl::session::Parts;
+use crate::repl::parts::Parts;
 use crate::repl::turns::{self, SessionEnded, SessionOptions};
 use crate::run::address;
 use crate::run::aloud::{self, Aloud, say};

@@ -18,8 +18,8 @@ use crate::repl::input::command::{self, Command, ServiceRequest};
 use crate::repl::input::needs::{Detail, Need};
 use crate::repl::input::query::Query;
 use crate::repl::list;
+use crate::repl::parts::Parts;
 use crate::repl::pending::Pending;
-use crate::repl::session::Parts;
 use crate::text;
 
 /// The size of a page: AWS's maximum.

@@ -3,6 +3,7 @@
 //! | where | what it holds |
 //! |---|---|
 //! | [`turns`] | the loop: reads a line, carries out its command, shows the outcome |
+//! | [`parts`] | what a session runs on |
 //! | [`session`] | what commands work on; how a request of either plane is carried out |
 //! | `list`, `document_file` | lists of several pages; documents in files |
 //! | `arns`, `new_files` | resources as users type them; new files for parts of a response |
@@ -45,6 +46,7 @@ mod new_files;
 pub mod output;
 mod outside;
 pub mod pages;
+pub mod parts;
 pub mod pending;
 pub mod room;
 pub mod session;

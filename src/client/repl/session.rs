@@ -1,7 +1,5 @@
-//! What a session works on, and how a command of each kind is carried out.
+//! What commands work on, and how a command of each kind is carried out.
 
-use std::fmt;
-use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -15,15 +13,14 @@ use crate::control::operations::{describe_thing, describe_thing_group, get_job_d
 use crate::control::page::Page;
 use crate::control::{Control, ControlError, ControlOperation, ControlRequest, arn_in};
 use crate::device::{Attempt, Client, Reply, RequestError};
-use crate::protocol::{DeviceRequest, JobId, ThingName, Verdict};
+use crate::protocol::{DeviceRequest, JobId, Verdict};
 use crate::repl::agent::at_work::AgentAtWork;
 use crate::repl::arns;
 use crate::repl::document_file::{self, DocumentFile};
 use crate::repl::editor::Editor;
 use crate::repl::expected::Expected;
 use crate::repl::feed::Feed;
-use crate::repl::guide::explain::{self, ServiceAddress};
-use crate::repl::guide::tutorial::TutorialSetup;
+use crate::repl::guide::explain;
 use crate::repl::input::command::{Command, Explained, ServiceRequest};
 use crate::repl::list::{self, List};
 use crate::repl::new_files::{self, NewFiles};
@@ -32,35 +29,8 @@ use crate::repl::output::notice::{self, Notice, Wire};
 use crate::repl::output::wire;
 use crate::repl::output::{hints, render};
 use crate::repl::outside::{self, outside};
+use crate::repl::parts::Parts;
 use crate::underway::Underway;
-
-/// What a session runs on.
-pub struct Parts {
-    pub client: Client,
-    pub control: Control,
-    pub thing: ThingName,
-    /// Where other tools find the service, and the ARN of the thing, if it is known already.
-    pub address: ServiceAddress,
-    /// What a tutorial begins with.
-    pub tutorial_setup: TutorialSetup,
-    /// Looks at the connection and all around it.
-    pub doctor: Doctor,
-}
-
-/// The doctor's report, and whether all checks passed.
-pub type Examined = Pin<Box<dyn Future<Output = (String, bool)>>>;
-
-/// Looks at the connection of a client.
-pub type Doctor = Box<dyn Fn(Client) -> Examined>;
-
-impl fmt::Debug for Parts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Parts")
-            .field("client", &self.client)
-            .field("thing", &self.thing)
-            .finish_non_exhaustive()
-    }
-}
 
 /// Everything that commands work on.
 pub(crate) struct Session {

@@ -25,7 +25,8 @@ use crate::repl::output::answer::{Answer, Failure};
 use crate::repl::output::form::{Form, Style};
 use crate::repl::output::object::Origin;
 use crate::repl::output::route::Route;
-use crate::repl::session::{Answered, Parts, Session};
+use crate::repl::parts::Parts;
+use crate::repl::session::{Answered, Session};
 use crate::repl::set::set;
 use crate::underway::Underway;
 
@@ -250,6 +251,9 @@ impl Turns<'_> {
     ) -> Result<Option<CommandLine>, Failure> {
         let program_option = self.options.program_option;
         let parsed = parse(text, words, program_option)?;
+        for (option, value) in parsed.iter().flat_map(|line| &line.named) {
+            self.session.parts.check_named(option, value)?;
+        }
         let Some((operation, from)) = parsed.as_ref().and_then(CommandLine::to_be_written) else {
             return Ok(parsed);
         };

@@ -11,6 +11,8 @@ use crate::control::shape::Shape;
 enum Mistake {
     #[error("is neither JSON nor of the form name=value")]
     NoName,
+    #[error("names a file, which only a document can")]
+    File,
     #[error("contains `{0}`, which is not a member")]
     Unknown(String),
     #[error("gives `{0}` twice")]
@@ -31,8 +33,12 @@ pub(crate) fn structure(text: &str, shape: Shape) -> Result<Value, String> {
     if text.trim_start().starts_with(['{', '[']) {
         return members(text).map(Value::Object);
     }
-    let mut reader = Reader { text, at: 0 };
-    let read = reader.members(shape, None);
+    let is_file = ["file://", "@"].iter().any(|sign| text.starts_with(sign));
+    let read = if is_file {
+        Err(Mistake::File)
+    } else {
+        Reader { text, at: 0 }.members(shape, None)
+    };
     read.map_err(|mistake| format!("{mistake}\nhint: write it as `{}`, or as JSON", form(shape)))
 }
 
@@ -328,6 +334,12 @@ mod tests {
                 PRESIGNED_URL,
                 "arn:aws:iam::1:role/a",
                 "is neither JSON nor of the form name=value",
+                "roleArn=…,expiresInSec=…",
+            ),
+            (
+                PRESIGNED_URL,
+                "file://url.json",
+                "names a file, which only a document can",
                 "roleArn=…,expiresInSec=…",
             ),
             (

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use clap::ValueHint;
 
 use crate::executor::plan::Clause;
-use crate::repl::input::grammar::{self, NextWord, TypedValues};
+use crate::repl::input::grammar::{self, AWS, AwsService, NextWord, TypedValues};
 use crate::repl::input::needs::{Context, Need};
 use crate::repl::input::sources::{further_sources, sources};
 use crate::repl::input::values::{Source, commands_behind};
@@ -47,16 +47,16 @@ pub fn common_prefix(candidates: &[String]) -> &str {
 pub fn complete(line: &str, pos: usize, context: &Context) -> Completion {
     let before = &line[..line.floor_char_boundary(pos)];
     let at = grammar::inner_at(before).unwrap_or_default();
-    let outer = before[..at].split_whitespace().next();
-    let completion = complete_command(&before[at..], outer, context);
+    let (outer, inner) = before.split_at(at);
+    let completion = complete_command(inner, outer, context);
     Completion {
         start: completion.start + at,
         ..completion
     }
 }
 
-/// What can stand at the end of `before`, a command or one behind `outer`.
-fn complete_command(before: &str, outer: Option<&str>, context: &Context) -> Completion {
+/// What can stand at the end of `before`, a command or one behind the words `outer`.
+fn complete_command(before: &str, outer: &str, context: &Context) -> Completion {
     let start = words::last_word(before);
     let (done, typed) = before.split_at(start);
     let Ok(words) = grammar::split(done) else {
@@ -73,15 +73,15 @@ fn complete_command(before: &str, outer: Option<&str>, context: &Context) -> Com
         _ => return Completion::default(),
     }
     let Some((name, words)) = words.split_first() else {
-        let own = outer.map_or(context.aliases.as_slice(), |_| &[]);
+        let aliases = Some(context.aliases.clone()).filter(|_| outer.is_empty());
         let commands = Source::Words(commands_behind(outer, typed));
-        return offered(
-            &[commands, Source::Words(own.to_vec())],
-            start,
-            typed,
-            context,
-        );
+        let all = [commands, Source::Words(aliases.unwrap_or_default())];
+        return offered(&all, start, typed, context);
     };
+    if name.text == AWS && outer.is_empty() && words.is_empty() {
+        let services = Source::words(&AwsService::ALL.map(AwsService::name));
+        return offered(&[services], start, typed, context);
+    }
     let Some(entry) = grammar::entry(&name.text) else {
         return Completion {
             start,
@@ -330,6 +330,20 @@ mod tests {
             ("bo", 0, "boot"),
             ("boot ", 5, ""),
             ("explain bo", 8, ""),
+            ("aws ", 4, "iot iot-jobs-data"),
+            (
+                "aws iot descr",
+                8,
+                "describe-job describe-job-template describe-managed-job-template describe-thing describe-thing-type \
+                describe-thing-group describe-certificate describe-endpoint describe-event-configurations",
+            ),
+            (
+                "aws iot-jobs-data ",
+                18,
+                "get-pending-job-executions start-next-pending-job-execution describe-job-execution update-job-execution",
+            ),
+            ("aws iot delete-job --job-id J", 28, "Job1 Job30 Job2"),
+            ("aws iot create-job --job-id J --document @a", 42, ""),
             ("done", 0, "done"),
             (
                 "describe-job",

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::protocol::JobExecutionStatus;
 use crate::repl::input::grammar::own::{OPERATOR, PROGRAM_COMMANDS};
-use crate::repl::input::grammar::{self, CommandKind};
+use crate::repl::input::grammar::{self, AWS, AwsService, CommandKind};
 use crate::repl::input::needs::{Context, Need};
 use crate::repl::pages::PAGES;
 
@@ -129,15 +129,21 @@ fn in_case_of(typed: &str, word: &str) -> String {
 /// AWS's verbs for operations that only read.
 const READING: [&str; 3] = ["describe-", "get-", "list-"];
 
-/// The commands that can stand behind another one, or at the start of a line.
-pub fn commands_behind(outer: Option<&str>, typed: &str) -> Vec<String> {
+/// The commands that can stand behind the words of another one, or at the start of a line.
+pub fn commands_behind(outer: &str, typed: &str) -> Vec<String> {
+    let mut outer = outer.split_whitespace();
+    let (first, second) = (outer.next(), outer.next());
     commands(typed, |entry| {
         let name = entry.get_name();
-        let is_service = grammar::kind(name) != CommandKind::Own;
-        match outer {
-            None => true,
-            Some("watch") => is_service && READING.iter().any(|verb| name.starts_with(verb)),
-            Some(_) => is_service,
+        let kind = grammar::kind(name);
+        let is_service = kind != CommandKind::Own;
+        match (first, second.and_then(AwsService::named)) {
+            (None, _) => true,
+            (Some("watch"), _) => is_service && READING.iter().any(|verb| name.starts_with(verb)),
+            (Some(AWS), Some(AwsService::Iot)) => kind == CommandKind::Control,
+            // AWS does not have the short ones.
+            (Some(AWS), _) => kind == CommandKind::Device && name.contains('-'),
+            _ => is_service,
         }
     })
 }

@@ -64,6 +64,16 @@ mod tests {
 
     fn check(address: &ServiceAddress, line: &str, expected: &str) {
         assert_eq!(text(&explained(line), address), expected, "{line}");
+        // A session reads it back, except for what a shell or the session's own options would do.
+        let is_read = |no: &str| !expected.contains(no);
+        if expected.starts_with("aws ")
+            && ["$(", " --region ", " --endpoint-url "]
+                .iter()
+                .all(|no| is_read(no))
+        {
+            let line = expected.trim_end();
+            assert_eq!(text(&explained(line), address), expected, "{line}");
+        }
     }
 
     fn explained(line: &str) -> Explained {

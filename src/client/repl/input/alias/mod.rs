@@ -13,7 +13,7 @@ mod tests;
 
 use crate::repl::input::alias::template::Template;
 use crate::repl::input::command::{self, is_topic};
-use crate::repl::input::grammar;
+use crate::repl::input::grammar::{self, AWS};
 use crate::repl::input::words::{self, Word};
 
 pub use crate::repl::input::alias::error::AliasError;
@@ -142,8 +142,8 @@ fn check_command(name: &str, aliases: &[&str]) -> Result<(), AliasError> {
         return Err(AliasError::Recursion(name.to_owned()));
     }
     match grammar::entry(name) {
-        Some(_) => Ok(()),
-        None => Err(AliasError::Command(command::no_such_command(name))),
+        None if name != AWS => Err(AliasError::Command(command::no_such_command(name))),
+        _ => Ok(()),
     }
 }
 

@@ -183,6 +183,7 @@ fn a_start_up_line_is_one_command_or_alias() {
         ),
         ("pending > f", Some("the line redirects its answer")),
         ("boot 7 | jq", Some("the line redirects its answer")),
+        ("aws iot list-jobs", None),
         ("nothing", Some("`nothing` is not a command")),
     ] {
         let error = check_start_up(line, &aliases).map_err(|error| error.to_string());

@@ -7,6 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use crate::argument::check_name;
 use crate::executor::plan::PlanError;
 use crate::protocol::{JobExecutionStatus, JobId, JobRef, ThingName};
+use crate::repl::input::command::aws::AwsLineError;
 use crate::repl::input::command::similar::similar;
 use crate::repl::input::grammar::{self, CommandKind, Misread};
 use crate::repl::input::query::QueryError;
@@ -55,6 +56,9 @@ pub enum CommandError {
     /// The expression of `--query` is not valid.
     #[error(transparent)]
     Query(#[from] QueryError),
+    /// The line of the AWS CLI is not one of a session.
+    #[error(transparent)]
+    Aws(#[from] AwsLineError),
     /// What follows `|` or `>` is not understood.
     #[error(transparent)]
     Redirect(#[from] RedirectError),
@@ -103,8 +107,11 @@ impl CommandError {
 }
 
 fn after_unknown(word: &str, similar: &[String]) -> String {
-    if word == "aws" || word.starts_with("AWS_") {
-        return "a command of the AWS CLI is typed from the operation on: `list-jobs`".to_owned();
+    if word.starts_with("AWS_") {
+        return "a line of the AWS CLI begins with `aws`: `aws iot list-jobs`".to_owned();
+    }
+    if word == "$" {
+        return "leave out `$`, the prompt of a shell".to_owned();
     }
     if similar.is_empty() {
         return "`help` lists the commands".to_owned();

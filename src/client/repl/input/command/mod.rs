@@ -6,10 +6,12 @@
 //! | `read` | from a line to its command |
 //! | `kinds` | the kinds of commands |
 //! | `agent`, `device_request`, `events`, `until`, `watch` | from the typed words to a command of one kind |
+//! | `aws` | a line of the AWS CLI |
 //! | `check_document`, `error` | whether a document is JSON; why a line is not a command |
 //! | `similar`, `mended` | commands that a mistyped word, or the wrong arguments, may have meant |
 
 mod agent;
+mod aws;
 mod check_document;
 mod device_request;
 mod error;

@@ -6,6 +6,7 @@ use crate::control::ControlRequest;
 use crate::control::document_args::DocumentSource;
 use crate::protocol::JobId;
 use crate::repl::input::command::agent::agent;
+use crate::repl::input::command::aws::aws_line;
 use crate::repl::input::command::check_document::check_document;
 use crate::repl::input::command::device_request::device_request;
 use crate::repl::input::command::error::{CommandError, arguments, misread, no_such_topic, short};
@@ -17,7 +18,7 @@ use crate::repl::input::command::mended::with_mended;
 use crate::repl::input::command::until::until;
 use crate::repl::input::command::watch::watch;
 use crate::repl::input::grammar::own::{OPERATOR, OwnTyped, PROGRAM_COMMANDS};
-use crate::repl::input::grammar::{self, Typed};
+use crate::repl::input::grammar::{self, AWS, Typed};
 use crate::repl::input::query::Query;
 use crate::repl::input::redirect::{self, Redirect};
 use crate::repl::input::words::{self, MAX_LINE_BYTES, Unfinished, Word};
@@ -36,7 +37,11 @@ pub struct CommandLine {
     pub query: Option<Query>,
     /// Where its response goes; the screen if `None`.
     pub to: Option<Redirect>,
+    /// What the line names of the session, such as the thing that it is sent as: options with their values.
+    pub named: Vec<(&'static str, String)>,
 }
+
+type ReadLine = (Command, Option<Query>, Vec<(&'static str, String)>);
 
 impl CommandLine {
     /// The operation whose document is to be written in the user's own editor, and the job with whose document it begins.
@@ -79,18 +84,27 @@ pub fn read(line: &str, words: &[Word]) -> Result<Option<CommandLine>, CommandEr
         return Ok(None);
     }
     let to = redirect::read(words::redirection(line, words), !words.is_empty())?;
-    let (command, query) = command_of(words).map_err(|error| {
+    let (command, query, named) = command_of(words).map_err(|error| {
         let is_command = |line: &str| {
             let words = self::words(line);
             words.is_ok_and(|words| command_of(&words).is_ok())
         };
-        with_mended(error, line, words, is_command)
+        let behind_aws = match words {
+            [first, _, ..] if first.text == AWS => &words[2..],
+            words => words,
+        };
+        with_mended(error, line, behind_aws, is_command)
     })?;
     if let (Command::Own(OwnCommand::Watch(_)), Some(_)) = (&command, &to) {
         let what = "the output of watch cannot go to a file or a command\nhint: redirect the command without watch";
         return Err(arguments("watch", what.to_owned()));
     }
-    Ok(Some(CommandLine { command, query, to }))
+    Ok(Some(CommandLine {
+        command,
+        query,
+        to,
+        named,
+    }))
 }
 
 fn check_length(line: &str) -> Result<(), CommandError> {
@@ -100,11 +114,17 @@ fn check_length(line: &str) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// The command in the words of a line, and what to select from its response.
-fn command_of(words: &[Word]) -> Result<(Command, Option<Query>), CommandError> {
+/// The command in the words of a line, what to select from its response, and what it names of the session.
+fn command_of(words: &[Word]) -> Result<ReadLine, CommandError> {
     let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-    let (command, query) = command(&words)?;
-    Ok((command, query.as_deref().map(Query::new).transpose()?))
+    let ((command, query), named) = match aws_line(&words)? {
+        Some(line) => (complete(&line.words)?, line.named),
+        None => (command(&words)?, Vec::new()),
+    };
+    let query = query.as_deref().map(Query::new).transpose()?;
+    let named = named.into_iter();
+    let named = named.map(|(option, value)| (option, value.to_owned()));
+    Ok((command, query, named.collect()))
 }
 
 /// The command in these words, and the expression of its `--query`; its help if the words ask for that.
@@ -229,7 +249,8 @@ fn own(typed: OwnTyped) -> Result<OwnCommand, CommandError> {
 
 /// The command behind another one, `outer`, and the expression of its `--query`.
 fn inner(outer: &str, words: &[&str]) -> Result<(Command, Option<String>), CommandError> {
-    match words.first().filter(|name| grammar::takes_command(name)) {
+    let takes_command = |name: &&&str| **name == AWS || grammar::takes_command(name);
+    match words.first().filter(takes_command) {
         Some(name) => {
             let what = format!("{outer} does not take `{name}`\nhint: such as `{outer} list-jobs`");
             Err(arguments(outer, what))

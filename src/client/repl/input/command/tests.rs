@@ -630,17 +630,30 @@ fn mistakes_are_named() {
             "`xyz` is not a command\nhint: `help` lists the commands",
         ),
         (
-            "aws iot list-jobs",
-            "`aws` is not a command\nhint: a command of the AWS CLI is typed from the operation on: `list-jobs`",
+            "AWS_PROFILE=a aws iot list-jobs",
+            "`AWS_PROFILE=a` is not a command\nhint: a line of the AWS CLI begins with `aws`: `aws iot list-jobs`",
+        ),
+        (
+            "$ aws iot list-jobs",
+            "`$` is not a command\nhint: leave out `$`, the prompt of a shell",
+        ),
+        (
+            "aws iot list-jobs --profile p",
+            "`--profile` is not an option of a single command here\nhint: leave it out: the session's own endpoint, region and credentials apply",
+        ),
+        (
+            "aws iot delete-job --job-id",
+            "--job-id needs a value\nusage: delete-job <jobId>",
+        ),
+        (
+            "explain aws iot list-jobs",
+            "explain does not take `aws`\nhint: such as `explain list-jobs`\nusage: explain <command>",
         ),
         (
             "help delet-job",
             "`delet-job` is not a command\nhint: did you mean `delete-job`?",
         ),
-        (
-            "''",
-            "`` is not a command\nhint: `help` lists the commands",
-        ),
+        ("''", "`` is not a command\nhint: `help` lists the commands"),
         ("create-job Job1 {\"a\"", "the JSON value is not complete"),
         (
             "create-job Job1 {\"Todo\" \"Reboot\"}",

@@ -3,6 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `line`, [`device`], [`own`] | the commands; those of the control plane are in [`crate::control::operations`] |
+//! | `aws` | how a line of the AWS CLI begins |
 //! | `table` | the table in clap's form |
 //! | `args` | what clap declares about the arguments of a command |
 //! | `progress` | the arguments that have been typed, and what comes next |
@@ -11,6 +12,7 @@
 //! | `split`, `document_span` | the words of a line, and the job document in it |
 
 mod args;
+mod aws;
 pub mod device;
 mod document_span;
 mod line;
@@ -25,6 +27,7 @@ pub use args::{
     begins_document, excludes, flag, is_document, is_main, is_name, is_repeatable, known_flag,
     placeholder, takes_spaces, takes_value, usage,
 };
+pub use aws::{AWS, AwsService};
 pub use document_span::{document_among, document_span, with_document};
 pub use line::{CommandKind, Typed};
 pub(crate) use named::named;

@@ -1,12 +1,13 @@
 //! Splits a line into words, depending on what each command takes.
 
 use crate::repl::input::grammar::args::{is_document, known_flag, takes_value};
+use crate::repl::input::grammar::aws::{AWS, AwsService};
 use crate::repl::input::grammar::progress::{NextWord, TypedWords};
 use crate::repl::input::grammar::table::{entry, takes_command};
 use crate::repl::input::words::{self, Splitter, Unfinished, Word, steps};
 
-/// Where the inner line begins in `explain` and `watch`, in bytes: these take another command, whose line is read like any
-/// other. `None` if the command does not take another, or if the inner one does: lines nest only once.
+/// Where the inner line begins in `explain`, `watch` and `aws iot`, in bytes: these take another command, whose line is read
+/// like any other. `None` if the command does not take another, or if the inner one does: lines nest only once.
 pub fn inner_at(line: &str) -> Option<usize> {
     match OuterWords::default().inner(line) {
         Inner::At(at) => Some(at),
@@ -37,6 +38,13 @@ impl OuterWords {
         let Some((name, end)) = whole_word(line, 0) else {
             return Inner::NotYet;
         };
+        if name == AWS {
+            return match whole_word(line, end) {
+                Some((service, end)) if AwsService::named(service).is_some() => Inner::At(end),
+                Some(_) => Inner::Never,
+                None => Inner::NotYet,
+            };
+        }
         let Some(entry) = entry(name).filter(|_| takes_command(name)) else {
             return Inner::Never;
         };
